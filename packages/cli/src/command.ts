@@ -1,0 +1,48 @@
+/** What a command is: its words, its options, and what it does. */
+import type { ParseArgsConfig } from "node:util";
+import type { ExitStatus } from "./exit-status.js";
+import type { Output } from "./output.js";
+
+export interface OptionSpec {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** What stands for the value in help texts. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Invocation {
+  readonly files: readonly string[];
+  readonly options: Options;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the arguments after the options are called. */
+  readonly operands: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Further lines of `msl help COMMAND`. */
+  readonly details: readonly string[];
+  run(invocation: Invocation): Promise<ExitStatus>;
+}
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  color: { type: "string", value: "WHEN", help: "colours: auto (default), always, never" },
+  quiet: { type: "boolean", short: "q", help: "no progress, no notes" },
+  verbose: { type: "boolean", short: "v", help: "every deviation, in full" },
+  help: { type: "boolean", short: "h", help: "this text" },
+};
+
+/** The options in the form that `parseArgs` of node:util takes. */
+export function parserOptions(options: Readonly<Record<string, OptionSpec>>): NonNullable<ParseArgsConfig["options"]> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+  );
+}

@@ -1,0 +1,50 @@
+import { blockInfoJson, type CaptureBlock, openCapture } from "@memslice/msl";
+import type { Command, Invocation } from "../command.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachFile } from "../for-each-file.js";
+
+export const blocks: Command = {
+  name: "blocks",
+  summary: "list the blocks",
+  operands: "FILE...",
+  options: {
+    json: { type: "boolean", help: "one JSON document (msl.blocks/1)" },
+    ndjson: { type: "boolean", help: "one JSON object per block and line" },
+  },
+  details: ["Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off."],
+  run: (invocation) => forEachFile("blocks", invocation, (file) => listBlocks(file, invocation)),
+};
+
+async function listBlocks(file: string, { output, signal }: Invocation): Promise<ExitStatus> {
+  await using capture = await openCapture(file, { signal });
+  if (output.format === "json") {
+    await output.write(`{"schema":"msl.blocks/1","file":${JSON.stringify(file)},"blocks":[`);
+    let separator = "\n";
+    for (const block of capture.blocks) {
+      await output.write(`${separator}${JSON.stringify(blockInfoJson(block))}`);
+      separator = ",\n";
+    }
+    await output.line("\n]}");
+  } else if (output.format === "ndjson") {
+    for (const block of capture.blocks) await output.json({ schema: "msl.blocks/1", file, ...blockInfoJson(block) });
+  } else {
+    await output.line(output.style("bold", HEADING));
+    for (const block of capture.blocks) await output.line(blockLine(block));
+  }
+  return ExitStatus.Done;
+}
+
+const HEADING = "  index        offset        length  type                           stored  BlockUUID";
+
+function blockLine(block: CaptureBlock): string {
+  const mark = block.truncated ? "!" : block.afterEoc ? "*" : " ";
+  const type = `0x${block.type.toString(16).padStart(4, "0")} ${block.typeName}`;
+  return [
+    `${mark}${String(block.index).padStart(6)}`,
+    String(block.offset).padStart(13),
+    String(block.length).padStart(13),
+    ` ${type.padEnd(29)}`,
+    block.compression.padEnd(7),
+    block.uuid,
+  ].join(" ");
+}

@@ -1,0 +1,51 @@
+import { blockJson, type Capture, headerJson, openCapture } from "@memslice/msl";
+import type { Command, Invocation } from "../command.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachFile } from "../for-each-file.js";
+import { safeJson } from "../terminal/safe-text.js";
+
+export const dump: Command = {
+  name: "dump",
+  summary: "print header and decoded blocks as JSON",
+  operands: "FILE...",
+  options: {
+    json: { type: "boolean", help: "one JSON document (msl.dump/1); the default" },
+    ndjson: { type: "boolean", help: "the header, then one JSON object per block and line" },
+    digests: { type: "boolean", help: "add BLAKE3 digests of payloads and page data" },
+    strict: { type: "boolean", help: "decode as a pure 1.1 consumer would" },
+  },
+  details: [
+    "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
+    "Page data is printed as digests only.",
+  ],
+  run: (invocation) => forEachFile("dump", invocation, (file) => dumpFile(file, invocation)),
+};
+
+async function dumpFile(file: string, invocation: Invocation): Promise<ExitStatus> {
+  const { output, options, signal } = invocation;
+  await using capture = await openCapture(file, { signal, strict: options["strict"] === true });
+  const blockOptions = { digests: options["digests"] === true, signal };
+  const head = { schema: "msl.dump/1", file, header: headerJson(capture.header), encryption: null };
+  if (output.format === "ndjson") {
+    await output.json({ ...head, deviations: capture.deviations });
+    for (const block of capture.blocks) await output.json(await blockJson(block, blockOptions));
+    return ExitStatus.Done;
+  }
+  await output.write(`${safeJson({ ...head, deviations: capture.deviations }).slice(0, -1)},"blocks":[`);
+  await writeBlocks(capture, blockOptions, (text) => output.write(text));
+  await output.line("\n]}");
+  return ExitStatus.Done;
+}
+
+/** Block by block: the document never stands in memory whole. */
+async function writeBlocks(
+  capture: Capture,
+  options: { digests: boolean; signal: AbortSignal },
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  let separator = "\n";
+  for (const block of capture.blocks) {
+    await write(`${separator}${safeJson(await blockJson(block, options))}`);
+    separator = ",\n";
+  }
+}

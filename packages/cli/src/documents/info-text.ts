@@ -1,0 +1,76 @@
+/** `msl info` for people. */
+import { codeName, HASH_ALGO, type Outcome, severityOf } from "@memslice/msl";
+import type { Output } from "../output.js";
+import { byteText } from "../terminal/byte-text.js";
+import { safeText } from "../terminal/safe-text.js";
+import { timeText } from "../terminal/time-text.js";
+import type { CaptureSummary } from "./capture-summary.js";
+
+const LABEL_WIDTH = 14;
+const OUTCOME_COLOR = { intact: "green", altered: "red", incomplete: "yellow" } as const;
+
+export interface Integrity {
+  readonly outcome: Outcome;
+  /** The verdict, then one sentence per finding. */
+  readonly sentences: readonly string[];
+}
+
+export function infoText(file: string, summary: CaptureSummary, integrity: Integrity | undefined, output: Output): string {
+  const rows = [
+    ...processRows(summary),
+    ...captureRows(summary),
+    ...memoryRows(summary),
+    ...deviationRows(summary, output.verbose),
+  ];
+  const lines = rows.map(([label, value]) => `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`);
+  return `${output.style("bold", safeText(file))}\n${[...lines, ...integrityLines(integrity, output)].join("\n")}\n`;
+}
+
+type Row = readonly [label: string, value: string];
+
+function processRows({ process, header }: CaptureSummary): Row[] {
+  if (!process) return [["Process", `pid ${header.pid} (no Process Identity block)`]];
+  const rows: Row[] = [
+    ["Process", `pid ${header.pid}  ${process.exePath || "(path unknown)"}  (parent ${process.ppid || "unknown"})`],
+  ];
+  if (process.cmdLine !== "") rows.push(["Command line", process.cmdLine]);
+  if (process.startTimeNs !== 0n) rows.push(["Started", timeText(process.startTimeNs)]);
+  return rows;
+}
+
+function captureRows({ header, size, blocks, acqEndNs }: CaptureSummary): Row[] {
+  return [
+    ["System", `${header.osTypeName}, ${header.archTypeName}`],
+    ["Acquired", `${timeText(header.timestampNs)}${acqEndNs === null ? "" : ` to ${timeText(acqEndNs)}`}`],
+    [
+      "Capture",
+      `${header.dumpUuid}, ${byteText(size)}, ${blocks} blocks, MSL ${header.versionMajor}.${header.versionMinor}, ${codeName(HASH_ALGO, header.hashAlgo)}`,
+    ],
+  ];
+}
+
+function memoryRows({ modules, regions }: CaptureSummary): Row[] {
+  return [
+    ["Modules", String(modules)],
+    ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`],
+    ["Pages", `${regions.captured} captured, ${regions.failed} failed, ${regions.unmapped} unmapped`],
+    ...regions.unreadable.map(({ block, problem }): Row => ["Unreadable", `region in block ${block}: ${problem}`]),
+  ];
+}
+
+/** In short: which deviations how often. */
+function deviationRows({ deviations }: CaptureSummary, verbose: boolean): Row[] {
+  if (verbose) return deviations.map(({ id, message }): Row => ["Deviation", `${severityOf(id)} ${id}: ${message}`]);
+  const ids = [...new Set(deviations.map(({ id }) => id))];
+  return ids.length === 0 ? [] : [["Deviations", ids.join(", ")]];
+}
+
+function integrityLines(integrity: Integrity | undefined, output: Output): string[] {
+  if (!integrity) return [];
+  const [verdict = "", ...findings] = integrity.sentences;
+  const indent = " ".repeat(LABEL_WIDTH + 2);
+  return [
+    `  ${output.style("bold", "Integrity".padEnd(LABEL_WIDTH))}${output.style(OUTCOME_COLOR[integrity.outcome], verdict)}`,
+    ...findings.map((finding) => `${indent}${finding}`),
+  ];
+}

@@ -1,0 +1,36 @@
+/** What the process tells its caller by its exit status. */
+import type { MslError, MslErrorCode, Outcome } from "@memslice/msl";
+
+export const ExitStatus = { Done: 0, Finding: 1, Usage: 2, Unreadable: 3, Incomplete: 4, Interrupted: 130 } as const;
+export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
+
+const BY_OUTCOME: Record<Outcome, ExitStatus> = {
+  intact: ExitStatus.Done,
+  altered: ExitStatus.Finding,
+  incomplete: ExitStatus.Incomplete,
+};
+
+const USAGE_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["usage", "source", "no-such-block"]);
+
+export function statusOfOutcome(outcome: Outcome): ExitStatus {
+  return BY_OUTCOME[outcome];
+}
+
+export function statusOfError(error: MslError): ExitStatus {
+  if (error.code === "aborted") return ExitStatus.Interrupted;
+  return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
+}
+
+/** From grave to fine: what one status says about several files. */
+const GRAVITY: readonly ExitStatus[] = [
+  ExitStatus.Interrupted,
+  ExitStatus.Finding,
+  ExitStatus.Unreadable,
+  ExitStatus.Usage,
+  ExitStatus.Incomplete,
+  ExitStatus.Done,
+];
+
+export function gravest(a: ExitStatus, b: ExitStatus): ExitStatus {
+  return GRAVITY.indexOf(a) <= GRAVITY.indexOf(b) ? a : b;
+}

@@ -1,0 +1,191 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { capture, msl } from "./run-msl.js";
+
+let scratch = "";
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "msl-cli-"));
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+/** A capture with these bytes changed, in a file of its own. */
+function altered(name: string, file: string, change: (bytes: Buffer) => Buffer | void): string {
+  const bytes = readFileSync(capture(name));
+  const path = join(scratch, file);
+  writeFileSync(path, change(bytes) ?? bytes);
+  return path;
+}
+
+describe("msl verify", () => {
+  it.each([
+    ["ms-basic-plain", 0, "intact"],
+    ["ms-hash-sha512-256", 0, "intact"],
+    ["x-flip-middle", 1, "altered"],
+    ["x-rechained-nofilehash", 1, "altered"],
+    ["ms-noeoc", 4, "incomplete"],
+    ["md-live-modules", 4, "incomplete"],
+    ["x-trunc-midstream", 4, "incomplete"],
+  ])("%s: exit status %i, %s", (name, status, outcome) => {
+    const result = msl(["verify", capture(name), "--json"]);
+    expect(result.status).toBe(status);
+    expect(JSON.parse(result.stdout)).toMatchObject({ schema: "msl.verify/1", outcome });
+    expect(result.stderr).toBe("");
+  });
+
+  it("says in words which block was altered and where", () => {
+    const { status, stdout } = msl(["verify", capture("x-flip-middle")]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/ALTERED/);
+    expect(stdout).toMatch(/Block 6 at offset 17608: its PrevHash or block 5 \(bytes 1104-17607\) was altered/);
+  });
+
+  it("explains a version byte that was edited after capture", () => {
+    const path = altered("lm-modules-many", "edited.msl", (bytes) => {
+      bytes[0x0b] = 1;
+    });
+    const { status, stdout } = msl(["verify", path]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/the chain and FileHash hold if the version byte at offset 0x0B is 00/);
+  });
+
+  it("reads standard input", () => {
+    const input = readFileSync(capture("ms-basic-plain"));
+    expect(msl(["verify", "-"], { input })).toMatchObject({ status: 0, stderr: "" });
+    expect(msl(["verify", "-", "--json"], { input: input.subarray(0, 3000) }).status).toBe(4);
+    expect(msl(["verify", "-"], { input: new Uint8Array(0) }).status).toBe(3);
+  });
+
+  it("goes on after a file it cannot read, and ends with the gravest status", () => {
+    const path = altered("ms-noeoc", "text.msl", () => Buffer.from("this is no capture"));
+    const { status, stdout } = msl(["verify", "--ndjson", path, capture("x-flip-middle"), capture("ms-noeoc")]);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => line.error?.code ?? line.outcome)).toEqual(["not-msl", "altered", "incomplete"]);
+    expect(status).toBe(1);
+  });
+});
+
+describe("msl info", () => {
+  it("shows process, system, memory, modules and verdict", () => {
+    const { status, stdout } = msl(["info", "--verify", capture("ms-basic-plain")]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Process +pid 3354316 {2}\/usr\/lib\/größe\/libçrypto\.so\.3/);
+    expect(stdout).toMatch(/System +Linux, x86_64/);
+    expect(stdout).toMatch(/Modules +3\n/);
+    expect(stdout).toMatch(/Regions +2 \(80\.0 KiB of address space\)/);
+    expect(stdout).toMatch(/Pages +15 captured, 3 failed, 2 unmapped/);
+    expect(stdout).toMatch(/Integrity +Intact/);
+  });
+
+  it("names regions that cannot be read instead of leaving them out", () => {
+    const path = altered("ms-noeoc", "unaligned.msl", (bytes) => {
+      bytes[816 + 80 + 8] = 1;
+    });
+    expect(msl(["info", path]).stdout).toMatch(
+      /Unreadable +region in block 4: RegionSize 0x[0-9a-f]+ is not a multiple of PageSize/,
+    );
+  });
+});
+
+describe("msl blocks and msl dump", () => {
+  it("list what is there", () => {
+    const { stdout, status } = msl(["blocks", capture("ms-noeoc")]);
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(7);
+    expect(stdout).toMatch(/^ +1 +176 +248 +0x0010 ModuleListIndex +none +72048486-a6e9-48ed-86ef-a8750fa7a01f$/m);
+  });
+
+  it("print one JSON document, or one per line", () => {
+    const document = JSON.parse(msl(["blocks", "--json", capture("ms-noeoc")]).stdout);
+    const lines = msl(["blocks", "--ndjson", capture("ms-noeoc")])
+      .stdout.trim()
+      .split("\n");
+    expect(document.blocks).toHaveLength(6);
+    expect(lines.map((line) => JSON.parse(line).uuid)).toEqual(document.blocks.map((block: { uuid: string }) => block.uuid));
+    const dump = JSON.parse(msl(["dump", "--json", "--digests", capture("ms-noeoc")]).stdout);
+    expect(dump).toMatchObject({ schema: "msl.dump/1", header: { pid: 1710852 }, encryption: null });
+    expect(dump.blocks[1].payload.entries[1].path).toBe("/opt/ライブラリ/メモリ.so");
+    // 139638719803392, as recorded beside the capture.
+    expect(dump.blocks[2].payload.baseAddr).toBe("0x7f002c4a7000");
+  });
+});
+
+describe("text out of a capture", () => {
+  const escapes = (bytes: Buffer) => {
+    // The path becomes ESC, C1 and a right-to-left override.
+    const at = bytes.indexOf("/crash");
+    Buffer.from("\u001b\u009b\u202e").copy(bytes, at, 0, 6);
+  };
+
+  it("never reaches the terminal as control characters", () => {
+    const path = altered("ms-noeoc", "escape.msl", escapes);
+    for (const command of ["info", "dump", "blocks", "verify"]) {
+      const { stdout, stderr } = msl([command, path]);
+      expect(`${stdout}${stderr}`.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect(msl(["info", path]).stdout).toContain("\\u{1b}\\u{9b}\\u{202e}");
+    expect(JSON.parse(msl(["dump", path]).stdout).blocks[0].payload.exePath).toBe("\u001b\u009b\u202e");
+  });
+
+  it("does not reach it through file names either", () => {
+    const { stderr, status } = msl(["info", join(scratch, "no\u001b[31msuch.msl")]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("no\\u{1b}[31msuch.msl");
+  });
+});
+
+describe("failures", () => {
+  it.each([
+    [["info"], "needs a file"],
+    [["verify", "--json", "a", "b"], "--json prints one document"],
+    [["frobnicate"], "There is no command"],
+    [["info", "--frob", "x"], "Unknown option '--frob'"],
+    [["info", "--color", "blue", "x"], "--color takes"],
+    [["dump", "--json", "--ndjson", "x"], "exclude each other"],
+  ])("%j: wrong usage, exit status 2", (args, message) => {
+    const { status, stderr } = msl(args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it("are a document where JSON was asked for, and a sentence", () => {
+    const path = altered("ms-noeoc", "version.msl", (bytes) => {
+      bytes[0x0b] = 9;
+    });
+    const { status, stdout, stderr } = msl(["verify", "--json", path]);
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "msl.verify/1", error: { code: "unsupported-version", offset: 10 } });
+    expect(stderr).toMatch(/^msl: .*version\.msl: Version 9\.0 at offset 0x0A is not supported, expected 1\.x\n$/);
+  });
+
+  it("include directories", () => {
+    expect(msl(["info", scratch])).toMatchObject({ status: 2, stderr: expect.stringContaining("it is not a regular file") });
+  });
+});
+
+describe("help and colours", () => {
+  it("describes every command and option", () => {
+    const { stdout, status } = msl(["help"]);
+    expect(status).toBe(0);
+    for (const command of ["info", "verify", "blocks", "dump"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, "m"));
+      expect(msl([command, "--help"]).stdout).toBe(msl(["help", command]).stdout);
+    }
+    expect(msl(["help", "verify"]).stdout).toMatch(/--ndjson +one JSON document per file and line/);
+    expect(msl([]).stdout).toBe(stdout);
+    expect(msl(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("colours only where asked", () => {
+    const path = capture("ms-noeoc");
+    expect(msl(["info", path], { env: { FORCE_COLOR: "" } }).stdout).not.toContain("\u001b[");
+    expect(msl(["info", "--color", "always", path], { env: { NO_COLOR: "1" } }).stdout).toContain("\u001b[1m");
+    expect(msl(["info", "--color", "never", path]).stdout).not.toContain("\u001b[");
+  });
+});

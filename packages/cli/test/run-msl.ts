@@ -1,0 +1,28 @@
+/** Runs the built command as a user would. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const CAPTURES = fileURLToPath(new URL("../../../fixtures/captures/", import.meta.url));
+
+export interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function msl(
+  args: readonly string[],
+  options: { readonly input?: Uint8Array; readonly env?: Record<string, string> } = {},
+): Result {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...options.env },
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  return { status, stdout, stderr };
+}
+
+export function capture(name: string): string {
+  return `${CAPTURES}${name}.msl`;
+}

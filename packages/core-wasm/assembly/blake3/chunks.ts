@@ -1,0 +1,85 @@
+/**
+ * Chaining values of chunks and of parents (paper, sections 2.4 and 2.5), one or many at a time.
+ * Many are taken five at a time, then four, then one; all chaining values of a run lie one after the other at `output`.
+ */
+import { compressBlocks, hashFive, hashFour } from "../generated/blake3-lanes";
+import { BLOCK_BYTES, CHUNK_BLOCKS, CHUNK_BYTES, CHUNK_END, CHUNK_START, HASH_BYTES, PARENT } from "./constants";
+import { LAST_BLOCKS, SCRATCH } from "./context";
+import { lastBlockIndex, padBlock } from "./padding";
+
+/**
+ * Chaining value of chunk number `counter` of a message, 0 to 1024 bytes long; with `root` = ROOT the digest of a message of one
+ * chunk.
+ */
+export function hashChunk(context: usize, bytes: usize, length: u32, counter: u64, root: u32, output: usize): void {
+  const last = lastBlockIndex(length);
+  const lastLength = length - last * BLOCK_BYTES;
+  if (lastLength == BLOCK_BYTES) {
+    compressBlocks(bytes, last + 1, BLOCK_BYTES, counter, CHUNK_START, CHUNK_END | root, false, output);
+    return;
+  }
+  const padded = context + LAST_BLOCKS;
+  padBlock(padded, bytes + last * BLOCK_BYTES, lastLength);
+  if (last == 0) {
+    compressBlocks(padded, 1, lastLength, counter, CHUNK_START, CHUNK_END | root, false, output);
+    return;
+  }
+  compressBlocks(bytes, last, BLOCK_BYTES, counter, CHUNK_START, 0, false, output);
+  compressBlocks(padded, 1, lastLength, counter, 0, CHUNK_END | root, true, output);
+}
+
+/** Chaining values of `chunks` whole chunks, the first of which is number `counter`. */
+export function hashChunks(context: usize, bytes: usize, chunks: u32, counter: u64, output: usize): void {
+  while (fiveAreBest(chunks)) {
+    hashFive(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH);
+    bytes += 5 * CHUNK_BYTES;
+    chunks -= 5;
+    counter += 5;
+    output += 5 * HASH_BYTES;
+  }
+  while (chunks >= 4) {
+    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH);
+    bytes += 4 * CHUNK_BYTES;
+    chunks -= 4;
+    counter += 4;
+    output += 4 * HASH_BYTES;
+  }
+  for (; chunks > 0; chunks--) {
+    compressBlocks(bytes, CHUNK_BLOCKS, BLOCK_BYTES, counter, CHUNK_START, CHUNK_END, false, output);
+    bytes += CHUNK_BYTES;
+    counter++;
+    output += HASH_BYTES;
+  }
+}
+
+/** Eight and twelve inputs are better taken as fours than as fives and what they leave over. */
+@inline
+function fiveAreBest(inputs: u32): bool {
+  return inputs >= 5 && inputs != 8 && inputs != 12;
+}
+
+/** Chaining value of the parent of the two at `children`, with `root` = ROOT the digest. `output` may be `children`. */
+export function hashParent(children: usize, root: u32, output: usize): void {
+  compressBlocks(children, 1, BLOCK_BYTES, 0, PARENT | root, 0, false, output);
+}
+
+/** Chaining values of `parents` parents of twice as many `children`. `output` may be `children`. */
+export function hashParents(context: usize, children: usize, parents: u32, output: usize): void {
+  while (fiveAreBest(parents)) {
+    hashFive(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH);
+    children += 5 * BLOCK_BYTES;
+    parents -= 5;
+    output += 5 * HASH_BYTES;
+  }
+  while (parents >= 4) {
+    hashFour(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH);
+    children += 4 * BLOCK_BYTES;
+    parents -= 4;
+    output += 4 * HASH_BYTES;
+  }
+  for (; parents > 0; parents--) {
+    hashParent(children, 0, output);
+    children += BLOCK_BYTES;
+    output += HASH_BYTES;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The binary tree over a run of chunks in memory (paper, section 2.1): the digest of a whole message, or the chaining value of a
+ * subtree. Up to 256 chunks go through LEAVES level by level; more go through TREE_STACK in steps of 256.
+ */
+import { hashChunk, hashChunks, hashParent, hashParents } from "./chunks";
+import { CHUNK_BYTES, HASH_BYTES, ROOT } from "./constants";
+import { CHILDREN, LEAF_CHUNKS, LEAVES, TREE_STACK } from "./context";
+import { clearStack, copyHash, hashStack, mergeStack, pushOnStack, stackEntries, stackEntry } from "./stack";
+
+const LEAF_BYTES: u32 = LEAF_CHUNKS * CHUNK_BYTES;
+
+/** Digest, 32 bytes at `output`, of the `length` bytes at `message`. Leaves a running hasher of the same context alone. */
+export function blake3Hash(context: usize, message: usize, length: u32, output: usize): void {
+  if (length <= CHUNK_BYTES) {
+    hashChunk(context, message, length, 0, ROOT, output);
+    return;
+  }
+  const leaves = context + LEAVES;
+  if (length <= LEAF_BYTES) {
+    joinLeaves(context, hashLeaves(context, message, length, 0), 2);
+    hashParent(leaves, ROOT, output);
+    return;
+  }
+  const stack = context + TREE_STACK;
+  clearStack(stack);
+  let steps: u64 = 0;
+  for (; length > LEAF_BYTES; length -= LEAF_BYTES) {
+    hashChunks(context, message, LEAF_CHUNKS, steps * LEAF_CHUNKS, leaves);
+    joinLeaves(context, LEAF_CHUNKS, 1);
+    pushOnStack(stack, leaves, steps);
+    message += LEAF_BYTES;
+    steps++;
+  }
+  mergeStack(stack, steps);
+  joinLeaves(context, hashLeaves(context, message, length, steps * LEAF_CHUNKS), 1);
+  copyHash(context + CHILDREN + HASH_BYTES, leaves);
+  hashStack(context, stack, stackEntries(stack), output);
+}
+
+/**
+ * Chaining value, 32 bytes at `output`, of the subtree of `chunks` whole chunks at `bytes`, which is not the whole message.
+ * `chunks` is a power of two; the number of the first chunk in its message (64 bits in two halves) is a multiple of it.
+ * Leaves a running hasher of the same context alone.
+ */
+export function blake3Subtree(
+  context: usize,
+  bytes: usize,
+  chunks: u32,
+  firstChunkLow: u32,
+  firstChunkHigh: u32,
+  output: usize,
+): void {
+  const firstChunk = ((<u64>firstChunkHigh) << 32) | firstChunkLow;
+  const leaves = context + LEAVES;
+  if (chunks <= LEAF_CHUNKS) {
+    hashSubtreeLeaves(context, bytes, chunks, firstChunk, 1);
+    copyHash(output, leaves);
+    return;
+  }
+  const stack = context + TREE_STACK;
+  const steps = chunks / LEAF_CHUNKS;
+  clearStack(stack);
+  for (let step: u32 = 0; step < steps; step++) {
+    hashSubtreeLeaves(context, bytes + step * LEAF_BYTES, LEAF_CHUNKS, firstChunk + step * LEAF_CHUNKS, 1);
+    pushOnStack(stack, leaves, step);
+  }
+  mergeStack(stack, steps);
+  copyHash(output, stackEntry(stack, 0));
+}
+
+/** Leaves `remaining` (1 or 2) chaining values in LEAVES for the subtree of `chunks` whole chunks, a power of two up to 256. */
+export function hashSubtreeLeaves(context: usize, bytes: usize, chunks: u32, firstChunk: u64, remaining: u32): void {
+  hashChunks(context, bytes, chunks, firstChunk, context + LEAVES);
+  joinLeaves(context, chunks, remaining);
+}
+
+/** Fills LEAVES with the chaining values of 1 to 262,144 bytes, the last chunk being whole or not. Returns how many. */
+function hashLeaves(context: usize, bytes: usize, length: u32, firstChunk: u64): u32 {
+  const leaves = context + LEAVES;
+  const whole = length / CHUNK_BYTES;
+  const rest = length % CHUNK_BYTES;
+  hashChunks(context, bytes, whole, firstChunk, leaves);
+  if (rest == 0) return whole;
+  hashChunk(context, bytes + whole * CHUNK_BYTES, rest, firstChunk + whole, 0, leaves + whole * HASH_BYTES);
+  return whole + 1;
+}
+
+/**
+ * Builds the tree over `count` LEAVES up to the level with `remaining` (1 or 2) nodes. The odd one at the end of a level moves
+ * up.
+ */
+function joinLeaves(context: usize, count: u32, remaining: u32): void {
+  const leaves = context + LEAVES;
+  while (count > remaining) {
+    const parents = count / 2;
+    hashParents(context, leaves, parents, leaves);
+    if (count % 2 == 1) copyHash(leaves + parents * HASH_BYTES, leaves + (count - 1) * HASH_BYTES);
+    count = parents + (count % 2);
+  }
+}

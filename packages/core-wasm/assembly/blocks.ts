@@ -1,0 +1,85 @@
+/**
+ * Block walk: from header to header through a window of the file, one record per block. Payloads are not looked at.
+ *
+ * Header (common block header, format section 3.1), little-endian, at any alignment:
+ *   +0 "MSLC"  +4 u16 BlockType  +6 u16 Flags  +8 u32 BlockLength  +12 u16 PayloadVersion  +14 u16 Reserved
+ *   +16 BlockUUID  +32 ParentUUID  +48 PrevHash; 80 bytes. The next header follows BlockLength bytes after this one.
+ * Record, 64 bytes:
+ *   +0 f64 file offset  +8 u32 BlockLength  +12 u16 BlockType  +14 u16 Flags  +16 u16 PayloadVersion  +18 u16 Reserved
+ *   +20 12 zero bytes  +32 BlockUUID  +48 ParentUUID
+ * Result, 16 bytes:
+ *   +0 f64 file offset of the next header  +8 u32 records written  +12 u32 status
+ *
+ * File offsets are exact integers below 2^53 in f64, so that JavaScript needs no BigInt.
+ */
+const MAGIC: u32 = 0x434c534d;
+const HEADER_BYTES: u32 = 80;
+const RECORD_BYTES: usize = 64;
+
+/** Why a walk stopped. src/block-walk.ts has the same numbers. */
+const enum WalkStatus {
+  /** The next header is not complete inside the window. */
+  More = 0,
+  LostFraming = 1,
+  BadLength = 2,
+  /** One more good header is there, but no room for its record. */
+  Full = 3,
+}
+
+/**
+ * Walks the headers that are complete inside the `windowLength` bytes at `window`, which lie at `windowOffset` in the file.
+ * `firstHeader` is the file offset of the next header and at least `windowOffset`. Room for `capacity` records is at `records`.
+ */
+export function walkBlocks(
+  window: usize,
+  windowLength: u32,
+  windowOffset: f64,
+  firstHeader: f64,
+  records: usize,
+  capacity: u32,
+  result: usize,
+): void {
+  // 64 bits: a BlockLength may lead 4 GiB past a window of 4 GiB.
+  let position = <u64>(firstHeader - windowOffset);
+  let record = records;
+  let count: u32 = 0;
+  let status = WalkStatus.More;
+  while (position + HEADER_BYTES <= windowLength) {
+    const header = window + <usize>position;
+    const blockLength = load<u32>(header, 8);
+    if (load<u32>(header) != MAGIC) {
+      status = WalkStatus.LostFraming;
+      break;
+    }
+    if (blockLength < HEADER_BYTES) {
+      status = WalkStatus.BadLength;
+      break;
+    }
+    if (count == capacity) {
+      status = WalkStatus.Full;
+      break;
+    }
+    writeRecord(record, header, windowOffset + <f64>position);
+    record += RECORD_BYTES;
+    count++;
+    position += blockLength;
+  }
+  store<f64>(result, windowOffset + <f64>position);
+  store<u32>(result, count, 8);
+  store<u32>(result, status, 12);
+}
+
+@inline
+function writeRecord(record: usize, header: usize, offset: f64): void {
+  const blockLength = load<u32>(header, 8);
+  const typeAndFlags = load<u32>(header, 4);
+  const versionAndReserved = load<u32>(header, 12);
+  store<f64>(record, offset);
+  store<u32>(record, blockLength, 8);
+  store<u32>(record, typeAndFlags, 12);
+  store<u32>(record, versionAndReserved, 16);
+  store<u32>(record, 0, 20);
+  store<u64>(record, 0, 24);
+  v128.store(record, v128.load(header, 16), 32);
+  v128.store(record, v128.load(header, 32), 48);
+}

@@ -1,0 +1,55 @@
+/**
+ * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> base64 module, TypeScript -> dist.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assertNoStaticData, unsharedMemoryModule } from "./wasm-module.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const require = createRequire(import.meta.url);
+
+mkdirSync(join(root, "dist"), { recursive: true });
+run("scripts/generate-blake3.mjs", []);
+compileAssembly("dist/core.wasm");
+const wasm = unsharedMemoryModule(readFileSync(join(root, "dist/core.wasm")));
+assertNoStaticData(wasm);
+writeFileSync(join(root, "dist/core.wasm"), wasm);
+writeFileSync(
+  join(root, "src/binary/core-bytes.ts"),
+  `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as base64. */\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
+);
+run(join(dirname(require.resolve("typescript/package.json")), "bin/tsc"), ["-p", "tsconfig.json"]);
+
+/** Threads need a shared memory import; its flag is cleared afterwards so that runtimes without threads load the same file. */
+function compileAssembly(target) {
+  run(join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js"), [
+    "assembly/index.ts",
+    "--outFile",
+    target,
+    "-O3",
+    "--converge",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--importMemory",
+    "--noExportMemory",
+    "--sharedMemory",
+    "--initialMemory",
+    "1",
+    "--maximumMemory",
+    "65536",
+    "--enable",
+    "simd",
+    "--enable",
+    "bulk-memory",
+    "--enable",
+    "threads",
+  ]);
+}
+
+function run(script, args) {
+  execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
+}

@@ -1,0 +1,125 @@
+/** BLAKE3 with a 32-byte digest: one message at once, or piece by piece. */
+import { type Core, defaultCore, STAGING_BYTES } from "./core.js";
+
+export const BLAKE3_DIGEST_BYTES = 32;
+
+/** The BLAKE3 digest, 32 bytes, of `bytes` of any length. Bytes that lie in the memory of `core` are hashed where they are. */
+export function blake3(bytes: Uint8Array, core: Core = defaultCore()): Uint8Array<ArrayBuffer> {
+  const hasher = oneShotHashers.get(core);
+  return hasher === undefined ? firstDigest(bytes, core) : hasher.digestOf(bytes);
+}
+
+/**
+ * Incremental BLAKE3. Holds an area of the core's memory from construction until `release()`, or to the end of its `using` block.
+ * Methods throw an `Error` afterwards.
+ */
+export class Blake3 {
+  readonly #core: Core;
+  readonly #area: Blake3Area;
+  #released = false;
+
+  constructor(core: Core = defaultCore()) {
+    this.#core = core;
+    this.#area = new Blake3Area(core);
+    core.kernels.blake3Init(this.#area.context);
+  }
+
+  /** Continues the message. */
+  update(bytes: Uint8Array): this {
+    this.#assertHeld();
+    updateContext(this.#core, this.#area.context, bytes);
+    return this;
+  }
+
+  /** The digest, 32 bytes, of the message so far. The message may go on afterwards. */
+  digest(): Uint8Array<ArrayBuffer> {
+    this.#assertHeld();
+    this.#core.kernels.blake3Final(this.#area.context, this.#area.output);
+    return this.#area.digest();
+  }
+
+  /** Gives the memory back. Doing so again changes nothing. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#area.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  #assertHeld(): void {
+    if (this.#released) throw new Error("This BLAKE3 hasher was released; make a new one for another message");
+  }
+}
+
+/** A context area with room for one digest behind it. */
+class Blake3Area {
+  readonly context: number;
+  readonly output: number;
+  readonly #core: Core;
+  readonly #size: number;
+  #outputView: Uint8Array;
+
+  constructor(core: Core) {
+    const contextBytes = core.kernels.blake3ContextBytes();
+    this.#core = core;
+    this.#size = contextBytes + BLAKE3_DIGEST_BYTES;
+    this.context = core.memory.acquire(this.#size);
+    this.output = this.context + contextBytes;
+    this.#outputView = core.memory.view(this.output, BLAKE3_DIGEST_BYTES);
+  }
+
+  /** A copy of the digest at `output`. */
+  digest(): Uint8Array<ArrayBuffer> {
+    if (this.#outputView.length === 0) this.#outputView = this.#core.memory.view(this.output, BLAKE3_DIGEST_BYTES);
+    return new Uint8Array(this.#outputView);
+  }
+
+  release(): void {
+    this.#core.memory.release(this.context, this.#size);
+  }
+}
+
+/** What one-shot calls on a core share, for as long as the core lives. */
+class OneShotHasher {
+  readonly #core: Core;
+  readonly #area: Blake3Area;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#area = new Blake3Area(core);
+  }
+
+  digestOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (bytes.length <= STAGING_BYTES) return this.digestAt(this.#core.stage(bytes), bytes.length);
+    const address = this.#core.memory.addressOf(bytes);
+    if (address >= 0) return this.digestAt(address, bytes.length);
+    this.#core.kernels.blake3Init(this.#area.context);
+    updateContext(this.#core, this.#area.context, bytes);
+    this.#core.kernels.blake3Final(this.#area.context, this.#area.output);
+    return this.#area.digest();
+  }
+
+  digestAt(address: number, length: number): Uint8Array<ArrayBuffer> {
+    this.#core.kernels.blake3Hash(this.#area.context, address, length, this.#area.output);
+    return this.#area.digest();
+  }
+}
+
+const oneShotHashers = new WeakMap<Core, OneShotHasher>();
+
+/** The first call acquires memory, and growth would detach `bytes` that lie in it: where they are is asked before. */
+function firstDigest(bytes: Uint8Array, core: Core): Uint8Array<ArrayBuffer> {
+  const address = core.memory.addressOf(bytes);
+  const length = bytes.length;
+  const hasher = new OneShotHasher(core);
+  oneShotHashers.set(core, hasher);
+  return address >= 0 ? hasher.digestAt(address, length) : hasher.digestOf(bytes);
+}
+
+function updateContext(core: Core, context: number, bytes: Uint8Array): void {
+  if (bytes.length <= STAGING_BYTES) core.kernels.blake3Update(context, core.stage(bytes), bytes.length);
+  else core.forEachPiece(bytes, (address, length) => core.kernels.blake3Update(context, address, length));
+}

@@ -1,0 +1,92 @@
+/** The block walk: from header to header through bytes that arrive in windows of any size. */
+import { type BlockRecords, RECORD_BYTES } from "./block-records.js";
+import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
+
+/** Bytes of the common block header (format section 3.1). */
+const HEADER_BYTES = 80;
+
+/** The result area of `walkBlocks` is the start of the scratch area; records follow. */
+const RECORDS_AT = 64;
+const RECORD_CAPACITY = Math.floor((SCRATCH_BYTES - RECORDS_AT) / RECORD_BYTES);
+
+/** Walking starts with few bytes and takes twice as many for as long as blocks are short: payloads are not copied for nothing. */
+const SMALLEST_PIECE = 512;
+/** No more headers than there is room for records. */
+const LARGEST_PIECE = RECORD_CAPACITY * HEADER_BYTES;
+
+/**
+ * Where a walk stopped, `next` being the place:
+ * "more": the header at `next` is not, or not completely, in the bytes given; "lost-framing": the bytes at `next` do not begin
+ * with `MSLC`; "bad-length": the header at `next` has a BlockLength below 80, which leads nowhere.
+ */
+export type WalkStatus = "more" | "lost-framing" | "bad-length";
+
+/** By the kernel's status numbers. */
+const STATUS = ["more", "lost-framing", "bad-length", "full"] as const;
+
+/** Walks block headers and appends a record for each. It does not stop at End-of-Capture; that is the caller's decision. */
+export class BlockWalk {
+  readonly #records: BlockRecords;
+  readonly #core: Core;
+  #next: number;
+
+  /** `firstHeader`: file offset of the first block header. Throws a `RangeError` unless it is an integer from 0 to 2^53 - 1. */
+  constructor(records: BlockRecords, firstHeader: number, core: Core = defaultCore()) {
+    requireFileOffset("The first block header", firstHeader);
+    this.#records = records;
+    this.#next = firstHeader;
+    this.#core = core;
+  }
+
+  /** File offset of the next block header expected. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /**
+   * Walks as far as `bytes`, which lie at `bytesOffset` in the file, allow. The next call may bring any bytes that hold the header
+   * at `next` or begin at it; those of a header that was cut off have to be given again. Nothing is copied while `next` lies behind
+   * `bytes`. Throws a `RangeError` when `bytes` begin after `next`, since blocks would be missed, or end at 2^53 or later.
+   */
+  walk(bytes: Uint8Array, bytesOffset: number): WalkStatus {
+    requireFileOffset("The start of the bytes to walk", bytesOffset);
+    requireFileOffset("The end of the bytes to walk", bytesOffset + bytes.length);
+    if (bytesOffset > this.#next) {
+      throw new RangeError(`The next block header is at ${this.#next}; the bytes to walk begin after it, at ${bytesOffset}`);
+    }
+    const inPlace = this.#core.memory.addressOf(bytes) >= 0;
+    let pieceLength = inPlace ? bytes.length : SMALLEST_PIECE;
+    while (this.#next + HEADER_BYTES <= bytesOffset + bytes.length) {
+      const pieceAt = this.#next - bytesOffset;
+      const piece = bytes.subarray(pieceAt, pieceAt + pieceLength);
+      const pieceEnd = this.#next + piece.length;
+      const status = this.#walkPiece(piece);
+      if (status === "lost-framing" || status === "bad-length") return status;
+      if (inPlace) continue;
+      const nextIsNear = this.#next - pieceEnd < pieceLength;
+      pieceLength = nextIsNear ? Math.min(2 * pieceLength, LARGEST_PIECE) : SMALLEST_PIECE;
+    }
+    return "more";
+  }
+
+  /** Walks the headers that are complete in `piece`, which begins at `next`, as far as there is room for records. */
+  #walkPiece(piece: Uint8Array): (typeof STATUS)[number] {
+    const { kernels, memory, scratch } = this.#core;
+    const address = this.#core.stage(piece);
+    const records = scratch + RECORDS_AT;
+    kernels.walkBlocks(address, piece.length, this.#next, this.#next, records, RECORD_CAPACITY, scratch);
+    const result = new DataView(memory.bytes.buffer, scratch, RECORDS_AT);
+    const count = result.getUint32(8, true);
+    const status = STATUS[result.getUint32(12, true)];
+    if (status === undefined) throw new TypeError("The walkBlocks kernel answered with a status unknown here");
+    this.#records.append(memory.bytes.subarray(records, records + count * RECORD_BYTES));
+    this.#next = result.getFloat64(0, true);
+    return status;
+  }
+}
+
+function requireFileOffset(what: string, offset: number): void {
+  if (!Number.isSafeInteger(offset) || offset < 0) {
+    throw new RangeError(`${what} is at ${offset}; file offsets are integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+}

@@ -1,0 +1,56 @@
+/** What core.wasm exports. Addresses and lengths are unsigned 32-bit; the facades are the only callers. */
+export interface CoreExports {
+  /** Bytes of a BLAKE3 context area. */
+  blake3ContextBytes(): number;
+  /** Digest of one message in memory. */
+  blake3Hash(context: number, message: number, length: number, output: number): void;
+  blake3Init(context: number): void;
+  blake3Update(context: number, bytes: number, length: number): void;
+  /** Digest of the message so far, which may go on. 0: the message is a lone pushed subtree and has no digest. */
+  blake3Final(context: number, output: number): number;
+  /** Chaining value of an aligned subtree of a power of two of whole chunks; the number of its first chunk is split into 32-bit halves. */
+  blake3Subtree(
+    context: number,
+    bytes: number,
+    chunks: number,
+    firstChunkLow: number,
+    firstChunkHigh: number,
+    output: number,
+  ): void;
+  /** Continues the message with a subtree by its chaining value. 0: not a power of two, or not aligned; nothing changed. */
+  blake3PushSubtree(context: number, chainingValue: number, chunks: number): number;
+  /** Digests of `count` messages; per message the u32 values address, length, address of the digest, 0. */
+  blake3HashBatch(context: number, descriptors: number, count: number): void;
+  /** Chaining values of a multiple of four chunks by the kernel for four, of five by the kernel for five: for a check of their ratio. */
+  blake3HashChunksFour(context: number, bytes: number, chunks: number, output: number): void;
+  blake3HashChunksFive(context: number, bytes: number, chunks: number, output: number): void;
+  /** Bytes of a hash chain area. */
+  hashChainBytes(): number;
+  beginHashChain(chain: number, header: number, length: number): void;
+  /** Bytes taken; fewer than given when the break table is full or the chain has ended. */
+  updateHashChain(chain: number, bytes: number, length: number): number;
+  clearHashChainBreaks(chain: number): void;
+  walkBlocks(
+    window: number,
+    windowLength: number,
+    windowOffset: number,
+    firstHeader: number,
+    records: number,
+    capacity: number,
+    result: number,
+  ): void;
+  tallyPageStates(map: number, pages: number, output: number): void;
+  writePageRuns(
+    map: number,
+    pages: number,
+    firstPage: number,
+    reservedAs: number,
+    cursor: number,
+    output: number,
+    capacity: number,
+  ): number;
+  buildPageRank(map: number, pages: number, ranks: number): number;
+  capturedBefore(map: number, pages: number, ranks: number, page: number): number;
+  rankPage(map: number, pages: number, ranks: number, page: number): number;
+  rankPages(map: number, pages: number, ranks: number, queries: number, count: number, output: number): number;
+}

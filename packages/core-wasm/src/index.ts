@@ -1,0 +1,10 @@
+export { BLAKE3_DIGEST_BYTES, Blake3, blake3 } from "./blake3.js";
+export { blake3Batch } from "./blake3-batch.js";
+export { BlockRecords } from "./block-records.js";
+export { BlockWalk, type WalkStatus } from "./block-walk.js";
+export type { ChainBreak, ChainEnd, ChainResult, HashChain } from "./chain-result.js";
+export { Core, defaultCore } from "./core.js";
+export { Blake3HashChain } from "./hash-chain.js";
+export { PageRank } from "./page-rank.js";
+export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from "./page-runs.js";
+export { PageState, type PageTally, tallyPageStates } from "./page-states.js";

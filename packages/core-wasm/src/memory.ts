@@ -1,0 +1,75 @@
+/**
+ * The linear memory that kernels work on: areas of 64-byte aligned bytes, handed out and taken back by size.
+ * Invariant: areas never overlap and never move; growing the memory only replaces the views.
+ */
+const PAGE_BYTES = 65_536;
+const MAXIMUM_PAGES = 65_536;
+const ALIGNMENT = 64;
+/** Address 0 stays unused, so that no area is mistaken for "none". */
+const FIRST_AREA = ALIGNMENT;
+
+export interface LinearMemoryOptions {
+  /** A SharedArrayBuffer that worker threads see too. Default false. */
+  readonly shared?: boolean;
+  /** Bytes available before the first growth. A shared memory should be sized up front: growth leaves views in other threads short. */
+  readonly initialBytes?: number;
+}
+
+export class LinearMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly shared: boolean;
+  readonly #free = new Map<number, number[]>();
+  #end = FIRST_AREA;
+  #bytes: Uint8Array;
+
+  constructor(options: LinearMemoryOptions = {}) {
+    this.shared = options.shared ?? false;
+    const initial = Math.max(1, Math.ceil((options.initialBytes ?? PAGE_BYTES) / PAGE_BYTES));
+    this.memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: this.shared });
+    this.#bytes = new Uint8Array(this.memory.buffer);
+  }
+
+  /** All bytes. Read it anew after anything that may allocate: growth replaces the view. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length !== this.memory.buffer.byteLength) this.#bytes = new Uint8Array(this.memory.buffer);
+    return this.#bytes;
+  }
+
+  /** The bytes of one area. Growth of an unshared memory leaves the view with length 0. */
+  view(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
+  /** The address of an area of at least `size` bytes, not cleared. Throws a `RangeError` when 4 GiB are used up. */
+  acquire(size: number): number {
+    const rounded = roundUp(size);
+    const reused = this.#free.get(rounded)?.pop();
+    if (reused !== undefined) return reused;
+    const address = this.#end;
+    this.#growTo(address + rounded);
+    this.#end = address + rounded;
+    return address;
+  }
+
+  /** Gives an area back; `size` is the one it was acquired with. */
+  release(address: number, size: number): void {
+    const rounded = roundUp(size);
+    const list = this.#free.get(rounded);
+    if (list) list.push(address);
+    else this.#free.set(rounded, [address]);
+  }
+
+  /** The address of `bytes` if they already lie in this memory, so that nothing needs to be copied; otherwise -1. */
+  addressOf(bytes: Uint8Array): number {
+    return bytes.buffer === this.memory.buffer ? bytes.byteOffset : -1;
+  }
+
+  #growTo(end: number): void {
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  }
+}
+
+function roundUp(size: number): number {
+  return Math.ceil(Math.max(size, 1) / ALIGNMENT) * ALIGNMENT;
+}

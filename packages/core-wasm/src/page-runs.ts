@@ -1,0 +1,146 @@
+/** Runs of consecutive pages in one state, from a page-state map of any size in bounded memory. */
+import { type Core, defaultCore, SCRATCH_BYTES, STAGING_BYTES } from "./core.js";
+import { PageState, pageMapBytes, requirePageStates } from "./page-states.js";
+
+/** The cursor of `writePageRuns` is the start of the scratch area; runs of 4 + 1 bytes follow. */
+const RUNS_AT = 64;
+const RUNS_PER_CALL = Math.floor((SCRATCH_BYTES - RUNS_AT) / 5);
+/** The cursor's state before the first page. */
+const NO_STATE = 4;
+
+const PIECE_PAGES = STAGING_BYTES * 4;
+const INITIAL_CAPACITY = 64;
+
+/** Maximal runs in page order. Run i is `starts[i]` up to `starts[i + 1]`, the last run up to `endPage`, each of them whole. */
+export interface PageRuns {
+  readonly count: number;
+  /** First page of each run. */
+  readonly starts: Uint32Array;
+  /** The state of each run: a `PageState`. */
+  readonly states: Uint8Array;
+  /** The page after the last run. */
+  readonly endPage: number;
+}
+
+export interface PageRunsOptions {
+  /**
+   * How pages in the reserved state count: "failed" (default), as the format wants them treated, or "reserved", as they are in the
+   * map, in runs of their own.
+   */
+  readonly reservedAs?: "failed" | "reserved";
+  readonly core?: Core;
+}
+
+/**
+ * The runs of the first `pages` states of `map`, at most `limit` of them: then `endPage` is less than `pages`. An alternating map
+ * has as many runs as pages, 5 bytes each. Throws a `RangeError` when the map is shorter than `pages`, or these are 2^32 or more.
+ */
+export function pageRuns(map: Uint8Array, pages: number, options: PageRunsOptions & { readonly limit?: number } = {}): PageRuns {
+  requirePageStates(map, pages);
+  const limit = options.limit ?? Number.POSITIVE_INFINITY;
+  if (!(limit >= 0)) throw new RangeError(`The limit of page runs is a number from 0; given was ${limit}`);
+  const scan = new RunScan(map, pages, options);
+  let unfinished = true;
+  while (unfinished) unfinished = scan.scanPiece(limit);
+  return scan.take(scan.count, scan.page);
+}
+
+/**
+ * The same runs in batches that are made as they are asked for, about 5 MiB at most, none empty. A run that goes on is held back
+ * for the next batch. Throws like `pageRuns`, also when `map` is detached between two batches.
+ */
+export function pageRunBatches(
+  map: Uint8Array,
+  pages: number,
+  options: PageRunsOptions = {},
+): Generator<PageRuns, void, undefined> {
+  requirePageStates(map, pages);
+  return batches(new RunScan(map, pages, options));
+}
+
+function* batches(scan: RunScan): Generator<PageRuns, void, undefined> {
+  while (scan.scanPiece(Number.POSITIVE_INFINITY)) {
+    if (scan.count > 1) yield scan.take(scan.count - 1, scan.lastStart);
+  }
+  if (scan.count > 0) yield scan.take(scan.count, scan.pages);
+}
+
+/** Scans a map piece by piece; what kernels and other callers share is left alone between two pieces. */
+class RunScan {
+  readonly pages: number;
+  /** Pages before this one belong to runs that were found. */
+  page = 0;
+  /** Runs found and not taken. */
+  count = 0;
+  readonly #map: Uint8Array;
+  readonly #core: Core;
+  readonly #reservedAs: number;
+  #lastState = NO_STATE;
+  #starts = new Uint32Array(INITIAL_CAPACITY);
+  #states = new Uint8Array(INITIAL_CAPACITY);
+
+  constructor(map: Uint8Array, pages: number, options: PageRunsOptions) {
+    this.pages = pages;
+    this.#map = map;
+    this.#core = options.core ?? defaultCore();
+    this.#reservedAs = options.reservedAs === "reserved" ? PageState.reserved : PageState.failed;
+  }
+
+  /** The start of the last run. */
+  get lastStart(): number {
+    return this.#starts[this.count - 1] ?? 0;
+  }
+
+  /** Adds the runs that begin in the next piece of the map. False at the end, which is where run `limit + 1` would begin. */
+  scanPiece(limit: number): boolean {
+    requirePageStates(this.#map, this.pages);
+    const { kernels, memory, scratch } = this.#core;
+    const firstPage = this.page;
+    const piecePages = Math.min(PIECE_PAGES, this.pages - firstPage);
+    const address = this.#core.stage(this.#map.subarray(firstPage / 4, firstPage / 4 + pageMapBytes(piecePages)));
+    const cursor = new Uint32Array(memory.bytes.buffer, scratch, 2);
+    cursor[0] = 0;
+    cursor[1] = this.#lastState;
+    for (;;) {
+      const room = Math.min(RUNS_PER_CALL, Math.floor(limit - this.count));
+      const written =
+        kernels.writePageRuns(address, piecePages, firstPage, this.#reservedAs, scratch, scratch + RUNS_AT, room) >>> 0;
+      this.#append(scratch + RUNS_AT, room, written);
+      const [passed = 0, state = NO_STATE] = cursor;
+      this.page = firstPage + passed;
+      this.#lastState = state;
+      if (passed === piecePages) return this.page < this.pages;
+      if (written < RUNS_PER_CALL) return false;
+    }
+  }
+
+  /** Copies the first `count` runs, which end before `endPage`, and keeps the others. */
+  take(count: number, endPage: number): PageRuns {
+    const starts = this.#starts.slice(0, count);
+    const states = this.#states.slice(0, count);
+    this.#starts.copyWithin(0, count, this.count);
+    this.#states.copyWithin(0, count, this.count);
+    this.count -= count;
+    return { count, starts, states, endPage };
+  }
+
+  /** Takes over `count` runs that the kernel wrote with room for `room`. */
+  #append(runs: number, room: number, count: number): void {
+    this.#reserve(this.count + count);
+    const { buffer } = this.#core.memory.bytes;
+    this.#starts.set(new Uint32Array(buffer, runs, count), this.count);
+    this.#states.set(new Uint8Array(buffer, runs + 4 * room, count), this.count);
+    this.count += count;
+  }
+
+  #reserve(capacity: number): void {
+    if (capacity <= this.#starts.length) return;
+    const grown = Math.max(capacity, 2 * this.#starts.length);
+    const starts = new Uint32Array(grown);
+    const states = new Uint8Array(grown);
+    starts.set(this.#starts);
+    states.set(this.#states);
+    this.#starts = starts;
+    this.#states = states;
+  }
+}

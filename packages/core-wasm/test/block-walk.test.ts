@@ -1,0 +1,315 @@
+import { describe, expect, it } from "vitest";
+import { BlockRecords, BlockWalk, Core } from "../src/index.js";
+import { MemoryEnd } from "./memory-end.js";
+import { type Block, encodeHeader, HEADER_BYTES, walkHeaders } from "./oracle/blocks.js";
+import { Random } from "./random.js";
+
+const END_OF_CAPTURE = 0x0fff;
+
+const EXAMPLE: Omit<Block, "offset"> = {
+  length: HEADER_BYTES,
+  type: 0x8001,
+  flags: 0xfffe,
+  payloadVersion: 0xabcd,
+  reserved: 0x1234,
+  uuid: Array.from({ length: 16 }, (_, i) => 0xf0 + i),
+  parentUuid: Array.from({ length: 16 }, (_, i) => 0x80 + i),
+};
+
+/** Blocks with random fields; `payloadLength` says how long each payload is. Payloads are full of magics. */
+function encodeBlocks(random: Random, count: number, payloadLength: (index: number) => number): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  for (let index = 0; index < count; index++) {
+    const length = HEADER_BYTES + payloadLength(index);
+    const [type, flags, payloadVersion, reserved] = [
+      random.below(65_536),
+      random.below(65_536),
+      random.below(65_536),
+      random.below(3),
+    ];
+    const [uuid, parentUuid] = [[...random.bytes(16)], [...random.bytes(16)]];
+    parts.push(encodeHeader({ length, type, flags, payloadVersion, reserved, uuid, parentUuid }));
+    parts.push(new Uint8Array(length - HEADER_BYTES).map((_, i) => [0x4d, 0x53, 0x4c, 0x43][i % 4] ?? 0));
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function blocksIn(records: BlockRecords): Block[] {
+  return Array.from({ length: records.count }, (_, i) => ({
+    offset: records.offset(i),
+    length: records.length(i),
+    type: records.type(i),
+    flags: records.flags(i),
+    payloadVersion: records.payloadVersion(i),
+    reserved: records.reserved(i),
+    uuid: [...records.uuidBytes(i)],
+    parentUuid: [...records.parentUuidBytes(i)],
+  }));
+}
+
+/** For lists too long for `toEqual` to print their difference. */
+function expectSameBlocks(actual: Block[], expected: Block[]): void {
+  expect(actual.length).toBe(expected.length);
+  const different = actual.findIndex((block, i) => JSON.stringify(block) !== JSON.stringify(expected[i]));
+  if (different >= 0) expect(actual[different], `block ${different}`).toEqual(expected[different]);
+}
+
+/** One walk over all of `bytes`, in the oracle's terms. */
+function walked(bytes: Uint8Array, bytesOffset = 0, next = bytesOffset, core?: Core) {
+  const records = new BlockRecords();
+  const walk = new BlockWalk(records, next, core);
+  const status = walk.walk(bytes, bytesOffset);
+  return { blocks: blocksIn(records), next: walk.next, status };
+}
+
+/** A core that counts the bytes copied into its linear memory. */
+function countingCore() {
+  const core = new Core();
+  const stage = core.stage.bind(core);
+  const copied = { bytes: 0 };
+  core.stage = (bytes) => {
+    if (core.memory.addressOf(bytes) < 0) copied.bytes += bytes.length;
+    return stage(bytes);
+  };
+  return { core, copied };
+}
+
+describe("BlockWalk", () => {
+  it("records every field of a header", () => {
+    const records = new BlockRecords();
+    const header = Uint8Array.from(
+      Buffer.from(
+        "4d534c43" +
+          "0180" +
+          "feff" +
+          "50000000" +
+          "cdab" +
+          "3412" +
+          "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" +
+          "808182838485868788898a8b8c8d8e8f" +
+          "ee".repeat(32),
+        "hex",
+      ),
+    );
+    expect(encodeHeader(EXAMPLE)).toEqual(header);
+    expect(new BlockWalk(records, 64).walk(header, 64)).toBe("more");
+    expect(blocksIn(records)).toEqual([{ offset: 64, ...EXAMPLE }]);
+  });
+
+  it("walks blocks of random sizes", () => {
+    const random = new Random(1);
+    for (let round = 0; round < 50; round++) {
+      const file = encodeBlocks(random, 40, () => random.below(round * 40));
+      const expected = walkHeaders(file, 0, 0);
+      expect(expected.blocks.length).toBe(40);
+      expect(walked(file)).toEqual(expected);
+    }
+  });
+
+  it("walks on past End-of-Capture", () => {
+    const file = new Uint8Array(3 * HEADER_BYTES);
+    for (let i = 0; i < 3; i++) file.set(encodeHeader({ ...EXAMPLE, type: END_OF_CAPTURE }), i * HEADER_BYTES);
+    expect(walked(file).blocks.length).toBe(3);
+  });
+
+  it("walks a file truncated at any byte as far as it goes, reading nothing behind it", () => {
+    const random = new Random(2);
+    const file = encodeBlocks(random, 8, () => random.below(100));
+    const end = new MemoryEnd(file.length);
+    for (let length = 0; length <= file.length; length++) {
+      const truncated = file.slice(0, length);
+      const expected = walkHeaders(truncated, 0, 0);
+      expect(expected.status).toBe("more");
+      expect(walked(truncated), `${length} bytes`).toEqual(expected);
+      expect(walked(end.place(truncated), 0, 0, end.core), `${length} bytes in place`).toEqual(expected);
+    }
+  });
+
+  it("walks two windows, split at any byte", () => {
+    const random = new Random(3);
+    const file = encodeBlocks(random, 12, () => random.below(150));
+    const expected = walkHeaders(file, 0, 0).blocks;
+    for (let split = 0; split <= file.length; split++) {
+      const records = new BlockRecords();
+      const walk = new BlockWalk(records, 0);
+      expect(walk.walk(file.subarray(0, split), 0)).toBe("more");
+      const resume = Math.min(walk.next, split);
+      expect(walk.walk(file.subarray(resume), resume)).toBe("more");
+      expect(blocksIn(records), `split at ${split}`).toEqual(expected);
+      expect(walk.next).toBe(file.length);
+    }
+  });
+
+  it("walks windows of random sizes at any alignment, beyond 4 GiB too", () => {
+    const random = new Random(4);
+    for (const start of [0, 1, 64, 2 ** 31 - 7, 2 ** 32 - 100, 2 ** 32 + 1, 2 ** 45 + 13, 2 ** 53 - 40_000]) {
+      const file = encodeBlocks(random, 60, () => random.below(500));
+      const expected = walkHeaders(file, start, start).blocks;
+      const records = new BlockRecords();
+      const walk = new BlockWalk(records, start);
+      while (walk.next < start + file.length) {
+        const from = Math.max(0, walk.next - start - random.below(50));
+        const window = file.subarray(from, from + 1 + random.below(1000));
+        expect(walk.walk(window, start + from)).toBe("more");
+      }
+      expect(blocksIn(records), `from ${start}`).toEqual(expected);
+    }
+  });
+
+  it("walks bytes in linear memory where they lie, at any alignment", () => {
+    const random = new Random(5);
+    const { core, copied } = countingCore();
+    const file = encodeBlocks(random, 1500, () => random.below(300));
+    const expected = walkHeaders(file, 0, 0).blocks;
+    const address = core.memory.acquire(file.length + 16);
+    for (let shift = 0; shift < 16; shift++) {
+      core.memory.bytes.set(file, address + shift);
+      const inside = core.memory.bytes.subarray(address + shift, address + shift + file.length);
+      const { blocks, next, status } = walked(inside, 0, 0, core);
+      expectSameBlocks(blocks, expected);
+      expect([next, status]).toEqual([file.length, "more"]);
+    }
+    expect(copied.bytes).toBe(0);
+  });
+
+  it("walks pieces with more headers than one kernel call records", () => {
+    const file = encodeBlocks(new Random(6), 30_000, (index) => (index % 100 === 0 ? 9 : 0));
+    const { blocks, next, status } = walked(file);
+    expectSameBlocks(blocks, walkHeaders(file, 0, 0).blocks);
+    expect([next, status]).toEqual([file.length, "more"]);
+  });
+
+  it("copies nothing while the next header lies behind the bytes", () => {
+    const { core, copied } = countingCore();
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, 10_000, core);
+    expect(walk.walk(new Uint8Array(9_000), 0)).toBe("more");
+    expect(walk.walk(new Uint8Array(1_000), 9_000)).toBe("more");
+    expect(walk.walk(new Uint8Array(0), 10_000)).toBe("more");
+    expect(walk.walk(new Uint8Array(79), 10_000)).toBe("more");
+    expect([walk.next, records.count, copied.bytes]).toEqual([10_000, 0, 0]);
+  });
+
+  it("jumps over payloads instead of copying them", () => {
+    const { core, copied } = countingCore();
+    const file = encodeBlocks(new Random(7), 20, () => 200_000);
+    expect(walked(file, 0, 0, core)).toEqual(walkHeaders(file, 0, 0));
+    expect(copied.bytes).toBeLessThanOrEqual(20 * 512);
+  });
+
+  it("tells a lost framing, whichever byte of the magic is wrong", () => {
+    const file = encodeBlocks(new Random(8), 5, () => 21);
+    for (let byte = 0; byte < 4; byte++) {
+      const damaged = Uint8Array.from(file);
+      damaged[3 * 101 + byte] = 0xff ^ (file[3 * 101 + byte] ?? 0);
+      const result = walked(damaged);
+      expect([result.status, result.next, result.blocks.length]).toEqual(["lost-framing", 303, 3]);
+      expect(result).toEqual(walkHeaders(damaged, 0, 0));
+    }
+  });
+
+  it("says more, not lost framing, while less than a header is there", () => {
+    const bytes = new Uint8Array(80);
+    expect(walked(bytes.subarray(0, 79)).status).toBe("more");
+    expect(walked(bytes)).toEqual({ blocks: [], next: 0, status: "lost-framing" });
+  });
+
+  it.each([0, 1, 79])("stops before a block of length %d", (length) => {
+    const file = new Uint8Array([...encodeHeader(EXAMPLE), ...encodeHeader({ ...EXAMPLE, length }), ...encodeHeader(EXAMPLE)]);
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, 0);
+    expect(walk.walk(file, 0)).toBe("bad-length");
+    expect([walk.next, records.count]).toEqual([80, 1]);
+    expect(walk.walk(file, 0)).toBe("bad-length");
+    expect([walk.next, records.count]).toEqual([80, 1]);
+  });
+
+  it("steps over the longest block, from window to window and within 4 GiB", () => {
+    const longest = encodeHeader({ ...EXAMPLE, length: 2 ** 32 - 1 });
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, 2 ** 40);
+    for (let i = 0; i < 3; i++) expect(walk.walk(longest, walk.next)).toBe("more");
+    expect([records.count, records.length(2), walk.next]).toEqual([3, 2 ** 32 - 1, 2 ** 40 + 3 * (2 ** 32 - 1)]);
+  });
+
+  it("refuses bytes that begin after the next header, and offsets that are not exact", () => {
+    const walk = new BlockWalk(new BlockRecords(), 64);
+    expect(() => walk.walk(new Uint8Array(100), 65)).toThrow(
+      new RangeError("The next block header is at 64; the bytes to walk begin after it, at 65"),
+    );
+    for (const offset of [-1, 0.5, Number.NaN, 2 ** 53]) {
+      expect(() => walk.walk(new Uint8Array(100), offset)).toThrow(RangeError);
+      expect(() => new BlockWalk(new BlockRecords(), offset)).toThrow(RangeError);
+    }
+    expect(() => walk.walk(new Uint8Array(100), 2 ** 53 - 50)).toThrow(/The end of the bytes to walk/);
+  });
+});
+
+describe("walkBlocks", () => {
+  it("resumes with any room for records, and writes no byte beside its records and its result", () => {
+    const random = new Random(9);
+    const { kernels, memory } = new Core();
+    const [windowAt, recordsAt, resultAt] = [memory.acquire(8192), memory.acquire(64 * 12), memory.acquire(64)];
+    for (let round = 0; round < 200; round++) {
+      const file = encodeBlocks(random, 30, () => random.below(120));
+      const expected = walkHeaders(file, 0, 0).blocks;
+      const records = new BlockRecords();
+      for (let next = 0, status = 3; status === 3; ) {
+        const room = random.below(11);
+        memory.bytes
+          .fill(0xcc, recordsAt, recordsAt + 64 * 12)
+          .fill(0xcc, resultAt, resultAt + 64)
+          .set(file, windowAt);
+        kernels.walkBlocks(windowAt, file.length, 0, next, recordsAt, room, resultAt);
+        const result = new DataView(memory.bytes.buffer, resultAt);
+        const count = result.getUint32(8, true);
+        expect(count).toBeLessThanOrEqual(room);
+        expect(memory.bytes.subarray(recordsAt + 64 * count, recordsAt + 64 * 12).every((byte) => byte === 0xcc)).toBe(true);
+        expect(memory.bytes.subarray(resultAt + 16, resultAt + 64).every((byte) => byte === 0xcc)).toBe(true);
+        for (let i = 0; i < count; i++) {
+          expect([...memory.bytes.subarray(recordsAt + 64 * i + 20, recordsAt + 64 * i + 32)]).toEqual(new Array(12).fill(0));
+        }
+        records.append(memory.bytes.subarray(recordsAt, recordsAt + 64 * count));
+        next = result.getFloat64(0, true);
+        status = result.getUint32(12, true);
+      }
+      expect(blocksIn(records)).toEqual(expected);
+    }
+  });
+});
+
+describe("BlockRecords", () => {
+  it("grows by doubling and keeps the views it gave out", () => {
+    const file = encodeBlocks(new Random(10), 50_000, (index) => index % 3);
+    const expected = walkHeaders(file, 0, 0).blocks;
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, 0);
+    walk.walk(file.subarray(0, 500), 0);
+    const early = records.uuidBytes(2);
+    expect(walk.walk(file.subarray(walk.next), walk.next)).toBe("more");
+    expectSameBlocks(blocksIn(records), expected);
+    expect([...early]).toEqual(expected[2]?.uuid);
+  });
+
+  it("refuses an index outside the table, and parts of records", () => {
+    const records = new BlockRecords();
+    expect(() => records.offset(0)).toThrow(new RangeError("There is no block 0; the table holds 0 blocks"));
+    records.append(new Uint8Array(128));
+    expect(records.count).toBe(2);
+    for (const index of [-1, 2, Number.NaN]) {
+      for (const read of [
+        "offset",
+        "length",
+        "type",
+        "flags",
+        "payloadVersion",
+        "reserved",
+        "uuidBytes",
+        "parentUuidBytes",
+      ] as const) {
+        expect(() => records[read](index)).toThrow(RangeError);
+      }
+    }
+    expect(() => records.append(new Uint8Array(65))).toThrow(/64 bytes each; 65 bytes are no whole number/);
+  });
+});

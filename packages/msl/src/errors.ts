@@ -1,0 +1,46 @@
+/** Stable identifiers of what went wrong; the message is for people, the code for programs. */
+export type MslErrorCode =
+  | "not-msl"
+  | "bad-header"
+  | "unsupported-version"
+  | "unsupported-hash"
+  | "encrypted"
+  | "truncated"
+  | "damaged-block"
+  | "no-such-block"
+  | "hole"
+  | "limit"
+  | "source"
+  | "closed"
+  | "aborted"
+  | "usage"
+  /** A fault of this program; nothing in a capture should lead to it. */
+  | "internal";
+
+export interface MslErrorDetails {
+  /** File offset in bytes where the fault was found. */
+  readonly offset?: number;
+  /** Index of the block concerned. */
+  readonly block?: number;
+  readonly cause?: unknown;
+}
+
+/** The one class of errors this library throws. */
+export class MslError extends Error {
+  override readonly name = "MslError";
+  readonly code: MslErrorCode;
+  readonly offset: number | undefined;
+  readonly block: number | undefined;
+
+  constructor(code: MslErrorCode, message: string, details: MslErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.offset = details.offset;
+    this.block = details.block;
+  }
+}
+
+/** Throws `aborted` when the signal asks for it. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+}

@@ -1,0 +1,32 @@
+/** The common block header (specification, block header): 80 bytes before every payload. */
+
+import { BlockType } from "./codes.js";
+import { bytes, digest, fieldOffset, layout, u16, u32, uuid, zeros } from "./layout/fields.js";
+
+export const BLOCK_MAGIC = new TextEncoder().encode("MSLC");
+/** The shortest End-of-Capture payload that any producer writes (MemDiver). */
+const END_OF_CAPTURE_MINIMUM = 40;
+
+const BLOCK_HEADER = layout("BlockHeader", [
+  bytes("magic", 4),
+  u16("type"),
+  u16("flags"),
+  u32("length"),
+  u16("payloadVersion"),
+  zeros(2),
+  uuid("uuid"),
+  uuid("parentUuid"),
+  digest("prevHash"),
+]);
+
+export const BLOCK_HEADER_SIZE = BLOCK_HEADER.minimumSize;
+export const BLOCK_TYPE_OFFSET = fieldOffset(BLOCK_HEADER, "type");
+export const BLOCK_FLAGS_OFFSET = fieldOffset(BLOCK_HEADER, "flags");
+export const BLOCK_LENGTH_OFFSET = fieldOffset(BLOCK_HEADER, "length");
+export const BLOCK_RESERVED_OFFSET = fieldOffset(BLOCK_HEADER, "reserved");
+export const PREV_HASH_OFFSET = fieldOffset(BLOCK_HEADER, "prevHash");
+
+/** Whether a block ends the capture: type 0x0FFF with room for FileHash and AcqEnd. */
+export function isEndOfCapture(type: number, length: number): boolean {
+  return type === BlockType.EndOfCapture && length >= BLOCK_HEADER_SIZE + END_OF_CAPTURE_MINIMUM;
+}

@@ -1,0 +1,146 @@
+/** Registered codes and their names. An unknown code is never an error: it keeps its number. */
+
+export interface CodeTable {
+  readonly width: 1 | 2 | 4;
+  readonly names: Readonly<Record<number, string>>;
+}
+
+/** The registered name, or the number in hexadecimal at the field's width. */
+export function codeName(table: CodeTable, code: number): string {
+  return table.names[code] ?? `0x${code.toString(16).padStart(table.width * 2, "0")}`;
+}
+
+export const OS_TYPE: CodeTable = {
+  width: 2,
+  names: {
+    0: "Windows",
+    1: "Linux",
+    2: "macOS",
+    3: "Android",
+    4: "iOS",
+    5: "FreeBSD",
+    6: "NetBSD",
+    7: "OpenBSD",
+    8: "QNX",
+    9: "Fuchsia",
+    65535: "unknown",
+  },
+};
+
+export const ARCH_TYPE: CodeTable = {
+  width: 2,
+  names: {
+    0: "x86",
+    1: "x86_64",
+    2: "ARM64",
+    3: "ARM32",
+    4: "MIPS32",
+    5: "MIPS64",
+    6: "RISC-V RV32",
+    7: "RISC-V RV64",
+    8: "PPC32",
+    9: "PPC64",
+    10: "s390x",
+    11: "LoongArch64",
+    65535: "unknown",
+  },
+};
+
+export const CLOCK_SOURCE: CodeTable = {
+  width: 1,
+  names: {
+    0: "unknown",
+    1: "CLOCK_REALTIME",
+    2: "CLOCK_MONOTONIC_RAW",
+    3: "QueryPerformanceCounter",
+    4: "mach_absolute_time",
+    255: "other",
+  },
+};
+
+export const HASH_ALGO: CodeTable = { width: 1, names: { 0: "BLAKE3", 1: "SHA-256", 2: "SHA-512/256", 255: "other" } };
+
+export const REGION_TYPE: CodeTable = {
+  width: 1,
+  names: { 0: "unknown", 1: "heap", 2: "stack", 3: "image", 4: "mapped file", 5: "anonymous", 6: "shared memory", 255: "other" },
+};
+
+/** Block types (specification, block type registry) and the names other implementations gave to codes of their own. */
+export const BLOCK_TYPE: CodeTable = {
+  width: 2,
+  names: {
+    0: "Invalid",
+    1: "MemoryRegion",
+    2: "ModuleEntry",
+    16: "ModuleListIndex",
+    17: "ThreadContext",
+    18: "FileDescriptor",
+    19: "NetworkConnection",
+    20: "EnvironmentBlock",
+    21: "SecurityToken",
+    32: "KeyHint",
+    48: "ImportProvenance",
+    64: "ProcessIdentity",
+    65: "RelatedDump",
+    80: "SystemContext",
+    81: "ProcessTable",
+    82: "ConnectionTable",
+    83: "HandleTable",
+    84: "ConnectivityTable",
+    85: "ConnectivityTable",
+    86: "PersistenceManifest",
+    87: "KernelModuleList",
+    88: "TargetIntrospection",
+    89: "PhysicalMemoryMap",
+    90: "ModuleBuildIdManifest",
+    4095: "EndOfCapture",
+    4096: "BlockIndexTable",
+    4097: "VasMap",
+    4098: "RegionClassification",
+    4099: "PointerGraph",
+    8193: "StructureCandidate",
+    8194: "AnalystAnnotation",
+    8195: "DiffResult",
+    8196: "ScanSignature",
+  },
+};
+
+export const BlockType = {
+  Invalid: 0x0000,
+  MemoryRegion: 0x0001,
+  ModuleEntry: 0x0002,
+  ModuleListIndex: 0x0010,
+  KeyHint: 0x0020,
+  ImportProvenance: 0x0030,
+  ProcessIdentity: 0x0040,
+  RelatedDump: 0x0041,
+  SystemContext: 0x0050,
+  EndOfCapture: 0x0fff,
+} as const;
+
+/** Header flags (specification, file header flags). */
+export const HeaderFlag = { Imported: 0x1, Investigation: 0x2, Encrypted: 0x4, Redacted: 0x8 } as const;
+export const HEADER_FLAGS_KNOWN = 0xf;
+
+/** Block flags (specification, block flags). */
+export const BlockFlag = { Compressed: 0x01, HasKeyHints: 0x08, HasChildren: 0x10, Continuation: 0x20 } as const;
+export const BLOCK_FLAGS_KNOWN = 0x3f;
+
+export type Compression = "none" | "zstd" | "lz4" | "reserved";
+const COMPRESSIONS: readonly Compression[] = ["none", "zstd", "lz4", "reserved"];
+
+/** CompAlgo, bits 1-2 of the block flags, whatever Compressed says. */
+export function compAlgo(flags: number): Compression {
+  return COMPRESSIONS[(flags >> 1) & 3] ?? "reserved";
+}
+
+/** How the payload is stored: `none` whenever Compressed is clear. */
+export function compressionOf(flags: number): Compression {
+  return (flags & BlockFlag.Compressed) === 0 ? "none" : compAlgo(flags);
+}
+
+/** `rwx`-style text, with `g` and `c` for Guard and CopyOnWrite. */
+export function protectionText(protection: number): string {
+  const access = `${protection & 1 ? "r" : "-"}${protection & 2 ? "w" : "-"}${protection & 4 ? "x" : "-"}`;
+  return `${access}${protection & 8 ? "g" : ""}${protection & 16 ? "c" : ""}`;
+}

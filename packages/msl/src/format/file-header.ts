@@ -1,0 +1,174 @@
+/** The file header (specification, file header): 64 bytes, 128 when encrypted. */
+
+import { MslError } from "../errors.js";
+import type { Report } from "../lint/deviation.js";
+import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
+import { decodeLayout } from "./layout/decode.js";
+import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";
+import { hexText } from "./layout/uuid-text.js";
+
+const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
+/** HeaderSize stands at offset 9, so this many bytes tell how long the header is. */
+export const HEADER_SIZE_KNOWN_AT = 10;
+const PLAIN_HEADER_SIZE = 64;
+const ENCRYPTED_HEADER_SIZE = 128;
+const LITTLE_ENDIAN = 0x01;
+
+const FILE_HEADER = layout("FileHeader", [
+  bytes("magic", 8),
+  u8("endianness"),
+  u8("headerSize"),
+  bytes("versionBytes", 2),
+  u32("flags"),
+  u64("capBitmap"),
+  uuid("dumpUuid"),
+  u64("timestampNs"),
+  code("osType", OS_TYPE),
+  code("archType", ARCH_TYPE),
+  u32("pid"),
+  code("clockSource", CLOCK_SOURCE),
+  u32("blockCount"),
+  code("hashAlgo", HASH_ALGO),
+  zeros(2),
+]);
+
+export type FileHeaderField = Exclude<keyof Decoded<typeof FILE_HEADER>, `${string}Name`>;
+
+/** Bytes from the start of the file. */
+export function headerOffset(field: FileHeaderField): number {
+  return fieldOffset(FILE_HEADER, field);
+}
+
+export interface FileHeader extends Omit<Decoded<typeof FILE_HEADER>, "magic"> {
+  readonly versionMajor: number;
+  readonly versionMinor: number;
+  readonly imported: boolean;
+  readonly investigation: boolean;
+  readonly encrypted: boolean;
+  readonly redacted: boolean;
+}
+
+/**
+ * Decodes the header at the start of `start`, which holds the whole header (HeaderSize bytes) or all of a shorter file.
+ * Throws `not-msl`, `bad-header` or `unsupported-version` where no reader may go on.
+ */
+export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader {
+  requireMagic(start);
+  const headerSize = requireHeaderSize(start);
+  const result = decodeLayout(FILE_HEADER, start.subarray(0, PLAIN_HEADER_SIZE), (deviation) =>
+    report({ ...deviation, id: "HDR-RESERVED" }),
+  );
+  if (!result.value || start.length < headerSize) {
+    throw new MslError("truncated", `The file ends after ${start.length} bytes, inside its ${headerSize}-byte header`, {
+      offset: start.length,
+    });
+  }
+  const { magic: _, ...fields } = result.value;
+  const header = { ...fields, ...version(fields.versionBytes, report), ...flagsOf(fields.flags) };
+  reportOddities(header, report);
+  return header;
+}
+
+function requireMagic(start: Uint8Array): void {
+  if (start.length < HEADER_SIZE_KNOWN_AT) {
+    throw new MslError("not-msl", `Not a Memory Slice capture: ${start.length} bytes are too few for a header`, { offset: 0 });
+  }
+  if (FILE_MAGIC.some((byte, i) => start[i] !== byte)) {
+    throw new MslError(
+      "not-msl",
+      `Not a Memory Slice capture: it starts with ${hexText(start.subarray(0, 8))}, expected ${hexText(FILE_MAGIC)} (MEMSLICE)`,
+      {
+        offset: 0,
+      },
+    );
+  }
+  const endianness = start[8];
+  if (endianness !== LITTLE_ENDIAN) {
+    throw new MslError("bad-header", `Endianness at offset 0x08 is ${endianness}, expected 1 (little-endian)`, {
+      offset: headerOffset("endianness"),
+    });
+  }
+}
+
+/** HeaderSize, checked. `start` has at least 10 bytes. */
+function requireHeaderSize(start: Uint8Array): number {
+  const headerSize = start[9] ?? 0;
+  if (headerSize < PLAIN_HEADER_SIZE) {
+    throw new MslError("bad-header", `HeaderSize at offset 0x09 is ${headerSize}, expected 64 or 128`, {
+      offset: headerOffset("headerSize"),
+    });
+  }
+  return headerSize;
+}
+
+/** 1.1 is a u16, `01 01` on disk, and 1.0 is `00 01`. libmsl and memslicer 0.1 store major, then minor: `01 00`. */
+function version(raw: Uint8Array, report: Report): { versionMajor: number; versionMinor: number } {
+  const [low = 0, high = 0] = raw;
+  if (low === 1 && high === 0) {
+    report({
+      id: "HDR-VERSION-BYTES",
+      message: "Version bytes 01 00: major 1, minor 0 as two bytes, not as a u16",
+      offset: headerOffset("versionBytes"),
+      field: "version",
+    });
+    return { versionMajor: 1, versionMinor: 0 };
+  }
+  if (high !== 1)
+    throw new MslError("unsupported-version", `Version ${high}.${low} at offset 0x0A is not supported, expected 1.x`, {
+      offset: headerOffset("versionBytes"),
+    });
+  if (low === 0)
+    report({
+      id: "HDR-VERSION-OLD",
+      message: "Version 1.0 of the drafts before 1.1",
+      offset: headerOffset("versionBytes"),
+      field: "version",
+    });
+  if (low > 1)
+    report({
+      id: "HDR-VERSION-NEW",
+      message: `Version 1.${low} is newer than 1.1`,
+      offset: headerOffset("versionBytes"),
+      field: "version",
+    });
+  return { versionMajor: high, versionMinor: low };
+}
+
+function flagsOf(flags: number) {
+  return {
+    imported: (flags & HeaderFlag.Imported) !== 0,
+    investigation: (flags & HeaderFlag.Investigation) !== 0,
+    encrypted: (flags & HeaderFlag.Encrypted) !== 0,
+    redacted: (flags & HeaderFlag.Redacted) !== 0,
+  };
+}
+
+function reportOddities(header: FileHeader, report: Report): void {
+  const { encrypted, headerSize, flags } = header;
+  if (encrypted && headerSize !== ENCRYPTED_HEADER_SIZE) {
+    throw new MslError("bad-header", `HeaderSize at offset 0x09 is ${headerSize}, but an encrypted capture has 128`, {
+      offset: headerOffset("headerSize"),
+    });
+  }
+  if (!encrypted && headerSize !== PLAIN_HEADER_SIZE) {
+    report({
+      id: "HDR-SIZE",
+      message: `HeaderSize is ${headerSize}, expected 64`,
+      offset: headerOffset("headerSize"),
+      field: "headerSize",
+    });
+  }
+  if (flags >>> 0 > HEADER_FLAGS_KNOWN) {
+    report({
+      id: "HDR-RESERVED",
+      message: `Reserved header flags are set: 0x${flags.toString(16)}`,
+      offset: headerOffset("flags"),
+      field: "flags",
+    });
+  }
+  for (const field of ["osType", "archType", "clockSource"] as const) {
+    const name = header[`${field}Name`];
+    if (name.startsWith("0x"))
+      report({ id: "HDR-ENUM", message: `Unknown ${field} ${name}`, offset: headerOffset(field), field });
+  }
+}

@@ -1,0 +1,64 @@
+/** A position in bytes that are being decoded. Every read is checked against the end first. */
+import type { LintId } from "../../lint/catalogue.js";
+
+/** Stops the decoding of one payload: what was found where, under which lint id. */
+export class PayloadProblem extends Error {
+  override readonly name = "PayloadProblem";
+  readonly id: LintId;
+  /** Bytes from the start of the payload. */
+  readonly at: number;
+  readonly field: string;
+
+  constructor(id: LintId, at: number, field: string, message: string) {
+    super(message);
+    this.id = id;
+    this.at = at;
+    this.field = field;
+  }
+}
+
+export class Cursor {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.bytes.length - this.at;
+  }
+
+  /** The position of the next `size` bytes, which are passed over. */
+  #advance(size: number, field: string): number {
+    if (size > this.remaining) {
+      throw new PayloadProblem(
+        "STR-OVERRUN",
+        this.at,
+        field,
+        `${field} at payload offset ${this.at} needs ${size} bytes, but only ${this.remaining} of ${this.bytes.length} are left`,
+      );
+    }
+    const at = this.at;
+    this.at += size;
+    return at;
+  }
+
+  uint(size: 1 | 2 | 4, field: string): number {
+    const at = this.#advance(size, field);
+    if (size === 1) return this.#view.getUint8(at);
+    return size === 2 ? this.#view.getUint16(at, true) : this.#view.getUint32(at, true);
+  }
+
+  u64(field: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, field), true);
+  }
+
+  /** A view, not a copy. */
+  take(size: number, field: string): Uint8Array {
+    const at = this.#advance(size, field);
+    return this.bytes.subarray(at, at + size);
+  }
+}

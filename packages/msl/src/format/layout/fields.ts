@@ -1,0 +1,158 @@
+/**
+ * The vocabulary of payload tables: a layout is the list of its fields in on-disk order, written once. Decoding, sizes, bounds
+ * checks, reserved-byte and padding reports, and the TypeScript type of the decoded value all follow from that list.
+ */
+import type { LintId } from "../../lint/catalogue.js";
+import type { CodeTable } from "../codes.js";
+
+/** Padded: zero-filled to 8 bytes. Packed: exactly its length. */
+export type Storage = "padded" | "packed";
+
+type Spec =
+  | { readonly kind: "uint"; readonly size: 1 | 2 | 4; readonly codes?: CodeTable }
+  | { readonly kind: "u64"; readonly address?: true }
+  | { readonly kind: "uuid" }
+  | { readonly kind: "bytes"; readonly size: number }
+  | { readonly kind: "zeros"; readonly size: number }
+  | { readonly kind: "length"; readonly size: 1 | 2 | 4; readonly of: string }
+  | { readonly kind: "text"; readonly storage: Storage }
+  | { readonly kind: "blob"; readonly storage: Storage }
+  | { readonly kind: "entries"; readonly count: string; readonly layout: Layout; readonly absent?: LintId }
+  | { readonly kind: "optional"; readonly fields: readonly AnyField[]; readonly absent: object; readonly lint: OptionalLint };
+
+/** What to report when an optional group at the end of a payload is missing, or is there. */
+export interface OptionalLint {
+  readonly missing?: LintId;
+  readonly present?: LintId;
+}
+
+declare const decoded: unique symbol;
+
+/** A field and, for the type system only, the properties that decoding it adds. */
+export type Field<Properties extends object> = Spec & { readonly name: string; readonly [decoded]?: Properties };
+export type AnyField = Field<object>;
+
+type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
+type Flat<T> = { [K in keyof T]: T[K] };
+
+type DecodedFields<Fields extends readonly AnyField[]> = Flat<
+  Intersection<{ [I in keyof Fields]: Fields[I] extends Field<infer P> ? P : never }[number]>
+>;
+
+/** The object that a layout decodes to. */
+export type Decoded<L extends Layout> = L extends Layout<infer Fields> ? DecodedFields<Fields> : never;
+
+export interface Layout<Fields extends readonly AnyField[] = readonly AnyField[], Name extends string = string> {
+  /** The name of the block type or entry, as the specification has it. */
+  readonly name: Name;
+  readonly fields: Fields;
+  /** Bytes that must be there before any variable part. */
+  readonly minimumSize: number;
+}
+
+export function layout<const Name extends string, const Fields extends readonly AnyField[]>(
+  name: Name,
+  fields: Fields,
+): Layout<Fields, Name> {
+  return { name, fields, minimumSize: minimumSize(fields) };
+}
+
+function named<Properties extends object>(name: string, spec: Spec): Field<Properties> {
+  return { ...spec, name };
+}
+
+export const u8 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 1 });
+export const u16 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 2 });
+export const u32 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 4 });
+export const u64 = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64" });
+
+/** A u64 that people read in hexadecimal. */
+export const address = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64", address: true });
+
+/** A registered code: decodes to the number under `name` and to its registered name under `nameName`. */
+export const code = <const N extends string>(name: N, codes: CodeTable) =>
+  named<Record<N, number> & Record<`${N}Name`, string>>(name, { kind: "uint", size: codes.width, codes });
+
+/** 16 bytes in RFC 9562 order, as canonical lower-case text. */
+export const uuid = <const N extends string>(name: N) => named<Record<N, string>>(name, { kind: "uuid" });
+
+/** A view of exactly `size` bytes. */
+export const bytes = <const N extends string>(name: N, size: number) =>
+  named<Record<N, Uint8Array>>(name, { kind: "bytes", size });
+
+/** A 32-byte digest; all zeros mean "not available" and are kept. */
+export const digest = <const N extends string>(name: N) => bytes(name, 32);
+
+/** Reserved bytes: producers write zero, consumers ignore and report. */
+export const zeros = (size: number) => named<object>("reserved", { kind: "zeros", size });
+
+/** The byte length of the text or blob called `of`, which follows later in the same layout. */
+export const lengthOf = (of: string, size: 1 | 2 | 4) => named<object>(`${of}Len`, { kind: "length", size, of });
+
+/** UTF-8 text whose length stands in an earlier `lengthOf` field; the value ends at the first NUL inside that length. */
+export const text = <const N extends string>(name: N, storage: Storage = "padded") =>
+  named<Record<N, string>>(name, { kind: "text", storage });
+
+/** Opaque bytes whose length stands in an earlier `lengthOf` field. */
+export const blob = <const N extends string>(name: N, storage: Storage = "padded") =>
+  named<Record<N, Uint8Array>>(name, { kind: "blob", storage });
+
+/** As many entries as the earlier field `count` says. `absent`: what to report if no byte is left for any of them. */
+export const entries = <const N extends string, Fields extends readonly AnyField[]>(
+  name: N,
+  count: string,
+  entry: Layout<Fields>,
+  absent?: LintId,
+) =>
+  named<Record<N, DecodedFields<Fields>[]>>(name, {
+    kind: "entries",
+    count,
+    layout: entry,
+    ...(absent === undefined ? {} : { absent }),
+  });
+
+/** A group at the end of a payload that some producers leave out or add; decodes to `absent` where it is not there. */
+export const optional = <Fields extends readonly AnyField[], Absent extends object>(
+  fields: Fields,
+  absent: Absent,
+  lint: OptionalLint,
+) =>
+  named<{ [K in keyof DecodedFields<Fields>]: DecodedFields<Fields>[K] | (K extends keyof Absent ? Absent[K] : never) }>("tail", {
+    kind: "optional",
+    fields,
+    absent,
+    lint,
+  });
+
+/** The bytes that `fields` take at least: texts, blobs, entries and optional groups may be empty. */
+export function minimumSize(fields: readonly AnyField[]): number {
+  return fields.reduce((sum, field) => sum + minimumFieldSize(field), 0);
+}
+
+/** Where a field of the fixed part lies, in bytes from the start. Throws a `TypeError` for a field behind a variable one. */
+export function fieldOffset(table: Layout, name: string): number {
+  let offset = 0;
+  for (const field of table.fields) {
+    if (field.name === name) return offset;
+    const size = minimumFieldSize(field);
+    if (size === 0) break;
+    offset += size;
+  }
+  throw new TypeError(`${table.name} has no field ${name} at a fixed offset`);
+}
+
+function minimumFieldSize(field: AnyField): number {
+  switch (field.kind) {
+    case "uint":
+    case "bytes":
+    case "zeros":
+    case "length":
+      return field.size;
+    case "u64":
+      return 8;
+    case "uuid":
+      return 16;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,40 @@
+/** Text fields (specification, strings): the length field alone says where they end; NUL, padding and UTF-8 are checked, not trusted. */
+import type { Report } from "../../lint/deviation.js";
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The value of a text field: bytes up to the first NUL inside `stored`; ill-formed UTF-8 becomes U+FFFD and is reported with its bytes. */
+export function storedText(stored: Uint8Array, terminated: boolean, at: number, field: string, report: Report): string {
+  if (stored.length === 0) return "";
+  const nul = stored.indexOf(0);
+  if (terminated) reportNul(stored, nul, at, field, report);
+  return utf8(nul < 0 ? stored : stored.subarray(0, nul), at, field, report);
+}
+
+function reportNul(stored: Uint8Array, nul: number, at: number, field: string, report: Report): void {
+  const length = stored.length;
+  if (nul === length - 1) return;
+  if (nul < 0) {
+    report({ id: "STR-NUL", message: `${field} has no NUL in its ${length} bytes`, offset: at, field });
+  } else if (length % 8 === 0 && stored.subarray(nul).every((byte) => byte === 0)) {
+    report({ id: "STR-PADDEDLEN", message: `The length of ${field}, ${length}, counts its padding`, offset: at, field });
+  } else {
+    report({ id: "STR-NUL", message: `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`, offset: at, field });
+  }
+}
+
+function utf8(bytes: Uint8Array, at: number, field: string, report: Report): string {
+  // Browsers refuse to decode views of shared memory.
+  const own = isShared(bytes) ? bytes.slice() : bytes;
+  try {
+    return strictUtf8.decode(own);
+  } catch {
+    report({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
+    return lenientUtf8.decode(own);
+  }
+}
+
+function isShared(bytes: Uint8Array): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
+}

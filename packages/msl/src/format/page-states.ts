@@ -1,0 +1,95 @@
+/** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
+import { PageRank, type PageTally, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
+
+/** `reserved` is the unassigned state 11: no bytes are stored for it, and it counts as failed. */
+export type PageState = "captured" | "failed" | "unmapped" | "reserved";
+
+const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
+const FAILED = 1;
+
+/** A maximal row of pages of one state. */
+export interface PageRun {
+  readonly start: number;
+  readonly count: number;
+  readonly state: PageState;
+}
+
+export class PageStates {
+  readonly numPages: number;
+  /** 2 bits per page, most significant first. May be shorter than the region needs if the capture was cut off inside it. */
+  readonly map: Uint8Array;
+  /** Pages that the map has bits for; the others count as failed. */
+  readonly #known: number;
+  #tally: PageTally | undefined;
+  #rank: PageRank | undefined;
+
+  constructor(map: Uint8Array, numPages: number) {
+    this.map = map;
+    this.numPages = numPages;
+    this.#known = Math.min(numPages, map.length * 4);
+  }
+
+  /** Pages of each state; the four numbers add up to `numPages`. */
+  tally(): PageTally {
+    if (!this.#tally) {
+      const tally = tallyPageStates(this.map, this.#known);
+      this.#tally = { ...tally, failed: tally.failed + this.numPages - this.#known };
+    }
+    return this.#tally;
+  }
+
+  stateAt(page: number): PageState {
+    this.#requirePage(page);
+    return stateName(page < this.#known ? this.#code(page) : FAILED);
+  }
+
+  /** The bytes of how many captured pages stand before those of `page` in the page data. */
+  capturedBefore(page: number): number {
+    if (page < 0 || page > this.numPages) this.#requirePage(page);
+    this.#rank ??= new PageRank(this.map, this.#known);
+    return this.#rank.capturedBefore(Math.min(page, this.#known));
+  }
+
+  /** Maximal runs of the pages `[first, end)`, in page order. */
+  *runs(first = 0, end = this.numPages): Generator<PageRun> {
+    let run: PageRun | undefined;
+    for (const next of this.#pieces(first, end)) {
+      if (run && run.state === next.state) {
+        run = { start: run.start, count: run.count + next.count, state: run.state };
+      } else {
+        if (run) yield run;
+        run = next;
+      }
+    }
+    if (run) yield run;
+  }
+
+  /** The runs that the map tells, then the pages it has no bits for. */
+  *#pieces(first: number, end: number): Generator<PageRun> {
+    // A byte of the map holds four pages: begin at the byte and leave out what lies before `first`.
+    const aligned = first - (first % 4);
+    const known = Math.max(aligned, Math.min(end, this.#known));
+    for (const batch of pageRunBatches(this.map.subarray(aligned / 4), known - aligned, { reservedAs: "reserved" })) {
+      for (let i = 0; i < batch.count; i++) {
+        const start = Math.max(first, aligned + (batch.starts[i] ?? 0));
+        const stop = aligned + (batch.starts[i + 1] ?? batch.endPage);
+        if (stop > start) yield { start, count: stop - start, state: stateName(batch.states[i] ?? FAILED) };
+      }
+    }
+    const unknown = Math.max(first, known);
+    if (end > unknown) yield { start: unknown, count: end - unknown, state: "failed" };
+  }
+
+  #code(page: number): number {
+    return ((this.map[page >> 2] ?? 0) >> (6 - 2 * (page & 3))) & 3;
+  }
+
+  #requirePage(page: number): void {
+    if (!Number.isInteger(page) || page < 0 || page >= this.numPages)
+      throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+  }
+}
+
+function stateName(code: number): PageState {
+  return STATES[code] ?? "reserved";
+}

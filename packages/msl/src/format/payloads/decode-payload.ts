@@ -1,0 +1,124 @@
+/** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
+import type { Deviation, Report } from "../../lint/deviation.js";
+import { strictRejectsBlock } from "../../lint/strict-policy.js";
+import { BlockType } from "../codes.js";
+import { decodeLayout, type Problem } from "../layout/decode.js";
+import { PageStates } from "../page-states.js";
+import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
+import { checkPageData, neededPageData } from "./page-data.js";
+import { payloadLayout, type TablePayload } from "./registry.js";
+
+/** A region whose payload is in memory whole; its map and data are views of it. */
+export interface MemoryRegionPayload extends RegionHead {
+  readonly kind: "MemoryRegion";
+  readonly pages: PageStates;
+  /** The Captured pages, in page order. */
+  readonly pageData: Uint8Array;
+}
+
+/** The payload of a type that has no table here. */
+export interface RawPayload {
+  readonly kind: "Raw";
+  readonly raw: Uint8Array;
+}
+
+export type Payload = TablePayload | MemoryRegionPayload | RawPayload;
+
+export interface PayloadResult {
+  /** Absent when there is a problem. */
+  readonly payload?: Payload;
+  /** What could not be decoded, with its offset in the payload. The raw bytes remain available from the block. */
+  readonly problem?: Problem;
+  /** Fields and complete entries before the problem. */
+  readonly partial?: Readonly<Record<string, unknown>>;
+  /** Offsets count from the start of the payload. */
+  readonly deviations: readonly Deviation[];
+}
+
+export interface PayloadContext {
+  readonly type: number;
+  readonly payloadVersion: number;
+  /** Bytes that the payload has; fewer are given where the data ends inside it. */
+  readonly length: number;
+  /** Behave as a pure 1.1 consumer: deviations that it rejects become problems. */
+  readonly strict: boolean;
+}
+
+/** The latest payload version described here; version 0 stands in drafts that had no such field. */
+const PAYLOAD_VERSION = 1;
+
+export function decodePayload(bytes: Uint8Array, context: PayloadContext): PayloadResult {
+  const deviations: Deviation[] = [];
+  const report: Report = (deviation) => deviations.push(deviation);
+  const problem = payloadVersionProblem(context.type, context.payloadVersion);
+  if (problem) return { problem, deviations };
+  reportVersion(context, report);
+  const result = decodeByType(bytes, context, report);
+  const rejected = context.strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
+  if (rejected && result.payload) {
+    return { problem: { id: rejected.id, at: rejected.offset, message: rejected.message }, deviations };
+  }
+  return { ...result, deviations };
+}
+
+type Outcome = Omit<PayloadResult, "deviations">;
+
+/** Why a block of this type and version cannot be decoded at all. */
+export function payloadVersionProblem(type: number, payloadVersion: number): Problem | undefined {
+  if (type === BlockType.Invalid) return { id: "BLK-TYPE0", at: 0, message: "BlockType is 0x0000, which must not appear" };
+  if (!isKnownType(type) || payloadVersion <= PAYLOAD_VERSION) return undefined;
+  return { id: "BLK-PAYLOADVERSION", at: 0, message: `PayloadVersion is ${payloadVersion}, expected ${PAYLOAD_VERSION}` };
+}
+
+/** Drafts had no PayloadVersion: its bytes are 0 there. */
+function reportVersion({ type, payloadVersion }: PayloadContext, report: Report): void {
+  if (!isKnownType(type) || payloadVersion === PAYLOAD_VERSION) return;
+  report({
+    id: "BLK-PAYLOADVERSION",
+    message: `PayloadVersion is ${payloadVersion}, expected ${PAYLOAD_VERSION}`,
+    offset: 0,
+    field: "payloadVersion",
+  });
+}
+
+function isKnownType(type: number): boolean {
+  return type === BlockType.MemoryRegion || payloadLayout(type) !== undefined;
+}
+
+function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
+  if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
+  const table = payloadLayout(context.type);
+  if (!table) return { payload: { kind: "Raw", raw: bytes } };
+  const result = decodeLayout(table, bytes, report);
+  if (!result.value) return { problem: result.problem, partial: result.partial };
+  reportRest(bytes, result.size, report);
+  return { payload: { kind: table.name, ...result.value } as TablePayload };
+}
+
+function decodeRegion(bytes: Uint8Array, { payloadVersion, length }: PayloadContext, report: Report): Outcome {
+  const { head, problem } = decodeRegionHead(bytes.subarray(0, REGION_HEAD_SIZE), length, payloadVersion === 0, report);
+  if (!head) return { problem };
+  const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
+  const dataEnd = head.dataOffset + Math.min(neededPageData(head, pages), head.dataLength);
+  const payload: MemoryRegionPayload = {
+    kind: "MemoryRegion",
+    ...head,
+    pages,
+    pageData: bytes.subarray(head.dataOffset, dataEnd),
+  };
+  const short = checkPageData(head, pages, bytes.subarray(dataEnd), report);
+  return short ? { problem: short, partial: { ...payload } } : { payload };
+}
+
+/** Whole-payload padding: some producers fill every payload up to a multiple of 8. */
+function reportRest(bytes: Uint8Array, size: number, report: Report): void {
+  const rest = bytes.subarray(size);
+  if (rest.length === 0) return;
+  const padding = rest.length <= 7 && rest.every((byte) => byte === 0);
+  report({
+    id: padding ? "BLK-PADDING" : "LEN-EXTRA",
+    message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,
+    offset: size,
+    field: "payload",
+  });
+}

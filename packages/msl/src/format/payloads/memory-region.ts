@@ -1,0 +1,165 @@
+/**
+ * Memory Region 0x0001: an address range, a state for each of its pages, and the bytes of the Captured ones.
+ *
+ *   32 fixed bytes | page-state map, 2 bits per page, zero-padded to 8 bytes | Captured pages, in page order
+ *
+ * Bytes +0x12..+0x17 tell the layouts apart: 1.1 keeps PageSizeLog2 in [10, 40] there; libmsl and memslicer 0.1 a u16 page size and
+ * the page count; the draft of 2026-03-14 a u16 page size and the map's byte length. A u16 page size of 256 or more that is a power
+ * of two has low byte 0, which is no legal PageSizeLog2.
+ */
+import type { LintId } from "../../lint/catalogue.js";
+import type { Report } from "../../lint/deviation.js";
+import { REGION_TYPE } from "../codes.js";
+import { decodeLayout, type Problem } from "../layout/decode.js";
+import { address, code, type Decoded, layout, u8, u16, u32, u64, zeros } from "../layout/fields.js";
+
+export const MEMORY_REGION = layout("MemoryRegion", [
+  address("baseAddr"),
+  u64("regionSize"),
+  u8("protection"),
+  code("regionType", REGION_TYPE),
+  u8("pageSizeLog2"),
+  zeros(5),
+  u64("timestampNs"),
+]);
+
+const LEGACY_MEMORY_REGION = layout("MemoryRegion", [
+  address("baseAddr"),
+  u64("regionSize"),
+  u8("protection"),
+  code("regionType", REGION_TYPE),
+  u16("pageSize"),
+  u32("mapLength"),
+  u64("timestampNs"),
+]);
+
+export const REGION_HEAD_SIZE = MEMORY_REGION.minimumSize;
+const PAGE_SIZE_LOG2_AT = 0x12;
+const PAGE_SIZE_LOG2_RANGE = { least: 10, most: 40 };
+const LEGACY_LEAST_PAGE_SIZE = 512;
+const ADDRESS_SPACE_END = 1n << 64n;
+
+export type RegionLayout = "1.1" | "0.1" | "draft 2026-03-14";
+
+/** The fixed part of a region, and where its map and page data lie in the payload (bytes from the payload's start). */
+export interface RegionHead extends Omit<Decoded<typeof MEMORY_REGION>, "pageSizeLog2"> {
+  readonly layout: RegionLayout;
+  /** null in the older layouts, which store the size itself. */
+  readonly pageSizeLog2: number | null;
+  /** Bytes; 2^10 to 2^40 in the 1.1 layout. */
+  readonly pageSize: number;
+  readonly numPages: number;
+  readonly mapOffset: number;
+  /** Bytes of the map that hold page states, without its padding. */
+  readonly mapLength: number;
+  readonly dataOffset: number;
+  /** Bytes after the map: the page data and any whole-payload padding. */
+  readonly dataLength: number;
+}
+
+export type RegionHeadResult =
+  | { readonly head: RegionHead; readonly problem?: undefined }
+  | { readonly head?: undefined; readonly problem: Problem };
+
+/** Reads the first 32 bytes of a region's payload of `payloadLength` bytes; checks sizes before anything is computed from them. */
+export function decodeRegionHead(
+  start: Uint8Array,
+  payloadLength: number,
+  legacyAllowed: boolean,
+  report: Report,
+): RegionHeadResult {
+  if (start.length < REGION_HEAD_SIZE) {
+    return problem("STR-OVERRUN", 0, `MemoryRegion needs at least ${REGION_HEAD_SIZE} bytes, found ${start.length}`);
+  }
+  const pageSizeLog2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
+  const isLog2 = pageSizeLog2 >= PAGE_SIZE_LOG2_RANGE.least && pageSizeLog2 <= PAGE_SIZE_LOG2_RANGE.most;
+  const shape = isLog2 ? currentShape(start, report) : legacyShape(start, legacyAllowed, report);
+  if ("problem" in shape) return shape;
+  return place(shape, payloadLength, report);
+}
+
+interface Shape extends Omit<RegionHead, "numPages" | "mapOffset" | "mapLength" | "dataOffset" | "dataLength"> {
+  readonly pages: bigint;
+}
+
+type ShapeResult = Shape | { readonly problem: Problem };
+
+function currentShape(start: Uint8Array, report: Report): ShapeResult {
+  const result = decodeLayout(MEMORY_REGION, start, report);
+  if (!result.value) return { problem: result.problem };
+  const fields = result.value;
+  const pageSize = 2 ** fields.pageSizeLog2;
+  if (fields.regionSize % BigInt(pageSize) !== 0n) {
+    return problem(
+      "REG-ALIGN",
+      8,
+      `RegionSize 0x${fields.regionSize.toString(16)} is not a multiple of PageSize 0x${pageSize.toString(16)}`,
+    );
+  }
+  return { ...fields, layout: "1.1", pageSize, pages: fields.regionSize >> BigInt(fields.pageSizeLog2) };
+}
+
+/** 65,536-byte pages appear as page size 0 in MSL 0.1, which cuts the size to 16 bits. */
+function legacyShape(start: Uint8Array, allowed: boolean, report: Report): ShapeResult {
+  const result = decodeLayout(LEGACY_MEMORY_REGION, start, report);
+  if (!result.value) return { problem: result.problem };
+  const { mapLength: stored, ...fields } = result.value;
+  const pageSize = fields.pageSize === 0 && stored > 0 && allowed ? 65_536 : fields.pageSize;
+  if (pageSize >= LEGACY_LEAST_PAGE_SIZE) {
+    const pages = (fields.regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize);
+    const mapBytes = padTo8((pages + 3n) / 4n);
+    const found: RegionLayout | undefined =
+      BigInt(stored) === pages ? "0.1" : BigInt(stored) === mapBytes ? "draft 2026-03-14" : undefined;
+    if (found) {
+      report({
+        id: "REG-LEGACY",
+        message: `Region in the layout of MSL ${found}: page size ${pageSize} in two bytes`,
+        offset: PAGE_SIZE_LOG2_AT,
+        field: "pageSizeLog2",
+      });
+      return { ...fields, layout: found, pageSizeLog2: null, pageSize, pages };
+    }
+  }
+  const log2 = start[PAGE_SIZE_LOG2_AT];
+  return problem("REG-PAGESIZE", PAGE_SIZE_LOG2_AT, `PageSizeLog2 is ${log2}, expected 10 to 40, and no older layout fits`);
+}
+
+function place(shape: Shape, payloadLength: number, report: Report): RegionHeadResult {
+  const { pages, ...fields } = shape;
+  if (shape.baseAddr + shape.regionSize > ADDRESS_SPACE_END) {
+    return problem(
+      "REG-WRAP",
+      0,
+      `Region at 0x${shape.baseAddr.toString(16)} of 0x${shape.regionSize.toString(16)} bytes passes the end of the address space`,
+    );
+  }
+  if (shape.regionSize === 0n) report({ id: "REG-EMPTY", message: "RegionSize is 0", offset: 8, field: "regionSize" });
+  const used = (pages + 3n) / 4n;
+  const room = payloadLength - REGION_HEAD_SIZE;
+  if (padTo8(used) > BigInt(room)) {
+    return problem(
+      "STR-OVERRUN",
+      8,
+      `The page-state map of ${pages} pages needs ${padTo8(used)} bytes, but only ${room} follow the fixed part`,
+    );
+  }
+  const dataOffset = REGION_HEAD_SIZE + Number(padTo8(used));
+  return {
+    head: {
+      ...fields,
+      numPages: Number(pages),
+      mapOffset: REGION_HEAD_SIZE,
+      mapLength: Number(used),
+      dataOffset,
+      dataLength: payloadLength - dataOffset,
+    },
+  };
+}
+
+function padTo8(size: bigint): bigint {
+  return (size + 7n) & ~7n;
+}
+
+function problem(id: LintId, at: number, message: string): { readonly problem: Problem } {
+  return { problem: { id, at, message } };
+}

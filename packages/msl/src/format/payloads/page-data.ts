@@ -1,0 +1,52 @@
+/** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
+import type { Report } from "../../lint/deviation.js";
+import type { Problem } from "../layout/decode.js";
+import type { PageStates } from "../page-states.js";
+import type { RegionHead } from "./memory-region.js";
+
+/** Bytes that the Captured pages take. A last page that passes the region's end (MSL 0.1) is stored only up to that end. */
+export function neededPageData(head: RegionHead, pages: PageStates): number {
+  const { numPages, pageSize, regionSize } = head;
+  const whole = pages.tally().captured * pageSize;
+  if (numPages === 0 || pages.stateAt(numPages - 1) !== "captured") return whole;
+  return whole - (numPages * pageSize - Number(regionSize));
+}
+
+/** Most zero bytes that whole-payload padding adds. */
+const PADDING_MOST = 7;
+
+/** Reports odd states and surplus bytes; returns a problem when bytes are missing. `surplus`: the bytes after the needed ones, if at hand. */
+export function checkPageData(
+  head: RegionHead,
+  pages: PageStates,
+  surplus: Uint8Array | undefined,
+  report: Report,
+): Problem | undefined {
+  const tally = pages.tally();
+  if (tally.reserved > 0)
+    report({
+      id: "REG-STATE3",
+      message: `${tally.reserved} pages have the reserved state 11`,
+      offset: head.mapOffset,
+      field: "pageStateMap",
+    });
+  const needed = neededPageData(head, pages);
+  const excess = head.dataLength - needed;
+  if (excess < 0) {
+    return {
+      id: "REG-SHORTDATA",
+      at: head.dataOffset,
+      message: `The ${tally.captured} captured pages need ${needed} bytes of page data, but only ${head.dataLength} are there`,
+    };
+  }
+  const padding = excess <= PADDING_MOST && (surplus === undefined || surplus.every((byte) => byte === 0));
+  if (excess > 0) {
+    report({
+      id: padding ? "BLK-PADDING" : "REG-SURPLUS",
+      message: `${excess} ${padding ? "padding " : ""}bytes follow the page data`,
+      offset: head.dataOffset + needed,
+      field: "pageData",
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+export type { ChainBreak, PageTally } from "@memslice/core-wasm";
+export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
+export {
+  ARCH_TYPE,
+  BLOCK_TYPE,
+  BlockFlag,
+  BlockType,
+  CLOCK_SOURCE,
+  type CodeTable,
+  type Compression,
+  codeName,
+  HASH_ALGO,
+  HeaderFlag,
+  OS_TYPE,
+  protectionText,
+  REGION_TYPE,
+} from "./format/codes.js";
+export type { FileHeader } from "./format/file-header.js";
+export type { Problem } from "./format/layout/decode.js";
+export { type PageRun, type PageState, PageStates } from "./format/page-states.js";
+export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
+export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
+export { type BlockJsonOptions, blockInfoJson, blockJson } from "./json/block-json.js";
+export { headerJson } from "./json/header-json.js";
+export { addressJson, type JsonObject, type JsonValue } from "./json/layout-json.js";
+export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./lint/catalogue.js";
+export type { Deviation } from "./lint/deviation.js";
+export type { AddressSpace } from "./memory/address-space.js";
+export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
+export type { Region } from "./memory/region.js";
+export type { BlockInfo } from "./read/block-info.js";
+export type { BlockList, Capture, CaptureBlock, UnreadableRegion } from "./read/capture.js";
+export type { BlockResult } from "./read/decode-block.js";
+export { type CaptureInput, type OpenOptions, openCapture } from "./read/open-capture.js";
+export type { ReadOptions } from "./read/read-header.js";
+export type { StreamEnd, WalkEnd } from "./read/report-end.js";
+export { MslSliceReader, type SliceBlock } from "./read/slice-reader.js";
+export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";
+export type { ChunkInput } from "./source/chunk-queue.js";
+export type { Source } from "./source/source.js";
+export { describeReport } from "./verify/describe.js";
+export type { HeaderVariantId } from "./verify/header-variants.js";
+export type { Anchor, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
+export type { VerifyOptions, VerifyProgress } from "./verify/verify-source.js";
+export { verifyStream } from "./verify/verify-stream.js";

@@ -1,0 +1,55 @@
+/** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
+import { blake3 } from "@memslice/core-wasm";
+import { BlockType } from "../format/codes.js";
+import { hexText } from "../format/layout/uuid-text.js";
+import { payloadLayout } from "../format/payloads/registry.js";
+import type { BlockInfo } from "../read/block-info.js";
+import type { CaptureBlock } from "../read/capture.js";
+import { deviationsJson } from "./deviations-json.js";
+import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";
+import { regionJson } from "./region-json.js";
+
+export interface BlockJsonOptions {
+  /** Adds BLAKE3 digests of the uncompressed payload and of page data. */
+  readonly digests?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What the block's header says. */
+export function blockInfoJson(block: BlockInfo): JsonObject {
+  return {
+    index: block.index,
+    offset: block.offset,
+    type: block.type,
+    typeName: block.typeName,
+    flags: block.flags,
+    length: block.length,
+    payloadVersion: block.payloadVersion,
+    uuid: block.uuid,
+    parentUuid: block.parentUuid,
+    compression: block.compression,
+    afterEoc: block.afterEoc,
+  };
+}
+
+/** The whole block. Memory regions are read piece by piece, other payloads at once. */
+export async function blockJson(block: CaptureBlock, options: BlockJsonOptions = {}): Promise<JsonObject> {
+  const header = { ...blockInfoJson(block), prevHash: await block.prevHash(options.signal) };
+  const content = block.type === BlockType.MemoryRegion ? await regionJson(block, options) : await payloadJson(block, options);
+  return { ...header, ...content };
+}
+
+async function payloadJson(block: CaptureBlock, { digests = false, signal }: BlockJsonOptions): Promise<JsonObject> {
+  const { payload, partial, problem, raw, deviations } = await block.decode(signal);
+  const table = payloadLayout(block.type);
+  return {
+    payloadLength: raw.length,
+    ...(digests ? { payloadBlake3: hexText(blake3(raw)) } : {}),
+    ...(payload
+      ? { payload: payload.kind === "Raw" || !table ? { raw: blobJson(raw) } : layoutJson(table, { ...payload }) }
+      : {}),
+    ...(problem ? { problem: { ...problem } } : {}),
+    ...(partial && table ? { partial: layoutJson(table, partial) } : {}),
+    ...deviationsJson(deviations),
+  };
+}

@@ -1,0 +1,72 @@
+/** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
+import { Blake3 } from "@memslice/core-wasm";
+import { hexText } from "../format/layout/uuid-text.js";
+import type { PageState, PageStates } from "../format/page-states.js";
+import { MEMORY_REGION } from "../format/payloads/memory-region.js";
+import type { Region } from "../memory/region.js";
+import type { CaptureBlock } from "../read/capture.js";
+import { pause } from "../source/pause.js";
+import type { Source } from "../source/source.js";
+import { deviationsJson } from "./deviations-json.js";
+import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
+
+export interface RegionJsonOptions {
+  readonly digests?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+const STATE_CODE: Record<PageState, number> = { captured: 0, failed: 1, unmapped: 2, reserved: 3 };
+const PIECE_BYTES = 1024 * 1024;
+
+export async function regionJson(block: CaptureBlock, { digests = false, signal }: RegionJsonOptions): Promise<JsonObject> {
+  const { payload, problem: unreadable } = await block.payload(signal);
+  const size = {
+    payloadLength: payload.size,
+    ...(digests ? { payloadBlake3: await digestOf(payload, 0, payload.size, signal) } : {}),
+  };
+  const { region, problem } = unreadable ? { problem: unreadable } : await block.region(signal);
+  if (!region) return { ...size, problem: { ...problem } };
+  const checked = await region.check(signal);
+  const json = await regionFields(region, payload, digests, signal);
+  const deviations = deviationsJson(checked.deviations);
+  if (checked.problem) return { ...size, problem: { ...checked.problem }, partial: json, ...deviations };
+  return { ...size, payload: json, ...deviations };
+}
+
+async function regionFields(
+  region: Region,
+  payload: Source,
+  digests: boolean,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject> {
+  const { head } = region;
+  const pages = await region.pages(signal);
+  const { held } = await region.pageData(signal);
+  return {
+    ...layoutJson(MEMORY_REGION, { ...head }),
+    layout: head.layout,
+    pageSize: String(head.pageSize),
+    numPages: String(head.numPages),
+    pageStates: pageStatesJson(pages),
+    capturedBytes: String(held),
+    ...(digests ? { pageDataBlake3: await digestOf(payload, head.dataOffset, held, signal) } : {}),
+  };
+}
+
+/** Maximal runs as `[first page, pages, state code]`. */
+function pageStatesJson(pages: PageStates): JsonValue {
+  return Array.from(pages.runs(), ({ start, count, state }) => [start, count, STATE_CODE[state]]);
+}
+
+async function digestOf(source: Source, offset: number, length: number, signal: AbortSignal | undefined): Promise<string> {
+  const hasher = new Blake3();
+  try {
+    for (let done = 0; done < length; done += PIECE_BYTES) {
+      hasher.update(await source.read(offset + done, Math.min(PIECE_BYTES, length - done), signal));
+      await pause();
+    }
+    return hexText(hasher.digest());
+  } finally {
+    hasher.release();
+  }
+}

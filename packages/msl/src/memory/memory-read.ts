@@ -1,0 +1,48 @@
+import { MslError } from "../errors.js";
+
+/** `absent`: no region covers the address. `missing`: marked captured, but the capture does not hold the bytes. */
+export type MemoryState = "captured" | "failed" | "unmapped" | "absent" | "missing";
+
+/** A stretch of addresses in one state. Only captured ones have bytes. */
+export interface MemorySegment {
+  readonly address: bigint;
+  readonly length: number;
+  readonly state: MemoryState;
+  /** A view; do not write to it. */
+  readonly bytes?: Uint8Array;
+}
+
+/** What a read by address found: bytes and their states. A hole never looks like zeros. */
+export class MemoryRead {
+  readonly address: bigint;
+  readonly length: number;
+  /** In address order, without gaps. */
+  readonly segments: readonly MemorySegment[];
+
+  constructor(address: bigint, length: number, segments: readonly MemorySegment[]) {
+    this.address = address;
+    this.length = length;
+    this.segments = segments;
+  }
+
+  /** Whether every byte was captured. */
+  get complete(): boolean {
+    return this.segments.every(({ state }) => state === "captured");
+  }
+
+  /** All bytes in one array. Throws `hole` at the first byte that was not captured, unless `fill` says what to put there. */
+  bytes(options: { readonly fill?: number } = {}): Uint8Array {
+    const all = new Uint8Array(this.length);
+    for (const segment of this.segments) {
+      const at = Number(segment.address - this.address);
+      if (segment.bytes) all.set(segment.bytes, at);
+      else if (options.fill !== undefined) all.fill(options.fill, at, at + segment.length);
+      else
+        throw new MslError(
+          "hole",
+          `Memory at 0x${segment.address.toString(16)} was not captured: ${segment.state}, ${segment.length} bytes`,
+        );
+    }
+    return all;
+  }
+}

@@ -1,0 +1,105 @@
+/** What a block's header says, and where the block stands in the capture. */
+import type { BlockRecords } from "@memslice/core-wasm";
+import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "../format/block-header.js";
+import {
+  BLOCK_FLAGS_KNOWN,
+  BLOCK_TYPE,
+  BlockFlag,
+  type Compression,
+  codeName,
+  compAlgo,
+  compressionOf,
+} from "../format/codes.js";
+import { uuidText } from "../format/layout/uuid-text.js";
+import type { Report } from "../lint/deviation.js";
+
+/** Where a block stands: its index, the end of the data, whether a complete End-of-Capture came before. */
+export interface BlockPlace {
+  readonly index: number;
+  readonly dataEnd: number;
+  readonly afterEoc: boolean;
+}
+
+export class BlockInfo {
+  readonly index: number;
+  /** Of the block's magic, from the start of the file. */
+  readonly offset: number;
+  readonly type: number;
+  readonly flags: number;
+  /** BlockLength: header and stored payload. */
+  readonly length: number;
+  readonly payloadVersion: number;
+  /** Whether the block stands behind a complete End-of-Capture: not part of the capture. */
+  readonly afterEoc: boolean;
+  /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
+  readonly payloadLength: number;
+  readonly #reserved: number;
+  readonly #uuid: Uint8Array;
+  readonly #parentUuid: Uint8Array;
+
+  constructor(records: BlockRecords, record: number, place: BlockPlace) {
+    this.index = place.index;
+    this.offset = records.offset(record);
+    this.type = records.type(record);
+    this.flags = records.flags(record);
+    this.length = records.length(record);
+    this.payloadVersion = records.payloadVersion(record);
+    this.afterEoc = place.afterEoc;
+    this.payloadLength = Math.min(this.length, place.dataEnd - this.offset) - BLOCK_HEADER_SIZE;
+    this.#reserved = records.reserved(record);
+    this.#uuid = records.uuidBytes(record);
+    this.#parentUuid = records.parentUuidBytes(record);
+  }
+
+  get typeName(): string {
+    return codeName(BLOCK_TYPE, this.type);
+  }
+
+  get uuid(): string {
+    return uuidText(this.#uuid);
+  }
+
+  get parentUuid(): string {
+    return uuidText(this.#parentUuid);
+  }
+
+  get compression(): Compression {
+    return compressionOf(this.flags);
+  }
+
+  get payloadOffset(): number {
+    return this.offset + BLOCK_HEADER_SIZE;
+  }
+
+  /** Whether BlockLength passes the end of the data. */
+  get truncated(): boolean {
+    return this.payloadLength < this.length - BLOCK_HEADER_SIZE;
+  }
+
+  /** Reports what is odd about the header itself; offsets count from the start of the file. */
+  reportHeader(report: Report): void {
+    const at = (offset: number, field: string) => ({ offset: this.offset + offset, field });
+    if (this.#reserved !== 0)
+      report({
+        id: "BLK-RESERVED",
+        message: `Reserved is 0x${this.#reserved.toString(16)}, expected 0`,
+        ...at(BLOCK_RESERVED_OFFSET, "reserved"),
+      });
+    if (this.flags > BLOCK_FLAGS_KNOWN) {
+      report({
+        id: "BLK-RESERVED",
+        message: `Reserved block flags are set: 0x${this.flags.toString(16)}`,
+        ...at(BLOCK_FLAGS_OFFSET, "flags"),
+      });
+    }
+    const compressed = (this.flags & BlockFlag.Compressed) !== 0;
+    const algorithm = compAlgo(this.flags);
+    if (compressed !== (algorithm !== "none") || algorithm === "reserved") {
+      report({
+        id: "BLK-COMPALGO",
+        message: `Block flags 0x${this.flags.toString(16)} contradict themselves about compression`,
+        ...at(BLOCK_FLAGS_OFFSET, "flags"),
+      });
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { openFileSource } from "#file-source";
+import type { Deviation } from "../lint/deviation.js";
+import { BlobSource } from "../source/blob-source.js";
+import { BytesSource, type Source } from "../source/source.js";
+import { indexSource } from "./block-index.js";
+import { Capture } from "./capture.js";
+import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "./read-header.js";
+import { reportEnd } from "./report-end.js";
+
+export interface OpenOptions extends ReadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */
+export type CaptureInput = string | URL | Uint8Array | ArrayBuffer | Blob | Source;
+
+/**
+ * Opens a capture for random access: reads its header and walks its block headers, nothing else. The capture owns the source and
+ * closes it. Throws `MslError`: `not-msl`, `bad-header`, `unsupported-version`, `encrypted`, `source`, `aborted`.
+ */
+export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
+  const source = await sourceOf(input);
+  try {
+    const deviations: Deviation[] = [];
+    const header = readHeader(await readHeaderBytes(source, options.signal), deviations, options);
+    const index = await indexSource(source, header.headerSize, options.signal);
+    reportEnd(index.end, header, (deviation) => deviations.push(deviation));
+    return new Capture(source, header, index, deviations, options.strict ?? false);
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
+}
+
+async function sourceOf(input: CaptureInput): Promise<Source> {
+  if (typeof input === "string" || input instanceof URL) return openFileSource(input);
+  if (input instanceof Uint8Array) return new BytesSource(input);
+  if (input instanceof ArrayBuffer) return new BytesSource(new Uint8Array(input));
+  if (input instanceof Blob) return new BlobSource(input);
+  return input;
+}
+
+async function readHeaderBytes(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const lead = await source.read(0, Math.min(HEADER_LEAD, source.size), signal);
+  const size = announcedHeaderSize(lead) ?? lead.length;
+  return size <= lead.length ? lead : source.read(0, Math.min(size, source.size), signal);
+}

@@ -1,0 +1,185 @@
+/** Reads a capture from a stream in bounded memory: one block after the other, each payload in pieces or whole. */
+import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
+import { MslError } from "../errors.js";
+import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import type { FileHeader } from "../format/file-header.js";
+import type { Deviation } from "../lint/deviation.js";
+import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { BlockInfo } from "./block-info.js";
+import { type BlockResult, decodeBlock } from "./decode-block.js";
+import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "./read-header.js";
+import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
+
+export interface StreamOptions extends ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Most bytes of one payload that `decode` gathers. Default 256 MiB. */
+  readonly payloadLimit?: number;
+}
+
+const DEFAULT_PAYLOAD_LIMIT = 256 * 1024 * 1024;
+
+/** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
+export class StreamBlock extends BlockInfo {
+  readonly #queue: ChunkQueue;
+  readonly #options: StreamOptions;
+  #left: number;
+
+  constructor(
+    records: BlockRecords,
+    record: number,
+    place: { index: number; afterEoc: boolean },
+    queue: ChunkQueue,
+    options: StreamOptions,
+  ) {
+    super(records, record, { ...place, dataEnd: Number.POSITIVE_INFINITY });
+    this.#queue = queue;
+    this.#options = options;
+    this.#left = this.length - BLOCK_HEADER_SIZE;
+  }
+
+  /** Stored payload bytes not read yet; more than 0 after reading to the end if the stream was cut off. */
+  get unread(): number {
+    return this.#left;
+  }
+
+  /** The stored payload in pieces, as the stream delivers them. */
+  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    while (this.#left > 0) {
+      const piece = await this.#queue.take(this.#left);
+      if (piece.length === 0) return;
+      this.#left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Gathers the payload and decodes it. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read. */
+  async decode(): Promise<BlockResult> {
+    const limit = this.#options.payloadLimit ?? DEFAULT_PAYLOAD_LIMIT;
+    const length = this.length - BLOCK_HEADER_SIZE;
+    const place = { block: this.index, offset: this.offset };
+    if (length > limit)
+      throw new MslError(
+        "limit",
+        `The payload of block ${this.index} has ${length} bytes, more than the limit of ${limit}; read it in pieces`,
+        place,
+      );
+    if (this.#left !== length) throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
+    const parts: Uint8Array[] = [];
+    for await (const piece of this.pieces()) parts.push(piece);
+    return decodeBlock(this, concatenated(parts), this.#options.strict ?? false);
+  }
+
+  /** Passes over the rest of the payload. */
+  async skip(): Promise<void> {
+    for await (const _ of this.pieces()) {
+      // Only passing by.
+    }
+  }
+}
+
+export class MslReader implements AsyncIterable<StreamBlock> {
+  /** What the reader has met so far that departs from the specification, payloads excepted. */
+  readonly deviations: Deviation[] = [];
+  readonly #queue: ChunkQueue;
+  readonly #options: StreamOptions;
+  #header: Promise<FileHeader> | undefined;
+  #end: StreamEnd | undefined;
+  #started = false;
+
+  private constructor(input: ChunkInput, options: StreamOptions) {
+    this.#queue = new ChunkQueue(input, options.signal);
+    this.#options = options;
+  }
+
+  /** Nothing is read before the header or the first block is asked for. */
+  static from(input: ChunkInput, options: StreamOptions = {}): MslReader {
+    return new MslReader(input, options);
+  }
+
+  /** The file header. Throws `MslError` as `openCapture` does. */
+  header(): Promise<FileHeader> {
+    this.#header ??= this.#readHeader();
+    return this.#header;
+  }
+
+  /** How the stream ended; undefined before the last block has passed. */
+  get end(): StreamEnd | undefined {
+    return this.#end;
+  }
+
+  /** The blocks in file order, once. Leaving the loop early cancels the stream. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamBlock, void, undefined> {
+    if (this.#started) throw new MslError("usage", "The blocks of a stream can be read once only");
+    this.#started = true;
+    try {
+      yield* this.#blocks(await this.header());
+    } finally {
+      await this.#queue.cancel();
+    }
+  }
+
+  async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
+    let eocIndex: number | null = null;
+    let eocEnd: number | null = null;
+    let truncatedBlock: number | null = null;
+    let blocks = 0;
+    let end: WalkEnd = "end";
+    let next = header.headerSize;
+    while (end === "end" && truncatedBlock === null) {
+      const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
+      if (window.length < BLOCK_HEADER_SIZE) break;
+      const records = new BlockRecords();
+      const walk = new BlockWalk(records, next);
+      const status = walk.walk(window, next);
+      next = walk.next;
+      end = status === "more" ? "end" : status;
+      for (let record = 0; record < records.count; record++) {
+        const block = new StreamBlock(
+          records,
+          record,
+          { index: blocks++, afterEoc: eocIndex !== null },
+          this.#queue,
+          this.#options,
+        );
+        this.#queue.drop(BLOCK_HEADER_SIZE);
+        yield block;
+        await block.skip();
+        if (block.unread > 0) truncatedBlock = block.index;
+        else if (eocIndex === null && isEndOfCapture(block.type, block.length)) {
+          eocIndex = block.index;
+          eocEnd = this.#queue.offset;
+        }
+      }
+    }
+    const trailingBytes = await this.#countRest();
+    this.#end = { end, blocks, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
+    reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
+  }
+
+  async #readHeader(): Promise<FileHeader> {
+    const lead = await this.#queue.peek(HEADER_LEAD);
+    const size = announcedHeaderSize(lead) ?? lead.length;
+    const start = (await this.#queue.peek(size)).subarray(0, Math.max(size, HEADER_LEAD));
+    const header = readHeader(start.slice(), this.deviations, this.#options);
+    this.#queue.drop(header.headerSize);
+    return header;
+  }
+
+  async #countRest(): Promise<number> {
+    const start = this.#queue.offset;
+    while ((await this.#queue.take(Number.POSITIVE_INFINITY)).length > 0) {}
+    return this.#queue.offset - start;
+  }
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

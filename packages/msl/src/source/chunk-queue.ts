@@ -1,0 +1,101 @@
+/** Bytes of a stream on their way in: what has arrived and has not been taken. Holds little more than one chunk. */
+import { MslError, throwIfAborted } from "../errors.js";
+
+/** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit. */
+export type ChunkInput = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export class ChunkQueue {
+  readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  #current: Uint8Array = new Uint8Array(0);
+  #ended = false;
+  #offset = 0;
+
+  constructor(input: ChunkInput, signal?: AbortSignal) {
+    this.#chunks = iteratorOf(input);
+    this.#signal = signal;
+  }
+
+  /** Offset in the stream of the next byte to take. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The bytes at hand, `wanted` of them at least unless the stream ends before; not taken yet. */
+  async peek(wanted: number): Promise<Uint8Array> {
+    while (this.#current.length < wanted && (await this.#pull())) {}
+    return this.#current;
+  }
+
+  /** Takes the next bytes, up to `most`; empty at the end of the stream. */
+  async take(most: number): Promise<Uint8Array> {
+    while (this.#current.length === 0 && most > 0 && (await this.#pull())) {}
+    const piece = this.#current.subarray(0, most);
+    this.drop(piece.length);
+    return piece;
+  }
+
+  /** Passes over bytes that `peek` showed. */
+  drop(length: number): void {
+    this.#current = this.#current.subarray(length);
+    this.#offset += length;
+  }
+
+  /** Tells the stream that no more is wanted. */
+  async cancel(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#chunks.return?.();
+  }
+
+  async #pull(): Promise<boolean> {
+    if (this.#ended) return false;
+    throwIfAborted(this.#signal);
+    const next = await this.#next();
+    if (next.done) {
+      this.#ended = true;
+      return false;
+    }
+    if (!(next.value instanceof Uint8Array))
+      throw new MslError("usage", "The stream must yield Uint8Array chunks", { offset: this.#offset });
+    this.#current = this.#current.length === 0 ? next.value : joined(this.#current, next.value);
+    return true;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return await this.#chunks.next();
+    } catch (cause) {
+      this.#ended = true;
+      const offset = this.#offset + this.#current.length;
+      throw new MslError(
+        "source",
+        `The stream failed at offset ${offset}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { offset, cause },
+      );
+    }
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+  if (Symbol.asyncIterator in input) return input[Symbol.asyncIterator]();
+  if (Symbol.iterator in input) return input[Symbol.iterator]();
+  return readableIterator(input);
+}
+
+/** For runtimes whose ReadableStream cannot be iterated yet. */
+async function* readableIterator(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel();
+  }
+}

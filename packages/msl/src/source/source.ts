@@ -1,0 +1,58 @@
+/** Where bytes come from. Everything above reads through this one interface; wrappers compose over it. */
+import { MslError, throwIfAborted } from "../errors.js";
+
+export interface Source {
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * The bytes `[offset, offset + length)`, exactly. May be a view of memory the source owns: do not write to it.
+   * Throws `truncated` when the source ends earlier, `source` when it cannot be read, `aborted`.
+   */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** Throws when `[offset, offset + length)` does not lie inside a source of `size` bytes. */
+export function requireRange(offset: number, length: number, size: number): void {
+  if (offset < 0 || length < 0 || length > size - offset) {
+    throw new MslError("truncated", `${length} bytes at offset ${offset} pass the end of the data at ${size}`, { offset });
+  }
+}
+
+/** Bytes in memory; reads are views, not copies. */
+export class BytesSource implements Source {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    return this.bytes.subarray(offset, offset + length);
+  }
+}
+
+/** A window of another source. */
+export class SourceSlice implements Source {
+  readonly size: number;
+  readonly #source: Source;
+  readonly #start: number;
+
+  constructor(source: Source, start: number, size: number) {
+    requireRange(start, size, source.size);
+    this.#source = source;
+    this.#start = start;
+    this.size = size;
+  }
+
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    requireRange(offset, length, this.size);
+    return this.#source.read(this.#start + offset, length, signal);
+  }
+}

@@ -1,0 +1,74 @@
+/** A report as sentences for people: what was found, where, what was expected. */
+import type { ChainBreak } from "@memslice/core-wasm";
+import { codeName, HASH_ALGO } from "../format/codes.js";
+import { hexText } from "../format/layout/uuid-text.js";
+import type { Outcome, VerifyReport } from "./report.js";
+
+const OUTCOME: Record<Outcome, string> = {
+  intact: "Intact: every link of the chain and FileHash match",
+  altered: "ALTERED: the content does not match its hashes",
+  incomplete: "Incomplete: nothing contradicts the hashes, but they do not cover everything",
+};
+
+/** One sentence per finding, the verdict first. */
+export function describeReport(report: VerifyReport): string[] {
+  return [
+    `${OUTCOME[report.outcome]} (${report.verdict}, ${codeName(HASH_ALGO, report.hashAlgo)})`,
+    ...anchorSentence(report),
+    ...report.breaks
+      .filter(({ index }) => !(index === 0 && report.anchor === "zero"))
+      .map((link) => breakSentence(link, report.eocIndex)),
+    ...fileHashSentence(report),
+    ...explanationSentence(report),
+    ...countSentences(report),
+  ];
+}
+
+function anchorSentence({ anchor }: VerifyReport): string[] {
+  return anchor === "zero"
+    ? ["Block 0 does not name the header's hash (MemDiver writes zeros there), so the chain does not protect the header"]
+    : [];
+}
+
+function breakSentence({ index, offset, previousOffset, stored, computed }: ChainBreak, eocIndex: number | null): string {
+  const hashes = `PrevHash is ${hexText(stored)}, computed ${hexText(computed)}`;
+  if (eocIndex !== null && index > eocIndex)
+    return `Block ${index} at offset ${offset}, after End-of-Capture, is not chained: ${hashes}`;
+  if (index === 0) return `Block 0 at offset ${offset} does not match the header (bytes 0-${offset - 1}): ${hashes}`;
+  return `Block ${index} at offset ${offset}: its PrevHash or block ${index - 1} (bytes ${previousOffset}-${offset - 1}) was altered, or blocks were inserted, removed or reordered: ${hashes}`;
+}
+
+function fileHashSentence({ fileHash, truncatedBlock }: VerifyReport): string[] {
+  if (fileHash.status === "absent") {
+    return [
+      truncatedBlock === null
+        ? "No End-of-Capture: the capture is incomplete, or its producer writes none"
+        : "No End-of-Capture: the data ends inside a block",
+    ];
+  }
+  if (fileHash.status === "ok" || !fileHash.stored || !fileHash.computed) return [];
+  return [
+    `FileHash is ${hexText(fileHash.stored)}, but bytes 0-${(fileHash.end ?? 0) - 1} hash to ${hexText(fileHash.computed)}`,
+  ];
+}
+
+function explanationSentence({ explanation }: VerifyReport): string[] {
+  if (!explanation) return [];
+  const holds = [explanation.chainHolds ? "the chain" : "", explanation.fileHashHolds ? "FileHash" : ""].filter(
+    (word) => word !== "",
+  );
+  const what =
+    holds.length === 0
+      ? "the anchor in the header holds, but not the rest,"
+      : `${holds.join(" and ")} ${holds.length > 1 ? "hold" : "holds"}`;
+  return [`Explained, not intact: ${what} if ${explanation.variant.assumption}`];
+}
+
+function countSentences(report: VerifyReport): string[] {
+  const { declared, counted } = report.blockCount;
+  const sentences: string[] = [];
+  if (report.truncatedBlock !== null) sentences.push(`Block ${report.truncatedBlock} is cut off by the end of the data`);
+  if (declared !== 0 && declared !== counted) sentences.push(`The header declares ${declared} blocks, ${counted} are there`);
+  if (report.trailingBytes > 0) sentences.push(`${report.trailingBytes} bytes after the last block are not part of the capture`);
+  return sentences;
+}

@@ -1,0 +1,69 @@
+/** The result of verifying a capture, in words that programs and people can act on. */
+
+import type { ChainBreak } from "@memslice/core-wasm";
+import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { HeaderVariant } from "./header-variants.js";
+
+/** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
+export type Anchor = "header-hash" | "zero" | "other" | null;
+export type FileHashStatus = "ok" | "mismatch" | "absent";
+
+/** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, or anchored only in MemDiver's way. */
+export type Outcome = "intact" | "altered" | "incomplete";
+
+export interface Explanation {
+  readonly variant: Omit<HeaderVariant, "header">;
+  /** Whether every link up to End-of-Capture holds under the variant. */
+  readonly chainHolds: boolean;
+  /** Whether FileHash holds under the variant; null without End-of-Capture. */
+  readonly fileHashHolds: boolean | null;
+}
+
+export interface VerifyReport {
+  /** Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, truncated-block. */
+  readonly verdict: string;
+  readonly outcome: Outcome;
+  readonly hashAlgo: HashAlgoCode;
+  readonly anchor: Anchor;
+  /** Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. */
+  readonly breaks: readonly ChainBreak[];
+  readonly fileHash: {
+    readonly status: FileHashStatus;
+    readonly stored: Uint8Array | null;
+    readonly computed: Uint8Array | null;
+    /** The bytes that FileHash covers end here, where End-of-Capture starts; null without one. */
+    readonly end: number | null;
+  };
+  /** Blocks declared in the header (0: not declared) and counted up to End-of-Capture. */
+  readonly blockCount: { readonly declared: number; readonly counted: number };
+  readonly blocks: number;
+  readonly eocIndex: number | null;
+  readonly truncatedBlock: number | null;
+  readonly trailingBytes: number;
+  /** The header variant under which the hashes hold, if one was found. */
+  readonly explanation: Explanation | null;
+  /** Bytes read, header included. */
+  readonly bytes: number;
+  readonly elapsedMs: number;
+}
+
+export interface Findings extends Omit<VerifyReport, "verdict" | "outcome"> {}
+
+/** Whether the links up to End-of-Capture hold. A zero anchor breaks no link: the chain then starts at block 1. */
+export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIndex">): boolean {
+  const last = findings.eocIndex ?? Number.POSITIVE_INFINITY;
+  return findings.anchor !== "other" && findings.breaks.every(({ index }) => index === 0 || index > last);
+}
+
+export function concludeReport(findings: Findings): VerifyReport {
+  const words = [chainHolds(findings) ? "chain-ok" : "chain-broken"];
+  if (findings.anchor === "zero") words.push("anchor-zero");
+  words.push(findings.eocIndex === null ? "no-eoc" : `filehash-${findings.fileHash.status}`);
+  if (findings.truncatedBlock !== null) words.push("truncated-block");
+  return { verdict: words.join("+"), outcome: outcomeOf(words), ...findings };
+}
+
+function outcomeOf(words: readonly string[]): Outcome {
+  if (words.includes("chain-broken") || words.includes("filehash-mismatch")) return "altered";
+  return words.length === 2 && words.includes("filehash-ok") ? "intact" : "incomplete";
+}

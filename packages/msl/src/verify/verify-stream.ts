@@ -1,0 +1,46 @@
+import { requireHashAlgo } from "../hash/hash-algorithm.js";
+import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "../read/read-header.js";
+import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { pause } from "../source/pause.js";
+import type { VerifyReport } from "./report.js";
+import { Verification } from "./verification.js";
+import type { VerifyOptions } from "./verify-source.js";
+
+/**
+ * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
+ * search for header variants, which takes a second look at the bytes.
+ */
+export async function verifyStream(input: ChunkInput, options: VerifyOptions & ReadOptions = {}): Promise<VerifyReport> {
+  const queue = new ChunkQueue(input, options.signal);
+  try {
+    const lead = await queue.peek(HEADER_LEAD);
+    const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
+    const header = readHeader(start, [], options);
+    const verification = new Verification(start.slice(0, header.headerSize), requireHashAlgo(header.hashAlgo), header.blockCount);
+    queue.drop(header.headerSize);
+    try {
+      await pass(queue, verification, options);
+      return verification.finish();
+    } finally {
+      verification.release();
+    }
+  } finally {
+    await queue.cancel();
+  }
+}
+
+/** Bytes hashed between two pauses: a few milliseconds of work. */
+const PIECE_BYTES = 1024 * 1024;
+
+async function pass(queue: ChunkQueue, verification: Verification, { onProgress }: VerifyOptions): Promise<void> {
+  let sincePause = 0;
+  for (let piece = await queue.take(PIECE_BYTES); piece.length > 0; piece = await queue.take(PIECE_BYTES)) {
+    verification.update(piece);
+    onProgress?.({ bytesDone: queue.offset, bytesTotal: undefined });
+    sincePause += piece.length;
+    if (sincePause >= PIECE_BYTES) {
+      sincePause = 0;
+      await pause();
+    }
+  }
+}

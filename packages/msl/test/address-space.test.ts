@@ -1,0 +1,176 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openCapture } from "../src/index.js";
+import { concatenated, vectorV1 } from "./vectors.js";
+
+interface RegionSpec {
+  readonly base: bigint;
+  /** One state code for each page of 1,024 bytes. */
+  readonly states: readonly number[];
+  readonly time?: bigint;
+  /** What the captured bytes are filled with. */
+  readonly fill: number;
+  /** Bytes of page data left out at the end. */
+  readonly short?: number;
+}
+
+/** A capture of these regions; hashes are left zero, which reading does not look at. */
+function captureOf(regions: readonly RegionSpec[]): Uint8Array {
+  return concatenated(vectorV1(0).slice(0, 64), ...regions.map(regionBlock));
+}
+
+function regionBlock({ base, states, time = 0n, fill, short = 0 }: RegionSpec): Uint8Array {
+  const mapBytes = Math.ceil(states.length / 4 / 8) * 8;
+  const captured = states.filter((state) => state === 0).length;
+  const block = new Uint8Array(80 + 32 + mapBytes + captured * 1024 - short);
+  const view = new DataView(block.buffer);
+  block.set([0x4d, 0x53, 0x4c, 0x43, 1]);
+  view.setUint32(8, block.length, true);
+  view.setUint16(12, 1, true);
+  view.setBigUint64(80, base, true);
+  view.setBigUint64(88, BigInt(states.length * 1024), true);
+  block.set([3, 5, 10], 96);
+  view.setBigUint64(104, time, true);
+  states.forEach((state, page) => {
+    const at = 112 + (page >> 2);
+    block[at] = (block[at] ?? 0) | (state << (6 - 2 * (page & 3)));
+  });
+  block.fill(fill, 112 + mapBytes);
+  return block;
+}
+
+async function readSegments(regions: readonly RegionSpec[], address: bigint, length: number) {
+  const capture = await openCapture(captureOf(regions));
+  const { segments } = await capture.memory.read(address, length);
+  return segments.map(({ address: at, length: size, state, bytes }) => [Number(at - address), size, state, bytes?.[0]]);
+}
+
+const C = 0;
+const F = 1;
+const U = 2;
+
+describe("reading by address", () => {
+  it("returns captured bytes and the state of every hole", async () => {
+    const regions = [
+      { base: 0x1000n, states: [C, F, C], fill: 1 },
+      { base: 0x3000n, states: [U, 3, C], fill: 2 },
+    ];
+    expect(await readSegments(regions, 0x800n, 0x3400)).toEqual([
+      [0, 0x800, "absent", undefined],
+      [0x800, 0x400, "captured", 1],
+      [0xc00, 0x400, "failed", undefined],
+      [0x1000, 0x400, "captured", 1],
+      [0x1400, 0x1400, "absent", undefined],
+      [0x2800, 0x400, "unmapped", undefined],
+      [0x2c00, 0x400, "failed", undefined],
+      [0x3000, 0x400, "captured", 2],
+    ]);
+  });
+
+  it("reads across page borders inside a run, at any alignment", async () => {
+    expect(await readSegments([{ base: 0x1000n, states: [C, C, C], fill: 9 }], 0x1123n, 0x777)).toEqual([
+      [0, 0x777, "captured", 9],
+    ]);
+  });
+
+  it("prefers a captured page, then the later timestamp, then the later block", async () => {
+    const regions = [
+      { base: 0x1000n, states: [C, C, F, F], time: 5n, fill: 1 },
+      { base: 0x1000n, states: [C, F, C, F], time: 9n, fill: 2 },
+      { base: 0x1000n, states: [C], time: 9n, fill: 3 },
+    ];
+    expect(await readSegments(regions, 0x1000n, 0x1000)).toEqual([
+      [0, 0x400, "captured", 3],
+      [0x400, 0x400, "captured", 1],
+      [0x800, 0x400, "captured", 2],
+      [0xc00, 0x400, "failed", undefined],
+    ]);
+  });
+
+  it("reads the last bytes of the address space", async () => {
+    expect(await readSegments([{ base: 2n ** 64n - 1024n, states: [C], fill: 7 }], 2n ** 64n - 16n, 16)).toEqual([
+      [0, 16, "captured", 7],
+    ]);
+  });
+
+  it("refuses ranges outside the address space", async () => {
+    const capture = await openCapture(captureOf([]));
+    await expect(capture.memory.read(2n ** 64n - 1n, 2)).rejects.toMatchObject({ code: "usage" });
+    await expect(capture.memory.read(-1n, 1)).rejects.toMatchObject({ code: "usage" });
+    await expect(capture.memory.read(0n, 1.5)).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("marks captured pages without bytes as missing", async () => {
+    expect(await readSegments([{ base: 0n, states: [C, C], fill: 4, short: 1000 }], 0n, 2048)).toEqual([
+      [0, 1048, "captured", 4],
+      [1048, 1000, "missing", undefined],
+    ]);
+  });
+
+  it("joins bytes only where there are some, or where it is told what to put", async () => {
+    const capture = await openCapture(captureOf([{ base: 0n, states: [C, F], fill: 4 }]));
+    const read = await capture.memory.read(1000n, 48);
+    expect(read.complete).toBe(false);
+    expect(() => read.bytes()).toThrow(/0x400 was not captured: failed, 24 bytes/);
+    expect([...read.bytes({ fill: 0xee })]).toEqual([...Array(24).fill(4), ...Array(24).fill(0xee)]);
+  });
+
+  it("agrees with a page-by-page lookup for random overlapping regions", async () => {
+    const region = fc.record({
+      base: fc.integer({ min: 0, max: 12 }).map((page) => BigInt(page * 512)),
+      states: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 6 }),
+      time: fc.integer({ min: 0, max: 2 }).map(BigInt),
+      fill: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(region, { maxLength: 6 }),
+        fc.integer({ min: 0, max: 9000 }),
+        fc.integer({ min: 0, max: 4000 }),
+        async (regions, start, length) => {
+          const capture = await openCapture(captureOf(regions));
+          const { segments } = await capture.memory.read(BigInt(start), length);
+          const found = segments.flatMap((segment) =>
+            Array.from({ length: segment.length }, (_, i) => `${segment.state} ${segment.bytes?.[i] ?? ""}`),
+          );
+          expect(found).toEqual(Array.from({ length }, (_, i) => expectedByte(regions, BigInt(start + i))));
+        },
+      ),
+      { numRuns: 200, seed: 3 },
+    );
+  });
+});
+
+const STATE = ["captured", "failed", "unmapped", "failed"];
+
+function expectedByte(regions: readonly RegionSpec[], address: bigint): string {
+  const candidates = regions
+    .map((region, index) => ({ region, index, page: Math.floor(Number(address - region.base) / 1024) }))
+    .filter(({ region, page }) => page >= 0 && page < region.states.length)
+    .sort((a, b) => {
+      const captured = Number(b.region.states[b.page] === 0) - Number(a.region.states[a.page] === 0);
+      return captured || Number((b.region.time ?? 0n) - (a.region.time ?? 0n)) || b.index - a.index;
+    });
+  const [best] = candidates;
+  if (!best) return "absent ";
+  const state = best.region.states[best.page] ?? 0;
+  return `${STATE[state]} ${state === 0 ? best.region.fill : ""}`;
+}
+
+describe("regions", () => {
+  it("finds those at an address, and only those", async () => {
+    const capture = await openCapture(
+      captureOf([
+        { base: 0x4000n, states: [C], fill: 1 },
+        { base: 0x1000n, states: Array(64).fill(F), fill: 2 },
+        { base: 0x2000n, states: [C], fill: 3 },
+      ]),
+    );
+    const at = async (address: bigint) => (await capture.memory.regionsAt(address)).map(({ block }) => block.index);
+    expect(await at(0x4000n)).toEqual([1, 0]);
+    expect(await at(0x2010n)).toEqual([1, 2]);
+    expect(await at(0xffffn)).toEqual([1]);
+    expect(await at(0x11000n)).toEqual([]);
+    expect(await at(0xfffn)).toEqual([]);
+  });
+});

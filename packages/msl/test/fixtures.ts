@@ -1,0 +1,29 @@
+/** Captures by three public writers, each with the values that were given to the program which wrote it. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = new URL("../../../fixtures/captures/", import.meta.url);
+
+export interface Expectation {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly blocks: readonly Readonly<Record<string, unknown>>[];
+  readonly integrity: { readonly verdict: string; readonly wire: Readonly<Record<string, unknown>> };
+}
+
+export const FIXTURES: readonly string[] = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".msl"))
+  .map((file) => file.slice(0, -4))
+  .sort();
+
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(`${name}.msl`, FOLDER));
+}
+
+/** A fresh copy of the capture's bytes. */
+export function fixtureBytes(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(fixturePath(name)));
+}
+
+export function expectation(name: string): Expectation {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
+}

@@ -1,0 +1,86 @@
+import { Blake3HashChain } from "@memslice/core-wasm";
+import { blake3 } from "@noble/hashes/blake3.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Hasher } from "../src/hash/hasher.js";
+import { PortableHashChain } from "../src/verify/portable-hash-chain.js";
+import { concatenated, vectorV1 } from "./vectors.js";
+
+/** The chain written to be read, over an independent BLAKE3. */
+function oracle(header: Uint8Array): PortableHashChain {
+  const newHasher = (): Hasher => {
+    const state = blake3.create({});
+    return { update: (bytes) => state.update(bytes), digest: () => state.clone().digest(), release: () => {} };
+  };
+  return new PortableHashChain(header, newHasher);
+}
+
+/** A stream of blocks with a valid chain; `type` 0x0FFF ends the capture. */
+function chained(header: Uint8Array, blocks: readonly { type: number; payload: Uint8Array; wrongLink: boolean }[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let previous: Uint8Array = header;
+  for (const { type, payload, wrongLink } of blocks) {
+    const block = new Uint8Array(80 + payload.length);
+    const view = new DataView(block.buffer);
+    block.set([0x4d, 0x53, 0x4c, 0x43]);
+    view.setUint16(4, type, true);
+    view.setUint32(8, block.length, true);
+    block.set(blake3(previous), 48);
+    if (wrongLink) block[50] = (block[50] ?? 0) ^ 1;
+    block.set(payload, 80);
+    parts.push(block);
+    previous = block;
+  }
+  return concatenated(...parts);
+}
+
+function inSplits(bytes: Uint8Array, splits: readonly number[]): Uint8Array[] {
+  const borders = [...new Set(splits.map((split) => split % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [0, ...borders].map((start, i) => bytes.slice(start, borders[i] ?? bytes.length));
+}
+
+const header = vectorV1(0).slice(0, 64);
+const blockArbitrary = fc.record({
+  type: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 0x60 }) }, { weight: 1, arbitrary: fc.constant(0x0fff) }),
+  payload: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 900, maxLength: 3000 })),
+  wrongLink: fc.boolean(),
+});
+
+describe("Blake3HashChain", () => {
+  it("agrees with the readable chain for any blocks, any splits, and any rubbish behind them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(blockArbitrary, { maxLength: 90 }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(),
+        (blocks, splits, rubbish, cut) => {
+          const whole = concatenated(chained(header, blocks), rubbish);
+          const bytes = whole.subarray(0, whole.length - (cut % 50 === 0 ? cut % (whole.length + 1) : 0));
+          const fast = new Blake3HashChain(header);
+          const readable = oracle(header);
+          for (const piece of inSplits(bytes, splits)) fast.update(piece);
+          readable.update(bytes);
+          const result = fast.finish();
+          fast.release();
+          expect(result).toEqual(readable.finish());
+        },
+      ),
+      { numRuns: 300, seed: 20 },
+    );
+  });
+
+  it("lists every one of many broken links", () => {
+    const blocks = Array.from({ length: 500 }, (_, i) => ({ type: 1, payload: new Uint8Array(i % 7), wrongLink: i % 3 !== 0 }));
+    const chain = new Blake3HashChain(header);
+    chain.update(chained(header, blocks));
+    expect(chain.finish().breaks.map(({ index }) => index)).toEqual(blocks.flatMap(({ wrongLink }, i) => (wrongLink ? [i] : [])));
+    chain.release();
+  });
+
+  it("does not serve after its release", () => {
+    const chain = new Blake3HashChain(header);
+    chain.release();
+    expect(() => chain.finish()).toThrow(/released/);
+  });
+});

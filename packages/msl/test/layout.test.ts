@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import { decodeLayout } from "../src/format/layout/decode.js";
+import {
+  blob,
+  code,
+  digest,
+  entries,
+  layout,
+  lengthOf,
+  optional,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  uuid,
+  zeros,
+} from "../src/format/layout/fields.js";
+import type { Deviation } from "../src/lint/deviation.js";
+
+function decode<L extends Parameters<typeof decodeLayout>[0]>(table: L, bytes: readonly number[]) {
+  const deviations: Deviation[] = [];
+  const result = decodeLayout<L>(table, Uint8Array.from(bytes), (deviation) => deviations.push(deviation));
+  return { ...result, deviations, ids: deviations.map(({ id }) => id) };
+}
+
+const NAMED = layout("Named", [lengthOf("name", 2), text("name")]);
+/** The text field with this length and these stored bytes. */
+const named = (length: number, ...stored: number[]) => decode(NAMED, [length & 0xff, length >> 8, ...stored]);
+
+describe("texts", () => {
+  it("end where the length says, without their NUL", () => {
+    expect(named(3, 0x61, 0x62, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, size: 10, ids: [] });
+    expect(named(8, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0)).toMatchObject({
+      value: { name: "abcdefg" },
+      size: 10,
+      ids: [],
+    });
+  });
+
+  it("are empty with length 0, which takes no room, and with length 1, which takes eight bytes", () => {
+    expect(named(0)).toMatchObject({ value: { name: "" }, size: 2, ids: [] });
+    expect(named(1, 0, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "" }, size: 10, ids: [] });
+  });
+
+  it("never look for a NUL behind their length", () => {
+    expect(named(2, 0x61, 0x62, 0x63, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, ids: ["STR-PAD", "STR-NUL"] });
+  });
+
+  it("end at a NUL inside their length, and say so", () => {
+    expect(named(5, 0x61, 0, 0x62, 0x63, 0, 0, 0, 0)).toMatchObject({ value: { name: "a" }, ids: ["STR-NUL"] });
+    expect(named(8, 0x61, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "a" }, ids: ["STR-PADDEDLEN"] });
+  });
+
+  it("keep the bytes of ill-formed UTF-8", () => {
+    const { value, deviations } = named(3, 0xff, 0xfe, 0, 0, 0, 0, 0, 0);
+    expect(value).toEqual({ name: "��" });
+    expect(deviations).toEqual([expect.objectContaining({ id: "STR-UTF8", offset: 2, bytes: Uint8Array.of(0xff, 0xfe) })]);
+  });
+
+  it("keep a byte order mark", () => {
+    expect(named(4, 0xef, 0xbb, 0xbf, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "\ufeff" }, ids: [] });
+  });
+
+  it("may lack padding at the very end, and say so", () => {
+    expect(named(3, 0x61, 0x62, 0)).toMatchObject({ value: { name: "ab" }, ids: ["STR-PAD"] });
+  });
+
+  it("are refused when their length passes the end", () => {
+    const { value, problem, partial } = named(9, 0x61, 0, 0, 0, 0, 0, 0, 0);
+    expect(value).toBeUndefined();
+    expect(partial).toEqual({});
+    expect(problem).toMatchObject({
+      id: "STR-OVERRUN",
+      at: 2,
+      message: "name at payload offset 2 needs 9 bytes, but only 8 of 10 are left",
+    });
+  });
+
+  it("are packed where the layout says so", () => {
+    const table = layout("Row", [lengthOf("name", 2), text("name", "packed"), u8("last")]);
+    expect(decode(table, [2, 0, 0x61, 0x62, 7])).toMatchObject({ value: { name: "ab", last: 7 }, size: 5, ids: [] });
+  });
+});
+
+describe("fixed fields", () => {
+  const table = layout("Fixed", [
+    u8("a"),
+    u16("b"),
+    u32("c"),
+    u64("d"),
+    uuid("e"),
+    zeros(2),
+    digest("f"),
+    code("g", { width: 1, names: { 1: "one" } }),
+  ]);
+  const bytes = [
+    1,
+    2,
+    1,
+    4,
+    3,
+    2,
+    0xff,
+    ...[8, 7, 6, 5, 4, 3, 2, 0xf1],
+    ...Array.from({ length: 16 }, (_, i) => i * 17),
+    0,
+    0,
+    ...Array(32).fill(9),
+    1,
+  ];
+
+  it("are little-endian, at any alignment", () => {
+    expect(decode(table, bytes).value).toEqual({
+      a: 1,
+      b: 0x102,
+      c: 0xff020304,
+      d: 0xf102030405060708n,
+      e: "00112233-4455-6677-8899-aabbccddeeff",
+      f: new Uint8Array(32).fill(9),
+      g: 1,
+      gName: "one",
+    });
+    expect(table.minimumSize).toBe(bytes.length);
+  });
+
+  it("show unknown codes as numbers", () => {
+    expect(decode(table, [...bytes.slice(0, -1), 0xab]).value?.gName).toBe("0xab");
+  });
+
+  it("report reserved bytes and go on", () => {
+    const dirty = bytes.map((byte, i) => (i === 32 ? 5 : byte));
+    expect(decode(table, dirty)).toMatchObject({ ids: ["PAY-RESERVED"], deviations: [{ offset: 31 }], value: { g: 1 } });
+  });
+
+  it("must all be there", () => {
+    for (let size = 0; size < bytes.length; size++) {
+      expect(decode(table, bytes.slice(0, size)).problem).toMatchObject({
+        id: "STR-OVERRUN",
+        message: `Fixed needs at least ${bytes.length} bytes, found ${size}`,
+      });
+    }
+  });
+});
+
+describe("entries", () => {
+  const ENTRY = layout("Entry", [u8("id"), lengthOf("name", 1), text("name", "packed")]);
+  const table = layout("List", [u32("count"), entries("list", "count", ENTRY, "MOD-COUNTONLY")]);
+
+  it("are as many as the count says", () => {
+    expect(decode(table, [2, 0, 0, 0, 5, 1, 0x61, 6, 0]).value).toEqual({
+      count: 2,
+      list: [
+        { id: 5, name: "a" },
+        { id: 6, name: "" },
+      ],
+    });
+  });
+
+  it("are never counted on: a lying count gives the complete ones and a problem", () => {
+    const { problem, partial } = decode(table, [0xff, 0xff, 0xff, 0xff, 5, 1, 0x61, 6, 0]);
+    expect(partial).toEqual({
+      count: 0xffffffff,
+      list: [
+        { id: 5, name: "a" },
+        { id: 6, name: "" },
+      ],
+    });
+    expect(problem).toMatchObject({ id: "STR-OVERRUN" });
+  });
+
+  it("that end inside a field are left out", () => {
+    const { problem, partial } = decode(table, [2, 0, 0, 0, 5, 1, 0x61, 6, 9, 0x62]);
+    expect(partial).toEqual({ count: 2, list: [{ id: 5, name: "a" }] });
+    expect(problem).toMatchObject({ id: "STR-OVERRUN", at: 9 });
+  });
+
+  it("may be missing altogether where a producer writes the count alone", () => {
+    expect(decode(table, [9, 0, 0, 0])).toMatchObject({ value: { count: 9, list: [] }, ids: ["MOD-COUNTONLY"] });
+  });
+});
+
+describe("optional groups", () => {
+  const table = layout("Tailed", [
+    u8("a"),
+    optional([lengthOf("b", 1), blob("b", "packed")], { b: null }, { missing: "MOD-SHORT" }),
+  ]);
+
+  it("decode where they are", () => {
+    expect(decode(table, [1, 2, 8, 9])).toMatchObject({ value: { a: 1, b: Uint8Array.of(8, 9) }, ids: [] });
+  });
+
+  it("have their stated value where they are not, and are reported", () => {
+    expect(decode(table, [1])).toMatchObject({ value: { a: 1, b: null }, size: 1, ids: ["MOD-SHORT"] });
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { MslReader, MslSliceReader } from "../src/index.js";
+import { fixtureBytes } from "./fixtures.js";
+import { concatenated, vectorV1 } from "./vectors.js";
+
+const bytes = fixtureBytes("ms-noeoc");
+const whole = new MslSliceReader(bytes);
+
+async function* inChunks(data: Uint8Array, size: number, onEnd: () => void = () => {}) {
+  try {
+    for (let at = 0; at < data.length; at += size) yield data.slice(at, at + size);
+  } finally {
+    onEnd();
+  }
+}
+
+describe("MslReader", () => {
+  it.each([1, 2, 79, 80, 81, 4096, 1 << 20])("reads the same blocks in chunks of %i bytes", async (size) => {
+    const data = vectorV1(0);
+    const blocks: unknown[] = [];
+    for await (const block of MslReader.from(inChunks(data, size))) blocks.push([block.offset, (await block.decode()).payload]);
+    expect(blocks).toEqual([...new MslSliceReader(data)].map((block) => [block.offset, block.decode().payload]));
+  });
+
+  it("takes a ReadableStream", async () => {
+    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+    let count = 0;
+    for await (const _ of MslReader.from(stream)) count++;
+    expect(count).toBe(whole.length);
+  });
+
+  it("reads the header alone", async () => {
+    expect(await MslReader.from(inChunks(bytes, 10)).header()).toEqual(whole.header);
+  });
+
+  it("skips what is not read, and delivers payloads in pieces", async () => {
+    const parts: Uint8Array[] = [];
+    for await (const block of MslReader.from(inChunks(bytes, 100))) {
+      if (block.index === 4) for await (const piece of block.pieces()) parts.push(piece);
+    }
+    expect(concatenated(...parts)).toEqual(whole.at(4).stored);
+  });
+
+  it("goes on behind a payload that was read in part", async () => {
+    const offsets: number[] = [];
+    for await (const block of MslReader.from(inChunks(bytes, 50))) {
+      offsets.push(block.offset);
+      for await (const _ of block.pieces()) break;
+      if (block.length > 200) await expect(block.decode()).rejects.toMatchObject({ code: "usage" });
+    }
+    expect(offsets).toEqual([...whole].map(({ offset }) => offset));
+  });
+
+  it("does not gather payloads above the limit", async () => {
+    for await (const block of MslReader.from(inChunks(bytes, 1000), { payloadLimit: 1000 })) {
+      if (block.length - 80 > 1000) await expect(block.decode()).rejects.toMatchObject({ code: "limit", block: block.index });
+      else expect((await block.decode()).problem).toBeUndefined();
+    }
+  });
+
+  it("ends the stream when its reader leaves early", async () => {
+    let ended = false;
+    for await (const block of MslReader.from(inChunks(bytes, 100, () => (ended = true)))) if (block.index === 1) break;
+    expect(ended).toBe(true);
+  });
+
+  it("can be read once only", async () => {
+    const reader = MslReader.from([bytes]);
+    for await (const _ of reader) break;
+    await expect(reader[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("counts what cannot be read as blocks", async () => {
+    const data = concatenated(vectorV1(0), new TextEncoder().encode("x".repeat(200)));
+    const reader = MslReader.from(inChunks(data, 64));
+    for await (const _ of reader);
+    expect(reader.end).toMatchObject({ end: "lost-framing", blocks: 4, eocIndex: 3, trailingBytes: 200, dataEnd: 2760 });
+    expect(reader.deviations.map(({ id }) => id)).toEqual(["EOC-TRAILING"]);
+  });
+
+  it("refuses what is not bytes", async () => {
+    const reader = MslReader.from(["MEMSLICE"] as unknown as Uint8Array[]);
+    await expect(reader.header()).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("stops at an abort", async () => {
+    const controller = new AbortController();
+    const reader = MslReader.from(inChunks(bytes, 100), { signal: controller.signal });
+    const read = async () => {
+      for await (const _ of reader) controller.abort();
+    };
+    await expect(read()).rejects.toMatchObject({ code: "aborted" });
+  });
+});

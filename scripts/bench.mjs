@@ -1,0 +1,6 @@
+/** `npm run bench -- [SCENARIO...]`: installs and builds when needed, then measures. */
+import { join } from "node:path";
+import { prepare, root, run } from "./prepare.mjs";
+
+prepare();
+process.exit(run(process.execPath, [join(root, "packages", "bench", "dist", "main.js"), ...process.argv.slice(2)]).status ?? 1);

@@ -1,0 +1,58 @@
+/**
+ * Brings a checkout to the point where its programs run: packages installed as the lock file says, everything built.
+ * Uses Node's own modules only, since nothing is installed before it has run. Does nothing that is already done.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+const installedStamp = join(root, "node_modules", ".memslice-installed");
+
+/** Installs and builds when needed. Ends the process with a message when either fails. */
+export function prepare() {
+  const fresh = installPackages();
+  if (fresh) say("Building the packages (once, about half a minute) ...");
+  runTask("build");
+}
+
+/** Installs what the lock file names, unless that was done; returns whether it did. */
+export function installPackages() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(installedStamp) && readFileSync(installedStamp, "utf8") === lock) return false;
+  say("Installing packages with npm ci (once, about half a minute) ...");
+  requireSuccess("npm ci", run("npm", ["ci"], { quiet: true, shell: process.platform === "win32" }));
+  writeFileSync(installedStamp, lock);
+  return true;
+}
+
+/** Runs a task in every package that has it; turbo skips what has not changed. */
+export function runTask(task) {
+  const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
+  requireSuccess(task, run(process.execPath, [turbo, "run", task, "--output-logs=errors-only"], { quiet: true }));
+}
+
+/** Runs a program in the checkout and returns its result; `quiet` keeps its output back unless it fails. */
+export function run(program, args, { quiet = false, shell = false } = {}) {
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+  const result = spawnSync(program, args, { cwd: root, env, shell, stdio: quiet ? "pipe" : "inherit", encoding: "utf8" });
+  if (quiet && result.status !== 0) process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
+  return result;
+}
+
+function requireSuccess(step, result) {
+  if (result.error) say(`${step}: ${result.error.message}`);
+  if (result.status !== 0) {
+    say(`${step} failed${result.status === null ? "" : ` with exit status ${result.status}`}; its output stands above.`);
+    process.exit(1);
+  }
+}
+
+function say(sentence) {
+  process.stderr.write(`${sentence}\n`);
+}

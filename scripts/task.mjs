@@ -1,0 +1,5 @@
+/** `npm run build | types | packages`: installs when needed, then runs the task in every package through turbo. */
+import { installPackages, runTask } from "./prepare.mjs";
+
+installPackages();
+runTask(process.argv[2] ?? "build");

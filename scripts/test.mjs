@@ -1,0 +1,7 @@
+/** `npm test [-- VITEST OPTION...]`: every test of every package, ending with the runner's own count. */
+import { join } from "node:path";
+import { prepare, root, run } from "./prepare.mjs";
+
+prepare();
+const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+process.exit(run(process.execPath, [vitest, "run", ...process.argv.slice(2)]).status ?? 1);

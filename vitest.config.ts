@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests import a package's sources; its platform files must then be sources too, or classes would exist twice.
+    alias: {
+      "#core-binary": path("packages/core-wasm/src/binary/inlined.ts"),
+      "#file-source": path("packages/msl/src/source/file-source.ts"),
+      "#sha2": path("packages/msl/src/hash/sha2-node.ts"),
+    },
+  },
+  test: {
+    include: ["packages/*/test/**/*.test.ts"],
+    testTimeout: 60_000,
+  },
+});
