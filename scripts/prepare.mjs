@@ -37,10 +37,10 @@ export function runTask(task) {
   requireSuccess(task, run(process.execPath, [turbo, "run", task, "--output-logs=errors-only"], { quiet: true }));
 }
 
-/** Runs a program in the checkout and returns its result; `quiet` keeps its output back unless it fails. */
-export function run(program, args, { quiet = false, shell = false } = {}) {
+/** Runs a program, in the checkout unless `cwd` says otherwise; `quiet` keeps its output back unless it fails. */
+export function run(program, args, { cwd = root, quiet = false, shell = false } = {}) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
-  const result = spawnSync(program, args, { cwd: root, env, shell, stdio: quiet ? "pipe" : "inherit", encoding: "utf8" });
+  const result = spawnSync(program, args, { cwd, env, shell, stdio: quiet ? "pipe" : "inherit", encoding: "utf8" });
   if (quiet && result.status !== 0) process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
   return result;
 }
