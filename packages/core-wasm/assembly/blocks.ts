@@ -1,7 +1,7 @@
 /**
  * Block walk: from header to header through a window of the file, one record per block. Payloads are not looked at.
  *
- * Header (common block header, format section 3.1), little-endian, at any alignment:
+ * Header (specification, common block header), little-endian, at any alignment:
  *   +0 "MSLC"  +4 u16 BlockType  +6 u16 Flags  +8 u32 BlockLength  +12 u16 PayloadVersion  +14 u16 Reserved
  *   +16 BlockUUID  +32 ParentUUID  +48 PrevHash; 80 bytes. The next header follows BlockLength bytes after this one.
  * Record, 64 bytes:

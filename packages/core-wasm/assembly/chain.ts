@@ -1,6 +1,6 @@
 /**
  * Hash chain: one pass over a capture's bytes after its header, in slabs of any size. Hashes every block, compares each PrevHash with
- * the hash of the element before it, and hashes the whole file up to End-of-Capture (format section 6).
+ * the hash of the element before it, and hashes the whole file up to End-of-Capture (specification, integrity).
  *
  * Chain area, 64-byte aligned:
  *

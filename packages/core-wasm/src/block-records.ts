@@ -17,7 +17,7 @@ const UUID_BYTES = 16;
 
 const INITIAL_CAPACITY = 64;
 
-/** Block headers (format section 3.1) by index, in file order. Every accessor throws a `RangeError` for an index >= `count`. */
+/** Block headers (specification, block header) by index, in file order. Every accessor throws a `RangeError` for an index >= `count`. */
 export class BlockRecords {
   #bytes = new Uint8Array(INITIAL_CAPACITY * RECORD_BYTES);
   #fields = new DataView(this.#bytes.buffer);
@@ -43,7 +43,7 @@ export class BlockRecords {
     return this.#fields.getUint16(this.#recordAt(index) + TYPE, true);
   }
 
-  /** Flags (format section 3.2). */
+  /** Flags (specification, block flags). */
   flags(index: number): number {
     return this.#fields.getUint16(this.#recordAt(index) + FLAGS, true);
   }

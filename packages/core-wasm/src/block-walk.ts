@@ -2,7 +2,7 @@
 import { type BlockRecords, RECORD_BYTES } from "./block-records.js";
 import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
 
-/** Bytes of the common block header (format section 3.1). */
+/** Bytes of the common block header (specification, block header). */
 const HEADER_BYTES = 80;
 
 /** The result area of `walkBlocks` is the start of the scratch area; records follow. */

@@ -53,4 +53,20 @@ export interface CoreExports {
   capturedBefore(map: number, pages: number, ranks: number, page: number): number;
   rankPage(map: number, pages: number, ranks: number, page: number): number;
   rankPages(map: number, pages: number, ranks: number, queries: number, count: number, output: number): number;
+  /** Decoders return a status (the order is that of `DECODE_FAILURES`) and leave a report in their workspace. */
+  lz4WorkspaceSize(): number;
+  lz4DecodeBlock(source: number, length: number, destination: number, expected: number, workspace: number): number;
+  lz4MeasureFrame(source: number, length: number, workspace: number): number;
+  lz4DecodeFrame(source: number, length: number, destination: number, limit: number, exact: number, workspace: number): number;
+  zstdWorkspaceSize(): number;
+  zstdMeasure(source: number, length: number, several: number, windowLimit: number, workspace: number): number;
+  zstdDecode(
+    source: number,
+    length: number,
+    destination: number,
+    limit: number,
+    exact: number,
+    windowLimit: number,
+    workspace: number,
+  ): number;
 }

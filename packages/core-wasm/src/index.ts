@@ -4,7 +4,17 @@ export { BlockRecords } from "./block-records.js";
 export { BlockWalk, type WalkStatus } from "./block-walk.js";
 export type { ChainBreak, ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 export { Core, defaultCore } from "./core.js";
+export {
+  DECODE_FAILURES,
+  type DecodedBytes,
+  type DecodeError,
+  type DecodeFailure,
+  type DecodeResult,
+} from "./decode-result.js";
+export type { DecodeOptions } from "./decoder.js";
 export { Blake3HashChain } from "./hash-chain.js";
+export { decodeLz4Block, decodeLz4Frame, decodeLz4FrameUpTo } from "./lz4.js";
 export { PageRank } from "./page-rank.js";
 export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from "./page-runs.js";
 export { PageState, type PageTally, tallyPageStates } from "./page-states.js";
+export { decodeZstd, decodeZstdUpTo, type ZstdOptions } from "./zstd.js";

@@ -1,12 +1,17 @@
 /**
- * The linear memory that kernels work on: areas of 64-byte aligned bytes, handed out and taken back by size.
+ * The linear memory that kernels work on: areas of 64-byte aligned bytes, handed out and taken back. A new area takes the
+ * smallest gap that fits; gaps merge, and a gap at the end is unused memory again. WebAssembly cannot give memory back.
  * Invariant: areas never overlap and never move; growing the memory only replaces the views.
  */
+import { FreeAreas } from "./free-areas.js";
+
 const PAGE_BYTES = 65_536;
 const MAXIMUM_PAGES = 65_536;
 const ALIGNMENT = 64;
 /** Address 0 stays unused, so that no area is mistaken for "none". */
 const FIRST_AREA = ALIGNMENT;
+/** The last page stays unused, so that no area's end address overflows to 0. */
+const LAST_END = (MAXIMUM_PAGES - 1) * PAGE_BYTES;
 
 export interface LinearMemoryOptions {
   /** A SharedArrayBuffer that worker threads see too. Default false. */
@@ -18,7 +23,7 @@ export interface LinearMemoryOptions {
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
-  readonly #free = new Map<number, number[]>();
+  readonly #free = new FreeAreas();
   #end = FIRST_AREA;
   #bytes: Uint8Array;
 
@@ -43,9 +48,10 @@ export class LinearMemory {
   /** The address of an area of at least `size` bytes, not cleared. Throws a `RangeError` when 4 GiB are used up. */
   acquire(size: number): number {
     const rounded = roundUp(size);
-    const reused = this.#free.get(rounded)?.pop();
-    if (reused !== undefined) return reused;
+    const reused = this.#free.take(rounded);
+    if (reused >= 0) return reused;
     const address = this.#end;
+    if (rounded > LAST_END - address) throw new RangeError(`No ${size} bytes of linear memory left above ${address}`);
     this.#growTo(address + rounded);
     this.#end = address + rounded;
     return address;
@@ -53,10 +59,8 @@ export class LinearMemory {
 
   /** Gives an area back; `size` is the one it was acquired with. */
   release(address: number, size: number): void {
-    const rounded = roundUp(size);
-    const list = this.#free.get(rounded);
-    if (list) list.push(address);
-    else this.#free.set(rounded, [address]);
+    this.#free.add({ address, size: roundUp(size) });
+    this.#end = this.#free.takeLast(this.#end);
   }
 
   /** The address of `bytes` if they already lie in this memory, so that nothing needs to be copied; otherwise -1. */

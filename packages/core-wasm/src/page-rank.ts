@@ -7,7 +7,7 @@ const MAXIMUM_CAPTURED = 2 ** 31 - 1;
 const QUERIES_PER_CALL = SCRATCH_BYTES / 4;
 
 /**
- * Ranks of the pages of one map: the n-th Captured page has rank n and its bytes at n * PageSize in PageData (format section 5.4).
+ * Ranks of the pages of one map: the n-th Captured page has rank n and its bytes at n * PageSize in PageData (specification, page-state map).
  * Keeps a copy of the map and 4 bytes per 64 pages in the core's linear memory until it is released.
  */
 export class PageRank {

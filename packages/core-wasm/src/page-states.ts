@@ -1,4 +1,4 @@
-/** Page-state maps (format section 5): 2 bits per page, most significant bits first. */
+/** Page-state maps (specification, page-state map): 2 bits per page, most significant bits first. */
 import { type Core, defaultCore } from "./core.js";
 
 /** The states of a page. Pages in any state but `captured` have no bytes in PageData. */

@@ -1,5 +1,5 @@
 /**
- * Rank of pages: how many pages before a page are Captured, which is where its bytes lie in PageData (format section 5.4).
+ * Rank of pages: how many pages before a page are Captured, which is where its bytes lie in PageData (specification, page-state map).
  *
  * Index: u32 ranks[(pages >> 6) + 1], ranks[k] = Captured pages before page 64 k. A look-up adds at most two state words to it.
  */

@@ -1,7 +1,7 @@
 /**
  * State words: 32 pages of a page-state map at a time.
  *
- * The map holds 2 bits per page, most significant bits first (format section 5.2):
+ * The map holds 2 bits per page, most significant bits first (specification, page-state map):
  *   state(i) = (map[i >> 2] >> (6 - 2 * (i & 3))) & 3
  * Read big-endian, 8 bytes are a u64 whose top two bits are the first of 32 pages: a state word. Pages past the end of the map
  * are 00 in it, and their bytes are not read.

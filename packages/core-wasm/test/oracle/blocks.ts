@@ -1,4 +1,4 @@
-/** Blocks one field at a time, straight from the table of format section 3.1. */
+/** Blocks one field at a time, straight from the block header table of the specification. */
 export const HEADER_BYTES = 80;
 const MAGIC = [0x4d, 0x53, 0x4c, 0x43];
 

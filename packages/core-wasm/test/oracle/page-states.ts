@@ -1,4 +1,4 @@
-/** Page-state maps one page at a time, straight from the formulas of format sections 5.1, 5.2 and 5.4. */
+/** Page-state maps one page at a time, straight from the formulas of the specification. */
 import type { Random } from "../random.js";
 
 const CAPTURED = 0;

@@ -1,0 +1,153 @@
+/**
+ * Finite State Entropy tables (RFC 8878, section 4.1.1): reading a distribution and building its decoding table.
+ *
+ * A cell is a u64: the symbol's description in bits 0-31 (base value) and 56-63 (extra bits), the base of the next state in
+ * bits 32-47 and the bits to add to it in bits 48-55. The counts of the current distribution lie in the workspace.
+ */
+import { Status } from "../codec/report";
+import { CELL_SYMBOLS_OFFSET, COUNTS_OFFSET, NEXT_STATES_OFFSET, Workspace } from "./workspace";
+
+const MINIMUM_ACCURACY_LOG: u32 = 5;
+/** A probability below one cell, which gets a single cell at the table's end. */
+const LESS_THAN_ONE: i32 = -1;
+
+@inline
+export function describe(base: u32, extraBits: u32): u64 {
+  return (<u64>base) | ((<u64>extraBits) << 56);
+}
+
+@inline
+export function baseOf(cell: u64): u32 {
+  return <u32>cell;
+}
+
+@inline
+export function extraBitsOf(cell: u64): u32 {
+  return <u32>(cell >> 56);
+}
+
+@inline
+export function nextStateOf(cell: u64): u32 {
+  return <u32>(cell >> 32) & 0xffff;
+}
+
+@inline
+export function stateBitsOf(cell: u64): u32 {
+  return <u32>(cell >> 48) & 0xff;
+}
+
+/** Reads a distribution at `at` into the workspace. Returns the address after it. */
+export function readDistribution(
+  workspace: Workspace,
+  at: usize,
+  end: usize,
+  maximumLog: u32,
+  maximumSymbol: u32,
+): usize {
+  if (at >= end) return workspace.fail(Status.Malformed, at);
+  const counts = workspace.at(COUNTS_OFFSET);
+  const totalBits = (end - at) << 3;
+  const accuracyLog = (<u32>load<u8>(at) & 15) + MINIMUM_ACCURACY_LOG;
+  if (accuracyLog > maximumLog) return workspace.fail(Status.Malformed, at);
+
+  let bit: usize = 4;
+  let symbol: u32 = 0;
+  // Cells not yet given away, plus one; a count is coded in as few bits as this number allows.
+  let remaining: i32 = (1 << accuracyLog) + 1;
+  let threshold: i32 = 1 << accuracyLog;
+  let countBits: u32 = accuracyLog + 1;
+  while (remaining > 1) {
+    if (symbol > maximumSymbol) return workspace.fail(Status.Malformed, at);
+    const shorter = 2 * threshold - 1 - remaining;
+    const field = <i32>peekForward(at, end, bit);
+    let value = field & (threshold - 1);
+    if (value < shorter) {
+      bit += countBits - 1;
+    } else {
+      value = field & (2 * threshold - 1);
+      if (value >= threshold) value -= shorter;
+      bit += countBits;
+    }
+    if (bit > totalBits) return workspace.fail(Status.Malformed, at);
+    const count = value - 1;
+    store<i16>(counts + (symbol << 1), <i16>count);
+    symbol++;
+    remaining -= count === LESS_THAN_ONE ? 1 : count;
+    if (remaining < 1) return workspace.fail(Status.Malformed, at);
+    while (remaining < threshold) {
+      countBits--;
+      threshold >>= 1;
+    }
+    if (count === 0) {
+      // Further zeros follow as 2-bit run lengths, of which 3 means that another one follows.
+      let run: u32;
+      do {
+        if (bit + 2 > totalBits) return workspace.fail(Status.Malformed, at);
+        run = peekForward(at, end, bit) & 3;
+        bit += 2;
+        if (symbol + run > maximumSymbol) return workspace.fail(Status.Malformed, at);
+        for (let i: u32 = 0; i < run; i++) store<i16>(counts + ((symbol + i) << 1), 0);
+        symbol += run;
+      } while (run === 3);
+    }
+  }
+  workspace.accuracyLog = accuracyLog;
+  workspace.symbolCount = symbol;
+  return at + ((bit + 7) >> 3);
+}
+
+/** At least 17 bits from bit offset `bit` on, zeros past the end. */
+function peekForward(from: usize, end: usize, bit: usize): u32 {
+  const at = from + (bit >> 3);
+  let value: u32 = 0;
+  if (at < end && end - at >= 4) {
+    value = load<u32>(at);
+  } else {
+    for (let i: usize = 0; at + i < end; i++) value |= <u32>load<u8>(at + i) << <u32>(i << 3);
+  }
+  return value >> <u32>(bit & 7);
+}
+
+/** Builds the table of the current distribution at `table`; `descriptions` holds a u64 for each of its symbols. */
+export function buildTable(workspace: Workspace, table: usize, descriptions: usize): void {
+  const counts = workspace.at(COUNTS_OFFSET);
+  const nextStates = workspace.at(NEXT_STATES_OFFSET);
+  const cellSymbols = workspace.at(CELL_SYMBOLS_OFFSET);
+  const symbolCount = workspace.symbolCount;
+  const accuracyLog = workspace.accuracyLog;
+  const size: u32 = 1 << accuracyLog;
+
+  let lastFree = size - 1;
+  for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
+    const count = <i32>load<i16>(counts + (symbol << 1));
+    if (count === LESS_THAN_ONE) {
+      store<u8>(cellSymbols + lastFree, <u8>symbol);
+      lastFree--;
+    }
+    store<u16>(nextStates + (symbol << 1), <u16>(count === LESS_THAN_ONE ? 1 : count));
+  }
+
+  // The counts add up to the table size, so this walk visits every remaining cell once.
+  const step = (size >> 1) + (size >> 3) + 3;
+  const mask = size - 1;
+  let position: u32 = 0;
+  for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
+    const count = <i32>load<i16>(counts + (symbol << 1));
+    for (let i = 0; i < count; i++) {
+      store<u8>(cellSymbols + position, <u8>symbol);
+      do position = (position + step) & mask;
+      while (position > lastFree);
+    }
+  }
+
+  for (let cell: u32 = 0; cell < size; cell++) {
+    const symbol = <u32>load<u8>(cellSymbols + cell);
+    const nextState = nextStates + (symbol << 1);
+    const state = <u32>load<u16>(nextState);
+    store<u16>(nextState, <u16>(state + 1));
+    const stateBits = accuracyLog - (31 - clz<u32>(state));
+    const base = (state << stateBits) - size;
+    const description = load<u64>(descriptions + (symbol << 3));
+    store<u64>(table + (cell << 3), description | ((<u64>base) << 32) | ((<u64>stateBits) << 48));
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Huffman-coded literals (RFC 8878, section 4.2.2): one bitstream, or four that each hold a quarter.
+ *
+ * Invariants: writes stay in [output, output + length); a stream must end with its last literal, to the bit.
+ */
+import { countBits, windowAt } from "./bit-reader";
+import { HUFFMAN_OFFSET, Workspace } from "./workspace";
+
+/** Literals that are sure to be in one window: 5 codes of at most 11 bits. */
+const GROUP: usize = 5;
+const GROUP_BITS: i32 = 55;
+const JUMP_TABLE_BYTES: usize = 6;
+/** Four streams hold at least 6 literals, so that the last one is not empty. */
+const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
+
+/** Decodes `length` literals from [at, end) to `output`. */
+export function decodeOneStream(workspace: Workspace, at: usize, end: usize, output: usize, length: u32): bool {
+  const bits = countBits(at, end);
+  return bits >= 0 && length > 0 && decodeStream(workspace, at, bits, output, output + length);
+}
+
+export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, output: usize, length: u32): bool {
+  if (length < MINIMUM_FOR_FOUR_STREAMS || end - at < JUMP_TABLE_BYTES) return false;
+  const stream1 = at + JUMP_TABLE_BYTES;
+  const stream2 = stream1 + load<u16>(at);
+  const stream3 = stream2 + load<u16>(at, 2);
+  const stream4 = stream3 + load<u16>(at, 4);
+  if (stream4 >= end) return false;
+  let bits1 = countBits(stream1, stream2);
+  let bits2 = countBits(stream2, stream3);
+  let bits3 = countBits(stream3, stream4);
+  let bits4 = countBits(stream4, end);
+  if ((bits1 | bits2 | bits3 | bits4) < 0) return false;
+
+  const quarter = <usize>((length + 3) >> 2);
+  const outputEnd = output + length;
+  const end1 = output + quarter;
+  const end2 = end1 + quarter;
+  const end3 = end2 + quarter;
+  let output1 = output;
+  let output2 = end1;
+  let output3 = end2;
+  let output4 = end3;
+
+  const table = workspace.at(HUFFMAN_OFFSET);
+  const indexShift = 64 - <u64>workspace.huffmanBits;
+  // The last stream is the shortest: while it has literals left, so have the others.
+  while (min(min(bits1, bits2), min(bits3, bits4)) >= GROUP_BITS && outputEnd - output4 >= GROUP) {
+    bits1 -= decodeGroup(table, indexShift, windowAt(stream1, bits1), output1);
+    bits2 -= decodeGroup(table, indexShift, windowAt(stream2, bits2), output2);
+    bits3 -= decodeGroup(table, indexShift, windowAt(stream3, bits3), output3);
+    bits4 -= decodeGroup(table, indexShift, windowAt(stream4, bits4), output4);
+    output1 += GROUP;
+    output2 += GROUP;
+    output3 += GROUP;
+    output4 += GROUP;
+  }
+  return (
+    decodeStream(workspace, stream1, bits1, output1, end1) &&
+    decodeStream(workspace, stream2, bits2, output2, end2) &&
+    decodeStream(workspace, stream3, bits3, output3, end3) &&
+    decodeStream(workspace, stream4, bits4, output4, outputEnd)
+  );
+}
+
+/** Decodes the rest of a stream. */
+function decodeStream(workspace: Workspace, stream: usize, bits: i32, output: usize, outputEnd: usize): bool {
+  const table = workspace.at(HUFFMAN_OFFSET);
+  const indexShift = 64 - <u64>workspace.huffmanBits;
+  while (bits >= GROUP_BITS && outputEnd - output >= GROUP) {
+    bits -= decodeGroup(table, indexShift, windowAt(stream, bits), output);
+    output += GROUP;
+  }
+  for (; output < outputEnd; output++) {
+    const cell = cellAt(table, indexShift, windowAt(stream, bits));
+    bits -= <i32>lengthOf(cell);
+    if (bits < 0) return false;
+    store<u8>(output, literalOf(cell));
+  }
+  return bits === 0;
+}
+
+/** Decodes GROUP literals to `output` and returns the number of bits they took. */
+@inline
+function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize): i32 {
+  const cell1 = cellAt(table, indexShift, window);
+  window <<= <u64>cell1;
+  const cell2 = cellAt(table, indexShift, window);
+  window <<= <u64>cell2;
+  const cell3 = cellAt(table, indexShift, window);
+  window <<= <u64>cell3;
+  const cell4 = cellAt(table, indexShift, window);
+  window <<= <u64>cell4;
+  const cell5 = cellAt(table, indexShift, window);
+  store<u8>(output, literalOf(cell1));
+  store<u8>(output, literalOf(cell2), 1);
+  store<u8>(output, literalOf(cell3), 2);
+  store<u8>(output, literalOf(cell4), 3);
+  store<u8>(output, literalOf(cell5), 4);
+  return <i32>lengthOf(cell1 + cell2 + cell3 + cell4 + cell5);
+}
+
+/** Shifting by a cell shifts by its code length: shift counts are taken modulo 64, and bits 6 and 7 of a cell are zero. */
+@inline
+function cellAt(table: usize, indexShift: u64, window: u64): u32 {
+  return load<u16>(table + (<usize>(window >> indexShift) << 1));
+}
+
+@inline
+function lengthOf(cell: u32): u32 {
+  return cell & 0xff;
+}
+
+@inline
+function literalOf(cell: u32): u8 {
+  return <u8>(cell >> 8);
+}

@@ -1,0 +1,87 @@
+/**
+ * The literals section of a compressed block (RFC 8878, section 3.1.1.3.1).
+ *
+ * Leaves the literals' address and number in the workspace. Stored literals stay where they are in the source unless they end so
+ * close to the block's end that reading whole vectors would pass it.
+ */
+import { OVERSHOOT } from "../codec/copy";
+import { Status } from "../codec/report";
+import { decodeFourStreams, decodeOneStream } from "./huffman";
+import { readHuffmanTable } from "./huffman-table";
+import { LITERALS_OFFSET, Workspace } from "./workspace";
+
+const enum Kind {
+  Stored,
+  Repeated,
+  Compressed,
+  /** Compressed with the previous table. */
+  Treeless,
+}
+
+/** Returns the address after the section, which lies within the block content [at, end). */
+export function readLiterals(workspace: Workspace, at: usize, end: usize): usize {
+  if (at >= end) return workspace.fail(Status.Malformed, at);
+  const first = <u32>load<u8>(at);
+  const kind = first & 3;
+  const sizeFormat = (first >> 2) & 3;
+  return kind === Kind.Stored || kind === Kind.Repeated
+    ? readPlainLiterals(workspace, at, end, kind, sizeFormat)
+    : readCodedLiterals(workspace, at, end, kind, sizeFormat);
+}
+
+function readPlainLiterals(workspace: Workspace, at: usize, end: usize, kind: u32, sizeFormat: u32): usize {
+  // Size formats 0 and 2 are one bit long and leave 5 bits of size in the first byte.
+  const headerBytes: usize = (sizeFormat & 1) === 0 ? 1 : sizeFormat === 1 ? 2 : 3;
+  if (end - at < headerBytes) return workspace.fail(Status.Malformed, at);
+  let length: u32;
+  if (headerBytes === 1) length = <u32>load<u8>(at) >> 3;
+  else if (headerBytes === 2) length = <u32>load<u16>(at) >> 4;
+  else length = (<u32>load<u16>(at) | ((<u32>load<u8>(at, 2)) << 16)) >> 4;
+  if (length > workspace.blockMaximum) return workspace.fail(Status.Malformed, at);
+
+  const content = at + headerBytes;
+  const literals = workspace.at(LITERALS_OFFSET);
+  workspace.literals = literals;
+  workspace.literalsLength = length;
+  if (kind === Kind.Repeated) {
+    if (content >= end) return workspace.fail(Status.Malformed, at);
+    memory.fill(literals, load<u8>(content), length);
+    return content + 1;
+  }
+  if (end - content < length) return workspace.fail(Status.Malformed, at);
+  const contentEnd = content + length;
+  if (end - contentEnd >= OVERSHOOT) workspace.literals = content;
+  else memory.copy(literals, content, length);
+  return contentEnd;
+}
+
+function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u32, sizeFormat: u32): usize {
+  // Both sizes have 10, 10, 14 or 18 bits.
+  const sizeBits: u64 = sizeFormat < 2 ? 10 : sizeFormat === 2 ? 14 : 18;
+  const headerBytes: usize = sizeFormat < 2 ? 3 : sizeFormat + 2;
+  if (end - at < headerBytes) return workspace.fail(Status.Malformed, at);
+  let header: u64 = 0;
+  for (let i: usize = 0; i < headerBytes; i++) header |= (<u64>load<u8>(at + i)) << (<u64>(i << 3));
+  const mask = ((<u64>1) << sizeBits) - 1;
+  const length = <u32>((header >> 4) & mask);
+  const codedLength = <usize>(header >> (4 + sizeBits));
+  if (length > workspace.blockMaximum || end - at - headerBytes < codedLength) return workspace.fail(Status.Malformed, at);
+
+  let stream = at + headerBytes;
+  const streamsEnd = stream + codedLength;
+  if (kind === Kind.Compressed) {
+    stream = readHuffmanTable(workspace, stream, streamsEnd);
+    if (stream === 0) return 0;
+  } else if (workspace.huffmanBits === 0) {
+    return workspace.fail(Status.Malformed, at);
+  }
+  const literals = workspace.at(LITERALS_OFFSET);
+  const decoded =
+    sizeFormat === 0
+      ? decodeOneStream(workspace, stream, streamsEnd, literals, length)
+      : decodeFourStreams(workspace, stream, streamsEnd, literals, length);
+  if (!decoded) return workspace.fail(Status.Malformed, stream);
+  workspace.literals = literals;
+  workspace.literalsLength = length;
+  return streamsEnd;
+}

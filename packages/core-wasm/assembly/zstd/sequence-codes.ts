@@ -1,0 +1,195 @@
+/**
+ * The three codes of a sequence and their FSE tables: what each code stands for, its predefined distribution, and the table that
+ * is in use (RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2).
+ *
+ * The tables of the RFC are produced here by their rules: codes cover consecutive ranges, each as long as its extra bits can
+ * count, and the distributions are short runs of equal counts.
+ */
+import { Status } from "../codec/report";
+import { buildTable, describe, readDistribution } from "./fse";
+import {
+  CODES_OFFSET,
+  COUNTS_OFFSET,
+  DESCRIPTIONS_OFFSET,
+  DESCRIPTIONS_SLOT,
+  PREDEFINED_OFFSET,
+  PREDEFINED_SLOT,
+  TABLES_OFFSET,
+  TABLES_SLOT,
+  Workspace,
+} from "./workspace";
+
+export const enum Code {
+  LiteralsLength,
+  Offset,
+  MatchLength,
+}
+
+const enum Mode {
+  Predefined,
+  SingleCode,
+  Described,
+  Repeat,
+}
+
+const LARGEST_LITERALS_LENGTH_CODE: u32 = 35;
+const LARGEST_OFFSET_CODE: u32 = 31;
+const LARGEST_MATCH_LENGTH_CODE: u32 = 52;
+const CELL_BYTES: u32 = 8;
+
+/** One code's table in a workspace. */
+@unmanaged
+export class SequenceCode {
+  /** The table in use, 0 before the frame's first one. */
+  cells: usize;
+  /** Bits of a state of that table. */
+  stateBits: u32;
+  /** u64 by code: base value and extra bits. */
+  descriptions: usize;
+  largestCode: u32;
+  maximumLog: u32;
+  /** Where described and single-code tables are built. */
+  own: usize;
+  predefined: usize;
+  predefinedLog: u32;
+  predefinedIsBuilt: bool;
+}
+
+export function sequenceCode(workspace: Workspace, code: Code): SequenceCode {
+  return changetype<SequenceCode>(workspace.at(CODES_OFFSET) + <usize>code * offsetof<SequenceCode>());
+}
+
+/** Once per call: lays out the three codes and writes what their symbols stand for. */
+export function setUpSequenceCodes(workspace: Workspace): void {
+  describeLiteralsLengths(setUp(workspace, Code.LiteralsLength, LARGEST_LITERALS_LENGTH_CODE, 9, 6));
+  describeOffsets(setUp(workspace, Code.Offset, LARGEST_OFFSET_CODE, 8, 5));
+  describeMatchLengths(setUp(workspace, Code.MatchLength, LARGEST_MATCH_LENGTH_CODE, 9, 6));
+}
+
+/** Returns the address of the code's descriptions. */
+function setUp(workspace: Workspace, code: Code, largestCode: u32, maximumLog: u32, predefinedLog: u32): usize {
+  const table = sequenceCode(workspace, code);
+  const slot = <usize>code;
+  table.descriptions = workspace.at(DESCRIPTIONS_OFFSET + slot * DESCRIPTIONS_SLOT);
+  table.predefined = workspace.at(PREDEFINED_OFFSET + slot * PREDEFINED_SLOT);
+  table.own = workspace.at(TABLES_OFFSET + slot * TABLES_SLOT);
+  table.largestCode = largestCode;
+  table.maximumLog = maximumLog;
+  table.predefinedLog = predefinedLog;
+  table.predefinedIsBuilt = false;
+  return table.descriptions;
+}
+
+/** A new frame knows no table yet. */
+export function forgetTables(workspace: Workspace): void {
+  sequenceCode(workspace, Code.LiteralsLength).cells = 0;
+  sequenceCode(workspace, Code.Offset).cells = 0;
+  sequenceCode(workspace, Code.MatchLength).cells = 0;
+}
+
+/** Puts the table that `mode` asks for in use, reading its description at `at` if it has one. Returns the address after that. */
+export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usize, end: usize): usize {
+  const table = sequenceCode(workspace, code);
+  if (mode === Mode.Predefined) {
+    if (!table.predefinedIsBuilt) buildPredefined(workspace, code, table);
+    table.cells = table.predefined;
+    table.stateBits = table.predefinedLog;
+    return at;
+  }
+  if (mode === Mode.SingleCode) {
+    if (at >= end) return workspace.fail(Status.Malformed, at);
+    const only = <u32>load<u8>(at);
+    if (only > table.largestCode) return workspace.fail(Status.Malformed, at);
+    store<u64>(table.own, load<u64>(table.descriptions + only * CELL_BYTES));
+    table.cells = table.own;
+    table.stateBits = 0;
+    return at + 1;
+  }
+  if (mode === Mode.Described) {
+    const after = readDistribution(workspace, at, end, table.maximumLog, table.largestCode);
+    if (after === 0) return 0;
+    buildTable(workspace, table.own, table.descriptions);
+    table.cells = table.own;
+    table.stateBits = workspace.accuracyLog;
+    return after;
+  }
+  if (table.cells === 0) return workspace.fail(Status.Malformed, at);
+  return at;
+}
+
+function buildPredefined(workspace: Workspace, code: Code, table: SequenceCode): void {
+  const counts = workspace.at(COUNTS_OFFSET);
+  let end: usize;
+  if (code === Code.LiteralsLength) end = predefinedLiteralsLengths(counts);
+  else if (code === Code.Offset) end = predefinedOffsets(counts);
+  else end = predefinedMatchLengths(counts);
+  workspace.symbolCount = <u32>(end - counts) >> 1;
+  workspace.accuracyLog = table.predefinedLog;
+  buildTable(workspace, table.predefined, table.descriptions);
+  table.predefinedIsBuilt = true;
+}
+
+function describeLiteralsLengths(at: usize): void {
+  let base: u32 = 0;
+  for (let code: u32 = 0; code <= LARGEST_LITERALS_LENGTH_CODE; code++) {
+    let extraBits: u32 = 0;
+    if (code >= 25) extraBits = code - 19;
+    else if (code === 24) extraBits = 4;
+    else if (code >= 20) extraBits = (code - 16) >> 1;
+    else if (code >= 16) extraBits = 1;
+    store<u64>(at + code * CELL_BYTES, describe(base, extraBits));
+    base += 1 << extraBits;
+  }
+}
+
+function describeOffsets(at: usize): void {
+  for (let code: u32 = 0; code <= LARGEST_OFFSET_CODE; code++)
+    store<u64>(at + code * CELL_BYTES, describe((<u32>1) << code, code));
+}
+
+function describeMatchLengths(at: usize): void {
+  let base: u32 = 3;
+  for (let code: u32 = 0; code <= LARGEST_MATCH_LENGTH_CODE; code++) {
+    let extraBits: u32 = 0;
+    if (code >= 43) extraBits = code - 36;
+    else if (code === 42) extraBits = 5;
+    else if (code >= 36) extraBits = (code - 32) >> 1;
+    else if (code >= 32) extraBits = 1;
+    store<u64>(at + code * CELL_BYTES, describe(base, extraBits));
+    base += 1 << extraBits;
+  }
+}
+
+function predefinedLiteralsLengths(at: usize): usize {
+  at = repeatCount(at, 4, 1);
+  at = repeatCount(at, 3, 1);
+  at = repeatCount(at, 2, 11);
+  at = repeatCount(at, 1, 3);
+  at = repeatCount(at, 2, 9);
+  at = repeatCount(at, 3, 1);
+  at = repeatCount(at, 2, 1);
+  at = repeatCount(at, 1, 5);
+  return repeatCount(at, -1, 4);
+}
+
+function predefinedOffsets(at: usize): usize {
+  at = repeatCount(at, 1, 6);
+  at = repeatCount(at, 2, 3);
+  at = repeatCount(at, 1, 15);
+  return repeatCount(at, -1, 5);
+}
+
+function predefinedMatchLengths(at: usize): usize {
+  at = repeatCount(at, 1, 1);
+  at = repeatCount(at, 4, 1);
+  at = repeatCount(at, 3, 1);
+  at = repeatCount(at, 2, 6);
+  at = repeatCount(at, 1, 37);
+  return repeatCount(at, -1, 7);
+}
+
+function repeatCount(at: usize, count: i16, times: u32): usize {
+  const end = at + (times << 1);
+  for (; at < end; at += 2) store<i16>(at, count);
+  return end;
+}

@@ -1,0 +1,81 @@
+/**
+ * Everything a Zstandard decoder remembers besides its output. Nothing in it has to be cleared before use.
+ *
+ *   offset     content
+ *        0     Workspace: report, frame header, state that lasts from block to block
+ *     1024     three SequenceCodes
+ *     2048     normalised counts of one distribution, i16 by symbol
+ *     2560     next state while a table is built, u16 by symbol
+ *     3072     Huffman weights, u8 by literal
+ *     3584     symbol of every cell while a table is built, u8
+ *     4096     cells of the table that codes Huffman weights, u64
+ *     5120     what symbols stand for, u64: a slot for each of the three codes, and one for Huffman weights
+ *     7168     predefined tables, u64 cells: a slot for each code
+ *     8704     tables that blocks describe, u64 cells: a slot for each code
+ *    20992     Huffman table of literals, u16 cells
+ *    25088     literals of one block, with room for reading whole vectors
+ */
+import { OVERSHOOT } from "../codec/copy";
+import { Report } from "../codec/report";
+
+export const MAXIMUM_BLOCK: u32 = 128 * 1024;
+
+export const CODES_OFFSET: usize = 1024;
+export const COUNTS_OFFSET: usize = 2048;
+export const NEXT_STATES_OFFSET: usize = 2560;
+export const WEIGHTS_OFFSET: usize = 3072;
+export const CELL_SYMBOLS_OFFSET: usize = 3584;
+export const WEIGHT_TABLE_OFFSET: usize = 4096;
+export const DESCRIPTIONS_OFFSET: usize = 5120;
+export const DESCRIPTIONS_SLOT: usize = 512;
+export const PREDEFINED_OFFSET: usize = 7168;
+export const PREDEFINED_SLOT: usize = 512;
+export const TABLES_OFFSET: usize = 8704;
+export const TABLES_SLOT: usize = 4096;
+export const HUFFMAN_OFFSET: usize = 20992;
+export const LITERALS_OFFSET: usize = 25088;
+const SIZE: usize = LITERALS_OFFSET + MAXIMUM_BLOCK + OVERSHOOT;
+
+@unmanaged
+export class Workspace extends Report {
+  /** The largest window that is accepted, and the output, which belong to the call. */
+  windowLimit: u64;
+  output: usize;
+  outputLimit: usize;
+  /** While measuring: the most that the frames so far can yield. */
+  bound: u64;
+
+  /** Frame header. `contentSize` only with `hasContentSize`. */
+  contentSize: u64;
+  hasContentSize: bool;
+  hasChecksum: bool;
+  windowSize: u32;
+  /** The most that a block of the frame may hold. */
+  blockMaximum: u32;
+  /** Where the frame's output begins: matches reach back no further. */
+  frameOutput: usize;
+
+  /** The last three match offsets, latest first. */
+  offset1: u32;
+  offset2: u32;
+  offset3: u32;
+  /** Bits that index the Huffman table; 0 while the frame has none. */
+  huffmanBits: u32;
+
+  /** Literals of the current block; at least OVERSHOOT bytes can be read behind them. */
+  literals: usize;
+  literalsLength: u32;
+
+  /** The distribution that was read last: 1 << accuracyLog cells, counts for symbols below symbolCount. */
+  accuracyLog: u32;
+  symbolCount: u32;
+
+  at(offset: usize): usize {
+    return changetype<usize>(this) + offset;
+  }
+}
+
+/** Bytes of the workspace of the Zstandard decoder. */
+export function zstdWorkspaceSize(): u32 {
+  return <u32>SIZE;
+}

@@ -1,0 +1,165 @@
+/**
+ * Mutated frames and blocks: no decoder may trap or write outside of its output, and each must agree with another
+ * implementation on what it accepts. `npm run fuzz` runs a million; CODEC_MUTATIONS and CODEC_SEED choose other numbers.
+ */
+import { describe, expect, it } from "vitest";
+import { DECODE_FAILURES } from "../src/index.js";
+import { GuardedKernels, type KernelOutcome, type SourcePlace } from "./support/guarded-kernels.js";
+import {
+  compressBlockWithNapi,
+  compressFrameWithNapi,
+  decodeBlockWithNapi,
+  decodeFrameWithNapi,
+} from "./support/lz4-references.js";
+import { mutate } from "./support/mutation.js";
+import { nativeTool } from "./support/native-tool.js";
+import { concat, hex, memoryLike, Random, text } from "./support/samples.js";
+import { compressZstd, decodeWithReference } from "./support/zstd-references.js";
+
+const { CODEC_MUTATIONS = "30000", CODEC_SEED = "1" } = process.env;
+const MUTATIONS = Number(CODEC_MUTATIONS);
+const SEED = Number(CODEC_SEED);
+
+const EMPTY_STORED_BLOCK = hex("00000080");
+
+const CONTENTS = [text(30), text(500), text(4000), memoryLike(9000, 2), new Uint8Array(3000), new Random(3).bytes(700)];
+CONTENTS.push(
+  concat(...CONTENTS.slice(1)),
+  Uint8Array.from({ length: 2500 }, (_, i) => i % 37),
+);
+
+interface Base {
+  readonly data: Uint8Array;
+  readonly size: number;
+}
+
+interface Subject {
+  readonly corpus: readonly Base[];
+  decode(data: Uint8Array, size: number, place: SourcePlace): KernelOutcome;
+  decodeElsewhere(data: Uint8Array, size: number): Uint8Array | null;
+  /** Why the other implementation may see it differently; null if it may not. */
+  explain?(data: Uint8Array, size: number, outcome: KernelOutcome): string | null;
+}
+
+interface Summary {
+  mutations: number;
+  acceptedByBoth: number;
+  readonly explained: Record<string, number>;
+  readonly unexplained: string[];
+}
+
+function run(subject: Subject): Summary {
+  const random = new Random(SEED);
+  const corpus = subject.corpus.map(({ data }) => data);
+  const summary: Summary = { mutations: Math.ceil(MUTATIONS / 3), acceptedByBoth: 0, explained: {}, unexplained: [] };
+  for (let round = 0; round < summary.mutations; round++) {
+    const { data, size } = subject.corpus[round % subject.corpus.length] ?? { data: new Uint8Array(), size: 0 };
+    const damaged = mutate(data, corpus, random);
+    const outcome = subject.decode(damaged, size, round % 2 === 0 ? "begin" : "end");
+    const accepted = outcome.status === 0;
+    // The others know no padding.
+    const unpadded = accepted ? damaged.subarray(0, damaged.length - outcome.trailingZeros) : damaged;
+    const other = subject.decodeElsewhere(unpadded, size);
+    if (accepted && other !== null && Buffer.compare(outcome.bytes, other) === 0) {
+      summary.acceptedByBoth++;
+    } else if (accepted || other !== null) {
+      const reason = accepted ? null : (subject.explain?.(damaged, size, outcome) ?? null);
+      if (reason === null) {
+        const verdict = DECODE_FAILURES[outcome.status - 1] ?? "accepted";
+        summary.unexplained.push(`${verdict}: ${size} bytes from ${Buffer.from(damaged).toString("hex")}`);
+      } else {
+        summary.explained[reason] = (summary.explained[reason] ?? 0) + 1;
+      }
+    }
+  }
+  console.log(`seed ${SEED}:`, { ...summary, unexplained: summary.unexplained.length });
+  return summary;
+}
+
+const kernels = new GuardedKernels();
+const zstd = nativeTool("zstd");
+const lz4 = nativeTool("lz4");
+
+describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
+  it("Zstandard, against the reference decoder", () => {
+    const corpus = CONTENTS.flatMap((bytes) =>
+      [-3, 1, 5, 19].map((level) => ({ data: compressZstd(bytes, level), size: bytes.length })),
+    );
+    if (!zstd.isMissing) {
+      for (const bytes of CONTENTS.filter(({ length }) => length > 3000)) {
+        corpus.push({ data: zstd.run(bytes, "-3", "--no-check", "--zstd=wlog=10"), size: bytes.length });
+        corpus.push({ data: zstd.run(bytes, "-17", "--no-check", "--zstd=wlog=10"), size: bytes.length });
+        corpus.push({ data: zstd.run(bytes, "-3", "--check"), size: bytes.length });
+      }
+    }
+    const { acceptedByBoth, unexplained } = run({
+      corpus,
+      decode: (data, size, place) => kernels.zstd(data, size, true, place),
+      decodeElsewhere: decodeWithReference,
+      explain: explainZstd,
+    });
+    expect(unexplained).toEqual([]);
+    expect(acceptedByBoth).toBeGreaterThan(0);
+  });
+
+  it("LZ4 blocks, against lz4_flex", () => {
+    const { acceptedByBoth, unexplained } = run({
+      corpus: CONTENTS.map((bytes) => ({ data: compressBlockWithNapi(bytes), size: bytes.length })),
+      decode: (data, size, place) => kernels.lz4Block(data, size, place),
+      decodeElsewhere: decodeBlockWithNapi,
+    });
+    expect(unexplained).toEqual([]);
+    expect(acceptedByBoth).toBeGreaterThan(0);
+  });
+
+  it("LZ4 frames, against lz4_flex", () => {
+    const corpus = CONTENTS.flatMap((bytes) => [
+      { data: compressFrameWithNapi(bytes), size: bytes.length },
+      { data: compressFrameWithNapi(bytes, { blockChecksums: true, contentChecksum: true }), size: bytes.length },
+    ]);
+    if (!lz4.isMissing) {
+      for (const bytes of CONTENTS) corpus.push({ data: lz4.run(bytes, "--no-frame-crc", "--content-size"), size: bytes.length });
+    }
+    const { acceptedByBoth, unexplained } = run({
+      corpus,
+      decode: (data, size, place) => kernels.lz4Frame(data, size, true, place),
+      decodeElsewhere: (data, size) => {
+        const bytes = decodeFrameWithNapi(data);
+        return bytes?.length === size ? bytes : null;
+      },
+      explain: explainLz4Frame,
+    });
+    expect(unexplained).toEqual([]);
+    expect(acceptedByBoth).toBeGreaterThan(0);
+  });
+});
+
+function explainZstd(data: Uint8Array, size: number, { status }: KernelOutcome): string | null {
+  const hasWindow = ((data[4] ?? 0) & 0x20) === 0;
+  if (DECODE_FAILURES[status - 1] !== "malformed" || !hasWindow) return null;
+  const withLargestWindow = Uint8Array.from(data);
+  withLargestWindow[5] = 0x88;
+  const retried = kernels.zstd(withLargestWindow, size, true, "end");
+  return retried.status === 0 ? "the reference lets offsets and blocks exceed the window when it decodes in one piece" : null;
+}
+
+function explainLz4Frame(data: Uint8Array, size: number, { status, stoppedAt }: KernelOutcome): string | null {
+  const reason = DECODE_FAILURES[status - 1];
+  if (reason === "trailing-data" && kernels.lz4Frame(data.subarray(0, stoppedAt), size, true, "end").status === 0) {
+    return "lz4_flex ignores what follows the frame";
+  }
+  if (reason === "truncated" && [0, 1, 2, 3].some((partOfField) => holdsAll(data, data.length - partOfField, size))) {
+    return "lz4_flex takes the end of the input for the end mark";
+  }
+  const bytes = Buffer.from(data);
+  for (let at = bytes.indexOf(EMPTY_STORED_BLOCK); at >= 0; at = bytes.indexOf(EMPTY_STORED_BLOCK, at + 1)) {
+    if (holdsAll(data, at, size)) return "lz4_flex takes an empty stored block for the end mark";
+  }
+  return null;
+}
+
+/** Whether the blocks before `end` are the whole content, so that only the end mark is missing there. */
+function holdsAll(data: Uint8Array, end: number, size: number): boolean {
+  const completed = kernels.lz4Frame(concat(data.subarray(0, end), new Uint8Array(8)), size, true, "end");
+  return completed.bytes.length === size && completed.stoppedAt >= end;
+}
