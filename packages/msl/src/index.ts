@@ -1,4 +1,6 @@
 export type { ChainBreak, PageTally } from "@memslice/core-wasm";
+export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
+export type { DecodeOptions } from "./codec/decoding.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export {
   ARCH_TYPE,
@@ -32,7 +34,6 @@ export type { BlockInfo } from "./read/block-info.js";
 export type { BlockList, Capture, CaptureBlock, UnreadableRegion } from "./read/capture.js";
 export type { BlockResult } from "./read/decode-block.js";
 export { type CaptureInput, type OpenOptions, openCapture } from "./read/open-capture.js";
-export type { ReadOptions } from "./read/read-header.js";
 export type { StreamEnd, WalkEnd } from "./read/report-end.js";
 export { MslSliceReader, type SliceBlock } from "./read/slice-reader.js";
 export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 const FOLDER = new URL("../../../fixtures/captures/", import.meta.url);
 
 export interface Expectation {
+  /** `reject`: no reader may go on. Others only inform. */
+  readonly features?: readonly string[];
   readonly header: Readonly<Record<string, unknown>>;
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
   readonly integrity: { readonly verdict: string; readonly wire: Readonly<Record<string, unknown>> };

@@ -73,7 +73,7 @@ describe("texts", () => {
     expect(problem).toMatchObject({
       id: "STR-OVERRUN",
       at: 2,
-      message: "name at payload offset 2 needs 9 bytes, but only 8 of 10 are left",
+      message: "name at payload offset 2 needs 9 bytes, but only 8 are left",
     });
   });
 
@@ -145,7 +145,7 @@ describe("fixed fields", () => {
 
 describe("entries", () => {
   const ENTRY = layout("Entry", [u8("id"), lengthOf("name", 1), text("name", "packed")]);
-  const table = layout("List", [u32("count"), entries("list", "count", ENTRY, "MOD-COUNTONLY")]);
+  const table = layout("List", [u32("count"), entries("list", ENTRY, { count: "count", absent: "MOD-COUNTONLY" })]);
 
   it("are as many as the count says", () => {
     expect(decode(table, [2, 0, 0, 0, 5, 1, 0x61, 6, 0]).value).toEqual({

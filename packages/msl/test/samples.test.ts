@@ -1,10 +1,9 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { blockJson, headerJson, MslReader, MslSliceReader, openCapture, verifyStream } from "../src/index.js";
+import { blockJson, headerJson, MslError, MslReader, MslSliceReader, openCapture, verifyStream } from "../src/index.js";
 import { differences } from "./differences.js";
 import { expectation, FIXTURES, fixtureBytes, fixturePath } from "./fixtures.js";
 
-/** Types whose payloads are decoded; the others come as raw bytes. */
-const DECODED = new Set([0x0001, 0x0002, 0x0010, 0x0040, 0x0fff]);
 const HEADER_FIELDS = [
   "index",
   "offset",
@@ -22,7 +21,17 @@ function pick(object: Readonly<Record<string, unknown>>, names: readonly string[
   return Object.fromEntries(names.filter((name) => object[name] !== undefined).map((name) => [name, object[name]]));
 }
 
-describe.each(FIXTURES)("%s", (name) => {
+const REFUSED = FIXTURES.filter((name) => expectation(name).features?.includes("reject"));
+
+describe.each(REFUSED)("%s", (name) => {
+  it("is refused with an MslError by every reader", async () => {
+    await expect(openCapture(fixturePath(name))).rejects.toBeInstanceOf(MslError);
+    expect(() => new MslSliceReader(fixtureBytes(name))).toThrow(MslError);
+    await expect(MslReader.from([fixtureBytes(name)]).header()).rejects.toBeInstanceOf(MslError);
+  });
+});
+
+describe.each(FIXTURES.filter((name) => !REFUSED.includes(name)))("%s", (name) => {
   const expected = expectation(name);
 
   it("has the recorded header and blocks", async () => {
@@ -33,16 +42,11 @@ describe.each(FIXTURES)("%s", (name) => {
       for (const block of expected.blocks) {
         const json = await blockJson(capture.blocks.at(Number(block["index"])), { digests: true });
         expect(differences(pick(block, HEADER_FIELDS), json, `blocks[${block["index"]}]`)).toEqual([]);
-        if (block["truncated"] || block["invalidPayload"]) {
+        if (block["truncated"] || block["invalidPayload"] || block["skipPayload"]) {
           expect(json["problem"]).toBeDefined();
-          expect(json["payload"]).toBeUndefined();
-        } else if (block["compression"] === "none") {
-          const names = [
-            "compression",
-            "payloadLength",
-            "payloadBlake3",
-            ...(DECODED.has(Number(block["type"])) ? ["payload"] : []),
-          ];
+          if (!block["truncated"]) expect(json["payload"]).toBeUndefined();
+        } else {
+          const names = ["compression", "payloadLength", "payloadBlake3", "payload"];
           expect(differences(pick(block, names), json, `blocks[${block["index"]}]`)).toEqual([]);
         }
       }
@@ -83,11 +87,9 @@ describe.each(FIXTURES)("%s", (name) => {
     const reader = MslReader.from(chunks(bytes, 777));
     let index = 0;
     for await (const block of reader) {
-      const fromSlice = slice.at(index).decode();
-      const fromFile = await capture.blocks.at(index).decode();
-      const fromStream = await block.decode();
-      expect(fromFile).toEqual(fromSlice);
-      expect(fromStream).toEqual(fromSlice);
+      const fromSlice = comparable(slice.at(index).decode());
+      expect(comparable(await capture.blocks.at(index).decode())).toBe(fromSlice);
+      expect(comparable(await block.decode())).toBe(fromSlice);
       index++;
     }
     await capture.close();
@@ -100,4 +102,12 @@ describe.each(FIXTURES)("%s", (name) => {
 
 function* chunks(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+}
+
+/** As text, byte arrays as their digests: comparing megabytes element by element takes minutes. */
+function comparable(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`;
+    return part instanceof Uint8Array ? createHash("sha256").update(part).digest("hex") : part;
+  });
 }

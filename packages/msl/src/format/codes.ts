@@ -65,6 +65,93 @@ export const REGION_TYPE: CodeTable = {
   names: { 0: "unknown", 1: "heap", 2: "stack", 3: "image", 4: "mapped file", 5: "anonymous", 6: "shared memory", 255: "other" },
 };
 
+export const KEY_TYPE: CodeTable = {
+  width: 2,
+  names: {
+    0: "unknown",
+    1: "pre-master secret",
+    2: "master secret",
+    3: "session key",
+    4: "handshake secret",
+    5: "application traffic secret",
+    6: "RSA private key",
+    7: "ECDH private key",
+    8: "IKE SA key",
+    9: "ESP/AH key",
+    10: "SSH session key",
+    11: "WireGuard key",
+    12: "ML-KEM private key",
+    65535: "other",
+  },
+};
+
+export const KEY_PROTOCOL: CodeTable = {
+  width: 2,
+  names: {
+    0: "unknown",
+    1: "TLS 1.2",
+    2: "TLS 1.3",
+    3: "DTLS 1.2",
+    4: "DTLS 1.3",
+    5: "QUIC",
+    6: "IKEv2/IPsec",
+    7: "SSH",
+    8: "WireGuard",
+    9: "PQ-TLS",
+    65535: "other",
+  },
+};
+
+export const KEY_CONFIDENCE: CodeTable = { width: 1, names: { 0: "speculative", 1: "heuristic", 2: "confirmed" } };
+export const KEY_STATE: CodeTable = { width: 1, names: { 0: "unknown", 1: "active", 2: "expired" } };
+
+export const SOURCE_FORMAT: CodeTable = {
+  width: 2,
+  names: {
+    0: "unknown",
+    1: "raw byte stream",
+    2: "ELF core",
+    3: "Windows Minidump",
+    4: "macOS core",
+    5: "ProcDump",
+    65535: "other",
+  },
+};
+
+/** MemDiver's resolver gives 3 to 5 other meanings, which its files do not tell apart. */
+export const RELATIONSHIP: CodeTable = {
+  width: 2,
+  names: { 0: "unknown", 1: "parent", 2: "child", 3: "shared memory", 4: "IPC peer", 5: "thread group", 65535: "other" },
+};
+
+/** memslicer also writes 1 for Unix sockets. */
+export const CONNECTION_FAMILY: CodeTable = { width: 1, names: { 1: "Unix", 2: "IPv4", 10: "IPv6" } };
+export const CONNECTION_PROTOCOL: CodeTable = { width: 1, names: { 0: "none", 6: "TCP", 17: "UDP" } };
+
+/** Linux numbering, the de facto one; memslicer's remote Darwin source stores BSD numbers. */
+export const TCP_STATE: CodeTable = {
+  width: 1,
+  names: {
+    0: "not applicable",
+    1: "ESTABLISHED",
+    2: "SYN_SENT",
+    3: "SYN_RECV",
+    4: "FIN_WAIT1",
+    5: "FIN_WAIT2",
+    6: "TIME_WAIT",
+    7: "CLOSE",
+    8: "CLOSE_WAIT",
+    9: "LAST_ACK",
+    10: "LISTEN",
+    11: "CLOSING",
+  },
+};
+
+export const HANDLE_TYPE: CodeTable = {
+  width: 2,
+  names: { 0: "unknown", 1: "file", 2: "directory", 3: "socket", 4: "pipe", 5: "device", 6: "registry", 255: "other" },
+};
+
 /** Block types (specification, block type registry) and the names other implementations gave to codes of their own. */
 export const BLOCK_TYPE: CodeTable = {
   width: 2,
@@ -115,7 +202,19 @@ export const BlockType = {
   ProcessIdentity: 0x0040,
   RelatedDump: 0x0041,
   SystemContext: 0x0050,
+  ProcessTable: 0x0051,
+  ConnectionTable: 0x0052,
+  HandleTable: 0x0053,
+  MemslicerConnectivityTable: 0x0054,
+  ConnectivityTable: 0x0055,
+  PersistenceManifest: 0x0056,
+  KernelModuleList: 0x0057,
+  TargetIntrospection: 0x0058,
+  PhysicalMemoryMap: 0x0059,
+  ModuleBuildIdManifest: 0x005a,
   EndOfCapture: 0x0fff,
+  VasMap: 0x1001,
+  PointerGraph: 0x1003,
 } as const;
 
 /** Header flags (specification, file header flags). */

@@ -2,7 +2,6 @@
 import { blake3 } from "@memslice/core-wasm";
 import { BlockType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { payloadLayout } from "../format/payloads/registry.js";
 import type { BlockInfo } from "../read/block-info.js";
 import type { CaptureBlock } from "../read/capture.js";
 import { deviationsJson } from "./deviations-json.js";
@@ -40,9 +39,10 @@ export async function blockJson(block: CaptureBlock, options: BlockJsonOptions =
 }
 
 async function payloadJson(block: CaptureBlock, { digests = false, signal }: BlockJsonOptions): Promise<JsonObject> {
-  const { payload, partial, problem, raw, deviations } = await block.decode(signal);
-  const table = payloadLayout(block.type);
+  const { payload, partial, problem, raw, table, deviations } = await block.decode(signal);
   return {
+    // One code serves two payloads: 0x0055 is memslicer's KernelSymbolBundle too.
+    ...(table ? { typeName: table.name } : {}),
     payloadLength: raw.length,
     ...(digests ? { payloadBlake3: hexText(blake3(raw)) } : {}),
     ...(payload

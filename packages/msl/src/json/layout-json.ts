@@ -25,17 +25,13 @@ export function blobJson(bytes: Uint8Array): JsonValue {
 }
 
 /** The fields of `value` that its table knows, in the table's order; missing ones (of a partial value) are left out. */
-export function layoutJson(table: Layout, value: Readonly<Record<string, unknown>>): { [key: string]: JsonValue } {
+export function layoutJson(table: Layout, value: Values): { [key: string]: JsonValue } {
   const json: { [key: string]: JsonValue } = {};
   addFields(table.fields, value, json);
   return json;
 }
 
-function addFields(
-  fields: readonly AnyField[],
-  value: Readonly<Record<string, unknown>>,
-  json: { [key: string]: JsonValue },
-): void {
+function addFields(fields: readonly AnyField[], value: Values, json: { [key: string]: JsonValue }): void {
   for (const field of fields) {
     if (field.kind === "optional") {
       addFields(field.fields, value, json);
@@ -43,9 +39,18 @@ function addFields(
     }
     const decoded = value[field.name];
     if (field.kind === "zeros" || field.kind === "length" || decoded === undefined) continue;
-    json[field.name] = fieldJson(field, decoded);
+    json[field.kind === "blob" && field.hex ? `${field.name}Hex` : field.name] = fieldJson(field, decoded);
     if (field.kind === "uint" && field.codes) json[`${field.name}Name`] = String(value[`${field.name}Name`]);
   }
+}
+
+type Values = Readonly<Record<string, unknown>>;
+type RowValues = Values & { readonly rowType: number };
+
+function rowJson(body: Layout | undefined, row: RowValues): JsonValue {
+  const { rowType, ["raw"]: raw } = row;
+  if (!body || raw instanceof Uint8Array) return { rowType, raw: blobJson(raw as Uint8Array) };
+  return { rowType, rowTypeName: body.name, ...layoutJson(body, row) };
 }
 
 function fieldJson(field: AnyField, decoded: unknown): JsonValue {
@@ -53,14 +58,19 @@ function fieldJson(field: AnyField, decoded: unknown): JsonValue {
   switch (field.kind) {
     case "uint":
       return Number(decoded);
+    case "flag":
+      return decoded === true;
     case "u64":
       return field.address ? addressJson(decoded as bigint) : String(decoded);
     case "bytes":
+    case "slot":
       return hexText(decoded as Uint8Array);
     case "blob":
-      return blobJson(decoded as Uint8Array);
+      return field.hex ? hexText(decoded as Uint8Array) : blobJson(decoded as Uint8Array);
     case "entries":
-      return (decoded as Record<string, unknown>[]).map((entry) => layoutJson(field.layout, entry));
+      return (decoded as Values[]).map((entry) => layoutJson(field.layout, entry));
+    case "rows":
+      return (decoded as RowValues[]).map((row) => rowJson(field.bodies[row.rowType], row));
     default:
       return String(decoded);
   }

@@ -6,7 +6,6 @@ import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import type { Region } from "../memory/region.js";
 import type { CaptureBlock } from "../read/capture.js";
 import { pause } from "../source/pause.js";
-import type { Source } from "../source/source.js";
 import { deviationsJson } from "./deviations-json.js";
 import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
 
@@ -22,26 +21,21 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
   const { payload, problem: unreadable } = await block.payload(signal);
   const size = {
     payloadLength: payload.size,
-    ...(digests ? { payloadBlake3: await digestOf(payload, 0, payload.size, signal) } : {}),
+    ...(digests ? { payloadBlake3: await digestOf((offset, length) => payload.read(offset, length, signal), payload.size) } : {}),
   };
   const { region, problem } = unreadable ? { problem: unreadable } : await block.region(signal);
   if (!region) return { ...size, problem: { ...problem } };
   const checked = await region.check(signal);
-  const json = await regionFields(region, payload, digests, signal);
+  const json = await regionFields(region, digests, signal);
   const deviations = deviationsJson(checked.deviations);
   if (checked.problem) return { ...size, problem: { ...checked.problem }, partial: json, ...deviations };
   return { ...size, payload: json, ...deviations };
 }
 
-async function regionFields(
-  region: Region,
-  payload: Source,
-  digests: boolean,
-  signal: AbortSignal | undefined,
-): Promise<JsonObject> {
+async function regionFields(region: Region, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
   const { head } = region;
   const pages = await region.pages(signal);
-  const { held } = await region.pageData(signal);
+  const { held, compression } = await region.pageData(signal);
   return {
     ...layoutJson(MEMORY_REGION, { ...head }),
     layout: head.layout,
@@ -49,7 +43,8 @@ async function regionFields(
     numPages: String(head.numPages),
     pageStates: pageStatesJson(pages),
     capturedBytes: String(held),
-    ...(digests ? { pageDataBlake3: await digestOf(payload, head.dataOffset, held, signal) } : {}),
+    ...(compression === null ? {} : { libmslCompressedPageData: compression }),
+    ...(digests ? { pageDataBlake3: await digestOf((offset, length) => region.readPageData(offset, length, signal), held) } : {}),
   };
 }
 
@@ -58,11 +53,11 @@ function pageStatesJson(pages: PageStates): JsonValue {
   return Array.from(pages.runs(), ({ start, count, state }) => [start, count, STATE_CODE[state]]);
 }
 
-async function digestOf(source: Source, offset: number, length: number, signal: AbortSignal | undefined): Promise<string> {
+async function digestOf(read: (offset: number, length: number) => Promise<Uint8Array>, length: number): Promise<string> {
   const hasher = new Blake3();
   try {
     for (let done = 0; done < length; done += PIECE_BYTES) {
-      hasher.update(await source.read(offset + done, Math.min(PIECE_BYTES, length - done), signal));
+      hasher.update(await read(done, Math.min(PIECE_BYTES, length - done)));
       await pause();
     }
     return hexText(hasher.digest());

@@ -1,4 +1,6 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
+import type { Decoding } from "../codec/decoding.js";
+import { decompressPayload } from "../codec/decompress-payload.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
@@ -11,22 +13,22 @@ import type { Deviation } from "../lint/deviation.js";
 import { strictRejectsBlock } from "../lint/strict-policy.js";
 import { AddressSpace } from "../memory/address-space.js";
 import { Region } from "../memory/region.js";
-import { type Source, SourceSlice } from "../source/source.js";
+import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { VerifyReport } from "../verify/report.js";
 import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockInfo } from "./block-info.js";
-import { type BlockResult, compressionProblem, decodeBlock, truncationProblem } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, decodeBlock, truncationProblem } from "./decode-block.js";
 
 /** A block of an indexed capture; its bytes are read on demand. */
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
-  readonly #strict: boolean;
+  readonly #decoding: BlockDecoding;
 
-  constructor(index: BlockIndex, position: number, source: Source, strict: boolean) {
+  constructor(index: BlockIndex, position: number, source: Source, decoding: BlockDecoding) {
     super(index.records, position, index.placeOf(position));
     this.#source = source;
-    this.#strict = strict;
+    this.#decoding = decoding;
   }
 
   /** PrevHash as stored, in hexadecimal. */
@@ -42,7 +44,7 @@ export class CaptureBlock extends BlockInfo {
   /** Reads the whole payload and decodes it. A block that cannot be decoded comes with its problem and raw bytes. */
   async decode(signal?: AbortSignal): Promise<BlockResult> {
     const stored = this.stored();
-    return decodeBlock(this, await stored.read(0, stored.size, signal), this.#strict);
+    return decodeBlock(this, await readWhole(this, stored, this.#decoding, signal), this.#decoding);
   }
 
   /**
@@ -50,10 +52,26 @@ export class CaptureBlock extends BlockInfo {
    * cut off, or that cannot be decompressed.
    */
   async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem }> {
-    const stored = this.stored();
-    const problem = truncationProblem(this) ?? compressionProblem(this);
     throwIfAborted(signal);
-    return problem ? { payload: stored, problem } : { payload: stored };
+    const stored = this.stored();
+    const cut = truncationProblem(this);
+    if (cut) return { payload: stored, problem: cut };
+    if (this.compression === "none") return { payload: stored };
+    try {
+      const load = () => this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
+      const { length } = await load();
+      return { payload: new LazySource(length, load) };
+    } catch (error) {
+      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem };
+      throw error;
+    }
+  }
+
+  async #decompress(): Promise<Uint8Array> {
+    const stored = await readWhole(this, this.stored(), this.#decoding, undefined);
+    const { bytes, problem } = decompressPayload(stored, this.compression, this.#decoding, () => {});
+    if (!bytes) throw new UnreadablePayload(problem);
+    return bytes;
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
@@ -61,7 +79,7 @@ export class CaptureBlock extends BlockInfo {
     signal?: AbortSignal,
   ): Promise<{ region: Region; problem?: undefined } | { region?: undefined; problem: Problem }> {
     const { payload, problem } = await this.payload(signal);
-    if (problem && problem.id !== "BLK-TRUNCATED") return { problem };
+    if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem };
     const unfit = payloadVersionProblem(this.type, this.payloadVersion);
     if (unfit) return { problem: unfit };
     const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
@@ -69,10 +87,34 @@ export class CaptureBlock extends BlockInfo {
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
     const result = decodeRegionHead(start, length, this.payloadVersion === 0, (deviation) => deviations.push(deviation));
     if (!result.head) return { problem: result.problem };
-    const rejected = this.#strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
+    const rejected = this.#decoding.strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: rejected.offset, message: rejected.message } };
-    return { region: new Region(this, result.head, payload, deviations) };
+    return { region: new Region(this, result.head, payload, deviations, this.#decoding) };
   }
+}
+
+/** Carries the reason out of a shared load; never leaves this file. */
+class UnreadablePayload extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/** Reads all stored bytes of a payload. Throws `limit` above the payload limit. */
+async function readWhole(
+  block: BlockInfo,
+  stored: Source,
+  { payloadLimit }: Decoding,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (stored.size > payloadLimit) {
+    const message = `The stored payload of block ${block.index} has ${stored.size} bytes, more than the limit of ${payloadLimit}`;
+    throw new MslError("limit", message, { block: block.index, offset: block.offset });
+  }
+  return stored.read(0, stored.size, signal);
 }
 
 /** A Memory Region block whose addresses cannot be told, and why. */
@@ -125,12 +167,13 @@ export class Capture {
   readonly #source: Source;
   #regions: Promise<RegionSurvey> | undefined;
 
-  constructor(source: Source, header: FileHeader, index: BlockIndex, deviations: readonly Deviation[], strict: boolean) {
+  constructor(source: Source, header: FileHeader, index: BlockIndex, deviations: readonly Deviation[], decoding: Decoding) {
     this.#source = source;
     this.header = header;
     this.index = index;
     this.deviations = deviations;
-    this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, strict));
+    const blockDecoding = { ...decoding, fromMemslicer: false };
+    this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace(() => this.regions());
   }
 

@@ -1,4 +1,7 @@
-/** From a block's stored payload to what it means, with everything odd about it reported at file offsets. */
+/** From a block's stored payload to what it means, with everything odd about it reported. */
+import type { Decoding } from "../codec/decoding.js";
+import { decompressPayload } from "../codec/decompress-payload.js";
+import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
@@ -10,24 +13,61 @@ export interface BlockResult extends PayloadResult {
   readonly raw: Uint8Array;
 }
 
-/** `stored`: the payload as it lies in the capture, cut short in a truncated block. */
-export function decodeBlock(block: BlockInfo, stored: Uint8Array, strict: boolean): BlockResult {
+/** What a block is decoded with; `fromMemslicer`: other evidence in the capture says that memslicer 0.2.4 or later wrote it. */
+export interface BlockDecoding extends Decoding {
+  readonly fromMemslicer: boolean;
+}
+
+/**
+ * `stored`: the payload as it lies in the capture, cut short in a truncated block. Offsets of deviations count from the start of the file;
+ * those inside a compressed payload from the start of the decompressed one.
+ */
+export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
   const deviations: Deviation[] = [];
   const report: Report = (deviation) => deviations.push({ ...deviation, block: block.index });
   block.reportHeader(report);
-  const packed = compressionProblem(block);
-  if (packed) return { problem: packed, raw: stored, deviations };
-  const result = decodePayload(stored, {
-    type: block.type,
-    payloadVersion: block.payloadVersion,
-    length: block.length - BLOCK_HEADER_SIZE,
-    strict,
-  });
-  for (const deviation of result.deviations) report({ ...deviation, offset: block.payloadOffset + deviation.offset });
   const cut = truncationProblem(block, stored.length);
-  if (!cut) return { ...result, raw: stored, deviations };
+  if (block.compression === "none") return { ...decodePlain(block, stored, cut, decoding, report), raw: stored, deviations };
+  if (cut) return { problem: cut, raw: stored, deviations };
+  const { bytes, problem } = decompressPayload(stored, block.compression, decoding, atOffset(block.payloadOffset, report));
+  if (!bytes) return { problem, raw: stored, deviations };
+  return { ...decode(block, bytes, bytes.length, decoding, report), raw: bytes, deviations };
+}
+
+type Outcome = Omit<PayloadResult, "deviations">;
+
+function decodePlain(
+  block: BlockInfo,
+  stored: Uint8Array,
+  cut: Problem | undefined,
+  decoding: BlockDecoding,
+  report: Report,
+): Outcome {
+  const length = block.length - BLOCK_HEADER_SIZE;
+  const result = decode(block, stored, length, decoding, atOffset(block.payloadOffset, report));
+  if (!cut) return result;
   const partial = result.payload ?? result.partial;
-  return { problem: cut, ...(partial ? { partial: { ...partial } } : {}), raw: stored, deviations };
+  return { problem: cut, ...(partial ? { partial: { ...partial } } : {}), ...(result.table ? { table: result.table } : {}) };
+}
+
+function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
+  const { type, payloadVersion } = block;
+  const { strict, fromMemslicer } = decoding;
+  const inflatePageData = legacyPageDataInflater(decoding);
+  const { deviations, ...result } = decodePayload(bytes, {
+    type,
+    payloadVersion,
+    length,
+    strict,
+    fromMemslicer,
+    inflatePageData,
+  });
+  for (const deviation of deviations) report(deviation);
+  return result;
+}
+
+function atOffset(offset: number, report: Report): Report {
+  return (deviation) => report({ ...deviation, offset: offset + deviation.offset });
 }
 
 /** Whether the data ends inside the block, `held` bytes into its payload. */
@@ -35,9 +75,4 @@ export function truncationProblem(block: BlockInfo, held = block.payloadLength):
   const declared = block.length - BLOCK_HEADER_SIZE;
   if (held >= declared) return undefined;
   return { id: "BLK-TRUNCATED", at: held, message: `The payload has ${declared} bytes, but the data ends after ${held} of them` };
-}
-
-export function compressionProblem({ compression }: BlockInfo): Problem | undefined {
-  if (compression === "none") return undefined;
-  return { id: "BLK-COMPALGO", at: 0, message: `The payload is compressed (${compression}), which is not read yet` };
 }

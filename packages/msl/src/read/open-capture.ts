@@ -1,13 +1,14 @@
 import { openFileSource } from "#file-source";
+import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../lint/deviation.js";
 import { BlobSource } from "../source/blob-source.js";
 import { BytesSource, type Source } from "../source/source.js";
 import { indexSource } from "./block-index.js";
 import { Capture } from "./capture.js";
-import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "./read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 
-export interface OpenOptions extends ReadOptions {
+export interface OpenOptions extends DecodeOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +26,7 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
     const header = readHeader(await readHeaderBytes(source, options.signal), deviations, options);
     const index = await indexSource(source, header.headerSize, options.signal);
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
-    return new Capture(source, header, index, deviations, options.strict ?? false);
+    return new Capture(source, header, index, deviations, decodingOf(options));
   } catch (error) {
     await source.close?.();
     throw error;

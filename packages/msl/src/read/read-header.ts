@@ -1,15 +1,8 @@
+import type { DecodeOptions } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { decodeFileHeader, type FileHeader, HEADER_SIZE_KNOWN_AT, headerOffset } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { strictRejectsFile } from "../lint/strict-policy.js";
-
-export interface ReadOptions {
-  /**
-   * Behave as a pure 1.1 consumer: refuse what the specification tells consumers to refuse. By default known dialects are read and
-   * every deviation is reported.
-   */
-  readonly strict?: boolean;
-}
 
 /** Header bytes a reader asks for first; HeaderSize says whether there are more. */
 export const HEADER_LEAD = 64;
@@ -23,7 +16,7 @@ export function announcedHeaderSize(lead: Uint8Array): number | undefined {
  * Decodes the header from `start`, which holds all of it. Throws `not-msl`, `bad-header`, `unsupported-version`, `truncated`; in
  * strict mode also for deviations that a 1.1 consumer must refuse.
  */
-export function readHeader(start: Uint8Array, deviations: Deviation[], { strict = false }: ReadOptions): FileHeader {
+export function readHeader(start: Uint8Array, deviations: Deviation[], { strict = false }: DecodeOptions): FileHeader {
   const header = decodeFileHeader(start, (deviation) => deviations.push(deviation));
   const rejected = strict ? deviations.find(({ id }) => strictRejectsFile(id)) : undefined;
   if (rejected) throw new MslError("bad-header", `${rejected.message} (${rejected.id})`, { offset: rejected.offset });

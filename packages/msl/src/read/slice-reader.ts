@@ -1,23 +1,24 @@
 /** A capture that lies in memory whole: synchronous, and every byte array it returns is a view of the input. */
+import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
 import { BlockInfo } from "./block-info.js";
-import { type BlockResult, decodeBlock } from "./decode-block.js";
-import { type ReadOptions, readHeader } from "./read-header.js";
+import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
+import { readHeader } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 
 /** A block of a capture in memory. */
 export class SliceBlock extends BlockInfo {
   readonly #bytes: Uint8Array;
-  readonly #strict: boolean;
+  readonly #decoding: BlockDecoding;
 
-  constructor(index: BlockIndex, position: number, bytes: Uint8Array, strict: boolean) {
+  constructor(index: BlockIndex, position: number, bytes: Uint8Array, decoding: BlockDecoding) {
     super(index.records, position, index.placeOf(position));
     this.#bytes = bytes;
-    this.#strict = strict;
+    this.#decoding = decoding;
   }
 
   /** PrevHash as stored. */
@@ -33,7 +34,7 @@ export class SliceBlock extends BlockInfo {
 
   /** A block that cannot be decoded comes with its problem and raw bytes. */
   decode(): BlockResult {
-    return decodeBlock(this, this.stored, this.#strict);
+    return decodeBlock(this, this.stored, this.#decoding);
   }
 }
 
@@ -43,17 +44,17 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   readonly deviations: readonly Deviation[];
   readonly index: BlockIndex;
   readonly #bytes: Uint8Array;
-  readonly #strict: boolean;
+  readonly #decoding: BlockDecoding;
 
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does. */
-  constructor(bytes: Uint8Array, options: ReadOptions = {}) {
+  constructor(bytes: Uint8Array, options: DecodeOptions = {}) {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
     this.index = indexBytes(bytes, this.header.headerSize);
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
     this.deviations = deviations;
     this.#bytes = bytes;
-    this.#strict = options.strict ?? false;
+    this.#decoding = { ...decodingOf(options), fromMemslicer: false };
   }
 
   get length(): number {
@@ -65,7 +66,7 @@ export class MslSliceReader implements Iterable<SliceBlock> {
     if (!Number.isInteger(position) || position < 0 || position >= this.length) {
       throw new MslError("no-such-block", `There is no block ${position}; the capture has ${this.length}`);
     }
-    return new SliceBlock(this.index, position, this.#bytes, this.#strict);
+    return new SliceBlock(this.index, position, this.#bytes, this.#decoding);
   }
 
   *[Symbol.iterator](): Generator<SliceBlock> {

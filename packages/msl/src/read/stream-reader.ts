@@ -1,5 +1,7 @@
 /** Reads a capture from a stream in bounded memory: one block after the other, each payload in pieces or whole. */
+
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
+import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import type { FileHeader } from "../format/file-header.js";
@@ -7,16 +9,12 @@ import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { BlockInfo } from "./block-info.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
-import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "./read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
 
-export interface StreamOptions extends ReadOptions {
+export interface StreamOptions extends DecodeOptions {
   readonly signal?: AbortSignal;
-  /** Most bytes of one payload that `decode` gathers. Default 256 MiB. */
-  readonly payloadLimit?: number;
 }
-
-const DEFAULT_PAYLOAD_LIMIT = 256 * 1024 * 1024;
 
 /** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
 export class StreamBlock extends BlockInfo {
@@ -54,19 +52,23 @@ export class StreamBlock extends BlockInfo {
 
   /** Gathers the payload and decodes it. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read. */
   async decode(): Promise<BlockResult> {
-    const limit = this.#options.payloadLimit ?? DEFAULT_PAYLOAD_LIMIT;
-    const length = this.length - BLOCK_HEADER_SIZE;
+    const decoding = { ...decodingOf(this.#options), fromMemslicer: false };
     const place = { block: this.index, offset: this.offset };
-    if (length > limit)
-      throw new MslError(
-        "limit",
-        `The payload of block ${this.index} has ${length} bytes, more than the limit of ${limit}; read it in pieces`,
-        place,
-      );
-    if (this.#left !== length) throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
+    if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
+      throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
+    }
     const parts: Uint8Array[] = [];
-    for await (const piece of this.pieces()) parts.push(piece);
-    return decodeBlock(this, concatenated(parts), this.#options.strict ?? false);
+    let gathered = 0;
+    // The limit counts bytes that are there: a truncated block may claim any length.
+    for await (const piece of this.pieces()) {
+      gathered += piece.length;
+      if (gathered > decoding.payloadLimit) {
+        const message = `The payload of block ${this.index} has more bytes than the limit of ${decoding.payloadLimit}; read it in pieces`;
+        throw new MslError("limit", message, place);
+      }
+      parts.push(piece);
+    }
+    return decodeBlock(this, concatenated(parts), decoding);
   }
 
   /** Passes over the rest of the payload. */

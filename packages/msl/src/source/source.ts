@@ -56,3 +56,21 @@ export class SourceSlice implements Source {
     return this.#source.read(this.#start + offset, length, signal);
   }
 }
+
+/** Bytes that are made when they are read, and again if nobody kept them. */
+export class LazySource implements Source {
+  readonly size: number;
+  readonly #load: (signal?: AbortSignal) => Promise<Uint8Array>;
+
+  /** `load` yields `size` bytes. */
+  constructor(size: number, load: (signal?: AbortSignal) => Promise<Uint8Array>) {
+    this.size = size;
+    this.#load = load;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    return (await this.#load(signal)).subarray(offset, offset + length);
+  }
+}

@@ -1,5 +1,6 @@
+import type { DecodeOptions } from "../codec/decoding.js";
 import { requireHashAlgo } from "../hash/hash-algorithm.js";
-import { announcedHeaderSize, HEADER_LEAD, type ReadOptions, readHeader } from "../read/read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../read/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { pause } from "../source/pause.js";
 import type { VerifyReport } from "./report.js";
@@ -10,7 +11,7 @@ import type { VerifyOptions } from "./verify-source.js";
  * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
  * search for header variants, which takes a second look at the bytes.
  */
-export async function verifyStream(input: ChunkInput, options: VerifyOptions & ReadOptions = {}): Promise<VerifyReport> {
+export async function verifyStream(input: ChunkInput, options: VerifyOptions & DecodeOptions = {}): Promise<VerifyReport> {
   const queue = new ChunkQueue(input, options.signal);
   try {
     const lead = await queue.peek(HEADER_LEAD);

@@ -19,31 +19,26 @@ export class PayloadProblem extends Error {
 
 export class Cursor {
   readonly bytes: Uint8Array;
+  /** Where reading must stop: the end of the payload, or of a part of it. */
+  readonly end: number;
   readonly #view: DataView;
-  at = 0;
+  /** The next byte; offsets count from the start of the payload, in parts of it too. */
+  at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = bytes;
+    this.at = at;
+    this.end = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
-    return this.bytes.length - this.at;
+    return this.end - this.at;
   }
 
-  /** The position of the next `size` bytes, which are passed over. */
-  #advance(size: number, field: string): number {
-    if (size > this.remaining) {
-      throw new PayloadProblem(
-        "STR-OVERRUN",
-        this.at,
-        field,
-        `${field} at payload offset ${this.at} needs ${size} bytes, but only ${this.remaining} of ${this.bytes.length} are left`,
-      );
-    }
-    const at = this.at;
-    this.at += size;
-    return at;
+  /** The bytes that are left; a view. */
+  get rest(): Uint8Array {
+    return this.bytes.subarray(this.at, this.end);
   }
 
   uint(size: 1 | 2 | 4, field: string): number {
@@ -60,5 +55,26 @@ export class Cursor {
   take(size: number, field: string): Uint8Array {
     const at = this.#advance(size, field);
     return this.bytes.subarray(at, at + size);
+  }
+
+  /** A cursor over the next `size` bytes, which this one passes over. */
+  part(size: number, field: string): Cursor {
+    const at = this.#advance(size, field);
+    return new Cursor(this.bytes, at, at + size);
+  }
+
+  /** The position of the next `size` bytes, which are passed over. */
+  #advance(size: number, field: string): number {
+    if (size > this.remaining) {
+      throw new PayloadProblem(
+        "STR-OVERRUN",
+        this.at,
+        field,
+        `${field} at payload offset ${this.at} needs ${size} bytes, but only ${this.remaining} are left`,
+      );
+    }
+    const at = this.at;
+    this.at += size;
+    return at;
   }
 }

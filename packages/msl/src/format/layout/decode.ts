@@ -4,7 +4,8 @@ import type { Report } from "../../lint/deviation.js";
 import { codeName } from "../codes.js";
 import { Cursor, PayloadProblem } from "./cursor.js";
 import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
-import { storedText } from "./stored-text.js";
+import { skipReserved, takeSlot, takeStored } from "./stored-bytes.js";
+import { storedText, tightTextValue } from "./stored-text.js";
 import { uuidText } from "./uuid-text.js";
 
 export interface Problem {
@@ -19,9 +20,12 @@ export type DecodeResult<T> =
   /** `partial`: the fields and the complete entries before the fault. */
   | { readonly value?: undefined; readonly partial: Partial<T>; readonly problem: Problem };
 
+type Values = Record<string, unknown>;
+type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
+
 /** Decodes the structured part at the start of `bytes`; `size` is where it ends. Views, not copies, are returned for bytes. */
 export function decodeLayout<L extends Layout>(table: L, bytes: Uint8Array, report: Report): DecodeResult<Decoded<L>> {
-  const values: Record<string, unknown> = {};
+  const values: Values = {};
   try {
     const cursor = new Cursor(bytes);
     requireMinimum(table, cursor);
@@ -35,132 +39,170 @@ export function decodeLayout<L extends Layout>(table: L, bytes: Uint8Array, repo
 
 function requireMinimum(table: Layout, cursor: Cursor): void {
   if (cursor.remaining >= table.minimumSize) return;
-  throw new PayloadProblem(
-    "STR-OVERRUN",
-    cursor.at,
-    table.name,
-    `${table.name} needs at least ${table.minimumSize} bytes, found ${cursor.remaining}`,
-  );
+  const message = `${table.name} needs at least ${table.minimumSize} bytes, found ${cursor.remaining}`;
+  throw new PayloadProblem("STR-OVERRUN", cursor.at, table.name, message);
 }
 
-function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Record<string, unknown>, report: Report): void {
+function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): void {
   const lengths = new Map<string, number>();
   for (const field of fields) {
-    switch (field.kind) {
-      case "uint": {
-        const value = cursor.uint(field.size, field.name);
-        values[field.name] = value;
-        if (field.codes) values[`${field.name}Name`] = codeName(field.codes, value);
-        break;
-      }
-      case "u64":
-        values[field.name] = cursor.u64(field.name);
-        break;
-      case "uuid":
-        values[field.name] = uuidText(cursor.take(16, field.name));
-        break;
-      case "bytes":
-        values[field.name] = cursor.take(field.size, field.name);
-        break;
-      case "zeros":
-        skipReserved(field.size, cursor, report);
-        break;
-      case "length":
-        lengths.set(field.of, cursor.uint(field.size, field.name));
-        break;
-      case "text": {
-        const at = cursor.at;
-        const stored = takeStored(field.name, lengths.get(field.name) ?? 0, field.storage === "padded", cursor, report);
-        values[field.name] = storedText(stored, field.storage === "padded", at, field.name, report);
-        break;
-      }
-      case "blob":
-        values[field.name] = takeStored(field.name, lengths.get(field.name) ?? 0, field.storage === "padded", cursor, report);
-        break;
-      case "entries":
-        decodeEntries(field, Number(values[field.count]), cursor, values, report);
-        break;
-      case "optional":
-        decodeOptional(field, cursor, values, report);
-        break;
+    if (field.kind === "length") lengths.set(field.of, cursor.uint(field.size, field.name));
+    else decodeField(field, lengths.get(field.name) ?? 0, cursor, values, report);
+  }
+}
+
+/** `length`: of a text or blob, from the field that announced it. */
+function decodeField(field: AnyField, length: number, cursor: Cursor, values: Values, report: Report): void {
+  const { name } = field;
+  switch (field.kind) {
+    case "uint":
+      decodeUint(field, cursor, values, report);
+      break;
+    case "flag":
+      values[name] = cursor.uint(1, name) !== 0;
+      break;
+    case "u64":
+      values[name] = cursor.u64(name);
+      break;
+    case "uuid":
+      values[name] = uuidText(cursor.take(16, name));
+      break;
+    case "bytes":
+      values[name] = cursor.take(field.size, name);
+      break;
+    case "zeros":
+      skipReserved(field.size, cursor, report);
+      break;
+    case "text": {
+      const at = cursor.at;
+      const padded = field.storage === "padded";
+      values[name] = storedText(takeStored(name, length, padded, cursor, report), padded, at, name, report);
+      break;
     }
+    case "tightText":
+      values[name] = tightTextValue(cursor, name, report);
+      break;
+    case "blob":
+      values[name] = takeStored(name, length, field.storage === "padded", cursor, report);
+      break;
+    case "slot":
+      values[name] = takeSlot(name, length, field.size, cursor, report);
+      break;
+    case "entries":
+      decodeEntries(field, cursor, values, report);
+      break;
+    case "rows":
+      decodeRows(field, cursor, values, report);
+      break;
+    case "optional":
+      decodeOptional(field, cursor, values, report);
+      break;
   }
 }
 
-function skipReserved(size: number, cursor: Cursor, report: Report): void {
+function decodeUint({ name, size, codes, limit }: FieldOf<"uint">, cursor: Cursor, values: Values, report: Report): void {
   const at = cursor.at;
-  const reserved = cursor.take(size, "reserved");
-  if (reserved.some((byte) => byte !== 0)) {
+  const value = cursor.uint(size, name);
+  values[name] = value;
+  if (codes) values[`${name}Name`] = codeName(codes, value);
+  if (limit && value > limit.most) {
     report({
-      id: "PAY-RESERVED",
-      message: `${size} reserved bytes at payload offset ${at} are not zero`,
+      id: limit.lint,
+      message: `${name} at payload offset ${at} is ${value}, above ${limit.most}`,
       offset: at,
-      field: "reserved",
+      field: name,
     });
   }
 }
 
-/** `length` bytes and, if padded, the zeros up to the next multiple of 8. Padding cut off by the payload's end is tolerated. */
-function takeStored(name: string, length: number, padded: boolean, cursor: Cursor, report: Report): Uint8Array {
-  const stored = cursor.take(length, name);
-  if (!padded) return stored;
-  const at = cursor.at;
-  const wanted = (8 - (length % 8)) % 8;
-  const padding = cursor.take(Math.min(wanted, cursor.remaining), name);
-  if (padding.length < wanted || padding.some((byte) => byte !== 0)) {
-    const what = padding.length < wanted ? `is cut to ${padding.length} of ${wanted} bytes` : "is not zero";
-    report({ id: "STR-PAD", message: `The padding after ${name} at payload offset ${at} ${what}`, offset: at, field: name });
-  }
-  return stored;
-}
-
-function decodeEntries(
-  field: Extract<AnyField, { kind: "entries" }>,
-  count: number,
-  cursor: Cursor,
-  values: Record<string, unknown>,
-  report: Report,
-): void {
-  const list: Record<string, unknown>[] = [];
-  values[field.name] = list;
-  if (count > 0 && cursor.remaining === 0 && field.absent !== undefined) {
-    report({
-      id: field.absent,
-      message: `${field.count} is ${count}, but the payload holds no entries`,
-      offset: cursor.at,
-      field: field.name,
-    });
+function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Cursor, values: Values, report: Report): void {
+  const list: Values[] = [];
+  values[name] = list;
+  const count = rule.count === undefined ? undefined : Number(values[rule.count]);
+  const stride = rule.stride === undefined ? 0 : Number(values[rule.stride]);
+  if (count !== undefined && count > 0 && cursor.remaining === 0 && rule.absent !== undefined) {
+    const message = `${rule.count} is ${count}, but the payload holds no entries`;
+    report({ id: rule.absent, message, offset: cursor.at, field: name });
     return;
   }
-  const most = Math.floor(cursor.remaining / field.layout.minimumSize);
-  for (let i = 0; i < Math.min(count, most); i++) {
-    const entry: Record<string, unknown> = {};
-    decodeFields(field.layout.fields, cursor, entry, report);
+  const least = requireStride(stride, layout, name, cursor);
+  const most = Math.floor(cursor.remaining / least);
+  for (let i = 0; i < Math.min(count ?? most, most) && (count !== undefined || !endsHere(cursor, layout)); i++) {
+    const entry: Values = {};
+    decodeFields(layout.fields, stride > 0 ? cursor.part(stride, name) : cursor, entry, report);
     list.push(entry);
   }
-  if (count > most) {
-    throw new PayloadProblem(
-      "STR-OVERRUN",
-      cursor.at,
-      field.count,
-      `${field.count} is ${count}, but the payload has room for at most ${most} entries of ${field.layout.minimumSize} bytes`,
-    );
+  if (count !== undefined && count > most) {
+    const message = `${rule.count} is ${count}, but the payload has room for at most ${most} entries of ${least} bytes`;
+    throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+  }
+}
+
+/** The least bytes from entry to entry. Less than an entry's fixed part would mean no progress. */
+function requireStride(stride: number, layout: Layout, name: string, cursor: Cursor): number {
+  if (stride === 0) return layout.minimumSize;
+  if (stride >= layout.minimumSize) return stride;
+  const message = `Entries of ${stride} bytes cannot hold a ${layout.name}, which has at least ${layout.minimumSize}`;
+  throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+}
+
+/** Lists without a count end before their padding: where the next entry would begin with a u16 of 0, or does not fit. */
+function endsHere(cursor: Cursor, layout: Layout): boolean {
+  const [low, high] = cursor.rest;
+  return cursor.remaining < layout.minimumSize || (low === 0 && high === 0);
+}
+
+const ROW_HEAD_BYTES = 3;
+
+function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor: Cursor, values: Values, report: Report): void {
+  const list: Values[] = [];
+  values[name] = list;
+  const count = Number(values[countField]);
+  for (let i = 0; i < count; i++) {
+    if (cursor.remaining < ROW_HEAD_BYTES) {
+      const message = `${countField} is ${count}, but the payload ends after ${i} rows`;
+      throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+    }
+    const rowType = cursor.uint(1, "rowType");
+    const body = cursor.part(cursor.uint(2, "rowLen"), name);
+    list.push({ rowType, ...decodeRow(bodies[rowType], rowType, body, report) });
+  }
+}
+
+/** Bytes behind the known fields are for later versions of a row, and ignored. */
+function decodeRow(layout: Layout | undefined, rowType: number, body: Cursor, report: Report): Values {
+  const start = body.at;
+  const raw = body.rest;
+  if (!layout) return { raw };
+  const values: Values = {};
+  try {
+    decodeFields(layout.fields, body, values, report);
+    return values;
+  } catch (error) {
+    if (!(error instanceof PayloadProblem)) throw error;
+    report({
+      id: "CON-ROW",
+      message: `Row of type ${rowType} at payload offset ${start}: ${error.message}`,
+      offset: start,
+      field: error.field,
+    });
+    return { raw };
   }
 }
 
 function decodeOptional(
-  field: Extract<AnyField, { kind: "optional" }>,
+  { fields, absent, rule, name }: FieldOf<"optional">,
   cursor: Cursor,
-  values: Record<string, unknown>,
+  values: Values,
   report: Report,
 ): void {
   const at = cursor.at;
-  const there = cursor.remaining >= minimumSize(field.fields);
-  const id = there ? field.lint.present : field.lint.missing;
+  const there = cursor.remaining >= minimumSize(fields) && (rule.when?.(cursor.rest, values) ?? true);
+  const id = there ? rule.present : rule.missing;
   if (id !== undefined) {
-    const names = field.fields.map((part) => part.name).join(", ");
-    report({ id, message: `${names} ${there ? "found" : "missing"} at payload offset ${at}`, offset: at, field: field.name });
+    const names = fields.map((part) => part.name).join(", ");
+    report({ id, message: `${names} ${there ? "found" : "missing"} at payload offset ${at}`, offset: at, field: name });
   }
-  if (there) decodeFields(field.fields, cursor, values, report);
-  else Object.assign(values, field.absent);
+  if (there) decodeFields(fields, cursor, values, report);
+  else Object.assign(values, absent);
 }

@@ -9,21 +9,51 @@ import type { CodeTable } from "../codes.js";
 export type Storage = "padded" | "packed";
 
 type Spec =
-  | { readonly kind: "uint"; readonly size: 1 | 2 | 4; readonly codes?: CodeTable }
+  | { readonly kind: "uint"; readonly size: 1 | 2 | 4; readonly codes?: CodeTable; readonly limit?: UintLimit }
+  | { readonly kind: "flag"; readonly size: 1 }
   | { readonly kind: "u64"; readonly address?: true }
   | { readonly kind: "uuid" }
   | { readonly kind: "bytes"; readonly size: number }
   | { readonly kind: "zeros"; readonly size: number }
   | { readonly kind: "length"; readonly size: 1 | 2 | 4; readonly of: string }
   | { readonly kind: "text"; readonly storage: Storage }
-  | { readonly kind: "blob"; readonly storage: Storage }
-  | { readonly kind: "entries"; readonly count: string; readonly layout: Layout; readonly absent?: LintId }
-  | { readonly kind: "optional"; readonly fields: readonly AnyField[]; readonly absent: object; readonly lint: OptionalLint };
+  | { readonly kind: "tightText" }
+  | { readonly kind: "blob"; readonly storage: Storage; readonly hex?: true }
+  | { readonly kind: "slot"; readonly size: number }
+  | { readonly kind: "entries"; readonly layout: Layout; readonly rule: EntriesRule }
+  | { readonly kind: "rows"; readonly count: string; readonly bodies: RowBodies }
+  | { readonly kind: "optional"; readonly fields: readonly AnyField[]; readonly absent: object; readonly rule: OptionalRule };
 
-/** What to report when an optional group at the end of a payload is missing, or is there. */
-export interface OptionalLint {
+/** A value above `most` uses bytes that the specification reserves: reported, and kept. */
+export interface UintLimit {
+  readonly most: number;
+  readonly lint: LintId;
+}
+
+/** How many entries there are, and how far apart. */
+export interface EntriesRule {
+  /** The earlier field with their number; without one they go on to the end of the payload or to a first u16 of 0. */
+  readonly count?: string;
+  /** The earlier field with the bytes from entry to entry; 0 there means that each is as long as its content. */
+  readonly stride?: string;
+  /** What to report if no byte is left for any of them. */
+  readonly absent?: LintId;
+}
+
+/** Bodies of rows that carry their own type (u8) and length (u16). */
+export type RowBodies = Readonly<Record<number, Layout>>;
+
+/** A row: its fields, or the bytes of its body where the type is unknown or the body too short. */
+export type Row<Bodies extends RowBodies> =
+  | { [T in keyof Bodies & number]: { readonly rowType: T } & Decoded<Bodies[T]> }[keyof Bodies & number]
+  | { readonly rowType: number; readonly raw: Uint8Array };
+
+/** Whether an optional group is there, and what to report when it is missing or found. */
+export interface OptionalRule {
   readonly missing?: LintId;
   readonly present?: LintId;
+  /** Decides by the bytes that are left and the fields before; by default the group is there if its fixed part fits. */
+  readonly when?: (rest: Uint8Array, values: Readonly<Record<string, unknown>>) => boolean;
 }
 
 declare const decoded: unique symbol;
@@ -70,8 +100,16 @@ export const u64 = <const N extends string>(name: N) => named<Record<N, bigint>>
 export const address = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64", address: true });
 
 /** A registered code: decodes to the number under `name` and to its registered name under `nameName`. */
-export const code = <const N extends string>(name: N, codes: CodeTable) =>
-  named<Record<N, number> & Record<`${N}Name`, string>>(name, { kind: "uint", size: codes.width, codes });
+export const code = <const N extends string>(name: N, codes: CodeTable, limit?: UintLimit) =>
+  named<Record<N, number> & Record<`${N}Name`, string>>(name, {
+    kind: "uint",
+    size: codes.width,
+    codes,
+    ...(limit === undefined ? {} : { limit }),
+  });
+
+/** A byte that is 0 or not. */
+export const flag = <const N extends string>(name: N) => named<Record<N, boolean>>(name, { kind: "flag", size: 1 });
 
 /** 16 bytes in RFC 9562 order, as canonical lower-case text. */
 export const uuid = <const N extends string>(name: N) => named<Record<N, string>>(name, { kind: "uuid" });
@@ -97,31 +135,35 @@ export const text = <const N extends string>(name: N, storage: Storage = "padded
 export const blob = <const N extends string>(name: N, storage: Storage = "padded") =>
   named<Record<N, Uint8Array>>(name, { kind: "blob", storage });
 
-/** As many entries as the earlier field `count` says. `absent`: what to report if no byte is left for any of them. */
-export const entries = <const N extends string, Fields extends readonly AnyField[]>(
-  name: N,
-  count: string,
-  entry: Layout<Fields>,
-  absent?: LintId,
-) =>
-  named<Record<N, DecodedFields<Fields>[]>>(name, {
-    kind: "entries",
-    count,
-    layout: entry,
-    ...(absent === undefined ? {} : { absent }),
-  });
+/** Opaque bytes, shown in hexadecimal as `nameHex` whatever their length. */
+export const hexBlob = <const N extends string>(name: N) =>
+  named<Record<N, Uint8Array>>(name, { kind: "blob", storage: "packed", hex: true });
+
+/** u16 byte count and UTF-8 without padding; one trailing NUL is dropped, which some producers count. */
+export const tightText = <const N extends string>(name: N) => named<Record<N, string>>(name, { kind: "tightText" });
+
+/** Opaque bytes in a place of fixed size, zero-filled; their length stands in an earlier `lengthOf` field. */
+export const slot = <const N extends string>(name: N, size: number) => named<Record<N, Uint8Array>>(name, { kind: "slot", size });
+
+/** Entries of one layout. */
+export const entries = <const N extends string, L extends Layout>(name: N, entry: L, rule: EntriesRule) =>
+  named<Record<N, Decoded<L>[]>>(name, { kind: "entries", layout: entry, rule });
+
+/** As many rows as the earlier field `count` says, each with its own type and length. */
+export const rows = <const N extends string, const Bodies extends RowBodies>(name: N, count: string, bodies: Bodies) =>
+  named<Record<N, Row<Bodies>[]>>(name, { kind: "rows", count, bodies });
 
 /** A group at the end of a payload that some producers leave out or add; decodes to `absent` where it is not there. */
-export const optional = <Fields extends readonly AnyField[], Absent extends object>(
+export const optional = <const Fields extends readonly AnyField[], Absent extends object>(
   fields: Fields,
   absent: Absent,
-  lint: OptionalLint,
+  rule: OptionalRule,
 ) =>
   named<{ [K in keyof DecodedFields<Fields>]: DecodedFields<Fields>[K] | (K extends keyof Absent ? Absent[K] : never) }>("tail", {
     kind: "optional",
     fields,
     absent,
-    lint,
+    rule,
   });
 
 /** The bytes that `fields` take at least: texts, blobs, entries and optional groups may be empty. */
@@ -144,10 +186,14 @@ export function fieldOffset(table: Layout, name: string): number {
 function minimumFieldSize(field: AnyField): number {
   switch (field.kind) {
     case "uint":
+    case "flag":
     case "bytes":
+    case "slot":
     case "zeros":
     case "length":
       return field.size;
+    case "tightText":
+      return 2;
     case "u64":
       return 8;
     case "uuid":

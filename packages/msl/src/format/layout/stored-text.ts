@@ -1,5 +1,6 @@
 /** Text fields (specification, strings): the length field alone says where they end; NUL, padding and UTF-8 are checked, not trusted. */
 import type { Report } from "../../lint/deviation.js";
+import type { Cursor } from "./cursor.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -10,6 +11,18 @@ export function storedText(stored: Uint8Array, terminated: boolean, at: number, 
   const nul = stored.indexOf(0);
   if (terminated) reportNul(stored, nul, at, field, report);
   return utf8(nul < 0 ? stored : stored.subarray(0, nul), at, field, report);
+}
+
+/** u16 byte count and text; memslicer counts no NUL, MemDiver counts one. */
+export function tightTextValue(cursor: Cursor, field: string, report: Report): string {
+  const length = cursor.uint(2, field);
+  const at = cursor.at;
+  const stored = cursor.take(length, field);
+  const text = stored.at(-1) === 0 ? stored.subarray(0, -1) : stored;
+  const nul = text.indexOf(0);
+  if (nul >= 0)
+    report({ id: "STR-NUL", message: `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`, offset: at, field });
+  return utf8(nul < 0 ? text : text.subarray(0, nul), at, field, report);
 }
 
 function reportNul(stored: Uint8Array, nul: number, at: number, field: string, report: Report): void {

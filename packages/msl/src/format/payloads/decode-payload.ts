@@ -3,15 +3,18 @@ import type { Deviation, Report } from "../../lint/deviation.js";
 import { strictRejectsBlock } from "../../lint/strict-policy.js";
 import { BlockType } from "../codes.js";
 import { decodeLayout, type Problem } from "../layout/decode.js";
+import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
 import { checkPageData, neededPageData } from "./page-data.js";
-import { payloadLayout, type TablePayload } from "./registry.js";
+import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
 export interface MemoryRegionPayload extends RegionHead {
   readonly kind: "MemoryRegion";
   readonly pages: PageStates;
+  /** How MSL 0.1 stored the page data, which no flag says; null for plain data. */
+  readonly pageDataCompression: PageDataCompression | null;
   /** The Captured pages, in page order. */
   readonly pageData: Uint8Array;
 }
@@ -31,15 +34,29 @@ export interface PayloadResult {
   readonly problem?: Problem;
   /** Fields and complete entries before the problem. */
   readonly partial?: Readonly<Record<string, unknown>>;
+  /** The table by which payload or partial were decoded. */
+  readonly table?: Layout;
   /** Offsets count from the start of the payload. */
   readonly deviations: readonly Deviation[];
 }
+
+export type PageDataCompression = "zstd" | "lz4";
+
+/** Decompresses the page data of MSL 0.1, if it looks compressed and decodes to what the map asks for. */
+export type InflatePageData = (
+  head: RegionHead,
+  pages: PageStates,
+  stored: Uint8Array,
+) => { readonly compression: PageDataCompression; readonly bytes: Uint8Array } | undefined;
 
 export interface PayloadContext {
   readonly type: number;
   readonly payloadVersion: number;
   /** Bytes that the payload has; fewer are given where the data ends inside it. */
   readonly length: number;
+  /** Whether other evidence in the file says that memslicer 0.2.4 or later wrote it; decides where bytes alone do not. */
+  readonly fromMemslicer?: boolean;
+  readonly inflatePageData?: InflatePageData;
   /** Behave as a pure 1.1 consumer: deviations that it rejects become problems. */
   readonly strict: boolean;
 }
@@ -82,31 +99,33 @@ function reportVersion({ type, payloadVersion }: PayloadContext, report: Report)
 }
 
 function isKnownType(type: number): boolean {
-  return type === BlockType.MemoryRegion || payloadLayout(type) !== undefined;
+  return type === BlockType.MemoryRegion || hasPayloadLayout(type);
 }
 
 function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
-  const table = payloadLayout(context.type);
+  const table = payloadLayout(context.type, bytes, context.fromMemslicer ?? false, report);
   if (!table) return { payload: { kind: "Raw", raw: bytes } };
   const result = decodeLayout(table, bytes, report);
-  if (!result.value) return { problem: result.problem, partial: result.partial };
+  if (!result.value) return { problem: result.problem, partial: result.partial, table };
   reportRest(bytes, result.size, report);
-  return { payload: { kind: table.name, ...result.value } as TablePayload };
+  return { payload: { kind: table.name, ...result.value } as TablePayload, table };
 }
 
-function decodeRegion(bytes: Uint8Array, { payloadVersion, length }: PayloadContext, report: Report): Outcome {
-  const { head, problem } = decodeRegionHead(bytes.subarray(0, REGION_HEAD_SIZE), length, payloadVersion === 0, report);
+function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
+  const start = bytes.subarray(0, REGION_HEAD_SIZE);
+  const { head, problem } = decodeRegionHead(start, context.length, context.payloadVersion === 0, report);
   if (!head) return { problem };
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
-  const dataEnd = head.dataOffset + Math.min(neededPageData(head, pages), head.dataLength);
-  const payload: MemoryRegionPayload = {
-    kind: "MemoryRegion",
-    ...head,
-    pages,
-    pageData: bytes.subarray(head.dataOffset, dataEnd),
-  };
-  const short = checkPageData(head, pages, bytes.subarray(dataEnd), report);
+  const stored = bytes.subarray(head.dataOffset);
+  const inflated = context.inflatePageData?.(head, pages, stored);
+  const data = inflated?.bytes ?? stored;
+  const needed = neededPageData(head, pages);
+  const pageData = data.subarray(0, needed);
+  const pageDataCompression = inflated?.compression ?? null;
+  const payload: MemoryRegionPayload = { kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData };
+  const held = inflated?.bytes.length ?? head.dataLength;
+  const short = checkPageData(head, pages, held, data.subarray(needed), report);
   return short ? { problem: short, partial: { ...payload } } : { payload };
 }
 

@@ -17,5 +17,5 @@ const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
 export const MODULE_LIST_INDEX = layout("ModuleListIndex", [
   u32("entryCount"),
   zeros(4),
-  entries("entries", "entryCount", MODULE_LIST_ENTRY, "MOD-COUNTONLY"),
+  entries("entries", MODULE_LIST_ENTRY, { count: "entryCount", absent: "MOD-COUNTONLY" }),
 ]);

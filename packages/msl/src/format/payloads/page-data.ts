@@ -4,10 +4,15 @@ import type { Problem } from "../layout/decode.js";
 import type { PageStates } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
 
+/** Bytes of the Captured pages, all of them whole. */
+export function wholePageData(head: RegionHead, pages: PageStates): number {
+  return pages.tally().captured * head.pageSize;
+}
+
 /** Bytes that the Captured pages take. A last page that passes the region's end (MSL 0.1) is stored only up to that end. */
 export function neededPageData(head: RegionHead, pages: PageStates): number {
   const { numPages, pageSize, regionSize } = head;
-  const whole = pages.tally().captured * pageSize;
+  const whole = wholePageData(head, pages);
   if (numPages === 0 || pages.stateAt(numPages - 1) !== "captured") return whole;
   return whole - (numPages * pageSize - Number(regionSize));
 }
@@ -15,10 +20,14 @@ export function neededPageData(head: RegionHead, pages: PageStates): number {
 /** Most zero bytes that whole-payload padding adds. */
 const PADDING_MOST = 7;
 
-/** Reports odd states and surplus bytes; returns a problem when bytes are missing. `surplus`: the bytes after the needed ones, if at hand. */
+/**
+ * Reports odd states and surplus bytes; returns a problem when bytes are missing. `held`: bytes of page data there are; `surplus`: those
+ * after the needed ones, if at hand.
+ */
 export function checkPageData(
   head: RegionHead,
   pages: PageStates,
+  held: number,
   surplus: Uint8Array | undefined,
   report: Report,
 ): Problem | undefined {
@@ -31,12 +40,13 @@ export function checkPageData(
       field: "pageStateMap",
     });
   const needed = neededPageData(head, pages);
-  const excess = head.dataLength - needed;
+  // MSL 0.1 writers store the last page whole, or up to the region's end.
+  const excess = held - (held >= wholePageData(head, pages) ? wholePageData(head, pages) : needed);
   if (excess < 0) {
     return {
       id: "REG-SHORTDATA",
       at: head.dataOffset,
-      message: `The ${tally.captured} captured pages need ${needed} bytes of page data, but only ${head.dataLength} are there`,
+      message: `The ${tally.captured} captured pages need ${needed} bytes of page data, but only ${held} are there`,
     };
   }
   const padding = excess <= PADDING_MOST && (surplus === undefined || surplus.every((byte) => byte === 0));

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { decodingOf } from "../src/codec/decoding.js";
+import { decompressPayload } from "../src/codec/decompress-payload.js";
+import type { Deviation } from "../src/lint/deviation.js";
+
+function hex(text: string): Uint8Array {
+  return Uint8Array.from(text.replace(/\s+/g, "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function decompress(compression: "zstd" | "lz4" | "reserved", bytes: Uint8Array, options: Parameters<typeof decodingOf>[0] = {}) {
+  const deviations: Deviation[] = [];
+  const result = decompressPayload(bytes, compression, decodingOf(options), (deviation) => deviations.push(deviation));
+  return { ...result, ids: deviations.map(({ id }) => id) };
+}
+
+/** Published vectors: 64 bytes of 0x41 in every shape. */
+const CONTENT = new Uint8Array(64).fill(0x41);
+const SIZE = "4000000000000000";
+const ZSTD = "28b52ffd20404500001041410100930016";
+const BLOCK = "1f4101002750414141 4141";
+const FRAME = "04224d18684040000000000000005c0b0000001f41010027504141414141 00000000";
+
+describe("shapes of compressed payloads", () => {
+  it.each([
+    ["size and zstd frame", "zstd", `${SIZE} ${ZSTD}`, []],
+    ["zstd frame", "zstd", ZSTD, ["CMP-NOPREFIX"]],
+    ["size, size again and LZ4 block", "lz4", `${SIZE} 40000000 ${BLOCK}`, ["CMP-LZ4SHAPE"]],
+    ["the same as memslicer pads it", "lz4", `${SIZE} 40000000 ${BLOCK} 00`, ["CMP-LZ4SHAPE", "CMP-TRAILING"]],
+    ["size and LZ4 block", "lz4", `${SIZE} ${BLOCK}`, ["CMP-LZ4SHAPE"]],
+    ["size and LZ4 frame", "lz4", `${SIZE} ${FRAME}`, ["CMP-LZ4SHAPE"]],
+    ["LZ4 frame", "lz4", FRAME, ["CMP-NOPREFIX", "CMP-LZ4SHAPE"]],
+  ] as const)("%s", (_, compression, bytes, ids) => {
+    expect(decompress(compression, hex(bytes))).toEqual({ bytes: CONTENT, ids });
+  });
+
+  it.each([1, 7])("accepts %i zero bytes behind the data and says so", (zeros) => {
+    const { bytes, ids } = decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`));
+    expect(bytes).toEqual(CONTENT);
+    expect(ids).toEqual(["CMP-TRAILING"]);
+  });
+
+  it.each([8, 100])("refuses %i zero bytes behind the data", (zeros) => {
+    expect(decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`)).problem?.id).toBe("CMP-SIZE");
+  });
+});
+
+describe("claims", () => {
+  it.each([63, 65])("a stated size of %i for 64 bytes is a problem", (size) => {
+    const stated = `${size.toString(16)}00000000000000`;
+    for (const [compression, data] of [
+      ["zstd", ZSTD],
+      ["lz4", BLOCK],
+      ["lz4", FRAME],
+    ] as const) {
+      expect(decompress(compression, hex(`${stated} ${data}`)).problem?.id).toBe("CMP-SIZE");
+    }
+  });
+
+  it("a size above the limit is refused before anything is decoded", () => {
+    const codecs = {
+      zstd: () => {
+        throw new Error("must not be called");
+      },
+    };
+    const { problem } = decompress("zstd", hex(`ffffffffffffffff ${ZSTD}`), { codecs });
+    expect(problem).toMatchObject({
+      id: "CMP-LIMIT",
+      message: "UncompressedSize is 18446744073709551615, above the limit of 1073741824",
+    });
+  });
+
+  it("a frame of unknown size ends at the limit", () => {
+    expect(decompress("zstd", hex(ZSTD), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
+    expect(decompress("lz4", hex(FRAME), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
+    expect(decompress("zstd", hex(ZSTD), { payloadLimit: 64 }).bytes).toEqual(CONTENT);
+  });
+
+  it("nothing in any known shape is a problem", () => {
+    for (const bytes of ["", "00", "0011223344556677", "00112233445566778899aabbccdd"]) {
+      expect(decompress("zstd", hex(bytes)).problem?.id).toBe("CMP-SIZE");
+      expect(decompress("lz4", hex(bytes)).bytes).toBeUndefined();
+    }
+    expect(decompress("reserved", hex(`${SIZE} ${ZSTD}`)).problem?.id).toBe("BLK-COMPALGO");
+  });
+
+  it("cuts at every byte are problems", () => {
+    for (const [compression, data] of [
+      ["zstd", `${SIZE} ${ZSTD}`],
+      ["lz4", `${SIZE} 40000000 ${BLOCK}`],
+      ["lz4", `${SIZE} ${FRAME}`],
+    ] as const) {
+      const whole = hex(data);
+      for (let size = 0; size < whole.length; size++)
+        expect(decompress(compression, whole.subarray(0, size)).bytes, `${compression} ${size}`).toBeUndefined();
+    }
+  });
+});
+
+describe("codecs", () => {
+  it("can be replaced", () => {
+    const asked: unknown[] = [];
+    const codecs = {
+      zstd: (source: Uint8Array, size: { bytes: number; exact: boolean }) => {
+        asked.push([source.length, size]);
+        return { ok: true as const, bytes: CONTENT, trailingZeros: 0 };
+      },
+    };
+    expect(decompress("zstd", hex(`${SIZE} ${ZSTD}`), { codecs }).bytes).toBe(CONTENT);
+    expect(asked).toEqual([[17, { bytes: 64, exact: true }]]);
+  });
+});
