@@ -17,6 +17,7 @@ export {
   protectionText,
   REGION_TYPE,
 } from "./format/codes.js";
+export type { Dialect, DialectId } from "./format/dialects/dialects.js";
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
 export { type PageRun, type PageState, PageStates } from "./format/page-states.js";

@@ -5,7 +5,7 @@ function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replace(/\s+/g, "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-function decode(type: number, bytes: Uint8Array, options: { fromMemslicer?: boolean; strict?: boolean } = {}) {
+function decode(type: number, bytes: Uint8Array, options: { producer?: "memslicer" | "memdiver"; strict?: boolean } = {}) {
   const result = decodePayload(bytes, { type, payloadVersion: 1, length: bytes.length, strict: false, ...options });
   return { ...result, ids: result.deviations.map(({ id }) => id) };
 }
@@ -59,7 +59,7 @@ describe("memslicer's payloads", () => {
 
   it("an empty table at 0x0055 is a Connectivity Table, unless memslicer wrote the file", () => {
     expect(decode(0x55, new Uint8Array(8)).payload?.kind).toBe("ConnectivityTable");
-    expect(decode(0x55, new Uint8Array(8), { fromMemslicer: true }).payload?.kind).toBe("KernelSymbolBundle");
+    expect(decode(0x55, new Uint8Array(8), { producer: "memslicer" }).payload?.kind).toBe("KernelSymbolBundle");
   });
 
   const ROUTE = "01 1c00 0400 65746830 01020304 05060708 ffffff00 0300 64000000 dc050000";
@@ -150,7 +150,7 @@ describe("System Context in the specification's layout", () => {
     const damaged = CONTEXT.slice();
     damaged[0x21] = 0x75;
     expect(decode(0x50, damaged).ids).toContain("STR-NUL");
-    expect(decode(0x50, damaged, { fromMemslicer: true }).ids).toContain("SYS-LAYOUT-B");
+    expect(decode(0x50, damaged, { producer: "memslicer" }).ids).toContain("SYS-LAYOUT-B");
   });
 });
 

@@ -217,6 +217,14 @@ export const BlockType = {
   PointerGraph: 0x1003,
 } as const;
 
+/** Types that memslicer 0.2.4 and later write and nobody else does. */
+export function isMemslicerType(type: number): boolean {
+  return (
+    type === BlockType.MemslicerConnectivityTable ||
+    (type >= BlockType.PersistenceManifest && type <= BlockType.ModuleBuildIdManifest)
+  );
+}
+
 /** Header flags (specification, file header flags). */
 export const HeaderFlag = { Imported: 0x1, Investigation: 0x2, Encrypted: 0x4, Redacted: 0x8 } as const;
 export const HEADER_FLAGS_KNOWN = 0xf;

@@ -8,7 +8,7 @@ import type { Hasher } from "./hasher.js";
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
 export type HashAlgoCode = (typeof HashAlgo)[keyof typeof HashAlgo];
 
-function isImplementedHash(code: number): code is HashAlgoCode {
+export function isImplementedHash(code: number): code is HashAlgoCode {
   return code === HashAlgo.Blake3 || code === HashAlgo.Sha256 || code === HashAlgo.Sha512_256;
 }
 

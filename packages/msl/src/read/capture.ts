@@ -4,6 +4,7 @@ import { decompressPayload } from "../codec/decompress-payload.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
+import { type Dialect, producerOf } from "../format/dialects/dialects.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
@@ -156,6 +157,14 @@ export class BlockList implements Iterable<CaptureBlock> {
   }
 }
 
+/** What opening a capture finds out. */
+export interface CaptureContents {
+  readonly header: FileHeader;
+  readonly dialect: Dialect;
+  readonly index: BlockIndex;
+  readonly deviations: readonly Deviation[];
+}
+
 export class Capture {
   readonly header: FileHeader;
   readonly blocks: BlockList;
@@ -164,15 +173,18 @@ export class Capture {
   /** Every deviation of the header and of the block stream; those of payloads come with each decoded block. */
   readonly deviations: readonly Deviation[];
   readonly index: BlockIndex;
+  /** Who wrote the capture how. */
+  readonly dialect: Dialect;
   readonly #source: Source;
   #regions: Promise<RegionSurvey> | undefined;
 
-  constructor(source: Source, header: FileHeader, index: BlockIndex, deviations: readonly Deviation[], decoding: Decoding) {
+  constructor(source: Source, { header, dialect, index, deviations }: CaptureContents, decoding: Decoding) {
     this.#source = source;
     this.header = header;
+    this.dialect = dialect;
     this.index = index;
     this.deviations = deviations;
-    const blockDecoding = { ...decoding, fromMemslicer: false };
+    const blockDecoding = { ...decoding, producer: producerOf(dialect) };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace(() => this.regions());
   }

@@ -3,6 +3,7 @@ import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import type { Producer } from "../format/dialects/dialects.js";
 import type { Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
 import type { Deviation, Report } from "../lint/deviation.js";
@@ -13,9 +14,9 @@ export interface BlockResult extends PayloadResult {
   readonly raw: Uint8Array;
 }
 
-/** What a block is decoded with; `fromMemslicer`: other evidence in the capture says that memslicer 0.2.4 or later wrote it. */
+/** What a block is decoded with. `producer`: who wrote the capture, where other evidence in it tells. */
 export interface BlockDecoding extends Decoding {
-  readonly fromMemslicer: boolean;
+  readonly producer: Producer | undefined;
 }
 
 /**
@@ -52,14 +53,14 @@ function decodePlain(
 
 function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { strict, fromMemslicer } = decoding;
+  const { strict, producer } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
     payloadVersion,
     length,
     strict,
-    fromMemslicer,
+    producer,
     inflatePageData,
   });
   for (const deviation of deviations) report(deviation);

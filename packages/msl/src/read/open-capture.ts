@@ -1,9 +1,13 @@
 import { openFileSource } from "#file-source";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+import { detectDialect } from "../format/dialects/detect-dialect.js";
+import type { Dialect } from "../format/dialects/dialects.js";
+import { PEEK_BYTES, peekedBlocks } from "../format/dialects/evidence.js";
+import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { BlobSource } from "../source/blob-source.js";
 import { BytesSource, type Source } from "../source/source.js";
-import { indexSource } from "./block-index.js";
+import { type BlockIndex, indexSource } from "./block-index.js";
 import { Capture } from "./capture.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
@@ -26,7 +30,8 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
     const header = readHeader(await readHeaderBytes(source, options.signal), deviations, options);
     const index = await indexSource(source, header.headerSize, options.signal);
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
-    return new Capture(source, header, index, deviations, decodingOf(options));
+    const dialect = await readDialect(source, header, index, options.signal);
+    return new Capture(source, { header, dialect, index, deviations }, decodingOf(options));
   } catch (error) {
     await source.close?.();
     throw error;
@@ -45,4 +50,21 @@ async function readHeaderBytes(source: Source, signal: AbortSignal | undefined):
   const lead = await source.read(0, Math.min(HEADER_LEAD, source.size), signal);
   const size = announcedHeaderSize(lead) ?? lead.length;
   return size <= lead.length ? lead : source.read(0, Math.min(size, source.size), signal);
+}
+
+async function readDialect(
+  source: Source,
+  header: FileHeader,
+  index: BlockIndex,
+  signal: AbortSignal | undefined,
+): Promise<Dialect> {
+  const { records, end } = index;
+  const headerBytes = await source.read(0, header.headerSize, signal);
+  const peeked = new Map<number, Uint8Array>();
+  for (const position of peekedBlocks(records, end.eocIndex)) {
+    const offset = records.offset(position);
+    const length = Math.min(PEEK_BYTES, records.length(position), end.dataEnd - offset);
+    peeked.set(position, await source.read(offset, length, signal));
+  }
+  return detectDialect({ header, headerBytes, records, eocIndex: end.eocIndex, peeked });
 }

@@ -2,6 +2,9 @@
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
+import { detectDialect } from "../format/dialects/detect-dialect.js";
+import { type Dialect, producerOf } from "../format/dialects/dialects.js";
+import { PEEK_BYTES, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
@@ -43,6 +46,8 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   /** Every deviation of the header and of the block stream. */
   readonly deviations: readonly Deviation[];
   readonly index: BlockIndex;
+  /** Who wrote the capture how. */
+  readonly dialect: Dialect;
   readonly #bytes: Uint8Array;
   readonly #decoding: BlockDecoding;
 
@@ -52,9 +57,10 @@ export class MslSliceReader implements Iterable<SliceBlock> {
     this.header = readHeader(bytes, deviations, options);
     this.index = indexBytes(bytes, this.header.headerSize);
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
-    this.deviations = deviations;
     this.#bytes = bytes;
-    this.#decoding = { ...decodingOf(options), fromMemslicer: false };
+    this.deviations = deviations;
+    this.dialect = this.#detectDialect();
+    this.#decoding = { ...decodingOf(options), producer: producerOf(this.dialect) };
   }
 
   get length(): number {
@@ -71,5 +77,16 @@ export class MslSliceReader implements Iterable<SliceBlock> {
 
   *[Symbol.iterator](): Generator<SliceBlock> {
     for (let position = 0; position < this.length; position++) yield this.at(position);
+  }
+
+  #detectDialect(): Dialect {
+    const { records, end } = this.index;
+    const peeked = new Map<number, Uint8Array>();
+    for (const index of peekedBlocks(records, end.eocIndex)) {
+      const offset = records.offset(index);
+      peeked.set(index, this.#bytes.subarray(offset, offset + Math.min(PEEK_BYTES, records.length(index))));
+    }
+    const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
+    return detectDialect({ header: this.header, headerBytes, records, eocIndex: end.eocIndex, peeked });
   }
 }

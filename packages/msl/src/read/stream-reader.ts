@@ -3,7 +3,9 @@
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { isMemslicerType } from "../format/codes.js";
+import type { Producer } from "../format/dialects/dialects.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
@@ -16,22 +18,29 @@ export interface StreamOptions extends DecodeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the blocks that passed by told about who wrote the capture. */
+interface Trail {
+  producer: Producer | undefined;
+}
+
+interface StreamState {
+  readonly queue: ChunkQueue;
+  readonly options: StreamOptions;
+  readonly trail: Trail;
+}
+
 /** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
 export class StreamBlock extends BlockInfo {
   readonly #queue: ChunkQueue;
   readonly #options: StreamOptions;
+  readonly #trail: Trail;
   #left: number;
 
-  constructor(
-    records: BlockRecords,
-    record: number,
-    place: { index: number; afterEoc: boolean },
-    queue: ChunkQueue,
-    options: StreamOptions,
-  ) {
+  constructor(records: BlockRecords, record: number, place: { index: number; afterEoc: boolean }, stream: StreamState) {
     super(records, record, { ...place, dataEnd: Number.POSITIVE_INFINITY });
-    this.#queue = queue;
-    this.#options = options;
+    this.#queue = stream.queue;
+    this.#options = stream.options;
+    this.#trail = stream.trail;
     this.#left = this.length - BLOCK_HEADER_SIZE;
   }
 
@@ -52,7 +61,7 @@ export class StreamBlock extends BlockInfo {
 
   /** Gathers the payload and decodes it. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read. */
   async decode(): Promise<BlockResult> {
-    const decoding = { ...decodingOf(this.#options), fromMemslicer: false };
+    const decoding = { ...decodingOf(this.#options), producer: this.#trail.producer };
     const place = { block: this.index, offset: this.offset };
     if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
       throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
@@ -68,7 +77,9 @@ export class StreamBlock extends BlockInfo {
       }
       parts.push(piece);
     }
-    return decodeBlock(this, concatenated(parts), decoding);
+    const result = decodeBlock(this, concatenated(parts), decoding);
+    if (result.deviations.some(({ id }) => id === "SYS-LAYOUT-B")) this.#trail.producer = "memslicer";
+    return result;
   }
 
   /** Passes over the rest of the payload. */
@@ -121,6 +132,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
   }
 
   async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
+    const stream: StreamState = { queue: this.#queue, options: this.#options, trail: { producer: undefined } };
     let eocIndex: number | null = null;
     let eocEnd: number | null = null;
     let truncatedBlock: number | null = null;
@@ -136,13 +148,8 @@ export class MslReader implements AsyncIterable<StreamBlock> {
       next = walk.next;
       end = status === "more" ? "end" : status;
       for (let record = 0; record < records.count; record++) {
-        const block = new StreamBlock(
-          records,
-          record,
-          { index: blocks++, afterEoc: eocIndex !== null },
-          this.#queue,
-          this.#options,
-        );
+        const block = new StreamBlock(records, record, { index: blocks++, afterEoc: eocIndex !== null }, stream);
+        noteProducer(stream.trail, header, block, window.subarray(PREV_HASH_OFFSET, BLOCK_HEADER_SIZE));
         this.#queue.drop(BLOCK_HEADER_SIZE);
         yield block;
         await block.skip();
@@ -172,6 +179,12 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     while ((await this.#queue.take(Number.POSITIVE_INFINITY)).length > 0) {}
     return this.#queue.offset - start;
   }
+}
+
+/** A stream cannot look ahead: what the first block and the types of blocks so far tell must do. `prevHash` is that of the first one. */
+function noteProducer(trail: Trail, header: FileHeader, { index, type }: BlockInfo, prevHash: Uint8Array): void {
+  if (isMemslicerType(type)) trail.producer = "memslicer";
+  if (index === 0 && header.versionMinor > 0 && prevHash.every((byte) => byte === 0)) trail.producer = "memdiver";
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

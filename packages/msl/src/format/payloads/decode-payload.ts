@@ -2,6 +2,7 @@
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { strictRejectsBlock } from "../../lint/strict-policy.js";
 import { BlockType } from "../codes.js";
+import type { Producer } from "../dialects/dialects.js";
 import { decodeLayout, type Problem } from "../layout/decode.js";
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
@@ -54,8 +55,8 @@ export interface PayloadContext {
   readonly payloadVersion: number;
   /** Bytes that the payload has; fewer are given where the data ends inside it. */
   readonly length: number;
-  /** Whether other evidence in the file says that memslicer 0.2.4 or later wrote it; decides where bytes alone do not. */
-  readonly fromMemslicer?: boolean;
+  /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
+  readonly producer?: Producer | undefined;
   readonly inflatePageData?: InflatePageData;
   /** Behave as a pure 1.1 consumer: deviations that it rejects become problems. */
   readonly strict: boolean;
@@ -104,7 +105,7 @@ function isKnownType(type: number): boolean {
 
 function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
-  const table = payloadLayout(context.type, bytes, context.fromMemslicer ?? false, report);
+  const table = payloadLayout(context.type, bytes, context.producer, report);
   if (!table) return { payload: { kind: "Raw", raw: bytes } };
   const result = decodeLayout(table, bytes, report);
   if (!result.value) return { problem: result.problem, partial: result.partial, table };

@@ -1,6 +1,7 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
 import type { Report } from "../../lint/deviation.js";
-import { BlockType } from "../codes.js";
+import { BlockType, isMemslicerType } from "../codes.js";
+import type { Producer } from "../dialects/dialects.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
@@ -22,7 +23,7 @@ import { MODULE_LIST_INDEX } from "./module-list-index.js";
 import { PROCESS_IDENTITY } from "./process-identity.js";
 import { RELATED_DUMP } from "./related-dump.js";
 import { SYSTEM_CONTEXT, systemContextLayout } from "./system-context.js";
-import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
+import { CONNECTION_TABLE, HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
 
 const PAYLOAD_LAYOUTS = {
   [BlockType.ModuleEntry]: MODULE_ENTRY,
@@ -65,21 +66,22 @@ export function hasPayloadLayout(type: number): boolean {
 export function payloadLayout(
   type: number,
   bytes: Uint8Array,
-  fromMemslicer: boolean,
+  producer: Producer | undefined,
   report: Report,
 ): PayloadLayout | undefined {
   const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
   reportForeignType(type, report);
-  if (type === BlockType.SystemContext) return systemContextLayout(bytes, fromMemslicer, report) as PayloadLayout;
-  if (type === BlockType.ConnectivityTable) return connectivityOrBundle(bytes, fromMemslicer, report);
+  if (type === BlockType.SystemContext) return systemContextLayout(bytes, producer, report) as PayloadLayout;
+  if (type === BlockType.HandleTable && producer === "memdiver") return MEMDIVER_HANDLE_TABLE;
+  if (type === BlockType.ConnectivityTable) return connectivityOrBundle(bytes, producer, report);
   return layouts[type];
 }
 
 /** Both read an empty table as theirs: then only other evidence of memslicer decides. */
-function connectivityOrBundle(bytes: Uint8Array, fromMemslicer: boolean, report: Report): PayloadLayout | undefined {
+function connectivityOrBundle(bytes: Uint8Array, producer: Producer | undefined, report: Report): PayloadLayout | undefined {
   const bundle = isKernelSymbolBundle(bytes);
   const connectivity = fittingValue(CONNECTIVITY_TABLE, bytes) !== undefined;
-  if (connectivity && !(bundle && fromMemslicer)) return CONNECTIVITY_TABLE;
+  if (connectivity && !(bundle && producer)) return CONNECTIVITY_TABLE;
   if (!bundle) return undefined;
   report({
     id: "EXT-MEMSLICER",
@@ -93,7 +95,7 @@ function connectivityOrBundle(bytes: Uint8Array, fromMemslicer: boolean, report:
 function reportForeignType(type: number, report: Report): void {
   if (type === BlockType.MemslicerConnectivityTable) {
     report({ id: "CON-TYPE", message: "Connectivity Table under the code 0x0054, expected 0x0055", offset: 0, field: "type" });
-  } else if (type >= BlockType.PersistenceManifest && type <= BlockType.ModuleBuildIdManifest) {
+  } else if (isMemslicerType(type)) {
     report({ id: "EXT-MEMSLICER", message: "Block type of memslicer's own", offset: 0, field: "type" });
   } else if (type === BlockType.VasMap || type === BlockType.PointerGraph) {
     report({

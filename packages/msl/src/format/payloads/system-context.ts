@@ -3,6 +3,7 @@
  * in one byte, which moves everything behind it to odd offsets. No field tells them apart; the layout is the one whose texts fit.
  */
 import type { Report } from "../../lint/deviation.js";
+import type { Producer } from "../dialects/dialects.js";
 import { layout, lengthOf, optional, text, u8, u32, u64, zeros } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 
@@ -46,13 +47,14 @@ const SYSTEM_CONTEXT_B = layout("SystemContext", [
   ...TEXTS,
 ]);
 
+const MEMSLICER_TABLES = 0x3f0;
 /** Bits 10 and up are reserved in every layout. */
 const TABLE_BITMAP_END = 1 << 10;
 
 /** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
-export function systemContextLayout(bytes: Uint8Array, fromMemslicer: boolean, report: Report) {
+export function systemContextLayout(bytes: Uint8Array, producer: Producer | undefined, report: Report) {
   if (fits(SYSTEM_CONTEXT, bytes)) return SYSTEM_CONTEXT;
-  if (!fits(SYSTEM_CONTEXT_B, bytes) && !fromMemslicer) return SYSTEM_CONTEXT;
+  if (!fits(SYSTEM_CONTEXT_B, bytes) && producer !== "memslicer") return SYSTEM_CONTEXT;
   report({
     id: "SYS-LAYOUT-B",
     message: "System Context in memslicer's layout: TargetCount in one byte",
@@ -64,6 +66,12 @@ export function systemContextLayout(bytes: Uint8Array, fromMemslicer: boolean, r
 
 export function isSystemContextB(bytes: Uint8Array): boolean {
   return !fits(SYSTEM_CONTEXT, bytes) && fits(SYSTEM_CONTEXT_B, bytes);
+}
+
+/** Whether TableBitmap announces tables that only memslicer writes (bits 4 to 9). */
+export function memslicerTablesAnnounced(bytes: Uint8Array): boolean {
+  const value = fittingValue(SYSTEM_CONTEXT, bytes) ?? fittingValue(SYSTEM_CONTEXT_B, bytes);
+  return value !== undefined && (value.tableBitmap & MEMSLICER_TABLES) !== 0;
 }
 
 function fits(table: typeof SYSTEM_CONTEXT | typeof SYSTEM_CONTEXT_B, bytes: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /** The tables of an investigation: processes, connections and handles of the whole system. */
-import { CONNECTION_FAMILY, CONNECTION_PROTOCOL, HANDLE_TYPE, TCP_STATE } from "../codes.js";
+import { CONNECTION_FAMILY, CONNECTION_PROTOCOL, type CodeTable, HANDLE_TYPE, TCP_STATE } from "../codes.js";
 import { bytes, code, entries, flag, layout, lengthOf, text, u16, u32, u64, zeros } from "../layout/fields.js";
 
 const PROCESS = layout("Process", [
@@ -47,19 +47,30 @@ export const CONNECTION_TABLE = layout("ConnectionTable", [
   entries("entries", CONNECTION, { count: "entryCount" }),
 ]);
 
-const HANDLE = layout("Handle", [
-  u32("pid"),
-  u32("fd"),
-  // One byte and a reserved one in the specification; MemDiver uses both. Below 256 the bytes are the same.
-  code("handleType", HANDLE_TYPE, { most: 0xff, lint: "HND-WIDE" }),
-  lengthOf("path", 2),
-  zeros(4),
-  text("path"),
-]);
+const handleTable = (types: CodeTable) =>
+  layout("HandleTable", [
+    u32("entryCount"),
+    zeros(4),
+    entries(
+      "entries",
+      layout("Handle", [
+        u32("pid"),
+        u32("fd"),
+        // One byte and a reserved one in the specification; MemDiver uses both. Below 256 the bytes are the same.
+        code("handleType", types, { most: 0xff, lint: "HND-WIDE" }),
+        lengthOf("path", 2),
+        zeros(4),
+        text("path"),
+      ]),
+      { count: "entryCount" },
+    ),
+  ]);
 
 /** Handle Table 0x0053. */
-export const HANDLE_TABLE = layout("HandleTable", [
-  u32("entryCount"),
-  zeros(4),
-  entries("entries", HANDLE, { count: "entryCount" }),
-]);
+export const HANDLE_TABLE = handleTable(HANDLE_TYPE);
+
+/** The same bytes with MemDiver's meanings of 5, 6 and 7. */
+export const MEMDIVER_HANDLE_TABLE = handleTable({
+  width: 2,
+  names: { ...HANDLE_TYPE.names, 5: "mutex", 6: "timer", 7: "other" },
+});

@@ -1,0 +1,121 @@
+/** The file-level label of a capture (who wrote it), from header, block headers and a few payloads. */
+import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
+import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../block-header.js";
+import { BlockType, isMemslicerType } from "../codes.js";
+import { decodeRegionHead } from "../payloads/memory-region.js";
+import { isSystemContextB, memslicerTablesAnnounced } from "../payloads/system-context.js";
+import { DIALECTS, type Dialect, type DialectId } from "./dialects.js";
+import { type Evidence, firstOfType } from "./evidence.js";
+
+export function detectDialect(evidence: Evidence): Dialect {
+  const id = evidence.records.count === 0 ? "unknown" : identify(evidence);
+  return { id, name: DIALECTS[id].name, enriched: isEnriched(evidence) };
+}
+
+function identify(evidence: Evidence): DialectId {
+  const { records, header } = evidence;
+  if (records.payloadVersion(0) === 0) return legacy(evidence);
+  if (records.payloadVersion(0) !== 1) return "unknown";
+  if (versionIs(evidence, 0, 1)) return isMemslicer(evidence) ? memslicerVersion(evidence) : draft(evidence);
+  return header.versionMajor === 1 && header.versionMinor >= 1 ? memDiverOrSpecification(evidence) : "unknown";
+}
+
+/** PayloadVersion 0: its bytes were reserved then. The first region tells the layouts apart, the version bytes whether they were edited. */
+function legacy(evidence: Evidence): DialectId {
+  const { records } = evidence;
+  const region = payload(evidence, firstOfType(records, BlockType.MemoryRegion));
+  const { head } = region ? decodeRegionHead(region.bytes.subarray(0, 32), region.length, true, () => {}) : { head: undefined };
+  if (head?.layout === "draft 2026-03-14") return "D4";
+  const index = firstOfType(records, BlockType.ModuleListIndex);
+  const countOnly = index >= 0 && records.flags(index) === 1 && records.length(index) === BLOCK_HEADER_SIZE + 8;
+  if (head?.layout !== "0.1" && !countOnly) return versionIs(evidence, 0, 1) ? "D4" : "unknown";
+  return versionIs(evidence, 1, 1) ? "D14" : "D5";
+}
+
+/** Version bytes 00 01. */
+function isMemslicer(evidence: Evidence): boolean {
+  const { records } = evidence;
+  if (hasMemslicerBlock(evidence)) return true;
+  if (records.type(0) !== BlockType.ProcessIdentity) return false;
+  for (let i = 0; i < records.count; i++) if (records.length(i) % 8 !== 0 && (records.flags(i) & 1) === 0) return false;
+  return true;
+}
+
+function hasMemslicerBlock({ records }: Evidence): boolean {
+  for (let i = 0; i < records.count; i++) if (isMemslicerType(records.type(i))) return true;
+  return false;
+}
+
+function memslicerVersion(evidence: Evidence): DialectId {
+  if (evidence.header.hashAlgo !== 0) return "D8";
+  const context = payload(evidence, firstOfType(evidence.records, BlockType.SystemContext));
+  const later = context !== undefined && (isSystemContextB(context.bytes) || memslicerTablesAnnounced(context.bytes));
+  if (later || hasMemslicerBlock(evidence)) return "D7";
+  return context ? "D6" : "D6-D8";
+}
+
+/** Flag bit 6 and block type 0x1000 existed in the draft of 2026-03-15 only; its bit 5 was HasChildren. */
+function draft({ records }: Evidence): DialectId {
+  for (let i = 0; i < records.count; i++) {
+    const flags = records.flags(i);
+    const childless = (flags & 0x20) !== 0 && records.parentUuidBytes(i).every((byte) => byte === 0);
+    if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "D3";
+  }
+  return "D2";
+}
+
+function memDiverOrSpecification(evidence: Evidence): DialectId {
+  const { header, headerBytes } = evidence;
+  const first = prevHash(evidence, 0);
+  if (!first) return "unknown";
+  if (!isZero(first))
+    return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes)) ? "D1" : "unknown";
+  const second = prevHash(evidence, 1);
+  if (second && isZero(second)) return "D13";
+  if (second && !isHashOfFirst(evidence, second)) return "unknown";
+  if (header.blockCount !== 0) return "D12";
+  return header.capBitmap !== 0n || firstOfType(evidence.records, BlockType.SystemContext) >= 0 ? "D11" : "D10";
+}
+
+/** A first block too long to be looked at whole is given the benefit of the doubt. */
+function isHashOfFirst(evidence: Evidence, digest: Uint8Array): boolean {
+  const bytes = evidence.peeked.get(0);
+  if (!bytes || bytes.length < evidence.records.length(0)) return true;
+  return [0, 1].some(
+    (algorithm) => isImplementedHash(algorithm) && equal(digest, hash(algorithm, bytes.subarray(0, evidence.records.length(0)))),
+  );
+}
+
+/** The enrichment tool's manifest stands right before End-of-Capture and is chained to nothing in the file. */
+function isEnriched(evidence: Evidence): boolean {
+  const { records, eocIndex, header } = evidence;
+  if (eocIndex === null || eocIndex < 2 || records.type(eocIndex - 1) !== BlockType.ModuleBuildIdManifest) return false;
+  const before = evidence.peeked.get(eocIndex - 2);
+  const stored = prevHash(evidence, eocIndex - 1);
+  const length = records.length(eocIndex - 2);
+  if (!before || !stored || before.length < length || !isImplementedHash(header.hashAlgo)) return true;
+  return !equal(stored, hash(header.hashAlgo, before.subarray(0, length)));
+}
+
+function payload({ records, peeked }: Evidence, index: number): { bytes: Uint8Array; length: number } | undefined {
+  const bytes = peeked.get(index);
+  if (!bytes) return undefined;
+  const length = records.length(index) - BLOCK_HEADER_SIZE;
+  return { bytes: bytes.subarray(BLOCK_HEADER_SIZE, BLOCK_HEADER_SIZE + length), length };
+}
+
+function prevHash({ peeked }: Evidence, index: number): Uint8Array | undefined {
+  return peeked.get(index)?.subarray(PREV_HASH_OFFSET, BLOCK_HEADER_SIZE);
+}
+
+function versionIs({ header }: Evidence, low: number, high: number): boolean {
+  return header.versionBytes[0] === low && header.versionBytes[1] === high;
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
