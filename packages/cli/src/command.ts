@@ -32,6 +32,17 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitStatus>;
 }
 
+/** Options of every command that opens captures for random access. */
+export const OPEN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  strict: { type: "boolean", help: "read as a pure 1.1 consumer would" },
+  salvage: { type: "boolean", help: "after damage, search for the next block" },
+};
+
+/** `OPEN_OPTIONS` as the library takes them. */
+export function openOptions({ options, signal }: Invocation) {
+  return { strict: options["strict"] === true, salvage: options["salvage"] === true, signal };
+}
+
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   color: { type: "string", value: "WHEN", help: "colours: auto (default), always, never" },

@@ -82,6 +82,14 @@ describe("msl info", () => {
     expect(stdout).toMatch(/Integrity +Intact/);
   });
 
+  it("says who wrote it", () => {
+    expect(msl(["info", capture("lm-basic")]).stdout).toMatch(/Written by +MSL 0\.1 \(libmsl, memslicer 0\.1\)/);
+    expect(msl(["info", "--strict", capture("lm-basic")])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("HDR-VERSION-BYTES"),
+    });
+  });
+
   it("names regions that cannot be read instead of leaving them out", () => {
     const path = altered("ms-noeoc", "unaligned.msl", (bytes) => {
       bytes[816 + 80 + 8] = 1;
@@ -98,6 +106,16 @@ describe("msl blocks and msl dump", () => {
     expect(status).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(7);
     expect(stdout).toMatch(/^ +1 +176 +248 +0x0010 ModuleListIndex +none +72048486-a6e9-48ed-86ef-a8750fa7a01f$/m);
+  });
+
+  it("go on behind damage where asked to, and mark what they found", () => {
+    const path = altered("ms-noeoc", "damaged.msl", (bytes) => {
+      bytes[424] = 0;
+    });
+    expect(msl(["blocks", path]).stdout.trim().split("\n")).toHaveLength(3);
+    const { stdout } = msl(["blocks", "--salvage", path]);
+    expect(stdout.trim().split("\n")).toHaveLength(6);
+    expect(stdout).toMatch(/^\? +2 +616 /m);
   });
 
   it("print one JSON document, or one per line", () => {

@@ -1,43 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openCapture } from "../src/index.js";
-import { concatenated, vectorV1 } from "./vectors.js";
+import { captureOf as captureOfBlocks, type RegionSpec, regionPayload } from "./build-capture.js";
 
-interface RegionSpec {
-  readonly base: bigint;
-  /** One state code for each page of 1,024 bytes. */
-  readonly states: readonly number[];
-  readonly time?: bigint;
-  /** What the captured bytes are filled with. */
-  readonly fill: number;
-  /** Bytes of page data left out at the end. */
-  readonly short?: number;
-}
-
-/** A capture of these regions; hashes are left zero, which reading does not look at. */
-function captureOf(regions: readonly RegionSpec[]): Uint8Array {
-  return concatenated(vectorV1(0).slice(0, 64), ...regions.map(regionBlock));
-}
-
-function regionBlock({ base, states, time = 0n, fill, short = 0 }: RegionSpec): Uint8Array {
-  const mapBytes = Math.ceil(states.length / 4 / 8) * 8;
-  const captured = states.filter((state) => state === 0).length;
-  const block = new Uint8Array(80 + 32 + mapBytes + captured * 1024 - short);
-  const view = new DataView(block.buffer);
-  block.set([0x4d, 0x53, 0x4c, 0x43, 1]);
-  view.setUint32(8, block.length, true);
-  view.setUint16(12, 1, true);
-  view.setBigUint64(80, base, true);
-  view.setBigUint64(88, BigInt(states.length * 1024), true);
-  block.set([3, 5, 10], 96);
-  view.setBigUint64(104, time, true);
-  states.forEach((state, page) => {
-    const at = 112 + (page >> 2);
-    block[at] = (block[at] ?? 0) | (state << (6 - 2 * (page & 3)));
-  });
-  block.fill(fill, 112 + mapBytes);
-  return block;
-}
+const captureOf = (regions: readonly RegionSpec[]) =>
+  captureOfBlocks(regions.map((region) => ({ type: 1, payload: regionPayload(region) })));
 
 async function readSegments(regions: readonly RegionSpec[], address: bigint, length: number) {
   const capture = await openCapture(captureOf(regions));
@@ -172,5 +139,48 @@ describe("regions", () => {
     expect(await at(0xffffn)).toEqual([1]);
     expect(await at(0x11000n)).toEqual([]);
     expect(await at(0xfffn)).toEqual([]);
+  });
+
+  it("tells the state of a byte", async () => {
+    const capture = await openCapture(captureOf([{ base: 0x1000n, states: [C, F, U, 3, C], fill: 1, short: 24 }]));
+    const states = await Promise.all(
+      [0x1000n, 0x1400n, 0x1800n, 0x1c00n, 0x2000n, 0x23f0n, 0x2400n].map((address) => capture.memory.stateAt(address)),
+    );
+    expect(states).toEqual(["captured", "failed", "unmapped", "failed", "captured", "missing", "absent"]);
+  });
+
+  it("reads into an array and leaves holes in it alone", async () => {
+    const capture = await openCapture(captureOf([{ base: 0n, states: [C, F, C], fill: 5 }]));
+    const target = new Uint8Array(3 * 1024).fill(0xee);
+    expect((await capture.memory.readInto(target, 0n)).complete).toBe(false);
+    expect([target[0], target[1023], target[1024], target[2047], target[2048]]).toEqual([5, 5, 0xee, 0xee, 5]);
+  });
+
+  it("lists captured ranges, joined across regions and overlaps", async () => {
+    const capture = await openCapture(
+      captureOf([
+        { base: 0x1000n, states: [C, C, F], fill: 1 },
+        { base: 0x1800n, states: [C, U], fill: 2 },
+        { base: 0x8000n, states: [C], fill: 3 },
+      ]),
+    );
+    const ranges: unknown[] = [];
+    for await (const { start, end } of capture.memory.ranges()) ranges.push([start, end]);
+    expect(ranges).toEqual([
+      [0x1000n, 0x1c00n],
+      [0x8000n, 0x8400n],
+    ]);
+    const some: unknown[] = [];
+    for await (const range of capture.memory.ranges(0x1100n, 0x1200n)) some.push(range);
+    expect(some).toEqual([{ start: 0x1100n, end: 0x1200n }]);
+  });
+
+  it("holds runs, not pages: a map of 65,536 alternating pages is listed in passing", async () => {
+    const states = Array.from({ length: 1 << 16 }, (_, page) => (page % 2 === 0 ? F : U));
+    const capture = await openCapture(captureOf([{ base: 0n, states, fill: 1 }]));
+    let ranges = 0;
+    for await (const _ of capture.memory.ranges()) ranges++;
+    expect(ranges).toBe(0);
+    expect((await capture.memory.read(0n, 65_536 * 1024)).segments).toHaveLength(65_536);
   });
 });

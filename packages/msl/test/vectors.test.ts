@@ -104,7 +104,7 @@ describe("vector V6, MSL 0.1", () => {
   it("decodes in its own layout, every deviation reported", () => {
     const reader = new MslSliceReader(bytes);
     expect(reader.header).toMatchObject({ versionMajor: 1, versionMinor: 0, osTypeName: "Android", archTypeName: "ARM64" });
-    expect(reader.deviations.map(({ id }) => id)).toEqual(["HDR-VERSION-BYTES"]);
+    expect(reader.deviations.map(({ id }) => id)).toEqual(["HDR-VERSION-BYTES", "ORD-IDENTITY"]);
     const [region, index, module] = [...reader].map((block) => block.decode());
     expect(region?.payload).toMatchObject({
       kind: "MemoryRegion",

@@ -1,5 +1,5 @@
 import { blockInfoJson, type CaptureBlock, openCapture } from "@memslice/msl";
-import type { Command, Invocation } from "../command.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 
@@ -10,13 +10,17 @@ export const blocks: Command = {
   options: {
     json: { type: "boolean", help: "one JSON document (msl.blocks/1)" },
     ndjson: { type: "boolean", help: "one JSON object per block and line" },
+    ...OPEN_OPTIONS,
   },
-  details: ["Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off."],
+  details: [
+    "Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
+  ],
   run: (invocation) => forEachFile("blocks", invocation, (file) => listBlocks(file, invocation)),
 };
 
-async function listBlocks(file: string, { output, signal }: Invocation): Promise<ExitStatus> {
-  await using capture = await openCapture(file, { signal });
+async function listBlocks(file: string, invocation: Invocation): Promise<ExitStatus> {
+  const { output } = invocation;
+  await using capture = await openCapture(file, openOptions(invocation));
   if (output.format === "json") {
     await output.write(`{"schema":"msl.blocks/1","file":${JSON.stringify(file)},"blocks":[`);
     let separator = "\n";
@@ -37,7 +41,7 @@ async function listBlocks(file: string, { output, signal }: Invocation): Promise
 const HEADING = "  index        offset        length  type                           stored  BlockUUID";
 
 function blockLine(block: CaptureBlock): string {
-  const mark = block.truncated ? "!" : block.afterEoc ? "*" : " ";
+  const mark = block.truncated ? "!" : block.afterEoc ? "*" : block.salvaged ? "?" : " ";
   const type = `0x${block.type.toString(16).padStart(4, "0")} ${block.typeName}`;
   return [
     `${mark}${String(block.index).padStart(6)}`,

@@ -1,5 +1,5 @@
 import { blockJson, type Capture, headerJson, openCapture } from "@memslice/msl";
-import type { Command, Invocation } from "../command.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { safeJson } from "../terminal/safe-text.js";
@@ -12,7 +12,7 @@ export const dump: Command = {
     json: { type: "boolean", help: "one JSON document (msl.dump/1); the default" },
     ndjson: { type: "boolean", help: "the header, then one JSON object per block and line" },
     digests: { type: "boolean", help: "add BLAKE3 digests of payloads and page data" },
-    strict: { type: "boolean", help: "decode as a pure 1.1 consumer would" },
+    ...OPEN_OPTIONS,
   },
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
@@ -23,9 +23,9 @@ export const dump: Command = {
 
 async function dumpFile(file: string, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
-  await using capture = await openCapture(file, { signal, strict: options["strict"] === true });
+  await using capture = await openCapture(file, openOptions(invocation));
   const blockOptions = { digests: options["digests"] === true, signal };
-  const head = { schema: "msl.dump/1", file, header: headerJson(capture.header), encryption: null };
+  const head = { schema: "msl.dump/1", file, header: headerJson(capture.header), dialect: capture.dialect, encryption: null };
   if (output.format === "ndjson") {
     await output.json({ ...head, deviations: capture.deviations });
     for (const block of capture.blocks) await output.json(await blockJson(block, blockOptions));

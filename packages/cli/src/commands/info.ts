@@ -1,5 +1,5 @@
 import { describeReport, openCapture } from "@memslice/msl";
-import type { Command, Invocation } from "../command.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument } from "../documents/capture-summary.js";
 import { infoText } from "../documents/info-text.js";
 import { verifyDocument } from "../documents/verify-document.js";
@@ -16,13 +16,15 @@ export const info: Command = {
     verify: { type: "boolean", help: "verify it too; the exit status is then that of `verify`" },
     json: { type: "boolean", help: "one JSON document (msl.info/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
+    ...OPEN_OPTIONS,
   },
   details: ["Pages are counted over all regions; where regions overlap, a page counts in each."],
   run: (invocation) => forEachFile("info", invocation, (file) => showInfo(file, invocation)),
 };
 
-async function showInfo(file: string, { output, options, signal }: Invocation): Promise<ExitStatus> {
-  await using capture = await openCapture(file, { signal });
+async function showInfo(file: string, invocation: Invocation): Promise<ExitStatus> {
+  const { output, options, signal } = invocation;
+  await using capture = await openCapture(file, openOptions(invocation));
   const summary = await captureSummary(capture, signal);
   const progress = new Progress(safeText(file), output.quiet);
   const report = options["verify"] === true ? await capture.verify({ signal, onProgress: progress.update }) : undefined;

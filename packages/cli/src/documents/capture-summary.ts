@@ -1,9 +1,10 @@
 /** What a capture is, gathered from its header, its identity block and its page-state maps. */
-import { BlockType, type Capture, type Deviation, type FileHeader, headerJson } from "@memslice/msl";
+import { BlockType, type Capture, type Deviation, type Dialect, type FileHeader, headerJson } from "@memslice/msl";
 
 export interface CaptureSummary {
   readonly size: number;
   readonly header: FileHeader;
+  readonly dialect: Dialect;
   readonly process: {
     readonly exePath: string;
     readonly cmdLine: string;
@@ -31,6 +32,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
   return {
     size: capture.size,
     header: capture.header,
+    dialect: capture.dialect,
     process: await processIdentity(capture, signal),
     acqEndNs: await acquisitionEnd(capture, signal),
     blocks: capture.blocks.length,
@@ -89,6 +91,7 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     file,
     size: summary.size,
     header: headerJson(summary.header),
+    dialect: summary.dialect,
     process: process && {
       pid: summary.header.pid,
       ppid: process.ppid,

@@ -38,7 +38,8 @@ function processRows({ process, header }: CaptureSummary): Row[] {
   return rows;
 }
 
-function captureRows({ header, size, blocks, acqEndNs }: CaptureSummary): Row[] {
+function captureRows({ header, dialect, size, blocks, acqEndNs }: CaptureSummary): Row[] {
+  const writer = `${dialect.name}${dialect.enriched ? ", enriched" : ""}`;
   return [
     ["System", `${header.osTypeName}, ${header.archTypeName}`],
     ["Acquired", `${timeText(header.timestampNs)}${acqEndNs === null ? "" : ` to ${timeText(acqEndNs)}`}`],
@@ -46,6 +47,7 @@ function captureRows({ header, size, blocks, acqEndNs }: CaptureSummary): Row[] 
       "Capture",
       `${header.dumpUuid}, ${byteText(size)}, ${blocks} blocks, MSL ${header.versionMajor}.${header.versionMinor}, ${codeName(HASH_ALGO, header.hashAlgo)}`,
     ],
+    ["Written by", writer],
   ];
 }
 

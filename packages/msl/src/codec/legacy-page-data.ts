@@ -2,7 +2,7 @@
  * Page data of MSL 0.1 (libmsl, memslicer 0.1): compressed or not, and no flag says which. A zstd frame, or an LZ4 block behind its u32
  * size, zero-filled to 8 bytes; told from plain pages by the bytes that the page-state map asks for.
  */
-import type { PageStates } from "../format/page-states.js";
+import type { PageMap } from "../format/page-states.js";
 import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, wholePageData } from "../format/payloads/page-data.js";
@@ -12,7 +12,7 @@ const ZSTD_MAGIC = 0xfd2fb528;
 const PADDING_MOST = 7;
 
 /** How the data seems to be stored, by its length and its first four bytes; undefined for plain or short data. */
-export function legacyCompression(head: RegionHead, pages: PageStates, start: Uint8Array): PageDataCompression | undefined {
+export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8Array): PageDataCompression | undefined {
   const needed = neededPageData(head, pages);
   const held = head.dataLength;
   const isPlain = [needed, wholePageData(head, pages)].some((size) => held >= size && held <= size + PADDING_MOST);
@@ -26,7 +26,7 @@ export function legacyCompression(head: RegionHead, pages: PageStates, start: Ui
 export function decodeLegacyPageData(
   compression: PageDataCompression,
   head: RegionHead,
-  pages: PageStates,
+  pages: PageMap,
   stored: Uint8Array,
   { codecs, payloadLimit }: Decoding,
 ): Uint8Array | undefined {

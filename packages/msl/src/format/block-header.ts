@@ -24,6 +24,7 @@ export const BLOCK_TYPE_OFFSET = fieldOffset(BLOCK_HEADER, "type");
 export const BLOCK_FLAGS_OFFSET = fieldOffset(BLOCK_HEADER, "flags");
 export const BLOCK_LENGTH_OFFSET = fieldOffset(BLOCK_HEADER, "length");
 export const BLOCK_RESERVED_OFFSET = fieldOffset(BLOCK_HEADER, "reserved");
+export const BLOCK_UUID_OFFSET = fieldOffset(BLOCK_HEADER, "uuid");
 export const PREV_HASH_OFFSET = fieldOffset(BLOCK_HEADER, "prevHash");
 
 /** Whether a block ends the capture: type 0x0FFF with room for FileHash and AcqEnd. */

@@ -14,7 +14,30 @@ export interface PageRun {
   readonly state: PageState;
 }
 
-export class PageStates {
+/** Page states, whatever maps they come from. */
+export interface PageMap {
+  readonly numPages: number;
+  /** Pages of each state; the four numbers add up to `numPages`. */
+  tally(): PageTally;
+  stateAt(page: number): PageState;
+  /** How many captured pages stand before `page`, which may be `numPages`. */
+  capturedBefore(page: number): number;
+  /** Maximal runs of the pages `[first, end)`, in page order. */
+  runs(first?: number, end?: number): Iterable<PageRun>;
+}
+
+/** The page that the captured page number `rank` (from 0) is, or undefined if fewer were captured. */
+export function capturedPage(pages: PageMap, rank: number): number | undefined {
+  let before = 0;
+  for (const { start, count, state } of pages.runs()) {
+    if (state !== "captured") continue;
+    if (rank < before + count) return start + rank - before;
+    before += count;
+  }
+  return undefined;
+}
+
+export class PageStates implements PageMap {
   readonly numPages: number;
   /** 2 bits per page, most significant first. May be shorter than the region needs if the capture was cut off inside it. */
   readonly map: Uint8Array;
@@ -52,16 +75,7 @@ export class PageStates {
 
   /** Maximal runs of the pages `[first, end)`, in page order. */
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
-    let run: PageRun | undefined;
-    for (const next of this.#pieces(first, end)) {
-      if (run && run.state === next.state) {
-        run = { start: run.start, count: run.count + next.count, state: run.state };
-      } else {
-        if (run) yield run;
-        run = next;
-      }
-    }
-    if (run) yield run;
+    yield* joinRuns(this.#pieces(first, end));
   }
 
   /** The runs that the map tells, then the pages it has no bits for. */
@@ -88,6 +102,20 @@ export class PageStates {
     if (!Number.isInteger(page) || page < 0 || page >= this.numPages)
       throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
   }
+}
+
+/** Joins neighbouring runs of one state. */
+export function* joinRuns(runs: Iterable<PageRun>): Generator<PageRun> {
+  let run: PageRun | undefined;
+  for (const next of runs) {
+    if (run && run.state === next.state && run.start + run.count === next.start) {
+      run = { start: run.start, count: run.count + next.count, state: run.state };
+    } else {
+      if (run) yield run;
+      run = next;
+    }
+  }
+  if (run) yield run;
 }
 
 function stateName(code: number): PageState {

@@ -3,7 +3,7 @@ import { blake3 } from "@memslice/core-wasm";
 import { BlockType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { BlockInfo } from "../read/block-info.js";
-import type { CaptureBlock } from "../read/capture.js";
+import type { CaptureBlock } from "../read/capture-block.js";
 import { deviationsJson } from "./deviations-json.js";
 import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";
 import { regionJson } from "./region-json.js";
@@ -28,6 +28,7 @@ export function blockInfoJson(block: BlockInfo): JsonObject {
     parentUuid: block.parentUuid,
     compression: block.compression,
     afterEoc: block.afterEoc,
+    ...(block.salvaged ? { salvaged: true } : {}),
   };
 }
 

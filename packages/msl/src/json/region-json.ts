@@ -1,10 +1,10 @@
 /** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
 import { Blake3 } from "@memslice/core-wasm";
 import { hexText } from "../format/layout/uuid-text.js";
-import type { PageState, PageStates } from "../format/page-states.js";
+import type { PageMap, PageState } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
-import type { Region } from "../memory/region.js";
-import type { CaptureBlock } from "../read/capture.js";
+import type { BlockRegion } from "../memory/block-region.js";
+import type { CaptureBlock } from "../read/capture-block.js";
 import { pause } from "../source/pause.js";
 import { deviationsJson } from "./deviations-json.js";
 import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
@@ -32,7 +32,7 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
   return { ...size, payload: json, ...deviations };
 }
 
-async function regionFields(region: Region, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
+async function regionFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
   const { head } = region;
   const pages = await region.pages(signal);
   const { held, compression } = await region.pageData(signal);
@@ -49,7 +49,7 @@ async function regionFields(region: Region, digests: boolean, signal: AbortSigna
 }
 
 /** Maximal runs as `[first page, pages, state code]`. */
-function pageStatesJson(pages: PageStates): JsonValue {
+function pageStatesJson(pages: PageMap): JsonValue {
   return Array.from(pages.runs(), ({ start, count, state }) => [start, count, STATE_CODE[state]]);
 }
 

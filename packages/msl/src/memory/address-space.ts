@@ -5,6 +5,12 @@ import type { Region } from "./region.js";
 import { RegionTable } from "./region-table.js";
 import { resolveOverlaps, type Stretch, stretchesOf } from "./stretches.js";
 
+/** Addresses `[start, end)`. */
+export interface MemoryRange {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
 const ADDRESS_SPACE_END = 1n << 64n;
 
 export class AddressSpace {
@@ -27,18 +33,51 @@ export class AddressSpace {
    */
   async read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
     const end = requireAddressRange(address, length);
-    const stretches: Stretch[] = [];
-    for (const region of (await this.#regions()).between(address, end))
-      stretches.push(...(await stretchesOf(region, address, end, signal)));
     const segments: MemorySegment[] = [];
     let at = address;
-    for (const stretch of resolveOverlaps(stretches)) {
-      if (stretch.start > at) segments.push(hole(at, stretch.start, "absent"));
-      segments.push(...(await readStretch(stretch, signal)));
+    for await (const stretch of this.#stretches(address, end, signal)) {
+      if (stretch.start > at) append(segments, hole(at, stretch.start, "absent"));
+      for (const segment of await readStretch(stretch, signal)) append(segments, segment);
       at = stretch.end;
     }
-    if (at < end) segments.push(hole(at, end, "absent"));
+    if (at < end) append(segments, hole(at, end, "absent"));
     return new MemoryRead(address, length, segments);
+  }
+
+  /** Like `read`, into `target`: captured bytes are written at their place, bytes of holes are left as they are. */
+  async readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
+    const found = await this.read(address, target.length, signal);
+    for (const segment of found.segments) if (segment.bytes) target.set(segment.bytes, Number(segment.address - address));
+    return found;
+  }
+
+  /** The state of one byte; `missing` where it was captured but the capture does not hold it. */
+  async stateAt(address: bigint, signal?: AbortSignal): Promise<MemoryState> {
+    const { segments } = await this.read(address, 1, signal);
+    return segments[0]?.state ?? "absent";
+  }
+
+  /** The ranges of captured memory between two addresses, ascending and joined across regions; by default all of them. */
+  async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
+    let range: MemoryRange | undefined;
+    for await (const { start, end, state } of this.#stretches(from, to, signal)) {
+      if (state !== "captured") continue;
+      if (range?.end === start) {
+        range = { start: range.start, end };
+      } else {
+        if (range) yield range;
+        range = { start, end };
+      }
+    }
+    if (range) yield range;
+  }
+
+  async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<Stretch, void, undefined> {
+    for (const cluster of (await this.#regions()).clusters(from, to)) {
+      const lanes: Iterable<Stretch>[] = [];
+      for (const region of cluster) lanes.push(stretchesOf(region, await region.pages(signal), from, to));
+      yield* resolveOverlaps(lanes);
+    }
   }
 
   #regions(): Promise<RegionTable> {
@@ -62,13 +101,24 @@ async function readStretch({ start, end, state, region }: Stretch, signal: Abort
   return segments;
 }
 
+/** Holes of one state that touch become one; bytes are never joined, since they are views. */
+function append(segments: MemorySegment[], segment: MemorySegment): void {
+  const last = segments.at(-1);
+  if (last && !last.bytes && !segment.bytes && last.state === segment.state) {
+    segments[segments.length - 1] = { ...last, length: last.length + segment.length };
+  } else {
+    segments.push(segment);
+  }
+}
+
 function hole(from: bigint, to: bigint, state: MemoryState): MemorySegment {
   return { address: from, length: Number(to - from), state };
 }
 
 function requireAddressRange(address: bigint, length: number): bigint {
-  if (!Number.isSafeInteger(length) || length < 0)
+  if (!Number.isSafeInteger(length) || length < 0) {
     throw new MslError("usage", `Cannot read ${length} bytes: expected a whole number, 0 or more`);
+  }
   const end = address + BigInt(length);
   if (address < 0n || end > ADDRESS_SPACE_END) {
     throw new MslError("usage", `0x${address.toString(16)} and ${length} bytes pass the end of the 64-bit address space`);

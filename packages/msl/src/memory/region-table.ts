@@ -26,6 +26,21 @@ export class RegionTable {
     return found.reverse();
   }
 
+  /** The regions between two addresses in groups that overlap nothing outside the group, in the order of their addresses. */
+  *clusters(start: bigint, end: bigint): Generator<Region[]> {
+    let cluster: Region[] = [];
+    let reach = 0n;
+    for (const region of this.between(start, end)) {
+      if (cluster.length > 0 && region.baseAddr >= reach) {
+        yield cluster;
+        cluster = [];
+      }
+      cluster.push(region);
+      if (region.endAddr > reach) reach = region.endAddr;
+    }
+    if (cluster.length > 0) yield cluster;
+  }
+
   /** How many regions have a base address below `end`. */
   #startingBefore(end: bigint): number {
     let low = 0;

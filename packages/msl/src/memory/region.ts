@@ -1,141 +1,34 @@
-/** A captured address range: its head is in memory, its page-state map and page data are read when asked for. */
-import type { Decoding } from "../codec/decoding.js";
-import { decodeLegacyPageData, legacyCompression } from "../codec/legacy-page-data.js";
-import { MslError } from "../errors.js";
+/** A captured address range. */
 import type { Problem } from "../format/layout/decode.js";
-import { PageStates } from "../format/page-states.js";
+import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { checkPageData, neededPageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockInfo } from "../read/block-info.js";
-import { LazySource, type Source, SourceSlice } from "../source/source.js";
 
-/** Where the bytes of the captured pages are. */
-interface StoredPages {
-  readonly source: Source;
-  readonly compression: PageDataCompression | null;
-}
-
-export class Region {
+export interface Region {
+  /** The block that holds it; the first fragment's of a region in several blocks. */
   readonly block: BlockInfo;
+  /** All blocks that hold it, by address. */
+  readonly blocks: readonly BlockInfo[];
+  /** Of the whole region: sizes and page counts are those of all fragments together. */
   readonly head: RegionHead;
-  /** Of the head; offsets count from the start of the payload. */
-  readonly deviations: readonly Deviation[];
-  /** The block's uncompressed payload. */
-  readonly #payload: Source;
-  readonly #decoding: Decoding;
-  #pageData: Promise<StoredPages> | undefined;
-  #pages: Promise<PageStates> | undefined;
-
-  constructor(block: BlockInfo, head: RegionHead, payload: Source, deviations: readonly Deviation[], decoding: Decoding) {
-    this.block = block;
-    this.head = head;
-    this.deviations = deviations;
-    this.#payload = payload;
-    this.#decoding = decoding;
-  }
-
-  get baseAddr(): bigint {
-    return this.head.baseAddr;
-  }
-
+  readonly baseAddr: bigint;
   /** Bytes of address space covered. */
-  get regionSize(): bigint {
-    return this.head.regionSize;
-  }
-
+  readonly regionSize: bigint;
   /** The first address after the region; 2^64 at most. */
-  get endAddr(): bigint {
-    return this.head.baseAddr + this.head.regionSize;
-  }
-
-  /** The page states; the map is read once. */
-  pages(signal?: AbortSignal): Promise<PageStates> {
-    this.#pages ??= this.#readPages(signal).catch((error: unknown) => {
-      this.#pages = undefined;
-      throw error;
-    });
-    return this.#pages;
-  }
-
+  readonly endAddr: bigint;
+  /** The page states; maps are read once. */
+  pages(signal?: AbortSignal): Promise<PageMap>;
   /**
    * Bytes that the captured pages need, those of them that the capture holds (fewer where the data is short), and how MSL 0.1 stored them.
    */
-  async pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }> {
-    const needed = neededPageData(this.head, await this.pages(signal));
-    const { source, compression } = await this.#stored(signal);
-    return { needed, held: Math.min(needed, source.size), compression };
-  }
-
-  /** Compares map and page data; a problem says that captured pages lack bytes. Offsets count from the start of the payload. */
-  async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const deviations: Deviation[] = [...this.deviations];
-    const pages = await this.pages(signal);
-    const { source, compression } = await this.#stored(signal);
-    const held = compression === null ? this.head.dataLength : source.size;
-    const needed = neededPageData(this.head, pages);
-    const surplus =
-      source.size > needed && source.size < needed + 8 ? await source.read(needed, source.size - needed, signal) : undefined;
-    const problem = checkPageData(this.head, pages, held, surplus, (deviation) => deviations.push(deviation));
-    return { problem, deviations };
-  }
-
+  pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }>;
+  /** Compares maps and page data; a problem says that captured pages lack bytes. */
+  check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }>;
   /**
    * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages. Fewer come back only where the
    * capture holds fewer. A view of the source where it can give one. Throws `usage` if a page of the range was not captured.
    */
-  async readCaptured(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const pages = await this.pages(signal);
-    const { pageSize } = this.head;
-    const first = Math.floor(offset / pageSize);
-    const end = Math.ceil((offset + length) / pageSize);
-    const before = pages.capturedBefore(first);
-    if (pages.capturedBefore(end) - before !== end - first) {
-      const message = `Pages ${first} to ${end - 1} of the region at 0x${this.baseAddr.toString(16)} are not all captured`;
-      throw new MslError("usage", message, { block: this.block.index });
-    }
-    const { source } = await this.#stored(signal);
-    const start = Math.min(before * pageSize + (offset - first * pageSize), source.size);
-    return source.read(start, Math.min(length, source.size - start), signal);
-  }
-
-  /** The captured pages one after the other, from byte `offset` on; for digests and copies of a whole region. */
-  async readPageData(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const { source } = await this.#stored(signal);
-    return source.read(offset, length, signal);
-  }
-
-  #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    this.#pageData ??= this.#locatePageData(signal).catch((error: unknown) => {
-      this.#pageData = undefined;
-      throw error;
-    });
-    return this.#pageData;
-  }
-
-  async #locatePageData(signal: AbortSignal | undefined): Promise<StoredPages> {
-    const { head } = this;
-    const at = Math.min(head.dataOffset, this.#payload.size);
-    const stored = new SourceSlice(this.#payload, at, this.#payload.size - at);
-    if (head.layout !== "0.1") return { source: stored, compression: null };
-    const pages = await this.pages(signal);
-    const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
-    if (!compression || stored.size > this.#decoding.payloadLimit) return { source: stored, compression: null };
-    const load = () => this.#decoding.cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
-    const { length } = await load();
-    return length > 0 ? { source: new LazySource(length, load), compression } : { source: stored, compression: null };
-  }
-
-  /** Empty if the data does not decode to what the map asks for: then it is not compressed, but short. */
-  async #inflate(compression: PageDataCompression, stored: Source): Promise<Uint8Array> {
-    const bytes = await stored.read(0, stored.size);
-    return decodeLegacyPageData(compression, this.head, await this.pages(), bytes, this.#decoding) ?? new Uint8Array(0);
-  }
-
-  async #readPages(signal: AbortSignal | undefined): Promise<PageStates> {
-    const { mapOffset, mapLength, numPages } = this.head;
-    const there = Math.max(0, Math.min(mapLength, this.#payload.size - mapOffset));
-    return new PageStates(await this.#payload.read(mapOffset, there, signal), numPages);
-  }
+  readCaptured(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }

@@ -1,8 +1,8 @@
-/** Regions cut into stretches of one page state, and overlaps between them resolved. */
-import type { PageState } from "../format/page-states.js";
+/** Regions cut into stretches of one page state, and overlaps between them resolved; one stretch per region is held at a time. */
+import type { PageMap, PageState } from "../format/page-states.js";
 import type { Region } from "./region.js";
 
-/** A stretch of one region in one state, before overlaps are resolved. */
+/** Addresses of one region in one state. */
 export interface Stretch {
   readonly start: bigint;
   readonly end: bigint;
@@ -10,50 +10,69 @@ export interface Stretch {
   readonly region: Region;
 }
 
-/** The stretches of a region between two addresses, in address order. */
-export async function stretchesOf(region: Region, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<Stretch[]> {
-  const pages = await region.pages(signal);
+/** The stretches of a region between two addresses, in address order and without gaps. */
+export function* stretchesOf(region: Region, pages: PageMap, from: bigint, to: bigint): Generator<Stretch> {
   const pageSize = BigInt(region.head.pageSize);
   const start = from > region.baseAddr ? from : region.baseAddr;
   const end = to < region.endAddr ? to : region.endAddr;
   const firstPage = Number((start - region.baseAddr) / pageSize);
   const endPage = Number((end - region.baseAddr + pageSize - 1n) / pageSize);
-  const stretches: Stretch[] = [];
   for (const run of pages.runs(firstPage, endPage)) {
     const runStart = region.baseAddr + BigInt(run.start) * pageSize;
     const runEnd = runStart + BigInt(run.count) * pageSize;
-    stretches.push({ start: runStart > start ? runStart : start, end: runEnd < end ? runEnd : end, state: run.state, region });
+    yield { start: runStart > start ? runStart : start, end: runEnd < end ? runEnd : end, state: run.state, region };
   }
-  return stretches;
 }
 
-/** Cuts overlapping stretches at each other's borders and keeps the preferred one of each piece, in address order. */
-export function resolveOverlaps(stretches: Stretch[]): Stretch[] {
-  const byStart = [...stretches].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  const resolved: Stretch[] = [];
-  let active: Stretch[] = [];
-  let next = 0;
-  let at = 0n;
-  while (next < byStart.length || active.length > 0) {
-    const upcoming = byStart[next];
-    if (active.length === 0 && upcoming) at = upcoming.start;
-    while (byStart[next] && (byStart[next]?.start ?? at) <= at) active.push(byStart[next++] as Stretch);
-    const winner = active.reduce(preferred);
-    const border = active.reduce((least, { end }) => (end < least ? end : least), byStart[next]?.start ?? winner.end);
-    appendStretch(resolved, { ...winner, start: at, end: border });
-    at = border;
-    active = active.filter(({ end }) => end > at);
-  }
-  return resolved;
+/** One region's stretches on their way; `current` is the next one. */
+interface Lane {
+  readonly stretches: Iterator<Stretch>;
+  current: Stretch;
 }
 
-function appendStretch(list: Stretch[], stretch: Stretch): void {
-  const last = list.at(-1);
-  if (last && last.end === stretch.start && last.region === stretch.region && last.state === stretch.state) {
-    list[list.length - 1] = { ...last, end: stretch.end };
-  } else {
-    list.push(stretch);
+/**
+ * The preferred stretch for each address that any region covers, in address order: a captured page before one that is not, then the later
+ * timestamp, then the later block.
+ */
+export function* resolveOverlaps(regions: readonly Iterable<Stretch>[]): Generator<Stretch> {
+  let lanes = regions.flatMap((stretches) => newLane(stretches[Symbol.iterator]()));
+  for (let at = firstStart(lanes); lanes.length > 0; ) {
+    const covering = lanes.filter(({ current }) => current.start <= at);
+    if (covering.length === 0) {
+      at = firstStart(lanes);
+      continue;
+    }
+    const winner = covering.map(({ current }) => current).reduce(preferred);
+    const end = nextBorder(lanes, at);
+    yield { ...winner, start: at, end };
+    at = end;
+    lanes = lanes.filter((lane) => lane.current.end > at || advance(lane));
   }
+}
+
+function newLane(stretches: Iterator<Stretch>): Lane[] {
+  const first = stretches.next();
+  return first.done ? [] : [{ stretches, current: first.value }];
+}
+
+function advance(lane: Lane): boolean {
+  const next = lane.stretches.next();
+  if (!next.done) lane.current = next.value;
+  return !next.done;
+}
+
+function firstStart(lanes: readonly Lane[]): bigint {
+  return lanes.reduce((least, { current }) => (current.start < least ? current.start : least), lanes[0]?.current.start ?? 0n);
+}
+
+/** Where the next stretch begins or ends after `at`. */
+function nextBorder(lanes: readonly Lane[], at: bigint): bigint {
+  let border: bigint | undefined;
+  for (const { current } of lanes) {
+    const candidate = current.start > at ? current.start : current.end;
+    if (border === undefined || candidate < border) border = candidate;
+  }
+  return border ?? at;
 }
 
 function preferred(a: Stretch, b: Stretch): Stretch {

@@ -1,10 +1,12 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
-import { BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
+import { BlockRecords } from "@memslice/core-wasm";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 import type { BlockPlace } from "./block-info.js";
 import type { StreamEnd } from "./report-end.js";
+import { findBlockHeader, type Gap, SalvageWalk } from "./salvage.js";
 
 /** Bytes read at a time while headers are close together, and when each header stands far from the next. */
 const DENSE_WINDOW = 1024 * 1024;
@@ -15,11 +17,19 @@ const SPARSE_DISTANCE = 32 * 1024;
 export class BlockIndex {
   readonly records: BlockRecords;
   readonly end: StreamEnd;
+  /** Stretches between blocks that a salvaging walk passed over. */
+  readonly gaps: readonly Gap[];
+  readonly #cuts: ReadonlyMap<number, number>;
+  readonly #firstSalvaged: number;
 
-  constructor(records: BlockRecords, next: number, status: WalkStatus, dataEnd: number) {
+  constructor(walk: SalvageWalk, dataEnd: number) {
+    const { records, next, status } = walk;
     const truncatedBlock = next > dataEnd ? records.count - 1 : null;
-    const eocIndex = firstEndOfCapture(records, truncatedBlock ?? records.count);
     this.records = records;
+    this.gaps = walk.gaps;
+    this.#cuts = walk.cuts;
+    this.#firstSalvaged = walk.firstSalvaged ?? Number.POSITIVE_INFINITY;
+    const eocIndex = this.#firstEndOfCapture(dataEnd);
     this.end = {
       end: status === "more" ? "end" : status,
       blocks: records.count,
@@ -38,36 +48,93 @@ export class BlockIndex {
   /** What a block's own header does not say about it. */
   placeOf(index: number): BlockPlace {
     const { eocIndex, dataEnd } = this.end;
-    return { index, dataEnd, afterEoc: eocIndex !== null && index > eocIndex };
+    return {
+      index,
+      dataEnd: this.#cuts.get(index) ?? dataEnd,
+      afterEoc: eocIndex !== null && index > eocIndex,
+      salvaged: index >= this.#firstSalvaged,
+    };
   }
-}
 
-function firstEndOfCapture(records: BlockRecords, complete: number): number | null {
-  for (let i = 0; i < complete; i++) if (isEndOfCapture(records.type(i), records.length(i))) return i;
-  return null;
+  /** Reports what a salvaging walk passed over. */
+  reportSalvage(report: Report): void {
+    for (const { offset, length } of this.gaps) {
+      report({
+        id: "BLK-FRAMING",
+        message: `No block starts at offset ${offset}, where one should; blocks go on ${length} bytes later`,
+        offset,
+      });
+    }
+    for (const [index, end] of this.#cuts) {
+      const offset = this.records.offset(index);
+      report({
+        id: "BLK-TRUNCATED",
+        message: `Block ${index} has a BlockLength of ${this.records.length(index)}, which passes the end of the data; a block was found at offset ${end}`,
+        offset,
+        field: "length",
+      });
+    }
+  }
+
+  #firstEndOfCapture(dataEnd: number): number | null {
+    const { records } = this;
+    for (let i = 0; i < records.count; i++) {
+      if (isEndOfCapture(records.type(i), records.length(i)) && records.offset(i) + records.length(i) <= dataEnd) return i;
+    }
+    return null;
+  }
 }
 
 /** Indexes bytes in memory. */
-export function indexBytes(bytes: Uint8Array, firstBlock: number): BlockIndex {
-  const records = new BlockRecords();
-  const walk = new BlockWalk(records, firstBlock);
-  const status = walk.walk(bytes, 0);
-  return new BlockIndex(records, walk.next, status, bytes.length);
+export function indexBytes(bytes: Uint8Array, firstBlock: number, salvage = false): BlockIndex {
+  const walk = new SalvageWalk(new BlockRecords(), firstBlock, bytes.length, salvage);
+  walk.walk(bytes, 0);
+  for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
+    const found = findBlockHeader(bytes.subarray(from), from, bytes.length);
+    if (found < 0) break;
+    walk.resume(found);
+    walk.walk(bytes, 0);
+  }
+  return new BlockIndex(walk, bytes.length);
 }
 
-/** Indexes a source by reading windows around headers; payloads between them are not read. */
-export async function indexSource(source: Source, firstBlock: number, signal?: AbortSignal): Promise<BlockIndex> {
-  const records = new BlockRecords();
-  const walk = new BlockWalk(records, firstBlock);
-  let status: WalkStatus = "more";
+/** Indexes a source by reading windows around headers; payloads between them are not read, unless a salvaging walk has to search them. */
+export async function indexSource(
+  source: Source,
+  firstBlock: number,
+  salvage: boolean,
+  signal?: AbortSignal,
+): Promise<BlockIndex> {
+  const walk = new SalvageWalk(new BlockRecords(), firstBlock, source.size, salvage);
+  await walkSource(walk, source, signal);
+  for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
+    const found = await searchSource(source, from, signal);
+    if (found < 0) break;
+    walk.resume(found);
+    await walkSource(walk, source, signal);
+  }
+  return new BlockIndex(walk, source.size);
+}
+
+async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {
   let window = SPARSE_WINDOW;
-  while (status === "more" && walk.next + BLOCK_HEADER_SIZE <= source.size) {
+  while (walk.walking) {
     throwIfAborted(signal);
     const start = walk.next;
     const length = Math.min(window, source.size - start);
-    const before = records.count;
-    status = walk.walk(await source.read(start, length, signal), start);
-    window = walk.next - start > SPARSE_DISTANCE * (records.count - before) ? SPARSE_WINDOW : DENSE_WINDOW;
+    const before = walk.records.count;
+    walk.walk(await source.read(start, length, signal), start);
+    window = walk.next - start > SPARSE_DISTANCE * (walk.records.count - before) ? SPARSE_WINDOW : DENSE_WINDOW;
   }
-  return new BlockIndex(records, walk.next, status, source.size);
+}
+
+/** Windows overlap by a header less one byte, so that none is cut in two. */
+async function searchSource(source: Source, from: number, signal: AbortSignal | undefined): Promise<number> {
+  for (let start = from; start + BLOCK_HEADER_SIZE <= source.size; start += DENSE_WINDOW - BLOCK_HEADER_SIZE + 1) {
+    throwIfAborted(signal);
+    const window = await source.read(start, Math.min(DENSE_WINDOW, source.size - start), signal);
+    const found = findBlockHeader(window, start, source.size);
+    if (found >= 0) return found;
+  }
+  return -1;
 }

@@ -18,6 +18,7 @@ export interface BlockPlace {
   readonly index: number;
   readonly dataEnd: number;
   readonly afterEoc: boolean;
+  readonly salvaged: boolean;
 }
 
 export class BlockInfo {
@@ -31,6 +32,8 @@ export class BlockInfo {
   readonly payloadVersion: number;
   /** Whether the block stands behind a complete End-of-Capture: not part of the capture. */
   readonly afterEoc: boolean;
+  /** Whether the block was found by searching behind damage, and so may be something else that looks like one. */
+  readonly salvaged: boolean;
   /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
   readonly payloadLength: number;
   readonly #reserved: number;
@@ -45,6 +48,7 @@ export class BlockInfo {
     this.length = records.length(record);
     this.payloadVersion = records.payloadVersion(record);
     this.afterEoc = place.afterEoc;
+    this.salvaged = place.salvaged;
     this.payloadLength = Math.min(this.length, place.dataEnd - this.offset) - BLOCK_HEADER_SIZE;
     this.#reserved = records.reserved(record);
     this.#uuid = records.uuidBytes(record);

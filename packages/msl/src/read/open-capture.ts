@@ -11,9 +11,12 @@ import { type BlockIndex, indexSource } from "./block-index.js";
 import { Capture } from "./capture.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
+import { reportStructure, structureOf } from "./report-structure.js";
 
 export interface OpenOptions extends DecodeOptions {
   readonly signal?: AbortSignal;
+  /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
+  readonly salvage?: boolean;
 }
 
 /** A path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */
@@ -28,8 +31,10 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
   try {
     const deviations: Deviation[] = [];
     const header = readHeader(await readHeaderBytes(source, options.signal), deviations, options);
-    const index = await indexSource(source, header.headerSize, options.signal);
+    const index = await indexSource(source, header.headerSize, options.salvage ?? false, options.signal);
+    index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
+    reportStructure(structureOf(index), header, (deviation) => deviations.push(deviation));
     const dialect = await readDialect(source, header, index, options.signal);
     return new Capture(source, { header, dialect, index, deviations }, decodingOf(options));
   } catch (error) {

@@ -12,6 +12,7 @@ import { BlockInfo } from "./block-info.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { readHeader } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
+import { reportStructure, structureOf } from "./report-structure.js";
 
 /** A block of a capture in memory. */
 export class SliceBlock extends BlockInfo {
@@ -41,6 +42,11 @@ export class SliceBlock extends BlockInfo {
   }
 }
 
+export interface SliceOptions extends DecodeOptions {
+  /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
+  readonly salvage?: boolean;
+}
+
 export class MslSliceReader implements Iterable<SliceBlock> {
   readonly header: FileHeader;
   /** Every deviation of the header and of the block stream. */
@@ -52,11 +58,13 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   readonly #decoding: BlockDecoding;
 
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does. */
-  constructor(bytes: Uint8Array, options: DecodeOptions = {}) {
+  constructor(bytes: Uint8Array, options: SliceOptions = {}) {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
-    this.index = indexBytes(bytes, this.header.headerSize);
+    this.index = indexBytes(bytes, this.header.headerSize, options.salvage);
+    this.index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
+    reportStructure(structureOf(this.index), this.header, (deviation) => deviations.push(deviation));
     this.#bytes = bytes;
     this.deviations = deviations;
     this.dialect = this.#detectDialect();

@@ -9,10 +9,12 @@ import type { Producer } from "../format/dialects/dialects.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { concatenated } from "../source/concatenated.js";
 import { BlockInfo } from "./block-info.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
+import { reportStructure, Structure } from "./report-structure.js";
 
 export interface StreamOptions extends DecodeOptions {
   readonly signal?: AbortSignal;
@@ -37,7 +39,7 @@ export class StreamBlock extends BlockInfo {
   #left: number;
 
   constructor(records: BlockRecords, record: number, place: { index: number; afterEoc: boolean }, stream: StreamState) {
-    super(records, record, { ...place, dataEnd: Number.POSITIVE_INFINITY });
+    super(records, record, { ...place, salvaged: false, dataEnd: Number.POSITIVE_INFINITY });
     this.#queue = stream.queue;
     this.#options = stream.options;
     this.#trail = stream.trail;
@@ -133,6 +135,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
 
   async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
     const stream: StreamState = { queue: this.#queue, options: this.#options, trail: { producer: undefined } };
+    const structure = new Structure();
     let eocIndex: number | null = null;
     let eocEnd: number | null = null;
     let truncatedBlock: number | null = null;
@@ -149,6 +152,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
       end = status === "more" ? "end" : status;
       for (let record = 0; record < records.count; record++) {
         const block = new StreamBlock(records, record, { index: blocks++, afterEoc: eocIndex !== null }, stream);
+        if (eocIndex === null) structure.add(block.type, block.offset);
         noteProducer(stream.trail, header, block, window.subarray(PREV_HASH_OFFSET, BLOCK_HEADER_SIZE));
         this.#queue.drop(BLOCK_HEADER_SIZE);
         yield block;
@@ -163,6 +167,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     const trailingBytes = await this.#countRest();
     this.#end = { end, blocks, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
     reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
+    reportStructure(structure, header, (deviation) => this.deviations.push(deviation));
   }
 
   async #readHeader(): Promise<FileHeader> {
@@ -185,16 +190,4 @@ export class MslReader implements AsyncIterable<StreamBlock> {
 function noteProducer(trail: Trail, header: FileHeader, { index, type }: BlockInfo, prevHash: Uint8Array): void {
   if (isMemslicerType(type)) trail.producer = "memslicer";
   if (index === 0 && header.versionMinor > 0 && prevHash.every((byte) => byte === 0)) trail.producer = "memdiver";
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

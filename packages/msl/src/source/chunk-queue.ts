@@ -1,5 +1,6 @@
 /** Bytes of a stream on their way in: what has arrived and has not been taken. Holds little more than one chunk. */
 import { MslError, throwIfAborted } from "../errors.js";
+import { concatenated } from "./concatenated.js";
 
 /** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit. */
 export type ChunkInput = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -58,7 +59,7 @@ export class ChunkQueue {
     }
     if (!(next.value instanceof Uint8Array))
       throw new MslError("usage", "The stream must yield Uint8Array chunks", { offset: this.#offset });
-    this.#current = this.#current.length === 0 ? next.value : joined(this.#current, next.value);
+    this.#current = concatenated([this.#current, next.value]);
     return true;
   }
 
@@ -75,13 +76,6 @@ export class ChunkQueue {
       );
     }
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }
 
 function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {

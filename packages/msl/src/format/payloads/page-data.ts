@@ -1,16 +1,16 @@
 /** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
 import type { Report } from "../../lint/deviation.js";
 import type { Problem } from "../layout/decode.js";
-import type { PageStates } from "../page-states.js";
+import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
 
 /** Bytes of the Captured pages, all of them whole. */
-export function wholePageData(head: RegionHead, pages: PageStates): number {
+export function wholePageData(head: RegionHead, pages: PageMap): number {
   return pages.tally().captured * head.pageSize;
 }
 
 /** Bytes that the Captured pages take. A last page that passes the region's end (MSL 0.1) is stored only up to that end. */
-export function neededPageData(head: RegionHead, pages: PageStates): number {
+export function neededPageData(head: RegionHead, pages: PageMap): number {
   const { numPages, pageSize, regionSize } = head;
   const whole = wholePageData(head, pages);
   if (numPages === 0 || pages.stateAt(numPages - 1) !== "captured") return whole;
@@ -26,7 +26,7 @@ const PADDING_MOST = 7;
  */
 export function checkPageData(
   head: RegionHead,
-  pages: PageStates,
+  pages: PageMap,
   held: number,
   surplus: Uint8Array | undefined,
   report: Report,

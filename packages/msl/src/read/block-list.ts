@@ -1,0 +1,36 @@
+import { MslError } from "../errors.js";
+import type { BlockIndex } from "./block-index.js";
+import type { CaptureBlock } from "./capture-block.js";
+
+/** The blocks of a capture, an appendix behind End-of-Capture included; objects are made as they are asked for. */
+export class BlockList implements Iterable<CaptureBlock> {
+  readonly #index: BlockIndex;
+  readonly #make: (position: number) => CaptureBlock;
+
+  constructor(index: BlockIndex, make: (position: number) => CaptureBlock) {
+    this.#index = index;
+    this.#make = make;
+  }
+
+  get length(): number {
+    return this.#index.length;
+  }
+
+  /** Throws `no-such-block` for an index outside the capture. */
+  at(position: number): CaptureBlock {
+    if (!Number.isInteger(position) || position < 0 || position >= this.length) {
+      throw new MslError("no-such-block", `There is no block ${position}; the capture has ${this.length}`);
+    }
+    return this.#make(position);
+  }
+
+  *[Symbol.iterator](): Generator<CaptureBlock> {
+    for (let position = 0; position < this.length; position++) yield this.#make(position);
+  }
+
+  /** The blocks of one type, in file order. */
+  *ofType(type: number): Generator<CaptureBlock> {
+    const { records } = this.#index;
+    for (let position = 0; position < this.length; position++) if (records.type(position) === type) yield this.#make(position);
+  }
+}

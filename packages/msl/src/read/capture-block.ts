@@ -1,0 +1,110 @@
+/** A block of an indexed capture; its bytes are read on demand. */
+import type { Decoding } from "../codec/decoding.js";
+import { decompressPayload } from "../codec/decompress-payload.js";
+import { throwIfAborted } from "../errors.js";
+import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
+import type { Problem } from "../format/layout/decode.js";
+import { hexText } from "../format/layout/uuid-text.js";
+import { payloadVersionProblem } from "../format/payloads/decode-payload.js";
+import { decodeRegionHead, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
+import type { Deviation } from "../lint/deviation.js";
+import { strictRejectsBlock } from "../lint/strict-policy.js";
+import { BlockRegion } from "../memory/block-region.js";
+import { LazySource, type Source, SourceSlice } from "../source/source.js";
+import type { BlockIndex } from "./block-index.js";
+import { BlockInfo } from "./block-info.js";
+import { type BlockDecoding, type BlockResult, decodeBlock, truncationProblem } from "./decode-block.js";
+
+export class CaptureBlock extends BlockInfo {
+  readonly #source: Source;
+  readonly #decoding: BlockDecoding;
+
+  constructor(index: BlockIndex, position: number, source: Source, decoding: BlockDecoding) {
+    super(index.records, position, index.placeOf(position));
+    this.#source = source;
+    this.#decoding = decoding;
+  }
+
+  /** PrevHash as stored, in hexadecimal. */
+  async prevHash(signal?: AbortSignal): Promise<string> {
+    return hexText(await this.#source.read(this.offset + PREV_HASH_OFFSET, 32, signal));
+  }
+
+  /** The payload as stored: all bytes after the header that the data holds, compressed if the block is. */
+  stored(): Source {
+    return new SourceSlice(this.#source, this.payloadOffset, this.payloadLength);
+  }
+
+  /**
+   * Reads the whole payload and decodes it. A block that cannot be decoded comes with its problem and raw bytes; above the payload limit
+   * without the bytes, which `stored` still gives.
+   */
+  async decode(signal?: AbortSignal): Promise<BlockResult> {
+    const stored = this.stored();
+    const problem = limitProblem(stored, this.#decoding);
+    if (problem) return { problem, raw: new Uint8Array(0), deviations: [] };
+    return decodeBlock(this, await stored.read(0, stored.size, signal), this.#decoding);
+  }
+
+  /**
+   * The payload as it was before compression, readable at any offset. With a problem, the stored bytes instead: a payload that is
+   * cut off, or that cannot be decompressed.
+   */
+  async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem }> {
+    throwIfAborted(signal);
+    const stored = this.stored();
+    const cut = truncationProblem(this);
+    if (cut) return { payload: stored, problem: cut };
+    if (this.compression === "none") return { payload: stored };
+    try {
+      const load = () => this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
+      const { length } = await load();
+      return { payload: new LazySource(length, load) };
+    } catch (error) {
+      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem };
+      throw error;
+    }
+  }
+
+  async #decompress(): Promise<Uint8Array> {
+    const stored = this.stored();
+    const tooLong = limitProblem(stored, this.#decoding);
+    if (tooLong) throw new UnreadablePayload(tooLong);
+    const { bytes, problem } = decompressPayload(await stored.read(0, stored.size), this.compression, this.#decoding, () => {});
+    if (!bytes) throw new UnreadablePayload(problem);
+    return bytes;
+  }
+
+  /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
+  async region(
+    signal?: AbortSignal,
+  ): Promise<{ region: BlockRegion; problem?: undefined } | { region?: undefined; problem: Problem }> {
+    const { payload, problem } = await this.payload(signal);
+    if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem };
+    const unfit = payloadVersionProblem(this.type, this.payloadVersion);
+    if (unfit) return { problem: unfit };
+    const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
+    const deviations: Deviation[] = [];
+    const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
+    const result = decodeRegionHead(start, length, this.payloadVersion === 0, (deviation) => deviations.push(deviation));
+    if (!result.head) return { problem: result.problem };
+    const rejected = this.#decoding.strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
+    if (rejected) return { problem: { id: rejected.id, at: rejected.offset, message: rejected.message } };
+    return { region: new BlockRegion(this, result.head, payload, deviations, this.#decoding) };
+  }
+}
+
+/** Carries the reason out of a shared load; never leaves this file. */
+class UnreadablePayload extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+function limitProblem({ size }: Source, { payloadLimit }: Decoding): Problem | undefined {
+  if (size <= payloadLimit) return undefined;
+  return { id: "CMP-LIMIT", at: 0, message: `The stored payload has ${size} bytes, above the limit of ${payloadLimit}` };
+}

@@ -1,0 +1,124 @@
+/**
+ * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region. The two agree
+ * where every page before the key was captured; otherwise both candidates are given.
+ */
+import { BlockType } from "../format/codes.js";
+import { capturedPage } from "../format/page-states.js";
+import type { TablePayload } from "../format/payloads/registry.js";
+import type { Deviation } from "../lint/deviation.js";
+import type { BlockRegion } from "../memory/block-region.js";
+import type { BlockList } from "./block-list.js";
+import type { CaptureBlock } from "./capture-block.js";
+import type { References } from "./references.js";
+
+type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
+
+/** One place that a hint may mean. */
+export interface KeyCandidate {
+  /** How RegionOffset was read. */
+  readonly reading: "page data" | "region";
+  readonly address: bigint;
+  /** KeyLen bytes, or those up to the end of the captured pages; empty for an unknown length. */
+  readonly bytes: Uint8Array;
+}
+
+export interface KeyHint {
+  readonly block: CaptureBlock;
+  readonly hint: KeyHintPayload;
+  /** The region block that the hint names; absent if it is not there or cannot be read. */
+  readonly region?: BlockRegion;
+  /** The specification's reading first; empty if it points outside the region's page data. */
+  readonly candidates: readonly KeyCandidate[];
+  readonly deviations: readonly Deviation[];
+}
+
+export async function resolveKeyHints(
+  blocks: BlockList,
+  references: References,
+  regions: ReadonlyMap<number, BlockRegion>,
+  signal: AbortSignal | undefined,
+): Promise<KeyHint[]> {
+  const hints: KeyHint[] = [];
+  for (const block of blocks.ofType(BlockType.KeyHint)) {
+    if (block.afterEoc) break;
+    const { payload } = await block.decode(signal);
+    if (payload?.kind !== "KeyHint") continue;
+    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), signal));
+  }
+  return hints;
+}
+
+async function resolve(
+  block: CaptureBlock,
+  hint: KeyHintPayload,
+  region: BlockRegion | undefined,
+  signal: AbortSignal | undefined,
+): Promise<KeyHint> {
+  const at = (id: Deviation["id"], message: string): Deviation => ({
+    id,
+    message,
+    offset: block.payloadOffset,
+    block: block.index,
+  });
+  if (!region) {
+    return {
+      block,
+      hint,
+      candidates: [],
+      deviations: [at("REF-DANGLING", `Key hint names region ${hint.regionUuid}, which is not there`)],
+    };
+  }
+  const first = await inPageData(region, hint, signal);
+  const { held } = await region.pageData(signal);
+  const deviations: Deviation[] = [];
+  if (!first || hint.regionOffset + BigInt(hint.keyLen) > BigInt(held)) {
+    deviations.push(at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} passes the ${held} bytes of page data`));
+  }
+  const second =
+    first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, signal);
+  if (first && second) {
+    deviations.push(
+      at(
+        "KEY-AMBIGUOUS",
+        `Pages before the key were not captured: it lies at 0x${first.address.toString(16)} or 0x${second.address.toString(16)}`,
+      ),
+    );
+  }
+  const candidates = [first, second].filter((candidate) => candidate !== undefined);
+  return { block, hint, region, candidates, deviations };
+}
+
+/** RegionOffset as an offset in the captured pages. */
+async function inPageData(
+  region: BlockRegion,
+  hint: KeyHintPayload,
+  signal: AbortSignal | undefined,
+): Promise<KeyCandidate | undefined> {
+  const { held } = await region.pageData(signal);
+  if (hint.regionOffset >= BigInt(held)) return undefined;
+  const offset = Number(hint.regionOffset);
+  const { pageSize } = region.head;
+  const page = capturedPage(await region.pages(signal), Math.floor(offset / pageSize));
+  if (page === undefined) return undefined;
+  const address = region.baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
+  const bytes = await region.readPageData(offset, Math.min(hint.keyLen, held - offset), signal);
+  return { reading: "page data", address, bytes };
+}
+
+/** RegionOffset as an offset in the region's addresses, if all of the key was captured there. */
+async function inRegion(
+  region: BlockRegion,
+  hint: KeyHintPayload,
+  signal: AbortSignal | undefined,
+): Promise<KeyCandidate | undefined> {
+  const { keyLen, regionOffset } = hint;
+  if (regionOffset + BigInt(Math.max(1, keyLen)) > region.regionSize) return undefined;
+  const offset = Number(regionOffset);
+  const { pageSize } = region.head;
+  const [run, another] = (await region.pages(signal)).runs(
+    Math.floor(offset / pageSize),
+    Math.ceil((offset + Math.max(1, keyLen)) / pageSize),
+  );
+  if (run?.state !== "captured" || another) return undefined;
+  return { reading: "region", address: region.baseAddr + regionOffset, bytes: await region.readCaptured(offset, keyLen, signal) };
+}

@@ -1,0 +1,73 @@
+/** All memory regions of a capture: one per block, or several blocks joined that hold one region. */
+import { BlockFlag, BlockType } from "../format/codes.js";
+import type { Problem } from "../format/layout/decode.js";
+import type { Deviation } from "../lint/deviation.js";
+import type { BlockRegion } from "../memory/block-region.js";
+import type { Region } from "../memory/region.js";
+import type { BlockIndex } from "./block-index.js";
+import type { BlockList } from "./block-list.js";
+import type { CaptureBlock } from "./capture-block.js";
+import { type Fragment, joinFragments } from "./continuation.js";
+
+/** A Memory Region block whose addresses cannot be told, and why. */
+export interface UnreadableRegion {
+  readonly block: CaptureBlock;
+  readonly problem: Problem;
+}
+
+export interface RegionSurvey {
+  /** In the order of their first blocks. */
+  readonly regions: readonly Region[];
+  readonly unreadable: readonly UnreadableRegion[];
+  /** Every readable Memory Region block on its own, by block index; key hints name blocks, not joined regions. */
+  readonly byBlock: ReadonlyMap<number, BlockRegion>;
+  /** Fragments out of place. */
+  readonly deviations: readonly Deviation[];
+}
+
+/** Looks at the heads of all Memory Region blocks before End-of-Capture, and at the continuation fragments among them. */
+export async function surveyRegions(
+  index: BlockIndex,
+  blocks: BlockList,
+  signal: AbortSignal | undefined,
+): Promise<RegionSurvey> {
+  const byBlock = new Map<number, BlockRegion>();
+  const unreadable = new Map<number, UnreadableRegion>();
+  const fragments: Fragment[] = [];
+  for (const block of blocks.ofType(BlockType.MemoryRegion)) {
+    if (block.afterEoc) break;
+    const { region, problem } = await block.region(signal);
+    if (region) byBlock.set(block.index, region);
+    else unreadable.set(block.index, { block, problem });
+    if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
+  }
+  const deviations: Deviation[] = [];
+  const joined = await joinFragments(fragments, { index, blocks, byBlock, report: (deviation) => deviations.push(deviation) });
+  const regions = [...byBlock].flatMap(([position, region]): Region[] => {
+    if (joined.absorbed.has(position)) return [];
+    return [joined.regions.get(position) ?? region];
+  });
+  return {
+    regions,
+    unreadable: [...unreadable.values()].filter(({ block }) => !joined.absorbed.has(block.index)),
+    byBlock,
+    deviations,
+  };
+}
+
+/** Regions that share addresses with one before them: legal, and worth knowing. */
+export function overlaps(regions: readonly Region[]): Deviation[] {
+  const sorted = [...regions].sort((a, b) =>
+    a.baseAddr < b.baseAddr ? -1 : a.baseAddr > b.baseAddr ? 1 : a.block.index - b.block.index,
+  );
+  const found: Deviation[] = [];
+  let widest: Region | undefined;
+  for (const region of sorted) {
+    if (widest && region.regionSize > 0n && region.baseAddr < widest.endAddr) {
+      const message = `The region at 0x${region.baseAddr.toString(16)} overlaps the one in block ${widest.block.index}`;
+      found.push({ id: "REG-OVERLAP", message, offset: region.block.offset, block: region.block.index });
+    }
+    if (!widest || region.endAddr > widest.endAddr) widest = region;
+  }
+  return found;
+}

@@ -1,0 +1,108 @@
+/** Whether the blocks that are there are those that the header announces, in the order that the specification asks for. */
+import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import { type FileHeader, headerOffset } from "../format/file-header.js";
+import type { Report } from "../lint/deviation.js";
+import type { BlockIndex } from "./block-index.js";
+
+/** CapBitmap bits by the block types that they announce. Bits 2 to 7 announce types without a specified payload. */
+const CAPABILITIES: readonly (readonly [bit: number, name: string, types: readonly number[]])[] = [
+  [0, "MemoryRegions", [BlockType.MemoryRegion]],
+  [1, "ModuleList", [BlockType.ModuleListIndex, BlockType.ModuleEntry]],
+  [2, "ThreadContexts", [0x0011]],
+  [3, "FileDescriptors", [0x0012]],
+  [4, "NetworkState", [0x0013]],
+  [5, "EnvironmentVars", [0x0014]],
+  [6, "SharedMemory", []],
+  [7, "SecurityContext", [0x0015]],
+  [8, "ProcessIdentity", [BlockType.ProcessIdentity]],
+  [9, "RelatedDumps", [BlockType.RelatedDump]],
+  [10, "CryptoHints", [BlockType.KeyHint]],
+  [11, "SystemContext", [BlockType.SystemContext]],
+  [12, "SystemProcessTable", [BlockType.ProcessTable]],
+  [13, "SystemNetworkTable", [BlockType.ConnectionTable]],
+  [14, "SystemHandleTable", [BlockType.HandleTable]],
+];
+const FIRST_RESERVED_BIT = 15n;
+
+/** How many blocks have a place of their own. */
+const PLACED_BLOCKS = 3;
+
+/** The types of the blocks up to End-of-Capture, as a walk or a stream meets them. */
+export class Structure {
+  readonly present = new Set<number>();
+  readonly first: { readonly type: number; readonly offset: number }[] = [];
+
+  add(type: number, offset: number): void {
+    this.present.add(type);
+    if (this.first.length < PLACED_BLOCKS) this.first.push({ type, offset });
+  }
+}
+
+export function structureOf({ records, end }: BlockIndex): Structure {
+  const structure = new Structure();
+  const count = end.eocIndex === null ? records.count : end.eocIndex + 1;
+  for (let i = 0; i < count; i++) structure.add(records.type(i), records.offset(i));
+  return structure;
+}
+
+export function reportStructure(structure: Structure, header: FileHeader, report: Report): void {
+  reportCapabilities(structure.present, header, report);
+  reportOrder(structure, header, report);
+}
+
+function reportCapabilities(present: ReadonlySet<number>, { capBitmap }: FileHeader, report: Report): void {
+  const at = { offset: headerOffset("capBitmap"), field: "capBitmap" };
+  for (const [bit, name, types] of CAPABILITIES) {
+    const announced = ((capBitmap >> BigInt(bit)) & 1n) === 1n;
+    const found = types.some((type) => present.has(type));
+    if (announced === found) continue;
+    const message = announced
+      ? `CapBitmap announces ${name}, but there are none`
+      : `There are blocks for ${name}, which CapBitmap does not announce`;
+    report({ id: "HDR-CAPBITMAP", message, ...at });
+  }
+  if (capBitmap >> FIRST_RESERVED_BIT !== 0n)
+    report({ id: "HDR-RESERVED", message: `Reserved bits of CapBitmap are set: 0x${capBitmap.toString(16)}`, ...at });
+}
+
+function reportOrder({ first, present }: Structure, header: FileHeader, report: Report): void {
+  const expect = (position: number, type: number, id: "ORD-IDENTITY" | "ORD-MODLIST" | "ORD-PROVENANCE" | "ORD-SYSCTX") => {
+    const block = first[position];
+    if (block?.type === type) return;
+    const found = block ? `a ${codeName(BLOCK_TYPE, block.type)}` : "not there";
+    const offset = block?.offset ?? headerOffset("flags");
+    report({ id, message: `Block ${position} is ${found}, expected a ${codeName(BLOCK_TYPE, type)}`, offset, field: "type" });
+  };
+  if (first.length === 0) return;
+  if (header.imported) {
+    expect(0, BlockType.ImportProvenance, "ORD-PROVENANCE");
+  } else {
+    expect(0, BlockType.ProcessIdentity, "ORD-IDENTITY");
+    expect(1, BlockType.ModuleListIndex, "ORD-MODLIST");
+  }
+  if (!header.imported && present.has(BlockType.ImportProvenance)) {
+    report({
+      id: "ORD-PROVENANCE",
+      message: "Import Provenance is there, but the Imported flag is clear",
+      offset: headerOffset("flags"),
+      field: "flags",
+    });
+  }
+  if (!header.investigation) return;
+  if (meansCryptoHints(header, present)) {
+    report({
+      id: "HDR-FLAGS-D3",
+      message: "Header flag bit 1 stands for key hints, as in the draft of 2026-03-15",
+      offset: headerOffset("flags"),
+      field: "flags",
+    });
+  } else {
+    expect(2, BlockType.SystemContext, "ORD-SYSCTX");
+  }
+}
+
+/** Bit 1 was CryptoHints before it became Investigation. */
+function meansCryptoHints({ versionMinor, capBitmap }: FileHeader, present: ReadonlySet<number>): boolean {
+  const investigation = present.has(BlockType.SystemContext) || ((capBitmap >> 11n) & 1n) === 1n;
+  return versionMinor === 0 && !investigation && present.has(BlockType.KeyHint);
+}

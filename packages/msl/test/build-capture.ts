@@ -1,0 +1,80 @@
+/** Captures block by block, for tests of what reading does with them. Hashes are left zero: reading does not look at them. */
+import { concatenated, vectorV1 } from "./vectors.js";
+
+export interface BlockSpec {
+  readonly type: number;
+  readonly flags?: number;
+  readonly version?: number;
+  /** Last byte of a version 4 UUID; by default the block's position, from 1. */
+  readonly uuid?: number;
+  /** That of the parent; 0 for none. */
+  readonly parent?: number;
+  readonly payload?: Uint8Array;
+}
+
+/** V1's header, without its BlockCount, and these blocks. */
+export function captureOf(blocks: readonly BlockSpec[]): Uint8Array {
+  const header = vectorV1(0).slice(0, 64);
+  header.set([0, 0, 0, 0], 0x39);
+  return concatenated(header, ...blocks.map((block, i) => blockBytes(block, i + 1)));
+}
+
+export function blockBytes(
+  { type, flags = 0, version = 1, uuid, parent = 0, payload = new Uint8Array(0) }: BlockSpec,
+  position: number,
+): Uint8Array {
+  const block = new Uint8Array(80 + payload.length);
+  const view = new DataView(block.buffer);
+  block.set([0x4d, 0x53, 0x4c, 0x43]);
+  view.setUint16(4, type, true);
+  view.setUint16(6, flags, true);
+  view.setUint32(8, block.length, true);
+  view.setUint16(12, version, true);
+  block.set(uuidBytes(uuid ?? position), 16);
+  if (parent > 0) block.set(uuidBytes(parent), 32);
+  block.set(payload, 80);
+  return block;
+}
+
+export function uuidBytes(last: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes[6] = 0x40;
+  bytes[8] = 0x80;
+  new DataView(bytes.buffer).setUint16(14, last);
+  return bytes;
+}
+
+export function uuidText(last: number): string {
+  return `00000000-0000-4000-8000-${last.toString(16).padStart(12, "0")}`;
+}
+
+export interface RegionSpec {
+  readonly base: bigint;
+  /** One state code for each page of 1,024 bytes. */
+  readonly states: readonly number[];
+  readonly time?: bigint;
+  /** What the captured bytes are filled with. */
+  readonly fill: number;
+  /** Bytes of page data left out at the end. */
+  readonly short?: number;
+  readonly protection?: number;
+}
+
+export const PAGE = 1024;
+
+export function regionPayload({ base, states, time = 0n, fill, short = 0, protection = 3 }: RegionSpec): Uint8Array {
+  const mapBytes = Math.ceil(states.length / 4 / 8) * 8;
+  const captured = states.filter((state) => state === 0).length;
+  const payload = new Uint8Array(32 + mapBytes + captured * PAGE - short);
+  const view = new DataView(payload.buffer);
+  view.setBigUint64(0, base, true);
+  view.setBigUint64(8, BigInt(states.length * PAGE), true);
+  payload.set([protection, 5, 10], 16);
+  view.setBigUint64(24, time, true);
+  states.forEach((state, page) => {
+    const at = 32 + (page >> 2);
+    payload[at] = (payload[at] ?? 0) | (state << (6 - 2 * (page & 3)));
+  });
+  payload.fill(fill, 32 + mapBytes);
+  return payload;
+}

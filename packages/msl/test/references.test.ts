@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { openCapture } from "../src/index.js";
+import { captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
+import { fixturePath } from "./fixtures.js";
+import { concatenated } from "./vectors.js";
+
+const [C, F] = [0, 1];
+
+function u32(value: number): Uint8Array {
+  return Uint8Array.of(value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, value >>> 24);
+}
+
+function keyHint(region: number, offset: number, length: number): Uint8Array {
+  return concatenated(uuidBytes(region), u32(offset), u32(0), u32(length), new Uint8Array(16));
+}
+
+describe("references between blocks", () => {
+  it("are found by UUID, in any case, the first block where one repeats", async () => {
+    const capture = await openCapture(
+      captureOf([
+        { type: 0x700, uuid: 7 },
+        { type: 0x701, uuid: 7 },
+        { type: 0x702, uuid: 8, parent: 7 },
+      ]),
+    );
+    expect(capture.blockByUuid(uuidText(7).toUpperCase())?.index).toBe(0);
+    expect(capture.blockByUuid(uuidText(9))).toBeUndefined();
+    expect(capture.blockByUuid("no uuid")).toBeUndefined();
+    expect(capture.childrenOf(capture.blocks.at(0)).map(({ index }) => index)).toEqual([2]);
+    expect(capture.references().parentOf(2)).toBe(0);
+  });
+
+  it("are reported where they repeat, dangle or run in circles, and nothing is lost", async () => {
+    const capture = await openCapture(
+      captureOf([
+        { type: 0x700, uuid: 1 },
+        { type: 0x700, uuid: 1 },
+        { type: 0x700, uuid: 3, parent: 99 },
+        { type: 0x700, uuid: 4, parent: 5 },
+        { type: 0x700, uuid: 5, parent: 4 },
+        { type: 0x700, uuid: 6, parent: 6 },
+        { type: 0x700, uuid: 7, parent: 4 },
+      ]),
+    );
+    const found = (await capture.crossCheck()).filter(({ id }) => id !== "REF-FLAGS").map(({ id, block }) => [id, block]);
+    expect(found).toEqual([
+      ["UUID-DUP", 1],
+      ["REF-DANGLING", 2],
+      ["REF-CYCLE", 3],
+      ["REF-CYCLE", 5],
+    ]);
+    expect(capture.blocks.length).toBe(7);
+  });
+
+  it("are reported where a module or table has the wrong parent, or HasChildren is not so", async () => {
+    const entry = concatenated(new Uint8Array(24), new Uint8Array(40));
+    const capture = await openCapture(
+      captureOf([
+        { type: 0x10, flags: 0x10, payload: new Uint8Array(8) },
+        { type: 0x02, parent: 1, payload: entry },
+        { type: 0x02, parent: 2, payload: entry },
+        { type: 0x51, payload: new Uint8Array(8) },
+      ]),
+    );
+    const found = (await capture.crossCheck()).filter(({ id }) => id.startsWith("REF")).map(({ id, block }) => [id, block]);
+    expect(found).toEqual([
+      ["REF-PARENT", 2],
+      ["REF-PARENT", 3],
+      ["REF-FLAGS", 1],
+    ]);
+  });
+
+  it("hold for many thousand blocks", async () => {
+    const blocks = Array.from({ length: 20_000 }, (_, i) => ({ type: 0x700, uuid: i + 1, parent: Math.floor(i / 2) }));
+    const capture = await openCapture(captureOf(blocks));
+    expect(capture.childrenOf(capture.blocks.at(4999)).map(({ index }) => index)).toEqual([10_000, 10_001]);
+    expect([...capture.references().deviations()].filter(({ id }) => id !== "REF-FLAGS")).toEqual([]);
+  });
+});
+
+describe("modules", () => {
+  it("are joined with what the index announced", async () => {
+    const capture = await openCapture(fixturePath("ms-basic-plain"));
+    const modules = await capture.modules();
+    expect(modules).toHaveLength(3);
+    for (const { entry, announced, path, baseAddr } of modules) {
+      expect(entry?.path).toBe(announced?.path);
+      expect([path, baseAddr]).toEqual([announced?.path, announced?.baseAddr]);
+    }
+    const [first] = modules;
+    expect((await capture.moduleAt(first?.baseAddr ?? 0n))?.path).toBe(first?.path);
+    expect(await capture.moduleAt(1n)).toBeUndefined();
+    expect((await capture.crossCheck()).filter(({ id }) => id === "MOD-MISMATCH")).toEqual([]);
+    await capture.close();
+  });
+
+  it("stand alone where index and entries differ, both kept", async () => {
+    const announced = concatenated(u32(1), u32(0), uuidBytes(50), u32(0x5000), u32(0), u32(0x1000), u32(0), u32(0), u32(0));
+    const entry = concatenated(u32(0x7000), u32(0), u32(0x100), u32(0), u32(0), u32(0), new Uint8Array(40));
+    const capture = await openCapture(
+      captureOf([
+        { type: 0x10, payload: announced },
+        { type: 0x02, parent: 1, payload: entry },
+      ]),
+    );
+    expect(
+      (await capture.modules()).map(({ baseAddr, entry: own, announced: index }) => [
+        baseAddr,
+        own !== undefined,
+        index !== undefined,
+      ]),
+    ).toEqual([
+      [0x5000n, false, true],
+      [0x7000n, true, false],
+    ]);
+    expect((await capture.crossCheck()).filter(({ id }) => id === "MOD-MISMATCH").map(({ block }) => block)).toEqual([0, 1]);
+  });
+
+  it("are not called missing from an index that stores their number alone", async () => {
+    const capture = await openCapture(fixturePath("lm-modules-many"));
+    expect((await capture.modules()).length).toBeGreaterThan(10);
+    expect((await capture.crossCheck()).filter(({ id }) => id === "MOD-MISMATCH")).toEqual([]);
+    await capture.close();
+  });
+});
+
+describe("key hints", () => {
+  const region = (states: readonly number[]) => {
+    const payload = regionPayload({ base: 0x10000n, states, fill: 0 });
+    // Page data that tells its own offset, in steps of 256.
+    for (let i = 40; i < payload.length; i++) payload[i] = (i - 40) >> 8;
+    return { type: 1, payload };
+  };
+  const hints = async (states: readonly number[], payload: Uint8Array) => {
+    const capture = await openCapture(captureOf([region(states), { type: 0x20, payload }]));
+    const [hint] = await capture.keyHints();
+    return {
+      candidates: hint?.candidates.map(({ reading, address, bytes }) => [reading, address, bytes.length, bytes[0]]),
+      ids: hint?.deviations.map(({ id }) => id),
+    };
+  };
+
+  it("give address and bytes", async () => {
+    expect(await hints([C, C, C], keyHint(1, 1100, 32))).toEqual({ candidates: [["page data", 0x1044cn, 32, 4]], ids: [] });
+  });
+
+  it("give both readings where pages before the key are missing", async () => {
+    expect(await hints([F, C, C], keyHint(1, 1100, 32))).toEqual({
+      candidates: [
+        ["page data", 0x1084cn, 32, 4],
+        ["region", 0x1044cn, 32, 0],
+      ],
+      ids: ["KEY-AMBIGUOUS"],
+    });
+  });
+
+  it("that point outside, or at nothing, say so and stay", async () => {
+    expect(await hints([C, F], keyHint(1, 1024, 16))).toEqual({ candidates: [], ids: ["KEY-RANGE"] });
+    expect(await hints([C, F], keyHint(1, 1000, 100))).toEqual({
+      candidates: [["page data", 0x103e8n, 24, 3]],
+      ids: ["KEY-RANGE"],
+    });
+    expect(await hints([C], keyHint(77, 0, 16))).toEqual({ candidates: [], ids: ["REF-DANGLING"] });
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { MslSliceReader, openCapture } from "../src/index.js";
+import { blockBytes, captureOf } from "./build-capture.js";
+import { concatenated, vectorV1 } from "./vectors.js";
+
+const blocks = [
+  { type: 0x700, payload: new Uint8Array(40) },
+  { type: 0x701, payload: new Uint8Array(60) },
+  { type: 0x702, payload: new Uint8Array(20) },
+];
+const whole = captureOf(blocks);
+const second = 64 + 120;
+const third = second + 140;
+
+/** From memory and from a source, which must agree. */
+async function salvage(bytes: Uint8Array) {
+  const reader = new MslSliceReader(bytes, { salvage: true });
+  const capture = await openCapture(bytes, { salvage: true });
+  const describeBlock = ({
+    offset,
+    type,
+    salvaged,
+    truncated,
+  }: {
+    offset: number;
+    type: number;
+    salvaged: boolean;
+    truncated: boolean;
+  }) => [offset, type, ...(salvaged ? ["salvaged"] : []), ...(truncated ? ["truncated"] : [])];
+  const found = [...reader].map(describeBlock);
+  expect([...capture.blocks].map(describeBlock)).toEqual(found);
+  expect(capture.deviations).toEqual(reader.deviations);
+  return { found, gaps: reader.index.gaps, ids: reader.deviations.map(({ id }) => id).filter((id) => id.startsWith("BLK")) };
+}
+
+describe("salvage", () => {
+  it("changes nothing in a sound capture", async () => {
+    expect((await salvage(whole)).found).toEqual([
+      [64, 0x700],
+      [second, 0x701],
+      [third, 0x702],
+    ]);
+  });
+
+  it("goes on behind a block whose magic is gone, and marks what it found", async () => {
+    const bytes = whole.slice();
+    bytes[second] = 0;
+    expect(await salvage(bytes)).toEqual({
+      found: [
+        [64, 0x700],
+        [third, 0x702, "salvaged"],
+      ],
+      gaps: [{ offset: second, length: 140 }],
+      ids: ["BLK-FRAMING"],
+    });
+    expect(new MslSliceReader(bytes).length).toBe(1);
+  });
+
+  it("goes on behind a BlockLength that is too small", async () => {
+    const bytes = whole.slice();
+    bytes.set([79, 0, 0, 0], second + 8);
+    expect((await salvage(bytes)).found).toEqual([
+      [64, 0x700],
+      [third, 0x702, "salvaged"],
+    ]);
+  });
+
+  it("finds blocks inside one whose BlockLength passes the end, which is then cut there", async () => {
+    const bytes = whole.slice();
+    bytes.set([0xff, 0xff, 0xff, 0xff], second + 8);
+    const { found, ids } = await salvage(bytes);
+    expect(found).toEqual([
+      [64, 0x700],
+      [second, 0x701, "truncated"],
+      [third, 0x702, "salvaged"],
+    ]);
+    expect(ids).toEqual(["BLK-TRUNCATED"]);
+    expect(new MslSliceReader(bytes, { salvage: true }).at(1).stored).toHaveLength(60);
+  });
+
+  it("takes no header that is not plausible: length, reserved bytes, UUID version", async () => {
+    for (const [at, value] of [
+      [8, 10],
+      [14, 1],
+      [16 + 6, 0x30],
+      [11, 0xff],
+    ] as const) {
+      const bytes = whole.slice();
+      bytes[second] = 0;
+      bytes[third + at] = value;
+      expect((await salvage(bytes)).found).toEqual([[64, 0x700]]);
+    }
+  });
+
+  it("searches across window borders", async () => {
+    const filler = new Uint8Array(3 * 1024 * 1024 - 41).fill(0x4d);
+    const bytes = concatenated(whole.subarray(0, second), filler, blockBytes({ type: 0x709 }, 9));
+    expect((await salvage(bytes)).found).toEqual([
+      [64, 0x700],
+      [second + filler.length, 0x709, "salvaged"],
+    ]);
+  });
+
+  it("stops at End-of-Capture", async () => {
+    const bytes = concatenated(vectorV1(0), new Uint8Array(100), blockBytes({ type: 0x709 }, 9));
+    expect((await salvage(bytes)).found).toHaveLength(4);
+  });
+
+  it("ends, however many lies a capture tells", async () => {
+    const lie = blockBytes({ type: 0x700 }, 1);
+    new DataView(lie.buffer).setUint32(8, 0x7fffffff, true);
+    const bytes = concatenated(whole, ...Array.from({ length: 5000 }, () => lie));
+    const { found } = await salvage(bytes);
+    expect(found).toHaveLength(4);
+  });
+});
