@@ -1,17 +1,5 @@
 /** What one pass over a capture's bytes establishes about its hash chain. */
-
-export interface ChainBreak {
-  /** The block whose PrevHash is not the hash of the element before it. */
-  readonly index: number;
-  /** Of that block, from the start of the file. */
-  readonly offset: number;
-  /** Start of the element before it: the block, or 0 for the header. */
-  readonly previousOffset: number;
-  /** The hash of the element before. */
-  readonly computed: Uint8Array;
-  /** PrevHash as stored. */
-  readonly stored: Uint8Array;
-}
+import type { ChainBreaks } from "./chain-breaks.js";
 
 export interface ChainEnd {
   readonly index: number;
@@ -25,7 +13,7 @@ export interface ChainEnd {
 export interface ChainResult {
   /** Blocks whose header was read, a truncated last one included. */
   readonly blocks: number;
-  readonly breaks: readonly ChainBreak[];
+  readonly breaks: ChainBreaks;
   /** The first complete End-of-Capture. */
   readonly eoc: ChainEnd | null;
   /** Index of the block that the data ended in, or null. */

@@ -1,5 +1,6 @@
 /** The BLAKE3 hash chain of a capture, in one pass over its bytes. */
-import type { ChainBreak, ChainEnd, ChainResult, HashChain } from "./chain-result.js";
+import { ChainBreaks } from "./chain-breaks.js";
+import type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 import { type Core, defaultCore } from "./core.js";
 
 /** Fields of the chain area; assembly/chain.ts has the layout. */
@@ -23,7 +24,7 @@ export class Blake3HashChain implements HashChain {
   readonly #core: Core;
   readonly #size: number;
   readonly #chain: number;
-  readonly #breaks: ChainBreak[] = [];
+  readonly #breaks = new ChainBreaks();
   #released = false;
 
   /** `header`: all HeaderSize bytes of a plain capture. */
@@ -73,7 +74,7 @@ export class Blake3HashChain implements HashChain {
     if (count === 0) return;
     for (let i = 0; i < count; i++) {
       const entry = BREAK_TABLE + i * BREAK_BYTES;
-      this.#breaks.push({
+      this.#breaks.add({
         index: view.getUint32(entry, true),
         offset: Number(view.getBigUint64(entry + 8, true)),
         previousOffset: Number(view.getBigUint64(entry + 16, true)),

@@ -10,6 +10,11 @@ const QUERIES_PER_CALL = SCRATCH_BYTES / 4;
  * Ranks of the pages of one map: the n-th Captured page has rank n and its bytes at n * PageSize in PageData (specification, page-state map).
  * Keeps a copy of the map and 4 bytes per 64 pages in the core's linear memory until it is released.
  */
+/** Gives back the areas of ranks that were dropped without a release. */
+const dropped = new FinalizationRegistry<{ core: Core; address: number; size: number }>(({ core, address, size }) => {
+  core.memory.release(address, size);
+});
+
 export class PageRank {
   readonly pages: number;
   /** Captured pages in all. */
@@ -35,6 +40,7 @@ export class PageRank {
     // Asked before the area is acquired: the memory may grow, and detach `map` if it lies there.
     const source = core.memory.addressOf(map);
     this.#map = core.memory.acquire(this.#size);
+    dropped.register(this, { core, address: this.#map, size: this.#size }, this);
     this.#ranks = this.#map + ranksAt;
     if (source >= 0) core.memory.bytes.copyWithin(this.#map, source, source + mapBytes);
     else core.memory.bytes.set(map.subarray(0, mapBytes), this.#map);
@@ -77,6 +83,7 @@ export class PageRank {
   release(): void {
     if (this.#released) return;
     this.#released = true;
+    dropped.unregister(this);
     this.#core.memory.release(this.#map, this.#size);
   }
 

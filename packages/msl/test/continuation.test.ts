@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openCapture } from "../src/index.js";
 import { type BlockSpec, captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { crossCheck } from "./cross-check.js";
 import { fixturePath } from "./fixtures.js";
 
 const HAS_CHILDREN = 0x10;
@@ -13,7 +14,7 @@ async function survey(blocks: readonly BlockSpec[]) {
   return {
     capture,
     regions: regions.map(({ baseAddr, regionSize, blocks: parts }) => [baseAddr, regionSize, parts.map(({ index }) => index)]),
-    problems: (await capture.crossCheck()).filter(({ id }) => id === "REG-CONT").map(({ message }) => message),
+    problems: (await crossCheck(capture)).filter(({ id }) => id === "REG-CONT").map(({ message }) => message),
     unreadable: (await capture.unreadableRegions()).map(({ block }) => block.index),
   };
 }
@@ -108,7 +109,7 @@ describe("regions in several blocks", () => {
   it("are joined in the sample capture", async () => {
     const capture = await openCapture(fixturePath("x-continuation"));
     const joined = (await capture.regions()).filter(({ blocks }) => blocks.length > 1);
-    const problems = (await capture.crossCheck()).filter(({ id }) => id === "REG-CONT");
+    const problems = (await crossCheck(capture)).filter(({ id }) => id === "REG-CONT");
     await capture.close();
     expect(joined).toHaveLength(1);
     expect(problems).toEqual([]);

@@ -63,7 +63,8 @@ describe("Blake3HashChain", () => {
           readable.update(bytes);
           const result = fast.finish();
           fast.release();
-          expect(result).toEqual(readable.finish());
+          const expected = readable.finish();
+          expect({ ...result, breaks: [...result.breaks] }).toEqual({ ...expected, breaks: [...expected.breaks] });
         },
       ),
       { numRuns: 300, seed: 20 },
@@ -74,7 +75,7 @@ describe("Blake3HashChain", () => {
     const blocks = Array.from({ length: 500 }, (_, i) => ({ type: 1, payload: new Uint8Array(i % 7), wrongLink: i % 3 !== 0 }));
     const chain = new Blake3HashChain(header);
     chain.update(chained(header, blocks));
-    expect(chain.finish().breaks.map(({ index }) => index)).toEqual(blocks.flatMap(({ wrongLink }, i) => (wrongLink ? [i] : [])));
+    expect([...chain.finish().breaks.indexes()]).toEqual(blocks.flatMap(({ wrongLink }, i) => (wrongLink ? [i] : [])));
     chain.release();
   });
 

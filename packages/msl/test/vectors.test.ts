@@ -20,7 +20,6 @@ describe.each(ALGORITHMS)("vector V1 with HashAlgo %i", (hashAlgo) => {
       verdict: "chain-ok+filehash-ok",
       outcome: "intact",
       anchor: "header-hash",
-      breaks: [],
     });
     expect(await verifyStream([bytes])).toMatchObject({ verdict: "chain-ok+filehash-ok", blocks: 4, eocIndex: 3 });
   });

@@ -1,5 +1,6 @@
 /** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
 import { PageRank, type PageTally, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
+import { MslError } from "../errors.js";
 
 /** `reserved` is the unassigned state 11: no bytes are stored for it, and it counts as failed. */
 export type PageState = "captured" | "failed" | "unmapped" | "reserved";
@@ -69,7 +70,7 @@ export class PageStates implements PageMap {
   /** The bytes of how many captured pages stand before those of `page` in the page data. */
   capturedBefore(page: number): number {
     if (page < 0 || page > this.numPages) this.#requirePage(page);
-    this.#rank ??= new PageRank(this.map, this.#known);
+    this.#rank ??= this.#newRank();
     return this.#rank.capturedBefore(Math.min(page, this.#known));
   }
 
@@ -92,6 +93,14 @@ export class PageStates implements PageMap {
     }
     const unknown = Math.max(first, known);
     if (end > unknown) yield { start: unknown, count: end - unknown, state: "failed" };
+  }
+
+  #newRank(): PageRank {
+    try {
+      return new PageRank(this.map, this.#known);
+    } catch (cause) {
+      throw new MslError("limit", `The page-state map of ${this.numPages} pages is too large to be indexed`, { cause });
+    }
   }
 
   #code(page: number): number {

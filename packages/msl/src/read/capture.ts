@@ -107,11 +107,13 @@ export class Capture {
    * What is odd about how blocks hang together: references, modules, key hints, fragments and overlapping regions. Reads all modules, key
    * hints and region heads.
    */
-  async crossCheck(signal?: AbortSignal): Promise<readonly Deviation[]> {
-    const survey = await this.#survey(signal);
-    const { deviations: ofModules } = await surveyModules(this.blocks, signal);
-    const ofHints = (await this.keyHints(signal)).flatMap(({ deviations }) => deviations);
-    return [...this.references().deviations(), ...ofModules, ...ofHints, ...survey.deviations, ...overlaps(survey.regions)];
+  async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
+    yield* this.references().deviations();
+    yield* (await surveyModules(this.blocks, signal)).deviations;
+    for (const { deviations } of await this.keyHints(signal)) yield* deviations;
+    const { deviations, regions } = await this.#survey(signal);
+    yield* deviations;
+    yield* overlaps(regions);
   }
 
   /** Memory Region blocks that `regions` had to leave out. */

@@ -15,9 +15,7 @@ export function describeReport(report: VerifyReport): string[] {
   return [
     `${OUTCOME[report.outcome]} (${report.verdict}, ${codeName(HASH_ALGO, report.hashAlgo)})`,
     ...anchorSentence(report),
-    ...report.breaks
-      .filter(({ index }) => !(index === 0 && report.anchor === "zero"))
-      .map((link) => breakSentence(link, report.eocIndex)),
+    ...breakSentences(report),
     ...fileHashSentence(report),
     ...explanationSentence(report),
     ...countSentences(report),
@@ -28,6 +26,22 @@ function anchorSentence({ anchor }: VerifyReport): string[] {
   return anchor === "zero"
     ? ["Block 0 does not name the header's hash (MemDiver writes zeros there), so the chain does not protect the header"]
     : [];
+}
+
+/** Broken links told one by one; beyond these their number says enough. */
+const BREAKS_TOLD = 20;
+
+function breakSentences({ breaks, anchor, eocIndex }: VerifyReport): string[] {
+  const sentences: string[] = [];
+  for (const link of breaks) {
+    if (link.index === 0 && anchor === "zero") continue;
+    if (sentences.length === BREAKS_TOLD) {
+      sentences.push(`... ${breaks.length} links in all do not hold`);
+      break;
+    }
+    sentences.push(breakSentence(link, eocIndex));
+  }
+  return sentences;
 }
 
 function breakSentence({ index, offset, previousOffset, stored, computed }: ChainBreak, eocIndex: number | null): string {

@@ -3,7 +3,7 @@
  * the header; FileHash covers all bytes before End-of-Capture (specification, integrity).
  */
 
-import type { ChainBreak, ChainEnd, ChainResult, HashChain } from "@memslice/core-wasm";
+import { ChainBreaks, type ChainEnd, type ChainResult, type HashChain } from "@memslice/core-wasm";
 import {
   BLOCK_HEADER_SIZE,
   BLOCK_LENGTH_OFFSET,
@@ -20,7 +20,7 @@ export class PortableHashChain implements HashChain {
   readonly #newHasher: () => Hasher;
   readonly #file: Hasher;
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
-  readonly #breaks: ChainBreak[] = [];
+  readonly #breaks = new ChainBreaks();
   #element: Hasher;
   #previousOffset = 0;
   /** Bytes of the current block's header gathered, and of its payload still to come. */
@@ -95,7 +95,7 @@ export class PortableHashChain implements HashChain {
   #compareLink(stored: Uint8Array): void {
     const computed = this.#element.digest();
     if (computed.some((byte, i) => byte !== stored[i])) {
-      this.#breaks.push({ index: this.#index, offset: this.#offset, previousOffset: this.#previousOffset, computed, stored });
+      this.#breaks.add({ index: this.#index, offset: this.#offset, previousOffset: this.#previousOffset, computed, stored });
     }
     this.#previousOffset = this.#offset;
     this.#element.release();

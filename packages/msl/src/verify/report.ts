@@ -1,6 +1,6 @@
 /** The result of verifying a capture, in words that programs and people can act on. */
 
-import type { ChainBreak } from "@memslice/core-wasm";
+import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import type { HeaderVariant } from "./header-variants.js";
 
@@ -26,7 +26,7 @@ export interface VerifyReport {
   readonly hashAlgo: HashAlgoCode;
   readonly anchor: Anchor;
   /** Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. */
-  readonly breaks: readonly ChainBreak[];
+  readonly breaks: ChainBreaks;
   readonly fileHash: {
     readonly status: FileHashStatus;
     readonly stored: Uint8Array | null;
@@ -52,7 +52,9 @@ export interface Findings extends Omit<VerifyReport, "verdict" | "outcome"> {}
 /** Whether the links up to End-of-Capture hold. A zero anchor breaks no link: the chain then starts at block 1. */
 export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIndex">): boolean {
   const last = findings.eocIndex ?? Number.POSITIVE_INFINITY;
-  return findings.anchor !== "other" && findings.breaks.every(({ index }) => index === 0 || index > last);
+  if (findings.anchor === "other") return false;
+  for (const index of findings.breaks.indexes()) if (index > 0 && index <= last) return false;
+  return true;
 }
 
 export function concludeReport(findings: Findings): VerifyReport {

@@ -104,9 +104,7 @@ export class Verification {
     if (!this.#variant || !this.#variantChain) return null;
     const result = this.#variantChain.finish();
     const { header: _, ...variant } = this.#variant;
-    const holds =
-      chainHolds({ anchor: "header-hash", breaks: result.breaks, eocIndex: result.eoc?.index ?? null }) &&
-      result.breaks[0]?.index !== 0;
+    const holds = chainHolds({ anchor: "header-hash", breaks: result.breaks, eocIndex: result.eoc?.index ?? null });
     const { status } = fileHashOf(result);
     return { variant, chainHolds: holds, fileHashHolds: status === "absent" ? null : status === "ok" };
   }
