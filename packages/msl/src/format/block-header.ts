@@ -7,7 +7,7 @@ export const BLOCK_MAGIC = new TextEncoder().encode("MSLC");
 /** The shortest End-of-Capture payload that any producer writes (MemDiver). */
 const END_OF_CAPTURE_MINIMUM = 40;
 
-const BLOCK_HEADER = layout("BlockHeader", [
+export const BLOCK_HEADER = layout("BlockHeader", [
   bytes("magic", 4),
   u16("type"),
   u16("flags"),

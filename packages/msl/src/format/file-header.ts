@@ -14,7 +14,7 @@ const PLAIN_HEADER_SIZE = 64;
 const ENCRYPTED_HEADER_SIZE = 128;
 const LITTLE_ENDIAN = 0x01;
 
-const FILE_HEADER = layout("FileHeader", [
+export const FILE_HEADER = layout("FileHeader", [
   bytes("magic", 8),
   u8("endianness"),
   u8("headerSize"),

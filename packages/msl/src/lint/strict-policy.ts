@@ -4,7 +4,7 @@
  */
 import type { LintId } from "./catalogue.js";
 
-const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([
+export const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([
   "BLK-PAYLOADVERSION",
   "BLK-COMPALGO",
   "CMP-NOPREFIX",
@@ -16,7 +16,7 @@ const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([
   "SYS-LAYOUT-B",
 ]);
 
-const REJECTS_FILE: ReadonlySet<LintId> = new Set<LintId>([
+export const REJECTS_FILE: ReadonlySet<LintId> = new Set<LintId>([
   "HDR-VERSION-BYTES",
   "HDR-ENDIAN",
   "HDR-SIZE",

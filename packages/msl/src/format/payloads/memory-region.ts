@@ -23,7 +23,7 @@ export const MEMORY_REGION = layout("MemoryRegion", [
   u64("timestampNs"),
 ]);
 
-const LEGACY_MEMORY_REGION = layout("MemoryRegion", [
+export const LEGACY_MEMORY_REGION = layout("MemoryRegion", [
   address("baseAddr"),
   u64("regionSize"),
   u8("protection"),

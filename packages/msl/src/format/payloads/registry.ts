@@ -25,7 +25,7 @@ import { RELATED_DUMP } from "./related-dump.js";
 import { SYSTEM_CONTEXT, systemContextLayout } from "./system-context.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
 
-const PAYLOAD_LAYOUTS = {
+export const PAYLOAD_LAYOUTS = {
   [BlockType.ModuleEntry]: MODULE_ENTRY,
   [BlockType.ModuleListIndex]: MODULE_LIST_INDEX,
   [BlockType.KeyHint]: KEY_HINT,

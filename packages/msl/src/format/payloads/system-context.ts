@@ -38,7 +38,7 @@ export const SYSTEM_CONTEXT = layout("SystemContext", [
   MEMDIVER_TAIL,
 ]);
 
-const SYSTEM_CONTEXT_B = layout("SystemContext", [
+export const SYSTEM_CONTEXT_B = layout("SystemContext", [
   u64("bootTimeNs"),
   u8("targetCount"),
   u32("tableBitmap"),

@@ -1,0 +1,149 @@
+/** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
+import { BLOCK_HEADER } from "../dist/format/block-header.js";
+import { BLOCK_TYPE, codeName } from "../dist/format/codes.js";
+import { DIALECTS } from "../dist/format/dialects/dialects.js";
+import { FILE_HEADER } from "../dist/format/file-header.js";
+import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../dist/format/payloads/memory-region.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../dist/format/payloads/memslicer.js";
+import { PAYLOAD_LAYOUTS } from "../dist/format/payloads/registry.js";
+import { SYSTEM_CONTEXT_B } from "../dist/format/payloads/system-context.js";
+import { LINT_CATALOGUE } from "../dist/lint/catalogue.js";
+import { REJECTS_BLOCK, REJECTS_FILE } from "../dist/lint/strict-policy.js";
+
+const WRITTEN = "Written by `npm run reference` from the tables in `packages/msl/src`; edit those.";
+
+/** Pages by file name. */
+export function referencePages() {
+  return { "fields.md": fieldsPage(), "deviations.md": deviationsPage(), "dialects.md": dialectsPage() };
+}
+
+function fieldsPage() {
+  const payloads = Object.entries(PAYLOAD_LAYOUTS).map(([type, layout]) =>
+    section(`${layout.name} ${code(Number(type))}`, layout),
+  );
+  return `# Fields
+
+${WRITTEN}
+
+Integers are little-endian. Offsets are given while they are fixed. Padded text and blobs are zero-filled to a multiple of 8 bytes;
+text lengths count the NUL.
+
+${[
+  section("File header", FILE_HEADER),
+  section("Block header", BLOCK_HEADER),
+  section(`${MEMORY_REGION.name} ${code(1)}, fixed part`, MEMORY_REGION),
+  section(`${MEMORY_REGION.name} of MSL 0.1 and the draft of 2026-03-14, fixed part`, LEGACY_MEMORY_REGION),
+  ...payloads,
+  section(`SystemContext of memslicer 0.2.4 and later ${code(0x50)}`, SYSTEM_CONTEXT_B),
+  section(`KernelSymbolBundle of memslicer ${code(0x55)}`, KERNEL_SYMBOL_BUNDLE),
+].join("\n")}`;
+}
+
+function code(type) {
+  return `0x${type.toString(16).padStart(4, "0").toUpperCase()}`;
+}
+
+function section(title, layout) {
+  const nested = layout.fields.flatMap(nestedLayouts).map((inner) => section(inner.name, inner).replace(/^## /, "### "));
+  return `## ${title}\n\n| Offset | Field | Stored as |\n|---|---|---|\n${fieldRows(layout.fields)}\n${nested.length > 0 ? `\n${nested.join("\n")}` : ""}`;
+}
+
+function nestedLayouts(field) {
+  if (field.kind === "entries") return [field.layout];
+  if (field.kind === "rows") return Object.values(field.bodies);
+  return field.kind === "optional" ? field.fields.flatMap(nestedLayouts) : [];
+}
+
+function fieldRows(fields) {
+  let offset = 0;
+  return fields
+    .flatMap((field) => {
+      const at = Number.isNaN(offset) ? "" : `+0x${offset.toString(16).padStart(2, "0").toUpperCase()}`;
+      offset += fixedSize(field);
+      const row = `| ${at} | ${field.kind === "zeros" ? "(reserved)" : field.name} | ${storage(field)} |`;
+      return field.kind === "optional" ? [row, fieldRows(field.fields).replace(/^\| \+0x[0-9A-F]+ /gm, "| ")] : [row];
+    })
+    .join("\n");
+}
+
+/** NaN behind which offsets are no longer fixed. */
+function fixedSize(field) {
+  if (field.kind === "u64") return 8;
+  if (field.kind === "uuid") return 16;
+  return ["uint", "flag", "bytes", "slot", "zeros", "length"].includes(field.kind) ? field.size : Number.NaN;
+}
+
+function storage(field) {
+  switch (field.kind) {
+    case "uint":
+      return `u${field.size * 8}${field.codes ? ", code" : ""}`;
+    case "flag":
+      return "u8, 0 or not";
+    case "u64":
+      return field.address ? "u64, address" : "u64";
+    case "uuid":
+      return "16 bytes, UUID";
+    case "bytes":
+      return `${field.size} bytes`;
+    case "slot":
+      return `${field.size} bytes, of which its length counts`;
+    case "zeros":
+      return `${field.size} zero bytes`;
+    case "length":
+      return `u${field.size * 8}, bytes of ${field.of}`;
+    case "text":
+      return `UTF-8, ${field.storage}`;
+    case "tightText":
+      return "u16 length, UTF-8";
+    case "blob":
+      return `bytes, ${field.storage}`;
+    case "entries":
+      return `${field.layout.name}, ${field.rule.count ? `${field.rule.count} times` : "up to the end"}`;
+    case "rows":
+      return `${field.count} rows: u8 type, u16 length, body`;
+    case "optional":
+      return "only with some writers:";
+    default:
+      throw new Error(`No words for fields of kind ${field.kind}`);
+  }
+}
+
+function deviationsPage() {
+  const severity = { E: "breaks a MUST", W: "a SHOULD, or a known dialect", I: "information" };
+  const strict = (id) => (REJECTS_FILE.has(id) ? "refuses the file" : REJECTS_BLOCK.has(id) ? "refuses the block" : "");
+  const rows = Object.entries(LINT_CATALOGUE).map(
+    ([id, [level, meaning]]) => `| ${id} | ${level} | ${meaning} | ${strict(id)} |`,
+  );
+  return `# Deviations
+
+${WRITTEN}
+
+Every departure from the specification that a reader can report. ${Object.entries(severity)
+    .map(([level, words]) => `${level}: ${words}.`)
+    .join(" ")}
+
+| Id | Severity | Meaning | A strict reader |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+function dialectsPage() {
+  const rows = Object.entries(DIALECTS).map(([id, { name, producer }]) => `| ${id} | ${name} | ${producer ?? ""} |`);
+  return `# Dialects
+
+${WRITTEN}
+
+\`capture.dialect\` says who wrote a capture, as far as header, block headers and a few payloads tell. D9 is not a dialect of its own: \`enriched\`
+says that memslicer's enrichment tool replaced the end of the capture. The label informs; what bytes mean is decided block by block.
+Where bytes leave a choice, the producer decides.
+
+| Id | Written by | Codes and layouts of |
+|---|---|---|
+${rows.join("\n")}
+
+Block types by code: ${Object.keys(BLOCK_TYPE.names)
+    .map((type) => `${code(Number(type))} ${codeName(BLOCK_TYPE, Number(type))}`)
+    .join(", ")}.
+`;
+}
