@@ -11,13 +11,17 @@ export interface Result {
   readonly stderr: string;
 }
 
-export function msl(
-  args: readonly string[],
-  options: { readonly input?: Uint8Array; readonly env?: Record<string, string> } = {},
-): Result {
+export interface RunOptions {
+  readonly input?: Uint8Array;
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+}
+
+export function msl(args: readonly string[], options: RunOptions = {}): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: "utf8",
     env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   return { status, stdout, stderr };
