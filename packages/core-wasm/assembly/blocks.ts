@@ -1,9 +1,6 @@
 /**
  * Block walk: from header to header through a window of the file, one record per block. Payloads are not looked at.
  *
- * Header (specification, common block header), little-endian, at any alignment:
- *   +0 "MSLC"  +4 u16 BlockType  +6 u16 Flags  +8 u32 BlockLength  +12 u16 PayloadVersion  +14 u16 Reserved
- *   +16 BlockUUID  +32 ParentUUID  +48 PrevHash; 80 bytes. The next header follows BlockLength bytes after this one.
  * Record, 64 bytes:
  *   +0 f64 file offset  +8 u32 BlockLength  +12 u16 BlockType  +14 u16 Flags  +16 u16 PayloadVersion  +18 u16 Reserved
  *   +20 12 zero bytes  +32 BlockUUID  +48 ParentUUID
@@ -12,8 +9,8 @@
  *
  * File offsets are exact integers below 2^53 in f64, so that JavaScript needs no BigInt.
  */
-const MAGIC: u32 = 0x434c534d;
-const HEADER_BYTES: u32 = 80;
+import { BLOCK_UUID, blockLength, HEADER_BYTES, hasMagic, PARENT_UUID, typeAndFlags, versionAndReserved } from "./block-header";
+
 const RECORD_BYTES: usize = 64;
 
 /** Why a walk stopped. src/block-walk.ts has the same numbers. */
@@ -46,12 +43,12 @@ export function walkBlocks(
   let status = WalkStatus.More;
   while (position + HEADER_BYTES <= windowLength) {
     const header = window + <usize>position;
-    const blockLength = load<u32>(header, 8);
-    if (load<u32>(header) != MAGIC) {
+    const length = blockLength(header);
+    if (!hasMagic(header)) {
       status = WalkStatus.LostFraming;
       break;
     }
-    if (blockLength < HEADER_BYTES) {
+    if (length < HEADER_BYTES) {
       status = WalkStatus.BadLength;
       break;
     }
@@ -62,7 +59,7 @@ export function walkBlocks(
     writeRecord(record, header, windowOffset + <f64>position);
     record += RECORD_BYTES;
     count++;
-    position += blockLength;
+    position += length;
   }
   store<f64>(result, windowOffset + <f64>position);
   store<u32>(result, count, 8);
@@ -71,15 +68,12 @@ export function walkBlocks(
 
 @inline
 function writeRecord(record: usize, header: usize, offset: f64): void {
-  const blockLength = load<u32>(header, 8);
-  const typeAndFlags = load<u32>(header, 4);
-  const versionAndReserved = load<u32>(header, 12);
   store<f64>(record, offset);
-  store<u32>(record, blockLength, 8);
-  store<u32>(record, typeAndFlags, 12);
-  store<u32>(record, versionAndReserved, 16);
+  store<u32>(record, blockLength(header), 8);
+  store<u32>(record, typeAndFlags(header), 12);
+  store<u32>(record, versionAndReserved(header), 16);
   store<u32>(record, 0, 20);
   store<u64>(record, 0, 24);
-  v128.store(record, v128.load(header, 16), 32);
-  v128.store(record, v128.load(header, 32), 48);
+  v128.store(record, v128.load(header + BLOCK_UUID), 32);
+  v128.store(record, v128.load(header + PARENT_UUID), 48);
 }

@@ -32,6 +32,7 @@ import { blake3ContextBytes } from "./blake3/context";
 import { DESCRIPTOR_BYTES } from "./blake3/descriptor";
 import { blake3Final, blake3Init, blake3Update } from "./blake3/hasher";
 import { blake3Hash } from "./blake3/tree";
+import { blockLength, blockType, HEADER_BYTES, hasMagic, PREV_HASH } from "./block-header";
 
 const OFFSET: usize = 0;
 const PREVIOUS_OFFSET: usize = 8;
@@ -57,9 +58,6 @@ const DIGESTS: usize = DESCRIPTORS + <usize>BATCH * DESCRIPTOR_BYTES;
 const HASH_BYTES: u32 = 32;
 const FILE: usize = DIGESTS + BATCH * HASH_BYTES;
 
-const MAGIC: u32 = 0x434c534d;
-const HEADER_BYTES: u32 = 80;
-const PREV_HASH: usize = 48;
 const END_OF_CAPTURE: u16 = 0x0fff;
 /** FileHash and AcqEnd; some producers leave the reserved bytes out. */
 const EOC_PAYLOAD_LEAST: u32 = 40;
@@ -111,10 +109,10 @@ function takeBlocks(chain: usize, bytes: usize, length: u32): u32 {
   let at: u32 = 0;
   while (count < room && length - at >= HEADER_BYTES) {
     const header = bytes + at;
-    const blockLength = load<u32>(header, 8);
-    if (!isBlock(header) || blockLength > length - at || isFirstEndOfCapture(chain, header)) break;
-    describe(chain, count, header, blockLength);
-    at += blockLength;
+    const whole = blockLength(header);
+    if (!isBlock(header) || whole > length - at || isFirstEndOfCapture(chain, header)) break;
+    describe(chain, count, header, whole);
+    at += whole;
     count++;
   }
   if (count > 0) {
@@ -139,9 +137,9 @@ function hashBatch(chain: usize, bytes: usize, count: u32): void {
   let header = bytes;
   for (let index: u32 = 0; index < count; index++) {
     enterBlock(chain, header);
-    const blockLength = load<u32>(header, 8);
-    leaveBlock(chain, chain + DIGESTS + index * HASH_BYTES, blockLength);
-    header += blockLength;
+    const length = blockLength(header);
+    leaveBlock(chain, chain + DIGESTS + index * HASH_BYTES, length);
+    header += length;
   }
 }
 
@@ -174,7 +172,7 @@ function startBlock(chain: usize, header: usize): bool {
   enterBlock(chain, header);
   blake3Init(block(chain));
   take(chain, header, HEADER_BYTES);
-  store<u32>(chain, load<u32>(header, 8) - HEADER_BYTES, PAYLOAD_LEFT);
+  store<u32>(chain, blockLength(header) - HEADER_BYTES, PAYLOAD_LEFT);
   if (load<u32>(chain, PAYLOAD_LEFT) == 0) finishBlock(chain);
   return true;
 }
@@ -237,13 +235,13 @@ function recordBreak(chain: usize, header: usize, offset: u64): void {
 }
 
 function isBlock(header: usize): bool {
-  return load<u32>(header) == MAGIC && load<u32>(header, 8) >= HEADER_BYTES;
+  return hasMagic(header) && blockLength(header) >= HEADER_BYTES;
 }
 
 function isFirstEndOfCapture(chain: usize, header: usize): bool {
   return (
-    load<u16>(header, 4) == END_OF_CAPTURE &&
-    load<u32>(header, 8) >= HEADER_BYTES + EOC_PAYLOAD_LEAST &&
+    blockType(header) == END_OF_CAPTURE &&
+    blockLength(header) >= HEADER_BYTES + EOC_PAYLOAD_LEAST &&
     load<u32>(chain, EOC_STATE) == EocState.None
   );
 }
