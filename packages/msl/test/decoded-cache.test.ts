@@ -1,13 +1,15 @@
 import { expect, it } from "vitest";
 import { DecodedCache } from "../src/codec/decoded-cache.js";
 
+const decoded = (size: number) => ({ bytes: new Uint8Array(size), deviations: [] });
+
 it("keeps what was used last within its limit, and loads the rest again", async () => {
   const cache = new DecodedCache(100);
   const loads: string[] = [];
   const get = (key: string, size = 40) =>
     cache.get(key, async () => {
       loads.push(key);
-      return new Uint8Array(size);
+      return decoded(size);
     });
   await get("a");
   await get("b");
@@ -27,11 +29,11 @@ it("shares one load between those who ask at once, and forgets one that failed",
   const load = async () => {
     loads++;
     if (loads === 1) throw new Error("damaged");
-    return new Uint8Array(8);
+    return decoded(8);
   };
   const asked = [cache.get("a", load), cache.get("a", load)];
   await expect(asked[0]).rejects.toThrow("damaged");
   await expect(asked[1]).rejects.toThrow("damaged");
-  expect((await cache.get("a", load)).length).toBe(8);
+  expect((await cache.get("a", load)).bytes.length).toBe(8);
   expect(loads).toBe(2);
 });

@@ -14,6 +14,9 @@ const PLAIN_HEADER_SIZE = 64;
 const ENCRYPTED_HEADER_SIZE = 128;
 const LITTLE_ENDIAN = 0x01;
 
+/** The last registered algorithm, SHA-512/256. */
+const HASH_ALGO_MOST = 2;
+
 export const FILE_HEADER = layout("FileHeader", [
   bytes("magic", 8),
   u8("endianness"),
@@ -165,6 +168,10 @@ function reportOddities(header: FileHeader, report: Report): void {
       offset: headerOffset("flags"),
       field: "flags",
     });
+  }
+  if (header.hashAlgo > HASH_ALGO_MOST) {
+    const message = `HashAlgo is ${header.hashAlgoName}, which is not implemented (0 BLAKE3, 1 SHA-256, 2 SHA-512/256)`;
+    report({ id: "HDR-HASHALGO", message, offset: headerOffset("hashAlgo"), field: "hashAlgo" });
   }
   for (const field of ["osType", "archType", "clockSource"] as const) {
     const name = header[`${field}Name`];

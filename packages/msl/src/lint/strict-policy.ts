@@ -3,11 +3,13 @@
  * and reported in both modes.
  */
 import type { LintId } from "./catalogue.js";
+import type { Deviation } from "./deviation.js";
 
 export const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([
   "BLK-PAYLOADVERSION",
   "BLK-COMPALGO",
   "CMP-NOPREFIX",
+  "CON-TYPE",
   "EXT-MEMSLICER",
   "EXT-MEMDIVER",
   "MOD-COUNTONLY",
@@ -24,10 +26,12 @@ export const REJECTS_FILE: ReadonlySet<LintId> = new Set<LintId>([
   "BLK-TYPE0",
 ]);
 
-export function strictRejectsBlock(id: LintId): boolean {
-  return REJECTS_BLOCK.has(id);
+/** The first deviation for which a strict consumer refuses the block, or undefined. */
+export function rejectsBlock(deviations: readonly Deviation[]): Deviation | undefined {
+  return deviations.find(({ id }) => REJECTS_BLOCK.has(id));
 }
 
-export function strictRejectsFile(id: LintId): boolean {
-  return REJECTS_FILE.has(id);
+/** The first deviation for which a strict consumer refuses the file, or undefined. */
+export function rejectsFile(deviations: readonly Deviation[]): Deviation | undefined {
+  return deviations.find(({ id }) => REJECTS_FILE.has(id));
 }

@@ -1,4 +1,5 @@
 /** A region as one block holds it: its head is in memory, its page-state map and page data are read when asked for. */
+import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { decodeLegacyPageData, legacyCompression } from "../codec/legacy-page-data.js";
 import { MslError } from "../errors.js";
@@ -18,29 +19,34 @@ interface StoredPages {
   readonly compression: PageDataCompression | null;
 }
 
+/** What a region was decoded with, and what was odd about its block and head. */
+export interface Circumstances {
+  readonly deviations: readonly Deviation[];
+  /** Gives a deviation, whose offset counts from the start of the payload, its place. */
+  readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
+  readonly decoding: Decoding;
+}
+
 export class BlockRegion implements Region {
   readonly block: BlockInfo;
   readonly head: RegionHead;
-  /** Of the head; offsets count from the start of the payload. */
-  readonly deviations: readonly Deviation[];
   /** The block's uncompressed payload. */
   readonly payload: Source;
-  readonly #decoding: Decoding;
+  readonly #circumstances: Circumstances;
   #pageData: Promise<StoredPages> | undefined;
   #pages: Promise<PageMap> | undefined;
 
-  constructor(block: BlockInfo, head: RegionHead, payload: Source, deviations: readonly Deviation[], decoding: Decoding) {
+  constructor(block: BlockInfo, head: RegionHead, payload: Source, circumstances: Circumstances) {
     this.block = block;
     this.head = head;
-    this.deviations = deviations;
     this.payload = payload;
-    this.#decoding = decoding;
+    this.#circumstances = circumstances;
   }
 
   /** The same region with more of its payload: fragments that continue its bytes. */
   withPayload(payload: Source): BlockRegion {
     const dataLength = payload.size - this.head.dataOffset;
-    return new BlockRegion(this.block, { ...this.head, dataLength }, payload, this.deviations, this.#decoding);
+    return new BlockRegion(this.block, { ...this.head, dataLength }, payload, this.#circumstances);
   }
 
   get blocks(): readonly BlockInfo[] {
@@ -75,14 +81,15 @@ export class BlockRegion implements Region {
 
   /** Compares map and page data; a problem says that captured pages lack bytes. Offsets count from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const deviations: Deviation[] = [...this.deviations];
+    const { locate } = this.#circumstances;
+    const deviations: Deviation[] = [...this.#circumstances.deviations];
     const pages = await this.pages(signal);
     const { source, compression } = await this.#stored(signal);
     const held = compression === null ? this.head.dataLength : source.size;
     const needed = neededPageData(this.head, pages);
     const surplus =
       source.size > needed && source.size < needed + 8 ? await source.read(needed, source.size - needed, signal) : undefined;
-    const problem = checkPageData(this.head, pages, held, surplus, (deviation) => deviations.push(deviation));
+    const problem = checkPageData(this.head, pages, held, surplus, (deviation) => deviations.push(locate(deviation)));
     return { problem, deviations };
   }
 
@@ -122,16 +129,20 @@ export class BlockRegion implements Region {
     if (head.layout !== "0.1") return { source: stored, compression: null };
     const pages = await this.pages(signal);
     const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
-    if (!compression || stored.size > this.#decoding.payloadLimit) return { source: stored, compression: null };
-    const load = () => this.#decoding.cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
-    const { length } = await load();
-    return length > 0 ? { source: new LazySource(length, load), compression } : { source: stored, compression: null };
+    if (!compression || stored.size > this.#circumstances.decoding.payloadLimit) return { source: stored, compression: null };
+    const load = () =>
+      this.#circumstances.decoding.cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
+    const { length } = (await load()).bytes;
+    return length > 0
+      ? { source: new LazySource(length, async () => (await load()).bytes), compression }
+      : { source: stored, compression: null };
   }
 
   /** Empty if the data does not decode to what the map asks for: then it is not compressed, but short. */
-  async #inflate(compression: PageDataCompression, stored: Source): Promise<Uint8Array> {
+  async #inflate(compression: PageDataCompression, stored: Source): Promise<DecodedPayload> {
     const bytes = await stored.read(0, stored.size);
-    return decodeLegacyPageData(compression, this.head, await this.pages(), bytes, this.#decoding) ?? new Uint8Array(0);
+    const decoded = decodeLegacyPageData(compression, this.head, await this.pages(), bytes, this.#circumstances.decoding);
+    return { bytes: decoded ?? new Uint8Array(0), deviations: [] };
   }
 
   async #readPages(signal: AbortSignal | undefined): Promise<PageStates> {

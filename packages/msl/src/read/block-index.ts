@@ -22,7 +22,8 @@ export class BlockIndex {
   readonly #cuts: ReadonlyMap<number, number>;
   readonly #firstSalvaged: number;
 
-  constructor(walk: SalvageWalk, dataEnd: number) {
+  /** `strict`: what follows End-of-Capture is trailing data, whatever it looks like. */
+  constructor(walk: SalvageWalk, dataEnd: number, strict: boolean) {
     const { records, next, status } = walk;
     const truncatedBlock = next > dataEnd ? records.count - 1 : null;
     this.records = records;
@@ -30,19 +31,23 @@ export class BlockIndex {
     this.#cuts = walk.cuts;
     this.#firstSalvaged = walk.firstSalvaged ?? Number.POSITIVE_INFINITY;
     const eocIndex = this.#firstEndOfCapture(dataEnd);
-    this.end = {
-      end: status === "more" ? "end" : status,
-      blocks: records.count,
-      eocIndex,
-      eocEnd: eocIndex === null ? null : records.offset(eocIndex) + records.length(eocIndex),
-      truncatedBlock,
-      trailingBytes: Math.max(0, dataEnd - next),
-      dataEnd,
-    };
+    const eocEnd = eocIndex === null ? null : records.offset(eocIndex) + records.length(eocIndex);
+    this.end =
+      strict && eocIndex !== null && eocEnd !== null
+        ? { end: "end", blocks: eocIndex + 1, eocIndex, eocEnd, truncatedBlock: null, trailingBytes: dataEnd - eocEnd, dataEnd }
+        : {
+            end: status === "more" ? "end" : status,
+            blocks: records.count,
+            eocIndex,
+            eocEnd,
+            truncatedBlock,
+            trailingBytes: Math.max(0, dataEnd - next),
+            dataEnd,
+          };
   }
 
   get length(): number {
-    return this.records.count;
+    return this.end.blocks;
   }
 
   /** What a block's own header does not say about it. */
@@ -85,8 +90,17 @@ export class BlockIndex {
   }
 }
 
+export interface IndexOptions {
+  readonly salvage?: boolean;
+  readonly strict?: boolean;
+}
+
 /** Indexes bytes in memory. */
-export function indexBytes(bytes: Uint8Array, firstBlock: number, salvage = false): BlockIndex {
+export function indexBytes(
+  bytes: Uint8Array,
+  firstBlock: number,
+  { salvage = false, strict = false }: IndexOptions = {},
+): BlockIndex {
   const walk = new SalvageWalk(new BlockRecords(), firstBlock, bytes.length, salvage);
   walk.walk(bytes, 0);
   for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
@@ -95,15 +109,14 @@ export function indexBytes(bytes: Uint8Array, firstBlock: number, salvage = fals
     walk.resume(found);
     walk.walk(bytes, 0);
   }
-  return new BlockIndex(walk, bytes.length);
+  return new BlockIndex(walk, bytes.length, strict);
 }
 
 /** Indexes a source by reading windows around headers; payloads between them are not read, unless a salvaging walk has to search them. */
 export async function indexSource(
   source: Source,
   firstBlock: number,
-  salvage: boolean,
-  signal?: AbortSignal,
+  { salvage = false, strict = false, signal }: IndexOptions & { signal?: AbortSignal },
 ): Promise<BlockIndex> {
   const walk = new SalvageWalk(new BlockRecords(), firstBlock, source.size, salvage);
   await walkSource(walk, source, signal);
@@ -113,7 +126,7 @@ export async function indexSource(
     walk.resume(found);
     await walkSource(walk, source, signal);
   }
-  return new BlockIndex(walk, source.size);
+  return new BlockIndex(walk, source.size, strict);
 }
 
 async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {

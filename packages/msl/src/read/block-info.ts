@@ -11,7 +11,7 @@ import {
   compressionOf,
 } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
-import type { Report } from "../lint/deviation.js";
+import type { Deviation, Report } from "../lint/deviation.js";
 
 /** Where a block stands: its index, the end of the data, whether a complete End-of-Capture came before. */
 export interface BlockPlace {
@@ -78,6 +78,18 @@ export class BlockInfo {
   /** Whether BlockLength passes the end of the data. */
   get truncated(): boolean {
     return this.payloadLength < this.length - BLOCK_HEADER_SIZE;
+  }
+
+  /** A deviation of this block, at an offset in the file. */
+  locate(deviation: Omit<Deviation, "block">, base: number): Deviation {
+    return { ...deviation, offset: base + deviation.offset, block: this.index };
+  }
+
+  /** What is odd about the header itself. */
+  headerDeviations(): Deviation[] {
+    const deviations: Deviation[] = [];
+    this.reportHeader((deviation) => deviations.push(this.locate(deviation, 0)));
+    return deviations;
   }
 
   /** Reports what is odd about the header itself; offsets count from the start of the file. */

@@ -1,14 +1,15 @@
 /** A block of an indexed capture; its bytes are read on demand. */
+import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { payloadVersionProblem } from "../format/payloads/decode-payload.js";
+import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
 import { decodeRegionHead, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
-import type { Deviation } from "../lint/deviation.js";
-import { strictRejectsBlock } from "../lint/strict-policy.js";
+import type { Deviation, Report } from "../lint/deviation.js";
+import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
@@ -48,51 +49,59 @@ export class CaptureBlock extends BlockInfo {
 
   /**
    * The payload as it was before compression, readable at any offset. With a problem, the stored bytes instead: a payload that is
-   * cut off, or that cannot be decompressed.
+   * cut off, or that cannot be decompressed. `deviations`: of the compressed data, at offsets in the file.
    */
-  async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem }> {
+  async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem; deviations: readonly Deviation[] }> {
     throwIfAborted(signal);
     const stored = this.stored();
     const cut = truncationProblem(this);
-    if (cut) return { payload: stored, problem: cut };
-    if (this.compression === "none") return { payload: stored };
+    if (cut) return { payload: stored, problem: cut, deviations: [] };
+    if (this.compression === "none") return { payload: stored, deviations: [] };
     try {
       const load = () => this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
-      const { length } = await load();
-      return { payload: new LazySource(length, load) };
+      const { bytes, deviations } = await load();
+      return { payload: new LazySource(bytes.length, async () => (await load()).bytes), deviations };
     } catch (error) {
-      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem };
+      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem, deviations: [] };
       throw error;
     }
   }
 
-  async #decompress(): Promise<Uint8Array> {
+  async #decompress(): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = limitProblem(stored, this.#decoding);
     if (tooLong) throw new UnreadablePayload(tooLong);
-    const { bytes, problem } = decompressPayload(await stored.read(0, stored.size), this.compression, this.#decoding, () => {});
+    const deviations: Deviation[] = [];
+    const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
+    const { bytes, problem } = decompressPayload(await stored.read(0, stored.size), this.compression, this.#decoding, report);
     if (!bytes) throw new UnreadablePayload(problem);
-    return bytes;
+    return { bytes, deviations };
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
-  async region(
-    signal?: AbortSignal,
-  ): Promise<{ region: BlockRegion; problem?: undefined } | { region?: undefined; problem: Problem }> {
-    const { payload, problem } = await this.payload(signal);
+  async region(signal?: AbortSignal): Promise<RegionResult> {
+    const { payload, problem, deviations: ofCompression } = await this.payload(signal);
     if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem };
     const unfit = payloadVersionProblem(this.type, this.payloadVersion);
     if (unfit) return { problem: unfit };
+    const deviations: Deviation[] = [...this.headerDeviations(), ...ofCompression];
+    // Offsets inside a decompressed payload have no place in the file.
+    const base = this.compression === "none" ? this.payloadOffset : 0;
+    const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, base);
+    reportPayloadVersion(this.type, this.payloadVersion, (deviation) => deviations.push(locate(deviation)));
     const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
-    const deviations: Deviation[] = [];
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
-    const result = decodeRegionHead(start, length, this.payloadVersion === 0, (deviation) => deviations.push(deviation));
+    const result = decodeRegionHead(start, length, this.payloadVersion === 0, (deviation) => deviations.push(locate(deviation)));
     if (!result.head) return { problem: result.problem };
-    const rejected = this.#decoding.strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
-    if (rejected) return { problem: { id: rejected.id, at: rejected.offset, message: rejected.message } };
-    return { region: new BlockRegion(this, result.head, payload, deviations, this.#decoding) };
+    const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
+    if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message } };
+    return { region: new BlockRegion(this, result.head, payload, { deviations, locate, decoding: this.#decoding }) };
   }
 }
+
+export type RegionResult =
+  | { readonly region: BlockRegion; readonly problem?: undefined }
+  | { readonly region?: undefined; readonly problem: Problem };
 
 /** Carries the reason out of a shared load; never leaves this file. */
 class UnreadablePayload extends Error {

@@ -35,11 +35,13 @@ export class Capture {
   /** Who wrote the capture how. */
   readonly dialect: Dialect;
   readonly #source: Source;
+  readonly #decoding: Decoding;
   #regions: Promise<RegionSurvey> | undefined;
   #references: References | undefined;
 
   constructor(source: Source, { header, dialect, index, deviations }: CaptureContents, decoding: Decoding) {
     this.#source = source;
+    this.#decoding = decoding;
     this.header = header;
     this.dialect = dialect;
     this.index = index;
@@ -126,7 +128,7 @@ export class Capture {
    * Throws `unsupported-hash` and `aborted`; what does not match is reported, not thrown.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    return verifySource(this.#source, this.header, options);
+    return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });
   }
 
   /** Gives the source back. */

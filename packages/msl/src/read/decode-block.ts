@@ -6,7 +6,8 @@ import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
-import type { Deviation, Report } from "../lint/deviation.js";
+import type { Report } from "../lint/deviation.js";
+import { rejectsBlock } from "../lint/strict-policy.js";
 import type { BlockInfo } from "./block-info.js";
 
 export interface BlockResult extends PayloadResult {
@@ -24,15 +25,34 @@ export interface BlockDecoding extends Decoding {
  * those inside a compressed payload from the start of the decompressed one.
  */
 export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
-  const deviations: Deviation[] = [];
-  const report: Report = (deviation) => deviations.push({ ...deviation, block: block.index });
-  block.reportHeader(report);
+  const deviations = block.headerDeviations();
+  const report =
+    (base: number): Report =>
+    (deviation) =>
+      deviations.push(block.locate(deviation, base));
+  const { raw, ...outcome } = decodeStored(block, stored, decoding, report);
+  const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
+  if (!rejected) return { ...outcome, raw, deviations };
+  // What a strict consumer refuses is reported, and not lost.
+  const { payload, table } = outcome;
+  const problem = { id: rejected.id, at: 0, message: rejected.message };
+  return { problem, ...(table ? { partial: { ...payload }, table } : {}), raw, deviations };
+}
+
+function decodeStored(
+  block: BlockInfo,
+  stored: Uint8Array,
+  decoding: BlockDecoding,
+  report: (base: number) => Report,
+): Outcome & { readonly raw: Uint8Array } {
   const cut = truncationProblem(block, stored.length);
-  if (block.compression === "none") return { ...decodePlain(block, stored, cut, decoding, report), raw: stored, deviations };
-  if (cut) return { problem: cut, raw: stored, deviations };
-  const { bytes, problem } = decompressPayload(stored, block.compression, decoding, atOffset(block.payloadOffset, report));
-  if (!bytes) return { problem, raw: stored, deviations };
-  return { ...decode(block, bytes, bytes.length, decoding, report), raw: bytes, deviations };
+  if (block.compression === "none") {
+    return { ...decodePlain(block, stored, cut, decoding, report(block.payloadOffset)), raw: stored };
+  }
+  if (cut) return { problem: cut, raw: stored };
+  const { bytes, problem } = decompressPayload(stored, block.compression, decoding, report(block.payloadOffset));
+  if (!bytes) return { problem, raw: stored };
+  return { ...decode(block, bytes, bytes.length, decoding, report(0)), raw: bytes };
 }
 
 type Outcome = Omit<PayloadResult, "deviations">;
@@ -45,7 +65,7 @@ function decodePlain(
   report: Report,
 ): Outcome {
   const length = block.length - BLOCK_HEADER_SIZE;
-  const result = decode(block, stored, length, decoding, atOffset(block.payloadOffset, report));
+  const result = decode(block, stored, length, decoding, report);
   if (!cut) return result;
   const partial = result.payload ?? result.partial;
   return { problem: cut, ...(partial ? { partial: { ...partial } } : {}), ...(result.table ? { table: result.table } : {}) };
@@ -53,22 +73,17 @@ function decodePlain(
 
 function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { strict, producer } = decoding;
+  const { producer } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
     payloadVersion,
     length,
-    strict,
     producer,
     inflatePageData,
   });
   for (const deviation of deviations) report(deviation);
   return result;
-}
-
-function atOffset(offset: number, report: Report): Report {
-  return (deviation) => report({ ...deviation, offset: offset + deviation.offset });
 }
 
 /** Whether the data ends inside the block, `held` bytes into its payload. */

@@ -1,8 +1,8 @@
 import type { DecodeOptions } from "../codec/decoding.js";
-import { MslError } from "../errors.js";
+import { MslError, type MslErrorCode } from "../errors.js";
 import { decodeFileHeader, type FileHeader, HEADER_SIZE_KNOWN_AT, headerOffset } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
-import { strictRejectsFile } from "../lint/strict-policy.js";
+import { rejectsFile } from "../lint/strict-policy.js";
 
 /** Header bytes a reader asks for first; HeaderSize says whether there are more. */
 export const HEADER_LEAD = 64;
@@ -18,12 +18,17 @@ export function announcedHeaderSize(lead: Uint8Array): number | undefined {
  */
 export function readHeader(start: Uint8Array, deviations: Deviation[], { strict = false }: DecodeOptions): FileHeader {
   const header = decodeFileHeader(start, (deviation) => deviations.push(deviation));
-  const rejected = strict ? deviations.find(({ id }) => strictRejectsFile(id)) : undefined;
-  if (rejected) throw new MslError("bad-header", `${rejected.message} (${rejected.id})`, { offset: rejected.offset });
+  if (strict) refuseStrictly(deviations, "bad-header");
   if (header.encrypted) {
     throw new MslError("encrypted", "The capture is encrypted; reading encrypted captures is not supported yet", {
       offset: headerOffset("flags"),
     });
   }
   return header;
+}
+
+/** Throws for the first deviation for which a strict consumer refuses the whole file. */
+export function refuseStrictly(deviations: readonly Deviation[], code: MslErrorCode): void {
+  const rejected = rejectsFile(deviations);
+  if (rejected) throw new MslError(code, `${rejected.message} (${rejected.id})`, { offset: rejected.offset });
 }

@@ -32,8 +32,12 @@ export class Structure {
   readonly present = new Set<number>();
   readonly first: { readonly type: number; readonly offset: number }[] = [];
 
+  /** Where the first block of type 0x0000 stands, which must not appear. */
+  invalidAt: number | undefined;
+
   add(type: number, offset: number): void {
     this.present.add(type);
+    if (type === BlockType.Invalid) this.invalidAt ??= offset;
     if (this.first.length < PLACED_BLOCKS) this.first.push({ type, offset });
   }
 }
@@ -46,6 +50,14 @@ export function structureOf({ records, end }: BlockIndex): Structure {
 }
 
 export function reportStructure(structure: Structure, header: FileHeader, report: Report): void {
+  if (structure.invalidAt !== undefined) {
+    report({
+      id: "BLK-TYPE0",
+      message: "A block has type 0x0000, which must not appear",
+      offset: structure.invalidAt,
+      field: "type",
+    });
+  }
   reportCapabilities(structure.present, header, report);
   reportOrder(structure, header, report);
 }

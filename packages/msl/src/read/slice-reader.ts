@@ -10,7 +10,7 @@ import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
 import { BlockInfo } from "./block-info.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
-import { readHeader } from "./read-header.js";
+import { readHeader, refuseStrictly } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 
@@ -61,11 +61,12 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   constructor(bytes: Uint8Array, options: SliceOptions = {}) {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
-    this.index = indexBytes(bytes, this.header.headerSize, options.salvage);
+    this.index = indexBytes(bytes, this.header.headerSize, options);
     this.index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
     reportStructure(structureOf(this.index), this.header, (deviation) => deviations.push(deviation));
     this.#bytes = bytes;
+    if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
     this.dialect = this.#detectDialect();
     this.#decoding = { ...decodingOf(options), producer: producerOf(this.dialect) };

@@ -135,6 +135,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
 
   async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
     const stream: StreamState = { queue: this.#queue, options: this.#options, trail: { producer: undefined } };
+    const { strict = false } = this.#options;
     const structure = new Structure();
     let eocIndex: number | null = null;
     let eocEnd: number | null = null;
@@ -142,7 +143,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     let blocks = 0;
     let end: WalkEnd = "end";
     let next = header.headerSize;
-    while (end === "end" && truncatedBlock === null) {
+    while (end === "end" && truncatedBlock === null && !(strict && eocIndex !== null)) {
       const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
       if (window.length < BLOCK_HEADER_SIZE) break;
       const records = new BlockRecords();
@@ -153,6 +154,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
       for (let record = 0; record < records.count; record++) {
         const block = new StreamBlock(records, record, { index: blocks++, afterEoc: eocIndex !== null }, stream);
         if (eocIndex === null) structure.add(block.type, block.offset);
+        if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
         noteProducer(stream.trail, header, block, window.subarray(PREV_HASH_OFFSET, BLOCK_HEADER_SIZE));
         this.#queue.drop(BLOCK_HEADER_SIZE);
         yield block;
@@ -161,6 +163,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
         else if (eocIndex === null && isEndOfCapture(block.type, block.length)) {
           eocIndex = block.index;
           eocEnd = this.#queue.offset;
+          if (strict) break;
         }
       }
     }
@@ -184,6 +187,13 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     while ((await this.#queue.take(Number.POSITIVE_INFINITY)).length > 0) {}
     return this.#queue.offset - start;
   }
+}
+
+function invalidBlock({ index, offset }: BlockInfo): MslError {
+  return new MslError("damaged-block", `Block ${index} has type 0x0000, which must not appear (BLK-TYPE0)`, {
+    block: index,
+    offset,
+  });
 }
 
 /** A stream cannot look ahead: what the first block and the types of blocks so far tell must do. `prevHash` is that of the first one. */

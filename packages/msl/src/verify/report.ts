@@ -42,6 +42,8 @@ export interface VerifyReport {
   readonly trailingBytes: number;
   /** The header variant under which the hashes hold, if one was found. */
   readonly explanation: Explanation | null;
+  /** Whether a zero anchor breaks the chain, as for a pure 1.1 consumer. */
+  readonly strict: boolean;
   /** Bytes read, header included. */
   readonly bytes: number;
   readonly elapsedMs: number;
@@ -50,7 +52,8 @@ export interface VerifyReport {
 export interface Findings extends Omit<VerifyReport, "verdict" | "outcome"> {}
 
 /** Whether the links up to End-of-Capture hold. A zero anchor breaks no link: the chain then starts at block 1. */
-export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIndex">): boolean {
+export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIndex" | "strict">): boolean {
+  if (findings.strict && findings.anchor === "zero") return false;
   const last = findings.eocIndex ?? Number.POSITIVE_INFINITY;
   if (findings.anchor === "other") return false;
   for (const index of findings.breaks.indexes()) if (index > 0 && index <= last) return false;

@@ -11,6 +11,7 @@ export class Verification {
   readonly #header: Uint8Array;
   readonly #algorithm: HashAlgoCode;
   readonly #declaredBlocks: number;
+  readonly #strict: boolean;
   readonly #started = performance.now();
   readonly #chain: HashChain;
   /** The first block's header, which decides the anchor before anything is hashed. */
@@ -21,10 +22,11 @@ export class Verification {
   #bytes: number;
 
   /** `header`: all HeaderSize bytes of a plain capture. */
-  constructor(header: Uint8Array, algorithm: HashAlgoCode, declaredBlocks: number) {
+  constructor(header: Uint8Array, algorithm: HashAlgoCode, declaredBlocks: number, strict: boolean) {
     this.#header = header;
     this.#algorithm = algorithm;
     this.#declaredBlocks = declaredBlocks;
+    this.#strict = strict;
     this.#chain = createHashChain(algorithm, header);
     this.#bytes = header.length;
   }
@@ -43,6 +45,7 @@ export class Verification {
       const anchor = result.blocks === 0 ? null : this.#anchor();
       return concludeReport({
         hashAlgo: this.#algorithm,
+        strict: this.#strict,
         anchor,
         breaks: result.breaks,
         fileHash: fileHashOf(result),
@@ -104,7 +107,12 @@ export class Verification {
     if (!this.#variant || !this.#variantChain) return null;
     const result = this.#variantChain.finish();
     const { header: _, ...variant } = this.#variant;
-    const holds = chainHolds({ anchor: "header-hash", breaks: result.breaks, eocIndex: result.eoc?.index ?? null });
+    const holds = chainHolds({
+      strict: this.#strict,
+      anchor: "header-hash",
+      breaks: result.breaks,
+      eocIndex: result.eoc?.index ?? null,
+    });
     const { status } = fileHashOf(result);
     return { variant, chainHolds: holds, fileHashHolds: status === "absent" ? null : status === "ok" };
   }

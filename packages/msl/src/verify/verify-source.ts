@@ -15,6 +15,8 @@ export interface VerifyProgress {
 }
 
 export interface VerifyOptions {
+  /** A zero PrevHash in block 0 (MemDiver) breaks the chain, as for a pure 1.1 consumer. */
+  readonly strict?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
@@ -26,7 +28,7 @@ const SLAB_BYTES = 1024 * 1024;
 export async function verifySource(source: Source, header: FileHeader, options: VerifyOptions = {}): Promise<VerifyReport> {
   const algorithm = requireHashAlgo(header.hashAlgo);
   const headerBytes = await source.read(0, header.headerSize, options.signal);
-  const verification = new Verification(headerBytes, algorithm, header.blockCount);
+  const verification = new Verification(headerBytes, algorithm, header.blockCount, options.strict ?? false);
   try {
     // The next slab is read while this one is hashed.
     let next = readSlab(source, header.headerSize, options.signal);

@@ -17,7 +17,12 @@ export async function verifyStream(input: ChunkInput, options: VerifyOptions & D
     const lead = await queue.peek(HEADER_LEAD);
     const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
     const header = readHeader(start, [], options);
-    const verification = new Verification(start.slice(0, header.headerSize), requireHashAlgo(header.hashAlgo), header.blockCount);
+    const verification = new Verification(
+      start.slice(0, header.headerSize),
+      requireHashAlgo(header.hashAlgo),
+      header.blockCount,
+      options.strict ?? false,
+    );
     queue.drop(header.headerSize);
     try {
       await pass(queue, verification, options);

@@ -1,6 +1,5 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
 import type { Deviation, Report } from "../../lint/deviation.js";
-import { strictRejectsBlock } from "../../lint/strict-policy.js";
 import { BlockType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
 import { decodeLayout, type Problem } from "../layout/decode.js";
@@ -58,8 +57,6 @@ export interface PayloadContext {
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
   readonly producer?: Producer | undefined;
   readonly inflatePageData?: InflatePageData;
-  /** Behave as a pure 1.1 consumer: deviations that it rejects become problems. */
-  readonly strict: boolean;
 }
 
 /** The latest payload version described here; version 0 stands in drafts that had no such field. */
@@ -70,12 +67,8 @@ export function decodePayload(bytes: Uint8Array, context: PayloadContext): Paylo
   const report: Report = (deviation) => deviations.push(deviation);
   const problem = payloadVersionProblem(context.type, context.payloadVersion);
   if (problem) return { problem, deviations };
-  reportVersion(context, report);
+  reportPayloadVersion(context.type, context.payloadVersion, report);
   const result = decodeByType(bytes, context, report);
-  const rejected = context.strict ? deviations.find(({ id }) => strictRejectsBlock(id)) : undefined;
-  if (rejected && result.payload) {
-    return { problem: { id: rejected.id, at: rejected.offset, message: rejected.message }, deviations };
-  }
   return { ...result, deviations };
 }
 
@@ -89,7 +82,7 @@ export function payloadVersionProblem(type: number, payloadVersion: number): Pro
 }
 
 /** Drafts had no PayloadVersion: its bytes are 0 there. */
-function reportVersion({ type, payloadVersion }: PayloadContext, report: Report): void {
+export function reportPayloadVersion(type: number, payloadVersion: number, report: Report): void {
   if (!isKnownType(type) || payloadVersion === PAYLOAD_VERSION) return;
   report({
     id: "BLK-PAYLOADVERSION",
