@@ -25,7 +25,8 @@ const enum WalkStatus {
 
 /**
  * Walks the headers that are complete inside the `windowLength` bytes at `window`, which lie at `windowOffset` in the file.
- * `firstHeader` is the file offset of the next header and at least `windowOffset`. Room for `capacity` records is at `records`.
+ * `firstHeader` is the file offset of the next header and at least `windowOffset`. Room for `capacity` records is at `records`; they are
+ * little-endian whatever the file is (drafts of 1.0 allowed big-endian integers).
  */
 export function walkBlocks(
   window: usize,
@@ -34,6 +35,7 @@ export function walkBlocks(
   firstHeader: f64,
   records: usize,
   capacity: u32,
+  bigEndian: bool,
   result: usize,
 ): void {
   // 64 bits: a BlockLength may lead 4 GiB past a window of 4 GiB.
@@ -43,7 +45,7 @@ export function walkBlocks(
   let status = WalkStatus.More;
   while (position + HEADER_BYTES <= windowLength) {
     const header = window + <usize>position;
-    const length = blockLength(header);
+    const length = bigEndian ? bswap(blockLength(header)) : blockLength(header);
     if (!hasMagic(header)) {
       status = WalkStatus.LostFraming;
       break;
@@ -56,7 +58,7 @@ export function walkBlocks(
       status = WalkStatus.Full;
       break;
     }
-    writeRecord(record, header, windowOffset + <f64>position);
+    writeRecord(record, header, length, bigEndian, windowOffset + <f64>position);
     record += RECORD_BYTES;
     count++;
     position += length;
@@ -67,13 +69,21 @@ export function walkBlocks(
 }
 
 @inline
-function writeRecord(record: usize, header: usize, offset: f64): void {
+function writeRecord(record: usize, header: usize, length: u32, bigEndian: bool, offset: f64): void {
+  const first = typeAndFlags(header);
+  const second = versionAndReserved(header);
   store<f64>(record, offset);
-  store<u32>(record, blockLength(header), 8);
-  store<u32>(record, typeAndFlags(header), 12);
-  store<u32>(record, versionAndReserved(header), 16);
+  store<u32>(record, length, 8);
+  store<u32>(record, bigEndian ? swapHalves(first) : first, 12);
+  store<u32>(record, bigEndian ? swapHalves(second) : second, 16);
   store<u32>(record, 0, 20);
   store<u64>(record, 0, 24);
   v128.store(record, v128.load(header + BLOCK_UUID), 32);
   v128.store(record, v128.load(header + PARENT_UUID), 48);
+}
+
+/** Two u16 side by side, each with its bytes swapped. */
+@inline
+function swapHalves(value: u32): u32 {
+  return ((value & 0x00ff00ff) << 8) | ((value >> 8) & 0x00ff00ff);
 }

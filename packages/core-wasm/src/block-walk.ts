@@ -24,18 +24,26 @@ export type WalkStatus = "more" | "lost-framing" | "bad-length";
 /** By the kernel's status numbers. */
 const STATUS = ["more", "lost-framing", "bad-length", "full"] as const;
 
+export interface BlockWalkOptions {
+  /** Whether the integers of the headers are big-endian, as drafts of 1.0 allowed. Records are the same for both. */
+  readonly bigEndian?: boolean;
+  readonly core?: Core | undefined;
+}
+
 /** Walks block headers and appends a record for each. It does not stop at End-of-Capture; that is the caller's decision. */
 export class BlockWalk {
   readonly #records: BlockRecords;
   readonly #core: Core;
+  readonly #bigEndian: number;
   #next: number;
 
   /** `firstHeader`: file offset of the first block header. Throws a `RangeError` unless it is an integer from 0 to 2^53 - 1. */
-  constructor(records: BlockRecords, firstHeader: number, core: Core = defaultCore()) {
+  constructor(records: BlockRecords, firstHeader: number, options: BlockWalkOptions = {}) {
     requireFileOffset("The first block header", firstHeader);
     this.#records = records;
     this.#next = firstHeader;
-    this.#core = core;
+    this.#core = options.core ?? defaultCore();
+    this.#bigEndian = Number(options.bigEndian ?? false);
   }
 
   /** File offset of the next block header expected. */
@@ -74,7 +82,7 @@ export class BlockWalk {
     const { kernels, memory, scratch } = this.#core;
     const address = this.#core.stage(piece);
     const records = scratch + RECORDS_AT;
-    kernels.walkBlocks(address, piece.length, this.#next, this.#next, records, RECORD_CAPACITY, scratch);
+    kernels.walkBlocks(address, piece.length, this.#next, this.#next, records, RECORD_CAPACITY, this.#bigEndian, scratch);
     const result = new DataView(memory.bytes.buffer, scratch, RECORDS_AT);
     const count = result.getUint32(8, true);
     const status = STATUS[result.getUint32(12, true)];

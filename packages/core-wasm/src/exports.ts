@@ -37,6 +37,7 @@ export interface CoreExports {
     firstHeader: number,
     records: number,
     capacity: number,
+    bigEndian: number,
     result: number,
   ): void;
   tallyPageStates(map: number, pages: number, output: number): void;

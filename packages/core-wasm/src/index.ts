@@ -1,7 +1,7 @@
 export { BLAKE3_DIGEST_BYTES, Blake3, blake3 } from "./blake3.js";
 export { blake3Batch } from "./blake3-batch.js";
 export { BlockRecords } from "./block-records.js";
-export { BlockWalk, type WalkStatus } from "./block-walk.js";
+export { BlockWalk, type BlockWalkOptions, type WalkStatus } from "./block-walk.js";
 export { type ChainBreak, ChainBreaks } from "./chain-breaks.js";
 export type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 export { Core, defaultCore } from "./core.js";

@@ -57,7 +57,7 @@ function expectSameBlocks(actual: Block[], expected: Block[]): void {
 /** One walk over all of `bytes`, in the oracle's terms. */
 function walked(bytes: Uint8Array, bytesOffset = 0, next = bytesOffset, core?: Core) {
   const records = new BlockRecords();
-  const walk = new BlockWalk(records, next, core);
+  const walk = new BlockWalk(records, next, { core });
   const status = walk.walk(bytes, bytesOffset);
   return { blocks: blocksIn(records), next: walk.next, status };
 }
@@ -182,7 +182,7 @@ describe("BlockWalk", () => {
   it("copies nothing while the next header lies behind the bytes", () => {
     const { core, copied } = countingCore();
     const records = new BlockRecords();
-    const walk = new BlockWalk(records, 10_000, core);
+    const walk = new BlockWalk(records, 10_000, { core });
     expect(walk.walk(new Uint8Array(9_000), 0)).toBe("more");
     expect(walk.walk(new Uint8Array(1_000), 9_000)).toBe("more");
     expect(walk.walk(new Uint8Array(0), 10_000)).toBe("more");
@@ -260,7 +260,7 @@ describe("walkBlocks", () => {
           .fill(0xcc, recordsAt, recordsAt + 64 * 12)
           .fill(0xcc, resultAt, resultAt + 64)
           .set(file, windowAt);
-        kernels.walkBlocks(windowAt, file.length, 0, next, recordsAt, room, resultAt);
+        kernels.walkBlocks(windowAt, file.length, 0, next, recordsAt, room, 0, resultAt);
         const result = new DataView(memory.bytes.buffer, resultAt);
         const count = result.getUint32(8, true);
         expect(count).toBeLessThanOrEqual(room);
@@ -311,5 +311,41 @@ describe("BlockRecords", () => {
       }
     }
     expect(() => records.append(new Uint8Array(65))).toThrow(/64 bytes each; 65 bytes are no whole number/);
+  });
+});
+
+describe("a walk over big-endian headers", () => {
+  it("makes the same records", () => {
+    const littleEndian = new Uint8Array(80 + 104);
+    const bigEndian = new Uint8Array(80 + 104);
+    for (const [bytes, little] of [
+      [littleEndian, true],
+      [bigEndian, false],
+    ] as const) {
+      const view = new DataView(bytes.buffer);
+      for (const [at, type, length] of [
+        [0, 0x1234, 104],
+        [104, 0x0fff, 0x12345678],
+      ] as const) {
+        bytes.set([0x4d, 0x53, 0x4c, 0x43], at);
+        view.setUint16(at + 4, type, little);
+        view.setUint16(at + 6, 0x8001, little);
+        view.setUint32(at + 8, length, little);
+        view.setUint16(at + 12, 0x0102, little);
+        view.setUint16(at + 14, 0xff00, little);
+        bytes.fill(at + 1, at + 16, at + 48);
+      }
+    }
+    const [expected, found] = [new BlockRecords(), new BlockRecords()];
+    const walk = new BlockWalk(found, 0, { bigEndian: true });
+    new BlockWalk(expected, 0).walk(littleEndian, 0);
+    expect(walk.walk(bigEndian, 0)).toBe("more");
+    expect([walk.next, found.count]).toEqual([104 + 0x12345678, 2]);
+    for (let i = 0; i < 2; i++) {
+      for (const field of ["offset", "length", "type", "flags", "payloadVersion", "reserved"] as const) {
+        expect(found[field](i)).toBe(expected[field](i));
+      }
+      expect(found.uuidBytes(i)).toEqual(expected.uuidBytes(i));
+    }
   });
 });

@@ -3,7 +3,7 @@
 import { MslError } from "../errors.js";
 import type { Report } from "../lint/deviation.js";
 import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
-import { decodeLayout } from "./layout/decode.js";
+import { type ByteOrder, decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";
 import { hexText } from "./layout/uuid-text.js";
 
@@ -13,6 +13,7 @@ export const HEADER_SIZE_KNOWN_AT = 10;
 const PLAIN_HEADER_SIZE = 64;
 const ENCRYPTED_HEADER_SIZE = 128;
 const LITTLE_ENDIAN = 0x01;
+const BIG_ENDIAN = 0x02;
 
 /** The last registered algorithm, SHA-512/256. */
 const HASH_ALGO_MOST = 2;
@@ -43,6 +44,8 @@ export function headerOffset(field: FileHeaderField): number {
 }
 
 export interface FileHeader extends Omit<Decoded<typeof FILE_HEADER>, "magic"> {
+  /** Of all integers in headers and payloads; `big` in drafts of 1.0 only. */
+  readonly byteOrder: ByteOrder;
   readonly versionMajor: number;
   readonly versionMinor: number;
   readonly imported: boolean;
@@ -57,17 +60,18 @@ export interface FileHeader extends Omit<Decoded<typeof FILE_HEADER>, "magic"> {
  */
 export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader {
   requireMagic(start);
+  const byteOrder = requireByteOrder(start, report);
   const headerSize = requireHeaderSize(start);
-  const result = decodeLayout(FILE_HEADER, start.subarray(0, PLAIN_HEADER_SIZE), (deviation) =>
-    report({ ...deviation, id: "HDR-RESERVED" }),
-  );
+  const reportReserved: Report = (deviation) => report({ ...deviation, id: "HDR-RESERVED" });
+  const result = decodeLayout(FILE_HEADER, start.subarray(0, PLAIN_HEADER_SIZE), reportReserved, byteOrder);
   if (!result.value || start.length < headerSize) {
     throw new MslError("truncated", `The file ends after ${start.length} bytes, inside its ${headerSize}-byte header`, {
       offset: start.length,
     });
   }
   const { magic: _, ...fields } = result.value;
-  const header = { ...fields, ...version(fields.versionBytes, report), ...flagsOf(fields.flags) };
+  const version = byteOrder === "big" ? draftVersion(report) : versionOf(fields.versionBytes, report);
+  const header = { ...fields, byteOrder, ...version, ...flagsOf(fields.flags) };
   reportOddities(header, report);
   return header;
 }
@@ -85,12 +89,25 @@ function requireMagic(start: Uint8Array): void {
       },
     );
   }
-  const endianness = start[8];
-  if (endianness !== LITTLE_ENDIAN) {
-    throw new MslError("bad-header", `Endianness at offset 0x08 is ${endianness}, expected 1 (little-endian)`, {
-      offset: headerOffset("endianness"),
-    });
+}
+
+/** Drafts of 1.0 allowed big-endian integers: Endianness 2 with the version 0x0100, which is `01 00` in that order. */
+function requireByteOrder(start: Uint8Array, report: Report): ByteOrder {
+  const at = headerOffset("endianness");
+  const endianness = start[at];
+  if (endianness === LITTLE_ENDIAN) return "little";
+  const [major, minor] = start.subarray(headerOffset("versionBytes"));
+  if (endianness === BIG_ENDIAN && major === 1 && minor === 0) {
+    report({ id: "HDR-ENDIAN", message: "Big-endian integers, as drafts of 1.0 allowed", offset: at, field: "endianness" });
+    return "big";
   }
+  throw new MslError("bad-header", `Endianness at offset 0x08 is ${endianness}, expected 1 (little-endian)`, { offset: at });
+}
+
+function draftVersion(report: Report): { versionMajor: number; versionMinor: number } {
+  const offset = headerOffset("versionBytes");
+  report({ id: "HDR-VERSION-OLD", message: "Version 1.0 of the drafts before 1.1", offset, field: "version" });
+  return { versionMajor: 1, versionMinor: 0 };
 }
 
 /** HeaderSize, checked. `start` has at least 10 bytes. */
@@ -105,7 +122,7 @@ function requireHeaderSize(start: Uint8Array): number {
 }
 
 /** 1.1 is a u16, `01 01` on disk, and 1.0 is `00 01`. libmsl and memslicer 0.1 store major, then minor: `01 00`. */
-function version(raw: Uint8Array, report: Report): { versionMajor: number; versionMinor: number } {
+function versionOf(raw: Uint8Array, report: Report): { versionMajor: number; versionMinor: number } {
   const [low = 0, high = 0] = raw;
   if (low === 1 && high === 0) {
     report({

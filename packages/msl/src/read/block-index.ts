@@ -2,11 +2,12 @@
 import { BlockRecords } from "@memslice/core-wasm";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import type { ByteOrder } from "../format/layout/decode.js";
 import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 import type { BlockPlace } from "./block-info.js";
 import type { StreamEnd } from "./report-end.js";
-import { findBlockHeader, type Gap, SalvageWalk } from "./salvage.js";
+import { findBlockHeader, type Gap, SalvageWalk, type WalkRules } from "./salvage.js";
 
 /** Bytes read at a time while headers are close together, and when each header stands far from the next. */
 const DENSE_WINDOW = 1024 * 1024;
@@ -93,40 +94,42 @@ export class BlockIndex {
 export interface IndexOptions {
   readonly salvage?: boolean;
   readonly strict?: boolean;
+  readonly byteOrder?: ByteOrder;
+}
+
+function rulesOf({ salvage = false, byteOrder = "little" }: IndexOptions): WalkRules {
+  return { salvage, bigEndian: byteOrder === "big" };
 }
 
 /** Indexes bytes in memory. */
-export function indexBytes(
-  bytes: Uint8Array,
-  firstBlock: number,
-  { salvage = false, strict = false }: IndexOptions = {},
-): BlockIndex {
-  const walk = new SalvageWalk(new BlockRecords(), firstBlock, bytes.length, salvage);
+export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
+  const walk = new SalvageWalk(new BlockRecords(), firstBlock, bytes.length, rulesOf(options));
   walk.walk(bytes, 0);
   for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
-    const found = findBlockHeader(bytes.subarray(from), from, bytes.length);
+    const found = findBlockHeader(bytes.subarray(from), from, bytes.length, walk.bigEndian);
     if (found < 0) break;
     walk.resume(found);
     walk.walk(bytes, 0);
   }
-  return new BlockIndex(walk, bytes.length, strict);
+  return new BlockIndex(walk, bytes.length, options.strict ?? false);
 }
 
 /** Indexes a source by reading windows around headers; payloads between them are not read, unless a salvaging walk has to search them. */
 export async function indexSource(
   source: Source,
   firstBlock: number,
-  { salvage = false, strict = false, signal }: IndexOptions & { signal?: AbortSignal },
+  options: IndexOptions & { readonly signal?: AbortSignal },
 ): Promise<BlockIndex> {
-  const walk = new SalvageWalk(new BlockRecords(), firstBlock, source.size, salvage);
+  const { signal } = options;
+  const walk = new SalvageWalk(new BlockRecords(), firstBlock, source.size, rulesOf(options));
   await walkSource(walk, source, signal);
   for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
-    const found = await searchSource(source, from, signal);
+    const found = await searchSource(source, from, walk.bigEndian, signal);
     if (found < 0) break;
     walk.resume(found);
     await walkSource(walk, source, signal);
   }
-  return new BlockIndex(walk, source.size, strict);
+  return new BlockIndex(walk, source.size, options.strict ?? false);
 }
 
 async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {
@@ -142,11 +145,11 @@ async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal
 }
 
 /** Windows overlap by a header less one byte, so that none is cut in two. */
-async function searchSource(source: Source, from: number, signal: AbortSignal | undefined): Promise<number> {
+async function searchSource(source: Source, from: number, bigEndian: boolean, signal: AbortSignal | undefined): Promise<number> {
   for (let start = from; start + BLOCK_HEADER_SIZE <= source.size; start += DENSE_WINDOW - BLOCK_HEADER_SIZE + 1) {
     throwIfAborted(signal);
     const window = await source.read(start, Math.min(DENSE_WINDOW, source.size - start), signal);
-    const found = findBlockHeader(window, start, source.size);
+    const found = findBlockHeader(window, start, source.size, bigEndian);
     if (found >= 0) return found;
   }
   return -1;

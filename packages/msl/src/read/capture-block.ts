@@ -91,7 +91,8 @@ export class CaptureBlock extends BlockInfo {
     reportPayloadVersion(this.type, this.payloadVersion, (deviation) => deviations.push(locate(deviation)));
     const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
-    const result = decodeRegionHead(start, length, this.payloadVersion === 0, (deviation) => deviations.push(locate(deviation)));
+    const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
+    const result = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));
     if (!result.head) return { problem: result.problem };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message } };

@@ -46,7 +46,7 @@ export class Capture {
     this.dialect = dialect;
     this.index = index;
     this.deviations = deviations;
-    const blockDecoding = { ...decoding, producer: producerOf(dialect) };
+    const blockDecoding = { ...decoding, producer: producerOf(dialect), byteOrder: header.byteOrder };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace(() => this.regions());
   }

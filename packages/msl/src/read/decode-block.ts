@@ -4,7 +4,7 @@ import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { Producer } from "../format/dialects/dialects.js";
-import type { Problem } from "../format/layout/decode.js";
+import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
 import type { Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
@@ -18,6 +18,7 @@ export interface BlockResult extends PayloadResult {
 /** What a block is decoded with. `producer`: who wrote the capture, where other evidence in it tells. */
 export interface BlockDecoding extends Decoding {
   readonly producer: Producer | undefined;
+  readonly byteOrder: ByteOrder;
 }
 
 /**
@@ -73,13 +74,14 @@ function decodePlain(
 
 function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { producer } = decoding;
+  const { producer, byteOrder } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
     payloadVersion,
     length,
     producer,
+    byteOrder,
     inflatePageData,
   });
   for (const deviation of deviations) report(deviation);

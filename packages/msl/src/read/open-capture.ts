@@ -9,7 +9,7 @@ import { BlobSource } from "../source/blob-source.js";
 import { BytesSource, type Source } from "../source/source.js";
 import { type BlockIndex, indexSource } from "./block-index.js";
 import { Capture } from "./capture.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader, refuseStrictly } from "./read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader, refuseStrictly, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 
@@ -31,7 +31,8 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
   try {
     const deviations: Deviation[] = [];
     const header = readHeader(await readHeaderBytes(source, options.signal), deviations, options);
-    const index = await indexSource(source, header.headerSize, options);
+    const index = await indexSource(source, header.headerSize, { ...options, byteOrder: header.byteOrder });
+    requireBlocksInOrder(header, index.length);
     index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
     reportStructure(structureOf(index), header, (deviation) => deviations.push(deviation));

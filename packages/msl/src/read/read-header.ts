@@ -32,3 +32,12 @@ export function refuseStrictly(deviations: readonly Deviation[], code: MslErrorC
   const rejected = rejectsFile(deviations);
   if (rejected) throw new MslError(code, `${rejected.message} (${rejected.id})`, { offset: rejected.offset });
 }
+
+/** A big-endian header is believed only if a block in that order follows. Throws `bad-header`. */
+export function requireBlocksInOrder({ byteOrder }: FileHeader, blocks: number): void {
+  if (byteOrder === "little" || blocks > 0) return;
+  const offset = headerOffset("endianness");
+  throw new MslError("bad-header", "Endianness at offset 0x08 is 2 (big-endian), but no big-endian block follows the header", {
+    offset,
+  });
+}

@@ -19,6 +19,11 @@ export interface Gap {
   readonly length: number;
 }
 
+export interface WalkRules {
+  readonly salvage: boolean;
+  readonly bigEndian: boolean;
+}
+
 export class SalvageWalk {
   readonly records: BlockRecords;
   readonly gaps: Gap[] = [];
@@ -29,15 +34,17 @@ export class SalvageWalk {
   status: WalkStatus = "more";
   readonly #dataEnd: number;
   readonly #enabled: boolean;
+  readonly bigEndian: boolean;
   #walk: BlockWalk;
   #examined = 0;
   #ended = false;
 
-  constructor(records: BlockRecords, firstBlock: number, dataEnd: number, enabled: boolean) {
+  constructor(records: BlockRecords, firstBlock: number, dataEnd: number, { salvage, bigEndian }: WalkRules) {
     this.records = records;
-    this.#walk = new BlockWalk(records, firstBlock);
+    this.bigEndian = bigEndian;
+    this.#walk = new BlockWalk(records, firstBlock, { bigEndian });
     this.#dataEnd = dataEnd;
-    this.#enabled = enabled;
+    this.#enabled = salvage;
   }
 
   /** Offset of the next block header expected. */
@@ -67,7 +74,7 @@ export class SalvageWalk {
     if (this.next > this.#dataEnd) this.cuts.set(this.records.count - 1, offset);
     else this.gaps.push({ offset: this.next, length: offset - this.next });
     this.firstSalvaged ??= this.records.count;
-    this.#walk = new BlockWalk(this.records, offset);
+    this.#walk = new BlockWalk(this.records, offset, { bigEndian: this.bigEndian });
     this.status = "more";
   }
 
@@ -83,11 +90,11 @@ export class SalvageWalk {
 }
 
 /** The offset in the file of the first plausible block header in `bytes`, which lie at `offset`; -1 without one. */
-export function findBlockHeader(bytes: Uint8Array, offset: number, dataEnd: number): number {
+export function findBlockHeader(bytes: Uint8Array, offset: number, dataEnd: number, bigEndian: boolean): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const last = bytes.length - BLOCK_HEADER_SIZE;
   for (let at = bytes.indexOf(FIRST_MAGIC_BYTE); at >= 0 && at <= last; at = bytes.indexOf(FIRST_MAGIC_BYTE, at + 1)) {
-    if (isPlausible(bytes, view, at, dataEnd - offset)) return offset + at;
+    if (isPlausible(bytes, view, at, dataEnd - offset, bigEndian)) return offset + at;
   }
   return -1;
 }
@@ -95,9 +102,9 @@ export function findBlockHeader(bytes: Uint8Array, offset: number, dataEnd: numb
 const FIRST_MAGIC_BYTE = BLOCK_MAGIC[0] ?? 0;
 const UUID_VERSION_BYTE = 6;
 
-function isPlausible(bytes: Uint8Array, view: DataView, at: number, end: number): boolean {
+function isPlausible(bytes: Uint8Array, view: DataView, at: number, end: number, bigEndian: boolean): boolean {
   if (BLOCK_MAGIC.some((byte, i) => bytes[at + i] !== byte)) return false;
-  const length = view.getUint32(at + BLOCK_LENGTH_OFFSET, true);
+  const length = view.getUint32(at + BLOCK_LENGTH_OFFSET, !bigEndian);
   if (length < BLOCK_HEADER_SIZE || length > end - at) return false;
   if (view.getUint16(at + BLOCK_RESERVED_OFFSET, true) !== 0) return false;
   return (bytes[at + BLOCK_UUID_OFFSET + UUID_VERSION_BYTE] ?? 0) >> 4 === 4;

@@ -10,7 +10,7 @@ import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
 import { BlockInfo } from "./block-info.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
-import { readHeader, refuseStrictly } from "./read-header.js";
+import { readHeader, refuseStrictly, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 
@@ -61,7 +61,8 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   constructor(bytes: Uint8Array, options: SliceOptions = {}) {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
-    this.index = indexBytes(bytes, this.header.headerSize, options);
+    this.index = indexBytes(bytes, this.header.headerSize, { ...options, byteOrder: this.header.byteOrder });
+    requireBlocksInOrder(this.header, this.index.length);
     this.index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
     reportStructure(structureOf(this.index), this.header, (deviation) => deviations.push(deviation));
@@ -69,7 +70,7 @@ export class MslSliceReader implements Iterable<SliceBlock> {
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
     this.dialect = this.#detectDialect();
-    this.#decoding = { ...decodingOf(options), producer: producerOf(this.dialect) };
+    this.#decoding = { ...decodingOf(options), producer: producerOf(this.dialect), byteOrder: this.header.byteOrder };
   }
 
   get length(): number {

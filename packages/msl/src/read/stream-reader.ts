@@ -7,12 +7,13 @@ import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/b
 import { isMemslicerType } from "../format/codes.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { FileHeader } from "../format/file-header.js";
+import type { ByteOrder } from "../format/layout/decode.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
 import { BlockInfo } from "./block-info.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader } from "./read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
 import { reportStructure, Structure } from "./report-structure.js";
 
@@ -22,6 +23,7 @@ export interface StreamOptions extends DecodeOptions {
 
 /** What the blocks that passed by told about who wrote the capture. */
 interface Trail {
+  readonly byteOrder: ByteOrder;
   producer: Producer | undefined;
 }
 
@@ -63,7 +65,7 @@ export class StreamBlock extends BlockInfo {
 
   /** Gathers the payload and decodes it. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read. */
   async decode(): Promise<BlockResult> {
-    const decoding = { ...decodingOf(this.#options), producer: this.#trail.producer };
+    const decoding = { ...decodingOf(this.#options), producer: this.#trail.producer, byteOrder: this.#trail.byteOrder };
     const place = { block: this.index, offset: this.offset };
     if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
       throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
@@ -134,7 +136,11 @@ export class MslReader implements AsyncIterable<StreamBlock> {
   }
 
   async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
-    const stream: StreamState = { queue: this.#queue, options: this.#options, trail: { producer: undefined } };
+    const stream: StreamState = {
+      queue: this.#queue,
+      options: this.#options,
+      trail: { byteOrder: header.byteOrder, producer: undefined },
+    };
     const { strict = false } = this.#options;
     const structure = new Structure();
     let eocIndex: number | null = null;
@@ -147,7 +153,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
       const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
       if (window.length < BLOCK_HEADER_SIZE) break;
       const records = new BlockRecords();
-      const walk = new BlockWalk(records, next);
+      const walk = new BlockWalk(records, next, { bigEndian: header.byteOrder === "big" });
       const status = walk.walk(window, next);
       next = walk.next;
       end = status === "more" ? "end" : status;
@@ -167,6 +173,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
         }
       }
     }
+    requireBlocksInOrder(header, blocks);
     const trailingBytes = await this.#countRest();
     this.#end = { end, blocks, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
     reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));

@@ -1,11 +1,11 @@
 import type { HashChain } from "@memslice/core-wasm";
 import { Blake3HashChain } from "@memslice/core-wasm";
+import type { ByteOrder } from "../format/layout/decode.js";
 import { createHasher, HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
 
-/** The chain of a plain capture: BLAKE3 in the WebAssembly core, SHA-2 through the platform's hasher. */
-export function createHashChain(algorithm: HashAlgoCode, header: Uint8Array): HashChain {
-  return algorithm === HashAlgo.Blake3
-    ? new Blake3HashChain(header)
-    : new PortableHashChain(header, () => createHasher(algorithm));
+/** The chain of a plain capture: BLAKE3 in the WebAssembly core; SHA-2, and big-endian drafts, block by block through a hasher. */
+export function createHashChain(algorithm: HashAlgoCode, header: Uint8Array, byteOrder: ByteOrder): HashChain {
+  if (algorithm === HashAlgo.Blake3 && byteOrder === "little") return new Blake3HashChain(header);
+  return new PortableHashChain(header, () => createHasher(algorithm), byteOrder);
 }

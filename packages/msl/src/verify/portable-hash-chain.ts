@@ -12,11 +12,13 @@ import {
   isEndOfCapture,
   PREV_HASH_OFFSET,
 } from "../format/block-header.js";
+import type { ByteOrder } from "../format/layout/decode.js";
 import type { Hasher } from "../hash/hasher.js";
 
 const DIGEST_SIZE = 32;
 
 export class PortableHashChain implements HashChain {
+  readonly #littleEndian: boolean;
   readonly #newHasher: () => Hasher;
   readonly #file: Hasher;
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
@@ -33,7 +35,8 @@ export class PortableHashChain implements HashChain {
   #pendingEoc: { stored: Uint8Array; filled: number; computed: Uint8Array } | null = null;
   #eoc: ChainEnd | null = null;
 
-  constructor(header: Uint8Array, newHasher: () => Hasher) {
+  constructor(header: Uint8Array, newHasher: () => Hasher, byteOrder: ByteOrder = "little") {
+    this.#littleEndian = byteOrder === "little";
     this.#newHasher = newHasher;
     this.#file = newHasher();
     this.#element = newHasher();
@@ -76,7 +79,7 @@ export class PortableHashChain implements HashChain {
     this.#gathered = 0;
     const header = this.#header;
     const view = new DataView(header.buffer);
-    const length = view.getUint32(BLOCK_LENGTH_OFFSET, true);
+    const length = view.getUint32(BLOCK_LENGTH_OFFSET, this.#littleEndian);
     if (BLOCK_MAGIC.some((byte, i) => header[i] !== byte) || length < BLOCK_HEADER_SIZE) {
       this.#walking = false;
       return;
@@ -84,7 +87,7 @@ export class PortableHashChain implements HashChain {
     this.#index++;
     this.#blockOffset = this.#offset;
     this.#compareLink(header.slice(PREV_HASH_OFFSET, PREV_HASH_OFFSET + DIGEST_SIZE));
-    if (this.#eoc === null && isEndOfCapture(view.getUint16(BLOCK_TYPE_OFFSET, true), length)) {
+    if (this.#eoc === null && isEndOfCapture(view.getUint16(BLOCK_TYPE_OFFSET, this.#littleEndian), length)) {
       this.#pendingEoc = { stored: new Uint8Array(DIGEST_SIZE), filled: 0, computed: this.#file.digest() };
     }
     this.#consume(header);

@@ -2,7 +2,9 @@
 
 import type { ChainResult, HashChain } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
-import { type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
+import type { FileHeader } from "../format/file-header.js";
+import type { ByteOrder } from "../format/layout/decode.js";
+import { type HashAlgoCode, hash, requireHashAlgo } from "../hash/hash-algorithm.js";
 import { createHashChain } from "./create-hash-chain.js";
 import { type HeaderVariant, headerVariants } from "./header-variants.js";
 import { type Anchor, chainHolds, concludeReport, type Explanation, type VerifyReport } from "./report.js";
@@ -11,6 +13,7 @@ export class Verification {
   readonly #header: Uint8Array;
   readonly #algorithm: HashAlgoCode;
   readonly #declaredBlocks: number;
+  readonly #byteOrder: ByteOrder;
   readonly #strict: boolean;
   readonly #started = performance.now();
   readonly #chain: HashChain;
@@ -21,13 +24,15 @@ export class Verification {
   #variantChain: HashChain | null = null;
   #bytes: number;
 
-  /** `header`: all HeaderSize bytes of a plain capture. */
-  constructor(header: Uint8Array, algorithm: HashAlgoCode, declaredBlocks: number, strict: boolean) {
+  /** `header`: all HeaderSize bytes of a plain capture. Throws `unsupported-hash`. */
+  constructor(header: Uint8Array, { hashAlgo, blockCount, byteOrder }: FileHeader, strict: boolean) {
+    const algorithm = requireHashAlgo(hashAlgo);
     this.#header = header;
     this.#algorithm = algorithm;
-    this.#declaredBlocks = declaredBlocks;
+    this.#declaredBlocks = blockCount;
+    this.#byteOrder = byteOrder;
     this.#strict = strict;
-    this.#chain = createHashChain(algorithm, header);
+    this.#chain = createHashChain(algorithm, header, byteOrder);
     this.#bytes = header.length;
   }
 
@@ -100,7 +105,7 @@ export class Verification {
     );
     if (!variant) return;
     this.#variant = variant;
-    this.#variantChain = createHashChain(variant.algorithm, variant.header);
+    this.#variantChain = createHashChain(variant.algorithm, variant.header, this.#byteOrder);
   }
 
   #explain(): Explanation | null {

@@ -1,7 +1,6 @@
 /** Verification of a source that can be read at any offset, and of a stream, in constant memory. */
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
-import { requireHashAlgo } from "../hash/hash-algorithm.js";
 import { pause } from "../source/pause.js";
 import type { Source } from "../source/source.js";
 import { explainFileHash } from "./explain-file-hash.js";
@@ -26,9 +25,8 @@ const SLAB_BYTES = 1024 * 1024;
 
 /** Verifies chain, FileHash and BlockCount of a plain capture whose header has been read. */
 export async function verifySource(source: Source, header: FileHeader, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const algorithm = requireHashAlgo(header.hashAlgo);
   const headerBytes = await source.read(0, header.headerSize, options.signal);
-  const verification = new Verification(headerBytes, algorithm, header.blockCount, options.strict ?? false);
+  const verification = new Verification(headerBytes, header, options.strict ?? false);
   try {
     // The next slab is read while this one is hashed.
     let next = readSlab(source, header.headerSize, options.signal);

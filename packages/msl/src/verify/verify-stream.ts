@@ -1,5 +1,4 @@
 import type { DecodeOptions } from "../codec/decoding.js";
-import { requireHashAlgo } from "../hash/hash-algorithm.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../read/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { pause } from "../source/pause.js";
@@ -17,12 +16,7 @@ export async function verifyStream(input: ChunkInput, options: VerifyOptions & D
     const lead = await queue.peek(HEADER_LEAD);
     const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
     const header = readHeader(start, [], options);
-    const verification = new Verification(
-      start.slice(0, header.headerSize),
-      requireHashAlgo(header.hashAlgo),
-      header.blockCount,
-      options.strict ?? false,
-    );
+    const verification = new Verification(start.slice(0, header.headerSize), header, options.strict ?? false);
     queue.drop(header.headerSize);
     try {
       await pass(queue, verification, options);

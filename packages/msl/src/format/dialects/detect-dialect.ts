@@ -16,6 +16,7 @@ function identify(evidence: Evidence): DialectId {
   const { records, header } = evidence;
   if (records.payloadVersion(0) === 0) return legacy(evidence);
   if (records.payloadVersion(0) !== 1) return "unknown";
+  if (header.byteOrder === "big") return draft(evidence);
   if (versionIs(evidence, 0, 1)) return isMemslicer(evidence) ? memslicerVersion(evidence) : draft(evidence);
   return header.versionMajor === 1 && header.versionMinor >= 1 ? memDiverOrSpecification(evidence) : "unknown";
 }
@@ -24,10 +25,18 @@ function identify(evidence: Evidence): DialectId {
 function legacy(evidence: Evidence): DialectId {
   const { records } = evidence;
   const region = payload(evidence, firstOfType(records, BlockType.MemoryRegion));
-  const { head } = region ? decodeRegionHead(region.bytes.subarray(0, 32), region.length, true, () => {}) : { head: undefined };
+  const { head } = region
+    ? decodeRegionHead(
+        region.bytes.subarray(0, 32),
+        region.length,
+        { legacy: true, byteOrder: evidence.header.byteOrder },
+        () => {},
+      )
+    : { head: undefined };
   if (head?.layout === "draft 2026-03-14") return "D4";
   const index = firstOfType(records, BlockType.ModuleListIndex);
   const countOnly = index >= 0 && records.flags(index) === 1 && records.length(index) === BLOCK_HEADER_SIZE + 8;
+  if (evidence.header.byteOrder === "big") return "D4";
   if (head?.layout !== "0.1" && !countOnly) return versionIs(evidence, 0, 1) ? "D4" : "unknown";
   return versionIs(evidence, 1, 1) ? "D14" : "D5";
 }

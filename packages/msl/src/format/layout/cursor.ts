@@ -22,13 +22,15 @@ export class Cursor {
   /** Where reading must stop: the end of the payload, or of a part of it. */
   readonly end: number;
   readonly #view: DataView;
+  readonly #littleEndian: boolean;
   /** The next byte; offsets count from the start of the payload, in parts of it too. */
   at: number;
 
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, littleEndian = true, at = 0, end = bytes.length) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
+    this.#littleEndian = littleEndian;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -44,11 +46,11 @@ export class Cursor {
   uint(size: 1 | 2 | 4, field: string): number {
     const at = this.#advance(size, field);
     if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at, true) : this.#view.getUint32(at, true);
+    return size === 2 ? this.#view.getUint16(at, this.#littleEndian) : this.#view.getUint32(at, this.#littleEndian);
   }
 
   u64(field: string): bigint {
-    return this.#view.getBigUint64(this.#advance(8, field), true);
+    return this.#view.getBigUint64(this.#advance(8, field), this.#littleEndian);
   }
 
   /** A view, not a copy. */
@@ -60,7 +62,7 @@ export class Cursor {
   /** A cursor over the next `size` bytes, which this one passes over. */
   part(size: number, field: string): Cursor {
     const at = this.#advance(size, field);
-    return new Cursor(this.bytes, at, at + size);
+    return new Cursor(this.bytes, this.#littleEndian, at, at + size);
   }
 
   /** The position of the next `size` bytes, which are passed over. */

@@ -20,14 +20,22 @@ export type DecodeResult<T> =
   /** `partial`: the fields and the complete entries before the fault. */
   | { readonly value?: undefined; readonly partial: Partial<T>; readonly problem: Problem };
 
+/** Of the integers in headers and payloads; `big` in drafts of 1.0 only. UUIDs, hashes, maps and page data have no order. */
+export type ByteOrder = "little" | "big";
+
 type Values = Record<string, unknown>;
 type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 
 /** Decodes the structured part at the start of `bytes`; `size` is where it ends. Views, not copies, are returned for bytes. */
-export function decodeLayout<L extends Layout>(table: L, bytes: Uint8Array, report: Report): DecodeResult<Decoded<L>> {
+export function decodeLayout<L extends Layout>(
+  table: L,
+  bytes: Uint8Array,
+  report: Report,
+  byteOrder: ByteOrder = "little",
+): DecodeResult<Decoded<L>> {
   const values: Values = {};
   try {
-    const cursor = new Cursor(bytes);
+    const cursor = new Cursor(bytes, byteOrder === "little");
     requireMinimum(table, cursor);
     decodeFields(table.fields, cursor, values, report);
     return { value: values as Decoded<L>, size: cursor.at };

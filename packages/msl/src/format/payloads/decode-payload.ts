@@ -2,7 +2,7 @@
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
-import { decodeLayout, type Problem } from "../layout/decode.js";
+import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
@@ -57,6 +57,7 @@ export interface PayloadContext {
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
   readonly producer?: Producer | undefined;
   readonly inflatePageData?: InflatePageData;
+  readonly byteOrder?: ByteOrder | undefined;
 }
 
 /** The latest payload version described here; version 0 stands in drafts that had no such field. */
@@ -100,7 +101,7 @@ function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
   const table = payloadLayout(context.type, bytes, context.producer, report);
   if (!table) return { payload: { kind: "Raw", raw: bytes } };
-  const result = decodeLayout(table, bytes, report);
+  const result = decodeLayout(table, bytes, report, context.byteOrder);
   if (!result.value) return { problem: result.problem, partial: result.partial, table };
   reportRest(bytes, result.size, report);
   return { payload: { kind: table.name, ...result.value } as TablePayload, table };
@@ -108,7 +109,12 @@ function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report
 
 function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   const start = bytes.subarray(0, REGION_HEAD_SIZE);
-  const { head, problem } = decodeRegionHead(start, context.length, context.payloadVersion === 0, report);
+  const { head, problem } = decodeRegionHead(
+    start,
+    context.length,
+    { legacy: context.payloadVersion === 0, byteOrder: context.byteOrder },
+    report,
+  );
   if (!head) return { problem };
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
   const stored = bytes.subarray(head.dataOffset);

@@ -10,7 +10,7 @@
 import type { LintId } from "../../lint/catalogue.js";
 import type { Report } from "../../lint/deviation.js";
 import { REGION_TYPE } from "../codes.js";
-import { decodeLayout, type Problem } from "../layout/decode.js";
+import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
 import { address, code, type Decoded, layout, u8, u16, u32, u64, zeros } from "../layout/fields.js";
 
 export const MEMORY_REGION = layout("MemoryRegion", [
@@ -61,11 +61,17 @@ export type RegionHeadResult =
   | { readonly head: RegionHead; readonly problem?: undefined }
   | { readonly head?: undefined; readonly problem: Problem };
 
+/** `legacy`: the block has PayloadVersion 0, as in MSL 0.1 and the first drafts. */
+export interface RegionContext {
+  readonly legacy: boolean;
+  readonly byteOrder?: ByteOrder | undefined;
+}
+
 /** Reads the first 32 bytes of a region's payload of `payloadLength` bytes; checks sizes before anything is computed from them. */
 export function decodeRegionHead(
   start: Uint8Array,
   payloadLength: number,
-  legacyAllowed: boolean,
+  { legacy, byteOrder }: RegionContext,
   report: Report,
 ): RegionHeadResult {
   if (start.length < REGION_HEAD_SIZE) {
@@ -73,7 +79,7 @@ export function decodeRegionHead(
   }
   const pageSizeLog2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
   const isLog2 = pageSizeLog2 >= PAGE_SIZE_LOG2_RANGE.least && pageSizeLog2 <= PAGE_SIZE_LOG2_RANGE.most;
-  const shape = isLog2 ? currentShape(start, report) : legacyShape(start, legacyAllowed, report);
+  const shape = isLog2 ? currentShape(start, byteOrder, report) : legacyShape(start, legacy, byteOrder, report);
   if ("problem" in shape) return shape;
   return place(shape, payloadLength, report);
 }
@@ -84,8 +90,8 @@ interface Shape extends Omit<RegionHead, "numPages" | "mapOffset" | "mapLength" 
 
 type ShapeResult = Shape | { readonly problem: Problem };
 
-function currentShape(start: Uint8Array, report: Report): ShapeResult {
-  const result = decodeLayout(MEMORY_REGION, start, report);
+function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, report: Report): ShapeResult {
+  const result = decodeLayout(MEMORY_REGION, start, report, byteOrder);
   if (!result.value) return { problem: result.problem };
   const fields = result.value;
   const pageSize = 2 ** fields.pageSizeLog2;
@@ -100,8 +106,8 @@ function currentShape(start: Uint8Array, report: Report): ShapeResult {
 }
 
 /** 65,536-byte pages appear as page size 0 in MSL 0.1, which cuts the size to 16 bits. */
-function legacyShape(start: Uint8Array, allowed: boolean, report: Report): ShapeResult {
-  const result = decodeLayout(LEGACY_MEMORY_REGION, start, report);
+function legacyShape(start: Uint8Array, allowed: boolean, byteOrder: ByteOrder | undefined, report: Report): ShapeResult {
+  const result = decodeLayout(LEGACY_MEMORY_REGION, start, report, byteOrder);
   if (!result.value) return { problem: result.problem };
   const { mapLength: stored, ...fields } = result.value;
   const pageSize = fields.pageSize === 0 && stored > 0 && allowed ? 65_536 : fields.pageSize;

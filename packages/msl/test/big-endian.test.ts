@@ -1,0 +1,101 @@
+import { blake3 } from "@noble/hashes/blake3.js";
+import { describe, expect, it } from "vitest";
+import { MslReader, MslSliceReader, openCapture, verifyStream } from "../src/index.js";
+import { uuidBytes } from "./build-capture.js";
+import { concatenated } from "./vectors.js";
+
+/** Drafts of 1.0 allowed every integer to be big-endian; no writer is known to have done it, so this one is written from the drafts. */
+function bigEndianCapture(): Uint8Array {
+  const header = new Uint8Array(64);
+  const view = new DataView(header.buffer);
+  header.set(new TextEncoder().encode("MEMSLICE"));
+  header.set([2, 64], 8);
+  view.setUint16(0x0a, 0x0100);
+  view.setBigUint64(0x10, 0x101n);
+  header.set(uuidBytes(99), 0x18);
+  view.setBigUint64(0x28, 1_700_000_000_000_000_000n);
+  view.setUint16(0x30, 1);
+  view.setUint16(0x32, 9);
+  view.setUint32(0x34, 4242);
+  let previous: Uint8Array = header;
+  const block = (type: number, payload: Uint8Array) => {
+    const bytes = new Uint8Array(80 + payload.length);
+    const fields = new DataView(bytes.buffer);
+    bytes.set(new TextEncoder().encode("MSLC"));
+    fields.setUint16(4, type);
+    fields.setUint32(8, bytes.length);
+    fields.setUint16(12, 1);
+    bytes.set(uuidBytes(type), 16);
+    bytes.set(blake3(previous), 48);
+    bytes.set(payload, 80);
+    previous = bytes;
+    return bytes;
+  };
+  const identity = new Uint8Array(32);
+  new DataView(identity.buffer).setUint32(0, 7);
+  new DataView(identity.buffer).setUint16(16, 8);
+  identity.set(new TextEncoder().encode("/bin/ls\0"), 24);
+  // Two pages of 1,024 bytes, captured and failed.
+  const region = new Uint8Array(40 + 1024).fill(0xaa, 40);
+  const fields = new DataView(region.buffer);
+  fields.setBigUint64(0, 0x400000n);
+  fields.setBigUint64(8, 2048n);
+  region.set([5, 3, 10], 16);
+  region[32] = 0x10;
+  const blocks = concatenated(header, block(0x40, identity), block(1, region));
+  return concatenated(blocks, block(0xfff, concatenated(blake3(blocks), new Uint8Array(16))));
+}
+
+const bytes = bigEndianCapture();
+
+describe("a big-endian capture of the drafts", () => {
+  it("is read like any other, and reported", async () => {
+    const reader = new MslSliceReader(bytes);
+    expect(reader.header).toMatchObject({
+      byteOrder: "big",
+      pid: 4242,
+      archTypeName: "PPC64",
+      capBitmap: 0x101n,
+      versionMajor: 1,
+      versionMinor: 0,
+    });
+    expect(reader.dialect.id).toBe("D2");
+    expect(reader.deviations.map(({ id }) => id)).toEqual(["HDR-ENDIAN", "HDR-VERSION-OLD", "ORD-MODLIST"]);
+    expect(reader.at(0).decode().payload).toMatchObject({ ppid: 7, exePath: "/bin/ls" });
+    expect(reader.at(1).decode().payload).toMatchObject({ baseAddr: 0x400000n, numPages: 2, pageSize: 1024 });
+    const capture = await openCapture(bytes);
+    const { segments } = await capture.memory.read(0x400000n, 2048);
+    expect(segments.map(({ state, length }) => [state, length])).toEqual([
+      ["captured", 1024],
+      ["failed", 1024],
+    ]);
+    const types: unknown[] = [];
+    for await (const block of MslReader.from([bytes.slice(0, 300), bytes.slice(300)]))
+      types.push([block.type, (await block.decode()).payload?.kind]);
+    expect(types).toEqual([
+      [0x40, "ProcessIdentity"],
+      [1, "MemoryRegion"],
+      [0xfff, "EndOfCapture"],
+    ]);
+  });
+
+  it("verifies, and shows alterations", async () => {
+    expect((await (await openCapture(bytes)).verify()).verdict).toBe("chain-ok+filehash-ok");
+    const altered = bytes.slice();
+    altered[150] = 1;
+    expect((await verifyStream([altered])).outcome).toBe("altered");
+  });
+
+  it("can be salvaged", () => {
+    const damaged = bytes.slice();
+    damaged[64 + 112] = 0;
+    expect([...new MslSliceReader(damaged, { salvage: true })].map(({ type }) => type)).toEqual([0x40, 0xfff]);
+  });
+
+  it("is refused by a strict reader, and where no big-endian block follows", () => {
+    expect(() => new MslSliceReader(bytes, { strict: true })).toThrow(/HDR-ENDIAN/);
+    const lie = bytes.slice();
+    lie.set([0, 0, 0, 79], 64 + 8);
+    expect(() => new MslSliceReader(lie)).toThrow(/no big-endian block follows/);
+  });
+});
