@@ -40,7 +40,12 @@ export class MslError extends Error {
   }
 }
 
+/** What a reader gets whose signal has asked to stop. */
+export function abortedError(signal: AbortSignal): MslError {
+  return new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+}
+
 /** Throws `aborted` when the signal asks for it. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+  if (signal?.aborted) throw abortedError(signal);
 }

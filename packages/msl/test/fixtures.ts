@@ -29,3 +29,7 @@ export function fixtureBytes(name: string): Uint8Array {
 export function expectation(name: string): Expectation {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
 }
+
+/** Captures that no reader may go on with. */
+export const REFUSED: readonly string[] = FIXTURES.filter((name) => expectation(name).features?.includes("reject"));
+export const READABLE: readonly string[] = FIXTURES.filter((name) => !REFUSED.includes(name));

@@ -1,5 +1,6 @@
 /** The captured process's memory by virtual address. */
 import { MslError } from "../errors.js";
+import { SharedWork } from "../source/shared-work.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import type { Region } from "./region.js";
 import { RegionTable } from "./region-table.js";
@@ -14,17 +15,17 @@ export interface MemoryRange {
 const ADDRESS_SPACE_END = 1n << 64n;
 
 export class AddressSpace {
-  readonly #load: () => Promise<readonly Region[]>;
-  #table: Promise<RegionTable> | undefined;
+  readonly #load: (signal: AbortSignal) => Promise<readonly Region[]>;
+  #table: SharedWork<RegionTable> | undefined;
 
-  /** `load` is called once, on first use. */
-  constructor(load: () => Promise<readonly Region[]>) {
+  /** `load` is called once, on first use; again if it failed. Its signal fires when nobody waits for it any more. */
+  constructor(load: (signal: AbortSignal) => Promise<readonly Region[]>) {
     this.#load = load;
   }
 
   /** The regions that contain the address, in the order of their base addresses. */
-  async regionsAt(address: bigint): Promise<Region[]> {
-    return (await this.#regions()).between(address, address + 1n);
+  async regionsAt(address: bigint, signal?: AbortSignal): Promise<Region[]> {
+    return (await this.#regions(signal)).between(address, address + 1n);
   }
 
   /**
@@ -73,21 +74,18 @@ export class AddressSpace {
   }
 
   async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<Stretch, void, undefined> {
-    for (const cluster of (await this.#regions()).clusters(from, to)) {
+    for (const cluster of (await this.#regions(signal)).clusters(from, to)) {
       const lanes: Iterable<Stretch>[] = [];
       for (const region of cluster) lanes.push(stretchesOf(region, await region.pages(signal), from, to));
       yield* resolveOverlaps(lanes);
     }
   }
 
-  #regions(): Promise<RegionTable> {
-    this.#table ??= this.#load()
-      .then((regions) => new RegionTable(regions))
-      .catch((error: unknown) => {
-        this.#table = undefined;
-        throw error;
-      });
-    return this.#table;
+  #regions(signal?: AbortSignal): Promise<RegionTable> {
+    if (!this.#table || this.#table.dead) {
+      this.#table = new SharedWork(async (given) => new RegionTable(await this.#load(given)));
+    }
+    return this.#table.join(signal);
   }
 }
 

@@ -10,6 +10,7 @@ import type { RegionHead } from "../format/payloads/memory-region.js";
 import { checkPageData, neededPageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockInfo } from "../read/block-info.js";
+import { SharedWork } from "../source/shared-work.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { Region } from "./region.js";
 
@@ -33,8 +34,8 @@ export class BlockRegion implements Region {
   /** The block's uncompressed payload. */
   readonly payload: Source;
   readonly #circumstances: Circumstances;
-  #pageData: Promise<StoredPages> | undefined;
-  #pages: Promise<PageMap> | undefined;
+  #pageData: SharedWork<StoredPages> | undefined;
+  #pages: SharedWork<PageMap> | undefined;
 
   constructor(block: BlockInfo, head: RegionHead, payload: Source, circumstances: Circumstances) {
     this.block = block;
@@ -66,11 +67,8 @@ export class BlockRegion implements Region {
   }
 
   pages(signal?: AbortSignal): Promise<PageMap> {
-    this.#pages ??= this.#readPages(signal).catch((error: unknown) => {
-      this.#pages = undefined;
-      throw error;
-    });
-    return this.#pages;
+    if (!this.#pages || this.#pages.dead) this.#pages = new SharedWork((given) => this.#readPages(given));
+    return this.#pages.join(signal);
   }
 
   async pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }> {
@@ -115,14 +113,11 @@ export class BlockRegion implements Region {
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    this.#pageData ??= this.#locatePageData(signal).catch((error: unknown) => {
-      this.#pageData = undefined;
-      throw error;
-    });
-    return this.#pageData;
+    if (!this.#pageData || this.#pageData.dead) this.#pageData = new SharedWork((given) => this.#locatePageData(given));
+    return this.#pageData.join(signal);
   }
 
-  async #locatePageData(signal: AbortSignal | undefined): Promise<StoredPages> {
+  async #locatePageData(signal: AbortSignal): Promise<StoredPages> {
     const { head } = this;
     const at = Math.min(head.dataOffset, this.payload.size);
     const stored = new SourceSlice(this.payload, at, this.payload.size - at);
@@ -145,7 +140,7 @@ export class BlockRegion implements Region {
     return { bytes: decoded ?? new Uint8Array(0), deviations: [] };
   }
 
-  async #readPages(signal: AbortSignal | undefined): Promise<PageStates> {
+  async #readPages(signal: AbortSignal): Promise<PageMap> {
     const { mapOffset, mapLength, numPages } = this.head;
     const there = Math.max(0, Math.min(mapLength, this.payload.size - mapOffset));
     return new PageStates(await this.payload.read(mapOffset, there, signal), numPages);

@@ -8,12 +8,10 @@ import type { Source } from "../source/source.js";
 import type { BlockPlace } from "./block-info.js";
 import type { StreamEnd } from "./report-end.js";
 import { findBlockHeader, type Gap, SalvageWalk, type WalkRules } from "./salvage.js";
+import { WalkWindow } from "./walk-window.js";
 
-/** Bytes read at a time while headers are close together, and when each header stands far from the next. */
-const DENSE_WINDOW = 1024 * 1024;
-const SPARSE_WINDOW = 4096;
-/** Bytes from header to header above which reading what lies between costs more than another read. */
-const SPARSE_DISTANCE = 32 * 1024;
+/** Bytes searched at a time behind damage. */
+const SEARCH_WINDOW = 1024 * 1024;
 
 export class BlockIndex {
   readonly records: BlockRecords;
@@ -133,22 +131,21 @@ export async function indexSource(
 }
 
 async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {
-  let window = SPARSE_WINDOW;
+  const window = new WalkWindow(source.metered ?? false);
   while (walk.walking) {
     throwIfAborted(signal);
     const start = walk.next;
-    const length = Math.min(window, source.size - start);
-    const before = walk.records.count;
-    walk.walk(await source.read(start, length, signal), start);
-    window = walk.next - start > SPARSE_DISTANCE * (walk.records.count - before) ? SPARSE_WINDOW : DENSE_WINDOW;
+    const blocksBefore = walk.records.count;
+    walk.walk(await source.read(start, Math.min(window.length, source.size - start), signal), start);
+    window.found(walk.records.count - blocksBefore, walk.next - start);
   }
 }
 
 /** Windows overlap by a header less one byte, so that none is cut in two. */
 async function searchSource(source: Source, from: number, bigEndian: boolean, signal: AbortSignal | undefined): Promise<number> {
-  for (let start = from; start + BLOCK_HEADER_SIZE <= source.size; start += DENSE_WINDOW - BLOCK_HEADER_SIZE + 1) {
+  for (let start = from; start + BLOCK_HEADER_SIZE <= source.size; start += SEARCH_WINDOW - BLOCK_HEADER_SIZE + 1) {
     throwIfAborted(signal);
-    const window = await source.read(start, Math.min(DENSE_WINDOW, source.size - start), signal);
+    const window = await source.read(start, Math.min(SEARCH_WINDOW, source.size - start), signal);
     const found = findBlockHeader(window, start, source.size, bigEndian);
     if (found >= 0) return found;
   }

@@ -5,6 +5,7 @@ import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
+import { SharedWork } from "../source/shared-work.js";
 import type { Source } from "../source/source.js";
 import type { VerifyReport } from "../verify/report.js";
 import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
@@ -36,7 +37,7 @@ export class Capture {
   readonly dialect: Dialect;
   readonly #source: Source;
   readonly #decoding: Decoding;
-  #regions: Promise<RegionSurvey> | undefined;
+  #regions: SharedWork<RegionSurvey> | undefined;
   #references: References | undefined;
 
   constructor(source: Source, { header, dialect, index, deviations }: CaptureContents, decoding: Decoding) {
@@ -48,7 +49,7 @@ export class Capture {
     this.deviations = deviations;
     const blockDecoding = { ...decoding, producer: producerOf(dialect), byteOrder: header.byteOrder };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
-    this.memory = new AddressSpace(() => this.regions());
+    this.memory = new AddressSpace((signal) => this.regions(signal));
   }
 
   /** Bytes of the file. */
@@ -141,10 +142,8 @@ export class Capture {
   }
 
   #survey(signal: AbortSignal | undefined): Promise<RegionSurvey> {
-    this.#regions ??= surveyRegions(this.index, this.blocks, signal).catch((error: unknown) => {
-      this.#regions = undefined;
-      throw error;
-    });
-    return this.#regions;
+    if (!this.#regions || this.#regions.dead)
+      this.#regions = new SharedWork((given) => surveyRegions(this.index, this.blocks, given));
+    return this.#regions.join(signal);
   }
 }

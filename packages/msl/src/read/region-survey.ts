@@ -25,6 +25,9 @@ export interface RegionSurvey {
   readonly deviations: readonly Deviation[];
 }
 
+/** Region heads that are read at the same time: their sources may be far away. */
+const REGIONS_AT_ONCE = 16;
+
 /** Looks at the heads of all Memory Region blocks before End-of-Capture, and at the continuation fragments among them. */
 export async function surveyRegions(
   index: BlockIndex,
@@ -34,12 +37,13 @@ export async function surveyRegions(
   const byBlock = new Map<number, BlockRegion>();
   const unreadable = new Map<number, UnreadableRegion>();
   const fragments: Fragment[] = [];
-  for (const block of blocks.ofType(BlockType.MemoryRegion)) {
-    if (block.afterEoc) break;
-    const { region, problem } = await block.region(signal);
-    if (region) byBlock.set(block.index, region);
-    else unreadable.set(block.index, { block, problem });
-    if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
+  for (const together of batches(blocks.ofType(BlockType.MemoryRegion))) {
+    const found = await Promise.all(together.map(async (block) => ({ block, ...(await block.region(signal)) })));
+    for (const { block, region, problem } of found) {
+      if (region) byBlock.set(block.index, region);
+      else unreadable.set(block.index, { block, problem });
+      if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
+    }
   }
   const deviations: Deviation[] = [];
   const joined = await joinFragments(fragments, { index, blocks, byBlock, report: (deviation) => deviations.push(deviation) });
@@ -53,6 +57,18 @@ export async function surveyRegions(
     byBlock,
     deviations,
   };
+}
+
+/** The blocks before End-of-Capture, a few at a time. */
+function* batches(blocks: Iterable<CaptureBlock>): Generator<CaptureBlock[]> {
+  let batch: CaptureBlock[] = [];
+  for (const block of blocks) {
+    if (block.afterEoc) break;
+    if (batch.push(block) < REGIONS_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** Regions that share addresses with one before them: legal, and worth knowing. */

@@ -4,7 +4,7 @@ import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { detectDialect } from "../format/dialects/detect-dialect.js";
 import { type Dialect, producerOf } from "../format/dialects/dialects.js";
-import { PEEK_BYTES, peekedBlocks } from "../format/dialects/evidence.js";
+import { peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
@@ -92,9 +92,9 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   #detectDialect(): Dialect {
     const { records, end } = this.index;
     const peeked = new Map<number, Uint8Array>();
-    for (const index of peekedBlocks(records, end.eocIndex)) {
+    for (const [index, bytes] of peekedBlocks(records, end.eocIndex)) {
       const offset = records.offset(index);
-      peeked.set(index, this.#bytes.subarray(offset, offset + Math.min(PEEK_BYTES, records.length(index))));
+      peeked.set(index, this.#bytes.subarray(offset, offset + bytes));
     }
     const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
     return detectDialect({ header: this.header, headerBytes, records, eocIndex: end.eocIndex, peeked });

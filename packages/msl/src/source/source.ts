@@ -5,6 +5,11 @@ export interface Source {
   /** Bytes in all. */
   readonly size: number;
   /**
+   * Whether what is read crosses a network. Readers then ask for the bytes they need, in few requests, where for a file they would
+   * read through what lies between. Only the source knows, hence a member; wrappers pass it on. Absent means no.
+   */
+  readonly metered?: boolean;
+  /**
    * The bytes `[offset, offset + length)`, exactly. May be a view of memory the source owns: do not write to it.
    * Throws `truncated` when the source ends earlier, `source` when it cannot be read, `aborted`.
    */
@@ -41,6 +46,7 @@ export class BytesSource implements Source {
 /** A window of another source. */
 export class SourceSlice implements Source {
   readonly size: number;
+  readonly metered: boolean;
   readonly #source: Source;
   readonly #start: number;
 
@@ -49,6 +55,7 @@ export class SourceSlice implements Source {
     this.#source = source;
     this.#start = start;
     this.size = size;
+    this.metered = source.metered ?? false;
   }
 
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

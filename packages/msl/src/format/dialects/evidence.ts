@@ -3,11 +3,14 @@
  * readers fetch them their own way, at once or asynchronously.
  */
 import type { BlockRecords } from "@memslice/core-wasm";
+import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockType } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
 
-/** Bytes of a block that detection looks at, header included. */
-export const PEEK_BYTES = 64 * 1024;
+/** Most bytes of a block that detection looks at, header included. Captures may lie behind a network. */
+const PEEK_BYTES = 16 * 1024;
+/** Header and fixed part of a region. */
+const REGION_PEEK_BYTES = BLOCK_HEADER_SIZE + 32;
 
 export interface Evidence {
   readonly header: FileHeader;
@@ -15,16 +18,23 @@ export interface Evidence {
   readonly headerBytes: Uint8Array;
   readonly records: BlockRecords;
   readonly eocIndex: number | null;
-  /** The first PEEK_BYTES of the blocks that `peekedBlocks` names, as far as the data holds them. */
+  /** The first bytes of the blocks that `peekedBlocks` names, as far as the data holds them. */
   readonly peeked: ReadonlyMap<number, Uint8Array>;
 }
 
-/** The blocks whose first bytes detection needs. */
-export function peekedBlocks(records: BlockRecords, eocIndex: number | null): number[] {
+/** The blocks whose first bytes detection needs, and how many. */
+export function peekedBlocks(records: BlockRecords, eocIndex: number | null): Map<number, number> {
   const wanted = [0, 1, firstOfType(records, BlockType.MemoryRegion), firstOfType(records, BlockType.SystemContext)];
-  if (eocIndex !== null && eocIndex > 0 && records.type(eocIndex - 1) === BlockType.ModuleBuildIdManifest)
+  if (eocIndex !== null && eocIndex > 0 && records.type(eocIndex - 1) === BlockType.ModuleBuildIdManifest) {
     wanted.push(eocIndex - 2, eocIndex - 1);
-  return [...new Set(wanted)].filter((index) => index >= 0 && index < records.count);
+  }
+  const peeked = new Map<number, number>();
+  for (const index of wanted) {
+    if (index < 0 || index >= records.count) continue;
+    const most = records.type(index) === BlockType.MemoryRegion ? REGION_PEEK_BYTES : PEEK_BYTES;
+    peeked.set(index, Math.min(most, records.length(index)));
+  }
+  return peeked;
 }
 
 /** Index of the first block of a type, or -1. */

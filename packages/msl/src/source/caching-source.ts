@@ -1,0 +1,140 @@
+import { MslError, throwIfAborted } from "../errors.js";
+import { PageLru } from "./page-lru.js";
+import { SharedWork } from "./shared-work.js";
+import { requireRange, type Source } from "./source.js";
+
+export interface CachingOptions {
+  /** Bytes of a page: the least that is fetched, at offsets that are multiples of it. Default 64 KiB. */
+  readonly pageSize?: number;
+  /** Bytes of pages that are kept, the least recently used ones dropped first. Default 32 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Bytes to which the fetches of one reader that goes through the data in small steps grow. */
+const READ_AHEAD_LIMIT = 64 * 1024;
+/** Longer reads are passes over the data: keeping them would drop what is read again and again. */
+const LONGEST_KEPT_READ = 256 * 1024;
+
+/** Pages on their way in. */
+interface Fetch {
+  /** File offset of the first of them. */
+  readonly start: number;
+  readonly work: SharedWork<Uint8Array>;
+}
+
+/** Bytes of the file from `start` on, at hand or on their way. */
+interface Part {
+  readonly start: number;
+  readonly bytes: Uint8Array | Promise<Uint8Array>;
+}
+
+/**
+ * Keeps pages of another source. Pages that lie side by side are fetched in one read, and none is fetched twice at a time. Reads
+ * that follow each other closely fetch more and more ahead, from one page up to 64 KiB. Reads of more than 256 KiB (or of an
+ * eighth of the cache) pass by it.
+ */
+export class CachingSource implements Source {
+  readonly size: number;
+  readonly metered: boolean;
+  readonly #source: Source;
+  readonly #pageSize: number;
+  readonly #longestKept: number;
+  readonly #pages: PageLru;
+  readonly #fetches = new Map<number, Fetch>();
+  #previousEnd = -Infinity;
+  #readAhead = 0;
+
+  /** Throws `usage` for sizes that are no byte counts. */
+  constructor(source: Source, { pageSize = 64 * 1024, maxBytes = 32 * 1024 * 1024 }: CachingOptions = {}) {
+    if (!Number.isSafeInteger(pageSize) || pageSize < 1 || !(maxBytes >= 0)) {
+      throw new MslError("usage", `Pages of ${pageSize} bytes cannot be kept in ${maxBytes} bytes`);
+    }
+    this.size = source.size;
+    this.metered = source.metered ?? false;
+    this.#source = source;
+    this.#pageSize = pageSize;
+    this.#longestKept = Math.min(LONGEST_KEPT_READ, maxBytes / 8);
+    this.#pages = new PageLru(maxBytes);
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    if (length === 0) return new Uint8Array(0);
+    if (length > this.#longestKept) return this.#source.read(offset, length, signal);
+    this.#noteSequence(offset, length);
+    const parts = this.#partsOf(offset, offset + length, signal);
+    const pieces = await Promise.all(parts.map(({ bytes }) => bytes));
+    const target = new Uint8Array(length);
+    parts.forEach(({ start }, i) => {
+      const piece = pieces[i]?.subarray(Math.max(0, offset - start), offset + length - start);
+      if (piece) target.set(piece, Math.max(0, start - offset));
+    });
+    return target;
+  }
+
+  async close(): Promise<void> {
+    this.#pages.clear();
+    await this.#source.close?.();
+  }
+
+  #noteSequence(offset: number, length: number): void {
+    const follows = Math.abs(offset - this.#previousEnd) <= this.#pageSize;
+    if (!follows) this.#readAhead = 0;
+    else if (this.#readAhead === 0) this.#readAhead = this.#pageSize;
+    this.#previousEnd = offset + length;
+  }
+
+  /** What `[offset, end)` is made of, in file order; fetches what is not there. Synchronous, so that reads issued together meet. */
+  #partsOf(offset: number, end: number, signal: AbortSignal | undefined): Part[] {
+    const parts: Part[] = [];
+    const endPage = Math.ceil(end / this.#pageSize);
+    let last: Fetch | undefined;
+    for (let page = Math.floor(offset / this.#pageSize); page < endPage; page++) {
+      const kept = this.#pages.get(page);
+      if (kept) {
+        parts.push({ start: page * this.#pageSize, bytes: kept });
+        continue;
+      }
+      const fetch = this.#fetchOf(page) ?? this.#fetch(page, endPage);
+      if (fetch !== last) parts.push({ start: fetch.start, bytes: fetch.work.join(signal) });
+      last = fetch;
+    }
+    return parts;
+  }
+
+  #fetchOf(page: number): Fetch | undefined {
+    const fetch = this.#fetches.get(page);
+    return fetch?.work.dead ? undefined : fetch;
+  }
+
+  #isMissing(page: number): boolean {
+    return !this.#pages.has(page) && !this.#fetchOf(page);
+  }
+
+  /** Fetches from `page` on up to `endPage`, and beyond if the reader has come that way, as far as pages are missing. */
+  #fetch(page: number, endPage: number): Fetch {
+    const sizeInPages = Math.ceil(this.size / this.#pageSize);
+    const wanted = Math.min(Math.max(endPage, page + Math.ceil(this.#readAhead / this.#pageSize)), sizeInPages);
+    this.#readAhead = Math.min(2 * this.#readAhead, READ_AHEAD_LIMIT);
+    let pageAfter = page + 1;
+    while (pageAfter < wanted && this.#isMissing(pageAfter)) pageAfter++;
+    const start = page * this.#pageSize;
+    const length = Math.min(pageAfter * this.#pageSize, this.size) - start;
+    const work = new SharedWork(async (signal) => {
+      const bytes = await this.#source.read(start, length, signal);
+      for (let at = 0; at < length; at += this.#pageSize) {
+        this.#pages.set((start + at) / this.#pageSize, bytes.slice(at, at + this.#pageSize));
+      }
+      return bytes;
+    });
+    const fetch = { start, work };
+    for (let fetched = page; fetched < pageAfter; fetched++) this.#fetches.set(fetched, fetch);
+    work.settled.then(() => {
+      for (let fetched = page; fetched < pageAfter; fetched++) {
+        if (this.#fetches.get(fetched) === fetch) this.#fetches.delete(fetched);
+      }
+    });
+    return fetch;
+  }
+}

@@ -1,0 +1,49 @@
+/** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
+import { MslError, throwIfAborted } from "../../errors.js";
+import { requireRange, type Source } from "../source.js";
+import type { HttpOptions } from "./http-options.js";
+import { HttpRequests } from "./http-requests.js";
+import { RemoteFile } from "./remote-file.js";
+
+const WHOLE_FILE_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Opens a file on a web server, learning its size from a HEAD request or, where that does not tell, from the answer to a range.
+ * Every read is one request; compose with `CoalescingSource` and `CachingSource`. Throws `source` with offset and address (without
+ * user, password and query) for whatever the server or the network does wrong, `usage` for an address that is none, `aborted`.
+ * What fails in the network or with a 5xx status is tried three times.
+ */
+export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
+  const { signal, wholeFileLimit = WHOLE_FILE_LIMIT } = options;
+  throwIfAborted(signal);
+  const requests = new HttpRequests(url, options);
+  const file = new RemoteFile(requests, wholeFileLimit);
+  const size = await requests.withRetries(() => file.learnSize(signal), signal);
+  return new HttpSource(requests, file, size);
+}
+
+class HttpSource implements Source {
+  readonly size: number;
+  readonly metered = true;
+  readonly #requests: HttpRequests;
+  readonly #file: RemoteFile;
+  #closed = false;
+
+  constructor(requests: HttpRequests, file: RemoteFile, size: number) {
+    this.#requests = requests;
+    this.#file = file;
+    this.size = size;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    if (this.#closed) throw new MslError("closed", `${this.#requests.name} has been closed`, { offset });
+    if (length === 0) return new Uint8Array(0);
+    return this.#requests.withRetries(() => this.#file.read(offset, length, signal), signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}

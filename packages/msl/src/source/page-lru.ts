@@ -1,0 +1,41 @@
+/** Pages by number, the least recently used ones dropped when they pass `maxBytes` together. */
+export class PageLru {
+  /** Insertion order is the order of use. */
+  readonly #pages = new Map<number, Uint8Array>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  has(page: number): boolean {
+    return this.#pages.has(page);
+  }
+
+  get(page: number): Uint8Array | undefined {
+    const bytes = this.#pages.get(page);
+    if (bytes) {
+      this.#pages.delete(page);
+      this.#pages.set(page, bytes);
+    }
+    return bytes;
+  }
+
+  /** Keeps `bytes` itself; it must not be a view of something larger, which would stay in memory with it. */
+  set(page: number, bytes: Uint8Array): void {
+    this.#bytes += bytes.length - (this.#pages.get(page)?.length ?? 0);
+    this.#pages.delete(page);
+    this.#pages.set(page, bytes);
+    for (const [oldest, { length }] of this.#pages) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#pages.delete(oldest);
+      this.#bytes -= length;
+    }
+  }
+
+  clear(): void {
+    this.#pages.clear();
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,101 @@
+/** Web servers on this machine that count what they are asked for and what they send. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A file that need not exist: its bytes are made when they are asked for. */
+export interface ServedFile {
+  readonly size: number;
+  bytes(offset: number, length: number): Uint8Array;
+}
+
+export function servedBytes(bytes: Uint8Array): ServedFile {
+  return { size: bytes.length, bytes: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** Bytes without a period that a shifted read could hide behind. */
+export function patternedBytes(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 24) ^ (i & 0xff));
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly range: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+}
+
+/** `count` is 1 for the first request. */
+type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+export class TestServer {
+  readonly requests: SeenRequest[] = [];
+  readonly #origin: string;
+  /** Responses whose connection was closed before they were complete. */
+  cancelled = 0;
+  bodyBytes = 0;
+
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  url(rest = "/evidence.msl"): string {
+    return this.#origin + rest;
+  }
+
+  /** The ranges asked for, without the requests that asked for none. */
+  get ranges(): (string | undefined)[] {
+    return this.requests.filter(({ method }) => method === "GET").map(({ range }) => range);
+  }
+}
+
+/** Serves on the loopback interface until the test ends. */
+export async function serve(handle: Handler): Promise<TestServer> {
+  const server = createServer((request, response) => {
+    const { method = "", headers } = request;
+    seen.requests.push({ method, range: headers.range, headers });
+    response.on("close", () => {
+      if (!response.writableFinished) seen.cancelled++;
+    });
+    const end = response.end.bind(response);
+    response.end = ((body?: unknown) => {
+      if (method !== "HEAD" && body instanceof Uint8Array) seen.bodyBytes += body.length;
+      return end(body);
+    }) as typeof response.end;
+    handle(request, response, seen.requests.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const seen = new TestServer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return seen;
+}
+
+/** What a server that does everything right answers; `headers` are added. */
+export function answer(
+  file: ServedFile,
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Record<string, string> = {},
+) {
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
+  const first = Number(range?.[1] ?? 0);
+  const last = Math.min(Number(range?.[2] ?? file.size - 1), file.size - 1);
+  if (range && first >= file.size) {
+    response.writeHead(416, { "content-range": `bytes */${file.size}` }).end();
+    return;
+  }
+  response.writeHead(range ? 206 : 200, {
+    "accept-ranges": "bytes",
+    "content-length": last - first + 1,
+    ...(range ? { "content-range": `bytes ${first}-${last}/${file.size}` } : {}),
+    ...headers,
+  });
+  response.end(request.method === "HEAD" ? undefined : file.bytes(first, last - first + 1));
+}
+
+/** A server that does everything right. */
+export function serveFile(file: ServedFile): Promise<TestServer> {
+  return serve((request, response) => answer(file, request, response));
+}
