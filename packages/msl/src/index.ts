@@ -2,6 +2,7 @@ export type { ChainBreak, PageTally } from "@memslice/core-wasm";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
+export type { BlockInfo } from "./format/block-info.js";
 export {
   ARCH_TYPE,
   BLOCK_TYPE,
@@ -31,7 +32,6 @@ export type { Deviation } from "./lint/deviation.js";
 export type { AddressSpace, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Region } from "./memory/region.js";
-export type { BlockInfo } from "./read/block-info.js";
 export type { BlockList } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";

@@ -1,8 +1,8 @@
 /** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
 import { blake3 } from "@memslice/core-wasm";
+import type { BlockInfo } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import type { BlockInfo } from "../read/block-info.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { deviationsJson } from "./deviations-json.js";
 import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";

@@ -1,10 +1,11 @@
 /** A captured address range. */
+
+import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Deviation } from "../lint/deviation.js";
-import type { BlockInfo } from "../read/block-info.js";
 
 export interface Region {
   /** The block that holds it; the first fragment's of a region in several blocks. */

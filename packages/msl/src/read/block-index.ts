@@ -2,10 +2,10 @@
 import { BlockRecords } from "@memslice/core-wasm";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import type { BlockPlace } from "../format/block-info.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
-import type { BlockPlace } from "./block-info.js";
 import type { StreamEnd } from "./report-end.js";
 import { findBlockHeader, type Gap, SalvageWalk, type WalkRules } from "./salvage.js";
 import { WalkWindow } from "./walk-window.js";

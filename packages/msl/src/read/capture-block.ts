@@ -4,6 +4,7 @@ import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
@@ -13,7 +14,6 @@ import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockInfo } from "./block-info.js";
 import { type BlockDecoding, type BlockResult, decodeBlock, truncationProblem } from "./decode-block.js";
 
 export class CaptureBlock extends BlockInfo {

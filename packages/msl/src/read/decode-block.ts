@@ -3,12 +3,12 @@ import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import type { BlockInfo } from "../format/block-info.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
 import type { Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
-import type { BlockInfo } from "./block-info.js";
 
 export interface BlockResult extends PayloadResult {
   /** The payload's bytes, decompressed if that was possible, else as stored. */

@@ -4,6 +4,7 @@ import { detectDialect } from "../format/dialects/detect-dialect.js";
 import type { Dialect } from "../format/dialects/dialects.js";
 import { peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { BlobSource } from "../source/blob-source.js";
 import { CachingSource } from "../source/caching-source.js";
@@ -14,7 +15,6 @@ import { httpSource } from "../source/http/http-source.js";
 import { BytesSource, type Source } from "../source/source.js";
 import { type BlockIndex, indexSource } from "./block-index.js";
 import { Capture } from "./capture.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader, refuseStrictly, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 

@@ -2,15 +2,15 @@
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BlockInfo } from "../format/block-info.js";
 import { detectDialect } from "../format/dialects/detect-dialect.js";
 import { type Dialect, producerOf } from "../format/dialects/dialects.js";
 import { peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
+import { readHeader, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
-import { BlockInfo } from "./block-info.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
-import { readHeader, refuseStrictly, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 

@@ -4,16 +4,16 @@ import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BlockInfo } from "../format/block-info.js";
 import { isMemslicerType } from "../format/codes.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader, requireBlocksInOrder } from "../format/read-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
-import { BlockInfo } from "./block-info.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader, requireBlocksInOrder } from "./read-header.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
 import { reportStructure, Structure } from "./report-structure.js";
 

@@ -1,5 +1,5 @@
 import type { DecodeOptions } from "../codec/decoding.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../read/read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { pause } from "../source/pause.js";
 import type { VerifyReport } from "./report.js";

@@ -1,8 +1,8 @@
-import type { DecodeOptions } from "../codec/decoding.js";
+/** Which headers readers accept. */
 import { MslError, type MslErrorCode } from "../errors.js";
-import { decodeFileHeader, type FileHeader, HEADER_SIZE_KNOWN_AT, headerOffset } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { rejectsFile } from "../lint/strict-policy.js";
+import { decodeFileHeader, type FileHeader, HEADER_SIZE_KNOWN_AT, headerOffset } from "./file-header.js";
 
 /** Header bytes a reader asks for first; HeaderSize says whether there are more. */
 export const HEADER_LEAD = 64;
@@ -16,7 +16,11 @@ export function announcedHeaderSize(lead: Uint8Array): number | undefined {
  * Decodes the header from `start`, which holds all of it. Throws `not-msl`, `bad-header`, `unsupported-version`, `truncated`; in
  * strict mode also for deviations that a 1.1 consumer must refuse.
  */
-export function readHeader(start: Uint8Array, deviations: Deviation[], { strict = false }: DecodeOptions): FileHeader {
+export function readHeader(
+  start: Uint8Array,
+  deviations: Deviation[],
+  { strict = false }: { readonly strict?: boolean },
+): FileHeader {
   const header = decodeFileHeader(start, (deviation) => deviations.push(deviation));
   if (strict) refuseStrictly(deviations, "bad-header");
   if (header.encrypted) {

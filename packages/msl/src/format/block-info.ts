@@ -1,17 +1,9 @@
 /** What a block's header says, and where the block stands in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
-import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "../format/block-header.js";
-import {
-  BLOCK_FLAGS_KNOWN,
-  BLOCK_TYPE,
-  BlockFlag,
-  type Compression,
-  codeName,
-  compAlgo,
-  compressionOf,
-} from "../format/codes.js";
-import { uuidText } from "../format/layout/uuid-text.js";
 import type { Deviation, Report } from "../lint/deviation.js";
+import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
+import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, compAlgo, compressionOf } from "./codes.js";
+import { uuidText } from "./layout/uuid-text.js";
 
 /** Where a block stands: its index, the end of the data, whether a complete End-of-Capture came before. */
 export interface BlockPlace {
