@@ -1,10 +1,11 @@
 /** One pass of verification over a capture that arrives in pieces. */
 
 import type { ChainResult, HashChain } from "@memslice/core-wasm";
+import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
-import type { FileHeader } from "../format/file-header.js";
+import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
-import { type HashAlgoCode, hash, requireHashAlgo } from "../hash/hash-algorithm.js";
+import { type HashAlgoCode, hash, isImplementedHash } from "../hash/hash-algorithm.js";
 import { createHashChain } from "./create-hash-chain.js";
 import { type HeaderVariant, headerVariants } from "./header-variants.js";
 import { type Anchor, chainHolds, concludeReport, type Explanation, type VerifyReport } from "./report.js";
@@ -121,6 +122,18 @@ export class Verification {
     const { status } = fileHashOf(result);
     return { variant, chainHolds: holds, fileHashHolds: status === "absent" ? null : status === "ok" };
   }
+}
+
+/** Throws `unsupported-hash` for codes that the specification reserves. */
+function requireHashAlgo(code: number): HashAlgoCode {
+  if (isImplementedHash(code)) return code;
+  throw new MslError(
+    "unsupported-hash",
+    `HashAlgo at offset 0x3D is 0x${code.toString(16).padStart(2, "0")}, which is not implemented (0 BLAKE3, 1 SHA-256, 2 SHA-512/256)`,
+    {
+      offset: headerOffset("hashAlgo"),
+    },
+  );
 }
 
 function fileHashOf({ eoc }: ChainResult): VerifyReport["fileHash"] {
