@@ -12,7 +12,7 @@ export interface Expectation {
   readonly integrity: { readonly verdict: string; readonly wire: Readonly<Record<string, unknown>> };
 }
 
-export const FIXTURES: readonly string[] = readdirSync(FOLDER)
+const FIXTURES: readonly string[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".msl"))
   .map((file) => file.slice(0, -4))
   .sort();
