@@ -1,7 +1,8 @@
-import { blockInfoJson, type CaptureBlock, openCapture } from "@memslice/msl";
+import { blockInfoJson, type Capture, type CaptureBlock } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
+import { withCapture } from "../with-capture.js";
 
 export const blocks: Command = {
   name: "blocks",
@@ -15,12 +16,13 @@ export const blocks: Command = {
   details: [
     "Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
   ],
-  run: (invocation) => forEachFile("blocks", invocation, (file) => listBlocks(file, invocation)),
+  run: (invocation) =>
+    forEachFile("blocks", invocation, (file) =>
+      withCapture(file, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),
+    ),
 };
 
-async function listBlocks(file: string, invocation: Invocation): Promise<ExitStatus> {
-  const { output } = invocation;
-  await using capture = await openCapture(file, openOptions(invocation));
+async function listBlocks(file: string, capture: Capture, { output }: Invocation): Promise<ExitStatus> {
   if (output.format === "json") {
     await output.write(`{"schema":"msl.blocks/1","file":${JSON.stringify(file)},"blocks":[`);
     let separator = "\n";

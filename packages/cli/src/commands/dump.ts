@@ -1,8 +1,9 @@
-import { blockJson, type Capture, headerJson, openCapture } from "@memslice/msl";
+import { blockJson, type Capture, headerJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { safeJson } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
 
 export const dump: Command = {
   name: "dump",
@@ -18,12 +19,14 @@ export const dump: Command = {
     "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
     "Page data is printed as digests only.",
   ],
-  run: (invocation) => forEachFile("dump", invocation, (file) => dumpFile(file, invocation)),
+  run: (invocation) =>
+    forEachFile("dump", invocation, (file) =>
+      withCapture(file, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),
+    ),
 };
 
-async function dumpFile(file: string, invocation: Invocation): Promise<ExitStatus> {
+async function dumpFile(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
-  await using capture = await openCapture(file, openOptions(invocation));
   const blockOptions = { digests: options["digests"] === true, signal };
   const head = { schema: "msl.dump/1", file, header: headerJson(capture.header), dialect: capture.dialect, encryption: null };
   if (output.format === "ndjson") {

@@ -1,4 +1,4 @@
-import { describeReport, openCapture } from "@memslice/msl";
+import { type Capture, describeReport } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument } from "../documents/capture-summary.js";
 import { infoText } from "../documents/info-text.js";
@@ -7,6 +7,7 @@ import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
 
 export const info: Command = {
   name: "info",
@@ -19,12 +20,14 @@ export const info: Command = {
     ...OPEN_OPTIONS,
   },
   details: ["Pages are counted over all regions; where regions overlap, a page counts in each."],
-  run: (invocation) => forEachFile("info", invocation, (file) => showInfo(file, invocation)),
+  run: (invocation) =>
+    forEachFile("info", invocation, (file) =>
+      withCapture(file, openOptions(invocation), (capture) => showInfo(file, capture, invocation)),
+    ),
 };
 
-async function showInfo(file: string, invocation: Invocation): Promise<ExitStatus> {
+async function showInfo(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
-  await using capture = await openCapture(file, openOptions(invocation));
   const summary = await captureSummary(capture, signal);
   const progress = new Progress(safeText(file), output.quiet);
   const report = options["verify"] === true ? await capture.verify({ signal, onProgress: progress.update }) : undefined;

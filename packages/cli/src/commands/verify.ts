@@ -1,11 +1,12 @@
 import { createReadStream } from "node:fs";
-import { describeReport, openCapture, type VerifyReport, verifyStream } from "@memslice/msl";
+import { describeReport, type VerifyReport, verifyStream } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
 import { verifyDocument } from "../documents/verify-document.js";
 import { type ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
 
 const STANDARD_INPUT = "-";
 
@@ -41,8 +42,7 @@ async function verifyInput(file: string, quiet: boolean, signal: AbortSignal): P
   const options = { signal, onProgress: progress.update };
   try {
     if (file === STANDARD_INPUT) return await verifyStream(createReadStream("", { fd: 0, autoClose: false }), options);
-    await using capture = await openCapture(file, { signal });
-    return await capture.verify(options);
+    return await withCapture(file, { signal }, (capture) => capture.verify(options));
   } finally {
     progress.done();
   }

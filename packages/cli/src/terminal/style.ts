@@ -1,8 +1,10 @@
 /** Colours, on terminals and where they are asked for. */
-import { styleText } from "node:util";
 
 export type ColorChoice = "auto" | "always" | "never";
-type Format = Parameters<typeof styleText>[0];
+
+/** ANSI codes that turn a format on and off. */
+const FORMATS = { bold: [1, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+type Format = keyof typeof FORMATS;
 
 export type Style = (format: Format, text: string) => string;
 
@@ -10,5 +12,9 @@ export type Style = (format: Format, text: string) => string;
 export function styleFor(stream: { readonly isTTY?: boolean }, choice: ColorChoice): Style {
   const noColor = (process.env["NO_COLOR"] ?? "") !== "";
   const colored = choice === "always" || (choice === "auto" && stream.isTTY === true && !noColor);
-  return colored ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text;
+  if (!colored) return (_, text) => text;
+  return (format, text) => {
+    const [on, off] = FORMATS[format];
+    return `\u001b[${on}m${text}\u001b[${off}m`;
+  };
 }
