@@ -1,8 +1,9 @@
 /** `npm run bench -- [SCENARIO...]`: runs the named scenarios, or all. */
 import type { Scenario } from "./scenario.js";
+import { bombMemory } from "./scenarios/bomb-memory.js";
 import { streamMemory } from "./scenarios/stream-memory.js";
 
-const SCENARIOS: readonly Scenario[] = [streamMemory];
+const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));

@@ -63,7 +63,7 @@ export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader 
   const byteOrder = requireByteOrder(start, report);
   const headerSize = requireHeaderSize(start);
   const reportReserved: Report = (deviation) => report({ ...deviation, id: "HDR-RESERVED" });
-  const result = decodeLayout(FILE_HEADER, start.subarray(0, PLAIN_HEADER_SIZE), reportReserved, byteOrder);
+  const result = decodeLayout(FILE_HEADER, start.subarray(0, PLAIN_HEADER_SIZE), reportReserved, { byteOrder });
   if (!result.value || start.length < headerSize) {
     throw new MslError("truncated", `The file ends after ${start.length} bytes, inside its ${headerSize}-byte header`, {
       offset: start.length,

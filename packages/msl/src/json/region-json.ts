@@ -23,12 +23,13 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
     payloadLength: payload.size,
     ...(digests ? { payloadBlake3: await digestOf((offset, length) => payload.read(offset, length, signal), payload.size) } : {}),
   };
-  const { region, problem } = unreadable ? { problem: unreadable } : await block.region(signal);
-  if (!region) return { ...size, problem: { ...problem } };
+  const { region, problem, deviations: found } = await block.region(signal);
+  if (!region) return { ...size, problem: { ...(unreadable ?? problem) }, ...deviationsJson(found) };
   const checked = await region.check(signal);
   const json = await regionFields(region, digests, signal);
   const deviations = deviationsJson(checked.deviations);
-  if (checked.problem) return { ...size, problem: { ...checked.problem }, partial: json, ...deviations };
+  const fault = unreadable ?? checked.problem;
+  if (fault) return { ...size, problem: { ...fault }, partial: json, ...deviations };
   return { ...size, payload: json, ...deviations };
 }
 

@@ -92,10 +92,18 @@ export class AddressSpace {
 /** The bytes of a stretch; all its addresses lie in pages of one state. */
 async function readStretch({ start, end, state, region }: Stretch, signal: AbortSignal | undefined): Promise<MemorySegment[]> {
   if (state !== "captured") return [hole(start, end, state === "reserved" ? "failed" : state)];
-  const bytes = await region.readCaptured(Number(start - region.baseAddr), Number(end - start), signal);
-  const segments: MemorySegment[] = bytes.length > 0 ? [{ address: start, length: bytes.length, state, bytes }] : [];
-  const reached = start + BigInt(bytes.length);
-  if (reached < end) segments.push(hole(reached, end, "missing"));
+  const segments: MemorySegment[] = [];
+  for (let at = start; at < end; ) {
+    const bytes = await region.readCaptured(at - region.baseAddr, Number(end - at), signal);
+    if (bytes.length > 0) segments.push({ address: at, length: bytes.length, state, bytes });
+    at += BigInt(bytes.length);
+    if (at >= end) break;
+    // The next fragment's bytes may be there again.
+    const fragmentEnd = region.fragmentEnd(at);
+    const next = fragmentEnd < end ? fragmentEnd : end;
+    segments.push(hole(at, next, "missing"));
+    at = next;
+  }
   return segments;
 }
 

@@ -8,7 +8,7 @@ import type { Problem } from "../format/layout/decode.js";
 import { type PageMap, PageStates } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { checkPageData, neededPageData } from "../format/payloads/page-data.js";
+import { checkPageData, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
@@ -66,6 +66,10 @@ export class BlockRegion implements Region {
     return this.head.baseAddr + this.head.regionSize;
   }
 
+  fragmentEnd(): bigint {
+    return this.endAddr;
+  }
+
   pages(signal?: AbortSignal): Promise<PageMap> {
     if (!this.#pages || this.#pages.dead) this.#pages = new SharedWork((given) => this.#readPages(given));
     return this.#pages.join(signal);
@@ -84,25 +88,26 @@ export class BlockRegion implements Region {
     const pages = await this.pages(signal);
     const { source, compression } = await this.#stored(signal);
     const held = compression === null ? this.head.dataLength : source.size;
-    const needed = neededPageData(this.head, pages);
-    const surplus =
-      source.size > needed && source.size < needed + 8 ? await source.read(needed, source.size - needed, signal) : undefined;
+    const end = pageDataEnd(this.head, pages, held);
+    const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
     const problem = checkPageData(this.head, pages, held, surplus, (deviation) => deviations.push(locate(deviation)));
     return { problem, deviations };
   }
 
-  async readCaptured(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const pages = await this.pages(signal);
     const { pageSize } = this.head;
-    const first = Math.floor(offset / pageSize);
-    const end = Math.ceil((offset + length) / pageSize);
+    // In 64 bits: with the largest pages, offsets pass 2^53, where numbers lose their last digits.
+    const bytesPerPage = BigInt(pageSize);
+    const first = Number(offset / bytesPerPage);
+    const end = Number((offset + BigInt(length) + bytesPerPage - 1n) / bytesPerPage);
     const before = pages.capturedBefore(first);
     if (pages.capturedBefore(end) - before !== end - first) {
       const message = `Pages ${first} to ${end - 1} of the region at 0x${this.baseAddr.toString(16)} are not all captured`;
       throw new MslError("usage", message, { block: this.block.index });
     }
     const { source } = await this.#stored(signal);
-    const start = Math.min(before * pageSize + (offset - first * pageSize), source.size);
+    const start = Math.min(before * pageSize + Number(offset % bytesPerPage), source.size);
     return source.read(start, Math.min(length, source.size - start), signal);
   }
 

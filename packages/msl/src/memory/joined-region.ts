@@ -43,6 +43,10 @@ export class JoinedRegion implements Region {
     return this.head.baseAddr + this.head.regionSize;
   }
 
+  fragmentEnd(address: bigint): bigint {
+    return this.fragments.find(({ endAddr }) => endAddr > address)?.endAddr ?? this.endAddr;
+  }
+
   async pages(signal?: AbortSignal): Promise<PageMap> {
     return new JoinedPages(await Promise.all(this.fragments.map((fragment) => fragment.pages(signal))));
   }
@@ -61,17 +65,18 @@ export class JoinedRegion implements Region {
     };
   }
 
-  async readCaptured(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     for (const fragment of this.fragments) {
-      const start = Number(fragment.baseAddr - this.baseAddr);
-      const from = Math.max(0, offset - start);
-      const to = Math.min(Number(fragment.regionSize), offset + length - start);
-      if (from >= to) continue;
-      const bytes = await fragment.readCaptured(from, to - from, signal);
+      const start = fragment.baseAddr - this.baseAddr;
+      const from = offset > start ? offset - start : 0n;
+      const end = offset + BigInt(length) - start;
+      const wanted = Number((end < fragment.regionSize ? end : fragment.regionSize) - from);
+      if (wanted <= 0) continue;
+      const bytes = await fragment.readCaptured(from, wanted, signal);
       parts.push(bytes);
       // What follows missing bytes must not move up into their place.
-      if (bytes.length < to - from) break;
+      if (bytes.length < wanted) break;
     }
     return concatenated(parts);
   }

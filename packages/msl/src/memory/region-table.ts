@@ -18,6 +18,7 @@ export class RegionTable {
 
   /** The regions that share an address with `[start, end)`, in the order of their base addresses. */
   between(start: bigint, end: bigint): Region[] {
+    if (start >= end) return [];
     const found: Region[] = [];
     for (let i = this.#startingBefore(end) - 1; i >= 0 && (this.#reach[i] ?? 0n) > start; i--) {
       const region = this.#regions[i];

@@ -19,6 +19,8 @@ export interface Region {
   readonly regionSize: bigint;
   /** The first address after the region; 2^64 at most. */
   readonly endAddr: bigint;
+  /** Where the fragment that covers the address ends: bytes that one block lacks are missing up to there. */
+  fragmentEnd(address: bigint): bigint;
   /** The page states; maps are read once. */
   pages(signal?: AbortSignal): Promise<PageMap>;
   /**
@@ -31,5 +33,5 @@ export interface Region {
    * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages. Fewer come back only where the
    * capture holds fewer. A view of the source where it can give one. Throws `usage` if a page of the range was not captured.
    */
-  readCaptured(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }

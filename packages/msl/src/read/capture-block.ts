@@ -43,7 +43,7 @@ export class CaptureBlock extends BlockInfo {
   async decode(signal?: AbortSignal): Promise<BlockResult> {
     const stored = this.stored();
     const problem = limitProblem(stored, this.#decoding);
-    if (problem) return { problem, raw: new Uint8Array(0), deviations: [] };
+    if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     return decodeBlock(this, await stored.read(0, stored.size, signal), this.#decoding);
   }
 
@@ -62,7 +62,7 @@ export class CaptureBlock extends BlockInfo {
       const { bytes, deviations } = await load();
       return { payload: new LazySource(bytes.length, async () => (await load()).bytes), deviations };
     } catch (error) {
-      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem, deviations: [] };
+      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem, deviations: error.deviations };
       throw error;
     }
   }
@@ -70,21 +70,21 @@ export class CaptureBlock extends BlockInfo {
   async #decompress(): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = limitProblem(stored, this.#decoding);
-    if (tooLong) throw new UnreadablePayload(tooLong);
+    if (tooLong) throw new UnreadablePayload(tooLong, []);
     const deviations: Deviation[] = [];
     const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
     const { bytes, problem } = decompressPayload(await stored.read(0, stored.size), this.compression, this.#decoding, report);
-    if (!bytes) throw new UnreadablePayload(problem);
+    if (!bytes) throw new UnreadablePayload(problem, deviations);
     return { bytes, deviations };
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
   async region(signal?: AbortSignal): Promise<RegionResult> {
     const { payload, problem, deviations: ofCompression } = await this.payload(signal);
-    if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem };
-    const unfit = payloadVersionProblem(this.type, this.payloadVersion);
-    if (unfit) return { problem: unfit };
     const deviations: Deviation[] = [...this.headerDeviations(), ...ofCompression];
+    if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem, deviations };
+    const unfit = payloadVersionProblem(this.type, this.payloadVersion);
+    if (unfit) return { problem: unfit, deviations };
     // Offsets inside a decompressed payload have no place in the file.
     const base = this.compression === "none" ? this.payloadOffset : 0;
     const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, base);
@@ -93,24 +93,29 @@ export class CaptureBlock extends BlockInfo {
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const result = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));
-    if (!result.head) return { problem: result.problem };
+    if (!result.head) return { problem: result.problem, deviations };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
-    if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message } };
-    return { region: new BlockRegion(this, result.head, payload, { deviations, locate, decoding: this.#decoding }) };
+    if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message }, deviations };
+    const region = new BlockRegion(this, result.head, payload, { deviations, locate, decoding: this.#decoding });
+    return { region, deviations };
   }
 }
 
-export type RegionResult =
+/** `deviations`: of the block's header, its compression and the region's head. */
+export type RegionResult = { readonly deviations: readonly Deviation[] } & (
   | { readonly region: BlockRegion; readonly problem?: undefined }
-  | { readonly region?: undefined; readonly problem: Problem };
+  | { readonly region?: undefined; readonly problem: Problem }
+);
 
 /** Carries the reason out of a shared load; never leaves this file. */
 class UnreadablePayload extends Error {
   readonly problem: Problem;
+  readonly deviations: readonly Deviation[];
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, deviations: readonly Deviation[]) {
     super(problem.message);
     this.problem = problem;
+    this.deviations = deviations;
   }
 }
 

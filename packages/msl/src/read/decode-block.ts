@@ -74,7 +74,7 @@ function decodePlain(
 
 function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { producer, byteOrder } = decoding;
+  const { producer, byteOrder, entryLimit } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
@@ -82,6 +82,7 @@ function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: B
     length,
     producer,
     byteOrder,
+    entryLimit,
     inflatePageData,
   });
   for (const deviation of deviations) report(deviation);

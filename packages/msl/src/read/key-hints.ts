@@ -113,12 +113,13 @@ async function inRegion(
 ): Promise<KeyCandidate | undefined> {
   const { keyLen, regionOffset } = hint;
   if (regionOffset + BigInt(Math.max(1, keyLen)) > region.regionSize) return undefined;
-  const offset = Number(regionOffset);
-  const { pageSize } = region.head;
-  const [run, another] = (await region.pages(signal)).runs(
-    Math.floor(offset / pageSize),
-    Math.ceil((offset + Math.max(1, keyLen)) / pageSize),
-  );
+  const pageSize = BigInt(region.head.pageSize);
+  const last = regionOffset + BigInt(Math.max(1, keyLen)) - 1n;
+  const [run, another] = (await region.pages(signal)).runs(Number(regionOffset / pageSize), Number(last / pageSize) + 1);
   if (run?.state !== "captured" || another) return undefined;
-  return { reading: "region", address: region.baseAddr + regionOffset, bytes: await region.readCaptured(offset, keyLen, signal) };
+  return {
+    reading: "region",
+    address: region.baseAddr + regionOffset,
+    bytes: await region.readCaptured(regionOffset, keyLen, signal),
+  };
 }

@@ -169,7 +169,11 @@ export class MslReader implements AsyncIterable<StreamBlock> {
         else if (eocIndex === null && isEndOfCapture(block.type, block.length)) {
           eocIndex = block.index;
           eocEnd = this.#queue.offset;
-          if (strict) break;
+          if (strict) {
+            // What the window holds behind it was walked over, and counts for nothing.
+            end = "end";
+            break;
+          }
         }
       }
     }

@@ -17,20 +17,26 @@ export class PayloadProblem extends Error {
   }
 }
 
+export interface CursorRules {
+  readonly littleEndian: boolean;
+  /** Most entries that a list may have: a few bytes each in the file, an object each when decoded. */
+  readonly entryLimit: number;
+}
+
 export class Cursor {
   readonly bytes: Uint8Array;
+  readonly rules: CursorRules;
   /** Where reading must stop: the end of the payload, or of a part of it. */
   readonly end: number;
   readonly #view: DataView;
-  readonly #littleEndian: boolean;
   /** The next byte; offsets count from the start of the payload, in parts of it too. */
   at: number;
 
-  constructor(bytes: Uint8Array, littleEndian = true, at = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, rules: CursorRules, at = 0, end = bytes.length) {
     this.bytes = bytes;
+    this.rules = rules;
     this.at = at;
     this.end = end;
-    this.#littleEndian = littleEndian;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -46,11 +52,11 @@ export class Cursor {
   uint(size: 1 | 2 | 4, field: string): number {
     const at = this.#advance(size, field);
     if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at, this.#littleEndian) : this.#view.getUint32(at, this.#littleEndian);
+    return size === 2 ? this.#view.getUint16(at, this.rules.littleEndian) : this.#view.getUint32(at, this.rules.littleEndian);
   }
 
   u64(field: string): bigint {
-    return this.#view.getBigUint64(this.#advance(8, field), this.#littleEndian);
+    return this.#view.getBigUint64(this.#advance(8, field), this.rules.littleEndian);
   }
 
   /** A view, not a copy. */
@@ -62,7 +68,7 @@ export class Cursor {
   /** A cursor over the next `size` bytes, which this one passes over. */
   part(size: number, field: string): Cursor {
     const at = this.#advance(size, field);
-    return new Cursor(this.bytes, this.#littleEndian, at, at + size);
+    return new Cursor(this.bytes, this.rules, at, at + size);
   }
 
   /** The position of the next `size` bytes, which are passed over. */

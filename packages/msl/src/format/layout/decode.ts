@@ -23,6 +23,13 @@ export type DecodeResult<T> =
 /** Of the integers in headers and payloads; `big` in drafts of 1.0 only. UUIDs, hashes, maps and page data have no order. */
 export type ByteOrder = "little" | "big";
 
+export interface LayoutRules {
+  /** Little unless said otherwise. */
+  readonly byteOrder?: ByteOrder | undefined;
+  /** Most entries that a list may have; a longer one is a problem. No limit unless said otherwise. */
+  readonly entryLimit?: number | undefined;
+}
+
 type Values = Record<string, unknown>;
 type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 
@@ -31,11 +38,11 @@ export function decodeLayout<L extends Layout>(
   table: L,
   bytes: Uint8Array,
   report: Report,
-  byteOrder: ByteOrder = "little",
+  { byteOrder = "little", entryLimit = Number.POSITIVE_INFINITY }: LayoutRules = {},
 ): DecodeResult<Decoded<L>> {
   const values: Values = {};
   try {
-    const cursor = new Cursor(bytes, byteOrder === "little");
+    const cursor = new Cursor(bytes, { littleEndian: byteOrder === "little", entryLimit });
     requireMinimum(table, cursor);
     decodeFields(table.fields, cursor, values, report);
     return { value: values as Decoded<L>, size: cursor.at };
@@ -136,6 +143,7 @@ function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Curso
   const least = requireStride(stride, layout, name, cursor);
   const most = Math.floor(cursor.remaining / least);
   for (let i = 0; i < Math.min(count ?? most, most) && (count !== undefined || !endsHere(cursor, layout)); i++) {
+    requireBelowLimit(list, name, cursor);
     const entry: Values = {};
     decodeFields(layout.fields, stride > 0 ? cursor.part(stride, name) : cursor, entry, report);
     list.push(entry);
@@ -144,6 +152,11 @@ function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Curso
     const message = `${rule.count} is ${count}, but the payload has room for at most ${most} entries of ${least} bytes`;
     throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
   }
+}
+
+function requireBelowLimit({ length }: readonly Values[], name: string, { rules, at }: Cursor): void {
+  if (length < rules.entryLimit) return;
+  throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit`);
 }
 
 /** The least bytes from entry to entry. Less than an entry's fixed part would mean no progress. */
@@ -171,6 +184,7 @@ function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor
       const message = `${countField} is ${count}, but the payload ends after ${i} rows`;
       throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
     }
+    requireBelowLimit(list, name, cursor);
     const rowType = cursor.uint(1, "rowType");
     const body = cursor.part(cursor.uint(2, "rowLen"), name);
     list.push({ rowType, ...decodeRow(bodies[rowType], rowType, body, report) });

@@ -1,6 +1,6 @@
 /** Whether bytes look as if a layout had written them; tells layouts apart that no field names. */
 import type { LintId } from "../../lint/catalogue.js";
-import { decodeLayout } from "./decode.js";
+import { decodeLayout, type LayoutRules } from "./decode.js";
 import type { Decoded, Layout } from "./fields.js";
 
 /** Well-formedness of text and unknown codes say nothing about the layout. */
@@ -8,9 +8,9 @@ const NEUTRAL: ReadonlySet<LintId> = new Set<LintId>(["STR-UTF8", "SYS-TAIL"]);
 const PADDING_MOST = 7;
 
 /** The decoded value if every text, its NUL and padding, and every reserved byte is as the layout wants it, and nothing but padding is left. */
-export function fittingValue<L extends Layout>(table: L, bytes: Uint8Array): Decoded<L> | undefined {
+export function fittingValue<L extends Layout>(table: L, bytes: Uint8Array, rules?: LayoutRules): Decoded<L> | undefined {
   let fits = true;
-  const { value, size } = { size: 0, ...decodeLayout(table, bytes, ({ id }) => (fits &&= NEUTRAL.has(id))) };
+  const { value, size } = { size: 0, ...decodeLayout(table, bytes, ({ id }) => (fits &&= NEUTRAL.has(id)), rules) };
   const rest = bytes.subarray(size);
   return fits && rest.length <= PADDING_MOST && rest.every((byte) => byte === 0) ? value : undefined;
 }

@@ -1,10 +1,25 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Up to here appending is quickest; every step of it makes an object, many times as large as the two digits. */
+const APPENDED_BYTES = 256;
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
+const ascii = new TextDecoder();
+
 /** Bytes as lower-case hexadecimal. */
 export function hexText(bytes: Uint8Array): string {
+  if (bytes.length > APPENDED_BYTES) return longHexText(bytes);
   let text = "";
   for (const byte of bytes) text += HEX[byte];
   return text;
+}
+
+function longHexText(bytes: Uint8Array): string {
+  const text = new Uint8Array(2 * bytes.length);
+  bytes.forEach((byte, i) => {
+    text[2 * i] = DIGITS[byte >> 4] ?? 0;
+    text[2 * i + 1] = DIGITS[byte & 15] ?? 0;
+  });
+  return ascii.decode(text);
 }
 
 /** 16 bytes in RFC 9562 order as canonical text. */

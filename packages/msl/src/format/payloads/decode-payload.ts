@@ -2,11 +2,11 @@
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
-import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
+import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
-import { checkPageData, neededPageData } from "./page-data.js";
+import { checkPageData, neededPageData, pageDataEnd } from "./page-data.js";
 import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
@@ -49,7 +49,7 @@ export type InflatePageData = (
   stored: Uint8Array,
 ) => { readonly compression: PageDataCompression; readonly bytes: Uint8Array } | undefined;
 
-export interface PayloadContext {
+export interface PayloadContext extends LayoutRules {
   readonly type: number;
   readonly payloadVersion: number;
   /** Bytes that the payload has; fewer are given where the data ends inside it. */
@@ -57,7 +57,6 @@ export interface PayloadContext {
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
   readonly producer?: Producer | undefined;
   readonly inflatePageData?: InflatePageData;
-  readonly byteOrder?: ByteOrder | undefined;
 }
 
 /** The latest payload version described here; version 0 stands in drafts that had no such field. */
@@ -99,9 +98,9 @@ function isKnownType(type: number): boolean {
 
 function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
-  const table = payloadLayout(context.type, bytes, context.producer, report);
+  const table = payloadLayout(context, bytes, report);
   if (!table) return { payload: { kind: "Raw", raw: bytes } };
-  const result = decodeLayout(table, bytes, report, context.byteOrder);
+  const result = decodeLayout(table, bytes, report, context);
   if (!result.value) return { problem: result.problem, partial: result.partial, table };
   reportRest(bytes, result.size, report);
   return { payload: { kind: table.name, ...result.value } as TablePayload, table };
@@ -125,7 +124,7 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const pageDataCompression = inflated?.compression ?? null;
   const payload: MemoryRegionPayload = { kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData };
   const held = inflated?.bytes.length ?? head.dataLength;
-  const short = checkPageData(head, pages, held, data.subarray(needed), report);
+  const short = checkPageData(head, pages, held, data.subarray(pageDataEnd(head, pages, held)), report);
   return short ? { problem: short, partial: { ...payload } } : { payload };
 }
 

@@ -91,7 +91,7 @@ interface Shape extends Omit<RegionHead, "numPages" | "mapOffset" | "mapLength" 
 type ShapeResult = Shape | { readonly problem: Problem };
 
 function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, report: Report): ShapeResult {
-  const result = decodeLayout(MEMORY_REGION, start, report, byteOrder);
+  const result = decodeLayout(MEMORY_REGION, start, report, { byteOrder });
   if (!result.value) return { problem: result.problem };
   const fields = result.value;
   const pageSize = 2 ** fields.pageSizeLog2;
@@ -107,7 +107,7 @@ function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, repor
 
 /** 65,536-byte pages appear as page size 0 in MSL 0.1, which cuts the size to 16 bits. */
 function legacyShape(start: Uint8Array, allowed: boolean, byteOrder: ByteOrder | undefined, report: Report): ShapeResult {
-  const result = decodeLayout(LEGACY_MEMORY_REGION, start, report, byteOrder);
+  const result = decodeLayout(LEGACY_MEMORY_REGION, start, report, { byteOrder });
   if (!result.value) return { problem: result.problem };
   const { mapLength: stored, ...fields } = result.value;
   const pageSize = fields.pageSize === 0 && stored > 0 && allowed ? 65_536 : fields.pageSize;

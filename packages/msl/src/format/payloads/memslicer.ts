@@ -7,6 +7,7 @@ import {
   KERNEL_SYMBOL_WIDTH,
   PERSISTENCE_SOURCE,
 } from "../codes-memslicer.js";
+import type { LayoutRules } from "../layout/decode.js";
 import { address, code, digest, entries, hexBlob, layout, lengthOf, slot, text, u8, u32, u64, zeros } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 
@@ -20,8 +21,8 @@ export const KERNEL_SYMBOL_BUNDLE = layout("KernelSymbolBundle", [
 ]);
 
 /** Whether the bytes are a bundle: known tags, strictly ascending, with values of the right width, and nothing behind them. */
-export function isKernelSymbolBundle(bytes: Uint8Array): boolean {
-  const bundle = fittingValue(KERNEL_SYMBOL_BUNDLE, bytes);
+export function isKernelSymbolBundle(bytes: Uint8Array, rules: LayoutRules): boolean {
+  const bundle = fittingValue(KERNEL_SYMBOL_BUNDLE, bytes, rules);
   if (!bundle) return false;
   return bundle.rows.every(({ tag, value }, i) => {
     const width = KERNEL_SYMBOL_WIDTH[tag];

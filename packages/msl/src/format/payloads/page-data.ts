@@ -17,12 +17,18 @@ export function neededPageData(head: RegionHead, pages: PageMap): number {
   return whole - (numPages * pageSize - Number(regionSize));
 }
 
+/** Where surplus begins, in `held` bytes of page data: MSL 0.1 writers store the last page whole, or up to the region's end. */
+export function pageDataEnd(head: RegionHead, pages: PageMap, held: number): number {
+  const whole = wholePageData(head, pages);
+  return held >= whole ? whole : neededPageData(head, pages);
+}
+
 /** Most zero bytes that whole-payload padding adds. */
 const PADDING_MOST = 7;
 
 /**
  * Reports odd states and surplus bytes; returns a problem when bytes are missing. `held`: bytes of page data there are; `surplus`: those
- * after the needed ones, if at hand.
+ * from `pageDataEnd` on, if at hand.
  */
 export function checkPageData(
   head: RegionHead,
@@ -40,8 +46,8 @@ export function checkPageData(
       field: "pageStateMap",
     });
   const needed = neededPageData(head, pages);
-  // MSL 0.1 writers store the last page whole, or up to the region's end.
-  const excess = held - (held >= wholePageData(head, pages) ? wholePageData(head, pages) : needed);
+  const end = pageDataEnd(head, pages, held);
+  const excess = held - end;
   if (excess < 0) {
     return {
       id: "REG-SHORTDATA",
@@ -54,7 +60,7 @@ export function checkPageData(
     report({
       id: padding ? "BLK-PADDING" : "REG-SURPLUS",
       message: `${excess} ${padding ? "padding " : ""}bytes follow the page data`,
-      offset: head.dataOffset + needed,
+      offset: head.dataOffset + end,
       field: "pageData",
     });
   }

@@ -2,6 +2,7 @@
 import type { Report } from "../../lint/deviation.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
+import type { LayoutRules } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
@@ -48,6 +49,10 @@ export const PAYLOAD_LAYOUTS = {
   [BlockType.PointerGraph]: POINTER_GRAPH,
 } as const;
 
+/** Of the Connectivity Table: where its rows begin, and what each of them has at least. */
+const ROWS_AT = CONNECTIVITY_TABLE.minimumSize;
+const LEAST_ROW_BYTES = 3;
+
 type PayloadLayout = (typeof PAYLOAD_LAYOUTS)[keyof typeof PAYLOAD_LAYOUTS] | typeof KERNEL_SYMBOL_BUNDLE;
 type PayloadOf<L> = L extends Layout ? { readonly kind: L["name"] } & Readonly<Decoded<L>> : never;
 
@@ -59,30 +64,43 @@ export function hasPayloadLayout(type: number): boolean {
   return Object.hasOwn(PAYLOAD_LAYOUTS, type);
 }
 
+/** What besides the bytes tells the layout. */
+interface LayoutChoice extends LayoutRules {
+  readonly type: number;
+  readonly producer?: Producer | undefined;
+}
+
 /**
  * The table for a payload; undefined where none fits. Two types need a look at the bytes: System Context has two layouts, and 0x0055 is
  * the Connectivity Table's code, which memslicer uses for something else.
  */
 export function payloadLayout(
-  type: number,
+  { type, producer, ...rules }: LayoutChoice,
   bytes: Uint8Array,
-  producer: Producer | undefined,
   report: Report,
 ): PayloadLayout | undefined {
   const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
   reportForeignType(type, report);
   if (type === BlockType.SystemContext) return systemContextLayout(bytes, producer, report) as PayloadLayout;
   if (type === BlockType.HandleTable && producer === "memdiver") return MEMDIVER_HANDLE_TABLE;
-  if (type === BlockType.ConnectivityTable) return connectivityOrBundle(bytes, producer, report);
+  if (type === BlockType.ConnectivityTable) return connectivityOrBundle(bytes, producer, rules, report);
   return layouts[type];
 }
 
 /** Both read an empty table as theirs: then only other evidence of memslicer decides. */
-function connectivityOrBundle(bytes: Uint8Array, producer: Producer | undefined, report: Report): PayloadLayout | undefined {
-  const bundle = isKernelSymbolBundle(bytes);
-  const connectivity = fittingValue(CONNECTIVITY_TABLE, bytes) !== undefined;
+function connectivityOrBundle(
+  bytes: Uint8Array,
+  producer: Producer | undefined,
+  rules: LayoutRules,
+  report: Report,
+): PayloadLayout | undefined {
+  const bundle = isKernelSymbolBundle(bytes, rules);
+  const connectivity = fittingValue(CONNECTIVITY_TABLE, bytes, rules) !== undefined;
   if (connectivity && !(bundle && producer)) return CONNECTIVITY_TABLE;
-  if (!bundle) return undefined;
+  if (!bundle) {
+    reportUntried(bytes, rules, report);
+    return undefined;
+  }
   report({
     id: "EXT-MEMSLICER",
     message: "KernelSymbolBundle of memslicer under the code of the Connectivity Table",
@@ -90,6 +108,19 @@ function connectivityOrBundle(bytes: Uint8Array, producer: Producer | undefined,
     field: "type",
   });
   return KERNEL_SYMBOL_BUNDLE;
+}
+
+/** A table above the limit is not looked through, and may fit after all. */
+function reportUntried(
+  bytes: Uint8Array,
+  { byteOrder, entryLimit = Number.POSITIVE_INFINITY }: LayoutRules,
+  report: Report,
+): void {
+  if (bytes.length < ROWS_AT) return;
+  const rows = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, byteOrder !== "big");
+  if (rows <= entryLimit || rows > (bytes.length - ROWS_AT) / LEAST_ROW_BYTES) return;
+  const message = `RowCount is ${rows}, above the limit of ${entryLimit}: the payload is not decoded`;
+  report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
 }
 
 function reportForeignType(type: number, report: Report): void {

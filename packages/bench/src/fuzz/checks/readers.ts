@@ -1,0 +1,107 @@
+/** The three readers, asked the same: header or error, blocks, payloads, deviations, end. */
+import {
+  type BlockResult,
+  BlockType,
+  type Capture,
+  type MslError,
+  MslReader,
+  MslSliceReader,
+  openCapture,
+  type SliceBlock,
+} from "@memslice/msl";
+import { chunksOf } from "../chunks.js";
+import { ask, errorFacts, requireEqual } from "../finding.js";
+import { formsOf } from "../forms.js";
+import { count } from "../tallies.js";
+import type { Subject } from "./subject.js";
+
+/** The readers over bytes in memory, or undefined if the capture is refused; its blocks may still be problems one by one. */
+export async function openEverywhere(subject: Subject): Promise<{ slice: MslSliceReader; capture: Capture } | undefined> {
+  const { bytes, options, counts } = subject;
+  const slice = await ask(() => new MslSliceReader(bytes, options));
+  const capture = await ask(() => openCapture(bytes, options));
+  const stream = await ask(() => MslReader.from(chunksOf(bytes, subject.random), options).header());
+  if (slice.error?.code === "damaged-block" && stream.value) {
+    await requireRefusalOnTheWay(subject, slice.error);
+    return undefined;
+  }
+  if (slice.error || capture.error || stream.error) {
+    const [fromSlice, fromCapture, fromStream] = [slice, capture, stream].map(({ error }) => error && errorFacts(error));
+    requireEqual("refusal by slice reader and openCapture", fromSlice, fromCapture);
+    requireEqual("refusal by slice reader and stream reader", fromSlice, fromStream);
+    if (slice.error) count(counts.error, slice.error.code);
+    return undefined;
+  }
+  requireEqual("header of slice reader and openCapture", slice.value.header, capture.value.header);
+  requireEqual("header of slice reader and stream reader", slice.value.header, stream.value);
+  requireEqual("end of slice reader and openCapture", slice.value.index.end, capture.value.index.end);
+  requireEqual("deviations of slice reader and openCapture", slice.value.deviations, capture.value.deviations);
+  for (const { id } of slice.value.deviations) count(counts.lint, id);
+  return { slice: slice.value, capture: capture.value };
+}
+
+/** A stream meets the damage only where it is. */
+async function requireRefusalOnTheWay({ bytes, random, options }: Subject, refusal: MslError): Promise<void> {
+  const end = await ask(async () => {
+    for await (const _ of MslReader.from(chunksOf(bytes, random), options)) {
+      // Only passing by.
+    }
+  });
+  requireEqual("refusal by slice reader and stream reader", facts(refusal), end.error && facts(end.error));
+}
+
+function facts({ code, offset }: MslError): object {
+  return { code, offset };
+}
+
+/** Layouts that other blocks decide about where the bytes leave a choice; a stream knows only those before. */
+const CHOSEN_LAYOUTS: ReadonlySet<number> = new Set([
+  BlockType.SystemContext,
+  BlockType.HandleTable,
+  BlockType.ConnectivityTable,
+]);
+
+/** Every block by every reader. What the stream reader is not asked to decode it passes over, in pieces or at once. */
+export async function compareBlocks(subject: Subject, slice: MslSliceReader, capture: Capture): Promise<void> {
+  const { bytes, random, options } = subject;
+  const stream = MslReader.from(chunksOf(bytes, random), options);
+  let index = 0;
+  for await (const block of stream) {
+    const where = `block ${index}`;
+    const fromSlice = slice.at(index);
+    const result = await ask(() => fromSlice.decode());
+    countBlock(subject, fromSlice, result.value);
+    const fromCapture = await ask(() => capture.blocks.at(index).decode());
+    requireEqual(`${where} of slice reader and capture`, fromSlice.uuid, capture.blocks.at(index).uuid);
+    requireSame(`${where} decoded by slice reader and capture`, result, fromCapture);
+    if (random.oneIn(8)) {
+      for await (const piece of block.pieces()) if (piece.length > 0 && random.oneIn(4)) break;
+    } else if (!random.oneIn(8)) {
+      const passing = await ask(() => block.decode());
+      const chosen = CHOSEN_LAYOUTS.has(block.type);
+      if (chosen) requireEqual(`${where}: raw bytes of slice reader and stream reader`, result.value?.raw, passing.value?.raw);
+      else requireSame(`${where} decoded by slice reader and stream reader`, result, passing);
+    }
+    index++;
+  }
+  requireEqual("blocks of slice reader and stream reader", slice.length, index);
+  requireEqual("end of slice reader and stream reader", slice.index.end, stream.end);
+  requireEqual("deviations of slice reader and stream reader", slice.deviations, stream.deviations);
+}
+
+type Decoded = Awaited<ReturnType<typeof ask<BlockResult>>>;
+
+function requireSame(what: string, a: Decoded, b: Decoded): void {
+  if (a.error || b.error) requireEqual(what, a.error && errorFacts(a.error), b.error && errorFacts(b.error));
+  else requireEqual(what, a.value, b.value);
+}
+
+function countBlock({ bytes, counts, isMutated }: Subject, block: SliceBlock, result: BlockResult | undefined): void {
+  if (!result) return;
+  for (const { id } of result.deviations) count(counts.lint, id);
+  if (result.problem) count(counts.problemId, result.problem.id);
+  if (!isMutated(bytes.subarray(block.offset, block.payloadOffset + block.payloadLength))) return;
+  const kind = result.payload?.kind ?? result.table?.name ?? block.typeName;
+  count(result.payload ? counts.decoded : counts.problem, kind);
+  for (const form of formsOf(block, result)) count(counts.form, form);
+}

@@ -1,0 +1,37 @@
+/** One run: everything that can be asked of a capture, lenient and strict. Throws for any outcome that must not be. */
+import { compareJson } from "./checks/block-json.js";
+import { checkMemory } from "./checks/memory.js";
+import { compareBlocks, openEverywhere } from "./checks/readers.js";
+import type { Subject } from "./checks/subject.js";
+import { compareVerification } from "./checks/verification.js";
+import { payloadLimitFor } from "./payload-limit.js";
+import { Random } from "./random.js";
+import { type Counts, noCounts } from "./tallies.js";
+
+/** Keeps what is drawn here apart from what was drawn for the mutations. */
+const STREAM = 1;
+
+export interface Case {
+  readonly bytes: Uint8Array;
+  readonly seed: number;
+  readonly run: number;
+}
+
+export async function exercise({ bytes, seed, run }: Case, counts: Counts, isMutated: Subject["isMutated"]): Promise<void> {
+  const random = new Random(seed, run, STREAM);
+  const options = { payloadLimit: payloadLimitFor(bytes) };
+  await askEverything({ bytes, random, counts, isMutated, options });
+  // What a strict reader counts would count twice.
+  await askEverything({ bytes, random, counts: noCounts(), isMutated, options: { ...options, strict: true } });
+}
+
+async function askEverything(subject: Subject): Promise<void> {
+  const opened = await openEverywhere(subject);
+  if (!opened) return;
+  const { slice, capture } = opened;
+  await compareBlocks(subject, slice, capture);
+  await compareJson(subject, slice, capture);
+  await checkMemory(subject, slice, capture);
+  await compareVerification(subject, capture);
+  await capture.close();
+}

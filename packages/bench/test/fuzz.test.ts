@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { Campaign, type Finding } from "../src/fuzz/campaign.js";
+import { loadCorpus } from "../src/fuzz/corpus.js";
+import { makeMutant } from "../src/fuzz/mutant.js";
+import { MUTATORS } from "../src/fuzz/mutators/index.js";
+import { unreached } from "../src/fuzz/tallies.js";
+
+const corpus = loadCorpus(fileURLToPath(new URL("../../../fixtures/captures", import.meta.url)));
+const SEED = 11;
+/** Enough to reach every decoder and every mutator, in ten to fifteen seconds. */
+const RUNS = 1200;
+/** Machines that do other work take several times as long. */
+const TIMEOUT_MS = 180_000;
+
+describe("mutated captures", () => {
+  it("lead to values, problems and MslError, and every reader tells the same about them", { timeout: TIMEOUT_MS }, async () => {
+    const campaign = new Campaign(corpus, SEED);
+    const findings: Finding[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const finding = await campaign.run(run);
+      if (finding) findings.push(finding);
+    }
+    expect(findings).toEqual([]);
+    expect(unreached(await campaign.reachable(), campaign.counts)).toEqual([]);
+    expect(MUTATORS.map(({ name }) => name).filter((name) => !campaign.counts.mutator[name])).toEqual([]);
+  });
+
+  it("are the same for the same seed and run, and others for others", () => {
+    for (let run = 0; run < 20; run++) {
+      const mutant = Buffer.from(makeMutant(corpus, SEED, run).bytes);
+      expect(mutant.equals(makeMutant(corpus, SEED, run).bytes)).toBe(true);
+      expect(mutant.equals(makeMutant(corpus, SEED + 1, run).bytes)).toBe(false);
+    }
+  });
+});
