@@ -1,18 +1,68 @@
-/** `npm run bench -- [SCENARIO...]`: runs the named scenarios, or all. */
+/**
+ * `npm run bench -- [SCENARIO...] [--quick] [--json FILE] [--strict]`: runs the named scenarios, or all.
+ * Exit status: 0 measured, 1 a bar is not met and --strict was given, 2 wrong usage, 3 some ratio could not be told.
+ */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { benchDocument, type ScenarioRecord } from "./harness/document.js";
+import { environment } from "./harness/environment.js";
+import { type Finding, isInconclusive, missesBar } from "./harness/findings.js";
+import { environmentLine, findingLines } from "./harness/text.js";
 import type { Scenario } from "./scenario.js";
 import { bombMemory } from "./scenarios/bomb-memory.js";
+import { decode } from "./scenarios/decode/decode.js";
 import { streamMemory } from "./scenarios/stream-memory.js";
 
-const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory];
+const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode];
 
-const names = process.argv.slice(2);
+const { values: options, positionals: names } = parsed();
 const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-if (unknown !== undefined) {
-  const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
-  process.stderr.write(`There is no scenario ${JSON.stringify(unknown)}. There are:\n${known}\n`);
-  process.exit(2);
-}
+if (unknown !== undefined) endWithUsage(`There is no scenario ${JSON.stringify(unknown)}.`);
+
+const circumstances = environment();
+process.stdout.write(`${environmentLine(circumstances)}\n`);
+const records: ScenarioRecord[] = [];
 for (const scenario of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
   process.stdout.write(`${scenario.name}: ${scenario.summary}\n`);
-  for (const line of scenario.run()) process.stdout.write(`  ${line}\n`);
+  const findings: Finding[] = [];
+  for await (const finding of scenario.run({ quick: options.quick })) {
+    findings.push(finding);
+    for (const line of findingLines(finding)) process.stdout.write(`  ${line}\n`);
+  }
+  records.push({ name: scenario.name, summary: scenario.summary, findings });
+}
+if (options.json !== undefined) {
+  const file = resolve(process.env["INIT_CWD"] ?? "", options.json);
+  writeFileSync(file, `${JSON.stringify(benchDocument(circumstances, options.quick, records), null, 2)}\n`);
+}
+const all = records.flatMap(({ findings }) => findings);
+if (all.some(isInconclusive)) {
+  process.stdout.write(
+    "Not every ratio could be told: the rounds disagree too much, mostly because the machine is busy with other things.\n",
+  );
+  process.exitCode = 3;
+} else if (options.strict && all.some(missesBar)) {
+  process.exitCode = 1;
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: "string" },
+        quick: { type: "boolean", default: false },
+        strict: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return endWithUsage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function endWithUsage(reason: string): never {
+  const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
+  process.stderr.write(`${reason}\nbench [SCENARIO...] [--quick] [--json FILE] [--strict]\nThere are:\n${known}\n`);
+  process.exit(2);
 }

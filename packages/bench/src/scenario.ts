@@ -1,6 +1,13 @@
-/** One thing that is measured: the lines say what was compared, under which conditions, with which figures. */
+import type { Finding } from "./harness/findings.js";
+
+export interface ScenarioOptions {
+  /** Fewer rounds, and no work that takes long: to see whether it runs, and roughly where things stand. */
+  readonly quick: boolean;
+}
+
+/** One thing that is measured. Findings are given out as they are made. */
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
-  run(): readonly string[];
+  run(options: ScenarioOptions): AsyncIterable<Finding> | Iterable<Finding>;
 }

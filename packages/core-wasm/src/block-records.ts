@@ -1,4 +1,4 @@
-/** The table of walked blocks: fixed-size records in one buffer, so that millions of blocks cost no object each. */
+/** The table of walked blocks: fixed-size records in a few buffers, so that millions of blocks cost no object each. */
 
 /**
  * One record, little-endian, as the `walkBlocks` kernel writes it:
@@ -16,11 +16,15 @@ const PARENT_UUID = 48;
 const UUID_BYTES = 16;
 
 const INITIAL_CAPACITY = 64;
+/** The first buffer grows by doubling up to here; then there is another one, since copying costs more than walking. */
+const CHUNK_RECORDS_LOG2 = 14;
+const CHUNK_RECORDS = 1 << CHUNK_RECORDS_LOG2;
+const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 
 /** Block headers (specification, block header) by index, in file order. Every accessor throws a `RangeError` for an index >= `count`. */
 export class BlockRecords {
-  #bytes = new Uint8Array(INITIAL_CAPACITY * RECORD_BYTES);
-  #fields = new DataView(this.#bytes.buffer);
+  /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
+  readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];
   #count = 0;
 
   /** Blocks in the table. */
@@ -30,44 +34,53 @@ export class BlockRecords {
 
   /** The file offset of the block's header. */
   offset(index: number): number {
-    return this.#fields.getFloat64(this.#recordAt(index), true);
+    return this.#chunkOf(index).getFloat64(placeOf(index), true);
   }
 
   /** BlockLength: bytes of header and stored payload, 80 .. 2^32 - 1. */
   length(index: number): number {
-    return this.#fields.getUint32(this.#recordAt(index) + LENGTH, true);
+    return this.#chunkOf(index).getUint32(placeOf(index) + LENGTH, true);
   }
 
   /** BlockType. */
   type(index: number): number {
-    return this.#fields.getUint16(this.#recordAt(index) + TYPE, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + TYPE, true);
   }
 
   /** Flags (specification, block flags). */
   flags(index: number): number {
-    return this.#fields.getUint16(this.#recordAt(index) + FLAGS, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + FLAGS, true);
   }
 
   /** PayloadVersion. */
   payloadVersion(index: number): number {
-    return this.#fields.getUint16(this.#recordAt(index) + PAYLOAD_VERSION, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + PAYLOAD_VERSION, true);
   }
 
   /** The Reserved field as it is on disk. */
   reserved(index: number): number {
-    return this.#fields.getUint16(this.#recordAt(index) + RESERVED, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + RESERVED, true);
   }
 
   /** BlockUUID: a view of 16 bytes, not to be written to. It stays valid: records never change. */
   uuidBytes(index: number): Uint8Array {
-    const at = this.#recordAt(index) + UUID;
-    return this.#bytes.subarray(at, at + UUID_BYTES);
+    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + UUID, UUID_BYTES);
   }
 
   /** ParentUUID: a view of 16 bytes, not to be written to; all zero for a block without parent. */
   parentUuidBytes(index: number): Uint8Array {
-    const at = this.#recordAt(index) + PARENT_UUID;
-    return this.#bytes.subarray(at, at + UUID_BYTES);
+    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + PARENT_UUID, UUID_BYTES);
+  }
+
+  /** The first block of a BlockType, from index `from` on; -1 if there is none. */
+  indexOfType(type: number, from = 0): number {
+    for (let index = from; index < this.#count; ) {
+      const chunk = this.#chunkOf(index);
+      const start = index - placeOf(index) / RECORD_BYTES;
+      const end = Math.min(start + CHUNK_RECORDS, this.#count);
+      for (; index < end; index++) if (chunk.getUint16((index - start) * RECORD_BYTES + TYPE, true) === type) return index;
+    }
+    return -1;
   }
 
   /** Copies whole records to the end of the table. Throws a `RangeError` for a part of a record, or when memory ends. */
@@ -75,24 +88,35 @@ export class BlockRecords {
     if (records.length % RECORD_BYTES !== 0) {
       throw new RangeError(`Block records have ${RECORD_BYTES} bytes each; ${records.length} bytes are no whole number of them`);
     }
-    const end = this.#count * RECORD_BYTES;
-    this.#reserve(end + records.length);
-    this.#bytes.set(records, end);
-    this.#count += records.length / RECORD_BYTES;
-  }
-
-  #recordAt(index: number): number {
-    if (!(index >= 0 && index < this.#count)) {
-      throw new RangeError(`There is no block ${index}; the table holds ${this.#count} blocks`);
+    for (let at = 0; at < records.length; ) {
+      const place = placeOf(this.#count);
+      const part = records.subarray(at, at + CHUNK_BYTES - place);
+      new Uint8Array(this.#chunkWithRoom(place + part.length).buffer).set(part, place);
+      this.#count += part.length / RECORD_BYTES;
+      at += part.length;
     }
-    return index * RECORD_BYTES;
   }
 
-  #reserve(size: number): void {
-    if (size <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(size, 2 * this.#bytes.length));
-    grown.set(this.#bytes);
-    this.#bytes = grown;
-    this.#fields = new DataView(grown.buffer);
+  #chunkOf(index: number): DataView {
+    const chunk = index >= 0 && index < this.#count ? this.#chunks[index >>> CHUNK_RECORDS_LOG2] : undefined;
+    if (chunk === undefined) throw new RangeError(`There is no block ${index}; the table holds ${this.#count} blocks`);
+    return chunk;
   }
+
+  /** The chunk of the next record, at least `size` bytes long. */
+  #chunkWithRoom(size: number): DataView {
+    const number = this.#count >>> CHUNK_RECORDS_LOG2;
+    const chunk = this.#chunks[number];
+    if (chunk !== undefined && size <= chunk.byteLength) return chunk;
+    const grown = new Uint8Array(chunk === undefined ? CHUNK_BYTES : Math.min(Math.max(size, 2 * chunk.byteLength), CHUNK_BYTES));
+    if (chunk !== undefined) grown.set(new Uint8Array(chunk.buffer));
+    const fields = new DataView(grown.buffer);
+    this.#chunks[number] = fields;
+    return fields;
+  }
+}
+
+/** Where a record begins in its chunk. */
+function placeOf(index: number): number {
+  return (index % CHUNK_RECORDS) * RECORD_BYTES;
 }

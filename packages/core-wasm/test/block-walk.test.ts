@@ -291,6 +291,28 @@ describe("BlockRecords", () => {
     expect([...early]).toEqual(expected[2]?.uuid);
   });
 
+  it("takes records in portions of any size, and finds each type from any block on", () => {
+    const random = new Random(11);
+    const types = Array.from({ length: 40_000 }, (_, i) => (i % 16_384 === 16_383 || i % 9000 === 0 ? 7 : 1 + random.below(3)));
+    const records = new BlockRecords();
+    for (let at = 0; at < types.length; ) {
+      const portion = types.slice(at, at + 1 + random.below(20_000));
+      const fields = new DataView(new ArrayBuffer(64 * portion.length));
+      portion.forEach((type, i) => {
+        fields.setUint16(64 * i + 12, type, true);
+        fields.setUint32(64 * i + 8, at + i, true);
+      });
+      records.append(new Uint8Array(fields.buffer));
+      at += portion.length;
+    }
+    expect(records.count).toBe(types.length);
+    expect(types.findIndex((type, i) => records.type(i) !== type || records.length(i) !== i)).toBe(-1);
+    for (const from of [0, 1, 9000, 9001, 16_383, 16_384, 32_767, 32_768, 36_001, 39_999, 40_000, 50_000]) {
+      for (const type of [1, 7, 9])
+        expect(records.indexOfType(type, from), `${type} from ${from}`).toBe(types.indexOf(type, from));
+    }
+  });
+
   it("refuses an index outside the table, and parts of records", () => {
     const records = new BlockRecords();
     expect(() => records.offset(0)).toThrow(new RangeError("There is no block 0; the table holds 0 blocks"));

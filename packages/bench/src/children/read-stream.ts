@@ -1,12 +1,12 @@
 /** Reads a synthetic capture through MslReader in 64 KiB chunks and prints its own peak memory. Argument: 64 MiB regions. */
 import { MslReader } from "@memslice/msl";
-import { syntheticCapture } from "../synthetic-capture.js";
+import { regionBlocks, syntheticCapture } from "../workloads/synthetic-capture.js";
 
 const CHUNK_BYTES = 64 * 1024;
 const REGION_PAGES = 16_384;
 
 const regions = Number(process.argv[2]);
-const reader = MslReader.from(inChunks(syntheticCapture({ regions, pagesPerRegion: REGION_PAGES })));
+const reader = MslReader.from(inChunks(syntheticCapture("regions", regionBlocks({ regions, pagesPerRegion: REGION_PAGES }))));
 let payloadBytes = 0;
 for await (const block of reader) {
   for await (const piece of block.pieces()) payloadBytes += piece.length;

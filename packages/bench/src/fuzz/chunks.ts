@@ -1,5 +1,5 @@
 /** The same bytes as a stream of chunks of many sizes, empty ones among them. */
-import type { Random } from "./random.js";
+import type { Random } from "../random.js";
 
 /** Up to here a stream of single bytes takes no noticeable time. */
 const SMALL_BYTES = 2048;

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MslError, MslSliceReader, type SliceBlock } from "@memslice/msl";
+import type { Random } from "../random.js";
 import { formsOf } from "./forms.js";
-import type { Random } from "./random.js";
 import { dissect, type Specimen } from "./specimen.js";
 
 export interface Sample {

@@ -1,11 +1,12 @@
 /** One run: everything that can be asked of a capture, lenient and strict. Throws for any outcome that must not be. */
+
+import { Random } from "../random.js";
 import { compareJson } from "./checks/block-json.js";
 import { checkMemory } from "./checks/memory.js";
 import { compareBlocks, openEverywhere } from "./checks/readers.js";
 import type { Subject } from "./checks/subject.js";
 import { compareVerification } from "./checks/verification.js";
 import { payloadLimitFor } from "./payload-limit.js";
-import { Random } from "./random.js";
 import { type Counts, noCounts } from "./tallies.js";
 
 /** Keeps what is drawn here apart from what was drawn for the mutations. */

@@ -1,5 +1,5 @@
 /** Values at which decoders tend to go wrong, and writing them anywhere. */
-import type { Random } from "./random.js";
+import type { Random } from "../random.js";
 import { viewOf } from "./specimen.js";
 
 const WIDTHS = [1, 2, 4, 8] as const;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bareNodePeak } from "../peak-memory.js";
+import { bareNodePeak } from "../harness/peak-memory.js";
 import { Campaign, type Finding } from "./campaign.js";
 import { loadCorpus } from "./corpus.js";
 import { makeMutant } from "./mutant.js";

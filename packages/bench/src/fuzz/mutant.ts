@@ -1,8 +1,9 @@
 /** One case of the fuzzer: a sample and the mutations made to it, all drawn from seed and run number. */
+
+import { Random } from "../random.js";
 import type { Corpus } from "./corpus.js";
 import type { Mutator } from "./mutator.js";
 import { MUTATORS } from "./mutators/index.js";
-import { Random } from "./random.js";
 import { assemble } from "./specimen.js";
 
 export interface Mutant {

@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../random.js";
 import { blockType, type Specimen } from "./specimen.js";
 
 /** One way to damage a capture. */

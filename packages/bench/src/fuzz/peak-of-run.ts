@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { peakOf } from "../peak-memory.js";
+import { peakOf } from "../harness/peak-memory.js";
 
 const CHILD = fileURLToPath(new URL("../children/fuzz-one.js", import.meta.url));
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 /** How much memory MslReader takes for a capture that passes by in 64 KiB chunks, above a Node process that does nothing. */
 import { fileURLToPath } from "node:url";
-import { bareNodePeak, peakOf } from "../peak-memory.js";
+import { bareNodePeak, peakOf } from "../harness/peak-memory.js";
 import type { Scenario } from "../scenario.js";
 
 const READ_STREAM = fileURLToPath(new URL("../children/read-stream.js", import.meta.url));
@@ -13,16 +13,13 @@ const MIB = 1024 * 1024;
 export const streamMemory: Scenario = {
   name: "stream-memory",
   summary: "peak memory of MslReader over a stream, against bare Node",
-  run() {
+  *run({ quick }) {
     const bare = bareNodePeak();
-    const rows = SIZES.map(({ label, regions }) => {
+    yield { kind: "figure", title: "peak of bare Node", value: bare / MIB, unit: "MiB" };
+    for (const { label, regions } of quick ? SIZES.slice(0, 1) : SIZES) {
       const peak = peakOf([READ_STREAM, String(regions)]);
-      return `${label} in 64 KiB chunks: peak ${mib(peak)} MiB, ${mib(peak - bare)} MiB above bare Node`;
-    });
-    return [`bare Node ${process.version}: peak ${mib(bare)} MiB`, ...rows];
+      yield { kind: "figure", title: `${label} in 64 KiB chunks: peak`, value: peak / MIB, unit: "MiB" };
+      yield { kind: "figure", title: `${label} in 64 KiB chunks: above bare Node`, value: (peak - bare) / MIB, unit: "MiB" };
+    }
   },
 };
-
-function mib(bytes: number): string {
-  return (bytes / MIB).toFixed(1);
-}

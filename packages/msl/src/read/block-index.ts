@@ -3,12 +3,14 @@ import { BlockRecords } from "@memslice/core-wasm";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import type { BlockPlace } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 import type { StreamEnd } from "./report-end.js";
 import { findBlockHeader, type Gap, SalvageWalk, type WalkRules } from "./salvage.js";
 import { WalkWindow } from "./walk-window.js";
+import { WindowReader } from "./window-reader.js";
 
 /** Bytes searched at a time behind damage. */
 const SEARCH_WINDOW = 1024 * 1024;
@@ -82,7 +84,8 @@ export class BlockIndex {
 
   #firstEndOfCapture(dataEnd: number): number | null {
     const { records } = this;
-    for (let i = 0; i < records.count; i++) {
+    const next = (from: number) => records.indexOfType(BlockType.EndOfCapture, from);
+    for (let i = next(0); i >= 0; i = next(i + 1)) {
       if (isEndOfCapture(records.type(i), records.length(i)) && records.offset(i) + records.length(i) <= dataEnd) return i;
     }
     return null;
@@ -132,11 +135,12 @@ export async function indexSource(
 
 async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {
   const window = new WalkWindow(source.metered ?? false);
+  const reader = new WindowReader(source);
   while (walk.walking) {
     throwIfAborted(signal);
     const start = walk.next;
     const blocksBefore = walk.records.count;
-    walk.walk(await source.read(start, Math.min(window.length, source.size - start), signal), start);
+    walk.walk(await reader.read(start, window.length, signal), start);
     window.found(walk.records.count - blocksBefore, walk.next - start);
   }
 }

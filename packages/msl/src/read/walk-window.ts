@@ -1,8 +1,10 @@
 /** How many bytes to read at the next block header, judging by how far apart the last ones were. */
 
-/** Bytes read of a file while headers are close together, and when each header stands far from the next. */
-const FILE_DENSE = 1024 * 1024;
+/** Bytes read of a file when each header stands far from the next. */
 const FILE_SPARSE = 4096;
+/** While headers are close together, each window is twice as long as the one before, within these bounds. */
+const FILE_DENSE_LEAST = 256 * 1024;
+const FILE_DENSE_MOST = 4 * 1024 * 1024;
 /** The same of a metered source. What is sparse holds a block header, a region's head, and most small payloads. */
 const METERED_DENSE = 256 * 1024;
 const METERED_SPARSE = 256;
@@ -41,7 +43,8 @@ export class WalkWindow {
   found(blocks: number, bytes: number): void {
     const distance = bytes / blocks;
     if (!this.#metered) {
-      this.#length = distance > SPARSE_DISTANCE ? FILE_SPARSE : FILE_DENSE;
+      const isSparse = distance > SPARSE_DISTANCE;
+      this.#length = isSparse ? FILE_SPARSE : Math.min(Math.max(2 * this.#length, FILE_DENSE_LEAST), FILE_DENSE_MOST);
       return;
     }
     this.#spare += BYTES_PER_BLOCK * blocks - this.#length;

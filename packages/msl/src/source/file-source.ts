@@ -17,6 +17,12 @@ class FileSource implements Source {
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(offset, length, this.size);
     const target = new Uint8Array(length);
+    await this.readInto(offset, target, signal);
+    return target;
+  }
+
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    requireRange(offset, target.length, this.size);
     for (let done = 0; done < target.length; ) {
       throwIfAborted(signal);
       const bytesRead = await this.#readOnce(target, done, offset + done);
@@ -27,7 +33,6 @@ class FileSource implements Source {
       }
       done += bytesRead;
     }
-    return target;
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Source {
    * Throws `truncated` when the source ends earlier, `source` when it cannot be read, `aborted`.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Fills `target` with the bytes from `offset` on, and throws like `read`. For sources whose `read` makes a new array each time. */
+  readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
   close?(): Promise<void>;
 }
 

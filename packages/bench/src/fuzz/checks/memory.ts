@@ -11,8 +11,8 @@ import {
   PageStates,
   type Region,
 } from "@memslice/msl";
+import type { Random } from "../../random.js";
 import { ask, require, requireEqual } from "../finding.js";
-import type { Random } from "../random.js";
 import { checkPageStates, PlainStates } from "./page-states.js";
 import type { Subject } from "./subject.js";
 

@@ -1,7 +1,7 @@
 /** Tally, runs and ranks of a page-state map, against a plain count of its 2-bit states. */
 import type { PageState, PageStates } from "@memslice/msl";
+import type { Random } from "../../random.js";
 import { require, requireEqual } from "../finding.js";
-import type { Random } from "../random.js";
 
 const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
 

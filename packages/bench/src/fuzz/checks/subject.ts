@@ -1,6 +1,6 @@
 /** What one run works on. */
 import type { DecodeOptions } from "@memslice/msl";
-import type { Random } from "../random.js";
+import type { Random } from "../../random.js";
 import type { Counts } from "../tallies.js";
 
 export interface Subject {

@@ -1,7 +1,8 @@
 /** Damage to single bytes: of headers, of the fixed fields that begin payloads, and anywhere. */
+
+import type { Random } from "../../random.js";
 import { writeInteresting } from "../interesting-values.js";
 import { type Mutator, ofBlock } from "../mutator.js";
-import type { Random } from "../random.js";
 import { BLOCK_HEADER_BYTES, payloadOf, type Specimen } from "../specimen.js";
 
 /** Most payloads keep their counts, lengths and sizes within this many bytes. */

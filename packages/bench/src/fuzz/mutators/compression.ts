@@ -1,8 +1,9 @@
 /** Payloads compressed in every known shape, compressed data damaged, and data that expands as far as the limit allows or beyond. */
+
+import type { Random } from "../../random.js";
 import { lz4Expanding, lz4Literals, sizePrefix, zstdExpanding, zstdRaw } from "../compressed-forms.js";
 import { writeInteresting } from "../interesting-values.js";
 import { type Mutator, ofBlock } from "../mutator.js";
-import type { Random } from "../random.js";
 import { blockFlags, joined, payloadOf, viewOf, withPayload } from "../specimen.js";
 
 const ZSTD_FLAGS = 0x03;

@@ -1,6 +1,7 @@
 /** Damage to the order and number of blocks, and to where the data ends. */
+
+import type { Random } from "../../random.js";
 import type { Mutator } from "../mutator.js";
-import type { Random } from "../random.js";
 import { assemble, dissect, joined, type Specimen } from "../specimen.js";
 
 const BLOCK_START = new TextEncoder().encode("MSLC");

@@ -1,6 +1,7 @@
 /** Payloads of another size, BlockLength in step: the framing holds, and the payload's decoder meets the wrong number of bytes. */
+
+import type { Random } from "../../random.js";
 import { type Mutator, ofBlock } from "../mutator.js";
-import type { Random } from "../random.js";
 import { joined, payloadOf, withPayload } from "../specimen.js";
 
 function inserted(payload: Uint8Array, random: Random): Uint8Array {

@@ -1,6 +1,7 @@
 /** Memory Regions whose sizes, maps and addresses are changed together, so that they are still read as regions. */
+
+import type { Random } from "../../random.js";
 import { type Mutator, ofBlock } from "../mutator.js";
-import type { Random } from "../random.js";
 import { BLOCK, blockFlags, blockType, joined, payloadOf, viewOf, withPayload } from "../specimen.js";
 
 const MEMORY_REGION = 0x0001;

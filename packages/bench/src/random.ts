@@ -9,7 +9,7 @@ export class Random {
   #state: number;
 
   /** `stream`: separates uses of one case that must not shift each other. */
-  constructor(seed: number, run: number, stream = 0) {
+  constructor(seed: number, run = 0, stream = 0) {
     this.#state = mixed(mixed(mixed(seed) + run) + stream);
   }
 

@@ -1,0 +1,65 @@
+/** Decoding zstd frames and raw LZ4 blocks of memory-like data. */
+import { type DecodeResult, decodeLz4Block, decodeZstd } from "@memslice/core-wasm";
+import { compare } from "../../harness/compare.js";
+import type { Finding } from "../../harness/findings.js";
+import type { Pace } from "../../harness/rounds.js";
+import { compressLz4, lz4Peers } from "../../peers/lz4.js";
+import { zstdPackages } from "../../peers/zstd.js";
+import type { ScenarioOptions } from "../../scenario.js";
+import { memoryLike } from "../../workloads/memory-like.js";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SIZES = [
+  { label: "64 KiB", size: 64 * KIB },
+  { label: "4 MiB", size: 4 * MIB },
+  { label: "64 MiB", size: 64 * MIB },
+] as const;
+
+export async function* codecs({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
+  const zstd = await zstdPackages();
+  const lz4 = await lz4Peers();
+  for (const { label, size } of quick ? SIZES.slice(0, 2) : SIZES) {
+    const bytes = memoryLike(size);
+    const check = (decoded: Uint8Array) => (Buffer.compare(decoded, bytes) === 0 ? undefined : "yields other bytes");
+    const work = { amount: size, unit: "bytes" } as const;
+    const frame = zstd.compress(bytes);
+    yield await compare(
+      {
+        title: `zstd decode, ${label} of memory-like data, level 3, compressed ${(size / frame.length).toFixed(2)} : 1`,
+        work,
+        ours: { name: "memslice decodeZstd", run: () => decoded(decodeZstd(frame, size)) },
+        peers: zstd.peers.map(({ name, decode }) => ({ name, run: () => decode(frame, size) })),
+        check,
+      },
+      paceFor(size, quick),
+    );
+    const lz4Data = compressLz4(bytes);
+    yield await compare(
+      {
+        title: `LZ4 block decode, ${label} of memory-like data, compressed ${(size / lz4Data.block.length).toFixed(2)} : 1`,
+        work,
+        ours: { name: "memslice decodeLz4Block", run: () => decoded(decodeLz4Block(lz4Data.block, size)) },
+        peers: lz4.map(({ name, decode }) => ({ name, run: () => decode(lz4Data, size) })),
+        check,
+      },
+      paceFor(size, quick),
+    );
+  }
+}
+
+function paceFor(size: number, quick: boolean): Pace {
+  const isLarge = size > 16 * MIB;
+  return {
+    rounds: quick ? 9 : isLarge ? 11 : 21,
+    attempts: quick ? 1 : 3,
+    warmUpSeconds: quick ? 0.1 : 1,
+    leadInSeconds: quick ? 0.02 : 0.1,
+    sampleSeconds: quick ? 0.03 : 0.1,
+  };
+}
+
+function decoded(result: DecodeResult): Uint8Array {
+  if (!result.ok) throw new Error(`refuses the data: ${result.reason}`);
+  return result.bytes;
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { type Comparison, compare } from "../src/harness/compare.js";
+import { type Finding, isInconclusive, missesBar } from "../src/harness/findings.js";
+import { findingLines } from "../src/harness/text.js";
+
+const PACE = { rounds: 6, attempts: 1, warmUpSeconds: 0, leadInSeconds: 0, sampleSeconds: 0 };
+
+function answering(answers: Record<string, () => number>): Comparison<number> {
+  const [ours, ...peers] = Object.entries(answers).map(([name, run]) => ({ name, run }));
+  if (!ours) throw new Error("nobody answers");
+  const check = (answer: number) => (answer === 42 ? undefined : `answers ${answer}, not 42`);
+  return { title: "an answer", work: { amount: 1, unit: "pages" }, ours, peers, check };
+}
+
+describe("compare", () => {
+  it("shows a peer that is wrong or fails as such, and does not time it", async () => {
+    let runs = 0;
+    const failing = () => {
+      throw new Error("no answer");
+    };
+    const wrong = () => {
+      runs++;
+      return 41;
+    };
+    const finding = await compare(answering({ ours: () => 42, wrong, failing, right: () => 42 }), PACE);
+    expect(finding.entries.map(({ name, ours, problem }) => [name, ours, problem])).toEqual([
+      ["ours", true, undefined],
+      ["wrong", false, "answers 41, not 42"],
+      ["failing", false, "failed: no answer"],
+      ["right", false, undefined],
+    ]);
+    expect(runs).toBe(1);
+    expect(finding.entries[1]).not.toHaveProperty("seconds");
+    expect(finding.entries[3]).toHaveProperty("ratio");
+    expect(findingLines(finding).join("\n")).toContain("wrong    NOT COMPARED: answers 41, not 42");
+  });
+
+  it("does not measure when our own answer is wrong", async () => {
+    await expect(compare(answering({ ours: () => 1, peer: () => 42 }), PACE)).rejects.toThrow(
+      "an answer: ours: answers 1, not 42",
+    );
+  });
+
+  it("waits for answers, and interleaves rounds, each begun by another contender", async () => {
+    const log: string[] = [];
+    const answer = (name: string) => async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      log.push(name);
+      return 42;
+    };
+    const comparison = answering({ a: () => 42, b: () => 42, c: () => 42 });
+    const [a, b, c] = ["a", "b", "c"].map((name) => ({ name, run: answer(name) }));
+    if (!a || !b || !c) throw new Error("three names");
+    const finding = await compare({ ...comparison, ours: a, peers: [b, c] }, PACE);
+    expect(finding.entries.every(({ seconds }) => (seconds?.median ?? 0) > 0.001)).toBe(true);
+    // One check and two runs of warm-up each.
+    expect(log.slice(0, 9).join("")).toBe("abcaabbcc");
+    // Each sample is led in by a run that is not timed.
+    expect(log.slice(9, 33).join("")).toBe("aabbccbbccaaccaabbaabbcc");
+  });
+});
+
+describe("findings", () => {
+  const entry = { name: "peer", ours: false, seconds: { q1: 2, median: 2, q3: 2 } };
+  const withRatio = (median: number, supported: boolean, low = 0, high = 20): Finding => ({
+    kind: "comparison",
+    title: "work",
+    work: { amount: 1, unit: "bytes" },
+    rounds: 9,
+    entries: [{ ...entry, ratio: { median, low, high, supported }, bar: { atLeast: 15 } }],
+  });
+  const text = (finding: Finding) => findingLines(finding).join("\n");
+
+  it("tells whether a ratio meets its bar", () => {
+    expect([withRatio(15, true), withRatio(14.9, true)].map(missesBar)).toEqual([false, true]);
+    expect([withRatio(15, true), withRatio(14.9, true)].map(isInconclusive)).toEqual([false, false]);
+    expect(text(withRatio(15, true))).toMatch(/ours is {2}15\.0x as fast \(0\.00 \.\. 20\.0\) {3}bar: at least 15\.0x: MET/);
+    expect(text(withRatio(14.9, true))).toMatch(/bar: at least 15\.0x: NOT MET/);
+  });
+
+  it("does not report a ratio that is not supported, but the side of the bar that it is on for certain", () => {
+    const above = withRatio(24, false, 16, 40);
+    const around = withRatio(24, false, 14, 40);
+    const below = withRatio(10, false, 7, 14);
+    expect([above, around, below].map(isInconclusive)).toEqual([true, true, true]);
+    expect([above, around, below].map(missesBar)).toEqual([false, true, true]);
+    for (const finding of [above, around, below]) expect(text(finding)).toContain("NO RATIO: it may be");
+    for (const finding of [above, around, below]) expect(text(finding)).not.toMatch(/24|as fast/);
+    expect(text(above)).toMatch(/: MET$/);
+    expect(text(around)).toMatch(/: UNDECIDED$/);
+    expect(text(below)).toMatch(/: NOT MET$/);
+  });
+
+  it("tells whether a figure keeps to its bar", () => {
+    const figure = { kind: "figure", title: "heap", unit: "bytes", bar: { atMost: 1 } } as const;
+    expect([0.9, 1, 1.1].map((value) => missesBar({ ...figure, value }))).toEqual([false, false, true]);
+  });
+});
