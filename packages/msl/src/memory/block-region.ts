@@ -13,6 +13,7 @@ import type { Deviation } from "../lint/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { Region } from "./region.js";
+import { RegionExtent } from "./region-extent.js";
 
 /** Where the bytes of the captured pages are. */
 interface StoredPages {
@@ -28,7 +29,7 @@ export interface Circumstances {
   readonly decoding: Decoding;
 }
 
-export class BlockRegion implements Region {
+export class BlockRegion extends RegionExtent implements Region {
   readonly block: BlockInfo;
   readonly head: RegionHead;
   /** The block's uncompressed payload. */
@@ -38,6 +39,7 @@ export class BlockRegion implements Region {
   #pages: SharedWork<PageMap> | undefined;
 
   constructor(block: BlockInfo, head: RegionHead, payload: Source, circumstances: Circumstances) {
+    super();
     this.block = block;
     this.head = head;
     this.payload = payload;
@@ -52,18 +54,6 @@ export class BlockRegion implements Region {
 
   get blocks(): readonly BlockInfo[] {
     return [this.block];
-  }
-
-  get baseAddr(): bigint {
-    return this.head.baseAddr;
-  }
-
-  get regionSize(): bigint {
-    return this.head.regionSize;
-  }
-
-  get endAddr(): bigint {
-    return this.head.baseAddr + this.head.regionSize;
   }
 
   fragmentEnd(): bigint {

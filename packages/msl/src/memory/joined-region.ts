@@ -8,8 +8,9 @@ import type { Deviation } from "../lint/deviation.js";
 import { concatenated } from "../source/concatenated.js";
 import { JoinedPages } from "./joined-pages.js";
 import type { Region } from "./region.js";
+import { RegionExtent } from "./region-extent.js";
 
-export class JoinedRegion implements Region {
+export class JoinedRegion extends RegionExtent implements Region {
   readonly block: BlockInfo;
   readonly head: RegionHead;
   /** By address, each beginning where the one before ends. */
@@ -17,6 +18,7 @@ export class JoinedRegion implements Region {
 
   /** `first`: the fragment that the others name as their parent. */
   constructor(first: Region, fragments: readonly Region[]) {
+    super();
     this.block = first.block;
     this.fragments = fragments;
     this.head = {
@@ -31,20 +33,8 @@ export class JoinedRegion implements Region {
     return this.fragments.map(({ block }) => block);
   }
 
-  get baseAddr(): bigint {
-    return this.head.baseAddr;
-  }
-
-  get regionSize(): bigint {
-    return this.head.regionSize;
-  }
-
-  get endAddr(): bigint {
-    return this.head.baseAddr + this.head.regionSize;
-  }
-
   fragmentEnd(address: bigint): bigint {
-    return this.fragments.find(({ endAddr }) => endAddr > address)?.endAddr ?? this.endAddr;
+    return this.fragments[this.#fragmentAt(address)]?.endAddr ?? this.endAddr;
   }
 
   async pages(signal?: AbortSignal): Promise<PageMap> {
@@ -67,17 +57,30 @@ export class JoinedRegion implements Region {
 
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (const fragment of this.fragments) {
-      const start = fragment.baseAddr - this.baseAddr;
-      const from = offset > start ? offset - start : 0n;
-      const end = offset + BigInt(length) - start;
-      const wanted = Number((end < fragment.regionSize ? end : fragment.regionSize) - from);
-      if (wanted <= 0) continue;
-      const bytes = await fragment.readCaptured(from, wanted, signal);
+    const end = this.baseAddr + offset + BigInt(length);
+    let at = this.baseAddr + offset;
+    for (let index = this.#fragmentAt(at); at < end; index++) {
+      const fragment = this.fragments[index];
+      if (!fragment) break;
+      const stop = fragment.endAddr < end ? fragment.endAddr : end;
+      const bytes = await fragment.readCaptured(at - fragment.baseAddr, Number(stop - at), signal);
       parts.push(bytes);
+      at += BigInt(bytes.length);
       // What follows missing bytes must not move up into their place.
-      if (bytes.length < wanted) break;
+      if (at < stop) break;
     }
     return concatenated(parts);
+  }
+
+  /** The index of the fragment that covers the address; a capture may have very many. */
+  #fragmentAt(address: bigint): number {
+    let low = 0;
+    let high = this.fragments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.fragments[middle]?.endAddr ?? address) <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

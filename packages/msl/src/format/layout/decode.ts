@@ -173,7 +173,8 @@ function endsHere(cursor: Cursor, layout: Layout): boolean {
   return cursor.remaining < layout.minimumSize || (low === 0 && high === 0);
 }
 
-const ROW_HEAD_BYTES = 3;
+/** RowType and RowLen. */
+export const ROW_HEAD_BYTES = 3;
 
 function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor: Cursor, values: Values, report: Report): void {
   const list: Values[] = [];

@@ -2,7 +2,7 @@
 import type { Report } from "../../lint/deviation.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
-import type { LayoutRules } from "../layout/decode.js";
+import { decodeLayout, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
@@ -48,10 +48,6 @@ export const PAYLOAD_LAYOUTS = {
   [BlockType.VasMap]: VAS_MAP,
   [BlockType.PointerGraph]: POINTER_GRAPH,
 } as const;
-
-/** Of the Connectivity Table: where its rows begin, and what each of them has at least. */
-const ROWS_AT = CONNECTIVITY_TABLE.minimumSize;
-const LEAST_ROW_BYTES = 3;
 
 type PayloadLayout = (typeof PAYLOAD_LAYOUTS)[keyof typeof PAYLOAD_LAYOUTS] | typeof KERNEL_SYMBOL_BUNDLE;
 type PayloadOf<L> = L extends Layout ? { readonly kind: L["name"] } & Readonly<Decoded<L>> : never;
@@ -111,14 +107,12 @@ function connectivityOrBundle(
 }
 
 /** A table above the limit is not looked through, and may fit after all. */
-function reportUntried(
-  bytes: Uint8Array,
-  { byteOrder, entryLimit = Number.POSITIVE_INFINITY }: LayoutRules,
-  report: Report,
-): void {
-  if (bytes.length < ROWS_AT) return;
-  const rows = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, byteOrder !== "big");
-  if (rows <= entryLimit || rows > (bytes.length - ROWS_AT) / LEAST_ROW_BYTES) return;
+function reportUntried(bytes: Uint8Array, rules: LayoutRules, report: Report): void {
+  const { entryLimit = Number.POSITIVE_INFINITY } = rules;
+  // Stops before the first row: only the count is wanted.
+  const { partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
+  const rows = partial?.rowCount ?? 0;
+  if (rows <= entryLimit || rows > (bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES) return;
   const message = `RowCount is ${rows}, above the limit of ${entryLimit}: the payload is not decoded`;
   report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
 }
