@@ -96,6 +96,17 @@ describe("regions in several blocks", () => {
     expect((await capture.memory.read(0x1000n, 0xc00)).bytes()).toEqual(whole.slice(40));
   });
 
+  it("are missing where one of them holds no bytes at all", async () => {
+    const bare = regionPayload({ base: 0x1800n, states: [C, C], fill: 2 });
+    const empty = fragment(0x1800n, 2, { payload: bare.subarray(0, bare.length - 2 * PAGE) });
+    const { capture } = await survey([first, empty, fragment(0x2000n, 3)]);
+    const read = await capture.memory.read(0x1800n, 0x1000);
+    expect(read.segments.map(({ length, state, bytes }) => [length, state, bytes?.[0]])).toEqual([
+      [2 * PAGE, "missing", undefined],
+      [2 * PAGE, "captured", 3],
+    ]);
+  });
+
   it("do not move up into the place of missing bytes", async () => {
     const short = { ...first, payload: regionPayload({ base: 0x1000n, states: [C, C], fill: 1, short: 24 }) };
     const { capture } = await survey([short, fragment(0x1800n, 2)]);
