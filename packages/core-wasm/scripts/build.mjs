@@ -2,7 +2,7 @@
  * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> base64 module, TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,8 @@ import { assertNoStaticData, unsharedMemoryModule } from "./wasm-module.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 
+// What was made of sources that are gone would be published with the rest.
+rmSync(join(root, "dist"), { recursive: true, force: true });
 mkdirSync(join(root, "dist"), { recursive: true });
 run("scripts/generate-blake3.mjs", []);
 compileAssembly("dist/core.wasm");
@@ -22,6 +24,7 @@ writeFileSync(
   `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as base64. */\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
 );
 run(join(dirname(require.resolve("typescript/package.json")), "bin/tsc"), ["-p", "tsconfig.json"]);
+dropSourceMap("dist/binary/core-bytes.js");
 
 /** Threads need a shared memory import; its flag is cleared afterwards so that runtimes without threads load the same file. */
 function compileAssembly(target) {
@@ -48,6 +51,13 @@ function compileAssembly(target) {
     "--enable",
     "threads",
   ]);
+}
+
+/** A source map of the bytes would hold them once more. */
+function dropSourceMap(script) {
+  const path = join(root, script);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/^\/\/# sourceMappingURL=.*\s*/m, ""));
+  rmSync(`${path}.map`);
 }
 
 function run(script, args) {

@@ -1,11 +1,11 @@
 /** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
 import { Blake3 } from "@memslice/core-wasm";
+import { pause } from "#pause";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { PageMap, PageState } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
-import { pause } from "../source/pause.js";
 import { deviationsJson } from "./deviations-json.js";
 import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
 

@@ -1,7 +1,8 @@
 /** Where the chain holds but FileHash does not, a header variant may explain it; that takes a second pass, so only then. */
+
+import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import { createHasher } from "../hash/hash-algorithm.js";
-import { pause } from "../source/pause.js";
 import type { Source } from "../source/source.js";
 import { headerVariants } from "./header-variants.js";
 import { chainHolds, type VerifyReport } from "./report.js";

@@ -1,7 +1,8 @@
 /** Verification of a source that can be read at any offset, and of a stream, in constant memory. */
+
+import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
-import { pause } from "../source/pause.js";
 import type { Source } from "../source/source.js";
 import { explainFileHash } from "./explain-file-hash.js";
 import type { VerifyReport } from "./report.js";

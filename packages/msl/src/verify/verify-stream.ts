@@ -1,7 +1,7 @@
+import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
-import { pause } from "../source/pause.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
 import type { VerifyOptions } from "./verify-source.js";

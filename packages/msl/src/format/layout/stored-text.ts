@@ -38,16 +38,12 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, r
 }
 
 function utf8(bytes: Uint8Array, at: number, field: string, report: Report): string {
-  // Browsers refuse to decode views of shared memory.
-  const own = isShared(bytes) ? bytes.slice() : bytes;
+  // Browsers refuse to decode views of shared memory. On pages that are not isolated they have it and do not name its class.
+  const own = bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
   try {
     return strictUtf8.decode(own);
   } catch {
     report({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
     return lenientUtf8.decode(own);
   }
-}
-
-function isShared(bytes: Uint8Array): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
 }

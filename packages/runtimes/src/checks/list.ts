@@ -1,0 +1,21 @@
+/** Every check, in the order in which every runtime runs them. The first one looks at what importing did: it stays first. */
+import type { Check } from "./check.js";
+import { HTTP } from "./http.js";
+import { INPUTS } from "./inputs.js";
+import { LOADING } from "./loading.js";
+import { MEMORY } from "./memory.js";
+import { READERS } from "./readers.js";
+import { REFUSALS } from "./refusals.js";
+import { SAMPLES } from "./samples.js";
+import { VERIFICATION } from "./verification.js";
+
+export const CHECKS: readonly Check[] = [
+  ...LOADING,
+  ...SAMPLES,
+  ...VERIFICATION,
+  ...MEMORY,
+  ...READERS,
+  ...INPUTS,
+  ...HTTP,
+  ...REFUSALS,
+];

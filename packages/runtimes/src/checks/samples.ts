@@ -1,0 +1,49 @@
+/** Every sample against its recorded values: header, blocks, page states, texts, digests of payloads, verdict. */
+import type { Capture, CaptureInput, JsonObject } from "@memslice/msl";
+import { captureDifferences, verdictDifferences } from "../../../msl/test/recorded.js";
+import type { Check, Environment } from "./check.js";
+import { refusalOf, requireEqual, requireNone } from "./require.js";
+
+export const SAMPLES: readonly Check[] = [
+  {
+    name: "reads and verifies memslicer's captures (plain, zstd, LZ4)",
+    run: (environment) => requireSamples(environment, "ms-"),
+  },
+  { name: "reads and verifies MemDiver's captures", run: (environment) => requireSamples(environment, "md-") },
+  { name: "reads and verifies libmsl's captures (MSL 0.1)", run: (environment) => requireSamples(environment, "lm-") },
+  { name: "reads what damaged captures hold, and refuses what it must", run: (environment) => requireSamples(environment, "x-") },
+];
+
+async function requireSamples(environment: Environment, prefix: string): Promise<void> {
+  const names = environment.samples.filter((name) => name.startsWith(prefix));
+  if (names.length < 6) throw new Error(`${names.length} samples ${prefix}* where more were expected`);
+  for (const name of names) {
+    const { features = [] } = await environment.expected(name);
+    const bytes = await environment.bytes(name);
+    if (features.includes("reject")) {
+      const { name: kind } = await refusalOf(name, () => environment.msl.openCapture(bytes));
+      requireEqual(name, kind, "MslError");
+    } else {
+      await requireRecorded(environment, name, bytes);
+    }
+  }
+}
+
+/** Opens a sample from any input, and throws unless all of it and the verdict are as recorded. */
+export async function requireRecorded(environment: Environment, name: string, input: CaptureInput): Promise<void> {
+  const { msl } = environment;
+  const expected = await environment.expected(name);
+  const capture = await msl.openCapture(input);
+  try {
+    requireNone(name, captureDifferences(expected, msl.headerJson(capture.header), await blocksJson(environment, capture)));
+    requireNone(name, verdictDifferences(expected, await capture.verify()));
+  } finally {
+    await capture.close();
+  }
+}
+
+async function blocksJson({ msl }: Environment, capture: Capture): Promise<JsonObject[]> {
+  const blocks: JsonObject[] = [];
+  for (const block of capture.blocks) blocks.push(await msl.blockJson(block, { digests: true }));
+  return blocks;
+}

@@ -1,0 +1,63 @@
+/** Chromium as Debian has it: on a plain page, on a cross-origin isolated one, and bundled in a worker. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { CheckResult, Facility } from "../checks/check.js";
+import { withChild } from "./child.js";
+import type { Ground, Runtime } from "./runtime.js";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** Headless and silent: nothing is looked up but the page. */
+const SWITCHES = [
+  "--headless",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+interface Page {
+  readonly program: string;
+  readonly isolated: boolean;
+  readonly facilities: readonly Facility[];
+}
+
+export const CHROMIUM: Runtime = page("Chromium", { program: "page", isolated: false, facilities: ["delayed timers"] });
+export const CHROMIUM_ISOLATED: Runtime = page("Chromium, isolated", {
+  program: "page",
+  isolated: true,
+  facilities: ["shared memory", "delayed timers"],
+});
+export const CHROMIUM_WORKER: Runtime = page("Chromium, bundled in a worker", {
+  program: "worker-page",
+  isolated: false,
+  facilities: ["delayed timers"],
+});
+
+function page(name: string, { program: script, isolated, facilities }: Page): Runtime {
+  return {
+    name,
+    facilities,
+    program: findChromium(),
+    run: async (program, { installation, server }: Ground): Promise<CheckResult[]> => {
+      const situation = JSON.stringify({ server: server.origin, folder: "", facilities });
+      const query = new URLSearchParams({ run: name, situation, ...(isolated ? { isolated: "" } : {}) });
+      const results = server.results(name);
+      const profile = `--user-data-dir=${join(installation.folder, `profile-${name.replaceAll(/\W+/g, "-")}`)}`;
+      // Chromium's sandbox refuses to start for root.
+      const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+      const address = `${server.origin}/page/${script}?${query}`;
+      const answer = await withChild(program, [...SWITCHES, ...sandbox, profile, address], {}, () => results);
+      if (!Array.isArray(answer)) throw new Error(`${name}: ${JSON.stringify(answer)}`);
+      return answer;
+    },
+  };
+}
+
+function findChromium(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}

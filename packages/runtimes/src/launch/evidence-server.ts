@@ -1,0 +1,89 @@
+/** The one web server of all runtimes: samples with ranges; for browsers also the packages, the programs and their pages. */
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { answer, servedBytes } from "../../../msl/test/http-server.js";
+import { importMap } from "./import-map.js";
+
+export const SAMPLES_FOLDER = fileURLToPath(new URL("../../../../fixtures/captures", import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".json": "application/json" };
+/** What makes a page cross-origin isolated, and so gives it SharedArrayBuffer. */
+const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+/** As strict as a page can be that runs WebAssembly; the nonce is for the import map. */
+const POLICY = "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'";
+
+export interface EvidenceServer {
+  readonly origin: string;
+  /** What a page sends as the results of run `id`. */
+  results(id: string): Promise<unknown>;
+  close(): void;
+}
+
+export async function serveEvidence(installation: string): Promise<EvidenceServer> {
+  const waiting = new Map<string, (results: unknown) => void>();
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const [, area, ...rest] = decodeURIComponent(url.pathname).split("/");
+    const name = rest.join("/");
+    if (area === "samples" && name === "") sendJson(response, sampleNames());
+    else if (area === "samples") answer(servedBytes(readFileSync(join(SAMPLES_FOLDER, name))), request, response);
+    else if (area === "page") sendPage(response, installation, name, url.searchParams.has("isolated"));
+    else if (area === "results") receive(request, response, (results) => waiting.get(name)?.(results));
+    // Isolated pages start only workers that are isolated too; elsewhere the headers change nothing.
+    else if (area === "programs" || area === "node_modules") sendFile(response, join(installation, area, name));
+    else response.writeHead(404).end();
+  };
+  const server = createServer((request, response) => {
+    try {
+      handle(request, response);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    results: (id) => new Promise((resolve) => waiting.set(id, resolve)),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function sampleNames(): string[] {
+  const captures = readdirSync(SAMPLES_FOLDER).filter((file) => file.endsWith(".msl"));
+  return captures.map((file) => file.slice(0, -".msl".length)).sort();
+}
+
+function sendPage(response: ServerResponse, installation: string, program: string, isolated: boolean): void {
+  const map = JSON.stringify(importMap(join(installation, "node_modules"), "/node_modules/"));
+  response.writeHead(200, {
+    "content-type": "text/html",
+    "content-security-policy": POLICY,
+    ...(isolated ? ISOLATION : {}),
+  });
+  response.write(`<!doctype html><script type="importmap" nonce="map">${map}</script>`);
+  response.end(`<script type="module" src="/programs/${program}.js"></script>`);
+}
+
+function sendFile(response: ServerResponse, path: string): void {
+  const bytes = readFileSync(path);
+  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", ...ISOLATION }).end(bytes);
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+}
+
+function receive(request: IncomingMessage, response: ServerResponse, use: (value: unknown) => void): void {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    response.end();
+    use(JSON.parse(Buffer.concat(chunks).toString()));
+  });
+}

@@ -1,0 +1,87 @@
+/** The packages as users get them: packed by npm, unpacked into a folder of their own; and the programs that use them there. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const programs = fileURLToPath(new URL("../programs/", import.meta.url));
+const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl"];
+
+export interface Installation {
+  /** Holds node_modules, and under programs/ the programs for each runtime. */
+  readonly folder: string;
+  remove(): void;
+}
+
+export interface PackedPackage {
+  readonly name: string;
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** What `npm publish` would upload, written to `folder`. */
+export function packPackages(names: readonly string[], folder: string): PackedPackage[] {
+  const options = ["pack", "--json", "--pack-destination", folder, ...names.flatMap((name) => ["--workspace", name])];
+  return JSON.parse(execFileSync("npm", options, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+}
+
+export async function install(): Promise<Installation> {
+  const folder = mkdtempSync(join(tmpdir(), "memslice-runtimes-"));
+  const remove = () => rmSync(folder, { recursive: true });
+  try {
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+    for (const { name, filename } of packPackages(EMBEDDED, folder)) unpack(folder, name, filename);
+    await bundlePrograms(folder);
+    return { folder, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function unpack(folder: string, name: string, filename: string): void {
+  const target = join(folder, "node_modules", name);
+  mkdirSync(target, { recursive: true });
+  execFileSync("tar", ["-xzf", join(folder, filename), "-C", target, "--strip-components", "1"]);
+  const manifest: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(join(target, "package.json"), "utf8"));
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    if (EMBEDDED.includes(dependency)) continue;
+    cpSync(join(root, "node_modules", dependency), join(folder, "node_modules", dependency), { recursive: true });
+  }
+}
+
+async function bundlePrograms(folder: string): Promise<void> {
+  const common = { bundle: true, format: "esm", target: "es2022", outdir: join(folder, "programs"), logLevel: "silent" } as const;
+  // The runtime itself finds the packages.
+  await build({
+    ...common,
+    entryPoints: ["process", "page", "worker-page"].map((name) => `${programs}${name}.ts`),
+    external: ["@memslice/*", "node:*"],
+  });
+  // A bundler finds them, for browsers and as the tools of workerd do.
+  const plugins = [installedIn(folder)];
+  await build({ ...common, entryPoints: [`${programs}web-worker.ts`], platform: "browser", plugins });
+  await build({
+    ...common,
+    entryPoints: [`${programs}workerd.ts`],
+    conditions: ["workerd", "worker", "browser"],
+    loader: { ".wasm": "copy" },
+    plugins,
+  });
+}
+
+/** Resolves the packages in the installation, not in this repository. */
+function installedIn(folder: string): Plugin {
+  const resolving = Symbol("resolving");
+  return {
+    name: "installed packages",
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^@memslice\// }, ({ path, kind, pluginData }) =>
+        pluginData === resolving ? undefined : resolve(path, { kind, resolveDir: folder, pluginData: resolving }),
+      );
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** For Node, Bun and Deno: the situation is the argument, results go to standard output. */
+import { argv } from "node:process";
+import { runList } from "./run-list.js";
+
+// Imported when the counting of WebAssembly has begun.
+const packages = { msl: await import("@memslice/msl"), core: await import("@memslice/core-wasm") };
+console.log(JSON.stringify(await runList(packages, JSON.parse(argv[2] ?? ""))));

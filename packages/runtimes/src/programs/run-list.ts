@@ -1,0 +1,58 @@
+/** Runs every check in the runtime that it is called in. Knows no runtime: what differs between them is handed in. */
+import type { Check, CheckResult, Environment, Facility } from "../checks/check.js";
+import { CHECKS } from "../checks/list.js";
+import { webAssemblyUses } from "./count-webassembly.js";
+
+/** What the program that starts a runtime tells the one inside. */
+export interface Situation {
+  /** Origin of the evidence server. */
+  readonly server: string;
+  /** The folder of the samples, for runtimes with files. */
+  readonly folder: string;
+  readonly facilities: readonly Facility[];
+}
+
+type Packages = Pick<Environment, "msl" | "core">;
+
+/** A check that hangs must not keep the others from being reported. */
+const CHECK_TIMEOUT_MS = 30_000;
+
+export async function runList(packages: Packages, situation: Situation): Promise<CheckResult[]> {
+  const webAssemblyAtImport = webAssemblyUses();
+  const { server, folder, facilities } = situation;
+  const fetched = async (file: string): Promise<Response> => {
+    const response = await fetch(`${server}/samples/${file}`);
+    if (!response.ok) throw new Error(`${file}: status ${response.status}`);
+    return response;
+  };
+  const environment: Environment = {
+    ...packages,
+    facilities,
+    webAssemblyAtImport,
+    webAssemblyUses,
+    samples: await (await fetched("")).json(),
+    bytes: async (sample) => new Uint8Array(await (await fetched(`${sample}.msl`)).arrayBuffer()),
+    expected: async (sample) => (await fetched(`${sample}.json`)).json(),
+    url: (sample) => `${server}/samples/${sample}.msl`,
+    path: (sample) => `${folder}/${sample}.msl`,
+  };
+  const results: CheckResult[] = [];
+  for (const check of CHECKS) results.push(await runCheck(check, environment));
+  return results;
+}
+
+async function runCheck({ name, needs, run }: Check, environment: Environment): Promise<CheckResult> {
+  if (needs && !environment.facilities.includes(needs)) return { name, outcome: "absent" };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([run(environment), timeout]);
+    return { name, outcome: "passed" };
+  } catch (error) {
+    return { name, outcome: "failed", reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

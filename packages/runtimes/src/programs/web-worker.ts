@@ -1,0 +1,8 @@
+/** For a Web Worker, bundled as for browsers. */
+import "./count-webassembly.js";
+import * as core from "@memslice/core-wasm";
+import * as msl from "@memslice/msl";
+import { report } from "./report-results.js";
+import { runList } from "./run-list.js";
+
+await report((situation) => runList({ msl, core }, situation));

@@ -1,0 +1,11 @@
+/** For workerd, bundled as its tools bundle: the situation is the body of a request, results are the answer. */
+import "./count-webassembly.js";
+import * as core from "@memslice/core-wasm";
+import * as msl from "@memslice/msl";
+import { runList } from "./run-list.js";
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    return Response.json(await runList({ msl, core }, await request.json()));
+  },
+};
