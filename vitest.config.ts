@@ -9,6 +9,7 @@ export default defineConfig({
     alias: {
       "#core-binary": path("packages/core-wasm/src/binary/inlined.ts"),
       "#file-source": path("packages/msl/src/source/file-source.ts"),
+      "#file-sink": path("packages/msl/src/write/file-sink.ts"),
       "#pause": path("packages/msl/src/source/pause.ts"),
       "#sha2": path("packages/msl/src/hash/sha2-node.ts"),
     },

@@ -13,6 +13,7 @@ export {
   type DecodeResult,
 } from "./decode-result.js";
 export type { DecodeOptions } from "./decoder.js";
+export { encodeLz4Block, encodeZstd, type ZstdLevel } from "./encode-stub.js";
 export { Blake3HashChain } from "./hash-chain.js";
 export { decodeLz4Block, decodeLz4Frame, decodeLz4FrameUpTo } from "./lz4.js";
 export { PageRank } from "./page-rank.js";

@@ -14,6 +14,14 @@ export type MslErrorCode =
   | "closed"
   | "aborted"
   | "usage"
+  /** A value that its field cannot hold, or that a conforming producer must not write. */
+  | "bad-value"
+  /** What was written contradicts what was announced. */
+  | "plan"
+  /** Written bytes could not be handed over. */
+  | "sink"
+  /** An unfinished capture that cannot be continued. */
+  | "not-resumable"
   /** A fault of this program; nothing in a capture should lead to it. */
   | "internal";
 

@@ -1,4 +1,5 @@
 export type { ChainBreak, PageTally } from "@memslice/core-wasm";
+export { fileSink } from "#file-sink";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
@@ -24,6 +25,7 @@ export type { Problem } from "./format/layout/decode.js";
 export { type PageMap, type PageRun, type PageState, PageStates } from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
+export { type PageStretch, pagesOf } from "./format/run-pages.js";
 export { type BlockJsonOptions, blockInfoJson, blockJson } from "./json/block-json.js";
 export { headerJson } from "./json/header-json.js";
 export { addressJson, type JsonObject, type JsonValue } from "./json/layout-json.js";
@@ -56,3 +58,30 @@ export type { HeaderVariantId } from "./verify/header-variants.js";
 export type { Anchor, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
 export type { VerifyOptions, VerifyProgress } from "./verify/verify-source.js";
 export { verifyStream } from "./verify/verify-stream.js";
+export type { WrittenBlock } from "./write/block-emitter.js";
+export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
+export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
+export type { FileSinkOptions, ResumableFile, SyncPolicy } from "./write/file-sink-options.js";
+export type { CaptureHeader } from "./write/header-bytes.js";
+export {
+  type EndOptions,
+  type FinishedCapture,
+  MslWriter,
+} from "./write/msl-writer.js";
+export type {
+  BlockOptions,
+  HintOptions,
+  RawBlock,
+  RegionOptions,
+  ResumeOptions,
+  WriterOptions,
+  WritingOptions,
+} from "./write/options.js";
+export type { Content } from "./write/plan.js";
+export type { Redaction } from "./write/redaction.js";
+export type { PageDataInput, RegionInput } from "./write/region-input.js";
+export type { Resumption } from "./write/resume.js";
+export { BytesSink, type Sink, type SinkInput } from "./write/sink.js";
+export type { ModuleListInput, SystemContextInput, WritablePayload } from "./write/writable-payload.js";
+export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";
+export type { KeyPlace, WrittenRegion } from "./write/write-region.js";

@@ -7,10 +7,10 @@ import { type ByteOrder, decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";
 import { hexText } from "./layout/uuid-text.js";
 
-const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
+export const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
 /** HeaderSize stands at offset 9, so this many bytes tell how long the header is. */
 export const HEADER_SIZE_KNOWN_AT = 10;
-const PLAIN_HEADER_SIZE = 64;
+export const PLAIN_HEADER_SIZE = 64;
 const ENCRYPTED_HEADER_SIZE = 128;
 const LITTLE_ENDIAN = 0x01;
 const BIG_ENDIAN = 0x02;

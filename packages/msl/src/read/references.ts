@@ -1,6 +1,6 @@
 /** How the blocks of a capture refer to each other by UUID. Nothing is discarded: what leads nowhere is reported. */
 import { BlockFlag, BlockType } from "../format/codes.js";
-import { uuidText } from "../format/layout/uuid-text.js";
+import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockIndex } from "./block-index.js";
 import { isNil, UuidIndex } from "./uuid-index.js";
@@ -139,10 +139,4 @@ function childrenByParent(parents: Int32Array): Map<number, number[]> {
     else children.set(parent, [block]);
   }
   return children;
-}
-
-function uuidBytes(uuid: string): Uint8Array | undefined {
-  const digits = uuid.replaceAll("-", "");
-  if (!/^[0-9a-f]{32}$/i.test(digits)) return undefined;
-  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }

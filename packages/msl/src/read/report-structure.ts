@@ -1,28 +1,9 @@
 /** Whether the blocks that are there are those that the header announces, in the order that the specification asks for. */
+import { CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { Report } from "../lint/deviation.js";
 import type { BlockIndex } from "./block-index.js";
-
-/** CapBitmap bits by the block types that they announce. Bits 2 to 7 announce types without a specified payload. */
-const CAPABILITIES: readonly (readonly [bit: number, name: string, types: readonly number[]])[] = [
-  [0, "MemoryRegions", [BlockType.MemoryRegion]],
-  [1, "ModuleList", [BlockType.ModuleListIndex, BlockType.ModuleEntry]],
-  [2, "ThreadContexts", [0x0011]],
-  [3, "FileDescriptors", [0x0012]],
-  [4, "NetworkState", [0x0013]],
-  [5, "EnvironmentVars", [0x0014]],
-  [6, "SharedMemory", []],
-  [7, "SecurityContext", [0x0015]],
-  [8, "ProcessIdentity", [BlockType.ProcessIdentity]],
-  [9, "RelatedDumps", [BlockType.RelatedDump]],
-  [10, "CryptoHints", [BlockType.KeyHint]],
-  [11, "SystemContext", [BlockType.SystemContext]],
-  [12, "SystemProcessTable", [BlockType.ProcessTable]],
-  [13, "SystemNetworkTable", [BlockType.ConnectionTable]],
-  [14, "SystemHandleTable", [BlockType.HandleTable]],
-];
-const FIRST_RESERVED_BIT = 15n;
 
 /** How many blocks have a place of their own. */
 const PLACED_BLOCKS = 3;
@@ -64,7 +45,7 @@ export function reportStructure(structure: Structure, header: FileHeader, report
 
 function reportCapabilities(present: ReadonlySet<number>, { capBitmap }: FileHeader, report: Report): void {
   const at = { offset: headerOffset("capBitmap"), field: "capBitmap" };
-  for (const [bit, name, types] of CAPABILITIES) {
+  for (const { bit, name, types } of CAPABILITIES) {
     const announced = ((capBitmap >> BigInt(bit)) & 1n) === 1n;
     const found = types.some((type) => present.has(type));
     if (announced === found) continue;
@@ -73,7 +54,7 @@ function reportCapabilities(present: ReadonlySet<number>, { capBitmap }: FileHea
       : `There are blocks for ${name}, which CapBitmap does not announce`;
     report({ id: "HDR-CAPBITMAP", message, ...at });
   }
-  if (capBitmap >> FIRST_RESERVED_BIT !== 0n)
+  if (capBitmap >> BigInt(FIRST_RESERVED_CAPABILITY) !== 0n)
     report({ id: "HDR-RESERVED", message: `Reserved bits of CapBitmap are set: 0x${capBitmap.toString(16)}`, ...at });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of payload tables: a layout is the list of its fields in on-disk order, written once. Decoding, sizes, bounds
- * checks, reserved-byte and padding reports, and the TypeScript type of the decoded value all follow from that list.
+ * The vocabulary of payload tables: a layout is the list of its fields in on-disk order, written once. Decoding, encoding, sizes, bounds
+ * checks, reserved-byte and padding reports, and the TypeScript types of decoded and encodable values all follow from that list.
  */
 import type { LintId } from "../../lint/catalogue.js";
 import type { CodeTable } from "../codes.js";
@@ -13,7 +13,7 @@ type Spec =
   | { readonly kind: "flag"; readonly size: 1 }
   | { readonly kind: "u64"; readonly address?: true }
   | { readonly kind: "uuid" }
-  | { readonly kind: "bytes"; readonly size: number }
+  | { readonly kind: "bytes"; readonly size: number; readonly absent?: true }
   | { readonly kind: "zeros"; readonly size: number }
   | { readonly kind: "length"; readonly size: 1 | 2 | 4; readonly of: string }
   | { readonly kind: "text"; readonly storage: Storage }
@@ -46,7 +46,17 @@ export type RowBodies = Readonly<Record<number, Layout>>;
 /** A row: its fields, or the bytes of its body where the type is unknown or the body too short. */
 export type Row<Bodies extends RowBodies> =
   | { [T in keyof Bodies & number]: { readonly rowType: T } & Decoded<Bodies[T]> }[keyof Bodies & number]
-  | { readonly rowType: number; readonly raw: Uint8Array };
+  | RawRow;
+
+/** A row to encode: its fields, or the bytes of its body. */
+export type EncodableRow<Bodies extends RowBodies> =
+  | { [T in keyof Bodies & number]: { readonly rowType: T } & Encodable<Bodies[T]> }[keyof Bodies & number]
+  | RawRow;
+
+interface RawRow {
+  readonly rowType: number;
+  readonly raw: Uint8Array;
+}
 
 /** Whether an optional group is there, and what to report when it is missing or found. */
 export interface OptionalRule {
@@ -57,20 +67,32 @@ export interface OptionalRule {
 }
 
 declare const decoded: unique symbol;
+declare const encodable: unique symbol;
 
-/** A field and, for the type system only, the properties that decoding it adds. */
-export type Field<Properties extends object> = Spec & { readonly name: string; readonly [decoded]?: Properties };
+/** A field and, for the type system only, the properties that decoding it adds and those that encoding it asks for. */
+export type Field<Properties extends object, Input extends object = Properties> = Spec & {
+  readonly name: string;
+  readonly [decoded]?: Properties;
+  readonly [encodable]?: Input;
+};
 export type AnyField = Field<object>;
 
 type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
 type Flat<T> = { [K in keyof T]: T[K] };
 
 type DecodedFields<Fields extends readonly AnyField[]> = Flat<
-  Intersection<{ [I in keyof Fields]: Fields[I] extends Field<infer P> ? P : never }[number]>
+  Intersection<{ [I in keyof Fields]: Fields[I] extends Field<infer P, object> ? P : never }[number]>
+>;
+
+type EncodableFields<Fields extends readonly AnyField[]> = Flat<
+  Intersection<{ [I in keyof Fields]: Fields[I] extends Field<object, infer P> ? P : never }[number]>
 >;
 
 /** The object that a layout decodes to. */
 export type Decoded<L extends Layout> = L extends Layout<infer Fields> ? DecodedFields<Fields> : never;
+
+/** The objects that a layout encodes: decoded ones are, and what follows from other properties may be left out. */
+export type Encodable<L extends Layout> = L extends Layout<infer Fields> ? EncodableFields<Fields> : never;
 
 export interface Layout<Fields extends readonly AnyField[] = readonly AnyField[], Name extends string = string> {
   /** The name of the block type or entry, as the specification has it. */
@@ -87,9 +109,11 @@ export function layout<const Name extends string, const Fields extends readonly 
   return { name, fields, minimumSize: minimumSize(fields) };
 }
 
-function named<Properties extends object>(name: string, spec: Spec): Field<Properties> {
+function named<Properties extends object, Input extends object = Properties>(name: string, spec: Spec): Field<Properties, Input> {
   return { ...spec, name };
 }
+
+type Maybe<N extends string, T> = Partial<Record<N, T | undefined>>;
 
 export const u8 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 1 });
 export const u16 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 2 });
@@ -99,9 +123,13 @@ export const u64 = <const N extends string>(name: N) => named<Record<N, bigint>>
 /** A u64 that people read in hexadecimal. */
 export const address = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64", address: true });
 
+/** A u32 that counts the entries or rows of a later field; encoding derives it. */
+export const count = <const N extends string>(name: N) =>
+  named<Record<N, number>, Maybe<N, number>>(name, { kind: "uint", size: 4 });
+
 /** A registered code: decodes to the number under `name` and to its registered name under `nameName`. */
 export const code = <const N extends string>(name: N, codes: CodeTable, limit?: UintLimit) =>
-  named<Record<N, number> & Record<`${N}Name`, string>>(name, {
+  named<Record<N, number> & Record<`${N}Name`, string>, Record<N, number> & Maybe<`${N}Name`, string>>(name, {
     kind: "uint",
     size: codes.width,
     codes,
@@ -118,8 +146,9 @@ export const uuid = <const N extends string>(name: N) => named<Record<N, string>
 export const bytes = <const N extends string>(name: N, size: number) =>
   named<Record<N, Uint8Array>>(name, { kind: "bytes", size });
 
-/** A 32-byte digest; all zeros mean "not available" and are kept. */
-export const digest = <const N extends string>(name: N) => bytes(name, 32);
+/** A 32-byte digest; all zeros mean "not available" and are kept. Encoding takes a missing one as not available. */
+export const digest = <const N extends string>(name: N) =>
+  named<Record<N, Uint8Array>, Maybe<N, Uint8Array>>(name, { kind: "bytes", size: 32, absent: true });
 
 /** Reserved bytes: producers write zero, consumers ignore and report. */
 export const zeros = (size: number) => named<object>("reserved", { kind: "zeros", size });
@@ -129,11 +158,11 @@ export const lengthOf = (of: string, size: 1 | 2 | 4) => named<object>(`${of}Len
 
 /** UTF-8 text whose length stands in an earlier `lengthOf` field; the value ends at the first NUL inside that length. */
 export const text = <const N extends string>(name: N, storage: Storage = "padded") =>
-  named<Record<N, string>>(name, { kind: "text", storage });
+  named<Record<N, string>, Maybe<N, string>>(name, { kind: "text", storage });
 
 /** Opaque bytes whose length stands in an earlier `lengthOf` field. */
 export const blob = <const N extends string>(name: N, storage: Storage = "padded") =>
-  named<Record<N, Uint8Array>>(name, { kind: "blob", storage });
+  named<Record<N, Uint8Array>, Maybe<N, Uint8Array>>(name, { kind: "blob", storage });
 
 /** Opaque bytes, shown in hexadecimal as `nameHex` whatever their length. */
 export const hexBlob = <const N extends string>(name: N) =>
@@ -147,11 +176,11 @@ export const slot = <const N extends string>(name: N, size: number) => named<Rec
 
 /** Entries of one layout. */
 export const entries = <const N extends string, L extends Layout>(name: N, entry: L, rule: EntriesRule) =>
-  named<Record<N, Decoded<L>[]>>(name, { kind: "entries", layout: entry, rule });
+  named<Record<N, Decoded<L>[]>, Record<N, readonly Encodable<L>[]>>(name, { kind: "entries", layout: entry, rule });
 
 /** As many rows as the earlier field `count` says, each with its own type and length. */
 export const rows = <const N extends string, const Bodies extends RowBodies>(name: N, count: string, bodies: Bodies) =>
-  named<Record<N, Row<Bodies>[]>>(name, { kind: "rows", count, bodies });
+  named<Record<N, Row<Bodies>[]>, Record<N, readonly EncodableRow<Bodies>[]>>(name, { kind: "rows", count, bodies });
 
 /** A group at the end of a payload that some producers leave out or add; decodes to `absent` where it is not there. */
 export const optional = <const Fields extends readonly AnyField[], Absent extends object>(
@@ -159,7 +188,10 @@ export const optional = <const Fields extends readonly AnyField[], Absent extend
   absent: Absent,
   rule: OptionalRule,
 ) =>
-  named<{ [K in keyof DecodedFields<Fields>]: DecodedFields<Fields>[K] | (K extends keyof Absent ? Absent[K] : never) }>("tail", {
+  named<
+    { [K in keyof DecodedFields<Fields>]: DecodedFields<Fields>[K] | (K extends keyof Absent ? Absent[K] : never) },
+    { [K in keyof EncodableFields<Fields>]?: EncodableFields<Fields>[K] | null | undefined }
+  >("tail", {
     kind: "optional",
     fields,
     absent,

@@ -27,3 +27,13 @@ export function uuidText(bytes: Uint8Array): string {
   const hex = hexText(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** The 16 bytes of a UUID written with or without hyphens; undefined for other text. */
+export function uuidBytes(uuid: string): Uint8Array | undefined {
+  const digits = uuid.replaceAll("-", "");
+  if (!/^[0-9a-f]{32}$/i.test(digits)) return undefined;
+  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+}
+
+/** "No parent"; legal in ParentUUID only. */
+export const NIL_UUID = uuidText(new Uint8Array(16));

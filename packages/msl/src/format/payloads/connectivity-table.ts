@@ -1,8 +1,8 @@
-import { bytes, layout, rows, tightText, u8, u16, u32, u64, zeros } from "../layout/fields.js";
+import { bytes, count, layout, rows, tightText, u8, u16, u32, u64, zeros } from "../layout/fields.js";
 
 /** Connectivity Table 0x0055 (memslicer: 0x0054): routes, neighbours and counters of the network stack. Addresses in network order. */
 export const CONNECTIVITY_TABLE = layout("ConnectivityTable", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   rows("rows", "rowCount", {
     1: layout("Ipv4Route", [

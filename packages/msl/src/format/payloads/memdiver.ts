@@ -1,6 +1,20 @@
 /** Blocks whose codes the specification reserves without a payload, in MemDiver's layouts. */
 import { REGION_TYPE } from "../codes.js";
-import { address, code, digest, entries, layout, lengthOf, optional, text, u8, u32, u64, zeros } from "../layout/fields.js";
+import {
+  address,
+  code,
+  count,
+  digest,
+  entries,
+  layout,
+  lengthOf,
+  optional,
+  text,
+  u8,
+  u32,
+  u64,
+  zeros,
+} from "../layout/fields.js";
 
 const VAS_ENTRY = layout("VasEntry", [
   address("baseAddr"),
@@ -14,7 +28,7 @@ const VAS_ENTRY = layout("VasEntry", [
 
 /** VAS Map 0x1001: the address space as the system listed it. */
 export const VAS_MAP = layout("VasMap", [
-  u32("entryCount"),
+  count("entryCount"),
   u32("entrySize"),
   entries("entries", VAS_ENTRY, { count: "entryCount", stride: "entrySize" }),
 ]);
@@ -42,8 +56,8 @@ const GRAPH_EDGE = layout("PointerGraphEdge", [
 
 /** Pointer Graph 0x1003, appended behind End-of-Capture. `integrityHash`: BLAKE3 of all payload bytes before it. */
 export const POINTER_GRAPH = layout("PointerGraph", [
-  u32("nodeCount"),
-  u32("edgeCount"),
+  count("nodeCount"),
+  count("edgeCount"),
   u32("flags"),
   zeros(4),
   entries("nodes", GRAPH_NODE, { count: "nodeCount" }),

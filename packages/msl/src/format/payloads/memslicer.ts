@@ -8,14 +8,29 @@ import {
   PERSISTENCE_SOURCE,
 } from "../codes-memslicer.js";
 import type { LayoutRules } from "../layout/decode.js";
-import { address, code, digest, entries, hexBlob, layout, lengthOf, slot, text, u8, u32, u64, zeros } from "../layout/fields.js";
+import {
+  address,
+  code,
+  count,
+  digest,
+  entries,
+  hexBlob,
+  layout,
+  lengthOf,
+  slot,
+  text,
+  u8,
+  u32,
+  u64,
+  zeros,
+} from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 
 const KERNEL_SYMBOL = layout("KernelSymbol", [code("tag", KERNEL_SYMBOL_TAG), lengthOf("value", 2), hexBlob("value")]);
 
 /** KernelSymbolBundle, under the code of the Connectivity Table, 0x0055. */
 export const KERNEL_SYMBOL_BUNDLE = layout("KernelSymbolBundle", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   entries("rows", KERNEL_SYMBOL, { count: "rowCount" }),
 ]);
@@ -46,7 +61,7 @@ const PERSISTENCE_ROW = layout("PersistenceEntry", [
 
 /** PersistenceManifest 0x0056: files that start programs. */
 export const PERSISTENCE_MANIFEST = layout("PersistenceManifest", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   entries("rows", PERSISTENCE_ROW, { count: "rowCount" }),
 ]);
@@ -65,7 +80,7 @@ const KERNEL_MODULE = layout("KernelModule", [
 
 /** KernelModuleList 0x0057. `flags`: bit 0 only in /proc/modules, bit 1 only in /sys/module. */
 export const KERNEL_MODULE_LIST = layout("KernelModuleList", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   entries("rows", KERNEL_MODULE, { count: "rowCount" }),
 ]);
@@ -89,7 +104,7 @@ const PHYSICAL_RANGE = layout("PhysicalRange", [
 
 /** PhysicalMemoryMap 0x0059. `end` is inclusive, as in /proc/iomem. */
 export const PHYSICAL_MEMORY_MAP = layout("PhysicalMemoryMap", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   entries("rows", PHYSICAL_RANGE, { count: "rowCount" }),
 ]);
@@ -106,7 +121,7 @@ const MODULE_BUILD_ID = layout("ModuleBuildId", [
 
 /** ModuleBuildIdManifest 0x005A, written by memslicer's enrichment tool only. */
 export const MODULE_BUILD_ID_MANIFEST = layout("ModuleBuildIdManifest", [
-  u32("rowCount"),
+  count("rowCount"),
   zeros(4),
   entries("rows", MODULE_BUILD_ID, { count: "rowCount" }),
 ]);

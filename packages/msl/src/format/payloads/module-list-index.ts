@@ -1,4 +1,4 @@
-import { address, entries, layout, lengthOf, text, u32, u64, uuid, zeros } from "../layout/fields.js";
+import { address, count, entries, layout, lengthOf, text, u64, uuid, zeros } from "../layout/fields.js";
 
 const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
   uuid("moduleUuid"),
@@ -15,7 +15,7 @@ const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
  * MSL 0.1 writes the count alone, although modules follow: libmsl's 8-byte payload with EntryCount 366 in a real Android capture.
  */
 export const MODULE_LIST_INDEX = layout("ModuleListIndex", [
-  u32("entryCount"),
+  count("entryCount"),
   zeros(4),
   entries("entries", MODULE_LIST_ENTRY, { count: "entryCount", absent: "MOD-COUNTONLY" }),
 ]);

@@ -1,6 +1,6 @@
 /** The tables of an investigation: processes, connections and handles of the whole system. */
 import { CONNECTION_FAMILY, CONNECTION_PROTOCOL, type CodeTable, HANDLE_TYPE, TCP_STATE } from "../codes.js";
-import { bytes, code, entries, flag, layout, lengthOf, text, u16, u32, u64, zeros } from "../layout/fields.js";
+import { bytes, code, count, entries, flag, layout, lengthOf, text, u16, u32, u64, zeros } from "../layout/fields.js";
 
 const PROCESS = layout("Process", [
   u32("pid"),
@@ -21,7 +21,7 @@ const PROCESS = layout("Process", [
 
 /** Process Table 0x0051. `rss` in bytes, 0 unknown. */
 export const PROCESS_TABLE = layout("ProcessTable", [
-  u32("entryCount"),
+  count("entryCount"),
   zeros(4),
   entries("entries", PROCESS, { count: "entryCount" }),
 ]);
@@ -42,14 +42,14 @@ const CONNECTION = layout("Connection", [
 
 /** Connection Table 0x0052. Addresses in network order, IPv4 in the first four bytes. */
 export const CONNECTION_TABLE = layout("ConnectionTable", [
-  u32("entryCount"),
+  count("entryCount"),
   zeros(4),
   entries("entries", CONNECTION, { count: "entryCount" }),
 ]);
 
 const handleTable = (types: CodeTable) =>
   layout("HandleTable", [
-    u32("entryCount"),
+    count("entryCount"),
     zeros(4),
     entries(
       "entries",

@@ -1,0 +1,54 @@
+/** The block types whose payloads the specification defines: what a 1.1 producer may write. */
+import { BlockType } from "../format/codes.js";
+import type { Encodable } from "../format/layout/fields.js";
+import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
+import { IMPORT_PROVENANCE } from "../format/payloads/import-provenance.js";
+import { KEY_HINT } from "../format/payloads/key-hint.js";
+import { MODULE_ENTRY } from "../format/payloads/module-entry.js";
+import { MODULE_LIST_INDEX } from "../format/payloads/module-list-index.js";
+import { PROCESS_IDENTITY } from "../format/payloads/process-identity.js";
+import { RELATED_DUMP } from "../format/payloads/related-dump.js";
+import { SYSTEM_CONTEXT } from "../format/payloads/system-context.js";
+import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE } from "../format/payloads/system-tables.js";
+
+/** `table`: of the whole system, a child of System Context. */
+export const BLOCK_KINDS = {
+  ImportProvenance: { type: BlockType.ImportProvenance, layout: IMPORT_PROVENANCE, table: false },
+  ProcessIdentity: { type: BlockType.ProcessIdentity, layout: PROCESS_IDENTITY, table: false },
+  ModuleListIndex: { type: BlockType.ModuleListIndex, layout: MODULE_LIST_INDEX, table: false },
+  SystemContext: { type: BlockType.SystemContext, layout: SYSTEM_CONTEXT, table: false },
+  ProcessTable: { type: BlockType.ProcessTable, layout: PROCESS_TABLE, table: true },
+  ConnectionTable: { type: BlockType.ConnectionTable, layout: CONNECTION_TABLE, table: true },
+  HandleTable: { type: BlockType.HandleTable, layout: HANDLE_TABLE, table: true },
+  ConnectivityTable: { type: BlockType.ConnectivityTable, layout: CONNECTIVITY_TABLE, table: true },
+  ModuleEntry: { type: BlockType.ModuleEntry, layout: MODULE_ENTRY, table: false },
+  KeyHint: { type: BlockType.KeyHint, layout: KEY_HINT, table: false },
+  RelatedDump: { type: BlockType.RelatedDump, layout: RELATED_DUMP, table: false },
+} as const;
+
+/** Kinds that a table lays out; a Memory Region is written piece by piece. */
+export type TableKind = keyof typeof BLOCK_KINDS;
+export type BlockKind = TableKind | "MemoryRegion";
+
+/** What a block of the kind is written from: the object that readers return for it, or one with less in it. */
+export type KindInput<K extends TableKind> = Encodable<(typeof BLOCK_KINDS)[K]["layout"]>;
+
+export function isTableKind(kind: string): kind is TableKind {
+  return Object.hasOwn(BLOCK_KINDS, kind);
+}
+
+export function typeOfKind(kind: BlockKind): number {
+  return kind === "MemoryRegion" ? BlockType.MemoryRegion : BLOCK_KINDS[kind].type;
+}
+
+const SPECIFIED: ReadonlySet<number> = new Set([BlockType.MemoryRegion, ...Object.values(BLOCK_KINDS).map(({ type }) => type)]);
+
+/** Whether the specification defines the type's payload; End-of-Capture, which only `end` writes, is not among them. */
+export function isSpecifiedType(type: number): boolean {
+  return SPECIFIED.has(type);
+}
+
+/** Whether the type is a table of an investigation. */
+export function isSystemTable(type: number): boolean {
+  return Object.values(BLOCK_KINDS).some((kind) => kind.table && kind.type === type);
+}

@@ -1,0 +1,83 @@
+/** Files of Node, Bun and Deno as sinks. */
+import { type FileHandle, open } from "node:fs/promises";
+import { MslError } from "../errors.js";
+import { openFileSource } from "../source/file-source.js";
+import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./file-sink-options.js";
+import type { Sink } from "./sink.js";
+
+class FileSink implements Sink {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #sync: SyncPolicy;
+  #closed = false;
+
+  constructor(handle: FileHandle, path: string, { sync = "end" }: FileSinkOptions) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#sync = sync;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      done += (await this.#try(() => this.#handle.write(bytes, done, bytes.length - done))).bytesWritten;
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#sync === "block") await this.#try(() => this.#handle.datasync());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      if (this.#sync !== "never") await this.#try(() => this.#handle.sync());
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  async #try<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new MslError("sink", `${this.#path} cannot be written: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+/** Creates a file to write a capture to. Throws `sink` with the system's reason, as for a file that exists already. */
+export async function fileSink(path: string | URL, options: FileSinkOptions = {}): Promise<Sink> {
+  return openSink(path, options.overwrite ? "w" : "wx", options);
+}
+
+/** A file that holds an unfinished capture. */
+export async function openUnfinished(path: string | URL, options: FileSinkOptions): Promise<ResumableFile> {
+  return {
+    source: await openFileSource(path),
+    append: async (offset) => {
+      await cutAt(path, offset);
+      return openSink(path, "a", options);
+    },
+  };
+}
+
+async function cutAt(path: string | URL, size: number): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, "r+");
+    await handle.truncate(size);
+  } catch (cause) {
+    throw new MslError("sink", `${String(path)} cannot be cut to ${size} bytes: ${(cause as Error).message}`, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function openSink(path: string | URL, flags: string, options: FileSinkOptions): Promise<Sink> {
+  try {
+    return new FileSink(await open(path, flags), String(path), options);
+  } catch (cause) {
+    throw new MslError("sink", `${String(path)} cannot be opened for writing: ${(cause as Error).message}`, { cause });
+  }
+}

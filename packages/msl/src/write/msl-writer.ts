@@ -1,0 +1,302 @@
+/** Writes a conforming 1.1 capture to a sink that only ever grows. */
+import { MslError } from "../errors.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
+import type { FileHeader } from "../format/file-header.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import type { Layout } from "../format/layout/fields.js";
+import { hexText } from "../format/layout/uuid-text.js";
+import { END_OF_CAPTURE } from "../format/payloads/end-of-capture.js";
+import type { WrittenBlock } from "./block-emitter.js";
+import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
+import { type BlockSpec, BlockWriter } from "./block-writer.js";
+import { requireInPageData, withAddress } from "./check-key-hint.js";
+import { requireConforming } from "./conformance.js";
+import type { ResumableFile } from "./file-sink-options.js";
+import type {
+  BlockOptions,
+  HintOptions,
+  RawBlock,
+  RegionOptions,
+  ResumeOptions,
+  WriterOptions,
+  WritingOptions,
+} from "./options.js";
+import { entriesOf, hintedRegion, requireRawType } from "./raw-block.js";
+import { redacted } from "./redaction.js";
+import type { RegionInput } from "./region-input.js";
+import { type ResumedCapture, type Resumption, resumeCapture } from "./resume.js";
+import { type SinkInput, sinkOf } from "./sink.js";
+import { type ModuleListInput, type SystemContextInput, unwritable, type WritablePayload } from "./writable-payload.js";
+import { type WrittenRegion, writeRegion } from "./write-region.js";
+import { newCapture, type WriterState } from "./writer-state.js";
+
+export interface EndOptions {
+  /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
+  readonly acqEndNs?: bigint | undefined;
+  /** Of End-of-Capture. Default: a new one. */
+  readonly uuid?: string | undefined;
+}
+
+/** A capture that has been written to its end. */
+export interface FinishedCapture {
+  /** End-of-Capture included. */
+  readonly blocks: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** In hexadecimal. Record it outside: nothing in a file protects its last block. */
+  readonly fileHash: string;
+}
+
+export class MslWriter {
+  /** As readers will see it. */
+  readonly header: FileHeader;
+  /** What `resume` found; undefined for a new capture. */
+  readonly resumption: Resumption | undefined;
+  readonly #state: WriterState;
+  readonly #blocks: BlockWriter;
+  readonly #options: WritingOptions;
+
+  /**
+   * Nothing is written before the first block. Throws `plan`, `bad-value`, `unsupported-hash` and `usage` for options that no capture
+   * can come of. `resumed` is for `resume`.
+   */
+  constructor(sink: SinkInput, options: WriterOptions, resumed?: undefined);
+  constructor(sink: SinkInput, options: WritingOptions, resumed: ResumedCapture);
+  constructor(sink: SinkInput, options: WritingOptions | WriterOptions, resumed?: ResumedCapture) {
+    const state = resumed?.state ?? newCapture(options as WriterOptions);
+    this.header = state.header;
+    this.resumption = resumed?.resumption;
+    this.#state = state;
+    this.#options = options;
+    this.#blocks = new BlockWriter(sinkOf(sink), state, options);
+  }
+
+  /**
+   * Continues a capture that was not finished behind its last complete block. What follows that one (a block cut off by a crash) is cut
+   * off the file. Throws `not-resumable` if the capture has an End-of-Capture, is encrypted, altered, no conforming 1.1 capture, or contradicts
+   * its header.
+   */
+  static async resume(target: string | URL | ResumableFile, options: ResumeOptions = {}): Promise<MslWriter> {
+    const resumed = await resumeCapture(target, options);
+    return new MslWriter(resumed.sink, options, resumed);
+  }
+
+  /** Complete blocks so far, those of a resumed capture included. */
+  get blocks(): number {
+    return this.#state.plan.blocks;
+  }
+
+  /** Bytes of header and complete blocks so far. */
+  get size(): number {
+    return this.#blocks.offset;
+  }
+
+  importProvenance(value: KindInput<"ImportProvenance">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("ImportProvenance", value, options));
+  }
+
+  processIdentity(value: KindInput<"ProcessIdentity">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("ProcessIdentity", value, options));
+  }
+
+  /** Every module announced needs its `moduleEntry` later. */
+  moduleListIndex({ entries }: ModuleListInput, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(async () => {
+      const modules = entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? this.#blocks.newUuid() }));
+      const announced = this.#state.plan.types.has(BlockType.ModuleEntry);
+      if (announced !== modules.length > 0) {
+        const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
+        throw new MslError("plan", `The ModuleListIndex has ${modules.length} modules, but contents ${contents}`);
+      }
+      this.#state.modules.requireDistinct(modules);
+      const written = await this.#put(
+        "ModuleListIndex",
+        { entries: modules },
+        { ...options, hasChildren: announced || options.hasChildren },
+      );
+      this.#state.modules.announce(modules);
+      return written;
+    });
+  }
+
+  systemContext(value: SystemContextInput, options: BlockOptions = {}): Promise<WrittenBlock> {
+    const { tableBitmap } = this.#state.plan;
+    return this.#alone(() =>
+      this.#put("SystemContext", { ...value, tableBitmap }, { ...options, hasChildren: tableBitmap > 0 || options.hasChildren }),
+    );
+  }
+
+  processTable(value: KindInput<"ProcessTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("ProcessTable", value, options, BlockType.SystemContext));
+  }
+
+  connectionTable(value: KindInput<"ConnectionTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("ConnectionTable", value, options, BlockType.SystemContext));
+  }
+
+  handleTable(value: KindInput<"HandleTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("HandleTable", value, options, BlockType.SystemContext));
+  }
+
+  /** At least one row: TableBitmap announces rows, not the table. */
+  connectivityTable(value: KindInput<"ConnectivityTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => {
+      if (value.rows.length === 0) {
+        throw new MslError("plan", "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows");
+      }
+      return this.#put("ConnectivityTable", value, options, BlockType.SystemContext);
+    });
+  }
+
+  /** Without `uuid`, the block is that of the first announced module with the same address, size and path. */
+  moduleEntry(value: KindInput<"ModuleEntry">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(async () => {
+      const { modules, plan } = this.#state;
+      plan.require(BlockType.ModuleEntry);
+      const uuid =
+        options.uuid === undefined ? modules.uuidFor(value, plan.blocks) : modules.requireAnnounced(options.uuid, plan.blocks);
+      const written = await this.#put("ModuleEntry", value, { ...options, uuid }, BlockType.ModuleListIndex);
+      modules.noteWritten(uuid);
+      return written;
+    });
+  }
+
+  /**
+   * The region's pages and their data, which may come in pieces: a plain block is never held in memory. One that does not fit a block
+   * is split. Data that turns out short or too long after its block was begun fails the writer for good.
+   */
+  memoryRegion(region: RegionInput, options: RegionOptions = {}): Promise<WrittenRegion> {
+    return this.#alone(() => writeRegion(this.#blocks, region, options));
+  }
+
+  /** For a region that was written before, with its key hints announced: `{ ...region.keyAt(address), ... }`. */
+  keyHint(hint: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(async () => {
+      const { plan, references } = this.#state;
+      plan.require(BlockType.KeyHint);
+      // Throws for values out of range before anything is computed from them.
+      encodeLayout(BLOCK_KINDS.KeyHint.layout, hint);
+      const { pages } = references.hintTarget(hint.regionUuid, plan.blocks);
+      if (pages) requireInPageData(hint, pages);
+      const written = await this.#put("KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options);
+      references.noteHint(hint.regionUuid);
+      return written;
+    });
+  }
+
+  relatedDump(value: KindInput<"RelatedDump">, options: BlockOptions = {}): Promise<WrittenBlock> {
+    return this.#alone(() => this.#put("RelatedDump", value, options));
+  }
+
+  /** Writes a payload by its `kind`: what a reader returned for a block. */
+  async write(payload: WritablePayload, options: RegionOptions & HintOptions = {}): Promise<WrittenBlock | WrittenRegion> {
+    switch (payload.kind) {
+      case "ImportProvenance":
+        return this.importProvenance(payload, options);
+      case "ProcessIdentity":
+        return this.processIdentity(payload, options);
+      case "ModuleListIndex":
+        return this.moduleListIndex(payload, options);
+      case "SystemContext":
+        return this.systemContext(payload, options);
+      case "ProcessTable":
+        return this.processTable(payload, options);
+      case "ConnectionTable":
+        return this.connectionTable(payload, options);
+      case "HandleTable":
+        return this.handleTable(payload, options);
+      case "ConnectivityTable":
+        return this.connectivityTable(payload, options);
+      case "ModuleEntry":
+        return this.moduleEntry(payload, options);
+      case "MemoryRegion":
+        return this.memoryRegion(payload, options);
+      case "KeyHint":
+        return this.keyHint(payload, options);
+      case "RelatedDump":
+        return this.relatedDump(payload, options);
+      default:
+        throw unwritable(payload);
+    }
+  }
+
+  /**
+   * Writes a block from bytes, with `nonConforming` only: types without a specified payload, or payloads of specified types as they
+   * are. The plan and the promises about children and key hints hold for it as for others.
+   */
+  writeRaw(block: RawBlock): Promise<WrittenBlock> {
+    return this.#alone(() => this.#putRaw(block));
+  }
+
+  /**
+   * Writes End-of-Capture and closes the sink. Throws `plan` as long as something announced is missing, and then nothing is written.
+   */
+  end({ acqEndNs = this.#blocks.now(), uuid }: EndOptions = {}): Promise<FinishedCapture> {
+    return this.#alone(async () => {
+      const { plan, modules, references } = this.#state;
+      plan.requireComplete();
+      modules.requireComplete();
+      references.requireComplete();
+      let hash = new Uint8Array(0);
+      const end = await this.#blocks.putEndOfCapture(uuid, (fileHash) => {
+        hash = fileHash.slice();
+        return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
+      });
+      await this.#blocks.close("The capture is complete");
+      return { blocks: end.index + 1, size: end.offset + end.length, fileHash: hexText(hash) };
+    });
+  }
+
+  /** Closes the sink. Without `end` before, the capture stays unfinished, and can be resumed. */
+  async close(): Promise<void> {
+    await this.#blocks.close("The writer was closed");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#blocks.alone(work);
+  }
+
+  /** `parentType`: the type of the block that must be the parent. */
+  async #put<K extends TableKind>(
+    kind: K,
+    value: KindInput<K>,
+    options: BlockOptions,
+    parentType?: number,
+  ): Promise<WrittenBlock> {
+    const { type, layout } = BLOCK_KINDS[kind];
+    const spec = this.#spec(type, options, parentType);
+    this.#blocks.require(spec);
+    const kept = redacted(layout, value, this.#options.redact?.[kind]);
+    requireConforming(layout, kept);
+    const written = await this.#blocks.put(spec, encodeLayout<Layout>(layout, kept));
+    this.#state.parents.set(type, written.uuid);
+    return written;
+  }
+
+  #spec(type: number, { uuid, parentUuid, hasChildren, compression }: BlockOptions, parentType: number | undefined): BlockSpec {
+    const parent = parentType === undefined ? undefined : this.#state.parents.get(parentType);
+    if (parent !== undefined && parentUuid !== undefined && parent !== parentUuid.toLowerCase()) {
+      throw new MslError("plan", `Block ${this.blocks} is given the parent ${parentUuid}, but its type belongs to ${parent}`);
+    }
+    return { type, uuid, parentUuid: parent ?? parentUuid, hasChildren, compression };
+  }
+
+  async #putRaw({ payload, hasKeyHints = false, continuation = false, ...options }: RawBlock): Promise<WrittenBlock> {
+    const { type } = options;
+    requireRawType(type, this.#options.nonConforming ?? false);
+    const { modules, references, parents } = this.#state;
+    const flags = (hasKeyHints ? BlockFlag.HasKeyHints : 0) | (continuation ? BlockFlag.Continuation : 0);
+    const written = await this.#blocks.put({ ...options, flags }, payload);
+    parents.set(type, written.uuid);
+    if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
+    if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);
+    if (type === BlockType.ModuleListIndex && this.#state.plan.types.has(BlockType.ModuleEntry))
+      modules.announce(entriesOf(payload));
+    if (type === BlockType.KeyHint) references.noteHint(hintedRegion(payload));
+    return written;
+  }
+}

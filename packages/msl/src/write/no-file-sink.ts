@@ -1,0 +1,19 @@
+import { MslError } from "../errors.js";
+import type { FileSinkOptions, ResumableFile } from "./file-sink-options.js";
+import type { Sink } from "./sink.js";
+
+/** Stands in for files in browsers and workerd, which have none. */
+export async function fileSink(path: string | URL, _options?: FileSinkOptions): Promise<Sink> {
+  throw noFiles(path);
+}
+
+export async function openUnfinished(path: string | URL, _options: FileSinkOptions): Promise<ResumableFile> {
+  throw noFiles(path);
+}
+
+function noFiles(path: string | URL): MslError {
+  return new MslError(
+    "sink",
+    `${String(path)} cannot be written: this runtime has no file system; pass a Sink or a WritableStream`,
+  );
+}

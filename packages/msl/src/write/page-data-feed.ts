@@ -1,0 +1,56 @@
+/** The bytes of captured pages on their way into blocks. */
+import { MslError } from "../errors.js";
+import { ChunkQueue } from "../source/chunk-queue.js";
+import type { PageDataInput } from "./region-input.js";
+
+export interface PageData {
+  /** Bytes taken so far. */
+  readonly taken: number;
+  /** The next bytes, `most` of them at most; none at the end. */
+  take(most: number): Promise<Uint8Array>;
+  /** Throws `bad-value` if there are more bytes. */
+  requireEnd(): Promise<void>;
+  /** Tells a source that no more is wanted. */
+  cancel(): Promise<void>;
+}
+
+/** `needed`: bytes in all. Throws `bad-value` where the number of bytes is known and another. */
+export function pageDataOf(input: PageDataInput | undefined, needed: number, signal?: AbortSignal): PageData {
+  const parts = input === undefined ? [] : input instanceof Uint8Array ? [input] : input;
+  const known = Array.isArray(parts) ? parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0) : needed;
+  if (known !== needed) {
+    throw new MslError("bad-value", `MemoryRegion.pageData has ${known} bytes, but the captured pages need ${needed}`);
+  }
+  return new PageDataFeed(new ChunkQueue(parts, signal), needed);
+}
+
+class PageDataFeed implements PageData {
+  readonly #queue: ChunkQueue;
+  readonly #needed: number;
+
+  constructor(queue: ChunkQueue, needed: number) {
+    this.#queue = queue;
+    this.#needed = needed;
+  }
+
+  get taken(): number {
+    return this.#queue.offset;
+  }
+
+  take(most: number): Promise<Uint8Array> {
+    return this.#queue.take(most);
+  }
+
+  async requireEnd(): Promise<void> {
+    const { length } = await this.#queue.take(Number.POSITIVE_INFINITY);
+    if (length === 0) return;
+    throw new MslError(
+      "bad-value",
+      `MemoryRegion.pageData goes on behind the ${this.#needed} bytes that the captured pages need`,
+    );
+  }
+
+  cancel(): Promise<void> {
+    return this.#queue.cancel();
+  }
+}

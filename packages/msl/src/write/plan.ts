@@ -1,0 +1,140 @@
+/**
+ * What a capture is going to hold, declared before its first byte: the header announces it, is hashed, and is never patched. Every block
+ * is held against the plan before it is written.
+ */
+import { MslError } from "../errors.js";
+import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";
+import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import { type BlockKind, isSpecifiedType, isSystemTable, typeOfKind } from "./block-kinds.js";
+
+/** A kind of block; a number is the type of blocks that only `writeRaw` writes. */
+export type Content = BlockKind | number;
+
+export interface PlanInput {
+  readonly imported: boolean;
+  readonly investigation: boolean;
+  /** Besides what the mode asks for. */
+  readonly contents: readonly Content[];
+  /** End-of-Capture included; 0 for unknown. */
+  readonly blockCount: number;
+  /** Whether types without a specified payload may be among the contents. */
+  readonly nonConforming: boolean;
+}
+
+const BLOCK_COUNT_MOST = 0xffff_ffff;
+/** Types that a capture holds once at most. */
+const SINGLE: ReadonlySet<number> = new Set([
+  BlockType.ImportProvenance,
+  BlockType.ProcessIdentity,
+  BlockType.ModuleListIndex,
+  BlockType.SystemContext,
+]);
+
+export class Plan {
+  readonly types: ReadonlySet<number>;
+  readonly capBitmap: bigint;
+  readonly tableBitmap: number;
+  readonly blockCount: number;
+  /** The types of the first blocks, in order. */
+  readonly #first: readonly number[];
+  readonly #written = new Map<number, number>();
+  #blocks = 0;
+
+  /** Throws `plan` for contents that no capture of this mode can have. */
+  constructor({ imported, investigation, contents, blockCount, nonConforming }: PlanInput) {
+    const listed = contents.map((content) => (typeof content === "number" ? content : typeOfKind(content)));
+    if (!nonConforming) requireSpecified(listed);
+    requireModes(new Set(listed), imported, investigation);
+    this.#first = firstBlocks(new Set(listed), imported, investigation);
+    this.types = new Set([...this.#first, ...listed]);
+    if (this.types.has(BlockType.ModuleEntry) && !this.types.has(BlockType.ModuleListIndex)) {
+      throw contradiction("contents lists ModuleEntry without the ModuleListIndex that announces them");
+    }
+    this.capBitmap = capBitmapOf(this.types);
+    this.tableBitmap = tableBitmapOf(this.types);
+    this.blockCount = requireBlockCount(blockCount, this.types.size + 1);
+  }
+
+  /** Blocks written so far. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  count(type: number): number {
+    return this.#written.get(type) ?? 0;
+  }
+
+  /** Throws `plan` unless `count` blocks of this type may come next. */
+  require(type: number, count = 1): void {
+    const name = codeName(BLOCK_TYPE, type);
+    const index = this.#blocks;
+    if (!this.types.has(type)) throw contradiction(`Block ${index} is ${name}, which contents does not list`, index);
+    const placed = this.#first[index];
+    if (placed !== undefined && placed !== type) {
+      throw contradiction(`Block ${index} is ${name}, but ${codeName(BLOCK_TYPE, placed)} belongs there`, index);
+    }
+    if (SINGLE.has(type) && this.count(type) > 0) {
+      throw contradiction(`Block ${index} is ${name} again, but a capture has one at most`, index);
+    }
+    if (this.blockCount > 0 && index + count + 1 > this.blockCount) {
+      const what = count === 1 ? `Block ${index} is ${name}` : `Blocks ${index} to ${index + count - 1} are ${name} fragments`;
+      throw contradiction(`${what}, but with End-of-Capture that makes more blocks than blockCount, ${this.blockCount}`, index);
+    }
+  }
+
+  /** A block of this type has been written. */
+  note(type: number): void {
+    this.#blocks++;
+    this.#written.set(type, this.count(type) + 1);
+  }
+
+  /** Throws `plan` unless everything announced has been written. */
+  requireComplete(): void {
+    const missing = [...this.types].filter((type) => this.count(type) === 0).map((type) => codeName(BLOCK_TYPE, type));
+    if (missing.length > 0) {
+      throw contradiction(`End-of-Capture after ${this.#blocks} blocks, but the header announces ${missing.join(", ")}`);
+    }
+    if (this.blockCount > 0 && this.#blocks + 1 !== this.blockCount) {
+      throw contradiction(`End-of-Capture is block ${this.#blocks}, but blockCount is ${this.blockCount}`, this.#blocks);
+    }
+  }
+}
+
+/** Acquirers: identity, modules, context. Imports: provenance, then what is known. */
+function firstBlocks(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): readonly number[] {
+  const context = investigation ? [BlockType.SystemContext] : [];
+  if (!imported) return [BlockType.ProcessIdentity, BlockType.ModuleListIndex, ...context];
+  const known = (type: number) => (listed.has(type) ? [type] : []);
+  // The specification has System Context as block 2 of every investigation.
+  const identity = investigation ? [BlockType.ProcessIdentity] : known(BlockType.ProcessIdentity);
+  return [BlockType.ImportProvenance, ...identity, ...context, ...known(BlockType.ModuleListIndex)];
+}
+
+function requireModes(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): void {
+  if (listed.has(BlockType.ImportProvenance) && !imported) {
+    throw contradiction("contents lists ImportProvenance, but header.imported is not set");
+  }
+  const ofSystem = [...listed].find((type) => type === BlockType.SystemContext || isSystemTable(type));
+  if (ofSystem !== undefined && !investigation) {
+    throw contradiction(`contents lists ${codeName(BLOCK_TYPE, ofSystem)}, but header.investigation is not set`);
+  }
+}
+
+function requireSpecified(types: readonly number[]): void {
+  const unspecified = types.find((type) => !isSpecifiedType(type));
+  if (unspecified === undefined) return;
+  throw contradiction(
+    `contents lists ${codeName(BLOCK_TYPE, unspecified)}, whose payload the specification does not define: only with nonConforming`,
+  );
+}
+
+/** `least`: one block of every type, and End-of-Capture. */
+function requireBlockCount(blockCount: number, least: number): number {
+  if (blockCount === 0) return 0;
+  if (Number.isInteger(blockCount) && blockCount >= least && blockCount <= BLOCK_COUNT_MOST) return blockCount;
+  throw contradiction(`blockCount is ${blockCount}, but contents and End-of-Capture make ${least} blocks at least`);
+}
+
+function contradiction(message: string, block?: number): MslError {
+  return new MslError("plan", message, block === undefined ? {} : { block });
+}

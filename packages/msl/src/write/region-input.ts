@@ -1,0 +1,97 @@
+/** A region as it is handed to the writer, and what must hold before a byte of it is written. */
+import { MslError } from "../errors.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import { EncodePath } from "../format/layout/encode-path.js";
+import type { PageMap } from "../format/page-states.js";
+import { MEMORY_REGION } from "../format/payloads/memory-region.js";
+import { pagesOf } from "../format/run-pages.js";
+import type { ChunkInput } from "../source/chunk-queue.js";
+
+/** Bytes of captured pages, in page order: at once, in parts, or as they come. */
+export type PageDataInput = Uint8Array | readonly Uint8Array[] | ChunkInput;
+
+/** A region's payload that was read fits, and `{ ...region.head, pages: await region.pages(), pageData }`. */
+export interface RegionInput {
+  readonly baseAddr: bigint;
+  /** Bytes of address space; a multiple of the page size. */
+  readonly regionSize: bigint;
+  /** Bits: 0 R, 1 W, 2 X, 3 Guard, 4 CopyOnWrite. */
+  readonly protection: number;
+  readonly regionType: number;
+  /** 10 to 40. null in regions of older layouts, which have `pageSize`. */
+  readonly pageSizeLog2: number | null;
+  /** Bytes; looked at only where `pageSizeLog2` is null. */
+  readonly pageSize?: number;
+  /** When the region was read: nanoseconds since 1970 UTC, 0 unknown. */
+  readonly timestampNs: bigint;
+  /** The state of every page; without it all are captured. */
+  readonly pages?: PageMap | undefined;
+  /** Exactly the bytes that the captured pages need. May be left out where none are. */
+  readonly pageData?: PageDataInput | undefined;
+}
+
+/** A region that can be written. */
+export interface RegionShape {
+  readonly baseAddr: bigint;
+  readonly protection: number;
+  readonly regionType: number;
+  readonly pageSizeLog2: number;
+  readonly pageSize: number;
+  readonly timestampNs: bigint;
+  readonly pages: PageMap;
+}
+
+const PAGE_SIZE_LOG2_LEAST = 10;
+const PAGE_SIZE_LOG2_MOST = 40;
+const PROTECTION_MOST = 0x1f;
+const ADDRESS_SPACE_END = 1n << 64n;
+const PATH = new EncodePath(MEMORY_REGION.name);
+
+/** Throws `bad-value` for regions that the format cannot hold, and `limit` for more than 2^53 pages. */
+export function regionShape(region: RegionInput): RegionShape {
+  const { baseAddr, regionSize, protection, regionType, timestampNs } = region;
+  const pageSizeLog2 = requirePageSize(region);
+  if (!Number.isInteger(protection) || protection < 0 || protection > PROTECTION_MOST) {
+    throw PATH.field("protection").refuse(protection, `0 to ${PROTECTION_MOST}: bits 5 to 7 are reserved`);
+  }
+  if (typeof baseAddr !== "bigint" || baseAddr < 0n || baseAddr >= ADDRESS_SPACE_END) {
+    throw PATH.field("baseAddr").refuse(baseAddr, "a bigint from 0 to 2^64 - 1");
+  }
+  if (typeof regionSize !== "bigint" || regionSize < 0n || regionSize & ((1n << BigInt(pageSizeLog2)) - 1n)) {
+    throw PATH.field("regionSize").refuse(regionSize, `a multiple of the page size, 2^${pageSizeLog2}`);
+  }
+  if (baseAddr + regionSize > ADDRESS_SPACE_END) {
+    throw PATH.field("regionSize").refuse(regionSize, `at most ${ADDRESS_SPACE_END - baseAddr}, the end of the address space`);
+  }
+  // Throws for what its fields cannot hold, before a block is begun.
+  encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
+  const pages = requirePages(region.pages, regionSize >> BigInt(pageSizeLog2));
+  return { baseAddr, protection, regionType, pageSizeLog2, pageSize: 2 ** pageSizeLog2, timestampNs, pages };
+}
+
+function requirePageSize({ pageSizeLog2, pageSize }: RegionInput): number {
+  const log2 = pageSizeLog2 ?? Math.log2(pageSize ?? 0);
+  if (Number.isInteger(log2) && log2 >= PAGE_SIZE_LOG2_LEAST && log2 <= PAGE_SIZE_LOG2_MOST) return log2;
+  const field = pageSizeLog2 === null ? PATH.field("pageSize").refuse(pageSize, "a power of two from 2^10 to 2^40") : undefined;
+  throw field ?? PATH.field("pageSizeLog2").refuse(pageSizeLog2, `${PAGE_SIZE_LOG2_LEAST} to ${PAGE_SIZE_LOG2_MOST}`);
+}
+
+function requirePages(given: PageMap | undefined, wanted: bigint): PageMap {
+  if (wanted > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new MslError("limit", `A region of ${wanted} pages, which are more than 2^53`);
+  const pages = given ?? pagesOf([{ count: Number(wanted), state: "captured" }]);
+  if (BigInt(pages.numPages) !== wanted) {
+    throw PATH.field("pages").fault(`has ${pages.numPages} states, but regionSize makes ${wanted} pages`);
+  }
+  if (pages.tally().reserved > 0) {
+    const page = [...reservedRuns(pages)][0] ?? 0;
+    throw PATH.field("pages").fault(
+      `has the reserved state 11 at page ${page}, which a producer must not write; readers take it as failed`,
+    );
+  }
+  return pages;
+}
+
+function* reservedRuns(pages: PageMap): Generator<number> {
+  for (const { start, state } of pages.runs()) if (state === "reserved") yield start;
+}

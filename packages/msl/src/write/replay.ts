@@ -1,0 +1,163 @@
+/** Takes the blocks of an unfinished capture for written: what was planned, promised and hashed when they were written is so again. */
+
+import { pause } from "#pause";
+import { MslError, throwIfAborted } from "../errors.js";
+import { BLOCK_HEADER, BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import { CAPABILITIES, TABLE_BITS } from "../format/capabilities.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
+import { decodeLayout } from "../format/layout/decode.js";
+import { NIL_UUID } from "../format/layout/uuid-text.js";
+import type { Payload } from "../format/payloads/decode-payload.js";
+import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { Capture } from "../read/capture.js";
+import type { CaptureBlock } from "../read/capture-block.js";
+import type { Source } from "../source/source.js";
+import { AnnouncedModules } from "./announced-modules.js";
+import { isSpecifiedType } from "./block-kinds.js";
+import { HashLinks } from "./hash-links.js";
+import type { ResumeOptions } from "./options.js";
+import { Plan } from "./plan.js";
+import { redactsAnything } from "./redaction.js";
+import { WrittenReferences } from "./references.js";
+import type { WriterState } from "./writer-state.js";
+
+const SLAB_BYTES = 1024 * 1024;
+
+/** The state behind the first `count` blocks. Throws `plan` and `bad-value` where they contradict the header, or their chain is broken. */
+export async function replayed(capture: Capture, source: Source, count: number, options: ResumeOptions): Promise<WriterState> {
+  const { header } = capture;
+  const blocks = () => firstBlocks(capture, count);
+  const known = await knownPayloads(blocks());
+  const links = new HashLinks(header.hashAlgo as HashAlgoCode, await source.read(0, header.headerSize));
+  const state: WriterState = {
+    header,
+    headerBytes: undefined,
+    offset: endOf(blocks(), header.headerSize),
+    links,
+    plan: planOf(capture, blocks(), known, options),
+    references: new WrittenReferences(),
+    modules: new AnnouncedModules(),
+    parents: new Map(),
+  };
+  try {
+    for (const block of blocks()) {
+      throwIfAborted(options.signal);
+      await relink(block, source, links);
+      await replay(block, known.get(block.index), state);
+    }
+    return state;
+  } catch (error) {
+    links.release();
+    throw error;
+  }
+}
+
+/** Made as they are asked for: a capture may have very many. */
+function* firstBlocks({ blocks }: Capture, count: number): Generator<CaptureBlock> {
+  for (let index = 0; index < count; index++) yield blocks.at(index);
+}
+
+function endOf(blocks: Iterable<CaptureBlock>, start: number): number {
+  let end = start;
+  for (const { length } of blocks) end += length;
+  return end;
+}
+
+/** Payloads that say what else there is. */
+type Known = ReadonlyMap<number, Payload>;
+
+const TELLING: ReadonlySet<number> = new Set([BlockType.ModuleListIndex, BlockType.SystemContext, BlockType.KeyHint]);
+
+async function knownPayloads(blocks: Iterable<CaptureBlock>): Promise<Known> {
+  const known = new Map<number, Payload>();
+  for (const block of blocks) {
+    if (!TELLING.has(block.type)) continue;
+    const { payload, problem } = await block.decode();
+    if (!payload) throw contradiction(block, problem?.message ?? "its payload cannot be decoded");
+    known.set(block.index, payload);
+  }
+  return known;
+}
+
+/** The plan that the header announces, completed by what blocks and options say. */
+function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Known, options: ResumeOptions): Plan {
+  const { imported, investigation, capBitmap, blockCount } = header;
+  const { nonConforming = false, redact = {}, contents = [] } = options;
+  if (redactsAnything(redact) && !header.redacted) {
+    throw new MslError("plan", "the options redact fields, but the header's Redacted flag is not set");
+  }
+  const types = new Set(announcedTypes(capBitmap));
+  for (const payload of known.values()) for (const type of typesAnnouncedBy(payload)) types.add(type);
+  if (nonConforming) for (const { type } of blocks) if (!isSpecifiedType(type)) types.add(type);
+  const plan = new Plan({ imported, investigation, contents: [...types, ...contents], blockCount, nonConforming });
+  if (plan.capBitmap === capBitmap) return plan;
+  throw new MslError(
+    "plan",
+    `CapBitmap is 0x${capBitmap.toString(16)}, but contents and blocks make 0x${plan.capBitmap.toString(16)}`,
+  );
+}
+
+/** One type for each bit: where several share one, that which is always there. */
+function announcedTypes(capBitmap: bigint): readonly number[] {
+  return CAPABILITIES.flatMap(({ bit, types }) => (((capBitmap >> BigInt(bit)) & 1n) === 1n ? types.slice(0, 1) : []));
+}
+
+function typesAnnouncedBy(payload: Payload): readonly number[] {
+  if (payload.kind === "ModuleListIndex") return payload.entries.length > 0 ? [BlockType.ModuleEntry] : [];
+  if (payload.kind !== "SystemContext") return [];
+  return TABLE_BITS.flatMap(({ bit, type }) => ((payload.tableBitmap >> bit) & 1 ? [type] : []));
+}
+
+/** Hashes the block and compares its link. */
+async function relink(block: CaptureBlock, source: Source, links: HashLinks): Promise<void> {
+  const header = await source.read(block.offset, BLOCK_HEADER_SIZE);
+  const { value } = decodeLayout(BLOCK_HEADER, header, () => {});
+  const { prevHash } = links;
+  if (!value || value.prevHash.some((byte, i) => byte !== prevHash[i])) {
+    throw contradiction(block, "its PrevHash is not the hash of what stands before it");
+  }
+  links.beginBlock();
+  const end = block.offset + block.length;
+  for (let at = block.offset; at < end; at += SLAB_BYTES) {
+    links.update(await source.read(at, Math.min(SLAB_BYTES, end - at)));
+    await pause();
+  }
+}
+
+async function replay(block: CaptureBlock, payload: Payload | undefined, state: WriterState): Promise<void> {
+  const { plan, references, modules, parents } = state;
+  const { index, type, uuid, flags } = block;
+  const odd = block.headerDeviations()[0];
+  if (odd || block.payloadVersion !== 1)
+    throw contradiction(block, odd?.message ?? `its PayloadVersion is ${block.payloadVersion}`);
+  plan.require(type);
+  references.requireUnused(uuid, index);
+  const parentUuid = block.parentUuid === NIL_UUID ? undefined : block.parentUuid;
+  const relations = { index, uuid, parentUuid, hasChildren: (flags & BlockFlag.HasChildren) !== 0 };
+  references.requireParents(relations);
+  if (type === BlockType.ModuleEntry) modules.noteWritten(modules.requireAnnounced(uuid, index));
+  if (payload?.kind === "ModuleListIndex") {
+    modules.requireDistinct(payload.entries);
+    modules.announce(payload.entries);
+  }
+  if (payload?.kind === "KeyHint") {
+    references.hintTarget(payload.regionUuid, index);
+    references.noteHint(payload.regionUuid);
+  }
+  if ((flags & BlockFlag.HasKeyHints) !== 0) references.expectHints(uuid, { index, pages: await hintedPages(block) });
+  plan.note(type);
+  references.keep(uuid);
+  references.note(relations);
+  parents.set(type, uuid);
+}
+
+async function hintedPages(block: CaptureBlock) {
+  const { region } = await block.region();
+  if (!region) return undefined;
+  const { numPages, pageSize, baseAddr } = region.head;
+  return { map: await region.pages(), first: 0, count: numPages, size: pageSize, base: baseAddr };
+}
+
+function contradiction({ index, offset }: CaptureBlock, what: string): MslError {
+  return new MslError("plan", `block ${index} at offset ${offset}: ${what}`, { block: index, offset });
+}

@@ -1,0 +1,30 @@
+/** What typed methods take: the objects that readers return, less what the writer knows itself. */
+import { MslError } from "../errors.js";
+import type { KindInput, TableKind } from "./block-kinds.js";
+import type { RegionInput } from "./region-input.js";
+
+/** TableBitmap follows from the plan. */
+export type SystemContextInput = Omit<KindInput<"SystemContext">, "tableBitmap">;
+type ModuleListEntry = KindInput<"ModuleListIndex">["entries"][number];
+/** Without a UUID, a module gets a new one. */
+export interface ModuleListInput {
+  readonly entries: readonly (Omit<ModuleListEntry, "moduleUuid"> & Partial<Pick<ModuleListEntry, "moduleUuid">>)[];
+}
+
+type InputOf<K extends TableKind> = K extends "SystemContext"
+  ? SystemContextInput
+  : K extends "ModuleListIndex"
+    ? ModuleListInput
+    : KindInput<K>;
+
+/** The payload of a block, as readers return it. */
+export type WritablePayload =
+  | { [K in TableKind]: { readonly kind: K } & InputOf<K> }[TableKind]
+  | ({ readonly kind: "MemoryRegion" } & RegionInput);
+
+/** `usage`: a payload that no typed method takes. */
+export function unwritable({ kind }: { readonly kind: string }): MslError {
+  const why =
+    kind === "EndOfCapture" ? "only end does" : "the specification defines no such payload, and writeRaw carries bytes over";
+  return new MslError("usage", `write does not write ${kind}: ${why}`);
+}

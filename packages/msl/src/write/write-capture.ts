@@ -1,0 +1,63 @@
+/** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
+
+import { PAYLOAD_MOST } from "./block-emitter.js";
+import { fragmentsOf } from "./fragments.js";
+import { type FinishedCapture, MslWriter } from "./msl-writer.js";
+import type { HintOptions, RegionOptions, WriterOptions } from "./options.js";
+import type { Content } from "./plan.js";
+import { regionShape } from "./region-input.js";
+import type { SinkInput } from "./sink.js";
+import type { WritablePayload } from "./writable-payload.js";
+
+/** A block, and what is to be said about it. HasChildren and HasKeyHints follow from the other blocks. */
+export interface PlannedBlock extends RegionOptions, HintOptions {
+  readonly payload: WritablePayload;
+}
+
+export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockCount"> {
+  /** In file order, without End-of-Capture. A region that key hints or children name needs its `uuid`. */
+  readonly blocks: readonly PlannedBlock[];
+  /** End of the acquisition; default now. */
+  readonly acqEndNs?: bigint;
+}
+
+/** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. */
+export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...options }: CaptureOptions): Promise<FinishedCapture> {
+  const referred = referredUuids(blocks);
+  const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
+  try {
+    for (const { payload, ...given } of blocks) {
+      const uuid = given.uuid?.toLowerCase() ?? "";
+      await writer.write(payload, {
+        ...given,
+        hasChildren: given.hasChildren || referred.parents.has(uuid),
+        hasKeyHints: given.hasKeyHints || referred.hinted.has(uuid),
+      });
+    }
+    return await writer.end(acqEndNs === undefined ? {} : { acqEndNs });
+  } finally {
+    await writer.close();
+  }
+}
+
+function contentsOf(blocks: readonly PlannedBlock[]): readonly Content[] {
+  return [...new Set(blocks.map(({ payload }) => payload.kind))];
+}
+
+/** End-of-Capture included. */
+function countOf(blocks: readonly PlannedBlock[], { splitAbove = PAYLOAD_MOST }: Pick<WriterOptions, "splitAbove">): number {
+  return blocks.reduce(
+    (sum, { payload }) => sum + (payload.kind === "MemoryRegion" ? fragmentsOf(regionShape(payload), splitAbove).length : 1),
+    1,
+  );
+}
+
+function referredUuids(blocks: readonly PlannedBlock[]): { parents: ReadonlySet<string>; hinted: ReadonlySet<string> } {
+  const parents = blocks.flatMap(({ parentUuid, continuationOf }) => [parentUuid, continuationOf]);
+  const hinted = blocks.map(({ payload }) => (payload.kind === "KeyHint" ? payload.regionUuid : undefined));
+  return { parents: lowerCased(parents), hinted: lowerCased(hinted) };
+}
+
+function lowerCased(uuids: readonly (string | undefined)[]): ReadonlySet<string> {
+  return new Set(uuids.flatMap((uuid) => (uuid === undefined ? [] : [uuid.toLowerCase()])));
+}

@@ -1,0 +1,112 @@
+/** Writes a region: one block, or a first one and its continuations. */
+import { MslError } from "../errors.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
+import type { WrittenBlock } from "./block-emitter.js";
+import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import { type Fragment, fragmentsOf } from "./fragments.js";
+import type { RegionOptions } from "./options.js";
+import { pageDataOf } from "./page-data-feed.js";
+import { type RegionInput, type RegionShape, regionShape } from "./region-input.js";
+import { fragmentBase, regionPayload } from "./region-payload.js";
+
+/** Where a key is, as a Key Hint says it. */
+export interface KeyPlace {
+  readonly regionUuid: string;
+  /** Bytes of captured pages before it, in the block that holds it. */
+  readonly regionOffset: bigint;
+}
+
+/** A region that has been written. */
+export class WrittenRegion {
+  /** The first block's, which the others name as their parent. */
+  readonly uuid: string;
+  /** More than one if the region was split. */
+  readonly blocks: readonly WrittenBlock[];
+  readonly #place: (address: bigint) => KeyPlace;
+
+  constructor(blocks: readonly [WrittenBlock, ...WrittenBlock[]], place: (address: bigint) => KeyPlace) {
+    this.uuid = blocks[0].uuid;
+    this.blocks = blocks;
+    this.#place = place;
+  }
+
+  /** What a Key Hint for this address says. Throws `bad-value` if the address is in no captured page of the region. */
+  keyAt(address: bigint): KeyPlace {
+    return this.#place(address);
+  }
+}
+
+export async function writeRegion(writer: BlockWriter, region: RegionInput, options: RegionOptions): Promise<WrittenRegion> {
+  const shape = regionShape(region);
+  const fragments = fragmentsOf(shape, writer.splitAbove);
+  const data = pageDataOf(region.pageData, shape.pages.tally().captured * shape.pageSize, options.signal);
+  const hinted = hintedFragments(shape, fragments, options);
+  writer.require({ ...options, type: BlockType.MemoryRegion }, fragments.length);
+  const blocks: WrittenBlock[] = [];
+  try {
+    for (const [index, fragment] of fragments.entries()) {
+      const spec = fragmentSpec(options, blocks[0], fragments.length > 1, hinted.has(index));
+      const last = index === fragments.length - 1;
+      const written = await writer.putPieces(spec, fragment.payloadLength, regionPayload(shape, fragment, data, last));
+      if (hinted.has(index)) expectHints(writer, written, shape, fragment);
+      blocks.push(written);
+    }
+  } catch (error) {
+    // Fragments without the rest of their region would look like a region that ends there.
+    throw blocks.length > 0 ? writer.fail(error) : error;
+  } finally {
+    await data.cancel();
+  }
+  const [first, ...others] = blocks;
+  if (!first) throw new MslError("internal", "A region has at least one fragment");
+  return new WrittenRegion([first, ...others], (address) => {
+    const { index, offset } = placeOf(shape, fragments, address);
+    return { regionUuid: blocks[index]?.uuid ?? first.uuid, regionOffset: offset };
+  });
+}
+
+/** `first`: the block that the fragment continues. */
+function fragmentSpec(options: RegionOptions, first: WrittenBlock | undefined, split: boolean, hinted: boolean): BlockSpec {
+  const continued = options.continuationOf ?? first?.uuid;
+  const flags = (hinted ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
+  const shared = { type: BlockType.MemoryRegion, flags, compression: options.compression };
+  if (first) return { ...shared, parentUuid: continued };
+  return {
+    ...shared,
+    uuid: options.uuid,
+    parentUuid: options.continuationOf ?? options.parentUuid,
+    hasChildren: options.hasChildren || (split && options.continuationOf === undefined),
+  };
+}
+
+/** The indexes of the fragments that Key Hints are announced for. */
+function hintedFragments(shape: RegionShape, fragments: readonly Fragment[], options: RegionOptions): ReadonlySet<number> {
+  const { hasKeyHints = false, keysAt = [] } = options;
+  const hinted = new Set(keysAt.map((address) => placeOf(shape, fragments, address).index));
+  if (!hasKeyHints || hinted.size > 0) return hinted;
+  if (fragments.length > 1) {
+    throw new MslError("usage", `The region is split into ${fragments.length} fragments: keysAt must say where its keys are`);
+  }
+  return new Set([0]);
+}
+
+/** Which fragment holds the address, and after how many bytes of captured pages. */
+function placeOf(shape: RegionShape, fragments: readonly Fragment[], address: bigint): { index: number; offset: bigint } {
+  const from = address - shape.baseAddr;
+  const page = Number(from >> BigInt(shape.pageSizeLog2));
+  const index = fragments.findIndex(({ first, count }) => page >= first && page < first + count);
+  const fragment = fragments[index];
+  if (!fragment || shape.pages.stateAt(page) !== "captured") {
+    throw new MslError(
+      "bad-value",
+      `The address 0x${address.toString(16)} is in no captured page of the region at 0x${shape.baseAddr.toString(16)}`,
+    );
+  }
+  const before = shape.pages.capturedBefore(page) - shape.pages.capturedBefore(fragment.first);
+  return { index, offset: (BigInt(before) << BigInt(shape.pageSizeLog2)) + (from & BigInt(shape.pageSize - 1)) };
+}
+
+function expectHints(writer: BlockWriter, { index, uuid }: WrittenBlock, shape: RegionShape, { first, count }: Fragment): void {
+  const base = fragmentBase(shape, first);
+  writer.state.references.expectHints(uuid, { index, pages: { map: shape.pages, first, count, size: shape.pageSize, base } });
+}

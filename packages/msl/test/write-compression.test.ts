@@ -1,0 +1,144 @@
+import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
+import { describe, expect, it } from "vitest";
+import { type CompressionChoice, MslSliceReader, type WriterOptions } from "../src/index.js";
+import { begin, CONTEXT, HANDLE, HEADER, lead, PAGE, PROVENANCE, region, written } from "./write-support.js";
+
+const zeros = (pages: number) => ({ ...region(pages), pageData: new Uint8Array(pages * PAGE) });
+/** No byte is like its neighbours: the stand-in for a payload that does not shrink. */
+const mixed = (pages: number) => ({
+  ...region(pages),
+  pageData: Uint8Array.from({ length: pages * PAGE }, (_, i) => (i * 31 + (i >> 8)) & 0xff),
+});
+
+async function regionBlock(input: ReturnType<typeof region>, options: Partial<WriterOptions>, compression?: CompressionChoice) {
+  const { reader } = await written({ contents: ["MemoryRegion"], ...options }, async (writer) => {
+    await lead(writer);
+    await writer.memoryRegion(input, compression === undefined ? {} : { compression });
+  });
+  const block = reader.at(2);
+  return { flags: block.flags, length: block.length, payload: block.decode().payload };
+}
+
+const CHOICES = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;
+const FLAGS = { none: 0, zstd: 3, "zstd-fast": 3, lz4: 5, auto: 3 } as const;
+
+describe.each(CHOICES)("compression %s", (compression) => {
+  it("of a region reads back the same", async () => {
+    const plain = await regionBlock(zeros(200), {});
+    const block = await regionBlock(zeros(200), { compression });
+    expect(block.flags).toBe(FLAGS[compression]);
+    expect(block.payload).toEqual(plain.payload);
+  });
+
+  it("can be chosen for one block", async () => {
+    expect((await regionBlock(zeros(200), {}, compression)).flags).toBe(FLAGS[compression]);
+    expect((await regionBlock(zeros(200), { compression }, "none")).flags).toBe(0);
+  });
+});
+
+describe("policy", () => {
+  it("auto keeps a block plain that does not shrink", async () => {
+    expect((await regionBlock(mixed(3), { compression: "auto", codecs: { encodeZstd: (bytes) => bytes } })).flags).toBe(0);
+    const grown = await regionBlock(mixed(3), { compression: "lz4" });
+    expect(grown.flags).toBe(5);
+  });
+
+  it("compresses regions and large tables, and nothing that readers need first", async () => {
+    const header = { ...HEADER, investigation: true };
+    const { reader } = await written(
+      { header, contents: ["HandleTable", "ProcessTable", "MemoryRegion"], compression: "lz4" },
+      async (writer) => {
+        await lead(writer);
+        await writer.systemContext({ ...CONTEXT, osDetail: "x".repeat(5000) });
+        await writer.handleTable({ entries: new Array(200).fill(HANDLE) });
+        await writer.processTable({ entries: [] });
+        await writer.memoryRegion(zeros(1));
+      },
+    );
+    expect([...reader].map(({ compression }) => compression)).toEqual(["none", "none", "none", "lz4", "none", "lz4", "none"]);
+    const imported = await written({ header: { ...HEADER, imported: true }, compression: "zstd" }, async (writer) => {
+      await expect(writer.importProvenance(PROVENANCE, { compression: "lz4" })).rejects.toThrow(
+        "ImportProvenance is never compressed",
+      );
+      await writer.importProvenance({ ...PROVENANCE, note: "x".repeat(9000) });
+    });
+    expect(imported.reader.at(0).compression).toBe("none");
+  });
+
+  it("leaves what is above its limit plain", async () => {
+    expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE })).flags).toBe(0);
+    expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE + 40 })).flags).toBe(3);
+  });
+
+  it("holds for every fragment of a region", async () => {
+    const { reader } = await written(
+      { contents: ["MemoryRegion"], compression: "zstd", splitAbove: 3 * PAGE },
+      async (writer) => {
+        await lead(writer);
+        await writer.memoryRegion(zeros(5));
+      },
+    );
+    expect([...reader].map(({ flags }) => flags)).toEqual([0, 0, 0x13, 0x23, 0x23, 0]);
+  });
+});
+
+describe("encoders", () => {
+  it("can be replaced", async () => {
+    const calls: string[] = [];
+    const codecs = {
+      encodeZstd: (bytes: Uint8Array, level: "fast" | "default") => {
+        calls.push(level);
+        return encodeZstd(bytes, level);
+      },
+      encodeLz4Block: (bytes: Uint8Array) => {
+        calls.push("lz4");
+        return encodeLz4Block(bytes);
+      },
+    };
+    for (const compression of CHOICES) await regionBlock(zeros(1), { compression, codecs });
+    expect(calls).toEqual(["default", "fast", "lz4", "default"]);
+  });
+
+  it("that err are found out before a byte is written", async () => {
+    const wrong = (bytes: Uint8Array) => {
+      const other = bytes.slice();
+      other[100] = 1;
+      return encodeZstd(other, "fast");
+    };
+    for (const encodeZstd of [wrong, () => Uint8Array.of(1, 2, 3), (bytes: Uint8Array) => wrong(bytes.subarray(1))]) {
+      const { sink, writer } = begin({ contents: ["MemoryRegion"], compression: "zstd", codecs: { encodeZstd } });
+      await lead(writer);
+      const before = sink.bytes().length;
+      await expect(writer.memoryRegion(zeros(2))).rejects.toMatchObject({
+        code: "internal",
+        message: expect.stringMatching(/zstd encoder's output does not hold/),
+      });
+      expect(sink.bytes().length).toBe(before);
+      await writer.memoryRegion(zeros(2), { compression: "none" });
+      await writer.end();
+    }
+  });
+
+  it("are believed where checking is switched off", async () => {
+    const { sink, writer } = begin({
+      contents: ["MemoryRegion"],
+      compression: "lz4",
+      verifyCompression: false,
+      codecs: { encodeLz4Block: () => Uint8Array.of(9) },
+    });
+    await lead(writer);
+    await writer.memoryRegion(zeros(1));
+    await writer.end();
+    expect(new MslSliceReader(sink.bytes()).at(2).decode().problem?.id).toBe("CMP-SIZE");
+  });
+
+  it("work with the core's own, for payloads of any size", async () => {
+    for (const pages of [0, 1, 127, 128, 129, 300]) {
+      for (const compression of CHOICES) {
+        const { payload } = await regionBlock(mixed(pages), { compression });
+        if (payload?.kind !== "MemoryRegion") throw new Error("no region");
+        expect(Buffer.compare(payload.pageData, mixed(pages).pageData)).toBe(0);
+      }
+    }
+  });
+});

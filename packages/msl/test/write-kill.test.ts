@@ -1,0 +1,70 @@
+/** A writer that is killed at any moment leaves a capture whose complete blocks read and verify, and that can be continued to its end. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { MslError, MslSliceReader, MslWriter, openCapture } from "../src/index.js";
+import { STEPS, writeStep } from "./children/write-until-killed.mjs";
+
+/** 200 for the full form. */
+const KILLS = Number(process.env["MSL_KILLS"] ?? 40);
+const CHILD = fileURLToPath(new URL("./children/write-until-killed.mjs", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "msl-kill-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Ends the child `delay` milliseconds after it began to write. */
+async function killed(path: string, delay: number): Promise<void> {
+  const child = spawn(process.execPath, [CHILD, path, "never"], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  await new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
+  await new Promise((resolve) => setTimeout(resolve, delay));
+  child.kill("SIGKILL");
+  await ended;
+}
+
+/** Completes the capture with a few blocks more, so that every promise is kept. */
+async function complete(path: string, from: number): Promise<number> {
+  const writer = await MslWriter.resume(path, { sync: "never" });
+  expect(writer.blocks).toBe(from);
+  const last = Math.max(8, Math.ceil(from / 6) * 6 + 2);
+  for (let step = from; step < last; step++) await writeStep(writer, step);
+  // Two steps of six leave a hint owed.
+  await writeStep(writer, last);
+  await writeStep(writer, last + 1);
+  return (await writer.end()).blocks;
+}
+
+it(`survives ${KILLS} kills`, { timeout: 600_000 }, async () => {
+  const torn: number[] = [];
+  let begun = 0;
+  for (let run = 0; run < KILLS; run++) {
+    const path = join(folder, `${run}.msl`);
+    await killed(path, Math.random() * 120);
+    if (!existsSync(path) || statSync(path).size < 64) {
+      await expect(MslWriter.resume(path)).rejects.toBeInstanceOf(MslError);
+      continue;
+    }
+    begun++;
+    const { end } = new MslSliceReader(readFileSync(path)).index;
+    const found = await openCapture(path);
+    const report = await found.verify();
+    const blocks = end.truncatedBlock ?? end.blocks;
+    expect(["chain-ok+no-eoc", "chain-ok+no-eoc+truncated-block", "chain-ok+filehash-ok"]).toContain(report.verdict);
+    for (let index = 0; index < blocks; index++) expect((await found.blocks.at(index).decode()).problem).toBeUndefined();
+    await found.close();
+    expect(blocks).toBeLessThan(STEPS);
+    if (end.truncatedBlock !== null || end.trailingBytes > 0) torn.push(run);
+    const written = await complete(path, blocks);
+    const whole = await openCapture(path, { strict: true });
+    expect(whole.blocks.length).toBe(written);
+    expect(whole.deviations).toEqual([]);
+    expect((await whole.verify({ strict: true })).outcome).toBe("intact");
+    await whole.close();
+    rmSync(path);
+  }
+  // Otherwise the test would show nothing.
+  expect(begun).toBeGreaterThan(KILLS / 2);
+  expect(torn.length).toBeGreaterThan(KILLS / 10);
+});

@@ -1,0 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const CHILD = fileURLToPath(new URL("./children/write-much.mjs", import.meta.url));
+
+it("streams a region of any size in constant memory", () => {
+  const { written, blocks, grownMiB } = JSON.parse(execFileSync(process.execPath, [CHILD, "512"], { encoding: "utf8" }));
+  expect(blocks).toBe(1);
+  expect(written).toBeGreaterThan(512 * 1024 * 1024);
+  // Garbage that is not collected yet; a payload held whole would be 512.
+  expect(grownMiB).toBeLessThan(128);
+});

@@ -1,0 +1,276 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { BytesSink, fileSink, MslSliceReader, MslWriter, openCapture, type ResumeOptions, type Source } from "../src/index.js";
+import { BytesSource } from "../src/source/source.js";
+import { fixtureBytes } from "./fixtures.js";
+import { concatenated } from "./vectors.js";
+import {
+  begin,
+  CONTEXT,
+  HEADER,
+  HINT,
+  IDENTITY,
+  lead,
+  MODULE,
+  optionsFor,
+  PROCESS,
+  ROW,
+  region,
+  requireConforming,
+  uuidSource,
+} from "./write-support.js";
+
+const folder = mkdtempSync(join(tmpdir(), "msl-resume-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Resumes bytes in memory; what is written goes behind those that are kept. */
+async function resumed(bytes: Uint8Array, options: ResumeOptions = {}) {
+  const sink = new BytesSink();
+  let kept = 0;
+  const append = (offset: number) => {
+    kept = offset;
+    return sink;
+  };
+  // UUIDs that the first part has not used.
+  let count = 0;
+  const uuid = () => `dddddddd-0000-4000-8000-${(++count).toString(16).padStart(12, "0")}`;
+  const writer = await MslWriter.resume({ source: new BytesSource(bytes), append }, { uuid, timestamp: () => 78n, ...options });
+  return { writer, kept, all: () => concatenated(bytes.subarray(0, kept), sink.bytes()) };
+}
+
+/** An investigation with everything in it: steps one after the other, each of which writes one block. */
+const options = () =>
+  optionsFor({
+    header: { ...HEADER, investigation: true },
+    contents: ["ModuleEntry", "MemoryRegion", "KeyHint", "ProcessTable", "ConnectivityTable"],
+    blockCount: 11,
+    compression: "zstd",
+  });
+const UUID = "eeeeeeee-0000-4000-8000-000000000001";
+const FIRST = "eeeeeeee-0000-4000-8000-000000000002";
+const STEPS: readonly ((writer: MslWriter) => Promise<unknown>)[] = [
+  (writer) => writer.processIdentity(IDENTITY),
+  (writer) => writer.moduleListIndex({ entries: [MODULE] }),
+  (writer) => writer.systemContext(CONTEXT),
+  (writer) => writer.processTable({ entries: [PROCESS] }),
+  (writer) => writer.connectivityTable({ rows: [ROW] }),
+  (writer) => writer.moduleEntry(MODULE),
+  (writer) => writer.memoryRegion(region(2), { uuid: UUID, hasKeyHints: true }),
+  (writer) => writer.memoryRegion(region(3, 0x20_0000n), { uuid: FIRST, hasChildren: true, compression: "none" }),
+  (writer) => writer.memoryRegion(region(1, 0x20_0c00n), { continuationOf: FIRST }),
+  (writer) => writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset: 0n }),
+];
+/** Kinds that nothing announces yet when the first blocks are cut off. */
+const LATER = { contents: ["ModuleEntry", "ConnectivityTable"] } as const;
+
+async function whole(): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  const writer = new MslWriter(sink, options());
+  for (const step of STEPS) await step(writer);
+  await writer.end();
+  return sink.bytes();
+}
+
+describe("a capture cut off at any byte", () => {
+  it("goes on behind its last complete block, to a verified capture", async () => {
+    const bytes = await whole();
+    const blocks = [...new MslSliceReader(bytes)];
+    const ends = [64, ...blocks.map(({ offset, length }) => offset + length)];
+    const cuts = new Set(
+      ends
+        .slice(0, -1)
+        .flatMap((end, i) => [end, end + 1, end + 3, end + 4, end + 79, end + 80, end + 81, (ends[i + 1] ?? end) - 1]),
+    );
+    for (const cut of cuts) {
+      const complete = ends.filter((end) => end <= cut).length - 1;
+      const { writer, kept, all } = await resumed(bytes.subarray(0, cut), { ...LATER, compression: "zstd" });
+      expect(writer.resumption).toEqual({ blocks: complete, discarded: cut - kept });
+      expect([writer.blocks, writer.size, kept]).toEqual([complete, ends[complete], ends[complete]]);
+      for (const step of STEPS.slice(complete)) await step(writer);
+      await writer.end();
+      await requireConforming(all());
+      expect(new MslSliceReader(all()).length).toBe(11);
+    }
+  });
+
+  it("is the same as if it had never stopped", async () => {
+    const bytes = await whole();
+    const cut = new MslSliceReader(bytes).at(7).offset + 100;
+    let given = 6;
+    const uuids = Array.from({ length: 20 }, uuidSource());
+    const blocks = [...new MslSliceReader(bytes)];
+    given = uuids.indexOf(blocks[8]?.uuid ?? "");
+    const { writer, all } = await resumed(bytes.subarray(0, cut), {
+      ...LATER,
+      compression: "zstd",
+      uuid: () => uuids[given++] ?? "",
+      timestamp: () => 77n,
+    });
+    for (const step of STEPS.slice(7)) await step(writer);
+    await writer.end();
+    expect(all()).toEqual(bytes);
+  });
+
+  it("may end in zeros that the system had put there", async () => {
+    const bytes = await whole();
+    const { offset } = new MslSliceReader(bytes).at(7);
+    for (const zeros of [5, 80, 5000]) {
+      const { writer } = await resumed(concatenated(bytes.subarray(0, offset), new Uint8Array(zeros)));
+      expect(writer.resumption).toEqual({ blocks: 7, discarded: zeros });
+    }
+  });
+
+  it("remembers what was promised", async () => {
+    const bytes = await whole();
+    const at = (index: number) => bytes.subarray(0, new MslSliceReader(bytes).at(index).offset);
+    const last = async (index: number) => (await resumed(at(index), LATER)).writer.end();
+    await expect(last(10)).resolves.toMatchObject({ blocks: 11 });
+    await expect(last(9)).rejects.toThrow("the header announces KeyHint");
+    await expect(last(6)).rejects.toThrow("the header announces MemoryRegion, KeyHint");
+    const hintless = await resumed(at(9));
+    const wrong = { ...HINT, regionUuid: UUID, regionOffset: 2040n };
+    await expect(hintless.writer.keyHint(wrong)).rejects.toThrow("pass the 2048 bytes of page data");
+    await expect(hintless.writer.memoryRegion(region(1), { uuid: FIRST })).rejects.toThrow("an earlier block has it already");
+    const { writer } = await resumed(at(8));
+    await writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset: 0n });
+    await writer.memoryRegion(region(1));
+    await expect(writer.end()).rejects.toThrow("Block 7 has HasChildren, but no block names it as its parent");
+  });
+});
+
+describe("a capture that cannot be continued is refused", () => {
+  const refused = async (bytes: Uint8Array, message: RegExp, given: ResumeOptions = {}) => {
+    await expect(resumed(bytes, given)).rejects.toMatchObject({ code: "not-resumable", message: expect.stringMatching(message) });
+  };
+
+  it("with End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
+
+  it("when a link does not hold", async () => {
+    const bytes = await whole();
+    const { offset } = new MslSliceReader(bytes).at(7);
+    const altered = bytes.slice(0, offset);
+    altered[64 + 90] = (altered[64 + 90] ?? 0) ^ 1;
+    await refused(altered, /block 1 at offset \d+: its PrevHash is not the hash of what stands before it/);
+    const header = bytes.slice(0, offset);
+    header[0x34] = 99;
+    await refused(header, /block 0 at offset 64: its PrevHash/);
+  });
+
+  it("when it is encrypted", async () => {
+    const bytes = (await whole()).slice(0, 500);
+    bytes[0x0c] = 4;
+    bytes[9] = 128;
+    await refused(bytes, /it is encrypted/);
+  });
+
+  it("when header and blocks contradict each other", async () => {
+    const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4 });
+    await lead(writer);
+    await writer.memoryRegion(region(1));
+    const bytes = sink.bytes();
+    await refused(bytes, /blockCount is 4, but contents and End-of-Capture make 5/, { contents: ["KeyHint"] });
+    const { sink: other, writer: uncounted } = begin({ contents: ["MemoryRegion"] });
+    await lead(uncounted);
+    await refused(other.bytes(), /CapBitmap is 0x103, but contents and blocks make 0x503/, { contents: ["KeyHint"] });
+    await refused(bytes, /the options redact fields, but the header's Redacted flag/, {
+      redact: { ProcessIdentity: ["cmdLine"] },
+    });
+    const { writer: full } = await resumed(bytes);
+    await expect(full.memoryRegion(region(1))).rejects.toThrow("more blocks than blockCount, 4");
+    await full.end();
+  });
+
+  it("when something else stands behind the last block", async () => {
+    const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    const bytes = sink.bytes();
+    await refused(concatenated(bytes, Buffer.from("not a block")), /the 11 bytes at offset \d+ are no block that was cut off/);
+    await refused(concatenated(bytes, Buffer.from("MSL?".padEnd(200, "x"))), /are no block that was cut off/);
+    await refused(concatenated(bytes, Buffer.from("MSLC".padEnd(200, "\0"))), /are no block that was cut off/);
+  });
+
+  it("when a damaged BlockLength makes the blocks behind it look like the rest of one", async () => {
+    const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    for (let i = 0; i < 5; i++) await writer.memoryRegion(region(2));
+    const bytes = sink.bytes();
+    const { offset } = new MslSliceReader(bytes).at(3);
+    bytes[offset + 11] = 0x7f;
+    await refused(bytes, /block 3 is cut off, but its pages need 2048 bytes where its BlockLength has \d+/);
+  });
+
+  it("of other producers", async () => {
+    await refused(fixtureBytes("ms-noeoc"), /its header is not that of a 1.1 writer: Version 1.0/);
+    await refused(fixtureBytes("lm-noeoc-v11"), /CapBitmap is 0x3, but contents and blocks make 0x103/);
+    await refused(fixtureBytes("md-noeoc"), /blockCount is 3, but contents and End-of-Capture make 4/);
+    await expect(resumed(fixtureBytes("x-bad-magic"))).rejects.toMatchObject({ code: "not-msl" });
+    await expect(resumed(new Uint8Array(20))).rejects.toMatchObject({ code: "not-msl" });
+  });
+
+  it("and its file is left as it was", async () => {
+    const path = join(folder, "finished.msl");
+    const bytes = await whole();
+    writeFileSync(path, bytes);
+    await expect(MslWriter.resume(path)).rejects.toMatchObject({ code: "not-resumable" });
+    expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+    await expect(MslWriter.resume(join(folder, "none.msl"))).rejects.toMatchObject({ code: "source" });
+  });
+});
+
+describe("files", () => {
+  it.each(["block", "end", "never"] as const)("are written, cut off and continued, with sync %s", async (sync) => {
+    const path = join(folder, `${sync}.msl`);
+    const writer = new MslWriter(await fileSink(path, { sync }), options());
+    for (const step of STEPS.slice(0, 8)) await step(writer);
+    await writer.close();
+    writeFileSync(path, "MSLC and what is left of it", { flag: "a" });
+    const again = await MslWriter.resume(path, { sync, compression: "zstd" });
+    expect(again.resumption).toEqual({ blocks: 8, discarded: 27 });
+    expect(statSync(path).size).toBe(again.size);
+    for (const step of STEPS.slice(8)) await step(again);
+    const { size } = await again.end();
+    expect(statSync(path).size).toBe(size);
+    await requireConforming(readFileSync(path));
+  });
+
+  it("that exist are not overwritten unasked", async () => {
+    const path = join(folder, "taken.msl");
+    writeFileSync(path, "evidence");
+    await expect(fileSink(path)).rejects.toMatchObject({ code: "sink" });
+    expect(readFileSync(path, "utf8")).toBe("evidence");
+    const sink = await fileSink(path, { overwrite: true });
+    await sink.close?.();
+    expect(statSync(path).size).toBe(0);
+    await expect(fileSink(join(folder, "no", "such", "folder"))).rejects.toMatchObject({ code: "sink" });
+  });
+
+  it("can be read while they are written: every complete block is there", async () => {
+    const path = join(folder, "live.msl");
+    const writer = new MslWriter(await fileSink(path), options());
+    for (const [i, step] of STEPS.entries()) {
+      await step(writer);
+      const capture = await openCapture(path);
+      expect(capture.blocks.length).toBe(i + 1);
+      expect((await capture.verify()).verdict).toBe("chain-ok+no-eoc");
+      await capture.close();
+    }
+    await writer.end();
+  });
+});
+
+it("reads what is there once", async () => {
+  const bytes = (await whole()).subarray(0, 1500);
+  let read = 0;
+  const source: Source = {
+    size: bytes.length,
+    read: async (offset, length) => {
+      read += length;
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+  await MslWriter.resume({ source, append: () => new BytesSink() }, LATER);
+  // The chain, and for the index the headers and what the payloads announce.
+  expect(read).toBeLessThan(6 * bytes.length);
+});

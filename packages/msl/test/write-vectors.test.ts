@@ -1,0 +1,17 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { BytesSink, MslWriter, openCapture } from "../src/index.js";
+import { V1_HASHES, vectorV1 } from "./vectors.js";
+import { optionsOfV1, writeV1 } from "./write-v1.js";
+
+describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
+  it("is written byte for byte", async () => {
+    const sink = new BytesSink();
+    const finished = await writeV1(new MslWriter(sink, optionsOfV1(hashAlgo)));
+    const bytes = sink.bytes();
+    expect(Buffer.compare(bytes, vectorV1(hashAlgo))).toBe(0);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(V1_HASHES[hashAlgo]?.sha256);
+    expect(finished).toEqual({ blocks: 4, size: 2560, fileHash: V1_HASHES[hashAlgo]?.fileHash });
+    expect((await (await openCapture(bytes)).verify()).outcome).toBe("intact");
+  });
+});

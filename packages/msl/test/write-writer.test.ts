@@ -1,0 +1,319 @@
+/** The writer's conduct: what is promised is kept, and what goes wrong is said. */
+import { describe, expect, it } from "vitest";
+import { BytesSink, MslSliceReader, MslWriter, openCapture, type Sink, writeCapture } from "../src/index.js";
+import { GatheringSink } from "../src/write/gathering-sink.js";
+import {
+  begin,
+  CONTEXT,
+  HEADER,
+  HINT,
+  IDENTITY,
+  lead,
+  MODULE,
+  optionsFor,
+  PROCESS,
+  region,
+  requireConforming,
+  uuidSource,
+  written,
+} from "./write-support.js";
+
+const UUID = "cccccccc-0000-4000-8000-000000000001";
+const OTHER = "cccccccc-0000-4000-8000-000000000002";
+
+describe("modules", () => {
+  it("that the index announces need their entries, under the announced UUIDs", async () => {
+    const { sink, writer } = begin({ contents: ["ModuleEntry"] });
+    await writer.processIdentity(IDENTITY);
+    const second = { ...MODULE, path: "/lib/b.so", moduleUuid: UUID };
+    await writer.moduleListIndex({ entries: [MODULE, second, MODULE] });
+    await expect(writer.moduleEntry({ ...MODULE, path: "/other" })).rejects.toThrow(
+      "Block 2 is the ModuleEntry of /other at 0x400000, but",
+    );
+    await expect(writer.moduleEntry(MODULE, { uuid: OTHER })).rejects.toThrow(`Block 2 is the ModuleEntry of ${OTHER}, but`);
+    await writer.moduleEntry(MODULE);
+    await writer.moduleEntry(second);
+    await expect(writer.end()).rejects.toThrow(/announces the module .* \(\/bin\/ls\), but its ModuleEntry is missing/);
+    await writer.moduleEntry(MODULE);
+    await expect(writer.moduleEntry(MODULE)).rejects.toThrow("announces no such module that is still to come");
+    await writer.end();
+    await requireConforming(sink.bytes());
+    const blocks = [...new MslSliceReader(sink.bytes())];
+    expect(blocks[1]?.flags).toBe(0x10);
+    expect(blocks.slice(2, 5).map(({ parentUuid }) => parentUuid)).toEqual(new Array(3).fill(blocks[1]?.uuid));
+    expect(blocks[3]?.uuid).toBe(UUID);
+    const modules = await (await openCapture(sink.bytes())).modules();
+    expect(modules.map(({ announced, entry }) => [announced !== undefined, entry !== undefined])).toEqual(
+      new Array(3).fill([true, true]),
+    );
+  });
+
+  it("have a UUID each", async () => {
+    const { writer } = begin({ contents: ["ModuleEntry"] });
+    await writer.processIdentity(IDENTITY);
+    const module = { ...MODULE, moduleUuid: UUID };
+    await expect(writer.moduleListIndex({ entries: [module, module] })).rejects.toThrow(`announces two modules as ${UUID}`);
+  });
+
+  it("and contents must agree", async () => {
+    const { writer: without } = begin({});
+    await without.processIdentity(IDENTITY);
+    await expect(without.moduleListIndex({ entries: [MODULE] })).rejects.toThrow(
+      "has 1 modules, but contents does not list ModuleEntry",
+    );
+    const { writer: listed } = begin({ contents: ["ModuleEntry"] });
+    await listed.processIdentity(IDENTITY);
+    await expect(listed.moduleListIndex({ entries: [] })).rejects.toThrow("has 0 modules, but contents lists ModuleEntry");
+    const header = { ...HEADER, imported: true };
+    expect(() => begin({ header, contents: ["ModuleEntry"] })).toThrow("contents lists ModuleEntry without the ModuleListIndex");
+  });
+});
+
+describe("children and hints", () => {
+  it("that were promised must come", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
+    await lead(writer);
+    const parent = await writer.memoryRegion(region(1), { hasChildren: true });
+    const hinted = await writer.memoryRegion(region(1), { hasKeyHints: true });
+    await writer.keyHint({ ...hinted.keyAt(0x10_0000n), ...HINT });
+    await expect(writer.end()).rejects.toThrow("Block 2 has HasChildren, but no block names it as its parent");
+    await writer.memoryRegion(region(1), { parentUuid: parent.uuid });
+    const again = await writer.memoryRegion(region(1), { hasKeyHints: true });
+    await expect(writer.end()).rejects.toThrow("Block 6 has HasKeyHints, but no KeyHint names it");
+    await writer.keyHint({ ...again.keyAt(0x10_0000n), ...HINT });
+    await writer.end();
+  });
+
+  it("must have been promised", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
+    await lead(writer);
+    const { uuid } = await writer.memoryRegion(region(1), { uuid: UUID });
+    await expect(writer.memoryRegion(region(1), { parentUuid: uuid })).rejects.toThrow(
+      /names the block .* which was written without hasChildren/,
+    );
+    await expect(writer.keyHint({ ...HINT, regionUuid: uuid, regionOffset: 0n })).rejects.toThrow("Block 3 is a KeyHint for");
+    await expect(writer.memoryRegion(region(1), { uuid })).rejects.toThrow("an earlier block has it already");
+    await expect(writer.memoryRegion(region(1), { uuid: OTHER, parentUuid: OTHER })).rejects.toThrow(
+      "names itself as its parent",
+    );
+  });
+
+  it("may name a parent that comes later", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    await writer.memoryRegion(region(1), { parentUuid: UUID });
+    await expect(writer.end()).rejects.toThrow(`Block 2 names ${UUID} as its parent, but no such block was written`);
+    await expect(writer.memoryRegion(region(1), { uuid: UUID })).rejects.toThrow(
+      /Block 2 names block 3 as its parent, which is written without/,
+    );
+    await writer.memoryRegion(region(1), { uuid: UUID, hasChildren: true });
+    await writer.end();
+  });
+
+  it("of types with a parent of their own keep it", async () => {
+    const { writer } = begin({ header: { ...HEADER, investigation: true }, contents: ["ProcessTable"] });
+    await lead(writer);
+    const { uuid } = await writer.systemContext(CONTEXT);
+    await expect(writer.processTable({ entries: [] }, { parentUuid: UUID })).rejects.toThrow("is given the parent");
+    await writer.processTable({ entries: [PROCESS] }, { parentUuid: uuid });
+    await writer.end();
+  });
+
+  it("of a region continue it, fragment by fragment", async () => {
+    const { bytes } = await written({ contents: ["MemoryRegion"] }, async (writer) => {
+      await lead(writer);
+      const first = await writer.memoryRegion(region(1), { hasChildren: true });
+      await writer.memoryRegion(region(2, 0x10_0400n), { continuationOf: first.uuid });
+    });
+    const regions = await (await openCapture(bytes)).regions();
+    expect(regions.map(({ regionSize, blocks }) => [regionSize, blocks.length])).toEqual([[3072n, 2]]);
+  });
+});
+
+describe("the sink", () => {
+  it("gets every block when it is complete, and is flushed then", async () => {
+    const events: string[] = [];
+    const sink: Sink = {
+      write: ({ length }) => void events.push(String(length)),
+      flush: () => void events.push("flush"),
+      close: () => void events.push("close"),
+    };
+    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+    expect(events).toEqual([]);
+    await writer.processIdentity(IDENTITY);
+    expect(events).toEqual([String(64 + 80 + 24 + 8 + 8), "flush"]);
+    await writer.moduleListIndex({ entries: [] });
+    await writer.memoryRegion(region(600));
+    await writer.end();
+    expect(events.slice(2)).toEqual([
+      "88",
+      "flush",
+      "262144",
+      "262144",
+      String(80 + 32 + 152 + 600 * 1024 - 2 * 262_144),
+      "flush",
+      "128",
+      "flush",
+      "close",
+    ]);
+  });
+
+  it("gets the last bytes of a block only when the block is known to be right", async () => {
+    const handed: number[] = [];
+    const gathering = new GatheringSink({ write: ({ length }) => void handed.push(length) });
+    await gathering.write(new Uint8Array(256 * 1024));
+    expect(handed).toEqual([]);
+    await gathering.write(new Uint8Array(1));
+    expect(handed).toEqual([256 * 1024]);
+    await gathering.flush();
+    expect(handed).toEqual([256 * 1024, 1]);
+  });
+
+  it("that fails fails the writer", async () => {
+    let left = 2;
+    const sink: Sink = {
+      write: () => {
+        if (left-- === 0) throw new Error("no space left");
+      },
+    };
+    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+    await lead(writer);
+    await expect(writer.memoryRegion(region(1))).rejects.toMatchObject({
+      code: "sink",
+      message: "The sink failed: no space left",
+    });
+    await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("may be a WritableStream", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const parts: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const part of readable) parts.push(part);
+    })();
+    const writer = new MslWriter(writable, optionsFor({ contents: ["MemoryRegion"] }));
+    await lead(writer);
+    // A source that uses its buffer again.
+    const buffer = new Uint8Array(1024);
+    const pages = (function* () {
+      for (let page = 0; page < 3; page++) yield buffer.fill(page);
+    })();
+    await writer.memoryRegion({ ...region(3), pageData: pages });
+    await writer.end();
+    await reading;
+    await requireConforming(Buffer.concat(parts));
+  });
+
+  it("must be one", () => {
+    expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("A capture is written to a Sink");
+  });
+});
+
+describe("calls", () => {
+  it("are awaited one by one", async () => {
+    const { writer } = begin({});
+    const first = writer.processIdentity(IDENTITY);
+    await expect(writer.moduleListIndex({ entries: [] })).rejects.toThrow("await each call before the next");
+    await first;
+    await writer.moduleListIndex({ entries: [] });
+    await writer.end();
+  });
+
+  it("after the end, or after close, are refused", async () => {
+    const { writer } = begin({});
+    await lead(writer);
+    await writer.end();
+    await expect(writer.processIdentity(IDENTITY)).rejects.toThrow("The capture is complete");
+    await writer.close();
+    const { writer: closed } = begin({});
+    await closed.close();
+    await expect(closed.processIdentity(IDENTITY)).rejects.toThrow("The writer was closed");
+  });
+
+  it("that are refused leave the writer as it was", async () => {
+    const { bytes } = await written({}, lead);
+    const { sink, writer } = begin({});
+    await expect(writer.moduleListIndex({ entries: [] })).rejects.toThrow();
+    await expect(writer.processIdentity({ ...IDENTITY, ppid: -1 })).rejects.toThrow("ProcessIdentity.ppid is -1");
+    await expect(writer.processIdentity(IDENTITY, { compression: "zstd" })).rejects.toThrow(
+      "ProcessIdentity is never compressed",
+    );
+    await expect(writer.processIdentity({ ...IDENTITY, exePath: "x".repeat(70_000) })).rejects.toThrow("takes 70001 bytes");
+    await lead(writer);
+    await writer.end();
+    expect(sink.bytes()).toEqual(bytes);
+  });
+
+  it("refuse what only some producers add", async () => {
+    const { writer } = begin({ header: { ...HEADER, imported: true } });
+    const value = {
+      sourceFormat: 1,
+      toolName: "t",
+      importTimeNs: 0n,
+      origFileSize: 0n,
+      note: "",
+      sourceHash: new Uint8Array(32),
+    };
+    await expect(writer.importProvenance(value)).rejects.toThrow("ImportProvenance.sourceHash is not part of a 1.1 payload");
+    await writer.importProvenance({ ...value, sourceHash: null });
+  });
+});
+
+describe("raw blocks", () => {
+  it("are carried over where the writer is told to", async () => {
+    const payload = Uint8Array.of(1, 2, 3);
+    const { sink, writer } = begin({ nonConforming: true, contents: [0x0777, 0x0011, "ModuleEntry"] });
+    await writer.processIdentity(IDENTITY);
+    // A path that is no UTF-8: only bytes can carry it over.
+    const index = new Uint8Array(8 + 40 + 8);
+    index[0] = 1;
+    index.set([0xcc, 0xcc, 0xcc, 0xcc, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1], 8);
+    index.set([3, 0], 8 + 32);
+    index.set([0xff, 0xfe], 8 + 40);
+    await writer.writeRaw({ type: 0x10, payload: index, hasChildren: true });
+    const { uuid } = await writer.writeRaw({ type: 0x0777, payload, hasChildren: true, uuid: OTHER });
+    await writer.writeRaw({ type: 0x0011, payload, parentUuid: uuid });
+    await expect(writer.end()).rejects.toThrow("the header announces ModuleEntry");
+    await writer.moduleEntry(MODULE, { uuid: UUID });
+    await writer.end();
+    const reader = new MslSliceReader(sink.bytes());
+    expect(reader.header.capBitmap).toBe(0x106n);
+    expect([...reader].map(({ type, flags }) => [type, flags])).toEqual([
+      [0x40, 0],
+      [0x10, 0x10],
+      [0x777, 0x10],
+      [0x11, 0],
+      [2, 0],
+      [0xfff, 0],
+    ]);
+    expect(reader.at(2).decode().raw).toEqual(payload);
+    expect((await (await openCapture(sink.bytes())).verify()).outcome).toBe("intact");
+  });
+});
+
+describe("writeCapture", () => {
+  it("announces what its blocks are, and counts them", async () => {
+    const sink = new BytesSink();
+    const finished = await writeCapture(sink, {
+      header: HEADER,
+      uuid: uuidSource(),
+      splitAbove: 3 * 1024,
+      acqEndNs: 99n,
+      blocks: [
+        { payload: { kind: "ProcessIdentity", ...IDENTITY } },
+        { payload: { kind: "ModuleListIndex", entries: [MODULE] } },
+        { payload: { kind: "ModuleEntry", ...MODULE } },
+        { payload: { kind: "MemoryRegion", ...region(2) }, uuid: UUID },
+        { payload: { kind: "MemoryRegion", ...region(5) } },
+        { payload: { kind: "MemoryRegion", ...region(1) }, uuid: OTHER },
+        { payload: { kind: "MemoryRegion", ...region(1) }, parentUuid: OTHER },
+        { payload: { kind: "KeyHint", ...HINT, regionUuid: UUID, regionOffset: 3n } },
+      ],
+    });
+    await requireConforming(sink.bytes());
+    const reader = new MslSliceReader(sink.bytes());
+    expect([reader.header.blockCount, reader.length, finished.blocks]).toEqual([11, 11, 11]);
+    expect(reader.at(10).decode().payload).toMatchObject({ acqEndNs: 99n });
+    expect([...reader].map(({ flags }) => flags)).toEqual([0, 0x10, 0, 8, 0x10, 0x20, 0x20, 0x10, 0, 0, 0]);
+  });
+});
