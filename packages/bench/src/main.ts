@@ -12,9 +12,10 @@ import { environmentLine, findingLines } from "./harness/text.js";
 import type { Scenario } from "./scenario.js";
 import { bombMemory } from "./scenarios/bomb-memory.js";
 import { decode } from "./scenarios/decode/decode.js";
+import { encrypt } from "./scenarios/encrypt.js";
 import { streamMemory } from "./scenarios/stream-memory.js";
 
-const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode];
+const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode, encrypt];
 
 const { values: options, positionals: names } = parsed();
 const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));

@@ -2,6 +2,7 @@
 import type { ParseArgsConfig } from "node:util";
 import type { ExitStatus } from "./exit-status.js";
 import type { Output } from "./output.js";
+import { KEY_OPTIONS } from "./secrets/key-options.js";
 
 export interface OptionSpec {
   readonly type: "boolean" | "string";
@@ -34,6 +35,7 @@ export interface Command {
 
 /** Options of every command that opens captures for random access. */
 export const OPEN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  ...KEY_OPTIONS,
   strict: { type: "boolean", help: "read as a pure 1.1 consumer would" },
   salvage: { type: "boolean", help: "after damage, search for the next block" },
 };

@@ -10,14 +10,24 @@ const BY_OUTCOME: Record<Outcome, ExitStatus> = {
   incomplete: ExitStatus.Incomplete,
 };
 
-const USAGE_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["usage", "source", "no-such-block"]);
+const USAGE_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>([
+  "usage",
+  "source",
+  "no-such-block",
+  "missing-key",
+  "bad-key",
+]);
 
 export function statusOfOutcome(outcome: Outcome): ExitStatus {
   return BY_OUTCOME[outcome];
 }
 
+/** The capture was altered, or is not what it was said to be, as far as anyone can tell. */
+const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authentication-failed", "changed", "not-encrypted"]);
+
 export function statusOfError(error: MslError): ExitStatus {
   if (error.code === "aborted") return ExitStatus.Interrupted;
+  if (FINDING_CODES.has(error.code)) return ExitStatus.Finding;
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }
 

@@ -1,11 +1,31 @@
-import { type Capture, type OpenOptions, openCapture } from "@memslice/msl";
+import { type Capture, type KeyMaterial, type KeyProvider, type OpenOptions, openCapture } from "@memslice/msl";
+import type { Invocation } from "./command.js";
+import { keysGiven } from "./secrets/key-options.js";
 
-/** Opens a capture for as long as `use` takes. */
-export async function withCapture<T>(file: string, options: OpenOptions, use: (capture: Capture) => Promise<T>): Promise<T> {
-  const capture = await openCapture(file, options);
+/** Opens a capture for as long as `use` takes, with the secret that options, environment or the user at the terminal tell. */
+export async function withCapture<T>(
+  file: string,
+  { options }: Invocation,
+  openOptions: OpenOptions,
+  use: (capture: Capture) => Promise<T>,
+): Promise<T> {
+  const capture = await openWithKeys(file, openOptions, await keysGiven(options, file));
   try {
     return await use(capture);
   } finally {
     await capture.close();
   }
+}
+
+async function openWithKeys(file: string, options: OpenOptions, keys: KeyMaterial | KeyProvider): Promise<Capture> {
+  try {
+    return await openCapture(file, { ...options, keys });
+  } finally {
+    if (typeof keys !== "function") forget(keys);
+  }
+}
+
+/** Zeroes what can be zeroed; the library keeps copies of its own while it needs them. */
+function forget({ key, passphrase, privateKey }: KeyMaterial): void {
+  for (const secret of [key, passphrase, privateKey]) if (secret instanceof Uint8Array) secret.fill(0);
 }

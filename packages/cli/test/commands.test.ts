@@ -201,7 +201,7 @@ describe("help and colours", () => {
   it("describes every command and option", () => {
     const { stdout, status } = msl(["help"]);
     expect(status).toBe(0);
-    for (const command of ["info", "verify", "blocks", "dump"]) {
+    for (const command of ["info", "verify", "blocks", "dump", "keygen"]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, "m"));
       expect(msl([command, "--help"]).stdout).toBe(msl(["help", command]).stdout);
     }

@@ -2,6 +2,7 @@
 import { BLOCK_HEADER } from "../dist/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../dist/format/codes.js";
 import { DIALECTS } from "../dist/format/dialects/dialects.js";
+import { ENCRYPTION_EXTENSION } from "../dist/format/encryption-extension.js";
 import { FILE_HEADER } from "../dist/format/file-header.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../dist/format/payloads/memory-region.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../dist/format/payloads/memslicer.js";
@@ -30,6 +31,7 @@ text lengths count the NUL.
 
 ${[
   section("File header", FILE_HEADER),
+  section("Encryption extension, from byte 64 of the header of an encrypted capture", ENCRYPTION_EXTENSION),
   section("Block header", BLOCK_HEADER),
   section(`${MEMORY_REGION.name} ${code(1)}, fixed part`, MEMORY_REGION),
   section(`${MEMORY_REGION.name} of MSL 0.1 and the draft of 2026-03-14, fixed part`, LEGACY_MEMORY_REGION),

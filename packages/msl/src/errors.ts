@@ -4,7 +4,19 @@ export type MslErrorCode =
   | "bad-header"
   | "unsupported-version"
   | "unsupported-hash"
+  /** A reader that reads plain captures only. */
   | "encrypted"
+  /** No secret was given that an encrypted capture can be opened with. */
+  | "missing-key"
+  /** A key that cannot be one, whatever the capture: it has the wrong length, or fails its mechanism's checks. */
+  | "bad-key"
+  | "unsupported-encryption"
+  /** A secret was given for a capture that is not encrypted. */
+  | "not-encrypted"
+  /** Wrong key, altered or cut capture: nobody can tell which. */
+  | "authentication-failed"
+  /** The capture was changed while it was open. */
+  | "changed"
   | "truncated"
   | "damaged-block"
   | "no-such-block"

@@ -2,6 +2,11 @@ export type { ChainBreak, PageTally } from "@memslice/core-wasm";
 export { fileSink } from "#file-sink";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
+export type { Argon2Limits } from "./envelope/argon2/argon2-limits.js";
+export { generateKeyPair } from "./envelope/generate-key-pair.js";
+export type { KeyPair } from "./envelope/kem.js";
+export type { KeyMaterial, KeyOptions, KeyProvider } from "./envelope/key-material.js";
+export type { EnvelopeOptions } from "./envelope/open-envelope.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { BlockInfo } from "./format/block-info.js";
 export {
@@ -19,7 +24,9 @@ export {
   protectionText,
   REGION_TYPE,
 } from "./format/codes.js";
+export { KEM_MECHANISMS, type KemMechanism } from "./format/codes-encryption.js";
 export type { Dialect, DialectId } from "./format/dialects/dialects.js";
+export { describeSecret, type Encryption, type SecretKind } from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
 export { type PageMap, type PageRun, type PageState, PageStates } from "./format/page-states.js";
@@ -27,6 +34,7 @@ export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
 export { type PageStretch, pagesOf } from "./format/run-pages.js";
 export { type BlockJsonOptions, blockInfoJson, blockJson } from "./json/block-json.js";
+export { encryptionJson } from "./json/encryption-json.js";
 export { headerJson } from "./json/header-json.js";
 export { addressJson, type JsonObject, type JsonValue } from "./json/layout-json.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./lint/catalogue.js";
@@ -37,10 +45,12 @@ export type { Region } from "./memory/region.js";
 export type { BlockList } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
+export type { CaptureInput } from "./read/capture-input.js";
 export type { BlockResult } from "./read/decode-block.js";
+export { type CaptureHead, inspectCapture } from "./read/inspect-capture.js";
 export type { KeyCandidate, KeyHint } from "./read/key-hints.js";
 export type { Module } from "./read/modules.js";
-export { type CaptureInput, type OpenOptions, openCapture } from "./read/open-capture.js";
+export { type OpenOptions, openCapture } from "./read/open-capture.js";
 export type { References } from "./read/references.js";
 export type { UnreadableRegion } from "./read/region-survey.js";
 export type { StreamEnd, WalkEnd } from "./read/report-end.js";
@@ -55,9 +65,9 @@ export { type ByteRange, type PlannedRequest, planRanges, type RangeLimits } fro
 export type { Source } from "./source/source.js";
 export { describeReport } from "./verify/describe.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";
-export type { Anchor, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
+export type { Anchor, EncryptedFindings, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
 export type { VerifyOptions, VerifyProgress } from "./verify/verify-source.js";
-export { verifyStream } from "./verify/verify-stream.js";
+export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.js";
 export type { WrittenBlock } from "./write/block-emitter.js";
 export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";

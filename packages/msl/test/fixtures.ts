@@ -7,6 +7,8 @@ const FOLDER = new URL("../../../fixtures/captures/", import.meta.url);
 export interface Expectation {
   /** `reject`: no reader may go on. Others only inform. */
   readonly features?: readonly string[];
+  readonly secrets?: Readonly<Partial<Record<"passphrase" | "rawKeyHex" | "kemPrivateKeyHex" | "derivedKeyHex", string>>> | null;
+  readonly encryption?: Readonly<Record<string, unknown>> | null;
   readonly header: Readonly<Record<string, unknown>>;
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
   readonly integrity: { readonly verdict: string; readonly wire: Readonly<Record<string, unknown>> };
@@ -32,4 +34,11 @@ export function expectation(name: string): Expectation {
 
 /** Captures that no reader may go on with. */
 export const REFUSED: readonly string[] = FIXTURES.filter((name) => expectation(name).features?.includes("reject"));
-export const READABLE: readonly string[] = FIXTURES.filter((name) => !REFUSED.includes(name));
+/** Encrypted captures whose tag does not hold, though the secret is the right one. */
+export const UNAUTHENTIC: readonly string[] = FIXTURES.filter((name) => expectation(name).features?.includes("aead-fail"));
+/** Encrypted captures that their secret opens. */
+export const ENCRYPTED: readonly string[] = FIXTURES.filter(
+  (name) => expectation(name).secrets && !UNAUTHENTIC.includes(name) && !REFUSED.includes(name),
+);
+/** Plain captures. */
+export const READABLE: readonly string[] = FIXTURES.filter((name) => ![...REFUSED, ...UNAUTHENTIC, ...ENCRYPTED].includes(name));

@@ -11,6 +11,8 @@ const examples = [...readme.matchAll(/^## (.+)$|```js\n([\s\S]*?)```/gm)].reduce
   { title: "", list: [] },
 ).list;
 
+const env = { ...process.env, MSL_PASSPHRASE: "weak" };
+
 /** Inside the package, so that its name resolves as it does for users. */
 const folder = fileURLToPath(new URL("../.readme-examples/", import.meta.url));
 beforeAll(() => mkdirSync(folder, { recursive: true }));
@@ -21,8 +23,9 @@ describe("examples of the README run", () => {
 
   it.each(examples)("%s", (_, code) => {
     copyFileSync(fixturePath("ms-basic-plain"), `${folder}evidence.msl`);
+    copyFileSync(fixturePath("ms-enc-weak-argon2"), `${folder}encrypted.msl`);
     writeFileSync(`${folder}example.mjs`, code);
-    const printed = execFileSync(process.execPath, ["example.mjs"], { cwd: folder, encoding: "utf8" });
+    const printed = execFileSync(process.execPath, ["example.mjs"], { cwd: folder, encoding: "utf8", env });
     expect(printed).not.toBe("");
   });
 });

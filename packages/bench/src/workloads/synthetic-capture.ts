@@ -13,6 +13,8 @@ export interface SyntheticBlock {
 }
 
 const FILE_HEADER_BYTES = 64;
+/** The header flag. */
+const ENCRYPTED = 4;
 const BLOCK_HEADER_BYTES = 80;
 const PAGE_BYTES = 4096;
 const PAGE_SIZE_LOG2 = 12;
@@ -24,16 +26,23 @@ const MODULE_LIST_INDEX = 1;
 /** CapBitmap by what the blocks of a capture hold besides Process Identity and modules. */
 const CAP_BITMAP = { regions: 0x103n, modules: 0x102n } as const;
 
-/** The bytes of a capture in pieces: Process Identity, Module List Index, the blocks given, End-of-Capture. */
-export function* syntheticCapture(holds: keyof typeof CAP_BITMAP, blocks: Iterable<SyntheticBlock>): Generator<Uint8Array> {
+/**
+ * The bytes of a capture in pieces, the header first: Process Identity, Module List Index, the blocks given, End-of-Capture. With the 64
+ * bytes of an encryption extension it is the plaintext form of an encrypted capture: its header, and blocks that are not chained.
+ */
+export function* syntheticCapture(
+  holds: keyof typeof CAP_BITMAP,
+  blocks: Iterable<SyntheticBlock>,
+  extension: Uint8Array = new Uint8Array(0),
+): Generator<Uint8Array> {
   const file = new Blake3();
-  const chain = new Chain();
+  const chain = new Chain(extension.length === 0);
   const emit = (bytes: Uint8Array): Uint8Array => {
     file.update(bytes);
     chain.update(bytes);
     return bytes;
   };
-  yield emit(fileHeader(CAP_BITMAP[holds]));
+  yield emit(fileHeader(CAP_BITMAP[holds], extension));
   yield emit(chain.nextBlock(0x40, processIdentity()));
   yield emit(chain.nextBlock(0x10, new Uint8Array(8)));
   for (const { type, payloadLength, payload, parent } of blocks) {
@@ -66,7 +75,7 @@ export function* regionBlocks({ regions, pagesPerRegion }: RegionShape): Generat
 
 function* regionPayload(head: Uint8Array, pages: readonly Uint8Array[], region: number, count: number): Generator<Uint8Array> {
   yield head;
-  for (let page = 0; page < count; page++) yield pages[(region + page) % pages.length] ?? new Uint8Array(PAGE_BYTES);
+  for (let page = 0; page < count; page++) yield pageOf(pages, region, page);
 }
 
 /** Module Entries of 176 to 224 bytes, 200 on average. */
@@ -79,11 +88,17 @@ export function* moduleBlocks(count: number): Generator<SyntheticBlock> {
 
 /** The hash of the element written last becomes the PrevHash of the next. */
 class Chain {
+  readonly #chained: boolean;
   #element = new Blake3();
   #index = 0;
 
+  /** PrevHashes that are not `chained` are zero. */
+  constructor(chained: boolean) {
+    this.#chained = chained;
+  }
+
   update(bytes: Uint8Array): void {
-    this.#element.update(bytes);
+    if (this.#chained) this.#element.update(bytes);
   }
 
   nextBlock(type: number, payload: Uint8Array): Uint8Array {
@@ -102,7 +117,7 @@ class Chain {
     view.setUint16(12, 1, true);
     header.set(uuid(++this.#index), 16);
     if (parent !== undefined) header.set(uuid(parent + 1), 32);
-    header.set(this.#element.digest(), 48);
+    if (this.#chained) header.set(this.#element.digest(), 48);
     this.#element.release();
     this.#element = new Blake3();
     return header;
@@ -113,11 +128,12 @@ class Chain {
   }
 }
 
-function fileHeader(capBitmap: bigint): Uint8Array {
-  const header = new Uint8Array(FILE_HEADER_BYTES);
+function fileHeader(capBitmap: bigint, extension: Uint8Array): Uint8Array {
+  const header = new Uint8Array(FILE_HEADER_BYTES + extension.length);
   const view = new DataView(header.buffer);
   header.set(new TextEncoder().encode("MEMSLICE"));
-  header.set([1, 64, 1, 1], 8);
+  header.set([1, header.length, 1, 1, extension.length === 0 ? 0 : ENCRYPTED], 8);
+  header.set(extension, FILE_HEADER_BYTES);
   view.setBigUint64(0x10, capBitmap, true);
   header.set(uuid(0), 0x18);
   view.setBigUint64(0x28, 1_700_000_000_000_000_000n, true);
@@ -165,8 +181,19 @@ function regionHead(baseAddr: bigint, captured: number): Uint8Array {
   return head;
 }
 
+/** The bytes of a captured page that `regionBlocks` wrote; `pool` is `pagePool()`. */
+export function pageOf(pool: readonly Uint8Array[], region: number, page: number): Uint8Array {
+  return pool[(region + page) % pool.length] ?? new Uint8Array(PAGE_BYTES);
+}
+
+/** Where a captured page of a region lies in the address space. */
+export function addressOf(region: number, page: number): bigint {
+  const failedBefore = Math.floor(page / (FAILED_EVERY - 1));
+  return (BigInt(region) << 32n) + (BigInt(page + failedBefore) << BigInt(PAGE_SIZE_LOG2));
+}
+
 /** A few pages of bytes without a pattern. */
-function pagePool(): Uint8Array[] {
+export function pagePool(): Uint8Array[] {
   const random = new Random(0x1e3779b9);
   return Array.from(
     { length: 64 },

@@ -18,7 +18,7 @@ export const blocks: Command = {
   ],
   run: (invocation) =>
     forEachFile("blocks", invocation, (file) =>
-      withCapture(file, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),
+      withCapture(file, invocation, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),
     ),
 };
 

@@ -1,4 +1,4 @@
-import { blockJson, type Capture, headerJson } from "@memslice/msl";
+import { blockJson, type Capture, encryptionJson, headerJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
@@ -17,18 +17,20 @@ export const dump: Command = {
   },
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
-    "Page data is printed as digests only.",
+    "Page data is printed as digests only. Offsets of an encrypted capture's blocks count in the decrypted stream.",
   ],
   run: (invocation) =>
     forEachFile("dump", invocation, (file) =>
-      withCapture(file, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),
+      withCapture(file, invocation, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),
     ),
 };
 
 async function dumpFile(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
   const blockOptions = { digests: options["digests"] === true, signal };
-  const head = { schema: "msl.dump/1", file, header: headerJson(capture.header), dialect: capture.dialect, encryption: null };
+  const { header, dialect } = capture;
+  const encryption = capture.encryption && encryptionJson(capture.encryption);
+  const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption };
   if (output.format === "ndjson") {
     await output.json({ ...head, deviations: capture.deviations });
     for (const block of capture.blocks) await output.json(await blockJson(block, blockOptions));

@@ -1,7 +1,7 @@
-import { type Capture, describeReport } from "@memslice/msl";
+import { type Capture, describeReport, inspectCapture, MslError } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
-import { captureSummary, infoDocument } from "../documents/capture-summary.js";
-import { infoText } from "../documents/info-text.js";
+import { captureSummary, infoDocument, lockedDocument } from "../documents/capture-summary.js";
+import { infoText, lockedText } from "../documents/info-text.js";
 import { verifyDocument } from "../documents/verify-document.js";
 import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
@@ -19,12 +19,27 @@ export const info: Command = {
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
     ...OPEN_OPTIONS,
   },
-  details: ["Pages are counted over all regions; where regions overlap, a page counts in each."],
+  details: [
+    "Pages are counted over all regions; where regions overlap, a page counts in each.",
+    "Of an encrypted capture without its key, the header is shown, which nobody has authenticated then.",
+  ],
   run: (invocation) =>
     forEachFile("info", invocation, (file) =>
-      withCapture(file, openOptions(invocation), (capture) => showInfo(file, capture, invocation)),
+      withCapture(file, invocation, openOptions(invocation), (capture) => showInfo(file, capture, invocation)).catch((error) =>
+        showLocked(file, error, invocation),
+      ),
     ),
 };
+
+/** Without its key a capture still tells its header; to verify it, the key is needed. */
+async function showLocked(file: string, error: unknown, invocation: Invocation): Promise<ExitStatus> {
+  const { output, options } = invocation;
+  if (!(error instanceof MslError) || error.code !== "missing-key" || options["verify"] === true) throw error;
+  const head = await inspectCapture(file, openOptions(invocation));
+  if (output.format === "text") await output.write(lockedText(file, head, output));
+  else await output.json(lockedDocument(file, head));
+  return ExitStatus.Done;
+}
 
 async function showInfo(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;

@@ -4,6 +4,7 @@ import type { Command, Invocation } from "../command.js";
 import { verifyDocument } from "../documents/verify-document.js";
 import { type ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
+import { KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -17,16 +18,19 @@ export const verify: Command = {
   options: {
     json: { type: "boolean", help: "one JSON document (msl.verify/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
+    ...KEY_OPTIONS,
   },
   details: [
-    "Reads each file once, in constant memory. `-` is standard input.",
-    "Exit status: 0 intact, 1 altered, 3 not readable, 4 incomplete or anchored only in MemDiver's way.",
+    "Reads each file once, in constant memory; an encrypted one twice. `-` is standard input, where an encrypted capture is kept in",
+    "memory, up to 256 MiB.",
+    "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete or anchored only in MemDiver's way.",
   ],
   run: (invocation) => forEachFile("verify", invocation, (file) => verifyFile(file, invocation)),
 };
 
-async function verifyFile(file: string, { output, signal }: Invocation): Promise<ExitStatus> {
-  const report = await verifyInput(file, output.quiet, signal);
+async function verifyFile(file: string, invocation: Invocation): Promise<ExitStatus> {
+  const { output } = invocation;
+  const report = await verifyInput(file, invocation);
   if (output.format !== "text") await output.json(verifyDocument(file, report));
   else {
     const [verdict = "", ...findings] = describeReport(report);
@@ -37,12 +41,16 @@ async function verifyFile(file: string, { output, signal }: Invocation): Promise
   return statusOfOutcome(report.outcome);
 }
 
-async function verifyInput(file: string, quiet: boolean, signal: AbortSignal): Promise<VerifyReport> {
-  const progress = new Progress(safeText(file), quiet);
+async function verifyInput(file: string, invocation: Invocation): Promise<VerifyReport> {
+  const { signal } = invocation;
+  const progress = new Progress(safeText(file), invocation.output.quiet);
   const options = { signal, onProgress: progress.update };
   try {
-    if (file === STANDARD_INPUT) return await verifyStream(createReadStream("", { fd: 0, autoClose: false }), options);
-    return await withCapture(file, { signal }, (capture) => capture.verify(options));
+    if (file === STANDARD_INPUT) {
+      const keys = await keysGiven(invocation.options, file);
+      return await verifyStream(createReadStream("", { fd: 0, autoClose: false }), { ...options, keys });
+    }
+    return await withCapture(file, invocation, options, (capture) => capture.verify(options));
   } finally {
     progress.done();
   }

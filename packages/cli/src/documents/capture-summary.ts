@@ -1,9 +1,20 @@
 /** What a capture is, gathered from its header, its identity block and its page-state maps. */
-import { BlockType, type Capture, type Deviation, type Dialect, type FileHeader, headerJson } from "@memslice/msl";
+import {
+  BlockType,
+  type Capture,
+  type CaptureHead,
+  type Deviation,
+  type Dialect,
+  type Encryption,
+  encryptionJson,
+  type FileHeader,
+  headerJson,
+} from "@memslice/msl";
 
 export interface CaptureSummary {
   readonly size: number;
   readonly header: FileHeader;
+  readonly encryption: Encryption | null;
   readonly dialect: Dialect;
   readonly process: {
     readonly exePath: string;
@@ -32,6 +43,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
   return {
     size: capture.size,
     header: capture.header,
+    encryption: capture.encryption,
     dialect: capture.dialect,
     process: await processIdentity(capture, signal),
     acqEndNs: await acquisitionEnd(capture, signal),
@@ -91,6 +103,8 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     file,
     size: summary.size,
     header: headerJson(summary.header),
+    encryption: summary.encryption && encryptionJson(summary.encryption),
+    locked: false,
     dialect: summary.dialect,
     process: process && {
       pid: summary.header.pid,
@@ -103,6 +117,23 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     blocks: summary.blocks,
     modules: summary.modules,
     regions: { ...regions, bytes: String(regions.bytes) },
-    deviations: summary.deviations.map(({ bytes: _, ...deviation }) => deviation),
+    deviations: deviationsJson(summary.deviations),
   };
+}
+
+/** `msl.info/1` of an encrypted capture whose key was not given. */
+export function lockedDocument(file: string, { size, header, encryption, deviations }: CaptureHead) {
+  return {
+    schema: "msl.info/1",
+    file,
+    size,
+    header: headerJson(header),
+    encryption: encryption && encryptionJson(encryption),
+    locked: true,
+    deviations: deviationsJson(deviations),
+  };
+}
+
+function deviationsJson(deviations: readonly Deviation[]) {
+  return deviations.map(({ bytes: _, ...deviation }) => deviation);
 }

@@ -1,5 +1,14 @@
 /** `msl info` for people. */
-import { codeName, HASH_ALGO, type Outcome, severityOf } from "@memslice/msl";
+import {
+  type CaptureHead,
+  codeName,
+  type Deviation,
+  describeSecret,
+  type Encryption,
+  HASH_ALGO,
+  type Outcome,
+  severityOf,
+} from "@memslice/msl";
 import type { Output } from "../output.js";
 import { byteText } from "../terminal/byte-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -19,11 +28,39 @@ export function infoText(file: string, summary: CaptureSummary, integrity: Integ
   const rows = [
     ...processRows(summary),
     ...captureRows(summary),
+    ...encryptionRows(summary.encryption, false),
     ...memoryRows(summary),
-    ...deviationRows(summary, output.verbose),
+    ...deviationRows(summary.deviations, output.verbose),
   ];
-  const lines = rows.map(([label, value]) => `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`);
-  return `${output.style("bold", safeText(file))}\n${[...lines, ...integrityLines(integrity, output)].join("\n")}\n`;
+  return `${output.style("bold", safeText(file))}\n${[...rowLines(rows, output), ...integrityLines(integrity, output)].join("\n")}\n`;
+}
+
+/** What an encrypted capture tells without its key. */
+export function lockedText(file: string, { header, encryption, deviations, size }: CaptureHead, output: Output): string {
+  const rows: Row[] = [
+    ["Process", `pid ${header.pid}`],
+    ["System", `${header.osTypeName}, ${header.archTypeName}`],
+    ["Acquired", timeText(header.timestampNs)],
+    ["Capture", `${header.dumpUuid}, ${byteText(size)}, MSL ${header.versionMajor}.${header.versionMinor}`],
+    ...encryptionRows(encryption, true),
+    ...deviationRows(deviations, output.verbose),
+  ];
+  return `${output.style("bold", safeText(file))}\n${rowLines(rows, output).join("\n")}\n`;
+}
+
+function rowLines(rows: readonly Row[], output: Output): string[] {
+  return rows.map(([label, value]) => `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`);
+}
+
+function encryptionRows(encryption: Encryption | null, locked: boolean): Row[] {
+  if (!encryption) return [];
+  const { kdfTime, kdfMemoryKiB, kdfLanes, secret, encAlgoName } = encryption;
+  const argon2 = ` (Argon2id: time ${kdfTime}, memory ${byteText(kdfMemoryKiB * 1024)}, lanes ${kdfLanes})`;
+  const rows: Row[] = [
+    ["Encryption", `${encAlgoName}, opened by ${describeSecret(encryption)}${secret === "passphrase" ? argon2 : ""}`],
+  ];
+  if (locked) rows.push(["Locked", "no key was given: what stands here is not authenticated"]);
+  return rows;
 }
 
 type Row = readonly [label: string, value: string];
@@ -61,7 +98,7 @@ function memoryRows({ modules, regions }: CaptureSummary): Row[] {
 }
 
 /** In short: which deviations how often. */
-function deviationRows({ deviations }: CaptureSummary, verbose: boolean): Row[] {
+function deviationRows(deviations: readonly Deviation[], verbose: boolean): Row[] {
   if (verbose) return deviations.map(({ id, message }): Row => ["Deviation", `${severityOf(id)} ${id}: ${message}`]);
   const ids = [...new Set(deviations.map(({ id }) => id))];
   return ids.length === 0 ? [] : [["Deviations", ids.join(", ")]];

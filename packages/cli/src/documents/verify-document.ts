@@ -11,6 +11,7 @@ export function verifyDocument(file: string, report: VerifyReport) {
     verdict: report.verdict,
     outcome: report.outcome,
     integrity: {
+      encrypted: report.encrypted !== null,
       hashAlgo: codeName(HASH_ALGO, report.hashAlgo),
       blocks: report.blocks,
       trailingBytes: report.trailingBytes,

@@ -5,7 +5,7 @@ import { bytes, digest, fieldOffset, layout, u16, u32, uuid, zeros } from "./lay
 
 export const BLOCK_MAGIC = new TextEncoder().encode("MSLC");
 /** The shortest End-of-Capture payload that any producer writes (MemDiver). */
-const END_OF_CAPTURE_MINIMUM = 40;
+export const END_OF_CAPTURE_MINIMUM = 40;
 
 export const BLOCK_HEADER = layout("BlockHeader", [
   bytes("magic", 4),

@@ -11,7 +11,7 @@ export const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
 /** HeaderSize stands at offset 9, so this many bytes tell how long the header is. */
 export const HEADER_SIZE_KNOWN_AT = 10;
 export const PLAIN_HEADER_SIZE = 64;
-const ENCRYPTED_HEADER_SIZE = 128;
+export const ENCRYPTED_HEADER_SIZE = 128;
 const LITTLE_ENDIAN = 0x01;
 const BIG_ENDIAN = 0x02;
 

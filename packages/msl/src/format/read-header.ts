@@ -23,12 +23,15 @@ export function readHeader(
 ): FileHeader {
   const header = decodeFileHeader(start, (deviation) => deviations.push(deviation));
   if (strict) refuseStrictly(deviations, "bad-header");
-  if (header.encrypted) {
-    throw new MslError("encrypted", "The capture is encrypted; reading encrypted captures is not supported yet", {
-      offset: headerOffset("flags"),
-    });
-  }
   return header;
+}
+
+/** Throws `encrypted`, for readers of plain captures. */
+export function refuseEncrypted({ encrypted }: FileHeader): void {
+  if (!encrypted) return;
+  const message =
+    "The capture is encrypted: it must be authenticated as a whole before any of it may be read; open it with openCapture and its key";
+  throw new MslError("encrypted", message, { offset: headerOffset("flags") });
 }
 
 /** Throws for the first deviation for which a strict consumer refuses the whole file. */

@@ -83,7 +83,7 @@ export const LINT_CATALOGUE = {
   "KEY-AMBIGUOUS": ["W", "Key hint can be read in two ways"],
   "RED-FLAG": ["I", "Empty optional text without the Redacted flag"],
   "ENC-SIZE": ["E", "Encrypted file with the wrong header size"],
-  "ENC-PARAM": ["E", "Unknown encryption parameter"],
+  "ENC-PARAM": ["E", "Unknown encryption parameter, or one that was not used"],
   "ENC-KDFWEAK": ["W", "Argon2id parameters below the minimum"],
   "ENC-KEMLEN": ["E", "KEM ciphertext length does not fit the mechanism"],
   "ENC-DUAL": ["W", "Passphrase together with a KEM"],

@@ -1,6 +1,8 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
 import type { Decoding } from "../codec/decoding.js";
+import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Dialect, producerOf } from "../format/dialects/dialects.js";
+import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
@@ -8,6 +10,7 @@ import type { Region } from "../memory/region.js";
 import { SharedWork } from "../source/shared-work.js";
 import type { Source } from "../source/source.js";
 import type { VerifyReport } from "../verify/report.js";
+import { verifySealed } from "../verify/verify-sealed.js";
 import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockList } from "./block-list.js";
@@ -23,6 +26,16 @@ export interface CaptureContents {
   readonly dialect: Dialect;
   readonly index: BlockIndex;
   readonly deviations: readonly Deviation[];
+  /** What lies before the ciphertext of an encrypted capture. */
+  readonly sealed: Sealed | null;
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+export interface Sealed {
+  readonly encryption: Encryption;
+  readonly headerBytes: Uint8Array;
+  readonly kemCiphertext: Uint8Array;
 }
 
 export class Capture {
@@ -35,13 +48,20 @@ export class Capture {
   readonly index: BlockIndex;
   /** Who wrote the capture how. */
   readonly dialect: Dialect;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly #sealed: Sealed | null;
+  /** Of the blocks: the file, or what was decrypted of it. */
   readonly #source: Source;
   readonly #decoding: Decoding;
   #regions: SharedWork<RegionSurvey> | undefined;
   #references: References | undefined;
 
-  constructor(source: Source, { header, dialect, index, deviations }: CaptureContents, decoding: Decoding) {
+  constructor(source: Source, contents: CaptureContents, decoding: Decoding) {
+    const { header, dialect, index, deviations, sealed, size } = contents;
     this.#source = source;
+    this.#sealed = sealed;
+    this.size = size;
     this.#decoding = decoding;
     this.header = header;
     this.dialect = dialect;
@@ -52,9 +72,9 @@ export class Capture {
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }
 
-  /** Bytes of the file. */
-  get size(): number {
-    return this.#source.size;
+  /** How the capture is encrypted; null for a plain one. The offsets of an encrypted capture's blocks count in the decrypted stream. */
+  get encryption(): Encryption | null {
+    return this.#sealed?.encryption ?? null;
   }
 
   /**
@@ -108,9 +128,10 @@ export class Capture {
 
   /**
    * What is odd about how blocks hang together: references, modules, key hints, fragments and overlapping regions. Reads all modules, key
-   * hints and region heads.
+   * hints and region heads; of an encrypted capture all block headers.
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
+    if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
     yield* this.references().deviations();
     yield* (await surveyModules(this.blocks, signal)).deviations;
     for (const { deviations } of await this.keyHints(signal)) yield* deviations;
@@ -125,10 +146,12 @@ export class Capture {
   }
 
   /**
-   * Verifies chain, FileHash and BlockCount in one pass over all bytes, in constant memory.
-   * Throws `unsupported-hash` and `aborted`; what does not match is reported, not thrown.
+   * Verifies chain, FileHash and BlockCount in one pass over all bytes, in constant memory. An encrypted capture has no chain: its tag
+   * was verified when it was opened. Throws `unsupported-hash` and `aborted`; what does not match is reported, not thrown.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    if (this.#sealed)
+      return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
     return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });
   }
 
@@ -145,5 +168,15 @@ export class Capture {
     if (!this.#regions || this.#regions.dead)
       this.#regions = new SharedWork((given) => surveyRegions(this.index, this.blocks, given));
     return this.#regions.join(signal);
+  }
+}
+
+/** The tag protects an encrypted capture, and PrevHash has to be zero there. */
+async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
+  for (const block of blocks) {
+    const prevHash = block.afterEoc ? "" : await block.prevHash(signal);
+    if (!/[^0]/.test(prevHash)) continue;
+    const message = `PrevHash of block ${block.index} is ${prevHash}, but zero in encrypted captures`;
+    yield { id: "INT-ENC-PREVHASH", message, offset: block.offset + PREV_HASH_OFFSET, block: block.index, field: "prevHash" };
   }
 }

@@ -7,7 +7,7 @@ import { detectDialect } from "../format/dialects/detect-dialect.js";
 import { type Dialect, producerOf } from "../format/dialects/dialects.js";
 import { peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
-import { readHeader, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
+import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
@@ -57,10 +57,11 @@ export class MslSliceReader implements Iterable<SliceBlock> {
   readonly #bytes: Uint8Array;
   readonly #decoding: BlockDecoding;
 
-  /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does. */
+  /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does, and `encrypted`. */
   constructor(bytes: Uint8Array, options: SliceOptions = {}) {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
+    refuseEncrypted(this.header);
     this.index = indexBytes(bytes, this.header.headerSize, { ...options, byteOrder: this.header.byteOrder });
     requireBlocksInOrder(this.header, this.index.length);
     this.index.reportSalvage((deviation) => deviations.push(deviation));

@@ -2,22 +2,28 @@
 
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
+import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
+import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { isMemslicerType } from "../format/codes.js";
 import type { Producer } from "../format/dialects/dialects.js";
+import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader, requireBlocksInOrder } from "../format/read-header.js";
+import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../format/read-header.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
+import type { Source } from "../source/source.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
+import { type Head, headOf } from "./read-head.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
 import { reportStructure, Structure } from "./report-structure.js";
 
-export interface StreamOptions extends DecodeOptions {
+export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -97,9 +103,10 @@ export class StreamBlock extends BlockInfo {
 export class MslReader implements AsyncIterable<StreamBlock> {
   /** What the reader has met so far that departs from the specification, payloads excepted. */
   readonly deviations: Deviation[] = [];
-  readonly #queue: ChunkQueue;
+  /** Of the file; of the decrypted blocks once an encrypted capture has been authenticated. */
+  #queue: ChunkQueue;
   readonly #options: StreamOptions;
-  #header: Promise<FileHeader> | undefined;
+  #head: Promise<Head> | undefined;
   #end: StreamEnd | undefined;
   #started = false;
 
@@ -113,10 +120,9 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     return new MslReader(input, options);
   }
 
-  /** The file header. Throws `MslError` as `openCapture` does. */
-  header(): Promise<FileHeader> {
-    this.#header ??= this.#readHeader();
-    return this.#header;
+  /** The file header; that of an encrypted capture is not authenticated before its first block is there. Throws as `inspectCapture` does. */
+  async header(): Promise<FileHeader> {
+    return (await this.#readHead()).header;
   }
 
   /** How the stream ended; undefined before the last block has passed. */
@@ -124,12 +130,19 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     return this.#end;
   }
 
-  /** The blocks in file order, once. Leaving the loop early cancels the stream. */
+  /**
+   * The blocks in file order, once. Leaving the loop early cancels the stream. An encrypted capture is kept in memory, up to
+   * `encryptedStreamLimit` bytes, and authenticated before the first block; its blocks' offsets count in the decrypted stream.
+   * Throws `MslError` as `openCapture` does.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamBlock, void, undefined> {
     if (this.#started) throw new MslError("usage", "The blocks of a stream can be read once only");
     this.#started = true;
     try {
-      yield* this.#blocks(await this.header());
+      const head = await this.#readHead();
+      refuseUnexpectedlyPlain(head.header, this.#options);
+      if (head.encryption) await this.#decrypt(head, head.encryption);
+      yield* this.#blocks(head.header);
     } finally {
       await this.#queue.cancel();
     }
@@ -148,7 +161,7 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     let truncatedBlock: number | null = null;
     let blocks = 0;
     let end: WalkEnd = "end";
-    let next = header.headerSize;
+    let next = header.encrypted ? 0 : header.headerSize;
     while (end === "end" && truncatedBlock === null && !(strict && eocIndex !== null)) {
       const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
       if (window.length < BLOCK_HEADER_SIZE) break;
@@ -184,19 +197,46 @@ export class MslReader implements AsyncIterable<StreamBlock> {
     reportStructure(structure, header, (deviation) => this.deviations.push(deviation));
   }
 
-  async #readHeader(): Promise<FileHeader> {
+  #readHead(): Promise<Head> {
+    this.#head ??= this.#peekHead();
+    return this.#head;
+  }
+
+  async #peekHead(): Promise<Head> {
     const lead = await this.#queue.peek(HEADER_LEAD);
     const size = announcedHeaderSize(lead) ?? lead.length;
     const start = (await this.#queue.peek(size)).subarray(0, Math.max(size, HEADER_LEAD));
-    const header = readHeader(start.slice(), this.deviations, this.#options);
-    this.#queue.drop(header.headerSize);
-    return header;
+    const head = headOf(start.slice(), this.#options);
+    this.deviations.push(...head.deviations);
+    // An encrypted capture is collected from its first byte on.
+    if (!head.encryption) this.#queue.drop(head.header.headerSize);
+    return head;
+  }
+
+  async #decrypt({ headerBytes }: Head, encryption: Encryption): Promise<void> {
+    const file = await collectStream(this.#queue, this.#options);
+    const { openEnvelope } = await import("../envelope/open-envelope.js");
+    const { plaintext, deviations } = await openEnvelope(file, headerBytes, encryption, this.#options);
+    this.deviations.push(...deviations);
+    this.#queue = new ChunkQueue(piecesOf(plaintext), this.#options.signal);
   }
 
   async #countRest(): Promise<number> {
     const start = this.#queue.offset;
     while ((await this.#queue.take(Number.POSITIVE_INFINITY)).length > 0) {}
     return this.#queue.offset - start;
+  }
+}
+
+const PIECE_BYTES = 64 * 1024;
+
+async function* piecesOf(source: Source): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (let offset = 0; offset < source.size; offset += PIECE_BYTES) {
+      yield await source.read(offset, Math.min(PIECE_BYTES, source.size - offset));
+    }
+  } finally {
+    await source.close?.();
   }
 }
 
@@ -210,5 +250,6 @@ function invalidBlock({ index, offset }: BlockInfo): MslError {
 /** A stream cannot look ahead: what the first block and the types of blocks so far tell must do. `prevHash` is that of the first one. */
 function noteProducer(trail: Trail, header: FileHeader, { index, type }: BlockInfo, prevHash: Uint8Array): void {
   if (isMemslicerType(type)) trail.producer = "memslicer";
+  if (header.encrypted) return;
   if (index === 0 && header.versionMinor > 0 && prevHash.every((byte) => byte === 0)) trail.producer = "memdiver";
 }

@@ -7,5 +7,5 @@ import { PortableHashChain } from "./portable-hash-chain.js";
 /** The chain of a plain capture: BLAKE3 in the WebAssembly core; SHA-2, and big-endian drafts, block by block through a hasher. */
 export function createHashChain(algorithm: HashAlgoCode, header: Uint8Array, byteOrder: ByteOrder): HashChain {
   if (algorithm === HashAlgo.Blake3 && byteOrder === "little") return new Blake3HashChain(header);
-  return new PortableHashChain(header, () => createHasher(algorithm), byteOrder);
+  return new PortableHashChain(header, () => createHasher(algorithm), { byteOrder });
 }

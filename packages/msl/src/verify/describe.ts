@@ -13,13 +13,21 @@ const OUTCOME: Record<Outcome, string> = {
 /** One sentence per finding, the verdict first. */
 export function describeReport(report: VerifyReport): string[] {
   return [
-    `${OUTCOME[report.outcome]} (${report.verdict}, ${codeName(HASH_ALGO, report.hashAlgo)})`,
+    `${outcomeSentence(report)} (${report.verdict}, ${codeName(HASH_ALGO, report.hashAlgo)})`,
     ...anchorSentence(report),
     ...breakSentences(report),
     ...fileHashSentence(report),
     ...explanationSentence(report),
     ...countSentences(report),
   ];
+}
+
+function outcomeSentence({ outcome, encrypted, fileHash }: VerifyReport): string {
+  if (!encrypted) return OUTCOME[outcome];
+  if (outcome === "intact") return "Intact: the AEAD tag and FileHash match";
+  return outcome === "altered" && fileHash.status === "mismatch"
+    ? "ALTERED: the AEAD tag matches, but FileHash does not: the capture was encrypted that way"
+    : "Incomplete: the AEAD tag matches, but the capture ends without End-of-Capture";
 }
 
 function anchorSentence({ anchor }: VerifyReport): string[] {
@@ -31,7 +39,7 @@ function anchorSentence({ anchor }: VerifyReport): string[] {
 /** Broken links told one by one; beyond these their number says enough. */
 const BREAKS_TOLD = 20;
 
-function breakSentences({ breaks, anchor, eocIndex }: VerifyReport): string[] {
+function breakSentences({ breaks, anchor, eocIndex, encrypted }: VerifyReport): string[] {
   const sentences: string[] = [];
   for (const link of breaks) {
     if (link.index === 0 && anchor === "zero") continue;
@@ -39,9 +47,13 @@ function breakSentences({ breaks, anchor, eocIndex }: VerifyReport): string[] {
       sentences.push(`... ${breaks.length} links in all do not hold`);
       break;
     }
-    sentences.push(breakSentence(link, eocIndex));
+    sentences.push(encrypted ? prevHashSentence(link) : breakSentence(link, eocIndex));
   }
   return sentences;
+}
+
+function prevHashSentence({ index, offset, stored }: ChainBreak): string {
+  return `Block ${index} at offset ${offset} of the decrypted stream: PrevHash is ${hexText(stored)}, but zero in encrypted captures`;
 }
 
 function breakSentence({ index, offset, previousOffset, stored, computed }: ChainBreak, eocIndex: number | null): string {
@@ -52,7 +64,7 @@ function breakSentence({ index, offset, previousOffset, stored, computed }: Chai
   return `Block ${index} at offset ${offset}: its PrevHash or block ${index - 1} (bytes ${previousOffset}-${offset - 1}) was altered, or blocks were inserted, removed or reordered: ${hashes}`;
 }
 
-function fileHashSentence({ fileHash, truncatedBlock }: VerifyReport): string[] {
+function fileHashSentence({ fileHash, truncatedBlock, encrypted }: VerifyReport): string[] {
   if (fileHash.status === "absent") {
     return [
       truncatedBlock === null
@@ -60,10 +72,12 @@ function fileHashSentence({ fileHash, truncatedBlock }: VerifyReport): string[] 
         : "No End-of-Capture: the data ends inside a block",
     ];
   }
+  if (encrypted?.fileHashWithoutKem) return ["FileHash leaves the KEM ciphertext out, and holds for the rest"];
   if (fileHash.status === "ok" || !fileHash.stored || !fileHash.computed) return [];
-  return [
-    `FileHash is ${hexText(fileHash.stored)}, but bytes 0-${(fileHash.end ?? 0) - 1} hash to ${hexText(fileHash.computed)}`,
-  ];
+  const covered = encrypted
+    ? `header, KEM ciphertext and the first ${fileHash.end ?? 0} bytes of the decrypted stream`
+    : `bytes 0-${(fileHash.end ?? 0) - 1}`;
+  return [`FileHash is ${hexText(fileHash.stored)}, but ${covered} hash to ${hexText(fileHash.computed)}`];
 }
 
 function explanationSentence({ explanation }: VerifyReport): string[] {

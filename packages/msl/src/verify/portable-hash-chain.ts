@@ -1,6 +1,7 @@
 /**
  * The hash chain for any hash, readable rather than fast: block i's PrevHash is the hash of block i-1 as stored, block 0's that of
- * the header; FileHash covers all bytes before End-of-Capture (specification, integrity).
+ * the header; FileHash covers all bytes before End-of-Capture (specification, integrity). In an encrypted capture every PrevHash is
+ * zero; FileHash covers header, KEM ciphertext and the blocks, whose offsets count from the first of them.
  */
 
 import { ChainBreaks, type ChainEnd, type ChainResult, type HashChain } from "@memslice/core-wasm";
@@ -17,13 +18,19 @@ import type { Hasher } from "../hash/hasher.js";
 
 const DIGEST_SIZE = 32;
 
+export interface ChainRules {
+  readonly byteOrder?: ByteOrder;
+  readonly encrypted?: boolean;
+}
+
 export class PortableHashChain implements HashChain {
   readonly #littleEndian: boolean;
   readonly #newHasher: () => Hasher;
   readonly #file: Hasher;
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
   readonly #breaks = new ChainBreaks();
-  #element: Hasher;
+  /** Null in an encrypted capture, which chains nothing. */
+  #element: Hasher | null;
   #previousOffset = 0;
   /** Bytes of the current block's header gathered, and of its payload still to come. */
   #gathered = 0;
@@ -35,14 +42,15 @@ export class PortableHashChain implements HashChain {
   #pendingEoc: { stored: Uint8Array; filled: number; computed: Uint8Array } | null = null;
   #eoc: ChainEnd | null = null;
 
-  constructor(header: Uint8Array, newHasher: () => Hasher, byteOrder: ByteOrder = "little") {
+  /** `header`: what FileHash covers before the blocks. */
+  constructor(header: Uint8Array, newHasher: () => Hasher, { byteOrder = "little", encrypted = false }: ChainRules = {}) {
     this.#littleEndian = byteOrder === "little";
     this.#newHasher = newHasher;
     this.#file = newHasher();
-    this.#element = newHasher();
+    this.#element = encrypted ? null : newHasher();
     this.#file.update(header);
-    this.#element.update(header);
-    this.#offset = header.length;
+    this.#element?.update(header);
+    this.#offset = encrypted ? 0 : header.length;
   }
 
   update(bytes: Uint8Array): void {
@@ -64,7 +72,7 @@ export class PortableHashChain implements HashChain {
 
   release(): void {
     this.#file.release();
-    this.#element.release();
+    this.#element?.release();
   }
 
   #takeHeader(bytes: Uint8Array): number {
@@ -96,13 +104,13 @@ export class PortableHashChain implements HashChain {
   }
 
   #compareLink(stored: Uint8Array): void {
-    const computed = this.#element.digest();
+    const computed = this.#element?.digest() ?? new Uint8Array(DIGEST_SIZE);
     if (computed.some((byte, i) => byte !== stored[i])) {
       this.#breaks.add({ index: this.#index, offset: this.#offset, previousOffset: this.#previousOffset, computed, stored });
     }
     this.#previousOffset = this.#offset;
-    this.#element.release();
-    this.#element = this.#newHasher();
+    this.#element?.release();
+    this.#element &&= this.#newHasher();
   }
 
   #takePayload(bytes: Uint8Array): number {
@@ -120,7 +128,7 @@ export class PortableHashChain implements HashChain {
 
   #consume(bytes: Uint8Array): void {
     this.#file.update(bytes);
-    this.#element.update(bytes);
+    this.#element?.update(bytes);
     this.#offset += bytes.length;
   }
 

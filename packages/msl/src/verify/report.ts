@@ -19,13 +19,26 @@ export interface Explanation {
   readonly fileHashHolds: boolean | null;
 }
 
+export interface EncryptedFindings {
+  /** Whether FileHash holds only over header and blocks, without the KEM ciphertext between them. */
+  readonly fileHashWithoutKem: boolean;
+}
+
 export interface VerifyReport {
-  /** Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, truncated-block. */
+  /**
+   * Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, truncated-block. Of an
+   * encrypted capture: aead-ok, then filehash-mismatch | no-eoc, truncated-block where that is so.
+   */
   readonly verdict: string;
   readonly outcome: Outcome;
+  /** Null for a plain capture. There is no report of an encrypted capture whose tag does not hold: it cannot be opened. */
+  readonly encrypted: EncryptedFindings | null;
   readonly hashAlgo: HashAlgoCode;
   readonly anchor: Anchor;
-  /** Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. */
+  /**
+   * Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. In an encrypted capture,
+   * which has no links: the blocks whose PrevHash is not zero.
+   */
   readonly breaks: ChainBreaks;
   readonly fileHash: {
     readonly status: FileHashStatus;
@@ -61,14 +74,17 @@ export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIn
 }
 
 export function concludeReport(findings: Findings): VerifyReport {
-  const words = [chainHolds(findings) ? "chain-ok" : "chain-broken"];
+  const words = findings.encrypted ? ["aead-ok"] : [chainHolds(findings) ? "chain-ok" : "chain-broken"];
   if (findings.anchor === "zero") words.push("anchor-zero");
-  words.push(findings.eocIndex === null ? "no-eoc" : `filehash-${findings.fileHash.status}`);
+  if (findings.eocIndex === null) words.push("no-eoc");
+  else if (!findings.encrypted || findings.fileHash.status !== "ok") words.push(`filehash-${findings.fileHash.status}`);
   if (findings.truncatedBlock !== null) words.push("truncated-block");
   return { verdict: words.join("+"), outcome: outcomeOf(words), ...findings };
 }
 
+const INTACT: ReadonlySet<string> = new Set(["chain-ok+filehash-ok", "aead-ok"]);
+
 function outcomeOf(words: readonly string[]): Outcome {
   if (words.includes("chain-broken") || words.includes("filehash-mismatch")) return "altered";
-  return words.length === 2 && words.includes("filehash-ok") ? "intact" : "incomplete";
+  return INTACT.has(words.join("+")) ? "intact" : "incomplete";
 }

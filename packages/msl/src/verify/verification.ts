@@ -50,6 +50,7 @@ export class Verification {
       const result = this.#chain.finish();
       const anchor = result.blocks === 0 ? null : this.#anchor();
       return concludeReport({
+        encrypted: null,
         hashAlgo: this.#algorithm,
         strict: this.#strict,
         anchor,
@@ -125,7 +126,7 @@ export class Verification {
 }
 
 /** Throws `unsupported-hash` for codes that the specification reserves. */
-function requireHashAlgo(code: number): HashAlgoCode {
+export function requireHashAlgo(code: number): HashAlgoCode {
   if (isImplementedHash(code)) return code;
   throw new MslError(
     "unsupported-hash",
@@ -136,7 +137,7 @@ function requireHashAlgo(code: number): HashAlgoCode {
   );
 }
 
-function fileHashOf({ eoc }: ChainResult): VerifyReport["fileHash"] {
+export function fileHashOf({ eoc }: ChainResult): VerifyReport["fileHash"] {
   if (!eoc) return { status: "absent", stored: null, computed: null, end: null };
   return {
     status: equal(eoc.stored, eoc.computed) ? "ok" : "mismatch",

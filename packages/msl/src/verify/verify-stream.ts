@@ -1,21 +1,33 @@
 import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
+import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
+import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
+import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import { decodeEncryption } from "../format/encryption-extension.js";
+import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
+import { verifySealed } from "./verify-sealed.js";
 import type { VerifyOptions } from "./verify-source.js";
+
+export interface VerifyStreamOptions extends VerifyOptions, DecodeOptions, EnvelopeOptions, CollectOptions {}
 
 /**
  * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
- * search for header variants, which takes a second look at the bytes.
+ * search for header variants, which takes a second look at the bytes. An encrypted capture is kept in memory whole, up to
+ * `encryptedStreamLimit` bytes. Throws as `openCapture` does.
  */
-export async function verifyStream(input: ChunkInput, options: VerifyOptions & DecodeOptions = {}): Promise<VerifyReport> {
+export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
   const queue = new ChunkQueue(input, options.signal);
   try {
     const lead = await queue.peek(HEADER_LEAD);
     const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
     const header = readHeader(start, [], options);
+    refuseUnexpectedlyPlain(header, options);
+    if (header.encrypted)
+      return await verifyEncrypted(queue, new Uint8Array(start.subarray(0, header.headerSize)), header, options);
     const verification = new Verification(start.slice(0, header.headerSize), header, options.strict ?? false);
     queue.drop(header.headerSize);
     try {
@@ -26,6 +38,23 @@ export async function verifyStream(input: ChunkInput, options: VerifyOptions & D
     }
   } finally {
     await queue.cancel();
+  }
+}
+
+async function verifyEncrypted(
+  queue: ChunkQueue,
+  headerBytes: Uint8Array,
+  header: FileHeader,
+  options: VerifyStreamOptions,
+): Promise<VerifyReport> {
+  const encryption = decodeEncryption(headerBytes, header, () => {});
+  const file = await collectStream(queue, options);
+  const { openEnvelope } = await import("../envelope/open-envelope.js");
+  const { plaintext, kemCiphertext } = await openEnvelope(file, headerBytes, encryption, options);
+  try {
+    return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, options);
+  } finally {
+    await plaintext.close?.();
   }
 }
 

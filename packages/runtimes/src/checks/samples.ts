@@ -1,8 +1,9 @@
 /** Every sample against its recorded values: header, blocks, page states, texts, digests of payloads, verdict. */
 import type { Capture, CaptureInput, JsonObject } from "@memslice/msl";
 import { captureDifferences, verdictDifferences } from "../../../msl/test/recorded.js";
+import { derivedKeysOf, keysOf } from "../../../msl/test/secrets.js";
 import type { Check, Environment } from "./check.js";
-import { refusalOf, requireEqual, requireNone } from "./require.js";
+import { refusalOf, requireEqual, requireNone, requireRefused } from "./require.js";
 
 export const SAMPLES: readonly Check[] = [
   {
@@ -12,6 +13,27 @@ export const SAMPLES: readonly Check[] = [
   { name: "reads and verifies MemDiver's captures", run: (environment) => requireSamples(environment, "md-") },
   { name: "reads and verifies libmsl's captures (MSL 0.1)", run: (environment) => requireSamples(environment, "lm-") },
   { name: "reads what damaged captures hold, and refuses what it must", run: (environment) => requireSamples(environment, "x-") },
+  {
+    name: "opens encrypted captures: passphrase (Argon2id), raw key, X25519, ML-KEM-768, ML-KEM-1024, hybrid",
+    run: async ({ msl, bytes, expected }) => {
+      for (const sample of SECRETS) {
+        const keys = keysOf(await expected(sample));
+        const capture = await msl.openCapture(await bytes(sample), { keys });
+        requireNone(sample, verdictDifferences(await expected(sample), await capture.verify()));
+        await capture.close();
+      }
+    },
+  },
+];
+
+/** One of each kind of secret; the other checks take the keys that come of them. */
+const SECRETS = [
+  "md-enc-aes-passphrase",
+  "md-enc-xchacha-raw",
+  "md-enc-x25519",
+  "md-enc-mlkem768",
+  "md-enc-mlkem1024",
+  "md-enc-hybrid",
 ];
 
 async function requireSamples(environment: Environment, prefix: string): Promise<void> {
@@ -23,6 +45,9 @@ async function requireSamples(environment: Environment, prefix: string): Promise
     if (features.includes("reject")) {
       const { name: kind } = await refusalOf(name, () => environment.msl.openCapture(bytes));
       requireEqual(name, kind, "MslError");
+    } else if (features.includes("aead-fail")) {
+      const keys = keysOf(await environment.expected(name));
+      await requireRefused(name, "authentication-failed", () => environment.msl.openCapture(bytes, { keys }));
     } else {
       await requireRecorded(environment, name, bytes);
     }
@@ -33,7 +58,7 @@ async function requireSamples(environment: Environment, prefix: string): Promise
 export async function requireRecorded(environment: Environment, name: string, input: CaptureInput): Promise<void> {
   const { msl } = environment;
   const expected = await environment.expected(name);
-  const capture = await msl.openCapture(input);
+  const capture = await msl.openCapture(input, { keys: () => derivedKeysOf(expected) });
   try {
     requireNone(name, captureDifferences(expected, msl.headerJson(capture.header), await blocksJson(environment, capture)));
     requireNone(name, verdictDifferences(expected, await capture.verify()));

@@ -7,6 +7,8 @@ type Entries = Readonly<Record<string, Target>>;
 
 interface Manifest {
   readonly name: string;
+  /** The module of a package without exports. */
+  readonly module?: string;
   readonly exports?: Entries;
   readonly imports?: Entries;
 }
@@ -19,7 +21,8 @@ export function importMap(folder: string, address: string) {
   const scopes: Record<string, Record<string, string>> = {};
   for (const manifest of manifestsIn(folder)) {
     const home = `${address}${manifest.name}/`;
-    for (const [key, file] of resolved(manifest.exports)) imports[`${manifest.name}${key.slice(1)}`] = home + file;
+    for (const [key, file] of resolved(manifest.exports ?? moduleEntry(manifest)))
+      imports[`${manifest.name}${key.slice(1)}`] = home + file;
     const inside = resolved(manifest.imports).map(([key, file]) => [key, home + file]);
     if (inside.length > 0) scopes[home] = Object.fromEntries(inside);
   }
@@ -31,6 +34,10 @@ function manifestsIn(folder: string): Manifest[] {
     name.startsWith("@") ? readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`) : [name],
   );
   return names.map((name) => JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")));
+}
+
+function moduleEntry({ module }: Manifest): Entries {
+  return module === undefined ? {} : { ".": module };
 }
 
 /** Keys and files of the entries that browsers may use. */

@@ -21,6 +21,10 @@ export async function openEverywhere(subject: Subject): Promise<{ slice: MslSlic
   const slice = await ask(() => new MslSliceReader(bytes, options));
   const capture = await ask(() => openCapture(bytes, options));
   const stream = await ask(() => MslReader.from(chunksOf(bytes, subject.random), options).header());
+  if (slice.error?.code === "encrypted") {
+    await requireLocked(subject, capture.error);
+    return undefined;
+  }
   if (slice.error?.code === "damaged-block" && stream.value) {
     await requireRefusalOnTheWay(subject, slice.error);
     return undefined;
@@ -38,6 +42,15 @@ export async function openEverywhere(subject: Subject): Promise<{ slice: MslSlic
   requireEqual("deviations of slice reader and openCapture", slice.value.deviations, capture.value.deviations);
   for (const { id } of slice.value.deviations) count(counts.lint, id);
   return { slice: slice.value, capture: capture.value };
+}
+
+/** Nothing opens without its key, nor with a wrong one. */
+async function requireLocked({ bytes, options, counts }: Subject, refusal: MslError | undefined): Promise<void> {
+  const withWrongKey = await ask(() => openCapture(bytes, { ...options, keys: { key: new Uint8Array(32) } }));
+  for (const error of [refusal, withWrongKey.error]) {
+    requireEqual("refusal of an encrypted capture", error !== undefined, true);
+    if (error) count(counts.error, error.code);
+  }
 }
 
 /** A stream meets the damage only where it is. */

@@ -1,7 +1,9 @@
 /** The file-level label of a capture (who wrote it), from header, block headers and a few payloads. */
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
-import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../block-header.js";
+import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, PREV_HASH_OFFSET } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
+import { KdfType } from "../codes-encryption.js";
+import { decodeEncryption } from "../encryption-extension.js";
 import { decodeRegionHead } from "../payloads/memory-region.js";
 import { isSystemContextB, memslicerTablesAnnounced } from "../payloads/system-context.js";
 import { DIALECTS, type Dialect, type DialectId } from "./dialects.js";
@@ -75,6 +77,7 @@ function draft({ records }: Evidence): DialectId {
 
 function memDiverOrSpecification(evidence: Evidence): DialectId {
   const { header, headerBytes } = evidence;
+  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : "D1";
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
@@ -84,6 +87,13 @@ function memDiverOrSpecification(evidence: Evidence): DialectId {
   if (second && !isHashOfFirst(evidence, second)) return "unknown";
   if (header.blockCount !== 0) return "D12";
   return header.capBitmap !== 0n || firstOfType(evidence.records, BlockType.SystemContext) >= 0 ? "D11" : "D10";
+}
+
+/** Its PrevHashes tell nothing. MemDiver fills in Argon2id's parameters where there is no passphrase, and ends with 40 bytes. */
+function isEncryptedByMemDiver({ headerBytes, header, records, eocIndex }: Evidence): boolean {
+  const { kdfType, kdfTime } = decodeEncryption(headerBytes, header, () => {});
+  if (kdfType === KdfType.None && kdfTime !== 0) return true;
+  return eocIndex !== null && records.length(eocIndex) === BLOCK_HEADER_SIZE + END_OF_CAPTURE_MINIMUM;
 }
 
 /** A first block too long to be looked at whole is given the benefit of the doubt. */

@@ -1,0 +1,75 @@
+/** Key pairs of recipients of encrypted captures. */
+import { access, writeFile } from "node:fs/promises";
+import { generateKeyPair, KEM_MECHANISMS, type KemMechanism, MslError } from "@memslice/msl";
+import type { Command, Invocation } from "../command.js";
+import { hex } from "../documents/hex.js";
+import { ExitStatus } from "../exit-status.js";
+import { safeText } from "../terminal/safe-text.js";
+
+const MECHANISMS = Object.keys(KEM_MECHANISMS);
+const ONLY_OWNER = 0o600;
+const EVERYONE_READS = 0o644;
+
+export const keygen: Command = {
+  name: "keygen",
+  summary: "make a key pair for receiving encrypted captures",
+  operands: "",
+  options: {
+    mechanism: { type: "string", value: "NAME", help: `${MECHANISMS.join(", ")}` },
+    out: { type: "string", value: "PREFIX", help: "writes PREFIX.key (private) and PREFIX.pub (public)" },
+    raw: { type: "boolean", help: "bytes instead of hexadecimal text" },
+    json: { type: "boolean", help: "one JSON document (msl.keygen/1) that names the files" },
+  },
+  details: [
+    "x25519-ml-kem-768 is the mechanism that the specification recommends. The private key is readable by its owner only, and is not",
+    "encrypted. Files that exist are not overwritten.",
+  ],
+  run: writeKeyPair,
+};
+
+async function writeKeyPair({ files, options, output }: Invocation): Promise<ExitStatus> {
+  const prefix = options["out"];
+  if (files.length > 0) throw new MslError("usage", `msl keygen takes no files; --out names those to write`);
+  if (typeof prefix !== "string" || prefix === "") throw new MslError("usage", "msl keygen needs --out PREFIX");
+  const mechanism = mechanismOf(options["mechanism"]);
+  const paths = { privateKeyFile: `${prefix}.key`, publicKeyFile: `${prefix}.pub` };
+  for (const path of Object.values(paths)) await requireAbsent(path);
+  const { privateKey, publicKey } = await generateKeyPair(mechanism);
+  try {
+    await writeNew(paths.privateKeyFile, privateKey, ONLY_OWNER, options["raw"] === true);
+    await writeNew(paths.publicKeyFile, publicKey, EVERYONE_READS, options["raw"] === true);
+  } finally {
+    privateKey.fill(0);
+  }
+  if (output.format === "json") await output.json({ schema: "msl.keygen/1", mechanism, ...paths });
+  else
+    await output.line(
+      `${safeText(paths.privateKeyFile)}: private key, keep it secret\n${safeText(paths.publicKeyFile)}: public key`,
+    );
+  return ExitStatus.Done;
+}
+
+function mechanismOf(name: string | boolean | undefined): KemMechanism {
+  if (typeof name === "string" && Object.hasOwn(KEM_MECHANISMS, name)) return name as KemMechanism;
+  throw new MslError("usage", `--mechanism takes one of: ${MECHANISMS.join(", ")}`);
+}
+
+/** Both are looked at before the first is written, so that no key is left without its other half. */
+async function requireAbsent(path: string): Promise<void> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new MslError("usage", `${path} exists already, and is not overwritten`);
+}
+
+async function writeNew(path: string, key: Uint8Array, mode: number, raw: boolean): Promise<void> {
+  try {
+    // `wx` fails if the file has appeared since.
+    await writeFile(path, raw ? key : `${hex(key)}\n`, { flag: "wx", mode });
+  } catch (cause) {
+    throw new MslError("source", `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,2 @@
+/** Browsers and workerd. */
+export { portableAead as platformAead } from "./aead-portable.js";

@@ -1,0 +1,9 @@
+/** Argon2id by @noble/hashes: everywhere, at a quarter of the speed of WebAssembly. */
+import { argon2id as derive } from "@noble/hashes/argon2.js";
+import type { Argon2id } from "./argon2.js";
+
+/** noble's own ceiling; ours has been checked before. */
+const MOST_BYTES = 2 ** 32 - 1;
+
+export const argon2id: Argon2id = async (password, salt, { kdfTime, kdfMemoryKiB, kdfLanes }) =>
+  derive(password, salt, { t: kdfTime, m: kdfMemoryKiB, p: kdfLanes, dkLen: 32, maxmem: MOST_BYTES });

@@ -1,0 +1,33 @@
+/** A stream passes by once, and an encrypted capture is looked at twice: it is kept in memory between, up to a limit. */
+import { MslError } from "../errors.js";
+import type { ChunkQueue } from "../source/chunk-queue.js";
+import { concatenated } from "../source/concatenated.js";
+import { BytesSource, type Source } from "../source/source.js";
+
+const DEFAULT_LIMIT = 256 * 1024 * 1024;
+
+export interface CollectOptions {
+  /**
+   * Most bytes of an encrypted stream that are kept in memory, all of it, until its tag has been verified. Default 256 MiB. Larger
+   * ones have to be written to a file, and opened from there.
+   */
+  readonly encryptedStreamLimit?: number;
+}
+
+/** What is left of the stream. Throws `limit`. */
+export async function collectStream(
+  queue: ChunkQueue,
+  { encryptedStreamLimit: limit = DEFAULT_LIMIT }: CollectOptions,
+): Promise<Source> {
+  const pieces: Uint8Array[] = [];
+  let collected = 0;
+  for (let piece = await queue.take(limit + 1); piece.length > 0; piece = await queue.take(limit + 1)) {
+    collected += piece.length;
+    if (collected > limit) {
+      const message = `The stream is an encrypted capture of more than ${limit} bytes, which cannot be kept in memory until it is authenticated; write it to a file and open that, or raise encryptedStreamLimit`;
+      throw new MslError("limit", message, { offset: queue.offset });
+    }
+    pieces.push(new Uint8Array(piece));
+  }
+  return new BytesSource(concatenated(pieces));
+}

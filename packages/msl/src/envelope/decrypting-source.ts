@@ -1,0 +1,93 @@
+/** The plaintext of a capture that has been authenticated, as a source: its first block lies at offset 0. */
+import { platformAead } from "#aead";
+import { MslError, throwIfAborted } from "../errors.js";
+import { requireRange, type Source } from "../source/source.js";
+import { type AeadKey, KEY_STREAM_UNIT, type KeyStream } from "./aead/aead.js";
+import type { SealedMessage } from "./authenticate.js";
+import type { WindowDigests } from "./window-digests.js";
+
+/** Ciphertext held at a time; windows may be longer. Larger slabs leave more behind for the garbage collector at once. */
+const SLAB_BYTES = 256 * 1024;
+
+export class DecryptingSource implements Source {
+  readonly size: number;
+  readonly metered: boolean;
+  readonly #source: Source;
+  readonly #start: number;
+  readonly #digests: WindowDigests;
+  readonly #key: AeadKey;
+  #keyStream: KeyStream | undefined;
+  /** Room for the ciphertext of a slab, where no other read is using it. */
+  #spare: Uint8Array | undefined;
+
+  /** Owns the source and the key: closes the one, zeroes the other. `digests`: of the same ciphertext, whose tag held. */
+  constructor({ source, start, size }: SealedMessage, key: AeadKey, digests: WindowDigests) {
+    this.size = size;
+    this.metered = source.metered ?? false;
+    this.#source = source;
+    this.#start = start;
+    this.#digests = digests;
+    this.#key = key;
+    this.#keyStream = platformAead.createKeyStream(key);
+    if (source.readInto) this.#spare = new Uint8Array(Math.min(size, Math.max(SLAB_BYTES, digests.windowBytes)));
+  }
+
+  /** Throws `changed` when the bytes are not those that were authenticated. */
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    const target = new Uint8Array(length);
+    const end = offset + length;
+    const slabBytes = Math.max(SLAB_BYTES, this.#digests.windowBytes);
+    for (let at = offset; at < end; ) {
+      const slabEnd = Math.min(end, at - (at % slabBytes) + slabBytes);
+      target.set(await this.#decrypt(at, slabEnd, signal), at - offset);
+      at = slabEnd;
+    }
+    return target;
+  }
+
+  async close(): Promise<void> {
+    this.#keyStream = undefined;
+    this.#key.key.fill(0);
+    await this.#source.close?.();
+  }
+
+  async #decrypt(from: number, to: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { windowBytes } = this.#digests;
+    const start = from - (from % windowBytes);
+    const end = Math.min(this.size, Math.ceil(to / windowBytes) * windowBytes);
+    const room = this.#spare;
+    this.#spare = undefined;
+    try {
+      const ciphertext = await this.#read(start, end - start, room, signal);
+      return await this.#decryptChecked(ciphertext, start, { from, to });
+    } finally {
+      this.#spare = room ?? this.#spare;
+    }
+  }
+
+  async #read(start: number, length: number, room: Uint8Array | undefined, signal?: AbortSignal): Promise<Uint8Array> {
+    if (!this.#source.readInto) return this.#source.read(this.#start + start, length, signal);
+    const ciphertext = (room ?? new Uint8Array(length)).subarray(0, length);
+    await this.#source.readInto(this.#start + start, ciphertext, signal);
+    return ciphertext;
+  }
+
+  async #decryptChecked(
+    ciphertext: Uint8Array,
+    start: number,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): Promise<Uint8Array> {
+    if (!this.#keyStream) throw new MslError("closed", "The capture was closed");
+    if (!this.#digests.match(start, ciphertext)) {
+      const offset = this.#start + start;
+      const message = `The encrypted capture was changed while it was open: bytes ${offset}-${offset + ciphertext.length - 1} are not those whose tag was verified`;
+      throw new MslError("changed", message, { offset });
+    }
+    // What was compared is decrypted before anyone else can run.
+    const unit = from - (from % KEY_STREAM_UNIT);
+    const plaintext = await this.#keyStream.apply(unit, ciphertext.subarray(unit - start, to - start));
+    return plaintext.subarray(from - unit);
+  }
+}

@@ -1,0 +1,75 @@
+/** How a capture is to be encrypted: the cipher, and one secret. */
+import { MslError } from "../errors.js";
+import { KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
+import { ARGON2_MINIMUM } from "../format/encryption-extension.js";
+import type { Argon2Parameters } from "./argon2/argon2.js";
+import { isRunnable } from "./argon2/argon2-limits.js";
+import { CONTENT_KEY_SIZE } from "./cipher-suites.js";
+
+/** Default `aes-256-gcm`. Where one raw key serves several captures prefer the other, whose random nonces are twice as long. */
+export type CipherName = "aes-256-gcm" | "xchacha20-poly1305";
+
+interface CipherOptions {
+  readonly cipher?: CipherName;
+}
+
+/** 32 bytes, used as they are. */
+interface RawKeyOptions extends CipherOptions {
+  readonly key: Uint8Array;
+}
+
+/** Text, or its bytes in UTF-8; not empty. Argon2id's parameters are the specification's minimum unless higher ones are given. */
+interface PassphraseOptions extends CipherOptions {
+  readonly passphrase: string | Uint8Array;
+  readonly argon2?: Partial<Argon2Parameters>;
+}
+
+/** For the holder of the private key. */
+interface RecipientOptions extends CipherOptions {
+  readonly mechanism: KemMechanism;
+  readonly recipientPublicKey: Uint8Array;
+}
+
+export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
+
+/** One secret, told apart. */
+export type SealingSecret =
+  | { readonly kind: "key"; readonly key: Uint8Array }
+  | { readonly kind: "passphrase"; readonly passphrase: string | Uint8Array; readonly argon2: Argon2Parameters }
+  | { readonly kind: "recipient"; readonly mechanism: KemMechanism; readonly publicKey: Uint8Array };
+
+/** Throws `usage` unless there is exactly one secret that may be used, `bad-key` for a raw key of another length. */
+export function sealingSecretOf(options: EncryptionOptions): SealingSecret {
+  const { key, passphrase, recipientPublicKey, mechanism, argon2 } = options as Partial<
+    RawKeyOptions & PassphraseOptions & RecipientOptions
+  >;
+  if ([key, passphrase, recipientPublicKey].filter((secret) => secret !== undefined).length !== 1) {
+    throw new MslError("usage", "Encryption takes exactly one of key, passphrase and recipientPublicKey");
+  }
+  if (key) {
+    if (key.length === CONTENT_KEY_SIZE) return { kind: "key", key };
+    throw new MslError("bad-key", `The key has ${key.length} bytes, expected ${CONTENT_KEY_SIZE}`);
+  }
+  if (recipientPublicKey) {
+    if (mechanism !== undefined && mechanism in KEM_MECHANISMS)
+      return { kind: "recipient", mechanism, publicKey: recipientPublicKey };
+    throw new MslError("usage", `recipientPublicKey needs a mechanism: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
+  }
+  if (!passphrase || passphrase.length === 0) throw new MslError("usage", "An empty passphrase protects nothing");
+  return { kind: "passphrase", passphrase, argon2: argon2ParametersOf(argon2) };
+}
+
+function argon2ParametersOf(given: Partial<Argon2Parameters> = {}): Argon2Parameters {
+  const parameters = { ...ARGON2_MINIMUM, ...given };
+  for (const field of ["kdfTime", "kdfMemoryKiB", "kdfLanes"] as const) {
+    const most = field === "kdfLanes" ? 0xff : 0xffff_ffff;
+    const value = parameters[field];
+    if (Number.isInteger(value) && value >= ARGON2_MINIMUM[field] && value <= most) continue;
+    throw new MslError(
+      "usage",
+      `${field} is ${value}; the specification's minimum is ${ARGON2_MINIMUM[field]}, the field's maximum ${most}`,
+    );
+  }
+  if (!isRunnable(parameters)) throw new MslError("usage", "Argon2id needs at least 8 KiB of memory for each lane");
+  return parameters;
+}

@@ -1,0 +1,92 @@
+/** Opens an encrypted capture: finds the key, verifies the tag over everything, and only then gives access to the plaintext. */
+import { MslError } from "../errors.js";
+import { type Encryption, TAG_SIZE } from "../format/encryption-extension.js";
+import { headerOffset } from "../format/file-header.js";
+import type { Deviation } from "../lint/deviation.js";
+import { CachingSource } from "../source/caching-source.js";
+import { concatenated } from "../source/concatenated.js";
+import type { Source } from "../source/source.js";
+import type { Argon2Limits } from "./argon2/argon2-limits.js";
+import { type AuthenticateOptions, authenticate, type SealedMessage } from "./authenticate.js";
+import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./cipher-suites.js";
+import { contentKeys, requireKnownEncryption } from "./content-keys.js";
+import { DecryptingSource } from "./decrypting-source.js";
+import type { KeyOptions } from "./key-material.js";
+
+/** For encrypted captures. */
+export interface EnvelopeOptions extends KeyOptions {
+  /** What the header may demand of Argon2id. */
+  readonly argon2Limits?: Partial<Argon2Limits>;
+}
+
+export interface OpenedEnvelope {
+  /** The blocks; the first one at offset 0. Owns the capture's source. */
+  readonly plaintext: Source;
+  /** The bytes between header and ciphertext; none without a KEM. */
+  readonly kemCiphertext: Uint8Array;
+  /** What the key that fits tells about the capture. */
+  readonly deviations: readonly Deviation[];
+}
+
+/** Decrypted bytes kept, and 8 windows at least: readers come back to the same ones. */
+const CACHE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * `headerBytes`: the 128 bytes of the header. Throws `missing-key`, `bad-key`, `unsupported-encryption`, `truncated`, `limit` (Argon2id
+ * beyond what is allowed), `authentication-failed`.
+ */
+export async function openEnvelope(
+  source: Source,
+  headerBytes: Uint8Array,
+  encryption: Encryption,
+  options: EnvelopeOptions & AuthenticateOptions & { readonly strict?: boolean },
+): Promise<OpenedEnvelope> {
+  const { argon2Limits = {}, strict = false } = options;
+  const keys = typeof options.keys === "function" ? await options.keys(encryption) : (options.keys ?? {});
+  requireKnownEncryption(encryption, keys);
+  const { encAlgo } = encryption;
+  if (!isKnownEncAlgo(encAlgo)) throw new TypeError("EncAlgo was checked");
+  const { message, kemCiphertext } = await readMessage(source, headerBytes, { ...encryption, encAlgo }, options.signal);
+  const dumpUuid = headerBytes.subarray(headerOffset("dumpUuid"), headerOffset("dumpUuid") + 16);
+  for await (const { key, deviation } of contentKeys({ encryption, dumpUuid, kemCiphertext, keys, argon2Limits, strict })) {
+    const aeadKey = aeadKeyOf(encAlgo, key, encryption.nonce);
+    key.fill(0);
+    const digests = await authenticate(message, aeadKey, options);
+    if (!digests) {
+      aeadKey.key.fill(0);
+      continue;
+    }
+    const { windowBytes } = digests;
+    const plaintext = new CachingSource(new DecryptingSource(message, aeadKey, digests), {
+      pageSize: windowBytes,
+      maxBytes: Math.max(CACHE_BYTES, 8 * windowBytes),
+    });
+    return { plaintext, kemCiphertext, deviations: deviation ? [deviation] : [] };
+  }
+  throw new MslError(
+    "authentication-failed",
+    "Authentication failed: the key is not the right one, or the capture was altered or cut after it was written",
+  );
+}
+
+async function readMessage(
+  source: Source,
+  headerBytes: Uint8Array,
+  { kemCtLen, encAlgo }: { readonly kemCtLen: number; readonly encAlgo: EncAlgoCode },
+  signal: AbortSignal | undefined,
+): Promise<{ message: SealedMessage; kemCiphertext: Uint8Array }> {
+  const start = headerBytes.length + kemCtLen;
+  const size = source.size - start - TAG_SIZE;
+  if (size < 0) {
+    const message = `The file has ${source.size} bytes; header, KEM ciphertext and tag of an encrypted capture take ${start + TAG_SIZE}`;
+    throw new MslError("truncated", message, { offset: source.size });
+  }
+  if (size > PLAINTEXT_LIMIT[encAlgo]) {
+    const message = `The ciphertext has ${size} bytes, more than the ${PLAINTEXT_LIMIT[encAlgo]} that its cipher can encrypt`;
+    throw new MslError("unsupported-encryption", message, { offset: start });
+  }
+  // Copies: a source in memory hands out views, and these bytes are authenticated now and used later.
+  const kemCiphertext = new Uint8Array(await source.read(headerBytes.length, kemCtLen, signal));
+  const tag = new Uint8Array(await source.read(source.size - TAG_SIZE, TAG_SIZE, signal));
+  return { message: { source, start, size, aad: concatenated([headerBytes, kemCiphertext]), tag }, kemCiphertext };
+}

@@ -1,0 +1,146 @@
+/** The writing side of encryption: all of an encrypted capture but its header fields and blocks (specification, writer behaviour). */
+import { platformAead } from "#aead";
+import { MslError } from "../errors.js";
+import { HeaderFlag } from "../format/codes.js";
+import { EncAlgo } from "../format/codes-encryption.js";
+import { extensionOffset, TAG_SIZE } from "../format/encryption-extension.js";
+import { ENCRYPTED_HEADER_SIZE, headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
+import { concatenated } from "../source/concatenated.js";
+import type { AeadKey, Encryptor } from "./aead/aead.js";
+import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
+import { type CipherName, type EncryptionOptions, sealingSecretOf } from "./encryption-options.js";
+import { type SealingKey, type SealRandomness, sealingKeyOf } from "./sealing-keys.js";
+
+const ENC_ALGO: Readonly<Record<CipherName, EncAlgoCode>> = {
+  "aes-256-gcm": EncAlgo.Aes256Gcm,
+  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
+};
+
+/**
+ * Makes key, nonce and header extension of one new capture; each capture needs a seal of its own. `dumpUuid`: the 16 bytes as the header
+ * will store them. `randomness` is for tests: without it, everything random comes from the platform's generator.
+ * Throws `usage` and `bad-key` for options that cannot be used.
+ */
+export async function createSeal(
+  options: EncryptionOptions,
+  dumpUuid: Uint8Array,
+  randomness: Partial<SealRandomness> = {},
+): Promise<Seal> {
+  const encAlgo = ENC_ALGO[options.cipher ?? "aes-256-gcm"];
+  if (encAlgo === undefined)
+    throw new MslError("usage", `There is no cipher ${options.cipher}; there are: ${Object.keys(ENC_ALGO).join(", ")}`);
+  const secret = sealingSecretOf(options);
+  const nonce = new Uint8Array(24);
+  nonce.set(randomness.nonce ?? crypto.getRandomValues(new Uint8Array(NONCE_SIZE[encAlgo])));
+  const sealingKey = await sealingKeyOf(secret, dumpUuid, randomness);
+  const key = aeadKeyOf(encAlgo, sealingKey.contentKey, nonce);
+  sealingKey.contentKey.fill(0);
+  return new Seal(encAlgo, extensionOf(encAlgo, nonce, sealingKey), sealingKey.kemCiphertext, key);
+}
+
+/** The file is: the header with `extension` as its bytes 64 to 127, `kemCiphertext`, what `SealingStream` yields, its tag. */
+export class Seal {
+  /** 64 bytes. */
+  readonly extension: Uint8Array;
+  /** Empty without a KEM. */
+  readonly kemCiphertext: Uint8Array;
+  readonly #encAlgo: EncAlgoCode;
+  readonly #key: AeadKey;
+  #used = false;
+
+  constructor(encAlgo: EncAlgoCode, extension: Uint8Array, kemCiphertext: Uint8Array, key: AeadKey) {
+    this.#encAlgo = encAlgo;
+    this.extension = extension;
+    this.kemCiphertext = kemCiphertext;
+    this.#key = key;
+  }
+
+  /**
+   * Starts the one message of this seal. `header`: the final 128 bytes, which the tag authenticates with the KEM ciphertext. Throws
+   * `usage` for a header that is not that of an encrypted capture with this extension, and for a second message, since a nonce serves
+   * once only.
+   */
+  start(header: Uint8Array): SealingStream {
+    if (this.#used) throw new MslError("usage", "This seal has encrypted a capture already; each one needs a seal of its own");
+    this.#requireHeader(header);
+    this.#used = true;
+    const encryptor = platformAead.createEncryptor(this.#key, concatenated([header, this.kemCiphertext]));
+    return new SealingStream(encryptor, this.#key, PLAINTEXT_LIMIT[this.#encAlgo]);
+  }
+
+  /** Zeroes the key of a seal that is not going to be used. */
+  discard(): void {
+    this.#used = true;
+    this.#key.key.fill(0);
+  }
+
+  #requireHeader(header: Uint8Array): void {
+    const encrypted = ((header[headerOffset("flags")] ?? 0) & HeaderFlag.Encrypted) !== 0;
+    const announced = header[headerOffset("headerSize")];
+    if (header.length !== ENCRYPTED_HEADER_SIZE || announced !== ENCRYPTED_HEADER_SIZE || !encrypted) {
+      throw new MslError("usage", "The header of an encrypted capture has 128 bytes, says so, and has the Encrypted flag set");
+    }
+    if (this.extension.some((byte, i) => byte !== header[PLAIN_HEADER_SIZE + i])) {
+      throw new MslError("usage", "The header does not hold this seal's extension in bytes 64 to 127");
+    }
+  }
+}
+
+/** Encrypts the blocks of one capture as they come, in constant memory. Calls must not overlap. */
+export class SealingStream {
+  readonly #encryptor: Encryptor;
+  readonly #key: AeadKey;
+  readonly #limit: number;
+  #length = 0;
+  #finished = false;
+
+  constructor(encryptor: Encryptor, key: AeadKey, limit: number) {
+    this.#encryptor = encryptor;
+    this.#key = key;
+    this.#limit = limit;
+  }
+
+  /** The ciphertext of the next bytes: as many. Throws `limit`, before anything is encrypted, beyond what the cipher may encrypt. */
+  update(plaintext: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (this.#finished) throw new MslError("usage", "The capture was finished");
+    if (plaintext.length > this.#limit - this.#length) {
+      throw new MslError(
+        "limit",
+        `The cipher encrypts at most ${this.#limit} bytes; ${this.#length} and ${plaintext.length} are more`,
+      );
+    }
+    this.#length += plaintext.length;
+    return this.#encryptor.update(plaintext);
+  }
+
+  /** The tag, 16 bytes, which end the file. The key is zeroed. */
+  finish(): Uint8Array {
+    if (this.#finished) throw new MslError("usage", "The capture was finished");
+    this.#finished = true;
+    const tag = this.#encryptor.finish();
+    this.#key.key.fill(0);
+    if (tag.length !== TAG_SIZE) throw new MslError("internal", `The cipher made a tag of ${tag.length} bytes`);
+    return tag;
+  }
+
+  /** Zeroes the key of a capture that is not going to be finished. */
+  discard(): void {
+    this.#finished = true;
+    this.#key.key.fill(0);
+  }
+}
+
+function extensionOf(encAlgo: EncAlgoCode, nonce: Uint8Array, key: SealingKey): Uint8Array {
+  const header = new Uint8Array(ENCRYPTED_HEADER_SIZE);
+  const view = new DataView(header.buffer);
+  header[extensionOffset("encAlgo")] = encAlgo;
+  header[extensionOffset("kdfType")] = key.kdfType;
+  header[extensionOffset("keyEncap")] = key.keyEncap;
+  view.setUint32(extensionOffset("kdfTime"), key.kdfTime, true);
+  view.setUint32(extensionOffset("kdfMemoryKiB"), key.kdfMemoryKiB, true);
+  header[extensionOffset("kdfLanes")] = key.kdfLanes;
+  view.setUint16(extensionOffset("kemCtLen"), key.kemCiphertext.length, true);
+  header.set(nonce, extensionOffset("nonce"));
+  header.set(key.kdfSalt, extensionOffset("kdfSalt"));
+  return header.subarray(PLAIN_HEADER_SIZE);
+}

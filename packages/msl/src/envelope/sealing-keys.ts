@@ -1,0 +1,60 @@
+/** The content key of a new capture, and what the header tells readers about how to get it. */
+import { KdfType, KEM_MECHANISMS, KeyEncap } from "../format/codes-encryption.js";
+import type { SealingSecret } from "./encryption-options.js";
+import { passphraseBytes } from "./key-material.js";
+
+/** What the random generator is asked for; tests hand in published values. */
+export interface SealRandomness {
+  /** As many bytes as the cipher's nonce has. */
+  readonly nonce: Uint8Array;
+  /** 16 bytes, for Argon2id. */
+  readonly salt: Uint8Array;
+  /** Of the KEM: X25519's ephemeral private key, ML-KEM's message, or both. */
+  readonly encapsulationSeed: Uint8Array;
+}
+
+export interface SealingKey {
+  /** Zeroed by its user. */
+  readonly contentKey: Uint8Array;
+  readonly kdfType: number;
+  readonly kdfTime: number;
+  readonly kdfMemoryKiB: number;
+  readonly kdfLanes: number;
+  readonly kdfSalt: Uint8Array;
+  readonly keyEncap: number;
+  readonly kemCiphertext: Uint8Array;
+}
+
+const NO_KDF = { kdfType: KdfType.None, kdfTime: 0, kdfMemoryKiB: 0, kdfLanes: 0, kdfSalt: new Uint8Array(16) } as const;
+const NO_KEM = { keyEncap: KeyEncap.None, kemCiphertext: new Uint8Array(0) } as const;
+
+/** `dumpUuid`: the 16 bytes as stored. Throws `bad-key` for a public key that is none. */
+export async function sealingKeyOf(
+  secret: SealingSecret,
+  dumpUuid: Uint8Array,
+  randomness: Partial<SealRandomness>,
+): Promise<SealingKey> {
+  if (secret.kind === "key") return { contentKey: new Uint8Array(secret.key), ...NO_KDF, ...NO_KEM };
+  if (secret.kind === "passphrase") {
+    const kdfSalt = randomness.salt ?? crypto.getRandomValues(new Uint8Array(16));
+    const { argon2id } = await import("#argon2");
+    const password = passphraseBytes(secret.passphrase);
+    try {
+      const contentKey = await argon2id(password, kdfSalt, secret.argon2);
+      return { contentKey, kdfType: KdfType.Argon2id, ...secret.argon2, kdfSalt, ...NO_KEM };
+    } finally {
+      password.fill(0);
+    }
+  }
+  const [{ encapsulate, newEncapsulationSeed }, { contentKeyOfSecret }] = await Promise.all([
+    import("./kem.js"),
+    import("./hkdf-blake3.js"),
+  ]);
+  const keyEncap = KEM_MECHANISMS[secret.mechanism];
+  const seed = new Uint8Array(randomness.encapsulationSeed ?? newEncapsulationSeed(keyEncap));
+  const { ciphertext, sharedSecret } = encapsulate(keyEncap, secret.publicKey, seed);
+  const contentKey = contentKeyOfSecret(sharedSecret, dumpUuid);
+  seed.fill(0);
+  sharedSecret.fill(0);
+  return { contentKey, ...NO_KDF, keyEncap, kemCiphertext: ciphertext };
+}

@@ -1,0 +1,146 @@
+/** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
+import type { Report } from "../lint/deviation.js";
+import { ENC_ALGO, EncAlgo, KDF_TYPE, KdfType, KEY_ENCAP, KeyEncap, kemSizes } from "./codes-encryption.js";
+import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
+import { decodeLayout } from "./layout/decode.js";
+import { bytes, code, type Decoded, fieldOffset, layout, u8, u16, u32, zeros } from "./layout/fields.js";
+
+export const ENCRYPTION_EXTENSION = layout("EncryptionExtension", [
+  code("encAlgo", ENC_ALGO),
+  code("kdfType", KDF_TYPE),
+  code("keyEncap", KEY_ENCAP),
+  zeros(1),
+  u32("kdfTime"),
+  u32("kdfMemoryKiB"),
+  u8("kdfLanes"),
+  zeros(1),
+  u16("kemCtLen"),
+  bytes("nonce", 24),
+  bytes("kdfSalt", 16),
+  zeros(8),
+]);
+
+/** The secret that opens a capture; the raw key opens every one. Null: the specification tells no way to derive a key. */
+export type SecretKind = "key" | "passphrase" | "private-key" | null;
+
+export interface Encryption extends Decoded<typeof ENCRYPTION_EXTENSION> {
+  readonly secret: SecretKind;
+}
+
+/** Bytes of the AEAD tag at the end of the file. */
+export const TAG_SIZE = 16;
+/** Of the nonce field, AES-256-GCM uses this many bytes. */
+export const GCM_NONCE_SIZE = 12;
+
+/** The least that the specification lets producers write. */
+export const ARGON2_MINIMUM = { kdfTime: 3, kdfMemoryKiB: 65_536, kdfLanes: 4 } as const;
+
+type ExtensionField = Exclude<keyof Decoded<typeof ENCRYPTION_EXTENSION>, `${string}Name`>;
+
+/** Bytes from the start of the file. */
+export function extensionOffset(field: ExtensionField): number {
+  return PLAIN_HEADER_SIZE + fieldOffset(ENCRYPTION_EXTENSION, field);
+}
+
+/** `headerBytes`: the 128 bytes of the header of an encrypted capture. Decodes any bytes; what is odd about them is reported. */
+export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, report: Report): Encryption {
+  const extension = new Uint8Array(headerBytes.subarray(PLAIN_HEADER_SIZE));
+  const locate: Report = (deviation) =>
+    report({ ...deviation, id: "HDR-RESERVED", offset: PLAIN_HEADER_SIZE + deviation.offset });
+  const { value } = decodeLayout(ENCRYPTION_EXTENSION, extension, locate, { byteOrder: header.byteOrder });
+  if (!value) throw new TypeError(`The header of an encrypted capture has 128 bytes, not ${headerBytes.length}`);
+  const encryption = { ...value, secret: secretOf(value) };
+  reportCodes(encryption, report);
+  reportKeyDerivation(encryption, report);
+  reportNonce(encryption, report);
+  if (header.blockCount !== 0) {
+    const message = `BlockCount is ${header.blockCount}: the header of an encrypted capture tells how many blocks it has`;
+    report({ id: "ENC-BLOCKCOUNT", message, offset: headerOffset("blockCount"), field: "blockCount" });
+  }
+  return encryption;
+}
+
+function secretOf({ kdfType, keyEncap }: Decoded<typeof ENCRYPTION_EXTENSION>): SecretKind {
+  if (keyEncap === KeyEncap.None) return kdfType === KdfType.None ? "key" : kdfType === KdfType.Argon2id ? "passphrase" : null;
+  return kdfType === KdfType.None && kemSizes(keyEncap) ? "private-key" : null;
+}
+
+/** What opens the capture, as words in a sentence. */
+export function describeSecret({
+  secret,
+  keyEncap,
+  keyEncapName,
+}: Pick<Encryption, "secret" | "keyEncap" | "keyEncapName">): string {
+  const privateKeySize = kemSizes(keyEncap)?.privateKey;
+  if (secret === "key") return "a key of 32 bytes";
+  if (secret === "passphrase") return "a passphrase";
+  if (secret === "private-key") return `a private key of ${privateKeySize} bytes (${keyEncapName})`;
+  return "its key of 32 bytes: no way to derive it is defined";
+}
+
+/** Whether a passphrase and a KEM are to be combined, which the specification names but does not define. */
+export function isDualControl({ kdfType, keyEncap }: Pick<Encryption, "kdfType" | "keyEncap">): boolean {
+  return kdfType !== KdfType.None && keyEncap !== KeyEncap.None;
+}
+
+/** KEMCtLen that the mechanism writes; undefined where any will do. */
+export function expectedKemCtLen({ keyEncap }: Pick<Encryption, "keyEncap">): number | undefined {
+  return keyEncap === KeyEncap.None ? 0 : kemSizes(keyEncap)?.ciphertext;
+}
+
+function reportCodes(encryption: Encryption, report: Report): void {
+  for (const [field, known] of [
+    ["encAlgo", ENC_ALGO],
+    ["kdfType", KDF_TYPE],
+    ["keyEncap", KEY_ENCAP],
+  ] as const) {
+    if (known.names[encryption[field]] !== undefined) continue;
+    const message = `Unknown ${field} ${encryption[`${field}Name`]}`;
+    report({ id: "ENC-PARAM", message, offset: extensionOffset(field), field });
+  }
+  if (isDualControl(encryption)) {
+    const message = `KDFType ${encryption.kdfTypeName} together with KeyEncap ${encryption.keyEncapName}: no derivation is defined`;
+    report({ id: "ENC-DUAL", message, offset: extensionOffset("kdfType"), field: "kdfType" });
+  }
+  const kemCtLen = expectedKemCtLen(encryption);
+  if (kemCtLen !== undefined && encryption.kemCtLen !== kemCtLen) {
+    const message = `KEMCtLen is ${encryption.kemCtLen}, but KeyEncap ${encryption.keyEncapName} has ${kemCtLen} bytes`;
+    report({ id: "ENC-KEMLEN", message, offset: extensionOffset("kemCtLen"), field: "kemCtLen" });
+  }
+}
+
+function reportKeyDerivation(encryption: Encryption, report: Report): void {
+  for (const field of ["kdfTime", "kdfMemoryKiB", "kdfLanes"] as const) {
+    const offset = extensionOffset(field);
+    const value = encryption[field];
+    if (encryption.kdfType === KdfType.None && value !== 0) {
+      report({ id: "HDR-RESERVED", message: `${field} is ${value}, although KDFType is 0`, offset, field });
+    } else if (encryption.kdfType === KdfType.Argon2id && value < ARGON2_MINIMUM[field]) {
+      const message = `${field} is ${value}, below the minimum of ${ARGON2_MINIMUM[field]}`;
+      report({ id: "ENC-KDFWEAK", message, offset, field });
+    }
+  }
+  if (encryption.kdfType === KdfType.None && !isZero(encryption.kdfSalt)) {
+    const message = "KDFSalt is not zero, although KDFType is 0";
+    report({ id: "HDR-RESERVED", message, offset: extensionOffset("kdfSalt"), field: "kdfSalt" });
+  }
+}
+
+function reportNonce({ encAlgo, nonce }: Encryption, report: Report): void {
+  if (encAlgo !== EncAlgo.Aes256Gcm || isZero(nonce.subarray(GCM_NONCE_SIZE))) return;
+  const message = "The last 12 bytes of Nonce are not zero, although AES-256-GCM uses the first 12 only";
+  report({ id: "HDR-RESERVED", message, offset: extensionOffset("nonce"), field: "nonce" });
+}
+
+/** Whether a value lies below what producers must write. */
+export function isWeak(parameters: Pick<Encryption, keyof typeof ARGON2_MINIMUM>): boolean {
+  return (
+    parameters.kdfTime < ARGON2_MINIMUM.kdfTime ||
+    parameters.kdfMemoryKiB < ARGON2_MINIMUM.kdfMemoryKiB ||
+    parameters.kdfLanes < ARGON2_MINIMUM.kdfLanes
+  );
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

@@ -1,0 +1,116 @@
+/** What verification says of captures whose tag holds, whatever their producer got wrong before encrypting. */
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { EncryptionOptions } from "../../src/envelope/encryption-options.js";
+import { createSeal } from "../../src/envelope/seal.js";
+import { describeReport, generateKeyPair, type KeyMaterial, openCapture, verifyStream } from "../../src/index.js";
+import { type BlockSpec, captureOf } from "../build-capture.js";
+import { concatenated } from "../vectors.js";
+import { bytesFrom, DUMP_UUID, encryptedHeader } from "./sealed-capture.js";
+
+const KEY = bytesFrom(0, 32);
+const keys: KeyMaterial = { key: KEY };
+const BODY: readonly BlockSpec[] = [
+  { type: 0x40, payload: new Uint8Array(24) },
+  { type: 0x10, payload: new Uint8Array(8) },
+];
+
+interface Shape {
+  readonly options?: EncryptionOptions;
+  readonly covered?: "all" | "without-kem" | "nothing";
+  readonly blockCount?: number;
+  readonly change?: (blocks: Uint8Array) => Uint8Array | void;
+}
+
+/** HashAlgo is SHA-256, so that node:crypto computes FileHash. */
+async function capture({ options = { key: KEY }, covered = "all", blockCount = 0, change }: Shape): Promise<Uint8Array> {
+  const seal = await createSeal(options, DUMP_UUID);
+  const header = encryptedHeader(seal.extension);
+  header[0x3d] = 1;
+  header[0x39] = blockCount;
+  const body = captureOf(BODY).subarray(64);
+  const sha256 = createHash("sha256").update(header);
+  if (covered === "all") sha256.update(seal.kemCiphertext);
+  const fileHash = covered === "nothing" ? new Uint8Array(32) : sha256.update(body).digest();
+  const end = captureOf([{ type: 0xfff, uuid: 3, payload: concatenated(fileHash, new Uint8Array(16)) }]).subarray(64);
+  const blocks = concatenated(body, end);
+  const stream = seal.start(header);
+  const ciphertext = await stream.update(change?.(blocks) ?? blocks);
+  return concatenated(header, seal.kemCiphertext, ciphertext, stream.finish());
+}
+
+async function reportsOf(file: Uint8Array, given = keys) {
+  const opened = await openCapture(file, { keys: given });
+  return [await opened.verify(), await verifyStream([file], { keys: given })];
+}
+
+describe("verification of an encrypted capture", () => {
+  it("is intact when tag and FileHash hold", async () => {
+    for (const report of await reportsOf(await capture({}))) {
+      expect(report).toMatchObject({ verdict: "aead-ok", outcome: "intact", hashAlgo: 1, trailingBytes: 0 });
+      expect(describeReport(report)).toEqual(["Intact: the AEAD tag and FileHash match (aead-ok, SHA-256)"]);
+    }
+  });
+
+  it("covers the KEM ciphertext, and takes a FileHash without it", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("x25519");
+    const options = { mechanism: "x25519", recipientPublicKey: publicKey } as const;
+    for (const [covered, fileHashWithoutKem] of [
+      ["all", false],
+      ["without-kem", true],
+    ] as const) {
+      for (const report of await reportsOf(await capture({ options, covered }), { privateKey })) {
+        expect(report).toMatchObject({ verdict: "aead-ok", encrypted: { fileHashWithoutKem }, fileHash: { status: "ok" } });
+        expect(describeReport(report).join()).toMatch(
+          fileHashWithoutKem ? /leaves the KEM ciphertext out/ : /^Intact[^,]*, SHA-256\)$/,
+        );
+      }
+    }
+  });
+
+  it("tells a FileHash that was wrong before encryption", async () => {
+    for (const report of await reportsOf(await capture({ covered: "nothing" }))) {
+      expect(report).toMatchObject({ verdict: "aead-ok+filehash-mismatch", outcome: "altered" });
+      expect(describeReport(report)[1]).toMatch(/the first 192 bytes of the decrypted stream hash to/);
+    }
+  });
+
+  it("reports PrevHashes that are not zero, which changes no verdict", async () => {
+    const file = await capture({
+      covered: "nothing",
+      change: (blocks) => {
+        blocks[104 + 48] = 7;
+      },
+    });
+    for (const report of await reportsOf(file)) {
+      expect([...report.breaks.indexes()]).toEqual([1]);
+      expect(report.verdict).toBe("aead-ok+filehash-mismatch");
+      expect(describeReport(report).join("\n")).toMatch(/Block 1 at offset 104 of the decrypted stream: PrevHash is 07/);
+    }
+    const deviations = [];
+    for await (const deviation of (await openCapture(file, { keys })).crossCheck()) deviations.push(deviation);
+    expect(deviations).toContainEqual(expect.objectContaining({ id: "INT-ENC-PREVHASH", block: 1, offset: 152 }));
+  });
+
+  it("tells a capture without End-of-Capture, a cut block and trailing bytes, which were encrypted that way", async () => {
+    const [noEnd] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 192) }));
+    expect(noEnd).toMatchObject({ verdict: "aead-ok+no-eoc", outcome: "incomplete" });
+    const [cut] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 191) }));
+    expect(cut).toMatchObject({ verdict: "aead-ok+no-eoc+truncated-block", truncatedBlock: 1 });
+    const [longer] = await reportsOf(await capture({ change: (blocks) => concatenated(blocks, new Uint8Array(9)) }));
+    expect(longer).toMatchObject({ verdict: "aead-ok", trailingBytes: 9 });
+  });
+
+  it("compares BlockCount, and reports that it tells the number of blocks", async () => {
+    const file = await capture({ blockCount: 5 });
+    const opened = await openCapture(file, { keys });
+    expect(opened.deviations.map(({ id }) => id)).toEqual(expect.arrayContaining(["ENC-BLOCKCOUNT", "HDR-BLOCKCOUNT"]));
+    expect((await opened.verify()).blockCount).toEqual({ declared: 5, counted: 3 });
+  });
+
+  it("opens an empty stream of blocks", async () => {
+    const opened = await openCapture(await capture({ change: () => new Uint8Array(0) }), { keys });
+    expect(opened.blocks.length).toBe(0);
+    expect(await opened.verify()).toMatchObject({ verdict: "aead-ok+no-eoc", blocks: 0 });
+  });
+});
