@@ -11,11 +11,12 @@ import { type Finding, isInconclusive, missesBar } from "./harness/findings.js";
 import { environmentLine, findingLines } from "./harness/text.js";
 import type { Scenario } from "./scenario.js";
 import { bombMemory } from "./scenarios/bomb-memory.js";
+import { codec } from "./scenarios/codec/codec.js";
 import { decode } from "./scenarios/decode/decode.js";
 import { encrypt } from "./scenarios/encrypt.js";
 import { streamMemory } from "./scenarios/stream-memory.js";
 
-const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode, encrypt];
+const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode, codec, encrypt];
 
 const { values: options, positionals: names } = parsed();
 const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));

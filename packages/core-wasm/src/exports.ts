@@ -70,4 +70,11 @@ export interface CoreExports {
     windowLimit: number,
     workspace: number,
   ): number;
+  /** Encoders return the length of what they wrote, `...EncodeBound(length)` bytes at most. `level`: 0 fast, 1 default. */
+  lz4EncodeBound(length: number): number;
+  lz4EncodeWorkspaceSize(length: number): number;
+  lz4EncodeBlock(source: number, length: number, destination: number, workspace: number): number;
+  zstdEncodeBound(length: number): number;
+  zstdEncodeWorkspaceSize(length: number, level: number): number;
+  zstdEncode(source: number, length: number, destination: number, level: number, workspace: number): number;
 }

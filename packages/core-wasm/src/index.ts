@@ -13,7 +13,8 @@ export {
   type DecodeResult,
 } from "./decode-result.js";
 export type { DecodeOptions } from "./decoder.js";
-export { encodeLz4Block, encodeZstd, type ZstdLevel } from "./encode-stub.js";
+export { encodeLz4Block, encodeLz4BlockInto, lz4BlockBound } from "./encode-lz4.js";
+export { encodeZstd, encodeZstdInto, type ZstdLevel, zstdBound } from "./encode-zstd.js";
 export { Blake3HashChain } from "./hash-chain.js";
 export { decodeLz4Block, decodeLz4Frame, decodeLz4FrameUpTo } from "./lz4.js";
 export { PageRank } from "./page-rank.js";

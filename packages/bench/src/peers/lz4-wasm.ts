@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 interface Lz4Wasm {
+  /** Encodes a block and puts its size before it, as u32. */
+  compress(bytes: Uint8Array): Uint8Array;
   /** Decodes a block that follows its size as u32. */
   decompress(sizeAndBlock: Uint8Array): Uint8Array;
 }

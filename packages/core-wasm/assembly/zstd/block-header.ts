@@ -2,7 +2,7 @@
 import { Status } from "../codec/report";
 import { Workspace } from "./workspace";
 
-const BYTES: usize = 3;
+export const BLOCK_HEADER_BYTES: usize = 3;
 
 export const enum BlockType {
   Stored,
@@ -13,9 +13,9 @@ export const enum BlockType {
 
 /** Checks that the block whose header lies at `at` is whole and of legal size. Returns where its content begins. */
 export function checkBlock(workspace: Workspace, at: usize, end: usize): usize {
-  if (end - at < BYTES) return workspace.fail(Status.Truncated, end);
+  if (end - at < BLOCK_HEADER_BYTES) return workspace.fail(Status.Truncated, end);
   if (typeOf(at) === BlockType.Reserved || sizeOf(at) > workspace.blockMaximum) return workspace.fail(Status.Malformed, at);
-  const content = at + BYTES;
+  const content = at + BLOCK_HEADER_BYTES;
   return end - content < contentBytes(at) ? workspace.fail(Status.Truncated, end) : content;
 }
 

@@ -6,13 +6,13 @@
 import { Status } from "../codec/report";
 import { MAXIMUM_BLOCK, Workspace } from "./workspace";
 
-const MAGIC: u32 = 0xfd2fb528;
-const MAGIC_BYTES: usize = 4;
+export const MAGIC: u32 = 0xfd2fb528;
+export const MAGIC_BYTES: usize = 4;
 /** The low four bits of a skippable frame's magic are free. */
 const SKIPPABLE_MAGIC: u32 = 0x184d2a50;
 const SKIPPABLE_MASK: u32 = 0xfffffff0;
 
-const SINGLE_SEGMENT: u32 = 0x20;
+export const SINGLE_SEGMENT: u32 = 0x20;
 const RESERVED: u32 = 0x08;
 const CHECKSUM: u32 = 0x04;
 

@@ -7,9 +7,9 @@
 import { Status } from "../codec/report";
 import { CELL_SYMBOLS_OFFSET, COUNTS_OFFSET, NEXT_STATES_OFFSET, Workspace } from "./workspace";
 
-const MINIMUM_ACCURACY_LOG: u32 = 5;
+export const MINIMUM_ACCURACY_LOG: u32 = 5;
 /** A probability below one cell, which gets a single cell at the table's end. */
-const LESS_THAN_ONE: i32 = -1;
+export const LESS_THAN_ONE: i32 = -1;
 
 @inline
 export function describe(base: u32, extraBits: u32): u64 {

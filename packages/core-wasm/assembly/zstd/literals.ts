@@ -10,7 +10,7 @@ import { decodeFourStreams, decodeOneStream } from "./huffman";
 import { readHuffmanTable } from "./huffman-table";
 import { LITERALS_OFFSET, Workspace } from "./workspace";
 
-const enum Kind {
+export const enum LiteralsKind {
   Stored,
   Repeated,
   Compressed,
@@ -24,7 +24,7 @@ export function readLiterals(workspace: Workspace, at: usize, end: usize): usize
   const first = <u32>load<u8>(at);
   const kind = first & 3;
   const sizeFormat = (first >> 2) & 3;
-  return kind === Kind.Stored || kind === Kind.Repeated
+  return kind === LiteralsKind.Stored || kind === LiteralsKind.Repeated
     ? readPlainLiterals(workspace, at, end, kind, sizeFormat)
     : readCodedLiterals(workspace, at, end, kind, sizeFormat);
 }
@@ -43,7 +43,7 @@ function readPlainLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
   const literals = workspace.at(LITERALS_OFFSET);
   workspace.literals = literals;
   workspace.literalsLength = length;
-  if (kind === Kind.Repeated) {
+  if (kind === LiteralsKind.Repeated) {
     if (content >= end) return workspace.fail(Status.Malformed, at);
     memory.fill(literals, load<u8>(content), length);
     return content + 1;
@@ -69,7 +69,7 @@ function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
 
   let stream = at + headerBytes;
   const streamsEnd = stream + codedLength;
-  if (kind === Kind.Compressed) {
+  if (kind === LiteralsKind.Compressed) {
     stream = readHuffmanTable(workspace, stream, streamsEnd);
     if (stream === 0) return 0;
   } else if (workspace.huffmanBits === 0) {

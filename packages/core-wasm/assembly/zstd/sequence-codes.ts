@@ -25,7 +25,7 @@ export const enum Code {
   MatchLength,
 }
 
-const enum Mode {
+export const enum Mode {
   Predefined,
   SingleCode,
   Described,
@@ -129,7 +129,7 @@ function buildPredefined(workspace: Workspace, code: Code, table: SequenceCode):
   table.predefinedIsBuilt = true;
 }
 
-function describeLiteralsLengths(at: usize): void {
+export function describeLiteralsLengths(at: usize): void {
   let base: u32 = 0;
   for (let code: u32 = 0; code <= LARGEST_LITERALS_LENGTH_CODE; code++) {
     let extraBits: u32 = 0;
@@ -147,7 +147,7 @@ function describeOffsets(at: usize): void {
     store<u64>(at + code * CELL_BYTES, describe((<u32>1) << code, code));
 }
 
-function describeMatchLengths(at: usize): void {
+export function describeMatchLengths(at: usize): void {
   let base: u32 = 3;
   for (let code: u32 = 0; code <= LARGEST_MATCH_LENGTH_CODE; code++) {
     let extraBits: u32 = 0;
@@ -160,7 +160,7 @@ function describeMatchLengths(at: usize): void {
   }
 }
 
-function predefinedLiteralsLengths(at: usize): usize {
+export function predefinedLiteralsLengths(at: usize): usize {
   at = repeatCount(at, 4, 1);
   at = repeatCount(at, 3, 1);
   at = repeatCount(at, 2, 11);
@@ -172,14 +172,14 @@ function predefinedLiteralsLengths(at: usize): usize {
   return repeatCount(at, -1, 4);
 }
 
-function predefinedOffsets(at: usize): usize {
+export function predefinedOffsets(at: usize): usize {
   at = repeatCount(at, 1, 6);
   at = repeatCount(at, 2, 3);
   at = repeatCount(at, 1, 15);
   return repeatCount(at, -1, 5);
 }
 
-function predefinedMatchLengths(at: usize): usize {
+export function predefinedMatchLengths(at: usize): usize {
   at = repeatCount(at, 1, 1);
   at = repeatCount(at, 4, 1);
   at = repeatCount(at, 3, 1);

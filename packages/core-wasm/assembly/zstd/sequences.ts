@@ -13,10 +13,10 @@ import { Code, selectTable, sequenceCode } from "./sequence-codes";
 import { Workspace } from "./workspace";
 
 /** First bytes from here on are followed by one more byte of the number of sequences. */
-const TWO_BYTE_COUNT: u32 = 128;
+export const TWO_BYTE_COUNT: u32 = 128;
 /** This one is followed by two, which count from LONG_COUNT on. */
-const THREE_BYTE_COUNT: u32 = 255;
-const LONG_COUNT: u32 = 0x7f00;
+export const THREE_BYTE_COUNT: u32 = 255;
+export const LONG_COUNT: u32 = 0x7f00;
 
 /** Decodes the section [at, end) to `output`. Returns the end of the output. */
 export function executeSequences(workspace: Workspace, at: usize, end: usize, output: usize, limit: usize): usize {

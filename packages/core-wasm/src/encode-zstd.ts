@@ -1,0 +1,43 @@
+/** Encoding of Zstandard frames (RFC 8878). */
+import type { Core } from "./core.js";
+import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
+
+/** `fast` takes the first match it finds; `default` looks for longer ones, and takes longer. */
+export type ZstdLevel = "fast" | "default";
+
+/**
+ * One frame with its content size, without checksum and dictionary, for decoders that allow windows of 4 MiB (`default`; 1 MiB
+ * for `fast`). The same bytes give the same frame.
+ *
+ * `bytes`: up to 2,113,929,216. Bytes in `core`'s memory are not copied. Default of `core`: a shared one, or for more than
+ * 128 MiB one that is given up after the call. Throws a `RangeError` for more bytes, or when linear memory has no room.
+ */
+export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: Core): Uint8Array<ArrayBuffer> {
+  return encode(ENCODERS[level], bytes, core);
+}
+
+/**
+ * As `encodeZstd`, to the begin of `output`, which has at least `zstdBound(bytes.length)` bytes and does not overlap `bytes`.
+ * Returns the length of the frame. Output in `core`'s memory is not copied. Where that memory is not shared and grows, it detaches
+ * views on it: acquire the areas of all calls first, or take new views.
+ */
+export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: ZstdLevel = "fast", core?: Core): number {
+  return encodeInto(ENCODERS[level], bytes, output, core);
+}
+
+/** The most bytes that a frame of `length` bytes takes. */
+export function zstdBound(length: number, core?: Core): number {
+  return encodedBound(ENCODERS.fast, length, core);
+}
+
+/** The numbers are those of assembly/zstd/encode/level.ts. */
+const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf(0), default: encoderOf(1) };
+
+function encoderOf(level: number): Encoder {
+  return {
+    bound: (kernels, length) => kernels.zstdEncodeBound(length),
+    workspaceSize: (kernels, length) => kernels.zstdEncodeWorkspaceSize(length, level),
+    encode: (kernels, { source, length, destination, workspace }) =>
+      kernels.zstdEncode(source, length, destination, level, workspace),
+  };
+}

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeLz4Block, encodeLz4Block, lz4BlockBound } from "../src/index.js";
+import { borderInputs, matchesNear, mixture, smallInputs } from "./support/encoder-inputs.js";
+import { expectBytes } from "./support/expect-bytes.js";
+import { lz4Frame } from "./support/lz4-frame.js";
+import { decodeBlockWithJs, decodeBlockWithNapi } from "./support/lz4-references.js";
+import { decodeLz4Strictly } from "./support/lz4-strict.js";
+import { nativeTool } from "./support/native-tool.js";
+import { concat, hex, memoryLike, Random, text } from "./support/samples.js";
+
+const lz4 = nativeTool("lz4");
+
+/** Encodes and has two independent implementations, one that knows all rules, and ours decode. */
+function roundTrip(bytes: Uint8Array, name = ""): Uint8Array {
+  const block = encodeLz4Block(bytes);
+  expect(block.length, name).toBeLessThanOrEqual(bytes.length + Math.floor(bytes.length / 255) + 16);
+  expectBytes(decodeLz4Block(block, bytes.length), bytes);
+  const others = [decodeLz4Strictly(block, bytes.length), decodeBlockWithJs(block, bytes.length)];
+  if (bytes.length > 0) others.push(decodeBlockWithNapi(block, bytes.length) ?? new Uint8Array());
+  for (const decoded of others) {
+    if (Buffer.compare(decoded, bytes) !== 0) throw new Error(`${name}: another decoder yields other bytes`);
+  }
+  return block;
+}
+
+describe("what others decode to the same bytes", () => {
+  it("all kinds of content of all small lengths", () => {
+    let inputs = 0;
+    for (const { name, bytes } of smallInputs()) {
+      roundTrip(bytes, name);
+      inputs++;
+    }
+    expect(inputs).toBeGreaterThan(1300);
+  }, 120_000);
+
+  it("lengths around those of windows and zstd blocks", () => {
+    for (const { name, bytes } of borderInputs()) roundTrip(bytes, name);
+  }, 120_000);
+
+  it.each([255, 65_535, 65_536, 131_072])("matches at distances around %i", (distance) => {
+    for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, name);
+  });
+
+  it("random arrays", () => {
+    const bytes = fc.uint8Array({ maxLength: 700 });
+    const repetitive = fc
+      .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
+      .map((parts) => concat(...parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))));
+    fc.assert(
+      fc.property(fc.oneof(bytes, repetitive), (input) => {
+        roundTrip(input);
+      }),
+      { numRuns: 3000, seed: 4 },
+    );
+  }, 120_000);
+
+  it("mixtures", () => {
+    for (let seed = 1; seed <= 60; seed++) roundTrip(mixture(1 + new Random(seed).below(600_000), seed), `mixture ${seed}`);
+  }, 120_000);
+
+  it.skipIf(lz4.isMissing)(
+    `${lz4.title}: small inputs, borders and mixtures`,
+    () => {
+      const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
+      for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));
+      // Frames may stand in a row.
+      const decoded = lz4.run(concat(...inputs.map((bytes) => lz4Frame(encodeLz4Block(bytes)))), "-d");
+      expect(Buffer.compare(decoded, concat(...inputs))).toBe(0);
+    },
+    120_000,
+  );
+});
+
+describe("the block", () => {
+  it("of nothing is one zero byte", () => {
+    expect(encodeLz4Block(new Uint8Array())).toEqual(hex("00"));
+  });
+
+  it("of up to 16 bytes has literals only", () => {
+    for (let length = 1; length <= 16; length++) {
+      const extended = length < 15 ? [length << 4] : [0xf0, length - 15];
+      expect(encodeLz4Block(new Uint8Array(length))).toEqual(concat(Uint8Array.from(extended), new Uint8Array(length)));
+    }
+  });
+
+  it("of 64 equal bytes is the published one", () => {
+    expect(encodeLz4Block(new Uint8Array(64).fill(0x41))).toEqual(hex("1f410100275041 41414141"));
+  });
+
+  it("reaches back 65535 bytes and no further", () => {
+    const stretch = new Random(1).bytes(200);
+    const filler = new Random(2).bytes(65_535 - 200);
+    const within = encodeLz4Block(concat(stretch, filler, stretch)).length;
+    const beyond = encodeLz4Block(concat(stretch, filler, Uint8Array.of(1), stretch)).length;
+    expect(beyond - within).toBeGreaterThan(150);
+  });
+
+  it("is the same for the same bytes, whatever was encoded before", () => {
+    const bytes = mixture(400_000, 5);
+    const block = encodeLz4Block(bytes);
+    encodeLz4Block(text(300_000));
+    expect(Buffer.compare(encodeLz4Block(bytes), block)).toBe(0);
+  });
+
+  it("of what compresses is shorter, of what does not is not longer than its bound", () => {
+    for (const bytes of [text(300_000), memoryLike(500_000, 2)]) expect(roundTrip(bytes).length).toBeLessThan(bytes.length * 0.8);
+    for (const length of [1, 15, 269, 270, 271, 524, 525, 526, 65_536, 300_000]) {
+      const block = roundTrip(new Random(length).bytes(length));
+      expect(block.length).toBeLessThanOrEqual(lz4BlockBound(length));
+    }
+    expect(lz4BlockBound(255_000)).toBe(255_000 + 1000 + 16);
+  });
+});

@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeZstd, encodeZstd, type ZstdLevel, zstdBound } from "../src/index.js";
+import { borderInputs, matchesNear, mixture, smallInputs } from "./support/encoder-inputs.js";
+import { expectBytes } from "./support/expect-bytes.js";
+import { nativeTool } from "./support/native-tool.js";
+import { concat, hex, memoryLike, Random, text } from "./support/samples.js";
+import { decodeWithBokuweb, decodeWithFzstd, decodeWithReference } from "./support/zstd-references.js";
+
+const LEVELS: readonly ZstdLevel[] = ["fast", "default"];
+const EIGHT_MIB = 8 * 1024 * 1024;
+const BLOCK = 128 * 1024;
+const zstd = nativeTool("zstd");
+
+/** Encodes and has two independent implementations, and ours, decode. */
+function roundTrip(bytes: Uint8Array, level: ZstdLevel, name = ""): Uint8Array {
+  const frame = encodeZstd(bytes, level);
+  const blocks = Math.max(1, Math.ceil(bytes.length / BLOCK));
+  expect(frame.length, name).toBeLessThanOrEqual(headerLength(frame) + bytes.length + 3 * blocks);
+  expectBytes(decodeZstd(frame, bytes.length, { windowLimit: EIGHT_MIB }), bytes);
+  const others =
+    bytes.length === 0 ? [decodeWithBokuweb(frame)] : [decodeWithReference(frame, bytes.length), decodeWithFzstd(frame)];
+  for (const decoded of others) {
+    if (decoded === null || Buffer.compare(decoded, bytes) !== 0) throw new Error(`${name}: another decoder yields other bytes`);
+  }
+  return frame;
+}
+
+describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
+  it("all kinds of content of all small lengths", () => {
+    let inputs = 0;
+    for (const { name, bytes } of smallInputs()) {
+      roundTrip(bytes, level, name);
+      inputs++;
+    }
+    expect(inputs).toBeGreaterThan(1300);
+  }, 120_000);
+
+  it("lengths around those of blocks", () => {
+    for (const { name, bytes } of borderInputs()) roundTrip(bytes, level, name);
+  }, 120_000);
+
+  it.each([65_536, BLOCK, 1 << 20, 1 << 22])(
+    "matches at distances around %i",
+    (distance) => {
+      for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, level, name);
+    },
+    120_000,
+  );
+
+  it("random arrays", () => {
+    const bytes = fc.uint8Array({ maxLength: 700 });
+    const repetitive = fc
+      .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
+      .map((parts) => concat(...parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))));
+    fc.assert(
+      fc.property(fc.oneof(bytes, repetitive), (input) => {
+        roundTrip(input, level);
+      }),
+      { numRuns: 1500, seed: 3 },
+    );
+  }, 120_000);
+
+  it("mixtures, whose blocks are cut", () => {
+    for (let seed = 1; seed <= 60; seed++)
+      roundTrip(mixture(1 + new Random(seed).below(600_000), seed), level, `mixture ${seed}`);
+  }, 120_000);
+
+  it.skipIf(zstd.isMissing)(
+    `${zstd.title}: small inputs, borders and mixtures`,
+    () => {
+      const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
+      for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));
+      const frames = inputs.map((bytes) => encodeZstd(bytes, level));
+      // Frames may stand in a row.
+      const decoded = zstd.run(concat(...frames), "-d", "--no-sparse", "--memory=8MB");
+      expect(Buffer.compare(decoded, concat(...inputs))).toBe(0);
+      zstd.run(concat(...frames), "-t", "--memory=8MB");
+    },
+    120_000,
+  );
+
+  it.skipIf(zstd.isMissing)(
+    `${zstd.title}: inputs that are longer than the window`,
+    () => {
+      for (const bytes of [memoryLike(9_000_000, 4), ...[...matchesNear(1 << 22)].map((input) => input.bytes)]) {
+        expect(Buffer.compare(zstd.run(encodeZstd(bytes, level), "-d", "--memory=8MB"), bytes)).toBe(0);
+      }
+    },
+    120_000,
+  );
+});
+
+describe("the frame", () => {
+  it("says its content size, and its window where that is smaller", () => {
+    expect(header(0)).toEqual(hex("28b52ffd 20 00"));
+    expect(header(255)).toEqual(hex("28b52ffd 20 ff"));
+    expect(header(256)).toEqual(hex("28b52ffd 60 0000"));
+    expect(header(65_791)).toEqual(hex("28b52ffd 60 ffff"));
+    expect(header(65_792)).toEqual(hex("28b52ffd a0 00010100"));
+    expect(header(1 << 20)).toEqual(hex("28b52ffd a0 00001000"));
+    expect(header((1 << 20) + 1)).toEqual(hex("28b52ffd 80 50 01001000"));
+    expect(header((1 << 22) + 1)).toEqual(hex("28b52ffd 80 50 01004000"));
+    expect(header((1 << 22) + 1, "default")).toEqual(hex("28b52ffd 80 60 01004000"));
+  });
+
+  it("of nothing is a header and an empty block", () => {
+    for (const level of LEVELS) expect(encodeZstd(new Uint8Array(), level)).toEqual(hex("28b52ffd 20 00 010000"));
+  });
+
+  it("of one repeated byte has blocks of one byte", () => {
+    expect(encodeZstd(new Uint8Array(64).fill(0x41))).toEqual(hex("28b52ffd 20 40 030200 41"));
+    expect(encodeZstd(new Uint8Array(BLOCK + 64).fill(0x41))).toEqual(hex("28b52ffd a0 40000200 020010 41 030200 41"));
+  });
+
+  it("of what does not compress takes 3 bytes for each block", () => {
+    for (const length of [1, 100, 255]) expect(encodeZstd(new Random(length).bytes(length)).length).toBe(length + 9);
+    for (const length of [70_000, BLOCK]) expect(encodeZstd(new Random(7).bytes(length)).length).toBe(length + 12);
+    expect(encodeZstd(new Random(7).bytes(BLOCK + 1)).length).toBe(BLOCK + 1 + 9 + 3 + 3);
+  });
+
+  it("is the same for the same bytes, whatever was encoded before", () => {
+    for (const level of LEVELS) {
+      const bytes = mixture(400_000, 5);
+      const frame = encodeZstd(bytes, level);
+      encodeZstd(new Random(5).bytes(300_000), level);
+      encodeZstd(text(1000), level === "fast" ? "default" : "fast");
+      expect(Buffer.compare(encodeZstd(bytes, level), frame)).toBe(0);
+    }
+  });
+
+  it("repeats offsets across blocks", () => {
+    const random = new Random(8);
+    const record = random.bytes(24);
+    const parts: Uint8Array[] = [];
+    for (let i = 0; i < 20_000; i++) parts.push(record, random.bytes(i % 9 === 0 ? 3 : 2));
+    const regular = concat(...parts).subarray(0, 3 * BLOCK);
+    for (const level of LEVELS) expect(roundTrip(regular, level).length).toBeLessThan(regular.length / 5);
+  });
+
+  it("forgets the offset of a block that it stores in spite of a match", () => {
+    const first = new Random(1).bytes(BLOCK);
+    const second = new Random(2).bytes(BLOCK);
+    // Near the begin of a block, since searches take longer steps the longer they find nothing.
+    const distance = BLOCK - 60;
+    second.set(first.subarray(120, 180), 60);
+    // The third block begins with matches at the distance of the one match in the second.
+    const third = concat(Uint8Array.of((second[60] ?? 0) ^ 1), second.subarray(61, 60_000), text(BLOCK - 59_940));
+    const bytes = concat(first, second, third);
+    expect(bytes.subarray(BLOCK + 60, BLOCK + 120)).toEqual(bytes.subarray(BLOCK + 60 - distance, BLOCK + 120 - distance));
+    for (const level of LEVELS) {
+      const length = roundTrip(bytes, level).length;
+      expect(length).toBeGreaterThan(2 * BLOCK);
+      expect(length).toBeLessThan(2.3 * BLOCK);
+    }
+  });
+
+  it("is shorter at the default level", () => {
+    for (const bytes of [text(500_000), memoryLike(2_000_000, 3), mixture(1_000_000, 2)]) {
+      const fast = roundTrip(bytes, "fast").length;
+      expect(roundTrip(bytes, "default").length).toBeLessThan(fast * 1.001);
+      expect(fast).toBeLessThan(bytes.length * 0.8);
+    }
+  });
+
+  it("is never longer than its bound", () => {
+    expect(zstdBound(0)).toBe(13);
+    expect(zstdBound(BLOCK)).toBe(BLOCK + 13);
+    expect(zstdBound(BLOCK + 1)).toBe(BLOCK + 17);
+    expect(zstdBound(2 ** 30)).toBe(2 ** 30 + 3 * 8192 + 10);
+  });
+});
+
+function header(length: number, level: ZstdLevel = "fast"): Uint8Array {
+  const frame = encodeZstd(new Uint8Array(length), level);
+  return frame.subarray(0, headerLength(frame));
+}
+
+/** Of a frame with content size and without dictionary. */
+function headerLength(frame: Uint8Array): number {
+  const descriptor = frame[4] ?? 0;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  return 5 + (isSingleSegment ? 0 : 1) + (descriptor < 0x40 ? 1 : 1 << (descriptor >> 6));
+}
