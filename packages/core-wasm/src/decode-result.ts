@@ -16,6 +16,8 @@ export interface DecodeError {
   readonly reason: DecodeFailure;
   /** Offset in the source of what the failure is about; 0 when it is about the whole. */
   readonly at: number;
+  /** With `window`: the window that the data needs, in bytes; 2^32 - 1 stands for that many and more. */
+  readonly window?: number;
 }
 
 /** In the order of the kernels' status numbers, which begin at 1 (0 is success). */

@@ -54,22 +54,39 @@ export interface CoreExports {
   capturedBefore(map: number, pages: number, ranks: number, page: number): number;
   rankPage(map: number, pages: number, ranks: number, page: number): number;
   rankPages(map: number, pages: number, ranks: number, queries: number, count: number, output: number): number;
-  /** Decoders return a status (the order is that of `DECODE_FAILURES`) and leave a report in their workspace. */
+  /**
+   * Decoders: measure and continue return a status (the order is that of `DECODE_FAILURES`, then one for "paused") and leave a report in
+   * their workspace. `begin` names an area for the latest output, `continue` appends a piece of about `wanted` bytes to it.
+   */
   lz4WorkspaceSize(): number;
-  lz4DecodeBlock(source: number, length: number, destination: number, expected: number, workspace: number): number;
+  lz4BeginBlock(source: number, length: number, area: number, areaSize: number, expected: number, workspace: number): void;
+  lz4ContinueBlock(workspace: number, wanted: number): number;
   lz4MeasureFrame(source: number, length: number, workspace: number): number;
-  lz4DecodeFrame(source: number, length: number, destination: number, limit: number, exact: number, workspace: number): number;
-  zstdWorkspaceSize(): number;
-  zstdMeasure(source: number, length: number, several: number, windowLimit: number, workspace: number): number;
-  zstdDecode(
+  lz4BeginFrame(
     source: number,
     length: number,
-    destination: number,
+    area: number,
+    areaSize: number,
+    limit: number,
+    exact: number,
+    workspace: number,
+  ): void;
+  lz4ContinueFrame(workspace: number, wanted: number): number;
+  zstdWorkspaceSize(): number;
+  /** By how many bytes a piece may be longer than what was wanted. */
+  zstdPieceExcess(): number;
+  zstdMeasure(source: number, length: number, several: number, windowLimit: number, workspace: number): number;
+  zstdBegin(
+    source: number,
+    length: number,
+    area: number,
+    areaSize: number,
     limit: number,
     exact: number,
     windowLimit: number,
     workspace: number,
-  ): number;
+  ): void;
+  zstdContinue(workspace: number, wanted: number): number;
   /** Encoders return the length of what they wrote, `...EncodeBound(length)` bytes at most. `level`: 0 fast, 1 default. */
   lz4EncodeBound(length: number): number;
   lz4EncodeWorkspaceSize(length: number): number;

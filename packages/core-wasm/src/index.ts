@@ -5,6 +5,7 @@ export { BlockWalk, type BlockWalkOptions, type WalkStatus } from "./block-walk.
 export { type ChainBreak, ChainBreaks } from "./chain-breaks.js";
 export type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 export { Core, defaultCore } from "./core.js";
+export { type DecodedEnd, DecodedPieces } from "./decode-pieces.js";
 export {
   DECODE_FAILURES,
   type DecodedBytes,
@@ -12,12 +13,12 @@ export {
   type DecodeFailure,
   type DecodeResult,
 } from "./decode-result.js";
-export type { DecodeOptions } from "./decoder.js";
+export type { DecodeOptions, DecodeWholeOptions, OutputSize } from "./decoder.js";
 export { encodeLz4Block, encodeLz4BlockInto, lz4BlockBound } from "./encode-lz4.js";
 export { encodeZstd, encodeZstdInto, type ZstdLevel, zstdBound } from "./encode-zstd.js";
 export { Blake3HashChain } from "./hash-chain.js";
-export { decodeLz4Block, decodeLz4Frame, decodeLz4FrameUpTo } from "./lz4.js";
+export { decodeLz4Block, decodeLz4BlockPieces, decodeLz4Frame, decodeLz4FramePieces, decodeLz4FrameUpTo } from "./lz4.js";
 export { PageRank } from "./page-rank.js";
 export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from "./page-runs.js";
 export { PageState, type PageTally, tallyPageStates } from "./page-states.js";
-export { decodeZstd, decodeZstdUpTo, type ZstdOptions } from "./zstd.js";
+export { decodeZstd, decodeZstdPieces, decodeZstdUpTo, type ZstdOptions, type ZstdPiecesOptions } from "./zstd.js";

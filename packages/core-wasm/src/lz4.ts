@@ -1,37 +1,63 @@
 /** LZ4 blocks and frames: raw blocks of known size, frames of known and of unknown size. */
-import type { DecodeResult } from "./decode-result.js";
-import { type DecodeOptions, type Decoder, decode } from "./decoder.js";
+import { DecodedPieces } from "./decode-pieces.js";
+import type { DecodeError, DecodeResult } from "./decode-result.js";
+import { decodeWhole } from "./decode-whole.js";
+import type { DecodeOptions, Decoder, DecodeWholeOptions, OutputSize } from "./decoder.js";
 
 /**
  * Decodes a raw LZ4 block that holds exactly `expectedSize` bytes. It ends where that many bytes are complete after a literal
- * run; up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no non-negative integer.
+ * run; up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no non-negative integer, or `into` too small.
  */
-export function decodeLz4Block(source: Uint8Array, expectedSize: number, options: DecodeOptions = {}): DecodeResult {
-  return decode(BLOCK, source, { bytes: expectedSize, exact: true }, options);
+export function decodeLz4Block(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  return decodeWhole(BLOCK, source, { bytes: expectedSize, exact: true }, options);
+}
+
+/** Decodes like `decodeLz4Block` in pieces of 256 KiB. Throws a `RangeError` only when the size is no non-negative integer. */
+export function decodeLz4BlockPieces(
+  source: Uint8Array,
+  expectedSize: number,
+  options: DecodeOptions = {},
+): DecodedPieces | DecodeError {
+  return DecodedPieces.open(BLOCK, source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
  * Decodes one LZ4 frame that holds exactly `expectedSize` bytes. Up to 7 zero bytes may follow. Throws a `RangeError` only when
- * the size is no non-negative integer.
+ * the size is no non-negative integer, or `into` too small.
  */
-export function decodeLz4Frame(source: Uint8Array, expectedSize: number, options: DecodeOptions = {}): DecodeResult {
-  return decode(EXACT_FRAME, source, { bytes: expectedSize, exact: true }, options);
+export function decodeLz4Frame(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  return decodeWhole(EXACT_FRAME, source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
  * Decodes one LZ4 frame of unknown size, which may be `maximumSize` bytes at most. Up to 7 zero bytes may follow. Throws a
- * `RangeError` only when the size is no non-negative integer.
+ * `RangeError` only when the size is no non-negative integer, or `into` too small.
  */
-export function decodeLz4FrameUpTo(source: Uint8Array, maximumSize: number, options: DecodeOptions = {}): DecodeResult {
-  return decode(FRAME, source, { bytes: maximumSize, exact: false }, options);
+export function decodeLz4FrameUpTo(source: Uint8Array, maximumSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  return decodeWhole(FRAME, source, { bytes: maximumSize, exact: false }, options);
 }
+
+/** Decodes like `decodeLz4Frame` (`size.exact`) or `decodeLz4FrameUpTo` in pieces of 256 KiB. Throws as they do. */
+export function decodeLz4FramePieces(
+  source: Uint8Array,
+  size: OutputSize,
+  options: DecodeOptions = {},
+): DecodedPieces | DecodeError {
+  return DecodedPieces.open(size.exact ? EXACT_FRAME : FRAME, source, size, options);
+}
+
+/** How far back a match may lie. */
+const REACH = 65_535;
 
 const BLOCK: Decoder = {
   workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
   plausibleSize,
   measure: null,
-  decode: (kernels, { source, length, workspace }, destination, limit) =>
-    kernels.lz4DecodeBlock(source, length, destination, limit, workspace),
+  reach: REACH,
+  pieceExcess: () => 0,
+  begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+    kernels.lz4BeginBlock(source, length, area, areaSize, limit, workspace),
+  continue: (kernels, workspace, wanted) => kernels.lz4ContinueBlock(workspace, wanted),
 };
 
 const EXACT_FRAME = frame(true);
@@ -43,8 +69,11 @@ function frame(exact: boolean): Decoder {
     workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
     plausibleSize,
     measure: (kernels, { source, length, workspace }) => kernels.lz4MeasureFrame(source, length, workspace),
-    decode: (kernels, { source, length, workspace }, destination, limit) =>
-      kernels.lz4DecodeFrame(source, length, destination, limit, flag, workspace),
+    reach: REACH,
+    pieceExcess: () => 0,
+    begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+      kernels.lz4BeginFrame(source, length, area, areaSize, limit, flag, workspace),
+    continue: (kernels, workspace, wanted) => kernels.lz4ContinueFrame(workspace, wanted),
   };
 }
 

@@ -1,32 +1,49 @@
 /** Zstandard (RFC 8878) without dictionaries, of known and of unknown size. */
-import type { DecodeResult } from "./decode-result.js";
-import { type DecodeOptions, type Decoder, decode } from "./decoder.js";
+import { DecodedPieces } from "./decode-pieces.js";
+import type { DecodeError, DecodeResult } from "./decode-result.js";
+import { decodeWhole } from "./decode-whole.js";
+import type { DecodeOptions, Decoder, DecodeWholeOptions, OutputSize } from "./decoder.js";
 
-export interface ZstdOptions extends DecodeOptions {
-  /** The largest window a frame may ask for, in bytes. Default 128 MiB. */
+interface WindowOption {
+  /** The largest window a frame may ask for, in bytes: so many and 2 MiB more are held at most to decode in pieces. Default 128 MiB. */
   readonly windowLimit?: number;
 }
+
+export interface ZstdOptions extends DecodeWholeOptions, WindowOption {}
+export interface ZstdPiecesOptions extends DecodeOptions, WindowOption {}
 
 const DEFAULT_WINDOW_LIMIT = 128 * 1024 * 1024;
 const LARGEST_WINDOW_LIMIT = 0xffff_ffff;
 
 /**
  * Decodes Zstandard data that holds exactly `expectedSize` bytes: one frame, or several (and skippable ones) that yield them
- * together. Up to 7 zero bytes may follow. Throws a `RangeError` only when a size is no non-negative integer.
+ * together. Up to 7 zero bytes may follow. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
  */
 export function decodeZstd(source: Uint8Array, expectedSize: number, options: ZstdOptions = {}): DecodeResult {
-  return decode(zstd(options, true), source, { bytes: expectedSize, exact: true }, options);
+  return decodeWhole(zstd(options, true), source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
  * Decodes one Zstandard frame of unknown size, which may be `maximumSize` bytes at most. Up to 7 zero bytes may follow; another
- * frame is trailing data. Throws a `RangeError` only when a size is no non-negative integer.
+ * frame is trailing data. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
  */
 export function decodeZstdUpTo(source: Uint8Array, maximumSize: number, options: ZstdOptions = {}): DecodeResult {
-  return decode(zstd(options, false), source, { bytes: maximumSize, exact: false }, options);
+  return decodeWhole(zstd(options, false), source, { bytes: maximumSize, exact: false }, options);
 }
 
-function zstd(options: ZstdOptions, exact: boolean): Decoder {
+/**
+ * Decodes like `decodeZstd` (`size.exact`) or `decodeZstdUpTo` in pieces of 256 to 384 KiB, in memory of the frame's window and up to 2 MiB.
+ * Throws a `RangeError` only when a size is no non-negative integer.
+ */
+export function decodeZstdPieces(
+  source: Uint8Array,
+  size: OutputSize,
+  options: ZstdPiecesOptions = {},
+): DecodedPieces | DecodeError {
+  return DecodedPieces.open(zstd(options, size.exact), source, size, options);
+}
+
+function zstd(options: WindowOption, exact: boolean): Decoder {
   const windowLimit = options.windowLimit ?? DEFAULT_WINDOW_LIMIT;
   if (!Number.isInteger(windowLimit) || windowLimit < 0) {
     throw new RangeError(`The window limit must be a non-negative integer, not ${windowLimit}`);
@@ -37,7 +54,10 @@ function zstd(options: ZstdOptions, exact: boolean): Decoder {
     workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
     plausibleSize: (length) => 32_768 * length + 131_072,
     measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
-    decode: (kernels, { source, length, workspace }, destination, limit) =>
-      kernels.zstdDecode(source, length, destination, limit, flag, limitingWindow, workspace),
+    reach: 0,
+    pieceExcess: (kernels) => kernels.zstdPieceExcess(),
+    begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+      kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
+    continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
   };
 }

@@ -1,10 +1,11 @@
 /**
- * Mutated frames and blocks: no decoder may trap or write outside of its output, and each must agree with another
- * implementation on what it accepts. `npm run fuzz` runs a million; CODEC_MUTATIONS and CODEC_SEED choose other numbers.
+ * Mutated frames and blocks: no decoder may trap or write outside of its output, each must agree with another implementation on
+ * what it accepts, and in pieces of any lengths it must do what it does in one go. CODEC_MUTATIONS and CODEC_SEED choose how many
+ * mutations of what.
  */
 import { describe, expect, it } from "vitest";
 import { DECODE_FAILURES } from "../src/index.js";
-import { GuardedKernels, type KernelOutcome, type SourcePlace } from "./support/guarded-kernels.js";
+import { GuardedKernels, type KernelOutcome, type PieceLengths, type SourcePlace } from "./support/guarded-kernels.js";
 import {
   compressBlockWithNapi,
   compressFrameWithNapi,
@@ -33,9 +34,13 @@ interface Base {
   readonly size: number;
 }
 
-interface Subject {
+interface PiecewiseSubject {
   readonly corpus: readonly Base[];
   decode(data: Uint8Array, size: number, place: SourcePlace): KernelOutcome;
+  decodePieces(data: Uint8Array, size: number, place: SourcePlace, pieces: PieceLengths): KernelOutcome;
+}
+
+interface Subject extends PiecewiseSubject {
   decodeElsewhere(data: Uint8Array, size: number): Uint8Array | null;
   /** Why the other implementation may see it differently; null if it may not. */
   explain?(data: Uint8Array, size: number, outcome: KernelOutcome): string | null;
@@ -56,6 +61,9 @@ function run(subject: Subject): Summary {
     const { data, size } = subject.corpus[round % subject.corpus.length] ?? { data: new Uint8Array(), size: 0 };
     const damaged = mutate(data, corpus, random);
     const outcome = subject.decode(damaged, size, round % 2 === 0 ? "begin" : "end");
+    const pieces = subject.decodePieces(damaged, size, round % 3 === 0 ? "begin" : "end", anyLengths(random));
+    const difference = differenceOf(outcome, pieces);
+    if (difference !== undefined) summary.unexplained.push(`in pieces: ${difference}: ${hexOf(damaged)}`);
     const accepted = outcome.status === 0;
     // The others know no padding.
     const unpadded = accepted ? damaged.subarray(0, damaged.length - outcome.trailingZeros) : damaged;
@@ -66,7 +74,7 @@ function run(subject: Subject): Summary {
       const reason = accepted ? null : (subject.explain?.(damaged, size, outcome) ?? null);
       if (reason === null) {
         const verdict = DECODE_FAILURES[outcome.status - 1] ?? "accepted";
-        summary.unexplained.push(`${verdict}: ${size} bytes from ${Buffer.from(damaged).toString("hex")}`);
+        summary.unexplained.push(`${verdict}: ${size} bytes from ${hexOf(damaged)}`);
       } else {
         summary.explained[reason] = (summary.explained[reason] ?? 0) + 1;
       }
@@ -74,6 +82,25 @@ function run(subject: Subject): Summary {
   }
   console.log(`seed ${SEED}:`, { ...summary, unexplained: summary.unexplained.length });
   return summary;
+}
+
+function anyLengths(random: Random): PieceLengths {
+  const longest = 1 + random.below(random.below(2) === 0 ? 40 : 3000);
+  return { longest, next: () => 1 + random.below(longest) };
+}
+
+/** What decoding in pieces did otherwise than decoding in one go. */
+function differenceOf(whole: KernelOutcome, pieces: KernelOutcome): string | undefined {
+  // A measurement comes before the pieces, and may find the fault first.
+  if (whole.status !== 0) return pieces.status !== 0 ? undefined : `accepted, not refused with status ${whole.status}`;
+  if (pieces.status !== 0) return `refused with status ${pieces.status}`;
+  if (Buffer.compare(whole.bytes, pieces.bytes) !== 0) return "other bytes";
+  const ends = [whole, pieces].map(({ stoppedAt, trailingZeros }) => `${stoppedAt} and ${trailingZeros} zeros`);
+  return ends[0] === ends[1] ? undefined : `ends at ${ends[1]}, not ${ends[0]}`;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
 
 const kernels = new GuardedKernels();
@@ -95,6 +122,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     const { acceptedByBoth, unexplained } = run({
       corpus,
       decode: (data, size, place) => kernels.zstd(data, size, true, place),
+      decodePieces: (data, size, place, pieces) => kernels.zstdPieces(data, size, true, place, pieces),
       decodeElsewhere: decodeWithReference,
       explain: explainZstd,
     });
@@ -106,6 +134,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     const { acceptedByBoth, unexplained } = run({
       corpus: CONTENTS.map((bytes) => ({ data: compressBlockWithNapi(bytes), size: bytes.length })),
       decode: (data, size, place) => kernels.lz4Block(data, size, place),
+      decodePieces: (data, size, place, pieces) => kernels.lz4BlockPieces(data, size, place, pieces),
       decodeElsewhere: decodeBlockWithNapi,
     });
     expect(unexplained).toEqual([]);
@@ -123,6 +152,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     const { acceptedByBoth, unexplained } = run({
       corpus,
       decode: (data, size, place) => kernels.lz4Frame(data, size, true, place),
+      decodePieces: (data, size, place, pieces) => kernels.lz4FramePieces(data, size, true, place, pieces),
       decodeElsewhere: (data, size) => {
         const bytes = decodeFrameWithNapi(data);
         return bytes?.length === size ? bytes : null;
@@ -131,6 +161,71 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     });
     expect(unexplained).toEqual([]);
     expect(acceptedByBoth).toBeGreaterThan(0);
+  });
+});
+
+/** Longer than what a decoder in pieces keeps, so that it moves it to make room. */
+const LONG_CONTENTS = [
+  memoryLike(500_000, 5),
+  text(250_000, 2),
+  concat(memoryLike(90_000, 3), new Uint8Array(400_000), text(9000)),
+];
+
+describe(`mutations of long data, seed ${SEED}`, { timeout: 3_600_000 }, () => {
+  it.each<readonly [string, PiecewiseSubject]>([
+    [
+      "Zstandard",
+      {
+        corpus: LONG_CONTENTS.flatMap((bytes) => [
+          { data: compressZstd(bytes, 1), size: bytes.length },
+          ...(zstd.isMissing
+            ? []
+            : [
+                { data: zstd.run(bytes, "-5", "--check", "--zstd=wlog=10"), size: bytes.length },
+                { data: zstd.run(bytes, "-9", "--no-check", "--zstd=wlog=17"), size: bytes.length },
+              ]),
+        ]),
+        decode: (data, size, place) => kernels.zstd(data, size, true, place),
+        decodePieces: (data, size, place, pieces) => kernels.zstdPieces(data, size, true, place, pieces),
+      },
+    ],
+    [
+      "LZ4 blocks",
+      {
+        corpus: LONG_CONTENTS.map((bytes) => ({ data: compressBlockWithNapi(bytes), size: bytes.length })),
+        decode: (data, size, place) => kernels.lz4Block(data, size, place),
+        decodePieces: (data, size, place, pieces) => kernels.lz4BlockPieces(data, size, place, pieces),
+      },
+    ],
+    [
+      "LZ4 frames",
+      {
+        corpus: LONG_CONTENTS.flatMap((bytes) => [
+          { data: compressFrameWithNapi(bytes, { contentChecksum: true }), size: bytes.length },
+          ...(lz4.isMissing ? [] : [{ data: lz4.run(bytes, "-BD", "-B4", "--no-frame-crc"), size: bytes.length }]),
+        ]),
+        decode: (data, size, place) => kernels.lz4Frame(data, size, true, place),
+        decodePieces: (data, size, place, pieces) => kernels.lz4FramePieces(data, size, true, place, pieces),
+      },
+    ],
+  ])("%s in pieces, against one go", (_, subject) => {
+    const random = new Random(SEED);
+    const corpus = subject.corpus.map(({ data }) => data);
+    const differences: string[] = [];
+    let accepted = 0;
+    for (let round = 0; round < Math.max(60, MUTATIONS / 200); round++) {
+      const { data, size } = subject.corpus[round % subject.corpus.length] ?? { data: new Uint8Array(), size: 0 };
+      const damaged = round % 3 === 0 ? data : mutate(data, corpus, random);
+      const whole = subject.decode(damaged, size, "end");
+      const longest = 1 + random.below(60_000);
+      const pieces = subject.decodePieces(damaged, size, "begin", { longest, next: () => 1 + random.below(longest) });
+      const difference = differenceOf(whole, pieces);
+      if (difference !== undefined) differences.push(`round ${round}: ${difference}`);
+      if (whole.status === 0) accepted++;
+      if (round % 3 === 0) expect(whole.status).toBe(0);
+    }
+    expect(differences).toEqual([]);
+    expect(accepted).toBeGreaterThan(0);
   });
 });
 

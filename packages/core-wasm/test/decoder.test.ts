@@ -76,11 +76,13 @@ describe("memory of a decoder call", () => {
 
   it("that does not suffice is an outcome, not an exception", () => {
     const core = new Core();
-    core.memory.acquire(100_000);
-    // Plausible for its length, and too much beside what is taken.
+    // Plausible for its length, and more than decoders can count.
     const zeros = new Uint8Array(20_000_000);
-    expectFailure(decodeLz4Block(zeros, 2 ** 32 - 200_000, { core }), "memory", 0);
     expectFailure(decodeLz4Block(zeros, 2 ** 32 + 5, { core }), "memory", 0);
+    expectFailure(decodeLz4Block(zeros, 2 ** 32 - 200_000, { core }), "malformed", 1);
+    const full = new Core();
+    full.memory.acquire(2 ** 32 - 18_000_000);
+    expectFailure(decodeLz4Block(zeros, 30_000_000, { core: full }), "memory", 0);
   });
 });
 

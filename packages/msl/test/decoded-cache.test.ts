@@ -24,7 +24,7 @@ it("keeps what was used last within its limit, and loads the rest again", async 
 });
 
 it("shares one load between those who ask at once, and forgets one that failed", async () => {
-  const cache = new DecodedCache();
+  const cache = new DecodedCache(100);
   let loads = 0;
   const load = async () => {
     loads++;
@@ -34,6 +34,20 @@ it("shares one load between those who ask at once, and forgets one that failed",
   const asked = [cache.get("a", load), cache.get("a", load)];
   await expect(asked[0]).rejects.toThrow("damaged");
   await expect(asked[1]).rejects.toThrow("damaged");
-  expect((await cache.get("a", load)).bytes.length).toBe(8);
+  expect((await cache.get("a", load)).bytes?.length).toBe(8);
   expect(loads).toBe(2);
+});
+
+it("keeps what has no bytes, whatever comes after it", async () => {
+  const cache = new DecodedCache(100);
+  const problem = { id: "CMP-SIZE", at: 0, message: "damaged" } as const;
+  let loads = 0;
+  const load = async () => {
+    loads++;
+    return { problem, deviations: [] };
+  };
+  await cache.get("a", load);
+  for (const key of ["b", "c", "d"]) await cache.get(key, async () => decoded(60));
+  expect((await cache.get("a", load)).problem).toBe(problem);
+  expect(loads).toBe(1);
 });

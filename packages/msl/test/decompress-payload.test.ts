@@ -65,7 +65,7 @@ describe("claims", () => {
     const { problem } = decompress("zstd", hex(`ffffffffffffffff ${ZSTD}`), { codecs });
     expect(problem).toMatchObject({
       id: "CMP-LIMIT",
-      message: "UncompressedSize is 18446744073709551615, above the limit of 1073741824",
+      message: "UncompressedSize is 18446744073709551615, above the limit of 2147483648 (payloadLimit)",
     });
   });
 

@@ -161,7 +161,7 @@ describe("lists of entries", () => {
   }
 
   it("end at a limit, since each entry becomes an object", () => {
-    const limited = { payloadLimit: 8 * 1024 * 1024 };
+    const limited = { entryLimit: 8192 };
     const decode = (count: number) => new MslSliceReader(captureOf({ type: 0x54, payload: rows(count) }), limited).at(0).decode();
     expect(decode(8192).payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 8192 });
     const { problem, partial } = decode(8193);
@@ -170,7 +170,7 @@ describe("lists of entries", () => {
   });
 
   it("that are too long to tell their layout are raw, and reported", () => {
-    const { payload, deviations } = new MslSliceReader(captureOf({ type: 0x55, payload: rows(5000) }), { payloadLimit: 0x10000 })
+    const { payload, deviations } = new MslSliceReader(captureOf({ type: 0x55, payload: rows(5000) }), { entryLimit: 64 })
       .at(0)
       .decode();
     expect(payload?.kind).toBe("Raw");

@@ -1,15 +1,18 @@
 /** Compressed data written the simplest way that decoders must read: no search for matches, and expansion as large as wished. */
 import { joined, viewOf } from "./specimen.js";
 
-/** Zstandard (RFC 8878, 3.1.1): magic, a descriptor without content size or checksum, a window of 128 KiB. */
-const ZSTD_START = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
-const ZSTD_BLOCK_BYTES = 128 * 1024;
+/** Zstandard (RFC 8878, 3.1.1): magic, a descriptor without content size or checksum. */
+const ZSTD_START = [0x28, 0xb5, 0x2f, 0xfd, 0x00];
+/** Window descriptors: a power of two from 2^10 on, in eighths. */
+const LEAST_WINDOW_LOG2 = 10;
+const ZSTD_BLOCK_LOG2 = 17;
+const ZSTD_BLOCK_BYTES = 2 ** ZSTD_BLOCK_LOG2;
 const ZSTD_RAW = 0;
 const ZSTD_RLE = 1;
 
 /** A frame of raw blocks. */
 export function zstdRaw(content: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [Uint8Array.from(ZSTD_START)];
+  const parts: Uint8Array[] = [zstdStart(ZSTD_BLOCK_LOG2)];
   for (let at = 0; at === 0 || at < content.length; at += ZSTD_BLOCK_BYTES) {
     const piece = content.subarray(at, at + ZSTD_BLOCK_BYTES);
     parts.push(zstdBlockHeader(ZSTD_RAW, piece.length, at + ZSTD_BLOCK_BYTES >= content.length), piece);
@@ -18,8 +21,8 @@ export function zstdRaw(content: Uint8Array): Uint8Array {
 }
 
 /** A frame that begins with `lead` and goes on with one byte repeated, `size` bytes in all: 4 bytes for each 128 KiB. */
-export function zstdExpanding(lead: Uint8Array, byte: number, size: number): Uint8Array {
-  const parts: Uint8Array[] = [Uint8Array.from(ZSTD_START)];
+export function zstdExpanding(lead: Uint8Array, byte: number, size: number, windowLog2 = ZSTD_BLOCK_LOG2): Uint8Array {
+  const parts: Uint8Array[] = [zstdStart(windowLog2)];
   const head = lead.subarray(0, Math.min(size, ZSTD_BLOCK_BYTES));
   parts.push(zstdBlockHeader(ZSTD_RAW, head.length, head.length === size), head);
   for (let done = head.length; done < size; ) {
@@ -28,6 +31,10 @@ export function zstdExpanding(lead: Uint8Array, byte: number, size: number): Uin
     parts.push(zstdBlockHeader(ZSTD_RLE, length, done === size), Uint8Array.of(byte));
   }
   return joined(parts);
+}
+
+function zstdStart(windowLog2: number): Uint8Array {
+  return Uint8Array.of(...ZSTD_START, (windowLog2 - LEAST_WINDOW_LOG2) << 3);
 }
 
 /** Last_Block, Block_Type and Block_Size in 24 bits. */

@@ -10,6 +10,8 @@ export interface SyntheticBlock {
   readonly payload: Iterable<Uint8Array>;
   /** The index of the parent block; without one, the block has no parent. */
   readonly parent?: number;
+  /** Of the block, 0 by default. */
+  readonly flags?: number;
 }
 
 const FILE_HEADER_BYTES = 64;
@@ -45,8 +47,8 @@ export function* syntheticCapture(
   yield emit(fileHeader(CAP_BITMAP[holds], extension));
   yield emit(chain.nextBlock(0x40, processIdentity()));
   yield emit(chain.nextBlock(0x10, new Uint8Array(8)));
-  for (const { type, payloadLength, payload, parent } of blocks) {
-    yield emit(chain.nextBlockHeader(type, payloadLength, parent));
+  for (const { type, payloadLength, payload, parent, flags } of blocks) {
+    yield emit(chain.nextBlockHeader(type, payloadLength, parent, flags));
     for (const piece of payload) yield emit(piece);
   }
   const fileHash = file.digest();
@@ -76,6 +78,18 @@ export function* regionBlocks({ regions, pagesPerRegion }: RegionShape): Generat
 function* regionPayload(head: Uint8Array, pages: readonly Uint8Array[], region: number, count: number): Generator<Uint8Array> {
   yield head;
   for (let page = 0; page < count; page++) yield pageOf(pages, region, page);
+}
+
+/** The payload of a region at address 0 whose pages were all captured; `pageData`: a multiple of 4096 bytes. */
+export function wholeRegion(pageData: Uint8Array): Uint8Array {
+  const pages = pageData.length / PAGE_BYTES;
+  const head = new Uint8Array(REGION_HEAD_BYTES + Math.ceil(pages / 4 / 8) * 8);
+  new DataView(head.buffer).setBigUint64(8, BigInt(pageData.length), true);
+  head.set([3, 5, PAGE_SIZE_LOG2], 0x10);
+  const payload = new Uint8Array(head.length + pageData.length);
+  payload.set(head);
+  payload.set(pageData, head.length);
+  return payload;
 }
 
 /** Module Entries of 176 to 224 bytes, 200 on average. */
@@ -108,11 +122,12 @@ class Chain {
     return block;
   }
 
-  nextBlockHeader(type: number, payloadLength: number, parent?: number): Uint8Array {
+  nextBlockHeader(type: number, payloadLength: number, parent?: number, flags = 0): Uint8Array {
     const header = new Uint8Array(BLOCK_HEADER_BYTES);
     const view = new DataView(header.buffer);
     header.set(new TextEncoder().encode("MSLC"));
     view.setUint16(4, type, true);
+    view.setUint16(6, flags, true);
     view.setUint32(8, BLOCK_HEADER_BYTES + payloadLength, true);
     view.setUint16(12, 1, true);
     header.set(uuid(++this.#index), 16);

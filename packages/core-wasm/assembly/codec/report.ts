@@ -1,5 +1,5 @@
 /**
- * How a decoder ended: the first bytes of every decoder's workspace, which its caller reads after the call.
+ * How a call of a decoder ended: the first bytes of every decoder's workspace, which its caller reads after the call.
  *
  * Convention inside the decoders: a function that reads input returns the address after what it read, or 0 once it has
  * called `fail`. Address 0 is never such a result, since something was read before it.
@@ -26,16 +26,22 @@ export const enum Status {
   Unsupported,
   /** Something other than a few zero bytes follows the data. */
   TrailingData,
+  /** There is more to come: the piece is as long as was wanted. No failure, and so without a name for callers. */
+  Paused,
 }
 
 @unmanaged
 export class Report {
-  /** Bytes that were written to the output; after a measurement: the most that the data can yield (saturated). */
+  /** Bytes that the call added to the output; after a measurement: the most that the data can yield (saturated). */
   produced: u32;
   /** While decoding the address, afterwards the offset in the source: the end of the data, or what the failure is about. */
   stoppedAt: usize;
   /** Zero bytes after the data. */
   trailingZeros: u32;
+  /** Where the bytes that the call added begin. */
+  piece: usize;
+  /** After a measurement: how far back in the output the data can refer, in bytes; with Status.Window: how far it wants to. */
+  reach: u32;
   status: Status;
 
   fail(status: Status, at: usize): usize {

@@ -1,6 +1,6 @@
 /**
- * Padding after compressed data: capture writers pad a compressed payload to 8 bytes, so that up to 7 zero bytes may follow
- *. Anything else there would be silently dropped evidence and is refused.
+ * Padding after compressed data: capture writers pad a compressed payload to 8 bytes, so that up to 7 zero bytes may
+ * follow. Anything else there would be silently dropped evidence and is refused.
  */
 import { Report, Status } from "./report";
 

@@ -1,13 +1,15 @@
 /**
  * LZ4 block decoder.
  *
- * A block is a row of sequences: token, literals, match offset, match length; the last one ends after its literals.
- * Invariants: reads stay in [source, sourceEnd), writes in [output, limit), matches in [history, output).
+ * A block is a row of sequences: token, literals, match offset, match length; the last one ends after its literals. A piece of the
+ * output may end inside any of them, which the workspace then remembers.
+ * Invariants: reads stay in [at, sourceEnd), writes in [output, limit), matches in [history, output).
  * Source: LZ4 block format description.
  */
 import { copyMatchAtEnd, copyMatchWide, copyWide, OVERSHOOT, SHORT_COPY } from "../codec/copy";
-import { Report, Status } from "../codec/report";
+import { Status } from "../codec/report";
 import { acceptPadding } from "../codec/trailing-zeros";
+import { Phase, REACH, Workspace } from "./workspace";
 
 /** A token nibble that is continued by further length bytes. */
 const EXTENDED: u32 = 15;
@@ -26,98 +28,152 @@ export const enum BlockEnd {
 }
 
 /**
- * Decodes one raw block of exactly `expected` bytes, which up to 7 zero bytes may follow. Writes [destination, destination +
- * expected) only.
+ * Begins to decode one raw block of exactly `expected` bytes, which up to 7 zero bytes may follow. The area of `areaSize` bytes has
+ * room for all of them, or for the reach of a match and the pieces that will be wanted.
  */
-export function lz4DecodeBlock(source: usize, length: u32, destination: usize, expected: u32, workspace: usize): u32 {
-  const report = changetype<Report>(workspace);
-  const sourceEnd = source + length;
-  const limit = destination + expected;
-  report.produced = 0;
-  report.trailingZeros = 0;
-  if (decodeSequences(report, source, sourceEnd, destination, destination, limit, BlockEnd.AtOutputLimit) !== 0) {
-    report.produced = expected;
-    acceptPadding(report, report.stoppedAt, sourceEnd);
-  }
-  return report.finish(source);
+export function lz4BeginBlock(source: usize, length: u32, area: usize, areaSize: u32, expected: u32, address: usize): void {
+  const workspace = changetype<Workspace>(address);
+  workspace.begin(source, length);
+  workspace.beginOutput(area, areaSize, expected, true);
 }
 
-/** Returns the end of the output and leaves the end of the input in `report.stoppedAt`; 0 after a failure. */
+/** Appends a piece of `wanted` bytes and returns Status.Paused, or what is left and how the data ended. */
+export function lz4ContinueBlock(address: usize, wanted: u32): u32 {
+  const workspace = changetype<Workspace>(address);
+  workspace.beginPiece(wanted, REACH);
+  const piece = min(workspace.allowed, wanted);
+  const limit = workspace.output + piece;
+  const beyond = workspace.allowed - piece;
+  const status = decodeSequences(workspace, workspace.sourceEnd, workspace.history, limit, beyond, BlockEnd.AtOutputLimit);
+  if (status === Status.Paused) return Status.Paused;
+  if (status === Status.Decoded) acceptPadding(workspace, workspace.at, workspace.sourceEnd);
+  return workspace.finish(workspace.source);
+}
+
+/**
+ * Appends to the output up to `limit`, behind which the block may have `beyond` bytes more. Returns Status.Decoded at the block's
+ * end, Status.Paused at the limit, both with `at` behind what was read, or a failure.
+ */
 export function decodeSequences(
-  report: Report,
-  source: usize,
+  workspace: Workspace,
   sourceEnd: usize,
   history: usize,
-  output: usize,
   limit: usize,
+  beyond: u32,
   blockEnd: BlockEnd,
-): usize {
-  let input = source;
-  while (true) {
-    if (input === sourceEnd) return report.fail(Status.Truncated, input);
-    const sequence = input;
-    const token = <u32>load<u8>(input++);
-    const literalNibble = token >> 4;
-    const matchNibble = token & EXTENDED;
+): Status {
+  let phase = workspace.phase;
+  let sequence = workspace.sequence;
+  let matchNibble = workspace.matchNibble;
+  let left = <usize>workspace.left;
+  let offset = <usize>workspace.offset;
+  let input = workspace.at;
+  let output = workspace.output;
 
-    if (literalNibble !== EXTENDED && sourceEnd - input >= SHORT_SEQUENCE_INPUT && limit - output >= SHORT_SEQUENCE_OUTPUT) {
-      // Neither the input nor the output can end with these literals.
-      v128.store(output, v128.load(input));
-      input += literalNibble;
-      output += literalNibble;
-      const offset = <usize>load<u16>(input);
-      if (matchNibble !== EXTENDED && offset >= 16 && offset <= output - history) {
-        const from = output - offset;
-        v128.store(output, v128.load(from));
-        store<u16>(output, load<u16>(from, 16), 16);
-        input += 2;
-        output += matchNibble + MINIMUM_MATCH;
-        continue;
+  while (true) {
+    if (phase === Phase.Token) {
+      if (input === sourceEnd) return failure(workspace, Status.Truncated, input);
+      sequence = input;
+      const token = <u32>load<u8>(input++);
+      const literalNibble = token >> 4;
+      matchNibble = token & EXTENDED;
+      if (literalNibble !== EXTENDED && sourceEnd - input >= SHORT_SEQUENCE_INPUT && limit - output >= SHORT_SEQUENCE_OUTPUT) {
+        // Neither the input nor the output can end with these literals.
+        v128.store(output, v128.load(input));
+        input += literalNibble;
+        output += literalNibble;
+        offset = <usize>load<u16>(input);
+        if (matchNibble !== EXTENDED && offset >= 16 && offset <= output - history) {
+          const from = output - offset;
+          v128.store(output, v128.load(from));
+          store<u16>(output, load<u16>(from, 16), 16);
+          input += 2;
+          output += matchNibble + MINIMUM_MATCH;
+          continue;
+        }
+        phase = Phase.MatchHead;
+      } else {
+        left = literalNibble;
+        const allowed = limit - output + beyond;
+        if (literalNibble === EXTENDED) {
+          let more: u32;
+          do {
+            if (input === sourceEnd) return failure(workspace, Status.Truncated, input);
+            more = load<u8>(input++);
+            left += more;
+            if (left > allowed) return failure(workspace, Status.Exceeds, sequence);
+          } while (more === 255);
+        } else if (left > allowed) {
+          return failure(workspace, Status.Exceeds, sequence);
+        }
+        if (left > sourceEnd - input) return failure(workspace, Status.Truncated, sourceEnd);
+        phase = Phase.Literals;
       }
-    } else {
-      let literals: usize = literalNibble;
-      if (literalNibble === EXTENDED) {
+    }
+
+    if (phase === Phase.Literals) {
+      const length = min(left, limit - output);
+      const inputIsWide = sourceEnd - input - length >= OVERSHOOT;
+      const outputIsWide = limit - output - length >= OVERSHOOT;
+      if (inputIsWide && outputIsWide && length < SHORT_COPY) copyWide(output, input, length);
+      else memory.copy(output, input, length);
+      input += length;
+      output += length;
+      left -= length;
+      if (left !== 0) break;
+      const isFull = output === limit && beyond === 0;
+      if (blockEnd === BlockEnd.AtOutputLimit ? isFull : input === sourceEnd) {
+        workspace.at = input;
+        workspace.advance(output);
+        return Status.Decoded;
+      }
+      if (input === sourceEnd) return failure(workspace, Status.SizeMismatch, input);
+      phase = Phase.MatchHead;
+    }
+
+    if (phase === Phase.MatchHead) {
+      if (sourceEnd - input < 2) return failure(workspace, Status.Truncated, sourceEnd);
+      offset = <usize>load<u16>(input);
+      if (offset === 0 || offset > output - history) return failure(workspace, Status.Malformed, input);
+      input += 2;
+      left = <usize>(matchNibble + MINIMUM_MATCH);
+      const allowed = limit - output + beyond;
+      if (matchNibble === EXTENDED) {
         let more: u32;
         do {
-          if (input === sourceEnd) return report.fail(Status.Truncated, input);
+          if (input === sourceEnd) return failure(workspace, Status.Truncated, input);
           more = load<u8>(input++);
-          literals += more;
-          if (literals > limit - output) return report.fail(Status.Exceeds, sequence);
+          left += more;
+          if (left > allowed) return failure(workspace, Status.Exceeds, sequence);
         } while (more === 255);
-      } else if (literals > limit - output) {
-        return report.fail(Status.Exceeds, sequence);
       }
-      if (literals > sourceEnd - input) return report.fail(Status.Truncated, sourceEnd);
-      const inputIsWide = sourceEnd - input - literals >= OVERSHOOT;
-      const outputIsWide = limit - output - literals >= OVERSHOOT;
-      if (inputIsWide && outputIsWide && literals < SHORT_COPY) copyWide(output, input, literals);
-      else memory.copy(output, input, literals);
-      input += literals;
-      output += literals;
-      if (blockEnd === BlockEnd.AtOutputLimit ? output === limit : input === sourceEnd) break;
-      if (input === sourceEnd) return report.fail(Status.SizeMismatch, input);
+      if (left > allowed) return failure(workspace, Status.Exceeds, sequence);
+      phase = Phase.Match;
     }
 
-    if (sourceEnd - input < 2) return report.fail(Status.Truncated, sourceEnd);
-    const offset = <usize>load<u16>(input);
-    if (offset === 0 || offset > output - history) return report.fail(Status.Malformed, input);
-    input += 2;
-    let length = <usize>(matchNibble + MINIMUM_MATCH);
-    if (matchNibble === EXTENDED) {
-      let more: u32;
-      do {
-        if (input === sourceEnd) return report.fail(Status.Truncated, input);
-        more = load<u8>(input++);
-        length += more;
-        if (length > limit - output) return report.fail(Status.Exceeds, sequence);
-      } while (more === 255);
-    }
     const room = limit - output;
-    if (length > room) return report.fail(Status.Exceeds, sequence);
-    if (room - length >= OVERSHOOT) copyMatchWide(output, offset, length);
-    else copyMatchAtEnd(output, offset, length);
-    output += length;
+    const length = min(left, room);
+    if (length !== 0) {
+      if (room - length >= OVERSHOOT) copyMatchWide(output, offset, length);
+      else copyMatchAtEnd(output, offset, length);
+      output += length;
+      left -= length;
+    }
+    if (left !== 0) break;
+    phase = Phase.Token;
   }
-  report.stoppedAt = input;
-  return output;
+
+  workspace.phase = phase;
+  workspace.sequence = sequence;
+  workspace.matchNibble = matchNibble;
+  workspace.left = <u32>left;
+  workspace.offset = <u32>offset;
+  workspace.at = input;
+  workspace.advance(output);
+  return Status.Paused;
+}
+
+function failure(workspace: Workspace, status: Status, at: usize): Status {
+  workspace.fail(status, at);
+  return status;
 }

@@ -3,8 +3,8 @@
  *
  * Source: LZ4 frame format description 1.6. Frames of other kinds (legacy, skippable) are refused.
  */
-import { Report, Status } from "../codec/report";
-import { xxhash32 } from "./xxhash32";
+import { Status } from "../codec/report";
+import { Workspace } from "./workspace";
 
 const MAGIC: u32 = 0x184d2204;
 const MAGIC_BYTES: usize = 4;
@@ -25,25 +25,7 @@ export const enum Flag {
   IndependentBlocks = 0x20,
 }
 
-/** Workspace of the LZ4 decoders. */
-@unmanaged
-export class FrameWorkspace extends Report {
-  /** Only with Flag.ContentSize. */
-  contentSize: u64;
-  flags: u32;
-  blockMaximum: u32;
-
-  has(flag: Flag): bool {
-    return (this.flags & flag) !== 0;
-  }
-}
-
-/** Bytes of the workspace of either LZ4 decoder. */
-export function lz4WorkspaceSize(): u32 {
-  return offsetof<FrameWorkspace>();
-}
-
-export function readFrameHeader(frame: FrameWorkspace, at: usize, end: usize): usize {
+export function readFrameHeader(frame: Workspace, at: usize, end: usize): usize {
   if (end - at < MAGIC_BYTES) return frame.fail(Status.Truncated, end);
   if (load<u32>(at) !== MAGIC) return frame.fail(Status.Unsupported, at);
   const descriptor = at + MAGIC_BYTES;
@@ -65,7 +47,7 @@ export function readFrameHeader(frame: FrameWorkspace, at: usize, end: usize): u
     frame.contentSize = load<u64>(checksum);
     checksum += 8;
   }
-  const expected = (xxhash32(descriptor, <u32>(checksum - descriptor)) >> 8) & 0xff;
+  const expected = (frame.checksum.of(descriptor, <u32>(checksum - descriptor)) >> 8) & 0xff;
   if (<u32>load<u8>(checksum) !== expected) return frame.fail(Status.Checksum, checksum);
   return checksum + 1;
 }

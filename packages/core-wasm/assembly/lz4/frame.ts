@@ -1,15 +1,15 @@
 /**
  * LZ4 frame decoder: one frame without dictionary; further frames are refused, since a payload is one frame.
  *
- * Every checksum that the frame carries is verified. The output is contiguous, so linked blocks find their history in it.
- * Invariants: reads stay in [source, source + length), writes in [destination, destination + limit).
+ * Every checksum that the frame carries is verified. Linked blocks find their history behind the output.
+ * Invariants: reads stay in [source, source + length), writes in the output area.
  * Source: LZ4 frame format description 1.6.
  */
 import { Status } from "../codec/report";
 import { acceptPadding } from "../codec/trailing-zeros";
 import { BlockEnd, decodeSequences } from "./block";
-import { Flag, FrameWorkspace, readFrameHeader } from "./frame-header";
-import { xxhash32 } from "./xxhash32";
+import { Flag, readFrameHeader } from "./frame-header";
+import { Phase, REACH, Workspace } from "./workspace";
 
 /** A block's size field: this bit marks stored bytes, and zero ends the frame. */
 const STORED: u32 = 0x80000000;
@@ -22,9 +22,13 @@ const RATIO: u64 = 255;
  * Walks the blocks without decoding them. `produced` becomes the most that the frame can yield: its content size if it has one,
  * otherwise a sum over the blocks.
  */
-export function lz4MeasureFrame(source: usize, length: u32, workspace: usize): u32 {
-  const frame = begin(workspace);
-  const end = source + length;
+export function lz4MeasureFrame(source: usize, length: u32, address: usize): u32 {
+  const frame = changetype<Workspace>(address);
+  frame.begin(source, length);
+  frame.status = Status.Decoded;
+  frame.produced = 0;
+  frame.reach = REACH;
+  const end = frame.sourceEnd;
   let at = readFrameHeader(frame, source, end);
   if (at === 0) return frame.finish(source);
   let bound: u64 = 0;
@@ -37,8 +41,7 @@ export function lz4MeasureFrame(source: usize, length: u32, workspace: usize): u
     const size = field & ~STORED;
     const stored = (field & STORED) !== 0;
     bound += stored ? <u64>size : min<u64>(RATIO * size, frame.blockMaximum);
-    at += size;
-    if (frame.has(Flag.BlockChecksum)) at += CHECKSUM_BYTES;
+    at += size + checksumBytes(frame);
   }
   if (frame.has(Flag.ContentSize)) {
     if (frame.contentSize > bound) frame.fail(Status.SizeMismatch, source);
@@ -49,86 +52,140 @@ export function lz4MeasureFrame(source: usize, length: u32, workspace: usize): u
   return frame.finish(source);
 }
 
-/** Decodes one frame of exactly (`exact` 1) or at most (0) `limit` bytes, which up to 7 zero bytes may follow. */
-export function lz4DecodeFrame(source: usize, length: u32, destination: usize, limit: u32, exact: u32, workspace: usize): u32 {
-  const frame = begin(workspace);
-  const end = source + length;
-  const at = decodeFrame(frame, source, end, destination, limit);
-  if (at !== 0) {
-    if (exact !== 0 && frame.produced !== limit) frame.fail(Status.SizeMismatch, at);
-    else acceptPadding(frame, at, end);
+/**
+ * Begins to decode one frame of exactly (`exact` 1) or at most (0) `limit` bytes, which up to 7 zero bytes may follow. The area of
+ * `areaSize` bytes has room for `limit` bytes, or for the reach of a match and the pieces that will be wanted.
+ */
+export function lz4BeginFrame(
+  source: usize,
+  length: u32,
+  area: usize,
+  areaSize: u32,
+  limit: u32,
+  exact: u32,
+  address: usize,
+): void {
+  const frame = changetype<Workspace>(address);
+  frame.begin(source, length);
+  frame.beginOutput(area, areaSize, limit, exact !== 0);
+  frame.allowedAtBegin = limit;
+  frame.contentChecksum.begin();
+}
+
+/** Appends a piece of `wanted` bytes and returns Status.Paused, or what is left and how the data ended. */
+export function lz4ContinueFrame(address: usize, wanted: u32): u32 {
+  const frame = changetype<Workspace>(address);
+  frame.beginPiece(wanted, REACH);
+  const status = decodeBlocks(frame, wanted);
+  if (frame.has(Flag.ContentChecksum)) frame.hashedTo = frame.contentChecksum.update(frame.hashedTo, frame.output);
+  if (status === Status.Paused) return Status.Paused;
+  if (status === Status.Decoded) {
+    const end = frame.sourceEnd;
+    const at = endFrame(frame, frame.at, end);
+    if (at !== 0) {
+      if (frame.exact && frame.allowed !== 0) frame.fail(Status.SizeMismatch, at);
+      else acceptPadding(frame, at, end);
+    }
   }
-  return frame.finish(source);
+  return frame.finish(frame.source);
 }
 
-function begin(workspace: usize): FrameWorkspace {
-  const frame = changetype<FrameWorkspace>(workspace);
-  frame.status = Status.Decoded;
-  frame.produced = 0;
-  frame.trailingZeros = 0;
-  return frame;
-}
-
-function decodeFrame(frame: FrameWorkspace, source: usize, end: usize, destination: usize, limit: u32): usize {
-  let at = readFrameHeader(frame, source, end);
-  if (at === 0) return 0;
-  if (frame.has(Flag.ContentSize) && frame.contentSize > limit) return frame.fail(Status.Exceeds, source);
-
+/** Up to `wanted` bytes of output; Status.Decoded behind the end mark. */
+function decodeBlocks(frame: Workspace, wanted: u32): Status {
+  const end = frame.sourceEnd;
+  if (frame.at === frame.source) {
+    frame.at = readFrameHeader(frame, frame.source, end);
+    if (frame.at === 0) return frame.status;
+    if (frame.has(Flag.ContentSize) && frame.contentSize > frame.allowed) {
+      frame.fail(Status.Exceeds, frame.source);
+      return Status.Exceeds;
+    }
+  }
   while (true) {
-    const block = readBlockSize(frame, at, end);
-    if (block === 0) return 0;
-    const field = load<u32>(at);
-    at = block;
-    if (field === END_MARK) break;
-    at = decodeBlock(frame, at, field, destination, limit);
-    if (at === 0) return 0;
+    if (!frame.insideBlock) {
+      const block = readBlockSize(frame, frame.at, end);
+      if (block === 0) return frame.status;
+      const field = load<u32>(frame.at);
+      frame.at = block;
+      if (field === END_MARK) return Status.Decoded;
+      if (!beginBlock(frame, field)) return frame.status;
+    }
+    const status = continueBlock(frame, wanted - frame.produced);
+    if (status !== Status.Decoded) return status;
+    frame.at = frame.blockEnd + checksumBytes(frame);
+    frame.insideBlock = false;
   }
-
-  if (frame.has(Flag.ContentChecksum)) {
-    if (end - at < CHECKSUM_BYTES) return frame.fail(Status.Truncated, end);
-    if (load<u32>(at) !== xxhash32(destination, frame.produced)) return frame.fail(Status.Checksum, at);
-    at += CHECKSUM_BYTES;
-  }
-  if (frame.has(Flag.ContentSize) && frame.contentSize !== <u64>frame.produced) return frame.fail(Status.SizeMismatch, at);
-  return at;
 }
 
 /** Checks that the block whose size field lies at `at` is whole, its checksum included. Returns where its bytes begin. */
-function readBlockSize(frame: FrameWorkspace, at: usize, end: usize): usize {
+function readBlockSize(frame: Workspace, at: usize, end: usize): usize {
   if (end - at < 4) return frame.fail(Status.Truncated, end);
   const field = load<u32>(at);
   const size = field & ~STORED;
   if (size > frame.blockMaximum) return frame.fail(Status.Malformed, at);
-  const checksum: u32 = field !== END_MARK && frame.has(Flag.BlockChecksum) ? CHECKSUM_BYTES : 0;
+  const checksum: u32 = field !== END_MARK ? checksumBytes(frame) : 0;
   if (end - at - 4 < size + checksum) return frame.fail(Status.Truncated, end);
   return at + 4;
 }
 
-/** Appends the block of size field `field` at `at` to the output. Returns where the next block begins. */
-function decodeBlock(frame: FrameWorkspace, at: usize, field: u32, destination: usize, limit: u32): usize {
+function checksumBytes(frame: Workspace): u32 {
+  return frame.has(Flag.BlockChecksum) ? CHECKSUM_BYTES : 0;
+}
+
+/** Begins the block of size field `field` whose bytes lie at `at`. */
+function beginBlock(frame: Workspace, field: u32): bool {
+  const at = frame.at;
   const size = field & ~STORED;
   const blockEnd = at + size;
-  let next = blockEnd;
-  if (frame.has(Flag.BlockChecksum)) {
-    if (load<u32>(blockEnd) !== xxhash32(at, size)) return frame.fail(Status.Checksum, blockEnd);
-    next += CHECKSUM_BYTES;
+  if (frame.has(Flag.BlockChecksum) && load<u32>(blockEnd) !== frame.checksum.of(at, size)) {
+    frame.fail(Status.Checksum, blockEnd);
+    return false;
   }
-  const output = destination + frame.produced;
-  const room = limit - frame.produced;
-  if ((field & STORED) !== 0) {
-    if (size > room) return frame.fail(Status.Exceeds, at);
-    memory.copy(output, at, size);
-    frame.produced += size;
-    return next;
+  frame.blockIsStored = (field & STORED) !== 0;
+  if (frame.blockIsStored && size > frame.allowed) {
+    frame.fail(Status.Exceeds, at);
+    return false;
   }
-  const blockRoom = min<u32>(room, frame.blockMaximum);
-  const history = frame.has(Flag.IndependentBlocks) ? output : destination;
-  const outputEnd = decodeSequences(frame, at, blockEnd, history, output, output + blockRoom, BlockEnd.AtSourceEnd);
-  if (outputEnd === 0) {
-    // The block is whole, so nothing but the end of the output can be missing to it.
-    const exceeds = frame.status === Status.Exceeds && room < frame.blockMaximum;
-    return exceeds ? 0 : frame.fail(Status.Malformed, frame.stoppedAt);
+  frame.insideBlock = true;
+  frame.blockEnd = blockEnd;
+  frame.blockProduced = 0;
+  frame.blockAllowed = min<u32>(frame.allowed, frame.blockMaximum);
+  frame.phase = Phase.Token;
+  return true;
+}
+
+/** Appends up to `wanted` bytes of the current block to the output. */
+function continueBlock(frame: Workspace, wanted: u32): Status {
+  const output = frame.output;
+  if (frame.blockIsStored) {
+    const left = <u32>(frame.blockEnd - frame.at);
+    const length = min(left, wanted);
+    memory.copy(output, frame.at, length);
+    frame.at += length;
+    frame.advance(output + length);
+    return length === left ? Status.Decoded : Status.Paused;
   }
-  frame.produced += <u32>(outputEnd - output);
-  return next;
+  const allowed = frame.blockAllowed - frame.blockProduced;
+  const piece = min(allowed, wanted);
+  const reachable = frame.blockProduced < <u32>(output - frame.history) ? output - frame.blockProduced : frame.history;
+  const history = frame.has(Flag.IndependentBlocks) ? reachable : frame.history;
+  const status = decodeSequences(frame, frame.blockEnd, history, output + piece, allowed - piece, BlockEnd.AtSourceEnd);
+  frame.blockProduced += <u32>(frame.output - output);
+  if (status === Status.Decoded || status === Status.Paused) return status;
+  // The block is whole, so nothing but the end of the output can be missing to it.
+  if (status !== Status.Exceeds || frame.blockAllowed === frame.blockMaximum) frame.fail(Status.Malformed, frame.stoppedAt);
+  return frame.status;
+}
+
+/** Checks what follows the end mark. Returns the address after the frame. */
+function endFrame(frame: Workspace, at: usize, end: usize): usize {
+  const produced = frame.allowedAtBegin - frame.allowed;
+  if (frame.has(Flag.ContentChecksum)) {
+    if (end - at < CHECKSUM_BYTES) return frame.fail(Status.Truncated, end);
+    const hash = frame.contentChecksum.digest(frame.hashedTo, frame.output, produced);
+    if (load<u32>(at) !== hash) return frame.fail(Status.Checksum, at);
+    at += CHECKSUM_BYTES;
+  }
+  if (frame.has(Flag.ContentSize) && frame.contentSize !== <u64>produced) return frame.fail(Status.SizeMismatch, at);
+  return at;
 }

@@ -50,7 +50,10 @@ export function readFrameHeader(workspace: Workspace, at: usize, end: usize): us
   workspace.hasContentSize = contentSizeBytes !== 0;
   workspace.contentSize = littleEndian(contentSize, contentSizeBytes) + (contentSizeBytes === 2 ? 256 : 0);
   if (isSingleSegment) windowSize = workspace.contentSize;
-  if (windowSize > workspace.windowLimit) return workspace.fail(Status.Window, at);
+  if (windowSize > workspace.windowLimit) {
+    workspace.reach = <u32>min<u64>(windowSize, u32.MAX_VALUE);
+    return workspace.fail(Status.Window, at);
+  }
 
   // No offset reaches further than an output that is addressed with 32 bits.
   workspace.windowSize = <u32>min<u64>(windowSize, u32.MAX_VALUE);

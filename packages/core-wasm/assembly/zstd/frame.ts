@@ -1,7 +1,7 @@
 /**
- * One Zstandard frame (RFC 8878, section 3.1.1): its blocks, its content size and its checksum.
+ * One Zstandard frame (RFC 8878, section 3.1.1): its header, its blocks one by one, its content size and its checksum.
  *
- * The output is contiguous and holds the whole frame, so that matches find their window in it.
+ * The output area holds what the frame's window covers, so that matches find it behind the output.
  */
 import { Status } from "../codec/report";
 import { BlockType, checkBlock, contentBytes, isLast, sizeOf, typeOf } from "./block-header";
@@ -10,7 +10,6 @@ import { readLiterals } from "./literals";
 import { forgetTables } from "./sequence-codes";
 import { executeSequences } from "./sequences";
 import { Workspace } from "./workspace";
-import { xxhash64 } from "./xxhash64";
 
 const CHECKSUM_BYTES: u32 = 4;
 
@@ -33,71 +32,79 @@ export function measureFrame(workspace: Workspace, at: usize, end: usize): usize
     bound = workspace.contentSize;
   }
   workspace.bound += bound;
+  workspace.reach = max(workspace.reach, <u32>min<u64>(bound, workspace.windowSize));
   if (!workspace.hasChecksum) return at;
   return end - at < CHECKSUM_BYTES ? workspace.fail(Status.Truncated, end) : at + CHECKSUM_BYTES;
 }
 
-/** Appends the frame to the output. Returns the address after the frame. */
-export function decodeFrame(workspace: Workspace, at: usize, end: usize): usize {
-  const frame = at;
-  at = readFrameHeader(workspace, at, end);
-  if (at === 0) return 0;
-  const frameOutput = workspace.output;
-  if (workspace.hasContentSize && workspace.contentSize > <u64>(workspace.outputLimit - frameOutput)) {
-    return workspace.fail(Status.Exceeds, frame);
-  }
-  workspace.frameOutput = frameOutput;
+/** Returns the address of the frame's first block. */
+export function beginFrame(workspace: Workspace, at: usize, end: usize): usize {
+  const firstBlock = readFrameHeader(workspace, at, end);
+  if (firstBlock === 0) return 0;
+  if (workspace.hasContentSize && workspace.contentSize > <u64>workspace.allowed) return workspace.fail(Status.Exceeds, at);
+  workspace.insideFrame = true;
+  workspace.allowedAtFrame = workspace.allowed;
+  workspace.history = workspace.output;
+  workspace.hashedTo = workspace.output;
+  workspace.checksum.begin();
   workspace.offset1 = 1;
   workspace.offset2 = 4;
   workspace.offset3 = 8;
   workspace.huffmanBits = 0;
   forgetTables(workspace);
+  return firstBlock;
+}
 
-  let last: bool;
-  do {
-    const content = checkBlock(workspace, at, end);
-    if (content === 0) return 0;
-    last = isLast(at);
-    if (!decodeBlock(workspace, at, content)) return 0;
-    at = content + contentBytes(at);
-  } while (!last);
+/**
+ * Appends the block at `at` to the output, whose area has room for it as far as it is allowed. Returns the address after the block,
+ * or after the frame if it was the last one.
+ */
+export function continueFrame(workspace: Workspace, at: usize, end: usize): usize {
+  const content = checkBlock(workspace, at, end);
+  if (content === 0 || !decodeBlock(workspace, at, content)) return 0;
+  if (workspace.hasChecksum) workspace.hashedTo = workspace.checksum.update(workspace.hashedTo, workspace.output);
+  const next = content + contentBytes(at);
+  return isLast(at) ? endFrame(workspace, next, end) : next;
+}
 
-  const length = <u32>(workspace.output - frameOutput);
+function endFrame(workspace: Workspace, at: usize, end: usize): usize {
+  workspace.insideFrame = false;
+  const length = workspace.allowedAtFrame - workspace.allowed;
   if (workspace.hasContentSize && workspace.contentSize !== <u64>length) return workspace.fail(Status.SizeMismatch, at);
   if (!workspace.hasChecksum) return at;
   if (end - at < CHECKSUM_BYTES) return workspace.fail(Status.Truncated, end);
-  if (load<u32>(at) !== <u32>xxhash64(frameOutput, length)) return workspace.fail(Status.Checksum, at);
-  return at + CHECKSUM_BYTES;
+  const hash = workspace.checksum.digest(workspace.hashedTo, workspace.output, length);
+  return load<u32>(at) === <u32>hash ? at + CHECKSUM_BYTES : workspace.fail(Status.Checksum, at);
 }
 
 /** Appends the block of the header at `header` to the output. */
 function decodeBlock(workspace: Workspace, header: usize, content: usize): bool {
   const type = typeOf(header);
   const size = sizeOf(header);
-  const output = workspace.output;
-  const room = <u32>(workspace.outputLimit - output);
-  if (type === BlockType.Compressed) return decodeCompressedBlock(workspace, content, content + size, room);
-  if (size > room) {
+  if (type === BlockType.Compressed) return decodeCompressedBlock(workspace, content, content + size);
+  if (size > workspace.allowed) {
     workspace.fail(Status.Exceeds, header);
     return false;
   }
+  const output = workspace.output;
   if (type === BlockType.Stored) memory.copy(output, content, size);
   else memory.fill(output, load<u8>(content), size);
-  workspace.output = output + size;
+  workspace.advance(output + size);
   return true;
 }
 
-function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize, room: u32): bool {
+function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize): bool {
   const sequences = readLiterals(workspace, content, end);
   if (sequences === 0) return false;
   const output = workspace.output;
-  const limit = output + min<u32>(room, workspace.blockMaximum);
-  const outputEnd = executeSequences(workspace, sequences, end, output, limit);
+  const allowed = workspace.allowed;
+  const blockMaximum = workspace.blockMaximum;
+  const outputEnd = executeSequences(workspace, sequences, end, output, output + min<u32>(allowed, blockMaximum));
   if (outputEnd === 0) {
-    // A block that is larger than a block may be is malformed, whatever room the output has.
-    if (workspace.status === Status.Exceeds && room >= workspace.blockMaximum) workspace.status = Status.Malformed;
+    // A block that is larger than a block may be is malformed, whatever more is allowed.
+    if (workspace.status === Status.Exceeds && allowed >= blockMaximum) workspace.status = Status.Malformed;
     return false;
   }
-  workspace.output = outputEnd;
+  workspace.advance(outputEnd);
   return true;
 }

@@ -45,7 +45,7 @@ export function readDistribution(
   maximumSymbol: u32,
 ): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
-  const counts = workspace.at(COUNTS_OFFSET);
+  const counts = workspace.part(COUNTS_OFFSET);
   const totalBits = (end - at) << 3;
   const accuracyLog = (<u32>load<u8>(at) & 15) + MINIMUM_ACCURACY_LOG;
   if (accuracyLog > maximumLog) return workspace.fail(Status.Malformed, at);
@@ -110,9 +110,9 @@ function peekForward(from: usize, end: usize, bit: usize): u32 {
 
 /** Builds the table of the current distribution at `table`; `descriptions` holds a u64 for each of its symbols. */
 export function buildTable(workspace: Workspace, table: usize, descriptions: usize): void {
-  const counts = workspace.at(COUNTS_OFFSET);
-  const nextStates = workspace.at(NEXT_STATES_OFFSET);
-  const cellSymbols = workspace.at(CELL_SYMBOLS_OFFSET);
+  const counts = workspace.part(COUNTS_OFFSET);
+  const nextStates = workspace.part(NEXT_STATES_OFFSET);
+  const cellSymbols = workspace.part(CELL_SYMBOLS_OFFSET);
   const symbolCount = workspace.symbolCount;
   const accuracyLog = workspace.accuracyLog;
   const size: u32 = 1 << accuracyLog;

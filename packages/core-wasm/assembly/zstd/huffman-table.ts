@@ -30,7 +30,7 @@ export function readHuffmanTable(workspace: Workspace, at: usize, end: usize): u
     if (count === 0) return 0;
   } else {
     count = header - DIRECT + 1;
-    unpackWeights(workspace.at(WEIGHTS_OFFSET), at + 1, count);
+    unpackWeights(workspace.part(WEIGHTS_OFFSET), at + 1, count);
   }
   return buildHuffmanTable(workspace, count) ? weightsEnd : workspace.fail(Status.Malformed, at);
 }
@@ -46,9 +46,9 @@ function unpackWeights(weights: usize, at: usize, count: u32): void {
 function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32 {
   const stream = readDistribution(workspace, at, end, WEIGHT_ACCURACY_LOG, LARGEST_WEIGHT);
   if (stream === 0) return 0;
-  const descriptions = workspace.at(WEIGHT_DESCRIPTIONS);
+  const descriptions = workspace.part(WEIGHT_DESCRIPTIONS);
   for (let weight: u32 = 0; weight <= LARGEST_WEIGHT; weight++) store<u64>(descriptions + (weight << 3), describe(weight, 0));
-  const table = workspace.at(WEIGHT_TABLE_OFFSET);
+  const table = workspace.part(WEIGHT_TABLE_OFFSET);
   buildTable(workspace, table, descriptions);
 
   const stateBits = workspace.accuracyLog;
@@ -61,7 +61,7 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
   let state = highest(window, stateBits);
   let otherState = highest(window << <u64>stateBits, stateBits);
 
-  const weights = workspace.at(WEIGHTS_OFFSET);
+  const weights = workspace.part(WEIGHTS_OFFSET);
   let count: u32 = 0;
   while (true) {
     const cell = load<u64>(table + (state << 3));
@@ -86,10 +86,10 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
 
 /** Completes the `count` weights and builds the table; false if they are no complete prefix code. */
 function buildHuffmanTable(workspace: Workspace, count: u32): bool {
-  const weights = workspace.at(WEIGHTS_OFFSET);
-  const table = workspace.at(HUFFMAN_OFFSET);
+  const weights = workspace.part(WEIGHTS_OFFSET);
+  const table = workspace.part(HUFFMAN_OFFSET);
   /** By weight: first the number of literals, then the cell where the next one's run begins. u32 each. */
-  const runs = workspace.at(COUNTS_OFFSET);
+  const runs = workspace.part(COUNTS_OFFSET);
   memory.fill(runs, 0, (LARGEST_WEIGHT + 1) << 2);
 
   let sum: u32 = 0;

@@ -42,7 +42,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
   let output3 = end2;
   let output4 = end3;
 
-  const table = workspace.at(HUFFMAN_OFFSET);
+  const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
   // The last stream is the shortest: while it has literals left, so have the others.
   while (min(min(bits1, bits2), min(bits3, bits4)) >= GROUP_BITS && outputEnd - output4 >= GROUP) {
@@ -65,7 +65,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
 
 /** Decodes the rest of a stream. */
 function decodeStream(workspace: Workspace, stream: usize, bits: i32, output: usize, outputEnd: usize): bool {
-  const table = workspace.at(HUFFMAN_OFFSET);
+  const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
   while (bits >= GROUP_BITS && outputEnd - output >= GROUP) {
     bits -= decodeGroup(table, indexShift, windowAt(stream, bits), output);

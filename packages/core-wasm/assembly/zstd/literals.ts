@@ -40,7 +40,7 @@ function readPlainLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
   if (length > workspace.blockMaximum) return workspace.fail(Status.Malformed, at);
 
   const content = at + headerBytes;
-  const literals = workspace.at(LITERALS_OFFSET);
+  const literals = workspace.part(LITERALS_OFFSET);
   workspace.literals = literals;
   workspace.literalsLength = length;
   if (kind === LiteralsKind.Repeated) {
@@ -75,7 +75,7 @@ function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
   } else if (workspace.huffmanBits === 0) {
     return workspace.fail(Status.Malformed, at);
   }
-  const literals = workspace.at(LITERALS_OFFSET);
+  const literals = workspace.part(LITERALS_OFFSET);
   const decoded =
     sizeFormat === 0
       ? decodeOneStream(workspace, stream, streamsEnd, literals, length)

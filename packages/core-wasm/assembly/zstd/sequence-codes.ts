@@ -56,7 +56,7 @@ export class SequenceCode {
 }
 
 export function sequenceCode(workspace: Workspace, code: Code): SequenceCode {
-  return changetype<SequenceCode>(workspace.at(CODES_OFFSET) + <usize>code * offsetof<SequenceCode>());
+  return changetype<SequenceCode>(workspace.part(CODES_OFFSET) + <usize>code * offsetof<SequenceCode>());
 }
 
 /** Once per call: lays out the three codes and writes what their symbols stand for. */
@@ -70,9 +70,9 @@ export function setUpSequenceCodes(workspace: Workspace): void {
 function setUp(workspace: Workspace, code: Code, largestCode: u32, maximumLog: u32, predefinedLog: u32): usize {
   const table = sequenceCode(workspace, code);
   const slot = <usize>code;
-  table.descriptions = workspace.at(DESCRIPTIONS_OFFSET + slot * DESCRIPTIONS_SLOT);
-  table.predefined = workspace.at(PREDEFINED_OFFSET + slot * PREDEFINED_SLOT);
-  table.own = workspace.at(TABLES_OFFSET + slot * TABLES_SLOT);
+  table.descriptions = workspace.part(DESCRIPTIONS_OFFSET + slot * DESCRIPTIONS_SLOT);
+  table.predefined = workspace.part(PREDEFINED_OFFSET + slot * PREDEFINED_SLOT);
+  table.own = workspace.part(TABLES_OFFSET + slot * TABLES_SLOT);
   table.largestCode = largestCode;
   table.maximumLog = maximumLog;
   table.predefinedLog = predefinedLog;
@@ -118,7 +118,7 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
 }
 
 function buildPredefined(workspace: Workspace, code: Code, table: SequenceCode): void {
-  const counts = workspace.at(COUNTS_OFFSET);
+  const counts = workspace.part(COUNTS_OFFSET);
   let end: usize;
   if (code === Code.LiteralsLength) end = predefinedLiteralsLengths(counts);
   else if (code === Code.Offset) end = predefinedOffsets(counts);

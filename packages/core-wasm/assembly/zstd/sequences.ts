@@ -77,7 +77,7 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
   let matchState = highest(window, matchCode.stateBits);
   bits -= <i32>stateBits;
 
-  const frameOutput = workspace.frameOutput;
+  const history = workspace.history;
   const windowSize = workspace.windowSize;
   let offset1 = workspace.offset1;
   let offset2 = workspace.offset2;
@@ -151,7 +151,7 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
     else memory.copy(output, literals, literalsLength);
     output += literalsLength;
     literals += literalsLength;
-    if (offset - 1 >= windowSize || <usize>offset > output - frameOutput) return workspace.fail(Status.Malformed, stream);
+    if (offset - 1 >= windowSize || <usize>offset > output - history) return workspace.fail(Status.Malformed, stream);
     if (isWide) copyMatchWide(output, offset, matchLength);
     else copyMatchAtEnd(output, offset, matchLength);
     output += matchLength;

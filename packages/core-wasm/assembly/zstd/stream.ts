@@ -3,74 +3,110 @@
  *
  * With an expected size further frames and skippable frames may stand anywhere, as the RFC has it. Without one a payload is
  * exactly one frame, and anything after it but padding is refused.
- * Invariants: reads stay in [source, source + length) and the workspace, writes in [destination, destination + limit) and the
- * workspace.
+ * Invariants: reads stay in [source, source + length) and the workspace, writes in the output area and the workspace.
  */
 import { Status } from "../codec/report";
 import { acceptPadding } from "../codec/trailing-zeros";
-import { decodeFrame, measureFrame } from "./frame";
+import { beginFrame, continueFrame, measureFrame } from "./frame";
 import { isFrame, isSkippable } from "./frame-header";
 import { setUpSequenceCodes } from "./sequence-codes";
-import { Workspace } from "./workspace";
+import { MAXIMUM_BLOCK, Workspace } from "./workspace";
 
 const SKIPPABLE_HEADER_BYTES: usize = 8;
 
 /**
  * Walks the frames and blocks without decoding them. `produced` becomes the most that they can yield, which never depends on
- * a claim alone. `several` 1 accepts several frames, 0 only one.
+ * a claim alone, and `reach` the largest window in use. `several` 1 accepts several frames, 0 only one.
  */
 export function zstdMeasure(source: usize, length: u32, several: u32, windowLimit: u32, address: usize): u32 {
-  const workspace = begin(address, windowLimit);
+  const workspace = begin(address, source, length, several !== 0, windowLimit);
   workspace.bound = 0;
-  walkFrames(workspace, source, source + length, several !== 0, true);
+  workspace.reach = 0;
+  const end = workspace.sourceEnd;
+  let at = source;
+  do {
+    if (workspace.severalFrames && isSkippable(at, end)) {
+      at = skipFrame(workspace, at, end);
+    } else {
+      at = measureFrame(workspace, at, end);
+      workspace.frames++;
+    }
+  } while (at !== 0 && hasFurtherFrame(workspace, at, end));
+  if (at !== 0) endData(workspace, at, end);
   workspace.produced = <u32>min<u64>(workspace.bound, u32.MAX_VALUE);
   return workspace.finish(source);
 }
 
 /**
- * Decodes one or several frames of exactly (`exact` 1), or one frame of at most (0) `limit` bytes; up to 7 zero bytes may
- * follow. `address` is that of a workspace of zstdWorkspaceSize() bytes.
+ * Begins to decode one or several frames of exactly (`exact` 1), or one frame of at most (0) `limit` bytes; up to 7 zero bytes may
+ * follow. `address` is that of a workspace of zstdWorkspaceSize() bytes. The area of `areaSize` bytes has room for `limit` bytes, or
+ * for what zstdMeasure says of the reach, the pieces that will be wanted, and zstdPieceExcess() bytes.
  */
-export function zstdDecode(
+export function zstdBegin(
   source: usize,
   length: u32,
-  destination: usize,
+  area: usize,
+  areaSize: u32,
   limit: u32,
   exact: u32,
   windowLimit: u32,
   address: usize,
-): u32 {
-  const workspace = begin(address, windowLimit);
+): void {
+  const workspace = begin(address, source, length, exact !== 0, windowLimit);
+  workspace.beginOutput(area, areaSize, limit, exact !== 0);
+  workspace.insideFrame = false;
   setUpSequenceCodes(workspace);
-  workspace.output = destination;
-  workspace.outputLimit = destination + limit;
-  walkFrames(workspace, source, source + length, exact !== 0, false);
-  workspace.produced = <u32>(workspace.output - destination);
-  if (workspace.status === Status.Decoded && exact !== 0 && workspace.produced !== limit) workspace.status = Status.SizeMismatch;
-  return workspace.finish(source);
 }
 
-function begin(address: usize, windowLimit: u32): Workspace {
+/** By how many bytes a piece may be longer than what was wanted. */
+export function zstdPieceExcess(): u32 {
+  return MAXIMUM_BLOCK;
+}
+
+/** Appends whole blocks until the piece has `wanted` bytes; then Status.Paused, unless the data has come to its end. */
+export function zstdContinue(address: usize, wanted: u32): u32 {
   const workspace = changetype<Workspace>(address);
-  workspace.trailingZeros = 0;
+  workspace.beginPiece(wanted + MAXIMUM_BLOCK, workspace.insideFrame ? workspace.windowSize : 0);
+  const end = workspace.sourceEnd;
+  let at = workspace.at;
+  do {
+    if (workspace.insideFrame) {
+      if (workspace.produced >= wanted) {
+        workspace.at = at;
+        return Status.Paused;
+      }
+      at = continueFrame(workspace, at, end);
+    } else if (workspace.severalFrames && isSkippable(at, end)) {
+      at = skipFrame(workspace, at, end);
+    } else {
+      at = beginFrame(workspace, at, end);
+      workspace.frames++;
+    }
+  } while (at !== 0 && (workspace.insideFrame || hasFurtherFrame(workspace, at, end)));
+  if (at !== 0) endData(workspace, at, end);
+  if (workspace.status === Status.Decoded && workspace.exact && workspace.allowed !== 0) workspace.status = Status.SizeMismatch;
+  return workspace.finish(workspace.source);
+}
+
+function begin(address: usize, source: usize, length: u32, severalFrames: bool, windowLimit: u32): Workspace {
+  const workspace = changetype<Workspace>(address);
+  workspace.source = source;
+  workspace.at = source;
+  workspace.sourceEnd = source + length;
+  workspace.severalFrames = severalFrames;
+  workspace.frames = 0;
   workspace.windowLimit = windowLimit;
+  workspace.trailingZeros = 0;
   return workspace;
 }
 
+function hasFurtherFrame(workspace: Workspace, at: usize, end: usize): bool {
+  return workspace.severalFrames && (isFrame(at, end) || isSkippable(at, end));
+}
+
 /** Leaves the outcome in the report. */
-function walkFrames(workspace: Workspace, source: usize, end: usize, several: bool, measuring: bool): void {
-  let at = source;
-  let frames: u32 = 0;
-  do {
-    if (several && isSkippable(at, end)) {
-      at = skipFrame(workspace, at, end);
-    } else {
-      at = measuring ? measureFrame(workspace, at, end) : decodeFrame(workspace, at, end);
-      frames++;
-    }
-    if (at === 0) return;
-  } while (several && (isFrame(at, end) || isSkippable(at, end)));
-  if (frames === 0) workspace.fail(Status.Unsupported, source);
+function endData(workspace: Workspace, at: usize, end: usize): void {
+  if (workspace.frames === 0) workspace.fail(Status.Unsupported, workspace.source);
   else acceptPadding(workspace, at, end);
 }
 

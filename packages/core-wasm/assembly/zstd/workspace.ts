@@ -1,8 +1,10 @@
 /**
- * Everything a Zstandard decoder remembers besides its output. Nothing in it has to be cleared before use.
+ * Everything a Zstandard decoder remembers besides its output, between the blocks of one call and from call to call. Nothing in it
+ * has to be cleared before use.
  *
  *   offset     content
- *        0     Workspace: report, frame header, state that lasts from block to block
+ *        0     Workspace: report, output area, frame header, state that lasts from block to block
+ *      512     state of the content checksum
  *     1024     three SequenceCodes
  *     2048     normalised counts of one distribution, i16 by symbol
  *     2560     next state while a table is built, u16 by symbol
@@ -16,10 +18,12 @@
  *    25088     literals of one block, with room for reading whole vectors
  */
 import { OVERSHOOT } from "../codec/copy";
-import { Report } from "../codec/report";
+import { OutputArea } from "../codec/output-area";
+import { Xxhash64 } from "./xxhash64";
 
 export const MAXIMUM_BLOCK: u32 = 128 * 1024;
 
+const CHECKSUM_OFFSET: usize = 512;
 export const CODES_OFFSET: usize = 1024;
 export const COUNTS_OFFSET: usize = 2048;
 export const NEXT_STATES_OFFSET: usize = 2560;
@@ -37,11 +41,15 @@ export const LITERALS_OFFSET: usize = 25088;
 const SIZE: usize = LITERALS_OFFSET + MAXIMUM_BLOCK + OVERSHOOT;
 
 @unmanaged
-export class Workspace extends Report {
-  /** The largest window that is accepted, and the output, which belong to the call. */
+export class Workspace extends OutputArea {
+  /** Belongs to the whole data: the source, the next byte of it, how many frames it may have and has had. */
+  source: usize;
+  at: usize;
+  sourceEnd: usize;
+  severalFrames: bool;
+  frames: u32;
+  /** The largest window that is accepted. */
   windowLimit: u64;
-  output: usize;
-  outputLimit: usize;
   /** While measuring: the most that the frames so far can yield. */
   bound: u64;
 
@@ -52,8 +60,10 @@ export class Workspace extends Report {
   windowSize: u32;
   /** The most that a block of the frame may hold. */
   blockMaximum: u32;
-  /** Where the frame's output begins: matches reach back no further. */
-  frameOutput: usize;
+  /** Whether blocks of the frame are still to come. */
+  insideFrame: bool;
+  /** What was allowed when the frame began. */
+  allowedAtFrame: u32;
 
   /** The last three match offsets, latest first. */
   offset1: u32;
@@ -70,7 +80,12 @@ export class Workspace extends Report {
   accuracyLog: u32;
   symbolCount: u32;
 
-  at(offset: usize): usize {
+  get checksum(): Xxhash64 {
+    return changetype<Xxhash64>(this.part(CHECKSUM_OFFSET));
+  }
+
+  /** The address of what lies `offset` bytes into the workspace. */
+  part(offset: usize): usize {
     return changetype<usize>(this) + offset;
   }
 }

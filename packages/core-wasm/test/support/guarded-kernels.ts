@@ -2,13 +2,17 @@
  * Runs the codec kernels where a wrong access shows: the source lies at the very begin or the very end of linear memory, so that
  * reading before or after it traps, and the bytes around output and workspace are watched.
  */
-import { Core } from "../../src/index.js";
+import { Core, DECODE_FAILURES } from "../../src/index.js";
+import { concat } from "./samples.js";
 
 const MEMORY_BYTES = 48 * 65_536;
 const GUARD_BYTES = 256;
 const GUARD = 0xa5;
 /** Output bytes are preset to this, which shows what was written. */
 const UNWRITTEN = 0x5a;
+/** The status that comes after those of failures (assembly/codec/report.ts). */
+const PAUSED = DECODE_FAILURES.length + 1;
+const LZ4_REACH = 65_535;
 
 export type SourcePlace = "begin" | "end";
 
@@ -17,6 +21,12 @@ export interface KernelOutcome {
   readonly bytes: Uint8Array;
   readonly stoppedAt: number;
   readonly trailingZeros: number;
+}
+
+/** Lengths of pieces as they are wanted, one after the other, and the longest of them. */
+export interface PieceLengths {
+  readonly longest: number;
+  next(): number;
 }
 
 export class GuardedKernels {
@@ -29,9 +39,11 @@ export class GuardedKernels {
   readonly #destination = 1_500_001;
 
   zstd(source: Uint8Array, limit: number, exact: boolean, place: SourcePlace, windowLimit = 2 ** 27): KernelOutcome {
-    return this.#guard(source, limit, place, this.#zstdWorkspaceSize, (address) =>
-      this.core.kernels.zstdDecode(address, source.length, this.#destination, limit, Number(exact), windowLimit, this.#workspace),
-    );
+    return this.#guard(source, limit, place, this.#zstdWorkspaceSize, (address) => {
+      const { kernels } = this.core;
+      kernels.zstdBegin(address, source.length, this.#destination, limit, limit, Number(exact), windowLimit, this.#workspace);
+      return kernels.zstdContinue(this.#workspace, limit);
+    });
   }
 
   zstdMeasure(source: Uint8Array, several: boolean, place: SourcePlace): KernelOutcome & { readonly most: number } {
@@ -42,30 +54,96 @@ export class GuardedKernels {
   }
 
   lz4Block(source: Uint8Array, expected: number, place: SourcePlace): KernelOutcome {
-    return this.#guard(source, expected, place, this.#lz4WorkspaceSize, (address) =>
-      this.core.kernels.lz4DecodeBlock(address, source.length, this.#destination, expected, this.#workspace),
-    );
+    return this.#guard(source, expected, place, this.#lz4WorkspaceSize, (address) => {
+      this.core.kernels.lz4BeginBlock(address, source.length, this.#destination, expected, expected, this.#workspace);
+      return this.core.kernels.lz4ContinueBlock(this.#workspace, expected);
+    });
   }
 
   lz4Frame(source: Uint8Array, limit: number, exact: boolean, place: SourcePlace): KernelOutcome {
-    return this.#guard(source, limit, place, this.#lz4WorkspaceSize, (address) =>
-      this.core.kernels.lz4DecodeFrame(address, source.length, this.#destination, limit, Number(exact), this.#workspace),
-    );
+    return this.#guard(source, limit, place, this.#lz4WorkspaceSize, (address) => {
+      const { kernels } = this.core;
+      kernels.lz4BeginFrame(address, source.length, this.#destination, limit, limit, Number(exact), this.#workspace);
+      return kernels.lz4ContinueFrame(this.#workspace, limit);
+    });
+  }
+
+  /**
+   * The same in pieces of which each is drawn, 1 to `longest` bytes, with an area as small as that allows. `next` draws a length.
+   */
+  zstdPieces(source: Uint8Array, limit: number, exact: boolean, place: SourcePlace, pieces: PieceLengths): KernelOutcome {
+    const { kernels } = this.core;
+    const measured = this.zstdMeasure(source, exact, place);
+    if (measured.status !== 0) return measured;
+    const reach = this.#report().getUint32(16, true);
+    const areaSize = Math.min(limit, reach + pieces.longest + kernels.zstdPieceExcess());
+    return this.#pieces(source, areaSize, place, this.#zstdWorkspaceSize, pieces, {
+      begin: (address) =>
+        kernels.zstdBegin(address, source.length, this.#destination, areaSize, limit, Number(exact), 2 ** 27, this.#workspace),
+      continue: (wanted) => kernels.zstdContinue(this.#workspace, wanted),
+    });
+  }
+
+  lz4BlockPieces(source: Uint8Array, expected: number, place: SourcePlace, pieces: PieceLengths): KernelOutcome {
+    const { kernels } = this.core;
+    const areaSize = Math.min(expected, LZ4_REACH + pieces.longest);
+    return this.#pieces(source, areaSize, place, this.#lz4WorkspaceSize, pieces, {
+      begin: (address) => kernels.lz4BeginBlock(address, source.length, this.#destination, areaSize, expected, this.#workspace),
+      continue: (wanted) => kernels.lz4ContinueBlock(this.#workspace, wanted),
+    });
+  }
+
+  lz4FramePieces(source: Uint8Array, limit: number, exact: boolean, place: SourcePlace, pieces: PieceLengths): KernelOutcome {
+    const { kernels } = this.core;
+    const areaSize = Math.min(limit, LZ4_REACH + pieces.longest);
+    return this.#pieces(source, areaSize, place, this.#lz4WorkspaceSize, pieces, {
+      begin: (address) =>
+        kernels.lz4BeginFrame(address, source.length, this.#destination, areaSize, limit, Number(exact), this.#workspace),
+      continue: (wanted) => kernels.lz4ContinueFrame(this.#workspace, wanted),
+    });
+  }
+
+  #pieces(
+    source: Uint8Array,
+    areaSize: number,
+    place: SourcePlace,
+    workspaceSize: number,
+    { next }: PieceLengths,
+    steps: { begin(address: number): void; continue(wanted: number): number },
+  ): KernelOutcome {
+    const parts: Uint8Array[] = [];
+    const outcome = this.#guard(source, areaSize, place, workspaceSize, (address) => {
+      steps.begin(address);
+      let status: number;
+      do {
+        status = steps.continue(next());
+        const report = this.#report();
+        const produced = report.getUint32(0, true);
+        const piece = report.getUint32(12, true);
+        if (status === PAUSED && produced === 0) throw new Error("made no progress");
+        if (piece < this.#destination || piece + produced > this.#destination + areaSize) {
+          throw new Error(`tells of ${produced} bytes at ${piece}, outside of its area`);
+        }
+        parts.push(this.#memory.slice(piece, piece + produced));
+      } while (status === PAUSED);
+      return status;
+    });
+    return { ...outcome, bytes: concat(...parts) };
   }
 
   #report(): DataView {
-    return new DataView(this.#memory.buffer, this.#workspace, 12);
+    return new DataView(this.#memory.buffer, this.#workspace, 20);
   }
 
   #guard(
     source: Uint8Array,
-    limit: number,
+    areaSize: number,
     place: SourcePlace,
     workspaceSize: number,
     run: (source: number) => number,
   ): KernelOutcome {
     const address = place === "begin" ? 0 : MEMORY_BYTES - source.length;
-    const outputEnd = this.#destination + limit;
+    const outputEnd = this.#destination + areaSize;
     const workspaceEnd = this.#workspace + workspaceSize;
     this.#memory.set(source, address);
     const guards = [this.#destination - GUARD_BYTES, outputEnd, this.#workspace - GUARD_BYTES, workspaceEnd];
@@ -86,7 +164,7 @@ export class GuardedKernels {
     const produced = report.getUint32(0, true);
     return {
       status,
-      bytes: this.#memory.slice(this.#destination, this.#destination + Math.min(produced, limit)),
+      bytes: this.#memory.slice(this.#destination, this.#destination + Math.min(produced, areaSize)),
       stoppedAt: report.getUint32(4, true),
       trailingZeros: report.getUint32(8, true),
     };

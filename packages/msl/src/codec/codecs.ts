@@ -1,15 +1,29 @@
 /** Decoders of compressed payloads. The defaults are core-wasm's; any of them can be replaced. */
-import { decodeLz4Block, decodeLz4Frame, decodeLz4FrameUpTo, decodeZstd, decodeZstdUpTo } from "@memslice/core-wasm";
+import {
+  type DecodedPieces,
+  type DecodeError,
+  decodeLz4Block,
+  decodeLz4BlockPieces,
+  decodeLz4Frame,
+  decodeLz4FramePieces,
+  decodeLz4FrameUpTo,
+  decodeZstd,
+  decodeZstdPieces,
+  decodeZstdUpTo,
+} from "@memslice/core-wasm";
 
 export type CodecResult =
   | { readonly ok: true; readonly bytes: Uint8Array /** Zero bytes after the data, 0 to 7. */; readonly trailingZeros: number }
   | { readonly ok: false; readonly reason: string /** Offset in the source of what the reason is about. */; readonly at: number };
 
-/**
- * Must not throw for damaged data, nor yield more than it is allowed to. `size.exact`: the data holds exactly `size.bytes`; else at most
- * that many. Up to 7 zero bytes may follow the data.
- */
-export type Codec = (source: Uint8Array, size: { readonly bytes: number; readonly exact: boolean }) => CodecResult;
+export interface CodecSize {
+  readonly bytes: number;
+  /** The data holds exactly so many bytes; else at most. */
+  readonly exact: boolean;
+}
+
+/** Must not throw for damaged data, nor yield more than it is allowed to. Up to 7 zero bytes may follow the data. */
+export type Codec = (source: Uint8Array, size: CodecSize) => CodecResult;
 
 export interface Codecs {
   readonly zstd: Codec;
@@ -18,8 +32,31 @@ export interface Codecs {
   readonly lz4Block: (source: Uint8Array, size: number) => CodecResult;
 }
 
+export type CodecName = keyof Codecs;
+
 export const CORE_CODECS: Codecs = {
   zstd: (source, { bytes, exact }) => (exact ? decodeZstd(source, bytes) : decodeZstdUpTo(source, bytes)),
   lz4Frame: (source, { bytes, exact }) => (exact ? decodeLz4Frame(source, bytes) : decodeLz4FrameUpTo(source, bytes)),
   lz4Block: (source, size) => decodeLz4Block(source, size),
 };
+
+export function decodeAtOnce(codecs: Codecs, name: CodecName, source: Uint8Array, size: CodecSize): CodecResult {
+  return name === "lz4Block" ? codecs.lz4Block(source, size.bytes) : codecs[name](source, size);
+}
+
+/** Whether data can be decoded in pieces: a decoder that was plugged in decodes at once. */
+export function decodesInPieces(codecs: Codecs, name: CodecName): boolean {
+  return codecs[name] === CORE_CODECS[name];
+}
+
+/** What `CORE_CODECS` yields, piece by piece. */
+export function decodeInPieces(
+  name: CodecName,
+  source: Uint8Array,
+  size: CodecSize,
+  windowLimit: number,
+): DecodedPieces | DecodeError {
+  if (name === "zstd") return decodeZstdPieces(source, size, { windowLimit });
+  if (name === "lz4Frame") return decodeLz4FramePieces(source, size);
+  return decodeLz4BlockPieces(source, size.bytes);
+}

@@ -1,13 +1,12 @@
-/** Decompressed payloads that may be asked for again: the ones used last, up to a number of bytes over all of them. */
+/**
+ * Decompressed payloads that may be asked for again: the bytes of the ones used last, up to a number over all of them, and how to read
+ * those that are not held.
+ */
 import type { Deviation } from "../lint/deviation.js";
+import type { Readable } from "./decompress-payload.js";
 
-const DEFAULT_LIMIT = 64 * 1024 * 1024;
-
-/** Decoded bytes, and what was odd about the encoded ones. */
-export interface DecodedPayload {
-  readonly bytes: Uint8Array;
-  readonly deviations: readonly Deviation[];
-}
+/** What a payload turned out to be, and what was odd about the encoded one. */
+export type DecodedPayload = Readable & { readonly deviations: readonly Deviation[] };
 
 export class DecodedCache {
   readonly #limit: number;
@@ -16,7 +15,7 @@ export class DecodedCache {
   readonly #pending = new Map<string, Promise<DecodedPayload>>();
   #held = 0;
 
-  constructor(limit = DEFAULT_LIMIT) {
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
@@ -43,12 +42,14 @@ export class DecodedCache {
   }
 
   #keep(key: string, decoded: DecodedPayload): void {
-    const { length } = decoded.bytes;
+    const length = decoded.bytes?.length ?? 0;
     if (length > this.#limit) return;
     this.#entries.set(key, decoded);
     this.#held += length;
     for (const [oldest, { bytes }] of this.#entries) {
       if (this.#held <= this.#limit) break;
+      // Without bytes it costs nothing to keep, and a long way to find out again.
+      if (!bytes) continue;
       this.#entries.delete(oldest);
       this.#held -= bytes.length;
     }

@@ -1,138 +1,139 @@
-/**
- * Compressed payloads (specification, compression framing): u64 UncompressedSize, then zstd or LZ4 data. Writers disagree about the shape;
- * the bytes tell which it is:
- *
- *   zstd   size, frame                        the specification, memslicer
- *          frame                              MemDiver
- *   lz4    size, u32 size again, raw block    memslicer
- *          size, frame | size, raw block      other readings of the specification
- *          frame                              MemDiver
- *
- * memslicer fills the stored payload with zeros up to a multiple of 8.
- */
+/** A stored payload decompressed: held at once, or found sound and left to be read in pieces. */
 import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { LintId } from "../lint/catalogue.js";
 import type { Report } from "../lint/deviation.js";
-import type { CodecResult } from "./codecs.js";
+import { type CodecSize, decodeAtOnce, decodesInPieces } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
+import { type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
+import { type PieceData, verifyPieces } from "./piece-source.js";
 
 export type Decompressed =
   | { readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly problem: Problem };
 
-const SIZE_BYTES = 8;
-const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
-const LZ4_FRAME_MAGIC = [0x04, 0x22, 0x4d, 0x18];
+/** A payload that can be read; `bytes` or `pieces`. */
+export type Readable =
+  | { readonly bytes: Uint8Array; readonly pieces?: undefined; readonly problem?: undefined }
+  | { readonly bytes?: undefined; readonly pieces: PieceData; readonly problem?: undefined }
+  | { readonly bytes?: undefined; readonly pieces?: undefined; readonly problem: Problem };
 
-/** One way to read the stored bytes. `sized`: they begin with UncompressedSize. */
-interface Shape {
-  readonly name: string;
-  readonly sized: boolean;
-  /** Where the codec's data begins. */
-  readonly at: number;
-  readonly decode: (data: Uint8Array, size: { bytes: number; exact: boolean }) => CodecResult;
-}
-
-/** Decompresses a stored payload. Claimed sizes are compared with the limit before anything is allocated. */
+/** The payload at once. Claimed sizes are compared with the limits before anything is allocated. */
 export function decompressPayload(
   stored: Uint8Array,
   compression: Compression,
   decoding: Decoding,
   report: Report,
 ): Decompressed {
-  const shapes = compression === "zstd" ? zstdShapes(stored, decoding) : compression === "lz4" ? lz4Shapes(stored, decoding) : [];
-  const [first] = shapes;
-  if (!first) {
-    const message =
-      compression === "reserved"
-        ? "CompAlgo 3 is reserved"
-        : `The stored ${stored.length} bytes are no ${compression} data in any known shape`;
-    return problem(compression === "reserved" ? "BLK-COMPALGO" : "CMP-SIZE", 0, message);
+  let first: Problem | undefined;
+  for (const shape of payloadShapes(stored, compression)) {
+    const result = decompressAs(shape, stored, decoding);
+    if (!result.problem) {
+      reportShape(shape, result.trailingZeros, stored.length, report);
+      return { bytes: result.bytes };
+    }
+    first ??= result.problem;
   }
-  const attempts = shapes.map((shape) => ({ shape, result: attempt(stored, shape, decoding) }));
-  const success = attempts.find(({ result }) => result.bytes !== undefined);
-  if (!success?.result.bytes) return { problem: attempts[0]?.result.problem ?? problem("CMP-SIZE", 0, "").problem };
-  reportShape(success.shape, compression, report);
-  reportTrailing(success.result.trailingZeros, stored.length, report);
-  return { bytes: success.result.bytes };
+  return { problem: first ?? shapeless(stored, compression) };
 }
 
-/** Where both readings are possible, the one with a size is tried first. */
-function zstdShapes(stored: Uint8Array, { codecs }: Decoding): Shape[] {
-  const shapes: Shape[] = [];
-  if (hasBytes(stored, SIZE_BYTES, ZSTD_MAGIC))
-    shapes.push({ name: "zstd frame", sized: true, at: SIZE_BYTES, decode: codecs.zstd });
-  if (hasBytes(stored, 0, ZSTD_MAGIC)) shapes.push({ name: "zstd frame", sized: false, at: 0, decode: codecs.zstd });
-  return shapes;
-}
-
-function lz4Shapes(stored: Uint8Array, { codecs }: Decoding): Shape[] {
-  if (isLz4Frame(stored, 0)) return [{ name: "LZ4 frame", sized: false, at: 0, decode: codecs.lz4Frame }];
-  if (stored.length < SIZE_BYTES) return [];
-  if (isLz4Frame(stored, SIZE_BYTES)) return [{ name: "LZ4 frame", sized: true, at: SIZE_BYTES, decode: codecs.lz4Frame }];
-  const block = (data: Uint8Array, size: { bytes: number }) => codecs.lz4Block(data, size.bytes);
-  const plain: Shape = { name: "raw LZ4 block", sized: true, at: SIZE_BYTES, decode: block };
-  const repeated: Shape = { name: "raw LZ4 block behind its u32 size", sized: true, at: SIZE_BYTES + 4, decode: block };
-  return repeatsSize(stored) ? [repeated, plain] : [plain];
-}
-
-function repeatsSize(stored: Uint8Array): boolean {
-  if (stored.length < SIZE_BYTES + 4) return false;
-  const view = new DataView(stored.buffer, stored.byteOffset);
-  return view.getBigUint64(0, true) === BigInt(view.getUint32(SIZE_BYTES, true));
-}
-
-/** Magic, and version 01 in the flag byte that follows. Read as a size, these bytes would be 2^38 or more. */
-function isLz4Frame(stored: Uint8Array, at: number): boolean {
-  return hasBytes(stored, at, LZ4_FRAME_MAGIC) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
-}
-
-function hasBytes(stored: Uint8Array, at: number, expected: readonly number[]): boolean {
-  return expected.every((byte, i) => stored[at + i] === byte);
-}
-
-type Attempt =
-  | { readonly bytes: Uint8Array; readonly trailingZeros: number; readonly problem?: undefined }
-  | { readonly bytes?: undefined; readonly problem: Problem };
-
-function attempt(stored: Uint8Array, shape: Shape, { payloadLimit }: Decoding): Attempt {
-  const claimed = shape.sized ? new DataView(stored.buffer, stored.byteOffset).getBigUint64(0, true) : undefined;
-  if (claimed !== undefined && claimed > BigInt(payloadLimit)) {
-    return problem("CMP-LIMIT", 0, `UncompressedSize is ${claimed}, above the limit of ${payloadLimit}`);
+/** The payload at once up to `limits.held`, else to be read in pieces. */
+export async function openPayload(
+  stored: Uint8Array,
+  compression: Compression,
+  decoding: Decoding,
+  report: Report,
+): Promise<Readable> {
+  let first: Problem | undefined;
+  for (const shape of payloadShapes(stored, compression)) {
+    const { trailingZeros, ...readable } = await openAs(shape, stored, decoding);
+    if (!readable.problem) {
+      reportShape(shape, trailingZeros, stored.length, report);
+      return readable;
+    }
+    first ??= readable.problem;
   }
-  const size = { bytes: claimed === undefined ? payloadLimit : Number(claimed), exact: claimed !== undefined };
-  const result = shape.decode(stored.subarray(shape.at), size);
-  if (result.ok) return result;
-  const limited = result.reason === "exceeds" && !size.exact;
+  return { problem: first ?? shapeless(stored, compression) };
+}
+
+type Held = (
+  | { readonly bytes: Uint8Array; readonly problem?: undefined }
+  | { readonly bytes?: undefined; readonly problem: Problem }
+) & { readonly trailingZeros: number };
+
+/** The stored data, read as `shape`, at once. */
+export function decompressAs(shape: PayloadShape, stored: Uint8Array, decoding: Decoding): Held {
+  return hold(shape, stored, decoding.limits.whole(stored.length), decoding);
+}
+
+/**
+ * The stored data, read as `shape`: at once, or as pieces. Those are decoded through to the end here, so that nothing of them is ever
+ * given out if something about them is wrong.
+ */
+export async function openAs(
+  shape: PayloadShape,
+  stored: Uint8Array,
+  decoding: Decoding,
+): Promise<Readable & { readonly trailingZeros: number }> {
+  if (!decodesInPieces(decoding.codecs, shape.codec)) return decompressAs(shape, stored, decoding);
+  const { held, payload } = decoding.limits;
+  const whole = hold(shape, stored, held, decoding);
+  const size = sizeWithin(payload, shape);
+  if (whole.problem?.id !== "CMP-LIMIT" || held === payload || "problem" in size) return whole;
+  const data = { codec: shape.codec, at: shape.at, size, windowLimit: decoding.limits.window };
+  const verdict = await verifyPieces(stored, data);
+  if (!verdict.ok) return { ...failure(shape, size, verdict, limitText(payload, decoding)), trailingZeros: 0 };
+  const { size: bytes, trailingZeros } = verdict;
+  return { pieces: { ...data, size: { bytes, exact: size.exact } }, trailingZeros };
+}
+
+function hold(shape: PayloadShape, stored: Uint8Array, limit: number, decoding: Decoding): Held {
+  const size = sizeWithin(decoding.limits.payload, shape);
+  if ("problem" in size) return { ...size, trailingZeros: 0 };
+  const text = limitText(limit, decoding);
+  if (size.exact && size.bytes > limit) return { ...tooLarge(size.bytes, text), trailingZeros: 0 };
+  const bounded = { bytes: Math.min(size.bytes, limit), exact: size.exact };
+  const result = decodeAtOnce(decoding.codecs, shape.codec, stored.subarray(shape.at), bounded);
+  return result.ok ? result : { ...failure(shape, bounded, result, text), trailingZeros: 0 };
+}
+
+/** How many bytes there should be, at most `limit`. */
+function sizeWithin(limit: number, { size }: PayloadShape): CodecSize | { readonly problem: Problem } {
+  if (size === undefined) return { bytes: limit, exact: false };
+  return size <= BigInt(limit) ? { bytes: Number(size), exact: true } : tooLarge(size, `the limit of ${limit} (payloadLimit)`);
+}
+
+function tooLarge(size: bigint | number, limit: string): { readonly problem: Problem } {
+  return problem("CMP-LIMIT", 0, `UncompressedSize is ${size}, above ${limit}`);
+}
+
+function limitText(limit: number, { limits }: Decoding): string {
+  return limit < limits.payload
+    ? `the limit of ${limit} for what is held at once (wholeLimit)`
+    : `the limit of ${limit} (payloadLimit)`;
+}
+
+interface Failure {
+  readonly reason: string;
+  readonly at: number;
+  /** With reason `window`: the bytes that the data asks for. */
+  readonly window?: number;
+}
+
+function failure({ name, at }: PayloadShape, size: CodecSize, { reason, at: position, window }: Failure, limit: string) {
+  const where = `${name} at payload offset ${at}`;
+  if (reason === "exceeds" && !size.exact) return problem("CMP-LIMIT", at + position, `${where} yields more than ${limit}`);
+  if (reason === "window" && window !== undefined) {
+    return problem("CMP-LIMIT", at + position, `${where} needs a window of ${window} bytes, above the limit (windowLimit)`);
+  }
   const expected = size.exact ? `, expected ${size.bytes} bytes` : "";
-  return problem(
-    limited ? "CMP-LIMIT" : "CMP-SIZE",
-    shape.at + result.at,
-    `${shape.name} at payload offset ${shape.at}: ${result.reason}${expected}`,
-  );
+  return problem("CMP-SIZE", at + position, `${where}: ${reason}${expected}`);
 }
 
-function reportShape(shape: Shape, compression: Compression, report: Report): void {
-  if (!shape.sized)
-    report({
-      id: "CMP-NOPREFIX",
-      message: `${shape.name} without UncompressedSize before it`,
-      offset: 0,
-      field: "uncompressedSize",
-    });
-  if (compression === "lz4")
-    report({ id: "CMP-LZ4SHAPE", message: `LZ4 data stored as ${shape.name}`, offset: shape.at, field: "compressedData" });
-}
-
-function reportTrailing(zeros: number, length: number, report: Report): void {
-  if (zeros > 0)
-    report({
-      id: "CMP-TRAILING",
-      message: `${zeros} zero bytes follow the compressed data`,
-      offset: length - zeros,
-      field: "compressedData",
-    });
+function shapeless(stored: Uint8Array, compression: Compression): Problem {
+  if (compression === "reserved") return problem("BLK-COMPALGO", 0, "CompAlgo 3 is reserved").problem;
+  const message = `The stored ${stored.length} bytes are no ${compression} data in any known shape`;
+  return problem("CMP-SIZE", 0, message).problem;
 }
 
 function problem(id: LintId, at: number, message: string): { readonly problem: Problem } {

@@ -2,11 +2,15 @@
  * Page data of MSL 0.1 (libmsl, memslicer 0.1): compressed or not, and no flag says which. A zstd frame, or an LZ4 block behind its u32
  * size, zero-filled to 8 bytes; told from plain pages by the bytes that the page-state map asks for.
  */
+
+import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, wholePageData } from "../format/payloads/page-data.js";
 import type { Decoding } from "./decoding.js";
+import { decompressAs, openAs, type Readable } from "./decompress-payload.js";
+import type { PayloadShape } from "./payload-shapes.js";
 
 const ZSTD_MAGIC = 0xfd2fb528;
 const PADDING_MOST = 7;
@@ -22,28 +26,46 @@ export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8
   return (word === needed || word === wholePageData(head, pages)) && held < word + word / 255 + 32 ? "lz4" : undefined;
 }
 
-/** The pages behind `stored`, or undefined if it does not decode to what the map asks for. */
-export function decodeLegacyPageData(
+/**
+ * The pages behind `stored`; undefined if it does not decode to what the map asks for, and a problem if it may, but is above a limit:
+ * what is compressed must not pass for pages.
+ */
+export async function openLegacyPageData(
   compression: PageDataCompression,
   head: RegionHead,
   pages: PageMap,
   stored: Uint8Array,
-  { codecs, payloadLimit }: Decoding,
-): Uint8Array | undefined {
-  for (const size of [neededPageData(head, pages), wholePageData(head, pages)]) {
-    if (size > payloadLimit) return undefined;
-    const result =
-      compression === "zstd" ? codecs.zstd(stored, { bytes: size, exact: true }) : codecs.lz4Block(stored.subarray(4), size);
-    if (result.ok) return result.bytes;
+  decoding: Decoding,
+): Promise<Readable | undefined> {
+  let limited: Readable | undefined;
+  for (const shape of shapesOf(compression, head, pages)) {
+    const { trailingZeros: _, ...readable } = await openAs(shape, stored, decoding);
+    if (!readable.problem) return readable;
+    if (readable.problem.id === "CMP-LIMIT") limited ??= readable;
   }
-  return undefined;
+  return limited;
 }
 
 /** For payloads in memory: decides and decodes in one go. */
 export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
   return (head, pages, stored) => {
     const compression = legacyCompression(head, pages, stored.subarray(0, 4));
-    const bytes = compression && decodeLegacyPageData(compression, head, pages, stored, decoding);
-    return compression && bytes ? { compression, bytes } : undefined;
+    if (!compression) return undefined;
+    let limited: Problem | undefined;
+    for (const shape of shapesOf(compression, head, pages)) {
+      const { bytes, problem } = decompressAs(shape, stored, decoding);
+      if (bytes) return { compression, bytes };
+      if (problem.id === "CMP-LIMIT") limited ??= problem;
+    }
+    return limited && { compression, problem: { ...limited, at: head.dataOffset + limited.at } };
   };
+}
+
+/** The two sizes that the data may have. */
+function shapesOf(compression: PageDataCompression, head: RegionHead, pages: PageMap): PayloadShape[] {
+  const kind =
+    compression === "zstd"
+      ? ({ name: "zstd page data", codec: "zstd", at: 0 } as const)
+      : ({ name: "LZ4 page data", codec: "lz4Block", at: 4 } as const);
+  return [neededPageData(head, pages), wholePageData(head, pages)].map((size) => ({ ...kind, size: BigInt(size) }));
 }

@@ -1,11 +1,14 @@
 /** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
 import { Blake3 } from "@memslice/core-wasm";
 import { pause } from "#pause";
+import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { PageMap, PageState } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { WindowReader } from "../read/window-reader.js";
+import type { Source } from "../source/source.js";
 import { deviationsJson } from "./deviations-json.js";
 import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
 
@@ -16,49 +19,71 @@ export interface RegionJsonOptions {
 
 const STATE_CODE: Record<PageState, number> = { captured: 0, failed: 1, unmapped: 2, reserved: 3 };
 const PIECE_BYTES = 1024 * 1024;
+/** Each run becomes an array of three. A real map has a page of bytes for most of them, a bomb has not. */
+const RUNS_ALWAYS = 16_384;
+const STORED_BYTES_PER_RUN = 64;
 
 export async function regionJson(block: CaptureBlock, { digests = false, signal }: RegionJsonOptions): Promise<JsonObject> {
   const { payload, problem: unreadable } = await block.payload(signal);
   const size = {
     payloadLength: payload.size,
-    ...(digests ? { payloadBlake3: await digestOf((offset, length) => payload.read(offset, length, signal), payload.size) } : {}),
+    ...(digests ? { payloadBlake3: await digestOf(payload, payload.size, signal) } : {}),
   };
   const { region, problem, deviations: found } = await block.region(signal);
   if (!region) return { ...size, problem: { ...(unreadable ?? problem) }, ...deviationsJson(found) };
   const checked = await region.check(signal);
-  const json = await regionFields(region, digests, signal);
+  const isLimited = checked.problem?.id === "CMP-LIMIT";
+  const pageStates = pageStatesJson(await region.pages(signal), RUNS_ALWAYS + block.payloadLength / STORED_BYTES_PER_RUN);
+  const json = {
+    ...headFields(region),
+    ...(pageStates ? { pageStates } : {}),
+    ...(isLimited ? {} : await pageDataFields(region, digests, signal)),
+  };
   const deviations = deviationsJson(checked.deviations);
-  const fault = unreadable ?? checked.problem;
+  const fault = unreadable ?? checked.problem ?? (pageStates ? undefined : tooManyRuns(region));
   if (fault) return { ...size, problem: { ...fault }, partial: json, ...deviations };
   return { ...size, payload: json, ...deviations };
 }
 
-async function regionFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
-  const { head } = region;
-  const pages = await region.pages(signal);
-  const { held, compression } = await region.pageData(signal);
+function headFields({ head }: BlockRegion): JsonObject {
   return {
     ...layoutJson(MEMORY_REGION, { ...head }),
     layout: head.layout,
     pageSize: String(head.pageSize),
     numPages: String(head.numPages),
-    pageStates: pageStatesJson(pages),
-    capturedBytes: String(held),
-    ...(compression === null ? {} : { libmslCompressedPageData: compression }),
-    ...(digests ? { pageDataBlake3: await digestOf((offset, length) => region.readPageData(offset, length, signal), held) } : {}),
   };
 }
 
-/** Maximal runs as `[first page, pages, state code]`. */
-function pageStatesJson(pages: PageMap): JsonValue {
-  return Array.from(pages.runs(), ({ start, count, state }) => [start, count, STATE_CODE[state]]);
+async function pageDataFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
+  const { held, compression } = await region.pageData(signal);
+  return {
+    capturedBytes: String(held),
+    ...(compression === null ? {} : { libmslCompressedPageData: compression }),
+    ...(digests ? { pageDataBlake3: await digestOf(await region.pageDataSource(signal), held, signal) } : {}),
+  };
 }
 
-async function digestOf(read: (offset: number, length: number) => Promise<Uint8Array>, length: number): Promise<string> {
+/** Maximal runs as `[first page, pages, state code]`; undefined if there are more than `limit`. */
+function pageStatesJson(pages: PageMap, limit: number): JsonValue[] | undefined {
+  const runs: JsonValue[] = [];
+  for (const { start, count, state } of pages.runs()) {
+    if (runs.length >= limit) return undefined;
+    runs.push([start, count, STATE_CODE[state]]);
+  }
+  return runs;
+}
+
+function tooManyRuns({ head }: BlockRegion): Problem {
+  const message = `The states of ${head.numPages} pages change too often to be listed as JSON`;
+  return { id: "CMP-LIMIT", at: head.mapOffset, message };
+}
+
+async function digestOf(source: Source, length: number, signal: AbortSignal | undefined): Promise<string> {
   const hasher = new Blake3();
+  const reader = new WindowReader(source);
   try {
     for (let done = 0; done < length; done += PIECE_BYTES) {
-      hasher.update(await read(done, Math.min(PIECE_BYTES, length - done)));
+      hasher.update(await reader.read(done, Math.min(PIECE_BYTES, length - done), signal));
       await pause();
     }
     return hexText(hasher.digest());

@@ -32,24 +32,35 @@ export class AddressSpace {
    * Reads `[address, address + length)`. Where regions overlap, a captured page wins over one that is not, then the later
    * timestamp, then the later block. Throws `usage` for a range outside the 64-bit address space.
    */
-  async read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
+  read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
+    return this.#read(address, length, undefined, signal);
+  }
+
+  /**
+   * Like `read`, into `target`: captured bytes are written at their place, and segments have views of it; bytes of holes are left as
+   * they are.
+   */
+  readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
+    return this.#read(address, target.length, target, signal);
+  }
+
+  async #read(
+    address: bigint,
+    length: number,
+    target: Uint8Array | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<MemoryRead> {
     const end = requireAddressRange(address, length);
+    const into = target && { target, address };
     const segments: MemorySegment[] = [];
     let at = address;
     for await (const stretch of this.#stretches(address, end, signal)) {
       if (stretch.start > at) append(segments, hole(at, stretch.start, "absent"));
-      for (const segment of await readStretch(stretch, signal)) append(segments, segment);
+      for (const segment of await readStretch(stretch, into, signal)) append(segments, segment);
       at = stretch.end;
     }
     if (at < end) append(segments, hole(at, end, "absent"));
     return new MemoryRead(address, length, segments);
-  }
-
-  /** Like `read`, into `target`: captured bytes are written at their place, bytes of holes are left as they are. */
-  async readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
-    const found = await this.read(address, target.length, signal);
-    for (const segment of found.segments) if (segment.bytes) target.set(segment.bytes, Number(segment.address - address));
-    return found;
   }
 
   /** The state of one byte; `missing` where it was captured but the capture does not hold it. */
@@ -89,12 +100,23 @@ export class AddressSpace {
   }
 }
 
+/** An array whose first byte has this address. */
+interface Target {
+  readonly target: Uint8Array;
+  readonly address: bigint;
+}
+
 /** The bytes of a stretch; all its addresses lie in pages of one state. */
-async function readStretch({ start, end, state, region }: Stretch, signal: AbortSignal | undefined): Promise<MemorySegment[]> {
+async function readStretch(
+  { start, end, state, region }: Stretch,
+  into: Target | undefined,
+  signal: AbortSignal | undefined,
+): Promise<MemorySegment[]> {
   if (state !== "captured") return [hole(start, end, state === "reserved" ? "failed" : state)];
   const segments: MemorySegment[] = [];
   for (let at = start; at < end; ) {
-    const bytes = await region.readCaptured(at - region.baseAddr, Number(end - at), signal);
+    const place = into?.target.subarray(Number(at - into.address), Number(end - into.address));
+    const bytes = await region.readCaptured(at - region.baseAddr, Number(end - at), signal, place);
     if (bytes.length > 0) segments.push({ address: at, length: bytes.length, state, bytes });
     at += BigInt(bytes.length);
     if (at >= end) break;

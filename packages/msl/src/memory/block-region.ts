@@ -1,7 +1,8 @@
 /** A region as one block holds it: its head is in memory, its page-state map and page data are read when asked for. */
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
-import { decodeLegacyPageData, legacyCompression } from "../codec/legacy-page-data.js";
+import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
+import { PieceSource } from "../codec/piece-source.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
@@ -11,7 +12,7 @@ import type { RegionHead } from "../format/payloads/memory-region.js";
 import { checkPageData, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
-import { LazySource, type Source, SourceSlice } from "../source/source.js";
+import { LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
 import type { Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
 
@@ -19,6 +20,8 @@ import { RegionExtent } from "./region-extent.js";
 interface StoredPages {
   readonly source: Source;
   readonly compression: PageDataCompression | null;
+  /** Why compressed page data is not decompressed. */
+  readonly problem?: Problem | undefined;
 }
 
 /** What a region was decoded with, and what was odd about its block and head. */
@@ -67,7 +70,7 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }> {
     const needed = neededPageData(this.head, await this.pages(signal));
-    const { source, compression } = await this.#stored(signal);
+    const { source, compression } = await this.#readable(signal);
     return { needed, held: Math.min(needed, source.size), compression };
   }
 
@@ -76,7 +79,8 @@ export class BlockRegion extends RegionExtent implements Region {
     const { locate } = this.#circumstances;
     const deviations: Deviation[] = [...this.#circumstances.deviations];
     const pages = await this.pages(signal);
-    const { source, compression } = await this.#stored(signal);
+    const { source, compression, problem: limited } = await this.#stored(signal);
+    if (limited) return { problem: limited, deviations };
     const held = compression === null ? this.head.dataLength : source.size;
     const end = pageDataEnd(this.head, pages, held);
     const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
@@ -84,7 +88,7 @@ export class BlockRegion extends RegionExtent implements Region {
     return { problem, deviations };
   }
 
-  async readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const pages = await this.pages(signal);
     const { pageSize } = this.head;
     // In 64 bits: with the largest pages, offsets pass 2^53, where numbers lose their last digits.
@@ -96,15 +100,27 @@ export class BlockRegion extends RegionExtent implements Region {
       const message = `Pages ${first} to ${end - 1} of the region at 0x${this.baseAddr.toString(16)} are not all captured`;
       throw new MslError("usage", message, { block: this.block.index });
     }
-    const { source } = await this.#stored(signal);
+    const { source } = await this.#readable(signal);
     const start = Math.min(before * pageSize + Number(offset % bytesPerPage), source.size);
-    return source.read(start, Math.min(length, source.size - start), signal);
+    const held = Math.min(length, source.size - start);
+    return into ? readInto(source, start, into.subarray(0, held), signal) : source.read(start, held, signal);
   }
 
   /** The captured pages one after the other, from byte `offset` on; for digests and copies of a whole region. */
   async readPageData(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const { source } = await this.#stored(signal);
+    const { source } = await this.#readable(signal);
     return source.read(offset, length, signal);
+  }
+
+  /** The captured pages one after the other; whatever follows them included. */
+  async pageDataSource(signal?: AbortSignal): Promise<Source> {
+    return (await this.#readable(signal)).source;
+  }
+
+  async #readable(signal: AbortSignal | undefined): Promise<StoredPages> {
+    const stored = await this.#stored(signal);
+    if (!stored.problem) return stored;
+    throw new MslError("limit", stored.problem.message, { block: this.block.index, offset: this.block.offset });
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
@@ -119,20 +135,34 @@ export class BlockRegion extends RegionExtent implements Region {
     if (head.layout !== "0.1") return { source: stored, compression: null };
     const pages = await this.pages(signal);
     const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
-    if (!compression || stored.size > this.#circumstances.decoding.payloadLimit) return { source: stored, compression: null };
-    const load = () =>
-      this.#circumstances.decoding.cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
-    const { length } = (await load()).bytes;
-    return length > 0
-      ? { source: new LazySource(length, async () => (await load()).bytes), compression }
+    if (!compression) return { source: stored, compression: null };
+    const { cache, limits } = this.#circumstances.decoding;
+    // Only inside a payload that is compressed itself can there be more than is stored.
+    const limit = limits.whole(this.block.payloadLength);
+    if (stored.size > limit) {
+      const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
+      return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
+    }
+    const load = () => cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
+    const { bytes, pieces, problem } = await load();
+    if (problem) return { source: stored, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+    if (pieces) {
+      const name = `The page data of block ${this.block.index}`;
+      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
+      return { source: new PieceSource(name, pieces, read), compression };
+    }
+    const again = async () => (await load()).bytes ?? new Uint8Array(0);
+    return bytes.length > 0
+      ? { source: new LazySource(bytes.length, again), compression }
       : { source: stored, compression: null };
   }
 
   /** Empty if the data does not decode to what the map asks for: then it is not compressed, but short. */
   async #inflate(compression: PageDataCompression, stored: Source): Promise<DecodedPayload> {
+    const { decoding } = this.#circumstances;
     const bytes = await stored.read(0, stored.size);
-    const decoded = decodeLegacyPageData(compression, this.head, await this.pages(), bytes, this.#circumstances.decoding);
-    return { bytes: decoded ?? new Uint8Array(0), deviations: [] };
+    const readable = await openLegacyPageData(compression, this.head, await this.pages(), bytes, decoding);
+    return { ...(readable ?? { bytes: new Uint8Array(0) }), deviations: [] };
   }
 
   async #readPages(signal: AbortSignal): Promise<PageMap> {

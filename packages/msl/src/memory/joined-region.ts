@@ -55,21 +55,23 @@ export class JoinedRegion extends RegionExtent implements Region {
     };
   }
 
-  async readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
+    let filled = 0;
     const end = this.baseAddr + offset + BigInt(length);
     let at = this.baseAddr + offset;
     for (let index = this.#fragmentAt(at); at < end; index++) {
       const fragment = this.fragments[index];
       if (!fragment) break;
       const stop = fragment.endAddr < end ? fragment.endAddr : end;
-      const bytes = await fragment.readCaptured(at - fragment.baseAddr, Number(stop - at), signal);
+      const bytes = await fragment.readCaptured(at - fragment.baseAddr, Number(stop - at), signal, into?.subarray(filled));
       parts.push(bytes);
+      filled += bytes.length;
       at += BigInt(bytes.length);
       // What follows missing bytes must not move up into their place.
       if (at < stop) break;
     }
-    return concatenated(parts);
+    return into ? into.subarray(0, filled) : concatenated(parts);
   }
 
   /** The index of the fragment that covers the address; a capture may have very many. */

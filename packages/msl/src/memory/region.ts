@@ -31,7 +31,8 @@ export interface Region {
   check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }>;
   /**
    * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages. Fewer come back only where the
-   * capture holds fewer. A view of the source where it can give one. Throws `usage` if a page of the range was not captured.
+   * capture holds fewer. A view of the source where it can give one, or of `into`, which then gets the bytes at its begin. Throws `usage`
+   * if a page of the range was not captured.
    */
-  readCaptured(offset: bigint, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,18 +1,20 @@
 /** A block of an indexed capture; its bytes are read on demand. */
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
-import { decompressPayload } from "../codec/decompress-payload.js";
+import { openPayload } from "../codec/decompress-payload.js";
+import { PieceSource } from "../codec/piece-source.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
-import { decodeRegionHead, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
+import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/payloads/memory-region.js";
 import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
+import { untilAborted } from "../source/until-aborted.js";
 import type { BlockIndex } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock, truncationProblem } from "./decode-block.js";
 
@@ -37,19 +39,25 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
-   * Reads the whole payload and decodes it. A block that cannot be decoded comes with its problem and raw bytes; above the payload limit
-   * without the bytes, which `stored` still gives.
+   * Reads the whole payload and decodes it. A block that cannot be decoded comes with its problem and raw bytes; stored bytes above the
+   * payload limit are left out, which `stored` still gives. A region too large to be held is a problem here, and read by `payload`.
    */
   async decode(signal?: AbortSignal): Promise<BlockResult> {
     const stored = this.stored();
     const problem = limitProblem(stored, this.#decoding);
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
-    return decodeBlock(this, await stored.read(0, stored.size, signal), this.#decoding);
+    const bytes = await stored.read(0, stored.size, signal);
+    if (this.compression === "none" || this.truncated) return decodeBlock(this, bytes, this.#decoding);
+    const { bytes: decompressed, deviations } = await untilAborted(this.#readable(), signal);
+    return decodeBlock(this, bytes, this.#decoding, decompressed && { bytes: decompressed, deviations });
   }
 
   /**
    * The payload as it was before compression, readable at any offset. With a problem, the stored bytes instead: a payload that is
    * cut off, or that cannot be decompressed. `deviations`: of the compressed data, at offsets in the file.
+   *
+   * What is too large to be held is decoded in pieces, once to its end before anything of it is given out, and again when it is read:
+   * from its start, unless reading goes on where it was.
    */
   async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem; deviations: readonly Deviation[] }> {
     throwIfAborted(signal);
@@ -57,25 +65,28 @@ export class CaptureBlock extends BlockInfo {
     const cut = truncationProblem(this);
     if (cut) return { payload: stored, problem: cut, deviations: [] };
     if (this.compression === "none") return { payload: stored, deviations: [] };
-    try {
-      const load = () => this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
-      const { bytes, deviations } = await load();
-      return { payload: new LazySource(bytes.length, async () => (await load()).bytes), deviations };
-    } catch (error) {
-      if (error instanceof UnreadablePayload) return { payload: stored, problem: error.problem, deviations: error.deviations };
-      throw error;
+    const { bytes, pieces, problem, deviations } = await untilAborted(this.#readable(), signal);
+    if (problem) return { payload: stored, problem, deviations };
+    if (pieces) {
+      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
+      return { payload: new PieceSource(`The payload of block ${this.index}`, pieces, read), deviations };
     }
+    const again = async () => (await this.#readable()).bytes ?? new Uint8Array(0);
+    return { payload: new LazySource(bytes.length, again), deviations };
+  }
+
+  #readable(): Promise<DecodedPayload> {
+    return this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
   }
 
   async #decompress(): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = limitProblem(stored, this.#decoding);
-    if (tooLong) throw new UnreadablePayload(tooLong, []);
+    if (tooLong) return { problem: tooLong, deviations: [] };
     const deviations: Deviation[] = [];
     const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
-    const { bytes, problem } = decompressPayload(await stored.read(0, stored.size), this.compression, this.#decoding, report);
-    if (!bytes) throw new UnreadablePayload(problem, deviations);
-    return { bytes, deviations };
+    const readable = await openPayload(await stored.read(0, stored.size), this.compression, this.#decoding, report);
+    return { ...readable, deviations };
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
@@ -94,10 +105,20 @@ export class CaptureBlock extends BlockInfo {
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const result = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));
     if (!result.head) return { problem: result.problem, deviations };
+    const tooLong = this.#mapProblem(result.head);
+    if (tooLong) return { problem: tooLong, deviations };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message }, deviations };
     const region = new BlockRegion(this, result.head, payload, { deviations, locate, decoding: this.#decoding });
     return { region, deviations };
+  }
+
+  /** A map is held whole; that of a plain region is as long in the file, and that of a region in memory there already. */
+  #mapProblem({ numPages, mapOffset, mapLength }: RegionHead): Problem | undefined {
+    const limit = this.#decoding.limits.map(this.payloadLength);
+    if (this.compression === "none" || mapLength <= limit) return undefined;
+    const message = `The page-state map of ${numPages} pages has ${mapLength} bytes, above the limit of ${limit} (an eighth of wholeLimit)`;
+    return { id: "CMP-LIMIT", at: mapOffset, message };
   }
 }
 
@@ -107,19 +128,11 @@ export type RegionResult = { readonly deviations: readonly Deviation[] } & (
   | { readonly region?: undefined; readonly problem: Problem }
 );
 
-/** Carries the reason out of a shared load; never leaves this file. */
-class UnreadablePayload extends Error {
-  readonly problem: Problem;
-  readonly deviations: readonly Deviation[];
-
-  constructor(problem: Problem, deviations: readonly Deviation[]) {
-    super(problem.message);
-    this.problem = problem;
-    this.deviations = deviations;
-  }
-}
-
-function limitProblem({ size }: Source, { payloadLimit }: Decoding): Problem | undefined {
-  if (size <= payloadLimit) return undefined;
-  return { id: "CMP-LIMIT", at: 0, message: `The stored payload has ${size} bytes, above the limit of ${payloadLimit}` };
+function limitProblem({ size }: Source, { limits: { payload } }: Decoding): Problem | undefined {
+  if (size <= payload) return undefined;
+  return {
+    id: "CMP-LIMIT",
+    at: 0,
+    message: `The stored payload has ${size} bytes, above the limit of ${payload} (payloadLimit)`,
+  };
 }

@@ -7,7 +7,7 @@ import type { BlockInfo } from "../format/block-info.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
-import type { Report } from "../lint/deviation.js";
+import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 
 export interface BlockResult extends PayloadResult {
@@ -21,17 +21,28 @@ export interface BlockDecoding extends Decoding {
   readonly byteOrder: ByteOrder;
 }
 
+/** A payload that is decompressed already, and what was reported about that. */
+export interface DecompressedPayload {
+  readonly bytes: Uint8Array;
+  readonly deviations: readonly Deviation[];
+}
+
 /**
  * `stored`: the payload as it lies in the capture, cut short in a truncated block. Offsets of deviations count from the start of the file;
  * those inside a compressed payload from the start of the decompressed one.
  */
-export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
+export function decodeBlock(
+  block: BlockInfo,
+  stored: Uint8Array,
+  decoding: BlockDecoding,
+  decompressed?: DecompressedPayload,
+): BlockResult {
   const deviations = block.headerDeviations();
   const report =
     (base: number): Report =>
     (deviation) =>
       deviations.push(block.locate(deviation, base));
-  const { raw, ...outcome } = decodeStored(block, stored, decoding, report);
+  const { raw, ...outcome } = decodeStored(block, stored, decoding, decompressed, report);
   const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
   if (!rejected) return { ...outcome, raw, deviations };
   // What a strict consumer refuses is reported, and not lost.
@@ -44,6 +55,7 @@ function decodeStored(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
+  decompressed: DecompressedPayload | undefined,
   report: (base: number) => Report,
 ): Outcome & { readonly raw: Uint8Array } {
   const cut = truncationProblem(block, stored.length);
@@ -51,9 +63,13 @@ function decodeStored(
     return { ...decodePlain(block, stored, cut, decoding, report(block.payloadOffset)), raw: stored };
   }
   if (cut) return { problem: cut, raw: stored };
-  const { bytes, problem } = decompressPayload(stored, block.compression, decoding, report(block.payloadOffset));
-  if (!bytes) return { problem, raw: stored };
-  return { ...decode(block, bytes, bytes.length, decoding, report(0)), raw: bytes };
+  for (const deviation of decompressed?.deviations ?? []) report(0)(deviation);
+  const result = decompressed
+    ? { bytes: decompressed.bytes, problem: undefined }
+    : decompressPayload(stored, block.compression, decoding, report(block.payloadOffset));
+  if (!result.bytes) return { problem: result.problem, raw: stored };
+  const { bytes } = result;
+  return { ...decode(block, { bytes, length: bytes.length, stored: stored.length }, decoding, report(0)), raw: bytes };
 }
 
 type Outcome = Omit<PayloadResult, "deviations">;
@@ -66,15 +82,23 @@ function decodePlain(
   report: Report,
 ): Outcome {
   const length = block.length - BLOCK_HEADER_SIZE;
-  const result = decode(block, stored, length, decoding, report);
+  const result = decode(block, { bytes: stored, length, stored: stored.length }, decoding, report);
   if (!cut) return result;
   const partial = result.payload ?? result.partial;
   return { problem: cut, ...(partial ? { partial: { ...partial } } : {}), ...(result.table ? { table: result.table } : {}) };
 }
 
-function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: BlockDecoding, report: Report): Outcome {
+interface PlainPayload {
+  readonly bytes: Uint8Array;
+  /** Bytes that there should be. */
+  readonly length: number;
+  /** Bytes that are stored of it, compressed or not. */
+  readonly stored: number;
+}
+
+function decode(block: BlockInfo, { bytes, length, stored }: PlainPayload, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { producer, byteOrder, entryLimit } = decoding;
+  const { producer, byteOrder, limits } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
@@ -82,7 +106,7 @@ function decode(block: BlockInfo, bytes: Uint8Array, length: number, decoding: B
     length,
     producer,
     byteOrder,
-    entryLimit,
+    entryLimit: limits.entries(stored),
     inflatePageData,
   });
   for (const deviation of deviations) report(deviation);

@@ -81,8 +81,8 @@ export class StreamBlock extends BlockInfo {
     // The limit counts bytes that are there: a truncated block may claim any length.
     for await (const piece of this.pieces()) {
       gathered += piece.length;
-      if (gathered > decoding.payloadLimit) {
-        const message = `The payload of block ${this.index} has more bytes than the limit of ${decoding.payloadLimit}; read it in pieces`;
+      if (gathered > decoding.limits.payload) {
+        const message = `The payload of block ${this.index} has more bytes than the limit of ${decoding.limits.payload}; read it in pieces`;
         throw new MslError("limit", message, place);
       }
       parts.push(piece);

@@ -19,6 +19,18 @@ export interface Source {
   close?(): Promise<void>;
 }
 
+/** Fills `target`, and returns it: without an array in between, where the source can. */
+export async function readInto(
+  source: Source,
+  offset: number,
+  target: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (source.readInto) await source.readInto(offset, target, signal);
+  else target.set(await source.read(offset, target.length, signal));
+  return target;
+}
+
 /** Throws when `[offset, offset + length)` does not lie inside a source of `size` bytes. */
 export function requireRange(offset: number, length: number, size: number): void {
   if (offset < 0 || length < 0 || length > size - offset) {
@@ -49,6 +61,8 @@ export class BytesSource implements Source {
 export class SourceSlice implements Source {
   readonly size: number;
   readonly metered: boolean;
+  /** Only where the other one has it. */
+  readonly readInto?: (offset: number, target: Uint8Array, signal?: AbortSignal) => Promise<void>;
   readonly #source: Source;
   readonly #start: number;
 
@@ -58,6 +72,12 @@ export class SourceSlice implements Source {
     this.#start = start;
     this.size = size;
     this.metered = source.metered ?? false;
+    if (source.readInto) {
+      this.readInto = async (offset, target, signal) => {
+        requireRange(offset, target.length, size);
+        await source.readInto?.(start + offset, target, signal);
+      };
+    }
   }
 
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import { openUnfinished } from "#file-sink";
 import { MslError } from "../errors.js";
 import type { Capture } from "../read/capture.js";
 import { openCapture } from "../read/open-capture.js";
+import { readHead } from "../read/read-head.js";
 import type { Source } from "../source/source.js";
 import type { ResumableFile } from "./file-sink-options.js";
 import type { ResumeOptions } from "./options.js";
@@ -41,13 +42,11 @@ export async function resumeCapture(target: string | URL | ResumableFile, option
 }
 
 async function openUnencrypted(source: Source, signal: AbortSignal | undefined): Promise<Capture> {
-  try {
-    const capture = await openCapture(source, signal ? { signal } : {});
-    if (!capture.header.encrypted) return capture;
-  } catch (error) {
-    if (!(error instanceof MslError && error.code === "encrypted")) throw error;
-  }
-  throw notResumable("it is encrypted, and what a killed writer leaves of ciphertext cannot be authenticated");
+  const options = signal ? { signal } : {};
+  const { header } = await readHead(source, options);
+  if (header.encrypted)
+    throw notResumable("it is encrypted, and what a killed writer leaves of ciphertext cannot be authenticated");
+  return openCapture(source, options);
 }
 
 async function unfinishedState(capture: Capture, source: Source, options: ResumeOptions): Promise<WriterState> {

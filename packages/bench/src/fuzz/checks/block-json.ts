@@ -25,6 +25,8 @@ export async function compareJson({ options }: Subject, slice: MslSliceReader, c
       { ...blockInfoJson(block), typeName: 0 },
       { ...pick(json, blockInfoJson(block)), typeName: 0 },
     );
+    // What is read piece by piece may be more than what is held at once.
+    if (result.problem?.id === "CMP-LIMIT" || problemId(json) === "CMP-LIMIT") continue;
     requireEqual(`${where}: payload length`, json["payloadLength"], result.raw.length);
     requireEqual(`${where}: payload digest`, json["payloadBlake3"], hex(blake3(result.raw)));
     // A strict reader refuses a region at the first look, and a block in memory after all of them.

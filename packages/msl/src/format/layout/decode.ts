@@ -156,7 +156,7 @@ function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Curso
 
 function requireBelowLimit({ length }: readonly Values[], name: string, { rules, at }: Cursor): void {
   if (length < rules.entryLimit) return;
-  throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit`);
+  throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit (entryLimit)`);
 }
 
 /** The least bytes from entry to entry. Less than an entry's fixed part would mean no progress. */

@@ -1,4 +1,5 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
+import { BoundedReport } from "../../lint/bounded-report.js";
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
 import type { Producer } from "../dialects/dialects.js";
@@ -42,12 +43,15 @@ export interface PayloadResult {
 
 export type PageDataCompression = "zstd" | "lz4";
 
-/** Decompresses the page data of MSL 0.1, if it looks compressed and decodes to what the map asks for. */
+/** Decompresses the page data of MSL 0.1, if it looks compressed and decodes to what the map asks for; a problem if a limit forbids that. */
 export type InflatePageData = (
   head: RegionHead,
   pages: PageStates,
   stored: Uint8Array,
-) => { readonly compression: PageDataCompression; readonly bytes: Uint8Array } | undefined;
+) =>
+  | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
+  | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem }
+  | undefined;
 
 export interface PayloadContext extends LayoutRules {
   readonly type: number;
@@ -63,13 +67,12 @@ export interface PayloadContext extends LayoutRules {
 const PAYLOAD_VERSION = 1;
 
 export function decodePayload(bytes: Uint8Array, context: PayloadContext): PayloadResult {
-  const deviations: Deviation[] = [];
-  const report: Report = (deviation) => deviations.push(deviation);
   const problem = payloadVersionProblem(context.type, context.payloadVersion);
-  if (problem) return { problem, deviations };
-  reportPayloadVersion(context.type, context.payloadVersion, report);
-  const result = decodeByType(bytes, context, report);
-  return { ...result, deviations };
+  if (problem) return { problem, deviations: [] };
+  const found = new BoundedReport();
+  reportPayloadVersion(context.type, context.payloadVersion, found.report);
+  const result = decodeByType(bytes, context, found.report);
+  return { ...result, deviations: found.deviations };
 }
 
 type Outcome = Omit<PayloadResult, "deviations">;
@@ -118,6 +121,7 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
   const stored = bytes.subarray(head.dataOffset);
   const inflated = context.inflatePageData?.(head, pages, stored);
+  if (inflated?.problem) return { problem: inflated.problem };
   const data = inflated?.bytes ?? stored;
   const needed = neededPageData(head, pages);
   const pageData = data.subarray(0, needed);

@@ -113,7 +113,7 @@ function reportUntried(bytes: Uint8Array, rules: LayoutRules, report: Report): v
   const { partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
   const rows = partial?.rowCount ?? 0;
   if (rows <= entryLimit || rows > (bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES) return;
-  const message = `RowCount is ${rows}, above the limit of ${entryLimit}: the payload is not decoded`;
+  const message = `RowCount is ${rows}, above the limit of ${entryLimit} (entryLimit): the payload is not decoded`;
   report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
 }
 

@@ -1,0 +1,51 @@
+/** How much a capture may make its reader do and hold: what it claims and how well it is compressed must not decide about that. */
+
+export interface LimitOptions {
+  /** Most bytes that one payload may have after decompression, held or not. Default 2 GiB. */
+  readonly payloadLimit?: number;
+  /**
+   * Most bytes of a decompressed payload that are held at once. Larger regions are decompressed in pieces when they are read; other
+   * payloads above it are a `CMP-LIMIT` problem, and so are compressed page-state maps above an eighth of it. Default 8 MiB, and for
+   * what has to be held whole as many bytes more as are stored.
+   */
+  readonly wholeLimit?: number;
+  /** Largest zstd window, in bytes, of a payload that is decompressed in pieces: so much of it is held. Default 8 MiB. */
+  readonly windowLimit?: number;
+  /** Most entries that one list of a payload may have: each becomes an object. Default 4,096 and one more for every 3 stored bytes. */
+  readonly entryLimit?: number;
+}
+
+export interface Limits {
+  readonly payload: number;
+  /** Of payloads that can be read in pieces, those up to this size are held nevertheless, so that any part of them is at hand. */
+  readonly held: number;
+  readonly window: number;
+  /** Most bytes of a payload that has to be held, when `stored` bytes of it are stored. */
+  whole(stored: number): number;
+  /** Most bytes of a page-state map that is compressed: what is done with its runs takes many times as much. */
+  map(stored: number): number;
+  entries(stored: number): number;
+}
+
+const MIB = 1024 * 1024;
+const PAYLOAD_BYTES = 2048 * MIB;
+const HELD_BYTES = 8 * MIB;
+const WINDOW_BYTES = 8 * MIB;
+const ENTRIES_ALWAYS = 4096;
+/** What the smallest entry of any list takes: nothing that is stored plainly is ever above the limit. */
+const STORED_BYTES_PER_ENTRY = 3;
+
+/** Of what may be held, a map may be this part: 1 MiB has the states of 16 GiB in pages of 4 KiB. */
+const MAP_PART = 8;
+
+export function limitsOf({ payloadLimit = PAYLOAD_BYTES, wholeLimit, windowLimit, entryLimit }: LimitOptions): Limits {
+  const whole = (stored: number) => Math.min(payloadLimit, wholeLimit ?? HELD_BYTES + stored);
+  return {
+    payload: payloadLimit,
+    held: Math.min(payloadLimit, wholeLimit ?? HELD_BYTES),
+    window: windowLimit ?? WINDOW_BYTES,
+    whole,
+    map: (stored) => Math.floor(whole(stored) / MAP_PART),
+    entries: (stored) => entryLimit ?? ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY),
+  };
+}

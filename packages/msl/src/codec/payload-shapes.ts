@@ -1,0 +1,93 @@
+/**
+ * Compressed payloads (specification, compression framing): u64 UncompressedSize, then zstd or LZ4 data. Writers disagree about the shape;
+ * the bytes tell which it is:
+ *
+ *   zstd   size, frame                        the specification, memslicer
+ *          frame                              MemDiver
+ *   lz4    size, u32 size again, raw block    memslicer
+ *          size, frame | size, raw block      other readings of the specification
+ *          frame                              MemDiver
+ *
+ * memslicer fills the stored payload with zeros up to a multiple of 8.
+ */
+import type { Compression } from "../format/codes.js";
+import type { Report } from "../lint/deviation.js";
+import type { CodecName } from "./codecs.js";
+
+/** One way to read the stored bytes. */
+export interface PayloadShape {
+  readonly name: string;
+  readonly codec: CodecName;
+  /** UncompressedSize, if they begin with it. */
+  readonly size: bigint | undefined;
+  /** Where the codec's data begins. */
+  readonly at: number;
+}
+
+const SIZE_BYTES = 8;
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+const LZ4_FRAME_MAGIC = [0x04, 0x22, 0x4d, 0x18];
+
+/** The shapes that the stored bytes may have, the likeliest first; none for CompAlgo 3. */
+export function payloadShapes(stored: Uint8Array, compression: Compression): PayloadShape[] {
+  if (compression === "zstd") return zstdShapes(stored);
+  return compression === "lz4" ? lz4Shapes(stored) : [];
+}
+
+/** Where both readings are possible, the one with a size is tried first. */
+function zstdShapes(stored: Uint8Array): PayloadShape[] {
+  const shape = { name: "zstd frame", codec: "zstd" } as const;
+  const shapes: PayloadShape[] = [];
+  if (hasBytes(stored, SIZE_BYTES, ZSTD_MAGIC)) shapes.push({ ...shape, size: sizeOf(stored), at: SIZE_BYTES });
+  if (hasBytes(stored, 0, ZSTD_MAGIC)) shapes.push({ ...shape, size: undefined, at: 0 });
+  return shapes;
+}
+
+function lz4Shapes(stored: Uint8Array): PayloadShape[] {
+  const frame = { name: "LZ4 frame", codec: "lz4Frame" } as const;
+  if (isLz4Frame(stored, 0)) return [{ ...frame, size: undefined, at: 0 }];
+  if (stored.length < SIZE_BYTES) return [];
+  const size = sizeOf(stored);
+  if (isLz4Frame(stored, SIZE_BYTES)) return [{ ...frame, size, at: SIZE_BYTES }];
+  const plain: PayloadShape = { name: "raw LZ4 block", codec: "lz4Block", size, at: SIZE_BYTES };
+  const repeated: PayloadShape = { ...plain, name: "raw LZ4 block behind its u32 size", at: SIZE_BYTES + 4 };
+  return repeatsSize(stored) ? [repeated, plain] : [plain];
+}
+
+function sizeOf(stored: Uint8Array): bigint {
+  return new DataView(stored.buffer, stored.byteOffset).getBigUint64(0, true);
+}
+
+function repeatsSize(stored: Uint8Array): boolean {
+  if (stored.length < SIZE_BYTES + 4) return false;
+  return sizeOf(stored) === BigInt(new DataView(stored.buffer, stored.byteOffset).getUint32(SIZE_BYTES, true));
+}
+
+/** Magic, and version 01 in the flag byte that follows. Read as a size, these bytes would be 2^38 or more. */
+function isLz4Frame(stored: Uint8Array, at: number): boolean {
+  return hasBytes(stored, at, LZ4_FRAME_MAGIC) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
+}
+
+function hasBytes(stored: Uint8Array, at: number, expected: readonly number[]): boolean {
+  return expected.every((byte, i) => stored[at + i] === byte);
+}
+
+/** Reports what is odd about the shape that the bytes turned out to have, and about the zero bytes behind the data. */
+export function reportShape(
+  { name, codec, size, at }: PayloadShape,
+  trailingZeros: number,
+  length: number,
+  report: Report,
+): void {
+  if (size === undefined)
+    report({ id: "CMP-NOPREFIX", message: `${name} without UncompressedSize before it`, offset: 0, field: "uncompressedSize" });
+  if (codec !== "zstd")
+    report({ id: "CMP-LZ4SHAPE", message: `LZ4 data stored as ${name}`, offset: at, field: "compressedData" });
+  if (trailingZeros > 0)
+    report({
+      id: "CMP-TRAILING",
+      message: `${trailingZeros} zero bytes follow the compressed data`,
+      offset: length - trailingZeros,
+      field: "compressedData",
+    });
+}
