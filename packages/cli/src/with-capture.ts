@@ -1,6 +1,6 @@
 import { type Capture, type KeyMaterial, type KeyProvider, type OpenOptions, openCapture } from "@memslice/msl";
 import type { Invocation } from "./command.js";
-import { keysGiven } from "./secrets/key-options.js";
+import { forgetKeys, keysGiven } from "./secrets/key-options.js";
 
 /** Opens a capture for as long as `use` takes, with the secret that options, environment or the user at the terminal tell. */
 export async function withCapture<T>(
@@ -21,11 +21,6 @@ async function openWithKeys(file: string, options: OpenOptions, keys: KeyMateria
   try {
     return await openCapture(file, { ...options, keys });
   } finally {
-    if (typeof keys !== "function") forget(keys);
+    forgetKeys(keys);
   }
-}
-
-/** Zeroes what can be zeroed; the library keeps copies of its own while it needs them. */
-function forget({ key, passphrase, privateKey }: KeyMaterial): void {
-  for (const secret of [key, passphrase, privateKey]) if (secret instanceof Uint8Array) secret.fill(0);
 }

@@ -52,6 +52,35 @@ describe("msl verify", () => {
     expect(stdout).toMatch(/the chain and FileHash hold if the version byte at offset 0x0B is 00/);
   });
 
+  it.each(["1", "2", "auto"])("says the same with --threads %s", (threads) => {
+    for (const name of ["ms-basic-plain", "x-flip-middle"]) {
+      const withTime = (args: readonly string[]) => {
+        const { elapsedMs, ...document } = JSON.parse(msl(["verify", "--json", ...args, capture(name)]).stdout);
+        expect(elapsedMs).toBeGreaterThanOrEqual(0);
+        return document;
+      };
+      expect(withTime(["--threads", threads])).toEqual(withTime([]));
+    }
+  });
+
+  it.each(["0", "65", "two", "1.5", "-1", ""])("refuses --threads %j", (threads) => {
+    const { status, stderr } = msl(["verify", `--threads=${threads}`, capture("ms-basic-plain")]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
+  });
+
+  it("names the first bad block, and says how long it took", () => {
+    expect(JSON.parse(msl(["verify", "--json", capture("x-flip-middle")]).stdout).integrity.firstBadBlock).toEqual({
+      index: 5,
+      offset: 1104,
+      end: 17608,
+    });
+    expect(JSON.parse(msl(["verify", "--json", capture("ms-basic-plain")]).stdout).integrity.firstBadBlock).toBeNull();
+    const { stdout } = msl(["verify", capture("x-flip-middle")]);
+    expect(stdout).toMatch(/^ {2}If one alteration is all there is, it is in block 5, bytes 1104-17607$/m);
+    expect(stdout).toMatch(/^ {2}[\d.]+ KiB in [\d.]+ s, [\d.]+ \w+\/s$/m);
+  });
+
   it("reads standard input", () => {
     const input = readFileSync(capture("ms-basic-plain"));
     expect(msl(["verify", "-"], { input })).toMatchObject({ status: 0, stderr: "" });

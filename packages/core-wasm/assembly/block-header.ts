@@ -9,6 +9,12 @@ export const BLOCK_UUID: usize = 16;
 export const PARENT_UUID: usize = 32;
 export const PREV_HASH: usize = 48;
 
+/** Whether a block begins here: anything else leads nowhere. */
+@inline
+export function isBlock(header: usize): bool {
+  return hasMagic(header) && blockLength(header) >= HEADER_BYTES;
+}
+
 @inline
 export function hasMagic(header: usize): bool {
   return load<u32>(header) == MAGIC;

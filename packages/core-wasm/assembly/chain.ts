@@ -15,11 +15,12 @@
  *   EOC_FILLED          4 bytes  u32, bytes of its FileHash in EOC_STORED
  *   BREAKS              4 bytes  u32, entries in BREAK_TABLE
  *   EOC_OFFSET          8 bytes  u64, where it starts
+ *   EOC_END             8 bytes  u64, where it ends
  *   PREVIOUS_HASH      32 bytes  hash of the element before the next block; valid between blocks
  *   EOC_STORED         32 bytes  FileHash as stored
  *   EOC_COMPUTED       32 bytes  hash of all bytes before End-of-Capture
  *   HEADER             80 bytes  a header that arrives in pieces
- *   BREAK_TABLE      6144 bytes  64 broken links: u32 block, u32 zero, u64 offset, u64 previous offset, 8 zero, computed 32, stored 32
+ *   BREAK_TABLE      5632 bytes  64 broken links (chain-break.ts)
  *   DESCRIPTORS      1024 bytes  64 messages for a batch of blocks (blake3/descriptor.ts)
  *   DIGESTS          2048 bytes  their digests
  *   FILE, BLOCK                  two BLAKE3 contexts: the file so far, and the block that spans slabs
@@ -32,7 +33,9 @@ import { blake3ContextBytes } from "./blake3/context";
 import { DESCRIPTOR_BYTES } from "./blake3/descriptor";
 import { blake3Final, blake3Init, blake3Update } from "./blake3/hasher";
 import { blake3Hash } from "./blake3/tree";
-import { blockLength, blockType, HEADER_BYTES, hasMagic, PREV_HASH } from "./block-header";
+import { blockLength, HEADER_BYTES, isBlock, PREV_HASH } from "./block-header";
+import { BREAK_BYTES, linkHolds, writeBreak } from "./chain-break";
+import { isEndOfCapture } from "./end-of-capture";
 
 const OFFSET: usize = 0;
 const PREVIOUS_OFFSET: usize = 8;
@@ -45,22 +48,18 @@ const EOC_INDEX: usize = 36;
 const EOC_FILLED: usize = 40;
 const BREAKS: usize = 44;
 const EOC_OFFSET: usize = 48;
+const EOC_END: usize = 56;
 const PREVIOUS_HASH: usize = 64;
 const EOC_STORED: usize = 96;
 const EOC_COMPUTED: usize = 128;
 const HEADER: usize = 160;
 const BREAK_TABLE: usize = 256;
-const BREAK_BYTES: u32 = 96;
 const MAX_BREAKS: u32 = 64;
 const DESCRIPTORS: usize = BREAK_TABLE + MAX_BREAKS * BREAK_BYTES;
 const BATCH: u32 = 64;
 const DIGESTS: usize = DESCRIPTORS + <usize>BATCH * DESCRIPTOR_BYTES;
 const HASH_BYTES: u32 = 32;
 const FILE: usize = DIGESTS + BATCH * HASH_BYTES;
-
-const END_OF_CAPTURE: u16 = 0x0fff;
-/** FileHash and AcqEnd; some producers leave the reserved bytes out. */
-const EOC_PAYLOAD_LEAST: u32 = 40;
 
 const enum EocState {
   None = 0,
@@ -166,6 +165,7 @@ function startBlock(chain: usize, header: usize): bool {
     store<u32>(chain, EocState.Inside, EOC_STATE);
     store<u32>(chain, load<u32>(chain, BLOCKS), EOC_INDEX);
     store<u64>(chain, load<u64>(chain, OFFSET), EOC_OFFSET);
+    store<u64>(chain, load<u64>(chain, OFFSET) + blockLength(header), EOC_END);
     store<u32>(chain, 0, EOC_FILLED);
     blake3Final(chain + FILE, chain + EOC_COMPUTED);
   }
@@ -210,7 +210,7 @@ function finishBlock(chain: usize): void {
 /** Counts the block and compares its PrevHash with the hash of the element before it. */
 function enterBlock(chain: usize, header: usize): void {
   const offset = load<u64>(chain, OFFSET);
-  if (!equalHashes(header + PREV_HASH, chain + PREVIOUS_HASH)) recordBreak(chain, header, offset);
+  if (!linkHolds(header + PREV_HASH, chain + PREVIOUS_HASH)) recordBreak(chain, header + PREV_HASH, offset);
   store<u64>(chain, offset, PREVIOUS_OFFSET);
   store<u32>(chain, load<u32>(chain, BLOCKS) + 1, BLOCKS);
 }
@@ -221,35 +221,15 @@ function leaveBlock(chain: usize, digest: usize, length: u32): void {
   store<u64>(chain, load<u64>(chain, OFFSET) + length, OFFSET);
 }
 
-function recordBreak(chain: usize, header: usize, offset: u64): void {
+function recordBreak(chain: usize, prevHash: usize, offset: u64): void {
   const breaks = load<u32>(chain, BREAKS);
   const entry = chain + BREAK_TABLE + breaks * BREAK_BYTES;
-  store<u32>(entry, load<u32>(chain, BLOCKS));
-  store<u32>(entry, 0, 4);
-  store<u64>(entry, offset, 8);
-  store<u64>(entry, load<u64>(chain, PREVIOUS_OFFSET), 16);
-  store<u64>(entry, 0, 24);
-  memory.copy(entry + 32, chain + PREVIOUS_HASH, HASH_BYTES);
-  memory.copy(entry + 64, header + PREV_HASH, HASH_BYTES);
+  writeBreak(entry, load<u32>(chain, BLOCKS), offset, load<u64>(chain, PREVIOUS_OFFSET), chain + PREVIOUS_HASH, prevHash);
   store<u32>(chain, breaks + 1, BREAKS);
 }
 
-function isBlock(header: usize): bool {
-  return hasMagic(header) && blockLength(header) >= HEADER_BYTES;
-}
-
 function isFirstEndOfCapture(chain: usize, header: usize): bool {
-  return (
-    blockType(header) == END_OF_CAPTURE &&
-    blockLength(header) >= HEADER_BYTES + EOC_PAYLOAD_LEAST &&
-    load<u32>(chain, EOC_STATE) == EocState.None
-  );
-}
-
-function equalHashes(a: usize, b: usize): bool {
-  const low = v128.xor(v128.load(a), v128.load(b));
-  const high = v128.xor(v128.load(a, 16), v128.load(b, 16));
-  return !v128.any_true(v128.or(low, high));
+  return isEndOfCapture(header) && load<u32>(chain, EOC_STATE) == EocState.None;
 }
 
 /** The context of the block that spans slabs; one-shot hashes use it in between. */

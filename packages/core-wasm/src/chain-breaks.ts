@@ -14,12 +14,26 @@ export interface ChainBreak {
 }
 
 const HASH_BYTES = 32;
-/** Three f64, then the two hashes. */
-const RECORD_BYTES = 3 * 8 + 2 * HASH_BYTES;
+/** assembly/chain-break.ts has the layout. */
+export const BREAK_BYTES = 88;
+const OFFSET = 8;
+const PREVIOUS_OFFSET = 16;
+const COMPUTED = 24;
+const STORED = 56;
+/** Records added one by one share an array of this many. */
+const RECORDS_PER_ARRAY = 512;
+
+interface Stretch {
+  /** Position of the first of them in the list. */
+  readonly first: number;
+  readonly records: DataView;
+}
 
 /** In file order. */
 export class ChainBreaks implements Iterable<ChainBreak> {
-  #records = new DataView(new ArrayBuffer(0));
+  readonly #stretches: Stretch[] = [];
+  /** An array that has room for more records. */
+  #open: DataView | undefined;
   #count = 0;
 
   get length(): number {
@@ -31,27 +45,43 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     if (!Number.isInteger(position) || position < 0 || position >= this.#count) {
       throw new RangeError(`There is no break ${position}; there are ${this.#count}`);
     }
-    const at = position * RECORD_BYTES;
-    const hashes = new Uint8Array(this.#records.buffer, at + 24, 2 * HASH_BYTES);
+    const { first, records } = this.#stretchOf(position);
+    const at = (position - first) * BREAK_BYTES;
+    const bytes = new Uint8Array(records.buffer, records.byteOffset + at, BREAK_BYTES);
     return {
-      index: this.#records.getFloat64(at),
-      offset: this.#records.getFloat64(at + 8),
-      previousOffset: this.#records.getFloat64(at + 16),
-      computed: hashes.slice(0, HASH_BYTES),
-      stored: hashes.slice(HASH_BYTES),
+      index: records.getFloat64(at, true),
+      offset: records.getFloat64(at + OFFSET, true),
+      previousOffset: records.getFloat64(at + PREVIOUS_OFFSET, true),
+      computed: bytes.slice(COMPUTED, COMPUTED + HASH_BYTES),
+      stored: bytes.slice(STORED, STORED + HASH_BYTES),
     };
   }
 
   add({ index, offset, previousOffset, computed, stored }: ChainBreak): void {
-    const at = this.#count * RECORD_BYTES;
-    this.#reserve(at + RECORD_BYTES);
-    this.#records.setFloat64(at, index);
-    this.#records.setFloat64(at + 8, offset);
-    this.#records.setFloat64(at + 16, previousOffset);
-    const hashes = new Uint8Array(this.#records.buffer, at + 24, 2 * HASH_BYTES);
-    hashes.set(computed);
-    hashes.set(stored, HASH_BYTES);
+    const last = this.#stretches.at(-1);
+    const used = last === undefined ? 0 : this.#count - last.first;
+    const isOpen = last !== undefined && last.records === this.#open && used < RECORDS_PER_ARRAY;
+    const records = isOpen ? last.records : new DataView(new ArrayBuffer(RECORDS_PER_ARRAY * BREAK_BYTES));
+    if (!isOpen) this.#stretches.push({ first: this.#count, records });
+    this.#open = records;
+    const at = isOpen ? used * BREAK_BYTES : 0;
+    records.setFloat64(at, index, true);
+    records.setFloat64(at + OFFSET, offset, true);
+    records.setFloat64(at + PREVIOUS_OFFSET, previousOffset, true);
+    const bytes = new Uint8Array(records.buffer, at, BREAK_BYTES);
+    bytes.set(computed, COMPUTED);
+    bytes.set(stored, STORED);
     this.#count++;
+  }
+
+  /** Takes whole records as the kernels write them. They are kept, not copied. */
+  append(records: Uint8Array): void {
+    if (records.length === 0) return;
+    this.#stretches.push({
+      first: this.#count,
+      records: new DataView(records.buffer, records.byteOffset, records.length),
+    });
+    this.#count += records.length / BREAK_BYTES;
   }
 
   *[Symbol.iterator](): Generator<ChainBreak> {
@@ -60,13 +90,23 @@ export class ChainBreaks implements Iterable<ChainBreak> {
 
   /** The block indexes alone. */
   *indexes(): Generator<number> {
-    for (let position = 0; position < this.#count; position++) yield this.#records.getFloat64(position * RECORD_BYTES);
+    for (const [i, { first, records }] of this.#stretches.entries()) {
+      const end = this.#stretches[i + 1]?.first ?? this.#count;
+      for (let position = first; position < end; position++) yield records.getFloat64((position - first) * BREAK_BYTES, true);
+    }
   }
 
-  #reserve(size: number): void {
-    if (size <= this.#records.byteLength) return;
-    const grown = new Uint8Array(Math.max(size, 2 * this.#records.byteLength));
-    grown.set(new Uint8Array(this.#records.buffer));
-    this.#records = new DataView(grown.buffer);
+  /** The last one that does not begin after `position`. */
+  #stretchOf(position: number): Stretch {
+    let low = 0;
+    let high = this.#stretches.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((this.#stretches[middle]?.first ?? 0) <= position) low = middle;
+      else high = middle;
+    }
+    const stretch = this.#stretches[low];
+    if (stretch === undefined) throw new RangeError(`There is no break ${position}`);
+    return stretch;
   }
 }

@@ -3,7 +3,9 @@ import type { ChainBreaks } from "./chain-breaks.js";
 
 export interface ChainEnd {
   readonly index: number;
+  /** Where it starts and ends in the file. */
   readonly offset: number;
+  readonly end: number;
   /** FileHash as stored in End-of-Capture. */
   readonly stored: Uint8Array;
   /** The hash of all bytes before End-of-Capture. */

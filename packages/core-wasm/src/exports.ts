@@ -30,6 +30,18 @@ export interface CoreExports {
   /** Bytes taken; fewer than given when the break table is full or the chain has ended. */
   updateHashChain(chain: number, bytes: number, length: number): number;
   clearHashChainBreaks(chain: number): void;
+  /** Bytes of what the threads that hash one file share, of what one of them works with, and of what a slab leaves for the merge. */
+  slabRelayBytes(): number;
+  slabAreaBytes(): number;
+  slabSlotBytes(): number;
+  beginSlabs(relay: number, header: number, variant: number, length: number): void;
+  walkSlab(area: number, relay: number, bytes: number, start: number, size: number, slabBytes: number): void;
+  /** Not 0: the table of broken links may be full; read it and call again. */
+  hashSlab(area: number, slot: number): number;
+  /** 0 done, 1 a broken link was written, 2 the subtrees do not fit together. */
+  mergeSlab(relay: number, slot: number, breakRecord: number): number;
+  /** Writes FileHash under the header and under its variant. 0: the subtrees are no whole message. */
+  finishSlabs(relay: number, fileHash: number, variantFileHash: number): number;
   walkBlocks(
     window: number,
     windowLength: number,

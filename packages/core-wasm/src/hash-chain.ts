@@ -1,5 +1,5 @@
 /** The BLAKE3 hash chain of a capture, in one pass over its bytes. */
-import { ChainBreaks } from "./chain-breaks.js";
+import { BREAK_BYTES, ChainBreaks } from "./chain-breaks.js";
 import type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 import { type Core, defaultCore } from "./core.js";
 
@@ -12,10 +12,10 @@ const EOC_STATE = 32;
 const EOC_INDEX = 36;
 const BREAKS = 44;
 const EOC_OFFSET = 48;
+const EOC_END = 56;
 const EOC_STORED = 96;
 const EOC_COMPUTED = 128;
 const BREAK_TABLE = 256;
-const BREAK_BYTES = 96;
 const EOC_COMPLETE = 2;
 const HASH_BYTES = 32;
 
@@ -72,16 +72,8 @@ export class Blake3HashChain implements HashChain {
     const view = this.#view();
     const count = view.getUint32(BREAKS, true);
     if (count === 0) return;
-    for (let i = 0; i < count; i++) {
-      const entry = BREAK_TABLE + i * BREAK_BYTES;
-      this.#breaks.add({
-        index: view.getUint32(entry, true),
-        offset: Number(view.getBigUint64(entry + 8, true)),
-        previousOffset: Number(view.getBigUint64(entry + 16, true)),
-        computed: this.#hashAt(entry + 32),
-        stored: this.#hashAt(entry + 64),
-      });
-    }
+    const table = this.#chain + BREAK_TABLE;
+    this.#breaks.append(this.#core.memory.bytes.slice(table, table + count * BREAK_BYTES));
     this.#core.kernels.clearHashChainBreaks(this.#chain);
   }
 
@@ -89,6 +81,7 @@ export class Blake3HashChain implements HashChain {
     return {
       index: view.getUint32(EOC_INDEX, true),
       offset: Number(view.getBigUint64(EOC_OFFSET, true)),
+      end: Number(view.getBigUint64(EOC_END, true)),
       stored: this.#hashAt(EOC_STORED),
       computed: this.#hashAt(EOC_COMPUTED),
     };

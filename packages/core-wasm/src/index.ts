@@ -21,4 +21,6 @@ export { decodeLz4Block, decodeLz4BlockPieces, decodeLz4Frame, decodeLz4FramePie
 export { PageRank } from "./page-rank.js";
 export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from "./page-runs.js";
 export { PageState, type PageTally, tallyPageStates } from "./page-states.js";
+export { SlabChain, type SlabChainOptions, type SlabChainResult } from "./slabs/slab-chain.js";
+export type { SlabJob } from "./slabs/slab-job.js";
 export { decodeZstd, decodeZstdPieces, decodeZstdUpTo, type ZstdOptions, type ZstdPiecesOptions } from "./zstd.js";

@@ -18,6 +18,8 @@ export interface LinearMemoryOptions {
   readonly shared?: boolean;
   /** Bytes available before the first growth. A shared memory should be sized up front: growth leaves views in other threads short. */
   readonly initialBytes?: number;
+  /** Bytes that the memory may grow to. Default 4 GiB: a shared memory reserves as much address space. */
+  readonly maximumBytes?: number;
 }
 
 export class LinearMemory {
@@ -30,7 +32,8 @@ export class LinearMemory {
   constructor(options: LinearMemoryOptions = {}) {
     this.shared = options.shared ?? false;
     const initial = Math.max(1, Math.ceil((options.initialBytes ?? PAGE_BYTES) / PAGE_BYTES));
-    this.memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared: this.shared });
+    const maximum = Math.min(MAXIMUM_PAGES, Math.ceil((options.maximumBytes ?? Number.POSITIVE_INFINITY) / PAGE_BYTES));
+    this.memory = new WebAssembly.Memory({ initial, maximum, shared: this.shared });
     this.#bytes = new Uint8Array(this.memory.buffer);
   }
 

@@ -39,6 +39,7 @@ it("exports these names, and no others", () => {
     "planRanges",
     "protectionText",
     "severityOf",
+    "verifyCapture",
     "verifyStream",
     "writeCapture",
   ]);

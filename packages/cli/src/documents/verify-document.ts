@@ -20,6 +20,7 @@ export function verifyDocument(file: string, report: VerifyReport) {
       anchor: report.anchor,
       chainBreaks: [...report.breaks.indexes()],
       breaks: Array.from(report.breaks, breakJson),
+      firstBadBlock: report.firstBadBlock,
       fileHash: fileHash.status,
       fileHashStored: fileHash.stored && hex(fileHash.stored),
       fileHashComputed: fileHash.computed && hex(fileHash.computed),

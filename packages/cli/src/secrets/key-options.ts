@@ -28,3 +28,9 @@ export async function keysGiven(options: Options, file: string): Promise<KeyMate
     return secret === "passphrase" && canPrompt() ? { passphrase: await promptForPassphrase(file) } : {};
   };
 }
+
+/** Zeroes what can be zeroed; the library keeps copies of its own while it needs them. */
+export function forgetKeys(keys: KeyMaterial | KeyProvider): void {
+  if (typeof keys === "function") return;
+  for (const secret of [keys.key, keys.passphrase, keys.privateKey]) if (secret instanceof Uint8Array) secret.fill(0);
+}

@@ -1,4 +1,5 @@
 /** A progress line on standard error: only on a terminal, only after a while, gone when done. */
+import type { VerifyProgress } from "@memslice/msl";
 import { byteText } from "./byte-text.js";
 
 const FIRST_AFTER_MS = 500;
@@ -16,16 +17,11 @@ export class Progress {
     this.#shown = !quiet && process.stderr.isTTY === true;
   }
 
-  readonly update = (progress: { readonly bytesDone: number; readonly bytesTotal: number | undefined }): void => {
+  readonly update = (progress: VerifyProgress): void => {
     const elapsed = performance.now() - this.#started;
     if (!this.#shown || elapsed < FIRST_AFTER_MS || elapsed - this.#last < EVERY_MS) return;
     this.#last = elapsed;
-    const rate = progress.bytesDone / (elapsed / 1000);
-    const { bytesTotal } = progress;
-    const share = bytesTotal
-      ? `${Math.floor((progress.bytesDone / bytesTotal) * 100)} %, ${seconds((bytesTotal - progress.bytesDone) / rate)} left`
-      : "";
-    process.stderr.write(`${ERASE_LINE}${this.#label}: ${byteText(progress.bytesDone)}, ${byteText(rate)}/s ${share}`);
+    process.stderr.write(`${ERASE_LINE}${this.#label}: ${progressText(progress)}`);
   };
 
   done(): void {
@@ -33,6 +29,10 @@ export class Progress {
   }
 }
 
-function seconds(value: number): string {
-  return `${Math.ceil(value)} s`;
+/** Bytes and rate; share and time left where the length is known. */
+export function progressText({ bytesDone, bytesTotal, bytesPerSecond, msLeft }: VerifyProgress): string {
+  const parts = [byteText(bytesDone), `${byteText(bytesPerSecond)}/s`];
+  if (bytesTotal) parts.push(`${Math.floor((bytesDone / bytesTotal) * 100)} %`);
+  if (msLeft !== undefined) parts.push(`${Math.ceil(msLeft / 1000)} s left`);
+  return parts.join(", ");
 }

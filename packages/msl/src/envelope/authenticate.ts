@@ -3,6 +3,7 @@ import { platformAead } from "#aead";
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import type { Source } from "../source/source.js";
+import { ProgressMeter, type VerifyProgress } from "../verify/progress.js";
 import type { AeadKey } from "./aead/aead.js";
 import { WindowDigests } from "./window-digests.js";
 
@@ -24,7 +25,7 @@ export interface SealedMessage {
 export interface AuthenticateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the file looked at so far, and in all. */
-  readonly onProgress?: ((progress: { readonly bytesDone: number; readonly bytesTotal: number }) => void) | undefined;
+  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
 /** Fingerprints of the ciphertext, or undefined where the tag does not hold. */
@@ -35,6 +36,7 @@ export async function authenticate(
 ): Promise<WindowDigests | undefined> {
   const digests = new WindowDigests(size, platformAead.createWindowMac());
   const slabs = new SlabReader(source, start, size, Math.max(SLAB_BYTES, digests.windowBytes));
+  const progress = new ProgressMeter(source.size, onProgress);
   const check = platformAead.createTagCheck(key, aad);
   // The next slab is read while this one is looked at.
   let next = slabs.read(0, signal);
@@ -49,7 +51,7 @@ export async function authenticate(
       check.update(window);
     }
     offset += slab.length;
-    onProgress?.({ bytesDone: start + offset, bytesTotal: source.size });
+    progress.report(start + offset);
     if (offset % PAUSE_BYTES === 0) await pause();
     throwIfAborted(signal);
   }

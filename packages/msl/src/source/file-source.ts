@@ -1,12 +1,21 @@
 /** Files of Node, Bun and Deno. */
 import { type FileHandle, open } from "node:fs/promises";
 import { MslError, throwIfAborted } from "../errors.js";
+import { shortenedFile, unreadableFile } from "./file-errors.js";
 import { requireRange, type Source } from "./source.js";
+
+/** A file that other threads of this process read too. It stays open until `giveBack` is called. */
+export interface LentFile {
+  readonly descriptor: number;
+  readonly path: string;
+  giveBack(): void;
+}
 
 class FileSource implements Source {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #path: string;
+  readonly #lent = new Set<Promise<void>>();
 
   constructor(handle: FileHandle, path: string, size: number) {
     this.#handle = handle;
@@ -26,27 +35,32 @@ class FileSource implements Source {
     for (let done = 0; done < target.length; ) {
       throwIfAborted(signal);
       const bytesRead = await this.#readOnce(target, done, offset + done);
-      if (bytesRead === 0) {
-        throw new MslError("truncated", `${this.#path} became shorter while it was read: it ends at offset ${offset + done}`, {
-          offset: offset + done,
-        });
-      }
+      if (bytesRead === 0) throw shortenedFile(this.#path, offset + done);
       done += bytesRead;
     }
   }
 
+  /** Waits for those who borrowed the file: its descriptor may mean another file once this one is closed. */
   async close(): Promise<void> {
+    await Promise.all(this.#lent);
     await this.#handle.close();
+  }
+
+  lend(): LentFile {
+    let giveBack = () => {};
+    const returned = new Promise<void>((resolve) => {
+      giveBack = resolve;
+    });
+    this.#lent.add(returned);
+    returned.then(() => this.#lent.delete(returned));
+    return { descriptor: this.#handle.fd, path: this.#path, giveBack };
   }
 
   async #readOnce(target: Uint8Array, from: number, position: number): Promise<number> {
     try {
       return (await this.#handle.read(target, from, target.length - from, position)).bytesRead;
     } catch (cause) {
-      throw new MslError("source", `${this.#path} cannot be read at offset ${position}: ${(cause as Error).message}`, {
-        offset: position,
-        cause,
-      });
+      throw unreadableFile(this.#path, position, cause);
     }
   }
 }
@@ -64,4 +78,9 @@ export async function openFileSource(path: string | URL): Promise<Source> {
     await handle?.close();
     throw new MslError("source", `${name} cannot be opened: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The file behind a source, if its descriptor means the same in all threads: in Deno it does not. */
+export function lendFile(source: Source): LentFile | undefined {
+  return source instanceof FileSource && !("Deno" in globalThis) ? source.lend() : undefined;
 }

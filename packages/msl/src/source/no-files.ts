@@ -8,3 +8,5 @@ export async function openFileSource(path: string | URL): Promise<Source> {
     `${String(path)} cannot be opened: this runtime has no file system; pass bytes, a Blob or a Source`,
   );
 }
+
+export function lendFile(_source: Source): undefined {}

@@ -16,6 +16,7 @@ export function describeReport(report: VerifyReport): string[] {
     `${outcomeSentence(report)} (${report.verdict}, ${codeName(HASH_ALGO, report.hashAlgo)})`,
     ...anchorSentence(report),
     ...breakSentences(report),
+    ...firstBadBlockSentence(report),
     ...fileHashSentence(report),
     ...explanationSentence(report),
     ...countSentences(report),
@@ -62,6 +63,13 @@ function breakSentence({ index, offset, previousOffset, stored, computed }: Chai
     return `Block ${index} at offset ${offset}, after End-of-Capture, is not chained: ${hashes}`;
   if (index === 0) return `Block 0 at offset ${offset} does not match the header (bytes 0-${offset - 1}): ${hashes}`;
   return `Block ${index} at offset ${offset}: its PrevHash or block ${index - 1} (bytes ${previousOffset}-${offset - 1}) was altered, or blocks were inserted, removed or reordered: ${hashes}`;
+}
+
+function firstBadBlockSentence({ firstBadBlock }: VerifyReport): string[] {
+  if (firstBadBlock === null) return [];
+  const { index, offset, end } = firstBadBlock;
+  const what = index === null ? "the file header" : `block ${index}`;
+  return [`If one alteration is all there is, it is in ${what}, bytes ${offset}-${end - 1}`];
 }
 
 function fileHashSentence({ fileHash, truncatedBlock, encrypted }: VerifyReport): string[] {

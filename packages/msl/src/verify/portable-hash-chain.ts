@@ -135,7 +135,7 @@ export class PortableHashChain implements HashChain {
   #endBlock(): void {
     if (this.#pendingEoc) {
       const { stored, computed } = this.#pendingEoc;
-      this.#eoc = { index: this.#index, offset: this.#blockOffset, stored, computed };
+      this.#eoc = { index: this.#index, offset: this.#blockOffset, end: this.#offset, stored, computed };
       this.#pendingEoc = null;
     }
   }

@@ -2,6 +2,7 @@
 
 import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { BadBlock } from "./first-bad-block.js";
 import type { HeaderVariant } from "./header-variants.js";
 
 /** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
@@ -40,6 +41,8 @@ export interface VerifyReport {
    * which has no links: the blocks whose PrevHash is not zero.
    */
   readonly breaks: ChainBreaks;
+  /** Where to look first; null if every link up to End-of-Capture holds, or only a zero anchor does not. */
+  readonly firstBadBlock: BadBlock | null;
   readonly fileHash: {
     readonly status: FileHashStatus;
     readonly stored: Uint8Array | null;
@@ -69,7 +72,7 @@ export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIn
   if (findings.strict && findings.anchor === "zero") return false;
   const last = findings.eocIndex ?? Number.POSITIVE_INFINITY;
   if (findings.anchor === "other") return false;
-  for (const index of findings.breaks.indexes()) if (index > 0 && index <= last) return false;
+  for (const index of findings.breaks.indexes()) if (index > 0) return index > last;
   return true;
 }
 

@@ -1,40 +1,37 @@
 /** One pass of verification over a capture that arrives in pieces. */
 
-import type { ChainResult, HashChain } from "@memslice/core-wasm";
+import type { HashChain } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
-import type { ByteOrder } from "../format/layout/decode.js";
-import { type HashAlgoCode, hash, isImplementedHash } from "../hash/hash-algorithm.js";
+import { type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
+import { type ChainStart, chainStart } from "./chain-start.js";
 import { createHashChain } from "./create-hash-chain.js";
-import { type HeaderVariant, headerVariants } from "./header-variants.js";
-import { type Anchor, chainHolds, concludeReport, type Explanation, type VerifyReport } from "./report.js";
+import type { VerifyReport } from "./report.js";
+import { reportOfPass } from "./report-of-pass.js";
 
 export class Verification {
-  readonly #header: Uint8Array;
+  readonly #headerBytes: Uint8Array;
+  readonly #header: FileHeader;
   readonly #algorithm: HashAlgoCode;
-  readonly #declaredBlocks: number;
-  readonly #byteOrder: ByteOrder;
   readonly #strict: boolean;
-  readonly #started = performance.now();
+  readonly #startedAt = performance.now();
   readonly #chain: HashChain;
   /** The first block's header, which decides the anchor before anything is hashed. */
   readonly #lead = new Uint8Array(BLOCK_HEADER_SIZE);
   #leadLength = 0;
-  #variant: HeaderVariant | null = null;
+  #start: ChainStart | null = null;
   #variantChain: HashChain | null = null;
   #bytes: number;
 
-  /** `header`: all HeaderSize bytes of a plain capture. Throws `unsupported-hash`. */
-  constructor(header: Uint8Array, { hashAlgo, blockCount, byteOrder }: FileHeader, strict: boolean) {
-    const algorithm = requireHashAlgo(hashAlgo);
+  /** `headerBytes`: all HeaderSize bytes of a plain capture. Throws `unsupported-hash`. */
+  constructor(headerBytes: Uint8Array, header: FileHeader, strict: boolean) {
+    this.#headerBytes = headerBytes;
     this.#header = header;
-    this.#algorithm = algorithm;
-    this.#declaredBlocks = blockCount;
-    this.#byteOrder = byteOrder;
+    this.#algorithm = requireHashAlgo(header.hashAlgo);
     this.#strict = strict;
-    this.#chain = createHashChain(algorithm, header, byteOrder);
-    this.#bytes = header.length;
+    this.#chain = createHashChain(this.#algorithm, headerBytes, header.byteOrder);
+    this.#bytes = headerBytes.length;
   }
 
   /** Takes the bytes after the header, in order. */
@@ -47,23 +44,15 @@ export class Verification {
   /** Ends the pass; everything it holds is given back. */
   finish(): VerifyReport {
     try {
-      const result = this.#chain.finish();
-      const anchor = result.blocks === 0 ? null : this.#anchor();
-      return concludeReport({
-        encrypted: null,
+      return reportOfPass({
+        header: this.#header,
         hashAlgo: this.#algorithm,
         strict: this.#strict,
-        anchor,
-        breaks: result.breaks,
-        fileHash: fileHashOf(result),
-        blockCount: { declared: this.#declaredBlocks, counted: (result.eoc?.index ?? result.blocks - 1) + 1 },
-        blocks: result.blocks,
-        eocIndex: result.eoc?.index ?? null,
-        truncatedBlock: result.truncatedBlock,
-        trailingBytes: this.#bytes - result.end,
-        explanation: this.#explain(),
+        start: this.#start,
+        result: this.#chain.finish(),
+        variantResult: this.#variantChain?.finish() ?? null,
         bytes: this.#bytes,
-        elapsedMs: performance.now() - this.#started,
+        startedAt: this.#startedAt,
       });
     } finally {
       this.release();
@@ -82,7 +71,9 @@ export class Verification {
     this.#lead.set(part, this.#leadLength);
     this.#leadLength += part.length;
     if (this.#leadLength === BLOCK_HEADER_SIZE) {
-      this.#chooseVariant();
+      this.#start = chainStart(this.#headerBytes, this.#algorithm, this.#lead);
+      const { variant } = this.#start;
+      if (variant) this.#variantChain = createHashChain(variant.algorithm, variant.header, this.#header.byteOrder);
       this.#feed(this.#lead);
     }
     return bytes.subarray(part.length);
@@ -91,37 +82,6 @@ export class Verification {
   #feed(bytes: Uint8Array): void {
     this.#chain.update(bytes);
     this.#variantChain?.update(bytes);
-  }
-
-  #anchor(): Anchor {
-    const prevHash = this.#lead.subarray(PREV_HASH_OFFSET);
-    if (equal(prevHash, hash(this.#algorithm, this.#header))) return "header-hash";
-    return prevHash.every((byte) => byte === 0) ? "zero" : "other";
-  }
-
-  #chooseVariant(): void {
-    if (this.#anchor() !== "other") return;
-    const prevHash = this.#lead.subarray(PREV_HASH_OFFSET);
-    const variant = headerVariants(this.#header, this.#algorithm).find(({ header, algorithm }) =>
-      equal(prevHash, hash(algorithm, header)),
-    );
-    if (!variant) return;
-    this.#variant = variant;
-    this.#variantChain = createHashChain(variant.algorithm, variant.header, this.#byteOrder);
-  }
-
-  #explain(): Explanation | null {
-    if (!this.#variant || !this.#variantChain) return null;
-    const result = this.#variantChain.finish();
-    const { header: _, ...variant } = this.#variant;
-    const holds = chainHolds({
-      strict: this.#strict,
-      anchor: "header-hash",
-      breaks: result.breaks,
-      eocIndex: result.eoc?.index ?? null,
-    });
-    const { status } = fileHashOf(result);
-    return { variant, chainHolds: holds, fileHashHolds: status === "absent" ? null : status === "ok" };
   }
 }
 
@@ -135,18 +95,4 @@ export function requireHashAlgo(code: number): HashAlgoCode {
       offset: headerOffset("hashAlgo"),
     },
   );
-}
-
-export function fileHashOf({ eoc }: ChainResult): VerifyReport["fileHash"] {
-  if (!eoc) return { status: "absent", stored: null, computed: null, end: null };
-  return {
-    status: equal(eoc.stored, eoc.computed) ? "ok" : "mismatch",
-    stored: eoc.stored,
-    computed: eoc.computed,
-    end: eoc.offset,
-  };
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -6,9 +6,12 @@ import type { FileHeader } from "../format/file-header.js";
 import { createHasher, type HashAlgoCode } from "../hash/hash-algorithm.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
+import { equalHashes } from "./equal-hashes.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
+import { ProgressMeter } from "./progress.js";
 import { concludeReport, type VerifyReport } from "./report.js";
-import { fileHashOf, requireHashAlgo } from "./verification.js";
+import { fileHashOf } from "./report-of-pass.js";
+import { requireHashAlgo } from "./verification.js";
 import type { VerifyOptions } from "./verify-source.js";
 
 export interface SealedCapture {
@@ -40,13 +43,15 @@ export async function verifySealed(
     const withoutKem =
       fileHash.status === "mismatch" &&
       kemCiphertext.length > 0 &&
-      equal(fileHash.stored, await hashFrom(headerBytes, plaintext, fileHash.end ?? 0, algorithm, options));
+      fileHash.stored !== null &&
+      equalHashes(fileHash.stored, await hashFrom(headerBytes, plaintext, fileHash.end ?? 0, algorithm, options));
     return concludeReport({
       encrypted: { fileHashWithoutKem: withoutKem },
       hashAlgo: algorithm,
       strict: options.strict ?? false,
       anchor: null,
       breaks: result.breaks,
+      firstBadBlock: null,
       fileHash: withoutKem ? { ...fileHash, status: "ok", computed: fileHash.stored } : fileHash,
       blockCount: { declared: blockCount, counted: (result.eoc?.index ?? result.blocks - 1) + 1 },
       blocks: result.blocks,
@@ -85,16 +90,13 @@ async function forEachSlab(
   { signal, onProgress }: VerifyOptions,
   use: (slab: Uint8Array) => void,
 ): Promise<void> {
+  const progress = new ProgressMeter(end, onProgress);
   for (let offset = 0; offset < end; ) {
     const slab = await source.read(offset, Math.min(SLAB_BYTES, end - offset), signal);
     offset += slab.length;
     use(slab);
-    onProgress?.({ bytesDone: offset, bytesTotal: end });
+    progress.report(offset);
     await pause();
     throwIfAborted(signal);
   }
-}
-
-function equal(a: Uint8Array | null, b: Uint8Array): boolean {
-  return a !== null && a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -7,12 +7,13 @@ import { decodeEncryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { ProgressMeter } from "./progress.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
 import { verifySealed } from "./verify-sealed.js";
 import type { VerifyOptions } from "./verify-source.js";
 
-export interface VerifyStreamOptions extends VerifyOptions, DecodeOptions, EnvelopeOptions, CollectOptions {}
+export interface VerifyStreamOptions extends Omit<VerifyOptions, "threads">, DecodeOptions, EnvelopeOptions, CollectOptions {}
 
 /**
  * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
@@ -31,7 +32,7 @@ export async function verifyStream(input: ChunkInput, options: VerifyStreamOptio
     const verification = new Verification(start.slice(0, header.headerSize), header, options.strict ?? false);
     queue.drop(header.headerSize);
     try {
-      await pass(queue, verification, options);
+      await pass(queue, verification, new ProgressMeter(undefined, options.onProgress));
       return verification.finish();
     } finally {
       verification.release();
@@ -61,11 +62,11 @@ async function verifyEncrypted(
 /** Bytes hashed between two pauses: a few milliseconds of work. */
 const PIECE_BYTES = 1024 * 1024;
 
-async function pass(queue: ChunkQueue, verification: Verification, { onProgress }: VerifyOptions): Promise<void> {
+async function pass(queue: ChunkQueue, verification: Verification, progress: ProgressMeter): Promise<void> {
   let sincePause = 0;
   for (let piece = await queue.take(PIECE_BYTES); piece.length > 0; piece = await queue.take(PIECE_BYTES)) {
     verification.update(piece);
-    onProgress?.({ bytesDone: queue.offset, bytesTotal: undefined });
+    progress.report(queue.offset);
     sincePause += piece.length;
     if (sincePause >= PIECE_BYTES) {
       sincePause = 0;

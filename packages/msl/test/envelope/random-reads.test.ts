@@ -123,7 +123,7 @@ describe("opening", () => {
     const opening = openCapture(file, {
       keys,
       signal: abort.signal,
-      onProgress: ({ bytesDone, bytesTotal }) => {
+      onProgress: ({ bytesDone, bytesTotal = 0 }) => {
         seen.push(bytesDone / bytesTotal);
         if (seen.length === 2) abort.abort();
       },

@@ -8,6 +8,7 @@ import { READERS } from "./readers.js";
 import { REFUSALS } from "./refusals.js";
 import { SAMPLES } from "./samples.js";
 import { VERIFICATION } from "./verification.js";
+import { WRITING } from "./writing.js";
 
 export const CHECKS: readonly Check[] = [
   ...LOADING,
@@ -18,4 +19,5 @@ export const CHECKS: readonly Check[] = [
   ...INPUTS,
   ...HTTP,
   ...REFUSALS,
+  ...WRITING,
 ];

@@ -1,0 +1,93 @@
+/**
+ * The part of a slab that has to wait for the slab before: from header to header to the first one behind the slab. It touches headers
+ * only, so that the next thread does not wait for long.
+ */
+import { HASH_BYTES } from "../blake3/constants";
+import { blockLength } from "../block-header";
+import { FILE_HASH, isEndOfCapture } from "../end-of-capture";
+import {
+  addressOf,
+  isBlockAt,
+  SLAB_BREAKS,
+  SLAB_BYTES_AT,
+  SLAB_END,
+  SLAB_ENDED,
+  SLAB_FILE_END,
+  SLAB_INDEX,
+  SLAB_NEXT,
+  SLAB_PREVIOUS,
+  SLAB_SIZE,
+  SLAB_START,
+  SLAB_STARTED,
+} from "./area";
+import {
+  RELAY_BLOCKS,
+  RELAY_ENDED,
+  RELAY_EOC_END,
+  RELAY_EOC_FOUND,
+  RELAY_EOC_INDEX,
+  RELAY_EOC_OFFSET,
+  RELAY_EOC_STORED,
+  RELAY_NEXT,
+  RELAY_PREVIOUS,
+} from "./relay";
+
+/**
+ * Begins the slab at file offset `start`, whose bytes lie at `bytes`, and moves the relay on to the next one. `size` is that of the file;
+ * `slabBytes` is a power of two and at least GUARD_BYTES.
+ */
+export function walkSlab(area: usize, relay: usize, bytes: usize, start: f64, size: f64, slabBytes: u32): void {
+  const slabStart = <u64>start;
+  store<u64>(area, slabStart, SLAB_START);
+  store<u64>(area, min(slabStart + slabBytes, <u64>size), SLAB_END);
+  store<u64>(area, <u64>size, SLAB_SIZE);
+  store<u32>(area, <u32>bytes, SLAB_BYTES_AT);
+  store<u64>(area, load<u64>(relay, RELAY_NEXT), SLAB_NEXT);
+  store<u64>(area, load<u64>(relay, RELAY_PREVIOUS), SLAB_PREVIOUS);
+  store<u32>(area, load<u32>(relay, RELAY_BLOCKS), SLAB_INDEX);
+  store<u32>(area, load<u32>(relay, RELAY_ENDED), SLAB_ENDED);
+  store<u32>(area, 0, SLAB_STARTED);
+  store<u32>(area, 0, SLAB_BREAKS);
+  walk(area, relay);
+  store<u64>(area, fileEnd(area, relay), SLAB_FILE_END);
+}
+
+function walk(area: usize, relay: usize): void {
+  const end = load<u64>(area, SLAB_END);
+  let next = load<u64>(relay, RELAY_NEXT);
+  let previous = load<u64>(relay, RELAY_PREVIOUS);
+  let blocks = load<u32>(relay, RELAY_BLOCKS);
+  let ended = load<u32>(relay, RELAY_ENDED);
+  while (ended == 0 && next < end) {
+    if (!isBlockAt(area, next)) {
+      ended = 1;
+      break;
+    }
+    const header = addressOf(area, next);
+    if (isEndOfCapture(header) && load<u32>(relay, RELAY_EOC_FOUND) == 0) keepEndOfCapture(relay, header, next, blocks);
+    previous = next;
+    next += blockLength(header);
+    blocks++;
+  }
+  store<u64>(relay, next, RELAY_NEXT);
+  store<u64>(relay, previous, RELAY_PREVIOUS);
+  store<u32>(relay, blocks, RELAY_BLOCKS);
+  store<u32>(relay, ended, RELAY_ENDED);
+}
+
+/** FileHash is copied whether or not the file goes so far: a block that is cut off is not taken for an End-of-Capture later. */
+function keepEndOfCapture(relay: usize, header: usize, offset: u64, index: u32): void {
+  store<u32>(relay, 1, RELAY_EOC_FOUND);
+  store<u32>(relay, index, RELAY_EOC_INDEX);
+  store<u64>(relay, offset, RELAY_EOC_OFFSET);
+  store<u64>(relay, offset + blockLength(header), RELAY_EOC_END);
+  memory.copy(relay + RELAY_EOC_STORED, header + FILE_HASH, HASH_BYTES);
+}
+
+/** Where the bytes of this slab that FileHash covers end. Behind a chain that ended without End-of-Capture there is no FileHash. */
+function fileEnd(area: usize, relay: usize): u64 {
+  const start = load<u64>(area, SLAB_START);
+  const end = load<u64>(area, SLAB_END);
+  if (load<u32>(relay, RELAY_EOC_FOUND) != 0) return max(start, min(end, load<u64>(relay, RELAY_EOC_OFFSET)));
+  return load<u32>(area, SLAB_ENDED) != 0 ? start : end;
+}

@@ -1,0 +1,25 @@
+import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
+import type { VerifyReport } from "../verify/report.js";
+import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
+import { type CaptureInput, sourceOf } from "./capture-input.js";
+import { type OpenOptions, openCapture } from "./open-capture.js";
+import { readHead } from "./read-head.js";
+
+/**
+ * The report of `Capture.verify` without opening the capture first: reads every byte once (an encrypted capture's twice), and keeps no
+ * index of a plain capture's blocks. Throws like `openCapture` and `Capture.verify`; closes the source.
+ */
+export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
+  const source = await sourceOf(input, options);
+  try {
+    const { header } = await readHead(source, options);
+    refuseUnexpectedlyPlain(header, options);
+    // Whether strict and big-endian captures are captures at all depends on their blocks.
+    if (header.encrypted || header.byteOrder === "big" || options.strict) {
+      return await (await openCapture(source, options)).verify(options);
+    }
+    return await verifySource(source, header, options);
+  } finally {
+    await source.close?.();
+  }
+}

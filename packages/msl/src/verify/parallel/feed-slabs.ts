@@ -1,0 +1,24 @@
+/** Brings the bytes of a source to threads that cannot read it themselves: bytes in memory, Blobs, files in Deno. */
+import type { SlabChain } from "@memslice/core-wasm";
+import { pause } from "#pause";
+import type { Source } from "../../source/source.js";
+import type { ThreadTeam } from "./thread-team.js";
+
+/** Fills window after window, each as soon as it is free. */
+export async function feedSlabs(
+  chain: SlabChain,
+  team: ThreadTeam,
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { slabs, windowCount } = chain.job;
+  for (let slab = 0; slab < slabs; slab++) {
+    // Bytes in memory are there at once: the event loop gets its turn here.
+    await pause();
+    while (chain.slabsDone <= slab - windowCount) await team.slab();
+    const { offset, target } = chain.window(slab);
+    if (source.readInto) await source.readInto(offset, target, signal);
+    else target.set(await source.read(offset, target.length, signal));
+    chain.feed();
+  }
+}

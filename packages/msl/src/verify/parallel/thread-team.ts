@@ -1,0 +1,97 @@
+/** The threads of one verification, from start to end. */
+import type { SlabChain } from "@memslice/core-wasm";
+import { pause } from "#pause";
+import { startThread } from "#threads";
+import { MslError } from "../../errors.js";
+import type { ThreadFailure, ThreadMessage, ThreadTask } from "./thread-task.js";
+import type { RunningThread } from "./threads.js";
+
+/** How a team ended: "crashed" says nothing about the capture, only that threads did not work here. */
+export type TeamEnd = "done" | "crashed";
+
+export class ThreadTeam {
+  /** Once every thread has said its last word. Rejects with the failure that lies first in the file. */
+  readonly ended: Promise<TeamEnd>;
+  readonly #chain: SlabChain;
+  readonly #file: ThreadTask["file"];
+  readonly #running: RunningThread[] = [];
+  readonly #failures: ThreadFailure[] = [];
+  #working: number;
+  #end: (how: TeamEnd) => void = () => {};
+  #fail: (error: MslError) => void = () => {};
+  #slabWaiter: (() => void) | undefined;
+  #dismissed = false;
+
+  /** `file`: what the threads read, unless the job is fed. */
+  constructor(chain: SlabChain, file: ThreadTask["file"]) {
+    this.#chain = chain;
+    this.#file = file && { descriptor: file.descriptor, path: file.path };
+    this.#working = chain.job.threads;
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    // Whoever stops waiting leaves it to fail unheard.
+    this.ended.catch(() => {});
+  }
+
+  /** One after the other: making a worker keeps the event loop for some milliseconds. */
+  async start(): Promise<void> {
+    const { job } = this.#chain;
+    const file = this.#file;
+    for (let thread = 0; thread < job.threads && !this.#dismissed; thread++) {
+      let working = true;
+      try {
+        this.#running.push(
+          startThread(
+            { job, thread, file },
+            {
+              onMessage: (message) => {
+                if (message.kind === "done" || message.kind === "failed") working = false;
+                this.#hear(message);
+              },
+              onCrash: () => {
+                if (working) this.#end("crashed");
+              },
+            },
+          ),
+        );
+      } catch {
+        this.#end("crashed");
+      }
+      await pause();
+    }
+  }
+
+  /** Resolves after one more slab of a job that is fed. */
+  async slab(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#slabWaiter = resolve;
+    });
+  }
+
+  /** Ends all threads, whatever they are doing. */
+  async dismiss(): Promise<void> {
+    this.#dismissed = true;
+    this.#chain.stop();
+    await Promise.all(this.#running.map((thread) => thread.terminate()));
+  }
+
+  #hear(message: ThreadMessage): void {
+    if (message.kind === "breaks") this.#chain.addBreaks(message.order, message.records);
+    else if (message.kind === "slab") this.#slabWaiter?.();
+    else {
+      if (message.kind === "failed") this.#failures.push(message);
+      if (--this.#working === 0) this.#allHeard();
+    }
+  }
+
+  #allHeard(): void {
+    const first = this.#failures.reduce<ThreadFailure | undefined>(
+      (lowest, failure) => ((failure.offset ?? 0) < (lowest?.offset ?? Number.POSITIVE_INFINITY) ? failure : lowest),
+      undefined,
+    );
+    if (!first) this.#end("done");
+    else this.#fail(new MslError(first.code, first.message, first.offset === undefined ? {} : { offset: first.offset }));
+  }
+}

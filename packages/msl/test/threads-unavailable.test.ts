@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openCapture } from "../src/index.js";
+import type { ThreadListener } from "../src/verify/parallel/threads.js";
+import { vectorV1 } from "./vectors.js";
+
+const platform = vi.hoisted(() => ({ available: 2, start: (_listener: ThreadListener): void => {}, started: 0 }));
+vi.mock("#threads", () => ({
+  availableThreads: () => platform.available,
+  startThread: (_task: unknown, listener: ThreadListener) => {
+    platform.started++;
+    platform.start(listener);
+    return { terminate: async () => {} };
+  },
+}));
+afterEach(() => {
+  platform.available = 2;
+  platform.started = 0;
+});
+
+const verdictWith = async (threads: number | "auto") => (await (await openCapture(vectorV1(0))).verify({ threads })).verdict;
+
+describe("where threads do not work, one thread does the work", () => {
+  it("because there are none", async () => {
+    platform.available = 0;
+    expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
+    expect(platform.started).toBe(0);
+  });
+
+  it("because workers do not start", async () => {
+    platform.start = ({ onCrash }) => void setTimeout(onCrash, 5);
+    expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
+    expect(platform.started).toBe(1);
+    platform.start = () => {
+      throw new Error("workers are forbidden here");
+    };
+    expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
+  });
+
+  it("because a capture is too small to be worth it", async () => {
+    platform.start = () => expect.fail("no thread was expected");
+    expect(await verdictWith("auto")).toBe("chain-ok+filehash-ok");
+  });
+});

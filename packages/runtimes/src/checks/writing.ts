@@ -1,0 +1,72 @@
+/** Writing captures, and reading back what was written. */
+import type { Check, Environment } from "./check.js";
+import { requireEqual } from "./require.js";
+
+const PAGE = 4096;
+const PAGES = 1024;
+
+export const WRITING: readonly Check[] = [
+  {
+    name: "writes captures, plain, with zstd and with LZ4, and reads back what was written",
+    run: async (environment) => {
+      for (const compression of ["none", "zstd", "lz4"] as const) {
+        const { msl } = environment;
+        const capture = await msl.openCapture(await written(environment, compression), { strict: true });
+        const { segments } = await capture.memory.read(BASE, PAGES * PAGE);
+        const states = segments.map(({ state, length }) => [state, Number(length)]);
+        requireEqual(compression, states, [
+          ["failed", PAGE],
+          ["captured", (PAGES - 1) * PAGE],
+        ]);
+        requireEqual(compression, (await capture.verify()).verdict, "chain-ok+filehash-ok");
+        await capture.close();
+      }
+    },
+  },
+  {
+    name: "verifies with several threads as with one (one where it has no threads)",
+    run: async (environment) => {
+      const bytes = await written(environment, "none");
+      for (const changed of [undefined, 70_000]) {
+        if (changed !== undefined) bytes[changed] = (bytes[changed] ?? 0) ^ 1;
+        const [one, three] = await Promise.all([1, 3].map((threads) => environment.msl.verifyCapture(bytes, { threads })));
+        const comparable = (report: typeof one) => ({ ...report, breaks: report && [...report.breaks], elapsedMs: 0 });
+        requireEqual("report", comparable(three), comparable(one));
+        requireEqual("outcome", one?.outcome, changed === undefined ? "intact" : "altered");
+      }
+    },
+  },
+];
+
+const BASE = 0x10000n;
+
+/** One region of 4 MiB whose first page could not be read. */
+async function written({ msl }: Environment, compression: "none" | "zstd" | "lz4"): Promise<Uint8Array> {
+  const sink = new msl.BytesSink();
+  const pageData = new Uint8Array((PAGES - 1) * PAGE).map((_, at) => (at % 251) ^ (at >> 14));
+  await msl.writeCapture(sink, {
+    header: { osType: 1, archType: 1, pid: 42 },
+    compression,
+    blocks: [
+      { payload: { kind: "ProcessIdentity", ppid: 1, sessionId: 0, startTimeNs: 0n } },
+      { payload: { kind: "ModuleListIndex", entries: [] } },
+      {
+        payload: {
+          kind: "MemoryRegion",
+          baseAddr: BASE,
+          regionSize: BigInt(PAGES * PAGE),
+          protection: 3,
+          regionType: 1,
+          pageSizeLog2: 12,
+          timestampNs: 0n,
+          pages: msl.pagesOf([
+            { count: 1, state: "failed" },
+            { count: PAGES - 1, state: "captured" },
+          ]),
+          pageData,
+        },
+      },
+    ],
+  });
+  return sink.bytes();
+}
