@@ -4,9 +4,9 @@ import { type Core, defaultCore, STAGING_BYTES } from "./core.js";
 export const BLAKE3_DIGEST_BYTES = 32;
 
 /** The BLAKE3 digest, 32 bytes, of `bytes` of any length. Bytes that lie in the memory of `core` are hashed where they are. */
-export function blake3(bytes: Uint8Array, core: Core = defaultCore()): Uint8Array<ArrayBuffer> {
-  const hasher = oneShotHashers.get(core);
-  return hasher === undefined ? firstDigest(bytes, core) : hasher.digestOf(bytes);
+export function blake3(bytes: Uint8Array, core?: Core): Uint8Array<ArrayBuffer> {
+  const hasher = core === undefined ? defaultHasher : oneShotHashers.get(core);
+  return hasher === undefined ? firstDigest(bytes, core ?? defaultCore()) : hasher.digestOf(bytes);
 }
 
 /**
@@ -86,10 +86,13 @@ class Blake3Area {
 class OneShotHasher {
   readonly #core: Core;
   readonly #area: Blake3Area;
+  /** Kept: reaching it through the core takes time that a small message notices. */
+  readonly #hash: Core["kernels"]["blake3Hash"];
 
   constructor(core: Core) {
     this.#core = core;
     this.#area = new Blake3Area(core);
+    this.#hash = core.kernels.blake3Hash;
   }
 
   digestOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -103,12 +106,15 @@ class OneShotHasher {
   }
 
   digestAt(address: number, length: number): Uint8Array<ArrayBuffer> {
-    this.#core.kernels.blake3Hash(this.#area.context, address, length, this.#area.output);
+    const hash = this.#hash;
+    hash(this.#area.context, address, length, this.#area.output);
     return this.#area.digest();
   }
 }
 
 const oneShotHashers = new WeakMap<Core, OneShotHasher>();
+/** The one of the default core, for small messages that would notice the look-up. */
+let defaultHasher: OneShotHasher | undefined;
 
 /** The first call acquires memory, and growth would detach `bytes` that lie in it: where they are is asked before. */
 function firstDigest(bytes: Uint8Array, core: Core): Uint8Array<ArrayBuffer> {
@@ -116,6 +122,7 @@ function firstDigest(bytes: Uint8Array, core: Core): Uint8Array<ArrayBuffer> {
   const length = bytes.length;
   const hasher = new OneShotHasher(core);
   oneShotHashers.set(core, hasher);
+  if (core === defaultCore()) defaultHasher = hasher;
   return address >= 0 ? hasher.digestAt(address, length) : hasher.digestOf(bytes);
 }
 

@@ -1,5 +1,5 @@
 /** Peak resident memory of child processes, as the operating system counts it. */
-import { execFileSync } from "node:child_process";
+import { numberPrintedBy } from "./child-process.js";
 
 /** KiB; the last line that the child prints is the number. */
 const REPORT = "process.stdout.write(String(process.resourceUsage().maxRSS))";
@@ -12,8 +12,5 @@ export function bareNodePeak(): number {
 
 /** Peak of a Node process with these arguments, which must print its own `maxRSS` in KiB as last line; in bytes. */
 export function peakOf(args: readonly string[]): number {
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  const kib = Number(printed.trim().split("\n").at(-1));
-  if (!Number.isFinite(kib)) throw new Error(`${args.join(" ")} did not print its peak memory`);
-  return kib * 1024;
+  return numberPrintedBy(args) * 1024;
 }

@@ -11,14 +11,19 @@ import {
   verdictOn,
   type Work,
 } from "./findings.js";
+import { figureText, limitsText, numberText, rateText, timeText } from "./quantity-text.js";
 import { SPREAD_LIMIT } from "./ratio.js";
 
 const GIB = 1024 ** 3;
 
-export function environmentLine({ runtime, v8, platform, cpu, cores, memoryBytes, load, waitingLeftOut }: Environment): string {
+export function environmentLine(environment: Environment): string {
+  const { load, waitingLeftOut } = environment;
+  return `${machineText(environment)}; load ${load.toFixed(1)}${waitingLeftOut ? ", waiting for a processor left out" : ""}`;
+}
+
+export function machineText({ runtime, v8, platform, cpu, cores, memoryBytes }: Environment): string {
   const memory = `${(memoryBytes / GIB).toFixed(0)} GiB`;
-  const machine = `${runtime} (V8 ${v8}) on ${platform}, ${cpu}, ${cores} cores, ${memory}`;
-  return `${machine}; load ${load.toFixed(1)}${waitingLeftOut ? ", waiting for a processor left out" : ""}`;
+  return `${runtime} (V8 ${v8}) on ${platform}, ${cpu}, ${cores} cores, ${memory}`;
 }
 
 export function findingLines(finding: Finding): string[] {
@@ -26,8 +31,7 @@ export function findingLines(finding: Finding): string[] {
 }
 
 function figureLine({ title, value, unit, bar }: FigureFinding): string {
-  const number = value.toLocaleString("en", { maximumFractionDigits: 1 });
-  return `${title}: ${number} ${unit}${bar ? `   ${barText(bar, "", meets(value, bar) ? "met" : "not met")}` : ""}`;
+  return `${title}: ${figureText(value)} ${unit}${bar ? `   ${barText(bar, "", meets(value, bar) ? "met" : "not met")}` : ""}`;
 }
 
 function comparisonLines({ title, work, rounds, entries }: ComparisonFinding): string[] {
@@ -46,26 +50,6 @@ function entryText({ problem, seconds, ratio, bar, ours }: Entry, work: Work): s
   return `${time}  ours is ${numberText(ratio.median).padStart(5)}x as fast (${range})${verdict}`;
 }
 
-function barText({ atLeast, atMost }: Bar, unit: string, verdict: Verdict): string {
-  const limits = [
-    atLeast === undefined ? "" : `at least ${numberText(atLeast)}${unit}`,
-    atMost === undefined ? "" : `at most ${numberText(atMost)}${unit}`,
-  ];
-  return `bar: ${limits.filter((limit) => limit !== "").join(", ")}: ${verdict.toUpperCase()}`;
-}
-
-function timeText(seconds: number): string {
-  if (seconds >= 1) return `${numberText(seconds)} s`;
-  return seconds >= 1e-3 ? `${numberText(seconds * 1e3)} ms` : `${numberText(seconds * 1e6)} us`;
-}
-
-function rateText(perSecond: number, unit: Work["unit"]): string {
-  if (unit === "bytes") return `${numberText(perSecond / 1e6)} MB/s`;
-  const [scaled, prefix] = perSecond >= 1e9 ? [perSecond / 1e9, "G"] : [perSecond / 1e6, "M"];
-  return `${numberText(scaled)} ${prefix} ${unit}/s`;
-}
-
-/** Three significant digits, without an exponent. */
-function numberText(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+function barText(bar: Bar, unit: string, verdict: Verdict): string {
+  return `bar: ${limitsText(bar, unit)}: ${verdict.toUpperCase()}`;
 }

@@ -1,6 +1,7 @@
 /**
  * Chaining values of chunks and of parents (paper, sections 2.4 and 2.5), one or many at a time.
  * Many are taken five at a time, then four, then one; all chaining values of a run lie one after the other at `output`.
+ * While five chunks are hashed, the group after the next is touched.
  */
 import { compressBlocks, hashFive, hashFour } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, CHUNK_BLOCKS, CHUNK_BYTES, CHUNK_END, CHUNK_START, HASH_BYTES, PARENT } from "./constants";
@@ -12,67 +13,63 @@ import { lastBlockIndex, padBlock } from "./padding";
  * chunk.
  */
 export function hashChunk(context: usize, bytes: usize, length: u32, counter: u64, root: u32, output: usize): void {
-  const last = lastBlockIndex(length);
-  const lastLength = length - last * BLOCK_BYTES;
-  if (lastLength == BLOCK_BYTES) {
-    compressBlocks(bytes, last + 1, BLOCK_BYTES, counter, CHUNK_START, CHUNK_END | root, false, output);
-    return;
+  const blocks = lastBlockIndex(length) + 1;
+  const lastLength = length - (blocks - 1) * BLOCK_BYTES;
+  let last = bytes + (blocks - 1) * BLOCK_BYTES;
+  if (lastLength < BLOCK_BYTES) {
+    padBlock(context + LAST_BLOCKS, last, lastLength);
+    last = context + LAST_BLOCKS;
   }
-  const padded = context + LAST_BLOCKS;
-  padBlock(padded, bytes + last * BLOCK_BYTES, lastLength);
-  if (last == 0) {
-    compressBlocks(padded, 1, lastLength, counter, CHUNK_START, CHUNK_END | root, false, output);
-    return;
-  }
-  compressBlocks(bytes, last, BLOCK_BYTES, counter, CHUNK_START, 0, false, output);
-  compressBlocks(padded, 1, lastLength, counter, 0, CHUNK_END | root, true, output);
+  compressBlocks(bytes, blocks, last, lastLength, counter, CHUNK_START, CHUNK_END | root, output);
 }
 
 /** Chaining values of `chunks` whole chunks, the first of which is number `counter`. */
 export function hashChunks(context: usize, bytes: usize, chunks: u32, counter: u64, output: usize): void {
   while (fiveAreBest(chunks)) {
-    hashFive(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH);
+    // With three groups left, the third one has all its bytes.
+    const ahead = chunks >= 15 ? bytes + 10 * CHUNK_BYTES : bytes;
+    hashFive(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH, ahead);
     bytes += 5 * CHUNK_BYTES;
     chunks -= 5;
     counter += 5;
     output += 5 * HASH_BYTES;
   }
   while (chunks >= 4) {
-    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH);
+    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH, bytes);
     bytes += 4 * CHUNK_BYTES;
     chunks -= 4;
     counter += 4;
     output += 4 * HASH_BYTES;
   }
   for (; chunks > 0; chunks--) {
-    compressBlocks(bytes, CHUNK_BLOCKS, BLOCK_BYTES, counter, CHUNK_START, CHUNK_END, false, output);
+    hashChunk(context, bytes, CHUNK_BYTES, counter, 0, output);
     bytes += CHUNK_BYTES;
     counter++;
     output += HASH_BYTES;
   }
 }
 
-/** Eight and twelve inputs are better taken as fours than as fives and what they leave over. */
+/** Eight, twelve and sixteen inputs are better taken as fours than as fives and what they leave over. */
 @inline
 function fiveAreBest(inputs: u32): bool {
-  return inputs >= 5 && inputs != 8 && inputs != 12;
+  return inputs >= 5 && inputs != 8 && inputs != 12 && inputs != 16;
 }
 
 /** Chaining value of the parent of the two at `children`, with `root` = ROOT the digest. `output` may be `children`. */
 export function hashParent(children: usize, root: u32, output: usize): void {
-  compressBlocks(children, 1, BLOCK_BYTES, 0, PARENT | root, 0, false, output);
+  compressBlocks(children, 1, children, BLOCK_BYTES, 0, PARENT | root, 0, output);
 }
 
 /** Chaining values of `parents` parents of twice as many `children`. `output` may be `children`. */
 export function hashParents(context: usize, children: usize, parents: u32, output: usize): void {
   while (fiveAreBest(parents)) {
-    hashFive(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH);
+    hashFive(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH, children);
     children += 5 * BLOCK_BYTES;
     parents -= 5;
     output += 5 * HASH_BYTES;
   }
   while (parents >= 4) {
-    hashFour(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH);
+    hashFour(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH, children);
     children += 4 * BLOCK_BYTES;
     parents -= 4;
     output += 4 * HASH_BYTES;

@@ -12,7 +12,7 @@ import { SCRATCH } from "./context";
 export function blake3HashChunksFour(context: usize, bytes: usize, chunks: u32, output: usize): void {
   const scratch = context + SCRATCH;
   for (let chunk: u32 = 0; chunk + 4 <= chunks; chunk += 4) {
-    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, chunk, 1, CHUNK_START, CHUNK_END, output, scratch);
+    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, chunk, 1, CHUNK_START, CHUNK_END, output, scratch, bytes);
     bytes += 4 * CHUNK_BYTES;
     output += 4 * HASH_BYTES;
   }
@@ -22,7 +22,7 @@ export function blake3HashChunksFour(context: usize, bytes: usize, chunks: u32, 
 export function blake3HashChunksFive(context: usize, bytes: usize, chunks: u32, output: usize): void {
   const scratch = context + SCRATCH;
   for (let chunk: u32 = 0; chunk + 5 <= chunks; chunk += 5) {
-    hashFive(bytes, CHUNK_BYTES, CHUNK_BLOCKS, chunk, 1, CHUNK_START, CHUNK_END, output, scratch);
+    hashFive(bytes, CHUNK_BYTES, CHUNK_BLOCKS, chunk, 1, CHUNK_START, CHUNK_END, output, scratch, bytes);
     bytes += 5 * CHUNK_BYTES;
     output += 5 * HASH_BYTES;
   }

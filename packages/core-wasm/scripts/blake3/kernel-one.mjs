@@ -14,27 +14,31 @@ export function compressBlocks() {
   };
   return exportedFunction({
     documentation: [
-      "Compresses consecutive blocks into the chaining value at `output`: from the IV on, or from the value there if `resume`.",
-      "`output` may overlap `input` if there is one block.",
+      "Compresses `blocks` blocks into the chaining value at `output`: those at `input` one after the other, except that the last",
+      "one lies at `last`, 64 bytes of which `lastLength` count. `output` may overlap `last` if there is one block.",
     ],
     name: "compressBlocks",
     parameters: [
       "input: usize",
       "blocks: u32",
-      "blockLength: u32",
+      "last: usize",
+      "lastLength: u32",
       "counter: u64",
       "firstFlags: u32",
       "lastFlags: u32",
-      "resume: bool",
       "output: usize",
     ],
     body: [
-      ...times(CHAINING_WORDS, (i) => `let h${i}: u32 = resume ? load<u32>(output, ${i * WORD_BYTES}) : IV_${i};`),
-      ...blockLoop([
-        ...compression([{ lane, start }]),
-        ...times(CHAINING_WORDS, (i) => `h${i} = ${lane.chaining(i)};`),
-        "input += BLOCK_BYTES;",
-      ]),
+      "let blockLength = BLOCK_BYTES;",
+      ...times(CHAINING_WORDS, (i) => `let h${i}: u32 = IV_${i};`),
+      ...blockLoop(
+        ["blockLength = lastLength;", "input = last;"],
+        [
+          ...compression([{ lane, start }]),
+          ...times(CHAINING_WORDS, (i) => `h${i} = ${lane.chaining(i)};`),
+          "input += BLOCK_BYTES;",
+        ],
+      ),
       ...times(CHAINING_WORDS, (i) => `store<u32>(output, h${i}, ${i * WORD_BYTES});`),
     ],
   });

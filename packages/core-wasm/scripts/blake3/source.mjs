@@ -23,12 +23,12 @@ export function exportedFunction({ documentation, name, parameters, body }) {
   ];
 }
 
-/** Runs `body` for every block of the inputs, with its `flags`. */
-export function blockLoop(body) {
+/** Runs `body` for every block of the inputs, with its `flags`; for the last one, `beforeLast` comes first. */
+export function blockLoop(beforeLast, body) {
   return [
     "let flags = firstFlags;",
     ...braces("for (let block: u32 = 1; block <= blocks; block++)", [
-      "if (block == blocks) flags |= lastFlags;",
+      ...braces("if (block == blocks)", ["flags |= lastFlags;", ...beforeLast]),
       ...body,
       "flags = 0;",
     ]),

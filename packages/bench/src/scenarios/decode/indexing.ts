@@ -1,5 +1,5 @@
 /** Indexing a capture of many small blocks from a file in page cache, opening included. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
@@ -8,13 +8,13 @@ import type { Finding } from "../../harness/findings.js";
 import { heapKept } from "../../harness/garbage.js";
 import { type PlainBlock, readHashedBlocks, readPlainBlocks, readTextBlocks } from "../../peers/obvious-reader.js";
 import type { ScenarioOptions } from "../../scenario.js";
+import { writeCapture } from "../../workloads/capture-file.js";
 import { moduleBlocks, syntheticCapture } from "../../workloads/synthetic-capture.js";
 
 /** In all: Process Identity, Module List Index, modules, End-of-Capture. */
 const BLOCKS = 200_000;
 const MODULES = BLOCKS - 3;
-/** Pieces of the capture are a few bytes each: they are gathered before they are written. */
-const WRITTEN_AT_ONCE = 1024 * 1024;
+const ABOUT_BLOCK_BYTES = 200;
 
 /** What every reader has to know of every block. */
 type Place = Pick<PlainBlock, "offset" | "type" | "length">;
@@ -28,7 +28,7 @@ export async function* indexing({ quick }: ScenarioOptions): AsyncGenerator<Find
   const folder = mkdtempSync(join(tmpdir(), "memslice-bench-"));
   try {
     const path = join(folder, "small-blocks.msl");
-    writeCapture(path);
+    writeCapture(path, syntheticCapture("modules", moduleBlocks(MODULES)), BLOCKS * ABOUT_BLOCK_BYTES);
     const pace = {
       rounds: quick ? 6 : 15,
       attempts: quick ? 1 : 3,
@@ -86,22 +86,6 @@ function difference(blocks: IndexedBlocks): string | undefined {
     index++;
   }
   return undefined;
-}
-
-function writeCapture(path: string): void {
-  const file = openSync(path, "w");
-  const gathered = new Uint8Array(WRITTEN_AT_ONCE);
-  let filled = 0;
-  for (const piece of syntheticCapture("modules", moduleBlocks(MODULES))) {
-    if (filled + piece.length > gathered.length) {
-      writeSync(file, gathered, 0, filled);
-      filled = 0;
-    }
-    gathered.set(piece, filled);
-    filled += piece.length;
-  }
-  writeSync(file, gathered, 0, filled);
-  closeSync(file);
 }
 
 /** Where the blocks are, by the sizes of their payloads: not by what a reader or the writer says. */

@@ -1,0 +1,94 @@
+/** `msl verify` as a process of its own, over captures in page cache. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { compare } from "../../harness/compare.js";
+import type { Finding } from "../../harness/findings.js";
+import { bareNodePeak, peakOf } from "../../harness/peak-memory.js";
+import { quartiles } from "../../harness/statistics.js";
+import type { ScenarioOptions } from "../../scenario.js";
+import { writeCapture } from "../../workloads/capture-file.js";
+import { regionBlocks, syntheticCapture } from "../../workloads/synthetic-capture.js";
+import { twoWorkers } from "./two-workers.js";
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+const PAGES_PER_REGION = 16_384;
+const REGION_BYTES = PAGES_PER_REGION * 4096;
+const PEAKS = 3;
+const REPORT_PEAK = new URL("../../children/report-peak.js", import.meta.url).href;
+
+const require = createRequire(import.meta.url);
+const MSL = join(dirname(require.resolve("@memslice/cli/package.json")), "dist", "main.js");
+
+export async function* wholeProcess(options: ScenarioOptions): AsyncGenerator<Finding> {
+  const folder = mkdtempSync(join(tmpdir(), "memslice-bench-"));
+  try {
+    yield* twoWorkers(folder, options);
+    const path = join(folder, "one-gib.msl");
+    writeRegions(path, GIB);
+    yield* times(path, options);
+    const bare = bareNodePeak();
+    yield peakAboveBareNode("1 GiB", path, bare);
+    if (options.quick) return;
+    rmSync(path);
+    const larger = join(folder, "four-gib.msl");
+    writeRegions(larger, 4 * GIB);
+    yield peakAboveBareNode("4 GiB", larger, bare);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function* times(path: string, { quick }: ScenarioOptions): AsyncGenerator<Finding> {
+  const pace = { rounds: quick ? 6 : 9, attempts: quick ? 1 : 2, warmUpSeconds: 0, leadInSeconds: 0, sampleSeconds: 0 };
+  yield await compare(
+    {
+      title: "verifying 1 GiB, every byte hashed twice, whole process",
+      work: { amount: GIB, unit: "bytes" },
+      ours: { name: "msl verify --threads 2", run: () => msl(path, 2) },
+      peers: [
+        { name: "msl verify --threads 1", run: () => msl(path, 1), bar: { atLeast: 1 / 0.62 } },
+        { name: twoB3sums(), run: () => b3sumTwice(path), bar: { atLeast: 1 / 1.5 } },
+      ],
+      check: () => undefined,
+    },
+    pace,
+  );
+}
+
+function peakAboveBareNode(label: string, path: string, bare: number): Finding {
+  const args = ["--import", REPORT_PEAK, ...mslArguments(path, 2)];
+  const peaks = Array.from({ length: PEAKS }, () => peakOf(args));
+  const value = (quartiles(peaks).median - bare) / MIB;
+  const title = `peak memory of msl verify --threads 2 on ${label}, above bare Node`;
+  return { kind: "figure", title, value, unit: "MiB", bar: { atMost: 45 } };
+}
+
+function writeRegions(path: string, size: number): void {
+  const shape = { regions: size / REGION_BYTES, pagesPerRegion: PAGES_PER_REGION };
+  writeCapture(path, syntheticCapture("regions", regionBlocks(shape)), size + MIB);
+}
+
+/** Throws unless the capture is found intact. */
+function msl(path: string, threads: number): void {
+  execFileSync(process.execPath, mslArguments(path, threads), { stdio: ["ignore", "ignore", "pipe"] });
+}
+
+function mslArguments(path: string, threads: number): string[] {
+  return [MSL, "verify", "--quiet", "--threads", String(threads), path];
+}
+
+function b3sumTwice(path: string): void {
+  for (let run = 0; run < 2; run++) execFileSync("b3sum", ["--num-threads", "1", path], { stdio: "ignore" });
+}
+
+function twoB3sums(): string {
+  try {
+    return `${execFileSync("b3sum", ["--version"], { encoding: "utf8" }).trim()} --num-threads 1, twice`;
+  } catch {
+    return "b3sum (not installed: Debian package b3sum), twice";
+  }
+}

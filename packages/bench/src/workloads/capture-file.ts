@@ -1,0 +1,25 @@
+/** Captures written to files. */
+import { closeSync, openSync, statfsSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Pieces of a capture may be a few bytes each: they are gathered before they are written. */
+const WRITTEN_AT_ONCE = 1024 * 1024;
+
+/** Writes `pieces`, about `size` bytes in all, to `path`. Throws an `Error` when there is no room for them. */
+export function writeCapture(path: string, pieces: Iterable<Uint8Array>, size: number): void {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  if (bavail * bsize < size) throw new Error(`${dirname(path)} has ${bavail * bsize} bytes left; the capture takes ${size}`);
+  const file = openSync(path, "w");
+  const gathered = new Uint8Array(WRITTEN_AT_ONCE);
+  let filled = 0;
+  for (const piece of pieces) {
+    if (filled + piece.length > gathered.length) {
+      writeSync(file, gathered, 0, filled);
+      filled = 0;
+    }
+    gathered.set(piece, filled);
+    filled += piece.length;
+  }
+  writeSync(file, gathered, 0, filled);
+  closeSync(file);
+}
