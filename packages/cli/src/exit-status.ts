@@ -13,6 +13,7 @@ const BY_OUTCOME: Record<Outcome, ExitStatus> = {
 const USAGE_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>([
   "usage",
   "source",
+  "sink",
   "no-such-block",
   "missing-key",
   "bad-key",

@@ -4,11 +4,11 @@ import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.js";
 export function generalHelp(commands: readonly Command[]): string {
   return `Usage: msl COMMAND FILE... [options]
 
-Reads Memory Slice (.msl) captures.
+Reads and rewrites Memory Slice (.msl) captures.
 
 Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
-  ${"help".padEnd(10)}this text, or that of a command: msl help COMMAND
+${commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join("\n")}
+  ${"help".padEnd(11)}this text, or that of a command: msl help COMMAND
 
 Options of every command:
 ${optionLines(COMMON_OPTIONS)}

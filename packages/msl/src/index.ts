@@ -64,6 +64,25 @@ export type { Fetch, HttpOptions } from "./source/http/http-options.js";
 export { httpSource } from "./source/http/http-source.js";
 export { type ByteRange, type PlannedRequest, planRanges, type RangeLimits } from "./source/range-plan.js";
 export type { Source } from "./source/source.js";
+export type {
+  RegionSelection,
+  TranscodeCompression,
+  TranscodeOptions,
+  TranscodeProgress,
+} from "./transcode/options.js";
+export { redactionOf } from "./transcode/redacted-fields.js";
+export type {
+  AddedBlock,
+  ChangedBlock,
+  ChangeId,
+  LeftOut,
+  LeftOutReason,
+  OutputBlock,
+  SourceBlock,
+  TranscodeChange,
+  TranscodeReport,
+} from "./transcode/report.js";
+export { transcode } from "./transcode/transcode.js";
 export { describeReport } from "./verify/describe.js";
 export type { BadBlock } from "./verify/first-bad-block.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";

@@ -168,6 +168,8 @@ export class BlockRegion extends RegionExtent implements Region {
   async #readPages(signal: AbortSignal): Promise<PageMap> {
     const { mapOffset, mapLength, numPages } = this.head;
     const there = Math.max(0, Math.min(mapLength, this.payload.size - mapOffset));
-    return new PageStates(await this.payload.read(mapOffset, there, signal), numPages);
+    const map = await this.payload.read(mapOffset, there, signal);
+    // A view of a decompressed payload would keep all of that in memory.
+    return new PageStates(map.slice(), numPages);
   }
 }

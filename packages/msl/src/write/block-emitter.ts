@@ -29,6 +29,8 @@ export interface WrittenBlock {
   /** BlockLength. */
   readonly length: number;
   readonly uuid: string;
+  /** Block flags, as in its header. */
+  readonly flags: number;
 }
 
 export interface EmitterState {
@@ -92,6 +94,7 @@ export class BlockEmitter {
       offset: this.#offset + (this.#header?.length ?? 0),
       length: BLOCK_HEADER_SIZE + start.payloadLength,
       uuid: start.uuid,
+      flags: start.flags,
     };
     try {
       if (this.#header) await this.#output.write(this.#header);

@@ -17,7 +17,7 @@ export interface BlockSpec extends BlockOptions {
   readonly flags?: number;
 }
 
-const DEFAULT_COMPRESSION_LIMIT = 256 * 1024 * 1024;
+export const DEFAULT_COMPRESSION_LIMIT = 256 * 1024 * 1024;
 /** Tables below are not worth compressing. */
 const LARGE_TABLE = 4096;
 /** What readers need first is stored plain. */

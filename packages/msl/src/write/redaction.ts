@@ -32,7 +32,8 @@ export function redacted(layout: Layout, value: Values, names: readonly string[]
   return kept;
 }
 
-function redactableNames(fields: readonly AnyField[]): readonly string[] {
+/** Names of the fields, of entries too, that can be left empty. */
+export function redactableNames(fields: readonly AnyField[]): readonly string[] {
   return flattened(fields).flatMap((field) => {
     if (field.kind === "entries") return redactableNames(field.layout.fields);
     return isRedactable(field) ? [field.name] : [];

@@ -1,0 +1,73 @@
+/** The report of `msl transcode` for people. */
+import type { AddedBlock, ChangedBlock, LeftOut, TranscodeChange, TranscodeReport } from "@memslice/msl";
+import type { Output } from "../output.js";
+import { byteText } from "../terminal/byte-text.js";
+import { safeText } from "../terminal/safe-text.js";
+
+/** Changes alike are told once, with their number, unless everything is wanted. */
+const PLACES_TOLD = 3;
+
+export function transcodeText(source: string, target: string, report: TranscodeReport, output: Output): string {
+  const { header, blocks, unchanged, added, leftOut, complete } = report;
+  const lines = [
+    `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${report.source.blocks} blocks, ${byteText(report.source.size)}`,
+    ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
+    `${output.style("bold", safeText(target))}: ${report.output.blocks} blocks, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
+    `  FileHash ${report.output.fileHash}: record it outside the file`,
+    ...section("Header and capture", header.map(sentence), output),
+    ...section(
+      `${blocks.length} blocks changed, ${unchanged} not`,
+      output.verbose ? blocks.map(blockLine) : summaries(blocks),
+      output,
+    ),
+    ...section("Added", added.map(addedLine), output),
+    ...section("Left out", leftOut.map(leftOutLine), output),
+    complete
+      ? output.style("green", "Everything that was captured and asked for is there")
+      : output.style("yellow", "Not everything that was captured is there; see above"),
+    ...(report.output.conforming
+      ? []
+      : [output.style("yellow", "Blocks were carried over as bytes: the output is not conforming")]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function section(title: string, entries: readonly string[], output: Output): string[] {
+  return entries.length === 0 ? [] : [output.style("bold", title), ...entries.map((entry) => `  ${safeText(entry)}`)];
+}
+
+function sentence({ lint, message }: TranscodeChange): string {
+  return lint === undefined ? message : `${message} (${lint})`;
+}
+
+function blockLine({ source, changes }: ChangedBlock): string {
+  return `block ${source.index} ${source.typeName} at ${source.offset}: ${changes.map(sentence).join("; ")}`;
+}
+
+/** By block type and kind of change. */
+function summaries(blocks: readonly ChangedBlock[]): string[] {
+  const groups = new Map<string, { change: TranscodeChange; places: number[] }>();
+  for (const { source, changes } of blocks) {
+    for (const change of changes) {
+      const key = `${source.typeName} ${change.id} ${change.lint ?? ""} ${change.field ?? ""}`;
+      const group = groups.get(key);
+      if (group) group.places.push(source.index);
+      else groups.set(key, { change, places: [source.index] });
+    }
+  }
+  return [...groups].map(([key, { change, places }]) => {
+    const told = places.slice(0, PLACES_TOLD).join(", ");
+    const more = places.length > PLACES_TOLD ? ` and ${places.length - PLACES_TOLD} more` : "";
+    const such = places.length > 1 ? "such as: " : "";
+    return `${key.split(" ")[0]} ${told}${more}: ${such}${sentence(change)}`;
+  });
+}
+
+function addedLine({ output, typeName, message }: AddedBlock): string {
+  return `block ${output.index} ${typeName}: ${message}`;
+}
+
+function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {
+  const what = index === undefined ? "bytes" : `block ${index} ${typeName ?? ""}`;
+  return `${what} at ${offset}, ${length} bytes: ${message}${lint === undefined ? "" : ` (${lint})`}`;
+}

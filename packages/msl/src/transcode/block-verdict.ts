@@ -1,0 +1,143 @@
+/** What becomes of a block: written as what it is, carried over as bytes, or left out. */
+import { MslError } from "../errors.js";
+import { BlockType } from "../format/codes.js";
+import type { LintId } from "../lint/catalogue.js";
+import type { BlockRegion } from "../memory/block-region.js";
+import type { CaptureBlock } from "../read/capture-block.js";
+import type { BlockResult } from "../read/decode-block.js";
+import { BLOCK_KINDS, isSpecifiedType, type TableKind } from "../write/block-kinds.js";
+import { fragmentsOf } from "../write/fragments.js";
+import { regionShape } from "../write/region-input.js";
+import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-payload.js";
+import { carriedRegion } from "./carried-region.js";
+import type { Circumstances } from "./circumstances.js";
+import type { RawItem, Refusal, RegionItem, TableItem } from "./outline-items.js";
+
+export type Verdict = TableItem | RegionItem | RawItem | OutVerdict;
+
+export interface OutVerdict {
+  readonly kind: "out";
+  readonly why: Refusal;
+}
+
+const KNOWN_PAYLOAD_VERSION = 1;
+const FOREIGN: ReadonlySet<LintId> = new Set(["EXT-MEMSLICER", "EXT-MEMDIVER", "TYP-UNSPECIFIED"]);
+
+export async function verdictOn(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
+  if (block.afterEoc) return afterEnd(block, circumstances);
+  if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, circumstances);
+  const result = await block.decode(circumstances.signal);
+  const carried = result.payload && carriedPayload(result.payload, circumstances.rules);
+  const why = refusal(result, carried, circumstances);
+  if (why) return rawOrOut(block, why, circumstances);
+  // memslicer's code for a Connectivity Table becomes the specified one.
+  const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
+  const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
+  return { kind: "table", source: block.index, type, redacted };
+}
+
+/** The refused block as bytes where that was asked for and is possible. `first`: of a fragment. */
+export async function rawOrOut(
+  block: CaptureBlock,
+  why: Refusal,
+  circumstances: Circumstances,
+  first?: number,
+): Promise<RawItem | OutVerdict> {
+  if (!circumstances.keepNonConforming) return { kind: "out", why };
+  const not = await whyNotRaw(block, circumstances);
+  if (not === undefined) return { kind: "raw", source: block.index, type: block.type, first, why };
+  return { kind: "out", why: { ...why, message: `${why.message}; it cannot be carried over as bytes: ${not}` } };
+}
+
+/** Why the block cannot be written as a table's payload. */
+function refusal(
+  { payload, problem, deviations }: BlockResult,
+  carried: CarriedPayload | undefined,
+  { rules }: Circumstances,
+): Refusal | undefined {
+  if (problem) return { reason: "problem", lint: problem.id, message: problem.message };
+  if (!carried) {
+    const lint = deviations.find(({ id }) => FOREIGN.has(id))?.id ?? "TYP-UNSPECIFIED";
+    return { reason: "unspecified", lint, message: `The specification defines no payload of this kind: ${payload?.kind ?? ""}` };
+  }
+  if (carried.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0) {
+    return {
+      reason: "problem",
+      lint: "SYS-BITMAP",
+      message: "The Connectivity Table has no rows, and TableBitmap announces rows",
+    };
+  }
+  return refusalOf(() => encodedPayload(carried.payload, rules.redact, 0));
+}
+
+function refusalOf(work: () => unknown): Refusal | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof MslError && (error.code === "bad-value" || error.code === "limit")) {
+      return { reason: "problem", message: error.message };
+    }
+    throw error;
+  }
+}
+
+async function onRegionBlock(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
+  const place = circumstances.places.get(block.index);
+  if (!place || place.kind === "merged") {
+    return {
+      kind: "out",
+      why: { reason: "merged", lint: "REG-CONT", message: "Its bytes continue the region of another block" },
+    };
+  }
+  if (place.kind === "unreadable") {
+    const { id, message } = place.problem;
+    return rawOrOut(block, { reason: "problem", lint: id, message }, circumstances);
+  }
+  if (!place.selected) return { kind: "out", why: { reason: "selection", message: "The region was not selected" } };
+  return onRegion(block, place.region, place.first, circumstances);
+}
+
+async function onRegion(
+  block: CaptureBlock,
+  region: BlockRegion,
+  first: number | undefined,
+  circumstances: Circumstances,
+): Promise<Verdict> {
+  const { input, bytes, lost } = await carriedRegion(region, circumstances);
+  let blocks = 0;
+  const why = refusalOf(() => {
+    blocks = fragmentsOf(regionShape(input), circumstances.splitAbove).length;
+  });
+  if (why) return rawOrOut(block, why, circumstances, first);
+  const item: RegionItem = { kind: "region", source: block.index, type: block.type, region, first, bytes, blocks, lost };
+  // As bytes, what is left of a page goes over too. Readers find such a block short, as they did before.
+  if (lost === 0 || region.head.layout !== "1.1" || block.truncated) return item;
+  const short: Refusal = { reason: "problem", lint: "REG-SHORTDATA", message: `${lost} captured pages lack bytes` };
+  const raw = await rawOrOut(block, short, circumstances, first);
+  return raw.kind === "raw" ? raw : item;
+}
+
+/** What stands behind End-of-Capture is not part of the capture: nobody vouches for it. */
+async function afterEnd(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
+  const why: Refusal = {
+    reason: "after-end",
+    lint: "EOC-TRAILING",
+    message: "It stands behind End-of-Capture, and is not part of the capture",
+  };
+  return isSpecifiedType(block.type) ? { kind: "out", why } : rawOrOut(block, why, circumstances);
+}
+
+async function whyNotRaw(block: CaptureBlock, circumstances: Circumstances): Promise<string | undefined> {
+  const { capture, rules, rawLimit, signal } = circumstances;
+  const { type, payloadVersion } = block;
+  if (type === BlockType.Invalid || type === BlockType.EndOfCapture) return "no producer may write its type there";
+  if (capture.header.byteOrder === "big") return "its integers are big-endian, and would be read as little-endian";
+  if (payloadVersion > KNOWN_PAYLOAD_VERSION) return `it would no longer say that its PayloadVersion is ${payloadVersion}`;
+  const kinds = Object.keys(BLOCK_KINDS) as TableKind[];
+  const redacted = kinds.some((kind) => BLOCK_KINDS[kind].type === type && (rules.redact[kind] ?? []).length > 0);
+  if (redacted) return "nothing can be redacted in it";
+  const { payload, problem } = await block.payload(signal);
+  if (problem && block.compression !== "none") return "its payload cannot be decompressed";
+  return payload.size > rawLimit ? `its payload has ${payload.size} bytes, above the limit of ${rawLimit}` : undefined;
+}

@@ -1,0 +1,57 @@
+/** What every decision about a block of the source depends on. */
+import { producerOf } from "../format/dialects/dialects.js";
+import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
+import type { Capture } from "../read/capture.js";
+import { PAYLOAD_MOST } from "../write/block-emitter.js";
+import { newUuid } from "../write/defaults.js";
+import { redactsAnything } from "../write/redaction.js";
+import type { PayloadRules } from "./carried-payload.js";
+import { Identities } from "./identities.js";
+import type { TranscodeOptions } from "./options.js";
+import { type RegionPlace, regionPlaces } from "./region-places.js";
+import { requireSelection } from "./selection.js";
+
+export interface Circumstances {
+  readonly capture: Capture;
+  readonly identities: Identities;
+  readonly places: ReadonlyMap<number, RegionPlace>;
+  readonly rules: PayloadRules;
+  readonly hashAlgo: HashAlgoCode;
+  readonly keepNonConforming: boolean;
+  readonly splitAbove: number;
+  /** Most bytes of a payload that is carried over as bytes: it is held in memory. */
+  readonly rawLimit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const DEFAULT_RAW_LIMIT = 1024 * 1024 * 1024;
+
+/** Throws `usage` for a redaction or selection that makes no sense. */
+export async function circumstancesOf(capture: Capture, options: TranscodeOptions): Promise<Circumstances> {
+  const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
+  requireSelection(select);
+  redactsAnything(redact);
+  const identities = new Identities(capture.index, capture.references(), uuid);
+  const { hashAlgo } = capture.header;
+  const chosen = options.hashAlgo ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);
+  return {
+    capture,
+    identities,
+    places: await regionPlaces(capture, select, signal),
+    rules: {
+      rehashed: chosen !== hashAlgo,
+      memdiver: producerOf(capture.dialect) === "memdiver",
+      redact,
+      regionUuid: (named) => {
+        const block = identities.find(named);
+        return block < 0 ? named : identities.uuidOf(block);
+      },
+    },
+    // The writer refuses what is not implemented.
+    hashAlgo: chosen as HashAlgoCode,
+    keepNonConforming: options.keepNonConforming ?? false,
+    splitAbove,
+    rawLimit: options.payloadLimit ?? DEFAULT_RAW_LIMIT,
+    signal,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * The Module List Index of the output: what the source's says, held against the Module Entries that go over. Readers of 1.1 rely on it, so
+ * every module in it gets a Module Entry, and every Module Entry a line in it.
+ */
+import { BlockType } from "../format/codes.js";
+import type { Payload } from "../format/payloads/decode-payload.js";
+import type { ModuleListInput } from "../write/writable-payload.js";
+import type { Circumstances } from "./circumstances.js";
+import { isUuidV4 } from "./identities.js";
+import type { AddedItem } from "./outline-items.js";
+import type { TranscodeChange } from "./report.js";
+
+/** With its NUL, a path has at most 65,535 bytes. */
+const PATH_END = 0xffff;
+
+type ModuleLine = ModuleListInput["entries"][number];
+type ReadLine = Extract<Payload, { kind: "ModuleListIndex" }>["entries"][number];
+
+export interface ModuleList {
+  /** The first index in the source that can be read, and others. */
+  readonly source: number | undefined;
+  readonly others: readonly number[];
+  readonly entries: readonly ModuleLine[];
+  /** Module Entries for modules that were only announced. */
+  readonly added: readonly AddedItem[];
+  /** Blocks among `unreadable` that the index announces. */
+  readonly announced: ReadonlySet<number>;
+  readonly changes: readonly TranscodeChange[];
+}
+
+/** `modules`: Module Entries that go over; `unreadable`: those that go over as bytes. */
+export async function moduleList(
+  modules: ReadonlySet<number>,
+  unreadable: ReadonlySet<number>,
+  circumstances: Circumstances,
+): Promise<ModuleList> {
+  const { identities } = circumstances;
+  const read = await readIndexes(circumstances);
+  const entries: ModuleLine[] = [];
+  const added: AddedItem[] = [];
+  const changes: TranscodeChange[] = [...read.changes];
+  const taken = new Set<number>();
+  const announcedUuids = new Set<string>();
+  for (const given of read.lines) {
+    const line = fitting(given, (change) => changes.push(change));
+    const block = identities.find(line.moduleUuid);
+    const found = block >= 0 && !taken.has(block) && (modules.has(block) || unreadable.has(block));
+    if (found) taken.add(block);
+    const uuid = found ? identities.uuidOf(block) : freeUuid(line.moduleUuid, block, announcedUuids, circumstances);
+    announcedUuids.add(uuid);
+    entries.push({ ...line, moduleUuid: uuid });
+    if (uuid !== line.moduleUuid) changes.push({ id: "uuid", field: "moduleUuid", message: `${line.moduleUuid} became ${uuid}` });
+    if (!found) added.push(moduleOf(line, uuid));
+    else if (modules.has(block)) changes.push(...(await contradiction(line, block, circumstances)));
+  }
+  const unannounced = [...modules].filter((block) => !taken.has(block));
+  for (const block of unannounced) entries.push(await lineOf(block, circumstances));
+  if (unannounced.length > 0 && read.source !== undefined) {
+    const message = `${unannounced.length} Module Entries were not in the index, and are`;
+    changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
+  }
+  const announced = new Set([...unreadable].filter((block) => taken.has(block)));
+  return { source: read.source, others: read.others, entries, added, announced, changes };
+}
+
+/** Both are evidence, and both stay as they are. */
+async function contradiction(line: ReadLine, block: number, circumstances: Circumstances): Promise<TranscodeChange[]> {
+  const { baseAddr, moduleSize, path } = await lineOf(block, circumstances);
+  if (line.baseAddr === baseAddr && line.moduleSize === moduleSize && line.path === path) return [];
+  const message = `Index and Module Entry, block ${block}, differ about module ${line.moduleUuid}`;
+  return [{ id: "kept", lint: "MOD-MISMATCH", message }];
+}
+
+/** U+FFFD takes three bytes where ill-formed text had one: such a path may no longer fit its length field. */
+function fitting(line: ReadLine, tell: (change: TranscodeChange) => void): ReadLine {
+  const { length } = new TextEncoder().encode(line.path);
+  if (length < PATH_END) return line;
+  const message = `The path of module ${line.moduleUuid} takes ${length} bytes as well-formed UTF-8, which do not fit; it is left empty`;
+  tell({ id: "dropped", lint: "STR-UTF8", field: "path", message });
+  return { ...line, path: "" };
+}
+
+interface ReadIndexes {
+  readonly source: number | undefined;
+  readonly others: readonly number[];
+  readonly lines: readonly ReadLine[];
+  readonly changes: readonly TranscodeChange[];
+}
+
+async function readIndexes({ capture, signal }: Circumstances): Promise<ReadIndexes> {
+  const readable: number[] = [];
+  const lines: ReadLine[] = [];
+  const changes: TranscodeChange[] = [];
+  for (const block of capture.blocks.ofType(BlockType.ModuleListIndex)) {
+    if (block.afterEoc) break;
+    const { payload, partial, problem } = await block.decode(signal);
+    const found = payload?.kind === "ModuleListIndex" ? payload.entries : partial && ((partial["entries"] ?? []) as ReadLine[]);
+    if (!found) continue;
+    readable.push(block.index);
+    for (const line of found) lines.push(line);
+    if (problem) {
+      const message = `${problem.message}; its ${found.length} complete entries are in the output`;
+      changes.push({ id: "mended", lint: problem.id, field: "entries", message });
+    }
+  }
+  const [source, ...others] = readable;
+  return { source, others, lines, changes };
+}
+
+/** The announced UUID, unless another block has it or it cannot be one. */
+function freeUuid(uuid: string, block: number, used: ReadonlySet<string>, { identities }: Circumstances): string {
+  const free = block < 0 && !used.has(uuid) && isUuidV4(uuid);
+  return free ? uuid : identities.fresh();
+}
+
+function moduleOf({ baseAddr, moduleSize, path }: ReadLine, uuid: string): AddedItem {
+  return {
+    kind: "added",
+    type: BlockType.ModuleEntry,
+    uuid,
+    payload: { kind: "ModuleEntry", baseAddr, moduleSize, path },
+    lint: "MOD-MISMATCH",
+    message:
+      "The Module List Index announces this module, but there is no Module Entry that can be read: version and digest are unknown",
+  };
+}
+
+async function lineOf(block: number, { capture, identities, signal }: Circumstances): Promise<ModuleLine> {
+  const { payload } = await capture.blocks.at(block).decode(signal);
+  const known = payload?.kind === "ModuleEntry" ? payload : { baseAddr: 0n, moduleSize: 0n, path: "" };
+  return { moduleUuid: identities.uuidOf(block), baseAddr: known.baseAddr, moduleSize: known.moduleSize, path: known.path };
+}

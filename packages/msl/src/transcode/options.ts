@@ -1,0 +1,48 @@
+/** What `transcode` can be told. */
+import type { Codecs } from "../codec/codecs.js";
+import type { MemoryRange } from "../memory/address-space.js";
+import type { OpenOptions } from "../read/open-capture.js";
+import type { VerifyProgress } from "../verify/progress.js";
+import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
+import type { WritingOptions } from "../write/options.js";
+import type { Redaction } from "../write/redaction.js";
+
+/** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */
+export type TranscodeCompression = CompressionChoice | "keep";
+
+/** Whole regions are selected, never parts of them. Both given: both must hold. */
+export interface RegionSelection {
+  /** Regions that share an address with one of these. */
+  readonly ranges?: readonly MemoryRange[] | undefined;
+  /** Codes of region types. */
+  readonly regionTypes?: readonly number[] | undefined;
+}
+
+export interface TranscodeProgress extends VerifyProgress {
+  /** `open`: an encrypted source is authenticated; `verify`: the hashes of the source; `write`: what goes into the output. */
+  readonly phase: "open" | "verify" | "write";
+}
+
+/** `salvage`, `payloadLimit` and what concerns URLs: for opening the source, if it is not an opened capture. */
+export interface TranscodeOptions
+  extends Omit<OpenOptions, "strict" | "codecs" | "onProgress">,
+    Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
+  /** Default `keep`. */
+  readonly compression?: TranscodeCompression | undefined;
+  /** 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */
+  readonly hashAlgo?: number | undefined;
+  /** Fields to leave empty, by kind of block; `redactionOf` makes it from names. Sets Redacted if anything was removed. */
+  readonly redact?: Redaction | undefined;
+  /** The regions to carry over. Default: all. Other blocks are not selected, but a Key Hint goes with its region. */
+  readonly select?: RegionSelection | undefined;
+  /**
+   * Carries over as bytes what a 1.1 producer must not write: types without a specified payload, and blocks with problems. The output is
+   * not conforming then. Default false: they are left out, and reported.
+   */
+  readonly keepNonConforming?: boolean | undefined;
+  /** Whether the hashes of the source are verified first, and what is found becomes part of the report. Default true. */
+  readonly verify?: boolean | undefined;
+  /** Replaces encoders and decoders. */
+  readonly codecs?: Partial<Encoders & Codecs>;
+  readonly onProgress?: ((progress: TranscodeProgress) => void) | undefined;
+}

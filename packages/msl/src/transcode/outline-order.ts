@@ -1,0 +1,42 @@
+/** The order of the output: first what 1.1 gives a place, then the order of the source; a Key Hint comes behind its region. */
+import { BlockType } from "../format/codes.js";
+import type { AddedItem, OutlineItem } from "./outline-items.js";
+
+const LIVE = [BlockType.ProcessIdentity, BlockType.ModuleListIndex, BlockType.SystemContext];
+const IMPORT = [BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext, BlockType.ModuleListIndex];
+
+export interface OrderRules {
+  readonly imported: boolean;
+  /** Blocks of regions by those of their hints. */
+  readonly targets: ReadonlyMap<number, number>;
+}
+
+export function inOrder(
+  kept: readonly OutlineItem[],
+  added: readonly AddedItem[],
+  { imported, targets }: OrderRules,
+): readonly OutlineItem[] {
+  const places: readonly number[] = imported ? IMPORT : LIVE;
+  const all = [...kept, ...added];
+  const first = places.flatMap((type) => all.filter((item) => item.type === type));
+  const rest = added.filter(({ type }) => !places.includes(type));
+  const others = kept
+    .filter(({ type }) => !places.includes(type))
+    .map((item) => ({ item, at: item.source ?? -1, behind: targets.get(item.source ?? -1) ?? -1 }))
+    // A hint before its region shares that one's place, and has to come second.
+    .sort((a, b) => Math.max(a.at, a.behind) - Math.max(b.at, b.behind) || a.behind - b.behind || a.at - b.at);
+  return [...first, ...rest, ...others.map(({ item }) => item)];
+}
+
+/** Blocks that stand elsewhere among the others than in the source, because they have to. */
+export function movedBlocks(items: readonly OutlineItem[], targets: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const order = items.flatMap(({ source }) => (source === undefined ? [] : [source]));
+  const ranks = new Map([...order].sort((a, b) => a - b).map((source, rank) => [source, rank]));
+  const placed = new Set<number>(IMPORT);
+  const types = new Map(items.flatMap(({ source, type }) => (source === undefined ? [] : [[source, type] as const])));
+  return new Set(
+    order.filter((source, position) =>
+      placed.has(types.get(source) ?? -1) ? ranks.get(source) !== position : (targets.get(source) ?? -1) > source,
+    ),
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * Decides what the output will hold, before its first byte: the header announces it, and flags of early blocks speak of later ones.
+ */
+import { throwIfAborted } from "../errors.js";
+import { BlockType } from "../format/codes.js";
+import type { CaptureBlock } from "../read/capture-block.js";
+import { isSystemTable } from "../write/block-kinds.js";
+import { addedBlocks } from "./added-blocks.js";
+import { type OutVerdict, rawOrOut, type Verdict, verdictOn } from "./block-verdict.js";
+import type { Circumstances } from "./circumstances.js";
+import { type HintPlaces, placeHints } from "./hint-places.js";
+import { type Lineage, lineageOf } from "./lineage.js";
+import { type ModuleList, moduleList } from "./module-list.js";
+import type { ModuleListItem, OutlineItem, RawItem, Refusal } from "./outline-items.js";
+import { inOrder } from "./outline-order.js";
+import type { LeftOut } from "./report.js";
+import { sourceBlock, unreadBytes } from "./source-places.js";
+
+export interface Outline {
+  /** In the order of the output, without End-of-Capture. */
+  readonly items: readonly OutlineItem[];
+  readonly imported: boolean;
+  readonly investigation: boolean;
+  readonly types: ReadonlySet<number>;
+  /** End-of-Capture included. */
+  readonly blocks: number;
+  readonly lineage: Lineage;
+  readonly hints: HintPlaces;
+  readonly modules: ModuleList;
+  readonly leftOut: readonly LeftOut[];
+}
+
+type SourceItem = Exclude<Verdict, OutVerdict> | ModuleListItem;
+
+/** Types that a capture holds once. */
+const SINGLE: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext]);
+
+export async function outlineOf(circumstances: Circumstances): Promise<Outline> {
+  const { capture, identities } = circumstances;
+  const survey = await surveyBlocks(circumstances);
+  const { kept, leaveOut } = survey;
+  const ofType = (kind: "table" | "raw") =>
+    new Set(
+      [...kept.values()].flatMap((item) => (item.kind === kind && item.type === BlockType.ModuleEntry ? [item.source] : [])),
+    );
+  const unreadable = ofType("raw");
+  const modules = await moduleList(ofType("table"), unreadable, circumstances);
+  for (const block of unreadable) {
+    if (modules.announced.has(block)) continue;
+    leaveOut(block, { reason: "problem", message: "The Module Entry cannot be read, and no Module List Index announces it" });
+  }
+  for (const block of modules.others) {
+    leaveOut(block, { reason: "merged", lint: "ORD-MODLIST", message: "Its modules are in the first Module List Index" });
+  }
+  const hints = await placeHints(kept, circumstances);
+  for (const { block, why, raw } of hints.refused) {
+    const verdict: RawItem | OutVerdict = raw
+      ? await rawOrOut(capture.blocks.at(block), why, circumstances)
+      : { kind: "out", why };
+    if (verdict.kind === "out") leaveOut(block, verdict.why);
+    else kept.set(block, verdict);
+  }
+  const present = new Set([...kept.values()].map(({ type }) => type));
+  const { header } = capture;
+  const provenance = [...capture.blocks.ofType(BlockType.ImportProvenance)].some(({ afterEoc }) => !afterEoc);
+  const imported = provenance && (header.imported || present.has(BlockType.ImportProvenance));
+  const investigation = [...present].some((type) => type === BlockType.SystemContext || isSystemTable(type));
+  const listed = !imported || modules.source !== undefined || modules.entries.length > 0;
+  if (listed) {
+    const { source } = modules;
+    const uuid = source === undefined ? identities.fresh() : identities.uuidOf(source);
+    const item: ModuleListItem = { kind: "modules", source, type: BlockType.ModuleListIndex, uuid };
+    kept.set(source ?? -1, item);
+  }
+  const added = addedBlocks({ imported, investigation, present }, identities);
+  const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets });
+  return {
+    items,
+    imported,
+    investigation,
+    types: new Set(items.map(({ type }) => type)),
+    blocks: items.reduce((sum, item) => sum + (item.kind === "region" ? item.blocks : 1), 1),
+    lineage: lineageOf(kept, circumstances),
+    hints,
+    modules,
+    leftOut: [...survey.leftOut.values(), ...unreadBytes(capture)].sort((a, b) => a.offset - b.offset),
+  };
+}
+
+interface BlockSurvey {
+  readonly kept: Map<number, SourceItem>;
+  readonly leftOut: Map<number, LeftOut>;
+  readonly leaveOut: (block: number, why: Refusal) => void;
+}
+
+async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> {
+  const { capture, signal } = circumstances;
+  const kept = new Map<number, SourceItem>();
+  const leftOut = new Map<number, LeftOut>();
+  const leaveOut = (index: number, why: Refusal) => {
+    kept.delete(index);
+    leftOut.set(index, { ...sourceBlock(capture.blocks.at(index)), ...why });
+  };
+  const single = new Set<number>();
+  for (const block of capture.blocks) {
+    throwIfAborted(signal);
+    if (block.index === capture.index.end.eocIndex) continue;
+    const verdict = await verdictOfBlock(block, single, circumstances);
+    if (verdict?.kind === "out") leaveOut(block.index, verdict.why);
+    else if (verdict) kept.set(block.index, verdict);
+  }
+  return { kept, leftOut, leaveOut };
+}
+
+/** `single`: types that a capture has once, and that are there already. Undefined for what goes into the index of modules. */
+async function verdictOfBlock(
+  block: CaptureBlock,
+  single: Set<number>,
+  circumstances: Circumstances,
+): Promise<Verdict | undefined> {
+  if (!block.afterEoc && block.type === BlockType.ModuleListIndex) return onModuleList(block, circumstances);
+  const verdict = await verdictOn(block, circumstances);
+  if (verdict.kind === "out" || !SINGLE.has(verdict.type)) return verdict;
+  if (single.has(verdict.type)) {
+    return { kind: "out", why: { reason: "repeated", message: `A capture has one ${block.typeName}, and this is another` } };
+  }
+  single.add(verdict.type);
+  return verdict;
+}
+
+/** An index of which nothing can be read is made anew from the Module Entries. */
+async function onModuleList(block: CaptureBlock, { signal }: Circumstances): Promise<OutVerdict | undefined> {
+  const { payload, partial, problem } = await block.decode(signal);
+  if (payload || partial) return undefined;
+  const why: Refusal = { reason: "problem", ...(problem ? { lint: problem.id } : {}), message: problem?.message ?? "" };
+  return { kind: "out", why: { ...why, message: `${why.message}; the index is made anew from the Module Entries` } };
+}

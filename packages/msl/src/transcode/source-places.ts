@@ -1,0 +1,33 @@
+/** Places in the source, for reports. */
+import type { BlockInfo } from "../format/block-info.js";
+import type { Capture } from "../read/capture.js";
+import type { LeftOut, SourceBlock } from "./report.js";
+
+/** Of a block that is cut off, the length of what is there. */
+export function sourceBlock(block: BlockInfo): SourceBlock {
+  const { index, offset, type, typeName, uuid } = block;
+  return { index, offset, length: block.payloadOffset - offset + block.payloadLength, type, typeName, uuid };
+}
+
+/** Bytes that are no block: behind the last one, and where a salvaging reader went on behind damage. */
+export function unreadBytes({ index }: Capture): LeftOut[] {
+  const { end, gaps } = index;
+  const found: LeftOut[] = gaps.map(({ offset, length }) => ({
+    offset,
+    length,
+    reason: "no-block",
+    lint: "BLK-FRAMING",
+    message: `${length} bytes are no blocks`,
+  }));
+  if (end.trailingBytes > 0) {
+    const afterEnd = end.eocEnd !== null;
+    found.push({
+      offset: end.dataEnd - end.trailingBytes,
+      length: end.trailingBytes,
+      reason: afterEnd ? "after-end" : "no-block",
+      lint: afterEnd ? "EOC-TRAILING" : end.end === "bad-length" ? "BLK-LENGTH" : "BLK-FRAMING",
+      message: afterEnd ? "They stand behind End-of-Capture" : `${end.trailingBytes} bytes are no blocks`,
+    });
+  }
+  return found;
+}

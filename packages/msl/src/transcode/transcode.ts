@@ -1,0 +1,202 @@
+/** Rewrites a capture of any dialect as a conforming one of the specification 1.1, and tells what is different. */
+
+import { throwIfAborted } from "../errors.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import { tableBitmapOf } from "../format/capabilities.js";
+import { Capture } from "../read/capture.js";
+import type { CaptureInput } from "../read/capture-input.js";
+import { openCapture } from "../read/open-capture.js";
+import { ProgressMeter } from "../verify/progress.js";
+import type { VerifyReport } from "../verify/report.js";
+import type { TableKind } from "../write/block-kinds.js";
+import { DEFAULT_COMPRESSION_LIMIT } from "../write/block-writer.js";
+import { type FinishedCapture, MslWriter } from "../write/msl-writer.js";
+import type { WriterOptions } from "../write/options.js";
+import type { Redaction } from "../write/redaction.js";
+import { type Sink, type SinkInput, sinkOf } from "../write/sink.js";
+import type { WritablePayload } from "../write/writable-payload.js";
+import { type Circumstances, circumstancesOf } from "./circumstances.js";
+import { CompressionPolicy } from "./compression-policy.js";
+import { captureChanges, integrityOf } from "./header-changes.js";
+import { isUuidV4 } from "./identities.js";
+import type { TranscodeOptions } from "./options.js";
+import { type Outline, outlineOf } from "./outline.js";
+import type { OutlineItem } from "./outline-items.js";
+import { filledFields } from "./redacted-fields.js";
+import type { TranscodeReport } from "./report.js";
+import { isComplete } from "./report-complete.js";
+import { Transcription } from "./transcription.js";
+
+/** FileHash, AcqEnd and reserved bytes. */
+const END_OF_CAPTURE_LENGTH = 48;
+
+/**
+ * Writes what `source` holds to `sink` as a 1.1 capture: another compression or hash algorithm, fields left empty, regions selected. Page
+ * data and page states stay as they are, bit for bit; what cannot is in the report, and so is everything else that is different.
+ *
+ * The source is read twice, and a third time for its hashes; page data is streamed. The sink is closed in any case; of the sources, all but
+ * a `Capture` that was opened before. Throws like `openCapture` and `MslWriter`; then the sink has no finished capture.
+ */
+export async function transcode(
+  source: CaptureInput | Capture,
+  sink: SinkInput,
+  options: TranscodeOptions = {},
+): Promise<TranscodeReport> {
+  const output = closedOnce(sinkOf(sink));
+  try {
+    if (source instanceof Capture) return await transcodeCapture(source, output, options);
+    const { select: _, redact: __, onProgress, ...opening } = options;
+    const capture = await openCapture(source, {
+      ...opening,
+      onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
+    });
+    try {
+      return await transcodeCapture(capture, output, options);
+    } finally {
+      await capture.close();
+    }
+  } catch (error) {
+    // Whatever a cancelled read led to, the reason is the cancelling.
+    throwIfAborted(options.signal);
+    throw error;
+  } finally {
+    await output.close();
+  }
+}
+
+async function transcodeCapture(capture: Capture, sink: Sink, options: TranscodeOptions): Promise<TranscodeReport> {
+  const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_COMPRESSION_LIMIT, codecs = {} } = options;
+  const circumstances = await circumstancesOf(capture, options);
+  const verified = options.verify === false ? undefined : await verify(capture, options);
+  const outline = await outlineOf(circumstances);
+  const policy = new CompressionPolicy(compression, compressionLimit, codecs);
+  const writer = new MslWriter(sink, writerOptions(outline, circumstances, policy, options));
+  const bytesTotal = outline.items.reduce((sum, item) => sum + outputBytes(item, capture), 0);
+  const progress = new ProgressMeter(bytesTotal, (found) => onProgress?.({ phase: "write", ...found }));
+  let bytesDone = 0;
+  const onBytes = (length: number) => {
+    bytesDone += length;
+    progress.report(bytesDone);
+  };
+  try {
+    const tableBitmap = tableBitmapOf(outline.types);
+    const transcription = new Transcription(writer, { outline, circumstances, compression: policy, tableBitmap, onBytes });
+    await transcription.run();
+    throwIfAborted(signal);
+    const finished = await end(writer, circumstances, transcription);
+    return report({ capture, writer, outline, verified, transcription, finished });
+  } finally {
+    await writer.close();
+  }
+}
+
+function writerOptions(
+  outline: Outline,
+  { capture, hashAlgo, splitAbove, rules }: Circumstances,
+  { codecs, standard }: CompressionPolicy,
+  { compressionLimit, verifyCompression, uuid }: TranscodeOptions,
+): WriterOptions {
+  const { header, dialect } = capture;
+  const { imported, investigation, items, types, blocks } = outline;
+  // A 1.1 writer that did not know the count wrote 0.
+  const counted = header.blockCount !== 0 || dialect.id !== "D1";
+  return {
+    header: { ...header, dumpUuid: isUuidV4(header.dumpUuid) ? header.dumpUuid : undefined, hashAlgo, imported, investigation },
+    contents: [...types],
+    blockCount: counted ? blocks : 0,
+    compression: standard,
+    codecs,
+    splitAbove,
+    nonConforming: items.some(({ kind }) => kind === "raw"),
+    redact: redactsSomething(outline, rules.redact) ? rules.redact : {},
+    ...(compressionLimit === undefined ? {} : { compressionLimit }),
+    ...(verifyCompression === undefined ? {} : { verifyCompression }),
+    ...(uuid === undefined ? {} : { uuid }),
+  };
+}
+
+/** Redacted says that something was there: an empty field that was empty before is none. */
+function redactsSomething({ items, modules }: Outline, redact: Redaction): boolean {
+  return items.some((item) => {
+    if (item.kind === "table") return item.redacted;
+    if (item.kind === "modules") return filledFields("ModuleListIndex", modules, redact).length > 0;
+    return (
+      item.kind === "added" && isTablePayload(item.payload) && filledFields(item.payload.kind, item.payload, redact).length > 0
+    );
+  });
+}
+
+function isTablePayload(payload: WritablePayload): payload is Extract<WritablePayload, { kind: TableKind }> {
+  return payload.kind !== "MemoryRegion";
+}
+
+async function verify(capture: Capture, { signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
+  return capture.verify({
+    ...(signal ? { signal } : {}),
+    onProgress: (progress) => onProgress?.({ phase: "verify", ...progress }),
+  });
+}
+
+function outputBytes(item: OutlineItem, { blocks }: Capture): number {
+  if (item.kind === "region") return item.bytes;
+  return item.source === undefined ? 0 : blocks.at(item.source).length;
+}
+
+/** Where the source has no End-of-Capture that can be read, AcqEnd is 0: no time is known. */
+async function end(writer: MslWriter, { capture, identities, signal }: Circumstances, transcription: Transcription) {
+  const { eocIndex } = capture.index.end;
+  if (eocIndex === null) return writer.end({ acqEndNs: 0n });
+  const block = capture.blocks.at(eocIndex);
+  const { payload } = await block.decode(signal);
+  const uuid = identities.uuidOf(eocIndex);
+  const finished = await writer.end({ acqEndNs: payload?.kind === "EndOfCapture" ? payload.acqEndNs : 0n, uuid });
+  const length = BLOCK_HEADER_SIZE + END_OF_CAPTURE_LENGTH;
+  const written = { index: finished.blocks - 1, offset: finished.size - length, length, uuid, flags: 0 };
+  await transcription.noteEnd(block, written);
+  return finished;
+}
+
+interface Findings {
+  readonly capture: Capture;
+  readonly writer: MslWriter;
+  readonly outline: Outline;
+  readonly verified: VerifyReport | undefined;
+  readonly transcription: Transcription;
+  readonly finished: FinishedCapture;
+}
+
+function report({ capture, writer, outline, verified, transcription, finished }: Findings): TranscodeReport {
+  const { header, dialect, size, index } = capture;
+  const { dumpUuid, hashAlgo, hashAlgoName } = writer.header;
+  const found = {
+    header: captureChanges(capture, writer.header, verified),
+    ...transcription.transcript,
+    leftOut: outline.leftOut,
+  };
+  return {
+    source: {
+      size,
+      blocks: index.length,
+      dumpUuid: header.dumpUuid,
+      dialect: dialect.id,
+      dialectName: dialect.name,
+      integrity: verified ? integrityOf(verified) : null,
+    },
+    output: { ...finished, dumpUuid, hashAlgo, hashAlgoName, conforming: !outline.items.some(({ kind }) => kind === "raw") },
+    ...found,
+    complete: isComplete(found),
+  };
+}
+
+function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
+  let closed = false;
+  return {
+    write: (bytes) => sink.write(bytes),
+    flush: () => sink.flush?.(),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await sink.close?.();
+    },
+  };
+}

@@ -1,0 +1,254 @@
+/** The second pass: writes block after block as outlined, and records what became of each. */
+import { MslError, throwIfAborted } from "../errors.js";
+import { BLOCK_TYPE, BlockFlag, BlockType, type Compression, codeName } from "../format/codes.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import { KEY_HINT } from "../format/payloads/key-hint.js";
+import type { CaptureBlock } from "../read/capture-block.js";
+import type { WrittenBlock } from "../write/block-emitter.js";
+import type { MslWriter } from "../write/msl-writer.js";
+import type { BlockOptions, RegionOptions } from "../write/options.js";
+import type { KeyPlace, WrittenRegion } from "../write/write-region.js";
+import { headerChanges } from "./block-changes.js";
+import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
+import { carriedRegion, truncation } from "./carried-region.js";
+import type { Circumstances } from "./circumstances.js";
+import type { CompressionPolicy } from "./compression-policy.js";
+import { isBound } from "./lineage.js";
+import type { Outline } from "./outline.js";
+import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./outline-items.js";
+import { movedBlocks } from "./outline-order.js";
+import { deviationChanges, payloadChanges } from "./payload-changes.js";
+import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
+import { sourceBlock } from "./source-places.js";
+
+export interface Transcript {
+  readonly blocks: readonly ChangedBlock[];
+  readonly unchanged: number;
+  readonly added: readonly AddedBlock[];
+}
+
+interface Copied {
+  readonly written: WrittenBlock;
+  readonly changes: readonly TranscodeChange[];
+}
+
+export interface TranscriptionRules {
+  readonly outline: Outline;
+  readonly circumstances: Circumstances;
+  readonly compression: CompressionPolicy;
+  readonly tableBitmap: number;
+  readonly onBytes: (length: number) => void;
+}
+
+export class Transcription {
+  readonly #writer: MslWriter;
+  readonly #rules: TranscriptionRules;
+  readonly #moved: ReadonlySet<number>;
+  readonly #blocks: ChangedBlock[] = [];
+  readonly #added: AddedBlock[] = [];
+  /** Regions that became several blocks, by their blocks in the source. */
+  readonly #split = new Map<number, WrittenRegion>();
+  /** Blocks that others belong to by their types: Module List Index, System Context. */
+  readonly #bonds = new Map<number, string>();
+  #unchanged = 0;
+
+  constructor(writer: MslWriter, rules: TranscriptionRules) {
+    this.#writer = writer;
+    this.#rules = rules;
+    this.#moved = movedBlocks(rules.outline.items, rules.outline.hints.targets);
+  }
+
+  async run(): Promise<void> {
+    for (const item of this.#rules.outline.items) {
+      throwIfAborted(this.#rules.circumstances.signal);
+      await this.#item(item);
+    }
+  }
+
+  /** The source's End-of-Capture against that of the output, which is written already. */
+  async noteEnd(block: CaptureBlock, written: WrittenBlock): Promise<void> {
+    const { deviations } = await block.decode(this.#rules.circumstances.signal);
+    this.#record(block, written, deviationChanges(deviations));
+  }
+
+  get transcript(): Transcript {
+    return { blocks: this.#blocks, unchanged: this.#unchanged, added: this.#added };
+  }
+
+  async #item(item: OutlineItem): Promise<void> {
+    if (item.kind === "added") return this.#addItem(item);
+    if (item.source === undefined) return this.#addModuleList(item);
+    const block = this.#rules.circumstances.capture.blocks.at(item.source);
+    const { written, changes } = await this.#copy(item, block);
+    this.#bonds.set(item.type, written.uuid);
+    this.#record(block, written, changes);
+    if (item.kind !== "region") this.#rules.onBytes(block.length);
+  }
+
+  async #copy(item: Exclude<OutlineItem, AddedItem>, block: CaptureBlock): Promise<Copied> {
+    if (item.kind === "region") return this.#region(item, block);
+    if (item.kind === "raw") return this.#raw(item, block);
+    return item.kind === "modules" ? this.#moduleList(block) : this.#table(item, block);
+  }
+
+  #record(block: CaptureBlock, written: WrittenBlock, changes: readonly TranscodeChange[]): void {
+    const { circumstances, compression } = this.#rules;
+    const parentUuid = this.#parentUuid(block.index, block.type);
+    const header = { written, parentUuid, verbatim: compression.verbatim, moved: this.#moved.has(block.index) };
+    const all = [...headerChanges(block, header, circumstances.identities), ...changes];
+    if (all.length === 0) this.#unchanged++;
+    else this.#blocks.push({ source: sourceBlock(block), output: outputBlock(written), changes: all });
+  }
+
+  async #table({ source }: TableItem, block: CaptureBlock): Promise<Copied> {
+    const { circumstances, tableBitmap } = this.#rules;
+    const { rules, signal } = circumstances;
+    const { payload: read, raw, deviations } = await block.decode(signal);
+    const carried = read && carriedPayload(read, rules);
+    if (!carried) throw changed(block);
+    const changes = [...carried.changes];
+    let { payload } = carried;
+    const place = this.#keyPlace(source);
+    if (payload.kind === "KeyHint" && place) {
+      changes.push({ id: "split", message: `The region is split; the key lies in ${place.regionUuid} at ${place.regionOffset}` });
+      payload = { ...payload, ...place };
+    }
+    if (read.kind === "SystemContext" && read.tableBitmap !== tableBitmap) {
+      const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
+      changes.push({ id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message });
+    }
+    const options = { ...(await this.#options(block, block.compression)), keepNote: true };
+    const written = (await this.#writer.write(payload, options)) as WrittenBlock;
+    const encoded = encodedPayload(payload, rules.redact, tableBitmap);
+    const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
+    return { written, changes: payloadChanges(block, facts, changes) };
+  }
+
+  async #region(item: RegionItem, block: CaptureBlock): Promise<Copied> {
+    const { circumstances, onBytes, outline } = this.#rules;
+    const { signal, identities } = circumstances;
+    const { input, changes } = await carriedRegion(item.region, { signal, onBytes });
+    const { compression } = await item.region.pageData(signal);
+    const first = outline.lineage.firsts.get(item.source);
+    const hints = outline.hints.byRegion.get(item.source) ?? [];
+    const keysAt = hints.flatMap((hint) => outline.hints.addresses.get(hint) ?? []);
+    const options: RegionOptions = {
+      ...(await this.#options(block, compression ?? block.compression)),
+      hasKeyHints: hints.length > 0,
+      ...(keysAt.length > 0 ? { keysAt } : {}),
+      ...(first === undefined ? {} : { continuationOf: identities.uuidOf(first), parentUuid: undefined }),
+    };
+    const region = await this.#writer.memoryRegion(input, options);
+    const [written] = region.blocks;
+    if (!written) throw changed(block);
+    const split: TranscodeChange[] = [];
+    if (region.blocks.length > 1) {
+      this.#split.set(item.source, region);
+      split.push({ id: "split", message: `The region became ${region.blocks.length} blocks` });
+    }
+    return {
+      written,
+      changes: [...deviationChanges(truncation(item.region)), ...changes, ...split, ...this.#orphan(item, block)],
+    };
+  }
+
+  /** A fragment whose region does not go on there. */
+  #orphan({ source }: RegionItem, block: CaptureBlock): TranscodeChange[] {
+    const alone = (block.flags & BlockFlag.Continuation) !== 0 && !this.#rules.outline.lineage.firsts.has(source);
+    return alone ? [{ id: "mended", lint: "REG-CONT", message: "A fragment that continues no region stands on its own" }] : [];
+  }
+
+  async #raw(item: RawItem, block: CaptureBlock): Promise<Copied> {
+    const { circumstances, outline } = this.#rules;
+    const { signal } = circumstances;
+    const { payload } = await block.payload(signal);
+    const first = outline.lineage.firsts.get(item.source);
+    const written = await this.#writer.writeRaw({
+      ...(await this.#options(block, block.compression)),
+      type: item.type,
+      payload: await this.#rawPayload(item, block, await payload.read(0, payload.size, signal)),
+      parentUuid: this.#parentUuid(item.source, item.type),
+      continuation: first !== undefined,
+      hasKeyHints: outline.hints.byRegion.has(item.source),
+    });
+    const { lint, message } = item.why;
+    const change: TranscodeChange = {
+      id: "not-specified",
+      ...(lint === undefined ? {} : { lint }),
+      message: `Carried over as bytes, which no 1.1 producer writes: ${message}`,
+    };
+    return { written, changes: [change] };
+  }
+
+  /** A Key Hint outside its region's data still names that region. */
+  async #rawPayload({ type }: RawItem, block: CaptureBlock, bytes: Uint8Array): Promise<Uint8Array> {
+    const { payload: read } = type === BlockType.KeyHint ? await block.decode() : {};
+    if (read?.kind !== "KeyHint") return bytes;
+    const regionUuid = this.#rules.circumstances.rules.regionUuid(read.regionUuid);
+    return regionUuid === read.regionUuid ? bytes : encodeLayout(KEY_HINT, { ...read, regionUuid });
+  }
+
+  async #moduleList(block: CaptureBlock): Promise<Copied> {
+    const { outline, circumstances } = this.#rules;
+    const { rules, signal } = circumstances;
+    const { entries, changes } = outline.modules;
+    const { raw, deviations } = await block.decode(signal);
+    const payload = { kind: "ModuleListIndex", entries } as const;
+    const redacted = redactions(payload.kind, payload, rules.redact);
+    const written = await this.#writer.moduleListIndex(payload, await this.#options(block, block.compression));
+    const encoded = encodedPayload(payload, rules.redact, 0);
+    const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
+    return { written, changes: payloadChanges(block, facts, [...changes, ...redacted]) };
+  }
+
+  async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
+    const { entries } = this.#rules.outline.modules;
+    const written = await this.#writer.moduleListIndex({ entries }, { uuid });
+    this.#bonds.set(type, uuid);
+    const message = `The source has no Module List Index that can be read: it lists the ${entries.length} Module Entries`;
+    this.#added.push({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
+  }
+
+  async #addItem({ type, uuid, payload, lint, message }: AddedItem): Promise<void> {
+    const written = (await this.#writer.write(payload, { uuid })) as WrittenBlock;
+    this.#bonds.set(type, uuid);
+    this.#added.push({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
+  }
+
+  async #options(block: CaptureBlock, stored: Compression): Promise<BlockOptions> {
+    const { circumstances, compression, outline } = this.#rules;
+    return {
+      uuid: circumstances.identities.uuidOf(block.index),
+      parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
+      hasChildren: outline.lineage.withChildren.has(block.index),
+      compression: await compression.choose(block, stored, circumstances.signal),
+    };
+  }
+
+  /** The parent in the output. */
+  #parentUuid(source: number, type: number): string | undefined {
+    const { lineage } = this.#rules.outline;
+    if (type === BlockType.ModuleEntry) return this.#bonds.get(BlockType.ModuleListIndex);
+    if (isBound(type)) return this.#bonds.get(BlockType.SystemContext);
+    const parent = lineage.firsts.get(source) ?? lineage.parents.get(source);
+    return parent === undefined ? undefined : this.#rules.circumstances.identities.uuidOf(parent);
+  }
+
+  #keyPlace(hint: number): KeyPlace | undefined {
+    const { targets, addresses } = this.#rules.outline.hints;
+    const address = addresses.get(hint);
+    return address === undefined ? undefined : this.#split.get(targets.get(hint) ?? -1)?.keyAt(address);
+  }
+}
+
+function outputBlock({ index, offset, length, uuid }: WrittenBlock): OutputBlock {
+  return { index, offset, length, uuid };
+}
+
+/** The first pass has seen that the block can be written. */
+function changed({ index, offset }: CaptureBlock): MslError {
+  return new MslError("source", `Block ${index} reads otherwise than before: the source changed while it was read`, {
+    offset,
+    block: index,
+  });
+}
