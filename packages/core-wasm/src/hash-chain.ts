@@ -31,8 +31,11 @@ export class Blake3HashChain implements HashChain {
   constructor(header: Uint8Array, core: Core = defaultCore()) {
     this.#core = core;
     this.#size = core.kernels.hashChainBytes();
+    // Staged first: acquiring may grow the memory, which detaches bytes that lie in it.
+    const { length } = header;
+    const staged = core.stage(header);
     this.#chain = core.memory.acquire(this.#size);
-    core.kernels.beginHashChain(this.#chain, core.stage(header), header.length);
+    core.kernels.beginHashChain(this.#chain, staged, length);
   }
 
   update(bytes: Uint8Array): void {

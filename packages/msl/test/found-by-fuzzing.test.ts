@@ -188,3 +188,23 @@ it("long bytes are the same hexadecimal digits as short ones", () => {
   expect(hexText(bytes)).toBe(Buffer.from(bytes).toString("hex"));
   expect(hexText(bytes.subarray(0, 256))).toBe(Buffer.from(bytes.subarray(0, 256)).toString("hex"));
 });
+
+describe("page data of MSL 0.1 that is compressed and does not decode", () => {
+  /** Block 1 of the sample is a region of one page at 0x9000; its frame begins at offset 384. */
+  const damaged = fixtureBytes("lm-zstd");
+  // The reserved bit of the frame header.
+  damaged[388] = (damaged[388] ?? 0) | 0x08;
+  const cut = fixtureBytes("lm-zstd").slice(0, 1000);
+
+  it.each([
+    ["damaged", damaged, "CMP-SIZE"],
+    ["cut off", cut, "BLK-TRUNCATED"],
+  ])("%s: its bytes are no memory", async (_, bytes, problem) => {
+    const capture = await openCapture(bytes);
+    const { segments } = await capture.memory.read(0x9000n, 4096);
+    expect(segments.map(({ state, length, bytes: found }) => [state, length, found])).toEqual([["missing", 4096, undefined]]);
+    expect((await capture.blocks.at(1).decode()).problem?.id).toBe(problem);
+    expect((await blockJson(capture.blocks.at(1), { digests: true }))["payload"]).toBeUndefined();
+    expect(new MslSliceReader(bytes).at(1).decode().problem?.id).toBe(problem);
+  });
+});

@@ -1,4 +1,4 @@
-import { Blake3HashChain } from "@memslice/core-wasm";
+import { Blake3HashChain, Core } from "@memslice/core-wasm";
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -77,6 +77,19 @@ describe("Blake3HashChain", () => {
     chain.update(chained(header, blocks));
     expect([...chain.finish().breaks.indexes()]).toEqual(blocks.flatMap(({ wrongLink }, i) => (wrongLink ? [i] : [])));
     chain.release();
+  });
+
+  it("takes a header that lies in memory which has to grow", () => {
+    const core = new Core();
+    // Some of them grow the memory.
+    const chains = Array.from({ length: 40 }, () => {
+      const own = core.memory.view(core.memory.acquire(header.length), header.length);
+      own.set(header);
+      const chain = new Blake3HashChain(own, core);
+      chain.update(chained(header, [{ type: 1, payload: new Uint8Array(9), wrongLink: false }]));
+      return chain;
+    });
+    for (const chain of chains) expect(chain.finish().breaks.length).toBe(0);
   });
 
   it("does not serve after its release", () => {

@@ -163,4 +163,11 @@ describe("key hints", () => {
     });
     expect(await hints([C], keyHint(77, 0, 16))).toEqual({ candidates: [], ids: ["REF-DANGLING"] });
   });
+
+  it("give no more of a key than any key has", async () => {
+    expect(await hints(Array(80).fill(C), keyHint(1, 256, 70_000))).toEqual({
+      candidates: [["page data", 0x10100n, 65_536, 1]],
+      ids: ["CMP-LIMIT"],
+    });
+  });
 });

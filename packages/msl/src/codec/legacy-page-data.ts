@@ -26,24 +26,21 @@ export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8
   return (word === needed || word === wholePageData(head, pages)) && held < word + word / 255 + 32 ? "lz4" : undefined;
 }
 
-/**
- * The pages behind `stored`; undefined if it does not decode to what the map asks for, and a problem if it may, but is above a limit:
- * what is compressed must not pass for pages.
- */
+/** The pages behind `stored`, or a problem: what looks compressed and does not decode must not pass for pages. */
 export async function openLegacyPageData(
   compression: PageDataCompression,
   head: RegionHead,
   pages: PageMap,
   stored: Uint8Array,
   decoding: Decoding,
-): Promise<Readable | undefined> {
-  let limited: Readable | undefined;
+): Promise<Readable> {
+  const problems: Problem[] = [];
   for (const shape of shapesOf(compression, head, pages)) {
     const { trailingZeros: _, ...readable } = await openAs(shape, stored, decoding);
     if (!readable.problem) return readable;
-    if (readable.problem.id === "CMP-LIMIT") limited ??= readable;
+    problems.push(readable.problem);
   }
-  return limited;
+  return { problem: mostTelling(problems) };
 }
 
 /** For payloads in memory: decides and decodes in one go. */
@@ -51,14 +48,22 @@ export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
   return (head, pages, stored) => {
     const compression = legacyCompression(head, pages, stored.subarray(0, 4));
     if (!compression) return undefined;
-    let limited: Problem | undefined;
+    const problems: Problem[] = [];
     for (const shape of shapesOf(compression, head, pages)) {
       const { bytes, problem } = decompressAs(shape, stored, decoding);
       if (bytes) return { compression, bytes };
-      if (problem.id === "CMP-LIMIT") limited ??= problem;
+      problems.push(problem);
     }
-    return limited && { compression, problem: { ...limited, at: head.dataOffset + limited.at } };
+    const problem = mostTelling(problems);
+    return { compression, problem: { ...problem, at: head.dataOffset + problem.at } };
   };
+}
+
+/** A limit can be raised; otherwise the first size is what the map asks for. */
+function mostTelling(problems: readonly Problem[]): Problem {
+  const [first] = problems;
+  if (!first) throw new TypeError("There is no problem");
+  return problems.find(({ id }) => id === "CMP-LIMIT") ?? first;
 }
 
 /** The two sizes that the data may have. */

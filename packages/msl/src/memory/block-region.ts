@@ -12,7 +12,7 @@ import type { RegionHead } from "../format/payloads/memory-region.js";
 import { checkPageData, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
-import { LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
+import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
 import type { Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
 
@@ -20,7 +20,7 @@ import { RegionExtent } from "./region-extent.js";
 interface StoredPages {
   readonly source: Source;
   readonly compression: PageDataCompression | null;
-  /** Why compressed page data is not decompressed. */
+  /** Why compressed page data cannot be had: by a limit, or since it does not decode; of the latter, `source` has nothing. */
   readonly problem?: Problem | undefined;
 }
 
@@ -79,8 +79,8 @@ export class BlockRegion extends RegionExtent implements Region {
     const { locate } = this.#circumstances;
     const deviations: Deviation[] = [...this.#circumstances.deviations];
     const pages = await this.pages(signal);
-    const { source, compression, problem: limited } = await this.#stored(signal);
-    if (limited) return { problem: limited, deviations };
+    const { source, compression, problem: unreadable } = await this.#stored(signal);
+    if (unreadable) return { problem: unreadable, deviations };
     const held = compression === null ? this.head.dataLength : source.size;
     const end = pageDataEnd(this.head, pages, held);
     const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
@@ -119,7 +119,7 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async #readable(signal: AbortSignal | undefined): Promise<StoredPages> {
     const stored = await this.#stored(signal);
-    if (!stored.problem) return stored;
+    if (stored.problem?.id !== "CMP-LIMIT") return stored;
     throw new MslError("limit", stored.problem.message, { block: this.block.index, offset: this.block.offset });
   }
 
@@ -145,24 +145,23 @@ export class BlockRegion extends RegionExtent implements Region {
     }
     const load = () => cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
     const { bytes, pieces, problem } = await load();
-    if (problem) return { source: stored, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+    if (problem) {
+      const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
+      return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+    }
     if (pieces) {
       const name = `The page data of block ${this.block.index}`;
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
       return { source: new PieceSource(name, pieces, read), compression };
     }
     const again = async () => (await load()).bytes ?? new Uint8Array(0);
-    return bytes.length > 0
-      ? { source: new LazySource(bytes.length, again), compression }
-      : { source: stored, compression: null };
+    return { source: new LazySource(bytes.length, again), compression };
   }
 
-  /** Empty if the data does not decode to what the map asks for: then it is not compressed, but short. */
   async #inflate(compression: PageDataCompression, stored: Source): Promise<DecodedPayload> {
     const { decoding } = this.#circumstances;
     const bytes = await stored.read(0, stored.size);
-    const readable = await openLegacyPageData(compression, this.head, await this.pages(), bytes, decoding);
-    return { ...(readable ?? { bytes: new Uint8Array(0) }), deviations: [] };
+    return { ...(await openLegacyPageData(compression, this.head, await this.pages(), bytes, decoding)), deviations: [] };
   }
 
   async #readPages(signal: AbortSignal): Promise<PageMap> {

@@ -123,7 +123,7 @@ export class Capture {
   /** Key hints with the addresses and bytes that they point at. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
-    return resolveKeyHints(this.blocks, this.references(), byBlock, signal);
+    return resolveKeyHints(this.blocks, this.references(), byBlock, this.size, signal);
   }
 
   /**

@@ -18,7 +18,7 @@ export interface KeyCandidate {
   /** How RegionOffset was read. */
   readonly reading: "page data" | "region";
   readonly address: bigint;
-  /** KeyLen bytes, or those up to the end of the captured pages; empty for an unknown length. */
+  /** KeyLen bytes, or those up to the end of the captured pages, as far as limits allow (CMP-LIMIT); empty for an unknown length. */
   readonly bytes: Uint8Array;
 }
 
@@ -32,18 +32,31 @@ export interface KeyHint {
   readonly deviations: readonly Deviation[];
 }
 
+/** No key is longer; a hint may claim 4 GiB, in page data that expands from little. */
+const KEY_BYTES_MOST = 64 * 1024;
+/** Of all keys together, besides as many bytes as the capture has. */
+const KEYS_BYTES_MOST = 8 * 1024 * 1024;
+
+/** The bytes that keys may still take. */
+interface Allowance {
+  bytes: number;
+}
+
+/** `captureSize`: bytes of the blocks. */
 export async function resolveKeyHints(
   blocks: BlockList,
   references: References,
   regions: ReadonlyMap<number, BlockRegion>,
+  captureSize: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {
   const hints: KeyHint[] = [];
+  const allowance = { bytes: KEYS_BYTES_MOST + captureSize };
   for (const block of blocks.ofType(BlockType.KeyHint)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "KeyHint") continue;
-    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), signal));
+    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), allowance, signal));
   }
   return hints;
 }
@@ -52,6 +65,7 @@ async function resolve(
   block: CaptureBlock,
   hint: KeyHintPayload,
   region: BlockRegion | undefined,
+  allowance: Allowance,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint> {
   const at = (id: Deviation["id"], message: string): Deviation => ({
@@ -68,14 +82,15 @@ async function resolve(
       deviations: [at("REF-DANGLING", `Key hint names region ${hint.regionUuid}, which is not there`)],
     };
   }
-  const first = await inPageData(region, hint, signal);
+  const most = Math.min(hint.keyLen, KEY_BYTES_MOST, allowance.bytes);
+  const first = await inPageData(region, hint, most, signal);
   const { held } = await region.pageData(signal);
   const deviations: Deviation[] = [];
   if (!first || hint.regionOffset + BigInt(hint.keyLen) > BigInt(held)) {
     deviations.push(at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} passes the ${held} bytes of page data`));
   }
   const second =
-    first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, signal);
+    first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, most, signal);
   if (first && second) {
     deviations.push(
       at(
@@ -85,6 +100,13 @@ async function resolve(
     );
   }
   const candidates = [first, second].filter((candidate) => candidate !== undefined);
+  allowance.bytes -= Math.min(
+    allowance.bytes,
+    candidates.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  );
+  if (candidates.length > 0 && most < hint.keyLen) {
+    deviations.push(at("CMP-LIMIT", `Of a key of ${hint.keyLen} bytes, at most ${most} are given; all can be read by address`));
+  }
   return { block, hint, region, candidates, deviations };
 }
 
@@ -92,6 +114,7 @@ async function resolve(
 async function inPageData(
   region: BlockRegion,
   hint: KeyHintPayload,
+  most: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyCandidate | undefined> {
   const { held } = await region.pageData(signal);
@@ -101,7 +124,7 @@ async function inPageData(
   const page = capturedPage(await region.pages(signal), Math.floor(offset / pageSize));
   if (page === undefined) return undefined;
   const address = region.baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
-  const bytes = await region.readPageData(offset, Math.min(hint.keyLen, held - offset), signal);
+  const bytes = await region.readPageData(offset, Math.min(most, held - offset), signal);
   return { reading: "page data", address, bytes };
 }
 
@@ -109,6 +132,7 @@ async function inPageData(
 async function inRegion(
   region: BlockRegion,
   hint: KeyHintPayload,
+  most: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyCandidate | undefined> {
   const { keyLen, regionOffset } = hint;
@@ -120,6 +144,6 @@ async function inRegion(
   return {
     reading: "region",
     address: region.baseAddr + regionOffset,
-    bytes: await region.readCaptured(regionOffset, keyLen, signal),
+    bytes: await region.readCaptured(regionOffset, most, signal),
   };
 }

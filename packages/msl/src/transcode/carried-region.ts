@@ -1,5 +1,4 @@
 /** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
-import { legacyCompression } from "../codec/legacy-page-data.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
@@ -91,17 +90,11 @@ async function heldPages(region: BlockRegion, signal: AbortSignal | undefined): 
   const pages = await region.pages(signal);
   const { captured } = pages.tally();
   const { needed, held: bytes, compression } = await region.pageData(signal);
-  if (captured > 0 && compression === null && (await looksCompressed(region, signal))) return { held: 0, undecodable: true };
+  if (captured > 0 && compression !== null && bytes < needed) return { held: 0, undecodable: true };
   const whole = wholePageData(head, pages);
   // MSL 0.1 ends the last page where the region ends, or stores it whole; up to 7 zeros may be padding, and are no memory.
   const all = bytes >= needed && whole - needed > PADDING_MOST && (await hasByte(region, whole - 1, signal));
   return { held: all ? captured : Math.floor(bytes / head.pageSize), undecodable: false };
-}
-
-/** Page data of MSL 0.1 that is compressed, but does not decode: its bytes are no memory. */
-async function looksCompressed(region: BlockRegion, signal: AbortSignal | undefined): Promise<boolean> {
-  if (region.head.layout !== "0.1" || !(await hasByte(region, 3, signal))) return false;
-  return legacyCompression(region.head, await region.pages(signal), await region.readPageData(0, 4, signal)) !== undefined;
 }
 
 async function hasByte(region: BlockRegion, at: number, signal: AbortSignal | undefined): Promise<boolean> {

@@ -43,7 +43,7 @@ export interface PayloadResult {
 
 export type PageDataCompression = "zstd" | "lz4";
 
-/** Decompresses the page data of MSL 0.1, if it looks compressed and decodes to what the map asks for; a problem if a limit forbids that. */
+/** Decompresses the page data of MSL 0.1 if it looks compressed; a problem if it does not decode to what the map asks for. */
 export type InflatePageData = (
   head: RegionHead,
   pages: PageStates,
