@@ -1,4 +1,4 @@
-/** The specification's numbered rules for producers. P21 to P27 are about encryption. */
+/** The specification's numbered rules for producers. P21 to P27, about encryption: write-producer-rules-encrypted.test.ts. */
 import { createHash } from "node:crypto";
 import { encodeZstd } from "@memslice/core-wasm";
 import fc from "fast-check";

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { BytesSink, MslWriter, openCapture } from "../src/index.js";
+import { SEALED_VECTORS } from "./envelope/published-vectors.js";
 import { V1_HASHES, vectorV1 } from "./vectors.js";
+import { writerWith } from "./write-encrypted.js";
 import { optionsOfV1, writeV1 } from "./write-v1.js";
 
 describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
@@ -13,5 +15,17 @@ describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(V1_HASHES[hashAlgo]?.sha256);
     expect(finished).toEqual({ blocks: 4, size: 2560, fileHash: V1_HASHES[hashAlgo]?.fileHash });
     expect((await (await openCapture(bytes)).verify()).outcome).toBe("intact");
+  });
+});
+
+describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, size, fileHash, tag, sha256 }) => {
+  it("is written byte for byte", async () => {
+    const sink = new BytesSink();
+    const finished = await writeV1(writerWith(sink, { ...optionsOfV1(0), encryption: options }, randomness));
+    const bytes = sink.bytes();
+    expect(finished).toEqual({ blocks: 4, size, fileHash });
+    expect(bytes.length).toBe(size);
+    expect(Buffer.from(bytes.subarray(-16)).toString("hex")).toBe(tag);
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
   });
 });

@@ -3,6 +3,7 @@ import { MslError } from "../errors.js";
 import { isKemCode, KdfType, KeyEncap } from "../format/codes-encryption.js";
 import {
   ARGON2_MINIMUM,
+  CONTENT_KEY_SIZE,
   describeSecret,
   type Encryption,
   expectedKemCtLen,
@@ -13,7 +14,7 @@ import {
 import type { Deviation } from "../lint/deviation.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { type Argon2Limits, isRunnable, requireAffordable } from "./argon2/argon2-limits.js";
-import { CONTENT_KEY_SIZE, isKnownEncAlgo } from "./cipher-suites.js";
+import { isKnownEncAlgo } from "./cipher-suites.js";
 import { type KeyMaterial, passphraseBytes } from "./key-material.js";
 
 export interface ContentKeyContext {

@@ -1,10 +1,9 @@
 /** How a capture is to be encrypted: the cipher, and one secret. */
 import { MslError } from "../errors.js";
-import { KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
-import { ARGON2_MINIMUM } from "../format/encryption-extension.js";
+import { EncAlgo, KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
+import { ARGON2_MINIMUM, CONTENT_KEY_SIZE } from "../format/encryption-extension.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { isRunnable } from "./argon2/argon2-limits.js";
-import { CONTENT_KEY_SIZE } from "./cipher-suites.js";
 
 /** Default `aes-256-gcm`. Where one raw key serves several captures prefer the other, whose random nonces are twice as long. */
 export type CipherName = "aes-256-gcm" | "xchacha20-poly1305";
@@ -31,6 +30,28 @@ interface RecipientOptions extends CipherOptions {
 }
 
 export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
+
+const ENC_ALGO = {
+  "aes-256-gcm": EncAlgo.Aes256Gcm,
+  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
+} as const satisfies Record<CipherName, number>;
+
+/** The code of the chosen cipher. Throws `usage` for one that does not exist. */
+export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeof ENC_ALGO)[CipherName] {
+  const encAlgo = ENC_ALGO[cipher];
+  if (encAlgo !== undefined) return encAlgo;
+  throw new MslError("usage", `There is no cipher ${cipher}; there are: ${Object.keys(ENC_ALGO).join(", ")}`);
+}
+
+/** Options with byte arrays of their own, which `zeroSecrets` clears: the caller's may change before they are used. */
+export function withOwnSecrets(options: EncryptionOptions): EncryptionOptions {
+  const own = Object.entries(options).map(([name, value]) => [name, value instanceof Uint8Array ? new Uint8Array(value) : value]);
+  return Object.fromEntries(own) as EncryptionOptions;
+}
+
+export function zeroSecrets(options: EncryptionOptions): void {
+  for (const value of Object.values(options)) if (value instanceof Uint8Array) value.fill(0);
+}
 
 /** One secret, told apart. */
 export type SealingSecret =

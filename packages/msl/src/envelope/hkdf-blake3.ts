@@ -1,7 +1,7 @@
 /** From a KEM's shared secret to the content key: RFC 5869 HKDF over HMAC with BLAKE3 (specification, key derivation from a KEM). */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
-import { CONTENT_KEY_SIZE } from "./cipher-suites.js";
+import { CONTENT_KEY_SIZE } from "../format/encryption-extension.js";
 
 const INFO = new TextEncoder().encode("MSL-CEK-v1");
 

@@ -2,19 +2,13 @@
 import { platformAead } from "#aead";
 import { MslError } from "../errors.js";
 import { HeaderFlag } from "../format/codes.js";
-import { EncAlgo } from "../format/codes-encryption.js";
 import { extensionOffset, TAG_SIZE } from "../format/encryption-extension.js";
 import { ENCRYPTED_HEADER_SIZE, headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import { concatenated } from "../source/concatenated.js";
 import type { AeadKey, Encryptor } from "./aead/aead.js";
 import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
-import { type CipherName, type EncryptionOptions, sealingSecretOf } from "./encryption-options.js";
+import { type EncryptionOptions, encAlgoOf, sealingSecretOf } from "./encryption-options.js";
 import { type SealingKey, type SealRandomness, sealingKeyOf } from "./sealing-keys.js";
-
-const ENC_ALGO: Readonly<Record<CipherName, EncAlgoCode>> = {
-  "aes-256-gcm": EncAlgo.Aes256Gcm,
-  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
-};
 
 /**
  * Makes key, nonce and header extension of one new capture; each capture needs a seal of its own. `dumpUuid`: the 16 bytes as the header
@@ -26,9 +20,7 @@ export async function createSeal(
   dumpUuid: Uint8Array,
   randomness: Partial<SealRandomness> = {},
 ): Promise<Seal> {
-  const encAlgo = ENC_ALGO[options.cipher ?? "aes-256-gcm"];
-  if (encAlgo === undefined)
-    throw new MslError("usage", `There is no cipher ${options.cipher}; there are: ${Object.keys(ENC_ALGO).join(", ")}`);
+  const encAlgo = encAlgoOf(options);
   const secret = sealingSecretOf(options);
   const nonce = new Uint8Array(24);
   nonce.set(randomness.nonce ?? crypto.getRandomValues(new Uint8Array(NONCE_SIZE[encAlgo])));
@@ -100,10 +92,15 @@ export class SealingStream {
     this.#limit = limit;
   }
 
+  /** How many more bytes the cipher may encrypt. */
+  get room(): number {
+    return this.#limit - this.#length;
+  }
+
   /** The ciphertext of the next bytes: as many. Throws `limit`, before anything is encrypted, beyond what the cipher may encrypt. */
   update(plaintext: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (this.#finished) throw new MslError("usage", "The capture was finished");
-    if (plaintext.length > this.#limit - this.#length) {
+    if (plaintext.length > this.room) {
       throw new MslError(
         "limit",
         `The cipher encrypts at most ${this.#limit} bytes; ${this.#length} and ${plaintext.length} are more`,

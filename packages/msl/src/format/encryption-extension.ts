@@ -29,6 +29,8 @@ export interface Encryption extends Decoded<typeof ENCRYPTION_EXTENSION> {
 
 /** Bytes of the AEAD tag at the end of the file. */
 export const TAG_SIZE = 16;
+/** Bytes of the AEAD key, of either cipher. */
+export const CONTENT_KEY_SIZE = 32;
 /** Of the nonce field, AES-256-GCM uses this many bytes. */
 export const GCM_NONCE_SIZE = 12;
 

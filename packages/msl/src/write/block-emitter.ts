@@ -1,10 +1,13 @@
-/** Puts header and blocks behind each other, linked by their hashes. Once a block has begun, it is completed or the writer has failed. */
+/** Puts header and blocks behind each other, linked by their hashes or encrypted. Once a block has begun, it is completed or the writer has failed. */
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC } from "../format/block-header.js";
+import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { END_OF_CAPTURE_SIZE } from "../format/payloads/end-of-capture.js";
 import { GatheringSink } from "./gathering-sink.js";
-import type { HashLinks } from "./hash-links.js";
+import type { Links } from "./hash-links.js";
+import { SealedSink, type SealOrder } from "./sealed-sink.js";
 import type { Sink } from "./sink.js";
 
 /** Most payload bytes that BlockLength can express. */
@@ -24,7 +27,7 @@ export interface BlockStart {
 /** A block of the capture, complete and handed over to the sink. */
 export interface WrittenBlock {
   readonly index: number;
-  /** Of the block's magic, from the start of the file. */
+  /** Of the block's magic, from the start of the file; in an encrypted capture from the first block on, as readers count. */
   readonly offset: number;
   /** BlockLength. */
   readonly length: number;
@@ -34,29 +37,38 @@ export interface WrittenBlock {
 }
 
 export interface EmitterState {
+  /** Written with the first block; undefined where the sink continues a capture. */
+  readonly headerBytes: Uint8Array | undefined;
   /** Where the next byte goes; 0 before the header. */
   readonly offset: number;
   readonly blocks: number;
+  readonly links: Links;
+  readonly seal: SealOrder | undefined;
 }
 
 export class BlockEmitter {
   readonly #output: GatheringSink;
-  readonly #links: HashLinks;
+  readonly #sealed: SealedSink | undefined;
+  readonly #links: Links;
   #header: Uint8Array | undefined;
+  /** Bytes that stand before the first block and do not count as written yet. */
+  #opening = 0;
+  /** Where the offsets of blocks count from. */
+  #origin = 0;
   #offset: number;
   #blocks: number;
   #failure: MslError | undefined;
 
-  /** `header` is written with the first block; undefined where the sink continues a capture. */
-  constructor(sink: Sink, links: HashLinks, header: Uint8Array | undefined, { offset, blocks }: EmitterState) {
-    this.#output = new GatheringSink(sink);
+  constructor(sink: Sink, { headerBytes, offset, blocks, links, seal }: EmitterState) {
+    this.#sealed = seal && new SealedSink(sink, seal);
+    this.#output = new GatheringSink(this.#sealed ?? sink);
     this.#links = links;
-    this.#header = header;
+    this.#header = headerBytes;
     this.#offset = offset;
     this.#blocks = blocks;
   }
 
-  /** Bytes of complete blocks, and of the header before them. */
+  /** Bytes of complete blocks, and of what stands before and behind them. */
   get offset(): number {
     return this.#offset;
   }
@@ -76,6 +88,7 @@ export class BlockEmitter {
   fail(error: unknown): MslError {
     const reason = error instanceof MslError ? error : new MslError("source", String(error), { cause: error });
     this.#failure ??= reason;
+    this.#sealed?.discard();
     return reason;
   }
 
@@ -88,17 +101,12 @@ export class BlockEmitter {
     if (start.payloadLength > PAYLOAD_MOST) {
       throw new MslError("limit", `A payload of ${start.payloadLength} bytes does not fit a block, which holds ${PAYLOAD_MOST}`);
     }
+    await this.#open();
+    const length = BLOCK_HEADER_SIZE + start.payloadLength;
+    this.#sealed?.requireRoom(length, start.type === BlockType.EndOfCapture ? 0 : BLOCK_HEADER_SIZE + END_OF_CAPTURE_SIZE);
     const header = this.#blockHeader(start);
-    const block = {
-      index: this.#blocks,
-      offset: this.#offset + (this.#header?.length ?? 0),
-      length: BLOCK_HEADER_SIZE + start.payloadLength,
-      uuid: start.uuid,
-      flags: start.flags,
-    };
+    const at = this.#offset + this.#opening;
     try {
-      if (this.#header) await this.#output.write(this.#header);
-      this.#header = undefined;
       this.#links.beginBlock();
       await this.#append(header);
       for await (const piece of payload) await this.#append(piece);
@@ -106,14 +114,42 @@ export class BlockEmitter {
     } catch (error) {
       throw this.fail(error);
     }
-    this.#offset = block.offset + block.length;
-    this.#blocks++;
-    return block;
+    this.#offset = at + length;
+    this.#opening = 0;
+    return { index: this.#blocks++, offset: at - this.#origin, length, uuid: start.uuid, flags: start.flags };
+  }
+
+  /** Behind the last block: an encrypted capture ends in its tag. */
+  async finish(): Promise<void> {
+    try {
+      if (this.#sealed) this.#offset += await this.#sealed.finish();
+    } catch (error) {
+      throw this.fail(error);
+    }
   }
 
   async close(): Promise<void> {
     this.#links.release();
     await this.#output.close();
+  }
+
+  /** Puts what stands before the first block there: the header, and in an encrypted capture the KEM ciphertext. */
+  async #open(): Promise<void> {
+    if (!this.#header) return;
+    try {
+      if (this.#sealed) {
+        const opening = await this.#sealed.open(this.#header);
+        this.#links.update(opening);
+        this.#opening = opening.length;
+        this.#origin = opening.length;
+      } else {
+        await this.#output.write(this.#header);
+        this.#opening = this.#header.length;
+      }
+      this.#header = undefined;
+    } catch (error) {
+      throw this.fail(error);
+    }
   }
 
   async #append(bytes: Uint8Array): Promise<void> {

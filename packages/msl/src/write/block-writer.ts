@@ -48,7 +48,7 @@ export class BlockWriter {
     this.now = options.timestamp ?? now;
     this.splitAbove = splitAbove;
     this.#options = options;
-    this.#emitter = new BlockEmitter(sink, state.links, state.headerBytes, { offset: state.offset, blocks: state.plan.blocks });
+    this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks });
   }
 
   /** Bytes handed over so far. */
@@ -90,7 +90,7 @@ export class BlockWriter {
     return this.put(spec, await gathered(pieces, payloadLength));
   }
 
-  /** The last block. */
+  /** The last block, and what ends the file. */
   async putEndOfCapture(given: string | undefined, encode: (fileHash: Uint8Array) => Uint8Array): Promise<WrittenBlock> {
     const { plan, references } = this.state;
     if (given !== undefined) references.requireUnused(given, plan.blocks);
@@ -98,6 +98,7 @@ export class BlockWriter {
     const uuid = given ?? this.newUuid();
     const start = { type: BlockType.EndOfCapture, flags: 0, uuid, parentUuid: undefined, payloadLength: payload.length };
     const written = await this.#emitter.emit(start, [payload]);
+    await this.#emitter.finish();
     plan.note(BlockType.EndOfCapture);
     return written;
   }

@@ -41,7 +41,8 @@ export class GatheringSink {
   }
 }
 
-async function guarded(work: () => Promise<void> | void): Promise<void> {
+/** Runs what calls a sink; its errors become `sink`. */
+export async function guarded(work: () => Promise<void> | void): Promise<void> {
   try {
     await work();
   } catch (cause) {

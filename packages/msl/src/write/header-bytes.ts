@@ -1,7 +1,7 @@
 /** The file header of a capture that is going to be written (specification, file header). */
 import { MslError } from "../errors.js";
 import { HeaderFlag } from "../format/codes.js";
-import { FILE_HEADER, FILE_MAGIC, PLAIN_HEADER_SIZE } from "../format/file-header.js";
+import { ENCRYPTED_HEADER_SIZE, FILE_HEADER, FILE_MAGIC, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
@@ -40,14 +40,15 @@ export interface HeaderFacts {
   readonly capBitmap: bigint;
   readonly blockCount: number;
   readonly redacted: boolean;
+  readonly encrypted: boolean;
 }
 
 /** Version 1.1 as a little-endian u16. */
 const VERSION_BYTES = Uint8Array.of(1, 1);
 const LITTLE_ENDIAN = 1;
 
-/** Throws `bad-value` naming the field, `unsupported-hash`. */
-export function headerBytes(header: CaptureHeader, { redacted, ...facts }: HeaderFacts): Uint8Array {
+/** 64 bytes; of an encrypted capture 128, its extension still zero. Throws `bad-value` naming the field, `unsupported-hash`. */
+export function headerBytes(header: CaptureHeader, { redacted, encrypted, ...facts }: HeaderFacts): Uint8Array {
   const { osType, archType, pid, clockSource = 0, hashAlgo = 0, imported, investigation } = header;
   if (!isImplementedHash(hashAlgo)) {
     const message = `FileHeader.hashAlgo is ${hashAlgo}, expected 0 (BLAKE3), 1 (SHA-256) or 2 (SHA-512/256)`;
@@ -55,11 +56,15 @@ export function headerBytes(header: CaptureHeader, { redacted, ...facts }: Heade
   }
   requireUuidV4(facts.dumpUuid, new EncodePath(FILE_HEADER.name).field("dumpUuid"));
   const flags =
-    (imported ? HeaderFlag.Imported : 0) | (investigation ? HeaderFlag.Investigation : 0) | (redacted ? HeaderFlag.Redacted : 0);
-  return encodeLayout(FILE_HEADER, {
+    (imported ? HeaderFlag.Imported : 0) |
+    (investigation ? HeaderFlag.Investigation : 0) |
+    (encrypted ? HeaderFlag.Encrypted : 0) |
+    (redacted ? HeaderFlag.Redacted : 0);
+  const headerSize = encrypted ? ENCRYPTED_HEADER_SIZE : PLAIN_HEADER_SIZE;
+  const base = encodeLayout(FILE_HEADER, {
     magic: FILE_MAGIC,
     endianness: LITTLE_ENDIAN,
-    headerSize: PLAIN_HEADER_SIZE,
+    headerSize,
     versionBytes: VERSION_BYTES,
     flags,
     ...facts,
@@ -69,4 +74,7 @@ export function headerBytes(header: CaptureHeader, { redacted, ...facts }: Heade
     clockSource,
     hashAlgo,
   });
+  const all = new Uint8Array(headerSize);
+  all.set(base);
+  return all;
 }

@@ -57,8 +57,8 @@ export class MslWriter {
   readonly #options: WritingOptions;
 
   /**
-   * Nothing is written before the first block. Throws `plan`, `bad-value`, `unsupported-hash` and `usage` for options that no capture
-   * can come of. `resumed` is for `resume`.
+   * Nothing is written before the first block, and no key is derived. Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key` and
+   * `usage` for options that no capture can come of. `resumed` is for `resume`.
    */
   constructor(sink: SinkInput, options: WriterOptions, resumed?: undefined);
   constructor(sink: SinkInput, options: WritingOptions, resumed: ResumedCapture);
@@ -86,7 +86,7 @@ export class MslWriter {
     return this.#state.plan.blocks;
   }
 
-  /** Bytes of header and complete blocks so far. */
+  /** Bytes of the file so far, up to the end of its last complete block. */
   get size(): number {
     return this.#blocks.offset;
   }
@@ -243,11 +243,14 @@ export class MslWriter {
         return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
       });
       await this.#blocks.close("The capture is complete");
-      return { blocks: end.index + 1, size: end.offset + end.length, fileHash: hexText(hash) };
+      return { blocks: end.index + 1, size: this.size, fileHash: hexText(hash) };
     });
   }
 
-  /** Closes the sink. Without `end` before, the capture stays unfinished, and can be resumed. */
+  /**
+   * Closes the sink. Without `end` before, the capture stays unfinished: a plain one can be read and resumed, an encrypted one lacks its
+   * tag, and nobody can open it.
+   */
   async close(): Promise<void> {
     await this.#blocks.close("The writer was closed");
   }

@@ -1,5 +1,6 @@
 /** What a writer can be told. */
 import type { Codecs } from "../codec/codecs.js";
+import type { EncryptionOptions } from "../envelope/encryption-options.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { FileSinkOptions } from "./file-sink-options.js";
 import type { CaptureHeader } from "./header-bytes.js";
@@ -41,8 +42,16 @@ export interface WriterOptions extends WritingOptions {
    * Index (not of imports), Import Provenance of imports, System Context of investigations, End-of-Capture. The header announces them.
    */
   readonly contents: readonly Content[];
-  /** The number of blocks, End-of-Capture included, if it is known. Default 0, unknown. */
+  /**
+   * The number of blocks, End-of-Capture included, if it is known. Default 0, unknown. The header of an encrypted capture does not tell it:
+   * what is written is held against it.
+   */
   readonly blockCount?: number;
+  /**
+   * Encrypts the capture. The key is derived with the first block, which throws `bad-key` for a public key that is none; copies of secrets
+   * are zeroed after `end`, `close` and failures. Without `end`, the capture can neither be opened nor resumed.
+   */
+  readonly encryption?: EncryptionOptions;
 }
 
 export interface ResumeOptions extends WritingOptions, Omit<FileSinkOptions, "overwrite"> {

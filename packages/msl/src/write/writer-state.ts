@@ -1,14 +1,16 @@
 /** Where a writer stands: at the start of a capture, or behind the blocks of one that is resumed. */
+import type { SealRandomness } from "../envelope/sealing-keys.js";
 import { decodeFileHeader, type FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
 import { newUuid, now } from "./defaults.js";
-import { HashLinks } from "./hash-links.js";
+import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
 import { headerBytes } from "./header-bytes.js";
 import type { WriterOptions } from "./options.js";
 import { Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
+import { type SealOrder, sealOrderOf } from "./sealed-sink.js";
 
 export interface WriterState {
   readonly header: FileHeader;
@@ -16,7 +18,9 @@ export interface WriterState {
   readonly headerBytes: Uint8Array | undefined;
   /** Where the next byte goes. */
   readonly offset: number;
-  readonly links: HashLinks;
+  readonly links: Links;
+  /** How the blocks are to be encrypted; undefined for a plain capture. */
+  readonly seal: SealOrder | undefined;
   readonly plan: Plan;
   readonly references: WrittenReferences;
   readonly modules: AnnouncedModules;
@@ -24,32 +28,41 @@ export interface WriterState {
   readonly parents: Map<number, string>;
 }
 
-/** Throws `plan`, `bad-value`, `unsupported-hash`, `usage` for options that no capture can come of. */
-export function newCapture(options: WriterOptions): WriterState {
+/**
+ * Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key`, `usage` for options that no capture can come of. `randomness` is for tests, as
+ * that of `createSeal`.
+ */
+export function newCapture(options: WriterOptions, randomness: Partial<SealRandomness> = {}): WriterState {
   const {
     header: given,
     contents,
     blockCount = 0,
     nonConforming = false,
     redact = {},
+    encryption,
     uuid = newUuid,
     timestamp = now,
   } = options;
   const { imported = false, investigation = false } = given;
   const plan = new Plan({ imported, investigation, contents, blockCount, nonConforming });
+  const seal = encryption === undefined ? undefined : sealOrderOf(encryption, randomness);
   const bytes = headerBytes(given, {
     dumpUuid: given.dumpUuid ?? uuid(),
     timestampNs: given.timestampNs ?? (imported ? 0n : timestamp()),
     capBitmap: plan.capBitmap,
-    blockCount: plan.blockCount,
+    // Anyone can read the header of an encrypted capture.
+    blockCount: seal ? 0 : plan.blockCount,
     redacted: redactsAnything(redact) || (given.redacted ?? false),
+    encrypted: seal !== undefined,
   });
   const header = decodeFileHeader(bytes, () => {});
+  const hashAlgo = header.hashAlgo as HashAlgoCode;
   return {
     header,
     headerBytes: bytes,
     offset: 0,
-    links: new HashLinks(header.hashAlgo as HashAlgoCode, bytes),
+    links: seal ? new SealedLinks(hashAlgo) : new HashLinks(hashAlgo, bytes),
+    seal,
     plan,
     references: new WrittenReferences(),
     modules: new AnnouncedModules(),

@@ -1,4 +1,4 @@
-/** Writes a plain capture of one region to a sink that only counts, and prints bytes and peak memory. `node write-much.mjs MIB`. */
+/** Writes a capture of one region to a sink that only counts, and prints bytes and peak memory. `node write-much.mjs MIB [CIPHER]`. */
 import { MslWriter } from "@memslice/msl";
 
 const CHUNK = 64 * 1024;
@@ -15,7 +15,9 @@ const sink = {
     written += length;
   },
 };
-const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["MemoryRegion"] });
+const cipher = process.argv[3];
+const encryption = cipher && { cipher, key: new Uint8Array(32) };
+const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["MemoryRegion"], encryption });
 await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
 await writer.moduleListIndex({ entries: [] });
 const before = process.memoryUsage.rss();

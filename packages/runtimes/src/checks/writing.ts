@@ -1,6 +1,7 @@
 /** Writing captures, and reading back what was written. */
+import type { EncryptionOptions } from "@memslice/msl";
 import type { Check, Environment } from "./check.js";
-import { requireEqual } from "./require.js";
+import { requireEqual, requireRefused } from "./require.js";
 
 const PAGE = 4096;
 const PAGES = 1024;
@@ -24,6 +25,25 @@ export const WRITING: readonly Check[] = [
     },
   },
   {
+    name: "writes encrypted captures with both ciphers and opens them",
+    run: async (environment) => {
+      const { msl } = environment;
+      const key = new Uint8Array(32).map((_, at) => at);
+      const plain = await msl.openCapture(await written(environment, "none"));
+      const expected = await plain.memory.read(PAGE_TWO, PAGE);
+      await plain.close();
+      for (const cipher of ["aes-256-gcm", "xchacha20-poly1305"] as const) {
+        const bytes = await written(environment, "zstd", { cipher, key });
+        const capture = await msl.openCapture(bytes, { keys: { key }, strict: true });
+        requireEqual(cipher, (await capture.verify({ strict: true })).verdict, "aead-ok");
+        requireEqual(cipher, (await capture.memory.read(PAGE_TWO, PAGE)).bytes(), expected.bytes());
+        await capture.close();
+        bytes[200] = (bytes[200] ?? 0) ^ 1;
+        await requireRefused(`${cipher}, altered`, "authentication-failed", () => msl.openCapture(bytes, { keys: { key } }));
+      }
+    },
+  },
+  {
     name: "verifies with several threads as with one (one where it has no threads)",
     run: async (environment) => {
       const bytes = await written(environment, "none");
@@ -39,14 +59,20 @@ export const WRITING: readonly Check[] = [
 ];
 
 const BASE = 0x10000n;
+const PAGE_TWO = BASE + 2n * BigInt(PAGE);
 
 /** One region of 4 MiB whose first page could not be read. */
-async function written({ msl }: Environment, compression: "none" | "zstd" | "lz4"): Promise<Uint8Array> {
+async function written(
+  { msl }: Environment,
+  compression: "none" | "zstd" | "lz4",
+  encryption?: EncryptionOptions,
+): Promise<Uint8Array> {
   const sink = new msl.BytesSink();
   const pageData = new Uint8Array((PAGES - 1) * PAGE).map((_, at) => (at % 251) ^ (at >> 14));
   await msl.writeCapture(sink, {
     header: { osType: 1, archType: 1, pid: 42 },
     compression,
+    ...(encryption && { encryption }),
     blocks: [
       { payload: { kind: "ProcessIdentity", ppid: 1, sessionId: 0, startTimeNs: 0n } },
       { payload: { kind: "ModuleListIndex", entries: [] } },

@@ -1,0 +1,29 @@
+/** Encrypted captures made by the library's writer. */
+import type { EncryptionOptions } from "../src/envelope/encryption-options.js";
+import type { SealRandomness } from "../src/envelope/sealing-keys.js";
+import { generateKeyPair, type KeyMaterial, MslWriter, type Sink, type WriterOptions } from "../src/index.js";
+import { newCapture } from "../src/write/writer-state.js";
+import { bytesFrom } from "./envelope/sealed-capture.js";
+
+/** A writer whose encryption uses published values where it would ask the random generator. */
+export function writerWith(sink: Sink, options: WriterOptions, randomness: Partial<SealRandomness>): MslWriter {
+  const resumption = { blocks: 0, discarded: 0 };
+  return new MslWriter(sink, options, { sink, state: newCapture(options, randomness), resumption });
+}
+
+export const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
+export const KEY = bytesFrom(0, 32);
+
+export const SECRETS = ["raw key", "Argon2id", "x25519", "ml-kem-768", "ml-kem-1024", "x25519-ml-kem-768"] as const;
+
+/** What to encrypt with, and what opens it. */
+export async function secretOf(
+  kind: (typeof SECRETS)[number],
+  cipher: (typeof CIPHERS)[number],
+): Promise<{ encryption: EncryptionOptions; keys: KeyMaterial }> {
+  if (kind === "raw key") return { encryption: { cipher, key: KEY }, keys: { key: KEY } };
+  if (kind === "Argon2id")
+    return { encryption: { cipher, passphrase: "battery staple" }, keys: { passphrase: "battery staple" } };
+  const { publicKey, privateKey } = await generateKeyPair(kind);
+  return { encryption: { cipher, mechanism: kind, recipientPublicKey: publicKey }, keys: { privateKey } };
+}
