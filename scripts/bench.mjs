@@ -1,4 +1,4 @@
-/** `npm run bench -- [SCENARIO...] [--quick] [--json FILE] [--docs] [--strict]`: installs and builds when needed, then measures. */
+/** `npm run bench -- [SCENARIO...] [OPTION...]`, `npm run bench -- compare BASE HEAD`: installs and builds when needed, then measures. */
 import { join } from "node:path";
 import { prepare, root, run } from "./prepare.mjs";
 

@@ -1,86 +1,85 @@
 /**
- * `npm run bench -- [SCENARIO...] [--quick] [--json FILE] [--docs] [--strict]`: runs the named scenarios, or all; with --docs their
- * sections of docs/benchmarks.md are written anew.
- * Exit status: 0 measured, 1 a bar is not met and --strict was given, 2 wrong usage, 3 some ratio could not be told.
+ * `npm run bench -- [SCENARIO...] [OPTION...]`: runs the named scenarios, or all; with --docs their sections of docs/benchmarks.md are
+ * written anew. Exit status: 0 measured, 1 a bar is not met and --strict was given, or a capture is not read as it should be, 2 wrong
+ * usage, 3 some ratio could not be told, 4 this machine cannot measure what was asked for.
+ * `npm run bench -- compare BASE.json HEAD.json`: see regression/command.ts.
  */
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { endWithUsage, fromCaller, type Options, request, Status } from "./command-line.js";
 import { benchmarksPage } from "./harness/benchmarks-page.js";
 import { benchDocument, type ScenarioRecord } from "./harness/document.js";
-import { environment } from "./harness/environment.js";
-import { type Finding, isInconclusive, missesBar } from "./harness/findings.js";
+import { type Environment, environment } from "./harness/environment.js";
+import { type Finding, isInconclusive, isWrong, missesBar } from "./harness/findings.js";
 import { scenarioSection } from "./harness/scenario-page.js";
-import { environmentLine, findingLines } from "./harness/text.js";
-import type { Scenario } from "./scenario.js";
-import { bombMemory } from "./scenarios/bomb-memory.js";
-import { codec } from "./scenarios/codec/codec.js";
-import { decode } from "./scenarios/decode/decode.js";
-import { encrypt } from "./scenarios/encrypt.js";
-import { kernelRatio } from "./scenarios/kernel-ratio.js";
-import { streamMemory } from "./scenarios/stream-memory.js";
-import { verify } from "./scenarios/verify/verify.js";
+import { environmentLine } from "./harness/text.js";
+import { compareFiles } from "./regression/command.js";
+import type { ScenarioOptions } from "./scenario.js";
+import { SCENARIOS } from "./scenarios/list.js";
 
-const SCENARIOS: readonly Scenario[] = [streamMemory, bombMemory, decode, codec, verify, kernelRatio, encrypt];
-
+const RUN_SCENARIO = fileURLToPath(new URL("./children/run-scenario.js", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
-const { values: options, positionals: names } = parsed();
-const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-if (unknown !== undefined) endWithUsage(`There is no scenario ${JSON.stringify(unknown)}.`);
-if (options.docs && options.quick) endWithUsage("--docs takes what was measured in full, not with --quick.");
+const asked = request();
+if (asked.kind === "compare") compareRuns(asked.files);
+else await measure(asked.names, asked.options);
 
-const circumstances = environment();
-process.stdout.write(`${environmentLine(circumstances)}\n`);
-const records: ScenarioRecord[] = [];
-for (const scenario of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-  process.stdout.write(`${scenario.name}: ${scenario.summary}\n`);
-  const findings: Finding[] = [];
-  for await (const finding of scenario.run({ quick: options.quick })) {
-    findings.push(finding);
-    for (const line of findingLines(finding)) process.stdout.write(`  ${line}\n`);
+async function measure(names: readonly string[], options: Options): Promise<void> {
+  const circumstances = environment();
+  process.stdout.write(`${environmentLine(circumstances)}\n`);
+  const folder = options.samples ?? process.env["MEMSLICE_SAMPLES"];
+  const { quick, instructions, strict } = options;
+  const samples = folder === undefined ? undefined : fromCaller(folder);
+  const records: ScenarioRecord[] = [];
+  for (const { name } of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    records.push(await runScenario(name, { quick, instructions, samples }));
   }
-  records.push({ name: scenario.name, summary: scenario.summary, findings });
+  if (options.json !== undefined) {
+    writeFileSync(fromCaller(options.json), `${JSON.stringify(benchDocument(circumstances, quick, records), null, 2)}\n`);
+  }
+  if (options.docs) writePage(circumstances, records);
+  const findings = records.flatMap((record) => record.findings);
+  process.exitCode = conclude(findings, strict);
 }
-if (options.json !== undefined) {
-  const file = resolve(process.env["INIT_CWD"] ?? "", options.json);
-  writeFileSync(file, `${JSON.stringify(benchDocument(circumstances, options.quick, records), null, 2)}\n`);
+
+/** In a process of its own: memory that peers keep, and peers that are broken afterwards, are not there for the next scenario. */
+async function runScenario(name: string, options: ScenarioOptions): Promise<ScenarioRecord> {
+  const child = fork(RUN_SCENARIO, [name, JSON.stringify(options)]);
+  const records: ScenarioRecord[] = [];
+  child.on("message", (record: ScenarioRecord) => records.push(record));
+  await Promise.all([once(child, "exit"), once(child, "disconnect")]);
+  const [record] = records;
+  if (record) return record;
+  if (child.exitCode === Status.CannotMeasure) process.exit(Status.CannotMeasure);
+  throw new Error(`The scenario ${name} ended with ${child.signalCode ?? `status ${child.exitCode}`}`);
 }
-if (options.docs) {
+
+function writePage(circumstances: Environment, records: readonly ScenarioRecord[]): void {
   const sections = new Map(records.map((record) => [record.name, scenarioSection(circumstances, record)]));
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
   const order = SCENARIOS.map(({ name }) => name);
   writeFileSync(PAGE, benchmarksPage(page, sections, order));
 }
-const all = records.flatMap(({ findings }) => findings);
-if (all.some(isInconclusive)) {
-  process.stdout.write(
-    "Not every ratio could be told: the rounds disagree too much, mostly because the machine is busy with other things.\n",
-  );
-  process.exitCode = 3;
-} else if (options.strict && all.some(missesBar)) {
-  process.exitCode = 1;
-}
 
-function parsed() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        docs: { type: "boolean", default: false },
-        json: { type: "string" },
-        quick: { type: "boolean", default: false },
-        strict: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return endWithUsage(error instanceof Error ? error.message : String(error));
+function conclude(findings: readonly Finding[], strict: boolean): number {
+  if (findings.some(isWrong)) return Status.NotMet;
+  if (findings.some(isInconclusive)) {
+    process.stdout.write(
+      "Not every ratio could be told: the rounds disagree too much, mostly because the machine is busy with other things.\n",
+    );
+    return Status.Inconclusive;
   }
+  return strict && findings.some(missesBar) ? Status.NotMet : Status.Done;
 }
 
-function endWithUsage(reason: string): never {
-  const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
-  process.stderr.write(`${reason}\nbench [SCENARIO...] [--quick] [--json FILE] [--docs] [--strict]\nThere are:\n${known}\n`);
-  process.exit(2);
+function compareRuns(files: readonly string[]): void {
+  try {
+    const { status, lines } = compareFiles(files);
+    process.stdout.write(`${lines.join("\n")}\n`);
+    process.exitCode = status;
+  } catch (error) {
+    endWithUsage(error instanceof Error ? error.message : String(error));
+  }
 }

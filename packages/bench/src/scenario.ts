@@ -3,6 +3,10 @@ import type { Finding } from "./harness/findings.js";
 export interface ScenarioOptions {
   /** Fewer rounds, and no work that takes long: to see whether it runs, and roughly where things stand. */
   readonly quick: boolean;
+  /** Counts instructions where a scenario can. */
+  readonly instructions?: boolean;
+  /** A folder of captures; those of the project's fixtures without one. */
+  readonly samples?: string | undefined;
 }
 
 /** One thing that is measured. Findings are given out as they are made. */

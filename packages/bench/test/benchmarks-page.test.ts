@@ -14,10 +14,12 @@ const ENVIRONMENT: Environment = {
   v8: "11.3",
   load: 0.5,
   waitingLeftOut: true,
+  packages: {},
+  core: "",
 };
 
 function section(...findings: Finding[]): string {
-  return scenarioSection(ENVIRONMENT, { name: "speed", summary: "how fast", findings });
+  return scenarioSection(ENVIRONMENT, { name: "speed", summary: "how fast", findings, peakBytes: 0 });
 }
 
 function comparison(...peers: Partial<Entry>[]): Finding {
@@ -74,6 +76,22 @@ Nowhere in this run.
     expect(text).toContain("| wrong | | | not compared: gives another \\| digest | at least 2.00x |");
     expect(text).toContain("| memory | 50.1 MiB | at most 45.0: not met |");
     expect(text).toContain("| start | 0.0123 s | at most 0.0300: met |");
+  });
+});
+
+describe("scenarioSection of other findings", () => {
+  it("shows the figures of others, counts processes, and tells captures only where they are wrong", () => {
+    const capture = { kind: "capture", recorded: true, bytes: 1 } as const;
+    const text = section(
+      { ...comparison({ ratio: ratio(1.5) }), processes: 9 } as Finding,
+      { kind: "figure", title: "bundle", value: 20, unit: "KiB", others: [{ name: "peer 1.0", value: 40 }] },
+      { ...capture, title: "good.msl", outcome: "read", faults: [] },
+      { ...capture, title: "bad.msl", outcome: "wrong", faults: ["verdict is a, recorded is b"] },
+    );
+    expect(text).toContain("Medians of 9 processes in which all took part");
+    expect(text).toContain("| bundle | 20 KiB | |\n| beside it: peer 1.0 | 40 KiB | |");
+    expect(text).not.toContain("good.msl");
+    expect(text).toContain("- bad.msl: verdict is a, recorded is b.");
   });
 });
 

@@ -7,9 +7,16 @@ import { quartiles } from "./statistics.js";
 interface Contender<Result> {
   /** Package and version, or what it is. */
   readonly name: string;
-  run(): Result | Promise<Result>;
+  readonly run: () => Result | Promise<Result>;
   /** What its ratio to ours has to be. */
   readonly bar?: Bar;
+  /** Set where `run` only asks a process of its own for the result: its times are taken there. */
+  readonly elsewhere?: {
+    /** Seconds per run. */
+    time(repeats: number): Promise<number>;
+    /** Peak resident memory, in bytes. */
+    peak?(): Promise<number>;
+  };
 }
 
 export interface Comparison<Result> {
@@ -33,20 +40,25 @@ export async function compare<Result>(comparison: Comparison<Result>, pace: Pace
   }
   const timed = [ours, ...peers.filter((peer) => !wrong.has(peer))];
   const samples = await timeRounds(
-    timed.map((contender) => () => contender.run()),
+    timed.map(({ run, elsewhere }) => ({ run, ...(elsewhere && { timeElsewhere: elsewhere.time }) })),
     pace,
     ([ourTimes = [], ...others]) => others.some((times) => !pairedRatio(times, ourTimes).supported),
   );
   const [ourTimes = []] = samples;
-  const entries = [ours, ...peers].map((contender): Entry => {
-    const { name, bar } = contender;
-    const entry = { name, ours: contender === ours, ...(bar && { bar }) };
+  const entries: Entry[] = [];
+  for (const contender of [ours, ...peers]) {
+    const { name, bar, elsewhere } = contender;
+    const peakBytes = await elsewhere?.peak?.();
+    const entry = { name, ours: contender === ours, ...(bar && { bar }), ...(peakBytes !== undefined && { peakBytes }) };
     const problem = wrong.get(contender);
-    if (problem !== undefined) return { ...entry, problem };
+    if (problem !== undefined) {
+      entries.push({ ...entry, problem });
+      continue;
+    }
     const times = samples[timed.indexOf(contender)] ?? [];
     const seconds = quartiles(times);
-    return entry.ours ? { ...entry, seconds } : { ...entry, seconds, ratio: pairedRatio(times, ourTimes) };
-  });
+    entries.push(entry.ours ? { ...entry, seconds } : { ...entry, seconds, ratio: pairedRatio(times, ourTimes) });
+  }
   return { kind: "comparison", title, work, rounds: ourTimes.length, entries };
 }
 

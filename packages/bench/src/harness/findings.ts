@@ -15,12 +15,16 @@ export interface ComparisonFinding {
   /** How much one run works on. */
   readonly work: Work;
   readonly rounds: number;
+  /** Set where each round is the median of many in a process of its own: what differs from process to process is in the interval. */
+  readonly processes?: number;
+  /** Whether runs of the same build yield the same ratios, however busy the machine: then `bench compare` judges them. */
+  readonly repeats?: boolean;
   readonly entries: readonly Entry[];
 }
 
 export interface Work {
   readonly amount: number;
-  readonly unit: "bytes" | "pages" | "blocks";
+  readonly unit: "bytes" | "pages" | "blocks" | "processes";
 }
 
 export interface Entry {
@@ -32,6 +36,8 @@ export interface Entry {
   /** Its time in times ours; above 1, ours is faster. */
   readonly ratio?: Ratio;
   readonly bar?: Bar;
+  /** Peak resident memory of the process of its own that it ran in; in bytes. */
+  readonly peakBytes?: number;
 }
 
 /** One number that no rounds are needed for. */
@@ -41,9 +47,43 @@ export interface FigureFinding {
   readonly value: number;
   readonly unit: string;
   readonly bar?: Bar;
+  /** The same figure of others, by package and version. */
+  readonly others?: readonly { readonly name: string; readonly value: number }[];
+  /** Set where the same build on the same machine and runtime yields the same figure, less being better: by what part it may differ. */
+  readonly repeatsWithin?: number;
 }
 
-export type Finding = ComparisonFinding | FigureFinding;
+/** One capture of a folder, read in every way. */
+export interface CaptureFinding {
+  readonly kind: "capture";
+  /** Its path in the folder. */
+  readonly title: string;
+  /** `read`: as it should be; `refused`: with an MslError, as recorded or for want of a record; `needs-key`: none is recorded; `wrong`: see `faults`. */
+  readonly outcome: "read" | "refused" | "needs-key" | "wrong";
+  /** What is not as recorded, or on what two ways of reading it do not agree. */
+  readonly faults: readonly string[];
+  /** Whether a NAME.json with expected values stood beside it. */
+  readonly recorded: boolean;
+  readonly bytes: number;
+  /** Code and message where the capture was not read. */
+  readonly refusal?: { readonly code: string; readonly message: string };
+  readonly measured?: CaptureMeasurements;
+}
+
+export interface CaptureMeasurements {
+  readonly blocks: number;
+  readonly dialect: string;
+  readonly verdict: string;
+  readonly deviations: number;
+  readonly pages: { readonly captured: number; readonly failed: number; readonly unmapped: number };
+  /** `openCapture` and closing, file in page cache. */
+  readonly openSeconds: Quartiles;
+  readonly verifySeconds: Quartiles;
+  /** The obvious reader's time in times `openCapture`'s; missing where it does not find the same blocks. */
+  readonly obviousReader?: Ratio;
+}
+
+export type Finding = ComparisonFinding | FigureFinding | CaptureFinding;
 
 export type Verdict = "met" | "not met" | "undecided";
 
@@ -66,5 +106,11 @@ export function isInconclusive(finding: Finding): boolean {
 /** Whether the finding has a bar that is not met for certain; what was not measured meets none. */
 export function missesBar(finding: Finding): boolean {
   if (finding.kind === "figure") return finding.bar !== undefined && !meets(finding.value, finding.bar);
+  if (finding.kind === "capture") return false;
   return finding.entries.some(({ bar, ratio }) => bar !== undefined && (!ratio || verdictOn(ratio, bar) !== "met"));
+}
+
+/** Whether a capture is not read as it should be. */
+export function isWrong(finding: Finding): boolean {
+  return finding.kind === "capture" && finding.outcome === "wrong";
 }

@@ -8,6 +8,7 @@ export function timeText(seconds: number): string {
 
 export function rateText(perSecond: number, unit: Work["unit"]): string {
   if (unit === "bytes") return `${numberText(perSecond / 1e6)} MB/s`;
+  if (unit === "processes") return `${numberText(perSecond)} /s`;
   const [scaled, prefix] = perSecond >= 1e9 ? [perSecond / 1e9, "G"] : [perSecond / 1e6, "M"];
   return `${numberText(scaled)} ${prefix} ${unit}/s`;
 }
@@ -26,8 +27,9 @@ export function numberText(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** One decimal; for small numbers three significant digits. */
+/** One decimal; for small numbers three significant digits; integers as they are. */
 export function figureText(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString("en");
   return value.toLocaleString(
     "en",
     Math.abs(value) < 10 ? { minimumSignificantDigits: 3, maximumSignificantDigits: 3 } : { maximumFractionDigits: 1 },

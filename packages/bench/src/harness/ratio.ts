@@ -19,7 +19,11 @@ export function pairedRatio(times: readonly number[], reference: readonly number
   if (times.length !== reference.length) {
     throw new RangeError(`Rounds come in pairs; there are ${times.length} and ${reference.length}`);
   }
-  const ratios = times.map((time, round) => time / (reference[round] ?? Number.NaN));
+  return ratioFrom(times.map((time, round) => time / (reference[round] ?? Number.NaN)));
+}
+
+/** The median of ratios that were each found by themselves, and how well it is known. Throws a `RangeError` for fewer than 6. */
+export function ratioFrom(ratios: readonly number[]): Ratio {
   const interval = medianInterval(ratios);
   const { median } = quartiles(ratios);
   return { median, ...interval, supported: (interval.high - interval.low) / median <= SPREAD_LIMIT };

@@ -1,11 +1,15 @@
-/**
- * Times contenders in interleaved rounds. Time is wall-clock time, less what the main thread spent waiting for a processor while
- * others had it (where the system tells: Linux): on a shared machine that says nothing about a contender.
- */
+/** Times contenders in interleaved rounds. */
 import { collectGarbage } from "./garbage.js";
-import { secondsWaited } from "./waiting.js";
+import { Stopwatch } from "./stopwatch.js";
 
 export type Run = () => unknown;
+
+/** One that is timed: in this process, or by another one that does its work and tells how long it took. */
+export interface Timed {
+  run: Run;
+  /** Seconds per run, of so many runs in a process of its own. */
+  readonly timeElsewhere?: (repeats: number) => Promise<number>;
+}
 
 export interface Pace {
   readonly rounds: number;
@@ -29,58 +33,57 @@ const WARM_UP_RUNS = 2;
  * `pace` are run again, up to its number of attempts.
  */
 export async function timeRounds(
-  contenders: readonly Run[],
+  contenders: readonly Timed[],
   pace: Pace,
   isUnsettled: (samples: Samples) => boolean,
 ): Promise<Samples> {
   const repeats: number[] = [];
-  for (const run of contenders) repeats.push(await warmUp(run, pace));
+  for (const contender of contenders) repeats.push(await warmUp(contender, pace));
   const samples: Samples = contenders.map(() => []);
   for (let attempt = 0; attempt === 0 || (attempt < pace.attempts && isUnsettled(samples)); attempt++) {
     for (let round = 0; round < pace.rounds; round++) {
       for (let turn = 0; turn < contenders.length; turn++) {
         const which = (round + turn) % contenders.length;
-        const run = contenders[which];
-        if (run) samples[which]?.push(await sample(run, repeats[which] ?? 1, pace));
+        const contender = contenders[which];
+        if (contender) samples[which]?.push(await sample(contender, repeats[which] ?? 1, pace));
       }
     }
   }
   return samples;
 }
 
-/** How often to repeat `run` in a sample. */
-async function warmUp(run: Run, { warmUpSeconds, sampleSeconds }: Pace): Promise<number> {
+/** How often to repeat the work in a sample. */
+async function warmUp(contender: Timed, { warmUpSeconds, sampleSeconds }: Pace): Promise<number> {
   collectGarbage();
-  const shortest = await runFor(run, warmUpSeconds, WARM_UP_RUNS);
+  const shortest = await runFor(contender, warmUpSeconds, WARM_UP_RUNS);
   return Math.max(1, Math.round(sampleSeconds / shortest));
 }
 
-async function sample(run: Run, repeats: number, { leadInSeconds }: Pace): Promise<number> {
+async function sample(contender: Timed, repeats: number, { leadInSeconds }: Pace): Promise<number> {
   collectGarbage();
-  await runFor(run, leadInSeconds, 1);
-  return timePerRun(run, repeats);
+  await runFor(contender, leadInSeconds, 1);
+  return timePerRun(contender, repeats);
 }
 
 /** Runs at least so long and so often; returns the seconds of the shortest run. */
-async function runFor(run: Run, seconds: number, leastRuns: number): Promise<number> {
+async function runFor(contender: Timed, seconds: number, leastRuns: number): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
   let spent = 0;
   for (let runs = 0; spent < seconds || runs < leastRuns; runs++) {
-    const time = await timePerRun(run, 1);
+    const time = await timePerRun(contender, 1);
     shortest = Math.min(shortest, time);
     spent += time;
   }
   return shortest;
 }
 
-async function timePerRun(run: Run, repeats: number): Promise<number> {
-  const start = process.hrtime.bigint();
-  const waitedBefore = secondsWaited();
+/** Seconds per run, of so many. */
+export async function timePerRun({ run, timeElsewhere }: Timed, repeats: number): Promise<number> {
+  if (timeElsewhere) return timeElsewhere(repeats);
+  const watch = new Stopwatch();
   for (let i = 0; i < repeats; i++) {
     const result = run();
     if (result instanceof Promise) await result;
   }
-  // Asked for inside the time taken, so that no more is taken off than was added.
-  const waited = secondsWaited() - waitedBefore;
-  return (Number(process.hrtime.bigint() - start) / 1e9 - waited) / repeats;
+  return watch.seconds() / repeats;
 }

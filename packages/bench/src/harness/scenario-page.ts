@@ -28,7 +28,7 @@ export function scenarioSection(environment: Environment, { name, summary, findi
   ].join("\n\n");
 }
 
-function comparisonTable({ title, work, rounds, entries }: ComparisonFinding): string {
+function comparisonTable({ title, work, rounds, processes, entries }: ComparisonFinding): string {
   return [
     `### ${capitalized(title)}`,
     "",
@@ -36,7 +36,7 @@ function comparisonTable({ title, work, rounds, entries }: ComparisonFinding): s
     "|---|---|---|---|---|",
     ...entries.map((entry) => row(entry.name, ...entryCells(entry, work))),
     "",
-    `Medians of ${rounds} rounds in which all took part; in brackets where the median lies with 95 % confidence.`,
+    `Medians of ${rounds} ${processes === undefined ? "rounds" : "processes"} in which all took part; in brackets where the median lies with 95 % confidence.`,
   ].join("\n");
 }
 
@@ -56,9 +56,10 @@ function figureTable(figures: readonly FigureFinding[]): string {
     "",
     "| | Value | Wanted |",
     "|---|---|---|",
-    ...figures.map(({ title, value, unit, bar }) =>
+    ...figures.flatMap(({ title, value, unit, bar, others = [] }) => [
       row(title, `${figureText(value)} ${unit}`, bar ? `${limitsText(bar, "")}: ${figureVerdict(value, bar)}` : ""),
-    ),
+      ...others.map((other) => row(`beside it: ${other.name}`, `${figureText(other.value)} ${unit}`, "")),
+    ]),
   ].join("\n");
 }
 
@@ -66,8 +67,9 @@ function figureVerdict(value: number, bar: NonNullable<FigureFinding["bar"]>): V
   return meets(value, bar) ? "met" : "not met";
 }
 
-/** Bars that are not met for certain, and peers that are faster. */
+/** Bars that are not met for certain, peers that are faster, and captures that are not read as they should be. */
 function lossesOf(finding: Finding): string[] {
+  if (finding.kind === "capture") return finding.faults.map((fault) => `${finding.title}: ${fault}.`);
   if (finding.kind === "figure") {
     const { title, value, unit, bar } = finding;
     return bar && !meets(value, bar)

@@ -1,4 +1,5 @@
 /** Findings as lines for people. */
+import { captureLines } from "./capture-text.js";
 import type { Environment } from "./environment.js";
 import {
   type Bar,
@@ -14,6 +15,7 @@ import {
 import { figureText, limitsText, numberText, rateText, timeText } from "./quantity-text.js";
 import { SPREAD_LIMIT } from "./ratio.js";
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 export function environmentLine(environment: Environment): string {
@@ -27,19 +29,35 @@ export function machineText({ runtime, v8, platform, cpu, cores, memoryBytes }: 
 }
 
 export function findingLines(finding: Finding): string[] {
-  return finding.kind === "figure" ? [figureLine(finding)] : comparisonLines(finding);
+  if (finding.kind === "capture") return captureLines(finding);
+  return finding.kind === "figure" ? figureLines(finding) : comparisonLines(finding);
 }
 
-function figureLine({ title, value, unit, bar }: FigureFinding): string {
-  return `${title}: ${figureText(value)} ${unit}${bar ? `   ${barText(bar, "", meets(value, bar) ? "met" : "not met")}` : ""}`;
+function figureLines({ title, value, unit, bar, others = [] }: FigureFinding): string[] {
+  const verdict = bar ? `   ${barText(bar, "", meets(value, bar) ? "met" : "not met")}` : "";
+  const width = Math.max(0, ...others.map(({ name }) => name.length));
+  return [
+    `${title}: ${figureText(value)} ${unit}${verdict}`,
+    ...others.map(
+      ({ name, value: other }) => `  ${name.padEnd(width)}  ${figureText(other)} ${unit}: ${numberText(other / value)}x ours`,
+    ),
+  ];
 }
 
-function comparisonLines({ title, work, rounds, entries }: ComparisonFinding): string[] {
+function comparisonLines({ title, work, rounds, processes, entries }: ComparisonFinding): string[] {
   const width = Math.max(...entries.map(({ name }) => name.length));
-  return [`${title} (${rounds} rounds)`, ...entries.map((entry) => `  ${entry.name.padEnd(width)}  ${entryText(entry, work)}`)];
+  return [
+    `${title} (${rounds} ${processes === undefined ? "rounds" : "processes"})`,
+    ...entries.map((entry) => `  ${entry.name.padEnd(width)}  ${entryText(entry, work)}`),
+  ];
 }
 
-function entryText({ problem, seconds, ratio, bar, ours }: Entry, work: Work): string {
+function entryText(entry: Entry, work: Work): string {
+  const peak = entry.peakBytes === undefined ? "" : `   process of its own, peak ${(entry.peakBytes / MIB).toFixed(0)} MiB`;
+  return `${timesText(entry, work)}${peak}`;
+}
+
+function timesText({ problem, seconds, ratio, bar, ours }: Entry, work: Work): string {
   if (problem !== undefined) return `NOT COMPARED: ${problem}`;
   if (!seconds) return "";
   const time = `${timeText(seconds.median).padStart(9)}  ${rateText(work.amount / seconds.median, work.unit).padStart(14)}`;

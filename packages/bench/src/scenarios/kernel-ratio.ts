@@ -18,33 +18,35 @@ const INPUT_BYTES = 1024 * CHUNK_BYTES;
 const SHORT_BYTES = 200;
 const SHORT_MESSAGES = 1000;
 const ROUNDS = 400;
+const QUICK_ROUNDS = 100;
 const WARM_UP_SECONDS = 0.3;
 
 export const kernelRatio: Scenario = {
   name: "kernel-ratio",
   summary: "whether the BLAKE3 kernels still fit the registers",
-  async *run() {
+  async *run({ quick }) {
+    const rounds = quick ? QUICK_ROUNDS : ROUNDS;
     const core = defaultCore();
     const area = new KernelArea(core);
     const { kernels } = core;
     const { context, input, output } = area;
-    yield ratio("kernel for five inputs, in times of the speed of its sibling for four", 0.75, [
+    yield ratio("kernel for five inputs, in times of the speed of its sibling for four", 0.75, rounds, [
       () => kernels.blake3HashChunksFive(context, input, CHUNKS, output),
       () => kernels.blake3HashChunksFour(context, input, CHUNKS, output),
     ]);
 
     const wasm = await blake3Wasm();
     const bytes = memoryLike(INPUT_BYTES);
-    yield ratio(`1 MiB, in times of the speed of ${wasm.name}`, 0.75, [
+    yield ratio(`1 MiB, in times of the speed of ${wasm.name}`, 0.75, rounds, [
       () => kernels.blake3Hash(context, input, INPUT_BYTES, output),
       () => wasm.digest(bytes),
     ]);
-    yield ratio(`messages of 1 KiB, in times of the speed of ${wasm.name}`, 0.85, [
+    yield ratio(`messages of 1 KiB, in times of the speed of ${wasm.name}`, 0.85, rounds, [
       () => area.eachMessage(CHUNK_BYTES, (message) => kernels.blake3Hash(context, message, CHUNK_BYTES, output)),
       () => oneByOne(bytes, CHUNK_BYTES, wasm.oneShot),
     ]);
     area.describeMessages(SHORT_BYTES, SHORT_MESSAGES);
-    yield ratio(`${SHORT_MESSAGES} messages of 200 B in lanes, in times of the speed of ${wasm.name}`, 3, [
+    yield ratio(`${SHORT_MESSAGES} messages of 200 B in lanes, in times of the speed of ${wasm.name}`, 3, rounds, [
       () => kernels.blake3HashBatch(context, area.descriptors, SHORT_MESSAGES),
       () => oneByOne(bytes, SHORT_BYTES, wasm.oneShot),
     ]);
@@ -53,8 +55,8 @@ export const kernelRatio: Scenario = {
 };
 
 /** How many times as fast the first is. */
-function ratio(title: string, floor: number, contenders: readonly [Run, Run]): FigureFinding {
-  const [ours = Number.NaN, theirs = Number.NaN] = fastest(contenders, ROUNDS, WARM_UP_SECONDS);
+function ratio(title: string, floor: number, rounds: number, contenders: readonly [Run, Run]): FigureFinding {
+  const [ours = Number.NaN, theirs = Number.NaN] = fastest(contenders, rounds, WARM_UP_SECONDS);
   return { kind: "figure", title, value: theirs / ours, unit: "x", bar: { atLeast: floor } };
 }
 

@@ -17,7 +17,7 @@ export interface SyntheticBlock {
 const FILE_HEADER_BYTES = 64;
 /** The header flag. */
 const ENCRYPTED = 4;
-const BLOCK_HEADER_BYTES = 80;
+export const BLOCK_HEADER_BYTES = 80;
 const PAGE_BYTES = 4096;
 const PAGE_SIZE_LOG2 = 12;
 const REGION_HEAD_BYTES = 32;

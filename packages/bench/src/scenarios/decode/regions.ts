@@ -20,7 +20,7 @@ const READ_BYTES = 4 * MIB;
 
 /** The bars are those of 64 MiB; for less than 32 MiB, allocators hand out memory that was used before to peers as well. */
 export async function* regions({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
-  const size = (quick ? 16 : 64) * MIB;
+  const size = (quick ? 4 : 64) * MIB;
   const pageData = memoryLike(size);
   const payload = wholeRegion(pageData);
   const zstd = await zstdPackages();

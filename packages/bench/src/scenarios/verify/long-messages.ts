@@ -10,6 +10,7 @@ import { hashingPace } from "./pace.js";
 
 const MIB = 1024 * 1024;
 const LONG = 64 * MIB;
+const QUICK_LONG = 16 * MIB;
 /** The pure JavaScript of @noble/hashes would take a second for 64 MiB. */
 const SHORTER = 4 * MIB;
 
@@ -17,13 +18,14 @@ export async function* longMessages({ quick }: ScenarioOptions): AsyncGenerator<
   const pace = hashingPace(quick);
   const wasm = await blake3Wasm();
   const hashes = await hashWasm();
-  const bytes = memoryLike(LONG);
+  const size = quick ? QUICK_LONG : LONG;
+  const bytes = memoryLike(size);
   const sha256Digest = Buffer.from(sha256.digest(bytes));
   yield* withResident(bytes, async function* (resident) {
     yield await compare(
       {
-        title: "64 MiB, one thread",
-        work: { amount: LONG, unit: "bytes" },
+        title: `${size / MIB} MiB, one thread`,
+        work: { amount: size, unit: "bytes" },
         ours: { name: "memslice blake3, bytes in linear memory", run: () => blake3(resident()) },
         peers: [
           { name: "memslice blake3, bytes copied in", run: () => blake3(bytes) },

@@ -12,6 +12,7 @@ const PAGE = 4096;
 /** Messages of a run that takes them one by one. */
 const MESSAGES = 1000;
 const BATCHED = 200_000;
+const QUICK_BATCHED = 50_000;
 const BATCHED_BYTES = 200;
 const ONE_BY_ONE = [
   { label: "1 KiB", length: 1024, bar: { atLeast: 1.8 } },
@@ -37,14 +38,15 @@ export async function* shortMessages({ quick }: ScenarioOptions): AsyncGenerator
       pace,
     );
   }
-  const messages = messagesOf(BATCHED_BYTES, BATCHED);
-  const bytes = messages[0] ? new Uint8Array(messages[0].buffer, 0, BATCHED * BATCHED_BYTES) : new Uint8Array();
+  const count = quick ? QUICK_BATCHED : BATCHED;
+  const messages = messagesOf(BATCHED_BYTES, count);
+  const bytes = messages[0] ? new Uint8Array(messages[0].buffer, 0, count * BATCHED_BYTES) : new Uint8Array();
   const offsets = Uint32Array.from(messages, (message) => message.byteOffset);
-  const lengths = new Uint32Array(BATCHED).fill(BATCHED_BYTES);
+  const lengths = new Uint32Array(count).fill(BATCHED_BYTES);
   yield* withResident(bytes, async function* (resident) {
     const comparison: Comparison<Digests> = {
-      title: `${BATCHED} blocks of ${BATCHED_BYTES} B`,
-      work: { amount: BATCHED, unit: "blocks" },
+      title: `${count} blocks of ${BATCHED_BYTES} B`,
+      work: { amount: count, unit: "blocks" },
       ours: {
         name: "memslice blake3Batch, bytes in linear memory",
         run: () => inOneArray(blake3Batch(resident(), offsets, lengths)),

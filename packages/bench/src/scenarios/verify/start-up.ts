@@ -15,7 +15,7 @@ export function* startUp({ quick }: ScenarioOptions): Generator<Finding> {
     yield {
       kind: "figure",
       title,
-      value: againstBareNode([script], quick ? 9 : 21),
+      value: againstBareNode([script], quick ? 5 : 21),
       unit: "of the time of a bare Node process",
       ...(bar && { bar }),
     };

@@ -17,7 +17,7 @@ export function* twoWorkers(folder: string, { quick }: ScenarioOptions): Generat
   yield {
     kind: "figure",
     title: "starting two threads and verifying 2 MiB",
-    value: againstBareNode([START_WORKERS, path], quick ? 9 : 21),
+    value: againstBareNode([START_WORKERS, path], quick ? 5 : 21),
     unit: "of the time of a bare Node process",
     bar: { atMost: 1 },
   };

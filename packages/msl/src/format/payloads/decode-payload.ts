@@ -121,12 +121,13 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
   const stored = bytes.subarray(head.dataOffset);
   const inflated = context.inflatePageData?.(head, pages, stored);
-  if (inflated?.problem) return { problem: inflated.problem };
-  const data = inflated?.bytes ?? stored;
+  // What does not decompress is no page data.
+  const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? stored);
   const needed = neededPageData(head, pages);
   const pageData = data.subarray(0, needed);
   const pageDataCompression = inflated?.compression ?? null;
   const payload: MemoryRegionPayload = { kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData };
+  if (inflated?.problem) return { problem: inflated.problem, partial: { ...payload } };
   const held = inflated?.bytes.length ?? head.dataLength;
   const short = checkPageData(head, pages, held, data.subarray(pageDataEnd(head, pages, held)), report);
   return short ? { problem: short, partial: { ...payload } } : { payload };

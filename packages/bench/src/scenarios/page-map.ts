@@ -1,10 +1,10 @@
 /** Runs of page-state maps against a loop over the pages. */
 import { defaultCore, pageRunBatches } from "@memslice/core-wasm";
-import { type Comparison, compare } from "../../harness/compare.js";
-import type { Finding } from "../../harness/findings.js";
-import { naivePageRuns } from "../../peers/naive-page-runs.js";
-import type { ScenarioOptions } from "../../scenario.js";
-import { type PageMap, pageMaps } from "../../workloads/page-maps.js";
+import { type Comparison, compare } from "../harness/compare.js";
+import type { Finding } from "../harness/findings.js";
+import { naivePageRuns } from "../peers/naive-page-runs.js";
+import type { Scenario, ScenarioOptions } from "../scenario.js";
+import { type PageMap, pageMaps } from "../workloads/page-maps.js";
 
 /** 16 GiB of memory in 4 KiB pages, described by a map of 1 MiB. */
 const PAGES = 4 * 1024 * 1024;
@@ -19,24 +19,30 @@ const AT_LEAST: Readonly<Record<string, number>> = {
 /** Batches of runs, each a start and a state. */
 type RunBatches = readonly { readonly starts: ArrayLike<number>; readonly states: ArrayLike<number> }[];
 
-export async function* pageRuns({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
+export const pageMap: Scenario = {
+  name: "page-map",
+  summary: "runs of page-state maps, against a loop over the pages",
+  run: pageRuns,
+};
+
+async function* pageRuns({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const pace = {
-    rounds: quick ? 9 : 21,
+    rounds: quick ? 6 : 21,
     attempts: quick ? 1 : 3,
     warmUpSeconds: quick ? 0.1 : 1,
     leadInSeconds: quick ? 0.02 : 0.1,
     sampleSeconds: quick ? 0.03 : 0.1,
   };
-  for (const pageMap of pageMaps(PAGES)) {
+  for (const made of pageMaps(PAGES)) {
     const { memory } = defaultCore();
-    const address = memory.acquire(pageMap.map.length);
-    memory.view(address, pageMap.map.length).set(pageMap.map);
+    const address = memory.acquire(made.map.length);
+    memory.view(address, made.map.length).set(made.map);
     // Asked for anew in every run: growth of the memory replaces it.
     yield await compare(
-      comparison(pageMap, () => memory.view(address, pageMap.map.length)),
+      comparison(made, () => memory.view(address, made.map.length)),
       pace,
     );
-    memory.release(address, pageMap.map.length);
+    memory.release(address, made.map.length);
   }
 }
 

@@ -1,0 +1,17 @@
+/** Times every kernel beside its peer and prints ProcessTimes, a line of JSON each. Arguments: folder of inputs, KernelPace as JSON. */
+import { timePairs } from "../harness/short-rounds.js";
+import { KERNELS } from "../kernels/index.js";
+import { readInput } from "../kernels/inputs.js";
+import type { KernelPace, ProcessTimes } from "../kernels/process-times.js";
+
+const [, , folder = "", paceText = ""] = process.argv;
+const pace = JSON.parse(paceText) as KernelPace;
+for (const kernel of KERNELS) {
+  const input = readInput(folder, kernel);
+  const ours = kernel.ours(input);
+  const peer = await kernel.peer(input);
+  if (ours.result() !== peer.result()) throw new Error(`${kernel.title}: ${ours.name} and ${peer.name} yield different results`);
+  const times = timePairs(ours.run, peer.run, pace.warmUp, pace.rounds);
+  const line: ProcessTimes = { kernel: kernel.id, ours: ours.name, peer: peer.name, times };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,100 @@
+/** One capture: what it is, whether it is read as it should be, and how fast. */
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Capture, type KeyMaterial, MslError, openCapture } from "@memslice/msl";
+import { exercise } from "../fuzz/exercise.js";
+import { noCounts } from "../fuzz/tallies.js";
+import type { CaptureFinding, CaptureMeasurements } from "../harness/findings.js";
+import { contentFaults, type Recorded, recordedFor, verdictFaults } from "./recorded.js";
+import { timeCapture } from "./time-capture.js";
+
+/** Above this, only what works in bounded memory is asked. */
+const EXERCISED_BYTES = 64 * 1024 * 1024;
+const SEED = 1;
+const MOST_FAULTS = 8;
+
+/** Throws nothing about the capture: whatever goes wrong is part of the finding. */
+export async function examine(folder: string, path: string, quick: boolean): Promise<CaptureFinding> {
+  const file = join(folder, path);
+  const recorded = recordedFor(file);
+  const about = { kind: "capture", title: path, recorded: recorded !== undefined, bytes: sizeOf(file) } as const;
+  try {
+    const capture = await openCapture(file, { ...(recorded?.keys && { keys: recorded.keys.given }) });
+    try {
+      const faults = await faultsOf(file, about.bytes, capture, recorded);
+      const measured = await measure(file, capture, { quick, keys: recorded?.keys?.derived, faults });
+      return { ...about, outcome: faults.length > 0 ? "wrong" : "read", faults: faults.slice(0, MOST_FAULTS), measured };
+    } finally {
+      await capture.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MslError)) return { ...about, outcome: "wrong", faults: [String(error)] };
+    return { ...about, ...refused(error, recorded), refusal: { code: error.code, message: error.message } };
+  }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+function refused({ code }: MslError, recorded: Recorded | undefined): Pick<CaptureFinding, "outcome" | "faults"> {
+  if (code === "missing-key" && !recorded?.rejected && !recorded?.keys) return { outcome: "needs-key", faults: [] };
+  if (!recorded || recorded.rejected) return { outcome: "refused", faults: [] };
+  if (!recorded.unauthentic) {
+    return { outcome: "wrong", faults: [`is refused, recorded is that it can be read (${recorded.verdict})`] };
+  }
+  if (code === "authentication-failed") return { outcome: "refused", faults: [] };
+  return { outcome: "wrong", faults: [`is refused as ${code}, recorded is that its tag does not hold`] };
+}
+
+async function faultsOf(file: string, bytes: number, capture: Capture, recorded: Recorded | undefined): Promise<string[]> {
+  if (recorded?.rejected) return ["is read, recorded is that it must be refused"];
+  if (recorded?.unauthentic) return ["is read, recorded is that its tag does not hold"];
+  const disagreement = bytes > EXERCISED_BYTES ? [] : await disagreements(new Uint8Array(readFileSync(file)));
+  if (!recorded) return disagreement;
+  return [...disagreement, ...(await contentFaults(recorded, capture)), ...verdictFaults(recorded, await capture.verify())];
+}
+
+/** On what the readers, memory by address and verification do not agree with each other. */
+async function disagreements(bytes: Uint8Array): Promise<string[]> {
+  try {
+    await exercise({ bytes, seed: SEED, run: 0 }, noCounts(), () => false);
+    return [];
+  } catch (error) {
+    return [`readers: ${error instanceof Error ? error.message : error}`];
+  }
+}
+
+interface Measuring {
+  readonly quick: boolean;
+  /** Of an encrypted capture, where they are recorded. */
+  readonly keys: KeyMaterial | undefined;
+  /** Where what is found to be wrong on the way is added. */
+  readonly faults: string[];
+}
+
+async function measure(file: string, capture: Capture, { quick, keys, faults }: Measuring): Promise<CaptureMeasurements> {
+  const { verdict } = await capture.verify();
+  const pages = { captured: 0, failed: 0, unmapped: 0 };
+  for (const region of await capture.regions()) {
+    const { captured, failed, reserved, unmapped } = (await region.pages()).tally();
+    pages.captured += captured;
+    pages.failed += failed + reserved;
+    pages.unmapped += unmapped;
+    const counted = captured + failed + reserved + unmapped;
+    const { numPages, baseAddr } = region.head;
+    if (counted !== numPages) faults.push(`the region at ${baseAddr} has ${counted} page states for ${numPages} pages`);
+  }
+  return {
+    blocks: capture.blocks.length,
+    dialect: capture.dialect.id,
+    verdict,
+    deviations: capture.deviations.length,
+    pages,
+    ...(await timeCapture(file, capture, { quick, keys })),
+  };
+}

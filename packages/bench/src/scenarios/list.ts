@@ -1,0 +1,31 @@
+/** All scenarios, in the order in which they run and stand in docs/benchmarks.md. */
+import type { Scenario } from "../scenario.js";
+import { bombMemory } from "./bomb-memory.js";
+import { codec } from "./codec/codec.js";
+import { coldStart } from "./cold-start.js";
+import { decode } from "./decode/decode.js";
+import { encrypt } from "./encrypt.js";
+import { index } from "./index-blocks.js";
+import { kernelRatio } from "./kernel-ratio.js";
+import { kernels } from "./kernels.js";
+import { pageMap } from "./page-map.js";
+import { samples } from "./samples.js";
+import { size } from "./size.js";
+import { streamMemory } from "./stream-memory.js";
+import { verify } from "./verify/verify.js";
+
+export const SCENARIOS: readonly Scenario[] = [
+  kernels,
+  kernelRatio,
+  index,
+  pageMap,
+  decode,
+  codec,
+  verify,
+  encrypt,
+  coldStart,
+  size,
+  streamMemory,
+  bombMemory,
+  samples,
+];

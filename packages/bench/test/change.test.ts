@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import type { Ratio } from "../src/harness/ratio.js";
+import { ratioFrom } from "../src/harness/ratio.js";
+import { Random } from "../src/random.js";
+import { changeOf, figureChange, majority } from "../src/regression/change.js";
+
+const ratio = (median: number, low = median, high = median): Ratio => ({ median, low, high, supported: true });
+
+describe("changeOf", () => {
+  it("is the quotient, with the uncertainty of both", () => {
+    // 3-4-5: ln(high / low) of 3 % and 4 % join to 5 %.
+    const base = ratio(2, 2 * Math.exp(-0.03), 2 * Math.exp(0.03));
+    const head = ratio(3, 3 * Math.exp(-0.04), 3 * Math.exp(0.04));
+    const { factor, low, high } = changeOf(base, head);
+    expect(factor).toBe(1.5);
+    expect(Math.log(high / 1.5)).toBeCloseTo(0.05, 10);
+    expect(Math.log(1.5 / low)).toBeCloseTo(0.05, 10);
+  });
+
+  it("takes the side of each interval that makes the change uncertain", () => {
+    // The head may be lower, the base higher: both lower the quotient. Their other sides are exact.
+    const { low, high } = changeOf(ratio(1, 1, Math.exp(0.03)), ratio(1, Math.exp(-0.04), 1));
+    expect(Math.log(low)).toBeCloseTo(-0.05, 10);
+    expect(high).toBe(1);
+  });
+
+  it.each([
+    ["a fifth more time", ratio(1), ratio(1 / 1.2), "slower"],
+    ["a change within the tolerance", ratio(1), ratio(0.94), "same"],
+    ["one that reaches into the tolerance", ratio(1), ratio(0.9, 0.88, 0.94), "same"],
+    ["one beyond it", ratio(1), ratio(0.9, 0.88, 0.92), "slower"],
+    ["one that may be nothing or a fifth", ratio(1), ratio(0.9, 0.8, 1), "undecided"],
+    ["no change, known badly", ratio(1, 0.8, 1.3), ratio(1, 0.8, 1.3), "undecided"],
+    ["less time", ratio(1), ratio(1.2), "faster"],
+  ])("%s", (_, base, head, judgement) => {
+    expect(changeOf(base, head).judgement).toBe(judgement);
+  });
+
+  /** Ratios as processes yield them: they scatter by 2 %, and every twentieth process was disturbed by up to half. */
+  function run(random: Random, truth: number): Ratio {
+    const uniform = () => random.u32() / 2 ** 32;
+    const ratios = Array.from({ length: 9 }, () => {
+      const scatter = 1 + 0.02 * (uniform() + uniform() + uniform() - 1.5) * 2;
+      return truth * scatter * (random.oneIn(20) ? 1 + uniform() / 2 : 1);
+    });
+    return ratioFrom(ratios);
+  }
+
+  it("finds a fifth more time nearly always, and nothing where there is nothing", () => {
+    const random = new Random(5);
+    const tally = { slower: 0, faster: 0, same: 0, undecided: 0 };
+    const slowed = { ...tally };
+    for (let i = 0; i < 1000; i++) {
+      tally[changeOf(run(random, 2.7), run(random, 2.7)).judgement]++;
+      slowed[changeOf(run(random, 2.7), run(random, 2.7 / 1.2)).judgement]++;
+    }
+    expect(tally.slower).toBeLessThanOrEqual(1);
+    expect(tally.same).toBeGreaterThan(900);
+    expect(slowed.slower).toBeGreaterThan(900);
+    expect(slowed.same).toBeLessThanOrEqual(10);
+  });
+});
+
+/**
+ * BLAKE3 against hash-wasm 4.13.0 in runs of `kernels --quick` on two cores with a load of 8 to 13: median, low, high. SLOWED: of a build
+ * that hashes every fifth group of five chunks twice.
+ */
+const SAME_BUILD: readonly Recorded[] = [
+  [2.6704, 2.5804, 2.7814],
+  [2.726, 2.6911, 2.8285],
+  [2.7121, 2.623, 2.7715],
+  [2.7735, 2.6761, 2.8391],
+  [2.6958, 2.6049, 2.7761],
+  [2.7064, 2.6203, 2.8443],
+  [2.7325, 2.6765, 2.8041],
+  [2.7046, 2.6399, 2.8109],
+  [2.7085, 2.6062, 2.7601],
+  [2.6723, 2.5128, 2.7543],
+];
+const SLOWED: readonly Recorded[] = [
+  [2.2505, 2.196, 2.2998],
+  [2.2954, 2.2697, 2.3318],
+  [2.2605, 2.1678, 2.3466],
+  [2.2634, 2.198, 2.3101],
+  [2.2945, 2.2563, 2.3223],
+];
+type Recorded = readonly [median: number, low: number, high: number];
+
+describe("recorded runs", () => {
+  const judged = (bases: readonly Recorded[], heads: readonly Recorded[]) =>
+    new Set(bases.flatMap((base) => heads.map((head) => changeOf(ratio(...base), ratio(...head)).judgement)));
+
+  it("of one build are the same, whichever two are compared", () => {
+    expect(judged(SAME_BUILD, SAME_BUILD)).toEqual(new Set(["same"]));
+    expect(judged(SLOWED, SLOWED)).toEqual(new Set(["same"]));
+  });
+
+  it("show that a build takes a fifth more time, whichever two are compared", () => {
+    expect(judged(SAME_BUILD, SLOWED)).toEqual(new Set(["slower"]));
+    expect(judged(SLOWED, SAME_BUILD)).toEqual(new Set(["faster"]));
+  });
+});
+
+describe("figureChange", () => {
+  it("allows twice the part by which one figure may differ", () => {
+    const judged = [102, 103, 98, 97].map((head) => figureChange(100, head, 0.01).judgement);
+    expect(judged).toEqual(["same", "slower", "same", "faster"]);
+  });
+});
+
+describe("majority", () => {
+  it("needs more than half of the pairs", () => {
+    expect(majority(["slower"])).toBe("slower");
+    expect(majority(["slower", "same"])).toBe("undecided");
+    expect(majority(["slower", "undecided", "slower"])).toBe("slower");
+    expect(majority(["slower", "same", "same"])).toBe("same");
+    expect(majority(["slower", "same", "undecided"])).toBe("undecided");
+  });
+});

@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { FIXTURES } from "../src/workloads/fixtures.js";
+
+const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "memslice-command-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bench(...args: readonly string[]) {
+  return spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
+}
+
+describe("bench", () => {
+  it.each([
+    [["nothing"], 'There is no scenario "nothing".'],
+    [["verify", "--docs", "--quick"], "--docs takes what was measured in full"],
+    [["kernels", "--docs", "--instructions"], "--docs takes times"],
+    [["--nonsense"], "Unknown option"],
+    [["compare", "one.json"], "Runs are compared in pairs"],
+  ])("%j is wrong usage", (args, reason) => {
+    const { status, stderr } = bench(...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/^bench \[SCENARIO\.\.\.\]/m);
+  });
+
+  it("runs a scenario in a process of its own, prints and records it", { timeout: 120_000 }, () => {
+    const { status, stdout } = bench("size", "--quick", "--json", "out.json");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^size: [\s\S]*^ {2}core\.wasm, gzipped: /m);
+    const { scenarios } = JSON.parse(readFileSync(join(folder, "out.json"), "utf8"));
+    expect(scenarios).toMatchObject([
+      { name: "size", findings: expect.arrayContaining([expect.objectContaining({ kind: "figure" })]) },
+    ]);
+  });
+
+  it("says so when a scenario fails", () => {
+    const { status, stderr } = bench("samples", "--samples", join(FIXTURES, "nowhere"));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/There are no captures/);
+    expect(stderr).toMatch(/The scenario samples ended with status 1/);
+  });
+});

@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+import { expect, it } from "vitest";
+import { CannotMeasure, instructionCounter } from "../src/instructions/counter.js";
+
+function counter() {
+  try {
+    return instructionCounter();
+  } catch (error) {
+    if (error instanceof CannotMeasure) return undefined;
+    throw error;
+  }
+}
+
+const available = counter();
+
+it.runIf(available)("counts more instructions for more work", { timeout: 300_000 }, () => {
+  const count = (turns: number) => {
+    const loop = `let x = 1; for (let i = 0; i < ${turns}; i++) x = (x * 7) % 1009; process.exitCode = x > 2000 ? 1 : 0;`;
+    return available?.count(["--single-threaded", "--no-opt", "-e", loop]) ?? 0;
+  };
+  const more = count(2_000_000) - count(1_000_000);
+  // An interpreted turn is some tens of instructions, a compiled one a few.
+  expect(more).toBeGreaterThan(2_000_000);
+  expect(more).toBeLessThan(500_000_000);
+});
+
+it("says that it cannot, with a status of its own", () => {
+  const main = new URL("../dist/main.js", import.meta.url).pathname;
+  const { status, stderr } = spawnSync(process.execPath, [main, "kernels", "--instructions"], {
+    encoding: "utf8",
+    env: { PATH: "/nowhere" },
+  });
+  expect(stderr).toMatch(/Instructions cannot be counted here/);
+  expect(status).toBe(4);
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { timePairs } from "../src/harness/short-rounds.js";
+import { KERNELS } from "../src/kernels/index.js";
+
+describe.each(KERNELS.map((kernel) => [kernel.id, kernel] as const))("kernel %s", (_, kernel) => {
+  it("yields what its peer yields, and not nothing", async () => {
+    const input = await kernel.input();
+    const [ours, peer] = [kernel.ours(input), await kernel.peer(input)];
+    expect(ours.result()).toBe(peer.result());
+    expect(ours.result().length).toBeGreaterThan(10);
+    // Runs leave the result as it is.
+    ours.run();
+    expect(ours.result()).toBe(peer.result());
+  });
+});
+
+describe("timePairs", () => {
+  const busy = (milliseconds: number) => () => {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  };
+
+  it("tells how many times as long the peer takes", () => {
+    const { ratio, ours, peer, rounds } = timePairs(busy(0.2), busy(0.6), 0.01, 0.15);
+    expect(ratio).toBeGreaterThan(2.5);
+    expect(ratio).toBeLessThan(3.5);
+    expect(peer / ours).toBeGreaterThan(2);
+    expect(rounds).toBeGreaterThanOrEqual(9);
+  });
+});

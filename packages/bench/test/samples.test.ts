@@ -1,0 +1,188 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CaptureFinding } from "../src/harness/findings.js";
+import { findingLines } from "../src/harness/text.js";
+import { examine } from "../src/samples/examine.js";
+import { findCaptures } from "../src/samples/find-captures.js";
+import { recordedFor } from "../src/samples/recorded.js";
+import { examineAll } from "../src/scenarios/samples.js";
+import { FIXTURES } from "../src/workloads/fixtures.js";
+
+const BUILT = new URL("../dist/children/examine-captures.js", import.meta.url).pathname;
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "memslice-samples-"));
+});
+afterAll(() => rm(folder));
+
+function rm(path: string): void {
+  rmSync(path, { recursive: true });
+}
+
+/** A folder with a copy of a fixture, and its recorded values after `change`. */
+function copied(name: string, change: (json: Record<string, never>) => unknown = (json) => json): string {
+  const place = mkdtempSync(join(folder, "copy-"));
+  copyFileSync(join(FIXTURES, `${name}.msl`), join(place, "capture.msl"));
+  const json = JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), "utf8"));
+  writeFileSync(join(place, "capture.json"), JSON.stringify(change(json)));
+  return place;
+}
+
+const examined = (place: string) => examine(place, "capture.msl", true);
+
+describe("examine", () => {
+  it("finds a capture as recorded, and measures it", async () => {
+    const finding = await examined(copied("ms-basic-plain"));
+    expect(finding).toMatchObject({ outcome: "read", faults: [], recorded: true, bytes: 64112 });
+    expect(finding.measured).toMatchObject({ blocks: 11, verdict: "chain-ok+filehash-ok", dialect: "D6-D8" });
+    expect(finding.measured?.pages).toEqual({ captured: 15, failed: 3, unmapped: 2 });
+    expect(finding.measured?.openSeconds.median).toBeGreaterThan(0);
+    expect(finding.measured?.obviousReader?.median).toBeGreaterThan(0);
+    expect(findingLines(finding).join()).toMatch(/capture\.msl +64112 B +11 blocks {2}D6-D8 +chain-ok\+filehash-ok/);
+  });
+
+  // biome-ignore lint/suspicious/noExplicitAny: recorded values of any shape
+  const changes: [string, (json: any) => unknown, RegExp][] = [
+    ["the header", (json) => ({ ...json, header: { ...json.header, pid: 1 } }), /^header\.pid is 3354316, recorded is 1$/],
+    ["the number of blocks", (json) => ({ ...json, blocks: json.blocks.slice(1) }), /there are 11 blocks, recorded are 10/],
+    [
+      "a digest",
+      (json) => ({ ...json, blocks: json.blocks.with(3, { ...json.blocks[3], payloadBlake3: "00" }) }),
+      /^blocks\[3\]\.payloadBlake3 is "[0-9a-f]{64}", recorded is "00"$/,
+    ],
+    ["the verdict", (json) => ({ ...json, integrity: { ...json.integrity, verdict: "chain-broken" } }), /^verdict is/],
+    ["whether a block can be decoded", (json) => invalid(json), /^blocks\[2\] has no problem/],
+    ["that it is to be refused", (json) => ({ ...json, features: ["reject"] }), /is read, recorded is that it must be refused/],
+  ];
+  it.each(changes)("reports when %s is not as recorded", async (_, change, fault) => {
+    const finding = await examined(copied("ms-basic-plain", change));
+    expect(finding.outcome).toBe("wrong");
+    expect(finding.faults[0]).toMatch(fault);
+    expect(findingLines(finding).join("\n")).toContain(`WRONG: ${finding.faults[0]}`);
+  });
+
+  // biome-ignore lint/suspicious/noExplicitAny: recorded values of any shape
+  function invalid(json: any): unknown {
+    const { payload: _, ...block } = json.blocks[2];
+    return { ...json, blocks: json.blocks.with(2, { ...block, invalidPayload: true }) };
+  }
+
+  it("uses no JSON in another vocabulary", async () => {
+    for (const json of [{}, [], { header: {}, blocks: [] }, { header: {}, blocks: [1], integrity: { verdict: "", wire: {} } }]) {
+      const place = copied("ms-basic-plain", () => json);
+      expect(recordedFor(join(place, "capture.msl"))).toBeUndefined();
+    }
+    expect(await examined(copied("ms-basic-plain", () => ({})))).toMatchObject({ outcome: "read", recorded: false });
+  });
+
+  it("tells what is refused, and whether it should be", async () => {
+    expect(await examined(copied("x-bad-magic"))).toMatchObject({ outcome: "refused", refusal: { code: "not-msl" } });
+    const readable = copied("x-bad-magic", ({ features: _, ...json }) => ({ ...json, header: {}, blocks: [] }));
+    const expected = { verdict: "chain-ok", wire: {} };
+    writeFileSync(join(readable, "capture.json"), JSON.stringify({ header: {}, blocks: [], integrity: expected }));
+    expect(await examined(readable)).toMatchObject({ outcome: "wrong", faults: [expect.stringContaining("is refused")] });
+  });
+
+  it("opens an encrypted capture with what is recorded, and holds it against its values", async () => {
+    for (const name of ["ms-enc-passphrase", "md-enc-aes-raw", "md-enc-hybrid"]) {
+      const finding = await examined(copied(name));
+      expect([name, finding.outcome, finding.faults]).toEqual([name, "read", []]);
+      expect(finding.measured).toMatchObject({ blocks: 6, verdict: "aead-ok" });
+    }
+    const otherNonce = copied("md-enc-aes-raw", (json) => ({ ...json, encryption: { nonceHex: "00" } }));
+    expect((await examined(otherNonce)).faults[0]).toMatch(/^encryption\.nonceHex is /);
+  });
+
+  it("takes only the failure that is recorded for a capture whose tag does not hold", async () => {
+    expect(await examined(copied("x-enc-tagflip"))).toMatchObject({
+      outcome: "refused",
+      refusal: { code: "authentication-failed" },
+    });
+    const sound = copied("md-enc-aes-raw", (json) => ({ ...json, features: ["aead-fail"] }));
+    expect(await examined(sound)).toMatchObject({
+      outcome: "wrong",
+      faults: ["is read, recorded is that its tag does not hold"],
+    });
+    const flipped = copied("x-enc-tagflip", (json) => ({ ...json, features: [] }));
+    expect(await examined(flipped)).toMatchObject({ outcome: "wrong", faults: [expect.stringContaining("is refused")] });
+    const badKey = copied("x-enc-tagflip", (json) => ({ ...json, secrets: { rawKeyHex: "00" } }));
+    expect(await examined(badKey)).toMatchObject({ outcome: "wrong", refusal: { code: "bad-key" } });
+  });
+
+  it("reports an encrypted capture without recorded secrets as one that needs a key", async () => {
+    const finding = await examined(copied("ms-enc-passphrase", ({ secrets: _, ...json }) => json));
+    expect(finding).toMatchObject({ outcome: "needs-key", refusal: { code: "missing-key" } });
+    expect(findingLines({ ...finding, title: "\u001b[31mx" }).join()).toMatch(/^\[31mx .*needs-key: missing-key: /);
+  });
+
+  it("survives hostile captures and files that are none", async () => {
+    const place = mkdtempSync(join(folder, "hostile-"));
+    const bytes = readFileSync(join(FIXTURES, "ms-basic-plain.msl"));
+    for (const [name, content] of Object.entries({
+      "empty.msl": Buffer.alloc(0),
+      "cut.msl": bytes.subarray(0, 1000),
+      "zeros.msl": Buffer.concat([bytes.subarray(0, 64), Buffer.alloc(5000)]),
+      "huge-block.msl": Buffer.concat([bytes.subarray(0, 72), Buffer.from([0xff, 0xff, 0xff, 0xff]), bytes.subarray(76)]),
+    })) {
+      writeFileSync(join(place, name), content);
+      expect(["read", "refused"]).toContain((await examine(place, name, true)).outcome);
+    }
+  });
+});
+
+describe("findCaptures", () => {
+  it("looks into every folder, and follows no links", () => {
+    const place = mkdtempSync(join(folder, "layout-"));
+    mkdirSync(join(place, "a/b c/d"), { recursive: true });
+    for (const name of ["z.msl", "a/b c/d/x.MSL", "a/notes.txt", "a/y.msl"]) writeFileSync(join(place, name), "");
+    symlinkSync(place, join(place, "a/circle"));
+    expect(findCaptures(place)).toEqual(["a/b c/d/x.MSL", "a/y.msl", "z.msl"]);
+    expect(findCaptures(join(place, "nowhere"))).toEqual([]);
+  });
+});
+
+describe("examineAll", () => {
+  async function all(paths: readonly string[], child?: string): Promise<CaptureFinding[]> {
+    const findings: CaptureFinding[] = [];
+    for await (const finding of examineAll({ folder: FIXTURES, paths, quick: true }, child)) findings.push(finding);
+    return findings;
+  }
+
+  it("examines in a process of its own", async () => {
+    const findings = await all(["lm-basic.msl", "x-bad-magic.msl", "x-zstd-bomb.msl", "missing.msl"], BUILT);
+    expect(findings.map(({ title, outcome }) => [title, outcome])).toEqual([
+      ["lm-basic.msl", "read"],
+      ["x-bad-magic.msl", "refused"],
+      ["x-zstd-bomb.msl", "read"],
+      ["missing.msl", "refused"],
+    ]);
+  });
+
+  it("goes on behind a capture that kills the process, and one whose process never begins", async () => {
+    const deadly = join(folder, "deadly.mjs");
+    writeFileSync(
+      deadly,
+      `const { paths } = JSON.parse(process.argv[2]);
+       for (const title of paths) {
+         await new Promise((done) => process.send({ starting: title }, done));
+         if (title === "b.msl") process.kill(process.pid, "SIGSEGV");
+         const finding = { kind: "capture", title, outcome: "read", faults: [], recorded: false, bytes: 0 };
+         await new Promise((done) => process.send({ finding }, done));
+       }
+       process.disconnect();`,
+    );
+    const findings = await all(["a.msl", "b.msl", "c.msl"], deadly);
+    expect(findings.map(({ title, outcome }) => [title, outcome])).toEqual([
+      ["a.msl", "read"],
+      ["b.msl", "wrong"],
+      ["c.msl", "read"],
+    ]);
+    expect(findings[1]?.faults[0]).toBe("the process examining it died: SIGSEGV");
+    const stillborn = join(folder, "stillborn.mjs");
+    writeFileSync(stillborn, "process.exit(7)");
+    const dead = await all(["a.msl", "b.msl"], stillborn);
+    expect(dead.map(({ faults }) => faults[0])).toEqual(new Array(2).fill("the process examining it died: exit status 7"));
+  });
+});

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+
+const ROOT = new URL("../../../", import.meta.url);
+const FOLDER = new URL(".github/workflows/", ROOT);
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+interface Workflow {
+  readonly name: string;
+  readonly on: unknown;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, { readonly "timeout-minutes": number; readonly steps: readonly Step[] }>>;
+}
+
+describe.each(readdirSync(FOLDER))("%s", (file) => {
+  const workflow = parse(readFileSync(new URL(file, FOLDER), "utf8")) as Workflow;
+  const jobs = Object.values(workflow.jobs);
+  const steps = jobs.flatMap((job) => job.steps);
+
+  it("may only read unless a job says otherwise, and ends", () => {
+    expect(workflow.permissions).toEqual({ contents: "read" });
+    for (const job of jobs) expect(job["timeout-minutes"]).toBeGreaterThan(0);
+  });
+
+  it("pins actions by major version, and every step does one thing", () => {
+    expect(steps.length).toBeGreaterThan(1);
+    for (const { uses, run } of steps) {
+      expect([uses, run].filter((what) => what !== undefined)).toHaveLength(1);
+      if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
+    }
+  });
+
+  it("runs programs of this checkout that exist", () => {
+    const commands = steps.map(({ run }) => run ?? "").join("\n");
+    for (const [, built] of commands.matchAll(/packages\/(bench\/dist\/[\w/]+)\.js/g)) {
+      expect(existsSync(new URL(`packages/${built?.replace("dist", "src")}.ts`, ROOT))).toBe(true);
+    }
+    if (/\.ci\/run/.test(commands)) expect(existsSync(new URL(".ci/run", ROOT))).toBe(true);
+  });
+});

@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { zstdPackages } from "../src/peers/zstd.js";
+import { memoryLike } from "../src/workloads/memory-like.js";
+
+const MIB = 1024 * 1024;
+
+/** Built, since it starts a process from a built file. */
+const { ZstdCodecProcess } = await import(new URL("../dist/peers/zstd-codec-process.js", import.meta.url).href);
+
+describe("zstd-codec in a process of its own", () => {
+  it("decodes what is small, and fails at 16 MiB with the input named, and goes on", async () => {
+    expect(existsSync(new URL("../dist/children/zstd-codec.js", import.meta.url))).toBe(true);
+    const { compress } = await zstdPackages();
+    await using codec = new ZstdCodecProcess();
+    const small = memoryLike(64 * 1024);
+    const decoder = await codec.decoder(compress(small));
+    expect(Buffer.compare(await decoder.run(), small)).toBe(0);
+    expect(await decoder.elsewhere.time(3)).toBeGreaterThan(0);
+    expect(await decoder.elsewhere.peak()).toBeGreaterThan(10 * MIB);
+    const large = await codec.decoder(compress(memoryLike(16 * MIB)));
+    await expect(large.run()).rejects.toThrow(/input: zstd frame of \d+ bytes, beginning 28b52ffd/);
+    const again = await codec.decoder(compress(small));
+    await expect(again.run()).resolves.toHaveLength(small.length);
+  });
+});

@@ -1,0 +1,1 @@
+export function jsonSchemas(): Record<string, string>;

@@ -1,0 +1,152 @@
+/** JSON Schemas of the documents that `msl` prints with --json. */
+import {
+  block,
+  blockInfo,
+  boolean,
+  count,
+  decimal,
+  deviation,
+  dialect,
+  encryption,
+  fileHeader,
+  hex,
+  list,
+  nullable,
+  object,
+  payloadDefinitions,
+  ref,
+  text,
+} from "../../msl/scripts/json-schema.mjs";
+
+const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+/** Of a plain capture, or of an encrypted one, which has no chain. */
+const VERDICT = {
+  type: "string",
+  pattern:
+    "^(chain-(ok|broken)(\\+anchor-zero)?\\+(filehash-(ok|mismatch)|no-eoc)|aead-ok(\\+(filehash-mismatch|no-eoc))?)(\\+truncated-block)?$",
+};
+
+const integrity = object({
+  encrypted: boolean,
+  hashAlgo: text,
+  blocks: count,
+  trailingBytes: count,
+  eocIndex: nullable(count),
+  truncatedBlock: nullable(count),
+  anchor: { enum: ["header-hash", "zero", "other", null] },
+  chainBreaks: list(count),
+  breaks: list(object({ index: count, offset: count, previousOffset: count, stored: hex, computed: hex })),
+  firstBadBlock: nullable(object({ index: nullable(count), offset: count, end: count })),
+  fileHash: { enum: ["ok", "mismatch", "absent"] },
+  fileHashStored: nullable(hex),
+  fileHashComputed: nullable(hex),
+  blockCount: object({ declared: count, counted: count }),
+  explanation: nullable(object({ variant: text, assumption: text, chainHolds: boolean, fileHashHolds: nullable(boolean) })),
+});
+
+const opened = object(
+  {
+    schema: { const: "msl.info/1" },
+    file: text,
+    size: count,
+    header: ref("fileHeader"),
+    encryption: nullable(ref("encryption")),
+    locked: { const: false },
+    dialect,
+    process: nullable(object({ pid: count, ppid: count, exePath: text, cmdLine: text, startTimeNs: decimal })),
+    acqEndNs: nullable(decimal),
+    blocks: count,
+    modules: count,
+    regions: object({
+      count,
+      bytes: decimal,
+      captured: count,
+      failed: count,
+      unmapped: count,
+      unreadable: list(object({ block: count, problem: text })),
+    }),
+    deviations: list(ref("deviation")),
+  },
+  { verdict: VERDICT, integrity: ref("integrity") },
+);
+
+const locked = object({
+  schema: { const: "msl.info/1" },
+  file: text,
+  size: count,
+  header: ref("fileHeader"),
+  encryption: ref("encryption"),
+  locked: { const: true },
+  deviations: list(ref("deviation")),
+});
+
+const info = {
+  $schema: DRAFT,
+  title: "msl.info/1",
+  description:
+    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
+  anyOf: [opened, locked],
+  $defs: { fileHeader, encryption, deviation, integrity },
+};
+
+const verify = document(
+  "msl.verify/1",
+  "What `msl verify --json` prints: whether a capture is as it was written.",
+  {
+    verdict: VERDICT,
+    outcome: { enum: ["intact", "altered", "incomplete"] },
+    integrity: ref("integrity"),
+    findings: list(text),
+    bytes: count,
+    elapsedMs: count,
+  },
+  { definitions: { integrity } },
+);
+
+const blocks = document(
+  "msl.blocks/1",
+  "What `msl blocks --json` prints: every block header.",
+  { blocks: list(ref("block")) },
+  { definitions: { block: blockInfo } },
+);
+
+const dump = document(
+  "msl.dump/1",
+  "What `msl dump --json` prints: header and decoded blocks. Digests are there with --digests.",
+  {
+    header: ref("fileHeader"),
+    dialect,
+    encryption: nullable(ref("encryption")),
+    deviations: list(ref("deviation")),
+    blocks: list(ref("block")),
+  },
+  { definitions: { fileHeader, encryption, block, ...payloadDefinitions() } },
+);
+
+const error = {
+  $schema: DRAFT,
+  title: "error",
+  description: "What any command prints with --json or --ndjson in place of its document when it fails.",
+  ...object(
+    {
+      schema: { type: "string", pattern: "^msl\\.[a-z-]+/1$" },
+      error: object({ code: { type: "string", pattern: "^[a-z]+(-[a-z]+)*$" }, message: text }, { offset: count }),
+    },
+    { file: text },
+  ),
+};
+
+function document(name, description, properties, { definitions }) {
+  const schema = object({ schema: { const: name }, file: text, ...properties });
+  return { $schema: DRAFT, title: name, description, ...schema, $defs: definitions };
+}
+
+/** Texts of the schemas by their place in docs/. */
+export function jsonSchemas() {
+  return Object.fromEntries(
+    Object.entries({ info, verify, blocks, dump, error }).map(([name, schema]) => [
+      `json/${name}.schema.json`,
+      `${JSON.stringify(schema, null, 2)}\n`,
+    ]),
+  );
+}

@@ -1,0 +1,125 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { jsonSchemas } from "../scripts/json-schemas.mjs";
+import { capture, msl } from "./run-msl.js";
+
+const CAPTURES = readdirSync(new URL("../../../fixtures/captures/", import.meta.url))
+  .filter((file) => file.endsWith(".msl"))
+  .map((file) => file.slice(0, -4));
+/** Encrypted captures with the key that opens them. */
+const KEYS = CAPTURES.flatMap((name) => {
+  const { secrets, features } = JSON.parse(readFileSync(capture(name).replace(/msl$/, "json"), "utf8"));
+  return secrets?.derivedKeyHex && !features?.includes("aead-fail") ? [[name, String(secrets.derivedKeyHex)] as const] : [];
+});
+const COMMANDS = ["info", "verify", "blocks", "dump"] as const;
+const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
+const validators = new Map(["error", ...COMMANDS].map((name) => [name, ajv.compile(schema(name))]));
+
+function schema(name: string) {
+  return JSON.parse(jsonSchemas()[`json/${name}.schema.json`] ?? "");
+}
+
+/** What does not fit the schema, as sentences. */
+function misfits(name: string, document: unknown): string[] {
+  const validate = validators.get(name);
+  if (!validate) throw new Error(`There is no schema ${name}`);
+  return validate(document) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+}
+
+function printed(args: readonly string[]): { readonly name: string; readonly document: Record<string, unknown> } {
+  const document = JSON.parse(msl(args).stdout) as Record<string, unknown>;
+  return { name: "error" in document ? "error" : String(args[0]), document };
+}
+
+it.each(Object.entries(jsonSchemas()))("docs/%s says what the tables say; if not: npm run reference", (name, text) => {
+  expect(readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8")).toBe(text);
+});
+
+describe.each(CAPTURES)("%s", (name) => {
+  it.each([["blocks"], ["dump", "--digests"]])("is printed by `msl %s` as the schema says", (command, ...options) => {
+    const { name: kind, document } = printed([command, capture(name), "--json", ...options]);
+    expect(misfits(kind, document)).toEqual([]);
+  });
+});
+
+/** One line per capture holds the document that --json prints. */
+it.each([["verify"], ["info"], ["info", "--verify"]])(
+  "all captures are printed by `msl %s` as the schema says",
+  (command, ...options) => {
+    const { stdout } = msl([command, ...CAPTURES.map(capture), "--ndjson", ...options]);
+    const documents = stdout.trim().split("\n");
+    expect(documents).toHaveLength(CAPTURES.length);
+    for (const line of documents) {
+      const document = JSON.parse(line) as Record<string, unknown>;
+      expect([document["file"], misfits("error" in document ? "error" : command, document)]).toEqual([document["file"], []]);
+    }
+  },
+);
+
+describe.each(KEYS)("%s, opened with its key,", (name, key) => {
+  const folder = mkdtempSync(join(tmpdir(), "memslice-schemas-"));
+  const keyFile = join(folder, "key");
+  writeFileSync(keyFile, key);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([["info"], ["info", "--verify"], ["verify"], ["blocks"], ["dump", "--digests"]])(
+    "is printed by `msl %s` as the schema says",
+    (command, ...options) => {
+      const { document } = printed([command, capture(name), "--json", "--key-file", keyFile, ...options]);
+      expect(document["error"]).toBeUndefined();
+      expect(misfits(command, document)).toEqual([]);
+      if (command === "info") expect(document).toMatchObject({ locked: false, encryption: { encAlgo: expect.any(Number) } });
+    },
+  );
+});
+
+describe("the schemas", () => {
+  it("fit what is told of an encrypted capture without its key", () => {
+    const { name, document } = printed(["info", capture("ms-enc-passphrase"), "--json"]);
+    expect([name, document["locked"], misfits("info", document)]).toEqual(["info", true, []]);
+    expect(misfits("info", { ...document, locked: false })).not.toEqual([]);
+    expect(misfits("info", { ...document, encryption: null })).not.toEqual([]);
+    expect(misfits("info", { ...document, encryption: { ...(document["encryption"] as object), more: 1 } })).not.toEqual([]);
+  });
+
+  it("fit what is printed without a file, without digests, with salvage and strictly", () => {
+    expect(misfits("error", printed(["dump", "nowhere.msl", "--json"]).document)).toEqual([]);
+    for (const extra of ["--strict", "--salvage"]) {
+      for (const command of ["info", "blocks", "dump"]) {
+        const { name, document } = printed([command, capture("x-blocklen-small"), "--json", extra]);
+        expect(misfits(name, document)).toEqual([]);
+      }
+    }
+    expect(misfits("dump", printed(["dump", capture("ms-basic-plain"), "--json"]).document)).toEqual([]);
+  });
+
+  it.each(COMMANDS)("of %s refuses what is more, less or something else", (command) => {
+    const { document } = printed([command, capture("ms-basic-plain"), "--json"]);
+    expect(misfits(command, { ...document, more: 1 })).not.toEqual([]);
+    expect(misfits(command, { ...document, schema: "msl.other/1" })).not.toEqual([]);
+    for (const key of Object.keys(document)) {
+      const { [key]: _, ...rest } = document;
+      expect([key, misfits(command, rest)]).not.toEqual([key, []]);
+      expect([key, misfits(command, { ...document, [key]: { wrong: true } })]).not.toEqual([key, []]);
+    }
+  });
+
+  it("refuse a payload that is another type's, has a field more or less, or stands beside a problem", () => {
+    const { document } = printed(["dump", capture("ms-basic-plain"), "--json"]);
+    const blocks = document["blocks"] as Record<string, unknown>[];
+    const [identity, region] = [0x40, 1].map((type) => blocks.find((block) => block["type"] === type) ?? {});
+    const withBlock = (block: object) => misfits("dump", { ...document, blocks: [block] });
+    const payload = identity?.["payload"] as object;
+    expect(withBlock({ ...identity })).toEqual([]);
+    expect(withBlock({ ...identity, payload: region?.["payload"] })).not.toEqual([]);
+    expect(withBlock({ ...identity, payload: { ...payload, more: 1 } })).not.toEqual([]);
+    const { exePath: _, ...less } = payload as { exePath: string };
+    expect(withBlock({ ...identity, payload: less })).not.toEqual([]);
+    expect(withBlock({ ...identity, problem: { id: "CMP-LIMIT", message: "", at: 0 } })).not.toEqual([]);
+    const { payload: __, ...without } = identity as { payload: object };
+    expect(withBlock(without)).not.toEqual([]);
+  });
+});
