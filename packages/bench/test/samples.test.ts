@@ -22,7 +22,16 @@ function rm(path: string): void {
 }
 
 /** A folder with a copy of a fixture, and its recorded values after `change`. */
-function copied(name: string, change: (json: Record<string, never>) => unknown = (json) => json): string {
+/** What these tests change of the recorded values. */
+interface Recorded {
+  readonly features: readonly string[];
+  readonly secrets: object | null;
+  readonly header: object;
+  readonly blocks: readonly Readonly<Record<string, unknown>>[];
+  readonly integrity: object;
+}
+
+function copied(name: string, change: (json: Recorded) => unknown = (json) => json): string {
   const place = mkdtempSync(join(folder, "copy-"));
   copyFileSync(join(FIXTURES, `${name}.msl`), join(place, "capture.msl"));
   const json = JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), "utf8"));
@@ -43,13 +52,12 @@ describe("examine", () => {
     expect(findingLines(finding).join()).toMatch(/capture\.msl +64112 B +11 blocks {2}D6-D8 +chain-ok\+filehash-ok/);
   });
 
-  // biome-ignore lint/suspicious/noExplicitAny: recorded values of any shape
-  const changes: [string, (json: any) => unknown, RegExp][] = [
+  const changes: [string, (json: Recorded) => unknown, RegExp][] = [
     ["the header", (json) => ({ ...json, header: { ...json.header, pid: 1 } }), /^header\.pid is 3354316, recorded is 1$/],
     ["the number of blocks", (json) => ({ ...json, blocks: json.blocks.slice(1) }), /there are 11 blocks, recorded are 10/],
     [
       "a digest",
-      (json) => ({ ...json, blocks: json.blocks.with(3, { ...json.blocks[3], payloadBlake3: "00" }) }),
+      (json) => ({ ...json, blocks: replaced(json.blocks, 3, { ...json.blocks[3], payloadBlake3: "00" }) }),
       /^blocks\[3\]\.payloadBlake3 is "[0-9a-f]{64}", recorded is "00"$/,
     ],
     ["the verdict", (json) => ({ ...json, integrity: { ...json.integrity, verdict: "chain-broken" } }), /^verdict is/],
@@ -63,10 +71,13 @@ describe("examine", () => {
     expect(findingLines(finding).join("\n")).toContain(`WRONG: ${finding.faults[0]}`);
   });
 
-  // biome-ignore lint/suspicious/noExplicitAny: recorded values of any shape
-  function invalid(json: any): unknown {
-    const { payload: _, ...block } = json.blocks[2];
-    return { ...json, blocks: json.blocks.with(2, { ...block, invalidPayload: true }) };
+  function invalid(json: Recorded): unknown {
+    const { payload: _, ...block } = json.blocks[2] ?? {};
+    return { ...json, blocks: replaced(json.blocks, 2, { ...block, invalidPayload: true }) };
+  }
+
+  function replaced<T>(list: readonly T[], index: number, value: T): T[] {
+    return list.map((one, i) => (i === index ? value : one));
   }
 
   it("uses no JSON in another vocabulary", async () => {
