@@ -27,9 +27,10 @@ export async function verifyStream(input: ChunkInput, options: VerifyStreamOptio
     const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
     const header = readHeader(start, [], options);
     refuseUnexpectedlyPlain(header, options);
-    if (header.encrypted)
-      return await verifyEncrypted(queue, new Uint8Array(start.subarray(0, header.headerSize)), header, options);
-    const verification = new Verification(start.slice(0, header.headerSize), header, options.strict ?? false);
+    // A copy: `slice` of a Buffer would be a view of a chunk, which its stream may use again.
+    const headerBytes = new Uint8Array(start.subarray(0, header.headerSize));
+    if (header.encrypted) return await verifyEncrypted(queue, headerBytes, header, options);
+    const verification = new Verification(headerBytes, header, options.strict ?? false);
     queue.drop(header.headerSize);
     try {
       await pass(queue, verification, new ProgressMeter(undefined, options.onProgress));
