@@ -9,6 +9,7 @@
  *   LAST_BLOCKS     256 bytes  padded last blocks of up to four messages
  *   CHILDREN         64 bytes  two chaining values about to become a parent
  *   SCRATCH         448 bytes  words of the kernels for several inputs
+ *   LANES           192 bytes  messages of a batch that are under way (message-lanes.ts)
  *   LEAVES         8192 bytes  chaining values of up to 256 chunks, halved in place level by level
  *
  * Invariant: only the hasher (hasher.ts) keeps anything from one call to the next, and only in the first four fields. So one area
@@ -16,6 +17,7 @@
  */
 import { SCRATCH_BYTES } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, CHUNK_BYTES, HASH_BYTES } from "./constants";
+import { LANES_BYTES } from "./message-lanes";
 
 /** How many chunks are hashed before their tree is built: many enough to fill the lanes, few enough for the first-level cache. */
 export const LEAF_CHUNKS: u32 = 256;
@@ -35,7 +37,8 @@ export const TREE_STACK: usize = HASHER_STACK + STACK_BYTES;
 export const LAST_BLOCKS: usize = TREE_STACK + STACK_BYTES;
 export const CHILDREN: usize = LAST_BLOCKS + 4 * BLOCK_BYTES;
 export const SCRATCH: usize = CHILDREN + 2 * HASH_BYTES;
-export const LEAVES: usize = SCRATCH + SCRATCH_BYTES;
+export const LANES: usize = SCRATCH + SCRATCH_BYTES;
+export const LEAVES: usize = LANES + LANES_BYTES;
 
 /** Size of the area in bytes. */
 export function blake3ContextBytes(): u32 {

@@ -1,12 +1,12 @@
 /**
- * Four short messages (one chunk each, of any lengths) in the four lanes of the vectors. A lane whose message has ended keeps its
- * chaining words while the others go on. The last block of each message comes from a copy that is padded with zeros.
+ * Four messages that have nothing to do with each other, in the four lanes of the vectors: as many blocks of each as all four go on
+ * for. Their chaining words come from memory and go back there, so that another message can take a lane in between.
  */
 import { compression, swizzleMasks, vectorLanes } from "./lanes.mjs";
 import { CHAINING_WORDS } from "./round.mjs";
-import { braces, exportedFunction, LANES, loadMessages, splat, storeChainingValues, times } from "./source.mjs";
+import { braces, exportedFunction, LANES, loadMessages, splat, storeChainingValues, times, VECTOR_BYTES } from "./source.mjs";
 
-export function hashFourMessages() {
+export function compressFour() {
   const lanes = vectorLanes({ state: "v", message: (i) => `message${i}` });
   const start = {
     chaining: (i) => `h${i}`,
@@ -15,50 +15,53 @@ export function hashFourMessages() {
     blockLength: "blockLengths",
     flags: "flags",
   };
-  const descriptors = times(LANES, (lane) => `descriptor${lane}: usize`);
   return exportedFunction({
     documentation: [
-      "Digests of four messages of at most one chunk, by their descriptors. `lastBlocks` holds the padded last block of each.",
+      "Compresses `blocks` blocks of each of four inputs, 64 bytes and one after the other, into the chaining words at `chaining`: word i of",
+      "input l is element l of vector i. All are in chunk number 0. `lengths` and `firstFlags` are for the four inputs, a byte each: the",
+      "length of every block, and the flags of the first one.",
     ],
-    name: "hashFourMessages",
-    parameters: [...descriptors, "lastBlocks: usize"],
+    name: "compressFour",
+    parameters: [
+      ...times(LANES, (lane) => `input${lane}: usize`),
+      "blocks: u32",
+      "lengths: u32",
+      "firstFlags: u32",
+      "chaining: usize",
+    ],
     body: [
-      ...times(LANES, (lane) => [
-        `const bytes${lane} = descriptorMessage(descriptor${lane});`,
-        `const last${lane} = lastBlockIndex(descriptorLength(descriptor${lane}));`,
-        `const lastLength${lane} = descriptorLength(descriptor${lane}) - last${lane} * BLOCK_BYTES;`,
-      ]),
-      `const lasts = ${lanesOf((lane) => `last${lane}`)};`,
-      `const lastLengths = ${lanesOf((lane) => `lastLength${lane}`)};`,
-      "const longest = max(max(last0, last1), max(last2, last3));",
       ...swizzleMasks(),
-      ...times(CHAINING_WORDS, (i) => `let h${i} = ${splat(`IV_${i}`)};`),
-      ...braces("for (let block: u32 = 0; block <= longest; block++)", [
-        `const blocks = ${splat("block")};`,
-        "const isLast = i32x4.eq(blocks, lasts);",
-        "const hasEnded = i32x4.gt_s(blocks, lasts);",
-        `const blockLengths = v128.bitselect(lastLengths, ${splat("BLOCK_BYTES")}, isLast);`,
-        `const flags = v128.or(${splat("(block == 0 ? CHUNK_START : 0)")}, v128.and(isLast, ${splat("(CHUNK_END | ROOT)")}));`,
-        ...times(
-          LANES,
-          (lane) =>
-            `const input${lane} = block < last${lane} ? bytes${lane} + block * BLOCK_BYTES : lastBlocks + ${lane} * BLOCK_BYTES;`,
-        ),
+      `const blockLengths = ${widened("lengths")};`,
+      `let flags = ${widened("firstFlags")};`,
+      ...times(CHAINING_WORDS, (i) => `let h${i} = v128.load(chaining, ${i * VECTOR_BYTES});`),
+      ...braces("for (; blocks > 0; blocks--)", [
         ...loadMessages((lane) => `input${lane}`),
         ...compression([{ lane: lanes, start }]),
-        ...times(CHAINING_WORDS, (i) => `h${i} = v128.bitselect(h${i}, ${lanes.chaining(i)}, hasEnded);`),
+        ...times(CHAINING_WORDS, (i) => `h${i} = ${lanes.chaining(i)};`),
+        `flags = ${splat(0)};`,
+        ...times(LANES, (lane) => `input${lane} += BLOCK_BYTES;`),
       ]),
+      ...times(CHAINING_WORDS, (i) => `v128.store(chaining, h${i}, ${i * VECTOR_BYTES});`),
+    ],
+  });
+}
+
+export function storeFour() {
+  return exportedFunction({
+    documentation: ["Stores the chaining values of four inputs, as compressFour leaves them, one at each address."],
+    name: "storeFour",
+    parameters: ["chaining: usize", ...times(LANES, (lane) => `output${lane}: usize`)],
+    body: [
+      ...times(CHAINING_WORDS, (i) => `const h${i} = v128.load(chaining, ${i * VECTOR_BYTES});`),
       ...storeChainingValues(
         (i) => `h${i}`,
-        (lane) => ({ address: `descriptorOutput(descriptor${lane})`, offset: 0 }),
+        (lane) => ({ address: `output${lane}`, offset: 0 }),
       ),
     ],
   });
 }
 
-function lanesOf(word) {
-  return times(LANES - 1, (lane) => lane + 1).reduce(
-    (vector, lane) => `i32x4.replace_lane(${vector}, ${lane}, <i32>${word(lane)})`,
-    splat(word(0)),
-  );
+/** The four bytes of a word as words. */
+function widened(bytes) {
+  return `i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(${bytes})))`;
 }
