@@ -57,6 +57,8 @@ const BREAK_TABLE: usize = 256;
 const MAX_BREAKS: u32 = 64;
 const DESCRIPTORS: usize = BREAK_TABLE + MAX_BREAKS * BREAK_BYTES;
 const BATCH: u32 = 64;
+/** A batch that has this many bytes is long enough: the file's hash should find them in the second-level cache. */
+const BATCH_BYTES: u32 = 512 * 1024;
 const DIGESTS: usize = DESCRIPTORS + <usize>BATCH * DESCRIPTOR_BYTES;
 const HASH_BYTES: u32 = 32;
 const FILE: usize = DIGESTS + BATCH * HASH_BYTES;
@@ -106,7 +108,7 @@ function takeBlocks(chain: usize, bytes: usize, length: u32): u32 {
   const room = min(BATCH, MAX_BREAKS - load<u32>(chain, BREAKS));
   let count: u32 = 0;
   let at: u32 = 0;
-  while (count < room && length - at >= HEADER_BYTES) {
+  while (count < room && at < BATCH_BYTES && length - at >= HEADER_BYTES) {
     const header = bytes + at;
     const whole = blockLength(header);
     if (!isBlock(header) || whole > length - at || isFirstEndOfCapture(chain, header)) break;

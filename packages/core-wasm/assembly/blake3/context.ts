@@ -10,7 +10,7 @@
  *   CHILDREN         64 bytes  two chaining values about to become a parent
  *   SCRATCH         448 bytes  words of the kernels for several inputs
  *   LANES           192 bytes  messages of a batch that are under way (message-lanes.ts)
- *   LEAVES         8192 bytes  chaining values of up to 256 chunks, halved in place level by level
+ *   LEAVES         8320 bytes  chaining values of up to 256 chunks, halved in place level by level, and four that mean nothing
  *
  * Invariant: only the hasher (hasher.ts) keeps anything from one call to the next, and only in the first four fields. So one area
  * serves a running hasher and one-shot calls in turn; two hashers, or two threads, need two areas.
@@ -21,6 +21,8 @@ import { LANES_BYTES } from "./message-lanes";
 
 /** How many chunks are hashed before their tree is built: many enough to fill the lanes, few enough for the first-level cache. */
 export const LEAF_CHUNKS: u32 = 256;
+/** Parents left over are taken as four (hashParents): what lies behind the last leaf is read then. */
+const SPARE_LEAVES: u32 = 4;
 
 /**
  * A stack is its number of entries, u32, and from STACK_VALUES on the entries; a 64-bit chunk count has at most 64, and one not
@@ -42,5 +44,5 @@ export const LEAVES: usize = LANES + LANES_BYTES;
 
 /** Size of the area in bytes. */
 export function blake3ContextBytes(): u32 {
-  return <u32>LEAVES + LEAF_CHUNKS * HASH_BYTES;
+  return <u32>LEAVES + (LEAF_CHUNKS + SPARE_LEAVES) * HASH_BYTES;
 }
