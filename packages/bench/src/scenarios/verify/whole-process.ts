@@ -11,6 +11,7 @@ import { quartiles } from "../../harness/statistics.js";
 import type { ScenarioOptions } from "../../scenario.js";
 import { writeCapture } from "../../workloads/capture-file.js";
 import { regionBlocks, syntheticCapture } from "../../workloads/synthetic-capture.js";
+import { responsiveness } from "./responsiveness.js";
 import { twoWorkers } from "./two-workers.js";
 
 const MIB = 1024 * 1024;
@@ -19,6 +20,7 @@ const QUICK_BYTES = 64 * MIB;
 const PAGES_PER_REGION = 16_384;
 const REGION_BYTES = PAGES_PER_REGION * 4096;
 const PEAKS = 3;
+const RESPONSIVE_RUNS = 5;
 const REPORT_PEAK = new URL("../../children/report-peak.js", import.meta.url).href;
 
 const require = createRequire(import.meta.url);
@@ -36,6 +38,7 @@ export async function* wholeProcess(options: ScenarioOptions): AsyncGenerator<Fi
     const bare = bareNodePeak();
     yield peakAboveBareNode(sizeText(size), path, bare);
     if (options.quick) return;
+    yield* responsiveness(path, sizeText(size), RESPONSIVE_RUNS);
     rmSync(path);
     const larger = join(folder, "four-gib.msl");
     writeRegions(larger, 4 * GIB);

@@ -1,0 +1,32 @@
+/**
+ * Prints how many milliseconds the event loop was kept at most while a capture was verified; with a third argument, how many passed from
+ * the abort, so many milliseconds after the start, until nothing was left to do. Arguments: the capture, threads, when to abort.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { MslError, openCapture } from "@memslice/msl";
+
+const [path = "", threads, abortAfter] = process.argv.slice(2);
+const capture = await openCapture(path);
+if (abortAfter === undefined) await printLongestWait();
+else await printEndOfAbort(Number(abortAfter));
+await capture.close();
+
+async function printLongestWait(): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await capture.verify({ threads: Number(threads) });
+  delay.disable();
+  process.stdout.write(`${delay.max / 1e6}\n`);
+}
+
+async function printEndOfAbort(milliseconds: number): Promise<void> {
+  const controller = new AbortController();
+  let abortedAt = Number.NaN;
+  setTimeout(() => {
+    abortedAt = performance.now();
+    controller.abort();
+  }, milliseconds);
+  const outcome = await capture.verify({ threads: Number(threads), signal: controller.signal }).catch((error: unknown) => error);
+  if (!(outcome instanceof MslError) || outcome.code !== "aborted") throw new Error("Verification was not aborted");
+  process.on("exit", () => process.stdout.write(`${performance.now() - abortedAt}\n`));
+}
