@@ -1,9 +1,11 @@
 /** Packages that hash: BLAKE3, and SHA-256 as what everybody has. */
 import { createHash } from "node:crypto";
+import { blake3 as nativeBlake3 } from "@napi-rs/blake-hash";
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import { load as loadBlake3Wasm, createHash as wasmHash, hash as wasmOneShot } from "blake3-wasm";
 import { createBLAKE3 } from "hash-wasm";
 import { nameAndVersion } from "../harness/environment.js";
+import { asBuffer } from "./as-buffer.js";
 
 const MIB = 1024 * 1024;
 
@@ -40,6 +42,12 @@ export async function hashWasm(): Promise<HashPeer> {
   const hasher = await createBLAKE3();
   return { name: nameAndVersion("hash-wasm"), digest: (bytes) => hasher.init().update(bytes).digest("binary") };
 }
+
+/** Machine code for the widest vectors of the processor. */
+export const blakeHash: HashPeer = {
+  name: nameAndVersion("@napi-rs/blake-hash"),
+  digest: (bytes) => nativeBlake3(asBuffer(bytes)),
+};
 
 export const noble: HashPeer = { name: nameAndVersion("@noble/hashes"), digest: (bytes) => nobleBlake3(bytes) };
 

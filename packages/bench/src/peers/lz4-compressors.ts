@@ -2,6 +2,7 @@
 import { compressSync, uncompressSync } from "lz4-napi";
 import * as lz4js from "lz4js";
 import { nameAndVersion } from "../harness/environment.js";
+import { asBuffer } from "./as-buffer.js";
 import type { Compressor } from "./compressor.js";
 import { loadLz4Wasm } from "./lz4-wasm.js";
 
@@ -32,8 +33,4 @@ export function decodeLz4(block: Uint8Array, size: number): Uint8Array {
   sizeAndBlock.writeUInt32LE(size);
   sizeAndBlock.set(block, SIZE_BYTES);
   return uncompressSync(sizeAndBlock);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

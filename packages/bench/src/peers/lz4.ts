@@ -2,6 +2,7 @@
 import { compressSync, uncompressSync } from "lz4-napi";
 import * as lz4js from "lz4js";
 import { nameAndVersion } from "../harness/environment.js";
+import { asBuffer } from "./as-buffer.js";
 import { loadLz4Wasm } from "./lz4-wasm.js";
 
 const SIZE_BYTES = 4;
@@ -13,7 +14,7 @@ export interface Lz4Data {
 }
 
 export function compressLz4(bytes: Uint8Array): Lz4Data {
-  const sizeAndBlock = compressSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const sizeAndBlock = compressSync(asBuffer(bytes));
   return { block: sizeAndBlock.subarray(SIZE_BYTES), sizeAndBlock };
 }
 

@@ -69,7 +69,10 @@ export class AddressSpace {
     return segments[0]?.state ?? "absent";
   }
 
-  /** The ranges of captured memory between two addresses, ascending and joined across regions; by default all of them. */
+  /**
+   * The ranges of captured memory between two addresses, ascending and joined across regions; by default all of them. As the page-state maps
+   * have it: where a capture is cut off or does not decompress, a read tells which of these bytes are missing.
+   */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     let range: MemoryRange | undefined;
     for await (const { start, end, state } of this.#stretches(from, to, signal)) {

@@ -5,6 +5,7 @@ import type { Bar, Finding } from "../../harness/findings.js";
 import type { Pace } from "../../harness/rounds.js";
 import type { Compressor } from "../../peers/compressor.js";
 import { decodeLz4, lz4Compressors } from "../../peers/lz4-compressors.js";
+import { type NativeProgram, NativePrograms } from "../../peers/native-programs.js";
 import { zstdCompressors } from "../../peers/zstd-compressors.js";
 import type { Scenario } from "../../scenario.js";
 import { type Content, contents } from "./contents.js";
@@ -18,6 +19,7 @@ interface Contest {
   readonly title: string;
   readonly ours: Compressor;
   readonly peers: readonly Compressor[];
+  readonly native: { readonly program: NativeProgram; readonly level: number };
   readonly speedBar: Bar;
   decode(data: Uint8Array, size: number): Uint8Array;
 }
@@ -27,8 +29,9 @@ export const codec: Scenario = {
   summary: "compressing with zstd and LZ4, against named peers: time and size",
   async *run({ quick }) {
     const contests = await allContests();
+    using programs = new NativePrograms();
     for (const content of contents(quick)) {
-      for (const contest of contests) yield* hold(contest, content, quick);
+      for (const contest of contests) yield* hold(contest, content, programs, quick);
     }
   },
 };
@@ -40,6 +43,7 @@ async function allContests(): Promise<Contest[]> {
       title: "zstd fast",
       ours: { name: "memslice encodeZstd fast", compress: (bytes) => encodeZstd(bytes, "fast") },
       peers: zstd.peers(1),
+      native: { program: "zstd", level: 1 },
       speedBar: { atLeast: 1 },
       decode: zstd.decode,
     },
@@ -47,6 +51,7 @@ async function allContests(): Promise<Contest[]> {
       title: "zstd default",
       ours: { name: "memslice encodeZstd default", compress: (bytes) => encodeZstd(bytes, "default") },
       peers: zstd.peers(3),
+      native: { program: "zstd", level: 3 },
       speedBar: { atLeast: 1 },
       decode: zstd.decode,
     },
@@ -54,29 +59,32 @@ async function allContests(): Promise<Contest[]> {
       title: "LZ4 block",
       ours: { name: "memslice encodeLz4Block", compress: (bytes) => encodeLz4Block(bytes) },
       peers: await lz4Compressors(),
+      native: { program: "lz4", level: 1 },
       speedBar: { atLeast: 1.1 },
       decode: decodeLz4,
     },
   ];
 }
 
-async function* hold(contest: Contest, content: Content, quick: boolean): AsyncGenerator<Finding> {
-  const { title, ours, peers, speedBar, decode } = contest;
+async function* hold(contest: Contest, content: Content, programs: NativePrograms, quick: boolean): AsyncGenerator<Finding> {
+  const { title, ours, peers, native, speedBar, decode } = contest;
   const { bytes } = content;
   const [first] = peers;
-  const check = (data: Uint8Array) =>
-    Buffer.compare(decode(data, bytes.length), bytes) === 0 ? undefined : "stands for other bytes";
+  const packed = (data: Uint8Array) => ({ data, unpack: () => decode(data, bytes.length) });
   yield await compare(
     {
       title: `${title}, ${content.name}`,
       work: { amount: bytes.length, unit: "bytes" },
-      ours: { name: ours.name, run: () => ours.compress(bytes) },
-      peers: peers.map((peer) => ({
-        name: peer.name,
-        run: () => peer.compress(bytes),
-        ...(peer === first && content.isMemoryLike && { bar: speedBar }),
-      })),
-      check,
+      ours: { name: ours.name, run: () => packed(ours.compress(bytes)) },
+      peers: [
+        ...peers.map((peer) => ({
+          name: peer.name,
+          run: () => packed(peer.compress(bytes)),
+          ...(peer === first && content.isMemoryLike && { bar: speedBar }),
+        })),
+        ...programs.compressor(native.program, native.level, bytes),
+      ],
+      check: ({ unpack }) => (Buffer.compare(unpack(), bytes) === 0 ? undefined : "stands for other bytes"),
     },
     paceFor(content, quick),
   );

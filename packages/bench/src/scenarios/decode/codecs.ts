@@ -4,6 +4,7 @@ import { compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";
 import type { Pace } from "../../harness/rounds.js";
 import { compressLz4, lz4Peers } from "../../peers/lz4.js";
+import { NativePrograms } from "../../peers/native-programs.js";
 import { zstdPackages } from "../../peers/zstd.js";
 import { ZstdCodecProcess } from "../../peers/zstd-codec-process.js";
 import type { ScenarioOptions } from "../../scenario.js";
@@ -24,6 +25,7 @@ export async function* codecs({ quick }: ScenarioOptions): AsyncGenerator<Findin
   const zstd = await zstdPackages();
   const lz4 = await lz4Peers();
   await using codec = new ZstdCodecProcess();
+  using programs = new NativePrograms();
   for (const { label, size, zstddec } of quick ? SIZES.slice(1, 2) : SIZES) {
     const bytes = memoryLike(size);
     const check = (decoded: Uint8Array) => (Buffer.compare(decoded, bytes) === 0 ? undefined : "yields other bytes");
@@ -41,6 +43,7 @@ export async function* codecs({ quick }: ScenarioOptions): AsyncGenerator<Findin
             ...(zstddec !== undefined && name.startsWith("zstddec") && { bar: { atLeast: zstddec } }),
           })),
           await codec.decoder(frame),
+          ...programs.decompressor("zstd", bytes),
         ],
         check,
       },
@@ -52,7 +55,10 @@ export async function* codecs({ quick }: ScenarioOptions): AsyncGenerator<Findin
         title: `LZ4 block decode, ${label} of memory-like data, compressed ${(size / lz4Data.block.length).toFixed(2)} : 1`,
         work,
         ours: { name: "memslice decodeLz4Block", run: () => decoded(decodeLz4Block(lz4Data.block, size)) },
-        peers: lz4.map(({ name, decode }) => ({ name, run: () => decode(lz4Data, size) })),
+        peers: [
+          ...lz4.map(({ name, decode }) => ({ name, run: () => decode(lz4Data, size) })),
+          ...programs.decompressor("lz4", bytes),
+        ],
         check,
       },
       paceFor(size, quick),

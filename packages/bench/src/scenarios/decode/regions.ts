@@ -17,10 +17,12 @@ const MEMORY_REGION = 0x01;
 const ZSTD_FLAGS = 0x03;
 const LZ4_FLAGS = 0x05;
 const READ_BYTES = 4 * MIB;
+/** Too large to be kept decoded. */
+const QUICK_MIB = 16;
 
 /** The bars are those of 64 MiB; for less than 32 MiB, allocators hand out memory that was used before to peers as well. */
 export async function* regions({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
-  const size = (quick ? 4 : 64) * MIB;
+  const size = (quick ? QUICK_MIB : 64) * MIB;
   const pageData = memoryLike(size);
   const payload = wholeRegion(pageData);
   const zstd = await zstdPackages();

@@ -2,7 +2,7 @@
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";
-import { blake3Wasm, hashWasm, noble, sha256 } from "../../peers/blake3.js";
+import { blake3Wasm, blakeHash, hashWasm, noble, sha256 } from "../../peers/blake3.js";
 import type { ScenarioOptions } from "../../scenario.js";
 import { memoryLike } from "../../workloads/memory-like.js";
 import { withResident } from "../../workloads/resident.js";
@@ -31,6 +31,7 @@ export async function* longMessages({ quick }: ScenarioOptions): AsyncGenerator<
           { name: "memslice blake3, bytes copied in", run: () => blake3(bytes) },
           { name: `${wasm.name}, in pieces of 1 MiB`, run: () => wasm.digest(bytes), bar: { atLeast: 1.2 } },
           { name: hashes.name, run: () => hashes.digest(bytes), bar: { atLeast: 2 } },
+          { name: blakeHash.name, run: () => blakeHash.digest(bytes) },
           { name: sha256.name, run: () => sha256.digest(bytes), bar: { atLeast: 1.05 } },
         ],
         check: (digest) => (sha256Digest.equals(digest) ? undefined : difference(digest, noble.digest(bytes))),

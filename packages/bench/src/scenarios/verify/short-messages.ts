@@ -2,7 +2,7 @@
 import { blake3, blake3Batch } from "@memslice/core-wasm";
 import { type Comparison, compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";
-import { blake3Wasm, noble } from "../../peers/blake3.js";
+import { blake3Wasm, blakeHash, noble } from "../../peers/blake3.js";
 import type { ScenarioOptions } from "../../scenario.js";
 import { memoryLike } from "../../workloads/memory-like.js";
 import { withResident } from "../../workloads/resident.js";
@@ -32,7 +32,10 @@ export async function* shortMessages({ quick }: ScenarioOptions): AsyncGenerator
         title: `${label}, one call each`,
         work: { amount: MESSAGES * length, unit: "bytes" },
         ours: { name: "memslice blake3", run: () => inTurn(messages, blake3) },
-        peers: [{ name: wasm.name, run: () => inTurn(messages, wasm.oneShot), bar }],
+        peers: [
+          { name: wasm.name, run: () => inTurn(messages, wasm.oneShot), bar },
+          { name: blakeHash.name, run: () => inTurn(messages, blakeHash.digest) },
+        ],
         check: (digests) => difference(digests, messages),
       },
       pace,
