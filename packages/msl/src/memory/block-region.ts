@@ -9,7 +9,7 @@ import type { Problem } from "../format/layout/decode.js";
 import { type PageMap, PageStates } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { checkPageData, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
+import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
@@ -40,6 +40,8 @@ export class BlockRegion extends RegionExtent implements Region {
   readonly #circumstances: Circumstances;
   #pageData: SharedWork<StoredPages> | undefined;
   #pages: SharedWork<PageMap> | undefined;
+  /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
+  #mapPadding: Uint8Array = new Uint8Array(0);
 
   constructor(block: BlockInfo, head: RegionHead, payload: Source, circumstances: Circumstances) {
     super();
@@ -78,13 +80,15 @@ export class BlockRegion extends RegionExtent implements Region {
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
     const { locate } = this.#circumstances;
     const deviations: Deviation[] = [...this.#circumstances.deviations];
+    const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
     const pages = await this.pages(signal);
+    checkMapPadding(this.head, this.#mapPadding, report);
     const { source, compression, problem: unreadable } = await this.#stored(signal);
     if (unreadable) return { problem: unreadable, deviations };
     const held = compression === null ? this.head.dataLength : source.size;
     const end = pageDataEnd(this.head, pages, held);
     const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
-    const problem = checkPageData(this.head, pages, held, surplus, (deviation) => deviations.push(locate(deviation)));
+    const problem = checkPageData(this.head, pages, held, surplus, report);
     return { problem, deviations };
   }
 
@@ -165,10 +169,11 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   async #readPages(signal: AbortSignal): Promise<PageMap> {
-    const { mapOffset, mapLength, numPages } = this.head;
-    const there = Math.max(0, Math.min(mapLength, this.payload.size - mapOffset));
+    const { mapOffset, mapLength, dataOffset, numPages } = this.head;
+    const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
     const map = await this.payload.read(mapOffset, there, signal);
     // A view of a decompressed payload would keep all of that in memory.
-    return new PageStates(map.slice(), numPages);
+    this.#mapPadding = map.slice(mapPaddingAt(this.head) - mapOffset);
+    return new PageStates(map.slice(0, mapLength), numPages);
   }
 }

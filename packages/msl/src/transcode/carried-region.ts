@@ -24,7 +24,6 @@ export interface CopyOptions {
 }
 
 const SLAB_BYTES = 1024 * 1024;
-const PAGES_PER_BYTE = 4;
 const PROTECTION_BITS = 0x1f;
 /** Most zero bytes that whole-payload padding adds. */
 const PADDING_MOST = 7;
@@ -51,7 +50,6 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
   const { deviations, problem } = await region.check(signal);
   const changes = deviationChanges(deviations);
   if (problem && problem.id !== "REG-SHORTDATA") changes.push({ id: "mended", lint: problem.id, message: problem.message });
-  changes.push(...(await mapPadding(region, signal)));
   if (head.protection > PROTECTION_BITS) {
     const message = `Protection 0x${head.protection.toString(16)} has reserved bits set; they are clear`;
     changes.push({ id: "mended", lint: "PAY-RESERVED", field: "protection", message });
@@ -63,19 +61,6 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
   if (undecodable) changes.push(undecodablePages(region, lost));
   else if (lost > 0) changes.push(await lostPages(region, held, lost, signal));
   return { input, bytes, lost, changes };
-}
-
-/** What the map holds behind the states of the pages, which should be zeros. */
-async function mapPadding({ head, payload }: BlockRegion, signal: AbortSignal | undefined): Promise<TranscodeChange[]> {
-  const at = head.mapOffset + Math.floor(head.numPages / PAGES_PER_BYTE);
-  const end = Math.min(head.dataOffset, payload.size);
-  if (at >= end) return [];
-  const rest = (await payload.read(at, end - at, signal)).slice();
-  const used = head.numPages % PAGES_PER_BYTE;
-  rest[0] = (rest[0] ?? 0) & (0xff >> (2 * used));
-  if (rest.every((byte) => byte === 0)) return [];
-  const message = "Bits behind the page states are not zero; in the output, they are";
-  return [{ id: "mended", lint: "REG-MAPPAD", field: "pageStateMap", message, ...shownBytes(rest) }];
 }
 
 interface HeldPages {

@@ -7,7 +7,7 @@ import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.j
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
-import { checkPageData, neededPageData, pageDataEnd } from "./page-data.js";
+import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "./page-data.js";
 import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
@@ -119,6 +119,7 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   );
   if (!head) return { problem };
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
+  checkMapPadding(head, bytes.subarray(mapPaddingAt(head), head.dataOffset), report);
   const stored = bytes.subarray(head.dataOffset);
   const inflated = context.inflatePageData?.(head, pages, stored);
   // What does not decompress is no page data.

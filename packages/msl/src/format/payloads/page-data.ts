@@ -23,6 +23,27 @@ export function pageDataEnd(head: RegionHead, pages: PageMap, held: number): num
   return held >= whole ? whole : neededPageData(head, pages);
 }
 
+const PAGES_PER_BYTE = 4;
+
+/** Where in the payload the map holds more than page states: in its last used byte, or at its padding. */
+export function mapPaddingAt({ mapOffset, numPages }: RegionHead): number {
+  return mapOffset + Math.floor(numPages / PAGES_PER_BYTE);
+}
+
+/** `rest`: what the payload has from `mapPaddingAt` on, up to the page data. Bits behind the last page's state should be zero. */
+export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Report): void {
+  const padding = rest.slice();
+  padding[0] = (padding[0] ?? 0) & (0xff >> (2 * (head.numPages % PAGES_PER_BYTE)));
+  if (padding.every((byte) => byte === 0)) return;
+  report({
+    id: "REG-MAPPAD",
+    message: "Bits behind the page states are not zero",
+    offset: mapPaddingAt(head),
+    field: "pageStateMap",
+    bytes: padding,
+  });
+}
+
 /** Most zero bytes that whole-payload padding adds. */
 const PADDING_MOST = 7;
 
