@@ -85,7 +85,7 @@ export async function lead(writer: MslWriter): Promise<void> {
 }
 
 /** Information about content, or what the format leaves open (KEY-AMBIGUOUS, for every key behind a hole). */
-const NO_FAULT = ["CMP-LZ4SHAPE", "KEY-AMBIGUOUS", "REG-EMPTY", "REG-OVERLAP"];
+const NO_FAULT = ["CMP-LZ4SHAPE", "KEY-AMBIGUOUS", "RED-FLAG", "REG-EMPTY", "REG-OVERLAP"];
 
 /** Throws unless no reader has anything to say against a capture. */
 export async function requireConforming(bytes: Uint8Array): Promise<void> {

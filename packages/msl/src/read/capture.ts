@@ -19,6 +19,7 @@ import { type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, surveyModules } from "./modules.js";
 import { References } from "./references.js";
 import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { systemContextDeviations } from "./system-contexts.js";
 
 /** What opening a capture finds out. */
 export interface CaptureContents {
@@ -127,13 +128,14 @@ export class Capture {
   }
 
   /**
-   * What is odd about how blocks hang together: references, modules, key hints, fragments and overlapping regions. Reads all modules, key
-   * hints and region heads; of an encrypted capture all block headers.
+   * What is odd about how blocks hang together: references, modules, System Contexts and their tables, key hints, fragments and overlapping
+   * regions. Reads all modules, System Contexts, key hints and region heads; of an encrypted capture all block headers.
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
     yield* this.references().deviations();
     yield* (await surveyModules(this.blocks, signal)).deviations;
+    yield* systemContextDeviations(this.blocks, this.header, signal);
     for (const { deviations } of await this.keyHints(signal)) yield* deviations;
     const { deviations, regions } = await this.#survey(signal);
     yield* deviations;

@@ -1,0 +1,73 @@
+/** Whether System Contexts announce the tables that are there, and what their empty texts mean. */
+import { TABLE_BITS } from "../format/capabilities.js";
+import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import type { FileHeader } from "../format/file-header.js";
+import type { TablePayload } from "../format/payloads/registry.js";
+import type { Deviation } from "../lint/deviation.js";
+import type { BlockList } from "./block-list.js";
+import type { CaptureBlock } from "./capture-block.js";
+
+type SystemContext = Extract<TablePayload, { kind: "SystemContext" }>;
+
+/** Bits 4 to 9 are memslicer's; the specification neither defines nor reserves them. */
+const FIRST_RESERVED_BIT = 10;
+/** Empty, they mean "not captured", unless the Redacted flag is set (specification, header flags). */
+const OPTIONAL_TEXTS = ["acqUser", "domain", "caseRef"] as const;
+
+export async function* systemContextDeviations(
+  blocks: BlockList,
+  header: FileHeader,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Deviation, void, undefined> {
+  for (const block of blocks.ofType(BlockType.SystemContext)) {
+    if (block.afterEoc) break;
+    const { payload } = await block.decode(signal);
+    if (payload?.kind !== "SystemContext") continue;
+    for (const message of await bitmapFaults(payload, blocks, signal))
+      yield deviation("SYS-BITMAP", block, "tableBitmap", message);
+    const empty = OPTIONAL_TEXTS.filter((field) => payload[field] === "");
+    if (header.redacted || empty.length === 0) continue;
+    const message = `${empty.join(", ")} ${empty.length > 1 ? "are" : "is"} empty, and Redacted is clear: not captured`;
+    yield deviation("RED-FLAG", block, empty[0], message);
+  }
+}
+
+async function bitmapFaults({ tableBitmap }: SystemContext, blocks: BlockList, signal?: AbortSignal): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { bit, type } of TABLE_BITS) {
+    const announced = ((tableBitmap >>> bit) & 1) === 1;
+    const found = type === BlockType.ConnectivityTable ? await hasConnectivityRows(blocks, signal) : holds(blocks, type);
+    if (announced === found) continue;
+    const name = codeName(BLOCK_TYPE, type);
+    faults.push(
+      announced
+        ? `TableBitmap announces a ${name}, but there is none`
+        : `There is a ${name}, which TableBitmap does not announce`,
+    );
+  }
+  if (tableBitmap >>> FIRST_RESERVED_BIT !== 0)
+    faults.push(`Reserved bits of TableBitmap are set: 0x${tableBitmap.toString(16)}`);
+  return faults;
+}
+
+function holds(blocks: BlockList, type: number): boolean {
+  for (const block of blocks.ofType(type)) return !block.afterEoc;
+  return false;
+}
+
+/** The bit announces rows, not the table; and the table has two codes. */
+async function hasConnectivityRows(blocks: BlockList, signal: AbortSignal | undefined): Promise<boolean> {
+  for (const type of [BlockType.ConnectivityTable, BlockType.MemslicerConnectivityTable]) {
+    for (const block of blocks.ofType(type)) {
+      if (block.afterEoc) break;
+      const { payload, partial } = await block.decode(signal);
+      if (payload?.kind === "ConnectivityTable" && payload.rows.length > 0) return true;
+      if (Array.isArray(partial?.["rows"]) && partial["rows"].length > 0) return true;
+    }
+  }
+  return false;
+}
+
+function deviation(id: Deviation["id"], block: CaptureBlock, field: string | undefined, message: string): Deviation {
+  return { id, message, offset: block.offset, block: block.index, ...(field === undefined ? {} : { field }) };
+}
