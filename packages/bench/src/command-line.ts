@@ -1,6 +1,6 @@
 /** What the command line asks for, and what is said when it cannot be understood. */
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { fromCaller } from "./from-caller.js";
 import { SCENARIOS } from "./scenarios/list.js";
 
 export const Status = { Done: 0, NotMet: 1, Usage: 2, Inconclusive: 3, CannotMeasure: 4 } as const;
@@ -47,9 +47,4 @@ export function endWithUsage(reason: string): never {
   const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
   process.stderr.write(`${reason}\n${USAGE}\nThere are:\n${known}\n`);
   process.exit(Status.Usage);
-}
-
-/** npm runs scripts in the folder of the package, and tells where it was called. */
-export function fromCaller(path: string): string {
-  return resolve(process.env["INIT_CWD"] ?? "", path);
 }

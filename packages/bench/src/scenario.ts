@@ -5,7 +5,7 @@ export interface ScenarioOptions {
   readonly quick: boolean;
   /** Counts instructions where a scenario can. */
   readonly instructions?: boolean;
-  /** A folder of captures; those of the project's fixtures without one. */
+  /** A folder of captures; without one, a corpus is made. */
   readonly samples?: string | undefined;
 }
 

@@ -1,13 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NAMES } from "../src/corpus/corpus.js";
 import type { CaptureFinding } from "../src/harness/findings.js";
 import { findingLines } from "../src/harness/text.js";
 import { examine } from "../src/samples/examine.js";
 import { findCaptures } from "../src/samples/find-captures.js";
 import { recordedFor } from "../src/samples/recorded.js";
-import { examineAll } from "../src/scenarios/samples.js";
+import { examineAll, inOwnCorpus } from "../src/scenarios/samples.js";
 import { FIXTURES } from "../src/workloads/fixtures.js";
 
 const BUILT = new URL("../dist/children/examine-captures.js", import.meta.url).pathname;
@@ -195,5 +196,24 @@ describe("examineAll", () => {
     writeFileSync(stillborn, "process.exit(7)");
     const dead = await all(["a.msl", "b.msl"], stillborn);
     expect(dead.map(({ faults }) => faults[0])).toEqual(new Array(2).fill("the process examining it died: exit status 7"));
+  });
+});
+
+describe("without a folder of captures", () => {
+  it("a corpus is made, and removed afterwards", async () => {
+    const seen: string[] = [];
+    const found = inOwnCorpus(true, async function* (place) {
+      seen.push(place);
+      yield* findCaptures(place);
+      throw new Error("the examination failed");
+    });
+    const paths: string[] = [];
+    await expect(
+      (async () => {
+        for await (const path of found) paths.push(path);
+      })(),
+    ).rejects.toThrow("the examination failed");
+    expect(paths).toEqual(NAMES.map((name) => `${name}.msl`).sort());
+    expect(seen.map((place) => existsSync(place))).toEqual([false]);
   });
 });

@@ -1,6 +1,7 @@
 import { MslSliceReader, openCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
-import { memoryLike } from "../src/workloads/memory-like.js";
+import { Random } from "../src/random.js";
+import { MemoryStream, memoryLike } from "../src/workloads/memory-like.js";
 import { moduleBlocks, regionBlocks, type SyntheticBlock, syntheticCapture } from "../src/workloads/synthetic-capture.js";
 
 function capture(holds: "modules" | "regions", blocks: Iterable<SyntheticBlock>): Uint8Array {
@@ -29,12 +30,35 @@ describe("synthetic captures", () => {
 });
 
 describe("memoryLike", () => {
-  it("has a third of its pages zero", () => {
-    const bytes = Buffer.from(memoryLike(64 << 20).buffer);
-    const zero = Buffer.alloc(4096);
-    let zeros = 0;
-    for (let at = 0; at < bytes.length; at += 4096) zeros += Number(bytes.compare(zero, 0, 4096, at, at + 4096) === 0);
-    expect((4096 * zeros) / bytes.length).toBeGreaterThan(0.31);
-    expect((4096 * zeros) / bytes.length).toBeLessThan(0.36);
+  it("has a third of its pages zero, and of the others the parts that docs/samples.md tells", () => {
+    const bytes = memoryLike(64 << 20);
+    const counts = { zero: 0, pointers: 0, records: 0, instructions: 0, text: 0, noise: 0 };
+    for (let at = 0; at < bytes.length; at += PAGE) counts[kindOf(bytes.subarray(at, at + PAGE))]++;
+    expect((PAGE * counts.zero) / bytes.length).toBeGreaterThan(0.31);
+    expect((PAGE * counts.zero) / bytes.length).toBeLessThan(0.36);
+    const twelfths = { zero: 4, pointers: 2, records: 2, instructions: 2, text: 1, noise: 1 };
+    for (const [kind, part] of Object.entries(twelfths)) {
+      const found = (12 * PAGE * counts[kind as keyof typeof counts]) / bytes.length;
+      expect([kind, found > part * 0.9 && found < part * 1.1, found]).toEqual([kind, true, found]);
+    }
+  });
+
+  const PAGE = 4096;
+
+  /** By what only pages of the kind have throughout. */
+  function kindOf(page: Uint8Array): "zero" | "pointers" | "records" | "instructions" | "text" | "noise" {
+    const words = new Uint32Array(page.buffer, page.byteOffset, PAGE / 4);
+    const every = (step: number, from: number, value: number) => words.every((word, i) => i % step !== from || word === value);
+    if (words.every((word) => word === 0)) return "zero";
+    if (every(4, 1, 0x7f3a)) return "pointers";
+    if (every(16, 1, 0x5555)) return "records";
+    if (page.every((byte) => byte === 0x20 || (byte >= 0x61 && byte <= 0x7a))) return "text";
+    return words.every((word) => (word & 0xff) >= 0x48 && (word & 0xff) < 0x58) ? "instructions" : "noise";
+  }
+
+  it("goes on where it stopped, whatever the size of the pieces", () => {
+    const [whole, pieces] = [new MemoryStream(new Random(3)), new MemoryStream(new Random(3))];
+    const joined = Buffer.concat([1, 5, 2, 24].map((pages) => pieces.take(pages * PAGE)));
+    expect(joined.equals(whole.take(32 * PAGE))).toBe(true);
   });
 });

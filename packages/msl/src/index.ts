@@ -9,6 +9,7 @@ export { generateKeyPair } from "./envelope/generate-key-pair.js";
 export type { KeyPair } from "./envelope/kem.js";
 export type { KeyMaterial, KeyOptions, KeyProvider } from "./envelope/key-material.js";
 export type { EnvelopeOptions } from "./envelope/open-envelope.js";
+export type { SealRandomness } from "./envelope/sealing-keys.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { BlockInfo } from "./format/block-info.js";
 export {

@@ -1,15 +1,7 @@
 /** Encrypted captures made by the library's writer. */
 import type { EncryptionOptions } from "../src/envelope/encryption-options.js";
-import type { SealRandomness } from "../src/envelope/sealing-keys.js";
-import { generateKeyPair, type KeyMaterial, MslWriter, type Sink, type WriterOptions } from "../src/index.js";
-import { newCapture } from "../src/write/writer-state.js";
+import { generateKeyPair, type KeyMaterial } from "../src/index.js";
 import { bytesFrom } from "./envelope/sealed-capture.js";
-
-/** A writer whose encryption uses published values where it would ask the random generator. */
-export function writerWith(sink: Sink, options: WriterOptions, randomness: Partial<SealRandomness>): MslWriter {
-  const resumption = { blocks: 0, discarded: 0 };
-  return new MslWriter(sink, options, { sink, state: newCapture(options, randomness), resumption });
-}
 
 export const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
 export const KEY = bytesFrom(0, 32);

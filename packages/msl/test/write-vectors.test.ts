@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { BytesSink, MslWriter, openCapture } from "../src/index.js";
 import { SEALED_VECTORS } from "./envelope/published-vectors.js";
 import { V1_HASHES, vectorV1 } from "./vectors.js";
-import { writerWith } from "./write-encrypted.js";
 import { optionsOfV1, writeV1 } from "./write-v1.js";
 
 describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
@@ -21,7 +20,7 @@ describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
 describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, size, fileHash, tag, sha256 }) => {
   it("is written byte for byte", async () => {
     const sink = new BytesSink();
-    const finished = await writeV1(writerWith(sink, { ...optionsOfV1(0), encryption: options }, randomness));
+    const finished = await writeV1(new MslWriter(sink, { ...optionsOfV1(0), encryption: options, sealRandomness: randomness }));
     const bytes = sink.bytes();
     expect(finished).toEqual({ blocks: 4, size, fileHash });
     expect(bytes.length).toBe(size);

@@ -21,6 +21,8 @@ export interface Pace {
   readonly leadInSeconds: number;
   /** Short work is repeated until one sample takes about this long: it should hold several collections of its own garbage. */
   readonly sampleSeconds: number;
+  /** Leaves garbage of other samples to the engine: collecting it takes longer than the samples themselves where these are short. */
+  readonly keepsGarbage?: boolean;
 }
 
 /** Seconds per run: for each contender one value per round. */
@@ -53,14 +55,14 @@ export async function timeRounds(
 }
 
 /** How often to repeat the work in a sample. */
-async function warmUp(contender: Timed, { warmUpSeconds, sampleSeconds }: Pace): Promise<number> {
-  collectGarbage();
+async function warmUp(contender: Timed, { warmUpSeconds, sampleSeconds, keepsGarbage }: Pace): Promise<number> {
+  if (!keepsGarbage) collectGarbage();
   const shortest = await runFor(contender, warmUpSeconds, WARM_UP_RUNS);
   return Math.max(1, Math.round(sampleSeconds / shortest));
 }
 
-async function sample(contender: Timed, repeats: number, { leadInSeconds }: Pace): Promise<number> {
-  collectGarbage();
+async function sample(contender: Timed, repeats: number, { leadInSeconds, keepsGarbage }: Pace): Promise<number> {
+  if (!keepsGarbage) collectGarbage();
   await runFor(contender, leadInSeconds, 1);
   return timePerRun(contender, repeats);
 }

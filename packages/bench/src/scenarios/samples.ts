@@ -3,34 +3,57 @@
  * reported, and the next one looked at.
  */
 import { fork } from "node:child_process";
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeCorpus } from "../corpus/corpus.js";
 import type { CaptureFinding, Finding } from "../harness/findings.js";
 import { findCaptures } from "../samples/find-captures.js";
 import type { ExamineMessage, ExaminePlan } from "../samples/plan.js";
 import type { Scenario } from "../scenario.js";
-import { FIXTURES } from "../workloads/fixtures.js";
 
 const EXAMINE = fileURLToPath(new URL("../children/examine-captures.js", import.meta.url));
 /** Examining reads a capture some ten times; on a busy machine, too, that is done at this pace, after a while for the start. */
 const SLOWEST_BYTES_PER_MS = 10_000;
 const START_MS = 60_000;
 
+/** Of the corpus that is made where no folder is given. */
+const SEED = 1;
+const SIZE = 16 * 1024 * 1024;
+const QUICK_SIZE = 1024 * 1024;
+
 export const samples: Scenario = {
   name: "samples",
-  summary: "every capture of --samples FOLDER (or MEMSLICE_SAMPLES): conformance, opening and verifying; default: the fixtures",
-  async *run({ samples: folder = FIXTURES, quick }) {
-    const paths = findCaptures(folder);
-    if (paths.length === 0) throw new Error(`There are no captures (*.msl) in ${folder}`);
-    const outcomes: Record<string, number> = {};
-    for await (const finding of examineAll({ folder, paths, quick })) {
-      outcomes[finding.outcome] = (outcomes[finding.outcome] ?? 0) + 1;
-      yield finding;
-    }
-    yield* tallies(outcomes);
-  },
+  summary:
+    "every capture of --samples FOLDER (or MEMSLICE_SAMPLES): conformance, opening and verifying; default: a corpus made for it",
+  run: ({ samples: given, quick }) => (given === undefined ? inOwnCorpus(quick, examineFolder) : examineFolder(given, quick)),
 };
+
+/** The folder is there as long as `examine` is not done with it. */
+export async function* inOwnCorpus<Found>(
+  quick: boolean,
+  examine: (folder: string, quick: boolean) => AsyncIterable<Found>,
+): AsyncGenerator<Found> {
+  const folder = mkdtempSync(join(tmpdir(), "memslice-corpus-"));
+  try {
+    await makeCorpus(folder, { seed: SEED, size: quick ? QUICK_SIZE : SIZE });
+    yield* examine(folder, quick);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function* examineFolder(folder: string, quick: boolean): AsyncGenerator<Finding> {
+  const paths = findCaptures(folder);
+  if (paths.length === 0) throw new Error(`There are no captures (*.msl) in ${folder}`);
+  const outcomes: Record<string, number> = {};
+  for await (const finding of examineAll({ folder, paths, quick })) {
+    outcomes[finding.outcome] = (outcomes[finding.outcome] ?? 0) + 1;
+    yield finding;
+  }
+  yield* tallies(outcomes);
+}
 
 function* tallies(outcomes: Readonly<Record<string, number>>): Generator<Finding> {
   for (const outcome of ["read", "refused", "needs-key", "wrong"]) {

@@ -7,8 +7,7 @@ const WRITTEN_AT_ONCE = 1024 * 1024;
 
 /** Writes `pieces`, about `size` bytes in all, to `path`. Throws an `Error` when there is no room for them. */
 export function writeCapture(path: string, pieces: Iterable<Uint8Array>, size: number): void {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  if (bavail * bsize < size) throw new Error(`${dirname(path)} has ${bavail * bsize} bytes left; the capture takes ${size}`);
+  requireRoom(dirname(path), size);
   const file = openSync(path, "w");
   const gathered = new Uint8Array(WRITTEN_AT_ONCE);
   let filled = 0;
@@ -22,4 +21,10 @@ export function writeCapture(path: string, pieces: Iterable<Uint8Array>, size: n
   }
   writeSync(file, gathered, 0, filled);
   closeSync(file);
+}
+
+/** Throws an `Error` where the disk of a folder has no room for so many bytes. */
+export function requireRoom(folder: string, size: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize < size) throw new Error(`${folder} has ${bavail * bsize} bytes left; what is to be written takes ${size}`);
 }

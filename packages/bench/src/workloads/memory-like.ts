@@ -1,4 +1,4 @@
-/** Bytes as the memory of a process has them, the same on every run. */
+/** Bytes as the memory of a process has them. Every engine makes the same: integers, and divisions by powers of two. */
 import { Random } from "../random.js";
 
 const PAGE_BYTES = 4096;
@@ -28,20 +28,33 @@ const RUNS: readonly Fill[] = [
   noise,
 ];
 
-/** `length` bytes in runs of 1 to 12 pages of one kind; a third of the pages is zero. `length`: a multiple of 4096. */
-export function memoryLike(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  const random = new Random(SEED);
-  let fill: Fill = zero;
-  let left = 0;
-  for (let at = 0; at < length; at += PAGE_BYTES) {
-    if (left-- === 0) {
-      left = random.below(LONGEST_RUN);
-      fill = RUNS[random.below(RUNS.length)] ?? zero;
-    }
-    fill(new DataView(bytes.buffer, at, PAGE_BYTES), random);
+/** Memory without end, in runs of 1 to 12 pages of one kind; a third of the pages is zero. */
+export class MemoryStream {
+  readonly #random: Random;
+  #fill: Fill = zero;
+  #left = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
   }
-  return bytes;
+
+  /** The next `length` bytes, a multiple of 4096. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += PAGE_BYTES) {
+      if (this.#left-- === 0) {
+        this.#left = this.#random.below(LONGEST_RUN);
+        this.#fill = RUNS[this.#random.below(RUNS.length)] ?? zero;
+      }
+      this.#fill(new DataView(bytes.buffer, at, PAGE_BYTES), this.#random);
+    }
+    return bytes;
+  }
+}
+
+/** `length` bytes of such memory, the same on every run. `length`: a multiple of 4096. */
+export function memoryLike(length: number): Uint8Array {
+  return new MemoryStream(new Random(SEED)).take(length);
 }
 
 function zero(): void {}

@@ -90,13 +90,14 @@ const MECHANISMS: Readonly<Record<KemCode, Mechanism>> = {
   [KeyEncap.X25519MlKem768]: hybrid(X25519, ML_KEM_768),
 };
 
-/** The seeds of the mechanism, from the platform's random generator. */
+/** The seed of a key pair, from the platform's random generator. */
 export function newKeySeed(mechanism: KemCode): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(MECHANISMS[mechanism].keySeed));
 }
 
-export function newEncapsulationSeed(mechanism: KemCode): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(MECHANISMS[mechanism].encapsulationSeed));
+/** Bytes that `encapsulate` takes. */
+export function encapsulationSeedSize(mechanism: KemCode): number {
+  return MECHANISMS[mechanism].encapsulationSeed;
 }
 
 export function keyPairOf(mechanism: KemCode, seed: Uint8Array): KeyPair {

@@ -8,11 +8,11 @@ import { concatenated } from "../source/concatenated.js";
 import type { AeadKey, Encryptor } from "./aead/aead.js";
 import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
 import { type EncryptionOptions, encAlgoOf, sealingSecretOf } from "./encryption-options.js";
-import { type SealingKey, type SealRandomness, sealingKeyOf } from "./sealing-keys.js";
+import { randomBytes, type SealingKey, type SealRandomness, sealingKeyOf } from "./sealing-keys.js";
 
 /**
  * Makes key, nonce and header extension of one new capture; each capture needs a seal of its own. `dumpUuid`: the 16 bytes as the header
- * will store them. `randomness` is for tests: without it, everything random comes from the platform's generator.
+ * will store them. Without `randomness`, everything random comes from the platform's generator.
  * Throws `usage` and `bad-key` for options that cannot be used.
  */
 export async function createSeal(
@@ -23,7 +23,7 @@ export async function createSeal(
   const encAlgo = encAlgoOf(options);
   const secret = sealingSecretOf(options);
   const nonce = new Uint8Array(24);
-  nonce.set(randomness.nonce ?? crypto.getRandomValues(new Uint8Array(NONCE_SIZE[encAlgo])));
+  nonce.set(randomBytes(NONCE_SIZE[encAlgo], randomness.nonce, "nonce"));
   const sealingKey = await sealingKeyOf(secret, dumpUuid, randomness);
   const key = aeadKeyOf(encAlgo, sealingKey.contentKey, nonce);
   sealingKey.contentKey.fill(0);

@@ -1,9 +1,10 @@
 /** The content key of a new capture, and what the header tells readers about how to get it. */
+import { MslError } from "../errors.js";
 import { KdfType, KEM_MECHANISMS, KeyEncap } from "../format/codes-encryption.js";
 import type { SealingSecret } from "./encryption-options.js";
 import { passphraseBytes } from "./key-material.js";
 
-/** What the random generator is asked for; tests hand in published values. */
+/** What the random generator is asked for. */
 export interface SealRandomness {
   /** As many bytes as the cipher's nonce has. */
   readonly nonce: Uint8Array;
@@ -36,7 +37,7 @@ export async function sealingKeyOf(
 ): Promise<SealingKey> {
   if (secret.kind === "key") return { contentKey: new Uint8Array(secret.key), ...NO_KDF, ...NO_KEM };
   if (secret.kind === "passphrase") {
-    const kdfSalt = randomness.salt ?? crypto.getRandomValues(new Uint8Array(16));
+    const kdfSalt = randomBytes(16, randomness.salt, "salt");
     const { argon2id } = await import("#argon2");
     const password = passphraseBytes(secret.passphrase);
     try {
@@ -46,15 +47,22 @@ export async function sealingKeyOf(
       password.fill(0);
     }
   }
-  const [{ encapsulate, newEncapsulationSeed }, { contentKeyOfSecret }] = await Promise.all([
+  const [{ encapsulate, encapsulationSeedSize }, { contentKeyOfSecret }] = await Promise.all([
     import("./kem.js"),
     import("./hkdf-blake3.js"),
   ]);
   const keyEncap = KEM_MECHANISMS[secret.mechanism];
-  const seed = new Uint8Array(randomness.encapsulationSeed ?? newEncapsulationSeed(keyEncap));
+  const seed = randomBytes(encapsulationSeedSize(keyEncap), randomness.encapsulationSeed, "encapsulationSeed");
   const { ciphertext, sharedSecret } = encapsulate(keyEncap, secret.publicKey, seed);
   const contentKey = contentKeyOfSecret(sharedSecret, dumpUuid);
   seed.fill(0);
   sharedSecret.fill(0);
   return { contentKey, ...NO_KDF, keyEncap, kemCiphertext: ciphertext };
+}
+
+/** A copy of what was given, or bytes of the platform's generator. Throws `usage` where another number was given. */
+export function randomBytes(length: number, given: Uint8Array | undefined, name: keyof SealRandomness): Uint8Array {
+  if (given === undefined) return crypto.getRandomValues(new Uint8Array(length));
+  if (given.length === length) return new Uint8Array(given);
+  throw new MslError("usage", `sealRandomness.${name} has ${given.length} bytes, expected ${length}`);
 }

@@ -1,6 +1,7 @@
 /** What a writer can be told. */
 import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions } from "../envelope/encryption-options.js";
+import type { SealRandomness } from "../envelope/sealing-keys.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { FileSinkOptions } from "./file-sink-options.js";
 import type { CaptureHeader } from "./header-bytes.js";
@@ -52,6 +53,11 @@ export interface WriterOptions extends WritingOptions {
    * are zeroed after `end`, `close` and failures. Without `end`, the capture can neither be opened nor resumed.
    */
   readonly encryption?: EncryptionOptions;
+  /**
+   * What encryption takes in place of random bytes. For captures that have to come out the same every time and whose content is no secret:
+   * of two captures under the same key and nonce, anyone can tell what they hold. Default: all from the platform's random generator.
+   */
+  readonly sealRandomness?: Partial<SealRandomness>;
 }
 
 export interface ResumeOptions extends WritingOptions, Omit<FileSinkOptions, "overwrite"> {

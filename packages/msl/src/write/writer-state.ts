@@ -1,5 +1,4 @@
 /** Where a writer stands: at the start of a capture, or behind the blocks of one that is resumed. */
-import type { SealRandomness } from "../envelope/sealing-keys.js";
 import { decodeFileHeader, type FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
@@ -28,11 +27,8 @@ export interface WriterState {
   readonly parents: Map<number, string>;
 }
 
-/**
- * Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key`, `usage` for options that no capture can come of. `randomness` is for tests, as
- * that of `createSeal`.
- */
-export function newCapture(options: WriterOptions, randomness: Partial<SealRandomness> = {}): WriterState {
+/** Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key`, `usage` for options that no capture can come of. */
+export function newCapture(options: WriterOptions): WriterState {
   const {
     header: given,
     contents,
@@ -40,12 +36,13 @@ export function newCapture(options: WriterOptions, randomness: Partial<SealRando
     nonConforming = false,
     redact = {},
     encryption,
+    sealRandomness = {},
     uuid = newUuid,
     timestamp = now,
   } = options;
   const { imported = false, investigation = false } = given;
   const plan = new Plan({ imported, investigation, contents, blockCount, nonConforming });
-  const seal = encryption === undefined ? undefined : sealOrderOf(encryption, randomness);
+  const seal = encryption === undefined ? undefined : sealOrderOf(encryption, sealRandomness);
   const bytes = headerBytes(given, {
     dumpUuid: given.dumpUuid ?? uuid(),
     timestampNs: given.timestampNs ?? (imported ? 0n : timestamp()),

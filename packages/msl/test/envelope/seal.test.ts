@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { EncryptionOptions } from "../../src/envelope/encryption-options.js";
 import { createSeal, SealingStream } from "../../src/envelope/seal.js";
+import type { SealRandomness } from "../../src/envelope/sealing-keys.js";
 import { generateKeyPair, inspectCapture, KEM_MECHANISMS, type KemMechanism, openCapture } from "../../src/index.js";
 import { captureOf } from "../build-capture.js";
 import { bytesFrom, DUMP_UUID, encryptedHeader, sealedCapture } from "./sealed-capture.js";
@@ -52,6 +53,17 @@ describe("a seal", () => {
     ["an unknown cipher", { key: KEY, cipher: "rot13" }, /no cipher rot13/],
   ])("is refused for %s", async (_, options, message) => {
     await expect(createSeal(options as EncryptionOptions, DUMP_UUID)).rejects.toThrow(message);
+  });
+
+  it.each<[string, EncryptionOptions, Partial<SealRandomness>]>([
+    ["nonce", { key: KEY }, { nonce: new Uint8Array(24) }],
+    ["nonce", { key: KEY, cipher: "xchacha20-poly1305" }, { nonce: new Uint8Array(12) }],
+    ["salt", { passphrase: "p" }, { salt: new Uint8Array(15) }],
+    ["encapsulationSeed", { mechanism: "x25519", recipientPublicKey: KEY }, { encapsulationSeed: new Uint8Array(64) }],
+  ])("is refused for a %s of another length", async (name, options, randomness) => {
+    await expect(createSeal(options, DUMP_UUID, randomness)).rejects.toThrow(
+      new RegExp(`sealRandomness\\.${name} has \\d+ bytes, expected \\d+`),
+    );
   });
 
   it("encrypts once, under the header that holds it", async () => {

@@ -15,14 +15,17 @@ export const RECHAIN: Mutator = {
   },
 };
 
-/** Links of the first `count` blocks, and FileHash where End-of-Capture is among them. */
-function rechain({ header, blocks }: Specimen, count: number): void {
+/**
+ * Makes the links of the first `count` blocks good, and FileHash where End-of-Capture is among them (BLAKE3). Links of blocks before
+ * `from` are left as they are.
+ */
+export function rechain({ header, blocks }: Specimen, count = blocks.length, from = 0): void {
   const file = new Blake3();
   file.update(header);
   let previous = blake3(header);
-  for (const block of blocks.slice(0, count)) {
+  for (const [index, block] of blocks.slice(0, count).entries()) {
     if (block.length < BLOCK_HEADER_BYTES) break;
-    block.set(previous, BLOCK.prevHash);
+    if (index >= from) block.set(previous, BLOCK.prevHash);
     if (blockType(block) === END_OF_CAPTURE && block.length >= BLOCK_HEADER_BYTES + DIGEST_BYTES) {
       block.set(file.digest(), BLOCK_HEADER_BYTES);
     }

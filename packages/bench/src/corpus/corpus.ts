@@ -1,0 +1,68 @@
+/** All captures of the corpus, and their manifests, written to a folder. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileSink } from "@memslice/msl";
+import { requireRoom } from "../workloads/capture-file.js";
+import { ALTERED_BYTES } from "./defects/altered.js";
+import { COMPRESSION } from "./defects/compression.js";
+import { CUT } from "./defects/cut.js";
+import type { Defect } from "./defects/defect.js";
+import { FRAMING } from "./defects/framing.js";
+import { PAYLOADS } from "./defects/payloads.js";
+import { UNAUTHENTIC_CAPTURES } from "./defects/unauthentic.js";
+import { INDEX_FILE, INDEX_KIND, prepareFolder } from "./folder.js";
+import { CAPTURES } from "./list.js";
+import { type CorpusOptions, makeCapture } from "./make-capture.js";
+import { type DamagedCapture, damaged, sealedBase, soundBase, unauthentic } from "./make-damaged.js";
+import type { Manifest } from "./manifest.js";
+
+const DEFECTS: readonly Defect[] = [...ALTERED_BYTES, ...CUT, ...FRAMING, ...PAYLOADS, ...COMPRESSION];
+export const NAMES: readonly string[] = [...CAPTURES, ...DEFECTS, ...UNAUTHENTIC_CAPTURES].map(({ name }) => name);
+
+/** Captures that grow with the size, and what all others take at most. */
+const BIG_CAPTURES = 2;
+const REST_BYTES = 48 * 2 ** 20;
+
+export interface Corpus {
+  readonly captures: number;
+  /** Of the captures, without manifests. */
+  readonly bytes: number;
+}
+
+/** Throws an `Error` for a folder that holds other things, for a disk without room, and for files that cannot be written. */
+export async function makeCorpus(folder: string, options: CorpusOptions): Promise<Corpus> {
+  prepareFolder(folder, NAMES);
+  requireRoom(folder, BIG_CAPTURES * options.size + REST_BYTES);
+  const made: object[] = [];
+  let bytes = 0;
+  const index = () => writeJson(folder, INDEX_FILE, { kind: INDEX_KIND, ...options, captures: made });
+  const note = (manifest: Manifest) => {
+    const { name, size, fileBlake3, notes, features } = manifest;
+    writeJson(folder, `${name}.json`, manifest);
+    made.push({ name, about: notes[0], features, size, fileBlake3 });
+    bytes += size;
+  };
+  // Before all others: by it the folder is known as ours, should anything fail.
+  index();
+  for (const kind of CAPTURES) {
+    const sink = await fileSink(join(folder, `${kind.name}.msl`), { sync: "never" });
+    note(await makeCapture(kind, options, sink));
+  }
+  for await (const { bytes: damagedBytes, manifest } of damagedCaptures(options)) {
+    writeFileSync(join(folder, manifest.file), damagedBytes);
+    note(manifest);
+  }
+  index();
+  return { captures: made.length, bytes };
+}
+
+async function* damagedCaptures(options: CorpusOptions): AsyncGenerator<DamagedCapture> {
+  const base = await soundBase(options);
+  for (const defect of DEFECTS) yield damaged(base, defect, options.seed);
+  const sealed = await sealedBase(options);
+  for (const defect of UNAUTHENTIC_CAPTURES) yield unauthentic(sealed, defect);
+}
+
+function writeJson(folder: string, name: string, value: object): void {
+  writeFileSync(join(folder, name), `${JSON.stringify(value, null, 1)}\n`);
+}

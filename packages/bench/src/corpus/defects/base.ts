@@ -1,0 +1,49 @@
+/** The capture that defects are put into: one block of everything that they are about. */
+import type { CaptureKind } from "../capture-kind.js";
+import { keyHint, modules, processIdentity, recipe, region, relatedDump } from "../process.js";
+
+/** Where its blocks are. */
+export const BLOCKS = {
+  processIdentity: 0,
+  moduleListIndex: 1,
+  moduleEntry: 2,
+  plainRegion: 4,
+  zstdRegion: 5,
+  lz4Region: 6,
+  keyHint: 7,
+  relatedDump: 8,
+  endOfCapture: 9,
+} as const;
+
+/** Of the plain region: bytes before its page data, and the page that failed. */
+export const PLAIN_REGION = { pageDataAt: 40, failedPage: 3, capturedPages: 7 } as const;
+
+export const BASE: CaptureKind = {
+  name: "defect-base",
+  about: "the sound capture that defects are put into",
+  recipe: (facts) =>
+    recipe(
+      facts,
+      () => {
+        const plain = region(
+          facts,
+          [
+            { count: PLAIN_REGION.failedPage, state: "captured" },
+            { count: 1, state: "failed" },
+            { count: PLAIN_REGION.capturedPages - PLAIN_REGION.failedPage, state: "captured" },
+          ],
+          { hasKeyHints: true },
+        );
+        const compressed = [region(facts, 24, { compression: "zstd" }), region(facts, 24, { compression: "lz4" })];
+        return [
+          processIdentity(facts),
+          ...modules(facts, 2),
+          plain,
+          ...compressed,
+          keyHint(facts, plain, 100),
+          relatedDump(facts),
+        ];
+      },
+      { announcesCount: true },
+    ),
+};

@@ -1,0 +1,90 @@
+/** One sound capture: its bytes, and the manifest that says what is in them. */
+import { BytesSink, type Sink } from "@memslice/msl";
+import { ByteWalk, type Walk, walkOver } from "./byte-walk.js";
+import type { CaptureKind } from "./capture-kind.js";
+import { expectationOf } from "./expectation.js";
+import { Facts } from "./facts.js";
+import { digestOf } from "./hashes.js";
+import { type Integrity, plainIntegrity, sealedIntegrity } from "./integrity.js";
+import { type FileFacts, type Manifest, manifestOf } from "./manifest.js";
+import type { Recipe } from "./recipe.js";
+import { sealedPlaintext } from "./sealed-plaintext.js";
+import { writeRecipe } from "./write-recipe.js";
+
+export const WRITER = "memslice";
+
+export interface CorpusOptions {
+  /** 0 to 2^32 - 1. */
+  readonly seed: number;
+  /** Bytes of captured memory in each of the big captures. */
+  readonly size: number;
+}
+
+export function recipeOf(kind: CaptureKind, { seed, size }: CorpusOptions): Promise<Recipe> | Recipe {
+  return kind.recipe(new Facts(seed, kind.name), size);
+}
+
+/** Writes a capture to the sink, and closes it. Throws an `Error` if what was written is not what the recipe asks for. */
+export async function makeCapture(kind: CaptureKind, options: CorpusOptions, sink: Sink): Promise<Manifest> {
+  const recipe = await recipeOf(kind, options);
+  const make = recipe.encryption ? makeSealed : makePlain;
+  return make(kind, options, recipe, sink);
+}
+
+async function makePlain(kind: CaptureKind, { seed }: CorpusOptions, recipe: Recipe, sink: Sink): Promise<Manifest> {
+  const walk = new ByteWalk(recipe.header.hashAlgo);
+  const regions = await writeRecipe(recipe, observed(sink, walk));
+  const walked = walk.finish();
+  const { size, fileBlake3 } = walked;
+  const file = fileFacts(kind, seed, recipe, size, fileBlake3);
+  return manifestOf(file, expectationOf(recipe, regions), walked, sound(kind, plainIntegrity(walked), "chain-ok+filehash-ok"));
+}
+
+/** The positions and hashes are those of the same blocks written without encryption, and sealed here. */
+async function makeSealed(kind: CaptureKind, { seed }: CorpusOptions, recipe: Recipe, sink: Sink): Promise<Manifest> {
+  const sealed = new BytesSink();
+  const regions = await writeRecipe(recipe, sealed);
+  const bytes = sealed.bytes();
+  const walked = await walkOverPlaintext(recipe, bytes);
+  await sink.write(bytes.slice());
+  await sink.close?.();
+  const file = fileFacts(kind, seed, recipe, bytes.length, digestOf(bytes));
+  return manifestOf(file, expectationOf(recipe, regions), walked, sound(kind, sealedIntegrity(walked), "aead-ok"));
+}
+
+async function walkOverPlaintext({ encryption, ...plain }: Recipe, sealed: Uint8Array): Promise<Walk> {
+  const { opening, plaintext } = await sealedPlaintext(plain, encryption?.extension.kemCtLen ?? 0, sealed);
+  const all = new Uint8Array(opening.length + plaintext.length);
+  all.set(opening);
+  all.set(plaintext, opening.length);
+  return walkOver(all, plain.header.hashAlgo, opening.length, true);
+}
+
+function observed(sink: Sink, walk: ByteWalk): Sink {
+  return {
+    write: (bytes) => {
+      walk.update(bytes);
+      return sink.write(bytes);
+    },
+    close: () => sink.close?.(),
+  };
+}
+
+function fileFacts(kind: CaptureKind, seed: number, recipe: Recipe, size: number, fileBlake3: string): FileFacts {
+  const { name, about, features = [] } = kind;
+  return {
+    name,
+    size,
+    fileBlake3,
+    writer: WRITER,
+    notes: [about],
+    features,
+    seed,
+    secrets: recipe.encryption?.secrets ?? null,
+  };
+}
+
+function sound({ name }: CaptureKind, integrity: Integrity, verdict: string): Integrity {
+  if (integrity.verdict === verdict) return integrity;
+  throw new Error(`${name}: what was written is ${integrity.verdict}, expected ${verdict}`);
+}
