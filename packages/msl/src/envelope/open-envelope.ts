@@ -32,8 +32,8 @@ export interface OpenedEnvelope {
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
- * `headerBytes`: the 128 bytes of the header. Throws `missing-key`, `bad-key`, `unsupported-encryption`, `truncated`, `limit` (Argon2id
- * beyond what is allowed), `authentication-failed`.
+ * `headerBytes`: the 128 bytes of the header. Throws `missing-key`, `bad-key`, `unsupported-encryption`, `limit` (Argon2id beyond what is
+ * allowed), `authentication-failed`.
  */
 export async function openEnvelope(
   source: Source,
@@ -78,8 +78,8 @@ async function readMessage(
   const start = headerBytes.length + kemCtLen;
   const size = source.size - start - TAG_SIZE;
   if (size < 0) {
-    const message = `The file has ${source.size} bytes; header, KEM ciphertext and tag of an encrypted capture take ${start + TAG_SIZE}`;
-    throw new MslError("truncated", message, { offset: source.size });
+    const message = `Authentication failed: the file has ${source.size} bytes, but header, KEM ciphertext and tag take ${start + TAG_SIZE}`;
+    throw new MslError("authentication-failed", message, { offset: source.size });
   }
   if (size > PLAINTEXT_LIMIT[encAlgo]) {
     const message = `The ciphertext has ${size} bytes, more than the ${PLAINTEXT_LIMIT[encAlgo]} that its cipher can encrypt`;

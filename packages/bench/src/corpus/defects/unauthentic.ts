@@ -25,6 +25,11 @@ export const UNAUTHENTIC_CAPTURES: readonly SealedDefect[] = [
     damage: (sealed) => flipped(sealed, PID_AT),
   },
   { name: "x-enc-nonce", about: "one bit of the nonce is flipped", damage: (sealed) => flipped(sealed, NONCE_AT) },
+  {
+    name: "x-enc-cut-header",
+    about: "nothing follows the file header",
+    damage: (sealed) => sealed.slice(0, HEADER_BYTES),
+  },
   { name: "x-enc-cut", about: "the last 100 bytes are missing", damage: (sealed) => sealed.slice(0, sealed.length - 100) },
 ];
 
