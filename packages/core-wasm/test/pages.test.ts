@@ -134,6 +134,18 @@ describe("pageRuns", () => {
     });
   });
 
+  it("finds one other page among failed and reserved ones, wherever it is", () => {
+    const random = new Random(7);
+    for (let page = 0; page < 600; page++) {
+      const list = Array.from({ length: 1100 }, (): number => (random.below(2) === 0 ? PageState.failed : PageState.reserved));
+      list[page] = page % 2 === 0 ? PageState.captured : PageState.unmapped;
+      const map = encodeStates(list);
+      for (const reservedAs of RESERVED_AS) {
+        expect(lists(pageRuns(map, 1100, { reservedAs })), `page ${page}`).toEqual(runsOf(map, 1100, reservedAs));
+      }
+    }
+  });
+
   describe.each(Object.entries(shapes(20_000)))("%s", (_, map) => {
     it.each(RESERVED_AS)("reserved as %s", (reservedAs) => {
       for (const pages of [20_000, 19_999, 1024, 1025]) {

@@ -79,10 +79,23 @@ describe("sequences", () => {
     refused(block(LITERALS, sequences(CODES, [{ ...PLAIN, offset: [1, 1] }])));
     refused(block(LITERALS, sequences(CODES, [])));
     refused(block(LITERALS, concat(Uint8Array.of(1, 0x54, ...CODES), hex("00"))));
+    // What the missing bits seem to be makes the match longer than the output, but is no length.
+    expectFailure(decodeZstd(block(LITERALS, sequences([3, 2, 52], [PLAIN])), 100), "malformed");
   });
 
   it("that use more literals than there are", () => {
     refused(block(storedLiterals(hex("6162")), sequences(CODES, [PLAIN])));
+    // So many more that reading them would pass the end of memory.
+    const many: Sequence = { ...PLAIN, literals: [0, 16] };
+    refused(
+      block(
+        LITERALS,
+        sequences(
+          [35, 2, 2],
+          Array.from({ length: 100 }, () => many),
+        ),
+      ),
+    );
   });
 
   it("with an offset of 0", () => {

@@ -28,12 +28,32 @@ export function copyWide(to: usize, from: usize, length: usize): void {
 /** Copies a match; 1 <= offset <= bytes before `output`, length >= 1. */
 @inline
 export function copyMatchWide(output: usize, offset: usize, length: usize): void {
+  if (length >= SHORT_COPY && (offset === 1 || offset >= length)) copyInBulk(output, offset, length);
+  else copyMatchByVectors(output, offset, length);
+}
+
+/** The same without a call: engines keep a loop's variables in registers only if it calls nothing. */
+@inline
+export function copyMatchByVectors(output: usize, offset: usize, length: usize): void {
+  let from = output - offset;
   if (offset >= 16) {
-    const from = output - offset;
     v128.store(output, v128.load(from));
-    if (length > 16) copyFarMatch(output, from, length);
+    if (length > 16) {
+      const end = output + length;
+      do {
+        output += 16;
+        from += 16;
+        v128.store(output, v128.load(from));
+      } while (output + 16 < end);
+    }
   } else {
-    repeatPattern(output, offset, length);
+    const end = output + length;
+    const pattern = repeating(v128.load(from), offset);
+    const wholePeriods = 16 - (<u32>16 % <u32>offset);
+    do {
+      v128.store(output, pattern);
+      output += wholePeriods;
+    } while (output < end);
   }
 }
 
@@ -49,46 +69,23 @@ export function copyMatchAtEnd(output: usize, offset: usize, length: usize): voi
   for (; output < end; output++) store<u8>(output, load<u8>(output - offset));
 }
 
-/** The rest of a match of at least 16 bytes distance whose first vector is written. */
-function copyFarMatch(output: usize, from: usize, length: usize): void {
-  if (length >= SHORT_COPY && output - from >= length) {
-    memory.copy(output, from, length);
-    return;
-  }
-  const end = output + length;
-  output += 16;
-  from += 16;
-  do {
-    v128.store(output, v128.load(from));
-    v128.store(output, v128.load(from, 16), 16);
-    output += 32;
-    from += 32;
-  } while (output < end);
+/** A match that repeats one byte or does not overlap. */
+function copyInBulk(output: usize, offset: usize, length: usize): void {
+  if (offset === 1) memory.fill(output, load<u8>(output - 1), length);
+  else memory.copy(output, output - offset, length);
 }
 
-/** A match of less than 16 bytes distance. */
-function repeatPattern(output: usize, offset: usize, length: usize): void {
-  const end = output + length;
-  const from = output - offset;
-  if (offset === 1) {
-    const value = load<u8>(from);
-    if (length >= SHORT_COPY) {
-      memory.fill(output, value, length);
-      return;
-    }
-    const pattern = i8x16.splat(value);
-    do {
-      v128.store(output, pattern);
-      output += 16;
-    } while (output < end);
-    return;
-  }
-  // Each store doubles the bytes at `from` that follow the pattern, until they fill a vector.
-  for (let patterned = offset; patterned < 16; patterned <<= 1) v128.store(from + patterned, v128.load(from));
-  const pattern = v128.load(from);
-  const wholePeriods = 16 - (<u32>16 % <u32>offset);
-  do {
-    v128.store(output, pattern);
-    output += wholePeriods;
-  } while (output < end);
+/** A vector that repeats the first `period` bytes of `bytes`, 1 <= period <= 15. */
+@inline
+function repeating(bytes: v128, period: usize): v128 {
+  // Every index modulo the period: where too much is subtracted, it wraps around to a larger number.
+  const once = i8x16.splat(<i8>period);
+  const twice = i8x16.add(once, once);
+  const fourTimes = i8x16.add(twice, twice);
+  let index = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  index = i8x16.min_u(index, i8x16.sub(index, i8x16.add(fourTimes, fourTimes)));
+  index = i8x16.min_u(index, i8x16.sub(index, fourTimes));
+  index = i8x16.min_u(index, i8x16.sub(index, twice));
+  index = i8x16.min_u(index, i8x16.sub(index, once));
+  return i8x16.swizzle(bytes, index);
 }

@@ -45,7 +45,8 @@ export function writePageRuns(
   let index = resumePage >> 5;
   let count: u32 = 0;
   while (index < words) {
-    index = skipUniform(map, index, wholeWords, state);
+    // A failed page may be 01 or folded 11: then only low bits tell it from others.
+    index = skipUniform(map, index, wholeWords, state, state == FAILED && foldedBits != 0 ? LOW_BITS : u64.MAX_VALUE);
     const stop = min(index + SKIPPED_WORDS, words);
     for (; index < stop; index++) {
       let word = foldReserved(stateWord(map, pages, index), foldedBits);
@@ -104,15 +105,16 @@ function stateChanges(word: u64, stateBefore: u64): u64 {
   return (difference | (difference >> 1)) & LOW_BITS;
 }
 
-/** The first word from `index` on that does not begin 256 pages in `state`. */
+/** The first word from `index` on that does not begin 256 pages that are like `state` in the `compared` bits. */
 @inline
-function skipUniform(map: usize, index: u32, wholeWords: u32, state: u64): u32 {
+function skipUniform(map: usize, index: u32, wholeWords: u32, state: u64, compared: u64): u32 {
   const uniform = i64x2.splat(state * LOW_BITS);
+  const mask = i64x2.splat(compared);
   while (index + SKIPPED_WORDS <= wholeWords) {
     const address = map + ((<usize>index) << 3);
     const first = v128.or(v128.xor(v128.load(address), uniform), v128.xor(v128.load(address, 16), uniform));
     const second = v128.or(v128.xor(v128.load(address, 32), uniform), v128.xor(v128.load(address, 48), uniform));
-    if (v128.any_true(v128.or(first, second))) break;
+    if (v128.any_true(v128.and(v128.or(first, second), mask))) break;
     index += SKIPPED_WORDS;
   }
   return index;

@@ -12,21 +12,21 @@
 export const WINDOW_BITS: u32 = 57;
 
 /** The number of bits before the end mark of the stream [from, end), or -1 if it has none. */
-export function countBits(from: usize, end: usize): i32 {
+export function countBits(from: usize, end: usize): i64 {
   if (from >= end) return -1;
   const last = <u32>load<u8>(end - 1);
   if (last === 0) return -1;
-  return <i32>((end - from) << 3) - <i32>(clz<u32>(last) - 23);
+  return <i64>((end - from) << 3) - <i64>(clz<u32>(last) - 23);
 }
 
 /** The next bits as the highest of a 64-bit word. */
 @inline
-export function windowAt(stream: usize, bits: i32): u64 {
-  return load<u64>(stream + ((bits + 7) >> 3) - 8) << <u64>(-bits & 7);
+export function windowAt(stream: usize, bits: i64): u64 {
+  return load<u64>(stream + <usize>((bits + 7) >> 3) - 8) << <u64>(-bits & 7);
 }
 
-/** The highest `count` bits of a window, 0 <= count <= 63. */
+/** The highest `count` bits of a window. Only the lowest 6 bits of `count` are looked at, as shifts do. */
 @inline
 export function highest(window: u64, count: u64): u32 {
-  return <u32>((window >> 1) >> (63 - count));
+  return <u32>((window >> 1) >> ~count);
 }

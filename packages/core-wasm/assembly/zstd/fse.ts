@@ -1,8 +1,10 @@
 /**
  * Finite State Entropy tables (RFC 8878, section 4.1.1): reading a distribution and building its decoding table.
  *
- * A cell is a u64: the symbol's description in bits 0-31 (base value) and 56-63 (extra bits), the base of the next state in
- * bits 32-47 and the bits to add to it in bits 48-55. The counts of the current distribution lie in the workspace.
+ * A cell is a u64: the symbol's description in bits 0-7 (number of extra bits) and 32-63 (base value), the number of bits to add
+ * to the next state in bits 8-15 and its base in bits 16-31. Bits 6, 7, 14 and 15 are 0, so that shifting by a cell shifts by its
+ * extra bits, and by a cell >> 8 by its state bits. A state is the number of a cell from the workspace's begin on, so that it says
+ * which table it belongs to. The counts of the current distribution lie in the workspace.
  */
 import { Status } from "../codec/report";
 import { CELL_SYMBOLS_OFFSET, COUNTS_OFFSET, NEXT_STATES_OFFSET, Workspace } from "./workspace";
@@ -13,27 +15,44 @@ export const LESS_THAN_ONE: i32 = -1;
 
 @inline
 export function describe(base: u32, extraBits: u32): u64 {
-  return (<u64>base) | ((<u64>extraBits) << 56);
+  return ((<u64>base) << 32) | (<u64>extraBits);
 }
 
 @inline
 export function baseOf(cell: u64): u32 {
-  return <u32>cell;
+  return <u32>(cell >> 32);
 }
 
 @inline
 export function extraBitsOf(cell: u64): u32 {
-  return <u32>(cell >> 56);
+  return <u32>cell & 0xff;
 }
 
 @inline
 export function nextStateOf(cell: u64): u32 {
-  return <u32>(cell >> 32) & 0xffff;
+  return <u32>cell >> 16;
 }
 
 @inline
 export function stateBitsOf(cell: u64): u32 {
-  return <u32>(cell >> 48) & 0xff;
+  return (<u32>cell >> 8) & 0xff;
+}
+
+/** The state whose cell lies at `address` in the workspace. */
+@inline
+export function stateAt(workspace: Workspace, address: usize): u32 {
+  return <u32>(address - changetype<usize>(workspace)) >> 3;
+}
+
+@inline
+export function cellOf(workspace: Workspace, state: u32): u64 {
+  return load<u64>(changetype<usize>(workspace) + ((<usize>state) << 3));
+}
+
+/** The cell of a symbol's description: `stateBits` more bits added to `nextState` make the next state. */
+@inline
+export function cell(description: u64, nextState: u32, stateBits: u32): u64 {
+  return description | ((<u64>nextState) << 16) | ((<u64>stateBits) << 8);
 }
 
 /** Reads a distribution at `at` into the workspace. Returns the address after it. */
@@ -140,14 +159,15 @@ export function buildTable(workspace: Workspace, table: usize, descriptions: usi
     }
   }
 
-  for (let cell: u32 = 0; cell < size; cell++) {
-    const symbol = <u32>load<u8>(cellSymbols + cell);
+  const firstState = stateAt(workspace, table);
+  for (let index: u32 = 0; index < size; index++) {
+    const symbol = <u32>load<u8>(cellSymbols + index);
     const nextState = nextStates + (symbol << 1);
     const state = <u32>load<u16>(nextState);
     store<u16>(nextState, <u16>(state + 1));
     const stateBits = accuracyLog - (31 - clz<u32>(state));
-    const base = (state << stateBits) - size;
+    const base = firstState + (state << stateBits) - size;
     const description = load<u64>(descriptions + (symbol << 3));
-    store<u64>(table + (cell << 3), description | ((<u64>base) << 32) | ((<u64>stateBits) << 48));
+    store<u64>(table + (index << 3), cell(description, base, stateBits));
   }
 }

@@ -6,7 +6,7 @@
  */
 import { Status } from "../codec/report";
 import { countBits, highest, windowAt } from "./bit-reader";
-import { baseOf, buildTable, describe, nextStateOf, readDistribution, stateBitsOf } from "./fse";
+import { baseOf, buildTable, cellOf, describe, nextStateOf, readDistribution, stateAt, stateBitsOf } from "./fse";
 import { COUNTS_OFFSET, DESCRIPTIONS_OFFSET, DESCRIPTIONS_SLOT, HUFFMAN_OFFSET, WEIGHT_TABLE_OFFSET, WEIGHTS_OFFSET, Workspace } from "./workspace";
 
 const MAXIMUM_BITS: u32 = 11;
@@ -52,19 +52,20 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
   buildTable(workspace, table, descriptions);
 
   const stateBits = workspace.accuracyLog;
-  let bits = countBits(stream, end) - <i32>(2 * stateBits);
+  let bits = countBits(stream, end) - <i64>(2 * stateBits);
   if (bits < 0) {
     workspace.fail(Status.Malformed, stream);
     return 0;
   }
-  let window = windowAt(stream, bits + <i32>(2 * stateBits));
-  let state = highest(window, stateBits);
-  let otherState = highest(window << <u64>stateBits, stateBits);
+  let window = windowAt(stream, bits + <i64>(2 * stateBits));
+  const firstState = stateAt(workspace, table);
+  let state = firstState + highest(window, stateBits);
+  let otherState = firstState + highest(window << <u64>stateBits, stateBits);
 
   const weights = workspace.part(WEIGHTS_OFFSET);
   let count: u32 = 0;
   while (true) {
-    const cell = load<u64>(table + (state << 3));
+    const cell = cellOf(workspace, state);
     store<u8>(weights + count, <u8>baseOf(cell));
     count++;
     // The other state holds one more weight in any case.
@@ -73,12 +74,12 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
       return 0;
     }
     const needed = stateBitsOf(cell);
-    if (bits < <i32>needed) {
-      store<u8>(weights + count, <u8>baseOf(load<u64>(table + (otherState << 3))));
+    if (bits < <i64>needed) {
+      store<u8>(weights + count, <u8>baseOf(cellOf(workspace, otherState)));
       return count + 1;
     }
     window = windowAt(stream, bits);
-    bits -= <i32>needed;
+    bits -= <i64>needed;
     state = otherState;
     otherState = nextStateOf(cell) + highest(window, needed);
   }

@@ -8,7 +8,7 @@ import { HUFFMAN_OFFSET, Workspace } from "./workspace";
 
 /** Literals that are sure to be in one window: 5 codes of at most 11 bits. */
 const GROUP: usize = 5;
-const GROUP_BITS: i32 = 55;
+const GROUP_BITS: i64 = 55;
 const JUMP_TABLE_BYTES: usize = 6;
 /** Four streams hold at least 6 literals, so that the last one is not empty. */
 const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
@@ -64,7 +64,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
 }
 
 /** Decodes the rest of a stream. */
-function decodeStream(workspace: Workspace, stream: usize, bits: i32, output: usize, outputEnd: usize): bool {
+function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: usize, outputEnd: usize): bool {
   const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
   while (bits >= GROUP_BITS && outputEnd - output >= GROUP) {
@@ -73,7 +73,7 @@ function decodeStream(workspace: Workspace, stream: usize, bits: i32, output: us
   }
   for (; output < outputEnd; output++) {
     const cell = cellAt(table, indexShift, windowAt(stream, bits));
-    bits -= <i32>lengthOf(cell);
+    bits -= <i64>lengthOf(cell);
     if (bits < 0) return false;
     store<u8>(output, literalOf(cell));
   }
@@ -82,7 +82,7 @@ function decodeStream(workspace: Workspace, stream: usize, bits: i32, output: us
 
 /** Decodes GROUP literals to `output` and returns the number of bits they took. */
 @inline
-function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize): i32 {
+function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize): i64 {
   const cell1 = cellAt(table, indexShift, window);
   window <<= <u64>cell1;
   const cell2 = cellAt(table, indexShift, window);
@@ -97,7 +97,7 @@ function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize):
   store<u8>(output, literalOf(cell3), 2);
   store<u8>(output, literalOf(cell4), 3);
   store<u8>(output, literalOf(cell5), 4);
-  return <i32>lengthOf(cell1 + cell2 + cell3 + cell4 + cell5);
+  return <i64>lengthOf(cell1 + cell2 + cell3 + cell4 + cell5);
 }
 
 /** Shifting by a cell shifts by its code length: shift counts are taken modulo 64, and bits 6 and 7 of a cell are zero. */

@@ -6,7 +6,7 @@
  * count, and the distributions are short runs of equal counts.
  */
 import { Status } from "../codec/report";
-import { buildTable, describe, readDistribution } from "./fse";
+import { buildTable, cell, describe, readDistribution, stateAt } from "./fse";
 import {
   CODES_OFFSET,
   COUNTS_OFFSET,
@@ -40,9 +40,9 @@ const CELL_BYTES: u32 = 8;
 /** One code's table in a workspace. */
 @unmanaged
 export class SequenceCode {
-  /** The table in use, 0 before the frame's first one. */
-  cells: usize;
-  /** Bits of a state of that table. */
+  /** The first state of the table in use, 0 before the frame's first one. */
+  firstState: u32;
+  /** Bits that choose a state of that table. */
   stateBits: u32;
   /** u64 by code: base value and extra bits. */
   descriptions: usize;
@@ -82,9 +82,9 @@ function setUp(workspace: Workspace, code: Code, largestCode: u32, maximumLog: u
 
 /** A new frame knows no table yet. */
 export function forgetTables(workspace: Workspace): void {
-  sequenceCode(workspace, Code.LiteralsLength).cells = 0;
-  sequenceCode(workspace, Code.Offset).cells = 0;
-  sequenceCode(workspace, Code.MatchLength).cells = 0;
+  sequenceCode(workspace, Code.LiteralsLength).firstState = 0;
+  sequenceCode(workspace, Code.Offset).firstState = 0;
+  sequenceCode(workspace, Code.MatchLength).firstState = 0;
 }
 
 /** Puts the table that `mode` asks for in use, reading its description at `at` if it has one. Returns the address after that. */
@@ -92,7 +92,7 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
   const table = sequenceCode(workspace, code);
   if (mode === Mode.Predefined) {
     if (!table.predefinedIsBuilt) buildPredefined(workspace, code, table);
-    table.cells = table.predefined;
+    table.firstState = stateAt(workspace, table.predefined);
     table.stateBits = table.predefinedLog;
     return at;
   }
@@ -100,8 +100,9 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
     if (at >= end) return workspace.fail(Status.Malformed, at);
     const only = <u32>load<u8>(at);
     if (only > table.largestCode) return workspace.fail(Status.Malformed, at);
-    store<u64>(table.own, load<u64>(table.descriptions + only * CELL_BYTES));
-    table.cells = table.own;
+    const state = stateAt(workspace, table.own);
+    store<u64>(table.own, cell(load<u64>(table.descriptions + only * CELL_BYTES), state, 0));
+    table.firstState = state;
     table.stateBits = 0;
     return at + 1;
   }
@@ -109,11 +110,11 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
     const after = readDistribution(workspace, at, end, table.maximumLog, table.largestCode);
     if (after === 0) return 0;
     buildTable(workspace, table.own, table.descriptions);
-    table.cells = table.own;
+    table.firstState = stateAt(workspace, table.own);
     table.stateBits = workspace.accuracyLog;
     return after;
   }
-  if (table.cells === 0) return workspace.fail(Status.Malformed, at);
+  if (table.firstState === 0) return workspace.fail(Status.Malformed, at);
   return at;
 }
 

@@ -5,11 +5,11 @@
  * Invariants: writes stay in [output, limit); literals are taken from the workspace's, matches from the frame's output and not
  * from further back than its window; the bitstream must end with its last sequence, to the bit.
  */
-import { copyMatchAtEnd, copyMatchWide, copyWide, OVERSHOOT, SHORT_COPY } from "../codec/copy";
+import { copyMatchAtEnd } from "../codec/copy";
 import { Status } from "../codec/report";
-import { countBits, highest, windowAt, WINDOW_BITS } from "./bit-reader";
-import { baseOf, extraBitsOf, nextStateOf, stateBitsOf } from "./fse";
+import { countBits, highest, windowAt } from "./bit-reader";
 import { Code, selectTable, sequenceCode } from "./sequence-codes";
+import { runSequences } from "./sequence-loop";
 import { Workspace } from "./workspace";
 
 /** First bytes from here on are followed by one more byte of the number of sequences. */
@@ -61,108 +61,52 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
   const literalsCode = sequenceCode(workspace, Code.LiteralsLength);
   const offsetCode = sequenceCode(workspace, Code.Offset);
   const matchCode = sequenceCode(workspace, Code.MatchLength);
-  const literalsCells = literalsCode.cells;
-  const offsetCells = offsetCode.cells;
-  const matchCells = matchCode.cells;
 
   // The first states: at most 9 + 8 + 9 bits.
   const stateBits = literalsCode.stateBits + offsetCode.stateBits + matchCode.stateBits;
-  let bits = countBits(stream, end);
-  if (bits < <i32>stateBits) return workspace.fail(Status.Malformed, stream);
+  const bits = countBits(stream, end);
+  if (bits < <i64>stateBits) return workspace.fail(Status.Malformed, stream);
   let window = windowAt(stream, bits);
-  let literalsState = highest(window, literalsCode.stateBits);
+  workspace.literalsState = literalsCode.firstState + highest(window, literalsCode.stateBits);
   window <<= <u64>literalsCode.stateBits;
-  let offsetState = highest(window, offsetCode.stateBits);
+  workspace.offsetState = offsetCode.firstState + highest(window, offsetCode.stateBits);
   window <<= <u64>offsetCode.stateBits;
-  let matchState = highest(window, matchCode.stateBits);
-  bits -= <i32>stateBits;
+  workspace.matchState = matchCode.firstState + highest(window, matchCode.stateBits);
 
-  const history = workspace.history;
-  const windowSize = workspace.windowSize;
-  let offset1 = workspace.offset1;
-  let offset2 = workspace.offset2;
-  let offset3 = workspace.offset3;
-  let literals = workspace.literals;
-  const literalsEnd = literals + workspace.literalsLength;
-
-  while (true) {
-    const literalsCell = load<u64>(literalsCells + (literalsState << 3));
-    const offsetCell = load<u64>(offsetCells + (offsetState << 3));
-    const matchCell = load<u64>(matchCells + (matchState << 3));
-    const offsetBits = extraBitsOf(offsetCell);
-    const matchBits = extraBitsOf(matchCell);
-    const literalsBits = extraBitsOf(literalsCell);
-    const extraBits = offsetBits + matchBits + literalsBits;
-
-    window = windowAt(stream, bits);
-    bits -= <i32>extraBits;
-    if (bits < 0) return workspace.fail(Status.Malformed, stream);
-    const offsetValue = baseOf(offsetCell) + highest(window, offsetBits);
-    if (extraBits > WINDOW_BITS) window = windowAt(stream, bits + <i32>(matchBits + literalsBits));
-    else window <<= <u64>offsetBits;
-    const matchLength = baseOf(matchCell) + highest(window, matchBits);
-    window <<= <u64>matchBits;
-    const literalsLength = baseOf(literalsCell) + highest(window, literalsBits);
-
-    count--;
-    if (count !== 0) {
-      const literalsStateBits = stateBitsOf(literalsCell);
-      const matchStateBits = stateBitsOf(matchCell);
-      const offsetStateBits = stateBitsOf(offsetCell);
-      window = windowAt(stream, bits);
-      bits -= <i32>(literalsStateBits + matchStateBits + offsetStateBits);
-      if (bits < 0) return workspace.fail(Status.Malformed, stream);
-      literalsState = nextStateOf(literalsCell) + highest(window, literalsStateBits);
-      window <<= <u64>literalsStateBits;
-      matchState = nextStateOf(matchCell) + highest(window, matchStateBits);
-      window <<= <u64>matchStateBits;
-      offsetState = nextStateOf(offsetCell) + highest(window, offsetStateBits);
-    }
-
-    // Values up to 3 name one of the last three offsets, shifted by one when no literals come before the match.
-    let offset: u32;
-    if (offsetValue > 3) {
-      offset = offsetValue - 3;
-      offset3 = offset2;
-      offset2 = offset1;
-      offset1 = offset;
-    } else {
-      const choice = offsetValue + (literalsLength === 0 ? 1 : 0);
-      if (choice === 1) {
-        offset = offset1;
-      } else {
-        if (choice === 2) {
-          offset = offset2;
-        } else {
-          offset = choice === 3 ? offset3 : offset1 - 1;
-          offset3 = offset2;
-        }
-        offset2 = offset1;
-        offset1 = offset;
-      }
-    }
-
-    const room = <u32>(limit - output);
-    const length = literalsLength + matchLength;
-    if (literalsLength > <u32>(literalsEnd - literals)) return workspace.fail(Status.Malformed, stream);
-    if (length > room) return workspace.fail(Status.Exceeds, stream);
-    const isWide = room - length >= <u32>OVERSHOOT;
-    if (isWide && literalsLength < <u32>SHORT_COPY) copyWide(output, literals, literalsLength);
-    else memory.copy(output, literals, literalsLength);
-    output += literalsLength;
-    literals += literalsLength;
-    if (offset - 1 >= windowSize || <usize>offset > output - history) return workspace.fail(Status.Malformed, stream);
-    if (isWide) copyMatchWide(output, offset, matchLength);
-    else copyMatchAtEnd(output, offset, matchLength);
-    output += matchLength;
-    if (count === 0) break;
+  workspace.stream = stream;
+  workspace.bits = bits - <i64>stateBits;
+  workspace.sequencesLeft = count;
+  workspace.sequencesOutput = output;
+  workspace.limit = limit;
+  while (runSequences(workspace)) {
+    if (!carryOut(workspace)) return 0;
+    if (workspace.sequencesLeft === 0) break;
   }
-  if (bits !== 0) return workspace.fail(Status.Malformed, stream);
+  return workspace.bits === 0 ? workspace.sequencesOutput : workspace.fail(Status.Malformed, stream);
+}
 
-  workspace.offset1 = offset1;
-  workspace.offset2 = offset2;
-  workspace.offset3 = offset3;
-  workspace.literals = literals;
-  workspace.literalsLength = <u32>(literalsEnd - literals);
-  return output;
+/** Carries out the one sequence that is decoded, wherever it lies; false if the data does not allow it. */
+function carryOut(workspace: Workspace): bool {
+  const literals = workspace.literals;
+  const literalsLength = workspace.literalsRun;
+  const matchLength = workspace.matchLength;
+  const offset = workspace.offset1;
+  let output = workspace.sequencesOutput;
+  if (literalsLength > workspace.literalsLength) return refuse(workspace, Status.Malformed);
+  if (literalsLength + matchLength > <u32>(workspace.limit - output)) return refuse(workspace, Status.Exceeds);
+  memory.copy(output, literals, literalsLength);
+  output += literalsLength;
+  if (offset - 1 >= workspace.windowSize || <usize>offset > output - workspace.history) {
+    return refuse(workspace, Status.Malformed);
+  }
+  copyMatchAtEnd(output, offset, matchLength);
+  workspace.literals = literals + literalsLength;
+  workspace.literalsLength -= literalsLength;
+  workspace.sequencesOutput = output + matchLength;
+  return true;
+}
+
+function refuse(workspace: Workspace, status: Status): bool {
+  workspace.fail(status, workspace.stream);
+  return false;
 }

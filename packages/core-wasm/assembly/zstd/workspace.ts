@@ -76,6 +76,22 @@ export class Workspace extends OutputArea {
   literals: usize;
   literalsLength: u32;
 
+  /** Sequences of the current block: their bitstream, its bits not yet read, and how many sequences are not yet decoded. */
+  stream: usize;
+  bits: i64;
+  sequencesLeft: u32;
+  literalsState: u32;
+  offsetState: u32;
+  matchState: u32;
+  /** The end of what they have produced, and the most it may become. */
+  sequencesOutput: usize;
+  limit: usize;
+  /** Offsets up to here are sure to be allowed. */
+  nearby: u32;
+  /** Lengths of the sequence that is decoded but not carried out; its offset is `offset1`. */
+  literalsRun: u32;
+  matchLength: u32;
+
   /** The distribution that was read last: 1 << accuracyLog cells, counts for symbols below symbolCount. */
   accuracyLog: u32;
   symbolCount: u32;

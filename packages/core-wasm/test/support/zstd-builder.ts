@@ -33,7 +33,8 @@ export function repeatedLiterals(byte: number, length: number): Uint8Array {
 }
 
 export function storedLiterals(bytes: Uint8Array): Uint8Array {
-  return concat(littleEndian((1 << 2) | (bytes.length << 4), 2), bytes);
+  const [sizeFormat, headerBytes] = bytes.length < 4096 ? [1, 2] : [3, 3];
+  return concat(littleEndian((sizeFormat << 2) | (bytes.length << 4), headerBytes), bytes);
 }
 
 /** A sequences section whose three codes are the same in every sequence, so that states take no bits. */

@@ -2,6 +2,7 @@
  * The codes of sequences and the tables for them (RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2): what values have which code,
  * and which kind of table takes the fewest bits for the codes of a block.
  */
+import { baseOf } from "../fse";
 import {
   Code,
   describeLiteralsLengths,
@@ -77,7 +78,7 @@ export function setUpSequenceCodes(encoder: FrameEncoder): void {
 function fillCodes(codes: usize, values: u32, descriptions: usize, base: u32): void {
   let code: u32 = 0;
   for (let value: u32 = 0; value < values; value++) {
-    while (load<u32>(descriptions + ((code + 1) << 3)) <= value + base) code++;
+    while (baseOf(load<u64>(descriptions + ((code + 1) << 3))) <= value + base) code++;
     store<u8>(codes + value, <u8>code);
   }
 }
@@ -116,7 +117,7 @@ export function codeOfMatchLength(codes: usize, length: u32): u32 {
 /** Extra bits of a code by its descriptions. */
 @inline
 export function extraBitsOf(descriptions: usize, code: u32): u64 {
-  return load<u8>(descriptions + (code << 3), 7);
+  return load<u8>(descriptions + (code << 3));
 }
 
 /**
