@@ -14,7 +14,7 @@ export default defineConfig({
       "#file-sink": path("packages/msl/src/write/file-sink.ts"),
       "#pause": path("packages/msl/src/source/pause.ts"),
       // Built, because workers are started from a file that runs as it is.
-      "#threads": path("packages/msl/dist/verify/parallel/threads-node.js"),
+      "#threads": path("packages/msl/dist/threads/threads-node.js"),
       "#sha2": path("packages/msl/src/hash/sha2-node.ts"),
     },
   },

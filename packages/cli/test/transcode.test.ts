@@ -64,6 +64,27 @@ describe("msl transcode", () => {
     expect(document.blocks[0].payload).toMatchObject({ exePath: "", cmdLine: "" });
   });
 
+  it.each(["1", "2", "auto"])("writes the same with --threads %s", (threads) => {
+    const options = ["--compression", "zstd", "--force"];
+    msl(["transcode", capture("ms-basic-plain"), out("threads-none.msl"), ...options]);
+    const { status, stderr } = msl([
+      "transcode",
+      capture("ms-basic-plain"),
+      out("threads.msl"),
+      ...options,
+      "--threads",
+      threads,
+    ]);
+    expect([status, stderr]).toEqual([4, ""]);
+    expect(readFileSync(out("threads.msl"))).toEqual(readFileSync(out("threads-none.msl")));
+  });
+
+  it("refuses --threads 0", () => {
+    const { status, stderr } = msl(["transcode", capture("lm-zstd"), out("none.msl"), "--threads", "0"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
+  });
+
   it("carries over as bytes what no producer may write", () => {
     const target = out("raw.msl");
     const { status, stdout } = msl(["transcode", capture("ms-investigation-full"), target, "--keep-non-conforming", "--json"]);

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openCapture } from "../src/index.js";
-import type { ThreadListener } from "../src/verify/parallel/threads.js";
+import type { ThreadListener } from "../src/threads/threads.js";
 import { vectorV1 } from "./vectors.js";
 
-const platform = vi.hoisted(() => ({ available: 2, start: (_listener: ThreadListener): void => {}, started: 0 }));
+const platform = vi.hoisted(() => ({ available: 2, start: (_listener: ThreadListener<never>): void => {}, started: 0 }));
 vi.mock("#threads", () => ({
   availableThreads: () => platform.available,
-  startThread: (_task: unknown, listener: ThreadListener) => {
+  startThread: (_task: unknown, listener: ThreadListener<never>) => {
     platform.started++;
     platform.start(listener);
     return { terminate: async () => {} };

@@ -1,6 +1,6 @@
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
-import { type CompressionChoice, MslSliceReader, type WriterOptions } from "../src/index.js";
+import { type CompressionChoice, MslSliceReader, openCapture, type WriterOptions } from "../src/index.js";
 import { begin, CONTEXT, HANDLE, HEADER, lead, PAGE, PROVENANCE, region, written } from "./write-support.js";
 
 const zeros = (pages: number) => ({ ...region(pages), pageData: new Uint8Array(pages * PAGE) });
@@ -116,6 +116,19 @@ describe("encoders", () => {
       expect(sink.bytes().length).toBe(before);
       await writer.memoryRegion(zeros(2), { compression: "none" });
       await writer.end();
+    }
+  });
+
+  it("are checked also where readers would not hold the payload", async () => {
+    for (const compression of ["zstd", "lz4"] as const) {
+      const { sink, writer } = begin({ contents: ["MemoryRegion"], compression });
+      await lead(writer);
+      await writer.memoryRegion(zeros(20_000));
+      await writer.end();
+      const capture = await openCapture(sink.bytes());
+      const { segments } = await capture.memory.read(zeros(1).baseAddr, 20_000 * PAGE);
+      const { bytes } = segments[0] ?? {};
+      expect([bytes?.length, bytes?.every((byte) => byte === 0)]).toEqual([20_000 * PAGE, true]);
     }
   });
 

@@ -210,13 +210,18 @@ describe("the sink", () => {
 });
 
 describe("calls", () => {
-  it("are awaited one by one", async () => {
-    const { writer } = begin({});
-    const first = writer.processIdentity(IDENTITY);
-    await expect(writer.moduleListIndex({ entries: [] })).rejects.toThrow("await each call before the next");
-    await first;
-    await writer.moduleListIndex({ entries: [] });
-    await writer.end();
+  it("that are not awaited wait for each other, and count on each other", async () => {
+    const { sink: awaited, writer: patient } = begin({});
+    await lead(patient);
+    await patient.end();
+    const { sink, writer } = begin({});
+    const refused = writer.moduleListIndex({ entries: [] });
+    const behind = writer.processIdentity(IDENTITY);
+    await expect(refused).rejects.toMatchObject({ code: "plan" });
+    await expect(behind).rejects.toMatchObject({ code: "usage" });
+    const calls = [writer.processIdentity(IDENTITY), writer.moduleListIndex({ entries: [] }), writer.end()];
+    await Promise.all(calls);
+    expect(sink.bytes()).toEqual(awaited.bytes());
   });
 
   it("after the end, or after close, are refused", async () => {

@@ -13,6 +13,7 @@ import { samples } from "./samples.js";
 import { size } from "./size.js";
 import { streamMemory } from "./stream-memory.js";
 import { verify } from "./verify/verify.js";
+import { write } from "./write/write.js";
 
 export const SCENARIOS: readonly Scenario[] = [
   kernels,
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   codec,
   verify,
   encrypt,
+  write,
   coldStart,
   size,
   streamMemory,

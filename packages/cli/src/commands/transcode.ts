@@ -16,6 +16,7 @@ import { ExitStatus } from "../exit-status.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
+import { threadsOption } from "../threads-option.js";
 
 const COMPRESSIONS: readonly TranscodeCompression[] = ["keep", "none", "zstd", "zstd-fast", "lz4", "auto"];
 const HASHES: Readonly<Record<string, number>> = { blake3: 0, sha256: 1, "sha512-256": 2 };
@@ -31,6 +32,7 @@ export const transcode: Command = {
     range: { type: "string", value: "A-B,..", help: "only regions that share an address with A to B - 1" },
     "region-type": { type: "string", value: "NAME,..", help: "only regions of a type: heap, stack, image, 0x05" },
     "keep-non-conforming": { type: "boolean", help: "carry over as bytes what no 1.1 producer writes" },
+    threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
     salvage: { type: "boolean", help: "after damage, search for the next block" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.transcode/1)" },
@@ -39,6 +41,7 @@ export const transcode: Command = {
   details: [
     "Reads every dialect. What is different in OUT, and what it does not hold, is printed as a report: keep it with OUT.",
     "OUT is never encrypted: keep what comes of an encrypted IN as you keep its key.",
+    "Threads hash IN and compress what goes into OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
     "Addresses are hexadecimal, with or without 0x.",
     "Exit status: 0 all that was asked for is in OUT, 1 the hashes of IN do not hold, 4 something was captured that OUT does not hold.",
   ],
@@ -92,6 +95,7 @@ function askedFor(options: Options): TranscodeOptions {
   const { compression, hash, redact, range } = options;
   const types = options["region-type"];
   return {
+    threads: threadsOption(options["threads"]) ?? "auto",
     salvage: options["salvage"] === true,
     keepNonConforming: options["keep-non-conforming"] === true,
     compression: oneOf(COMPRESSIONS, compression, "--compression"),

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { describeReport, MslError, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
+import { describeReport, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
 import { verifyDocument } from "../documents/verify-document.js";
 import { type ExitStatus, statusOfOutcome } from "../exit-status.js";
@@ -8,6 +8,7 @@ import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
 import { byteText } from "../terminal/byte-text.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
+import { threadsOption } from "../threads-option.js";
 
 const STANDARD_INPUT = "-";
 
@@ -45,7 +46,7 @@ async function verifyFile(file: string, invocation: Invocation): Promise<ExitSta
 }
 
 async function verifyInput(file: string, { options, output, signal }: Invocation): Promise<VerifyReport> {
-  const threads = threadsOption(options["threads"]);
+  const threads = threadsOption(options["threads"]) ?? "auto";
   const keys = await keysGiven(options, file);
   const progress = new Progress(safeText(file), output.quiet);
   const watched = { signal, keys, onProgress: progress.update };
@@ -56,13 +57,6 @@ async function verifyInput(file: string, { options, output, signal }: Invocation
     progress.done();
     forgetKeys(keys);
   }
-}
-
-function threadsOption(value: string | boolean | undefined): number | "auto" {
-  if (value === undefined || value === "auto") return "auto";
-  const threads = Number(value);
-  if (/^[0-9]+$/.test(String(value)) && threads >= 1 && threads <= 64) return threads;
-  throw new MslError("usage", `--threads takes auto or a number from 1 to 64, not ${JSON.stringify(value)}`);
 }
 
 function timeSentence({ bytes, elapsedMs }: VerifyReport): string {

@@ -1,47 +1,37 @@
 /** How each block of the output is stored. */
-import type { Codecs } from "../codec/codecs.js";
 import { BlockType, type Compression } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
-import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
-import { KeptFrames } from "./kept-frames.js";
+import type { CompressionChoice } from "../write/compress-payload.js";
+import { KeptFrame } from "./kept-frames.js";
 import type { TranscodeCompression } from "./options.js";
 
 /** Writers store these plain. */
 const PLAIN: ReadonlySet<number> = new Set([BlockType.ProcessIdentity, BlockType.ImportProvenance]);
 
+/** For one block; without `compression` it is left to the writer. */
+export interface StorageChoice {
+  readonly compression?: CompressionChoice;
+  readonly offered?: KeptFrame;
+}
+
 export class CompressionPolicy {
   readonly #keep: boolean;
   readonly #limit: number;
-  readonly #frames: KeptFrames;
-  /** For writers. */
-  readonly codecs: Partial<Encoders & Codecs>;
   /** What holds for blocks that are not told otherwise. */
   readonly standard: CompressionChoice;
 
   /** `limit`: most bytes of a payload that is held in memory to be compressed. */
-  constructor(choice: TranscodeCompression, limit: number, codecs: Partial<Encoders & Codecs>) {
+  constructor(choice: TranscodeCompression, limit: number) {
     this.#keep = choice === "keep";
     this.#limit = limit;
-    this.#frames = new KeptFrames(codecs);
-    this.codecs = { ...codecs, ...this.#frames.encoders };
     this.standard = choice === "keep" ? "none" : choice;
   }
 
-  /** Whether the block that was written last went over compressed as it was. */
-  get verbatim(): boolean {
-    return this.#frames.taken;
-  }
-
-  /** For the block that is written next; undefined leaves it to the writer. `stored`: how the source has its payload. */
-  async choose(
-    block: CaptureBlock,
-    stored: Compression,
-    signal: AbortSignal | undefined,
-  ): Promise<CompressionChoice | undefined> {
-    this.#frames.withdraw();
-    if (!this.#keep || PLAIN.has(block.type)) return undefined;
-    if (stored === "none" || stored === "reserved") return "none";
-    await this.#frames.offer(block, this.#limit, signal);
-    return stored;
+  /** `stored`: how the source has the payload. */
+  choose(block: CaptureBlock, stored: Compression, signal: AbortSignal | undefined): StorageChoice {
+    if (!this.#keep || PLAIN.has(block.type)) return {};
+    if (stored === "none" || stored === "reserved") return { compression: "none" };
+    const offers = block.compression !== "none" && !block.truncated && block.stored().size <= this.#limit;
+    return { compression: stored, ...(offers && { offered: new KeptFrame(block, signal) }) };
   }
 }

@@ -27,6 +27,8 @@ export interface TranscodeProgress extends VerifyProgress {
 export interface TranscodeOptions
   extends Omit<OpenOptions, "strict" | "codecs" | "onProgress">,
     Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
+  /** As the writer's; where it is given, the hashes of the source are verified by as many. */
+  readonly threads?: number | "auto" | undefined;
   /** Default `keep`. */
   readonly compression?: TranscodeCompression | undefined;
   /** 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */

@@ -9,7 +9,8 @@ import { openCapture } from "../read/open-capture.js";
 import { ProgressMeter } from "../verify/progress.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { TableKind } from "../write/block-kinds.js";
-import { DEFAULT_COMPRESSION_LIMIT } from "../write/block-writer.js";
+import { CallsAhead } from "../write/calls-ahead.js";
+import { DEFAULT_COMPRESSION_LIMIT } from "../write/compression.js";
 import { type FinishedCapture, MslWriter } from "../write/msl-writer.js";
 import type { WriterOptions } from "../write/options.js";
 import type { Redaction } from "../write/redaction.js";
@@ -65,12 +66,13 @@ export async function transcode(
 }
 
 async function transcodeCapture(capture: Capture, sink: Sink, options: TranscodeOptions): Promise<TranscodeReport> {
-  const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_COMPRESSION_LIMIT, codecs = {} } = options;
+  const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_COMPRESSION_LIMIT } = options;
   const circumstances = await circumstancesOf(capture, options);
   const verified = options.verify === false ? undefined : await verify(capture, options);
   const outline = await outlineOf(circumstances);
-  const policy = new CompressionPolicy(compression, compressionLimit, codecs);
-  const writer = new MslWriter(sink, writerOptions(outline, circumstances, policy, options));
+  const policy = new CompressionPolicy(compression, compressionLimit);
+  const writing = writerOptions(outline, circumstances, policy, options);
+  const writer = new MslWriter(sink, writing);
   const bytesTotal = outline.items.reduce((sum, item) => sum + outputBytes(item, capture), 0);
   const progress = new ProgressMeter(bytesTotal, (found) => onProgress?.({ phase: "write", ...found }));
   let bytesDone = 0;
@@ -80,7 +82,14 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
   };
   try {
     const tableBitmap = tableBitmapOf(outline.types);
-    const transcription = new Transcription(writer, { outline, circumstances, compression: policy, tableBitmap, onBytes });
+    const transcription = new Transcription(writer, {
+      outline,
+      circumstances,
+      compression: policy,
+      tableBitmap,
+      calls: new CallsAhead(writing),
+      onBytes,
+    });
     await transcription.run();
     throwIfAborted(signal);
     const finished = await end(writer, circumstances, transcription);
@@ -93,8 +102,8 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
 function writerOptions(
   outline: Outline,
   { capture, hashAlgo, splitAbove, rules }: Circumstances,
-  { codecs, standard }: CompressionPolicy,
-  { compressionLimit, verifyCompression, uuid }: TranscodeOptions,
+  { standard }: CompressionPolicy,
+  { compressionLimit, verifyCompression, codecs, threads, uuid }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
   const { imported, investigation, items, types, blocks } = outline;
@@ -105,12 +114,13 @@ function writerOptions(
     contents: [...types],
     blockCount: counted ? blocks : 0,
     compression: standard,
-    codecs,
     splitAbove,
     nonConforming: items.some(({ kind }) => kind === "raw"),
     redact: redactsSomething(outline, rules.redact) ? rules.redact : {},
     ...(compressionLimit === undefined ? {} : { compressionLimit }),
     ...(verifyCompression === undefined ? {} : { verifyCompression }),
+    ...(codecs === undefined ? {} : { codecs }),
+    ...(threads === undefined ? {} : { threads }),
     ...(uuid === undefined ? {} : { uuid }),
   };
 }
@@ -130,8 +140,9 @@ function isTablePayload(payload: WritablePayload): payload is Extract<WritablePa
   return payload.kind !== "MemoryRegion";
 }
 
-async function verify(capture: Capture, { signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
+async function verify(capture: Capture, { threads, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
   return capture.verify({
+    ...(threads === undefined ? {} : { threads }),
     ...(signal ? { signal } : {}),
     onProgress: (progress) => onProgress?.({ phase: "verify", ...progress }),
   });

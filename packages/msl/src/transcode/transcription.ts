@@ -5,14 +5,17 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { KEY_HINT } from "../format/payloads/key-hint.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
+import type { CallsAhead } from "../write/calls-ahead.js";
 import type { MslWriter } from "../write/msl-writer.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
+import type { RegionInput } from "../write/region-input.js";
 import type { KeyPlace, WrittenRegion } from "../write/write-region.js";
 import { headerChanges } from "./block-changes.js";
 import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
 import type { Circumstances } from "./circumstances.js";
-import type { CompressionPolicy } from "./compression-policy.js";
+import type { CompressionPolicy, StorageChoice } from "./compression-policy.js";
+import type { KeptFrame } from "./kept-frames.js";
 import { isBound } from "./lineage.js";
 import type { Outline } from "./outline.js";
 import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./outline-items.js";
@@ -30,13 +33,26 @@ export interface Transcript {
 interface Copied {
   readonly written: WrittenBlock;
   readonly changes: readonly TranscodeChange[];
+  /** The compressed bytes of the source, if they may have gone over as they are. */
+  readonly offered: KeptFrame | undefined;
 }
+
+/** A region that is about to be written. */
+interface PreparedRegion {
+  readonly input: RegionInput;
+  readonly options: BlockStorage & RegionOptions;
+  readonly changes: readonly TranscodeChange[];
+}
+
+type BlockStorage = BlockOptions & StorageChoice;
 
 export interface TranscriptionRules {
   readonly outline: Outline;
   readonly circumstances: Circumstances;
   readonly compression: CompressionPolicy;
   readonly tableBitmap: number;
+  /** Those of regions, which are written while the next ones are read. */
+  readonly calls: CallsAhead;
   readonly onBytes: (length: number) => void;
 }
 
@@ -59,43 +75,49 @@ export class Transcription {
   }
 
   async run(): Promise<void> {
-    for (const item of this.#rules.outline.items) {
-      throwIfAborted(this.#rules.circumstances.signal);
+    const { calls, circumstances, outline } = this.#rules;
+    for (const item of outline.items) {
+      throwIfAborted(circumstances.signal);
+      if (item.kind === "region") {
+        await this.#regionItem(item);
+        continue;
+      }
+      await calls.settle();
       await this.#item(item);
     }
+    await calls.settle();
   }
 
   /** The source's End-of-Capture against that of the output, which is written already. */
   async noteEnd(block: CaptureBlock, written: WrittenBlock): Promise<void> {
     const { deviations } = await block.decode(this.#rules.circumstances.signal);
-    this.#record(block, written, deviationChanges(deviations));
+    this.#record(block, { written, changes: deviationChanges(deviations), offered: undefined });
   }
 
   get transcript(): Transcript {
     return { blocks: this.#blocks, unchanged: this.#unchanged, added: this.#added };
   }
 
-  async #item(item: OutlineItem): Promise<void> {
+  async #item(item: Exclude<OutlineItem, RegionItem>): Promise<void> {
     if (item.kind === "added") return this.#addItem(item);
     if (item.source === undefined) return this.#addModuleList(item);
     const block = this.#rules.circumstances.capture.blocks.at(item.source);
-    const { written, changes } = await this.#copy(item, block);
-    this.#bonds.set(item.type, written.uuid);
-    this.#record(block, written, changes);
-    if (item.kind !== "region") this.#rules.onBytes(block.length);
+    const copied = await this.#copy(item, block);
+    this.#bonds.set(item.type, copied.written.uuid);
+    this.#record(block, copied);
+    this.#rules.onBytes(block.length);
   }
 
-  async #copy(item: Exclude<OutlineItem, AddedItem>, block: CaptureBlock): Promise<Copied> {
-    if (item.kind === "region") return this.#region(item, block);
+  async #copy(item: Exclude<OutlineItem, AddedItem | RegionItem>, block: CaptureBlock): Promise<Copied> {
     if (item.kind === "raw") return this.#raw(item, block);
     return item.kind === "modules" ? this.#moduleList(block) : this.#table(item, block);
   }
 
-  #record(block: CaptureBlock, written: WrittenBlock, changes: readonly TranscodeChange[]): void {
-    const { circumstances, compression } = this.#rules;
+  #record(block: CaptureBlock, { written, changes, offered }: Copied): void {
+    const { identities } = this.#rules.circumstances;
     const parentUuid = this.#parentUuid(block.index, block.type);
-    const header = { written, parentUuid, verbatim: compression.verbatim, moved: this.#moved.has(block.index) };
-    const all = [...headerChanges(block, header, circumstances.identities), ...changes];
+    const header = { written, parentUuid, verbatim: offered?.taken ?? false, moved: this.#moved.has(block.index) };
+    const all = [...headerChanges(block, header, identities), ...changes];
     if (all.length === 0) this.#unchanged++;
     else this.#blocks.push({ source: sourceBlock(block), output: outputBlock(written), changes: all });
   }
@@ -117,14 +139,28 @@ export class Transcription {
       const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
       changes.push({ id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message });
     }
-    const options = { ...(await this.#options(block, block.compression)), keepNote: true };
+    const options = { ...this.#options(block, block.compression), keepNote: true };
     const written = (await this.#writer.write(payload, options)) as WrittenBlock;
     const encoded = encodedPayload(payload, rules.redact, tableBitmap);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
-    return { written, changes: payloadChanges(block, facts, changes) };
+    return { written, changes: payloadChanges(block, facts, changes), offered: options.offered };
   }
 
-  async #region(item: RegionItem, block: CaptureBlock): Promise<Copied> {
+  /** Ends when the next region may be read: this one may be waiting for its turn still. */
+  async #regionItem(item: RegionItem): Promise<void> {
+    const { calls, circumstances } = this.#rules;
+    const block = circumstances.capture.blocks.at(item.source);
+    const region = await this.#prepared(item, block).catch(async (error: unknown) => {
+      // What is wrong with regions before comes first.
+      await calls.settle();
+      throw error;
+    });
+    const { input, options } = region;
+    const call = this.#writer.memoryRegion(input, options);
+    await calls.add(call.then((written) => this.#noteRegion(item, block, region, written)));
+  }
+
+  async #prepared(item: RegionItem, block: CaptureBlock): Promise<PreparedRegion> {
     const { circumstances, onBytes, outline } = this.#rules;
     const { signal, identities } = circumstances;
     const { input, changes } = await carriedRegion(item.region, { signal, onBytes });
@@ -132,13 +168,17 @@ export class Transcription {
     const first = outline.lineage.firsts.get(item.source);
     const hints = outline.hints.byRegion.get(item.source) ?? [];
     const keysAt = hints.flatMap((hint) => outline.hints.addresses.get(hint) ?? []);
-    const options: RegionOptions = {
-      ...(await this.#options(block, compression ?? block.compression)),
+    const options = {
+      ...this.#options(block, compression ?? block.compression),
+      signal,
       hasKeyHints: hints.length > 0,
       ...(keysAt.length > 0 ? { keysAt } : {}),
       ...(first === undefined ? {} : { continuationOf: identities.uuidOf(first), parentUuid: undefined }),
     };
-    const region = await this.#writer.memoryRegion(input, options);
+    return { input, options, changes };
+  }
+
+  #noteRegion(item: RegionItem, block: CaptureBlock, { options, changes }: PreparedRegion, region: WrittenRegion): void {
     const [written] = region.blocks;
     if (!written) throw changed(block);
     const split: TranscodeChange[] = [];
@@ -146,10 +186,9 @@ export class Transcription {
       this.#split.set(item.source, region);
       split.push({ id: "split", message: `The region became ${region.blocks.length} blocks` });
     }
-    return {
-      written,
-      changes: [...deviationChanges(truncation(item.region)), ...changes, ...split, ...this.#orphan(item, block)],
-    };
+    const all = [...deviationChanges(truncation(item.region)), ...changes, ...split, ...this.#orphan(item, block)];
+    this.#bonds.set(item.type, written.uuid);
+    this.#record(block, { written, changes: all, offered: options.offered });
   }
 
   /** A fragment whose region does not go on there. */
@@ -163,8 +202,9 @@ export class Transcription {
     const { signal } = circumstances;
     const { payload } = await block.payload(signal);
     const first = outline.lineage.firsts.get(item.source);
+    const options = this.#options(block, block.compression);
     const written = await this.#writer.writeRaw({
-      ...(await this.#options(block, block.compression)),
+      ...options,
       type: item.type,
       payload: await this.#rawPayload(item, block, await payload.read(0, payload.size, signal)),
       parentUuid: this.#parentUuid(item.source, item.type),
@@ -177,7 +217,7 @@ export class Transcription {
       ...(lint === undefined ? {} : { lint }),
       message: `Carried over as bytes, which no 1.1 producer writes: ${message}`,
     };
-    return { written, changes: [change] };
+    return { written, changes: [change], offered: options.offered };
   }
 
   /** A Key Hint outside its region's data still names that region. */
@@ -195,10 +235,11 @@ export class Transcription {
     const { raw, deviations } = await block.decode(signal);
     const payload = { kind: "ModuleListIndex", entries } as const;
     const redacted = redactions(payload.kind, payload, rules.redact);
-    const written = await this.#writer.moduleListIndex(payload, await this.#options(block, block.compression));
+    const options = this.#options(block, block.compression);
+    const written = await this.#writer.moduleListIndex(payload, options);
     const encoded = encodedPayload(payload, rules.redact, 0);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
-    return { written, changes: payloadChanges(block, facts, [...changes, ...redacted]) };
+    return { written, changes: payloadChanges(block, facts, [...changes, ...redacted]), offered: options.offered };
   }
 
   async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
@@ -215,13 +256,13 @@ export class Transcription {
     this.#added.push({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
   }
 
-  async #options(block: CaptureBlock, stored: Compression): Promise<BlockOptions> {
+  #options(block: CaptureBlock, stored: Compression): BlockStorage {
     const { circumstances, compression, outline } = this.#rules;
     return {
       uuid: circumstances.identities.uuidOf(block.index),
       parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
       hasChildren: outline.lineage.withChildren.has(block.index),
-      compression: await compression.choose(block, stored, circumstances.signal),
+      ...compression.choose(block, stored, circumstances.signal),
     };
   }
 

@@ -58,6 +58,9 @@ export class BlockEmitter {
   #offset: number;
   #blocks: number;
   #failure: MslError | undefined;
+  #closed = false;
+  /** What the sink was given last. */
+  #handedOver: Promise<void> = Promise.resolve();
 
   constructor(sink: Sink, { headerBytes, offset, blocks, links, seal }: EmitterState) {
     this.#sealed = seal && new SealedSink(sink, seal);
@@ -76,6 +79,10 @@ export class BlockEmitter {
   /** FileHash of what has been written; of a capture without blocks too. */
   fileHash(): Uint8Array {
     return this.#links.fileHash();
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Throws `closed` after a failure. */
@@ -107,10 +114,12 @@ export class BlockEmitter {
     const header = this.#blockHeader(start);
     const at = this.#offset + this.#opening;
     try {
+      this.#requireOpen();
       this.#links.beginBlock();
       await this.#append(header);
       for await (const piece of payload) await this.#append(piece);
-      await this.#output.flush();
+      this.#requireOpen();
+      await this.#sent(this.#output.flush());
     } catch (error) {
       throw this.fail(error);
     }
@@ -128,7 +137,10 @@ export class BlockEmitter {
     }
   }
 
+  /** A block that is being written stays incomplete; the sink is closed when it has taken what it was given. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#handedOver.catch(() => {});
     this.#links.release();
     await this.#output.close();
   }
@@ -153,8 +165,18 @@ export class BlockEmitter {
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
+    this.#requireOpen();
     this.#links.update(bytes);
-    await this.#output.write(bytes);
+    await this.#sent(this.#output.write(bytes));
+  }
+
+  #sent(handedOver: Promise<void>): Promise<void> {
+    this.#handedOver = handedOver;
+    return handedOver;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new MslError("closed", "The writer was closed while a block was being written");
   }
 
   #blockHeader({ type, flags, uuid, parentUuid = NIL_UUID, payloadLength }: BlockStart): Uint8Array {

@@ -1,13 +1,16 @@
 /** Writes one block after the other, each held against the plan and the references first, and compressed as asked. */
 import { MslError } from "../errors.js";
-import { BLOCK_TYPE, BlockFlag, BlockType, codeName } from "../format/codes.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { untilAborted } from "../source/until-aborted.js";
 import { BlockEmitter, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
-import { isSystemTable } from "./block-kinds.js";
-import { type CompressionChoice, compressPayload, type StoredPayload } from "./compress-payload.js";
+import { Compression } from "./compression.js";
 import { newUuid, now } from "./defaults.js";
+import type { Draft } from "./draft.js";
 import type { BlockOptions, WritingOptions } from "./options.js";
+import type { BlockPayload } from "./pending-payload.js";
 import type { Sink } from "./sink.js";
+import { Turns } from "./turns.js";
 import type { WriterState } from "./writer-state.js";
 
 /** A block to write. */
@@ -17,25 +20,15 @@ export interface BlockSpec extends BlockOptions {
   readonly flags?: number;
 }
 
-export const DEFAULT_COMPRESSION_LIMIT = 256 * 1024 * 1024;
-/** Tables below are not worth compressing. */
-const LARGE_TABLE = 4096;
-/** What readers need first is stored plain. */
-const NEVER_COMPRESSED: ReadonlySet<number> = new Set([
-  BlockType.EndOfCapture,
-  BlockType.ProcessIdentity,
-  BlockType.ImportProvenance,
-]);
-
 export class BlockWriter {
   readonly state: WriterState;
   readonly newUuid: () => string;
   readonly now: () => bigint;
   /** Most payload bytes of a region's block. */
   readonly splitAbove: number;
+  readonly compression: Compression;
   readonly #emitter: BlockEmitter;
-  readonly #options: WritingOptions;
-  #busy = false;
+  readonly #turns: Turns;
   #closed: string | undefined;
 
   constructor(sink: Sink, state: WriterState, options: WritingOptions) {
@@ -47,7 +40,8 @@ export class BlockWriter {
     this.newUuid = options.uuid ?? newUuid;
     this.now = options.timestamp ?? now;
     this.splitAbove = splitAbove;
-    this.#options = options;
+    this.compression = new Compression(options);
+    this.#turns = new Turns(this.compression.isAhead, () => this.#requireOpen());
     this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks });
   }
 
@@ -56,17 +50,12 @@ export class BlockWriter {
     return this.#emitter.offset;
   }
 
-  /** Runs `work` alone. Throws `usage` while another block is being written, `closed` after the end or a failure. */
-  async alone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new MslError("closed", this.#closed);
-    this.#emitter.requireWorking();
-    if (this.#busy) throw new MslError("usage", "A block is being written still: await each call before the next");
-    this.#busy = true;
-    try {
-      return await work();
-    } finally {
-      this.#busy = false;
-    }
+  /**
+   * Runs `work` alone, behind the calls before. Throws `closed` after the end or a failure, and `usage` behind a call that failed without
+   * having been awaited. `draft` may be made ahead of that, and is cancelled afterwards.
+   */
+  inTurn<T>(work: () => Promise<T>, draft?: Draft): Promise<T> {
+    return this.#turns.take(work, draft);
   }
 
   /** Throws unless `count` blocks like this may come next. */
@@ -74,20 +63,20 @@ export class BlockWriter {
     const { plan, references } = this.state;
     plan.require(spec.type, count);
     if (spec.uuid !== undefined) references.requireUnused(spec.uuid, plan.blocks);
-    this.#choice(spec, 0);
+    this.compression.choice(spec, 0);
   }
 
   /** Writes a block whose payload is at hand. */
   async put(spec: BlockSpec, payload: Uint8Array): Promise<WrittenBlock> {
     this.require(spec);
-    const stored = this.#stored(spec, payload);
-    return this.#emit(spec, stored.flags, stored.bytes.length, [stored.bytes]);
+    return this.#emit(spec, await this.#named(this.compression.now(spec, payload)));
   }
 
-  /** Writes a block whose payload comes in pieces, and is gathered only to be compressed. */
-  async putPieces(spec: BlockSpec, payloadLength: number, pieces: AsyncIterable<Uint8Array>): Promise<WrittenBlock> {
-    if (this.#choice(spec, payloadLength) === "none") return this.#emit(spec, 0, payloadLength, pieces);
-    return this.put(spec, await gathered(pieces, payloadLength));
+  /** Writes a block that was held against plan and promises, with the next payload of the draft. */
+  async putNext(spec: BlockSpec, draft: Draft, signal?: AbortSignal): Promise<WrittenBlock> {
+    if (this.compression.isAhead) draft.begin();
+    const { payload } = await untilAborted(draft.next(), signal);
+    return this.#emit(spec, await this.#named(untilAborted(payload, signal)));
   }
 
   /** The last block, and what ends the file. */
@@ -107,20 +96,22 @@ export class BlockWriter {
   async close(reason: string): Promise<void> {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
+    this.compression.dismiss();
     await this.#emitter.close();
   }
 
   /** For what cannot be mended: later calls are refused. */
   fail(error: unknown): MslError {
+    this.compression.dismiss();
     return this.#emitter.fail(error);
   }
 
-  async #emit(
-    spec: BlockSpec,
-    flags: number,
-    payloadLength: number,
-    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<WrittenBlock> {
+  #requireOpen(): void {
+    if (this.#closed !== undefined) throw new MslError("closed", this.#closed);
+    this.#emitter.requireWorking();
+  }
+
+  async #emit(spec: BlockSpec, { length, flags, pieces }: BlockPayload): Promise<WrittenBlock> {
     const { plan, references } = this.state;
     const { type, hasChildren = false, uuid = this.newUuid() } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
@@ -128,36 +119,26 @@ export class BlockWriter {
     references.requireUnused(uuid, block.index);
     references.requireParents(block);
     const allFlags = flags | (spec.flags ?? 0) | (hasChildren ? BlockFlag.HasChildren : 0);
-    const written = await this.#emitter.emit({ type, flags: allFlags, uuid, parentUuid, payloadLength }, pieces);
+    const start = { type, flags: allFlags, uuid, parentUuid, payloadLength: length };
+    const written = await this.#emitter.emit(start, pieces).finally(() => {
+      if (this.#emitter.hasFailed) this.compression.dismiss();
+    });
     plan.note(type);
     if (spec.uuid !== undefined) references.keep(uuid);
     references.note(block);
     return written;
   }
 
-  #stored(spec: BlockSpec, payload: Uint8Array): StoredPayload {
-    const { codecs = {}, verifyCompression: verify = true } = this.#options;
-    return compressPayload(payload, this.#choice(spec, payload.length), { codecs, verify });
-  }
-
-  #choice({ type, compression }: BlockSpec, payloadLength: number): CompressionChoice {
-    const { compression: standard = "none", compressionLimit = DEFAULT_COMPRESSION_LIMIT } = this.#options;
-    if (compression !== undefined && compression !== "none" && NEVER_COMPRESSED.has(type)) {
-      throw new MslError("usage", `${codeName(BLOCK_TYPE, type)} is never compressed: readers need it first`);
+  /** What went wrong with the payload, told of its block. */
+  async #named(payload: Promise<BlockPayload>): Promise<BlockPayload> {
+    try {
+      return await payload;
+    } catch (cause) {
+      const code = cause instanceof MslError ? cause.code : "internal";
+      if (code === "aborted" || code === "closed") throw cause;
+      const block = this.state.plan.blocks;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new MslError(code, `Block ${block} cannot be compressed: ${reason}`, { block, cause });
     }
-    if (payloadLength > compressionLimit) return "none";
-    if (compression !== undefined) return compression;
-    const worthwhile = type === BlockType.MemoryRegion || (isSystemTable(type) && payloadLength >= LARGE_TABLE);
-    return worthwhile ? standard : "none";
   }
-}
-
-async function gathered(pieces: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for await (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

@@ -10,7 +10,9 @@ import type { WrittenBlock } from "./block-emitter.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import { type BlockSpec, BlockWriter } from "./block-writer.js";
 import { requireInPageData, withAddress } from "./check-key-hint.js";
+import type { CompressionSubject } from "./compression.js";
 import { requireConforming } from "./conformance.js";
+import { Draft } from "./draft.js";
 import type { ResumableFile } from "./file-sink-options.js";
 import type {
   BlockOptions,
@@ -92,16 +94,16 @@ export class MslWriter {
   }
 
   importProvenance(value: KindInput<"ImportProvenance">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("ImportProvenance", value, options));
+    return this.#blocks.inTurn(() => this.#put("ImportProvenance", value, options));
   }
 
   processIdentity(value: KindInput<"ProcessIdentity">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("ProcessIdentity", value, options));
+    return this.#blocks.inTurn(() => this.#put("ProcessIdentity", value, options));
   }
 
   /** Every module announced needs its `moduleEntry` later. */
   moduleListIndex({ entries }: ModuleListInput, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(async () => {
+    return this.#blocks.inTurn(async () => {
       const modules = entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? this.#blocks.newUuid() }));
       const announced = this.#state.plan.types.has(BlockType.ModuleEntry);
       if (announced !== modules.length > 0) {
@@ -121,36 +123,34 @@ export class MslWriter {
 
   systemContext(value: SystemContextInput, options: BlockOptions = {}): Promise<WrittenBlock> {
     const { tableBitmap } = this.#state.plan;
-    return this.#alone(() =>
+    return this.#blocks.inTurn(() =>
       this.#put("SystemContext", { ...value, tableBitmap }, { ...options, hasChildren: tableBitmap > 0 || options.hasChildren }),
     );
   }
 
   processTable(value: KindInput<"ProcessTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("ProcessTable", value, options, BlockType.SystemContext));
+    return this.#systemTable("ProcessTable", value, options);
   }
 
   connectionTable(value: KindInput<"ConnectionTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("ConnectionTable", value, options, BlockType.SystemContext));
+    return this.#systemTable("ConnectionTable", value, options);
   }
 
   handleTable(value: KindInput<"HandleTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("HandleTable", value, options, BlockType.SystemContext));
+    return this.#systemTable("HandleTable", value, options);
   }
 
   /** At least one row: TableBitmap announces rows, not the table. */
   connectivityTable(value: KindInput<"ConnectivityTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => {
-      if (value.rows.length === 0) {
-        throw new MslError("plan", "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows");
-      }
-      return this.#put("ConnectivityTable", value, options, BlockType.SystemContext);
+    return this.#systemTable("ConnectivityTable", value, options, () => {
+      if (value.rows.length > 0) return;
+      throw new MslError("plan", "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows");
     });
   }
 
   /** Without `uuid`, the block is that of the first announced module with the same address, size and path. */
   moduleEntry(value: KindInput<"ModuleEntry">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(async () => {
+    return this.#blocks.inTurn(async () => {
       const { modules, plan } = this.#state;
       plan.require(BlockType.ModuleEntry);
       const uuid =
@@ -166,12 +166,12 @@ export class MslWriter {
    * is split. Data that turns out short or too long after its block was begun fails the writer for good.
    */
   memoryRegion(region: RegionInput, options: RegionOptions = {}): Promise<WrittenRegion> {
-    return this.#alone(() => writeRegion(this.#blocks, region, options));
+    return writeRegion(this.#blocks, region, options);
   }
 
   /** For a region that was written before, with its key hints announced: `{ ...region.keyAt(address), ... }`. */
   keyHint(hint: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(async () => {
+    return this.#blocks.inTurn(async () => {
       const { plan, references } = this.#state;
       plan.require(BlockType.KeyHint);
       // Throws for values out of range before anything is computed from them.
@@ -185,7 +185,7 @@ export class MslWriter {
   }
 
   relatedDump(value: KindInput<"RelatedDump">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#alone(() => this.#put("RelatedDump", value, options));
+    return this.#blocks.inTurn(() => this.#put("RelatedDump", value, options));
   }
 
   /** Writes a payload by its `kind`: what a reader returned for a block. */
@@ -225,14 +225,15 @@ export class MslWriter {
    * are. The plan and the promises about children and key hints hold for it as for others.
    */
   writeRaw(block: RawBlock): Promise<WrittenBlock> {
-    return this.#alone(() => this.#putRaw(block));
+    const draft = this.#draft(block, () => block.payload);
+    return this.#blocks.inTurn(() => this.#putRaw(block, draft), draft);
   }
 
   /**
    * Writes End-of-Capture and closes the sink. Throws `plan` as long as something announced is missing, and then nothing is written.
    */
   end({ acqEndNs = this.#blocks.now(), uuid }: EndOptions = {}): Promise<FinishedCapture> {
-    return this.#alone(async () => {
+    return this.#blocks.inTurn(async () => {
       const { plan, modules, references } = this.#state;
       plan.requireComplete();
       modules.requireComplete();
@@ -259,8 +260,21 @@ export class MslWriter {
     await this.close();
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.#blocks.alone(work);
+  /** A table may be large: it is encoded and compressed ahead of its turn. `check` is made in its turn. */
+  #systemTable<K extends TableKind>(
+    kind: K,
+    value: KindInput<K>,
+    options: BlockOptions,
+    check = () => {},
+  ): Promise<WrittenBlock> {
+    const { type } = BLOCK_KINDS[kind];
+    const draft = this.#draft({ type, ...options }, () => this.#encoded(kind, value));
+    return this.#blocks.inTurn(async () => {
+      check();
+      const spec = this.#spec(type, options, BlockType.SystemContext);
+      this.#blocks.require(spec);
+      return this.#blocks.putNext(spec, draft);
+    }, draft);
   }
 
   /** `parentType`: the type of the block that must be the parent. */
@@ -270,30 +284,48 @@ export class MslWriter {
     options: BlockOptions,
     parentType?: number,
   ): Promise<WrittenBlock> {
-    const { type, layout } = BLOCK_KINDS[kind];
+    const { type } = BLOCK_KINDS[kind];
     const spec = this.#spec(type, options, parentType);
     this.#blocks.require(spec);
-    const kept = redacted(layout, value, this.#options.redact?.[kind]);
-    requireConforming(layout, kept);
-    const written = await this.#blocks.put(spec, encodeLayout<Layout>(layout, kept));
+    const written = await this.#blocks.put(spec, this.#encoded(kind, value));
     this.#state.parents.set(type, written.uuid);
     return written;
   }
 
-  #spec(type: number, { uuid, parentUuid, hasChildren, compression }: BlockOptions, parentType: number | undefined): BlockSpec {
+  /** Throws `bad-value` for what a 1.1 payload cannot hold. */
+  #encoded<K extends TableKind>(kind: K, value: KindInput<K>): Uint8Array {
+    const { layout } = BLOCK_KINDS[kind];
+    const kept = redacted(layout, value, this.#options.redact?.[kind]);
+    requireConforming(layout, kept);
+    return encodeLayout<Layout>(layout, kept);
+  }
+
+  #draft(subject: CompressionSubject, make: () => Uint8Array): Draft {
+    const { compression } = this.#blocks;
+    return new Draft(1, async function* (signal) {
+      const payload = make();
+      yield* compression.pending(subject, { length: payload.length, pieces: [payload] }, signal);
+    });
+  }
+
+  #spec(type: number, options: BlockOptions, parentType: number | undefined): BlockSpec {
+    const { parentUuid } = options;
     const parent = parentType === undefined ? undefined : this.#state.parents.get(parentType);
     if (parent !== undefined && parentUuid !== undefined && parent !== parentUuid.toLowerCase()) {
       throw new MslError("plan", `Block ${this.blocks} is given the parent ${parentUuid}, but its type belongs to ${parent}`);
     }
-    return { type, uuid, parentUuid: parent ?? parentUuid, hasChildren, compression };
+    return { ...options, type, parentUuid: parent ?? parentUuid };
   }
 
-  async #putRaw({ payload, hasKeyHints = false, continuation = false, ...options }: RawBlock): Promise<WrittenBlock> {
+  async #putRaw(block: RawBlock, draft: Draft): Promise<WrittenBlock> {
+    const { payload, hasKeyHints = false, continuation = false, ...options } = block;
     const { type } = options;
     requireRawType(type, this.#options.nonConforming ?? false);
     const { modules, references, parents } = this.#state;
     const flags = (hasKeyHints ? BlockFlag.HasKeyHints : 0) | (continuation ? BlockFlag.Continuation : 0);
-    const written = await this.#blocks.put({ ...options, flags }, payload);
+    const spec = { ...options, flags };
+    this.#blocks.require(spec);
+    const written = await this.#blocks.putNext(spec, draft);
     parents.set(type, written.uuid);
     if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
     if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);

@@ -5,6 +5,7 @@ import type { SealRandomness } from "../envelope/sealing-keys.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { FileSinkOptions } from "./file-sink-options.js";
 import type { CaptureHeader } from "./header-bytes.js";
+import type { OfferedPayload } from "./offered-payload.js";
 import type { Content } from "./plan.js";
 import type { Redaction } from "./redaction.js";
 
@@ -17,6 +18,12 @@ export interface WritingOptions {
   readonly compression?: CompressionChoice;
   /** Most bytes of a payload that is compressed: it is held in memory, compressed, decoded and compared. Default 256 MiB. */
   readonly compressionLimit?: number;
+  /**
+   * Worker threads that compress side by side, 1 to 64, or "auto": as many as there are processors, at most 8. The capture is the same for
+   * any number, byte for byte. Default 1, which means none: everything is done by the caller's thread, and so it is where the runtime has no
+   * workers, and with `codecs`. See docs/writing.md for what is read ahead, and how much of it is in memory.
+   */
+  readonly threads?: number | "auto";
   /** Whether compressed blocks are decoded and compared before they are written. Default true. */
   readonly verifyCompression?: boolean;
   /** Replaces encoders, and the decoders that check them. */
@@ -74,6 +81,8 @@ export interface BlockOptions {
   /** Announces that other blocks will name this one as their parent. */
   readonly hasChildren?: boolean | undefined;
   readonly compression?: CompressionChoice | undefined;
+  /** For `transcode`. */
+  readonly offered?: OfferedPayload | undefined;
 }
 
 export interface RegionOptions extends BlockOptions {

@@ -1,6 +1,7 @@
 /** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
 
 import { PAYLOAD_MOST } from "./block-emitter.js";
+import { CallsAhead } from "./calls-ahead.js";
 import { fragmentsOf } from "./fragments.js";
 import { type FinishedCapture, MslWriter } from "./msl-writer.js";
 import type { HintOptions, RegionOptions, WriterOptions } from "./options.js";
@@ -21,19 +22,23 @@ export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockC
   readonly acqEndNs?: bigint;
 }
 
-/** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. */
+/** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. With `threads`, page data is read ahead. */
 export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...options }: CaptureOptions): Promise<FinishedCapture> {
   const referred = referredUuids(blocks);
   const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
+  const calls = new CallsAhead(options);
   try {
     for (const { payload, ...given } of blocks) {
       const uuid = given.uuid?.toLowerCase() ?? "";
-      await writer.write(payload, {
-        ...given,
-        hasChildren: given.hasChildren || referred.parents.has(uuid),
-        hasKeyHints: given.hasKeyHints || referred.hinted.has(uuid),
-      });
+      await calls.add(
+        writer.write(payload, {
+          ...given,
+          hasChildren: given.hasChildren || referred.parents.has(uuid),
+          hasKeyHints: given.hasKeyHints || referred.hinted.has(uuid),
+        }),
+      );
     }
+    await calls.settle();
     return await writer.end(acqEndNs === undefined ? {} : { acqEndNs });
   } finally {
     await writer.close();

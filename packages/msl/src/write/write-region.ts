@@ -3,9 +3,11 @@ import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import { Draft } from "./draft.js";
 import { type Fragment, fragmentsOf } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
-import { pageDataOf } from "./page-data-feed.js";
+import { type PageData, pageDataOf } from "./page-data-feed.js";
+import type { PendingPayload } from "./pending-payload.js";
 import { type RegionInput, type RegionShape, regionShape } from "./region-input.js";
 import { fragmentBase, regionPayload } from "./region-payload.js";
 
@@ -36,26 +38,71 @@ export class WrittenRegion {
   }
 }
 
+interface RegionPlan {
+  readonly shape: RegionShape;
+  readonly fragments: readonly Fragment[];
+  /** The indexes of the fragments that Key Hints are announced for. */
+  readonly hinted: ReadonlySet<number>;
+  readonly data: PageData;
+}
+
+/** Waits for its turn; the page data of a region that is compressed may be read before. */
 export async function writeRegion(writer: BlockWriter, region: RegionInput, options: RegionOptions): Promise<WrittenRegion> {
-  const shape = regionShape(region);
-  const fragments = fragmentsOf(shape, writer.splitAbove);
-  const data = pageDataOf(region.pageData, shape.pages.tally().captured * shape.pageSize, options.signal);
-  const hinted = hintedFragments(shape, fragments, options);
+  const planned = planRegion(region, options, writer.splitAbove);
+  if (planned instanceof Error) return writer.inTurn(() => Promise.reject(planned));
+  const draft = new Draft(planned.fragments.length, (signal) => regionPayloads(writer, planned, options, signal));
+  return writer.inTurn(() => writePlanned(writer, planned, draft, options), draft);
+}
+
+/** What is wrong with the region is an outcome: it is told when it is the region's turn. */
+function planRegion(region: RegionInput, options: RegionOptions, splitAbove: number): RegionPlan | Error {
+  try {
+    const shape = regionShape(region);
+    const fragments = fragmentsOf(shape, splitAbove);
+    const data = pageDataOf(region.pageData, shape.pages.tally().captured * shape.pageSize, options.signal);
+    return { shape, fragments, hinted: hintedFragments(shape, fragments, options), data };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+async function* regionPayloads(
+  { compression }: BlockWriter,
+  { shape, fragments, data }: RegionPlan,
+  options: RegionOptions,
+  signal: AbortSignal,
+): AsyncGenerator<PendingPayload, void> {
+  // What is offered is the whole region.
+  const offered = fragments.length > 1 ? undefined : options.offered;
+  const subject = { type: BlockType.MemoryRegion, compression: options.compression, offered };
+  try {
+    for (const fragment of fragments) {
+      const pieces = regionPayload(shape, fragment, data, fragment === fragments.at(-1));
+      yield* compression.pending(subject, { length: fragment.payloadLength, pieces }, signal);
+    }
+  } finally {
+    await data.cancel();
+  }
+}
+
+async function writePlanned(
+  writer: BlockWriter,
+  { shape, fragments, hinted }: RegionPlan,
+  draft: Draft,
+  options: RegionOptions,
+): Promise<WrittenRegion> {
   writer.require({ ...options, type: BlockType.MemoryRegion }, fragments.length);
   const blocks: WrittenBlock[] = [];
   try {
     for (const [index, fragment] of fragments.entries()) {
       const spec = fragmentSpec(options, blocks[0], fragments.length > 1, hinted.has(index));
-      const last = index === fragments.length - 1;
-      const written = await writer.putPieces(spec, fragment.payloadLength, regionPayload(shape, fragment, data, last));
+      const written = await writer.putNext(spec, draft, options.signal);
       if (hinted.has(index)) expectHints(writer, written, shape, fragment);
       blocks.push(written);
     }
   } catch (error) {
     // Fragments without the rest of their region would look like a region that ends there.
     throw blocks.length > 0 ? writer.fail(error) : error;
-  } finally {
-    await data.cancel();
   }
   const [first, ...others] = blocks;
   if (!first) throw new MslError("internal", "A region has at least one fragment");
@@ -69,7 +116,7 @@ export async function writeRegion(writer: BlockWriter, region: RegionInput, opti
 function fragmentSpec(options: RegionOptions, first: WrittenBlock | undefined, split: boolean, hinted: boolean): BlockSpec {
   const continued = options.continuationOf ?? first?.uuid;
   const flags = (hinted ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
-  const shared = { type: BlockType.MemoryRegion, flags, compression: options.compression };
+  const shared = { type: BlockType.MemoryRegion, flags };
   if (first) return { ...shared, parentUuid: continued };
   return {
     ...shared,

@@ -33,13 +33,25 @@ export const WRITING: readonly Check[] = [
       const expected = await plain.memory.read(PAGE_TWO, PAGE);
       await plain.close();
       for (const cipher of ["aes-256-gcm", "xchacha20-poly1305"] as const) {
-        const bytes = await written(environment, "zstd", { cipher, key });
+        const bytes = await written(environment, "zstd", { encryption: { cipher, key } });
         const capture = await msl.openCapture(bytes, { keys: { key }, strict: true });
         requireEqual(cipher, (await capture.verify({ strict: true })).verdict, "aead-ok");
         requireEqual(cipher, (await capture.memory.read(PAGE_TWO, PAGE)).bytes(), expected.bytes());
         await capture.close();
         bytes[200] = (bytes[200] ?? 0) ^ 1;
         await requireRefused(`${cipher}, altered`, "authentication-failed", () => msl.openCapture(bytes, { keys: { key } }));
+      }
+    },
+  },
+  {
+    name: "compresses in threads, with the bytes of one (one where it has no workers)",
+    run: async (environment) => {
+      for (const compression of ["zstd", "lz4"] as const) {
+        const options = { splitAbove: 1024 * 1024 };
+        const [one, three] = await Promise.all(
+          [1, 3].map((threads) => written(environment, compression, { ...options, threads })),
+        );
+        requireEqual(compression, three, one);
       }
     },
   },
@@ -61,18 +73,21 @@ export const WRITING: readonly Check[] = [
 const BASE = 0x10000n;
 const PAGE_TWO = BASE + 2n * BigInt(PAGE);
 
-/** One region of 4 MiB whose first page could not be read. */
+/** One region of 4 MiB whose first page could not be read; the same bytes every time, unless it is encrypted. */
 async function written(
   { msl }: Environment,
   compression: "none" | "zstd" | "lz4",
-  encryption?: EncryptionOptions,
+  options: { readonly encryption?: EncryptionOptions; readonly threads?: number; readonly splitAbove?: number } = {},
 ): Promise<Uint8Array> {
   const sink = new msl.BytesSink();
+  let uuids = 0;
   const pageData = new Uint8Array((PAGES - 1) * PAGE).map((_, at) => (at % 251) ^ (at >> 14));
   await msl.writeCapture(sink, {
     header: { osType: 1, archType: 1, pid: 42 },
     compression,
-    ...(encryption && { encryption }),
+    uuid: () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`,
+    timestamp: () => 1n,
+    ...options,
     blocks: [
       { payload: { kind: "ProcessIdentity", ppid: 1, sessionId: 0, startTimeNs: 0n } },
       { payload: { kind: "ModuleListIndex", entries: [] } },

@@ -3,8 +3,8 @@ import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { startThread } from "#threads";
 import { MslError } from "../../errors.js";
-import type { ThreadFailure, ThreadMessage, ThreadTask } from "./thread-task.js";
-import type { RunningThread } from "./threads.js";
+import type { RunningThread } from "../../threads/threads.js";
+import type { SlabFailure, SlabMessage, SlabTask } from "./slab-task.js";
 
 /** How a team ended: "crashed" says nothing about the capture, only that threads did not work here. */
 export type TeamEnd = "done" | "crashed";
@@ -13,9 +13,9 @@ export class ThreadTeam {
   /** Once every thread has said its last word. Rejects with the failure that lies first in the file. */
   readonly ended: Promise<TeamEnd>;
   readonly #chain: SlabChain;
-  readonly #file: ThreadTask["file"];
+  readonly #file: SlabTask["file"];
   readonly #running: RunningThread[] = [];
-  readonly #failures: ThreadFailure[] = [];
+  readonly #failures: SlabFailure[] = [];
   #working: number;
   #end: (how: TeamEnd) => void = () => {};
   #fail: (error: MslError) => void = () => {};
@@ -23,7 +23,7 @@ export class ThreadTeam {
   #dismissed = false;
 
   /** `file`: what the threads read, unless the job is fed. */
-  constructor(chain: SlabChain, file: ThreadTask["file"]) {
+  constructor(chain: SlabChain, file: SlabTask["file"]) {
     this.#chain = chain;
     this.#file = file && { descriptor: file.descriptor, path: file.path };
     this.#working = chain.job.threads;
@@ -40,21 +40,19 @@ export class ThreadTeam {
     const { job } = this.#chain;
     const file = this.#file;
     for (let thread = 0; thread < job.threads && !this.#dismissed; thread++) {
+      const task: SlabTask = { kind: "slabs", job, thread, file };
       let working = true;
       try {
         this.#running.push(
-          startThread(
-            { job, thread, file },
-            {
-              onMessage: (message) => {
-                if (message.kind === "done" || message.kind === "failed") working = false;
-                this.#hear(message);
-              },
-              onCrash: () => {
-                if (working) this.#end("crashed");
-              },
+          startThread<SlabMessage>(task, {
+            onMessage: (message) => {
+              if (message.kind === "done" || message.kind === "failed") working = false;
+              this.#hear(message);
             },
-          ),
+            onCrash: () => {
+              if (working) this.#end("crashed");
+            },
+          }),
         );
       } catch {
         this.#end("crashed");
@@ -77,7 +75,7 @@ export class ThreadTeam {
     await Promise.all(this.#running.map((thread) => thread.terminate()));
   }
 
-  #hear(message: ThreadMessage): void {
+  #hear(message: SlabMessage): void {
     if (message.kind === "breaks") this.#chain.addBreaks(message.order, message.records);
     else if (message.kind === "slab") this.#slabWaiter?.();
     else {
@@ -87,7 +85,7 @@ export class ThreadTeam {
   }
 
   #allHeard(): void {
-    const first = this.#failures.reduce<ThreadFailure | undefined>(
+    const first = this.#failures.reduce<SlabFailure | undefined>(
       (lowest, failure) => ((failure.offset ?? 0) < (lowest?.offset ?? Number.POSITIVE_INFINITY) ? failure : lowest),
       undefined,
     );

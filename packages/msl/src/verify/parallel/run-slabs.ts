@@ -1,12 +1,12 @@
-/** A worker's whole life, on any platform. It imports no more than it needs: every worker loads it anew. */
+/** The whole life of a worker that hashes slabs, on any platform. It imports no more than it needs: every worker loads it anew. */
 import { hashSlabs } from "@memslice/core-wasm/slab-thread";
 import { MslError } from "../../errors.js";
-import type { ThreadFailure, ThreadMessage, ThreadTask } from "./thread-task.js";
+import type { SlabFailure, SlabMessage, SlabTask } from "./slab-task.js";
 
 /** `read` fills an array with the bytes of the file from an offset on; it is called unless the job is fed. */
-export function runThread(
-  { job, thread }: ThreadTask,
-  tell: (message: ThreadMessage) => void,
+export function runSlabs(
+  { job, thread }: SlabTask,
+  tell: (message: SlabMessage) => void,
   read?: (target: Uint8Array, offset: number) => void,
 ): void {
   try {
@@ -23,7 +23,7 @@ export function runThread(
   }
 }
 
-function failure(error: unknown): ThreadFailure {
+function failure(error: unknown): SlabFailure {
   if (error instanceof MslError) return { kind: "failed", code: error.code, message: error.message, offset: error.offset };
   return { kind: "failed", code: "internal", message: `A thread failed: ${String(error)}`, offset: undefined };
 }

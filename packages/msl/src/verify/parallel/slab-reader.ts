@@ -1,14 +1,10 @@
-/** The script of a worker in Node, Bun and Deno. */
+/** Reading in a worker of Node or Bun, by the descriptor of a file that another thread has opened. */
 import { readSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
 import { shortenedFile, unreadableFile } from "../../source/file-errors.js";
-import { runThread } from "./run-thread.js";
-import type { ThreadTask } from "./thread-task.js";
+import type { SlabTask } from "./slab-task.js";
 
-const task: ThreadTask = workerData;
-runThread(task, (message) => parentPort?.postMessage(message), task.file ? readerOf(task.file) : undefined);
-
-function readerOf({ descriptor, path }: NonNullable<ThreadTask["file"]>): (target: Uint8Array, offset: number) => void {
+/** Fills an array with the bytes of the file from an offset on. */
+export function slabReader({ descriptor, path }: NonNullable<SlabTask["file"]>): (target: Uint8Array, offset: number) => void {
   return (target, offset) => {
     for (let done = 0; done < target.length; ) {
       const bytesRead = readOnce(target, done, offset + done);

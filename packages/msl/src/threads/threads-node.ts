@@ -1,15 +1,14 @@
 /** Workers of Node, Bun and Deno. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { ThreadTask } from "./thread-task.js";
-import type { RunningThread, ThreadListener } from "./threads.js";
+import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
 
 /** Threads that can work at the same time; 0 where there are none. */
-export function availableThreads(): number {
+export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
   return availableParallelism();
 }
 
-export function startThread(task: ThreadTask, { onMessage, onCrash }: ThreadListener): RunningThread {
+export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
   const worker = new Worker(new URL("./worker-node.js", import.meta.url), {
     workerData: task,
     // What the process was started with is for its main thread.
@@ -21,6 +20,8 @@ export function startThread(task: ThreadTask, { onMessage, onCrash }: ThreadList
   worker.on("error", onCrash);
   worker.on("exit", onCrash);
   return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    holdProcess: (hold) => (hold ? worker.ref() : worker.unref()),
     terminate: async () => {
       await worker.terminate();
     },

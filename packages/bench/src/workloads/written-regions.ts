@@ -1,0 +1,36 @@
+/** Captures of equal regions, written with MslWriter. */
+import { MslWriter, type SinkInput, type WritingOptions } from "@memslice/msl";
+
+const PAGE_SIZE_LOG2 = 12;
+
+export interface RegionsToWrite {
+  readonly regions: number;
+  /** A multiple of 4096. */
+  readonly regionBytes: number;
+  /** The page data of one of them; all its pages are captured. */
+  pageData(region: number): Uint8Array | Iterable<Uint8Array>;
+}
+
+/** Process Identity, an empty Module List Index, the regions one behind the other from address 0 on, End-of-Capture. */
+export async function writeRegions(
+  sink: SinkInput,
+  { regions, regionBytes, pageData }: RegionsToWrite,
+  options: WritingOptions = {},
+): Promise<void> {
+  const header = { osType: 1, archType: 1, pid: 4242 };
+  const writer = new MslWriter(sink, { header, contents: ["MemoryRegion"], ...options });
+  await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
+  await writer.moduleListIndex({ entries: [] });
+  for (let region = 0; region < regions; region++) {
+    await writer.memoryRegion({
+      baseAddr: BigInt(region) * BigInt(regionBytes),
+      regionSize: BigInt(regionBytes),
+      protection: 3,
+      regionType: 5,
+      pageSizeLog2: PAGE_SIZE_LOG2,
+      timestampNs: 0n,
+      pageData: pageData(region),
+    });
+  }
+  await writer.end();
+}

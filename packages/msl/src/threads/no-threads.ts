@@ -1,0 +1,11 @@
+/** Stands in for workers in workerd, which has none. */
+import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
+
+/** Threads that can work at the same time; 0 where there are none. */
+export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
+  return 0;
+}
+
+export function startThread<Message>(_task: ThreadTask, _listener: ThreadListener<Message>): RunningThread {
+  throw new TypeError("This runtime has no threads");
+}

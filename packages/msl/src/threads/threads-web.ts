@@ -1,0 +1,21 @@
+/** Workers of browsers. */
+import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
+
+/** Threads that can work at the same time; 0 where there are none. Only pages that are cross-origin isolated may share memory. */
+export function availableThreads({ sharedMemory }: { readonly sharedMemory: boolean }): number {
+  const canStart = typeof Worker === "function" && (!sharedMemory || globalThis.crossOriginIsolated === true);
+  return canStart ? navigator.hardwareConcurrency : 0;
+}
+
+export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
+  const worker = new Worker(new URL("./worker-web.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ({ data }: MessageEvent<Message>) => onMessage(data));
+  worker.addEventListener("error", onCrash);
+  worker.addEventListener("messageerror", onCrash);
+  worker.postMessage(task);
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    holdProcess: () => {},
+    terminate: async () => worker.terminate(),
+  };
+}

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { RunningThread, ThreadListener } from "../src/threads/threads.js";
+import { compressPayload } from "../src/write/compress-payload.js";
+import { bufferOf, type CompressionJob, type CompressionMessage, rulesOf } from "../src/write/parallel/compression-task.js";
+import { begin, lead, region, requireConforming, written } from "./write-support.js";
+
+type Listener = ThreadListener<CompressionMessage>;
+
+const platform = vi.hoisted(() => ({
+  available: 2,
+  started: 0,
+  terminated: 0,
+  start:
+    (_listener: unknown, _number: number): ((job: unknown) => void) =>
+    () => {},
+}));
+vi.mock("#threads", () => ({
+  availableThreads: () => platform.available,
+  startThread: (_task: unknown, listener: unknown): RunningThread => {
+    const post = platform.start(listener, ++platform.started);
+    return {
+      post,
+      holdProcess: () => {},
+      terminate: async () => {
+        platform.terminated++;
+      },
+    };
+  },
+}));
+beforeEach(() => {
+  Object.assign(platform, { available: 2, started: 0, terminated: 0 });
+});
+
+/** A worker in this thread: told of jobs, and to answer later. */
+function start(onJob: (job: CompressionJob, listener: Listener, worker: number) => void) {
+  platform.start = (listener, number) => {
+    setTimeout(() => (listener as Listener).onMessage({ kind: "ready" }));
+    return (job) => setTimeout(() => onJob(job as CompressionJob, listener as Listener, number));
+  };
+}
+
+const works = (job: CompressionJob, { onMessage }: Listener) => {
+  const { bytes, ...stored } = compressPayload(new Uint8Array(job.payload), rulesOf(job));
+  onMessage({ kind: "stored", bytes: bufferOf(bytes), ...stored });
+};
+
+const options = { contents: ["MemoryRegion"], compression: "zstd" } as const;
+const sixRegions = Array.from({ length: 6 }, (_, number) => region(40, BigInt(number) << 32n));
+const alone = async () =>
+  (
+    await written(options, async (writer) => {
+      await lead(writer);
+      for (const each of sixRegions) await writer.memoryRegion(each);
+    })
+  ).bytes;
+
+describe("where workers do not work, the caller's thread does the same", () => {
+  const threaded = async () =>
+    (
+      await written({ ...options, threads: 2 }, async (writer) => {
+        await lead(writer);
+        await Promise.all(sixRegions.map((each) => writer.memoryRegion(each)));
+      })
+    ).bytes;
+
+  it("because there are none", async () => {
+    platform.available = 0;
+    expect(await threaded()).toEqual(await alone());
+    expect(platform.started).toBe(0);
+  });
+
+  it("because starting one throws", async () => {
+    platform.start = () => {
+      throw new Error("workers are forbidden here");
+    };
+    expect(await threaded()).toEqual(await alone());
+    expect(platform.started).toBe(1);
+  });
+
+  it("because none gets ready", async () => {
+    platform.start = (listener) => {
+      setTimeout((listener as Listener).onCrash, 5);
+      return () => expect.fail("a worker that is not ready was given a payload");
+    };
+    expect(await threaded()).toEqual(await alone());
+  });
+
+  it("or one worker does it, because the second does not start", async () => {
+    start(works);
+    const { start: first } = platform;
+    platform.start = (listener, number) => {
+      if (number === 1) return first(listener, number);
+      throw new Error("one is enough");
+    };
+    expect(await threaded()).toEqual(await alone());
+    expect(platform.started).toBe(2);
+  });
+});
+
+describe("a worker that fails is an error that names the block", () => {
+  it.each([
+    ["crashes", ({ onCrash }: Listener) => onCrash(), "internal", /Block 3 cannot be compressed: The worker .* ended/],
+    [
+      "says why",
+      ({ onMessage }: Listener) => onMessage({ kind: "failed", code: "limit", message: "No memory for it" }),
+      "limit",
+      /Block 3 cannot be compressed: No memory for it/,
+    ],
+  ] as const)("when it %s, and the writer goes on", async (_, fail, code, message) => {
+    let jobs = 0;
+    start((job, listener) => (++jobs === 2 ? fail(listener) : works(job, listener)));
+    const { sink, writer } = begin({ ...options, threads: 2 });
+    await lead(writer);
+    await writer.memoryRegion(region(40));
+    await expect(writer.memoryRegion(region(40))).rejects.toMatchObject({ code, block: 3, message });
+    await writer.memoryRegion(region(40, 1n << 32n));
+    expect((await writer.end()).blocks).toBe(5);
+    await requireConforming(sink.bytes());
+    expect(platform.terminated).toBe(platform.started);
+  });
+});
+
+it("a worker that never answers does not hold up who closes the writer", async () => {
+  start(() => {});
+  const { writer } = begin({ ...options, threads: 2 });
+  await lead(writer);
+  const call = writer.memoryRegion(region(40));
+  while (platform.started === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await writer.close();
+  await expect(call).rejects.toMatchObject({ code: "closed" });
+  expect(platform.terminated).toBe(platform.started);
+});
