@@ -202,10 +202,11 @@ describe("big captures", () => {
     return `
       import { HUGE_BLOCK, MANY_REGIONS } from "${DIST}corpus/captures/big.js";
       import { makeCapture } from "${DIST}corpus/make-capture.js";
+      import { ownPeakBytes } from "${DIST}harness/own-peak.js";
       for (const kind of [HUGE_BLOCK, MANY_REGIONS]) {
         const { size } = await makeCapture(kind, { seed: 1, size: ${size} }, { write() {} });
         if (size < ${size}) throw new Error("The capture is too small");
       }
-      process.stdout.write(String(process.resourceUsage().maxRSS));`;
+      process.stdout.write(String(ownPeakBytes()));`;
   }
 });

@@ -2,6 +2,7 @@
 import { Campaign } from "../fuzz/campaign.js";
 import { loadCorpus } from "../fuzz/corpus.js";
 import type { BatchMessage, BatchPlan, HeavyRun } from "../fuzz/plan.js";
+import { ownPeakBytes } from "../harness/own-peak.js";
 
 const HEAVY_RUNS = 4;
 /** A process takes this many runs until its code is compiled and its heap has found its size; what they add is not theirs. */
@@ -13,18 +14,14 @@ const rises: HeavyRun[] = [];
 let run = plan.first;
 for (; run < plan.end && Date.now() < plan.deadline; run++) {
   await tell({ kind: "starting", run });
-  const before = peak();
+  const before = ownPeakBytes();
   const finding = await campaign.run(run);
   if (finding) await tell({ kind: "finding", finding });
-  if (run >= plan.first + WARM_UP) rises.push({ run, rise: peak() - before });
+  if (run >= plan.first + WARM_UP) rises.push({ run, rise: ownPeakBytes() - before });
 }
 const heavy = rises.sort((a, b) => b.rise - a.rise).slice(0, HEAVY_RUNS);
-await tell({ kind: "done", next: run, counts: campaign.counts, heavy, peak: peak() });
+await tell({ kind: "done", next: run, counts: campaign.counts, heavy, peak: ownPeakBytes() });
 process.disconnect();
-
-function peak(): number {
-  return process.resourceUsage().maxRSS * 1024;
-}
 
 function tell(message: BatchMessage): Promise<void> {
   return new Promise((resolve, reject) => {

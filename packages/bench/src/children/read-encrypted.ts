@@ -1,5 +1,6 @@
 /** Opens and verifies an encrypted capture, compares 300 random reads, and prints its own peak memory. Arguments: the file, its regions. */
 import { openCapture } from "@memslice/msl";
+import { ownPeakBytes } from "../harness/own-peak.js";
 import { Random } from "../random.js";
 import { KEY, REGION_PAGES } from "../workloads/encrypted-capture.js";
 import { addressOf, pageOf, pagePool } from "../workloads/synthetic-capture.js";
@@ -24,4 +25,4 @@ for (let read = 0; read < READS; read++) {
   }
 }
 await capture.close();
-process.stdout.write(`${process.resourceUsage().maxRSS}\n`);
+process.stdout.write(`${ownPeakBytes()}\n`);

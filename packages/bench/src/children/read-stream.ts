@@ -1,5 +1,6 @@
 /** Reads a synthetic capture through MslReader in 64 KiB chunks and prints its own peak memory. Argument: 64 MiB regions. */
 import { MslReader } from "@memslice/msl";
+import { ownPeakBytes } from "../harness/own-peak.js";
 import { regionBlocks, syntheticCapture } from "../workloads/synthetic-capture.js";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -13,7 +14,7 @@ for await (const block of reader) {
 }
 if (reader.end?.eocIndex !== regions + 2 || payloadBytes < regions * REGION_PAGES * 4096)
   throw new Error("The capture was not read whole");
-process.stdout.write(`${process.resourceUsage().maxRSS}\n`);
+process.stdout.write(`${ownPeakBytes()}\n`);
 
 /** The same bytes in new arrays of 64 KiB, as a network would deliver them. */
 function* inChunks(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {

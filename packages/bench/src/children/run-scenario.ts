@@ -1,7 +1,9 @@
 /** Runs one scenario, prints its findings as they are made, and hands them to its parent. Arguments: its name, ScenarioOptions as JSON. */
+
 import { Status } from "../command-line.js";
 import type { ScenarioRecord } from "../harness/document.js";
 import type { Finding } from "../harness/findings.js";
+import { ownPeakBytes } from "../harness/own-peak.js";
 import { findingLines } from "../harness/text.js";
 import { CannotMeasure } from "../instructions/counter.js";
 import type { ScenarioOptions } from "../scenario.js";
@@ -23,5 +25,5 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(Status.CannotMeasure);
 }
-const record: ScenarioRecord = { name, summary, findings, peakBytes: process.resourceUsage().maxRSS * 1024 };
+const record: ScenarioRecord = { name, summary, findings, peakBytes: ownPeakBytes() };
 process.send?.(record, undefined, {}, () => process.disconnect());

@@ -3,6 +3,7 @@
  * data is streamed, and each region split into blocks of 4 MiB.
  */
 import type { CompressionChoice } from "@memslice/msl";
+import { ownPeakBytes } from "../harness/own-peak.js";
 import { memoryLike } from "../workloads/memory-like.js";
 import { writeRegions } from "../workloads/written-regions.js";
 
@@ -27,7 +28,7 @@ await writeRegions(sink, regions, {
   splitAbove: BLOCK_BYTES,
 });
 if (compression === "none" && written < size) throw new Error(`Of ${size} bytes, ${written} were written`);
-process.stdout.write(`${process.resourceUsage().maxRSS}\n`);
+process.stdout.write(`${ownPeakBytes()}\n`);
 
 /** Every region begins at another chunk. */
 function* pageData(region: number): Generator<Uint8Array> {

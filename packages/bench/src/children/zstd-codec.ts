@@ -4,6 +4,7 @@
  */
 import { ZstdCodec } from "zstd-codec";
 import { collectGarbage } from "../harness/garbage.js";
+import { ownPeakBytes } from "../harness/own-peak.js";
 import { timePerRun } from "../harness/rounds.js";
 import type { CodecAnswer, CodecRequest } from "../peers/zstd-codec-process.js";
 
@@ -28,7 +29,7 @@ async function answer(request: CodecRequest): Promise<CodecAnswer> {
     if (bytes === null) throw new Error("zstd-codec answers null");
     return { bytes };
   }
-  if (request.kind === "peak") return { peak: process.resourceUsage().maxRSS * 1024 };
+  if (request.kind === "peak") return { peak: ownPeakBytes() };
   collectGarbage();
   return { seconds: await timePerRun({ run }, request.repeats) };
 }

@@ -1,8 +1,12 @@
 /** Peak resident memory of child processes, as the operating system counts it. */
 import { numberPrintedBy } from "./child-process.js";
 
-/** KiB; the last line that the child prints is the number. */
-const REPORT = "process.stdout.write(String(process.resourceUsage().maxRSS))";
+/** What own-peak.ts does, without a module to load. */
+const REPORT = `
+const { readFileSync } = require("node:fs");
+const line = process.platform === "linux" && /^VmHWM:\\s+(\\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+process.stdout.write(String((line ? Number(line[1]) : process.resourceUsage().maxRSS) * 1024));
+`;
 
 /** Peak of a Node process that does nothing, in bytes: the median of five. */
 export function bareNodePeak(): number {
@@ -10,7 +14,7 @@ export function bareNodePeak(): number {
   return peaks[2] ?? 0;
 }
 
-/** Peak of a Node process with these arguments, which must print its own `maxRSS` in KiB as last line; in bytes. */
+/** Peak of a Node process with these arguments, which must print its `ownPeakBytes` as last line. */
 export function peakOf(args: readonly string[]): number {
-  return numberPrintedBy(args) * 1024;
+  return numberPrintedBy(args);
 }

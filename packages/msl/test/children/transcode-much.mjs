@@ -1,5 +1,6 @@
 /** Transcodes a file with regions of 64 MiB to a sink that only counts, and prints bytes and peak memory. `node transcode-much.mjs FILE MIB HOW`. */
 import { fileSink, MslWriter, transcode } from "@memslice/msl";
+import { ownPeakBytes } from "./own-peak.mjs";
 
 const REGION = 64 * 1024 * 1024;
 const [file, mib, compression] = process.argv.slice(2);
@@ -30,7 +31,7 @@ for (let i = 0; i < count; i++) {
   });
 }
 await writer.end();
-const before = process.resourceUsage().maxRSS;
+const before = ownPeakBytes();
 let written = 0;
 const sink = {
   write: ({ length }) => {
@@ -38,5 +39,5 @@ const sink = {
   },
 };
 const { complete } = await transcode(file, sink, { compression: "none" });
-const grownMiB = (process.resourceUsage().maxRSS - before) / 1024;
+const grownMiB = (ownPeakBytes() - before) / 1024 / 1024;
 console.log(JSON.stringify({ written, complete, grownMiB: Math.round(grownMiB) }));

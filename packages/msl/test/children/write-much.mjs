@@ -1,5 +1,6 @@
 /** Writes a capture of one region to a sink that only counts, and prints bytes and peak memory. `node write-much.mjs MIB [CIPHER]`. */
 import { MslWriter } from "@memslice/msl";
+import { ownPeakBytes } from "./own-peak.mjs";
 
 const CHUNK = 64 * 1024;
 const size = Number(process.argv[2] ?? 64) * 1024 * 1024;
@@ -32,5 +33,5 @@ const { blocks } = await writer.memoryRegion({
   pageData: chunks(),
 });
 await writer.end();
-const grownMiB = (process.resourceUsage().maxRSS * 1024 - before) / 1024 / 1024;
+const grownMiB = (ownPeakBytes() - before) / 1024 / 1024;
 console.log(JSON.stringify({ written, blocks: blocks.length, grownMiB: Math.round(grownMiB) }));

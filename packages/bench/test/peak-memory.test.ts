@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { bareNodePeak, peakOf } from "../src/harness/peak-memory.js";
+
+const MIB = 1024 * 1024;
+const OWN_PEAK = new URL("../dist/harness/own-peak.js", import.meta.url).href;
+
+/** A process that fills so many MiB and prints its peak. */
+function filling(mib: number): string[] {
+  const script = `
+    import { ownPeakBytes } from "${OWN_PEAK}";
+    const filled = new Uint8Array(${mib} * ${MIB}).fill(1);
+    process.stdout.write(String(ownPeakBytes() + 0 * filled.length));`;
+  return ["--input-type=module", "-e", script];
+}
+
+describe("the peak memory of a child", () => {
+  it("is its own, whatever its parent holds", () => {
+    const before = { bare: bareNodePeak(), child: peakOf(filling(64)) };
+    const held = new Uint8Array(600 * MIB).fill(1);
+    const after = { bare: bareNodePeak(), child: peakOf(filling(64)) };
+    expect(held[held.length - 1]).toBe(1);
+    expect(Math.abs(after.bare - before.bare)).toBeLessThan(16 * MIB);
+    expect(Math.abs(after.child - before.child)).toBeLessThan(32 * MIB);
+    expect(after.child - after.bare).toBeGreaterThan(48 * MIB);
+  });
+});
