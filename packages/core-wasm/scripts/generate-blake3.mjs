@@ -2,8 +2,8 @@
  * Writes assembly/generated/blake3-lanes.ts: the BLAKE3 kernels, unrolled from the description of the round in blake3/round.mjs.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { hashFive, hashFour, scratchBytes } from "./blake3/kernel-inputs.mjs";
-import { compressFour, storeFour } from "./blake3/kernel-messages.mjs";
+import { hashFive, scratchBytes } from "./blake3/kernel-five.mjs";
+import { compressFour, fourState, storeFour } from "./blake3/kernel-four.mjs";
 import { compressBlocks } from "./blake3/kernel-one.mjs";
 import { times } from "./blake3/source.mjs";
 
@@ -16,8 +16,8 @@ const lines = [
   "",
   ...compressBlocks(),
   ...scratchBytes(),
-  ...hashFour(),
   ...hashFive(),
+  ...fourState(),
   ...compressFour(),
   ...storeFour(),
 ];

@@ -5,7 +5,7 @@
 import { CHUNK_BYTES } from "./constants";
 import { LANES, LAST_BLOCKS } from "./context";
 import { DESCRIPTOR_BYTES, descriptorLength, descriptorMessage, descriptorOutput } from "./descriptor";
-import { ALL_LANES, beginLanes, emptyLane, LANE_COUNT, occupyLane, runLanes, storeDigests } from "./message-lanes";
+import { ALL_LANES, beginLanes, clearLanes, emptyLane, LANE_COUNT, occupyLane, runLanes, storeDigests } from "./message-lanes";
 import { blake3Hash } from "./tree";
 
 /** A block in all lanes costs as much as about two single ones. */
@@ -35,6 +35,7 @@ function hashShortMessages(context: usize, descriptors: usize, end: usize): void
   const lastBlocks = context + LAST_BLOCKS;
   let next = nextShort(descriptors, end);
   let free = ALL_LANES;
+  clearLanes(lanes);
   do {
     for (let lane: u32 = 0; lane < LANE_COUNT; lane++) {
       if (((free >> (8 * lane)) & 1) == 0) continue;

@@ -3,9 +3,10 @@
  * Many are taken five at a time, then four, then one; all chaining values of a run lie one after the other at `output`.
  * While five chunks are hashed, the group after the next is touched.
  */
-import { compressBlocks, hashFive, hashFour } from "../generated/blake3-lanes";
+import { compressBlocks, hashFive } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, CHUNK_BLOCKS, CHUNK_BYTES, CHUNK_END, CHUNK_START, HASH_BYTES, PARENT } from "./constants";
 import { LAST_BLOCKS, SCRATCH } from "./context";
+import { hashFour } from "./four";
 import { lastBlockIndex, padBlock } from "./padding";
 
 /**
@@ -35,7 +36,7 @@ export function hashChunks(context: usize, bytes: usize, chunks: u32, counter: u
     output += 5 * HASH_BYTES;
   }
   while (chunks >= 4) {
-    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH, bytes);
+    hashFour(bytes, CHUNK_BYTES, CHUNK_BLOCKS, counter, 1, CHUNK_START, CHUNK_END, output, context + SCRATCH);
     bytes += 4 * CHUNK_BYTES;
     chunks -= 4;
     counter += 4;
@@ -72,7 +73,7 @@ export function hashParents(context: usize, children: usize, parents: u32, outpu
     output += 5 * HASH_BYTES;
   }
   while (parents >= 2) {
-    hashFour(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH, children);
+    hashFour(children, BLOCK_BYTES, 1, 0, 0, PARENT, 0, output, context + SCRATCH);
     children += 4 * BLOCK_BYTES;
     parents -= min(parents, 4);
     output += 4 * HASH_BYTES;

@@ -9,7 +9,7 @@
  *   LAST_BLOCKS     256 bytes  padded last blocks of up to four messages
  *   CHILDREN         64 bytes  two chaining values about to become a parent
  *   SCRATCH         448 bytes  words of the kernels for several inputs
- *   LANES           192 bytes  messages of a batch that are under way (message-lanes.ts)
+ *   LANES           224 bytes  messages of a batch that are under way (message-lanes.ts)
  *   LEAVES         8320 bytes  chaining values of up to 256 chunks, halved in place level by level, and four that mean nothing
  *
  * Invariant: only the hasher (hasher.ts) keeps anything from one call to the next, and only in the first four fields. So one area

@@ -1,14 +1,14 @@
 /**
  * Four messages of at most one chunk side by side. Whenever one has ended, the next one takes its lane, so that lengths may differ.
  *
- *   CHAINING   128 bytes  chaining words: word i of lane l is element l of vector i
+ *   STATE      160 bytes  chaining words, word i of lane l being element l of vector i, and chunk numbers, which are 0
  *   RECORDS     64 bytes  a record of 16 bytes for each lane:
  *                           0 u32 address of the next block
  *                           4 u32 blocks left, or NO_BLOCKS when the lane is empty: it then works on bytes that say nothing
  *                           8 u32 length of the last block
  *                          12 u32 address of the digest
  */
-import { compressFour, storeFour } from "../generated/blake3-lanes";
+import { compressFour, FOUR_COUNTER_HIGHS, FOUR_COUNTER_LOWS, FOUR_STATE_BYTES, storeFour } from "../generated/blake3-lanes";
 import {
   BLOCK_BYTES,
   CHUNK_END,
@@ -25,6 +25,7 @@ import {
   ROOT,
 } from "./constants";
 import { descriptorLength, descriptorMessage, descriptorOutput } from "./descriptor";
+import { WHOLE_BLOCKS } from "./four";
 import { lastBlockIndex, padBlock } from "./padding";
 
 export const LANE_COUNT: u32 = 4;
@@ -32,8 +33,8 @@ export const LANE_COUNT: u32 = 4;
 export const ALL_LANES: u32 = 0x01010101;
 
 const VECTOR_BYTES: usize = 16;
-const CHAINING: usize = 0;
-const RECORDS: usize = 8 * VECTOR_BYTES;
+const STATE: usize = 0;
+const RECORDS: usize = FOUR_STATE_BYTES;
 const RECORD_BYTES: usize = 16;
 const BLOCKS_LEFT: usize = 4;
 const LAST_LENGTH: usize = 8;
@@ -41,8 +42,11 @@ const OUTPUT: usize = 12;
 const NO_BLOCKS: u32 = 0xffffffff;
 export const LANES_BYTES: usize = RECORDS + <usize>LANE_COUNT * RECORD_BYTES;
 
-/** A whole block in every lane. */
-const WHOLE_BLOCKS: u32 = 0x40404040;
+/** Before any message: each has one chunk, number 0. */
+export function clearLanes(lanes: usize): void {
+  v128.store(lanes + STATE, i64x2.splat(0), FOUR_COUNTER_LOWS);
+  v128.store(lanes + STATE, i64x2.splat(0), FOUR_COUNTER_HIGHS);
+}
 
 /** Puts a message into a lane. */
 export function occupyLane(lanes: usize, lane: u32, descriptor: usize): void {
@@ -111,7 +115,7 @@ export function runLanes(lanes: usize, starting: u32, lastBlocks: usize): u32 {
 export function storeDigests(lanes: usize, ending: u32): void {
   if (ending == ALL_LANES) {
     storeFour(
-      lanes + CHAINING,
+      lanes + STATE,
       load<u32>(recordOf(lanes, 0), OUTPUT),
       load<u32>(recordOf(lanes, 1), OUTPUT),
       load<u32>(recordOf(lanes, 2), OUTPUT),
@@ -127,7 +131,7 @@ export function storeDigests(lanes: usize, ending: u32): void {
 function storeDigest(lanes: usize, lane: u32): void {
   const output: usize = load<u32>(recordOf(lanes, lane), OUTPUT);
   for (let word: usize = 0; word < HASH_BYTES / 4; word++) {
-    store<u32>(output + word * 4, load<u32>(lanes + CHAINING + word * VECTOR_BYTES + lane * 4));
+    store<u32>(output + word * 4, load<u32>(lanes + STATE + word * VECTOR_BYTES + lane * 4));
   }
 }
 
@@ -138,7 +142,7 @@ function recordOf(lanes: usize, lane: u32): usize {
 
 @inline
 function beginWord(lanes: usize, mask: v128, word: usize, value: u32): void {
-  const at = lanes + CHAINING + word * VECTOR_BYTES;
+  const at = lanes + STATE + word * VECTOR_BYTES;
   v128.store(at, v128.bitselect(i32x4.splat(<i32>value), v128.load(at), mask));
 }
 
@@ -159,7 +163,8 @@ function compress(lanes: usize, blocks: u32, lengths: u32, flags: u32): void {
     blocks,
     lengths,
     flags,
-    lanes + CHAINING,
+    0,
+    lanes + STATE,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Several inputs of the same length at once: four in the lanes of the vectors, and a fifth in integers if wanted.
+ * Five inputs of the same length at once: four in the lanes of the vectors, the fifth in integers.
  *
  * Why a fifth: vector operations on their own wait for each other's results while the integer units stand idle; another input
  * fills the gaps. Why no sixth: only the 16 + 16 state words are locals, everything else waits in the scratch. Whatever is added,
@@ -22,6 +22,8 @@ import {
   WORD_BYTES,
 } from "./source.mjs";
 
+const INPUTS = LANES + 1;
+
 /** Layout of the scratch: message words, chaining words and counters of the lanes, then the chaining words of the fifth input. */
 const MESSAGE = 0;
 const CHAINING = MESSAGE + BLOCK_WORDS * VECTOR_BYTES;
@@ -31,19 +33,11 @@ const FIFTH_CHAINING = COUNTER_HIGHS + VECTOR_BYTES;
 const SCRATCH_BYTES = FIFTH_CHAINING + CHAINING_WORDS * WORD_BYTES;
 
 export function scratchBytes() {
-  return ["/** What hashFour and hashFive need at `scratch`. */", `export const SCRATCH_BYTES: usize = ${SCRATCH_BYTES};`, ""];
+  return ["/** What hashFive needs at `scratch`. */", `export const SCRATCH_BYTES: usize = ${SCRATCH_BYTES};`, ""];
 }
 
-export function hashFour() {
-  return hashInputs({ name: "hashFour", documentation: "Chaining values of four inputs.", fifth: [] });
-}
-
+/** Each of the fifth input's statements goes right behind those of the lanes. */
 export function hashFive() {
-  return hashInputs({ name: "hashFive", documentation: "Chaining values of five inputs.", fifth: [fifthInput()] });
-}
-
-/** Each of the optional `fifth` input's statements goes right behind those of the lanes. */
-function hashInputs({ name, documentation, fifth }) {
   const lanes = vectorLanes({ state: "v", message: (i) => loadVector(MESSAGE, i) });
   const start = {
     chaining: (i) => loadVector(CHAINING, i),
@@ -52,14 +46,14 @@ function hashInputs({ name, documentation, fifth }) {
     blockLength: splat("BLOCK_BYTES"),
     flags: splat("flags"),
   };
-  const inputs = LANES + fifth.length;
+  const fifth = fifthInput();
   return exportedFunction({
     documentation: [
-      `${documentation} Each has \`blocks\` blocks and lies \`stride\` bytes behind the one before.`,
+      "Chaining values of five inputs. Each has `blocks` blocks and lies `stride` bytes behind the one before.",
       "`counterStep` is 1 for chunks, 0 for parents. `output` may be `input` if there is one block.",
       "At `ahead` lie as many bytes as the inputs have; they are touched meanwhile, in the order of addresses.",
     ],
-    name,
+    name: "hashFive",
     parameters: [
       "input: usize",
       "stride: usize",
@@ -75,21 +69,21 @@ function hashInputs({ name, documentation, fifth }) {
     body: [
       ...laneCounters(),
       ...swizzleMasks(),
-      ...times(inputs, (i) => `let input${i} = input + ${i} * stride;`),
+      ...times(INPUTS, (i) => `let input${i} = input + ${i} * stride;`),
       ...times(CHAINING_WORDS, (i) => storeVector(CHAINING, i, splat(`IV_${i}`))),
-      ...fifth.flatMap((one) => one.begin),
+      ...fifth.begin,
       ...blockLoop(
         [],
         [
           ...loadMessages((lane) => `input${lane}`),
           ...times(BLOCK_WORDS, (i) => storeVector(MESSAGE, i, `message${i}`)),
-          ...fifth.flatMap((one) => one.beginBlock),
-          ...compression([{ lane: lanes, start }, ...fifth]),
+          ...fifth.beginBlock,
+          ...compression([{ lane: lanes, start }, fifth]),
           ...times(CHAINING_WORDS, (i) => storeVector(CHAINING, i, lanes.chaining(i))),
-          ...fifth.flatMap((one) => one.endBlock),
-          ...times(inputs, (i) => `load<u8>(ahead, ${i} * BLOCK_BYTES);`),
-          `ahead += ${inputs} * BLOCK_BYTES;`,
-          ...times(inputs, (i) => `input${i} += BLOCK_BYTES;`),
+          ...fifth.endBlock,
+          ...times(INPUTS, (i) => `load<u8>(ahead, ${i} * BLOCK_BYTES);`),
+          `ahead += ${INPUTS} * BLOCK_BYTES;`,
+          ...times(INPUTS, (i) => `input${i} += BLOCK_BYTES;`),
         ],
       ),
       ...times(CHAINING_WORDS, (i) => `const h${i} = ${loadVector(CHAINING, i)};`),
@@ -97,7 +91,7 @@ function hashInputs({ name, documentation, fifth }) {
         (i) => `h${i}`,
         (lane) => ({ address: "output", offset: `${lane} * HASH_BYTES` }),
       ),
-      ...fifth.flatMap((one) => one.finish),
+      ...fifth.finish,
     ],
   });
 }
