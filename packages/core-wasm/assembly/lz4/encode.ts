@@ -20,9 +20,9 @@ const EXTENDED: u32 = 15;
 
 const HASHED_BYTES: u64 = 5;
 const LEAST_TABLE_LOG: u32 = 8;
-const MOST_TABLE_LOG: u32 = 14;
+const MOST_TABLE_LOG: u32 = 13;
 /** Steps grow by one every 1 << STEP_SHIFT positions without a match. */
-const STEP_SHIFT: u32 = 6;
+const STEP_SHIFT: u32 = 5;
 
 /** The most bytes that a block of `length` bytes takes. */
 export function lz4EncodeBound(length: u32): u32 {
