@@ -1,18 +1,9 @@
 /** What a command is: its words, its options, and what it does. */
 import type { ParseArgsConfig } from "node:util";
 import type { ExitStatus } from "./exit-status.js";
+import type { OptionSpec, Options } from "./options.js";
 import type { Output } from "./output.js";
 import { KEY_OPTIONS } from "./secrets/key-options.js";
-
-export interface OptionSpec {
-  readonly type: "boolean" | "string";
-  readonly short?: string;
-  /** What stands for the value in help texts. */
-  readonly value?: string;
-  readonly help: string;
-}
-
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface Invocation {
   readonly files: readonly string[];

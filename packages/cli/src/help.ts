@@ -1,5 +1,6 @@
 /** Help texts, derived from the commands' own tables. */
-import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.js";
+import { COMMON_OPTIONS, type Command } from "./command.js";
+import type { OptionSpec } from "./options.js";
 
 export function generalHelp(commands: readonly Command[]): string {
   return `Usage: msl COMMAND FILE... [options]

@@ -3,10 +3,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MslError } from "@memslice/msl";
-import { COMMON_OPTIONS, type Command, type Options, parserOptions } from "./command.js";
+import { COMMON_OPTIONS, type Command, parserOptions } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
 import { commandHelp, generalHelp } from "./help.js";
+import type { Options } from "./options.js";
 import { type Format, Output } from "./output.js";
 import type { ColorChoice } from "./terminal/style.js";
 

@@ -86,11 +86,12 @@ export type {
   TranscodeReport,
 } from "./transcode/report.js";
 export { transcode } from "./transcode/transcode.js";
+export type { Anchor } from "./verify/anchor.js";
 export { describeReport } from "./verify/describe.js";
 export type { BadBlock } from "./verify/first-bad-block.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";
 export type { VerifyProgress } from "./verify/progress.js";
-export type { Anchor, EncryptedFindings, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
+export type { EncryptedFindings, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
 export type { VerifyOptions } from "./verify/verify-source.js";
 export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.js";
 export type { WrittenBlock } from "./write/block-emitter.js";

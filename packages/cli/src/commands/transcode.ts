@@ -10,9 +10,10 @@ import {
   type TranscodeReport,
   transcode as transcodeCapture,
 } from "@memslice/msl";
-import type { Command, Invocation, Options } from "../command.js";
+import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import { ExitStatus } from "../exit-status.js";
+import type { Options } from "../options.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";

@@ -1,6 +1,6 @@
 /** Secrets on the command line: from files or the environment, never from arguments, which other users of the machine can see. */
 import { type KeyMaterial, type KeyProvider, MslError } from "@memslice/msl";
-import type { OptionSpec, Options } from "../command.js";
+import type { OptionSpec, Options } from "../options.js";
 import { canPrompt, promptForPassphrase } from "./prompt.js";
 import { keyFile, passphraseFile, privateKeyFile } from "./secret-files.js";
 

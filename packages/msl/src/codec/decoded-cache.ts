@@ -3,7 +3,7 @@
  * those that are not held.
  */
 import type { Deviation } from "../lint/deviation.js";
-import type { Readable } from "./decompress-payload.js";
+import type { Readable } from "./readable.js";
 
 /** What a payload turned out to be, and what was odd about the encoded one. */
 export type DecodedPayload = Readable & { readonly deviations: readonly Deviation[] };

@@ -6,17 +6,12 @@ import type { Report } from "../lint/deviation.js";
 import { type CodecSize, decodeAtOnce, decodesInPieces } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
 import { type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
-import { type PieceData, verifyPieces } from "./piece-source.js";
+import { verifyPieces } from "./piece-source.js";
+import type { Readable } from "./readable.js";
 
 export type Decompressed =
   | { readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly problem: Problem };
-
-/** A payload that can be read; `bytes` or `pieces`. */
-export type Readable =
-  | { readonly bytes: Uint8Array; readonly pieces?: undefined; readonly problem?: undefined }
-  | { readonly bytes?: undefined; readonly pieces: PieceData; readonly problem?: undefined }
-  | { readonly bytes?: undefined; readonly pieces?: undefined; readonly problem: Problem };
 
 /** The payload at once. Claimed sizes are compared with the limits before anything is allocated. */
 export function decompressPayload(

@@ -9,8 +9,9 @@ import type { InflatePageData, PageDataCompression } from "../format/payloads/de
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, wholePageData } from "../format/payloads/page-data.js";
 import type { Decoding } from "./decoding.js";
-import { decompressAs, openAs, type Readable } from "./decompress-payload.js";
+import { decompressAs, openAs } from "./decompress-payload.js";
 import type { PayloadShape } from "./payload-shapes.js";
+import type { Readable } from "./readable.js";
 
 const ZSTD_MAGIC = 0xfd2fb528;
 const PADDING_MOST = 7;

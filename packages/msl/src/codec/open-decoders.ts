@@ -4,7 +4,7 @@
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
 import { decodeInPieces } from "./codecs.js";
-import type { PieceData } from "./piece-source.js";
+import type { PieceData } from "./piece-data.js";
 
 /** A decoder and where its current piece begins in the output. */
 export interface OpenDecoder {

@@ -6,17 +6,8 @@ import type { DecodeError } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { MslError, throwIfAborted } from "../errors.js";
 import { requireRange, type Source } from "../source/source.js";
-import type { CodecName, CodecSize } from "./codecs.js";
 import { beginDecoder, closeDecoder, inTurn, type OpenDecoder, openDecoder } from "./open-decoders.js";
-
-/** What the decoder has to know of compressed data; one object for the same data. */
-export interface PieceData {
-  readonly codec: CodecName;
-  /** Where it begins in what is stored. */
-  readonly at: number;
-  readonly size: CodecSize;
-  readonly windowLimit: number;
-}
+import type { PieceData } from "./piece-data.js";
 
 export type Verdict = { readonly ok: true; readonly size: number; readonly trailingZeros: number } | DecodeError;
 

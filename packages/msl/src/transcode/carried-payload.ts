@@ -10,18 +10,9 @@ import { type Redaction, redacted } from "../write/redaction.js";
 import type { WritablePayload } from "../write/writable-payload.js";
 import { conformingTable } from "./carried-rows.js";
 import { shownBytes } from "./mended.js";
+import type { PayloadRules } from "./payload-rules.js";
 import { filledFields } from "./redacted-fields.js";
 import type { TranscodeChange } from "./report.js";
-
-export interface PayloadRules {
-  /** Whether the output hashes with another algorithm than the source. */
-  readonly rehashed: boolean;
-  /** Whether MemDiver's meanings hold for codes that it reads in its own way. */
-  readonly memdiver: boolean;
-  readonly redact: Redaction;
-  /** The UUID that a region has in the output. */
-  readonly regionUuid: (uuid: string) => string;
-}
 
 type TablePayload = Extract<WritablePayload, { kind: TableKind }>;
 

@@ -3,8 +3,8 @@ import { HANDLE_TYPE } from "../format/codes.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import type { WritablePayload } from "../write/writable-payload.js";
-import type { PayloadRules } from "./carried-payload.js";
 import { shownBytes } from "./mended.js";
+import type { PayloadRules } from "./payload-rules.js";
 import type { TranscodeChange } from "./report.js";
 
 const [ROW_BODIES = {}] = CONNECTIVITY_TABLE.fields.flatMap((field) => (field.kind === "rows" ? [field.bodies] : []));

@@ -5,9 +5,9 @@ import type { Capture } from "../read/capture.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import { newUuid } from "../write/defaults.js";
 import { redactsAnything } from "../write/redaction.js";
-import type { PayloadRules } from "./carried-payload.js";
 import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
+import type { PayloadRules } from "./payload-rules.js";
 import { type RegionPlace, regionPlaces } from "./region-places.js";
 import { requireSelection } from "./selection.js";
 

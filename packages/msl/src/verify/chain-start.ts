@@ -1,9 +1,9 @@
 /** How the chain hangs on the file header: what block 0 names as the hash before it. */
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
+import type { Anchor } from "./anchor.js";
 import { equalHashes } from "./equal-hashes.js";
 import { type HeaderVariant, headerVariants } from "./header-variants.js";
-import type { Anchor } from "./report.js";
 
 export interface ChainStart {
   readonly anchor: NonNullable<Anchor>;

@@ -1,6 +1,6 @@
 /** Which block to look at first when the chain is broken. */
 import type { ChainBreak, ChainResult } from "@memslice/core-wasm";
-import type { Anchor } from "./report.js";
+import type { Anchor } from "./anchor.js";
 
 /** The block whose bytes, if one alteration is all there is, must have been altered. */
 export interface BadBlock {

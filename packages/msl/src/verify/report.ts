@@ -2,11 +2,10 @@
 
 import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { Anchor } from "./anchor.js";
 import type { BadBlock } from "./first-bad-block.js";
 import type { HeaderVariant } from "./header-variants.js";
 
-/** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
-export type Anchor = "header-hash" | "zero" | "other" | null;
 export type FileHashStatus = "ok" | "mismatch" | "absent";
 
 /** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, or anchored only in MemDiver's way. */
