@@ -2,8 +2,8 @@
 import { compressFour, FOUR_COUNTER_HIGHS, FOUR_COUNTER_LOWS, storeFour } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, HASH_BYTES, IV_0, IV_1, IV_2, IV_3, IV_4, IV_5, IV_6, IV_7 } from "./constants";
 
-/** A byte for each lane. */
-const EACH_LANE: u32 = 0x01010101;
+/** 1 in the byte of each lane. */
+export const EACH_LANE: u32 = 0x01010101;
 /** A whole block in every lane. */
 export const WHOLE_BLOCKS: u32 = BLOCK_BYTES * EACH_LANE;
 

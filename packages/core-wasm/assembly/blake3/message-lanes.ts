@@ -25,12 +25,12 @@ import {
   ROOT,
 } from "./constants";
 import { descriptorLength, descriptorMessage, descriptorOutput } from "./descriptor";
-import { WHOLE_BLOCKS } from "./four";
+import { EACH_LANE, WHOLE_BLOCKS } from "./four";
 import { lastBlockIndex, padBlock } from "./padding";
 
 export const LANE_COUNT: u32 = 4;
 /** Sets of lanes have the lowest bit of byte number lane. */
-export const ALL_LANES: u32 = 0x01010101;
+export const ALL_LANES: u32 = EACH_LANE;
 
 const VECTOR_BYTES: usize = 16;
 const STATE: usize = 0;
