@@ -3,7 +3,7 @@
  * as for mutants of the fuzzer.
  */
 import { type ExpandingKind, expandingCapture } from "../fuzz/expanding-capture.js";
-import { measureRun, type RunPeak } from "../fuzz/peak-of-run.js";
+import { measureRun } from "../fuzz/peak-of-run.js";
 import { bareNodePeak } from "../harness/peak-memory.js";
 import type { Scenario } from "../scenario.js";
 
@@ -17,8 +17,6 @@ interface Case {
 }
 
 const QUICK_BYTES = 7 * MIB;
-/** What is needed is the least of so many runs: in the others, the garbage collector came later. */
-const RUNS = 3;
 
 /** Sizes that are held at once, that are not, and that are far beyond. */
 const CASES: readonly Case[] = [
@@ -40,7 +38,7 @@ export const bombMemory: Scenario = {
     for (const { kind, sizes, unbound } of quick ? CASES.filter((each) => each.unbound === undefined) : CASES) {
       for (const size of quick ? sizes.filter((each) => each <= QUICK_BYTES) : sizes) {
         const bytes = expandingCapture(kind, size);
-        const { allowed, needed, taken } = leastOf(Array.from({ length: RUNS }, () => measureRun(bytes, bare)));
+        const { allowed, needed, taken } = measureRun(bytes, bare);
         const what = `${kind} of ${size / MIB} MiB in ${bytes.length} bytes`;
         const title = `${what}: needs${unbound === undefined ? "" : ` (${unbound})`}`;
         const bar = unbound === undefined ? { bar: { atMost: allowed / MIB } } : {};
@@ -50,7 +48,3 @@ export const bombMemory: Scenario = {
     }
   },
 };
-
-function leastOf(runs: readonly RunPeak[]): RunPeak {
-  return runs.reduce((least, run) => (run.needed < least.needed ? run : least));
-}
