@@ -72,7 +72,8 @@ export const specimen: fc.Arbitrary<Specimen> = fc
     for (const [uuid, runs, at, compression, hinted] of parts.regions) {
       const input = regionOf(runs, BigInt(at) << 20n);
       const captured = input.pages.tally().captured;
-      const split = 32 + 8 + captured * PAGE > splitAbove;
+      const mapBytes = 8 * Math.ceil(input.pages.numPages / 32);
+      const split = 32 + mapBytes + captured * PAGE > splitAbove;
       blocks.push({ uuid, payload: { kind: "MemoryRegion", ...input }, compression });
       if (!hinted || split || captured === 0) continue;
       const hint = { ...parts.hint, kind: "KeyHint", regionUuid: uuid, regionOffset: BigInt(captured * PAGE) >> 1n, keyLen: 0 };
