@@ -4,8 +4,24 @@ import { join } from "node:path";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
-const { referencePages } = await import("../packages/msl/scripts/reference.mjs");
-const { jsonSchemas } = await import("../packages/cli/scripts/json-schemas.mjs");
+const { referencePages, jsonSchemas } = await importSources(
+  'export * from "./packages/msl/scripts/reference.mjs"; export * from "./packages/cli/scripts/json-schemas.mjs";',
+);
 mkdirSync(join(root, "docs", "json"), { recursive: true });
 for (const [name, page] of Object.entries({ ...referencePages(), ...jsonSchemas() }))
   writeFileSync(join(root, "docs", name), page);
+
+/** Runs a module that imports TypeScript: the tables are in no file of their own in dist. */
+async function importSources(contents) {
+  const { build } = await import("esbuild");
+  const stdin = { contents, resolveDir: root };
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    logLevel: "warning",
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}

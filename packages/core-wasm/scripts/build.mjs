@@ -2,29 +2,27 @@
  * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> base64 module, TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundlePackage } from "../../../scripts/bundle.mjs";
 import { assertNoStaticData, unsharedMemoryModule } from "./wasm-module.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 
-// What was made of sources that are gone would be published with the rest.
-rmSync(join(root, "dist"), { recursive: true, force: true });
-mkdirSync(join(root, "dist"), { recursive: true });
 run("scripts/generate-blake3.mjs", []);
-compileAssembly("dist/core.wasm");
-const wasm = unsharedMemoryModule(readFileSync(join(root, "dist/core.wasm")));
+compileAssembly("assembly/generated/core.wasm");
+const wasm = unsharedMemoryModule(readFileSync(join(root, "assembly/generated/core.wasm")));
 assertNoStaticData(wasm);
-writeFileSync(join(root, "dist/core.wasm"), wasm);
 writeFileSync(
   join(root, "src/binary/core-bytes.ts"),
   `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as base64. */\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
 );
-run(join(dirname(require.resolve("typescript/package.json")), "bin/tsc"), ["-p", "tsconfig.json"]);
-dropSourceMap("dist/binary/core-bytes.js");
+await bundlePackage(root);
+writeFileSync(join(root, "dist/core.wasm"), wasm);
+dropSourceMap("dist/binary/inlined.js");
 
 /** Threads need a shared memory import; its flag is cleared afterwards so that runtimes without threads load the same file. */
 function compileAssembly(target) {

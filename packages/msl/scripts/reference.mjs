@@ -1,15 +1,15 @@
 /** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
-import { BLOCK_HEADER } from "../dist/format/block-header.js";
-import { BLOCK_TYPE, codeName } from "../dist/format/codes.js";
-import { DIALECTS } from "../dist/format/dialects/dialects.js";
-import { ENCRYPTION_EXTENSION } from "../dist/format/encryption-extension.js";
-import { FILE_HEADER } from "../dist/format/file-header.js";
-import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../dist/format/payloads/memory-region.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../dist/format/payloads/memslicer.js";
-import { PAYLOAD_LAYOUTS } from "../dist/format/payloads/registry.js";
-import { SYSTEM_CONTEXT_B } from "../dist/format/payloads/system-context.js";
-import { LINT_CATALOGUE } from "../dist/lint/catalogue.js";
-import { REJECTS_BLOCK, REJECTS_FILE } from "../dist/lint/strict-policy.js";
+import { BLOCK_HEADER } from "../src/format/block-header.js";
+import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
+import { DIALECTS } from "../src/format/dialects/dialects.js";
+import { ENCRYPTION_EXTENSION } from "../src/format/encryption-extension.js";
+import { FILE_HEADER } from "../src/format/file-header.js";
+import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
+import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
+import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
+import { LINT_CATALOGUE } from "../src/lint/catalogue.js";
+import { REJECTS_BLOCK, REJECTS_FILE } from "../src/lint/strict-policy.js";
 
 const WRITTEN = "Written by `npm run reference` from the tables in `packages/msl/src`; edit those.";
 

@@ -1,7 +1,7 @@
 /** What would be published: these files and no others, with nothing in them that leads out of the package. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PackedPackage, packPackages } from "../src/launch/installation.js";
@@ -28,23 +28,39 @@ describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
   const read = (file: string) => readFileSync(path(file), "utf8");
   const files = () => (packed.find((one) => one.name === name)?.files ?? []).map((file) => file.path);
 
-  const modules = () => files().filter((file) => file.endsWith(".js"));
+  const scripts = () => files().filter((file) => file.endsWith(".js"));
+  const isChunk = (file: string) => file.startsWith("dist/chunks/");
 
-  it("holds its modules, their declarations and maps, a README and the license", () => {
-    const others = files().filter((file) => !/^dist\/[-a-z0-9/]+\.(js|js\.map|d\.ts)$/.test(file));
+  it("holds its scripts, their declarations and maps, a README and the license", () => {
+    const others = files().filter(
+      (file) => !/^dist\/([-a-z0-9/]+|chunks\/[-a-z0-9]+-[0-9A-Z]{8})\.(js|js\.map|d\.ts)$/.test(file),
+    );
     expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json", ...more].sort());
-    expect(modules().length).toBeGreaterThan(10);
+    const named = Array.from(read("package.json").matchAll(/"(?:\.\/)?(dist\/[^"*]+\.js)"/g), ([, file]) => String(file));
+    expect(named.length).toBeGreaterThan(0);
+    expect(scripts()).toEqual(expect.arrayContaining(named));
   });
 
-  it("holds no module whose source is gone", () => {
-    const sources = modules().map((file) => file.replace(/^dist/, "src").replace(/js$/, "ts"));
+  it("holds no script whose source is gone, and no chunk that nothing loads", () => {
+    const sources = scripts()
+      .filter((file) => !isChunk(file))
+      .map((file) => file.replace(/^dist/, "src").replace(/js$/, "ts"));
     expect(sources.filter((source) => !existsSync(path(source)))).toEqual([]);
+    const loaded = scripts().map(read).join("\n");
+    expect(scripts().filter((file) => isChunk(file) && !loaded.includes(`/${basename(file)}"`))).toEqual([]);
   });
 
   it("has source maps that need no other file", () => {
     const all = new Set(files());
-    for (const file of all) if (file.endsWith(".js.map")) expect(JSON.parse(read(file)).sourcesContent, file).toHaveLength(1);
-    for (const file of modules()) {
+    for (const file of all) {
+      if (!file.endsWith(".js.map")) continue;
+      const { sources, sourcesContent } = JSON.parse(read(file));
+      expect(
+        sourcesContent.map((source: unknown) => typeof source),
+        file,
+      ).toEqual(sources.map(() => "string"));
+    }
+    for (const file of scripts()) {
       const [, map] = /^\/\/# sourceMappingURL=(.*)$/m.exec(read(file)) ?? [];
       if (map) expect(all, file).toContain(join(file, "..", map));
     }

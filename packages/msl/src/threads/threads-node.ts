@@ -3,13 +3,18 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
 
+const SCRIPTS = {
+  slabs: new URL("./slab-worker-node.js", import.meta.url),
+  compression: new URL("./compression-worker-node.js", import.meta.url),
+} as const;
+
 /** Threads that can work at the same time; 0 where there are none. */
 export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
   return availableParallelism();
 }
 
 export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
-  const worker = new Worker(new URL("./worker-node.js", import.meta.url), {
+  const worker = new Worker(SCRIPTS[task.kind], {
     workerData: task,
     // What the process was started with is for its main thread.
     execArgv: [],

@@ -1,6 +1,6 @@
 /** What `#threads` stands for on every platform: workers that are told a task when they start, and then exchange messages. */
 
-/** `kind` decides what a worker runs (worker-node.ts, worker-web.ts). */
+/** `kind` decides which script a worker runs (slab-worker-..., compression-worker-...). */
 export interface ThreadTask {
   readonly kind: "slabs" | "compression";
 }

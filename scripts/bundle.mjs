@@ -1,0 +1,70 @@
+/**
+ * `node bundle.mjs [WORKER ...]`, in a package that is published: fills its dist with few scripts. A program that loads hundreds of small
+ * modules waits for them longer than for many a capture (docs/decisions/0011-bundles.md).
+ *
+ * Every script that package.json names becomes one script at its place in dist; what several of them need, and what is loaded on demand,
+ * lies in dist/chunks. Every WORKER (a path in src, without extension) becomes one script that needs no chunk, since each thread loads
+ * anew. Dependencies and what depends on the platform (#...) stay imports. Declarations stay one file per module.
+ */
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { root, run } from "./prepare.mjs";
+
+/** Empties and fills dist of the package in `cwd`. Throws when something does not compile. */
+export async function bundlePackage(cwd, workers = []) {
+  const { name, dependencies = {}, ...manifest } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
+  // What was made of sources that are gone would be published with the rest.
+  rmSync(join(cwd, "dist"), { recursive: true, force: true });
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { status } = run(process.execPath, [compiler, "-p", "tsconfig.json", "--emitDeclarationOnly"], { cwd });
+  if (status !== 0) throw new Error(`The types of ${name} do not compile`);
+  const shared = {
+    absWorkingDir: cwd,
+    outdir: "dist",
+    outbase: "src",
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    sourcemap: true,
+    logLevel: "warning",
+  };
+  const platform = ["#*", "node:*", "*.wasm"];
+  await build({
+    ...shared,
+    entryPoints: namedScripts(manifest).map(source),
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    external: [...platform, ...Object.keys(dependencies)],
+  });
+  await build({
+    ...shared,
+    entryPoints: workers.map(source),
+    external: platform,
+    plugins: [mainEntriesStayImports(dependencies)],
+  });
+}
+
+/** The scripts of dist that package.json names anywhere, as paths in src. */
+function namedScripts({ bin = {}, exports = {}, imports = {} }) {
+  const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
+  const scripts = [bin, exports, imports].flatMap(targets).flatMap((target) => /dist\/(.*)\.js$/.exec(target)?.[1] ?? []);
+  return [...new Set(scripts)];
+}
+
+function source(entry) {
+  return `src/${entry}.ts`;
+}
+
+/** An entry of a dependency that is made for workers becomes part of their script, unlike all the rest of it. */
+function mainEntriesStayImports(dependencies) {
+  return {
+    name: "main-entries-stay-imports",
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^/ }, ({ path }) => (path in dependencies ? { path, external: true } : undefined)),
+  };
+}
+
+const [, script, ...workers] = process.argv;
+if (script !== undefined && pathToFileURL(script).href === import.meta.url) await bundlePackage(process.cwd(), workers);
