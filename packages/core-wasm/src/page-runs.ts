@@ -9,6 +9,8 @@ const RUNS_PER_CALL = Math.floor((SCRATCH_BYTES - RUNS_AT) / 5);
 const NO_STATE = 4;
 
 const PIECE_PAGES = STAGING_BYTES * 4;
+/** A piece where runs are short: a call of the kernel does not come far. */
+const DENSE_PIECE_PAGES = 64 * 1024;
 const INITIAL_CAPACITY = 64;
 
 /** Maximal runs in page order. Run i is `starts[i]` up to `starts[i + 1]`, the last run up to `endPage`, each of them whole. */
@@ -46,7 +48,7 @@ export function pageRuns(map: Uint8Array, pages: number, options: PageRunsOption
 }
 
 /**
- * The same runs in batches that are made as they are asked for, about 5 MiB at most, none empty. A run that goes on is held back
+ * The same runs in batches that are made as they are asked for, about 64 KiB at most, none empty. A run that goes on is held back
  * for the next batch. Throws like `pageRuns`, also when `map` is detached between two batches.
  */
 export function pageRunBatches(
@@ -76,6 +78,8 @@ class RunScan {
   readonly #core: Core;
   readonly #reservedAs: number;
   #lastState = NO_STATE;
+  /** The piece before had more runs than one call of the kernel has room for. */
+  #dense = false;
   #starts = new Uint32Array(INITIAL_CAPACITY);
   #states = new Uint8Array(INITIAL_CAPACITY);
 
@@ -91,27 +95,29 @@ class RunScan {
     return this.#starts[this.count - 1] ?? 0;
   }
 
-  /** Adds the runs that begin in the next piece of the map. False at the end, which is where run `limit + 1` would begin. */
+  /**
+   * Adds the runs that begin in the next piece of the map, as many as one call of the kernel has room for. False at the end, which is where
+   * run `limit + 1` would begin.
+   */
   scanPiece(limit: number): boolean {
     requirePageStates(this.#map, this.pages);
     const { kernels, memory, scratch } = this.#core;
-    const firstPage = this.page;
-    const piecePages = Math.min(PIECE_PAGES, this.pages - firstPage);
+    // A piece begins with a whole byte of the map.
+    const firstPage = this.page - (this.page % 4);
+    const piecePages = Math.min(this.#dense ? DENSE_PIECE_PAGES : PIECE_PAGES, this.pages - firstPage);
     const address = this.#core.stage(this.#map.subarray(firstPage / 4, firstPage / 4 + pageMapBytes(piecePages)));
     const cursor = new Uint32Array(memory.bytes.buffer, scratch, 2);
-    cursor[0] = 0;
+    cursor[0] = this.page - firstPage;
     cursor[1] = this.#lastState;
-    for (;;) {
-      const room = Math.min(RUNS_PER_CALL, Math.floor(limit - this.count));
-      const written =
-        kernels.writePageRuns(address, piecePages, firstPage, this.#reservedAs, scratch, scratch + RUNS_AT, room) >>> 0;
-      this.#append(scratch + RUNS_AT, room, written);
-      const [passed = 0, state = NO_STATE] = cursor;
-      this.page = firstPage + passed;
-      this.#lastState = state;
-      if (passed === piecePages) return this.page < this.pages;
-      if (written < RUNS_PER_CALL) return false;
-    }
+    const room = Math.min(RUNS_PER_CALL, Math.floor(limit - this.count));
+    const written =
+      kernels.writePageRuns(address, piecePages, firstPage, this.#reservedAs, scratch, scratch + RUNS_AT, room) >>> 0;
+    this.#append(scratch + RUNS_AT, room, written);
+    const [passed = 0, state = NO_STATE] = cursor;
+    this.page = firstPage + passed;
+    this.#lastState = state;
+    this.#dense = passed < piecePages;
+    return this.#dense ? written === RUNS_PER_CALL : this.page < this.pages;
   }
 
   /** Copies the first `count` runs, which end before `endPage`, and keeps the others. */

@@ -252,6 +252,7 @@ describe("pageRunBatches", () => {
       expect(batch.count).toBeGreaterThan(0);
       expect(batch.starts[0]).toBe(end);
       expect(batch.endPage).toBeGreaterThan(batch.starts.at(-1) ?? 0);
+      expect(batch.starts.buffer.byteLength + batch.states.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
       end = batch.endPage;
       batches++;
     }
