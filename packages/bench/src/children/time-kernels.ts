@@ -1,4 +1,4 @@
-/** Times every kernel beside its peer and prints ProcessTimes, a line of JSON each. Arguments: folder of inputs, KernelPace as JSON. */
+/** Times kernels beside their peers and prints ProcessTimes, a line of JSON each. Arguments: folder of inputs, KernelPace as JSON. */
 import { timePairs } from "../harness/short-rounds.js";
 import { KERNELS } from "../kernels/index.js";
 import { readInput } from "../kernels/inputs.js";
@@ -7,6 +7,7 @@ import type { KernelPace, ProcessTimes } from "../kernels/process-times.js";
 const [, , folder = "", paceText = ""] = process.argv;
 const pace = JSON.parse(paceText) as KernelPace;
 for (const kernel of KERNELS) {
+  if (pace.onlyAlike && !kernel.peerIsAlike) continue;
   const input = readInput(folder, kernel);
   const ours = kernel.ours(input);
   const peer = await kernel.peer(input);

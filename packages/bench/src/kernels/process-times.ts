@@ -10,6 +10,8 @@ export interface ProcessTimes {
 
 /** Seconds per kernel. */
 export interface KernelPace {
+  /** Only kernels whose peers are alike. */
+  readonly onlyAlike: boolean;
   readonly warmUp: number;
   readonly rounds: number;
 }

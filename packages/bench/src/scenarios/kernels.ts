@@ -19,10 +19,12 @@ const TIME_KERNELS = fileURLToPath(new URL("../children/time-kernels.js", import
 
 /** On a busy machine optimised code may come late, since other threads make it: here it is made where and when it is first needed. */
 const SETTLED = ["--no-liftoff", "--no-concurrent-recompilation"];
-/** While a ratio is not known this well, as a part of itself, as many processes as planned are run again, up to so many times. */
+/**
+ * While a ratio that is compared is not known this well, as a part of itself, as many processes as planned are run again, up to so many
+ * times. They time only what is compared.
+ */
 const PRECISE = 0.08;
 const ATTEMPTS = 3;
-const QUICK_ATTEMPTS = 1;
 
 export const kernels: Scenario = {
   name: "kernels",
@@ -33,12 +35,12 @@ export const kernels: Scenario = {
 
 async function* timeKernels(folder: string, quick: boolean): AsyncGenerator<Finding> {
   const processes = quick ? 9 : 15;
-  const attempts = quick ? QUICK_ATTEMPTS : ATTEMPTS;
-  const pace: KernelPace = quick ? { warmUp: 0.03, rounds: 0.1 } : { warmUp: 0.1, rounds: 0.3 };
+  const pace = quick ? { warmUp: 0.03, rounds: 0.1 } : { warmUp: 0.1, rounds: 0.3 };
   const lines: ProcessTimes[] = [];
   let findings: ComparisonFinding[] = [];
-  for (let attempt = 0; attempt === 0 || (attempt < attempts && !findings.every(isPrecise)); attempt++) {
-    for (let process = 0; process < processes; process++) lines.push(...timeInProcess(folder, pace));
+  for (let attempt = 0; attempt === 0 || (attempt < ATTEMPTS && !findings.every(isPrecise)); attempt++) {
+    for (let process = 0; process < processes; process++)
+      lines.push(...timeInProcess(folder, { ...pace, onlyAlike: attempt > 0 }));
     findings = KERNELS.map((kernel) =>
       finding(
         kernel,
