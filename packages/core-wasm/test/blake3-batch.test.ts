@@ -52,7 +52,7 @@ describe("blake3Batch", () => {
       fc.property(fc.array(message, { maxLength: 60 }), (messages) => {
         expect(batch(messages)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
       }),
-      { numRuns: 150 },
+      { numRuns: 150, seed: 1 },
     );
   });
 

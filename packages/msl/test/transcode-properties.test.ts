@@ -15,7 +15,8 @@ it("what conforms and is kept as it is comes out byte for byte", async () => {
       // An empty region is worth a word, and no change.
       expect(report.blocks.flatMap(({ changes }) => changes).filter(({ lint }) => lint !== "REG-EMPTY")).toEqual([]);
     }),
-    { numRuns: 60 },
+    // Run 42 has a region of 33 pages just below the size at which it would be split.
+    { numRuns: 60, seed: -653120373 },
   );
 }, 60_000);
 
@@ -32,6 +33,6 @@ it("what is stored and hashed otherwise holds the same pages", async () => {
       await requireConforming(output);
       expect(await opened(output, regionsOf, { strict: true })).toEqual(await opened(bytes, regionsOf));
     }),
-    { numRuns: 30 },
+    { numRuns: 30, seed: 1 },
   );
 }, 60_000);

@@ -61,7 +61,7 @@ describe("what is encoded decodes to the same", () => {
         expect("size" in result ? result.size : undefined).toBe(bytes.length);
         expect(ids.filter((id) => id !== "LEN-EXTRA" && id !== "SYS-TAIL")).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed: 1 },
     );
   });
 });

@@ -49,7 +49,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
         const read = await capture.memory.read(BASE + BigInt(start), length);
         expect(Buffer.compare(read.bytes(), memory.subarray(start, start + length))).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 1 },
     );
     let streamed = 0;
     for await (const block of MslReader.from([file], { keys })) {
