@@ -12,6 +12,8 @@ export interface Environment {
   readonly webAssemblyAtImport: number;
   /** The same up to now. */
   webAssemblyUses(): number;
+  /** Threads that have said up to now that their part of a verification is done. */
+  threadsDone(): number;
   /** The names of all samples. */
   readonly samples: readonly string[];
   /** A fresh copy of a sample's bytes. */

@@ -68,6 +68,16 @@ export const WRITING: readonly Check[] = [
       }
     },
   },
+  {
+    name: "has the threads do the work that it verifies with",
+    needs: "shared memory",
+    run: async (environment) => {
+      const bytes = await written(environment, "none");
+      const before = environment.threadsDone();
+      await environment.msl.verifyCapture(bytes, { threads: 3 });
+      requireEqual("threads that were done", environment.threadsDone() - before, 3);
+    },
+  },
 ];
 
 const BASE = 0x10000n;

@@ -1,4 +1,5 @@
 /** For a page whose import map names the packages: the situation stands in the query, results go back to the server. */
+import "./hear-web-threads.js";
 import { report } from "./report-results.js";
 import { runList } from "./run-list.js";
 

@@ -1,4 +1,5 @@
 /** For Node, Bun and Deno: the situation is the argument, results go to standard output. */
+import "./hear-node-threads.js";
 import { argv } from "node:process";
 import { runList } from "./run-list.js";
 

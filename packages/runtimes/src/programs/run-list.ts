@@ -2,6 +2,7 @@
 import type { Check, CheckResult, Environment, Facility } from "../checks/check.js";
 import { CHECKS } from "../checks/list.js";
 import { webAssemblyUses } from "./count-webassembly.js";
+import { threadsDone } from "./hear-threads.js";
 
 /** What the program that starts a runtime tells the one inside. */
 export interface Situation {
@@ -30,6 +31,7 @@ export async function runList(packages: Packages, situation: Situation): Promise
     facilities,
     webAssemblyAtImport,
     webAssemblyUses,
+    threadsDone,
     samples: await (await fetched("")).json(),
     bytes: async (sample) => new Uint8Array(await (await fetched(`${sample}.msl`)).arrayBuffer()),
     expected: async (sample) => (await fetched(`${sample}.json`)).json(),

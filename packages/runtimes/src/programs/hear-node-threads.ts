@@ -1,0 +1,5 @@
+/** For Node, Bun and Deno. */
+import { Worker } from "node:worker_threads";
+import { hearThrough } from "./hear-threads.js";
+
+hearThrough(Worker.prototype, "on", (message) => message);

@@ -1,0 +1,4 @@
+/** For browsers. */
+import { hearThrough } from "./hear-threads.js";
+
+hearThrough(Worker.prototype, "addEventListener", (event) => (event instanceof MessageEvent ? event.data : undefined));
