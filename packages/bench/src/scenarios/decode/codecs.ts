@@ -42,7 +42,7 @@ export async function* codecs({ quick }: ScenarioOptions): AsyncGenerator<Findin
             run: () => decode(frame, size),
             ...(zstddec !== undefined && name.startsWith("zstddec") && { bar: { atLeast: zstddec } }),
           })),
-          await codec.decoder(frame),
+          codec.decoder(frame),
           ...programs.decompressor("zstd", bytes),
         ],
         check,

@@ -2,7 +2,8 @@
 import { blake3, blake3Batch } from "@memslice/core-wasm";
 import { type Comparison, compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";
-import { blake3Wasm, blakeHash, noble } from "../../peers/blake3.js";
+import { BlakeHashProcess } from "../../peers/blake-hash-process.js";
+import { blake3Wasm, noble } from "../../peers/blake3.js";
 import type { ScenarioOptions } from "../../scenario.js";
 import { memoryLike } from "../../workloads/memory-like.js";
 import { withResident } from "../../workloads/resident.js";
@@ -25,16 +26,18 @@ type Digests = (index: number) => Uint8Array | undefined;
 export async function* shortMessages({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const pace = hashingPace(quick);
   const wasm = await blake3Wasm();
+  await using blakeHash = new BlakeHashProcess();
   for (const { label, length, bar } of ONE_BY_ONE) {
     const messages = messagesOf(length, MESSAGES);
-    yield await compare(
+    const { name, run, elsewhere } = blakeHash.digests({ bytes: Buffer.concat(messages), length });
+    yield await compare<Digests>(
       {
         title: `${label}, one call each`,
         work: { amount: MESSAGES * length, unit: "bytes" },
         ours: { name: "memslice blake3", run: () => inTurn(messages, blake3) },
         peers: [
           { name: wasm.name, run: () => inTurn(messages, wasm.oneShot), bar },
-          { name: blakeHash.name, run: () => inTurn(messages, blakeHash.digest) },
+          { name, run: async () => inOneArray(await run()), elsewhere },
         ],
         check: (digests) => difference(digests, messages),
       },
