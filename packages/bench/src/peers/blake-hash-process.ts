@@ -1,7 +1,4 @@
-/**
- * @napi-rs/blake-hash in a process of its own: beside its thousands of native digests, calls of other packages were measured to
- * take up to a quarter longer.
- */
+/** @napi-rs/blake-hash in a process of its own: beside its thousands of native digests, calls of other packages take longer. */
 import { fileURLToPath } from "node:url";
 import { blakeHash } from "./blake3.js";
 import { PeerProcess } from "./peer-process.js";

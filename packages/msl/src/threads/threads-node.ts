@@ -1,12 +1,7 @@
 /** Workers of Node, Bun and Deno. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
-
-const SCRIPTS = {
-  slabs: new URL("./slab-worker-node.js", import.meta.url),
-  compression: new URL("./compression-worker-node.js", import.meta.url),
-} as const;
 
 /** Threads that can work at the same time; 0 where there are none. */
 export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
@@ -14,7 +9,7 @@ export function availableThreads(_over: { readonly sharedMemory: boolean }): num
 }
 
 export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
-  const worker = new Worker(SCRIPTS[task.kind], {
+  const worker = startWorker(task, {
     workerData: task,
     // What the process was started with is for its main thread.
     execArgv: [],
@@ -31,4 +26,11 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
       await worker.terminate();
     },
   };
+}
+
+/** Bundlers look for exactly these expressions. */
+function startWorker({ kind }: ThreadTask, options: WorkerOptions): Worker {
+  return kind === "slabs"
+    ? new Worker(new URL("./slab-worker-node.js", import.meta.url), options)
+    : new Worker(new URL("./compression-worker-node.js", import.meta.url), options);
 }
