@@ -107,6 +107,7 @@ export class PieceSource implements Source {
     closeDecoder(this.#data);
     const reason = end?.ok === false ? end.reason : "it ends early";
     if (reason === "memory") throw new MslError("limit", `${this.#name} cannot be decompressed: there is no memory left`);
-    throw new MslError("source", `${this.#name} does not decompress as it did before: ${reason}`);
+    const message = `${this.#name} does not decompress as it did before (${reason}): the capture was changed while it was open`;
+    throw new MslError("changed", message);
   }
 }

@@ -2,7 +2,7 @@
 import { platformAead } from "#aead";
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
-import type { Source } from "../source/source.js";
+import { readExactly, type Source } from "../source/source.js";
 import { ProgressMeter, type VerifyProgress } from "../verify/progress.js";
 import type { AeadKey } from "./aead/aead.js";
 import { WindowDigests } from "./window-digests.js";
@@ -78,7 +78,7 @@ class SlabReader {
   /** The slab at `offset`, a multiple of the slab's size or the end. Lasts until the second read after this one. */
   async read(offset: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const length = Math.min(this.#slabBytes, this.#size - offset);
-    if (!this.#buffers || !this.#source.readInto) return this.#source.read(this.#start + offset, length, signal);
+    if (!this.#buffers || !this.#source.readInto) return readExactly(this.#source, this.#start + offset, length, signal);
     const buffer = this.#buffers[(offset / this.#slabBytes) % 2 === 0 ? 0 : 1].subarray(0, length);
     if (length > 0) await this.#source.readInto(this.#start + offset, buffer, signal);
     return buffer;

@@ -1,7 +1,7 @@
 /** The plaintext of a capture that has been authenticated, as a source: its first block lies at offset 0. */
 import { platformAead } from "#aead";
 import { MslError, throwIfAborted } from "../errors.js";
-import { requireRange, type Source } from "../source/source.js";
+import { readExactly, requireRange, type Source } from "../source/source.js";
 import { type AeadKey, KEY_STREAM_UNIT, type KeyStream } from "./aead/aead.js";
 import type { SealedMessage } from "./authenticate.js";
 import type { WindowDigests } from "./window-digests.js";
@@ -68,7 +68,7 @@ export class DecryptingSource implements Source {
   }
 
   async #read(start: number, length: number, room: Uint8Array | undefined, signal?: AbortSignal): Promise<Uint8Array> {
-    if (!this.#source.readInto) return this.#source.read(this.#start + start, length, signal);
+    if (!this.#source.readInto) return readExactly(this.#source, this.#start + start, length, signal);
     const ciphertext = (room ?? new Uint8Array(length)).subarray(0, length);
     await this.#source.readInto(this.#start + start, ciphertext, signal);
     return ciphertext;

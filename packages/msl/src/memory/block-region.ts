@@ -3,6 +3,7 @@ import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
 import { PieceSource } from "../codec/piece-source.js";
+import { decompressedAgain } from "../codec/readable.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
@@ -153,13 +154,13 @@ export class BlockRegion extends RegionExtent implements Region {
       const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
       return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
     }
+    const name = `The page data of block ${this.block.index}`;
     if (pieces) {
-      const name = `The page data of block ${this.block.index}`;
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
       return { source: new PieceSource(name, pieces, read), compression };
     }
-    const again = async () => (await load()).bytes ?? new Uint8Array(0);
-    return { source: new LazySource(bytes.length, again), compression };
+    const again = async () => decompressedAgain(name, await load());
+    return { source: new LazySource(name, bytes.length, again), compression };
   }
 
   async #inflate(compression: PageDataCompression, stored: Source): Promise<DecodedPayload> {

@@ -3,6 +3,7 @@ import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
 import { PieceSource } from "../codec/piece-source.js";
+import { decompressedAgain } from "../codec/readable.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
@@ -71,8 +72,9 @@ export class CaptureBlock extends BlockInfo {
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
       return { payload: new PieceSource(`The payload of block ${this.index}`, pieces, read), deviations };
     }
-    const again = async () => (await this.#readable()).bytes ?? new Uint8Array(0);
-    return { payload: new LazySource(bytes.length, again), deviations };
+    const name = `The payload of block ${this.index}`;
+    const again = async () => decompressedAgain(name, await this.#readable());
+    return { payload: new LazySource(name, bytes.length, again), deviations };
   }
 
   #readable(): Promise<DecodedPayload> {

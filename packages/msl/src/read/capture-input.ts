@@ -6,7 +6,7 @@ import { CoalescingSource } from "../source/coalescing-source.js";
 import { isHttpUrl } from "../source/http/http-address.js";
 import type { HttpOptions } from "../source/http/http-options.js";
 import { httpSource } from "../source/http/http-source.js";
-import { BytesSource, type Source } from "../source/source.js";
+import { BytesSource, CheckedSource, type Source } from "../source/source.js";
 
 /** An http: or https: URL, a path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */
 export type CaptureInput = string | URL | Uint8Array | ArrayBuffer | Blob | Source;
@@ -22,8 +22,7 @@ export async function sourceOf(input: CaptureInput, options: InputOptions): Prom
   }
   if (input instanceof Uint8Array) return new BytesSource(input);
   if (input instanceof ArrayBuffer) return new BytesSource(new Uint8Array(input));
-  if (input instanceof Blob) return new BlobSource(input);
-  return input;
+  return new CheckedSource(input instanceof Blob ? new BlobSource(input) : input);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { MslError, throwIfAborted } from "../errors.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
-import { requireRange, type Source } from "./source.js";
+import { readExactly, requireRange, type Source } from "./source.js";
 
 export interface CachingOptions {
   /** Bytes of a page: the least that is fetched, at offsets that are multiples of it. Default 64 KiB. */
@@ -61,7 +61,7 @@ export class CachingSource implements Source {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
     if (length === 0) return new Uint8Array(0);
-    if (length > this.#longestKept) return this.#source.read(offset, length, signal);
+    if (length > this.#longestKept) return readExactly(this.#source, offset, length, signal);
     this.#noteSequence(offset, length);
     const parts = this.#partsOf(offset, offset + length, signal);
     const pieces = await Promise.all(parts.map(({ bytes }) => bytes));
@@ -122,7 +122,7 @@ export class CachingSource implements Source {
     const start = page * this.#pageSize;
     const length = Math.min(pageAfter * this.#pageSize, this.size) - start;
     const work = new SharedWork(async (signal) => {
-      const bytes = await this.#source.read(start, length, signal);
+      const bytes = await readExactly(this.#source, start, length, signal);
       for (let at = 0; at < length; at += this.#pageSize) {
         this.#pages.set((start + at) / this.#pageSize, bytes.slice(at, at + this.#pageSize));
       }

@@ -1,7 +1,7 @@
 import { abortedError, MslError, throwIfAborted } from "../errors.js";
 import { type ByteRange, planRanges, type RangeLimits } from "./range-plan.js";
 import { SharedWork } from "./shared-work.js";
-import { requireRange, type Source } from "./source.js";
+import { readExactly, requireRange, type Source } from "./source.js";
 
 /** `maxGap`: default 16 KiB. `maxLength`: default 1 MiB. */
 export type CoalescingOptions = Partial<RangeLimits>;
@@ -51,7 +51,7 @@ export class CoalescingSource implements Source {
     const reads = this.#planned.filter(isStillWanted);
     this.#planned = [];
     for (const { offset, length, members } of planRanges(reads, this.#limits)) {
-      const request = new SharedWork((signal) => this.#source.read(offset, length, signal));
+      const request = new SharedWork((signal) => readExactly(this.#source, offset, length, signal));
       for (const member of members) {
         const read = reads[member];
         if (!read) continue;

@@ -1,6 +1,5 @@
 import { concatenated } from "./concatenated.js";
-import type { Source } from "./source.js";
-import { requireRange } from "./source.js";
+import { readExactly, requireRange, type Source } from "./source.js";
 
 /** Several sources one behind the other. */
 export class ConcatenatedSource implements Source {
@@ -19,7 +18,7 @@ export class ConcatenatedSource implements Source {
     for (const part of this.#parts) {
       const from = Math.max(0, offset - start);
       const to = Math.min(part.size, offset + length - start);
-      if (from < to) pieces.push(await part.read(from, to - from, signal));
+      if (from < to) pieces.push(await readExactly(part, from, to - from, signal));
       start += part.size;
     }
     return concatenated(pieces);

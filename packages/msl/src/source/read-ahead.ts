@@ -1,6 +1,6 @@
 /** A source read from front to back, the next slab on its way while this one is worked on. */
 import { throwIfAborted } from "../errors.js";
-import type { Source } from "./source.js";
+import { readExactly, type Source } from "./source.js";
 import { untilAborted } from "./until-aborted.js";
 
 export interface ReadAheadOptions {
@@ -38,7 +38,7 @@ async function readSlab(
   buffers: Uint8Array[],
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  if (!source.readInto) return source.read(offset, length, signal);
+  if (!source.readInto) return readExactly(source, offset, length, signal);
   const used = buffers.length < 2 ? new Uint8Array(length) : buffers.shift();
   const target = (used ?? new Uint8Array(length)).subarray(0, length);
   buffers.push(target);

@@ -27,8 +27,49 @@ export async function readInto(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (source.readInto) await source.readInto(offset, target, signal);
-  else target.set(await source.read(offset, target.length, signal));
+  else target.set(await readExactly(source, offset, target.length, signal));
   return target;
+}
+
+/**
+ * `source.read`, whose answer is held against its contract: a source that gives fewer bytes than were asked for would leave bytes that
+ * nobody read in their place. Every wrapper reads the source below it through this function. Throws `source`.
+ */
+export async function readExactly(
+  source: Source,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes: Uint8Array | undefined = await source.read(offset, length, signal);
+  if (bytes?.length === length) return bytes;
+  const found = bytes === undefined ? "nothing" : `${bytes.length} bytes`;
+  throw new MslError("source", `The source gave ${found} at offset ${offset}, expected exactly ${length} bytes`, { offset });
+}
+
+/** A source of somebody else's making, whose answers are checked. */
+export class CheckedSource implements Source {
+  readonly metered: boolean;
+  readonly readInto?: (offset: number, target: Uint8Array, signal?: AbortSignal) => Promise<void>;
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.metered = source.metered ?? false;
+    if (source.readInto) this.readInto = async (offset, target, signal) => source.readInto?.(offset, target, signal);
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return readExactly(this.#source, offset, length, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close?.();
+  }
 }
 
 /** Throws when `[offset, offset + length)` does not lie inside a source of `size` bytes. */
@@ -82,24 +123,31 @@ export class SourceSlice implements Source {
 
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(offset, length, this.size);
-    return this.#source.read(this.#start + offset, length, signal);
+    return readExactly(this.#source, this.#start + offset, length, signal);
   }
 }
 
 /** Bytes that are made when they are read, and again if nobody kept them. */
 export class LazySource implements Source {
   readonly size: number;
+  readonly #name: string;
   readonly #load: (signal?: AbortSignal) => Promise<Uint8Array>;
 
-  /** `load` yields `size` bytes. */
-  constructor(size: number, load: (signal?: AbortSignal) => Promise<Uint8Array>) {
+  /** `load` yields `size` bytes; reading throws `changed` when it yields another number. `name` is for that message. */
+  constructor(name: string, size: number, load: (signal?: AbortSignal) => Promise<Uint8Array>) {
     this.size = size;
+    this.#name = name;
     this.#load = load;
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
-    return (await this.#load(signal)).subarray(offset, offset + length);
+    const bytes = await this.#load(signal);
+    if (bytes.length !== this.size) {
+      const message = `${this.#name} has ${bytes.length} bytes now and had ${this.size} before: the capture was changed while it was open`;
+      throw new MslError("changed", message);
+    }
+    return bytes.subarray(offset, offset + length);
   }
 }

@@ -1,7 +1,7 @@
 /** Brings the bytes of a source to threads that cannot read it themselves: bytes in memory, Blobs, files in Deno. */
 import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
-import type { Source } from "../../source/source.js";
+import { readInto, type Source } from "../../source/source.js";
 import type { ThreadTeam } from "./thread-team.js";
 
 /** Fills window after window, each as soon as it is free. */
@@ -17,8 +17,7 @@ export async function feedSlabs(
     await pause();
     while (chain.slabsDone <= slab - windowCount) await team.slab();
     const { offset, target } = chain.window(slab);
-    if (source.readInto) await source.readInto(offset, target, signal);
-    else target.set(await source.read(offset, target.length, signal));
+    await readInto(source, offset, target, signal);
     chain.feed();
   }
 }

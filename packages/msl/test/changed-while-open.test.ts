@@ -1,0 +1,112 @@
+/** Captures and sources that change after they were opened: never bytes that nobody wrote, never a hole that counts as captured. */
+import { encodeLz4Block } from "@memslice/core-wasm";
+import { describe, expect, it } from "vitest";
+import { CachingSource, CoalescingSource, openCapture, type Source } from "../src/index.js";
+import { ConcatenatedSource } from "../src/source/concatenated-source.js";
+import { BytesSource, LazySource, readInto, SourceSlice } from "../src/source/source.js";
+import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+
+const LZ4 = 5;
+
+/** UncompressedSize and one raw LZ4 block. */
+function compressed(payload: Uint8Array): Uint8Array {
+  const block = encodeLz4Block(payload);
+  const stored = new Uint8Array(8 + block.length);
+  new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+  stored.set(block, 8);
+  return stored;
+}
+
+const PAGES = 4;
+const LARGE_PAGES = 6000;
+
+/** A small region, and two that drop it from what is kept of decompressed payloads. */
+function threeRegions(): { bytes: Uint8Array; payloadAt: number; length: number } {
+  const small = compressed(regionPayload({ base: 0x10000n, states: Array(PAGES).fill(0), fill: 0x41 }));
+  const large = (base: bigint) => ({
+    type: 1,
+    flags: LZ4,
+    payload: compressed(regionPayload({ base, states: Array(LARGE_PAGES).fill(0), fill: 0x42 })),
+  });
+  const blocks = [{ type: 1, flags: LZ4, payload: small }, large(0x1000000n), large(0x2000000n)];
+  return { bytes: captureOf(blocks), payloadAt: 64 + 80, length: small.length };
+}
+
+async function changedCapture(change: (payload: Uint8Array) => void) {
+  const { bytes, payloadAt, length } = threeRegions();
+  const capture = await openCapture(bytes);
+  expect((await capture.memory.read(0x10000n, PAGES * PAGE)).complete).toBe(true);
+  change(bytes.subarray(payloadAt, payloadAt + length));
+  for (const base of [0x1000000n, 0x2000000n]) expect((await capture.memory.read(base, PAGE)).complete).toBe(true);
+  return capture;
+}
+
+describe("a compressed region that is altered after it was decompressed once", () => {
+  it.each([
+    ["no longer decompresses", (payload: Uint8Array) => payload.fill(0xff, 8)],
+    [
+      "decompresses to fewer bytes",
+      (payload: Uint8Array) => {
+        const shorter = compressed(regionPayload({ base: 0x10000n, states: Array(PAGES).fill(0), fill: 0x5a, short: 3000 }));
+        payload.fill(0);
+        payload.set(shorter);
+      },
+    ],
+  ])("fails with `changed` when it %s, and leaves the target alone", async (_, change) => {
+    const capture = await changedCapture(change);
+    const target = new Uint8Array(PAGES * PAGE).fill(0xee);
+    await expect(capture.memory.readInto(target, 0x10000n)).rejects.toMatchObject({ code: "changed" });
+    expect(target.every((byte) => byte === 0xee)).toBe(true);
+    await expect(capture.memory.read(0x10000n, PAGES * PAGE)).rejects.toMatchObject({ code: "changed" });
+  });
+});
+
+const CONTENT = Uint8Array.from({ length: 4096 }, (_, i) => i);
+
+/** Gives fewer bytes than it is asked for, from its third read on. */
+function shortSource(content: Uint8Array, from = 0): Source {
+  let reads = 0;
+  return {
+    size: content.length,
+    async read(offset, length) {
+      return content.slice(offset, offset + length - (reads++ >= from ? 1 : 0));
+    },
+  };
+}
+
+describe("a source that gives fewer bytes than it was asked for", () => {
+  it.each([
+    ["readInto", (source: Source) => readInto(source, 0, new Uint8Array(100), undefined)],
+    ["a slice", (source: Source) => new SourceSlice(source, 10, 200).read(0, 100)],
+    ["a concatenation", (source: Source) => new ConcatenatedSource([source, source]).read(4000, 200)],
+    ["a cache", (source: Source) => new CachingSource(source).read(0, 100)],
+    ["a read past the cache", (source: Source) => new CachingSource(source, { maxBytes: 0 }).read(0, 100)],
+    ["merged reads", (source: Source) => new CoalescingSource(source).read(0, 100)],
+  ])("is an error through %s", async (_, read) => {
+    await expect(read(shortSource(CONTENT))).rejects.toMatchObject({ code: "source", message: /expected exactly/ });
+    expect(await read(new BytesSource(CONTENT))).toHaveLength((await read(new BytesSource(CONTENT))).length);
+  });
+
+  it("is an error when bytes that are made anew have another length", async () => {
+    const lazy = new LazySource("The payload", 100, async () => new Uint8Array(99));
+    await expect(lazy.read(0, 10)).rejects.toMatchObject({ code: "changed" });
+  });
+
+  it("never makes a capture out of it", async () => {
+    const bytes = captureOf([{ type: 1, payload: regionPayload({ base: 0x1000n, states: [0, 0], fill: 7 }) }]);
+    for (let from = 0; from < 20; from++) {
+      const read = async () => {
+        const capture = await openCapture(shortSource(bytes, from));
+        return (await capture.memory.read(0x1000n, 2 * PAGE)).bytes();
+      };
+      const outcome = await read().catch((error) => error.code);
+      if (outcome instanceof Uint8Array) expect(outcome).toEqual(new Uint8Array(2 * PAGE).fill(7));
+      else expect(outcome).toBe("source");
+    }
+  });
+
+  it("is an error when it gives nothing at all", async () => {
+    const source = { size: 4096, read: async () => undefined } as unknown as Source;
+    await expect(openCapture(source)).rejects.toMatchObject({ code: "source", message: /gave nothing/ });
+  });
+});
