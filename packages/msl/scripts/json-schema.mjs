@@ -6,6 +6,7 @@ import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
 import { MEMDIVER_HANDLE_TABLE } from "../src/format/payloads/system-tables.js";
+import { SALVAGE_EVIDENCE } from "../src/format/salvage-evidence.js";
 import { LINT_CATALOGUE } from "../src/lint/catalogue.js";
 
 const COMPRESSED_PAGE_DATA = ["zstd", "lz4"];
@@ -93,7 +94,7 @@ const BLOCK_INFO = {
   compression: { enum: ["none", "zstd", "lz4", "reserved"] },
   afterEoc: boolean,
 };
-const SALVAGED = { salvaged: { const: true } };
+const SALVAGED = { salvaged: { const: true }, salvageEvidence: { enum: [...SALVAGE_EVIDENCE] } };
 
 /** What `blockInfoJson` gives. */
 export const blockInfo = object(BLOCK_INFO, SALVAGED);

@@ -4,13 +4,15 @@ import type { Deviation, Report } from "../lint/deviation.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
 import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, compAlgo, compressionOf } from "./codes.js";
 import { uuidText } from "./layout/uuid-text.js";
+import type { SalvageEvidence } from "./salvage-evidence.js";
 
 /** Where a block stands: its index, the end of the data, whether a complete End-of-Capture came before. */
 export interface BlockPlace {
   readonly index: number;
   readonly dataEnd: number;
   readonly afterEoc: boolean;
-  readonly salvaged: boolean;
+  /** What speaks for a block that was found by searching behind damage; null for the others. */
+  readonly salvageEvidence: SalvageEvidence | null;
 }
 
 export class BlockInfo {
@@ -24,8 +26,11 @@ export class BlockInfo {
   readonly payloadVersion: number;
   /** Whether the block stands behind a complete End-of-Capture: not part of the capture. */
   readonly afterEoc: boolean;
-  /** Whether the block was found by searching behind damage, and so may be something else that looks like one. */
-  readonly salvaged: boolean;
+  /**
+   * What speaks for a block that was found by searching behind damage, and so may be something else that looks like one; null for a block
+   * to which the blocks before it lead.
+   */
+  readonly salvageEvidence: SalvageEvidence | null;
   /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
   readonly payloadLength: number;
   readonly #reserved: number;
@@ -40,11 +45,16 @@ export class BlockInfo {
     this.length = records.length(record);
     this.payloadVersion = records.payloadVersion(record);
     this.afterEoc = place.afterEoc;
-    this.salvaged = place.salvaged;
+    this.salvageEvidence = place.salvageEvidence;
     this.payloadLength = Math.min(this.length, place.dataEnd - this.offset) - BLOCK_HEADER_SIZE;
     this.#reserved = records.reserved(record);
     this.#uuid = records.uuidBytes(record);
     this.#parentUuid = records.parentUuidBytes(record);
+  }
+
+  /** Whether the block was found by searching behind damage. */
+  get salvaged(): boolean {
+    return this.salvageEvidence !== null;
   }
 
   get typeName(): string {

@@ -28,7 +28,7 @@ export function blockInfoJson(block: BlockInfo): JsonObject {
     parentUuid: block.parentUuid,
     compression: block.compression,
     afterEoc: block.afterEoc,
-    ...(block.salvaged ? { salvaged: true } : {}),
+    ...(block.salvageEvidence ? { salvaged: true, salvageEvidence: block.salvageEvidence } : {}),
   };
 }
 

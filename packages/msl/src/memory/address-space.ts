@@ -10,6 +10,8 @@ import { resolveOverlaps, type Stretch, stretchesOf } from "./stretches.js";
 export interface MemoryRange {
   readonly start: bigint;
   readonly end: bigint;
+  /** Given by `ranges` where regions that were found by searching behind damage tell it. */
+  readonly salvaged?: true;
 }
 
 const ADDRESS_SPACE_END = 1n << 64n;
@@ -29,8 +31,8 @@ export class AddressSpace {
   }
 
   /**
-   * Reads `[address, address + length)`. Where regions overlap, a captured page wins over one that is not, then the later
-   * timestamp, then the later block. Throws `usage` for a range outside the 64-bit address space.
+   * Reads `[address, address + length)`. Where regions overlap, a region that was not found by searching behind damage wins over one that
+   * was, then a captured page over one that is not, then the later timestamp, then the later block. Segments from salvaged regions say so. Throws `usage` for a range outside the 64-bit address space.
    */
   read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, length, undefined, signal);
@@ -70,18 +72,19 @@ export class AddressSpace {
   }
 
   /**
-   * The ranges of captured memory between two addresses, ascending and joined across regions; by default all of them. As the page-state maps
+   * The ranges of captured memory between two addresses, ascending and joined across regions, salvaged ones apart; by default all of them. As the page-state maps
    * have it: where a capture is cut off or does not decompress, a read tells which of these bytes are missing.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     let range: MemoryRange | undefined;
-    for await (const { start, end, state } of this.#stretches(from, to, signal)) {
+    for await (const { start, end, state, region } of this.#stretches(from, to, signal)) {
       if (state !== "captured") continue;
-      if (range?.end === start) {
-        range = { start: range.start, end };
+      const mark = markOf(region);
+      if (range?.end === start && range.salvaged === mark.salvaged) {
+        range = { start: range.start, end, ...mark };
       } else {
         if (range) yield range;
-        range = { start, end };
+        range = { start, end, ...mark };
       }
     }
     if (range) yield range;
@@ -115,27 +118,32 @@ async function readStretch(
   into: Target | undefined,
   signal: AbortSignal | undefined,
 ): Promise<MemorySegment[]> {
-  if (state !== "captured") return [hole(start, end, state === "reserved" ? "failed" : state)];
+  const mark = markOf(region);
+  if (state !== "captured") return [{ ...hole(start, end, state === "reserved" ? "failed" : state), ...mark }];
   const segments: MemorySegment[] = [];
   for (let at = start; at < end; ) {
     const place = into?.target.subarray(Number(at - into.address), Number(end - into.address));
     const bytes = await region.readCaptured(at - region.baseAddr, Number(end - at), signal, place);
-    if (bytes.length > 0) segments.push({ address: at, length: bytes.length, state, bytes });
+    if (bytes.length > 0) segments.push({ address: at, length: bytes.length, state, ...mark, bytes });
     at += BigInt(bytes.length);
     if (at >= end) break;
     // The next fragment's bytes may be there again.
     const fragmentEnd = region.fragmentEnd(at);
     const next = fragmentEnd < end ? fragmentEnd : end;
-    segments.push(hole(at, next, "missing"));
+    segments.push({ ...hole(at, next, "missing"), ...mark });
     at = next;
   }
   return segments;
 }
 
+function markOf(region: Region): { readonly salvaged?: true } {
+  return region.salvaged ? { salvaged: true } : {};
+}
+
 /** Holes of one state that touch become one; bytes are never joined, since they are views. */
 function append(segments: MemorySegment[], segment: MemorySegment): void {
   const last = segments.at(-1);
-  if (last && !last.bytes && !segment.bytes && last.state === segment.state) {
+  if (last && !last.bytes && !segment.bytes && last.state === segment.state && last.salvaged === segment.salvaged) {
     segments[segments.length - 1] = { ...last, length: last.length + segment.length };
   } else {
     segments.push(segment);

@@ -8,6 +8,8 @@ export interface MemorySegment {
   readonly address: bigint;
   readonly length: number;
   readonly state: MemoryState;
+  /** Given where the region that tells it was found by searching behind damage (`salvage`), and may be something that looked like one. */
+  readonly salvaged?: true;
   /** A view; do not write to it. */
   readonly bytes?: Uint8Array;
 }
@@ -28,6 +30,11 @@ export class MemoryRead {
   /** Whether every byte was captured. */
   get complete(): boolean {
     return this.segments.every(({ state }) => state === "captured");
+  }
+
+  /** Whether some of it comes from a region that was found by searching behind damage. */
+  get salvaged(): boolean {
+    return this.segments.some(({ salvaged }) => salvaged === true);
   }
 
   /** All bytes in one array. Throws `hole` at the first byte that was not captured, unless `fill` says what to put there. */

@@ -10,6 +10,8 @@ import type { Deviation } from "../lint/deviation.js";
 export interface Region {
   /** The block that holds it; the first fragment's of a region in several blocks. */
   readonly block: BlockInfo;
+  /** Whether its blocks were found by searching behind damage: its bytes may be something that looked like a region. */
+  readonly salvaged: boolean;
   /** All blocks that hold it, by address. */
   readonly blocks: readonly BlockInfo[];
   /** Of the whole region: sizes and page counts are those of all fragments together. */

@@ -1,5 +1,6 @@
 /** Regions cut into stretches of one page state, and overlaps between them resolved; one stretch per region is held at a time. */
 import type { PageMap, PageState } from "../format/page-states.js";
+import { trustOf } from "../format/salvage-evidence.js";
 import type { Region } from "./region.js";
 
 /** Addresses of one region in one state. */
@@ -31,8 +32,9 @@ interface Lane {
 }
 
 /**
- * The preferred stretch for each address that any region covers, in address order: a captured page before one that is not, then the later
- * timestamp, then the later block.
+ * The preferred stretch for each address that any region covers, in address order: a region that was not searched for before a salvaged
+ * one, and of salvaged ones the one with the stronger evidence; then a captured page before one that is not, then the later timestamp, then
+ * the later block.
  */
 export function* resolveOverlaps(regions: readonly Iterable<Stretch>[]): Generator<Stretch> {
   let lanes = regions.flatMap((stretches) => newLane(stretches[Symbol.iterator]()));
@@ -76,6 +78,8 @@ function nextBorder(lanes: readonly Lane[], at: bigint): bigint {
 }
 
 function preferred(a: Stretch, b: Stretch): Stretch {
+  const trust = trustOf(b.region.block.salvageEvidence) - trustOf(a.region.block.salvageEvidence);
+  if (trust !== 0) return trust > 0 ? b : a;
   const captured = Number(b.state === "captured") - Number(a.state === "captured");
   if (captured !== 0) return captured > 0 ? b : a;
   const [older, newer] = [a.region.head.timestampNs, b.region.head.timestampNs];

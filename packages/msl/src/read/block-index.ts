@@ -58,7 +58,7 @@ export class BlockIndex {
       index,
       dataEnd: this.#cuts.get(index) ?? dataEnd,
       afterEoc: eocIndex !== null && index > eocIndex,
-      salvaged: index >= this.#firstSalvaged,
+      salvageEvidence: index >= this.#firstSalvaged ? "header" : null,
     };
   }
 

@@ -47,7 +47,7 @@ export class StreamBlock extends BlockInfo {
   #left: number;
 
   constructor(records: BlockRecords, record: number, place: { index: number; afterEoc: boolean }, stream: StreamState) {
-    super(records, record, { ...place, salvaged: false, dataEnd: Number.POSITIVE_INFINITY });
+    super(records, record, { ...place, salvageEvidence: null, dataEnd: Number.POSITIVE_INFINITY });
     this.#queue = stream.queue;
     this.#options = stream.options;
     this.#trail = stream.trail;
