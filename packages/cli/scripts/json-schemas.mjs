@@ -1,5 +1,6 @@
 /** JSON Schemas of the documents that `msl` prints with --json. */
 import {
+  atMost,
   block,
   blockInfo,
   boolean,
@@ -34,8 +35,9 @@ const integrity = object({
   eocIndex: nullable(count),
   truncatedBlock: nullable(count),
   anchor: { enum: ["header-hash", "zero", "other", null] },
-  chainBreaks: list(count),
-  breaks: list(object({ index: count, offset: count, previousOffset: count, stored: hex, computed: hex })),
+  breakCount: count,
+  chainBreaks: atMost(1000, count),
+  breaks: atMost(1000, object({ index: count, offset: count, previousOffset: count, stored: hex, computed: hex })),
   firstBadBlock: nullable(object({ index: nullable(count), offset: count, end: count })),
   fileHash: { enum: ["ok", "mismatch", "absent"] },
   fileHashStored: nullable(hex),

@@ -20,6 +20,10 @@ const OFFSET = 8;
 const PREVIOUS_OFFSET = 16;
 const COMPUTED = 24;
 const STORED = 56;
+/** Breaks that JSON and console.log show. */
+const LISTED = 1000;
+/** What console.log of Node, Bun and Deno asks an object for. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 /** Records added one by one share an array of this many. */
 const RECORDS_PER_ARRAY = 512;
 
@@ -88,6 +92,21 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     for (let position = 0; position < this.#count; position++) yield this.at(position);
   }
 
+  /** How many there are, and the first 1,000 of them, hashes in hexadecimal. */
+  toJSON() {
+    const first = [];
+    for (let position = 0; position < Math.min(this.#count, LISTED); position++) {
+      const { computed, stored, ...place } = this.at(position);
+      first.push({ ...place, computed: hex(computed), stored: hex(stored) });
+    }
+    return { count: this.#count, first };
+  }
+
+  [INSPECT](depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
+    if (depth < 0 || !inspect) return `ChainBreaks(${this.#count})`;
+    return `ChainBreaks(${this.#count}) ${inspect(this.toJSON().first, options)}`;
+  }
+
   /** The block indexes alone. */
   *indexes(): Generator<number> {
     for (const [i, { first, records }] of this.#stretches.entries()) {
@@ -109,4 +128,8 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     if (stretch === undefined) throw new RangeError(`There is no break ${position}`);
     return stretch;
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

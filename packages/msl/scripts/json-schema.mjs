@@ -23,6 +23,8 @@ export function object(properties, optional = {}) {
 }
 
 export const list = (items) => ({ type: "array", items });
+/** A list that is cut: how many there are stands beside it. */
+export const atMost = (maxItems, items) => ({ ...list(items), maxItems });
 export const text = { type: "string" };
 export const boolean = { type: "boolean" };
 export const count = { type: "integer", minimum: 0 };

@@ -45,7 +45,7 @@ export interface MslErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one class of errors this library throws. */
+/** The one class of errors this library throws. JSON.stringify shows everything but `cause`, which may be anything. */
 export class MslError extends Error {
   override readonly name = "MslError";
   readonly code: MslErrorCode;
@@ -57,6 +57,11 @@ export class MslError extends Error {
     this.code = code;
     this.offset = details.offset;
     this.block = details.block;
+  }
+
+  toJSON() {
+    const { name, code, message, offset, block } = this;
+    return { name, code, message, ...(offset === undefined ? {} : { offset }), ...(block === undefined ? {} : { block }) };
   }
 }
 

@@ -36,10 +36,12 @@ export { type PageMap, type PageRun, type PageState, PageStates } from "./format
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
 export { type PageStretch, pagesOf } from "./format/run-pages.js";
-export { type BlockJsonOptions, blockInfoJson, blockJson } from "./json/block-json.js";
+export { blockInfoJson } from "./json/block-info-json.js";
+export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { encryptionJson } from "./json/encryption-json.js";
 export { headerJson } from "./json/header-json.js";
 export { addressJson, type JsonObject, type JsonValue } from "./json/layout-json.js";
+export { reportJson } from "./json/report-json.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./lint/catalogue.js";
 export type { Deviation } from "./lint/deviation.js";
 export type { AddressSpace, MemoryRange } from "./memory/address-space.js";

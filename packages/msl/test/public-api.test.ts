@@ -39,6 +39,7 @@ it("exports these names, and no others", () => {
     "planRanges",
     "protectionText",
     "redactionOf",
+    "reportJson",
     "severityOf",
     "transcode",
     "verifyCapture",

@@ -1,8 +1,7 @@
-import { type Capture, describeReport, inspectCapture, MslError } from "@memslice/msl";
+import { type Capture, describeReport, inspectCapture, MslError, reportJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument, lockedDocument } from "../documents/capture-summary.js";
 import { infoText, lockedText } from "../documents/info-text.js";
-import { verifyDocument } from "../documents/verify-document.js";
 import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { Progress } from "../terminal/progress.js";
@@ -48,7 +47,7 @@ async function showInfo(file: string, capture: Capture, invocation: Invocation):
   const report = options["verify"] === true ? await capture.verify({ signal, onProgress: progress.update }) : undefined;
   progress.done();
   if (output.format !== "text") {
-    const integrity = report ? { verdict: report.verdict, integrity: verifyDocument(file, report).integrity } : {};
+    const integrity = report ? { verdict: report.verdict, integrity: reportJson(report).integrity } : {};
     await output.json({ ...infoDocument(file, summary), ...integrity });
   } else {
     const integrity = report && { outcome: report.outcome, sentences: describeReport(report) };

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
-import { describeReport, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
+import { describeReport, reportJson, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
-import { verifyDocument } from "../documents/verify-document.js";
 import { type ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
@@ -34,7 +33,7 @@ export const verify: Command = {
 async function verifyFile(file: string, invocation: Invocation): Promise<ExitStatus> {
   const { output } = invocation;
   const report = await verifyInput(file, invocation);
-  if (output.format !== "text") await output.json(verifyDocument(file, report));
+  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report) });
   else {
     const [verdict = "", ...findings] = describeReport(report);
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;

@@ -1,5 +1,8 @@
 /** What a block's header says, and where the block stands in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
+import { blockInfoJson } from "../json/block-info-json.js";
+import { shownDeviation } from "../json/deviations-json.js";
+import { Shown } from "../json/shown.js";
 import type { Deviation, Report } from "../lint/deviation.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
 import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, compAlgo, compressionOf } from "./codes.js";
@@ -15,7 +18,7 @@ export interface BlockPlace {
   readonly salvageEvidence: SalvageEvidence | null;
 }
 
-export class BlockInfo {
+export class BlockInfo extends Shown {
   readonly index: number;
   /** Of the block's magic, from the start of the file. */
   readonly offset: number;
@@ -38,6 +41,7 @@ export class BlockInfo {
   readonly #parentUuid: Uint8Array;
 
   constructor(records: BlockRecords, record: number, place: BlockPlace) {
+    super();
     this.index = place.index;
     this.offset = records.offset(record);
     this.type = records.type(record);
@@ -82,9 +86,13 @@ export class BlockInfo {
     return this.payloadLength < this.length - BLOCK_HEADER_SIZE;
   }
 
+  override toJSON() {
+    return blockInfoJson(this);
+  }
+
   /** A deviation of this block, at an offset in the file. */
   locate(deviation: Omit<Deviation, "block">, base: number): Deviation {
-    return { ...deviation, offset: base + deviation.offset, block: this.index };
+    return shownDeviation({ ...deviation, offset: base + deviation.offset, block: this.index });
   }
 
   /** What is odd about the header itself. */

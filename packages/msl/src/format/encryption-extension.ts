@@ -1,4 +1,6 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
+import { encryptionJson } from "../json/encryption-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Report } from "../lint/deviation.js";
 import { ENC_ALGO, EncAlgo, KDF_TYPE, KdfType, KEY_ENCAP, KeyEncap, kemSizes } from "./codes-encryption.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
@@ -51,7 +53,7 @@ export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, re
     report({ ...deviation, id: "HDR-RESERVED", offset: PLAIN_HEADER_SIZE + deviation.offset });
   const { value } = decodeLayout(ENCRYPTION_EXTENSION, extension, locate, { byteOrder: header.byteOrder });
   if (!value) throw new TypeError(`The header of an encrypted capture has 128 bytes, not ${headerBytes.length}`);
-  const encryption = { ...value, secret: secretOf(value) };
+  const encryption = shownEncryption({ ...value, secret: secretOf(value) });
   reportCodes(encryption, report);
   reportKeyDerivation(encryption, report);
   reportNonce(encryption, report);
@@ -61,6 +63,8 @@ export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, re
   }
   return encryption;
 }
+
+const shownEncryption = shownAs("Encryption", encryptionJson);
 
 function secretOf({ kdfType, keyEncap }: Decoded<typeof ENCRYPTION_EXTENSION>): SecretKind {
   if (keyEncap === KeyEncap.None) return kdfType === KdfType.None ? "key" : kdfType === KdfType.Argon2id ? "passphrase" : null;

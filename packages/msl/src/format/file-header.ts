@@ -1,6 +1,8 @@
 /** The file header (specification, file header): 64 bytes, 128 when encrypted. */
 
 import { MslError } from "../errors.js";
+import { headerJson } from "../json/header-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Report } from "../lint/deviation.js";
 import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
 import { type ByteOrder, decodeLayout } from "./layout/decode.js";
@@ -71,10 +73,12 @@ export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader 
   }
   const { magic: _, ...fields } = result.value;
   const version = byteOrder === "big" ? draftVersion(report) : versionOf(fields.versionBytes, report);
-  const header = { ...fields, byteOrder, ...version, ...flagsOf(fields.flags) };
+  const header = shownHeader({ ...fields, byteOrder, ...version, ...flagsOf(fields.flags) });
   reportOddities(header, report);
   return header;
 }
+
+const shownHeader = shownAs("FileHeader", headerJson);
 
 function requireMagic(start: Uint8Array): void {
   if (start.length < HEADER_SIZE_KNOWN_AT) {

@@ -1,6 +1,7 @@
 /** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
 import { PageRank, type PageTally, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
+import { LISTED, Shown } from "../json/shown.js";
 
 /** `reserved` is the unassigned state 11: no bytes are stored for it, and it counts as failed. */
 export type PageState = "captured" | "failed" | "unmapped" | "reserved";
@@ -38,7 +39,19 @@ export function capturedPage(pages: PageMap, rank: number): number | undefined {
   return undefined;
 }
 
-export class PageStates implements PageMap {
+/** Page states as JSON: how many of each, and the first runs as `[first page, pages, state]`; `moreRuns` where there are others. */
+export function pageMapJson(pages: PageMap) {
+  const runs: [start: number, count: number, state: PageState][] = [];
+  let moreRuns = false;
+  for (const { start, count, state } of pages.runs()) {
+    moreRuns = runs.length === LISTED;
+    if (moreRuns) break;
+    runs.push([start, count, state]);
+  }
+  return { numPages: pages.numPages, ...pages.tally(), runs, ...(moreRuns ? { moreRuns } : {}) };
+}
+
+export class PageStates extends Shown implements PageMap {
   readonly numPages: number;
   /** 2 bits per page, most significant first. May be shorter than the region needs if the capture was cut off inside it. */
   readonly map: Uint8Array;
@@ -48,6 +61,7 @@ export class PageStates implements PageMap {
   #rank: PageRank | undefined;
 
   constructor(map: Uint8Array, numPages: number) {
+    super();
     this.map = map;
     this.numPages = numPages;
     this.#known = Math.min(numPages, map.length * 4);
@@ -93,6 +107,10 @@ export class PageStates implements PageMap {
     }
     const unknown = Math.max(first, known);
     if (end > unknown) yield { start: unknown, count: end - unknown, state: "failed" };
+  }
+
+  toJSON() {
+    return pageMapJson(this);
   }
 
   #newRank(): PageRank {

@@ -1,9 +1,9 @@
 /** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
 import { blake3 } from "@memslice/core-wasm";
-import type { BlockInfo } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { blockInfoJson } from "./block-info-json.js";
 import { deviationsJson } from "./deviations-json.js";
 import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";
 import { regionJson } from "./region-json.js";
@@ -12,24 +12,6 @@ export interface BlockJsonOptions {
   /** Adds BLAKE3 digests of the uncompressed payload and of page data. */
   readonly digests?: boolean;
   readonly signal?: AbortSignal;
-}
-
-/** What the block's header says. */
-export function blockInfoJson(block: BlockInfo): JsonObject {
-  return {
-    index: block.index,
-    offset: block.offset,
-    type: block.type,
-    typeName: block.typeName,
-    flags: block.flags,
-    length: block.length,
-    payloadVersion: block.payloadVersion,
-    uuid: block.uuid,
-    parentUuid: block.parentUuid,
-    compression: block.compression,
-    afterEoc: block.afterEoc,
-    ...(block.salvageEvidence ? { salvaged: true, salvageEvidence: block.salvageEvidence } : {}),
-  };
 }
 
 /** The whole block. Memory regions are read piece by piece, other payloads at once. */

@@ -5,6 +5,7 @@
 import { blake3 } from "@memslice/core-wasm";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
+import { shownAs } from "./shown.js";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
@@ -31,6 +32,37 @@ export function layoutJson(table: Layout, value: Values): { [key: string]: JsonV
   return json;
 }
 
+type ShownByTable = <V extends object>(value: V) => V;
+const forms = new WeakMap<Layout, ShownByTable>();
+
+/** Gives a value that the table decoded the form in which JSON and console.log show it: `kind`, where it has one, and its fields. */
+export function shownByTable(table: Layout): ShownByTable {
+  const known = forms.get(table);
+  if (known) return known;
+  const form = shownAs(table.name, (value: object) => tableJson(table, value as Values));
+  forms.set(table, form);
+  return form;
+}
+
+function tableJson(table: Layout, value: Values): JsonObject {
+  const { ["kind"]: kind } = value;
+  return { ...(typeof kind === "string" ? { kind } : {}), ...layoutJson(table, value) };
+}
+
+/** The same for a row; without a body that is known, for its bytes. */
+export function shownAsRow(body: Layout | undefined): ShownByTable {
+  return body ? (rowForms.get(body) ?? newRowForm(body)) : shownRawRow;
+}
+
+const rowForms = new WeakMap<Layout, ShownByTable>();
+const shownRawRow = shownAs("Row", (row: object) => rowJson(undefined, row as RowValues));
+
+function newRowForm(body: Layout): ShownByTable {
+  const form = shownAs(body.name, (row: object) => rowJson(body, row as RowValues));
+  rowForms.set(body, form);
+  return form;
+}
+
 function addFields(fields: readonly AnyField[], value: Values, json: { [key: string]: JsonValue }): void {
   for (const field of fields) {
     if (field.kind === "optional") {
@@ -47,7 +79,7 @@ function addFields(fields: readonly AnyField[], value: Values, json: { [key: str
 type Values = Readonly<Record<string, unknown>>;
 type RowValues = Values & { readonly rowType: number };
 
-function rowJson(body: Layout | undefined, row: RowValues): JsonValue {
+function rowJson(body: Layout | undefined, row: RowValues): JsonObject {
   const { rowType, ["raw"]: raw } = row;
   if (!body || raw instanceof Uint8Array) return { rowType, raw: blobJson(raw as Uint8Array) };
   return { rowType, rowTypeName: body.name, ...layoutJson(body, row) };

@@ -4,13 +4,13 @@ import { pause } from "#pause";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { PageMap, PageState } from "../format/page-states.js";
-import { MEMORY_REGION } from "../format/payloads/memory-region.js";
+import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { WindowReader } from "../read/window-reader.js";
 import type { Source } from "../source/source.js";
 import { deviationsJson } from "./deviations-json.js";
-import { type JsonObject, type JsonValue, layoutJson } from "./layout-json.js";
+import type { JsonObject, JsonValue } from "./layout-json.js";
 
 export interface RegionJsonOptions {
   readonly digests?: boolean;
@@ -35,7 +35,7 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
   const isLimited = checked.problem?.id === "CMP-LIMIT";
   const pageStates = pageStatesJson(await region.pages(signal), RUNS_ALWAYS + block.payloadLength / STORED_BYTES_PER_RUN);
   const json = {
-    ...headFields(region),
+    ...regionHeadJson(region.head),
     ...(pageStates ? { pageStates } : {}),
     ...(isLimited ? {} : await pageDataFields(region, digests, signal)),
   };
@@ -43,15 +43,6 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
   const fault = unreadable ?? checked.problem ?? (pageStates ? undefined : tooManyRuns(region));
   if (fault) return { ...size, problem: { ...fault }, partial: json, ...deviations };
   return { ...size, payload: json, ...deviations };
-}
-
-function headFields({ head }: BlockRegion): JsonObject {
-  return {
-    ...layoutJson(MEMORY_REGION, { ...head }),
-    layout: head.layout,
-    pageSize: String(head.pageSize),
-    numPages: String(head.numPages),
-  };
 }
 
 async function pageDataFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {

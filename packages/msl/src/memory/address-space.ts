@@ -1,5 +1,7 @@
 /** The captured process's memory by virtual address. */
 import { MslError } from "../errors.js";
+import { addressJson } from "../json/layout-json.js";
+import { shownAs } from "../json/shown.js";
 import { SharedWork } from "../source/shared-work.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import type { Region } from "./region.js";
@@ -13,6 +15,12 @@ export interface MemoryRange {
   /** Given by `ranges` where regions that were found by searching behind damage tell it. */
   readonly salvaged?: true;
 }
+
+const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange) => ({
+  start: addressJson(start),
+  end: addressJson(end),
+  ...mark,
+}));
 
 const ADDRESS_SPACE_END = 1n << 64n;
 
@@ -83,11 +91,11 @@ export class AddressSpace {
       if (range?.end === start && range.salvaged === mark.salvaged) {
         range = { start: range.start, end, ...mark };
       } else {
-        if (range) yield range;
+        if (range) yield shownRange(range);
         range = { start, end, ...mark };
       }
     }
-    if (range) yield range;
+    if (range) yield shownRange(range);
   }
 
   async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<Stretch, void, undefined> {

@@ -1,6 +1,7 @@
 /** The page states of neighbouring fragments as one map; nothing is copied. */
 import type { PageTally } from "@memslice/core-wasm";
-import { joinRuns, type PageMap, type PageRun, type PageState } from "../format/page-states.js";
+import { joinRuns, type PageMap, type PageRun, type PageState, pageMapJson } from "../format/page-states.js";
+import { Shown } from "../json/shown.js";
 
 interface Part {
   readonly pages: PageMap;
@@ -8,11 +9,12 @@ interface Part {
   readonly start: number;
 }
 
-export class JoinedPages implements PageMap {
+export class JoinedPages extends Shown implements PageMap {
   readonly numPages: number;
   readonly #parts: readonly Part[];
 
   constructor(maps: readonly PageMap[]) {
+    super();
     let start = 0;
     this.#parts = maps.map((pages) => {
       const part = { pages, start };
@@ -20,6 +22,10 @@ export class JoinedPages implements PageMap {
       return part;
     });
     this.numPages = start;
+  }
+
+  toJSON() {
+    return pageMapJson(this);
   }
 
   tally(): PageTally {

@@ -1,4 +1,6 @@
 import { MslError } from "../errors.js";
+import { addressJson, blobJson } from "../json/layout-json.js";
+import { LISTED, Shown, shownAs } from "../json/shown.js";
 
 /** `absent`: no region covers the address. `missing`: marked captured, but the capture does not hold the bytes. */
 export type MemoryState = "captured" | "failed" | "unmapped" | "absent" | "missing";
@@ -14,17 +16,37 @@ export interface MemorySegment {
   readonly bytes?: Uint8Array;
 }
 
+const shownSegment = shownAs("MemorySegment", ({ address, bytes, ...rest }: MemorySegment) => ({
+  address: addressJson(address),
+  ...rest,
+  ...(bytes && { bytes: blobJson(bytes) }),
+}));
+
 /** What a read by address found: bytes and their states. A hole never looks like zeros. */
-export class MemoryRead {
+export class MemoryRead extends Shown {
   readonly address: bigint;
   readonly length: number;
   /** In address order, without gaps. */
   readonly segments: readonly MemorySegment[];
 
   constructor(address: bigint, length: number, segments: readonly MemorySegment[]) {
+    super();
     this.address = address;
     this.length = length;
     this.segments = segments;
+    for (const segment of segments) shownSegment(segment);
+  }
+
+  /** The first segments; bytes above 512 as their length and BLAKE3 digest. */
+  override toJSON() {
+    const { segments } = this;
+    return {
+      address: addressJson(this.address),
+      length: this.length,
+      complete: this.complete,
+      segments: segments.slice(0, LISTED),
+      segmentCount: segments.length,
+    };
   }
 
   /** Whether every byte was captured. */

@@ -1,10 +1,12 @@
 /** The addresses of a region, as its head tells them, and whether it can be believed. */
 import type { BlockInfo } from "../format/block-info.js";
-import type { RegionHead } from "../format/payloads/memory-region.js";
+import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";
+import { LISTED, Shown } from "../json/shown.js";
 
-export abstract class RegionExtent {
+export abstract class RegionExtent extends Shown {
   abstract readonly block: BlockInfo;
   abstract readonly head: RegionHead;
+  abstract readonly blocks: readonly BlockInfo[];
 
   /** Fragments are joined only where the same speaks for them. */
   get salvaged(): boolean {
@@ -21,5 +23,16 @@ export abstract class RegionExtent {
 
   get endAddr(): bigint {
     return this.head.baseAddr + this.head.regionSize;
+  }
+
+  /** The head, and the indexes of the first blocks that hold the region. */
+  override toJSON() {
+    const { blocks } = this;
+    return {
+      blocks: blocks.slice(0, LISTED).map(({ index }) => index),
+      ...(blocks.length > LISTED ? { blockCount: blocks.length } : {}),
+      ...regionHeadJson(this.head),
+      ...(this.salvaged ? { salvaged: true } : {}),
+    };
   }
 }

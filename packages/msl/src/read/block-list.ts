@@ -1,19 +1,27 @@
 import { MslError } from "../errors.js";
+import { LISTED, Shown } from "../json/shown.js";
 import type { BlockIndex } from "./block-index.js";
 import type { CaptureBlock } from "./capture-block.js";
 
 /** The blocks of a capture, an appendix behind End-of-Capture included; objects are made as they are asked for. */
-export class BlockList implements Iterable<CaptureBlock> {
+export class BlockList extends Shown implements Iterable<CaptureBlock> {
   readonly #index: BlockIndex;
   readonly #make: (position: number) => CaptureBlock;
 
   constructor(index: BlockIndex, make: (position: number) => CaptureBlock) {
+    super();
     this.#index = index;
     this.#make = make;
   }
 
   get length(): number {
     return this.#index.length;
+  }
+
+  /** How many there are, and the headers of the first 1,000. */
+  override toJSON() {
+    const first = Array.from({ length: Math.min(this.length, LISTED) }, (_, position) => this.#make(position));
+    return { count: this.length, first };
   }
 
   /** Throws `no-such-block` for an index outside the capture. */

@@ -4,6 +4,9 @@ import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Dialect, producerOf } from "../format/dialects/dialects.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
+import { encryptionJson } from "../json/encryption-json.js";
+import { headerJson } from "../json/header-json.js";
+import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
@@ -39,7 +42,7 @@ export interface Sealed {
   readonly kemCiphertext: Uint8Array;
 }
 
-export class Capture {
+export class Capture extends Shown {
   readonly header: FileHeader;
   readonly blocks: BlockList;
   /** The captured process's memory by virtual address. */
@@ -59,6 +62,7 @@ export class Capture {
   #references: References | undefined;
 
   constructor(source: Source, contents: CaptureContents, decoding: Decoding) {
+    super();
     const { header, dialect, index, deviations, sealed, size } = contents;
     this.#source = source;
     this.#sealed = sealed;
@@ -155,6 +159,21 @@ export class Capture {
     if (this.#sealed)
       return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
     return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });
+  }
+
+  /** What opening the capture found out; at most 1,000 deviations. */
+  override toJSON() {
+    const { deviations, dialect, encryption, header, index, size } = this;
+    return {
+      size,
+      header: headerJson(header),
+      encryption: encryption && encryptionJson(encryption),
+      dialect,
+      blocks: index.length,
+      end: index.end,
+      deviations: deviations.slice(0, LISTED),
+      deviationCount: deviations.length,
+    };
   }
 
   /** Gives the source back. */

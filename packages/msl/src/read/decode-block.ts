@@ -7,6 +7,8 @@ import type { BlockInfo } from "../format/block-info.js";
 import type { Producer } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
+import { blobJson } from "../json/layout-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 
@@ -44,12 +46,20 @@ export function decodeBlock(
       deviations.push(block.locate(deviation, base));
   const { raw, ...outcome } = decodeStored(block, stored, decoding, decompressed, report);
   const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
-  if (!rejected) return { ...outcome, raw, deviations };
+  if (!rejected) return shownResult({ ...outcome, raw, deviations });
   // What a strict consumer refuses is reported, and not lost.
   const { payload, table } = outcome;
   const problem = { id: rejected.id, at: 0, message: rejected.message };
-  return { problem, ...(table ? { partial: { ...payload }, table } : {}), raw, deviations };
+  return shownResult({ problem, ...(table && payload ? { partial: payload as PartialPayload, table } : {}), raw, deviations });
 }
+
+type PartialPayload = NonNullable<PayloadResult["partial"]>;
+
+const shownResult = shownAs("BlockResult", ({ table, raw, ...rest }: BlockResult) => ({
+  ...(table && { typeName: table.name }),
+  ...rest,
+  raw: blobJson(raw),
+}));
 
 function decodeStored(
   block: BlockInfo,
@@ -85,7 +95,11 @@ function decodePlain(
   const result = decode(block, { bytes: stored, length, stored: stored.length }, decoding, report);
   if (!cut) return result;
   const partial = result.payload ?? result.partial;
-  return { problem: cut, ...(partial ? { partial: { ...partial } } : {}), ...(result.table ? { table: result.table } : {}) };
+  return {
+    problem: cut,
+    ...(partial ? { partial: partial as PartialPayload } : {}),
+    ...(result.table ? { table: result.table } : {}),
+  };
 }
 
 interface PlainPayload {

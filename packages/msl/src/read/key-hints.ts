@@ -5,6 +5,8 @@
 import { BlockType } from "../format/codes.js";
 import { capturedPage } from "../format/page-states.js";
 import type { TablePayload } from "../format/payloads/registry.js";
+import { addressJson, blobJson } from "../json/layout-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { BlockList } from "./block-list.js";
@@ -110,6 +112,12 @@ async function resolve(
   return { block, hint, region, candidates, deviations };
 }
 
+const shownCandidate = shownAs("KeyCandidate", ({ address, bytes, ...rest }: KeyCandidate) => ({
+  ...rest,
+  address: addressJson(address),
+  bytes: blobJson(bytes),
+}));
+
 /** RegionOffset as an offset in the captured pages. */
 async function inPageData(
   region: BlockRegion,
@@ -125,7 +133,7 @@ async function inPageData(
   if (page === undefined) return undefined;
   const address = region.baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
   const bytes = await region.readPageData(offset, Math.min(most, held - offset), signal);
-  return { reading: "page data", address, bytes };
+  return shownCandidate({ reading: "page data", address, bytes });
 }
 
 /** RegionOffset as an offset in the region's addresses, if all of the key was captured there. */
@@ -141,9 +149,9 @@ async function inRegion(
   const last = regionOffset + BigInt(Math.max(1, keyLen)) - 1n;
   const [run, another] = (await region.pages(signal)).runs(Number(regionOffset / pageSize), Number(last / pageSize) + 1);
   if (run?.state !== "captured" || another) return undefined;
-  return {
+  return shownCandidate({
     reading: "region",
     address: region.baseAddr + regionOffset,
     bytes: await region.readCaptured(regionOffset, most, signal),
-  };
+  });
 }

@@ -1,6 +1,8 @@
 /** The captured process's modules: Module Entry blocks joined with what the Module List Index announced. */
 import { BlockType } from "../format/codes.js";
 import type { TablePayload } from "../format/payloads/registry.js";
+import { addressJson } from "../json/layout-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
@@ -73,8 +75,20 @@ async function readEntries(blocks: BlockList, signal: AbortSignal | undefined) {
 }
 
 function withoutTable({ baseAddr, moduleSize, path, block, entry, announced }: Module): Module {
-  return { baseAddr, moduleSize, path, ...(block && entry ? { block, entry } : {}), ...(announced ? { announced } : {}) };
+  return shownModule({
+    baseAddr,
+    moduleSize,
+    path,
+    ...(block && entry ? { block, entry } : {}),
+    ...(announced ? { announced } : {}),
+  });
 }
+
+const shownModule = shownAs("Module", ({ baseAddr, moduleSize, ...rest }: Module) => ({
+  baseAddr: addressJson(baseAddr),
+  moduleSize: String(moduleSize),
+  ...rest,
+}));
 
 function differs(entry: ModuleEntry, announced: Announcement): boolean {
   return entry.baseAddr !== announced.baseAddr || entry.moduleSize !== announced.moduleSize || entry.path !== announced.path;

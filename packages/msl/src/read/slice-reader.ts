@@ -8,6 +8,8 @@ import { type Dialect, producerOf } from "../format/dialects/dialects.js";
 import { peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
+import { headerJson } from "../json/header-json.js";
+import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type BlockIndex, indexBytes } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
@@ -47,7 +49,7 @@ export interface SliceOptions extends DecodeOptions {
   readonly salvage?: boolean;
 }
 
-export class MslSliceReader implements Iterable<SliceBlock> {
+export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   readonly header: FileHeader;
   /** Every deviation of the header and of the block stream. */
   readonly deviations: readonly Deviation[];
@@ -59,6 +61,7 @@ export class MslSliceReader implements Iterable<SliceBlock> {
 
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does, and `encrypted`. */
   constructor(bytes: Uint8Array, options: SliceOptions = {}) {
+    super();
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
     refuseEncrypted(this.header);
@@ -76,6 +79,19 @@ export class MslSliceReader implements Iterable<SliceBlock> {
 
   get length(): number {
     return this.index.length;
+  }
+
+  /** What reading the header and the block headers found out; at most 1,000 deviations. */
+  override toJSON() {
+    const { deviations, dialect, header, index } = this;
+    return {
+      header: headerJson(header),
+      dialect,
+      blocks: index.length,
+      end: index.end,
+      deviations: deviations.slice(0, LISTED),
+      deviationCount: deviations.length,
+    };
   }
 
   /** Throws `no-such-block` for an index outside the capture. */

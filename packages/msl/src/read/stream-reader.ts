@@ -14,6 +14,7 @@ import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../format/read-header.js";
+import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
@@ -100,7 +101,7 @@ export class StreamBlock extends BlockInfo {
   }
 }
 
-export class MslReader implements AsyncIterable<StreamBlock> {
+export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
   /** What the reader has met so far that departs from the specification, payloads excepted. */
   readonly deviations: Deviation[] = [];
   /** Of the file; of the decrypted blocks once an encrypted capture has been authenticated. */
@@ -111,8 +112,15 @@ export class MslReader implements AsyncIterable<StreamBlock> {
   #started = false;
 
   private constructor(input: ChunkInput, options: StreamOptions) {
+    super();
     this.#queue = new ChunkQueue(input, options.signal);
     this.#options = options;
+  }
+
+  /** What the reader has met so far; at most 1,000 deviations. */
+  override toJSON() {
+    const { deviations, end } = this;
+    return { end: end ?? null, deviations: deviations.slice(0, LISTED), deviationCount: deviations.length };
   }
 
   /** Nothing is read before the header or the first block is asked for. */

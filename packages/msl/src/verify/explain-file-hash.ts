@@ -5,7 +5,7 @@ import { throwIfAborted } from "../errors.js";
 import { createHasher } from "../hash/hash-algorithm.js";
 import type { Source } from "../source/source.js";
 import { headerVariants } from "./header-variants.js";
-import { chainHolds, type VerifyReport } from "./report.js";
+import { chainHolds, shownReport, type VerifyReport } from "./report.js";
 
 const SLAB_BYTES = 1024 * 1024;
 
@@ -29,7 +29,7 @@ export async function explainFileHash(
       }
       if (hasher.digest().every((byte, i) => byte === stored[i])) {
         const { header: _, ...named } = variant;
-        return { ...report, explanation: { variant: named, chainHolds: true, fileHashHolds: true } };
+        return shownReport({ ...report, explanation: { variant: named, chainHolds: true, fileHashHolds: true } });
       }
     } finally {
       hasher.release();

@@ -2,6 +2,8 @@
 
 import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import { plainReport } from "../json/report-json.js";
+import { shownAs } from "../json/shown.js";
 import type { Anchor } from "./anchor.js";
 import type { BadBlock } from "./first-bad-block.js";
 import type { HeaderVariant } from "./header-variants.js";
@@ -75,13 +77,16 @@ export function chainHolds(findings: Pick<Findings, "anchor" | "breaks" | "eocIn
   return true;
 }
 
+/** JSON.stringify and console.log show a report with hashes as text, and the first 1,000 of its breaks. */
+export const shownReport = shownAs("VerifyReport", plainReport);
+
 export function concludeReport(findings: Findings): VerifyReport {
   const words = findings.encrypted ? ["aead-ok"] : [chainHolds(findings) ? "chain-ok" : "chain-broken"];
   if (findings.anchor === "zero") words.push("anchor-zero");
   if (findings.eocIndex === null) words.push("no-eoc");
   else if (!findings.encrypted || findings.fileHash.status !== "ok") words.push(`filehash-${findings.fileHash.status}`);
   if (findings.truncatedBlock !== null) words.push("truncated-block");
-  return { verdict: words.join("+"), outcome: outcomeOf(words), ...findings };
+  return shownReport({ verdict: words.join("+"), outcome: outcomeOf(words), ...findings });
 }
 
 const INTACT: ReadonlySet<string> = new Set(["chain-ok+filehash-ok", "aead-ok"]);

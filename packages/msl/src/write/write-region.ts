@@ -1,6 +1,8 @@
 /** Writes a region: one block, or a first one and its continuations. */
+
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
+import { Shown, shownAs } from "../json/shown.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
 import { Draft } from "./draft.js";
@@ -18,8 +20,13 @@ export interface KeyPlace {
   readonly regionOffset: bigint;
 }
 
+const shownPlace = shownAs("KeyPlace", ({ regionUuid, regionOffset }: KeyPlace) => ({
+  regionUuid,
+  regionOffset: String(regionOffset),
+}));
+
 /** A region that has been written. */
-export class WrittenRegion {
+export class WrittenRegion extends Shown {
   /** The first block's, which the others name as their parent. */
   readonly uuid: string;
   /** More than one if the region was split. */
@@ -27,14 +34,19 @@ export class WrittenRegion {
   readonly #place: (address: bigint) => KeyPlace;
 
   constructor(blocks: readonly [WrittenBlock, ...WrittenBlock[]], place: (address: bigint) => KeyPlace) {
+    super();
     this.uuid = blocks[0].uuid;
     this.blocks = blocks;
     this.#place = place;
   }
 
+  override toJSON() {
+    return { uuid: this.uuid, blocks: this.blocks };
+  }
+
   /** What a Key Hint for this address says. Throws `bad-value` if the address is in no captured page of the region. */
   keyAt(address: bigint): KeyPlace {
-    return this.#place(address);
+    return shownPlace(this.#place(address));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Decodes bytes by a layout table. Only the table knows offsets; this file only knows kinds of fields. */
+import { shownAsRow, shownByTable } from "../../json/layout-json.js";
 import type { LintId } from "../../lint/catalogue.js";
 import type { Report } from "../../lint/deviation.js";
 import { codeName } from "../codes.js";
@@ -40,7 +41,7 @@ export function decodeLayout<L extends Layout>(
   report: Report,
   { byteOrder = "little", entryLimit = Number.POSITIVE_INFINITY }: LayoutRules = {},
 ): DecodeResult<Decoded<L>> {
-  const values: Values = {};
+  const values: Values = shownByTable(table)({});
   try {
     const cursor = new Cursor(bytes, { littleEndian: byteOrder === "little", entryLimit });
     requireMinimum(table, cursor);
@@ -144,7 +145,7 @@ function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Curso
   const most = Math.floor(cursor.remaining / least);
   for (let i = 0; i < Math.min(count ?? most, most) && (count !== undefined || !endsHere(cursor, layout)); i++) {
     requireBelowLimit(list, name, cursor);
-    const entry: Values = {};
+    const entry: Values = shownByTable(layout)({});
     decodeFields(layout.fields, stride > 0 ? cursor.part(stride, name) : cursor, entry, report);
     list.push(entry);
   }
@@ -188,7 +189,8 @@ function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor
     requireBelowLimit(list, name, cursor);
     const rowType = cursor.uint(1, "rowType");
     const body = cursor.part(cursor.uint(2, "rowLen"), name);
-    list.push({ rowType, ...decodeRow(bodies[rowType], rowType, body, report) });
+    const layout = bodies[rowType];
+    list.push(shownAsRow(layout)({ rowType, ...decodeRow(layout, rowType, body, report) }));
   }
 }
 

@@ -1,4 +1,6 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
+import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
+import { shownAs } from "../../json/shown.js";
 import { BoundedReport } from "../../lint/bounded-report.js";
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
@@ -6,7 +8,7 @@ import type { Producer } from "../dialects/dialects.js";
 import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
-import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "./memory-region.js";
+import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
 import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "./page-data.js";
 import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
 
@@ -75,6 +77,19 @@ export function decodePayload(bytes: Uint8Array, context: PayloadContext): Paylo
   return { ...result, deviations: found.deviations };
 }
 
+const shownRaw = shownAs("Raw", ({ kind, raw }: RawPayload): JsonObject => ({ kind, raw: blobJson(raw) }));
+
+const shownRegion = shownAs(
+  "MemoryRegion",
+  ({ kind, pages, pageDataCompression, pageData, ...head }: MemoryRegionPayload): JsonObject => ({
+    kind,
+    ...regionHeadJson(head),
+    pages: pages.toJSON(),
+    pageDataCompression,
+    pageData: blobJson(pageData),
+  }),
+);
+
 type Outcome = Omit<PayloadResult, "deviations">;
 
 /** Why a block of this type and version cannot be decoded at all. */
@@ -102,11 +117,11 @@ function isKnownType(type: number): boolean {
 function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
   const table = payloadLayout(context, bytes, report);
-  if (!table) return { payload: { kind: "Raw", raw: bytes } };
+  if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }) };
   const result = decodeLayout(table, bytes, report, context);
   if (!result.value) return { problem: result.problem, partial: result.partial, table };
   reportRest(bytes, result.size, report);
-  return { payload: { kind: table.name, ...result.value } as TablePayload, table };
+  return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, table };
 }
 
 function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
@@ -127,11 +142,11 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const needed = neededPageData(head, pages);
   const pageData = data.subarray(0, needed);
   const pageDataCompression = inflated?.compression ?? null;
-  const payload: MemoryRegionPayload = { kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData };
-  if (inflated?.problem) return { problem: inflated.problem, partial: { ...payload } };
+  const payload: MemoryRegionPayload = shownRegion({ kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData });
+  if (inflated?.problem) return { problem: inflated.problem, partial: shownRegion({ ...payload }) };
   const held = inflated?.bytes.length ?? head.dataLength;
   const short = checkPageData(head, pages, held, data.subarray(pageDataEnd(head, pages, held)), report);
-  return short ? { problem: short, partial: { ...payload } } : { payload };
+  return short ? { problem: short, partial: shownRegion({ ...payload }) } : { payload };
 }
 
 /** Whole-payload padding: some producers fill every payload up to a multiple of 8. */

@@ -7,6 +7,8 @@
  * the page count; the draft of 2026-03-14 a u16 page size and the map's byte length. A u16 page size of 256 or more that is a power
  * of two has low byte 0, which is no legal PageSizeLog2.
  */
+import { type JsonObject, layoutJson } from "../../json/layout-json.js";
+import { shownAs } from "../../json/shown.js";
 import type { LintId } from "../../lint/catalogue.js";
 import type { Report } from "../../lint/deviation.js";
 import { REGION_TYPE } from "../codes.js";
@@ -56,6 +58,18 @@ export interface RegionHead extends Omit<Decoded<typeof MEMORY_REGION>, "pageSiz
   /** Bytes after the map: the page data and any whole-payload padding. */
   readonly dataLength: number;
 }
+
+/** The fixed part as plain JSON values. */
+export function regionHeadJson(head: RegionHead): JsonObject {
+  return {
+    ...layoutJson(MEMORY_REGION, { ...head }),
+    layout: head.layout,
+    pageSize: String(head.pageSize),
+    numPages: String(head.numPages),
+  };
+}
+
+const shownHead = shownAs("RegionHead", regionHeadJson);
 
 export type RegionHeadResult =
   | { readonly head: RegionHead; readonly problem?: undefined }
@@ -151,14 +165,14 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
   }
   const dataOffset = REGION_HEAD_SIZE + Number(padTo8(used));
   return {
-    head: {
+    head: shownHead({
       ...fields,
       numPages: Number(pages),
       mapOffset: REGION_HEAD_SIZE,
       mapLength: Number(used),
       dataOffset,
       dataLength: payloadLength - dataOffset,
-    },
+    }),
   };
 }
 

@@ -1,0 +1,61 @@
+/** A verification report as plain JSON values. A hostile capture breaks millions of links: the first are listed, and counted all. */
+import type { ChainBreak } from "@memslice/core-wasm";
+import { codeName, HASH_ALGO } from "../format/codes.js";
+import { hexText } from "../format/layout/uuid-text.js";
+import { describeReport } from "../verify/describe.js";
+import type { VerifyReport } from "../verify/report.js";
+import { listed } from "./shown.js";
+
+/** In the vocabulary of `msl verify --json`: `verdict`, `outcome`, `integrity`, `findings` as sentences. At most 1,000 breaks are listed. */
+export function reportJson(report: VerifyReport) {
+  return {
+    verdict: report.verdict,
+    outcome: report.outcome,
+    integrity: integrityJson(report),
+    findings: describeReport(report),
+    bytes: report.bytes,
+    elapsedMs: Math.round(report.elapsedMs),
+  };
+}
+
+function integrityJson(report: VerifyReport) {
+  const { breaks, explanation, fileHash } = report;
+  return {
+    encrypted: report.encrypted !== null,
+    hashAlgo: codeName(HASH_ALGO, report.hashAlgo),
+    blocks: report.blocks,
+    trailingBytes: report.trailingBytes,
+    eocIndex: report.eocIndex,
+    truncatedBlock: report.truncatedBlock,
+    anchor: report.anchor,
+    breakCount: breaks.length,
+    chainBreaks: listed(breaks.indexes(), (index) => index),
+    breaks: listed(breaks, breakJson),
+    firstBadBlock: report.firstBadBlock,
+    fileHash: fileHash.status,
+    fileHashStored: fileHash.stored && hexText(fileHash.stored),
+    fileHashComputed: fileHash.computed && hexText(fileHash.computed),
+    blockCount: report.blockCount,
+    explanation: explanation && {
+      variant: explanation.variant.id,
+      assumption: explanation.variant.assumption,
+      chainHolds: explanation.chainHolds,
+      fileHashHolds: explanation.fileHashHolds,
+    },
+  };
+}
+
+/** With the report's own names, as JSON.stringify and console.log show it. */
+export function plainReport({ breaks, fileHash, ...rest }: VerifyReport) {
+  const { stored, computed } = fileHash;
+  return {
+    ...rest,
+    breakCount: breaks.length,
+    breaks: listed(breaks, breakJson),
+    fileHash: { ...fileHash, stored: stored && hexText(stored), computed: computed && hexText(computed) },
+  };
+}
+
+function breakJson({ index, offset, previousOffset, stored, computed }: ChainBreak) {
+  return { index, offset, previousOffset, stored: hexText(stored), computed: hexText(computed) };
+}

@@ -1,0 +1,61 @@
+/**
+ * Objects that JSON.stringify and console.log show as what they say. By default JSON refuses bigint, and both show byte arrays as lists of
+ * numbers and private fields not at all.
+ */
+/** What console.log of Node, Bun and Deno asks an object for. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/** Entries of a list that JSON shows; how many there are stands beside them. */
+export const LISTED = 1000;
+
+/** The arguments of a custom inspection, as far as they matter here. */
+interface InspectOptions {
+  readonly stylize?: (text: string, style: string) => string;
+}
+type Inspect = (value: unknown, options: InspectOptions) => string;
+
+/** A text such as `Region { block: 3, baseAddr: '0x1000' }`. `depth` is below 0 where the object stands too deep to be shown. */
+function inspected(name: string, form: () => unknown, depth: number, options: InspectOptions, inspect?: Inspect): string {
+  if (depth < 0) return options.stylize?.(`[${name}]`, "special") ?? `[${name}]`;
+  return `${name} ${inspect ? inspect(form(), options) : JSON.stringify(form())}`;
+}
+
+/** A class whose objects are shown as what `toJSON` gives. */
+export abstract class Shown {
+  /** Nested objects are shown by their own forms. */
+  abstract toJSON(): object;
+
+  [INSPECT](depth: number, options: InspectOptions, inspect?: Inspect): string {
+    return inspected(this.constructor.name, () => this.toJSON(), depth, options, inspect);
+  }
+}
+
+/**
+ * Plain objects of one kind: the function gives a fresh object a prototype by which it is shown as `form` has it. Its own properties stay
+ * all there is to copy, compare or send to a worker.
+ */
+export function shownAs<T extends object>(name: string, form: (value: T) => object): <V extends T>(value: V) => V {
+  const prototype = Object.create(Object.prototype, {
+    toJSON: {
+      value(this: T): object {
+        return form(this);
+      },
+    },
+    [INSPECT]: {
+      value(this: T, depth: number, options: InspectOptions, inspect?: Inspect): string {
+        return inspected(name, () => form(this), depth, options, inspect);
+      },
+    },
+  });
+  return (value) => Object.setPrototypeOf(value, prototype);
+}
+
+/** The first entries as JSON. */
+export function listed<T, F>(list: Iterable<T>, form: (entry: T) => F): F[] {
+  const shown: F[] = [];
+  for (const entry of list) {
+    if (shown.length === LISTED) break;
+    shown.push(form(entry));
+  }
+  return shown;
+}
