@@ -1,4 +1,5 @@
 /** A region as one block holds it: its head is in memory, its page-state map and page data are read when asked for. */
+
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
@@ -12,6 +13,7 @@ import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
+import { ownBytes } from "../own-bytes.js";
 import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
 import type { Region } from "./region.js";
@@ -174,7 +176,7 @@ export class BlockRegion extends RegionExtent implements Region {
     const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
     const map = await this.payload.read(mapOffset, there, signal);
     // A view of a decompressed payload would keep all of that in memory.
-    this.#mapPadding = map.slice(mapPaddingAt(this.head) - mapOffset);
-    return new PageStates(map.slice(0, mapLength), numPages);
+    this.#mapPadding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
+    return new PageStates(ownBytes(map.subarray(0, mapLength)), numPages);
   }
 }

@@ -16,6 +16,7 @@ import type { ByteOrder } from "../format/layout/decode.js";
 import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../format/read-header.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
+import { ownBytes } from "../own-bytes.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
@@ -214,7 +215,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     const lead = await this.#queue.peek(HEADER_LEAD);
     const size = announcedHeaderSize(lead) ?? lead.length;
     const start = (await this.#queue.peek(size)).subarray(0, Math.max(size, HEADER_LEAD));
-    const head = headOf(start.slice(), this.#options);
+    const head = headOf(ownBytes(start), this.#options);
     this.deviations.push(...head.deviations);
     // An encrypted capture is collected from its first byte on.
     if (!head.encryption) this.#queue.drop(head.header.headerSize);

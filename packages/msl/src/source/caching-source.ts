@@ -1,4 +1,5 @@
 import { MslError, throwIfAborted } from "../errors.js";
+import { ownBytes } from "../own-bytes.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
 import { readExactly, requireRange, type Source } from "./source.js";
@@ -124,7 +125,7 @@ export class CachingSource implements Source {
     const work = new SharedWork(async (signal) => {
       const bytes = await readExactly(this.#source, start, length, signal);
       for (let at = 0; at < length; at += this.#pageSize) {
-        this.#pages.set((start + at) / this.#pageSize, bytes.slice(at, at + this.#pageSize));
+        this.#pages.set((start + at) / this.#pageSize, ownBytes(bytes.subarray(at, at + this.#pageSize)));
       }
       return bytes;
     });

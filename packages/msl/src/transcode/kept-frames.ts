@@ -2,6 +2,7 @@
  * Compressed payloads that go over as they are, where the source's data holds the very payload. Sizes before it and zeros behind it, in which
  * producers differ, are the writer's business.
  */
+import { ownBytes } from "../own-bytes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { OfferedPayload } from "../write/offered-payload.js";
 
@@ -31,7 +32,7 @@ export class KeptFrame implements OfferedPayload {
 
   /** Where the codec's data may begin in the stored payload: behind sizes, or at once. */
   async load(): Promise<readonly Uint8Array[]> {
-    const bytes = (await this.#block.stored().read(0, this.size, this.#signal)).slice();
+    const bytes = ownBytes(await this.#block.stored().read(0, this.size, this.#signal));
     const leads = this.#block.compression === "lz4" ? [SIZE_BYTES + LZ4_SIZE_BYTES, SIZE_BYTES] : [SIZE_BYTES, 0];
     return leads.filter((lead) => lead < bytes.length).map((lead) => bytes.subarray(lead));
   }

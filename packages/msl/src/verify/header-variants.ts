@@ -1,8 +1,10 @@
 /**
  * Known ways in which a header came to differ from what was hashed. A match explains a broken anchor; it never makes it intact.
  */
+
 import { headerOffset } from "../format/file-header.js";
 import { HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
+import { ownBytes } from "../own-bytes.js";
 
 export type HeaderVariantId = "block-count-zero" | "version-bytes-01-00" | "sha256-fallback";
 
@@ -44,7 +46,7 @@ export function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): Hea
 }
 
 function withBytes(header: Uint8Array, offset: number, bytes: readonly number[]): Uint8Array {
-  const copy = header.slice();
+  const copy = ownBytes(header);
   copy.set(bytes, offset);
   return copy;
 }

@@ -15,6 +15,7 @@ import {
 } from "../format/block-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import type { Hasher } from "../hash/hasher.js";
+import { ownBytes } from "../own-bytes.js";
 
 const DIGEST_SIZE = 32;
 
@@ -94,7 +95,7 @@ export class PortableHashChain implements HashChain {
     }
     this.#index++;
     this.#blockOffset = this.#offset;
-    this.#compareLink(header.slice(PREV_HASH_OFFSET, PREV_HASH_OFFSET + DIGEST_SIZE));
+    this.#compareLink(ownBytes(header.subarray(PREV_HASH_OFFSET, PREV_HASH_OFFSET + DIGEST_SIZE)));
     if (this.#eoc === null && isEndOfCapture(view.getUint16(BLOCK_TYPE_OFFSET, this.#littleEndian), length)) {
       this.#pendingEoc = { stored: new Uint8Array(DIGEST_SIZE), filled: 0, computed: this.#file.digest() };
     }

@@ -1,5 +1,6 @@
 /** Where bytes go. A sink only ever gets more at its end: nothing seeks, nothing is written twice. */
 import { MslError } from "../errors.js";
+import { ownBytes } from "../own-bytes.js";
 import { concatenated } from "../source/concatenated.js";
 
 export interface Sink {
@@ -23,7 +24,7 @@ export class BytesSink implements Sink {
 
   /** Everything written so far, in one array. */
   bytes(): Uint8Array {
-    return concatenated(this.#parts).slice();
+    return ownBytes(concatenated(this.#parts));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Text fields (specification, strings): the length field alone says where they end; NUL, padding and UTF-8 are checked, not trusted. */
+
 import type { Report } from "../../lint/deviation.js";
+import { ownBytes } from "../../own-bytes.js";
 import type { Cursor } from "./cursor.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -39,7 +41,7 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, r
 
 function utf8(bytes: Uint8Array, at: number, field: string, report: Report): string {
   // Browsers refuse to decode views of shared memory. On pages that are not isolated they have it and do not name its class.
-  const own = bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  const own = bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
   try {
     return strictUtf8.decode(own);
   } catch {

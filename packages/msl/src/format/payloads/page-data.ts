@@ -1,5 +1,7 @@
 /** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
+
 import type { Report } from "../../lint/deviation.js";
+import { ownBytes } from "../../own-bytes.js";
 import type { Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
@@ -32,7 +34,7 @@ export function mapPaddingAt({ mapOffset, numPages }: RegionHead): number {
 
 /** `rest`: what the payload has from `mapPaddingAt` on, up to the page data. Bits behind the last page's state should be zero. */
 export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Report): void {
-  const padding = rest.slice();
+  const padding = ownBytes(rest);
   padding[0] = (padding[0] ?? 0) & (0xff >> (2 * (head.numPages % PAGES_PER_BYTE)));
   if (padding.every((byte) => byte === 0)) return;
   report({
