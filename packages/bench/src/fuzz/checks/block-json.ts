@@ -10,6 +10,7 @@ import {
   type MslSliceReader,
 } from "@memslice/msl";
 import { ask, require, requireEqual } from "../finding.js";
+import { requirePlain } from "./plain-json.js";
 import type { Subject } from "./subject.js";
 
 export async function compareJson({ options }: Subject, slice: MslSliceReader, capture: Capture): Promise<void> {
@@ -63,20 +64,6 @@ function problemId(json: JsonObject): unknown {
 
 function pick(json: JsonObject, like: JsonObject): JsonObject {
   return Object.fromEntries(Object.keys(like).map((key) => [key, json[key] ?? null]));
-}
-
-/** Nothing would be lost on the way through JSON text: no undefined, no NaN, no object but plain ones. */
-function requirePlain(what: string, value: unknown): void {
-  if (typeof value === "object" && value !== null) {
-    require(`${what} is a plain object`, Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
-    for (const [key, part] of Object.entries(value)) requirePlain(`${what}.${key}`, part);
-  } else {
-    require(`${what} is a JSON value: ${String(value)}`, isJsonPrimitive(value));
-  }
-}
-
-function isJsonPrimitive(value: unknown): boolean {
-  return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -3,6 +3,7 @@ import { type Capture, describeReport, type StreamEnd, type VerifyReport, verify
 import { chunksOf } from "../chunks.js";
 import { ask, errorFacts, requireEqual } from "../finding.js";
 import { count } from "../tallies.js";
+import { requireSerialises } from "./plain-json.js";
 import type { Subject } from "./subject.js";
 
 export async function compareVerification({ bytes, random, options, counts }: Subject, capture: Capture): Promise<void> {
@@ -18,6 +19,7 @@ export async function compareVerification({ bytes, random, options, counts }: Su
   if (streamed.value.explanation) requireEqual("explanation", whole.value.explanation, streamed.value.explanation);
   requireSameEnd(whole.value, capture.index.end, options.strict ?? false);
   describeReport(whole.value);
+  requireSerialises("report of verification", whole.value);
 }
 
 /** To a strict reader what follows End-of-Capture is no blocks; verification looks at all that is there. */

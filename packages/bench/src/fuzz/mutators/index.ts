@@ -3,6 +3,7 @@ import { FIELD_MUTATORS } from "./block-fields.js";
 import { BYTE_MUTATORS } from "./bytes.js";
 import { COMPRESSION_MUTATORS } from "./compression.js";
 import { FRAMING_MUTATORS } from "./framing.js";
+import { NEIGHBOUR_MUTATORS } from "./neighbours.js";
 import { SIZE_MUTATORS } from "./payload-size.js";
 import { RECHAIN } from "./rechain.js";
 import { REGION_MUTATORS } from "./regions.js";
@@ -14,5 +15,6 @@ export const MUTATORS: readonly Mutator[] = [
   ...FRAMING_MUTATORS,
   ...COMPRESSION_MUTATORS,
   ...REGION_MUTATORS,
+  ...NEIGHBOUR_MUTATORS,
   RECHAIN,
 ];
