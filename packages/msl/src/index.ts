@@ -78,6 +78,8 @@ export type {
 export { redactionOf } from "./transcode/redacted-fields.js";
 export type {
   AddedBlock,
+  AddressDifference,
+  AddressView,
   ChangedBlock,
   ChangeId,
   LeftOut,

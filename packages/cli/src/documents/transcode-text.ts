@@ -1,14 +1,25 @@
 /** The report of `msl transcode` for people. */
-import type { AddedBlock, ChangedBlock, LeftOut, TranscodeChange, TranscodeReport } from "@memslice/msl";
+import type {
+  AddedBlock,
+  AddressDifference,
+  AddressView,
+  ChangedBlock,
+  LeftOut,
+  TranscodeChange,
+  TranscodeReport,
+} from "@memslice/msl";
 import type { Output } from "../output.js";
 import { byteText } from "../terminal/byte-text.js";
 import { safeText } from "../terminal/safe-text.js";
+
+/** Ranges of addresses told, unless everything is wanted. */
+const RANGES_TOLD = 10;
 
 /** Changes alike are told once, with their number, unless everything is wanted. */
 const PLACES_TOLD = 3;
 
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Output): string {
-  const { header, blocks, unchanged, added, leftOut, complete } = report;
+  const { header, blocks, unchanged, added, leftOut, addresses, complete } = report;
   const lines = [
     `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${report.source.blocks} blocks, ${byteText(report.source.size)}`,
     ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
@@ -22,6 +33,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
     ),
     ...section("Added", added.map(addedLine), output),
     ...section("Left out", leftOut.map(leftOutLine), output),
+    ...section("Addresses that read otherwise than before", addressLines(addresses, output.verbose), output),
     complete
       ? output.style("green", "Everything that was captured and asked for is there")
       : output.style("yellow", "Not everything that was captured is there; see above"),
@@ -70,4 +82,19 @@ function addedLine({ output, typeName, message }: AddedBlock): string {
 function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {
   const what = index === undefined ? "bytes" : `block ${index} ${typeName ?? ""}`;
   return `${what} at ${offset}, ${length} bytes: ${message}${lint === undefined ? "" : ` (${lint})`}`;
+}
+
+function addressLines(addresses: readonly AddressDifference[], all: boolean): string[] {
+  const told = all ? addresses : addresses.slice(0, RANGES_TOLD);
+  const more = addresses.length - told.length;
+  return [...told.map(addressLine), ...(more > 0 ? [`and ${more} more ranges: see --verbose or --json`] : [])];
+}
+
+function addressLine({ start, end, before, after, selection, count }: AddressDifference): string {
+  const what = count === undefined ? `${viewText(before)}, now ${viewText(after)}` : `${count} ranges in various states`;
+  return `${start}-${end}: ${what}${selection ? " (its region was not selected)" : ""}`;
+}
+
+function viewText({ state, block }: AddressView): string {
+  return block === undefined ? state : `${state} (block ${block})`;
 }

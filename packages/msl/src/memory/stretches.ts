@@ -3,12 +3,18 @@ import type { PageMap, PageState } from "../format/page-states.js";
 import { trustOf } from "../format/salvage-evidence.js";
 import type { Region } from "./region.js";
 
+/** What decides between regions that share addresses. */
+export interface Contender {
+  readonly head: Pick<Region["head"], "timestampNs">;
+  readonly block: Pick<Region["block"], "index" | "salvageEvidence">;
+}
+
 /** Addresses of one region in one state. */
-export interface Stretch {
+export interface Stretch<R extends Contender = Region> {
   readonly start: bigint;
   readonly end: bigint;
   readonly state: PageState;
-  readonly region: Region;
+  readonly region: R;
 }
 
 /** The stretches of a region between two addresses, in address order and without gaps. */
@@ -26,9 +32,9 @@ export function* stretchesOf(region: Region, pages: PageMap, from: bigint, to: b
 }
 
 /** One region's stretches on their way; `current` is the next one. */
-interface Lane {
-  readonly stretches: Iterator<Stretch>;
-  current: Stretch;
+interface Lane<R extends Contender> {
+  readonly stretches: Iterator<Stretch<R>>;
+  current: Stretch<R>;
 }
 
 /**
@@ -36,7 +42,7 @@ interface Lane {
  * one, and of salvaged ones the one with the stronger evidence; then a captured page before one that is not, then the later timestamp, then
  * the later block.
  */
-export function* resolveOverlaps(regions: readonly Iterable<Stretch>[]): Generator<Stretch> {
+export function* resolveOverlaps<R extends Contender>(regions: readonly Iterable<Stretch<R>>[]): Generator<Stretch<R>> {
   let lanes = regions.flatMap((stretches) => newLane(stretches[Symbol.iterator]()));
   for (let at = firstStart(lanes); lanes.length > 0; ) {
     const covering = lanes.filter(({ current }) => current.start <= at);
@@ -44,7 +50,7 @@ export function* resolveOverlaps(regions: readonly Iterable<Stretch>[]): Generat
       at = firstStart(lanes);
       continue;
     }
-    const winner = covering.map(({ current }) => current).reduce(preferred);
+    const winner = covering.map(({ current }) => current).reduce(preferred<R>);
     const end = nextBorder(lanes, at);
     yield { ...winner, start: at, end };
     at = end;
@@ -52,23 +58,23 @@ export function* resolveOverlaps(regions: readonly Iterable<Stretch>[]): Generat
   }
 }
 
-function newLane(stretches: Iterator<Stretch>): Lane[] {
+function newLane<R extends Contender>(stretches: Iterator<Stretch<R>>): Lane<R>[] {
   const first = stretches.next();
   return first.done ? [] : [{ stretches, current: first.value }];
 }
 
-function advance(lane: Lane): boolean {
+function advance<R extends Contender>(lane: Lane<R>): boolean {
   const next = lane.stretches.next();
   if (!next.done) lane.current = next.value;
   return !next.done;
 }
 
-function firstStart(lanes: readonly Lane[]): bigint {
+function firstStart(lanes: readonly Lane<Contender>[]): bigint {
   return lanes.reduce((least, { current }) => (current.start < least ? current.start : least), lanes[0]?.current.start ?? 0n);
 }
 
 /** Where the next stretch begins or ends after `at`. */
-function nextBorder(lanes: readonly Lane[], at: bigint): bigint {
+function nextBorder(lanes: readonly Lane<Contender>[], at: bigint): bigint {
   let border: bigint | undefined;
   for (const { current } of lanes) {
     const candidate = current.start > at ? current.start : current.end;
@@ -77,7 +83,7 @@ function nextBorder(lanes: readonly Lane[], at: bigint): bigint {
   return border ?? at;
 }
 
-function preferred(a: Stretch, b: Stretch): Stretch {
+function preferred<R extends Contender>(a: Stretch<R>, b: Stretch<R>): Stretch<R> {
   const trust = trustOf(b.region.block.salvageEvidence) - trustOf(a.region.block.salvageEvidence);
   if (trust !== 0) return trust > 0 ? b : a;
   const captured = Number(b.state === "captured") - Number(a.state === "captured");

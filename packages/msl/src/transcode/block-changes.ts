@@ -31,6 +31,7 @@ export function headerChanges(block: CaptureBlock, header: WrittenHeader, identi
     ...flagsChange(block, header),
     ...compressionChange(block, header),
     ...movedChange(block, header),
+    ...salvageChange(block),
   ];
 }
 
@@ -79,4 +80,11 @@ function movedChange(block: CaptureBlock, { moved }: WrittenHeader): TranscodeCh
   const lint = PLACES[block.type];
   const why = lint === undefined ? "a Key Hint comes behind its region" : "it has a place of its own";
   return [{ id: "moved", ...(lint === undefined ? {} : { lint }), message: `The block stands elsewhere: ${why}` }];
+}
+
+/** Readers of the output cannot tell such a block from others. */
+function salvageChange({ salvageEvidence }: CaptureBlock): TranscodeChange[] {
+  if (salvageEvidence === null) return [];
+  const message = `The block was found by a search behind damage (evidence: ${salvageEvidence}); the output does not say so`;
+  return [{ id: "salvaged", lint: "BLK-FRAMING", message }];
 }

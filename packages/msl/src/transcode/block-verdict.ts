@@ -104,13 +104,13 @@ async function onRegion(
   first: number | undefined,
   circumstances: Circumstances,
 ): Promise<Verdict> {
-  const { input, bytes, lost } = await carriedRegion(region, circumstances);
+  const { input, bytes, lost, exact } = await carriedRegion(region, circumstances);
   let blocks = 0;
   const why = refusalOf(() => {
     blocks = fragmentsOf(regionShape(input), circumstances.splitAbove).length;
   });
   if (why) return rawOrOut(block, why, circumstances, first);
-  const item: RegionItem = { kind: "region", source: block.index, type: block.type, region, first, bytes, blocks, lost };
+  const item: RegionItem = { kind: "region", source: block.index, type: block.type, region, first, bytes, blocks, exact };
   // As bytes, what is left of a page goes over too. Readers find such a block short, as they did before.
   if (lost === 0 || region.head.layout !== "1.1" || block.truncated) return item;
   const short: Refusal = { reason: "problem", lint: "REG-SHORTDATA", message: `${lost} captured pages lack bytes` };

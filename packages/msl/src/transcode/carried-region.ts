@@ -1,9 +1,11 @@
 /** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
-import { MslError, throwIfAborted } from "../errors.js";
+import { throwIfAborted } from "../errors.js";
+import type { PageMap } from "../format/page-states.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { RegionInput } from "../write/region-input.js";
+import { FinerPages, keptPageSize } from "./finer-pages.js";
 import { KeptPages } from "./kept-pages.js";
 import { shownBytes } from "./mended.js";
 import { deviationChanges } from "./payload-changes.js";
@@ -15,6 +17,8 @@ export interface CarriedRegion {
   readonly bytes: number;
   /** Captured pages whose bytes are not all there. */
   readonly lost: number;
+  /** Whether every address of the region reads as before, and no other address is part of it. */
+  readonly exact: boolean;
   readonly changes: readonly TranscodeChange[];
 }
 
@@ -25,26 +29,20 @@ export interface CopyOptions {
 
 const SLAB_BYTES = 1024 * 1024;
 const PROTECTION_BITS = 0x1f;
-/** Most zero bytes that whole-payload padding adds. */
-const PADDING_MOST = 7;
 
 export async function carriedRegion(region: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {
   const { head } = region;
   const { signal } = options;
-  const pages = await region.pages(signal);
-  const { held, undecodable } = await heldPages(region, signal);
-  const tally = pages.tally();
-  const lost = tally.captured - held;
-  const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
-  const bytes = held * head.pageSize;
+  const kept = await keptRegion(region, signal);
+  const { pages, pageSize, bytes, lost } = kept;
   const input: RegionInput = {
     baseAddr: head.baseAddr,
-    regionSize: BigInt(head.numPages) * BigInt(head.pageSize),
+    regionSize: BigInt(pages.numPages) * BigInt(pageSize),
     protection: head.protection & PROTECTION_BITS,
     regionType: head.regionType,
-    pageSizeLog2: Math.log2(head.pageSize),
+    pageSizeLog2: Math.log2(pageSize),
     timestampNs: head.timestampNs,
-    pages: kept,
+    pages,
     pageData: pageData(region, bytes, options),
   };
   const { deviations, problem } = await region.check(signal);
@@ -54,54 +52,87 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
     const message = `Protection 0x${head.protection.toString(16)} has reserved bits set; they are clear`;
     changes.push({ id: "mended", lint: "PAY-RESERVED", field: "protection", message });
   }
-  if (input.regionSize !== head.regionSize) {
-    const message = `RegionSize 0x${head.regionSize.toString(16)} became 0x${input.regionSize.toString(16)}, whole pages`;
-    changes.push({ id: "mended", lint: "REG-ALIGN", field: "regionSize", message });
-  }
-  if (undecodable) changes.push(undecodablePages(region, lost));
-  else if (lost > 0) changes.push(await lostPages(region, held, lost, signal));
-  return { input, bytes, lost, changes };
+  changes.push(...sizeChanges(region, kept), ...(await surplusOfLastPage(region, signal)));
+  if (kept.undecodable) changes.push(undecodablePages(region, lost));
+  else if (lost > 0) changes.push(await lostPages(region, kept, signal));
+  const exact = !kept.undecodable && lost === 0 && input.regionSize === head.regionSize;
+  return { input, bytes, lost, exact, changes };
 }
 
-interface HeldPages {
-  /** How many captured pages, counted from the first, have all their bytes. */
-  readonly held: number;
-  /** Whether none has any, since the page data cannot be decompressed. */
+interface KeptRegion {
+  readonly pages: PageMap;
+  readonly pageSize: number;
+  /** Bytes of page data that go over: those of the captured pages, counted from the first, that are there whole. */
+  readonly bytes: number;
+  /** Captured pages without all of their bytes. */
+  readonly lost: number;
+  /** Whether no page has any, since the page data cannot be decompressed. */
   readonly undecodable: boolean;
 }
 
-async function heldPages(region: BlockRegion, signal: AbortSignal | undefined): Promise<HeldPages> {
+/** A region that ends inside a page gets smaller pages: its last one then covers no address that the region does not. */
+async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined): Promise<KeptRegion> {
   const { head } = region;
-  const pages = await region.pages(signal);
-  const { captured } = pages.tally();
-  const { needed, held: bytes, compression } = await region.pageData(signal);
-  if (captured > 0 && compression !== null && bytes < needed) return { held: 0, undecodable: true };
-  const whole = wholePageData(head, pages);
-  // MSL 0.1 ends the last page where the region ends, or stores it whole; up to 7 zeros may be padding, and are no memory.
-  const all = bytes >= needed && whole - needed > PADDING_MOST && (await hasByte(region, whole - 1, signal));
-  return { held: all ? captured : Math.floor(bytes / head.pageSize), undecodable: false };
+  const stored = await region.pages(signal);
+  const pageSize = keptPageSize(head);
+  const numPages = Number((head.regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize));
+  const pages = pageSize === head.pageSize ? stored : new FinerPages(stored, head.pageSize / pageSize, numPages);
+  const tally = pages.tally();
+  const { needed, held: there, compression } = await region.pageData(signal);
+  const undecodable = tally.captured > 0 && compression !== null && there < needed;
+  const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
+  const lost = tally.captured - held;
+  const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
+  return { pages: kept, pageSize, bytes: held * pageSize, lost, undecodable };
 }
 
-async function hasByte(region: BlockRegion, at: number, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await region.readPageData(at, 1, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof MslError && error.code === "truncated") return false;
-    throw error;
+/** 1.1 has whole pages only. */
+function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): TranscodeChange[] {
+  const changes: TranscodeChange[] = [];
+  const regionSize = BigInt(pages.numPages) * BigInt(pageSize);
+  if (pageSize !== head.pageSize) {
+    const message = `The region ends inside a page of ${head.pageSize} bytes; its pages have ${pageSize} bytes`;
+    changes.push({ id: "mended", lint: "REG-ALIGN", field: "pageSizeLog2", message });
   }
+  if (regionSize !== head.regionSize) {
+    const message = `RegionSize 0x${head.regionSize.toString(16)} became 0x${regionSize.toString(16)}, whole pages`;
+    changes.push({ id: "mended", lint: "REG-ALIGN", field: "regionSize", message });
+  }
+  return changes;
 }
 
-async function lostPages(region: BlockRegion, held: number, lost: number, signal?: AbortSignal): Promise<TranscodeChange> {
-  const { pageSize } = region.head;
-  const rest = (await region.pageData(signal)).held - held * pageSize;
-  const partial = rest > 0 ? await region.readPageData(held * pageSize, rest, signal) : undefined;
+/** What MSL 0.1 stores of the last page behind the end of the region: no address has these bytes. */
+async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Promise<TranscodeChange[]> {
+  const { head } = region;
+  const { needed } = await region.pageData(signal);
+  const whole = wholePageData(head, await region.pages(signal));
+  const source = await region.pageDataSource(signal);
+  if (whole === needed || source.size < whole) return [];
+  const surplus = await source.read(needed, whole - needed, signal);
+  const message = `The last page has ${surplus.length} bytes behind the end of the region; they are left out`;
+  if (surplus.every((byte) => byte === 0))
+    return [{ id: "mended", lint: "REG-SURPLUS", field: "pageData", message: `${message}: zeros` }];
+  return [{ id: "dropped", lint: "REG-SURPLUS", field: "pageData", message, ...shownBytes(surplus) }];
+}
+
+async function lostPages(
+  region: BlockRegion,
+  { bytes, pageSize, lost }: KeptRegion,
+  signal: AbortSignal | undefined,
+): Promise<TranscodeChange> {
+  const { needed, held } = await region.pageData(signal);
+  const rest = held - bytes;
+  const partial = rest > 0 ? await region.readPageData(bytes, rest, signal) : undefined;
+  if (held === needed) {
+    const message = `The last ${rest} bytes of the region make no page of ${pageSize} bytes: its last page is failed`;
+    return { id: "pages-failed", lint: "REG-ALIGN", field: "pageStateMap", message, ...shownBytes(partial) };
+  }
   const what = partial ? `; of the first of them, ${rest} bytes are there, which no page can hold` : "";
   return {
     id: "pages-failed",
     lint: region.block.truncated ? "BLK-TRUNCATED" : "REG-SHORTDATA",
     field: "pageStateMap",
-    message: `${lost} captured pages of ${pageSize} bytes, all behind the first ${held}, lack bytes and are failed${what}`,
+    message: `${lost} captured pages of ${pageSize} bytes, all behind the first ${bytes / pageSize}, lack bytes and are failed${what}`,
     ...shownBytes(partial),
   };
 }

@@ -26,7 +26,8 @@ export interface RegionItem {
   /** Bytes of page data, and blocks that they take. */
   readonly bytes: number;
   readonly blocks: number;
-  readonly lost: number;
+  /** Whether every address of the region reads as before, and no other address is part of it. */
+  readonly exact: boolean;
 }
 
 /** Carried over as bytes. */

@@ -6,6 +6,7 @@ import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import { addedBlocks } from "./added-blocks.js";
+import { addressDifferences } from "./address-comparison.js";
 import { type OutVerdict, rawOrOut, type Verdict, verdictOn } from "./block-verdict.js";
 import type { Circumstances } from "./circumstances.js";
 import { type HintPlaces, placeHints } from "./hint-places.js";
@@ -13,7 +14,7 @@ import { type Lineage, lineageOf } from "./lineage.js";
 import { type ModuleList, moduleList } from "./module-list.js";
 import type { ModuleListItem, OutlineItem, RawItem, Refusal } from "./outline-items.js";
 import { inOrder } from "./outline-order.js";
-import type { LeftOut } from "./report.js";
+import type { AddressDifference, LeftOut } from "./report.js";
 import { sourceBlock, unreadBytes } from "./source-places.js";
 
 export interface Outline {
@@ -28,6 +29,7 @@ export interface Outline {
   readonly hints: HintPlaces;
   readonly modules: ModuleList;
   readonly leftOut: readonly LeftOut[];
+  readonly addresses: readonly AddressDifference[];
 }
 
 type SourceItem = Exclude<Verdict, OutVerdict> | ModuleListItem;
@@ -74,16 +76,18 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
   }
   const added = addedBlocks({ imported, investigation, present }, identities);
   const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets });
+  const lineage = lineageOf(kept, circumstances);
   return {
     items,
     imported,
     investigation,
     types: new Set(items.map(({ type }) => type)),
     blocks: items.reduce((sum, item) => sum + (item.kind === "region" ? item.blocks : 1), 1),
-    lineage: lineageOf(kept, circumstances),
+    lineage,
     hints,
     modules,
     leftOut: [...survey.leftOut.values(), ...unreadBytes(capture)].sort((a, b) => a.offset - b.offset),
+    addresses: await addressDifferences(kept, lineage.firsts, circumstances),
   };
 }
 

@@ -6,8 +6,11 @@ import type { LeftOutReason, TranscodeChange, TranscodeReport } from "./report.j
 const NO_LOSS: ReadonlySet<LeftOutReason> = new Set(["selection", "merged", "after-end"]);
 const UNFINISHED: ReadonlySet<LintId> = new Set(["EOC-MISSING", "BLK-TRUNCATED", "BLK-FRAMING", "BLK-LENGTH"]);
 
-export function isComplete({ header, blocks, leftOut }: Pick<TranscodeReport, "header" | "blocks" | "leftOut">): boolean {
+type Findings = Pick<TranscodeReport, "header" | "blocks" | "leftOut" | "addresses">;
+
+export function isComplete({ header, blocks, leftOut, addresses }: Findings): boolean {
   return (
+    addresses.every(({ selection }) => selection === true) &&
     leftOut.every(({ reason }) => NO_LOSS.has(reason)) &&
     header.every(({ lint }) => lint === undefined || !UNFINISHED.has(lint)) &&
     blocks.every(({ changes }) => !changes.some(isLoss))

@@ -1,5 +1,6 @@
 /** What became of a capture: plain JSON values, fit to be kept as a record. */
 import type { LintId } from "../lint/catalogue.js";
+import type { MemoryState } from "../memory/memory-read.js";
 import type { Outcome } from "../verify/report.js";
 
 /**
@@ -23,7 +24,8 @@ export type ChangeId =
   | "dropped"
   | "redacted"
   | "pages-failed"
-  | "not-specified";
+  | "not-specified"
+  | "salvaged";
 
 export interface TranscodeChange {
   readonly id: ChangeId;
@@ -94,6 +96,26 @@ export interface LeftOut extends Partial<SourceBlock> {
   readonly message: string;
 }
 
+/** What a read at an address finds. `block`: the block of the source whose region it is. */
+export interface AddressView {
+  /** `various`: see `AddressDifference.count`. */
+  readonly state: MemoryState | "various";
+  readonly block?: number;
+}
+
+/** Addresses that do not read as before. */
+export interface AddressDifference {
+  /** The first address, and the one behind the last: hexadecimal, with 0x. */
+  readonly start: string;
+  readonly end: string;
+  readonly before: AddressView;
+  readonly after: AddressView;
+  /** Present and true where that was asked for: a region that was not selected no longer covers the addresses. */
+  readonly selection?: true;
+  /** Of the last entry of very many: it stands for so many ranges between its two addresses. */
+  readonly count?: number;
+}
+
 export interface TranscodeReport {
   readonly source: {
     readonly size: number;
@@ -125,6 +147,11 @@ export interface TranscodeReport {
   readonly unchanged: number;
   readonly added: readonly AddedBlock[];
   readonly leftOut: readonly LeftOut[];
+  /**
+   * Every range of addresses where the output reads otherwise than the source, in other bytes or states, in ascending order. Addresses of
+   * regions that were not selected, and that nothing else covers, are not among them.
+   */
+  readonly addresses: readonly AddressDifference[];
   /** Whether the output holds all that was captured and asked for: nothing undecodable, no page without its bytes, no end missing. */
   readonly complete: boolean;
 }

@@ -183,6 +183,7 @@ function report({ capture, writer, outline, verified, transcription, finished }:
     header: captureChanges(capture, writer.header, verified),
     ...transcription.transcript,
     leftOut: outline.leftOut,
+    addresses: outline.addresses,
   };
   return {
     source: {

@@ -1,0 +1,68 @@
+/** Page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
+import type { PageTally } from "@memslice/core-wasm";
+import { joinRuns, type PageMap, type PageRun, type PageState } from "../format/page-states.js";
+import type { RegionHead } from "../format/payloads/memory-region.js";
+
+/** Bytes of the smallest page that 1.1 has. */
+const SMALLEST_PAGE = 1024;
+
+/** Bytes of a page in the output: the largest power of two of which the region has a whole number, as far as 1.1 has such pages. */
+export function keptPageSize({ regionSize, pageSize }: Pick<RegionHead, "regionSize" | "pageSize">): number {
+  let kept = pageSize;
+  while (kept > SMALLEST_PAGE && regionSize % BigInt(kept) !== 0n) kept /= 2;
+  return kept;
+}
+
+export class FinerPages implements PageMap {
+  readonly numPages: number;
+  readonly #pages: PageMap;
+  /** Pages that one page becomes. */
+  readonly #factor: number;
+
+  /** `numPages`: of the smaller pages, `factor` for each page but the last, which may have fewer. */
+  constructor(pages: PageMap, factor: number, numPages: number) {
+    this.#pages = pages;
+    this.#factor = factor;
+    this.numPages = numPages;
+  }
+
+  tally(): PageTally {
+    const { captured, failed, unmapped, reserved } = this.#pages.tally();
+    const factor = this.#factor;
+    const tally = {
+      captured: captured * factor,
+      failed: failed * factor,
+      unmapped: unmapped * factor,
+      reserved: reserved * factor,
+    };
+    const { numPages } = this.#pages;
+    if (numPages > 0) tally[this.#pages.stateAt(numPages - 1)] -= numPages * factor - this.numPages;
+    return tally;
+  }
+
+  stateAt(page: number): PageState {
+    if (page >= this.numPages) throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+    return this.#pages.stateAt(Math.floor(page / this.#factor));
+  }
+
+  capturedBefore(page: number): number {
+    const whole = Math.floor(page / this.#factor);
+    const more = page - whole * this.#factor;
+    const partly = more > 0 && this.#pages.stateAt(whole) === "captured" ? more : 0;
+    return this.#pages.capturedBefore(whole) * this.#factor + partly;
+  }
+
+  *runs(first = 0, end = this.numPages): Generator<PageRun> {
+    yield* joinRuns(this.#pieces(first, end));
+  }
+
+  *#pieces(first: number, end: number): Generator<PageRun> {
+    if (first >= end) return;
+    const factor = this.#factor;
+    for (const run of this.#pages.runs(Math.floor(first / factor), Math.ceil(end / factor))) {
+      const start = Math.max(first, run.start * factor);
+      const stop = Math.min(end, (run.start + run.count) * factor);
+      if (start < stop) yield { start, count: stop - start, state: run.state };
+    }
+  }
+}
