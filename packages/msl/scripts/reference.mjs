@@ -138,7 +138,23 @@ ${WRITTEN}
 
 \`capture.dialect\` says who wrote a capture, as far as header, block headers and a few payloads tell. D9 is not a dialect of its own: \`enriched\`
 says that memslicer's enrichment tool replaced the end of the capture. The label informs; what bytes mean is decided block by block.
-Where bytes leave a choice, the producer decides.
+Where bytes leave a choice, other blocks decide:
+
+| Bytes | Read as | Unless |
+|---|---|---|
+| 0x0055 with a count of 0 | Connectivity Table | marks of memslicer since 0.2.4 or of its fork are there up to End-of-Capture: a block of type 0x0054 or 0x0056 to 0x0059, a System Context in memslicer's layout, or one whose TableBitmap has bit 4 set. Then it is a KernelSymbolBundle |
+| 0x0055 with damage that neither grammar accounts for | the grammar by which more rows are sound, a Connectivity Table where they are equally many. What is damaged is a problem or a deviation (\`STR-OVERRUN\`, \`CON-ROW\`, \`STR-NUL\`) | no row is sound: raw bytes, with \`CON-ROW\` |
+| a System Context whose texts fit neither layout | the specification's layout | the marks are there, or the label says memslicer |
+| codes 5 to 7 of a Handle Table | the specification's names | the label says MemDiver |
+
+\`openCapture\` and \`MslSliceReader\` know the whole capture before they decode a block. A stream reader knows what has passed; it looks at the
+evidence itself, whether blocks are decoded or skipped. Of an encrypted stream it knows all. Where its answer may turn out
+otherwise the result says so in \`provisional\`, and every result without it is that of the other readers. That concerns a plain stream only, and in it:
+
+* an empty 0x0055, or a System Context that fits neither layout, with no mark before it;
+* a Handle Table as the first block with a PrevHash of zero, since the second block tells whether MemDiver wrote it.
+
+System Contexts that are compressed, behind End-of-Capture, or the ninth and later ones are no evidence to any reader.
 
 | Id | Written by | Codes and layouts of |
 |---|---|---|

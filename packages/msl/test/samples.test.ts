@@ -78,7 +78,9 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     for await (const block of reader) {
       const fromCapture = comparable(await capture.blocks.at(index).decode());
       if (slice) expect(comparable(slice.at(index).decode())).toBe(fromCapture);
-      expect(comparable(await block.decode())).toBe(fromCapture);
+      // Nobody but memslicer leaves a stream in doubt, and what it assumes holds for all of these.
+      const { provisional: _, ...fromStream } = await block.decode();
+      expect(comparable(fromStream)).toBe(fromCapture);
       index++;
     }
     await capture.close();

@@ -1,7 +1,8 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
-import { type Dialect, producerOf } from "../format/dialects/dialects.js";
+import type { Authorship } from "../format/dialects/authorship.js";
+import type { Dialect } from "../format/dialects/dialects.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { encryptionJson } from "../json/encryption-json.js";
@@ -28,6 +29,7 @@ import { systemContextDeviations } from "./system-contexts.js";
 export interface CaptureContents {
   readonly header: FileHeader;
   readonly dialect: Dialect;
+  readonly authorship: Authorship;
   readonly index: BlockIndex;
   readonly deviations: readonly Deviation[];
   /** What lies before the ciphertext of an encrypted capture. */
@@ -63,7 +65,7 @@ export class Capture extends Shown {
 
   constructor(source: Source, contents: CaptureContents, decoding: Decoding) {
     super();
-    const { header, dialect, index, deviations, sealed, size } = contents;
+    const { header, dialect, authorship, index, deviations, sealed, size } = contents;
     this.#source = source;
     this.#sealed = sealed;
     this.size = size;
@@ -72,7 +74,7 @@ export class Capture extends Shown {
     this.dialect = dialect;
     this.index = index;
     this.deviations = deviations;
-    const blockDecoding = { ...decoding, producer: producerOf(dialect), byteOrder: header.byteOrder };
+    const blockDecoding = { ...decoding, authorship, byteOrder: header.byteOrder };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }

@@ -4,7 +4,7 @@ import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
-import type { Producer } from "../format/dialects/dialects.js";
+import type { Authorship } from "../format/dialects/authorship.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
@@ -17,9 +17,9 @@ export interface BlockResult extends PayloadResult {
   readonly raw: Uint8Array;
 }
 
-/** What a block is decoded with. `producer`: who wrote the capture, where other evidence in it tells. */
+/** What a block is decoded with. `authorship`: who wrote the capture, as far as other evidence in it tells. */
 export interface BlockDecoding extends Decoding {
-  readonly producer: Producer | undefined;
+  readonly authorship: Authorship;
   readonly byteOrder: ByteOrder;
 }
 
@@ -48,9 +48,13 @@ export function decodeBlock(
   const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
   if (!rejected) return shownResult({ ...outcome, raw, deviations });
   // What a strict consumer refuses is reported, and not lost.
-  const { payload, table } = outcome;
+  const { payload, table, provisional } = outcome;
   const problem = { id: rejected.id, at: 0, message: rejected.message };
-  return shownResult({ problem, ...(table && payload ? { partial: payload as PartialPayload, table } : {}), raw, deviations });
+  const read = {
+    ...(table && payload ? { partial: payload as PartialPayload, table } : {}),
+    ...(provisional === undefined ? {} : { provisional }),
+  };
+  return shownResult({ problem, ...read, raw, deviations });
 }
 
 type PartialPayload = NonNullable<PayloadResult["partial"]>;
@@ -94,12 +98,9 @@ function decodePlain(
   const length = block.length - BLOCK_HEADER_SIZE;
   const result = decode(block, { bytes: stored, length, stored: stored.length }, decoding, report);
   if (!cut) return result;
-  const partial = result.payload ?? result.partial;
-  return {
-    problem: cut,
-    ...(partial ? { partial: partial as PartialPayload } : {}),
-    ...(result.table ? { table: result.table } : {}),
-  };
+  const { payload, problem: _, ...read } = result;
+  const partial = payload ?? read.partial;
+  return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
 }
 
 interface PlainPayload {
@@ -112,13 +113,13 @@ interface PlainPayload {
 
 function decode(block: BlockInfo, { bytes, length, stored }: PlainPayload, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { producer, byteOrder, limits } = decoding;
+  const { authorship, byteOrder, limits } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
     payloadVersion,
     length,
-    producer,
+    authorship,
     byteOrder,
     entryLimit: limits.entries(stored),
     inflatePageData,

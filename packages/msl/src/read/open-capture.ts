@@ -2,15 +2,13 @@ import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { AuthenticateOptions } from "../envelope/authenticate.js";
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
-import { detectDialect } from "../format/dialects/detect-dialect.js";
-import type { Dialect } from "../format/dialects/dialects.js";
-import { peekedBlocks } from "../format/dialects/evidence.js";
+import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
-import type { Source } from "../source/source.js";
-import { type BlockIndex, indexSource } from "./block-index.js";
+import { indexSource } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
-import { type Head, readHead } from "./read-head.js";
+import { readEvidence } from "./read-evidence.js";
+import { readHead } from "./read-head.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
 
@@ -50,25 +48,11 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
     reportStructure(structureOf(index), header, (deviation) => deviations.push(deviation));
     if (options.strict) refuseStrictly(deviations, "damaged-block");
-    const dialect = await readDialect(source, head, index, options.signal);
-    return new Capture(source, { header, dialect, index, deviations, sealed, size: file.size }, decodingOf(options));
+    const { dialect, authorship } = authorshipOf(await readEvidence(source, head, index, options.signal));
+    const contents = { header, dialect, authorship, index, deviations, sealed, size: file.size };
+    return new Capture(source, contents, decodingOf(options));
   } catch (error) {
     await source.close?.();
     throw error;
   }
-}
-
-async function readDialect(
-  source: Source,
-  { header, headerBytes }: Head,
-  index: BlockIndex,
-  signal: AbortSignal | undefined,
-): Promise<Dialect> {
-  const { records, end } = index;
-  const peeked = new Map<number, Uint8Array>();
-  for (const [position, bytes] of peekedBlocks(records, end.eocIndex)) {
-    const offset = records.offset(position);
-    peeked.set(position, await source.read(offset, Math.min(bytes, end.dataEnd - offset), signal));
-  }
-  return detectDialect({ header, headerBytes, records, eocIndex: end.eocIndex, peeked });
 }

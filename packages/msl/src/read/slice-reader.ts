@@ -3,9 +3,9 @@ import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
-import { detectDialect } from "../format/dialects/detect-dialect.js";
-import { type Dialect, producerOf } from "../format/dialects/dialects.js";
-import { peekedBlocks } from "../format/dialects/evidence.js";
+import { authorshipOf } from "../format/dialects/authorship.js";
+import type { Dialect } from "../format/dialects/dialects.js";
+import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { headerJson } from "../json/header-json.js";
@@ -73,8 +73,9 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.#bytes = bytes;
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
-    this.dialect = this.#detectDialect();
-    this.#decoding = { ...decodingOf(options), producer: producerOf(this.dialect), byteOrder: this.header.byteOrder };
+    const { dialect, authorship } = authorshipOf(this.#evidence());
+    this.dialect = dialect;
+    this.#decoding = { ...decodingOf(options), authorship, byteOrder: this.header.byteOrder };
   }
 
   get length(): number {
@@ -106,7 +107,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     for (let position = 0; position < this.length; position++) yield this.at(position);
   }
 
-  #detectDialect(): Dialect {
+  #evidence(): Evidence {
     const { records, end } = this.index;
     const peeked = new Map<number, Uint8Array>();
     for (const [index, bytes] of peekedBlocks(records, end.eocIndex)) {
@@ -114,6 +115,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
       peeked.set(index, this.#bytes.subarray(offset, offset + bytes));
     }
     const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
-    return detectDialect({ header: this.header, headerBytes, records, eocIndex: end.eocIndex, peeked });
+    const { eocIndex } = end;
+    return { header: this.header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
   }
 }

@@ -6,10 +6,9 @@ import { type CollectOptions, collectStream } from "../envelope/collect-stream.j
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
-import { isMemslicerType } from "../format/codes.js";
-import type { Producer } from "../format/dialects/dialects.js";
+import { type Authorship, authorshipOf } from "../format/dialects/authorship.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
@@ -20,39 +19,36 @@ import { ownBytes } from "../own-bytes.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
+import { indexSource } from "./block-index.js";
 import { type BlockResult, decodeBlock } from "./decode-block.js";
+import { readEvidence } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
 import { reportStructure, Structure } from "./report-structure.js";
+import { Trail } from "./trail.js";
 
 export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the blocks that passed by told about who wrote the capture. */
-interface Trail {
-  readonly byteOrder: ByteOrder;
-  producer: Producer | undefined;
-}
-
 interface StreamState {
   readonly queue: ChunkQueue;
   readonly options: StreamOptions;
-  readonly trail: Trail;
+  readonly byteOrder: ByteOrder;
+  /** What is known of who wrote the capture. */
+  readonly known: () => Authorship;
+  /** All that the capture tells about that; undefined where the stream cannot look ahead. */
+  readonly whole: (() => Promise<Authorship>) | undefined;
 }
 
 /** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
 export class StreamBlock extends BlockInfo {
-  readonly #queue: ChunkQueue;
-  readonly #options: StreamOptions;
-  readonly #trail: Trail;
+  readonly #stream: StreamState;
   #left: number;
 
   constructor(records: BlockRecords, record: number, place: { index: number; afterEoc: boolean }, stream: StreamState) {
     super(records, record, { ...place, salvageEvidence: null, dataEnd: Number.POSITIVE_INFINITY });
-    this.#queue = stream.queue;
-    this.#options = stream.options;
-    this.#trail = stream.trail;
+    this.#stream = stream;
     this.#left = this.length - BLOCK_HEADER_SIZE;
   }
 
@@ -64,16 +60,20 @@ export class StreamBlock extends BlockInfo {
   /** The stored payload in pieces, as the stream delivers them. */
   async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     while (this.#left > 0) {
-      const piece = await this.#queue.take(this.#left);
+      const piece = await this.#stream.queue.take(this.#left);
       if (piece.length === 0) return;
       this.#left -= piece.length;
       yield piece;
     }
   }
 
-  /** Gathers the payload and decodes it. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read. */
+  /**
+   * Gathers the payload and decodes it. A result that depends on blocks still to come is marked as `provisional`; every other one is that
+   * of `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read.
+   */
   async decode(): Promise<BlockResult> {
-    const decoding = { ...decodingOf(this.#options), producer: this.#trail.producer, byteOrder: this.#trail.byteOrder };
+    const { options, byteOrder, known, whole } = this.#stream;
+    const decoding = { ...decodingOf(options), authorship: known(), byteOrder };
     const place = { block: this.index, offset: this.offset };
     if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
       throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
@@ -89,9 +89,11 @@ export class StreamBlock extends BlockInfo {
       }
       parts.push(piece);
     }
-    const result = decodeBlock(this, concatenated(parts), decoding);
-    if (result.deviations.some(({ id }) => id === "SYS-LAYOUT-B")) this.#trail.producer = "memslicer";
-    return result;
+    const stored = concatenated(parts);
+    const result = decodeBlock(this, stored, decoding);
+    return result.provisional === undefined || !whole
+      ? result
+      : decodeBlock(this, stored, { ...decoding, authorship: await whole() });
   }
 
   /** Passes over the rest of the payload. */
@@ -150,18 +152,21 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     try {
       const head = await this.#readHead();
       refuseUnexpectedlyPlain(head.header, this.#options);
-      if (head.encryption) await this.#decrypt(head, head.encryption);
-      yield* this.#blocks(head.header);
+      const whole = head.encryption ? await this.#decrypt(head, head.encryption) : undefined;
+      yield* this.#blocks(head.header, whole);
     } finally {
       await this.#queue.cancel();
     }
   }
 
-  async *#blocks(header: FileHeader): AsyncGenerator<StreamBlock, void, undefined> {
+  async *#blocks(header: FileHeader, whole: StreamState["whole"]): AsyncGenerator<StreamBlock, void, undefined> {
+    const trail = new Trail(header);
     const stream: StreamState = {
       queue: this.#queue,
       options: this.#options,
-      trail: { byteOrder: header.byteOrder, producer: undefined },
+      byteOrder: header.byteOrder,
+      known: () => trail.known,
+      whole,
     };
     const { strict = false } = this.#options;
     const structure = new Structure();
@@ -183,7 +188,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
         const block = new StreamBlock(records, record, { index: blocks++, afterEoc: eocIndex !== null }, stream);
         if (eocIndex === null) structure.add(block.type, block.offset);
         if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
-        noteProducer(stream.trail, header, block, window.subarray(PREV_HASH_OFFSET, BLOCK_HEADER_SIZE));
+        await trail.note(block, this.#queue);
         this.#queue.drop(BLOCK_HEADER_SIZE);
         yield block;
         await block.skip();
@@ -222,12 +227,25 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     return head;
   }
 
-  async #decrypt({ headerBytes }: Head, encryption: Encryption): Promise<void> {
+  /** Returns how to learn who wrote the capture: its plaintext can be looked at anywhere. */
+  async #decrypt(head: Head, encryption: Encryption): Promise<() => Promise<Authorship>> {
     const file = await collectStream(this.#queue, this.#options);
     const { openEnvelope } = await import("../envelope/open-envelope.js");
-    const { plaintext, deviations } = await openEnvelope(file, headerBytes, encryption, this.#options);
+    const { plaintext, deviations } = await openEnvelope(file, head.headerBytes, encryption, this.#options);
     this.deviations.push(...deviations);
     this.#queue = new ChunkQueue(piecesOf(plaintext), this.#options.signal);
+    let authorship: Promise<Authorship> | undefined;
+    return () => {
+      authorship ??= this.#lookThrough(plaintext, head);
+      return authorship;
+    };
+  }
+
+  async #lookThrough(plaintext: Source, head: Head): Promise<Authorship> {
+    const { signal } = this.#options;
+    const options = { ...this.#options, byteOrder: head.header.byteOrder };
+    const index = await indexSource(plaintext, 0, options);
+    return authorshipOf(await readEvidence(plaintext, head, index, signal)).authorship;
   }
 
   async #countRest(): Promise<number> {
@@ -254,11 +272,4 @@ function invalidBlock({ index, offset }: BlockInfo): MslError {
     block: index,
     offset,
   });
-}
-
-/** A stream cannot look ahead: what the first block and the types of blocks so far tell must do. `prevHash` is that of the first one. */
-function noteProducer(trail: Trail, header: FileHeader, { index, type }: BlockInfo, prevHash: Uint8Array): void {
-  if (isMemslicerType(type)) trail.producer = "memslicer";
-  if (header.encrypted) return;
-  if (index === 0 && header.versionMinor > 0 && prevHash.every((byte) => byte === 0)) trail.producer = "memdiver";
 }

@@ -24,13 +24,29 @@ export class ChunkQueue {
 
   /** The bytes at hand, `wanted` of them at least unless the stream ends before; not taken yet. */
   async peek(wanted: number): Promise<Uint8Array> {
-    while (this.#current.length < wanted && (await this.#pull())) {}
+    if (this.#current.length >= wanted) return this.#current;
+    // Put together once, so that many small chunks cost no more than a large one.
+    const parts = [this.#current];
+    try {
+      for (let held = this.#current.length; held < wanted; ) {
+        const chunk = await this.#pull();
+        if (!chunk) break;
+        parts.push(chunk);
+        held += chunk.length;
+      }
+    } finally {
+      this.#current = concatenated(parts);
+    }
     return this.#current;
   }
 
   /** Takes the next bytes, up to `most`; empty at the end of the stream. */
   async take(most: number): Promise<Uint8Array> {
-    while (this.#current.length === 0 && most > 0 && (await this.#pull())) {}
+    while (this.#current.length === 0 && most > 0) {
+      const chunk = await this.#pull();
+      if (!chunk) break;
+      this.#current = chunk;
+    }
     const piece = this.#current.subarray(0, most);
     this.drop(piece.length);
     return piece;
@@ -49,18 +65,18 @@ export class ChunkQueue {
     await this.#chunks.return?.();
   }
 
-  async #pull(): Promise<boolean> {
-    if (this.#ended) return false;
+  /** The next chunk, or undefined at the end. */
+  async #pull(): Promise<Uint8Array | undefined> {
+    if (this.#ended) return undefined;
     throwIfAborted(this.#signal);
     const next = await this.#next();
     if (next.done) {
       this.#ended = true;
-      return false;
+      return undefined;
     }
     if (!(next.value instanceof Uint8Array))
       throw new MslError("usage", "The stream must yield Uint8Array chunks", { offset: this.#offset });
-    this.#current = concatenated([this.#current, next.value]);
-    return true;
+    return next.value;
   }
 
   async #next(): Promise<IteratorResult<Uint8Array>> {

@@ -5,9 +5,10 @@ import { BlockType, isMemslicerType } from "../codes.js";
 import { KdfType } from "../codes-encryption.js";
 import { decodeEncryption } from "../encryption-extension.js";
 import { decodeRegionHead } from "../payloads/memory-region.js";
-import { isSystemContextB, memslicerTablesAnnounced } from "../payloads/system-context.js";
 import { DIALECTS, type Dialect, type DialectId } from "./dialects.js";
 import { type Evidence, firstOfType } from "./evidence.js";
+import { isMarkedContext } from "./marks.js";
+import { memDiverAnchor } from "./memdiver-anchor.js";
 
 export function detectDialect(evidence: Evidence): Dialect {
   const id = evidence.records.count === 0 ? "unknown" : identify(evidence);
@@ -26,7 +27,7 @@ function identify(evidence: Evidence): DialectId {
 /** PayloadVersion 0: its bytes were reserved then. The first region tells the layouts apart, the version bytes whether they were edited. */
 function legacy(evidence: Evidence): DialectId {
   const { records } = evidence;
-  const region = payload(evidence, firstOfType(records, BlockType.MemoryRegion));
+  const region = payload(evidence, firstOfType(evidence, BlockType.MemoryRegion));
   const { head } = region
     ? decodeRegionHead(
         region.bytes.subarray(0, 32),
@@ -36,7 +37,7 @@ function legacy(evidence: Evidence): DialectId {
       )
     : { head: undefined };
   if (head?.layout === "draft 2026-03-14") return "D4";
-  const index = firstOfType(records, BlockType.ModuleListIndex);
+  const index = firstOfType(evidence, BlockType.ModuleListIndex);
   const countOnly = index >= 0 && records.flags(index) === 1 && records.length(index) === BLOCK_HEADER_SIZE + 8;
   if (evidence.header.byteOrder === "big") return "D4";
   if (head?.layout !== "0.1" && !countOnly) return versionIs(evidence, 0, 1) ? "D4" : "unknown";
@@ -45,29 +46,29 @@ function legacy(evidence: Evidence): DialectId {
 
 /** Version bytes 00 01. */
 function isMemslicer(evidence: Evidence): boolean {
-  const { records } = evidence;
+  const { records, count } = evidence;
   if (hasMemslicerBlock(evidence)) return true;
   if (records.type(0) !== BlockType.ProcessIdentity) return false;
-  for (let i = 0; i < records.count; i++) if (records.length(i) % 8 !== 0 && (records.flags(i) & 1) === 0) return false;
+  for (let i = 0; i < count; i++) if (records.length(i) % 8 !== 0 && (records.flags(i) & 1) === 0) return false;
   return true;
 }
 
-function hasMemslicerBlock({ records }: Evidence): boolean {
-  for (let i = 0; i < records.count; i++) if (isMemslicerType(records.type(i))) return true;
+function hasMemslicerBlock({ records, count }: Evidence): boolean {
+  for (let i = 0; i < count; i++) if (isMemslicerType(records.type(i))) return true;
   return false;
 }
 
 function memslicerVersion(evidence: Evidence): DialectId {
   if (evidence.header.hashAlgo !== 0) return "D8";
-  const context = payload(evidence, firstOfType(evidence.records, BlockType.SystemContext));
-  const later = context !== undefined && (isSystemContextB(context.bytes) || memslicerTablesAnnounced(context.bytes));
+  const context = payload(evidence, firstOfType(evidence, BlockType.SystemContext));
+  const later = context !== undefined && isMarkedContext(context.bytes);
   if (later || hasMemslicerBlock(evidence)) return "D7";
   return context ? "D6" : "D6-D8";
 }
 
 /** Flag bit 6 and block type 0x1000 existed in the draft of 2026-03-15 only; its bit 5 was HasChildren. */
-function draft({ records }: Evidence): DialectId {
-  for (let i = 0; i < records.count; i++) {
+function draft({ records, count }: Evidence): DialectId {
+  for (let i = 0; i < count; i++) {
     const flags = records.flags(i);
     const childless = (flags & 0x20) !== 0 && records.parentUuidBytes(i).every((byte) => byte === 0);
     if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "D3";
@@ -76,17 +77,24 @@ function draft({ records }: Evidence): DialectId {
 }
 
 function memDiverOrSpecification(evidence: Evidence): DialectId {
-  const { header, headerBytes } = evidence;
+  const { header, headerBytes, records, peeked } = evidence;
   if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : "D1";
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
     return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes)) ? "D1" : "unknown";
-  const second = prevHash(evidence, 1);
-  if (second && isZero(second)) return "D13";
-  if (second && !isHashOfFirst(evidence, second)) return "unknown";
+  const anchor = memDiverAnchor({
+    header,
+    payloadVersion: records.payloadVersion(0),
+    length: records.length(0),
+    start: peeked.get(0),
+    prevHash: first,
+    secondPrevHash: prevHash(evidence, 1),
+  });
+  if (!anchor) return "unknown";
+  if (anchor === "fixture") return "D13";
   if (header.blockCount !== 0) return "D12";
-  return header.capBitmap !== 0n || firstOfType(evidence.records, BlockType.SystemContext) >= 0 ? "D11" : "D10";
+  return header.capBitmap !== 0n || firstOfType(evidence, BlockType.SystemContext) >= 0 ? "D11" : "D10";
 }
 
 /** Its PrevHashes tell nothing. MemDiver fills in Argon2id's parameters where there is no passphrase, and ends with 40 bytes. */
@@ -94,15 +102,6 @@ function isEncryptedByMemDiver({ headerBytes, header, records, eocIndex }: Evide
   const { kdfType, kdfTime } = decodeEncryption(headerBytes, header, () => {});
   if (kdfType === KdfType.None && kdfTime !== 0) return true;
   return eocIndex !== null && records.length(eocIndex) === BLOCK_HEADER_SIZE + END_OF_CAPTURE_MINIMUM;
-}
-
-/** A first block too long to be looked at whole is given the benefit of the doubt. */
-function isHashOfFirst(evidence: Evidence, digest: Uint8Array): boolean {
-  const bytes = evidence.peeked.get(0);
-  if (!bytes || bytes.length < evidence.records.length(0)) return true;
-  return [0, 1].some(
-    (algorithm) => isImplementedHash(algorithm) && equal(digest, hash(algorithm, bytes.subarray(0, evidence.records.length(0)))),
-  );
 }
 
 /** The enrichment tool's manifest stands right before End-of-Capture and is chained to nothing in the file. */

@@ -6,9 +6,10 @@ import type { BlockRecords } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockType } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
+import { CONTEXTS_LOOKED_AT, mayBeMarkedContext, SYSTEM_CONTEXT_MOST } from "./marks.js";
 
-/** Most bytes of a block that detection looks at, header included. Captures may lie behind a network. */
-const PEEK_BYTES = 16 * 1024;
+/** Most bytes of most blocks that detection looks at, header included. Captures may lie behind a network. */
+export const PEEK_BYTES = 16 * 1024;
 /** Header and fixed part of a region. */
 const REGION_PEEK_BYTES = BLOCK_HEADER_SIZE + 32;
 
@@ -18,27 +19,46 @@ export interface Evidence {
   readonly headerBytes: Uint8Array;
   readonly records: BlockRecords;
   readonly eocIndex: number | null;
+  /** Blocks up to End-of-Capture, which is one of them: what stands behind it is no evidence. */
+  readonly count: number;
   /** The first bytes of the blocks that `peekedBlocks` names, as far as the data holds them. */
   readonly peeked: ReadonlyMap<number, Uint8Array>;
 }
 
 /** The blocks whose first bytes detection needs, and how many. */
 export function peekedBlocks(records: BlockRecords, eocIndex: number | null): Map<number, number> {
-  const wanted = [0, 1, firstOfType(records, BlockType.MemoryRegion), firstOfType(records, BlockType.SystemContext)];
-  if (eocIndex !== null && eocIndex > 0 && records.type(eocIndex - 1) === BlockType.ModuleBuildIdManifest) {
-    wanted.push(eocIndex - 2, eocIndex - 1);
-  }
+  const count = countOfEvidence(records, eocIndex);
   const peeked = new Map<number, number>();
-  for (const index of wanted) {
-    if (index < 0 || index >= records.count) continue;
-    const most = records.type(index) === BlockType.MemoryRegion ? REGION_PEEK_BYTES : PEEK_BYTES;
-    peeked.set(index, Math.min(most, records.length(index)));
+  const peek = (index: number, most: number) => {
+    if (index < 0 || index >= count) return;
+    peeked.set(index, Math.min(Math.max(most, peeked.get(index) ?? 0), records.length(index)));
+  };
+  for (const index of [0, 1]) peek(index, PEEK_BYTES);
+  peek(firstOfType({ records, count }, BlockType.MemoryRegion), REGION_PEEK_BYTES);
+  for (const index of markedContexts(records, count)) peek(index, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST);
+  if (eocIndex !== null && eocIndex > 0 && records.type(eocIndex - 1) === BlockType.ModuleBuildIdManifest) {
+    for (const index of [eocIndex - 2, eocIndex - 1]) peek(index, PEEK_BYTES);
   }
   return peeked;
 }
 
-/** Index of the first block of a type, or -1. */
-export function firstOfType(records: BlockRecords, type: number): number {
-  for (let i = 0; i < records.count; i++) if (records.type(i) === type) return i;
-  return -1;
+function* markedContexts(records: BlockRecords, count: number): Generator<number> {
+  const next = (from: number) => records.indexOfType(BlockType.SystemContext, from);
+  let looked = 0;
+  for (let index = next(0); index >= 0 && index < count && looked < CONTEXTS_LOOKED_AT; index = next(index + 1)) {
+    if (!mayBeMarkedContext(records.type(index), records.flags(index))) continue;
+    looked++;
+    yield index;
+  }
+}
+
+/** How many blocks tell who wrote the capture: those up to End-of-Capture. */
+export function countOfEvidence(records: BlockRecords, eocIndex: number | null): number {
+  return eocIndex === null ? records.count : eocIndex + 1;
+}
+
+/** Index of the first block of a type up to End-of-Capture, or -1. */
+export function firstOfType({ records, count }: Pick<Evidence, "records" | "count">, type: number): number {
+  const index = records.indexOfType(type);
+  return index < count ? index : -1;
 }

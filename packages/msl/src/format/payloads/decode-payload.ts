@@ -4,7 +4,7 @@ import { shownAs } from "../../json/shown.js";
 import { BoundedReport } from "../../lint/bounded-report.js";
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
-import type { Producer } from "../dialects/dialects.js";
+import type { Authorship } from "../dialects/authorship.js";
 import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
@@ -39,6 +39,11 @@ export interface PayloadResult {
   readonly partial?: Readonly<Record<string, unknown>>;
   /** The table by which payload or partial were decoded. */
   readonly table?: Layout;
+  /**
+   * Present where bytes alone leave a choice that the rest of the capture decides, and the rest is not known: what was assumed, and what
+   * it may be instead. Only a stream reader has such results.
+   */
+  readonly provisional?: string;
   /** Offsets count from the start of the payload. */
   readonly deviations: readonly Deviation[];
 }
@@ -61,7 +66,7 @@ export interface PayloadContext extends LayoutRules {
   /** Bytes that the payload has; fewer are given where the data ends inside it. */
   readonly length: number;
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
-  readonly producer?: Producer | undefined;
+  readonly authorship: Authorship;
   readonly inflatePageData?: InflatePageData;
 }
 
@@ -116,12 +121,13 @@ function isKnownType(type: number): boolean {
 
 function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
   if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
-  const table = payloadLayout(context, bytes, report);
+  const { table, provisional } = payloadLayout(context, bytes, report);
   if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }) };
   const result = decodeLayout(table, bytes, report, context);
-  if (!result.value) return { problem: result.problem, partial: result.partial, table };
+  const read = { table, ...(provisional === undefined ? {} : { provisional }) };
+  if (!result.value) return { problem: result.problem, partial: result.partial, ...read };
   reportRest(bytes, result.size, report);
-  return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, table };
+  return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, ...read };
 }
 
 function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {

@@ -4,10 +4,8 @@ import {
   INTROSPECTION_TAG,
   KERNEL_MODULE_STATE,
   KERNEL_SYMBOL_TAG,
-  KERNEL_SYMBOL_WIDTH,
   PERSISTENCE_SOURCE,
 } from "../codes-memslicer.js";
-import type { LayoutRules } from "../layout/decode.js";
 import {
   address,
   code,
@@ -24,7 +22,6 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
-import { fittingValue } from "../layout/fits.js";
 
 const KERNEL_SYMBOL = layout("KernelSymbol", [code("tag", KERNEL_SYMBOL_TAG), lengthOf("value", 2), hexBlob("value")]);
 
@@ -34,20 +31,6 @@ export const KERNEL_SYMBOL_BUNDLE = layout("KernelSymbolBundle", [
   zeros(4),
   entries("rows", KERNEL_SYMBOL, { count: "rowCount" }),
 ]);
-
-/** Whether the bytes are a bundle: known tags, strictly ascending, with values of the right width, and nothing behind them. */
-export function isKernelSymbolBundle(bytes: Uint8Array, rules: LayoutRules): boolean {
-  const bundle = fittingValue(KERNEL_SYMBOL_BUNDLE, bytes, rules);
-  if (!bundle) return false;
-  return bundle.rows.every(({ tag, value }, i) => {
-    const width = KERNEL_SYMBOL_WIDTH[tag];
-    return (
-      KERNEL_SYMBOL_TAG.names[tag] !== undefined &&
-      tag > (bundle.rows[i - 1]?.tag ?? 0) &&
-      (width === undefined || width === value.length)
-    );
-  });
-}
 
 const PERSISTENCE_ROW = layout("PersistenceEntry", [
   code("source", PERSISTENCE_SOURCE),

@@ -1,19 +1,18 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
 import type { Report } from "../../lint/deviation.js";
 import { BlockType, isMemslicerType } from "../codes.js";
-import type { Producer } from "../dialects/dialects.js";
-import { decodeLayout, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
+import type { Authorship } from "../dialects/authorship.js";
+import type { LayoutRules } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
-import { fittingValue } from "../layout/fits.js";
+import { type Choice, connectivityOrBundle } from "./connectivity-or-bundle.js";
 import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
 import { END_OF_CAPTURE } from "./end-of-capture.js";
 import { IMPORT_PROVENANCE } from "./import-provenance.js";
 import { KEY_HINT } from "./key-hint.js";
 import { POINTER_GRAPH, VAS_MAP } from "./memdiver.js";
 import {
-  isKernelSymbolBundle,
   KERNEL_MODULE_LIST,
-  KERNEL_SYMBOL_BUNDLE,
+  type KERNEL_SYMBOL_BUNDLE,
   MODULE_BUILD_ID_MANIFEST,
   PERSISTENCE_MANIFEST,
   PHYSICAL_MEMORY_MAP,
@@ -23,7 +22,7 @@ import { MODULE_ENTRY } from "./module-entry.js";
 import { MODULE_LIST_INDEX } from "./module-list-index.js";
 import { PROCESS_IDENTITY } from "./process-identity.js";
 import { RELATED_DUMP } from "./related-dump.js";
-import { SYSTEM_CONTEXT, systemContextLayout } from "./system-context.js";
+import { fittingContext, SYSTEM_CONTEXT, SYSTEM_CONTEXT_B } from "./system-context.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
 
 export const PAYLOAD_LAYOUTS = {
@@ -61,60 +60,54 @@ export function hasPayloadLayout(type: number): boolean {
 }
 
 /** What besides the bytes tells the layout. */
-interface LayoutChoice extends LayoutRules {
+interface LayoutContext extends LayoutRules {
   readonly type: number;
-  readonly producer?: Producer | undefined;
+  readonly authorship: Authorship;
 }
+
+const CONTEXT_MAY_BE_MEMSLICERS =
+  "a System Context that fits no layout is read as the specification has it, and in memslicer's layout if a later block shows that memslicer wrote it";
+const HANDLES_MAY_BE_MEMDIVERS =
+  "handle types have the specification's names, and MemDiver's if the next block shows that MemDiver wrote the capture";
 
 /**
  * The table for a payload; undefined where none fits. Two types need a look at the bytes: System Context has two layouts, and 0x0055 is
- * the Connectivity Table's code, which memslicer uses for something else.
+ * the Connectivity Table's code, which memslicer uses for something else. `provisional` where the answer needs more of the capture than
+ * was seen.
  */
 export function payloadLayout(
-  { type, producer, ...rules }: LayoutChoice,
+  { type, authorship, ...rules }: LayoutContext,
   bytes: Uint8Array,
   report: Report,
-): PayloadLayout | undefined {
+): Choice<PayloadLayout> {
   const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
   reportForeignType(type, report);
-  if (type === BlockType.SystemContext) return systemContextLayout(bytes, producer, report) as PayloadLayout;
-  if (type === BlockType.HandleTable && producer === "memdiver") return MEMDIVER_HANDLE_TABLE;
-  if (type === BlockType.ConnectivityTable) return connectivityOrBundle(bytes, producer, rules, report);
-  return layouts[type];
-}
-
-/** Both read an empty table as theirs: then only other evidence of memslicer decides. */
-function connectivityOrBundle(
-  bytes: Uint8Array,
-  producer: Producer | undefined,
-  rules: LayoutRules,
-  report: Report,
-): PayloadLayout | undefined {
-  const bundle = isKernelSymbolBundle(bytes, rules);
-  const connectivity = fittingValue(CONNECTIVITY_TABLE, bytes, rules) !== undefined;
-  if (connectivity && !(bundle && producer)) return CONNECTIVITY_TABLE;
-  if (!bundle) {
-    reportUntried(bytes, rules, report);
-    return undefined;
+  switch (type) {
+    case BlockType.SystemContext:
+      return contextLayout(bytes, authorship, report);
+    case BlockType.ConnectivityTable:
+      return connectivityOrBundle(bytes, authorship, rules, report);
+    case BlockType.HandleTable:
+      if (authorship.memdiver) return { table: MEMDIVER_HANDLE_TABLE };
+      return { table: HANDLE_TABLE, ...(authorship.memdiver === undefined ? { provisional: HANDLES_MAY_BE_MEMDIVERS } : {}) };
+    default:
+      return { table: layouts[type] };
   }
-  report({
-    id: "EXT-MEMSLICER",
-    message: "KernelSymbolBundle of memslicer under the code of the Connectivity Table",
-    offset: 0,
-    field: "type",
-  });
-  return KERNEL_SYMBOL_BUNDLE;
 }
 
-/** A table above the limit is not looked through, and may fit after all. */
-function reportUntried(bytes: Uint8Array, rules: LayoutRules, report: Report): void {
-  const { entryLimit = Number.POSITIVE_INFINITY } = rules;
-  // Stops before the first row: only the count is wanted.
-  const { partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
-  const rows = partial?.rowCount ?? 0;
-  if (rows <= entryLimit || rows > (bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES) return;
-  const message = `RowCount is ${rows}, above the limit of ${entryLimit} (entryLimit): the payload is not decoded`;
-  report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
+/** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
+function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, report: Report): Choice<PayloadLayout> {
+  const fitting = fittingContext(bytes);
+  if (fitting === SYSTEM_CONTEXT || (!fitting && memslicer === false)) return { table: SYSTEM_CONTEXT };
+  if (!fitting && memslicer === undefined) return { table: SYSTEM_CONTEXT, provisional: CONTEXT_MAY_BE_MEMSLICERS };
+  report({
+    id: "SYS-LAYOUT-B",
+    message: "System Context in memslicer's layout: TargetCount in one byte",
+    offset: 8,
+    field: "targetCount",
+  });
+  // The same fields, stored otherwise.
+  return { table: SYSTEM_CONTEXT_B as unknown as PayloadLayout };
 }
 
 function reportForeignType(type: number, report: Report): void {

@@ -2,8 +2,6 @@
  * System Context 0x0050: the acquisition as a whole. Two layouts of 32 fixed bytes exist: memslicer 0.2.4 to 0.2.7 stores TargetCount
  * in one byte, which moves everything behind it to odd offsets. No field tells them apart; the layout is the one whose texts fit.
  */
-import type { Report } from "../../lint/deviation.js";
-import type { Producer } from "../dialects/dialects.js";
 import { layout, lengthOf, optional, text, u8, u32, u64, zeros } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 
@@ -47,34 +45,23 @@ export const SYSTEM_CONTEXT_B = layout("SystemContext", [
   ...TEXTS,
 ]);
 
-const MEMSLICER_TABLES = 0x3f0;
+/** KernelSymbolBundle, a block of memslicer's own. */
+const KERNEL_SYMBOLS = 1 << 4;
 /** Bits 10 and up are reserved in every layout. */
 const TABLE_BITMAP_END = 1 << 10;
 
-/** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
-export function systemContextLayout(bytes: Uint8Array, producer: Producer | undefined, report: Report) {
-  if (fits(SYSTEM_CONTEXT, bytes)) return SYSTEM_CONTEXT;
-  if (!fits(SYSTEM_CONTEXT_B, bytes) && producer !== "memslicer") return SYSTEM_CONTEXT;
-  report({
-    id: "SYS-LAYOUT-B",
-    message: "System Context in memslicer's layout: TargetCount in one byte",
-    offset: 8,
-    field: "targetCount",
-  });
-  return SYSTEM_CONTEXT_B;
+/** Which layout a System Context has; `undefined` where neither fits, as in a damaged one. */
+export function fittingContext(bytes: Uint8Array): typeof SYSTEM_CONTEXT | typeof SYSTEM_CONTEXT_B | undefined {
+  return [SYSTEM_CONTEXT, SYSTEM_CONTEXT_B].find((table) => contextValue(table, bytes) !== undefined);
 }
 
-export function isSystemContextB(bytes: Uint8Array): boolean {
-  return !fits(SYSTEM_CONTEXT, bytes) && fits(SYSTEM_CONTEXT_B, bytes);
+/** Whether TableBitmap announces a KernelSymbolBundle, in the layout that fits. */
+export function announcesKernelSymbols(bytes: Uint8Array): boolean {
+  const value = contextValue(SYSTEM_CONTEXT, bytes) ?? contextValue(SYSTEM_CONTEXT_B, bytes);
+  return value !== undefined && (value.tableBitmap & KERNEL_SYMBOLS) !== 0;
 }
 
-/** Whether TableBitmap announces tables that only memslicer writes (bits 4 to 9). */
-export function memslicerTablesAnnounced(bytes: Uint8Array): boolean {
-  const value = fittingValue(SYSTEM_CONTEXT, bytes) ?? fittingValue(SYSTEM_CONTEXT_B, bytes);
-  return value !== undefined && (value.tableBitmap & MEMSLICER_TABLES) !== 0;
-}
-
-function fits(table: typeof SYSTEM_CONTEXT | typeof SYSTEM_CONTEXT_B, bytes: Uint8Array): boolean {
+function contextValue(table: typeof SYSTEM_CONTEXT | typeof SYSTEM_CONTEXT_B, bytes: Uint8Array) {
   const value = fittingValue(table, bytes);
-  return value !== undefined && value.tableBitmap < TABLE_BITMAP_END;
+  return value !== undefined && value.tableBitmap < TABLE_BITMAP_END ? value : undefined;
 }

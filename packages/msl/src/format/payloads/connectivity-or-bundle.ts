@@ -1,0 +1,123 @@
+/**
+ * 0x0055 is the Connectivity Table's code, which memslicer uses for its KernelSymbolBundle. The rule, in this order:
+ *
+ * 1. A count of 0 says nothing about the grammar: a bundle if the capture has memslicer's marks, else a Connectivity Table.
+ * 2. The grammar that accounts for the whole payload, from the first row to the last of the count. No payload is known that fits both.
+ * 3. In a damaged payload, the grammar by which more rows are sound; a Connectivity Table where they are equally many.
+ * 4. Without one sound row the payload stays raw, and that is reported.
+ */
+import type { Report } from "../../lint/deviation.js";
+import { KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "../codes-memslicer.js";
+import type { Authorship } from "../dialects/authorship.js";
+import { decodeLayout, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
+import type { Decoded, Layout } from "../layout/fields.js";
+import { fittingValue } from "../layout/fits.js";
+import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
+import { KERNEL_SYMBOL_BUNDLE } from "./memslicer.js";
+
+type KernelSymbol = Decoded<typeof KERNEL_SYMBOL_BUNDLE>["rows"][number];
+
+export interface Choice<L extends Layout> {
+  /** Undefined for a payload that stays raw. */
+  readonly table: L | undefined;
+  /** What may turn out to be otherwise, once the whole capture is known. */
+  readonly provisional?: string | undefined;
+}
+
+/** Tag and length of a bundle's row. */
+const SYMBOL_HEAD_BYTES = 4;
+const EITHER =
+  "an empty 0x0055 is read as a ConnectivityTable, and is a KernelSymbolBundle if a later block shows that memslicer wrote it";
+
+export function connectivityOrBundle(
+  bytes: Uint8Array,
+  { marked }: Authorship,
+  rules: LayoutRules,
+  report: Report,
+): Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE> {
+  // Stops before the first row: only the count is wanted.
+  const { value, partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
+  const count = value?.rowCount ?? partial?.rowCount;
+  if (count === 0)
+    return marked ? bundle(report) : { table: CONNECTIVITY_TABLE, ...(marked === undefined ? { provisional: EITHER } : {}) };
+  // Too short for the count: a problem of the specified table.
+  if (count === undefined) return { table: CONNECTIVITY_TABLE };
+  const fitting = fittingValue(KERNEL_SYMBOL_BUNDLE, bytes, rules);
+  if (fitting && faultyRow(fitting.rows) === undefined) return bundle(report);
+  if (fittingValue(CONNECTIVITY_TABLE, bytes, rules)) return { table: CONNECTIVITY_TABLE };
+  return byDamage(bytes, count, rules, report);
+}
+
+function byDamage(
+  bytes: Uint8Array,
+  count: number,
+  rules: LayoutRules,
+  report: Report,
+): Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE> {
+  const symbols = soundSymbols(bytes, rules);
+  const rows = soundRows(bytes, rules);
+  if (rows === 0 && symbols.sound === 0) {
+    reportNeither(bytes, count, rules, report);
+    return { table: undefined };
+  }
+  if (rows >= symbols.sound) return { table: CONNECTIVITY_TABLE };
+  if (symbols.fault) {
+    const { row, tag, length, offset } = symbols.fault;
+    const message = `Row ${row} of the KernelSymbolBundle (tag ${tag}, ${length} bytes) has a tag that is unknown or out of order, or a value of the wrong width`;
+    report({ id: "CON-ROW", message, offset, field: `rows[${row}]` });
+  }
+  return bundle(report);
+}
+
+function bundle(report: Report): Choice<typeof KERNEL_SYMBOL_BUNDLE> {
+  const message = "KernelSymbolBundle of memslicer under the code of the Connectivity Table";
+  report({ id: "EXT-MEMSLICER", message, offset: 0, field: "type" });
+  return { table: KERNEL_SYMBOL_BUNDLE };
+}
+
+/** Rows of a known type whose fields are all there. */
+function soundRows(bytes: Uint8Array, rules: LayoutRules): number {
+  const { value, partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, rules);
+  return (value?.rows ?? partial?.rows ?? []).filter((row) => !("raw" in row)).length;
+}
+
+interface Symbols {
+  readonly sound: number;
+  /** The first row that is not as a bundle's rows are. */
+  readonly fault?: { readonly row: number; readonly tag: number; readonly length: number; readonly offset: number };
+}
+
+/** Rows up to the first whose tag is unknown or not above the one before, or whose value has the wrong width. */
+function soundSymbols(bytes: Uint8Array, rules: LayoutRules): Symbols {
+  const { value, partial } = decodeLayout(KERNEL_SYMBOL_BUNDLE, bytes, () => {}, rules);
+  const rows = value?.rows ?? partial?.rows ?? [];
+  const row = faultyRow(rows);
+  const found = row === undefined ? undefined : rows[row];
+  if (row === undefined || !found) return { sound: rows.length };
+  const offset = rows
+    .slice(0, row)
+    .reduce((at, before) => at + SYMBOL_HEAD_BYTES + before.value.length, KERNEL_SYMBOL_BUNDLE.minimumSize);
+  return { sound: row, fault: { row, tag: found.tag, length: found.value.length, offset } };
+}
+
+function faultyRow(rows: readonly KernelSymbol[]): number | undefined {
+  const index = rows.findIndex(({ tag, value }, i) => {
+    const width = KERNEL_SYMBOL_WIDTH[tag];
+    const known = KERNEL_SYMBOL_TAG.names[tag] !== undefined && tag > (rows[i - 1]?.tag ?? 0);
+    return !known || (width !== undefined && width !== value.length);
+  });
+  return index < 0 ? undefined : index;
+}
+
+/** A table above the limit is not looked through, and may fit after all. */
+function reportNeither(bytes: Uint8Array, count: number, rules: LayoutRules, report: Report): void {
+  const { entryLimit = Number.POSITIVE_INFINITY } = rules;
+  const room = Math.floor((bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES);
+  if (count > entryLimit && count <= room) {
+    const message = `RowCount is ${count}, above the limit of ${entryLimit} (entryLimit): the payload is not decoded`;
+    report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
+    return;
+  }
+  const message = `No row of ${count} is sound, neither as a ConnectivityTable nor as a KernelSymbolBundle: the payload is not decoded`;
+  report({ id: "CON-ROW", message, offset: Math.min(bytes.length, CONNECTIVITY_TABLE.minimumSize), field: "rows" });
+}
