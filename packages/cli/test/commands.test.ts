@@ -101,6 +101,30 @@ describe("msl verify", () => {
 });
 
 describe("msl info", () => {
+  it("counts captured pages whose bytes are missing, in text and JSON, and ends with 4", () => {
+    const { status, stdout } = msl(["info", capture("x-trunc-midstream")]);
+    expect(status).toBe(4);
+    expect(stdout).toContain("4 captured (4 of them lack bytes), 2 failed, 1 unmapped");
+    expect(stdout).toContain("13504 of the 16384 bytes of captured pages are not in the capture");
+    expect(stdout).toMatch(/Incomplete +region in block 5: BLK-TRUNCATED/);
+    const json = msl(["info", "--json", capture("x-trunc-midstream")]);
+    expect(json.status).toBe(4);
+    expect(JSON.parse(json.stdout).regions).toMatchObject({
+      captured: 4,
+      missing: 4,
+      neededBytes: "16384",
+      heldBytes: "2880",
+      incomplete: 1,
+      problems: [{ block: 5, lint: "BLK-TRUNCATED" }],
+    });
+  });
+
+  it("ends with 4 for a capture without End-of-Capture", () => {
+    expect(msl(["info", capture("ms-noeoc")]).status).toBe(4);
+    expect(msl(["info", "--verify", capture("ms-noeoc")]).status).toBe(4);
+    expect(msl(["info", capture("ms-basic-plain")]).status).toBe(0);
+  });
+
   it("shows process, system, memory, modules and verdict", () => {
     const { status, stdout } = msl(["info", "--verify", capture("ms-basic-plain")]);
     expect(status).toBe(0);

@@ -175,7 +175,7 @@ function extraOf(layout) {
       pageStates: list({ type: "array", prefixItems: [count, count, { enum: [0, 1, 2, 3] }], minItems: 3, maxItems: 3 }),
       capturedBytes: decimal,
     },
-    optional: { libmslCompressedPageData: { enum: COMPRESSED_PAGE_DATA }, pageDataBlake3: hexOf(32) },
+    optional: { missingPages: count, libmslCompressedPageData: { enum: COMPRESSED_PAGE_DATA }, pageDataBlake3: hexOf(32) },
   };
 }
 

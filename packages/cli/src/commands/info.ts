@@ -1,8 +1,8 @@
 import { type Capture, describeReport, inspectCapture, MslError, reportJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
-import { captureSummary, infoDocument, lockedDocument } from "../documents/capture-summary.js";
+import { captureSummary, infoDocument, isIncomplete, lockedDocument } from "../documents/capture-summary.js";
 import { infoText, lockedText } from "../documents/info-text.js";
-import { ExitStatus, statusOfOutcome } from "../exit-status.js";
+import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
 import { forEachFile } from "../for-each-file.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -13,13 +13,17 @@ export const info: Command = {
   summary: "show what a capture is",
   operands: "FILE...",
   options: {
-    verify: { type: "boolean", help: "verify it too; the exit status is then that of `verify`" },
+    verify: {
+      type: "boolean",
+      help: "verify it too; the exit status is then that of `verify`, unless it is 0 and the capture incomplete",
+    },
     json: { type: "boolean", help: "one JSON document (msl.info/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
     ...OPEN_OPTIONS,
   },
   details: [
-    "Pages are counted over all regions; where regions overlap, a page counts in each.",
+    "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to tell whether it is there.",
+    "Exit status 4: the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read.",
     "Of an encrypted capture without its key, the header is shown, which nobody has authenticated then.",
   ],
   run: (invocation) =>
@@ -53,5 +57,6 @@ async function showInfo(file: string, capture: Capture, invocation: Invocation):
     const integrity = report && { outcome: report.outcome, sentences: describeReport(report) };
     await output.write(infoText(file, summary, integrity, output));
   }
-  return report ? statusOfOutcome(report.outcome) : ExitStatus.Done;
+  const status = isIncomplete(summary) ? ExitStatus.Incomplete : ExitStatus.Done;
+  return report ? gravest(status, statusOfOutcome(report.outcome)) : status;
 }

@@ -24,6 +24,8 @@ export interface CaptureSummary {
   } | null;
   /** When the acquisition ended, from End-of-Capture; null without one. */
   readonly acqEndNs: bigint | null;
+  /** Whether a complete End-of-Capture is there. */
+  readonly acquisitionEnded: boolean;
   readonly blocks: number;
   readonly modules: number;
   readonly regions: {
@@ -33,10 +35,27 @@ export interface CaptureSummary {
     readonly captured: number;
     readonly failed: number;
     readonly unmapped: number;
+    /** Captured pages, as the maps have them, that lack some or all of their bytes. */
+    readonly missing: number;
+    /** Bytes that the captured pages need, and those of them that the capture holds. */
+    readonly neededBytes: number;
+    readonly heldBytes: number;
+    /** Regions that lack bytes or whose page data cannot be read. */
+    readonly incomplete: number;
+    /** Why, of the first of them. */
+    readonly problems: readonly { readonly block: number; readonly lint: string; readonly problem: string }[];
     /** Blocks of regions whose addresses cannot be told, with the reason. */
     readonly unreadable: readonly { readonly block: number; readonly problem: string }[];
   };
   readonly deviations: readonly Deviation[];
+}
+
+/** Most regions whose problem is listed; the others are counted. */
+const PROBLEMS_LISTED = 50;
+
+/** Whether the capture ended before its End-of-Capture, lacks bytes of pages that it calls captured, or has regions that cannot be read. */
+export function isIncomplete({ acquisitionEnded, regions }: CaptureSummary): boolean {
+  return !acquisitionEnded || regions.missing > 0 || regions.unreadable.length > 0;
 }
 
 export async function captureSummary(capture: Capture, signal: AbortSignal): Promise<CaptureSummary> {
@@ -47,6 +66,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     dialect: capture.dialect,
     process: await processIdentity(capture, signal),
     acqEndNs: await acquisitionEnd(capture, signal),
+    acquisitionEnded: capture.index.end.eocIndex !== null,
     blocks: capture.blocks.length,
     modules: countModules(capture),
     regions: await countPages(capture, signal),
@@ -77,22 +97,30 @@ function countModules(capture: Capture): number {
 
 async function countPages(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["regions"]> {
   const regions = await capture.regions(signal);
-  let bytes = 0n;
-  let captured = 0;
-  let failed = 0;
-  let unmapped = 0;
+  const sum = { bytes: 0n, captured: 0, failed: 0, unmapped: 0, missing: 0, neededBytes: 0, heldBytes: 0, incomplete: 0 };
+  const problems: { block: number; lint: string; problem: string }[] = [];
   for (const region of regions) {
     const tally = (await region.pages(signal)).tally();
-    bytes += region.regionSize;
-    captured += tally.captured;
-    failed += tally.failed + tally.reserved;
-    unmapped += tally.unmapped;
+    sum.bytes += region.regionSize;
+    sum.captured += tally.captured;
+    sum.failed += tally.failed + tally.reserved;
+    sum.unmapped += tally.unmapped;
+    const { problem } = await region.check(signal);
+    // Above a limit nobody looked at the page data: none of its bytes can be vouched for.
+    const unread = { needed: 0, held: 0, missingPages: tally.captured };
+    const { needed, held, missingPages } = problem?.id === "CMP-LIMIT" ? unread : await region.pageData(signal);
+    sum.missing += missingPages;
+    sum.neededBytes += needed;
+    sum.heldBytes += held;
+    if (!problem) continue;
+    if (sum.incomplete++ < PROBLEMS_LISTED)
+      problems.push({ block: region.block.index, lint: problem.id, problem: problem.message });
   }
   const unreadable = (await capture.unreadableRegions(signal)).map(({ block, problem }) => ({
     block: block.index,
     problem: problem.message,
   }));
-  return { count: regions.length, bytes, captured, failed, unmapped, unreadable };
+  return { count: regions.length, ...sum, problems, unreadable };
 }
 
 /** `msl.info/1`. */
@@ -116,7 +144,12 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     acqEndNs: summary.acqEndNs === null ? null : String(summary.acqEndNs),
     blocks: summary.blocks,
     modules: summary.modules,
-    regions: { ...regions, bytes: String(regions.bytes) },
+    regions: {
+      ...regions,
+      bytes: String(regions.bytes),
+      neededBytes: String(regions.neededBytes),
+      heldBytes: String(regions.heldBytes),
+    },
     deviations: deviationsJson(summary.deviations),
   };
 }

@@ -92,9 +92,24 @@ function memoryRows({ modules, regions }: CaptureSummary): Row[] {
   return [
     ["Modules", String(modules)],
     ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`],
-    ["Pages", `${regions.captured} captured, ${regions.failed} failed, ${regions.unmapped} unmapped`],
+    ["Pages", `${regions.captured} captured${lacking(regions)}, ${regions.failed} failed, ${regions.unmapped} unmapped`],
+    ...missingRows(regions),
     ...regions.unreadable.map(({ block, problem }): Row => ["Unreadable", `region in block ${block}: ${problem}`]),
   ];
+}
+
+function lacking({ missing }: CaptureSummary["regions"]): string {
+  return missing === 0 ? "" : ` (${missing} of them ${missing === 1 ? "lacks" : "lack"} bytes)`;
+}
+
+/** What the page-state maps call captured and the capture does not hold. */
+function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: CaptureSummary["regions"]): Row[] {
+  const rows = problems.map(({ block, lint, problem }): Row => ["Incomplete", `region in block ${block}: ${lint}: ${problem}`]);
+  if (missing > 0) {
+    rows.unshift(["Missing", `${neededBytes - heldBytes} of the ${neededBytes} bytes of captured pages are not in the capture`]);
+  }
+  if (incomplete > problems.length) rows.push(["Incomplete", `${incomplete - problems.length} more regions`]);
+  return rows;
 }
 
 /** In short: which deviations how often. */

@@ -46,9 +46,10 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
 }
 
 async function pageDataFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
-  const { held, compression } = await region.pageData(signal);
+  const { held, missingPages, compression } = await region.pageData(signal);
   return {
     capturedBytes: String(held),
+    ...(missingPages > 0 ? { missingPages } : {}),
     ...(compression === null ? {} : { libmslCompressedPageData: compression }),
     ...(digests ? { pageDataBlake3: await digestOf(await region.pageDataSource(signal), held, signal) } : {}),
   };

@@ -6,7 +6,7 @@ import { SharedWork } from "../source/shared-work.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import type { Region } from "./region.js";
 import { RegionTable } from "./region-table.js";
-import { resolveOverlaps, type Stretch, stretchesOf } from "./stretches.js";
+import { type CoveredRegion, covered, resolveOverlaps, type Stretch, stretchesOf } from "./stretches.js";
 
 /** Addresses `[start, end)`. */
 export interface MemoryRange {
@@ -80,28 +80,33 @@ export class AddressSpace {
   }
 
   /**
-   * The ranges of captured memory between two addresses, ascending and joined across regions, salvaged ones apart; by default all of them. As the page-state maps
-   * have it: where a capture is cut off or does not decompress, a read tells which of these bytes are missing.
+   * The ranges of captured memory between two addresses, ascending and joined across regions, salvaged ones apart; by default all of them.
+   * Bytes that captured pages lack, since the capture is cut off, its page data short or not to be decompressed, are not among them.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     let range: MemoryRange | undefined;
-    for await (const { start, end, state, region } of this.#stretches(from, to, signal)) {
-      if (state !== "captured") continue;
-      const mark = markOf(region);
-      if (range?.end === start && range.salvaged === mark.salvaged) {
-        range = { start: range.start, end, ...mark };
-      } else {
-        if (range) yield shownRange(range);
-        range = { start, end, ...mark };
+    for await (const stretch of this.#stretches(from, to, signal)) {
+      const mark = markOf(stretch.region.region);
+      for (const { start, end } of heldRanges(stretch)) {
+        if (range?.end === start && range.salvaged === mark.salvaged) {
+          range = { start: range.start, end, ...mark };
+        } else {
+          if (range) yield shownRange(range);
+          range = { start, end, ...mark };
+        }
       }
     }
     if (range) yield shownRange(range);
   }
 
-  async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<Stretch, void, undefined> {
+  async *#stretches(
+    from: bigint,
+    to: bigint,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Stretch<CoveredRegion>, void, undefined> {
     for (const cluster of (await this.#regions(signal)).clusters(from, to)) {
-      const lanes: Iterable<Stretch>[] = [];
-      for (const region of cluster) lanes.push(stretchesOf(region, await region.pages(signal), from, to));
+      const lanes: Iterable<Stretch<CoveredRegion>>[] = [];
+      for (const region of cluster) lanes.push(stretchesOf(covered(region, await region.coverage(signal)), from, to));
       yield* resolveOverlaps(lanes);
     }
   }
@@ -120,9 +125,21 @@ interface Target {
   readonly address: bigint;
 }
 
+/** The parts of a stretch whose bytes the capture holds. */
+function* heldRanges({ start, end, state, region: { region, coverage } }: Stretch<CoveredRegion>): Generator<MemoryRange> {
+  if (state !== "captured") return;
+  for (let at = start; at < end; ) {
+    const held = coverage.heldFrom(at - region.baseAddr, end - region.baseAddr);
+    if (held > 0n) yield { start: at, end: at + held };
+    // The next fragment's bytes may be there again.
+    at += held;
+    if (at < end) at = region.fragmentEnd(at);
+  }
+}
+
 /** The bytes of a stretch; all its addresses lie in pages of one state. */
 async function readStretch(
-  { start, end, state, region }: Stretch,
+  { start, end, state, region: { region } }: Stretch<CoveredRegion>,
   into: Target | undefined,
   signal: AbortSignal | undefined,
 ): Promise<MemorySegment[]> {

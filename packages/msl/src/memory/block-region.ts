@@ -11,24 +11,39 @@ import type { Problem } from "../format/layout/decode.js";
 import { type PageMap, PageStates } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "../format/payloads/page-data.js";
+import {
+  checkMapPadding,
+  checkPageData,
+  mapPaddingAt,
+  missingPages,
+  neededPageData,
+  pageDataEnd,
+  shortDataPadding,
+  trailingZeros,
+} from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import { ownBytes } from "../own-bytes.js";
 import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
-import type { Region } from "./region.js";
+import type { Coverage, PageDataExtent, Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
 
 /** Where the bytes of the captured pages are. */
 interface StoredPages {
   readonly source: Source;
   readonly compression: PageDataCompression | null;
+  /** Bytes of them that are memory: no surplus, and no padding where the data is short. */
+  readonly held: number;
   /** Why compressed page data cannot be had: by a limit, or since it does not decode; of the latter, `source` has nothing. */
   readonly problem?: Problem | undefined;
 }
 
 /** What a region was decoded with, and what was odd about its block and head. */
 export interface Circumstances {
+  /** Why the payload is not whole: the data ends inside the block. */
+  readonly cut: Problem | undefined;
+  /** Whether the writer may have filled the payload with zeros up to a multiple of 8 bytes. */
+  readonly mayPad: boolean;
   readonly deviations: readonly Deviation[];
   /** Gives a deviation, whose offset counts from the start of the payload, its place. */
   readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
@@ -73,26 +88,34 @@ export class BlockRegion extends RegionExtent implements Region {
     return this.#pages.join(signal);
   }
 
-  async pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }> {
-    const needed = neededPageData(this.head, await this.pages(signal));
-    const { source, compression } = await this.#readable(signal);
-    return { needed, held: Math.min(needed, source.size), compression };
+  async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
+    const pages = await this.pages(signal);
+    const { held, compression } = await this.#readable(signal);
+    return { needed: neededPageData(this.head, pages), held, missingPages: missingPages(this.head, pages, held), compression };
   }
 
-  /** Compares map and page data; a problem says that captured pages lack bytes. Offsets count from the start of the payload. */
+  async coverage(signal?: AbortSignal): Promise<Coverage> {
+    const pages = await this.pages(signal);
+    const { held, problem } = await this.#stored(signal);
+    const readable = problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : held;
+    return { pages, heldFrom: (offset, end) => BigInt(heldBytes(this.head, pages, readable, offset, Number(end - offset))) };
+  }
+
+  /** Compares map and page data; a problem says why captured pages lack bytes. Offsets count from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
     const { locate } = this.#circumstances;
     const deviations: Deviation[] = [...this.#circumstances.deviations];
     const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
     const pages = await this.pages(signal);
     checkMapPadding(this.head, this.#mapPadding, report);
-    const { source, compression, problem: unreadable } = await this.#stored(signal);
+    const { source, held, compression, problem: unreadable } = await this.#stored(signal);
     if (unreadable) return { problem: unreadable, deviations };
-    const held = compression === null ? this.head.dataLength : source.size;
-    const end = pageDataEnd(this.head, pages, held);
+    const stored = compression === null ? this.head.dataLength : source.size;
+    const end = pageDataEnd(this.head, pages, stored);
     const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
-    const problem = checkPageData(this.head, pages, held, surplus, report);
-    return { problem, deviations };
+    const short = stored < neededPageData(this.head, pages) && !this.#circumstances.cut;
+    const problem = checkPageData(this.head, pages, short ? held : stored, surplus, report);
+    return { problem: this.#circumstances.cut ?? problem, deviations };
   }
 
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
@@ -107,10 +130,11 @@ export class BlockRegion extends RegionExtent implements Region {
       const message = `Pages ${first} to ${end - 1} of the region at 0x${this.baseAddr.toString(16)} are not all captured`;
       throw new MslError("usage", message, { block: this.block.index });
     }
-    const { source } = await this.#readable(signal);
-    const start = Math.min(before * pageSize + Number(offset % bytesPerPage), source.size);
-    const held = Math.min(length, source.size - start);
-    return into ? readInto(source, start, into.subarray(0, held), signal) : source.read(start, held, signal);
+    const { source, held } = await this.#readable(signal);
+    const bytes = heldBytes(this.head, pages, held, offset, length);
+    if (bytes === 0) return new Uint8Array(0);
+    const start = before * pageSize + Number(offset % bytesPerPage);
+    return into ? readInto(source, start, into.subarray(0, bytes), signal) : source.read(start, bytes, signal);
   }
 
   /** The captured pages one after the other, from byte `offset` on; for digests and copies of a whole region. */
@@ -136,6 +160,19 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   async #locatePageData(signal: AbortSignal): Promise<StoredPages> {
+    const located = await this.#findPageData(signal);
+    const pages = await this.pages(signal);
+    const held = Math.min(located.source.size, neededPageData(this.head, pages));
+    return { ...located, held: located.compression === null ? held - (await this.#paddingIn(pages, signal)) : held };
+  }
+
+  /** Zeros at the end of short page data that may be padding. */
+  async #paddingIn(pages: PageMap, signal: AbortSignal): Promise<number> {
+    const padding = this.#circumstances.mayPad ? shortDataPadding(this.head, pages, this.payload.size) : undefined;
+    return padding ? trailingZeros(await this.payload.read(padding.start, padding.end - padding.start, signal)) : 0;
+  }
+
+  async #findPageData(signal: AbortSignal): Promise<Omit<StoredPages, "held">> {
     const { head } = this;
     const at = Math.min(head.dataOffset, this.payload.size);
     const stored = new SourceSlice(this.payload, at, this.payload.size - at);
@@ -179,4 +216,11 @@ export class BlockRegion extends RegionExtent implements Region {
     this.#mapPadding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
     return new PageStates(ownBytes(map.subarray(0, mapLength)), numPages);
   }
+}
+
+/** How many of `length` bytes at `offset` of the region's addresses are there, of `held` bytes of page data. */
+function heldBytes(head: RegionHead, pages: PageMap, held: number, offset: bigint, length: number): number {
+  const pageSize = BigInt(head.pageSize);
+  const start = pages.capturedBefore(Number(offset / pageSize)) * head.pageSize + Number(offset % pageSize);
+  return Math.min(length, Math.max(0, held - start));
 }

@@ -7,7 +7,7 @@ import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Deviation } from "../lint/deviation.js";
 import { concatenated } from "../source/concatenated.js";
 import { JoinedPages } from "./joined-pages.js";
-import type { Region } from "./region.js";
+import type { Coverage, PageDataExtent, Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
 
 export class JoinedRegion extends RegionExtent implements Region {
@@ -41,10 +41,34 @@ export class JoinedRegion extends RegionExtent implements Region {
     return new JoinedPages(await Promise.all(this.fragments.map((fragment) => fragment.pages(signal))));
   }
 
-  async pageData(signal?: AbortSignal) {
+  async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
     const parts = await Promise.all(this.fragments.map((fragment) => fragment.pageData(signal)));
-    const sum = (of: (part: { needed: number; held: number }) => number) => parts.reduce((total, part) => total + of(part), 0);
-    return { needed: sum(({ needed }) => needed), held: sum(({ held }) => held), compression: null };
+    const sum = (of: (part: PageDataExtent) => number) => parts.reduce((total, part) => total + of(part), 0);
+    return {
+      needed: sum(({ needed }) => needed),
+      held: sum(({ held }) => held),
+      missingPages: sum((part) => part.missingPages),
+      compression: null,
+    };
+  }
+
+  async coverage(signal?: AbortSignal): Promise<Coverage> {
+    const parts = await Promise.all(this.fragments.map((fragment) => fragment.coverage(signal)));
+    return { pages: await this.pages(signal), heldFrom: (offset, end) => this.#heldFrom(parts, offset, end) };
+  }
+
+  #heldFrom(parts: readonly Coverage[], offset: bigint, end: bigint): bigint {
+    let at = offset;
+    for (let index = this.#fragmentAt(this.baseAddr + at); at < end; index++) {
+      const fragment = this.fragments[index];
+      const part = parts[index];
+      if (!fragment || !part) break;
+      const start = fragment.baseAddr - this.baseAddr;
+      const stop = start + fragment.regionSize < end ? start + fragment.regionSize : end;
+      at += part.heldFrom(at - start, stop - start);
+      if (at < stop) break;
+    }
+    return at - offset;
   }
 
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {

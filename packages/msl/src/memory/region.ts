@@ -7,6 +7,31 @@ import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Deviation } from "../lint/deviation.js";
 
+/** The page data of a region: what its map asks for, and what is there. */
+export interface PageDataExtent {
+  /** Bytes that the captured pages need. */
+  readonly needed: number;
+  /**
+   * Bytes of them that the capture holds: fewer where the block is cut off, where the data is short, or where it does not decompress. Zeros at the end
+   * of short data that may be padding do not count.
+   */
+  readonly held: number;
+  /** Captured pages that lack some or all of their bytes. */
+  readonly missingPages: number;
+  /** How MSL 0.1 stored the data; null for plain data. */
+  readonly compression: PageDataCompression | null;
+}
+
+/** The page states of a region, and which of its captured bytes the capture holds. */
+export interface Coverage {
+  readonly pages: PageMap;
+  /**
+   * How many of the bytes `[offset, end)` of the region's addresses, which lie in captured pages, the capture holds, counted from the first. Behind
+   * them bytes are missing up to `fragmentEnd`.
+   */
+  heldFrom(offset: bigint, end: bigint): bigint;
+}
+
 export interface Region {
   /** The block that holds it; the first fragment's of a region in several blocks. */
   readonly block: BlockInfo;
@@ -23,13 +48,16 @@ export interface Region {
   readonly endAddr: bigint;
   /** Where the fragment that covers the address ends: bytes that one block lacks are missing up to there. */
   fragmentEnd(address: bigint): bigint;
-  /** The page states; maps are read once. */
-  pages(signal?: AbortSignal): Promise<PageMap>;
   /**
-   * Bytes that the captured pages need, those of them that the capture holds (fewer where the data is short), and how MSL 0.1 stored them.
+   * The page states as the map has them; maps are read once. A page that the map calls captured may lack its bytes: `pageData` tells how many do, `check` why,
+   * and reads by address mark them as missing.
    */
-  pageData(signal?: AbortSignal): Promise<{ needed: number; held: number; compression: PageDataCompression | null }>;
-  /** Compares maps and page data; a problem says that captured pages lack bytes. */
+  pages(signal?: AbortSignal): Promise<PageMap>;
+  /** What the captured pages need of page data, and what the capture holds of it. */
+  pageData(signal?: AbortSignal): Promise<PageDataExtent>;
+  /** Which addresses the capture has bytes for. */
+  coverage(signal?: AbortSignal): Promise<Coverage>;
+  /** Compares maps and page data; a problem says why captured pages lack bytes. */
   check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }>;
   /**
    * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages. Fewer come back only where the

@@ -1,7 +1,7 @@
 /** Regions cut into stretches of one page state, and overlaps between them resolved; one stretch per region is held at a time. */
-import type { PageMap, PageState } from "../format/page-states.js";
+import type { PageState } from "../format/page-states.js";
 import { trustOf } from "../format/salvage-evidence.js";
-import type { Region } from "./region.js";
+import type { Coverage, Region } from "./region.js";
 
 /** What decides between regions that share addresses. */
 export interface Contender {
@@ -17,17 +17,28 @@ export interface Stretch<R extends Contender = Region> {
   readonly region: R;
 }
 
+/** A region, and which of its bytes the capture holds. */
+export interface CoveredRegion extends Contender {
+  readonly region: Region;
+  readonly coverage: Coverage;
+}
+
+export function covered(region: Region, coverage: Coverage): CoveredRegion {
+  return { head: region.head, block: region.block, region, coverage };
+}
+
 /** The stretches of a region between two addresses, in address order and without gaps. */
-export function* stretchesOf(region: Region, pages: PageMap, from: bigint, to: bigint): Generator<Stretch> {
+export function* stretchesOf(lane: CoveredRegion, from: bigint, to: bigint): Generator<Stretch<CoveredRegion>> {
+  const { region, coverage } = lane;
   const pageSize = BigInt(region.head.pageSize);
   const start = from > region.baseAddr ? from : region.baseAddr;
   const end = to < region.endAddr ? to : region.endAddr;
   const firstPage = Number((start - region.baseAddr) / pageSize);
   const endPage = Number((end - region.baseAddr + pageSize - 1n) / pageSize);
-  for (const run of pages.runs(firstPage, endPage)) {
+  for (const run of coverage.pages.runs(firstPage, endPage)) {
     const runStart = region.baseAddr + BigInt(run.start) * pageSize;
     const runEnd = runStart + BigInt(run.count) * pageSize;
-    yield { start: runStart > start ? runStart : start, end: runEnd < end ? runEnd : end, state: run.state, region };
+    yield { start: runStart > start ? runStart : start, end: runEnd < end ? runEnd : end, state: run.state, region: lane };
   }
 }
 

@@ -111,7 +111,13 @@ export class CaptureBlock extends BlockInfo {
     if (tooLong) return { problem: tooLong, deviations };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message }, deviations };
-    const region = new BlockRegion(this, result.head, payload, { deviations, locate, decoding: this.#decoding });
+    const region = new BlockRegion(this, result.head, payload, {
+      cut: problem,
+      mayPad: this.#decoding.mayPad,
+      deviations,
+      locate,
+      decoding: this.#decoding,
+    });
     return { region, deviations };
   }
 

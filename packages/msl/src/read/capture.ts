@@ -3,6 +3,7 @@ import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { Authorship } from "../format/dialects/authorship.js";
 import type { Dialect } from "../format/dialects/dialects.js";
+import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { encryptionJson } from "../json/encryption-json.js";
@@ -74,7 +75,8 @@ export class Capture extends Shown {
     this.dialect = dialect;
     this.index = index;
     this.deviations = deviations;
-    const blockDecoding = { ...decoding, authorship, byteOrder: header.byteOrder };
+    const { byteOrder } = header;
+    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header) };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }

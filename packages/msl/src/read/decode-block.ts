@@ -21,6 +21,8 @@ export interface BlockResult extends PayloadResult {
 export interface BlockDecoding extends Decoding {
   readonly authorship: Authorship;
   readonly byteOrder: ByteOrder;
+  /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
+  readonly mayPad: boolean;
 }
 
 /** A payload that is decompressed already, and what was reported about that. */
@@ -113,7 +115,7 @@ interface PlainPayload {
 
 function decode(block: BlockInfo, { bytes, length, stored }: PlainPayload, decoding: BlockDecoding, report: Report): Outcome {
   const { type, payloadVersion } = block;
-  const { authorship, byteOrder, limits } = decoding;
+  const { authorship, byteOrder, mayPad, limits } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
   const { deviations, ...result } = decodePayload(bytes, {
     type,
@@ -121,6 +123,7 @@ function decode(block: BlockInfo, { bytes, length, stored }: PlainPayload, decod
     length,
     authorship,
     byteOrder,
+    mayPad,
     entryLimit: limits.entries(stored),
     inflatePageData,
   });

@@ -6,6 +6,7 @@ import { BlockInfo } from "../format/block-info.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import type { Dialect } from "../format/dialects/dialects.js";
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
+import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { FileHeader } from "../format/file-header.js";
 import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { headerJson } from "../json/header-json.js";
@@ -75,7 +76,8 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.deviations = deviations;
     const { dialect, authorship } = authorshipOf(this.#evidence());
     this.dialect = dialect;
-    this.#decoding = { ...decodingOf(options), authorship, byteOrder: this.header.byteOrder };
+    const { byteOrder } = this.header;
+    this.#decoding = { ...decodingOf(options), authorship, byteOrder, mayPad: mayPadPayloads(this.header) };
   }
 
   get length(): number {

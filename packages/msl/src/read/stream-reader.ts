@@ -9,6 +9,7 @@ import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { type Authorship, authorshipOf } from "../format/dialects/authorship.js";
+import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
@@ -35,6 +36,7 @@ interface StreamState {
   readonly queue: ChunkQueue;
   readonly options: StreamOptions;
   readonly byteOrder: ByteOrder;
+  readonly mayPad: boolean;
   /** What is known of who wrote the capture. */
   readonly known: () => Authorship;
   /** All that the capture tells about that; undefined where the stream cannot look ahead. */
@@ -72,8 +74,8 @@ export class StreamBlock extends BlockInfo {
    * of `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read.
    */
   async decode(): Promise<BlockResult> {
-    const { options, byteOrder, known, whole } = this.#stream;
-    const decoding = { ...decodingOf(options), authorship: known(), byteOrder };
+    const { options, byteOrder, mayPad, known, whole } = this.#stream;
+    const decoding = { ...decodingOf(options), authorship: known(), byteOrder, mayPad };
     const place = { block: this.index, offset: this.offset };
     if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
       throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
@@ -165,6 +167,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
       queue: this.#queue,
       options: this.#options,
       byteOrder: header.byteOrder,
+      mayPad: mayPadPayloads(header),
       known: () => trail.known,
       whole,
     };

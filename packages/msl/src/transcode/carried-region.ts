@@ -47,7 +47,8 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
   };
   const { deviations, problem } = await region.check(signal);
   const changes = deviationChanges(deviations);
-  if (problem && problem.id !== "REG-SHORTDATA") changes.push({ id: "mended", lint: problem.id, message: problem.message });
+  if (problem && problem.id !== "REG-SHORTDATA" && problem.id !== "BLK-TRUNCATED")
+    changes.push({ id: "mended", lint: problem.id, message: problem.message });
   if (head.protection > PROTECTION_BITS) {
     const message = `Protection 0x${head.protection.toString(16)} has reserved bits set; they are clear`;
     changes.push({ id: "mended", lint: "PAY-RESERVED", field: "protection", message });

@@ -9,7 +9,15 @@ import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.j
 import type { Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
-import { checkMapPadding, checkPageData, mapPaddingAt, neededPageData, pageDataEnd } from "./page-data.js";
+import {
+  checkMapPadding,
+  checkPageData,
+  mapPaddingAt,
+  neededPageData,
+  pageDataEnd,
+  shortDataPadding,
+  trailingZeros,
+} from "./page-data.js";
 import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
@@ -68,6 +76,8 @@ export interface PayloadContext extends LayoutRules {
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
   readonly authorship: Authorship;
   readonly inflatePageData?: InflatePageData;
+  /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
+  readonly mayPad?: boolean;
 }
 
 /** The latest payload version described here; version 0 stands in drafts that had no such field. */
@@ -145,12 +155,13 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const inflated = context.inflatePageData?.(head, pages, stored);
   // What does not decompress is no page data.
   const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? stored);
-  const needed = neededPageData(head, pages);
-  const pageData = data.subarray(0, needed);
+  const padding = inflated || !context.mayPad ? undefined : shortDataPadding(head, pages, bytes.length);
+  const padded = padding ? trailingZeros(bytes.subarray(padding.start, padding.end)) : 0;
+  const pageData = data.subarray(0, Math.min(neededPageData(head, pages), data.length - padded));
   const pageDataCompression = inflated?.compression ?? null;
   const payload: MemoryRegionPayload = shownRegion({ kind: "MemoryRegion", ...head, pages, pageDataCompression, pageData });
   if (inflated?.problem) return { problem: inflated.problem, partial: shownRegion({ ...payload }) };
-  const held = inflated?.bytes.length ?? head.dataLength;
+  const held = inflated?.bytes.length ?? head.dataLength - padded;
   const short = checkPageData(head, pages, held, data.subarray(pageDataEnd(head, pages, held)), report);
   return short ? { problem: short, partial: shownRegion({ ...payload }) } : { payload };
 }

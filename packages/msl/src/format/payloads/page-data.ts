@@ -48,6 +48,34 @@ export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Repo
 
 /** Most zero bytes that whole-payload padding adds. */
 const PADDING_MOST = 7;
+const PADDED_TO = 8;
+
+/**
+ * Where zeros at the end of a payload that was filled to 8 bytes are padding, though they stand in the place of page data: only where the data is
+ * short. Offsets from the start of the payload, of which `there` bytes are there; undefined where nothing can be padding.
+ */
+export function shortDataPadding(
+  head: RegionHead,
+  pages: PageMap,
+  there: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const length = head.dataOffset + head.dataLength;
+  if (length % PADDED_TO !== 0 || head.dataLength >= neededPageData(head, pages)) return undefined;
+  const start = Math.max(head.dataOffset, length - PADDING_MOST);
+  const end = Math.min(length, there);
+  return start < end ? { start, end } : undefined;
+}
+
+/** How many zeros `bytes` ends with. */
+export function trailingZeros(bytes: Uint8Array): number {
+  return bytes.length - 1 - bytes.findLastIndex((byte) => byte !== 0);
+}
+
+/** Captured pages that lack bytes, where `held` bytes of page data are there; the last one may have some. */
+export function missingPages(head: RegionHead, pages: PageMap, held: number): number {
+  if (held >= neededPageData(head, pages)) return 0;
+  return pages.tally().captured - Math.floor(held / head.pageSize);
+}
 
 /**
  * Reports odd states and surplus bytes; returns a problem when bytes are missing. `held`: bytes of page data there are; `surplus`: those
