@@ -136,7 +136,6 @@ export async function tablesOf(capture: Capture): Promise<readonly object[]> {
     for (const block of capture.blocks.ofType(type)) {
       const { payload } = await block.decode();
       if (block.afterEoc || !payload || payload.kind === "KernelSymbolBundle" || payload.kind === "Raw") continue;
-      if (payload.kind === "ConnectivityTable" && payload.rows.length === 0) continue;
       found.push(payload.kind === "SystemContext" ? { ...payload, tableBitmap: 0, uptimeNs: null, osVersion: null } : payload);
     }
   }

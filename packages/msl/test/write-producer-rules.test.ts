@@ -387,6 +387,19 @@ describe("producer rules", () => {
     await expect(writer.connectivityTable({ rows: [] })).rejects.toThrow("has no rows, but contents lists it");
   });
 
+  it("an empty Connectivity Table is listed by its type, and TableBitmap does not announce it", async () => {
+    const { writer, sink } = begin({ header: { ...HEADER, investigation: true }, contents: [BlockType.ConnectivityTable] });
+    await lead(writer);
+    await writer.systemContext(CONTEXT, { hasChildren: true });
+    await expect(writer.connectivityTable({ rows: [ROW] })).rejects.toThrow("has rows, but contents lists its type");
+    await writer.connectivityTable({ rows: [] });
+    await writer.end();
+    const reader = new MslSliceReader(sink.bytes());
+    expect(reader.at(2).decode().payload).toMatchObject({ tableBitmap: 0 });
+    expect(reader.at(3).decode().payload).toEqual({ kind: "ConnectivityTable", rowCount: 0, rows: [] });
+    await requireConforming(sink.bytes());
+  });
+
   it("P20: what is redacted is empty, and the flag says so", async () => {
     const fields = (kind: keyof typeof BLOCK_KINDS) =>
       flattened(BLOCK_KINDS[kind].layout.fields)

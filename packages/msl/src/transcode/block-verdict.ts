@@ -1,8 +1,10 @@
 /** What becomes of a block: written as what it is, carried over as bytes, or left out. */
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
+import { MARKING_TYPES } from "../format/dialects/marks.js";
 import type { LintId } from "../lint/catalogue.js";
 import type { BlockRegion } from "../memory/block-region.js";
+import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { BlockResult } from "../read/decode-block.js";
 import { BLOCK_KINDS, isSpecifiedType, type TableKind } from "../write/block-kinds.js";
@@ -33,7 +35,8 @@ export async function verdictOn(block: CaptureBlock, circumstances: Circumstance
   // memslicer's code for a Connectivity Table becomes the specified one.
   const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
   const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
-  return { kind: "table", source: block.index, type, redacted };
+  const empty = carried?.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0;
+  return { kind: "table", source: block.index, type, redacted, empty };
 }
 
 /** The refused block as bytes where that was asked for and is possible. `first`: of a fragment. */
@@ -59,13 +62,6 @@ function refusal(
   if (!carried) {
     const lint = deviations.find(({ id }) => FOREIGN.has(id))?.id ?? "TYP-UNSPECIFIED";
     return { reason: "unspecified", lint, message: `The specification defines no payload of this kind: ${payload?.kind ?? ""}` };
-  }
-  if (carried.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0) {
-    return {
-      reason: "problem",
-      lint: "SYS-BITMAP",
-      message: "The Connectivity Table has no rows, and TableBitmap announces rows",
-    };
   }
   return refusalOf(() => encodedPayload(carried.payload, rules.redact, 0));
 }
@@ -139,5 +135,21 @@ async function whyNotRaw(block: CaptureBlock, circumstances: Circumstances): Pro
   if (redacted) return "nothing can be redacted in it";
   const { payload, problem } = await block.payload(signal);
   if (problem && block.compression !== "none") return "its payload cannot be decompressed";
+  if (type === BlockType.ConnectivityTable && !marksGoOver(capture) && (await isEmptyBundle(block, circumstances)))
+    return "nothing in the output would tell the empty bundle from an empty Connectivity Table";
   return payload.size > rawLimit ? `its payload has ${payload.size} bytes, above the limit of ${rawLimit}` : undefined;
+}
+
+async function isEmptyBundle(block: CaptureBlock, { signal }: Circumstances): Promise<boolean> {
+  const { payload } = await block.decode(signal);
+  return payload?.kind === "KernelSymbolBundle" && payload.rows.length === 0;
+}
+
+/** Whether the source has marks of memslicer that its blocks take along: System Contexts and 0x0054 become those of the specification. */
+function marksGoOver({ blocks }: Capture): boolean {
+  const own = [...MARKING_TYPES].filter((type) => type !== BlockType.MemslicerConnectivityTable);
+  return own.some((type) => {
+    const [first] = blocks.ofType(type);
+    return first !== undefined && !first.afterEoc;
+  });
 }

@@ -14,6 +14,8 @@ export interface TableItem {
   readonly type: number;
   /** Whether a redaction takes something out of it. */
   readonly redacted: boolean;
+  /** Whether it is a Connectivity Table without rows, which TableBitmap does not announce. */
+  readonly empty: boolean;
 }
 
 export interface RegionItem {

@@ -5,6 +5,7 @@ import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { isSystemTable } from "../write/block-kinds.js";
+import type { Content } from "../write/plan.js";
 import { addedBlocks } from "./added-blocks.js";
 import { addressDifferences } from "./address-comparison.js";
 import { type OutVerdict, rawOrOut, type Verdict, verdictOn } from "./block-verdict.js";
@@ -23,6 +24,8 @@ export interface Outline {
   readonly imported: boolean;
   readonly investigation: boolean;
   readonly types: ReadonlySet<number>;
+  /** The same types as the writer takes them. */
+  readonly contents: readonly Content[];
   /** End-of-Capture included. */
   readonly blocks: number;
   readonly lineage: Lineage;
@@ -77,11 +80,13 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
   const added = addedBlocks({ imported, investigation, present }, identities);
   const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets });
   const lineage = lineageOf(kept, circumstances);
+  const types = new Set(items.map(({ type }) => type));
   return {
     items,
     imported,
     investigation,
-    types: new Set(items.map(({ type }) => type)),
+    types,
+    contents: contentsOf(items, types),
     blocks: items.reduce((sum, item) => sum + (item.kind === "region" ? item.blocks : 1), 1),
     lineage,
     hints,
@@ -89,6 +94,12 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
     leftOut: [...survey.leftOut.values(), ...unreadBytes(capture)].sort((a, b) => a.offset - b.offset),
     addresses: await addressDifferences(kept, lineage.firsts, circumstances),
   };
+}
+
+/** A Connectivity Table with rows goes by its kind: TableBitmap announces rows. */
+function contentsOf(items: readonly OutlineItem[], types: ReadonlySet<number>): readonly Content[] {
+  const rows = items.some((item) => item.kind === "table" && item.type === BlockType.ConnectivityTable && !item.empty);
+  return rows ? [...types, "ConnectivityTable"] : [...types];
 }
 
 interface BlockSurvey {

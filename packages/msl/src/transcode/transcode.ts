@@ -2,7 +2,6 @@
 
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
-import { tableBitmapOf } from "../format/capabilities.js";
 import { Capture } from "../read/capture.js";
 import type { CaptureInput } from "../read/capture-input.js";
 import { openCapture } from "../read/open-capture.js";
@@ -13,6 +12,7 @@ import { CallsAhead } from "../write/calls-ahead.js";
 import { DEFAULT_COMPRESSION_LIMIT } from "../write/compression.js";
 import { type FinishedCapture, MslWriter } from "../write/msl-writer.js";
 import type { WriterOptions } from "../write/options.js";
+import { tableBitmapOfContents } from "../write/plan.js";
 import type { Redaction } from "../write/redaction.js";
 import { type Sink, type SinkInput, sinkOf } from "../write/sink.js";
 import type { WritablePayload } from "../write/writable-payload.js";
@@ -81,7 +81,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     progress.report(bytesDone);
   };
   try {
-    const tableBitmap = tableBitmapOf(outline.types);
+    const tableBitmap = tableBitmapOfContents(outline.contents, outline.types);
     const transcription = new Transcription(writer, {
       outline,
       circumstances,
@@ -106,12 +106,12 @@ function writerOptions(
   { compressionLimit, verifyCompression, codecs, threads, uuid }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
-  const { imported, investigation, items, types, blocks } = outline;
+  const { imported, investigation, items, contents, blocks } = outline;
   // A 1.1 writer that did not know the count wrote 0.
   const counted = header.blockCount !== 0 || dialect.id !== "D1";
   return {
     header: { ...header, dumpUuid: isUuidV4(header.dumpUuid) ? header.dumpUuid : undefined, hashAlgo, imported, investigation },
-    contents: [...types],
+    contents,
     blockCount: counted ? blocks : 0,
     compression: standard,
     splitAbove,

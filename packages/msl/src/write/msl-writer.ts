@@ -1,5 +1,6 @@
 /** Writes a conforming 1.1 capture to a sink that only ever grows. */
 import { MslError } from "../errors.js";
+import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import { encodeLayout } from "../format/layout/encode.js";
@@ -31,6 +32,9 @@ import { type SinkInput, sinkOf } from "./sink.js";
 import { type ModuleListInput, type SystemContextInput, unwritable, type WritablePayload } from "./writable-payload.js";
 import { type WrittenRegion, writeRegion } from "./write-region.js";
 import { newCapture, type WriterState } from "./writer-state.js";
+
+/** The bit of TableBitmap that announces rows of a Connectivity Table. */
+const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
 
 export interface EndOptions {
   /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
@@ -140,11 +144,17 @@ export class MslWriter {
     return this.#systemTable("HandleTable", value, options);
   }
 
-  /** At least one row: TableBitmap announces rows, not the table. */
+  /** Its kind among the contents announces rows in TableBitmap. An empty table is listed by its type, 0x0055. */
   connectivityTable(value: KindInput<"ConnectivityTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#systemTable("ConnectivityTable", value, options, () => {
-      if (value.rows.length > 0) return;
-      throw new MslError("plan", "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows");
+      const { plan } = this.#state;
+      const { length } = value.rows;
+      if (length === 0 ? plan.emptyConnectivity : (plan.tableBitmap & CONNECTIVITY_ROWS) !== 0) return;
+      const message =
+        length === 0
+          ? "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows"
+          : "The ConnectivityTable has rows, but contents lists its type for one without rows, and TableBitmap announces none";
+      throw new MslError("plan", message);
     });
   }
 

@@ -7,7 +7,10 @@ import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type BlockKind, isSpecifiedType, isSystemTable, typeOfKind } from "./block-kinds.js";
 
-/** A kind of block; a number is the type of blocks that only `writeRaw` writes. */
+/**
+ * A kind of block; a number is the type of blocks that only `writeRaw` writes, or that of a Connectivity Table without rows, which
+ * TableBitmap does not announce.
+ */
 export type Content = BlockKind | number;
 
 export interface PlanInput {
@@ -34,6 +37,8 @@ export class Plan {
   readonly types: ReadonlySet<number>;
   readonly capBitmap: bigint;
   readonly tableBitmap: number;
+  /** Whether a Connectivity Table may be without rows. */
+  readonly emptyConnectivity: boolean;
   readonly blockCount: number;
   /** The types of the first blocks, in order. */
   readonly #first: readonly number[];
@@ -51,7 +56,8 @@ export class Plan {
       throw contradiction("contents lists ModuleEntry without the ModuleListIndex that announces them");
     }
     this.capBitmap = capBitmapOf(this.types);
-    this.tableBitmap = tableBitmapOf(this.types);
+    this.tableBitmap = tableBitmapOfContents(contents, this.types);
+    this.emptyConnectivity = contents.includes(BlockType.ConnectivityTable);
     this.blockCount = requireBlockCount(blockCount, this.types.size + 1);
   }
 
@@ -98,6 +104,15 @@ export class Plan {
       throw contradiction(`End-of-Capture is block ${this.#blocks}, but blockCount is ${this.blockCount}`, this.#blocks);
     }
   }
+}
+
+/**
+ * TableBitmap announces rows of a Connectivity Table, not the table. Its kind stands for one with rows; its type, as a number, for one that
+ * is empty, or for bytes of which nobody knows.
+ */
+export function tableBitmapOfContents(contents: readonly Content[], types: ReadonlySet<number>): number {
+  const rows = contents.includes("ConnectivityTable");
+  return tableBitmapOf(new Set([...types].filter((type) => rows || type !== BlockType.ConnectivityTable)));
 }
 
 /** Acquirers: identity, modules, context. Imports: provenance, then what is known. */

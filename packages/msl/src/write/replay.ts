@@ -16,7 +16,7 @@ import { AnnouncedModules } from "./announced-modules.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import { HashLinks } from "./hash-links.js";
 import type { ResumeOptions } from "./options.js";
-import { Plan } from "./plan.js";
+import { type Content, Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
 import type { WriterState } from "./writer-state.js";
@@ -87,7 +87,7 @@ function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Know
   if (redactsAnything(redact) && !header.redacted) {
     throw new MslError("plan", "the options redact fields, but the header's Redacted flag is not set");
   }
-  const types = new Set(announcedTypes(capBitmap));
+  const types = new Set<Content>(announcedTypes(capBitmap));
   for (const payload of known.values()) for (const type of typesAnnouncedBy(payload)) types.add(type);
   if (nonConforming) for (const { type } of blocks) if (!isSpecifiedType(type)) types.add(type);
   const plan = new Plan({ imported, investigation, contents: [...types, ...contents], blockCount, nonConforming });
@@ -103,10 +103,12 @@ function announcedTypes(capBitmap: bigint): readonly number[] {
   return CAPABILITIES.flatMap(({ bit, types }) => (((capBitmap >> BigInt(bit)) & 1n) === 1n ? types.slice(0, 1) : []));
 }
 
-function typesAnnouncedBy(payload: Payload): readonly number[] {
+function typesAnnouncedBy(payload: Payload): readonly Content[] {
   if (payload.kind === "ModuleListIndex") return payload.entries.length > 0 ? [BlockType.ModuleEntry] : [];
   if (payload.kind !== "SystemContext") return [];
-  return TABLE_BITS.flatMap(({ bit, type }) => ((payload.tableBitmap >> bit) & 1 ? [type] : []));
+  const announced = TABLE_BITS.filter(({ bit }) => (payload.tableBitmap >> bit) & 1);
+  // By its kind: the bit announces rows.
+  return announced.map(({ type }) => (type === BlockType.ConnectivityTable ? "ConnectivityTable" : type));
 }
 
 /** Hashes the block and compares its link. */

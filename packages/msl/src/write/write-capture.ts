@@ -1,5 +1,6 @@
 /** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
 
+import { BlockType } from "../format/codes.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
 import { CallsAhead } from "./calls-ahead.js";
 import { fragmentsOf } from "./fragments.js";
@@ -25,6 +26,7 @@ export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockC
 /** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. With `threads`, page data is read ahead. */
 export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...options }: CaptureOptions): Promise<FinishedCapture> {
   const referred = referredUuids(blocks);
+  const tables = blocks.some(({ payload }) => payload.kind === "ConnectivityTable");
   const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
   const calls = new CallsAhead(options);
   try {
@@ -33,7 +35,7 @@ export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...optio
       await calls.add(
         writer.write(payload, {
           ...given,
-          hasChildren: given.hasChildren || referred.parents.has(uuid),
+          hasChildren: given.hasChildren || referred.parents.has(uuid) || (payload.kind === "SystemContext" && tables),
           hasKeyHints: given.hasKeyHints || referred.hinted.has(uuid),
         }),
       );
@@ -46,7 +48,13 @@ export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...optio
 }
 
 function contentsOf(blocks: readonly PlannedBlock[]): readonly Content[] {
-  return [...new Set(blocks.map(({ payload }) => payload.kind))];
+  return [
+    ...new Set(
+      blocks.map(({ payload }) =>
+        payload.kind === "ConnectivityTable" && payload.rows.length === 0 ? BlockType.ConnectivityTable : payload.kind,
+      ),
+    ),
+  ];
 }
 
 /** End-of-Capture included. */
