@@ -35,6 +35,15 @@ describe("blake3Subtree", () => {
       expect(hex(subtree(0, 16, firstChunk))).toBe(expected);
     },
   );
+
+  it("carries chunk counters over 32 bits in any of the lanes that hash five, four and one", () => {
+    // Four fives and three fours; how they are taken begins with the first chunk, so that every lane meets the carry once.
+    for (let before = 0; before <= 32; before++) {
+      const firstChunk = 2n ** 32n - BigInt(before);
+      const expected = hex(referenceChainingValue(message.subarray(0, 32 * CHUNK), firstChunk));
+      expect(hex(subtree(0, 32, firstChunk)), `${before} chunks before the carry`).toBe(expected);
+    }
+  });
 });
 
 describe("blake3PushSubtree", () => {

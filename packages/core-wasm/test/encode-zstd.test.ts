@@ -155,6 +155,21 @@ describe("the frame", () => {
     }
   });
 
+  it("forgets both offsets of a block that it stores in spite of two matches", () => {
+    const half = BLOCK / 2;
+    const repeated = new Random(1).bytes(half);
+    const second = new Random(2).bytes(BLOCK);
+    second.set(repeated.subarray(120, 180), 60);
+    second.set(repeated.subarray(520, 580), 140);
+    const bytes = concat(repeated, repeated, second, text(BLOCK));
+    // The third block begins with a match at the offset of the first; right behind it is one at the older offset of the second.
+    bytes.copyWithin(2 * BLOCK + 1, 2 * BLOCK + 1 - half, 2 * BLOCK + 61 - half);
+    const older = BLOCK - 60;
+    expect(bytes.subarray(BLOCK + 60, BLOCK + 120)).toEqual(bytes.subarray(BLOCK + 60 - older, BLOCK + 120 - older));
+    bytes.copyWithin(2 * BLOCK + 61, 2 * BLOCK + 61 - older, 2 * BLOCK + 121 - older);
+    for (const level of LEVELS) expect(roundTrip(bytes, level).length).toBeGreaterThan(1.5 * BLOCK);
+  });
+
   it("is shorter at the default level", () => {
     for (const bytes of [text(500_000), memoryLike(2_000_000, 3), mixture(1_000_000, 2)]) {
       const fast = roundTrip(bytes, "fast").length;
