@@ -55,7 +55,9 @@ const opened = object(
     encryption: nullable(ref("encryption")),
     locked: { const: false },
     dialect,
-    process: nullable(object({ pid: count, ppid: count, exePath: text, cmdLine: text, startTimeNs: decimal })),
+    process: nullable(
+      object({ pid: count, ppid: count, exePath: text, cmdLine: text, startTimeNs: decimal }, { salvaged: { const: true } }),
+    ),
     acqEndNs: nullable(decimal),
     blocks: count,
     modules: count,
@@ -74,7 +76,7 @@ const opened = object(
     }),
     deviations: list(ref("deviation")),
   },
-  { verdict: VERDICT, integrity: ref("integrity") },
+  { verdict: VERDICT, integrity: ref("integrity"), salvaged: object({ blocks: count, regions: count, modules: count }) },
 );
 
 const locked = object({
@@ -91,7 +93,7 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
+    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `salvaged` where blocks were found by searching behind damage. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };

@@ -83,6 +83,15 @@ export class BlockRecords {
     return -1;
   }
 
+  /** The first `count` records as a table of their own: it shares their bytes, so nothing may be appended to it. */
+  first(count: number): BlockRecords {
+    if (count >= this.#count) return this;
+    const first = new BlockRecords();
+    first.#chunks.splice(0, 1, ...this.#chunks);
+    first.#count = count;
+    return first;
+  }
+
   /** Copies whole records to the end of the table. Throws a `RangeError` for a part of a record, or when memory ends. */
   append(records: Uint8Array): void {
     if (records.length % RECORD_BYTES !== 0) {

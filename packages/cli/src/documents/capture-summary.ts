@@ -21,12 +21,16 @@ export interface CaptureSummary {
     readonly cmdLine: string;
     readonly ppid: number;
     readonly startTimeNs: bigint;
+    /** Whether the block that tells it was found by searching behind damage. */
+    readonly salvaged: boolean;
   } | null;
   /** When the acquisition ended, from End-of-Capture; null without one. */
   readonly acqEndNs: bigint | null;
   /** Whether a complete End-of-Capture is there. */
   readonly acquisitionEnded: boolean;
   readonly blocks: number;
+  /** How many of each were found by searching behind damage; null if none was. */
+  readonly salvaged: { readonly blocks: number; readonly regions: number; readonly modules: number } | null;
   readonly modules: number;
   readonly regions: {
     readonly count: number;
@@ -68,6 +72,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     acqEndNs: await acquisitionEnd(capture, signal),
     acquisitionEnded: capture.index.end.eocIndex !== null,
     blocks: capture.blocks.length,
+    salvaged: await countSalvaged(capture, signal),
     modules: countModules(capture),
     regions: await countPages(capture, signal),
     deviations: capture.deviations,
@@ -76,10 +81,20 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
 
 async function processIdentity(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["process"]> {
   for (const block of capture.blocks.ofType(BlockType.ProcessIdentity)) {
+    if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
-    if (payload?.kind === "ProcessIdentity") return payload;
+    if (payload?.kind === "ProcessIdentity") return { ...payload, salvaged: block.salvaged };
   }
   return null;
+}
+
+async function countSalvaged(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["salvaged"]> {
+  const blocks = capture.index.end.salvaged;
+  if (blocks === 0) return null;
+  let modules = 0;
+  for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) if (block.salvaged && !block.afterEoc) modules++;
+  const regions = (await capture.regions(signal)).filter(({ salvaged }) => salvaged).length;
+  return { blocks, regions, modules };
 }
 
 async function acquisitionEnd(capture: Capture, signal: AbortSignal): Promise<bigint | null> {
@@ -140,9 +155,11 @@ export function infoDocument(file: string, summary: CaptureSummary) {
       exePath: process.exePath,
       cmdLine: process.cmdLine,
       startTimeNs: String(process.startTimeNs),
+      ...(process.salvaged ? { salvaged: true } : {}),
     },
     acqEndNs: summary.acqEndNs === null ? null : String(summary.acqEndNs),
     blocks: summary.blocks,
+    ...(summary.salvaged ? { salvaged: summary.salvaged } : {}),
     modules: summary.modules,
     regions: {
       ...regions,

@@ -30,6 +30,7 @@ export function infoText(file: string, summary: CaptureSummary, integrity: Integ
     ...captureRows(summary),
     ...encryptionRows(summary.encryption, false),
     ...memoryRows(summary),
+    ...salvagedRows(summary),
     ...deviationRows(summary.deviations, output.verbose),
   ];
   return `${output.style("bold", safeText(file))}\n${[...rowLines(rows, output), ...integrityLines(integrity, output)].join("\n")}\n`;
@@ -68,7 +69,10 @@ type Row = readonly [label: string, value: string];
 function processRows({ process, header }: CaptureSummary): Row[] {
   if (!process) return [["Process", `pid ${header.pid} (no Process Identity block)`]];
   const rows: Row[] = [
-    ["Process", `pid ${header.pid}  ${process.exePath || "(path unknown)"}  (parent ${process.ppid || "unknown"})`],
+    [
+      "Process",
+      `pid ${header.pid}  ${process.exePath || "(path unknown)"}  (parent ${process.ppid || "unknown"})${process.salvaged ? " (salvaged)" : ""}`,
+    ],
   ];
   if (process.cmdLine !== "") rows.push(["Command line", process.cmdLine]);
   if (process.startTimeNs !== 0n) rows.push(["Started", timeText(process.startTimeNs)]);
@@ -86,6 +90,12 @@ function captureRows({ header, dialect, size, blocks, acqEndNs }: CaptureSummary
     ],
     ["Written by", writer],
   ];
+}
+
+function salvagedRows({ salvaged, blocks, regions, modules }: CaptureSummary): Row[] {
+  if (!salvaged) return [];
+  const counts = `${salvaged.blocks} of ${blocks} blocks, ${salvaged.regions} of ${regions.count} regions, ${salvaged.modules} of ${modules} modules`;
+  return [["Salvaged", `${counts} were found by searching: they may be something in captured memory that looks like blocks`]];
 }
 
 function memoryRows({ modules, regions }: CaptureSummary): Row[] {

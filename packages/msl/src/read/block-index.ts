@@ -1,44 +1,60 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
-import { throwIfAborted } from "../errors.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import { isEndOfCapture } from "../format/block-header.js";
 import type { BlockPlace } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
+import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
+import { isImplementedHash } from "../hash/hash-algorithm.js";
+import { BoundedReport } from "../lint/bounded-report.js";
 import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { StreamEnd } from "./report-end.js";
-import { findBlockHeader, type Gap, SalvageWalk, type WalkRules } from "./salvage.js";
+import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
+import { type ByteWork, MovingWindow } from "./salvage/moving-window.js";
+import { runOnBytes, runOnSource } from "./salvage/run-byte-work.js";
+import { SalvageSearch } from "./salvage/salvage-search.js";
 import { WalkWindow } from "./walk-window.js";
+import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 import { WindowReader } from "./window-reader.js";
-
-/** Bytes searched at a time behind damage. */
-const SEARCH_WINDOW = 1024 * 1024;
 
 export class BlockIndex {
   readonly records: BlockRecords;
   readonly end: StreamEnd;
   /** Stretches between blocks that a salvaging walk passed over. */
   readonly gaps: readonly Gap[];
-  readonly #cuts: ReadonlyMap<number, number>;
-  readonly #firstSalvaged: number;
+  /** Blocks before the first one that was found by searching behind damage. */
+  readonly intact: number;
+  readonly #walked: WalkedBlocks;
 
   /** `strict`: what follows End-of-Capture is trailing data, whatever it looks like. */
-  constructor(walk: SalvageWalk, dataEnd: number, strict: boolean) {
-    const { records, next, status } = walk;
-    const truncatedBlock = next > dataEnd ? records.count - 1 : null;
+  constructor(walked: WalkedBlocks, strict: boolean) {
+    const { records, next, status, dataEnd, evidence } = walked;
+    const truncatedBlock = next > dataEnd ? this.#lastPassing(walked) : null;
     this.records = records;
-    this.gaps = walk.gaps;
-    this.#cuts = walk.cuts;
-    this.#firstSalvaged = walk.firstSalvaged ?? Number.POSITIVE_INFINITY;
-    const eocIndex = this.#firstEndOfCapture(dataEnd);
+    this.gaps = walked.gaps;
+    this.intact = walked.intact;
+    this.#walked = walked;
+    const eocIndex = this.#endOfCapture();
     const eocEnd = eocIndex === null ? null : records.offset(eocIndex) + records.length(eocIndex);
+    const salvaged = evidence.length;
     this.end =
       strict && eocIndex !== null && eocEnd !== null
-        ? { end: "end", blocks: eocIndex + 1, eocIndex, eocEnd, truncatedBlock: null, trailingBytes: dataEnd - eocEnd, dataEnd }
+        ? {
+            end: "end",
+            blocks: eocIndex + 1,
+            salvaged,
+            eocIndex,
+            eocEnd,
+            truncatedBlock: null,
+            trailingBytes: dataEnd - eocEnd,
+            dataEnd,
+          }
         : {
             end: status === "more" ? "end" : status,
             blocks: records.count,
+            salvaged,
             eocIndex,
             eocEnd,
             truncatedBlock,
@@ -56,37 +72,55 @@ export class BlockIndex {
     const { eocIndex, dataEnd } = this.end;
     return {
       index,
-      dataEnd: this.#cuts.get(index) ?? dataEnd,
+      dataEnd: this.#walked.cut?.index === index ? this.#walked.cut.end : dataEnd,
       afterEoc: eocIndex !== null && index > eocIndex,
-      salvageEvidence: index >= this.#firstSalvaged ? "header" : null,
+      salvageEvidence: this.#walked.evidence[index - this.intact] ?? null,
     };
   }
 
-  /** Reports what a salvaging walk passed over. */
+  /** Reports what a salvaging walk passed over, and what it did not believe. */
   reportSalvage(report: Report): void {
+    const bounded = new BoundedReport();
     for (const { offset, length } of this.gaps) {
-      report({
-        id: "BLK-FRAMING",
-        message: `No block starts at offset ${offset}, where one should; blocks go on ${length} bytes later`,
-        offset,
-      });
+      const message = `No block starts at offset ${offset}, where one should; blocks go on ${length} bytes later`;
+      bounded.report({ id: "BLK-FRAMING", message, offset });
     }
-    for (const [index, end] of this.#cuts) {
-      const offset = this.records.offset(index);
-      report({
-        id: "BLK-TRUNCATED",
-        message: `Block ${index} has a BlockLength of ${this.records.length(index)}, which passes the end of the data; a block was found at offset ${end}`,
-        offset,
-        field: "length",
-      });
+    this.#reportCut(bounded.report);
+    for (let block = this.intact; block < this.records.count; block++) {
+      if (!isEndOfCapture(this.records.type(block), this.records.length(block)) || block === this.end.eocIndex) continue;
+      const message = `Block ${block} was found by searching and looks like End-of-Capture, but its FileHash is not that of the bytes before it: it does not end the capture`;
+      bounded.report({ id: "INT-FILEHASH", message, offset: this.records.offset(block), field: "fileHash" });
     }
+    for (const deviation of bounded.deviations) report(deviation);
   }
 
-  #firstEndOfCapture(dataEnd: number): number | null {
-    const { records } = this;
-    const next = (from: number) => records.indexOfType(BlockType.EndOfCapture, from);
-    for (let i = next(0); i >= 0; i = next(i + 1)) {
+  #reportCut(report: Report): void {
+    const { cut } = this.#walked;
+    if (!cut) return;
+    const length = this.records.length(cut.index);
+    const message = `Block ${cut.index} has a BlockLength of ${length}, which passes the end of the data; a block was found at offset ${cut.end}`;
+    report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index), field: "length" });
+  }
+
+  /** The first complete one. Of salvaged ones, that whose FileHash holds: memory may hold others. */
+  #endOfCapture(): number | null {
+    const { records, intact } = this;
+    const { dataEnd, salvagedEoc } = this.#walked;
+    for (
+      let i = records.indexOfType(BlockType.EndOfCapture);
+      i >= 0 && i < intact;
+      i = records.indexOfType(BlockType.EndOfCapture, i + 1)
+    ) {
       if (isEndOfCapture(records.type(i), records.length(i)) && records.offset(i) + records.length(i) <= dataEnd) return i;
+    }
+    return salvagedEoc;
+  }
+
+  /** The last block whose BlockLength passes the end of the data, if it was not cut where another block was found. */
+  #lastPassing({ records, dataEnd, cut }: WalkedBlocks): number | null {
+    for (let block = records.count - 1; block >= 0; block--) {
+      if (block === cut?.index) return null;
+      if (records.offset(block) + records.length(block) > dataEnd) return block;
     }
     return null;
   }
@@ -96,23 +130,28 @@ export interface IndexOptions {
   readonly salvage?: boolean;
   readonly strict?: boolean;
   readonly byteOrder?: ByteOrder;
+  /** How the capture hashes, which tells a salvaging walk what to believe; absent where its algorithm is not implemented. */
+  readonly hashing?: SalvageHashing | undefined;
 }
 
-function rulesOf({ salvage = false, byteOrder = "little" }: IndexOptions): WalkRules {
-  return { salvage, bigEndian: byteOrder === "big" };
+/** `lead`: the bytes before the blocks that FileHash covers. Undefined where the capture's algorithm is not implemented. */
+export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]): SalvageHashing | undefined {
+  if (!isImplementedHash(header.hashAlgo)) return undefined;
+  const firstBlock = header.encrypted ? 0 : header.headerSize;
+  return { algorithm: header.hashAlgo, lead, firstBlock, linked: !header.encrypted };
+}
+
+/** The blocks from which something about the capture may be concluded: not those that were found by searching, unless FileHash vouches for them. */
+export function believedRecords({ records, intact, end }: BlockIndex): BlockRecords {
+  return end.eocIndex === null || end.eocIndex < intact ? records.first(intact) : records;
 }
 
 /** Indexes bytes in memory. */
 export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
-  const walk = new SalvageWalk(new BlockRecords(), firstBlock, bytes.length, rulesOf(options));
-  walk.walk(bytes, 0);
-  for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
-    const found = findBlockHeader(bytes.subarray(from), from, bytes.length, walk.bigEndian);
-    if (found < 0) break;
-    walk.resume(found);
-    walk.walk(bytes, 0);
-  }
-  return new BlockIndex(walk, bytes.length, options.strict ?? false);
+  const walked = new WalkedBlocks(new BlockRecords(), firstBlock, bytes.length, options.byteOrder === "big");
+  walked.walk(bytes, 0);
+  if (options.salvage) runOnBytes(salvage(walked, options.hashing), bytes);
+  return new BlockIndex(walked, options.strict ?? false);
 }
 
 /** Indexes a source by reading windows around headers; payloads between them are not read, unless a salvaging walk has to search them. */
@@ -122,36 +161,35 @@ export async function indexSource(
   options: IndexOptions & { readonly signal?: AbortSignal },
 ): Promise<BlockIndex> {
   const { signal } = options;
-  const walk = new SalvageWalk(new BlockRecords(), firstBlock, source.size, rulesOf(options));
-  await walkSource(walk, source, signal);
-  for (let from = walk.searchFrom; from !== null; from = walk.searchFrom) {
-    const found = await searchSource(source, from, walk.bigEndian, signal);
-    if (found < 0) break;
-    walk.resume(found);
-    await walkSource(walk, source, signal);
-  }
-  return new BlockIndex(walk, source.size, options.strict ?? false);
+  const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
+  await walkSource(walked, source, signal);
+  if (options.salvage) await runOnSource(salvage(walked, options.hashing), source, signal);
+  return new BlockIndex(walked, options.strict ?? false);
 }
 
-async function walkSource(walk: SalvageWalk, source: Source, signal: AbortSignal | undefined): Promise<void> {
+async function walkSource(walked: WalkedBlocks, source: Source, signal: AbortSignal | undefined): Promise<void> {
   const window = new WalkWindow(source.metered ?? false);
   const reader = new WindowReader(source);
-  while (walk.walking) {
-    throwIfAborted(signal);
-    const start = walk.next;
-    const blocksBefore = walk.records.count;
-    walk.walk(await reader.read(start, window.length, signal), start);
-    window.found(walk.records.count - blocksBefore, walk.next - start);
+  const slice = new TimeSlice(signal);
+  while (walked.walking) {
+    const start = walked.next;
+    const blocksBefore = walked.records.count;
+    walked.walk(await reader.read(start, window.length, signal), start);
+    const blocks = walked.records.count - blocksBefore;
+    window.found(blocks, walked.next - start);
+    if (slice.isSpent(1 + blocks)) await slice.renew();
   }
 }
 
-/** Windows overlap by a header less one byte, so that none is cut in two. */
-async function searchSource(source: Source, from: number, bigEndian: boolean, signal: AbortSignal | undefined): Promise<number> {
-  for (let start = from; start + BLOCK_HEADER_SIZE <= source.size; start += SEARCH_WINDOW - BLOCK_HEADER_SIZE + 1) {
-    throwIfAborted(signal);
-    const window = await source.read(start, Math.min(SEARCH_WINDOW, source.size - start), signal);
-    const found = findBlockHeader(window, start, source.size, bigEndian);
-    if (found >= 0) return found;
+/** Adds what is found behind the damage on which the walk ended, if it did. */
+function* salvage(walked: WalkedBlocks, hashing: SalvageHashing | undefined): ByteWork<void> {
+  const damage = walked.damage();
+  if (!damage) return;
+  const window = new MovingWindow(walked.dataEnd);
+  const links = new LinkHashes(hashing, window, walked.dataEnd - damage.offset);
+  try {
+    yield* new SalvageSearch(window, links, damage, walked.bigEndian, (block) => walked.add(block)).run();
+  } finally {
+    links.release();
   }
-  return -1;
 }

@@ -118,13 +118,16 @@ export class Capture extends Shown {
     return (await surveyModules(this.blocks, signal)).modules;
   }
 
-  /** The module whose mapping contains the address, or undefined; the one with the highest base where mappings overlap. */
+  /**
+   * The module whose mapping contains the address, or undefined. Where mappings overlap, one that was not found by searching behind damage
+   * comes first, then the one with the highest base.
+   */
   async moduleAt(address: bigint, signal?: AbortSignal): Promise<Module | undefined> {
     const containing = (await this.modules(signal)).filter(
       ({ baseAddr, moduleSize }) => baseAddr <= address && address < baseAddr + moduleSize,
     );
     return containing.reduce<Module | undefined>(
-      (best, module) => (best && best.baseAddr >= module.baseAddr ? best : module),
+      (best, module) => (best && !isPreferred(module, best) ? best : module),
       undefined,
     );
   }
@@ -194,6 +197,10 @@ export class Capture extends Shown {
       this.#regions = new SharedWork((given) => surveyRegions(this.index, this.blocks, given));
     return this.#regions.join(signal);
   }
+}
+
+function isPreferred(module: Module, best: Module): boolean {
+  return module.salvaged === best.salvaged ? module.baseAddr > best.baseAddr : best.salvaged;
 }
 
 /** The tag protects an encrypted capture, and PrevHash has to be zero there. */

@@ -120,6 +120,7 @@ async function join(first: BlockRegion, group: readonly Fragment[], surroundings
 /** MemDiver's form: the first region's page data is short by exactly what the fragments hold. */
 async function joinRaw(first: BlockRegion, group: readonly Fragment[]): Promise<Joined | undefined> {
   const { head } = first;
+  if (!group.every((fragment) => areEquallySure(first, fragment))) return undefined;
   if (first.block.truncated || group.every(({ region }) => region !== undefined && continues(first, region))) return undefined;
   const payloads = await Promise.all(group.map(({ block }) => block.payload()));
   const held = payloads.reduce((sum, { payload }) => sum + payload.size, 0);
@@ -143,6 +144,15 @@ function joinAdjacent(first: BlockRegion, group: readonly Fragment[], surroundin
   let end = first.endAddr;
   for (const fragment of sorted) {
     const { region } = fragment;
+    if (!areEquallySure(first, fragment)) {
+      const address = `0x${region.baseAddr.toString(16)}`;
+      report(
+        surroundings,
+        region,
+        `The fragment at ${address} was found by searching in another way than the first one; it is kept on its own`,
+      );
+      continue;
+    }
     if (region.baseAddr !== end || !sameKind(first, region)) {
       const what = region.baseAddr > end ? "leaves a gap before it" : region.baseAddr < end ? "overlaps" : "differs in kind";
       report(surroundings, region, `The fragment at 0x${region.baseAddr.toString(16)} ${what}; it is kept on its own`);
@@ -153,6 +163,11 @@ function joinAdjacent(first: BlockRegion, group: readonly Fragment[], surroundin
   }
   if (parts.length === 0) return undefined;
   return { region: new JoinedRegion(first, [first, ...parts.map(({ region }) => region)]), fragments: parts };
+}
+
+/** What was found by searching does not become part of what was not. */
+function areEquallySure({ block }: Region, fragment: Fragment): boolean {
+  return block.salvageEvidence === fragment.block.salvageEvidence;
 }
 
 function sameKind({ head: a }: Region, { head: b }: Region): boolean {

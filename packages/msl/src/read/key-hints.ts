@@ -27,6 +27,8 @@ export interface KeyCandidate {
 export interface KeyHint {
   readonly block: CaptureBlock;
   readonly hint: KeyHintPayload;
+  /** Whether its block or that of its region was found by searching behind damage. */
+  readonly salvaged: boolean;
   /** The region block that the hint names; absent if it is not there or cannot be read. */
   readonly region?: BlockRegion;
   /** The specification's reading first; empty if it points outside the region's page data. */
@@ -80,6 +82,7 @@ async function resolve(
     return {
       block,
       hint,
+      salvaged: block.salvaged,
       candidates: [],
       deviations: [at("REF-DANGLING", `Key hint names region ${hint.regionUuid}, which is not there`)],
     };
@@ -109,7 +112,7 @@ async function resolve(
   if (candidates.length > 0 && most < hint.keyLen) {
     deviations.push(at("CMP-LIMIT", `Of a key of ${hint.keyLen} bytes, at most ${most} are given; all can be read by address`));
   }
-  return { block, hint, region, candidates, deviations };
+  return { block, hint, salvaged: block.salvaged || region.salvaged, region, candidates, deviations };
 }
 
 const shownCandidate = shownAs("KeyCandidate", ({ address, bytes, ...rest }: KeyCandidate) => ({

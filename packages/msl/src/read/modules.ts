@@ -15,11 +15,18 @@ export interface Module {
   /** Bytes of the mapping. */
   readonly moduleSize: bigint;
   readonly path: string;
+  /** Whether the block that tells its address, size and path was found by searching behind damage. */
+  readonly salvaged: boolean;
   /** The Module Entry block and what it says; absent for a module that was only announced. */
   readonly block?: CaptureBlock;
   readonly entry?: ModuleEntry;
   /** What the Module List Index says; absent for a module that it does not name. */
   readonly announced?: Announcement;
+}
+
+interface FoundEntry {
+  readonly block: CaptureBlock;
+  readonly entry: ModuleEntry;
 }
 
 export interface ModuleSurvey {
@@ -37,12 +44,12 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
     const found = entries.get(announced.moduleUuid);
     if (!found) deviations.push(mismatch(index, `Module ${announced.moduleUuid} is announced, but has no Module Entry`));
     entries.delete(announced.moduleUuid);
-    modules.push({ ...(found?.entry ?? announced), announced, ...found });
+    modules.push({ ...surerOf(found, announced, index), announced, ...found });
     if (found && differs(found.entry, announced))
       deviations.push(mismatch(found.block, `Module Entry and Module List Index differ about module ${announced.moduleUuid}`));
   }
   for (const [uuid, found] of entries) {
-    modules.push({ ...found.entry, ...found });
+    modules.push({ ...found.entry, ...found, salvaged: found.block.salvaged });
     if (announcements.complete) deviations.push(mismatch(found.block, `Module ${uuid} is not in the Module List Index`));
   }
   return { modules: modules.map(withoutTable), deviations };
@@ -64,7 +71,7 @@ async function readAnnouncements(blocks: BlockList, signal: AbortSignal | undefi
 
 /** By BlockUUID; a repeated UUID must not hide a module, so the block's index is added to it. */
 async function readEntries(blocks: BlockList, signal: AbortSignal | undefined) {
-  const entries = new Map<string, { block: CaptureBlock; entry: ModuleEntry }>();
+  const entries = new Map<string, FoundEntry>();
   for (const block of blocks.ofType(BlockType.ModuleEntry)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
@@ -74,11 +81,18 @@ async function readEntries(blocks: BlockList, signal: AbortSignal | undefined) {
   return entries;
 }
 
-function withoutTable({ baseAddr, moduleSize, path, block, entry, announced }: Module): Module {
+/** The entry's word, unless it was found by searching behind damage, and the index was not. */
+function surerOf(found: FoundEntry | undefined, announced: Announcement, index: CaptureBlock) {
+  const isEntrySure = found && (!found.block.salvaged || index.salvaged);
+  return isEntrySure ? { ...found.entry, salvaged: found.block.salvaged } : { ...announced, salvaged: index.salvaged };
+}
+
+function withoutTable({ baseAddr, moduleSize, path, salvaged, block, entry, announced }: Module): Module {
   return shownModule({
     baseAddr,
     moduleSize,
     path,
+    salvaged,
     ...(block && entry ? { block, entry } : {}),
     ...(announced ? { announced } : {}),
   });

@@ -4,7 +4,7 @@ import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
-import { indexSource } from "./block-index.js";
+import { indexSource, salvageHashing } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
 import { readEvidence } from "./read-evidence.js";
@@ -42,7 +42,12 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
       sealed = { encryption, headerBytes, kemCiphertext: envelope.kemCiphertext };
       deviations.push(...envelope.deviations);
     }
-    const index = await indexSource(source, encryption ? 0 : header.headerSize, { ...options, byteOrder: header.byteOrder });
+    const hashing = salvageHashing(header, sealed ? [headerBytes, sealed.kemCiphertext] : [headerBytes]);
+    const index = await indexSource(source, encryption ? 0 : header.headerSize, {
+      ...options,
+      byteOrder: header.byteOrder,
+      hashing,
+    });
     requireBlocksInOrder(header, index.length);
     index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));

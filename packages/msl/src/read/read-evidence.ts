@@ -1,16 +1,17 @@
 /** The bytes by which a capture's writer is told, fetched from an indexed source. */
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { Source } from "../source/source.js";
-import type { BlockIndex } from "./block-index.js";
+import { type BlockIndex, believedRecords } from "./block-index.js";
 import type { Head } from "./read-head.js";
 
 export async function readEvidence(
   source: Source,
   { header, headerBytes }: Head,
-  { records, end }: BlockIndex,
+  index: BlockIndex,
   signal: AbortSignal | undefined,
 ): Promise<Evidence> {
-  const { eocIndex, dataEnd } = end;
+  const { eocIndex, dataEnd } = index.end;
+  const records = believedRecords(index);
   const peeked = new Map<number, Uint8Array>();
   for (const [position, bytes] of peekedBlocks(records, eocIndex)) {
     const offset = records.offset(position);

@@ -9,6 +9,8 @@ export interface StreamEnd {
   readonly end: WalkEnd;
   /** Blocks whose header is there, a truncated last one and those behind End-of-Capture included. */
   readonly blocks: number;
+  /** Those of them that were found by searching behind damage, and may be something that looks like a block. */
+  readonly salvaged: number;
   /** Index of the first complete End-of-Capture, or null. */
   readonly eocIndex: number | null;
   /** Where the bytes behind End-of-Capture start, or null. */
@@ -21,9 +23,9 @@ export interface StreamEnd {
   readonly dataEnd: number;
 }
 
-/** Blocks of the capture itself: up to End-of-Capture, without an appendix. */
-function captureLength({ eocIndex, blocks }: StreamEnd): number {
-  return eocIndex === null ? blocks : eocIndex + 1;
+/** Blocks of the capture itself: up to End-of-Capture, without an appendix; what was found by searching does not make up for lost ones. */
+function captureLength({ eocIndex, blocks, salvaged }: StreamEnd): number {
+  return eocIndex === null ? blocks - salvaged : eocIndex + 1;
 }
 
 export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): void {
@@ -64,7 +66,7 @@ export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): v
   if (header.blockCount !== 0 && header.blockCount !== counted) {
     report({
       id: "HDR-BLOCKCOUNT",
-      message: `BlockCount is ${header.blockCount}, but ${counted} blocks are there`,
+      message: `BlockCount is ${header.blockCount}, but ${counted} blocks are there${end.eocIndex === null && end.salvaged > 0 ? `, and ${end.salvaged} more were found by searching` : ""}`,
       offset: headerOffset("blockCount"),
       field: "blockCount",
     });

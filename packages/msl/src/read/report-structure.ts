@@ -23,9 +23,10 @@ export class Structure {
   }
 }
 
-export function structureOf({ records, end }: BlockIndex): Structure {
+/** Of blocks that were found by searching, no conclusion is drawn, unless FileHash vouches for them. */
+export function structureOf({ records, end, intact }: BlockIndex): Structure {
   const structure = new Structure();
-  const count = end.eocIndex === null ? records.count : end.eocIndex + 1;
+  const count = end.eocIndex === null ? intact : end.eocIndex + 1;
   for (let i = 0; i < count; i++) structure.add(records.type(i), records.offset(i));
   return structure;
 }

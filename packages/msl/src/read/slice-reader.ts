@@ -12,7 +12,7 @@ import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } fro
 import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
-import { type BlockIndex, indexBytes } from "./block-index.js";
+import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { reportEnd } from "./report-end.js";
 import { reportStructure, structureOf } from "./report-structure.js";
@@ -66,7 +66,9 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
     refuseEncrypted(this.header);
-    this.index = indexBytes(bytes, this.header.headerSize, { ...options, byteOrder: this.header.byteOrder });
+    const { headerSize, byteOrder } = this.header;
+    const hashing = salvageHashing(this.header, [bytes.subarray(0, headerSize)]);
+    this.index = indexBytes(bytes, headerSize, { ...options, byteOrder, hashing });
     requireBlocksInOrder(this.header, this.index.length);
     this.index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
@@ -76,7 +78,6 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.deviations = deviations;
     const { dialect, authorship } = authorshipOf(this.#evidence());
     this.dialect = dialect;
-    const { byteOrder } = this.header;
     this.#decoding = { ...decodingOf(options), authorship, byteOrder, mayPad: mayPadPayloads(this.header) };
   }
 
@@ -110,7 +111,8 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   }
 
   #evidence(): Evidence {
-    const { records, end } = this.index;
+    const { end } = this.index;
+    const records = believedRecords(this.index);
     const peeked = new Map<number, Uint8Array>();
     for (const [index, bytes] of peekedBlocks(records, end.eocIndex)) {
       const offset = records.offset(index);

@@ -209,7 +209,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     }
     requireBlocksInOrder(header, blocks);
     const trailingBytes = await this.#countRest();
-    this.#end = { end, blocks, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
+    this.#end = { end, blocks, salvaged: 0, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
     reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
     reportStructure(structure, header, (deviation) => this.deviations.push(deviation));
   }

@@ -1,0 +1,99 @@
+/** Hashes that tie blocks together, within a budget: planted headers could claim any number of bytes, any number of times. */
+import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
+import { createHasher, type HashAlgoCode } from "../../hash/hash-algorithm.js";
+import type { Hasher } from "../../hash/hasher.js";
+import { equalHashes } from "../../verify/equal-hashes.js";
+import type { ByteWork, MovingWindow } from "./moving-window.js";
+
+/** Bytes hashed without finding a link, for each byte searched, and besides. What links is hashed once and costs nothing of it. */
+const FRUITLESS_PER_BYTE = 4;
+const FRUITLESS_ALWAYS = 16 * 1024 * 1024;
+
+/** How the capture hashes; `lead`: the bytes before the first block, as FileHash covers them. */
+export interface SalvageHashing {
+  readonly algorithm: HashAlgoCode;
+  readonly lead: readonly Uint8Array[];
+  /** Where the first block begins. */
+  readonly firstBlock: number;
+  /** False in encrypted captures, whose blocks have no links. */
+  readonly linked: boolean;
+}
+
+/** `successor`: whether the next header names a block. `damage`: whether a header names the damaged bytes before it. */
+export type LinkPurpose = "successor" | "damage";
+
+/** Where a block begins and ends. */
+export type BlockSpan = readonly [start: number, end: number];
+
+export class LinkHashes {
+  readonly #hashing: SalvageHashing | undefined;
+  readonly #window: MovingWindow;
+  /** Bytes that may still be hashed in vain, for either purpose. */
+  readonly #budget: Record<LinkPurpose, number>;
+  #lastDigest: { readonly start: number; readonly end: number; readonly digest: Uint8Array } | undefined;
+  /** Of the bytes before `#fileEnd`. */
+  #file: Hasher | undefined;
+  #fileEnd = 0;
+
+  /** `hashing` is undefined where the capture's algorithm is not implemented: then nothing links. */
+  constructor(hashing: SalvageHashing | undefined, window: MovingWindow, searched: number) {
+    this.#hashing = hashing;
+    this.#window = window;
+    const budget = FRUITLESS_ALWAYS + FRUITLESS_PER_BYTE * searched;
+    this.#budget = { successor: budget, damage: budget };
+  }
+
+  /** As `names`, of one block that many may follow: it is hashed once. */
+  *namesLast(prevHash: Uint8Array, start: number, end: number): ByteWork<boolean> {
+    if (!this.#hashing?.linked || end - start < BLOCK_HEADER_SIZE || isZero(prevHash)) return false;
+    if (this.#lastDigest?.start !== start || this.#lastDigest.end !== end) {
+      this.#lastDigest = { start, end, digest: yield* this.#digest(this.#hashing.algorithm, start, end, undefined) };
+    }
+    return equalHashes(prevHash, this.#lastDigest.digest);
+  }
+
+  /** Whether `prevHash` is the hash of the block `[start, end)`; `header`: its header, where another one than the stored one is meant. */
+  *names(purpose: LinkPurpose, prevHash: Uint8Array, [start, end]: BlockSpan, header?: Uint8Array): ByteWork<boolean> {
+    const length = end - start;
+    if (!this.#hashing?.linked || length < BLOCK_HEADER_SIZE || length > this.#budget[purpose] || isZero(prevHash)) return false;
+    this.#budget[purpose] -= length;
+    const holds = equalHashes(prevHash, yield* this.#digest(this.#hashing.algorithm, start, end, header));
+    if (holds) this.#budget[purpose] += length;
+    return holds;
+  }
+
+  *#digest(algorithm: HashAlgoCode, start: number, end: number, header: Uint8Array | undefined): ByteWork<Uint8Array> {
+    const hasher = createHasher(algorithm);
+    try {
+      if (header) hasher.update(header);
+      yield* this.#window.pieces(start + (header?.length ?? 0), end, (piece) => hasher.update(piece));
+      return hasher.digest();
+    } finally {
+      hasher.release();
+    }
+  }
+
+  /** Whether FileHash of an End-of-Capture at `offset` is that of all bytes before it. To be asked in file order. */
+  *fileHashHolds(stored: Uint8Array, offset: number): ByteWork<boolean> {
+    if (!this.#hashing) return false;
+    const { algorithm, lead, firstBlock } = this.#hashing;
+    if (!this.#file) {
+      this.#file = createHasher(algorithm);
+      for (const bytes of lead) this.#file.update(bytes);
+      this.#fileEnd = firstBlock;
+    }
+    const file = this.#file;
+    yield* this.#window.pieces(this.#fileEnd, offset, (piece) => file.update(piece));
+    this.#fileEnd = offset;
+    return equalHashes(stored, file.digest());
+  }
+
+  release(): void {
+    this.#file?.release();
+    this.#file = undefined;
+  }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

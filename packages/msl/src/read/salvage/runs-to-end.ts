@@ -1,0 +1,32 @@
+/** Whether block after block leads from a header to the end of the data. Places that were passed are remembered: each is looked at once. */
+import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
+import { HeaderCandidate } from "./header-candidate.js";
+import { BREATHER, type ByteWork, type MovingWindow } from "./moving-window.js";
+
+export class RunsToEnd {
+  readonly #window: MovingWindow;
+  readonly #bigEndian: boolean;
+  readonly #known = new Map<number, boolean>();
+
+  constructor(window: MovingWindow, bigEndian: boolean) {
+    this.#window = window;
+    this.#bigEndian = bigEndian;
+  }
+
+  *from(header: HeaderCandidate): ByteWork<boolean> {
+    const { dataEnd } = this.#window;
+    const passed = [header.offset];
+    let runs = this.#known.get(header.offset);
+    for (let at = header.end; runs === undefined; ) {
+      runs = at === dataEnd ? true : at + BLOCK_HEADER_SIZE > dataEnd ? false : this.#known.get(at);
+      if (runs !== undefined) break;
+      passed.push(at);
+      const next = new HeaderCandidate(at, yield* this.#window.at(at, BLOCK_HEADER_SIZE), this.#bigEndian);
+      if (!next.isWalkable) runs = false;
+      at = next.end;
+      yield BREATHER;
+    }
+    for (const offset of passed) this.#known.set(offset, runs);
+    return runs;
+  }
+}

@@ -1,0 +1,90 @@
+/** The blocks that an index has: those to which a walk from header to header led, and those that were found by searching on behind damage. */
+import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
+import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
+import type { SalvageEvidence } from "../format/salvage-evidence.js";
+import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
+
+/** Bytes between blocks that are no block. */
+export interface Gap {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export class WalkedBlocks {
+  readonly records: BlockRecords;
+  readonly dataEnd: number;
+  readonly bigEndian: boolean;
+  readonly gaps: Gap[] = [];
+  /** Index of the block whose BlockLength passes the end of the data though blocks were found inside it, and the offset of the first of them. */
+  cut: { readonly index: number; readonly end: number } | null = null;
+  /** Of the blocks from `intact` on. */
+  readonly evidence: SalvageEvidence[] = [];
+  /** Index of a salvaged End-of-Capture whose FileHash holds, or null. */
+  salvagedEoc: number | null = null;
+  /** Blocks before the first that was found by searching. */
+  intact = 0;
+  /** Why the walk ended. */
+  status: WalkStatus = "more";
+  readonly #walk: BlockWalk;
+  #next: number;
+
+  constructor(records: BlockRecords, firstBlock: number, dataEnd: number, bigEndian: boolean) {
+    this.records = records;
+    this.bigEndian = bigEndian;
+    this.#walk = new BlockWalk(records, firstBlock, { bigEndian });
+    this.dataEnd = dataEnd;
+    this.#next = firstBlock;
+  }
+
+  /** Offset of the next block header expected: behind all blocks so far. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Whether more bytes can be walked. */
+  get walking(): boolean {
+    return this.status === "more" && this.#next + BLOCK_HEADER_SIZE <= this.dataEnd;
+  }
+
+  /** Walks as far as `bytes`, which lie at `offset`, allow. */
+  walk(bytes: Uint8Array, offset: number): void {
+    this.status = this.#walk.walk(bytes, offset);
+    this.#next = this.#walk.next;
+    this.intact = this.records.count;
+  }
+
+  /** Where the walk ended on damage; null if that end is the capture's. */
+  damage(): DamagePlace | null {
+    const { records } = this;
+    const last = records.count - 1;
+    const offsetOf = (index: number) => (index < 0 ? null : records.offset(index));
+    if (this.walking || this.#hasEndOfCapture()) return null;
+    if (this.status !== "more") return { offset: this.#next, lastBlock: offsetOf(last), truncatedType: null };
+    if (this.#next <= this.dataEnd || last < 0) return null;
+    return { offset: records.offset(last), lastBlock: offsetOf(last - 1), truncatedType: records.type(last) };
+  }
+
+  /** Takes a block that was found behind all others. */
+  add({ header, evidence, endsCapture }: SalvagedBlock): void {
+    const { offset, end, bytes } = header;
+    if (this.evidence.length === 0 && this.#next > this.dataEnd) {
+      this.cut = { index: this.records.count - 1, end: offset };
+      this.#next = offset;
+    }
+    if (offset > this.#next) this.gaps.push({ offset: this.#next, length: offset - this.#next });
+    if (endsCapture) this.salvagedEoc = this.records.count;
+    new BlockWalk(this.records, offset, { bigEndian: this.bigEndian }).walk(bytes, offset);
+    this.evidence.push(evidence);
+    this.#next = Math.max(this.#next, end);
+    this.status = this.#next + BLOCK_HEADER_SIZE <= this.dataEnd ? "lost-framing" : "more";
+  }
+
+  #hasEndOfCapture(): boolean {
+    const { records, dataEnd } = this;
+    for (let block = 0; block < records.count; block++) {
+      if (isEndOfCapture(records.type(block), records.length(block)) && records.offset(block) + records.length(block) <= dataEnd)
+        return true;
+    }
+    return false;
+  }
+}
