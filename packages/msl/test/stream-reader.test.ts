@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MslReader, MslSliceReader } from "../src/index.js";
+import { MslReader, MslSliceReader, verifyStream } from "../src/index.js";
 import { fixtureBytes } from "./fixtures.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 
@@ -90,5 +90,21 @@ describe("MslReader", () => {
       for await (const _ of reader) controller.abort();
     };
     await expect(read()).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("stops at an abort while it waits for a chunk that never comes", async () => {
+    async function* stalled() {
+      yield bytes.subarray(0, 50);
+      await new Promise(() => {});
+    }
+    for (const start of [
+      (signal: AbortSignal) => MslReader.from(stalled(), { signal }).header(),
+      (signal: AbortSignal) => verifyStream(stalled(), { signal }),
+    ]) {
+      const controller = new AbortController();
+      const read = start(controller.signal);
+      setTimeout(() => controller.abort(), 10);
+      await expect(read).rejects.toMatchObject({ code: "aborted" });
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** Bytes of a stream on their way in: what has arrived and has not been taken. Holds little more than one chunk. */
 import { MslError, throwIfAborted } from "../errors.js";
 import { concatenated } from "./concatenated.js";
+import { untilAborted } from "./until-aborted.js";
 
 /** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit. */
 export type ChunkInput = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -10,6 +11,8 @@ export class ChunkQueue {
   readonly #signal: AbortSignal | undefined;
   #current: Uint8Array = new Uint8Array(0);
   #ended = false;
+  /** Whether a chunk was asked for that has not come. */
+  #waiting = false;
   #offset = 0;
 
   constructor(input: ChunkInput, signal?: AbortSignal) {
@@ -62,7 +65,10 @@ export class ChunkQueue {
   async cancel(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.#chunks.return?.();
+    const ended = this.#chunks.return?.();
+    // Behind a chunk that was asked for and may never come, a generator only ends when it comes.
+    if (this.#waiting) Promise.resolve(ended).catch(() => {});
+    else await ended;
   }
 
   /** The next chunk, or undefined at the end. */
@@ -81,8 +87,9 @@ export class ChunkQueue {
 
   async #next(): Promise<IteratorResult<Uint8Array>> {
     try {
-      return await this.#chunks.next();
+      return await untilAborted(this.#ask(), this.#signal);
     } catch (cause) {
+      throwIfAborted(this.#signal);
       this.#ended = true;
       const offset = this.#offset + this.#current.length;
       throw new MslError(
@@ -90,6 +97,15 @@ export class ChunkQueue {
         `The stream failed at offset ${offset}: ${cause instanceof Error ? cause.message : String(cause)}`,
         { offset, cause },
       );
+    }
+  }
+
+  async #ask(): Promise<IteratorResult<Uint8Array>> {
+    this.#waiting = true;
+    try {
+      return await this.#chunks.next();
+    } finally {
+      this.#waiting = false;
     }
   }
 }
