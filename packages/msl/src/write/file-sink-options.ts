@@ -12,6 +12,8 @@ export interface FileSinkOptions {
   readonly sync?: SyncPolicy;
   /** Replaces a file that exists; by default it is refused. */
   readonly overwrite?: boolean;
+  /** Permission bits of a file that is created, less those of the process's umask. Default 0o666. */
+  readonly mode?: number;
 }
 
 /** An unfinished capture that can be read, and be continued behind its last complete block. */

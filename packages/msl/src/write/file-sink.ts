@@ -76,8 +76,10 @@ async function cutAt(path: string | URL, size: number): Promise<void> {
 
 async function openSink(path: string | URL, flags: string, options: FileSinkOptions): Promise<Sink> {
   try {
-    return new FileSink(await open(path, flags), String(path), options);
+    return new FileSink(await open(path, flags, options.mode), String(path), options);
   } catch (cause) {
-    throw new MslError("sink", `${String(path)} cannot be opened for writing: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "EEXIST" ? "it exists already, and `overwrite` is not set" : message;
+    throw new MslError("sink", `${String(path)} cannot be opened for writing: ${reason}`, { cause });
   }
 }
