@@ -100,7 +100,7 @@ const info = {
 
 const verify = document(
   "msl.verify/1",
-  "What `msl verify --json` prints: whether a capture is as it was written.",
+  "What `msl verify --json` prints: whether a capture is as it was written. `salvaged` is there with --salvage: blocks behind damage, which are not verified.",
   {
     verdict: VERDICT,
     outcome: { enum: ["intact", "altered", "incomplete"] },
@@ -109,7 +109,7 @@ const verify = document(
     bytes: count,
     elapsedMs: count,
   },
-  { definitions: { integrity } },
+  { definitions: { integrity }, optional: { salvaged: object({ blocks: count, firstOffset: nullable(count) }) } },
 );
 
 const blocks = document(
@@ -145,8 +145,8 @@ const error = {
   ),
 };
 
-function document(name, description, properties, { definitions }) {
-  const schema = object({ schema: { const: name }, file: text, ...properties });
+function document(name, description, properties, { definitions, optional = {} }) {
+  const schema = object({ schema: { const: name }, file: text, ...properties }, optional);
   return { $schema: DRAFT, title: name, description, ...schema, $defs: definitions };
 }
 

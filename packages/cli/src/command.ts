@@ -1,6 +1,7 @@
 /** What a command is: its words, its options, and what it does. */
 import type { ParseArgsConfig } from "node:util";
 import type { ExitStatus } from "./exit-status.js";
+import { LIMIT_OPTION, openLimits } from "./limit-option.js";
 import type { OptionSpec, Options } from "./options.js";
 import type { Output } from "./output.js";
 import { KEY_OPTIONS } from "./secrets/key-options.js";
@@ -27,13 +28,14 @@ export interface Command {
 /** Options of every command that opens captures for random access. */
 export const OPEN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ...KEY_OPTIONS,
+  ...LIMIT_OPTION,
   strict: { type: "boolean", help: "read as a pure 1.1 consumer would" },
   salvage: { type: "boolean", help: "after damage, search for the next block" },
 };
 
 /** `OPEN_OPTIONS` as the library takes them. */
 export function openOptions({ options, signal }: Invocation) {
-  return { strict: options["strict"] === true, salvage: options["salvage"] === true, signal };
+  return { strict: options["strict"] === true, salvage: options["salvage"] === true, signal, ...openLimits(options) };
 }
 
 /** Options that every command takes. */
@@ -47,6 +49,9 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 /** The options in the form that `parseArgs` of node:util takes. */
 export function parserOptions(options: Readonly<Record<string, OptionSpec>>): NonNullable<ParseArgsConfig["options"]> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    Object.entries(options).map(([name, { type, short }]) => [
+      name,
+      { ...(type === "strings" ? { type: "string", multiple: true } : { type }), ...(short === undefined ? {} : { short }) },
+    ]),
   );
 }

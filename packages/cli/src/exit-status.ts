@@ -1,8 +1,25 @@
 /** What the process tells its caller by its exit status. */
 import type { MslError, MslErrorCode, Outcome } from "@memslice/msl";
 
-export const ExitStatus = { Done: 0, Finding: 1, Usage: 2, Unreadable: 3, Incomplete: 4, Interrupted: 130 } as const;
+/** From `HungUp` on: 128 and the number of a signal, as shells show a process that a signal ended. */
+export const ExitStatus = {
+  Done: 0,
+  Finding: 1,
+  Usage: 2,
+  Unreadable: 3,
+  Incomplete: 4,
+  HungUp: 129,
+  Interrupted: 130,
+  CutOff: 141,
+  Terminated: 143,
+} as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
+
+/** What `msl help` says about exit statuses. */
+export const EXIT_STATUS_HELP = `Exit status: 0 done, 1 altered or found what the command looks for, 2 wrong usage, or a file that cannot be opened or written,
+3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM),
+141 standard output was closed before all was done, and what was done is fine.
+Of several files, the gravest counts: 1, then 141, 3, 2, 4, 0.`;
 
 const BY_OUTCOME: Record<Outcome, ExitStatus> = {
   intact: ExitStatus.Done,
@@ -32,10 +49,16 @@ export function statusOfError(error: MslError): ExitStatus {
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }
 
-/** From grave to fine: what one status says about several files. */
+/**
+ * From grave to fine: what one status says about several files. Only a capture that was altered is graver than captures that nobody
+ * looked at.
+ */
 const GRAVITY: readonly ExitStatus[] = [
+  ExitStatus.Terminated,
+  ExitStatus.HungUp,
   ExitStatus.Interrupted,
   ExitStatus.Finding,
+  ExitStatus.CutOff,
   ExitStatus.Unreadable,
   ExitStatus.Usage,
   ExitStatus.Incomplete,

@@ -1,23 +1,28 @@
 /** Help texts, derived from the commands' own tables. */
+
 import { COMMON_OPTIONS, type Command } from "./command.js";
+import { EXIT_STATUS_HELP } from "./exit-status.js";
 import type { OptionSpec } from "./options.js";
+import { columns, type Row } from "./terminal/columns.js";
 
 export function generalHelp(commands: readonly Command[]): string {
+  const listed = [
+    ...commands.map(({ name, summary }): Row => [name, summary]),
+    ["help", "this text, or that of a command: msl help COMMAND"] as const,
+  ];
   return `Usage: msl COMMAND FILE... [options]
 
 Reads and rewrites Memory Slice (.msl) captures.
 
 Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join("\n")}
-  ${"help".padEnd(11)}this text, or that of a command: msl help COMMAND
+${columns(listed)}
 
 Options of every command:
-${optionLines(COMMON_OPTIONS)}
-  ${"--version".padEnd(22)}the version of this program
+${columns([...optionRows(COMMON_OPTIONS), ["-V, --version", "the version of this program"]])}
 
+FILE is a path, an http: or https: URL, or \`-\` for standard input; pipes and sockets are read as standard input is.
 Data goes to standard output, everything else to standard error.
-Exit status: 0 done, 1 altered or found what the command looks for, 2 wrong usage, 3 not readable as MSL,
-4 incomplete, 130 interrupted.
+${EXIT_STATUS_HELP}
 `;
 }
 
@@ -27,17 +32,15 @@ export function commandHelp({ name, summary, operands, options, details }: Comma
 ${summary[0]?.toUpperCase()}${summary.slice(1)}.
 
 Options:
-${optionLines({ ...options, ...COMMON_OPTIONS })}
+${columns(optionRows({ ...options, ...COMMON_OPTIONS }))}
 
 ${details.join("\n")}
 `;
 }
 
-function optionLines(options: Readonly<Record<string, OptionSpec>>): string {
-  return Object.entries(options)
-    .map(
-      ([name, { short, value, help }]) =>
-        `  ${`${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`.padEnd(22)}${help}`,
-    )
-    .join("\n");
+function optionRows(options: Readonly<Record<string, OptionSpec>>): Row[] {
+  return Object.entries(options).map(([name, { short, value, help }]) => [
+    `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
+    help,
+  ]);
 }

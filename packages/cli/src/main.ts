@@ -3,27 +3,30 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MslError } from "@memslice/msl";
-import { COMMON_OPTIONS, type Command, parserOptions } from "./command.js";
+import { COMMON_OPTIONS, type Command, type Invocation, parserOptions } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
 import { commandHelp, generalHelp } from "./help.js";
+import { Interruption } from "./interruption.js";
 import type { Options } from "./options.js";
 import { type Format, Output } from "./output.js";
+import { forgetOptionKeys } from "./secrets/key-options.js";
+import { hearStreamErrors, StandardOutput } from "./streams/standard-output.js";
+import { safeText } from "./terminal/safe-text.js";
 import type { ColorChoice } from "./terminal/style.js";
 
-const interruption = new AbortController();
-process.once("SIGINT", () => interruption.abort());
-// The reader of our output is gone: nothing is left to do.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === "EPIPE" ? ExitStatus.Done : ExitStatus.Usage),
-);
+const interruption = new Interruption();
+interruption.listen();
+hearStreamErrors();
+const standardOutput = new StandardOutput();
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = interruption.endStatus(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<ExitStatus> {
   const [name, ...rest] = words;
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(rest[0]);
-  if (name === "--version") return say(`${version()}\n`);
+  if (name === undefined) return helpUnasked();
+  if (name === "help" || name === "--help" || name === "-h") return help(rest[0]);
+  if (name === "--version" || name === "-V") return say(`${version()}\n`);
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) return usageError(`There is no command ${JSON.stringify(name)}; see: msl help`);
   const parsed = parse(command, rest);
@@ -33,22 +36,35 @@ async function main(words: readonly string[]): Promise<ExitStatus> {
 }
 
 async function run(command: Command, files: readonly string[], options: Options): Promise<ExitStatus> {
-  const output = new Output({
-    format: formatOf(options),
-    color: (options["color"] as ColorChoice | undefined) ?? "auto",
-    quiet: options["quiet"] === true,
-    verbose: options["verbose"] === true,
-  });
+  const output = outputOf(options);
+  return output.endStatus(await workStatus(command, { files, options, output, signal: interruption.signal }));
+}
+
+async function workStatus(command: Command, invocation: Invocation): Promise<ExitStatus> {
+  const { output, options } = invocation;
   try {
-    return await command.run({ files, options, output, signal: interruption.signal });
+    return await command.run(invocation);
   } catch (error) {
     const failure =
       error instanceof MslError
         ? error
         : new MslError("internal", `Unexpected failure, please report it: ${String(error)}`, { cause: error });
+    // Standard output that took no more has been told, or was closed by who does not want to hear of it.
+    if (failure.code === "sink" && !output.open) return output.lossStatus;
     await output.failure(command.name, undefined, failure);
     return statusOfError(failure);
+  } finally {
+    await forgetOptionKeys(options);
   }
+}
+
+function outputOf(options: Options): Output {
+  return new Output(standardOutput, {
+    format: formatOf(options),
+    color: (options["color"] as ColorChoice | undefined) ?? "auto",
+    quiet: options["quiet"] === true,
+    verbose: options["verbose"] === true,
+  });
 }
 
 /** The files and options, or a sentence that says what is wrong with them. */
@@ -70,7 +86,7 @@ function formatOf(options: Options): Format {
   return options["ndjson"] === true ? "ndjson" : "text";
 }
 
-function help(name: string | undefined): ExitStatus {
+async function help(name: string | undefined): Promise<ExitStatus> {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (name !== undefined && !command) return usageError(`There is no command ${JSON.stringify(name)}; see: msl help`);
   return say(command ? commandHelp(command) : generalHelp(COMMANDS));
@@ -81,12 +97,19 @@ function version(): string {
   return manifest.version;
 }
 
-function say(text: string): ExitStatus {
-  process.stdout.write(text);
-  return ExitStatus.Done;
+/** Nothing was asked for, and a script that lost its words must not take it for done. */
+function helpUnasked(): ExitStatus {
+  process.stderr.write(generalHelp(COMMANDS));
+  return ExitStatus.Usage;
+}
+
+async function say(text: string): Promise<ExitStatus> {
+  const output = outputOf({});
+  await output.write(text);
+  return output.endStatus(ExitStatus.Done);
 }
 
 function usageError(sentence: string): ExitStatus {
-  process.stderr.write(`msl: ${sentence}\n`);
+  process.stderr.write(`msl: ${safeText(sentence)}\n`);
   return ExitStatus.Usage;
 }

@@ -1,6 +1,8 @@
 /** Where a command writes: data on standard output, everything else on standard error. */
-import { once } from "node:events";
 import type { MslError } from "@memslice/msl";
+import { messageForUser, systemReason } from "./error-message.js";
+import { ExitStatus, gravest } from "./exit-status.js";
+import type { StandardOutput } from "./streams/standard-output.js";
 import { safeJson, safeText } from "./terminal/safe-text.js";
 import { type ColorChoice, type Style, styleFor } from "./terminal/style.js";
 
@@ -13,14 +15,25 @@ export interface OutputOptions {
   readonly verbose: boolean;
 }
 
-export class Output {
+/** What texts are written for and to. */
+export interface Channel {
+  readonly style: Style;
+  readonly verbose: boolean;
+  write(text: string): Promise<void>;
+  json(document: unknown): Promise<void>;
+}
+
+export class Output implements Channel {
   readonly format: Format;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly style: Style;
   readonly #errorStyle: Style;
+  readonly #data: StandardOutput;
+  #lossTold = false;
 
-  constructor(options: OutputOptions) {
+  constructor(data: StandardOutput, options: OutputOptions) {
+    this.#data = data;
     this.format = options.format;
     this.quiet = options.quiet;
     this.verbose = options.verbose;
@@ -28,9 +41,35 @@ export class Output {
     this.#errorStyle = styleFor(process.stderr, options.color);
   }
 
-  /** Writes data; waits while the reader of a pipe is slower than we are. */
-  async write(text: string): Promise<void> {
-    if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  /** False once data is lost: commands whose work is what they print then stop, and further files are not begun. */
+  get open(): boolean {
+    return this.#data.loss === undefined;
+  }
+
+  /** What the loss of data alone says to the caller of the process. */
+  get lossStatus(): ExitStatus {
+    const { loss } = this.#data;
+    if (!loss) return ExitStatus.Done;
+    return loss.kind === "reader-gone" ? ExitStatus.CutOff : ExitStatus.Usage;
+  }
+
+  /**
+   * The status of the process, given that of its work. What was found by work whose data was lost is still true; that nothing was found is
+   * not all that has to be said.
+   */
+  endStatus(work: ExitStatus): ExitStatus {
+    const { loss } = this.#data;
+    if (loss?.kind === "reader-gone") return work === ExitStatus.Done ? ExitStatus.CutOff : work;
+    return gravest(work, this.lossStatus);
+  }
+
+  /** Writes data; waits while the reader of a pipe is slower than we are. Does nothing once data was lost. */
+  async write(data: string | Uint8Array): Promise<void> {
+    await this.#data.write(data);
+    const { loss } = this.#data;
+    if (loss?.kind !== "failed" || this.#lossTold) return;
+    this.#lossTold = true;
+    this.#complain(`standard output cannot be written: ${systemReason(loss.error)}`);
   }
 
   async line(text: string): Promise<void> {
@@ -41,6 +80,31 @@ export class Output {
     await this.line(safeJson(document));
   }
 
+  /** A document whose last property is a list, written entry by entry: it never stands in memory whole. */
+  async jsonList<T>(head: object, name: string, entries: Iterable<T>, jsonOf: (entry: T) => unknown): Promise<void> {
+    await this.write(`${safeJson(head).slice(0, -1)},"${name}":[`);
+    let separator = "\n";
+    for (const entry of entries) {
+      if (!this.open) return;
+      await this.write(`${separator}${safeJson(await jsonOf(entry))}`);
+      separator = ",\n";
+    }
+    await this.line("\n]}");
+  }
+
+  /** Standard error, for reports whose place on standard output is taken by data. */
+  get diagnostics(): Channel {
+    const write = async (text: string) => {
+      process.stderr.write(text);
+    };
+    return {
+      style: this.#errorStyle,
+      verbose: this.verbose,
+      write,
+      json: (document) => write(`${safeJson(document)}\n`),
+    };
+  }
+
   /** A diagnostic sentence; none of it is data. */
   note(sentence: string): void {
     if (!this.quiet) process.stderr.write(`msl: ${safeText(sentence)}\n`);
@@ -48,14 +112,19 @@ export class Output {
 
   /** Tells a failure: a sentence on standard error and, where JSON was asked for, a document on standard output. */
   async failure(command: string, file: string | undefined, error: MslError): Promise<void> {
-    const subject = file === undefined ? "" : `${safeText(file)}: `;
-    process.stderr.write(`${this.#errorStyle("red", "msl")}: ${subject}${safeText(error.message)}\n`);
+    const message = messageForUser(error);
+    const subject = file === undefined || message.startsWith(file) ? "" : `${file}: `;
+    this.#complain(`${subject}${message}`);
     if (this.format === "text") return;
-    const { code, message, offset } = error;
+    const { code, offset } = error;
     await this.json({
       schema: `msl.${command}/1`,
       ...(file === undefined ? {} : { file }),
       error: { code, message, ...(offset === undefined ? {} : { offset }) },
     });
+  }
+
+  #complain(sentence: string): void {
+    process.stderr.write(`${this.#errorStyle("red", "msl")}: ${safeText(sentence)}\n`);
   }
 }

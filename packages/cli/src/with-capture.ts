@@ -1,15 +1,23 @@
-import { type Capture, type KeyMaterial, type KeyProvider, type OpenOptions, openCapture } from "@memslice/msl";
+import {
+  type Capture,
+  type CaptureInput,
+  type KeyMaterial,
+  type KeyProvider,
+  type OpenOptions,
+  openCapture,
+} from "@memslice/msl";
 import type { Invocation } from "./command.js";
 import { forgetKeys, keysGiven } from "./secrets/key-options.js";
 
 /** Opens a capture for as long as `use` takes, with the secret that options, environment or the user at the terminal tell. */
 export async function withCapture<T>(
   file: string,
+  input: CaptureInput,
   { options }: Invocation,
   openOptions: OpenOptions,
   use: (capture: Capture) => Promise<T>,
 ): Promise<T> {
-  const capture = await openWithKeys(file, openOptions, await keysGiven(options, file));
+  const capture = await openWithKeys(input, openOptions, await keysGiven(options, file));
   try {
     return await use(capture);
   } finally {
@@ -17,9 +25,9 @@ export async function withCapture<T>(
   }
 }
 
-async function openWithKeys(file: string, options: OpenOptions, keys: KeyMaterial | KeyProvider): Promise<Capture> {
+async function openWithKeys(input: CaptureInput, options: OpenOptions, keys: KeyMaterial | KeyProvider): Promise<Capture> {
   try {
-    return await openCapture(file, { ...options, keys });
+    return await openCapture(input, { ...options, keys });
   } finally {
     forgetKeys(keys);
   }

@@ -259,8 +259,9 @@ describe("help and colours", () => {
       expect(msl([command, "--help"]).stdout).toBe(msl(["help", command]).stdout);
     }
     expect(msl(["help", "verify"]).stdout).toMatch(/--ndjson +one JSON document per file and line/);
-    expect(msl([]).stdout).toBe(stdout);
+    expect(msl([])).toEqual({ status: 2, stdout: "", stderr: stdout });
     expect(msl(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(msl(["-V"])).toEqual(msl(["--version"]));
   });
 
   it("colours only where asked", () => {

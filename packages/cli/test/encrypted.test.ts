@@ -144,7 +144,7 @@ describe("msl keygen", () => {
   });
 
   it.each([
-    [["--out", "x"], /--mechanism takes one of/],
+    [["--out", "x"], /needs --mechanism NAME, one of: x25519, .*x25519-ml-kem-768/],
     [["--mechanism", "rsa", "--out", "x"], /--mechanism takes one of/],
     [["--mechanism", "x25519"], /needs --out/],
     [["--mechanism", "x25519", "--out", "x", "file"], /takes no files/],

@@ -1,7 +1,8 @@
 import { blockInfoJson, type Capture, type CaptureBlock } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
-import { forEachFile } from "../for-each-file.js";
+import { forEachCapture } from "../for-each-file.js";
+import { LIMIT_DETAILS } from "../limit-option.js";
 import { withCapture } from "../with-capture.js";
 
 export const blocks: Command = {
@@ -15,27 +16,24 @@ export const blocks: Command = {
   },
   details: [
     "Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
+    ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
-    forEachFile("blocks", invocation, (file) =>
-      withCapture(file, invocation, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),
+    forEachCapture("blocks", invocation, (file, input) =>
+      withCapture(file, input, invocation, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),
     ),
 };
 
 async function listBlocks(file: string, capture: Capture, { output }: Invocation): Promise<ExitStatus> {
   if (output.format === "json") {
-    await output.write(`{"schema":"msl.blocks/1","file":${JSON.stringify(file)},"blocks":[`);
-    let separator = "\n";
-    for (const block of capture.blocks) {
-      await output.write(`${separator}${JSON.stringify(blockInfoJson(block))}`);
-      separator = ",\n";
-    }
-    await output.line("\n]}");
-  } else if (output.format === "ndjson") {
-    for (const block of capture.blocks) await output.json({ schema: "msl.blocks/1", file, ...blockInfoJson(block) });
+    await output.jsonList({ schema: "msl.blocks/1", file }, "blocks", capture.blocks, blockInfoJson);
   } else {
-    await output.line(output.style("bold", HEADING));
-    for (const block of capture.blocks) await output.line(blockLine(block));
+    if (output.format === "text") await output.line(output.style("bold", HEADING));
+    for (const block of capture.blocks) {
+      if (!output.open) break;
+      if (output.format === "text") await output.line(blockLine(block));
+      else await output.json({ schema: "msl.blocks/1", file, ...blockInfoJson(block) });
+    }
   }
   return ExitStatus.Done;
 }

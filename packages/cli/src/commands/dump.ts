@@ -1,8 +1,10 @@
-import { blockJson, type Capture, encryptionJson, headerJson } from "@memslice/msl";
+import { blockJson, type Capture, type CaptureBlock, encryptionJson, headerJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
-import { forEachFile } from "../for-each-file.js";
-import { safeJson } from "../terminal/safe-text.js";
+import { forEachCapture } from "../for-each-file.js";
+import { LIMIT_DETAILS } from "../limit-option.js";
+import { Progress } from "../terminal/progress.js";
+import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
 export const dump: Command = {
@@ -18,39 +20,34 @@ export const dump: Command = {
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
     "Page data is printed as digests only. Offsets of an encrypted capture's blocks count in the decrypted stream.",
+    ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
-    forEachFile("dump", invocation, (file) =>
-      withCapture(file, invocation, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),
+    forEachCapture("dump", invocation, (file, input) =>
+      withCapture(file, input, invocation, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),
     ),
 };
 
 async function dumpFile(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
-  const blockOptions = { digests: options["digests"] === true, signal };
-  const { header, dialect } = capture;
+  const digests = options["digests"] === true;
+  const { header, dialect, deviations } = capture;
   const encryption = capture.encryption && encryptionJson(capture.encryption);
-  const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption };
-  if (output.format === "ndjson") {
-    await output.json({ ...head, deviations: capture.deviations });
-    for (const block of capture.blocks) await output.json(await blockJson(block, blockOptions));
-    return ExitStatus.Done;
+  const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption, deviations };
+  // Where both go to the same terminal, the data shows how far the work is.
+  const progress = new Progress(safeText(file), output.quiet || process.stdout.isTTY === true);
+  const jsonOf = async (block: CaptureBlock) => {
+    const json = await blockJson(block, { digests, signal });
+    progress.reached(Math.min(block.offset + block.length, capture.size), capture.size);
+    return json;
+  };
+  try {
+    if (output.format === "ndjson") {
+      await output.json(head);
+      for (const block of capture.blocks) if (output.open) await output.json(await jsonOf(block));
+    } else await output.jsonList(head, "blocks", capture.blocks, jsonOf);
+  } finally {
+    progress.done();
   }
-  await output.write(`${safeJson({ ...head, deviations: capture.deviations }).slice(0, -1)},"blocks":[`);
-  await writeBlocks(capture, blockOptions, (text) => output.write(text));
-  await output.line("\n]}");
   return ExitStatus.Done;
-}
-
-/** Block by block: the document never stands in memory whole. */
-async function writeBlocks(
-  capture: Capture,
-  options: { digests: boolean; signal: AbortSignal },
-  write: (text: string) => Promise<void>,
-): Promise<void> {
-  let separator = "\n";
-  for (const block of capture.blocks) {
-    await write(`${separator}${safeJson(await blockJson(block, options))}`);
-    separator = ",\n";
-  }
 }

@@ -1,9 +1,10 @@
-import { type Capture, describeReport, inspectCapture, MslError, reportJson } from "@memslice/msl";
+import { type Capture, type CaptureInput, describeReport, inspectCapture, MslError, reportJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument, isIncomplete, lockedDocument } from "../documents/capture-summary.js";
 import { infoText, lockedText } from "../documents/info-text.js";
 import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
-import { forEachFile } from "../for-each-file.js";
+import { forEachCapture } from "../for-each-file.js";
+import { LIMIT_DETAILS } from "../limit-option.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -25,20 +26,21 @@ export const info: Command = {
     "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to tell whether it is there.",
     "Exit status 4: the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read.",
     "Of an encrypted capture without its key, the header is shown, which nobody has authenticated then.",
+    ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
-    forEachFile("info", invocation, (file) =>
-      withCapture(file, invocation, openOptions(invocation), (capture) => showInfo(file, capture, invocation)).catch((error) =>
-        showLocked(file, error, invocation),
+    forEachCapture("info", invocation, (file, input) =>
+      withCapture(file, input, invocation, openOptions(invocation), (capture) => showInfo(file, capture, invocation)).catch(
+        (error) => showLocked(file, input, error, invocation),
       ),
     ),
 };
 
 /** Without its key a capture still tells its header; to verify it, the key is needed. */
-async function showLocked(file: string, error: unknown, invocation: Invocation): Promise<ExitStatus> {
+async function showLocked(file: string, input: CaptureInput, error: unknown, invocation: Invocation): Promise<ExitStatus> {
   const { output, options } = invocation;
   if (!(error instanceof MslError) || error.code !== "missing-key" || options["verify"] === true) throw error;
-  const head = await inspectCapture(file, openOptions(invocation));
+  const head = await inspectCapture(input, openOptions(invocation));
   if (output.format === "text") await output.write(lockedText(file, head, output));
   else await output.json(lockedDocument(file, head));
   return ExitStatus.Done;

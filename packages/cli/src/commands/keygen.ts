@@ -4,6 +4,7 @@ import { generateKeyPair, KEM_MECHANISMS, type KemMechanism, MslError } from "@m
 import type { Command, Invocation } from "../command.js";
 import { hex } from "../documents/hex.js";
 import { ExitStatus } from "../exit-status.js";
+import type { OptionValue } from "../options.js";
 import { safeText } from "../terminal/safe-text.js";
 
 const MECHANISMS = Object.keys(KEM_MECHANISMS);
@@ -49,9 +50,11 @@ async function writeKeyPair({ files, options, output }: Invocation): Promise<Exi
   return ExitStatus.Done;
 }
 
-function mechanismOf(name: string | boolean | undefined): KemMechanism {
+function mechanismOf(name: OptionValue): KemMechanism {
+  const known = `one of: ${MECHANISMS.join(", ")}`;
+  if (name === undefined) throw new MslError("usage", `msl keygen needs --mechanism NAME, ${known}`);
   if (typeof name === "string" && Object.hasOwn(KEM_MECHANISMS, name)) return name as KemMechanism;
-  throw new MslError("usage", `--mechanism takes one of: ${MECHANISMS.join(", ")}`);
+  throw new MslError("usage", `--mechanism takes ${known}`);
 }
 
 /** Both are looked at before the first is written, so that no key is left without its other half. */

@@ -1,6 +1,4 @@
-import { rename, rm, stat } from "node:fs/promises";
 import {
-  fileSink,
   type MemoryRange,
   MslError,
   REGION_TYPE,
@@ -13,8 +11,13 @@ import {
 import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import { ExitStatus } from "../exit-status.js";
-import type { Options } from "../options.js";
+import { withRandomAccess } from "../for-each-file.js";
+import { LIMIT_DETAILS, LIMIT_OPTION, openLimits } from "../limit-option.js";
+import type { Options, OptionValue } from "../options.js";
+import type { Output } from "../output.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
+import { withOutputFile } from "../streams/output-file.js";
+import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { threadsOption } from "../threads-option.js";
@@ -38,6 +41,7 @@ export const transcode: Command = {
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.transcode/1)" },
     ...KEY_OPTIONS,
+    ...LIMIT_OPTION,
   },
   details: [
     "Reads every dialect. What is different in OUT, and what it does not hold, is printed as a report: keep it with OUT.",
@@ -45,6 +49,9 @@ export const transcode: Command = {
     "Threads hash IN and compress what goes into OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
     "Addresses are hexadecimal, with or without 0x.",
     "Exit status: 0 all that was asked for is in OUT, 1 the hashes of IN do not hold, 4 something was captured that OUT does not hold.",
+    "IN may be `-`, a pipe or a socket: the stream is kept in a temporary file meanwhile. OUT may be `-`, and the report then goes to standard",
+    "error. A file OUT appears under its name when it is complete, and no more users may read it than IN.",
+    ...LIMIT_DETAILS,
   ],
   run: transcodeFile,
 };
@@ -55,47 +62,34 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
   if (source === undefined || target === undefined || others.length > 0) {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
-  await requireOther(source, target);
   const asked = askedFor(invocation.options);
   const progress = new Progress(safeText(source), output.quiet);
   const keys = await keysGiven(invocation.options, source);
   const options = { ...asked, keys, signal, onProgress: progress.update };
-  const report = await written(source, target, invocation.options["force"] === true, options).finally(() => {
+  const request = { source, target, force: invocation.options["force"] === true, output };
+  const report = await withOutputFile(request, (sink) =>
+    withRandomAccess(source, invocation, (input) => transcodeCapture(input, sink, options)),
+  ).finally(() => {
     progress.done();
     forgetKeys(keys);
   });
-  if (output.format === "json") await output.json({ schema: "msl.transcode/1", file: source, ...report });
-  else await output.write(transcodeText(source, target, report, output));
+  await printReport(source, target, report, output);
   if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
   return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
 }
 
-/** A file that is replaced stays as it is until the new one is complete; of one that fails, nothing stays. */
-async function written(source: string, target: string, force: boolean, options: TranscodeOptions): Promise<TranscodeReport> {
-  const path = force ? `${target}.${process.pid}.partial` : target;
-  const sink = await fileSink(path);
-  try {
-    const report = await transcodeCapture(source, sink, options);
-    if (force) await rename(path, target);
-    return report;
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  }
-}
-
-/** Throws `usage` where both names mean one file: the source is evidence, and stays. */
-async function requireOther(source: string, target: string): Promise<void> {
-  const [from, to] = await Promise.all([source, target].map((path) => stat(path, { bigint: true }).catch(() => undefined)));
-  if (from && to && from.dev === to.dev && from.ino === to.ino) {
-    throw new MslError("usage", "IN and OUT are the same file, and a capture is never changed in place");
-  }
+/** On standard error where standard output is the capture. */
+async function printReport(source: string, target: string, report: TranscodeReport, output: Output): Promise<void> {
+  const channel = target === DASH ? output.diagnostics : output;
+  if (output.format === "json") await channel.json({ schema: "msl.transcode/1", file: source, ...report });
+  else await channel.write(transcodeText(source, target, report, channel));
 }
 
 function askedFor(options: Options): TranscodeOptions {
   const { compression, hash, redact, range } = options;
   const types = options["region-type"];
   return {
+    ...openLimits(options),
     threads: threadsOption(options["threads"]) ?? "auto",
     salvage: options["salvage"] === true,
     keepNonConforming: options["keep-non-conforming"] === true,
@@ -109,13 +103,13 @@ function askedFor(options: Options): TranscodeOptions {
   };
 }
 
-function listOf(value: string | boolean): readonly string[] {
+function listOf(value: OptionValue): readonly string[] {
   return String(value)
     .split(",")
     .map((part) => part.trim());
 }
 
-function oneOf<T extends string>(known: readonly T[], value: string | boolean | undefined, option: string): T | undefined {
+function oneOf<T extends string>(known: readonly T[], value: OptionValue, option: string): T | undefined {
   if (value === undefined) return undefined;
   const found = known.find((one) => one === value);
   if (found === undefined) throw new MslError("usage", `${option} takes ${known.join(", ")}`);

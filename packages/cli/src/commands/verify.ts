@@ -1,15 +1,16 @@
-import { createReadStream } from "node:fs";
-import { describeReport, reportJson, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
-import type { Command, Invocation } from "../command.js";
-import { type ExitStatus, statusOfOutcome } from "../exit-status.js";
-import { forEachFile } from "../for-each-file.js";
-import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
+import { describeReport, reportJson, type VerifyOptions, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { type SalvagedBlocks, salvagedBlocks, salvagedSentence } from "../documents/salvaged-blocks.js";
+import { ExitStatus, statusOfOutcome } from "../exit-status.js";
+import { forEachFile, withRandomAccess } from "../for-each-file.js";
+import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
+import { forgetKeys, keysGiven } from "../secrets/key-options.js";
+import { inputStream } from "../streams/input-stream.js";
 import { byteText } from "../terminal/byte-text.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { threadsOption } from "../threads-option.js";
-
-const STANDARD_INPUT = "-";
+import { withCapture } from "../with-capture.js";
 
 export const verify: Command = {
   name: "verify",
@@ -19,43 +20,70 @@ export const verify: Command = {
     threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
     json: { type: "boolean", help: "one JSON document (msl.verify/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
-    ...KEY_OPTIONS,
+    ...OPEN_OPTIONS,
+    strict: { type: "boolean", help: "as a pure 1.1 consumer: a zero PrevHash in block 0 breaks the chain" },
+    salvage: { type: "boolean", help: "count the blocks behind damage; they are not verified, and change no verdict" },
   },
   details: [
-    "Reads each file once, in constant memory; an encrypted one twice. `-` is standard input, read by one thread; an encrypted capture is",
-    "kept in memory there, up to 256 MiB.",
+    "Reads each file once, in constant memory; an encrypted one twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
+    "that comes so is kept in memory, up to 256 MiB. With --strict or --salvage streams are kept in a temporary file instead.",
     "Threads: auto takes one per processor, at most 8, for files of 64 MiB and more. The result is the same for any number.",
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete or anchored only in MemDiver's way.",
+    "Of several files the gravest counts, and a line on standard error says how many there were of each.",
+    ...LIMIT_DETAILS,
   ],
-  run: (invocation) => forEachFile("verify", invocation, (file) => verifyFile(file, invocation)),
+  run: (invocation) => forEachFile("verify", invocation, (file) => verifyFile(file, invocation), { [ExitStatus.Done]: "intact" }),
 };
 
 async function verifyFile(file: string, invocation: Invocation): Promise<ExitStatus> {
   const { output } = invocation;
-  const report = await verifyInput(file, invocation);
-  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report) });
+  const { report, salvaged } = await verified(file, invocation);
+  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged });
   else {
     const [verdict = "", ...findings] = describeReport(report);
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;
     await output.line(`${safeText(file)}: ${output.style(color[report.outcome], verdict)}`);
-    for (const finding of findings) await output.line(`  ${finding}`);
+    for (const finding of findings) await output.line(`  ${safeText(finding)}`);
+    if (salvaged) await output.line(`  ${salvagedSentence(salvaged)}`);
     await output.line(`  ${timeSentence(report)}`);
   }
   return statusOfOutcome(report.outcome);
 }
 
-async function verifyInput(file: string, { options, output, signal }: Invocation): Promise<VerifyReport> {
+interface Verified {
+  readonly report: VerifyReport;
+  readonly salvaged?: SalvagedBlocks;
+}
+
+async function verified(file: string, invocation: Invocation): Promise<Verified> {
+  const { options, output, signal } = invocation;
   const threads = threadsOption(options["threads"]) ?? "auto";
-  const keys = await keysGiven(options, file);
   const progress = new Progress(safeText(file), output.quiet);
-  const watched = { signal, keys, onProgress: progress.update };
+  const onProgress = progress.update;
   try {
-    if (file === STANDARD_INPUT) return await verifyStream(createReadStream("", { fd: 0, autoClose: false }), watched);
-    return await verifyCapture(file, { ...watched, threads });
+    if (options["salvage"] === true) return await verifiedWithSalvage(file, invocation, { threads, signal, onProgress });
+    const keys = await keysGiven(options, file);
+    try {
+      const stream = options["strict"] === true ? undefined : await inputStream(file, signal);
+      if (stream) return { report: await verifyStream(stream, { signal, keys, onProgress, ...streamLimits(options) }) };
+      const verifyOptions = { ...openOptions(invocation), keys, onProgress, threads };
+      return { report: await withRandomAccess(file, invocation, (input) => verifyCapture(input, verifyOptions)) };
+    } finally {
+      forgetKeys(keys);
+    }
   } finally {
     progress.done();
-    forgetKeys(keys);
   }
+}
+
+/** Blocks behind damage are found while the capture is opened. What is verified is the same as without them. */
+function verifiedWithSalvage(file: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
+  return withRandomAccess(file, invocation, (input) =>
+    withCapture(file, input, invocation, openOptions(invocation), async (capture) => ({
+      report: await capture.verify(options),
+      salvaged: salvagedBlocks(capture),
+    })),
+  );
 }
 
 function timeSentence({ bytes, elapsedMs }: VerifyReport): string {

@@ -8,7 +8,7 @@ import type {
   TranscodeChange,
   TranscodeReport,
 } from "@memslice/msl";
-import type { Output } from "../output.js";
+import type { Channel } from "../output.js";
 import { byteText } from "../terminal/byte-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -18,7 +18,7 @@ const RANGES_TOLD = 10;
 /** Changes alike are told once, with their number, unless everything is wanted. */
 const PLACES_TOLD = 3;
 
-export function transcodeText(source: string, target: string, report: TranscodeReport, output: Output): string {
+export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
   const { header, blocks, unchanged, added, leftOut, addresses, complete } = report;
   const lines = [
     `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${report.source.blocks} blocks, ${byteText(report.source.size)}`,
@@ -44,7 +44,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
   return `${lines.join("\n")}\n`;
 }
 
-function section(title: string, entries: readonly string[], output: Output): string[] {
+function section(title: string, entries: readonly string[], output: Channel): string[] {
   return entries.length === 0 ? [] : [output.style("bold", title), ...entries.map((entry) => `  ${safeText(entry)}`)];
 }
 

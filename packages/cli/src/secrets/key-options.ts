@@ -8,10 +8,26 @@ const READERS = { "passphrase-file": passphraseFile, "key-file": keyFile, "priva
 
 /** Options of every command that opens captures. */
 export const KEY_OPTIONS: Readonly<Record<keyof typeof READERS, OptionSpec>> = {
-  "passphrase-file": { type: "string", value: "FILE", help: "passphrase of an encrypted capture; MSL_PASSPHRASE holds it too" },
-  "key-file": { type: "string", value: "FILE", help: "its raw key: 32 bytes, or 64 hexadecimal digits" },
-  "private-key-file": { type: "string", value: "FILE", help: "the recipient's private key: bytes, or hexadecimal" },
+  "passphrase-file": {
+    type: "string",
+    value: "FILE",
+    help: "passphrase of an encrypted capture, `-`: standard input; also MSL_PASSPHRASE",
+  },
+  "key-file": { type: "string", value: "FILE", help: "its raw key: 32 bytes, or 64 hexadecimal digits; `-`: standard input" },
+  "private-key-file": {
+    type: "string",
+    value: "FILE",
+    help: "the recipient's private key: bytes, or hexadecimal; `-`: standard input",
+  },
 };
+
+/** Where secrets come from, for messages. */
+export const KEY_SOURCES = `${Object.keys(READERS)
+  .map((name) => `--${name}`)
+  .join(", ")} or the environment variable MSL_PASSPHRASE`;
+
+/** Secrets of options: read once for all files, since a pipe gives them once. */
+const secretsRead = new WeakMap<Options, Promise<KeyMaterial>>();
 
 /**
  * The secret that an option names, which is for an encrypted capture and nothing else; without one, the environment is asked when a
@@ -21,7 +37,7 @@ export async function keysGiven(options: Options, file: string): Promise<KeyMate
   const given = Object.keys(READERS).filter((name): name is keyof typeof READERS => typeof options[name] === "string");
   const [name, another] = given;
   if (another !== undefined) throw new MslError("usage", `--${name} and --${another} exclude each other`);
-  if (name !== undefined) return READERS[name](String(options[name]));
+  if (name !== undefined) return copyOf(await secretOnce(options, name));
   return async ({ secret }) => {
     const passphrase = process.env["MSL_PASSPHRASE"];
     if (passphrase !== undefined) return { passphrase };
@@ -33,4 +49,21 @@ export async function keysGiven(options: Options, file: string): Promise<KeyMate
 export function forgetKeys(keys: KeyMaterial | KeyProvider): void {
   if (typeof keys === "function") return;
   for (const secret of [keys.key, keys.passphrase, keys.privateKey]) if (secret instanceof Uint8Array) secret.fill(0);
+}
+
+/** Zeroes what was read for options, when no further file needs it. */
+export async function forgetOptionKeys(options: Options): Promise<void> {
+  const secret = await secretsRead.get(options)?.catch(() => undefined);
+  if (secret) forgetKeys(secret);
+}
+
+function secretOnce(options: Options, name: keyof typeof READERS): Promise<KeyMaterial> {
+  const secret = secretsRead.get(options) ?? READERS[name](String(options[name]));
+  secretsRead.set(options, secret);
+  return secret;
+}
+
+/** For one capture, which zeroes it. */
+function copyOf(keys: KeyMaterial): KeyMaterial {
+  return Object.fromEntries(Object.entries(keys).map(([kind, secret]) => [kind, new Uint8Array(secret)]));
 }

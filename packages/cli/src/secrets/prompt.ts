@@ -2,11 +2,12 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { MslError } from "@memslice/msl";
+import { standardInputIsTaken } from "../streams/standard-input.js";
 import { safeText } from "../terminal/safe-text.js";
 
 /** Whether there is someone to ask: the question goes to standard error, since standard output is for data. */
 export function canPrompt(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return process.stdin.isTTY === true && process.stderr.isTTY === true && !standardInputIsTaken();
 }
 
 /** Throws `aborted` when the user interrupts or ends the input. */

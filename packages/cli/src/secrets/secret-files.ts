@@ -1,6 +1,8 @@
 /** Files that hold a secret. One line break at the end of text is not part of it. No message repeats what a file holds. */
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { type KeyMaterial, MslError } from "@memslice/msl";
+import { meansStandardInput, takeStandardInput } from "../streams/standard-input.js";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -39,8 +41,9 @@ function withoutLineBreak(bytes: Uint8Array): Uint8Array {
 }
 
 async function secretBytes(path: string): Promise<Uint8Array> {
+  const input = (await meansStandardInput(path)) ? takeStandardInput("a secret") : undefined;
   try {
-    return new Uint8Array(await readFile(path));
+    return new Uint8Array(await (input ? buffer(input) : readFile(path)));
   } catch (cause) {
     throw new MslError("source", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -1,6 +1,7 @@
 /** A progress line on standard error: only on a terminal, only after a while, gone when done. */
 import type { VerifyProgress } from "@memslice/msl";
 import { byteText } from "./byte-text.js";
+import { isDumbTerminal } from "./style.js";
 
 const FIRST_AFTER_MS = 500;
 const EVERY_MS = 100;
@@ -14,7 +15,7 @@ export class Progress {
 
   constructor(label: string, quiet: boolean) {
     this.#label = label;
-    this.#shown = !quiet && process.stderr.isTTY === true;
+    this.#shown = !quiet && process.stderr.isTTY === true && !isDumbTerminal();
   }
 
   readonly update = (progress: VerifyProgress): void => {
@@ -23,6 +24,13 @@ export class Progress {
     this.#last = elapsed;
     process.stderr.write(`${ERASE_LINE}${this.#label}: ${progressText(progress)}`);
   };
+
+  /** For work that counts its bytes itself. */
+  reached(bytesDone: number, bytesTotal: number): void {
+    const bytesPerMs = bytesDone / Math.max(performance.now() - this.#started, 1);
+    const msLeft = bytesPerMs > 0 ? (bytesTotal - bytesDone) / bytesPerMs : undefined;
+    this.update({ bytesDone, bytesTotal, bytesPerSecond: bytesPerMs * 1000, msLeft });
+  }
 
   done(): void {
     if (this.#last > 0) process.stderr.write(ERASE_LINE);

@@ -8,10 +8,15 @@ type Format = keyof typeof FORMATS;
 
 export type Style = (format: Format, text: string) => string;
 
-/** `NO_COLOR` turns colours off, `--color` overrules it. */
+/** A terminal that shows characters and can do nothing else. */
+export function isDumbTerminal(): boolean {
+  return process.env["TERM"] === "dumb";
+}
+
+/** `NO_COLOR` and a dumb terminal turn colours off, `--color` overrules both. */
 export function styleFor(stream: { readonly isTTY?: boolean }, choice: ColorChoice): Style {
   const noColor = (process.env["NO_COLOR"] ?? "") !== "";
-  const colored = choice === "always" || (choice === "auto" && stream.isTTY === true && !noColor);
+  const colored = choice === "always" || (choice === "auto" && stream.isTTY === true && !noColor && !isDumbTerminal());
   if (!colored) return (_, text) => text;
   return (format, text) => {
     const [on, off] = FORMATS[format];

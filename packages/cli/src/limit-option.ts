@@ -1,0 +1,113 @@
+/** `--limit NAME=VALUE`: the limits of the library, by the names of its options. */
+import { type Argon2Limits, MslError, type OpenOptions, type VerifyStreamOptions } from "@memslice/msl";
+import type { OptionSpec, Options } from "./options.js";
+import { columns } from "./terminal/columns.js";
+
+type Unit = "bytes" | "count";
+
+interface LimitSpec {
+  readonly unit: Unit;
+  readonly help: string;
+}
+
+/** Options of `openCapture`. */
+const OPENING = {
+  payloadLimit: { unit: "bytes", help: "one payload, decompressed (2GiB)" },
+  wholeLimit: { unit: "bytes", help: "of a decompressed payload held at once (8MiB)" },
+  windowLimit: { unit: "bytes", help: "window of a zstd frame that is read in pieces (8MiB)" },
+  entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
+  wholeFileLimit: { unit: "bytes", help: "a file from a server that knows no ranges (64MiB)" },
+} as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
+
+/** Options of Argon2id, under `argon2Limits`. */
+const ARGON2 = {
+  time: { unit: "count", help: "passes of Argon2id" },
+  memoryKiB: { unit: "count", help: "its memory in KiB" },
+  lanes: { unit: "count", help: "its lanes" },
+  work: { unit: "count", help: "its passes times KiB" },
+} as const satisfies Record<keyof Argon2Limits, LimitSpec>;
+
+/** Options of `verifyStream`. */
+const STREAMED = {
+  encryptedStreamLimit: { unit: "bytes", help: "an encrypted capture that `verify` reads as a stream (256MiB)" },
+} as const satisfies Partial<Record<keyof VerifyStreamOptions, LimitSpec>>;
+
+/** Limits of the command itself. */
+const LOCAL = {
+  spoolLimit: { unit: "bytes", help: "a stream that is kept in a temporary file (16GiB)" },
+} as const satisfies Record<string, LimitSpec>;
+
+const ARGON2_PREFIX = "argon2Limits.";
+const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
+  ...Object.entries(OPENING),
+  ...Object.entries(ARGON2).map(([name, spec]): [string, LimitSpec] => [`${ARGON2_PREFIX}${name}`, spec]),
+  ...Object.entries(STREAMED),
+  ...Object.entries(LOCAL),
+]);
+const NAMES = [...LIMITS.keys()];
+const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
+
+export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
+  limit: { type: "strings", value: "NAME=VALUE", help: "another limit, once for each; the names stand below" },
+};
+
+/** The lines of help about the names. */
+export const LIMIT_DETAILS: readonly string[] = [
+  "Limits bound what a capture can make its reader do. With their defaults, sizes in bytes or with KiB, MiB, GiB:",
+  columns([...LIMITS].map(([name, { help }]) => [name, help])),
+];
+
+/** Limits for `openCapture`, `inspectCapture`, `verifyCapture` and `transcode`. Throws `usage`. */
+export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPENING | "argon2Limits"> {
+  const given = limitsGiven(options);
+  const argon2Limits = picked(given, Object.keys(ARGON2), ARGON2_PREFIX);
+  return { ...picked(given, Object.keys(OPENING)), ...(Object.keys(argon2Limits).length === 0 ? {} : { argon2Limits }) };
+}
+
+/** Limits for `verifyStream`, which knows no files of servers. Throws `usage`. */
+export function streamLimits(options: Options): Pick<VerifyStreamOptions, keyof typeof STREAMED | "argon2Limits"> {
+  const { wholeFileLimit: _, ...limits } = openLimits(options);
+  return { ...limits, ...picked(limitsGiven(options), Object.keys(STREAMED)) };
+}
+
+/** Most bytes of a stream that are kept in a temporary file. Throws `usage`. */
+export function spoolLimit(options: Options): number {
+  return limitsGiven(options).get("spoolLimit") ?? 16 * 2 ** 30;
+}
+
+/** The message with the option that raises a limit in place of the limit's name. */
+export function withLimitOptions(message: string): string {
+  return message.replace(NAME_IN_MESSAGE, "--limit $1=VALUE");
+}
+
+function picked(given: ReadonlyMap<string, number>, names: readonly string[], prefix = ""): Record<string, number> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = given.get(`${prefix}${name}`);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function limitsGiven({ limit }: Options): ReadonlyMap<string, number> {
+  return new Map((Array.isArray(limit) ? limit : []).map(parsed));
+}
+
+function parsed(word: string): [name: string, value: number] {
+  const [, name = "", text = ""] = /^([^=]*)=?(.*)$/s.exec(word) ?? [];
+  const spec = LIMITS.get(name);
+  if (!spec)
+    throw new MslError(
+      "usage",
+      `--limit takes NAME=VALUE with one of the names ${NAMES.join(", ")}, and not ${JSON.stringify(word)}`,
+    );
+  const [, digits, unit = ""] = /^([0-9]{1,16})(|KiB|MiB|GiB)$/.exec(text) ?? [];
+  const value = Number(digits) * (UNITS[unit] ?? Number.NaN);
+  const fits = Number.isSafeInteger(value) && value > 0 && (spec.unit === "bytes" || unit === "");
+  if (fits) return [name, value];
+  const expected =
+    spec.unit === "bytes" ? "a number of bytes above 0, such as 1048576, 512KiB, 64MiB or 2GiB" : "a number above 0";
+  throw new MslError("usage", `--limit ${name} takes ${expected}, and not ${JSON.stringify(text)}`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };

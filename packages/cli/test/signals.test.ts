@@ -1,0 +1,126 @@
+/** What signals leave behind, and with which status the command ends. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileSink, writeCapture } from "@memslice/msl";
+import { afterAll, describe, expect, it } from "vitest";
+import { capture, MAIN } from "./run-msl.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "msl-signals-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const SIGNALS = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const;
+const STREAM = readFileSync(capture("ms-basic-plain"));
+
+function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { stdio: "pipe", env: { ...process.env, ...env } });
+}
+
+/** Waits until `condition` holds, which another process brings about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function statusOf(child: ChildProcess): Promise<number | null> {
+  const [status] = await once(child, "close");
+  return status;
+}
+
+/** Given half of a capture on standard input, the command waits for the rest; it has read what was there when this resolves. */
+async function fed(child: ChildProcess): Promise<void> {
+  child.stdin?.on("error", () => {});
+  child.stdin?.write(STREAM.subarray(0, STREAM.length / 2));
+  await until(() => readFileSync(`/proc/${child.pid}/wchan`, "utf8") !== "" && child.stdin?.writableLength === 0);
+}
+
+/** Signals have handlers once the command runs; before, they end the process as the system does. */
+function listens(child: ChildProcess): Promise<void> {
+  const SIGHUP_AND_SIGINT = 0x3n;
+  return until(() => {
+    const [, caught = "0"] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8")) ?? [];
+    return (BigInt(`0x${caught}`) & SIGHUP_AND_SIGINT) === SIGHUP_AND_SIGINT;
+  });
+}
+
+describe.each(SIGNALS)("%s", (signal, status) => {
+  it.each([["verify"], ["info"], ["blocks"], ["dump"]])("ends `msl %s -` while it waits for input", async (command) => {
+    const folder = mkdtempSync(join(scratch, "temporary-"));
+    const child = start([command, "-"], { TMPDIR: folder });
+    const ended = statusOf(child);
+    await Promise.all([fed(child), listens(child)]);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("ends a command that waits for a pipe nobody writes to", async () => {
+    const pipe = join(scratch, `pipe-${signal}`);
+    execFileSync("mkfifo", [pipe]);
+    const child = start(["verify", pipe]);
+    const ended = statusOf(child);
+    await listens(child);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+  });
+
+  it.each([
+    ["and no file", false],
+    ["and what was there before", true],
+  ])("leaves nothing of a transcode that waits for its input, %s", async (_, replaces) => {
+    const folder = mkdtempSync(join(scratch, "transcode-"));
+    const target = join(folder, "out.msl");
+    if (replaces) writeFileSync(target, "mine");
+    const child = start(["transcode", "-", target, "--force"]);
+    const ended = statusOf(child);
+    await Promise.all([fed(child), listens(child)]);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+    expect(readdirSync(folder)).toEqual(replaces ? ["out.msl"] : []);
+    if (replaces) expect(readFileSync(target, "utf8")).toBe("mine");
+  });
+
+  it("leaves no part of a file that a transcode was writing", async () => {
+    const folder = mkdtempSync(join(scratch, "writing-"));
+    const target = join(folder, "out.msl");
+    const large = join(scratch, "large.msl");
+    if (!existsSync(large)) await writeLargeCapture(large);
+    const child = start(["transcode", large, target, "--compression", "zstd", "--threads", "1"]);
+    const ended = statusOf(child);
+    await until(() => readdirSync(folder).length > 0 || child.exitCode !== null);
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^out\.msl\.\d+\.partial$/)]);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+/** A region of 64 MiB that does not compress, so that writing it takes a while. */
+async function writeLargeCapture(path: string): Promise<void> {
+  const pageData = randomBytes(64 * 2 ** 20);
+  const region = {
+    baseAddr: 0x10000n,
+    regionSize: BigInt(pageData.length),
+    protection: 1,
+    regionType: 0,
+    pageSizeLog2: 12,
+    timestampNs: 0n,
+  };
+  const importedFrom = {
+    kind: "ImportProvenance",
+    sourceFormat: 1,
+    toolName: "test",
+    importTimeNs: 0n,
+    origFileSize: 0n,
+  } as const;
+  await writeCapture(await fileSink(path), {
+    header: { osType: 0xffff, archType: 0xffff, pid: 0, imported: true },
+    blocks: [{ payload: importedFrom }, { payload: { kind: "MemoryRegion", ...region, pageData } }],
+  });
+}
