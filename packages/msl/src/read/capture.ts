@@ -61,13 +61,21 @@ export class Capture extends Shown {
   /** Of the blocks: the file, or what was decrypted of it. */
   readonly #source: Source;
   readonly #decoding: Decoding;
+  readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   #regions: SharedWork<RegionSurvey> | undefined;
   #references: References | undefined;
 
-  constructor(source: Source, contents: CaptureContents, decoding: Decoding) {
+  /** `openPinned`: see `pinned`; left out where the capture is. */
+  constructor(
+    source: Source,
+    contents: CaptureContents,
+    decoding: Decoding,
+    openPinned?: (signal?: AbortSignal) => Promise<Capture>,
+  ) {
     super();
     const { header, dialect, authorship, index, deviations, sealed, size } = contents;
     this.#source = source;
+    this.#openPinned = openPinned;
     this.#sealed = sealed;
     this.size = size;
     this.#decoding = decoding;
@@ -181,6 +189,14 @@ export class Capture extends Shown {
       deviations: deviations.slice(0, LISTED),
       deviationCount: deviations.length,
     };
+  }
+
+  /**
+   * The capture, read anew with the option `pin` of `openCapture`; the same one if it was opened with it, or is encrypted. Lasts as long as
+   * this one, and closing it leaves the source open. Throws like `openCapture`.
+   */
+  async pinned(signal?: AbortSignal): Promise<Capture> {
+    return this.#openPinned ? this.#openPinned(signal) : this;
   }
 
   /** Gives the source back. */

@@ -4,6 +4,8 @@ import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
+import { PinnedSource } from "../source/pinned-source.js";
+import { SharedSource, type Source } from "../source/source.js";
 import { indexSource, salvageHashing } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
@@ -15,6 +17,13 @@ import { reportStructure, structureOf } from "./report-structure.js";
 export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
   /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
   readonly salvage?: boolean;
+  /**
+   * Everything that is read of the source has to stay what it was when it was first read; otherwise reading throws `changed`. With it, what
+   * `verify` found holds for all that is read of the capture, before and after, on a source that others write to. Costs 256 KiB of memory
+   * for each GiB, 4 MiB at most, and each read takes and hashes windows of 128 KiB, longer ones above 16 GiB. Default false; an encrypted
+   * capture is held against its tag in any case.
+   */
+  readonly pin?: boolean;
   /** Called while an encrypted capture is authenticated, which reads all of it. */
   readonly onProgress?: NonNullable<AuthenticateOptions["onProgress"]>;
 }
@@ -26,10 +35,14 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
  * keys or encryption are involved `not-encrypted`, `missing-key`, `bad-key`, `unsupported-encryption`, `limit`, `authentication-failed`, `changed`.
  */
 export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
-  const file = await sourceOf(input, options);
-  let source = file;
+  return openSource(await sourceOf(input, options), options);
+}
+
+async function openSource(file: Source, options: OpenOptions): Promise<Capture> {
+  const plain = options.pin === true ? new PinnedSource(file) : file;
+  let source = plain;
   try {
-    const head = await readHead(file, options);
+    const head = await readHead(plain, options);
     const { header, encryption, headerBytes } = head;
     refuseUnexpectedlyPlain(header, options);
     const deviations = [...head.deviations];
@@ -55,9 +68,18 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     const { dialect, authorship } = authorshipOf(await readEvidence(source, head, index, options.signal));
     const contents = { header, dialect, authorship, index, deviations, sealed, size: file.size };
-    return new Capture(source, contents, decodingOf(options));
+    const openPinned = options.pin === true || sealed ? undefined : pinnedOpener(file, options);
+    return new Capture(source, contents, decodingOf(options), openPinned);
   } catch (error) {
     await source.close?.();
     throw error;
   }
+}
+
+/** Opens the same source once more, which stays open when that capture is closed. Secrets are not kept for it. */
+function pinnedOpener(
+  file: Source,
+  { keys: _, signal: __, ...options }: OpenOptions,
+): (signal?: AbortSignal) => Promise<Capture> {
+  return (signal) => openSource(new SharedSource(file), { ...options, pin: true, ...(signal ? { signal } : {}) });
 }

@@ -91,6 +91,8 @@ export class ChunkQueue {
     } catch (cause) {
       throwIfAborted(this.#signal);
       this.#ended = true;
+      // A stream that is made from a capture fails with this library's own errors, which say more.
+      if (cause instanceof MslError) throw cause;
       const offset = this.#offset + this.#current.length;
       throw new MslError(
         "source",

@@ -98,6 +98,27 @@ export class BytesSource implements Source {
   }
 }
 
+/** Another source, whose owner closes it. */
+export class SharedSource implements Source {
+  readonly size: number;
+  readonly metered: boolean;
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.size = source.size;
+    this.metered = source.metered ?? false;
+  }
+
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return readExactly(this.#source, offset, length, signal);
+  }
+
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    await readInto(this.#source, offset, target, signal);
+  }
+}
+
 /** A window of another source. */
 export class SourceSlice implements Source {
   readonly size: number;

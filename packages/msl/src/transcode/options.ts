@@ -25,7 +25,7 @@ export interface TranscodeProgress extends VerifyProgress {
 
 /** `salvage`, `payloadLimit` and what concerns URLs: for opening the source, if it is not an opened capture. */
 export interface TranscodeOptions
-  extends Omit<OpenOptions, "strict" | "codecs" | "onProgress">,
+  extends Omit<OpenOptions, "strict" | "codecs" | "pin" | "onProgress">,
     Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
   /** As the writer's; where it is given, the hashes of the source are verified by as many. */
   readonly threads?: number | "auto" | undefined;

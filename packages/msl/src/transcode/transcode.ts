@@ -35,8 +35,9 @@ const END_OF_CAPTURE_LENGTH = 48;
  * Writes what `source` holds to `sink` as a 1.1 capture: another compression or hash algorithm, fields left empty, regions selected. Page
  * data and page states stay as they are, bit for bit; what cannot is in the report, and so is everything else that is different.
  *
- * The source is read twice, and a third time for its hashes; page data is streamed. The sink is closed in any case; of the sources, all but
- * a `Capture` that was opened before. Throws like `openCapture` and `MslWriter`; then the sink has no finished capture.
+ * The source is read twice, and a third time for its hashes; page data is streamed. All passes have to find the same bytes: a source that
+ * changes in between is an error, `changed`. The sink is closed in any case; of the sources, all but a `Capture` that was opened before.
+ * Throws like `openCapture` and `MslWriter`; then the sink has no finished capture.
  */
 export async function transcode(
   source: CaptureInput | Capture,
@@ -45,10 +46,12 @@ export async function transcode(
 ): Promise<TranscodeReport> {
   const output = closedOnce(sinkOf(sink));
   try {
-    if (source instanceof Capture) return await transcodeCapture(source, output, options);
+    // What was read of it before may be something else than what its hashes are verified over.
+    if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, options);
     const { select: _, redact: __, onProgress, ...opening } = options;
     const capture = await openCapture(source, {
       ...opening,
+      pin: true,
       onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
     });
     try {

@@ -1,0 +1,131 @@
+/**
+ * A source whose bytes stay what they were when they were first read. Of each window that is read, whatever for, a digest is kept; a later read of
+ * any part of it reads the whole window and compares. So the passes over a capture agree with each other, and with the hashes that one of them
+ * verified, on a source that anybody may write to.
+ */
+import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
+import { MslError } from "../errors.js";
+import { ownBytes } from "../own-bytes.js";
+import { PageLru } from "./page-lru.js";
+import { SharedWork } from "./shared-work.js";
+import { readExactly, readInto, requireRange, type Source } from "./source.js";
+
+/** Shorter ones take more memory, longer ones more reading for a few bytes. */
+const SMALLEST_WINDOW = 128 * 1024;
+/** 4 MiB of digests: windows grow from 16 GiB on, to 8 MiB for 1 TiB. */
+const MOST_WINDOWS = 131_072;
+/** Windows at hand for short reads that follow each other: so many bytes, and two windows at least. */
+const KEPT_BYTES = 2 * 1024 * 1024;
+
+export class PinnedSource implements Source {
+  readonly size: number;
+  readonly metered: boolean;
+  /** Bytes of a window, the last one excepted: a power of two. */
+  readonly windowBytes: number;
+  readonly #source: Source;
+  readonly #digests: Uint8Array;
+  readonly #seen: Uint8Array;
+  readonly #kept: PageLru;
+  readonly #loading = new Map<number, SharedWork<Uint8Array>>();
+
+  /** Owns the source. */
+  constructor(source: Source) {
+    this.size = source.size;
+    this.metered = source.metered ?? false;
+    this.#source = source;
+    let windowBytes = SMALLEST_WINDOW;
+    while (Math.ceil(this.size / windowBytes) > MOST_WINDOWS) windowBytes *= 2;
+    this.windowBytes = windowBytes;
+    const windows = Math.ceil(this.size / windowBytes);
+    this.#digests = new Uint8Array(windows * BLAKE3_DIGEST_BYTES);
+    this.#seen = new Uint8Array(windows);
+    this.#kept = new PageLru(Math.max(KEPT_BYTES, 2 * windowBytes));
+  }
+
+  /** Throws `changed` when the bytes are not those that were read before. */
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    requireRange(offset, length, this.size);
+    const target = new Uint8Array(length);
+    await this.readInto(offset, target, signal);
+    return target;
+  }
+
+  /** Throws like `read`. */
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    requireRange(offset, target.length, this.size);
+    const end = offset + target.length;
+    for (let at = offset; at < end; ) {
+      const wholeEnd = this.#wholeWindowsEnd(at, end);
+      if (wholeEnd > at) {
+        await this.#readWindows(at, target.subarray(at - offset, wholeEnd - offset), signal);
+        at = wholeEnd;
+      } else {
+        const index = Math.floor(at / this.windowBytes);
+        const start = index * this.windowBytes;
+        const window = await this.#window(index, signal);
+        const part = window.subarray(at - start, Math.min(window.length, end - start));
+        target.set(part, at - offset);
+        at += part.length;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#kept.clear();
+    await this.#source.close?.();
+  }
+
+  /** Where the windows end that lie between `at` and `end` whole and start at `at`; `at` if none does. */
+  #wholeWindowsEnd(at: number, end: number): number {
+    if (at % this.windowBytes !== 0) return at;
+    return end === this.size ? end : end - (end % this.windowBytes);
+  }
+
+  async #readWindows(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    await readInto(this.#source, offset, target, signal);
+    for (let at = 0; at < target.length; at += this.windowBytes) {
+      this.#check((offset + at) / this.windowBytes, target.subarray(at, at + this.windowBytes));
+    }
+  }
+
+  /** Several short reads of one window wait for one of it. */
+  async #window(index: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const kept = this.#kept.get(index);
+    if (kept) return kept;
+    let loading = this.#loading.get(index);
+    if (!loading || loading.dead) {
+      const work = new SharedWork((given) => this.#load(index, given));
+      this.#loading.set(index, work);
+      void work.settled.then(() => {
+        if (this.#loading.get(index) === work) this.#loading.delete(index);
+      });
+      loading = work;
+    }
+    return loading.join(signal);
+  }
+
+  async #load(index: number, signal: AbortSignal): Promise<Uint8Array> {
+    const start = index * this.windowBytes;
+    const length = Math.min(this.windowBytes, this.size - start);
+    // A view of the source's memory may change after it was compared.
+    const window = ownBytes(await readExactly(this.#source, start, length, signal));
+    this.#check(index, window);
+    this.#kept.set(index, window);
+    return window;
+  }
+
+  #check(index: number, window: Uint8Array): void {
+    const digest = blake3(window);
+    const at = index * BLAKE3_DIGEST_BYTES;
+    if (this.#seen[index] === 0) {
+      this.#digests.set(digest, at);
+      this.#seen[index] = 1;
+      return;
+    }
+    if (digest.every((byte, i) => byte === this.#digests[at + i])) return;
+    const offset = index * this.windowBytes;
+    const last = offset + window.length - 1;
+    const message = `The capture was changed while it was open: bytes ${offset}-${last} are not those that were read before; copy it to where nobody writes, and read the copy`;
+    throw new MslError("changed", message, { offset });
+  }
+}

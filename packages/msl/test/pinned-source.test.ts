@@ -1,0 +1,197 @@
+/** Sources that change while a capture is open: what was verified is what is read, or reading fails. */
+import { describe, expect, it } from "vitest";
+import { BytesSink, openCapture, type Source, transcode } from "../src/index.js";
+import { PinnedSource } from "../src/source/pinned-source.js";
+import { BytesSource } from "../src/source/source.js";
+import { fixtureBytes } from "./fixtures.js";
+import { lead, region, written } from "./write-support.js";
+
+/** Bytes that others write to. */
+class ChangingSource implements Source {
+  readonly size: number;
+  now: Uint8Array;
+  reads = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.size = bytes.length;
+    this.now = bytes;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    this.reads += length;
+    return this.now.slice(offset, offset + length);
+  }
+
+  /** One byte becomes another. */
+  alter(offset: number): void {
+    this.now = this.now.slice();
+    this.now[offset] = (this.now[offset] ?? 0) ^ 1;
+  }
+}
+
+const WINDOW = 128 * 1024;
+const BASE = 0x10_0000n;
+const PAGES = 600;
+
+/** A capture of one region: where its page data and its block begin. */
+async function captureOfRegion() {
+  const { bytes } = await written({ contents: ["MemoryRegion"] }, async (writer) => {
+    await lead(writer);
+    await writer.memoryRegion(region(PAGES, BASE));
+  });
+  const capture = await openCapture(bytes);
+  const [block] = [...capture.blocks.ofType(1)];
+  return { bytes, blockAt: block?.offset ?? 0, pageDataAt: (block?.payloadOffset ?? 0) + 32 + PAGES / 4 + 2 };
+}
+
+describe("a pinned source", () => {
+  const bytes = Uint8Array.from({ length: 5 * WINDOW + 100 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
+  const places: readonly (readonly [number, number])[] = [
+    [0, 0],
+    [0, 16],
+    [WINDOW - 8, 16],
+    [WINDOW, WINDOW],
+    [WINDOW - 1, 2 * WINDOW + 2],
+    [4 * WINDOW, WINDOW + 100],
+    [5 * WINDOW, 100],
+    [5 * WINDOW + 99, 1],
+    [1, 5 * WINDOW + 99],
+  ];
+
+  it("gives the source's bytes, wherever windows begin and end", async () => {
+    const pinned = new PinnedSource(new BytesSource(bytes));
+    for (const [offset, length] of [...places, ...places]) {
+      const expected = Buffer.from(bytes.subarray(offset, offset + length));
+      expect(Buffer.compare(await pinned.read(offset, length), expected)).toBe(0);
+      const target = new Uint8Array(length);
+      await pinned.readInto(offset, target);
+      expect(Buffer.compare(target, expected)).toBe(0);
+    }
+    await expect(pinned.read(bytes.length, 1)).rejects.toMatchObject({ code: "truncated" });
+  });
+
+  it.each(places.filter(([, length]) => length > 0))(
+    "throws `changed` when byte %i, the first of %i, is another one",
+    async (offset, length) => {
+      const source = new ChangingSource(bytes);
+      const pinned = new PinnedSource(source);
+      await pinned.read(0, bytes.length);
+      source.alter(offset);
+      await expect(pinned.read(offset, length)).rejects.toMatchObject({ code: "changed" });
+    },
+  );
+
+  it("throws `changed` for a changed byte beside those that are read, in windows that were read for others", async () => {
+    const source = new ChangingSource(bytes);
+    const pinned = new PinnedSource(source);
+    await pinned.read(WINDOW + 10, 1);
+    source.alter(2 * WINDOW - 1);
+    await expect(pinned.read(WINDOW, WINDOW)).rejects.toMatchObject({ code: "changed" });
+  });
+
+  it("reads a window once for short reads that follow each other, also at the same time", async () => {
+    const source = new ChangingSource(bytes);
+    const pinned = new PinnedSource(source);
+    await Promise.all(Array.from({ length: 50 }, (_, i) => pinned.read(i * 100, 100)));
+    for (let at = 0; at + 100 <= WINDOW; at += 1000) await pinned.read(at, 100);
+    expect(source.reads).toBe(WINDOW);
+  });
+
+  it("keeps 4 MiB of digests at most", () => {
+    const sized = (size: number) => new PinnedSource({ size, read: async () => new Uint8Array(0) });
+    expect(sized(2 ** 30).windowBytes).toBe(WINDOW);
+    expect(sized(2 ** 34).windowBytes).toBe(WINDOW);
+    expect(sized(2 ** 40).windowBytes).toBe(8 * 1024 * 1024);
+  });
+});
+
+describe("transcode", () => {
+  /** Byte `at` of the page data changes when the output is begun. */
+  async function transcodedWhileChanging(at: number, opened: boolean) {
+    const { bytes, pageDataAt } = await captureOfRegion();
+    const source = new ChangingSource(bytes);
+    const sink = new BytesSink();
+    let altered = false;
+    const onProgress = ({ phase }: { phase: string }) => {
+      if (phase !== "write" || altered) return;
+      source.alter(pageDataAt + at);
+      altered = true;
+    };
+    const report = await transcode(opened ? await openCapture(source) : source, sink, { onProgress });
+    expect(altered).toBe(true);
+    return { bytes, output: sink.bytes(), report };
+  }
+
+  it.each([
+    ["a source", false],
+    ["an opened capture", true],
+  ])("does not give fresh hashes to bytes of %s that changed after they were verified", async (_, opened) => {
+    await expect(transcodedWhileChanging(400_000, opened)).rejects.toMatchObject({ code: "changed" });
+  });
+
+  it("copies what was verified where that is at hand still", async () => {
+    const { bytes, output, report } = await transcodedWhileChanging(20_000, false);
+    expect(Buffer.compare(output, bytes)).toBe(0);
+    expect(report.complete).toBe(true);
+  });
+
+  it("does not copy an index that was read before the source changed and changed back", async () => {
+    const { bytes, blockAt } = await captureOfRegion();
+    const source = new ChangingSource(bytes);
+    const good = source.now;
+    // The last byte of the BlockUUID of the region.
+    source.alter(blockAt + 31);
+    const capture = await openCapture(source);
+    source.now = good;
+    const sink = new BytesSink();
+    const report = await transcode(capture, sink);
+    expect(report.source.integrity?.outcome).toBe("intact");
+    expect(Buffer.compare(sink.bytes(), bytes)).toBe(0);
+    await capture.close();
+  });
+
+  it("leaves a capture open that was opened before", async () => {
+    const { bytes } = await captureOfRegion();
+    let closed = 0;
+    const source: Source = { size: bytes.length, read: async (o, l) => bytes.slice(o, o + l), close: async () => void closed++ };
+    const capture = await openCapture(source);
+    await transcode(capture, new BytesSink());
+    expect(closed).toBe(0);
+    expect((await capture.memory.read(BASE, 4)).complete).toBe(true);
+  });
+});
+
+describe("a capture opened with `pin`", () => {
+  it("reads what was verified, or throws `changed`", async () => {
+    const { bytes, pageDataAt } = await captureOfRegion();
+    const source = new ChangingSource(bytes);
+    const capture = await openCapture(source, { pin: true });
+    expect((await capture.verify()).outcome).toBe("intact");
+    expect((await capture.memory.read(BASE, 4096)).complete).toBe(true);
+    source.alter(pageDataAt + 200_000);
+    await expect(capture.memory.read(BASE + 200_000n, 1)).rejects.toMatchObject({ code: "changed" });
+    expect((await capture.memory.read(BASE, 4096)).complete).toBe(true);
+  });
+
+  it("verifies what was read before, or throws `changed`, in threads too", async () => {
+    const { bytes, pageDataAt } = await captureOfRegion();
+    for (const threads of [1, 2]) {
+      const source = new ChangingSource(bytes);
+      const capture = await openCapture(source, { pin: true });
+      await capture.memory.read(BASE + 300_000n, 1);
+      source.alter(pageDataAt + 300_000);
+      await expect(capture.verify({ threads })).rejects.toMatchObject({ code: "changed" });
+    }
+  });
+
+  it("gives the reports and bytes that it gives without", async () => {
+    for (const name of ["ms-basic-plain", "md-zstd", "lm-lz4", "x-flip-middle"]) {
+      const plain = await openCapture(fixtureBytes(name));
+      const pinned = await openCapture(fixtureBytes(name), { pin: true });
+      const reports = await Promise.all([plain, pinned].map(async (capture) => ({ ...(await capture.verify()), elapsedMs: 0 })));
+      expect(JSON.stringify(reports[1])).toEqual(JSON.stringify(reports[0]));
+      expect(pinned.deviations).toEqual(plain.deviations);
+      expect(await pinned.pinned()).toBe(pinned);
+    }
+  });
+});
