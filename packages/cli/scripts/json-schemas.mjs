@@ -24,7 +24,7 @@ const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 const VERDICT = {
   type: "string",
   pattern:
-    "^(chain-(ok|broken)(\\+anchor-zero)?\\+(filehash-(ok|mismatch)|no-eoc)|aead-ok(\\+(filehash-mismatch|no-eoc))?)(\\+truncated-block)?$",
+    "^(chain-(ok|broken)(\\+anchor-zero)?\\+(filehash-(ok|mismatch)|no-eoc)|aead-ok(\\+(filehash-mismatch|no-eoc))?)(\\+appended-blocks)?(\\+truncated-block)?$",
 };
 
 const integrity = object({
@@ -34,6 +34,8 @@ const integrity = object({
   trailingBytes: count,
   eocIndex: nullable(count),
   truncatedBlock: nullable(count),
+  appended: atMost(1000, object({ type: count, typeName: text, count })),
+  announcedButMissing: list(text),
   anchor: { enum: ["header-hash", "zero", "other", null] },
   breakCount: count,
   chainBreaks: atMost(1000, count),
@@ -74,6 +76,7 @@ const opened = object(
       problems: list(object({ block: count, lint: text, problem: text })),
       unreadable: list(object({ block: count, problem: text })),
     }),
+    announcedButMissing: list(text),
     deviations: list(ref("deviation")),
   },
   { verdict: VERDICT, integrity: ref("integrity"), salvaged: object({ blocks: count, regions: count, modules: count }) },

@@ -91,6 +91,7 @@ export type {
 } from "./transcode/report.js";
 export { transcode } from "./transcode/transcode.js";
 export type { Anchor } from "./verify/anchor.js";
+export type { AppendedBlocks } from "./verify/block-census.js";
 export { describeReport } from "./verify/describe.js";
 export type { BadBlock } from "./verify/first-bad-block.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";

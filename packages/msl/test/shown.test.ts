@@ -70,6 +70,8 @@ describe("a report", () => {
       eocIndex: null,
       truncatedBlock: null,
       trailingBytes: 0,
+      appended: [],
+      announcedButMissing: [],
       explanation: null,
       strict: false,
       bytes: 1,

@@ -51,6 +51,8 @@ export interface CaptureSummary {
     /** Blocks of regions whose addresses cannot be told, with the reason. */
     readonly unreadable: readonly { readonly block: number; readonly problem: string }[];
   };
+  /** What CapBitmap announces, and no block brings. */
+  readonly announcedButMissing: readonly string[];
   readonly deviations: readonly Deviation[];
 }
 
@@ -75,6 +77,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     salvaged: await countSalvaged(capture, signal),
     modules: countModules(capture),
     regions: await countPages(capture, signal),
+    announcedButMissing: capture.announcedButMissing,
     deviations: capture.deviations,
   };
 }
@@ -167,6 +170,7 @@ export function infoDocument(file: string, summary: CaptureSummary) {
       neededBytes: String(regions.neededBytes),
       heldBytes: String(regions.heldBytes),
     },
+    announcedButMissing: summary.announcedButMissing,
     deviations: deviationsJson(summary.deviations),
   };
 }

@@ -31,6 +31,7 @@ export function infoText(file: string, summary: CaptureSummary, integrity: Integ
     ...encryptionRows(summary.encryption, false),
     ...memoryRows(summary),
     ...salvagedRows(summary),
+    ...absentRows(summary),
     ...deviationRows(summary.deviations, output.verbose),
   ];
   return `${output.style("bold", safeText(file))}\n${[...rowLines(rows, output), ...integrityLines(integrity, output)].join("\n")}\n`;
@@ -120,6 +121,11 @@ function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: 
   }
   if (incomplete > problems.length) rows.push(["Incomplete", `${incomplete - problems.length} more regions`]);
   return rows;
+}
+
+function absentRows({ announcedButMissing }: CaptureSummary): Row[] {
+  if (announcedButMissing.length === 0) return [];
+  return [["Absent", `${announcedButMissing.join(", ")}: announced in the header, but no such blocks are there`]];
 }
 
 /** In short: which deviations how often. */

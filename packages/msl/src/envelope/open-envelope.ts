@@ -12,6 +12,7 @@ import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./
 import { contentKeys, requireKnownEncryption } from "./content-keys.js";
 import { DecryptingSource } from "./decrypting-source.js";
 import type { KeyOptions } from "./key-material.js";
+import type { WindowDigests } from "./window-digests.js";
 
 /** For encrypted captures. */
 export interface EnvelopeOptions extends KeyOptions {
@@ -51,11 +52,13 @@ export async function openEnvelope(
   for await (const { key, deviation } of contentKeys({ encryption, dumpUuid, kemCiphertext, keys, argon2Limits, strict })) {
     const aeadKey = aeadKeyOf(encAlgo, key, encryption.nonce);
     key.fill(0);
-    const digests = await authenticate(message, aeadKey, options);
-    if (!digests) {
-      aeadKey.key.fill(0);
-      continue;
+    let digests: WindowDigests | undefined;
+    try {
+      digests = await authenticate(message, aeadKey, options);
+    } finally {
+      if (!digests) aeadKey.key.fill(0);
     }
+    if (!digests) continue;
     const { windowBytes } = digests;
     const plaintext = new CachingSource(new DecryptingSource(message, aeadKey, digests), {
       pageSize: windowBytes,

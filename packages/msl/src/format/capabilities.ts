@@ -21,6 +21,14 @@ export const CAPABILITIES: readonly { readonly bit: number; readonly name: strin
 ];
 export const FIRST_RESERVED_CAPABILITY = 15;
 
+/** Names of what CapBitmap announces and no block of these types brings. */
+export function announcedButMissing(capBitmap: bigint, types: ReadonlySet<number>): string[] {
+  const missing = CAPABILITIES.filter(
+    ({ bit, types: of }) => ((capBitmap >> BigInt(bit)) & 1n) === 1n && !of.some((type) => types.has(type)),
+  );
+  return missing.map(({ name }) => name);
+}
+
 /** The tables of an investigation by their bits of TableBitmap. */
 export const TABLE_BITS: readonly { readonly bit: number; readonly type: number }[] = [
   { bit: 0, type: BlockType.ProcessTable },

@@ -225,6 +225,11 @@ export function isMemslicerType(type: number): boolean {
   );
 }
 
+/** Types for indexes that analysis tools add behind End-of-Capture (specification, block types 0x1000 to 0x1FFF). */
+export function isAppendixType(type: number): boolean {
+  return type >= 0x1000 && type <= 0x1fff;
+}
+
 /** Header flags (specification, file header flags). */
 export const HeaderFlag = { Imported: 0x1, Investigation: 0x2, Encrypted: 0x4, Redacted: 0x8 } as const;
 export const HEADER_FLAGS_KNOWN = 0xf;

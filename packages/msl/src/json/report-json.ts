@@ -4,7 +4,7 @@ import { codeName, HASH_ALGO } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { describeReport } from "../verify/describe.js";
 import type { VerifyReport } from "../verify/report.js";
-import { listed } from "./shown.js";
+import { LISTED, listed } from "./shown.js";
 
 /** In the vocabulary of `msl verify --json`: `verdict`, `outcome`, `integrity`, `findings` as sentences. At most 1,000 breaks are listed. */
 export function reportJson(report: VerifyReport) {
@@ -27,6 +27,8 @@ function integrityJson(report: VerifyReport) {
     trailingBytes: report.trailingBytes,
     eocIndex: report.eocIndex,
     truncatedBlock: report.truncatedBlock,
+    appended: report.appended.slice(0, LISTED),
+    announcedButMissing: report.announcedButMissing,
     anchor: report.anchor,
     breakCount: breaks.length,
     chainBreaks: listed(breaks.indexes(), (index) => index),
@@ -46,10 +48,11 @@ function integrityJson(report: VerifyReport) {
 }
 
 /** With the report's own names, as JSON.stringify and console.log show it. */
-export function plainReport({ breaks, fileHash, ...rest }: VerifyReport) {
+export function plainReport({ breaks, fileHash, appended, ...rest }: VerifyReport) {
   const { stored, computed } = fileHash;
   return {
     ...rest,
+    appended: appended.slice(0, LISTED),
     breakCount: breaks.length,
     breaks: listed(breaks, breakJson),
     fileHash: { ...fileHash, stored: stored && hexText(stored), computed: computed && hexText(computed) },

@@ -1,6 +1,7 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
+import { announcedButMissing } from "../format/capabilities.js";
 import type { Authorship } from "../format/dialects/authorship.js";
 import type { Dialect } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
@@ -24,6 +25,7 @@ import { type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, surveyModules } from "./modules.js";
 import { References } from "./references.js";
 import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { structureOf } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 
 /** What opening a capture finds out. */
@@ -92,6 +94,11 @@ export class Capture extends Shown {
   /** How the capture is encrypted; null for a plain one. The offsets of an encrypted capture's blocks count in the decrypted stream. */
   get encryption(): Encryption | null {
     return this.#sealed?.encryption ?? null;
+  }
+
+  /** Names of what CapBitmap announces and no block brings: the acquisition may have been aborted, although End-of-Capture is there. */
+  get announcedButMissing(): readonly string[] {
+    return announcedButMissing(this.header.capBitmap, structureOf(this.index).present);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Whether the blocks that are there are those that the header announces, in the order that the specification asks for. */
-import { CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
+import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { Report } from "../lint/deviation.js";
@@ -46,14 +46,13 @@ export function reportStructure(structure: Structure, header: FileHeader, report
 
 function reportCapabilities(present: ReadonlySet<number>, { capBitmap }: FileHeader, report: Report): void {
   const at = { offset: headerOffset("capBitmap"), field: "capBitmap" };
+  const missing = announcedButMissing(capBitmap, present);
   for (const { bit, name, types } of CAPABILITIES) {
     const announced = ((capBitmap >> BigInt(bit)) & 1n) === 1n;
-    const found = types.some((type) => present.has(type));
-    if (announced === found) continue;
-    const message = announced
-      ? `CapBitmap announces ${name}, but there are none`
-      : `There are blocks for ${name}, which CapBitmap does not announce`;
-    report({ id: "HDR-CAPBITMAP", message, ...at });
+    if (missing.includes(name))
+      report({ id: "HDR-CAPBITMAP", message: `CapBitmap announces ${name}, but there are none`, ...at });
+    else if (!announced && types.some((type) => present.has(type)))
+      report({ id: "HDR-CAPBITMAP", message: `There are blocks for ${name}, which CapBitmap does not announce`, ...at });
   }
   if (capBitmap >> BigInt(FIRST_RESERVED_CAPABILITY) !== 0n)
     report({ id: "HDR-RESERVED", message: `Reserved bits of CapBitmap are set: 0x${capBitmap.toString(16)}`, ...at });

@@ -16,7 +16,13 @@ export async function verifyCapture(input: CaptureInput, options: OpenOptions & 
     refuseUnexpectedlyPlain(header, options);
     // Whether strict and big-endian captures are captures at all depends on their blocks.
     if (header.encrypted || header.byteOrder === "big" || options.strict) {
-      return await (await openCapture(source, options)).verify(options);
+      const capture = await openCapture(source, options);
+      try {
+        return await capture.verify(options);
+      } finally {
+        // Zeroes the key of an encrypted capture, which closing the file alone does not.
+        await capture.close();
+      }
     }
     return await verifySource(source, header, options);
   } finally {

@@ -2,6 +2,7 @@
 import type { ChainBreak } from "@memslice/core-wasm";
 import { codeName, HASH_ALGO } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
+import { hasForeignAppendix } from "./block-census.js";
 import type { Outcome, VerifyReport } from "./report.js";
 
 const OUTCOME: Record<Outcome, string> = {
@@ -20,6 +21,8 @@ export function describeReport(report: VerifyReport): string[] {
     ...fileHashSentence(report),
     ...explanationSentence(report),
     ...countSentences(report),
+    ...appendedSentence(report),
+    ...missingSentence(report),
   ];
 }
 
@@ -107,4 +110,26 @@ function countSentences(report: VerifyReport): string[] {
   if (declared !== 0 && declared !== counted) sentences.push(`The header declares ${declared} blocks, ${counted} are there`);
   if (report.trailingBytes > 0) sentences.push(`${report.trailingBytes} bytes after the last block are not part of the capture`);
   return sentences;
+}
+
+/** Types behind End-of-Capture told by name. */
+const TYPES_TOLD = 8;
+
+function appendedSentence(report: VerifyReport): string[] {
+  const { appended, blocks, eocIndex, encrypted } = report;
+  const count = eocIndex === null ? 0 : blocks - eocIndex - 1;
+  if (count === 0) return [];
+  const told = appended.slice(0, TYPES_TOLD).map(({ typeName, count: of }) => `${of} ${typeName}`);
+  const kinds = `${told.join(", ")}${appended.length > TYPES_TOLD ? ", and others" : ""}`;
+  const follow = `${count} ${count === 1 ? "block follows" : "blocks follow"} End-of-Capture (${kinds})`;
+  const what = hasForeignAppendix(report) ? "added after the capture was finished" : "an appendix as analysis tools add it";
+  const cover = encrypted ? "covered by the AEAD tag only" : "not covered by FileHash";
+  return [`${follow}: ${what}; not part of the capture, and ${cover}`];
+}
+
+function missingSentence({ announcedButMissing }: VerifyReport): string[] {
+  if (announcedButMissing.length === 0) return [];
+  return [
+    `CapBitmap announces ${announcedButMissing.join(", ")}, but there are no such blocks: they were not captured, or not written`,
+  ];
 }

@@ -1,7 +1,9 @@
 /** From what a pass over the bytes found out to the report. All ways to hash a capture end here. */
 import type { ChainResult } from "@memslice/core-wasm";
+import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { BlockCensus } from "./block-census.js";
 import type { ChainStart } from "./chain-start.js";
 import { equalHashes } from "./equal-hashes.js";
 import { firstBadBlock } from "./first-bad-block.js";
@@ -16,6 +18,7 @@ export interface Pass {
   readonly result: ChainResult;
   /** The same pass over the header variant in `start`; null if there is none. */
   readonly variantResult: ChainResult | null;
+  readonly census: BlockCensus;
   /** Bytes read, header included. */
   readonly bytes: number;
   /** In the time of `performance.now()`. */
@@ -39,6 +42,8 @@ export function reportOfPass(pass: Pass): VerifyReport {
     eocIndex: result.eoc?.index ?? null,
     truncatedBlock: result.truncatedBlock,
     trailingBytes: bytes - result.end,
+    appended: pass.census.appended,
+    announcedButMissing: announcedButMissing(header.capBitmap, pass.census.present),
     explanation: explain(pass),
     bytes,
     elapsedMs: performance.now() - pass.startedAt,

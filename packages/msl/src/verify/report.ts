@@ -5,12 +5,13 @@ import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import { plainReport } from "../json/report-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Anchor } from "./anchor.js";
+import { type AppendedBlocks, hasForeignAppendix } from "./block-census.js";
 import type { BadBlock } from "./first-bad-block.js";
 import type { HeaderVariant } from "./header-variants.js";
 
 export type FileHashStatus = "ok" | "mismatch" | "absent";
 
-/** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, or anchored only in MemDiver's way. */
+/** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, blocks added behind it, or anchored only in MemDiver's way. */
 export type Outcome = "intact" | "altered" | "incomplete";
 
 export interface Explanation {
@@ -28,8 +29,8 @@ export interface EncryptedFindings {
 
 export interface VerifyReport {
   /**
-   * Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, truncated-block. Of an
-   * encrypted capture: aead-ok, then filehash-mismatch | no-eoc, truncated-block where that is so.
+   * Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, appended-blocks,
+   * truncated-block. Of an encrypted capture: aead-ok, then filehash-mismatch | no-eoc, truncated-block where that is so.
    */
   readonly verdict: string;
   readonly outcome: Outcome;
@@ -57,6 +58,14 @@ export interface VerifyReport {
   readonly eocIndex: number | null;
   readonly truncatedBlock: number | null;
   readonly trailingBytes: number;
+  /**
+   * Blocks behind End-of-Capture. FileHash does not cover them, and whoever adds one can link it. Blocks of types that the specification
+   * reserves for what analysis tools append (0x1000 to 0x1FFF) leave the outcome as it is; others make a plain capture `incomplete`.
+   * The tag of an encrypted capture covers them.
+   */
+  readonly appended: readonly AppendedBlocks[];
+  /** Names of what CapBitmap announces, but no block brings: not captured, although the capture may have its End-of-Capture and be intact. */
+  readonly announcedButMissing: readonly string[];
   /** The header variant under which the hashes hold, if one was found. */
   readonly explanation: Explanation | null;
   /** Whether a zero anchor breaks the chain, as for a pure 1.1 consumer. */
@@ -85,6 +94,7 @@ export function concludeReport(findings: Findings): VerifyReport {
   if (findings.anchor === "zero") words.push("anchor-zero");
   if (findings.eocIndex === null) words.push("no-eoc");
   else if (!findings.encrypted || findings.fileHash.status !== "ok") words.push(`filehash-${findings.fileHash.status}`);
+  if (!findings.encrypted && hasForeignAppendix(findings)) words.push("appended-blocks");
   if (findings.truncatedBlock !== null) words.push("truncated-block");
   return shownReport({ verdict: words.join("+"), outcome: outcomeOf(words), ...findings });
 }

@@ -5,6 +5,7 @@ import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import { type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
+import { BlockCensus } from "./block-census.js";
 import { type ChainStart, chainStart } from "./chain-start.js";
 import { createHashChain } from "./create-hash-chain.js";
 import type { VerifyReport } from "./report.js";
@@ -22,6 +23,7 @@ export class Verification {
   #leadLength = 0;
   #start: ChainStart | null = null;
   #variantChain: HashChain | null = null;
+  readonly #census: BlockCensus;
   #bytes: number;
 
   /** `headerBytes`: all HeaderSize bytes of a plain capture. Throws `unsupported-hash`. */
@@ -31,11 +33,13 @@ export class Verification {
     this.#algorithm = requireHashAlgo(header.hashAlgo);
     this.#strict = strict;
     this.#chain = createHashChain(this.#algorithm, headerBytes, header.byteOrder);
+    this.#census = new BlockCensus(headerBytes.length, header.byteOrder);
     this.#bytes = headerBytes.length;
   }
 
   /** Takes the bytes after the header, in order. */
   update(bytes: Uint8Array): void {
+    this.#census.take(bytes, this.#bytes);
     this.#bytes += bytes.length;
     const rest = this.#leadLength < BLOCK_HEADER_SIZE ? this.#gatherLead(bytes) : bytes;
     if (rest.length > 0) this.#feed(rest);
@@ -51,6 +55,7 @@ export class Verification {
         start: this.#start,
         result: this.#chain.finish(),
         variantResult: this.#variantChain?.finish() ?? null,
+        census: this.#census,
         bytes: this.#bytes,
         startedAt: this.#startedAt,
       });

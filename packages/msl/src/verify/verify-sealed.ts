@@ -2,10 +2,12 @@
 
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
+import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import { createHasher, type HashAlgoCode } from "../hash/hash-algorithm.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
+import { BlockCensus } from "./block-census.js";
 import { equalHashes } from "./equal-hashes.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
 import { ProgressMeter } from "./progress.js";
@@ -29,15 +31,19 @@ const SLAB_BYTES = 512 * 1024;
 /** Throws `unsupported-hash`, `changed` and `aborted`. */
 export async function verifySealed(
   { headerBytes, kemCiphertext, plaintext, fileSize }: SealedCapture,
-  { hashAlgo, blockCount, byteOrder }: FileHeader,
+  { hashAlgo, blockCount, byteOrder, capBitmap }: FileHeader,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const started = performance.now();
   const algorithm = requireHashAlgo(hashAlgo);
   const covered = concatenated([headerBytes, kemCiphertext]);
   const chain = new PortableHashChain(covered, () => createHasher(algorithm), { byteOrder, encrypted: true });
+  const census = new BlockCensus(0, byteOrder);
   try {
-    await forEachSlab(plaintext, plaintext.size, options, (slab) => chain.update(slab));
+    await forEachSlab(plaintext, plaintext.size, options, (slab, offset) => {
+      chain.update(slab);
+      census.take(slab, offset);
+    });
     const result = chain.finish();
     const fileHash = fileHashOf(result);
     const withoutKem =
@@ -58,6 +64,8 @@ export async function verifySealed(
       eocIndex: result.eoc?.index ?? null,
       truncatedBlock: result.truncatedBlock,
       trailingBytes: plaintext.size - result.end,
+      appended: census.appended,
+      announcedButMissing: announcedButMissing(capBitmap, census.present),
       explanation: null,
       bytes: fileSize,
       elapsedMs: performance.now() - started,
@@ -88,13 +96,13 @@ async function forEachSlab(
   source: Source,
   end: number,
   { signal, onProgress }: VerifyOptions,
-  use: (slab: Uint8Array) => void,
+  use: (slab: Uint8Array, offset: number) => void,
 ): Promise<void> {
   const progress = new ProgressMeter(end, onProgress);
   for (let offset = 0; offset < end; ) {
     const slab = await source.read(offset, Math.min(SLAB_BYTES, end - offset), signal);
+    use(slab, offset);
     offset += slab.length;
-    use(slab);
     progress.report(offset);
     await pause();
     throwIfAborted(signal);

@@ -2,13 +2,15 @@
 import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { readInto, type Source } from "../../source/source.js";
+import type { BlockCensus } from "../block-census.js";
 import type { ThreadTeam } from "./thread-team.js";
 
-/** Fills window after window, each as soon as it is free. */
+/** Fills window after window, each as soon as it is free; `census` looks at each before it is handed over. */
 export async function feedSlabs(
   chain: SlabChain,
   team: ThreadTeam,
   source: Source,
+  census: BlockCensus,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { slabs, windowCount } = chain.job;
@@ -18,6 +20,7 @@ export async function feedSlabs(
     while (chain.slabsDone <= slab - windowCount) await team.slab();
     const { offset, target } = chain.window(slab);
     await readInto(source, offset, target, signal);
+    census.take(target, offset);
     chain.feed();
   }
 }

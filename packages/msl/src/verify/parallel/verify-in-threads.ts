@@ -8,11 +8,13 @@ import type { FileHeader } from "../../format/file-header.js";
 import { HashAlgo, hash } from "../../hash/hash-algorithm.js";
 import type { Source } from "../../source/source.js";
 import { untilAborted } from "../../source/until-aborted.js";
+import { BlockCensus } from "../block-census.js";
 import { type ChainStart, chainStart } from "../chain-start.js";
 import type { ProgressMeter } from "../progress.js";
 import type { VerifyReport } from "../report.js";
 import { reportOfPass } from "../report-of-pass.js";
 import { feedSlabs } from "./feed-slabs.js";
+import { readCensus } from "./read-census.js";
 import { ThreadTeam } from "./thread-team.js";
 
 /** Small: two threads then wait for each other least, and their windows take 1 MiB. */
@@ -38,6 +40,7 @@ export async function verifyInThreads(
   const startedAt = performance.now();
   if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return null;
   const file = lendFile(source);
+  const passed = new AbortController();
   let team: ThreadTeam | undefined;
   try {
     const { size } = source;
@@ -53,13 +56,19 @@ export async function verifyInThreads(
     if (variant && variant.algorithm !== HashAlgo.Blake3) return null;
     chain.begin(headerBytes, variant?.header ?? headerBytes);
     team = new ThreadTeam(chain, file ?? null);
-    const result = await hashInTeam(chain, team, source, progress, signal);
+    const census = new BlockCensus(headerBytes.length, header.byteOrder);
+    // Threads that read the file themselves show nobody what they read.
+    const reading = file && readCensus(census, source, AbortSignal.any([passed.signal, ...(signal ? [signal] : [])]));
+    reading?.catch(() => {});
+    const result = await hashInTeam(chain, team, source, census, progress, signal);
     if (result === null) return null;
+    await reading;
     progress.report(size);
     const variantResult = variant && underVariant(result);
     const hashAlgo = header.hashAlgo;
-    return reportOfPass({ header, hashAlgo, strict, start, result: result.chain, variantResult, bytes: size, startedAt });
+    return reportOfPass({ header, hashAlgo, strict, start, result: result.chain, variantResult, census, bytes: size, startedAt });
   } finally {
+    passed.abort();
     // Nobody waits for threads to be gone but the file that they read.
     void (team?.dismiss() ?? Promise.resolve()).finally(() => file?.giveBack());
   }
@@ -95,6 +104,7 @@ async function hashInTeam(
   chain: SlabChain,
   team: ThreadTeam,
   source: Source,
+  census: BlockCensus,
   progress: ProgressMeter,
   signal: AbortSignal | undefined,
 ): Promise<SlabChainResult | null> {
@@ -102,7 +112,7 @@ async function hashInTeam(
   const work = async () => {
     await team.start();
     if (!chain.job.fed) return team.ended;
-    return Promise.race([team.ended, feedSlabs(chain, team, source, signal).then(() => team.ended)]);
+    return Promise.race([team.ended, feedSlabs(chain, team, source, census, signal).then(() => team.ended)]);
   };
   try {
     const end = await untilAborted(Promise.race([work(), ticker.failed]), signal);

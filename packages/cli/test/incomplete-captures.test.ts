@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { capture, msl } from "./run-msl.js";
+
+const folder = mkdtempSync(join(tmpdir(), "msl-incomplete-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function written(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** The bytes of the first block of a type. */
+function blockOf(bytes: Buffer, type: number): Buffer {
+  for (let at = 64; ; at += bytes.readUInt32LE(at + 8)) {
+    if (bytes.readUInt16LE(at + 4) === type) return bytes.subarray(at, at + bytes.readUInt32LE(at + 8));
+  }
+}
+
+describe("a region that somebody put behind End-of-Capture", () => {
+  const original = readFileSync(capture("ms-basic-plain"));
+  const path = written("appended.msl", Buffer.concat([original, blockOf(original, 0x0001)]));
+
+  it("makes verify say so, and end with 4", () => {
+    const { status, stdout } = msl(["verify", path]);
+    expect(stdout).toMatch(/: Incomplete: .*\(chain-ok\+filehash-ok\+appended-blocks, BLAKE3\)/);
+    expect(stdout).toContain("1 block follows End-of-Capture (1 MemoryRegion): added after the capture was finished");
+    expect(status).toBe(4);
+    expect(msl(["verify", "-"], { input: readFileSync(path) }).status).toBe(4);
+    expect(msl(["info", "--verify", path]).status).toBe(4);
+  });
+
+  it("stands in the JSON of verify", () => {
+    const { integrity, outcome } = JSON.parse(msl(["verify", "--json", path]).stdout);
+    expect(outcome).toBe("incomplete");
+    expect(integrity.appended).toEqual([{ type: 1, typeName: "MemoryRegion", count: 1 }]);
+  });
+
+  it("is an appendix, and no reason for another status, where an analysis tool put an index there", () => {
+    const { status, stdout } = msl(["verify", capture("x-append-after-eoc")]);
+    expect(stdout).toContain("an appendix as analysis tools add it");
+    expect(status).toBe(0);
+  });
+});
+
+describe("a kind of block that CapBitmap announces and nobody wrote", () => {
+  const bytes = Buffer.from(readFileSync(capture("ms-basic-plain")));
+  bytes.writeUInt8(bytes.readUInt8(0x11) | 0x08, 0x11);
+  const path = written("announced.msl", bytes);
+
+  it("is missing in words of info and verify, and in their JSON", () => {
+    expect(msl(["info", path]).stdout).toMatch(/^ {2}Absent +SystemContext: announced in the header/m);
+    expect(msl(["verify", path]).stdout).toContain("CapBitmap announces SystemContext, but there are no such blocks");
+    expect(JSON.parse(msl(["info", "--json", path]).stdout).announcedButMissing).toEqual(["SystemContext"]);
+    expect(JSON.parse(msl(["verify", "--json", path]).stdout).integrity.announcedButMissing).toEqual(["SystemContext"]);
+  });
+
+  it("is not said to be missing of a capture that has it", () => {
+    expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("Absent");
+  });
+});
