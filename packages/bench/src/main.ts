@@ -4,8 +4,6 @@
  * usage, 3 some ratio could not be told, 4 this machine cannot measure what was asked for.
  * `npm run bench -- compare BASE.json HEAD.json`: see regression/command.ts.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { endWithUsage, type Options, request, Status } from "./command-line.js";
@@ -14,13 +12,12 @@ import { benchmarksPage } from "./harness/benchmarks-page.js";
 import { benchDocument, type ScenarioRecord } from "./harness/document.js";
 import { type Environment, environment } from "./harness/environment.js";
 import { type Finding, isInconclusive, isWrong, missesBar } from "./harness/findings.js";
+import { runScenario } from "./harness/run-scenario.js";
 import { scenarioSection } from "./harness/scenario-page.js";
 import { environmentLine } from "./harness/text.js";
 import { compareFiles } from "./regression/command.js";
-import type { ScenarioOptions } from "./scenario.js";
 import { SCENARIOS } from "./scenarios/list.js";
 
-const RUN_SCENARIO = fileURLToPath(new URL("./children/run-scenario.js", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
 const asked = request();
@@ -35,7 +32,9 @@ async function measure(names: readonly string[], options: Options): Promise<void
   const samples = folder === undefined ? undefined : fromCaller(folder);
   const records: ScenarioRecord[] = [];
   for (const { name } of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    records.push(await runScenario(name, { quick, instructions, samples }));
+    const record = await runScenario(name, { quick, instructions, samples });
+    if (record === "cannot-measure") process.exit(Status.CannotMeasure);
+    records.push(record);
   }
   if (options.json !== undefined) {
     writeFileSync(fromCaller(options.json), `${JSON.stringify(benchDocument(circumstances, quick, records), null, 2)}\n`);
@@ -43,18 +42,6 @@ async function measure(names: readonly string[], options: Options): Promise<void
   if (options.docs) writePage(circumstances, records);
   const findings = records.flatMap((record) => record.findings);
   process.exitCode = conclude(findings, strict);
-}
-
-/** In a process of its own: memory that peers keep, and peers that are broken afterwards, are not there for the next scenario. */
-async function runScenario(name: string, options: ScenarioOptions): Promise<ScenarioRecord> {
-  const child = fork(RUN_SCENARIO, [name, JSON.stringify(options)]);
-  const records: ScenarioRecord[] = [];
-  child.on("message", (record: ScenarioRecord) => records.push(record));
-  await Promise.all([once(child, "exit"), once(child, "disconnect")]);
-  const [record] = records;
-  if (record) return record;
-  if (child.exitCode === Status.CannotMeasure) process.exit(Status.CannotMeasure);
-  throw new Error(`The scenario ${name} ended with ${child.signalCode ?? `status ${child.exitCode}`}`);
 }
 
 function writePage(circumstances: Environment, records: readonly ScenarioRecord[]): void {

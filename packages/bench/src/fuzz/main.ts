@@ -1,4 +1,7 @@
-/** `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN]`: mutated captures against every reader. */
+/**
+ * `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN] [--memory MIB]`: mutated captures
+ * against every reader. Exit status: 0 every outcome is allowed, and no reader needs more than its memory; 1 otherwise; 2 wrong usage.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,9 +30,11 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     captures: { type: "string", default: SAMPLES },
     only: { type: "string" },
+    memory: { type: "string" },
   },
 });
 const seed = wholeNumber("seed", values.seed);
+const memory = values.memory === undefined ? undefined : wholeNumber("memory", values.memory) * MIB;
 const corpus = loadCorpus(resolve(process.env["INIT_CWD"] ?? ".", values.captures));
 process.exitCode = values.only === undefined ? await runMany() : await runOne(wholeNumber("only", values.only));
 
@@ -84,7 +89,7 @@ function printPeaks(heavy: readonly HeavyRun[], peak: number): number {
   const heaviest = [...heavy].sort((a, b) => b.rise - a.rise).slice(0, MEASURED_RUNS);
   for (const { run } of heaviest) {
     const { bytes } = makeMutant(corpus, seed, run);
-    const { needed, taken, allowed } = measureRun(bytes, bare);
+    const { needed, taken, allowed } = measureRun(bytes, bare, memory);
     if (needed > allowed) tooMuch++;
     const verdict = needed > allowed ? "NEEDS TOO MUCH:" : "needs";
     print(

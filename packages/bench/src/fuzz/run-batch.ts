@@ -18,9 +18,10 @@ export interface BatchResult {
   readonly done?: Extract<BatchMessage, { kind: "done" }>;
 }
 
-export function runBatch(plan: BatchPlan): Promise<BatchResult> {
+/** `program`: what runs the batch, for tests of what it may do wrong. */
+export function runBatch(plan: BatchPlan, program: string = CHILD): Promise<BatchResult> {
   return new Promise((resolve) => {
-    const child = fork(CHILD, [JSON.stringify(plan)], { execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
+    const child = fork(program, [JSON.stringify(plan)], { execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
     const findings: Finding[] = [];
     let underWay: number | undefined;
     let done: BatchResult["done"];
@@ -37,13 +38,14 @@ export function runBatch(plan: BatchPlan): Promise<BatchResult> {
     });
     child.on("exit", (code, signal) => {
       clearInterval(watch);
-      if (done) return resolve({ findings, next: done.next, done });
+      // One that ends with a failure has not done what it said.
+      if (done && code === 0) return resolve({ findings, next: done.next, done });
       const run = underWay ?? plan.first;
       const what = hung
         ? `The run did not end within ${HANG_MS / 1000} s`
         : `The process died: ${signal ?? `exit status ${code}`}`;
       findings.push({ seed: plan.seed, run, origin: "the run under way", what });
-      resolve({ findings, next: run + 1 });
+      resolve({ findings, next: done?.next ?? run + 1 });
     });
   });
 }

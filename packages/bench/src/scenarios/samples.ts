@@ -106,7 +106,8 @@ async function* examineUntilDeath(plan: ExaminePlan, program: string): AsyncGene
     const how = hung
       ? "the process examining it did not end"
       : `the process examining it died: ${signal ?? `exit status ${status}`}`;
-    const underWay = plan.paths[done];
+    // One that ends with a failure has not done what it said, the last capture included.
+    const underWay = plan.paths[done] ?? (status === 0 ? undefined : plan.paths.at(-1));
     if (underWay !== undefined) findings.push(deadly(plan, underWay, how));
     over = true;
     wake();

@@ -1,0 +1,96 @@
+/** The checks of samples fail for every kind of difference, in every sample, and not for the first one alone. */
+import * as core from "@memslice/core-wasm";
+import * as msl from "@memslice/msl";
+import { describe, expect, it } from "vitest";
+import { differences } from "../../msl/test/differences.js";
+import { type Expectation, expectation, fixtureBytes, fixturePath } from "../../msl/test/fixtures.js";
+import type { Environment } from "../src/checks/check.js";
+import { requireNone } from "../src/checks/require.js";
+import { requireRecorded, SAMPLES } from "../src/checks/samples.js";
+
+const NAMES = ["ms-basic-plain", "ms-noeoc", "ms-regions-edge", "ms-hash-sha256", "ms-investigation-full", "ms-zstd-mixed"];
+
+/** This process, with samples whose recorded values may be changed. */
+function environment(names: readonly string[], change: (name: string, recorded: Expectation) => Expectation): Environment {
+  return {
+    msl,
+    core,
+    facilities: [],
+    webAssemblyAtImport: 0,
+    webAssemblyUses: () => 0,
+    threadsDone: () => 0,
+    samples: names,
+    bytes: async (name) => new Uint8Array(fixtureBytes(name)),
+    expected: async (name) => change(name, expectation(name)),
+    url: (name) => name,
+    path: fixturePath,
+  };
+}
+
+const same = (_: string, recorded: Expectation) => recorded;
+
+describe("requireNone", () => {
+  it("throws for one difference, and for the first of several", () => {
+    expect(() => requireNone("x", [])).not.toThrow();
+    expect(() => requireNone("x", ["a is 1"])).toThrow("x: a is 1");
+    expect(() => requireNone("x", ["a is 1", "b is 2"])).toThrow("x: a is 1 (of 2)");
+    expect(() => requireNone("x", ["", "b is 2"])).toThrow("of 2");
+  });
+});
+
+describe("differences", () => {
+  it("are lists with fewer entries than recorded, or more, whatever is in them", () => {
+    expect(differences([null], [])).toEqual([": expected 1 entries, got 0"]);
+    expect(differences([1], [1, 2])).toEqual([": expected 1 entries, got 2"]);
+    expect(differences([1, 2], [1])).toHaveLength(2);
+  });
+});
+
+describe("a sample against its recorded values", () => {
+  const changes: [string, (recorded: Expectation) => Expectation, RegExp][] = [
+    ["the header", (one) => ({ ...one, header: { ...one.header, pid: 1 } }), /header\.pid/],
+    ["the number of blocks, fewer", (one) => ({ ...one, blocks: one.blocks.slice(0, -1) }), /blocks, got/],
+    ["the number of blocks, more", (one) => ({ ...one, blocks: [...one.blocks, ...one.blocks.slice(-1)] }), /blocks, got/],
+    ["the last block", (one) => ({ ...one, blocks: one.blocks.with(-1, { ...one.blocks.at(-1), uuid: "00" }) }), /uuid/],
+    [
+      "a payload in the middle",
+      (one) => ({ ...one, blocks: one.blocks.with(5, { ...one.blocks[5], payloadBlake3: "00" }) }),
+      /blocks\[5\]\.payloadBlake3/,
+    ],
+    ["the verdict", (one) => ({ ...one, integrity: { ...one.integrity, verdict: "chain-broken" } }), /verdict/],
+    [
+      "what the verdict is made of",
+      (one) => ({ ...one, integrity: { ...one.integrity, wire: { ...one.integrity.wire, blocks: 1 } } }),
+      /integrity\.blocks/,
+    ],
+  ];
+
+  it("passes where all is as recorded", async () => {
+    await requireRecorded(environment(NAMES, same), "ms-basic-plain", fixtureBytes("ms-basic-plain"));
+  });
+
+  it.each(changes)("fails if %s is another", async (_, change, fault) => {
+    const changed = environment(NAMES, (_name, recorded) => change(recorded));
+    const run = requireRecorded(changed, "ms-basic-plain", fixtureBytes("ms-basic-plain"));
+    await expect(run).rejects.toThrow(fault);
+  });
+});
+
+describe("the check of many samples", () => {
+  const [check] = SAMPLES;
+
+  it("passes where all are as recorded, and fails where they are few", async () => {
+    await check?.run(environment(NAMES, same));
+    await expect(check?.run(environment(NAMES.slice(0, 5), same))).rejects.toThrow("5 samples");
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])("fails if sample %i is not as recorded", async (position) => {
+    let asked = 0;
+    const last = environment(NAMES, (_, recorded) => {
+      // Each sample's values are asked for twice: whether it is to be refused, and what it holds.
+      const mine = Math.floor(asked++ / 2) === position;
+      return mine ? { ...recorded, integrity: { ...recorded.integrity, verdict: "anything else" } } : recorded;
+    });
+    await expect(check?.run(last)).rejects.toThrow(`${NAMES[position]}: verdict`);
+  });
+});
