@@ -1,6 +1,7 @@
 /** The block walk: from header to header through bytes that arrive in windows of any size. */
 import { type BlockRecords, RECORD_BYTES } from "./block-records.js";
 import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
+import { CORE, FLAG, type OptionChecks, requireOptions } from "./require-options.js";
 
 /** Bytes of the common block header (specification, block header). */
 const HEADER_BYTES = 80;
@@ -30,6 +31,8 @@ export interface BlockWalkOptions {
   readonly core?: Core | undefined;
 }
 
+const WALK_OPTIONS: OptionChecks<BlockWalkOptions> = { bigEndian: FLAG, core: CORE };
+
 /** Walks block headers and appends a record for each. It does not stop at End-of-Capture; that is the caller's decision. */
 export class BlockWalk {
   readonly #records: BlockRecords;
@@ -39,6 +42,7 @@ export class BlockWalk {
 
   /** `firstHeader`: file offset of the first block header. Throws a `RangeError` unless it is an integer from 0 to 2^53 - 1. */
   constructor(records: BlockRecords, firstHeader: number, options: BlockWalkOptions = {}) {
+    requireOptions("BlockWalk", WALK_OPTIONS, options);
     requireFileOffset("The first block header", firstHeader);
     this.#records = records;
     this.#next = firstHeader;

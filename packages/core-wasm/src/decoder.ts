@@ -6,6 +6,7 @@
  */
 import type { Core } from "./core.js";
 import type { CoreExports } from "./exports.js";
+import { BYTES, CORE, type OptionChecks } from "./require-options.js";
 
 export interface DecodeOptions {
   /**
@@ -22,6 +23,9 @@ export interface DecodeWholeOptions extends DecodeOptions {
    */
   readonly into?: Uint8Array<ArrayBuffer>;
 }
+
+export const PIECES_OPTIONS: OptionChecks<DecodeOptions> = { core: CORE };
+export const WHOLE_OPTIONS: OptionChecks<DecodeWholeOptions> = { core: CORE, into: BYTES };
 
 /** How many bytes the data yields: exactly or at most `bytes`. */
 export interface OutputSize {

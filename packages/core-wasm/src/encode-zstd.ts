@@ -13,7 +13,7 @@ export type ZstdLevel = "fast" | "default";
  * 128 MiB one that is given up after the call. Throws a `RangeError` for more bytes, or when linear memory has no room.
  */
 export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: Core): Uint8Array<ArrayBuffer> {
-  return encode(ENCODERS[level], bytes, core);
+  return encode(encoderFor(level), bytes, core);
 }
 
 /**
@@ -22,7 +22,7 @@ export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: 
  * views on it: acquire the areas of all calls first, or take new views.
  */
 export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: ZstdLevel = "fast", core?: Core): number {
-  return encodeInto(ENCODERS[level], bytes, output, core);
+  return encodeInto(encoderFor(level), bytes, output, core);
 }
 
 /** The most bytes that a frame of `length` bytes takes. */
@@ -32,6 +32,12 @@ export function zstdBound(length: number, core?: Core): number {
 
 /** The numbers are those of assembly/zstd/encode/level.ts. */
 const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf(0), default: encoderOf(1) };
+
+/** Throws a `TypeError` for a level that does not exist. */
+function encoderFor(level: ZstdLevel): Encoder {
+  if (Object.hasOwn(ENCODERS, level)) return ENCODERS[level];
+  throw new TypeError(`encodeZstd has the levels ${Object.keys(ENCODERS).join(" and ")}, and not ${String(level)}`);
+}
 
 function encoderOf(level: number): Encoder {
   return {

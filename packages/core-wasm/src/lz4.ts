@@ -2,13 +2,22 @@
 import { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
 import { decodeWhole } from "./decode-whole.js";
-import type { DecodeOptions, Decoder, DecodeWholeOptions, OutputSize } from "./decoder.js";
+import {
+  type DecodeOptions,
+  type Decoder,
+  type DecodeWholeOptions,
+  type OutputSize,
+  PIECES_OPTIONS,
+  WHOLE_OPTIONS,
+} from "./decoder.js";
+import { requireOptions } from "./require-options.js";
 
 /**
  * Decodes a raw LZ4 block that holds exactly `expectedSize` bytes. It ends where that many bytes are complete after a literal
  * run; up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no non-negative integer, or `into` too small.
  */
 export function decodeLz4Block(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  requireOptions("decodeLz4Block", WHOLE_OPTIONS, options);
   return decodeWhole(BLOCK, source, { bytes: expectedSize, exact: true }, options);
 }
 
@@ -18,6 +27,7 @@ export function decodeLz4BlockPieces(
   expectedSize: number,
   options: DecodeOptions = {},
 ): DecodedPieces | DecodeError {
+  requireOptions("decodeLz4BlockPieces", PIECES_OPTIONS, options);
   return DecodedPieces.open(BLOCK, source, { bytes: expectedSize, exact: true }, options);
 }
 
@@ -26,6 +36,7 @@ export function decodeLz4BlockPieces(
  * the size is no non-negative integer, or `into` too small.
  */
 export function decodeLz4Frame(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  requireOptions("decodeLz4Frame", WHOLE_OPTIONS, options);
   return decodeWhole(EXACT_FRAME, source, { bytes: expectedSize, exact: true }, options);
 }
 
@@ -34,6 +45,7 @@ export function decodeLz4Frame(source: Uint8Array, expectedSize: number, options
  * `RangeError` only when the size is no non-negative integer, or `into` too small.
  */
 export function decodeLz4FrameUpTo(source: Uint8Array, maximumSize: number, options: DecodeWholeOptions = {}): DecodeResult {
+  requireOptions("decodeLz4FrameUpTo", WHOLE_OPTIONS, options);
   return decodeWhole(FRAME, source, { bytes: maximumSize, exact: false }, options);
 }
 
@@ -43,6 +55,7 @@ export function decodeLz4FramePieces(
   size: OutputSize,
   options: DecodeOptions = {},
 ): DecodedPieces | DecodeError {
+  requireOptions("decodeLz4FramePieces", PIECES_OPTIONS, options);
   return DecodedPieces.open(size.exact ? EXACT_FRAME : FRAME, source, size, options);
 }
 

@@ -4,6 +4,7 @@
  * Invariant: areas never overlap and never move; growing the memory only replaces the views.
  */
 import { FreeAreas } from "./free-areas.js";
+import { COUNT, FLAG, type OptionChecks, requireOptions } from "./require-options.js";
 
 const PAGE_BYTES = 65_536;
 const MAXIMUM_PAGES = 65_536;
@@ -22,6 +23,8 @@ export interface LinearMemoryOptions {
   readonly maximumBytes?: number;
 }
 
+const MEMORY_OPTIONS: OptionChecks<LinearMemoryOptions> = { shared: FLAG, initialBytes: COUNT, maximumBytes: COUNT };
+
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
@@ -30,6 +33,7 @@ export class LinearMemory {
   #bytes: Uint8Array;
 
   constructor(options: LinearMemoryOptions = {}) {
+    requireOptions("Core", MEMORY_OPTIONS, options);
     this.shared = options.shared ?? false;
     const initial = Math.max(1, Math.ceil((options.initialBytes ?? PAGE_BYTES) / PAGE_BYTES));
     const maximum = Math.min(MAXIMUM_PAGES, Math.ceil((options.maximumBytes ?? Number.POSITIVE_INFINITY) / PAGE_BYTES));

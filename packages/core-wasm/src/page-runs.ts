@@ -1,6 +1,7 @@
 /** Runs of consecutive pages in one state, from a page-state map of any size in bounded memory. */
 import { type Core, defaultCore, SCRATCH_BYTES, STAGING_BYTES } from "./core.js";
 import { PageState, pageMapBytes, requirePageStates } from "./page-states.js";
+import { CORE, LIMIT, type OptionChecks, oneOf, requireOptions } from "./require-options.js";
 
 /** The cursor of `writePageRuns` is the start of the scratch area; runs of 4 + 1 bytes follow. */
 const RUNS_AT = 64;
@@ -33,14 +34,17 @@ export interface PageRunsOptions {
   readonly core?: Core;
 }
 
+const RUNS_OPTIONS: OptionChecks<PageRunsOptions> = { reservedAs: oneOf("failed", "reserved"), core: CORE };
+const LIMITED_RUNS_OPTIONS: OptionChecks<PageRunsOptions & { limit?: number }> = { ...RUNS_OPTIONS, limit: LIMIT };
+
 /**
  * The runs of the first `pages` states of `map`, at most `limit` of them: then `endPage` is less than `pages`. An alternating map
  * has as many runs as pages, 5 bytes each. Throws a `RangeError` when the map is shorter than `pages`, or these are 2^32 or more.
  */
 export function pageRuns(map: Uint8Array, pages: number, options: PageRunsOptions & { readonly limit?: number } = {}): PageRuns {
+  requireOptions("pageRuns", LIMITED_RUNS_OPTIONS, options);
   requirePageStates(map, pages);
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  if (!(limit >= 0)) throw new RangeError(`The limit of page runs is a number from 0; given was ${limit}`);
   const scan = new RunScan(map, pages, options);
   let unfinished = true;
   while (unfinished) unfinished = scan.scanPiece(limit);
@@ -56,6 +60,7 @@ export function pageRunBatches(
   pages: number,
   options: PageRunsOptions = {},
 ): Generator<PageRuns, void, undefined> {
+  requireOptions("pageRunBatches", RUNS_OPTIONS, options);
   requirePageStates(map, pages);
   return batches(new RunScan(map, pages, options));
 }

@@ -2,7 +2,15 @@
 import { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
 import { decodeWhole } from "./decode-whole.js";
-import type { DecodeOptions, Decoder, DecodeWholeOptions, OutputSize } from "./decoder.js";
+import {
+  type DecodeOptions,
+  type Decoder,
+  type DecodeWholeOptions,
+  type OutputSize,
+  PIECES_OPTIONS,
+  WHOLE_OPTIONS,
+} from "./decoder.js";
+import { COUNT, type OptionChecks, requireOptions } from "./require-options.js";
 
 interface WindowOption {
   /** The largest window a frame may ask for, in bytes: so many and 2 MiB more are held at most to decode in pieces. Default 128 MiB. */
@@ -12,6 +20,8 @@ interface WindowOption {
 export interface ZstdOptions extends DecodeWholeOptions, WindowOption {}
 export interface ZstdPiecesOptions extends DecodeOptions, WindowOption {}
 
+const ZSTD_OPTIONS: OptionChecks<ZstdOptions> = { ...WHOLE_OPTIONS, windowLimit: COUNT };
+const ZSTD_PIECES_OPTIONS: OptionChecks<ZstdPiecesOptions> = { ...PIECES_OPTIONS, windowLimit: COUNT };
 const DEFAULT_WINDOW_LIMIT = 128 * 1024 * 1024;
 const LARGEST_WINDOW_LIMIT = 0xffff_ffff;
 
@@ -20,6 +30,7 @@ const LARGEST_WINDOW_LIMIT = 0xffff_ffff;
  * together. Up to 7 zero bytes may follow. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
  */
 export function decodeZstd(source: Uint8Array, expectedSize: number, options: ZstdOptions = {}): DecodeResult {
+  requireOptions("decodeZstd", ZSTD_OPTIONS, options);
   return decodeWhole(zstd(options, true), source, { bytes: expectedSize, exact: true }, options);
 }
 
@@ -28,6 +39,7 @@ export function decodeZstd(source: Uint8Array, expectedSize: number, options: Zs
  * frame is trailing data. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
  */
 export function decodeZstdUpTo(source: Uint8Array, maximumSize: number, options: ZstdOptions = {}): DecodeResult {
+  requireOptions("decodeZstdUpTo", ZSTD_OPTIONS, options);
   return decodeWhole(zstd(options, false), source, { bytes: maximumSize, exact: false }, options);
 }
 
@@ -40,15 +52,12 @@ export function decodeZstdPieces(
   size: OutputSize,
   options: ZstdPiecesOptions = {},
 ): DecodedPieces | DecodeError {
+  requireOptions("decodeZstdPieces", ZSTD_PIECES_OPTIONS, options);
   return DecodedPieces.open(zstd(options, size.exact), source, size, options);
 }
 
 function zstd(options: WindowOption, exact: boolean): Decoder {
-  const windowLimit = options.windowLimit ?? DEFAULT_WINDOW_LIMIT;
-  if (!Number.isInteger(windowLimit) || windowLimit < 0) {
-    throw new RangeError(`The window limit must be a non-negative integer, not ${windowLimit}`);
-  }
-  const limitingWindow = Math.min(windowLimit, LARGEST_WINDOW_LIMIT);
+  const limitingWindow = Math.min(options.windowLimit ?? DEFAULT_WINDOW_LIMIT, LARGEST_WINDOW_LIMIT);
   const flag = Number(exact);
   return {
     workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),

@@ -195,7 +195,7 @@ describe("pageRuns", () => {
       expect(runs.endPage).toBe(starts[limit] ?? 3000);
     }
     expect(() => pageRuns(map, 3000, { limit: Number.NaN })).toThrow(RangeError);
-    expect(() => pageRuns(map, 3000, { limit: -1 })).toThrow(/limit of page runs is a number from 0; given was -1/);
+    expect(() => pageRuns(map, 3000, { limit: -1 })).toThrow(/the option limit is -1, expected a number from 0/);
   });
 
   it("follows the last run within the limit over pieces of the map", () => {

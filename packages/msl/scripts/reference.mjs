@@ -10,12 +10,46 @@ import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
 import { LINT_CATALOGUE } from "../src/lint/catalogue.js";
 import { REJECTS_BLOCK, REJECTS_FILE } from "../src/lint/strict-policy.js";
+import { rangeText } from "../src/options/rule-text.js";
+import { OPTION_TABLES } from "../src/options/tables.js";
 
 const WRITTEN = "Written by `npm run reference` from the tables in `packages/msl/src`; edit those.";
 
 /** Pages by file name. */
 export function referencePages() {
-  return { "fields.md": fieldsPage(), "deviations.md": deviationsPage(), "dialects.md": dialectsPage() };
+  return {
+    "fields.md": fieldsPage(),
+    "deviations.md": deviationsPage(),
+    "dialects.md": dialectsPage(),
+    "options.md": optionsPage(),
+  };
+}
+
+function optionsPage() {
+  const sections = OPTION_TABLES.map(({ of, checks, required }) => {
+    const rows = optionRows(checks, required, "");
+    return `## \`${of}\`\n\n| Option | Value |\n|---|---|\n${rows.join("\n")}\n`;
+  });
+  return `# Options
+
+${WRITTEN}
+
+What the options of each function may be. An option with another name or another value is refused with an \`MslError\` of the code
+\`usage\`; \`undefined\` means that it is not given. What an option does stands in the declarations of the function.
+
+${sections.join("\n")}`;
+}
+
+/** Options inside of objects follow their object, with its name. */
+function optionRows(checks, required, path) {
+  return Object.entries(checks).flatMap(([name, rule]) => {
+    const nested = [rule, ...(rule.kind === "either" ? rule.of : []), ...(rule.kind === "list" ? [rule.of] : [])];
+    const inner = nested.filter(({ kind }) => kind === "object");
+    const value = `${required.includes(name) ? "required: " : ""}${rangeText(rule)}`;
+    const at = `${path}${name}${rule.kind === "list" ? "[]" : ""}`;
+    const rows = inner.flatMap((object) => optionRows(object.checks, object.required, `${at}.`));
+    return [`| \`${path}${name}\` | ${value} |`, ...rows];
+  });
 }
 
 function fieldsPage() {

@@ -70,7 +70,19 @@ export function abortedError(signal: AbortSignal): MslError {
   return new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
 }
 
-/** Throws `aborted` when the signal asks for it. */
+/** The refusal of what is no signal, and would never be heard; undefined for signals. */
+export function refusedSignal(signal: AbortSignal): MslError | undefined {
+  if (typeof signal?.aborted === "boolean") return undefined;
+  return new MslError(
+    "usage",
+    `The signal is ${signal === null ? "null" : `of the type ${typeof signal}`}, expected an AbortSignal`,
+  );
+}
+
+/** Throws `aborted` when the signal asks for it, and `usage` for what is no signal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortedError(signal);
+  if (signal === undefined) return;
+  const refusal = refusedSignal(signal);
+  if (refusal) throw refusal;
+  if (signal.aborted) throw abortedError(signal);
 }

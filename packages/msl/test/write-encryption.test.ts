@@ -177,10 +177,14 @@ describe("refusals", () => {
     ["no secret", {}, /exactly one of/],
     ["two secrets", { key: KEY, passphrase: "p" }, /exactly one of/],
     ["a short key", { key: KEY.subarray(1) }, /31 bytes, expected 32/],
-    ["an unknown cipher", { key: KEY, cipher: "rot13" }, /no cipher rot13/],
-    ["Argon2id with too little memory", { passphrase: "p", argon2: { kdfMemoryKiB: 65_535 } }, /minimum is 65536/],
-    ["Argon2id with too few passes", { passphrase: "p", argon2: { kdfTime: 2 } }, /minimum is 3/],
-    ["Argon2id with too few lanes", { passphrase: "p", argon2: { kdfLanes: 1 } }, /minimum is 4/],
+    [
+      "an unknown cipher",
+      { key: KEY, cipher: "rot13" },
+      /encryption.cipher is "rot13", expected "aes-256-gcm" or "xchacha20-poly1305"/,
+    ],
+    ["Argon2id with too little memory", { passphrase: "p", argon2: { kdfMemoryKiB: 65_535 } }, /an integer from 65536 to/],
+    ["Argon2id with too few passes", { passphrase: "p", argon2: { kdfTime: 2 } }, /an integer from 3 to/],
+    ["Argon2id with too few lanes", { passphrase: "p", argon2: { kdfLanes: 1 } }, /an integer from 4 to 255/],
   ])("the constructor throws for %s", (_, encryption, message) => {
     expect(() => begin(encryption as EncryptionOptions)).toThrow(message);
   });

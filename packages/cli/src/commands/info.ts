@@ -40,7 +40,8 @@ export const info: Command = {
 async function showLocked(file: string, input: CaptureInput, error: unknown, invocation: Invocation): Promise<ExitStatus> {
   const { output, options } = invocation;
   if (!(error instanceof MslError) || error.code !== "missing-key" || options["verify"] === true) throw error;
-  const head = await inspectCapture(input, openOptions(invocation));
+  const { strict, signal } = openOptions(invocation);
+  const head = await inspectCapture(input, { strict, signal });
   if (output.format === "text") await output.write(lockedText(file, head, output));
   else await output.json(lockedDocument(file, head));
   return ExitStatus.Done;

@@ -8,6 +8,7 @@ import { ChainBreaks } from "../chain-breaks.js";
 import type { ChainResult } from "../chain-result.js";
 import { Core } from "../core.js";
 import { coreModule } from "../module.js";
+import { COUNT, FLAG, type OptionChecks, requireOptions } from "../require-options.js";
 import { ControlWord, controlBytes, GUARD_BYTES, limitSlabs, type SlabJob, slabWindow, windowBytes } from "./slab-job.js";
 
 /** Fields of the relay; assembly/slabs/relay.ts has the layout. */
@@ -35,6 +36,8 @@ export interface SlabChainOptions {
   readonly fed: boolean;
 }
 
+const SLAB_OPTIONS: OptionChecks<SlabChainOptions> = { size: COUNT, threads: COUNT, slabBytes: COUNT, fed: FLAG };
+
 export interface SlabChainResult {
   readonly chain: ChainResult;
   /** The hash of all bytes before End-of-Capture if the file began with `variantHeader`; null without End-of-Capture. */
@@ -51,7 +54,9 @@ export class SlabChain {
   readonly #breaks: { order: number; records: Uint8Array }[] = [];
 
   /** Throws a `RangeError` where there is not enough memory, a `TypeError` where none can be shared. */
-  constructor({ size, threads, slabBytes, fed }: SlabChainOptions) {
+  constructor(options: SlabChainOptions) {
+    requireOptions("SlabChain", SLAB_OPTIONS, options);
+    const { size, threads, slabBytes, fed } = options;
     if (!isSlabSize(slabBytes)) throw new RangeError(`Slabs are a power of two, 1 KiB to 32 MiB, not ${slabBytes} bytes`);
     const slabs = Math.ceil(size / slabBytes);
     const windowCount = fed ? 2 * threads : threads;

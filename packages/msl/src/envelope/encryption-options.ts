@@ -30,17 +30,19 @@ interface RecipientOptions extends CipherOptions {
 }
 
 export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
+/** All fields that one of them has. */
+export type EncryptionFields = Partial<RawKeyOptions & PassphraseOptions & RecipientOptions>;
 
 const ENC_ALGO = {
   "aes-256-gcm": EncAlgo.Aes256Gcm,
   "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
 } as const satisfies Record<CipherName, number>;
 
-/** The code of the chosen cipher. Throws `usage` for one that does not exist. */
+export const CIPHER_NAMES = Object.keys(ENC_ALGO) as CipherName[];
+
+/** The code of the chosen cipher. */
 export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeof ENC_ALGO)[CipherName] {
-  const encAlgo = ENC_ALGO[cipher];
-  if (encAlgo !== undefined) return encAlgo;
-  throw new MslError("usage", `There is no cipher ${cipher}; there are: ${Object.keys(ENC_ALGO).join(", ")}`);
+  return ENC_ALGO[cipher];
 }
 
 /** Options with byte arrays of their own, which `zeroSecrets` clears: the caller's may change before they are used. */
@@ -61,19 +63,18 @@ export type SealingSecret =
 
 /** Throws `usage` unless there is exactly one secret that may be used, `bad-key` for a raw key of another length. */
 export function sealingSecretOf(options: EncryptionOptions): SealingSecret {
-  const { key, passphrase, recipientPublicKey, mechanism, argon2 } = options as Partial<
-    RawKeyOptions & PassphraseOptions & RecipientOptions
-  >;
+  const { key, passphrase, recipientPublicKey, mechanism, argon2 }: EncryptionFields = options;
   if ([key, passphrase, recipientPublicKey].filter((secret) => secret !== undefined).length !== 1) {
     throw new MslError("usage", "Encryption takes exactly one of key, passphrase and recipientPublicKey");
   }
+  if (argon2 && passphrase === undefined) throw new MslError("usage", "encryption.argon2 goes with a passphrase only");
+  if (mechanism && !recipientPublicKey) throw new MslError("usage", "encryption.mechanism goes with recipientPublicKey only");
   if (key) {
     if (key.length === CONTENT_KEY_SIZE) return { kind: "key", key };
     throw new MslError("bad-key", `The key has ${key.length} bytes, expected ${CONTENT_KEY_SIZE}`);
   }
   if (recipientPublicKey) {
-    if (mechanism !== undefined && mechanism in KEM_MECHANISMS)
-      return { kind: "recipient", mechanism, publicKey: recipientPublicKey };
+    if (mechanism !== undefined) return { kind: "recipient", mechanism, publicKey: recipientPublicKey };
     throw new MslError("usage", `recipientPublicKey needs a mechanism: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
   }
   if (!passphrase || passphrase.length === 0) throw new MslError("usage", "An empty passphrase protects nothing");
@@ -81,16 +82,12 @@ export function sealingSecretOf(options: EncryptionOptions): SealingSecret {
 }
 
 function argon2ParametersOf(given: Partial<Argon2Parameters> = {}): Argon2Parameters {
-  const parameters = { ...ARGON2_MINIMUM, ...given };
-  for (const field of ["kdfTime", "kdfMemoryKiB", "kdfLanes"] as const) {
-    const most = field === "kdfLanes" ? 0xff : 0xffff_ffff;
-    const value = parameters[field];
-    if (Number.isInteger(value) && value >= ARGON2_MINIMUM[field] && value <= most) continue;
-    throw new MslError(
-      "usage",
-      `${field} is ${value}; the specification's minimum is ${ARGON2_MINIMUM[field]}, the field's maximum ${most}`,
-    );
-  }
+  const { kdfTime, kdfMemoryKiB, kdfLanes } = ARGON2_MINIMUM;
+  const parameters = {
+    kdfTime: given.kdfTime ?? kdfTime,
+    kdfMemoryKiB: given.kdfMemoryKiB ?? kdfMemoryKiB,
+    kdfLanes: given.kdfLanes ?? kdfLanes,
+  };
   if (!isRunnable(parameters)) throw new MslError("usage", "Argon2id needs at least 8 KiB of memory for each lane");
   return parameters;
 }

@@ -3,6 +3,8 @@ import { MslError } from "../errors.js";
 import { type Encryption, TAG_SIZE } from "../format/encryption-extension.js";
 import { headerOffset } from "../format/file-header.js";
 import type { Deviation } from "../lint/deviation.js";
+import { KEY_MATERIAL } from "../options/keys.js";
+import { requireOptions } from "../options/require-options.js";
 import { CachingSource } from "../source/caching-source.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
@@ -44,6 +46,7 @@ export async function openEnvelope(
 ): Promise<OpenedEnvelope> {
   const { argon2Limits = {}, strict = false } = options;
   const keys = typeof options.keys === "function" ? await options.keys(encryption) : (options.keys ?? {});
+  requireOptions(KEY_MATERIAL, keys);
   requireKnownEncryption(encryption, keys);
   const { encAlgo } = encryption;
   if (!isKnownEncAlgo(encAlgo)) throw new TypeError("EncAlgo was checked");

@@ -4,6 +4,8 @@ import { MslError } from "../errors.js";
 import { HeaderFlag } from "../format/codes.js";
 import { extensionOffset, TAG_SIZE } from "../format/encryption-extension.js";
 import { ENCRYPTED_HEADER_SIZE, headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
+import { SEAL } from "../options/keys.js";
+import { requireOptions } from "../options/require-options.js";
 import { concatenated } from "../source/concatenated.js";
 import type { AeadKey, Encryptor } from "./aead/aead.js";
 import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
@@ -20,6 +22,7 @@ export async function createSeal(
   dumpUuid: Uint8Array,
   randomness: Partial<SealRandomness> = {},
 ): Promise<Seal> {
+  requireOptions(SEAL, options);
   const encAlgo = encAlgoOf(options);
   const secret = sealingSecretOf(options);
   const nonce = new Uint8Array(24);

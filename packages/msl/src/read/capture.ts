@@ -13,6 +13,8 @@ import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
+import { VERIFY } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { SharedWork } from "../source/shared-work.js";
 import type { Source } from "../source/source.js";
 import type { VerifyReport } from "../verify/report.js";
@@ -178,6 +180,7 @@ export class Capture extends Shown {
    * was verified when it was opened. Throws `unsupported-hash` and `aborted`; what does not match is reported, not thrown.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    requireOptions(VERIFY, options);
     if (this.#sealed)
       return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
     return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });

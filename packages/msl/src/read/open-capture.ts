@@ -4,6 +4,8 @@ import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
+import { OPEN_CAPTURE } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { PinnedSource } from "../source/pinned-source.js";
 import { SharedSource, type Source } from "../source/source.js";
 import { indexSource, salvageHashing } from "./block-index.js";
@@ -31,10 +33,11 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
 /**
  * Opens a capture for random access: reads its header and walks its block headers, nothing else. An encrypted capture is authenticated
  * first, which reads all of it once, in constant memory; its blocks then have their offsets in the decrypted stream. The capture owns
- * the source and closes it. Throws `MslError`: `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `aborted`; where
+ * the source and closes it. Throws `MslError`: `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `usage`, `aborted`; where
  * keys or encryption are involved `not-encrypted`, `missing-key`, `bad-key`, `unsupported-encryption`, `limit`, `authentication-failed`, `changed`.
  */
 export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
+  requireOptions(OPEN_CAPTURE, options);
   return openSource(await sourceOf(input, options), options);
 }
 

@@ -12,6 +12,8 @@ import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } fro
 import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
+import { SLICE_READER } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { reportEnd } from "./report-end.js";
@@ -63,6 +65,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does, and `encrypted`. */
   constructor(bytes: Uint8Array, options: SliceOptions = {}) {
     super();
+    requireOptions(SLICE_READER, options);
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
     refuseEncrypted(this.header);

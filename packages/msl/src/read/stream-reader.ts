@@ -16,6 +16,8 @@ import type { ByteOrder } from "../format/layout/decode.js";
 import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../format/read-header.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
+import { STREAM_READER } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { ownBytes } from "../own-bytes.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
@@ -130,6 +132,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
 
   /** Nothing is read before the header or the first block is asked for. */
   static from(input: ChunkInput, options: StreamOptions = {}): MslReader {
+    requireOptions(STREAM_READER, options);
     return new MslReader(input, options);
   }
 

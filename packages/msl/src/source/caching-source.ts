@@ -1,4 +1,6 @@
-import { MslError, throwIfAborted } from "../errors.js";
+import { throwIfAborted } from "../errors.js";
+import { requireOptions } from "../options/require-options.js";
+import { CACHING_SOURCE } from "../options/sources.js";
 import { ownBytes } from "../own-bytes.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
@@ -45,11 +47,10 @@ export class CachingSource implements Source {
   #previousEnd = -Infinity;
   #readAhead = 0;
 
-  /** Throws `usage` for sizes that are no byte counts. */
-  constructor(source: Source, { pageSize = 64 * 1024, maxBytes = 32 * 1024 * 1024 }: CachingOptions = {}) {
-    if (!Number.isSafeInteger(pageSize) || pageSize < 1 || !(maxBytes >= 0)) {
-      throw new MslError("usage", `Pages of ${pageSize} bytes cannot be kept in ${maxBytes} bytes`);
-    }
+  /** Throws `usage` for options that it does not have, and sizes that are no byte counts. */
+  constructor(source: Source, options: CachingOptions = {}) {
+    requireOptions(CACHING_SOURCE, options);
+    const { pageSize = 64 * 1024, maxBytes = 32 * 1024 * 1024 } = options;
     this.size = source.size;
     this.metered = source.metered ?? false;
     this.#source = source;

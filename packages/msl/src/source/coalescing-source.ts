@@ -1,4 +1,6 @@
-import { abortedError, MslError, throwIfAborted } from "../errors.js";
+import { abortedError, throwIfAborted } from "../errors.js";
+import { requireOptions } from "../options/require-options.js";
+import { COALESCING_SOURCE } from "../options/sources.js";
 import { type ByteRange, planRanges, type RangeLimits } from "./range-plan.js";
 import { SharedWork } from "./shared-work.js";
 import { readExactly, requireRange, type Source } from "./source.js";
@@ -23,11 +25,10 @@ export class CoalescingSource implements Source {
   readonly #limits: RangeLimits;
   #planned: PlannedRead[] = [];
 
-  /** Throws `usage` for limits that are no byte counts. */
-  constructor(source: Source, { maxGap = 16 * 1024, maxLength = 1024 * 1024 }: CoalescingOptions = {}) {
-    if (!(maxGap >= 0 && maxLength >= 0)) {
-      throw new MslError("usage", `Reads cannot be merged over gaps of ${maxGap} bytes up to ${maxLength} bytes`);
-    }
+  /** Throws `usage` for options that it does not have, and limits that are no byte counts. */
+  constructor(source: Source, options: CoalescingOptions = {}) {
+    requireOptions(COALESCING_SOURCE, options);
+    const { maxGap = 16 * 1024, maxLength = 1024 * 1024 } = options;
     this.size = source.size;
     this.metered = source.metered ?? false;
     this.#source = source;

@@ -1,11 +1,16 @@
-import { abortedError } from "../errors.js";
+import { abortedError, refusedSignal } from "../errors.js";
 
 /**
  * Waits for `work`, but no longer than its reader wants to: rejects with `aborted` at once when the signal fires, and calls `onAbort`,
  * whether or not `work` itself heeds the signal. What then becomes of `work` is never an unhandled rejection.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort?: () => void): Promise<T> {
-  if (!signal) return work;
+  if (signal === undefined) return work;
+  const refusal = refusedSignal(signal);
+  if (refusal) {
+    work.catch(() => {});
+    return Promise.reject(refusal);
+  }
   return new Promise<T>((resolve, reject) => {
     const abort = () => {
       reject(abortedError(signal));

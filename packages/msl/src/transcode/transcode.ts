@@ -2,6 +2,9 @@
 
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import { OPEN_CAPTURE } from "../options/reading.js";
+import { optionsFor, refusalOf } from "../options/require-options.js";
+import { TRANSCODE } from "../options/transcoding.js";
 import { Capture } from "../read/capture.js";
 import type { CaptureInput } from "../read/capture-input.js";
 import { openCapture } from "../read/open-capture.js";
@@ -45,12 +48,19 @@ export async function transcode(
   options: TranscodeOptions = {},
 ): Promise<TranscodeReport> {
   const output = closedOnce(sinkOf(sink));
+  const refusal = refusalOf(TRANSCODE, options);
+  if (refusal) {
+    await output.close();
+    throw refusal;
+  }
   try {
     // What was read of it before may be something else than what its hashes are verified over.
     if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, options);
-    const { select: _, redact: __, onProgress, ...opening } = options;
+    const { onProgress, codecs = {} } = options;
+    const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;
     const capture = await openCapture(source, {
-      ...opening,
+      ...optionsFor(OPEN_CAPTURE, options),
+      codecs: decoders,
       pin: true,
       onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
     });

@@ -6,6 +6,8 @@ import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
+import { VERIFY_STREAM } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { ProgressMeter } from "./progress.js";
 import type { VerifyReport } from "./report.js";
@@ -21,6 +23,7 @@ export interface VerifyStreamOptions extends Omit<VerifyOptions, "threads">, Dec
  * `encryptedStreamLimit` bytes. Throws as `openCapture` does.
  */
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
+  requireOptions(VERIFY_STREAM, options);
   const queue = new ChunkQueue(input, options.signal);
   try {
     const lead = await queue.peek(HEADER_LEAD);

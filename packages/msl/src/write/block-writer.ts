@@ -32,14 +32,10 @@ export class BlockWriter {
   #closed: string | undefined;
 
   constructor(sink: Sink, state: WriterState, options: WritingOptions) {
-    const { splitAbove = PAYLOAD_MOST } = options;
-    if (!Number.isInteger(splitAbove) || splitAbove < 1 || splitAbove > PAYLOAD_MOST) {
-      throw new MslError("usage", `splitAbove is ${splitAbove}, expected 1 to ${PAYLOAD_MOST}`);
-    }
     this.state = state;
     this.newUuid = options.uuid ?? newUuid;
     this.now = options.timestamp ?? now;
-    this.splitAbove = splitAbove;
+    this.splitAbove = options.splitAbove ?? PAYLOAD_MOST;
     this.compression = new Compression(options);
     this.#turns = new Turns(this.compression.isAhead, () => this.#requireOpen());
     this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks });

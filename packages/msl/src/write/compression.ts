@@ -2,7 +2,7 @@
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
-import { automaticThreads, requireThreads } from "../threads/thread-count.js";
+import { automaticThreads } from "../threads/thread-count.js";
 import { isSystemTable } from "./block-kinds.js";
 import { type CompressionChoice, type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
 import type { OfferedPayload } from "./offered-payload.js";
@@ -39,9 +39,8 @@ export interface PayloadSource {
   readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** How many threads a writer gets. Throws `usage` for anything but "auto" and 1 to 64. */
+/** How many threads a writer gets. */
 export function compressionThreads({ threads = 1, codecs = {} }: Pick<WritingOptions, "threads" | "codecs">): number {
-  requireThreads(threads);
   // Functions cannot be handed to another thread.
   if (threads === 1 || Object.keys(codecs).length > 0) return 1;
   const available = availableThreads({ sharedMemory: false });

@@ -1,6 +1,8 @@
 /** Files of Node, Bun and Deno as sinks. */
 import { type FileHandle, open } from "node:fs/promises";
 import { MslError } from "../errors.js";
+import { requireOptions } from "../options/require-options.js";
+import { FILE_SINK } from "../options/writing.js";
 import { openFileSource } from "../source/file-source.js";
 import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./file-sink-options.js";
 import type { Sink } from "./sink.js";
@@ -46,8 +48,9 @@ class FileSink implements Sink {
   }
 }
 
-/** Creates a file to write a capture to. Throws `sink` with the system's reason, as for a file that exists already. */
+/** Creates a file to write a capture to. Throws `usage`, and `sink` with the system's reason, as for a file that exists already. */
 export async function fileSink(path: string | URL, options: FileSinkOptions = {}): Promise<Sink> {
+  requireOptions(FILE_SINK, options);
   return openSink(path, options.overwrite ? "w" : "wx", options);
 }
 

@@ -7,6 +7,9 @@ import { encodeLayout } from "../format/layout/encode.js";
 import type { Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { END_OF_CAPTURE } from "../format/payloads/end-of-capture.js";
+import type { OptionTable } from "../options/checks.js";
+import { refusalOf, requireOptions } from "../options/require-options.js";
+import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, WRITER } from "../options/writing.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import { type BlockSpec, BlockWriter } from "./block-writer.js";
@@ -29,7 +32,13 @@ import { redacted } from "./redaction.js";
 import type { RegionInput } from "./region-input.js";
 import { type ResumedCapture, type Resumption, resumeCapture } from "./resume.js";
 import { type SinkInput, sinkOf } from "./sink.js";
-import { type ModuleListInput, type SystemContextInput, unwritable, type WritablePayload } from "./writable-payload.js";
+import {
+  type ModuleListInput,
+  optionsOfKind,
+  type SystemContextInput,
+  unwritable,
+  type WritablePayload,
+} from "./writable-payload.js";
 import { type WrittenRegion, writeRegion } from "./write-region.js";
 import { newCapture, type WriterState } from "./writer-state.js";
 
@@ -69,6 +78,7 @@ export class MslWriter {
   constructor(sink: SinkInput, options: WriterOptions, resumed?: undefined);
   constructor(sink: SinkInput, options: WritingOptions, resumed: ResumedCapture);
   constructor(sink: SinkInput, options: WritingOptions | WriterOptions, resumed?: ResumedCapture) {
+    if (!resumed) requireOptions(WRITER, options);
     const state = resumed?.state ?? newCapture(options as WriterOptions);
     this.header = state.header;
     this.resumption = resumed?.resumption;
@@ -83,6 +93,7 @@ export class MslWriter {
    * its header.
    */
   static async resume(target: string | URL | ResumableFile, options: ResumeOptions = {}): Promise<MslWriter> {
+    requireOptions(RESUME, options);
     const resumed = await resumeCapture(target, options);
     return new MslWriter(resumed.sink, options, resumed);
   }
@@ -98,16 +109,16 @@ export class MslWriter {
   }
 
   importProvenance(value: KindInput<"ImportProvenance">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(() => this.#put("ImportProvenance", value, options));
+    return this.#call(KIND_OPTIONS.ImportProvenance, options, () => this.#put("ImportProvenance", value, options));
   }
 
   processIdentity(value: KindInput<"ProcessIdentity">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(() => this.#put("ProcessIdentity", value, options));
+    return this.#call(KIND_OPTIONS.ProcessIdentity, options, () => this.#put("ProcessIdentity", value, options));
   }
 
   /** Every module announced needs its `moduleEntry` later. */
   moduleListIndex({ entries }: ModuleListInput, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(async () => {
+    return this.#call(KIND_OPTIONS.ModuleListIndex, options, async () => {
       const modules = entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? this.#blocks.newUuid() }));
       const announced = this.#state.plan.types.has(BlockType.ModuleEntry);
       if (announced !== modules.length > 0) {
@@ -127,7 +138,7 @@ export class MslWriter {
 
   systemContext(value: SystemContextInput, options: BlockOptions = {}): Promise<WrittenBlock> {
     const { tableBitmap } = this.#state.plan;
-    return this.#blocks.inTurn(() =>
+    return this.#call(KIND_OPTIONS.SystemContext, options, () =>
       this.#put("SystemContext", { ...value, tableBitmap }, { ...options, hasChildren: tableBitmap > 0 || options.hasChildren }),
     );
   }
@@ -160,7 +171,7 @@ export class MslWriter {
 
   /** Without `uuid`, the block is that of the first announced module with the same address, size and path. */
   moduleEntry(value: KindInput<"ModuleEntry">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(async () => {
+    return this.#call(KIND_OPTIONS.ModuleEntry, options, async () => {
       const { modules, plan } = this.#state;
       plan.require(BlockType.ModuleEntry);
       const uuid =
@@ -176,12 +187,14 @@ export class MslWriter {
    * is split. Data that turns out short or too long after its block was begun fails the writer for good.
    */
   memoryRegion(region: RegionInput, options: RegionOptions = {}): Promise<WrittenRegion> {
+    const refusal = refusalOf(MEMORY_REGION, options);
+    if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
     return writeRegion(this.#blocks, region, options);
   }
 
   /** For a region that was written before, with its key hints announced: `{ ...region.keyAt(address), ... }`. */
   keyHint(hint: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(async () => {
+    return this.#call(KEY_HINT, options, async () => {
       const { plan, references } = this.#state;
       plan.require(BlockType.KeyHint);
       // Throws for values out of range before anything is computed from them.
@@ -195,11 +208,14 @@ export class MslWriter {
   }
 
   relatedDump(value: KindInput<"RelatedDump">, options: BlockOptions = {}): Promise<WrittenBlock> {
-    return this.#blocks.inTurn(() => this.#put("RelatedDump", value, options));
+    return this.#call(KIND_OPTIONS.RelatedDump, options, () => this.#put("RelatedDump", value, options));
   }
 
   /** Writes a payload by its `kind`: what a reader returned for a block. */
-  async write(payload: WritablePayload, options: RegionOptions & HintOptions = {}): Promise<WrittenBlock | WrittenRegion> {
+  async write(payload: WritablePayload, given: RegionOptions & HintOptions = {}): Promise<WrittenBlock | WrittenRegion> {
+    const refusal = refusalOf(WRITE, given);
+    if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
+    const options = optionsOfKind(payload.kind, given);
     switch (payload.kind) {
       case "ImportProvenance":
         return this.importProvenance(payload, options);
@@ -235,15 +251,16 @@ export class MslWriter {
    * are. The plan and the promises about children and key hints hold for it as for others.
    */
   writeRaw(block: RawBlock): Promise<WrittenBlock> {
-    const draft = this.#draft(block, () => block.payload);
-    return this.#blocks.inTurn(() => this.#putRaw(block, draft), draft);
+    const draft = () => this.#draft(block, () => block.payload);
+    return this.#draftedCall(WRITE_RAW, block, draft, (made) => this.#putRaw(block, made));
   }
 
   /**
    * Writes End-of-Capture and closes the sink. Throws `plan` as long as something announced is missing, and then nothing is written.
    */
-  end({ acqEndNs = this.#blocks.now(), uuid }: EndOptions = {}): Promise<FinishedCapture> {
-    return this.#blocks.inTurn(async () => {
+  end(options: EndOptions = {}): Promise<FinishedCapture> {
+    return this.#call(END, options, async () => {
+      const { acqEndNs = this.#blocks.now(), uuid } = options;
       const { plan, modules, references } = this.#state;
       plan.requireComplete();
       modules.requireComplete();
@@ -278,13 +295,27 @@ export class MslWriter {
     check = () => {},
   ): Promise<WrittenBlock> {
     const { type } = BLOCK_KINDS[kind];
-    const draft = this.#draft({ type, ...options }, () => this.#encoded(kind, value));
-    return this.#blocks.inTurn(async () => {
+    const draft = () => this.#draft({ type, ...options }, () => this.#encoded(kind, value));
+    return this.#draftedCall(KIND_OPTIONS[kind], options, draft, async (made) => {
       check();
       const spec = this.#spec(type, options, BlockType.SystemContext);
       this.#blocks.require(spec);
-      return this.#blocks.putNext(spec, draft);
-    }, draft);
+      return this.#blocks.putNext(spec, made);
+    });
+  }
+
+  /** A call that works in its turn. Its options are held against the table when it is made; a refusal is told in its turn too. */
+  #call<T>(table: OptionTable, options: object, work: () => Promise<T>): Promise<T> {
+    const refusal = refusalOf(table, options);
+    return this.#blocks.inTurn(refusal ? () => Promise.reject(refusal) : work);
+  }
+
+  /** Like `#call`, with a draft of what is written. */
+  #draftedCall<T>(table: OptionTable, options: object, draftOf: () => Draft, work: (draft: Draft) => Promise<T>): Promise<T> {
+    const refusal = refusalOf(table, options);
+    if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
+    const draft = draftOf();
+    return this.#blocks.inTurn(() => work(draft), draft);
   }
 
   /** `parentType`: the type of the block that must be the parent. */

@@ -1,11 +1,5 @@
 /** Encrypts a capture on its way to a sink, a piece at a time (specification, encryption, writer behaviour). */
-import {
-  type EncryptionOptions,
-  encAlgoOf,
-  sealingSecretOf,
-  withOwnSecrets,
-  zeroSecrets,
-} from "../envelope/encryption-options.js";
+import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../envelope/encryption-options.js";
 import type { SealingStream } from "../envelope/seal.js";
 import type { SealRandomness } from "../envelope/sealing-keys.js";
 import { MslError } from "../errors.js";
@@ -27,10 +21,6 @@ export interface SealOrder {
 
 /** Throws `usage` and `bad-key` for options that cannot be used. A public key is looked at when the seal is made. */
 export function sealOrderOf(options: EncryptionOptions, randomness: Partial<SealRandomness>): SealOrder {
-  if (typeof options !== "object" || options === null) {
-    throw new MslError("usage", `encryption is ${String(options)}; for a plain capture it is left out`);
-  }
-  encAlgoOf(options);
   sealingSecretOf(options);
   return { options: withOwnSecrets(options), randomness };
 }

@@ -1,6 +1,7 @@
 /** What typed methods take: the objects that readers return, less what the writer knows itself. */
 import { MslError } from "../errors.js";
 import type { KindInput, TableKind } from "./block-kinds.js";
+import type { HintOptions, RegionOptions } from "./options.js";
 import type { RegionInput } from "./region-input.js";
 
 /** TableBitmap follows from the plan. */
@@ -21,6 +22,22 @@ type InputOf<K extends TableKind> = K extends "SystemContext"
 export type WritablePayload =
   | { [K in TableKind]: { readonly kind: K } & InputOf<K> }[TableKind]
   | ({ readonly kind: "MemoryRegion" } & RegionInput);
+
+/**
+ * What the method for this kind of block is told. What says nothing about such a block is left out; what promises something that the block
+ * cannot have (key hints, fragments) stays, and is refused there.
+ */
+export function optionsOfKind(kind: string, options: RegionOptions & HintOptions): RegionOptions & HintOptions {
+  const { keepNote, signal, hasKeyHints, keysAt, ...shared } = options;
+  if (kind === "KeyHint") return { ...shared, ...promised({ hasKeyHints, keysAt }), keepNote };
+  if (kind === "MemoryRegion") return { ...shared, hasKeyHints, keysAt, signal };
+  return { ...shared, ...promised({ hasKeyHints, keysAt }) };
+}
+
+/** Only the promises that are made. */
+function promised({ hasKeyHints, keysAt }: Pick<RegionOptions, "hasKeyHints" | "keysAt">): RegionOptions {
+  return { ...(hasKeyHints ? { hasKeyHints } : {}), ...(keysAt?.length ? { keysAt } : {}) };
+}
 
 /** `usage`: a payload that no typed method takes. */
 export function unwritable({ kind }: { readonly kind: string }): MslError {

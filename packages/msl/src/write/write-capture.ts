@@ -1,6 +1,8 @@
 /** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
 
 import { BlockType } from "../format/codes.js";
+import { requireOptions } from "../options/require-options.js";
+import { WRITE_CAPTURE } from "../options/writing.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
 import { CallsAhead } from "./calls-ahead.js";
 import { fragmentsOf } from "./fragments.js";
@@ -24,7 +26,9 @@ export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockC
 }
 
 /** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. With `threads`, page data is read ahead. */
-export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...options }: CaptureOptions): Promise<FinishedCapture> {
+export async function writeCapture(sink: SinkInput, given: CaptureOptions): Promise<FinishedCapture> {
+  requireOptions(WRITE_CAPTURE, given);
+  const { blocks, acqEndNs, ...options } = given;
   const referred = referredUuids(blocks);
   const tables = blocks.some(({ payload }) => payload.kind === "ConnectivityTable");
   const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
@@ -36,7 +40,7 @@ export async function writeCapture(sink: SinkInput, { blocks, acqEndNs, ...optio
         writer.write(payload, {
           ...given,
           hasChildren: given.hasChildren || referred.parents.has(uuid) || (payload.kind === "SystemContext" && tables),
-          hasKeyHints: given.hasKeyHints || referred.hinted.has(uuid),
+          hasKeyHints: given.hasKeyHints || (payload.kind === "MemoryRegion" && referred.hinted.has(uuid)),
         }),
       );
     }

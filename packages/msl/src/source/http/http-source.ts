@@ -1,5 +1,7 @@
 /** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
 import { MslError, throwIfAborted } from "../../errors.js";
+import { requireOptions } from "../../options/require-options.js";
+import { HTTP_SOURCE } from "../../options/sources.js";
 import { requireRange, type Source } from "../source.js";
 import type { HttpOptions } from "./http-options.js";
 import { HttpRequests } from "./http-requests.js";
@@ -14,6 +16,7 @@ const WHOLE_FILE_LIMIT = 64 * 1024 * 1024;
  * What fails in the network or with a 5xx status is tried three times.
  */
 export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
+  requireOptions(HTTP_SOURCE, options);
   const { signal, wholeFileLimit = WHOLE_FILE_LIMIT } = options;
   throwIfAborted(signal);
   const requests = new HttpRequests(url, options);

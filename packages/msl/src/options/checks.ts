@@ -1,0 +1,124 @@
+/** The declarative language in which tables say what the value of an option may be. What a check means is in check-value.ts. */
+
+/** What a value may be, as data: the checks, the messages and the reference page are derived from it. */
+export type Rule =
+  | { readonly kind: "flag" }
+  | { readonly kind: "integer"; readonly least: number; readonly most: number; readonly unit?: string }
+  | { readonly kind: "bigint"; readonly least: bigint; readonly most: bigint }
+  | { readonly kind: "oneOf"; readonly values: readonly (string | number | boolean)[] }
+  | { readonly kind: "text" }
+  | { readonly kind: "bytes" }
+  | { readonly kind: "callback" }
+  | { readonly kind: "signal" }
+  | { readonly kind: "list"; readonly of: Rule }
+  | ({ readonly kind: "object" } & OptionRules)
+  /** An object that the caller names the properties of. */
+  | { readonly kind: "map"; readonly of: Rule }
+  | { readonly kind: "methods"; readonly names: readonly string[]; readonly what: string }
+  /** An object whose properties are looked at where it is used: a value rather than options. */
+  | { readonly kind: "value"; readonly what: string }
+  | { readonly kind: "either"; readonly of: readonly Rule[] };
+
+/** The options of an object, and those of them that must be given. */
+export interface OptionRules {
+  readonly checks: Readonly<Record<string, Rule>>;
+  readonly required: readonly string[];
+}
+
+/** A rule for values of the type `T`, and of no other type: the compiler holds tables against the interfaces of the options. */
+export type Check<T> = Rule & { readonly checked?: (value: T) => T };
+
+/** The mark of a check for an option that must be given. */
+interface Mandatory {
+  readonly mustBeGiven: true;
+}
+
+/** One check for each option of the interface `T`; `required` for those that must be given. */
+export type Checks<T> = {
+  readonly [K in keyof Required<T>]: Check<Exclude<T[K], undefined>> & (undefined extends T[K] ? unknown : Mandatory);
+};
+
+/** The options of one public function, whose interface is `T`. */
+export interface OptionTable<T = unknown> extends OptionRules {
+  /** Name of the function, as its callers write it. */
+  readonly of: string;
+  /** Never there: says to the compiler which interface it is. */
+  readonly options?: T;
+}
+
+/** `Found`: the type of what is given, which must have a check for every option of `T` and for nothing else. */
+type Exactly<T, Found> = Found & Checks<T> & Readonly<Record<Exclude<keyof Found, keyof T>, never>>;
+
+/** Checks for the options of the interface `T`, to be used in several tables. */
+export function checksOf<T>() {
+  return <Found extends Checks<T>>(checks: Exactly<T, Found>): Checks<T> => checks;
+}
+
+/** The table of the public function `of`, whose options are the interface `T`. */
+export function tableOf<T>(of: string) {
+  return <Found extends Checks<T>>(checks: Exactly<T, Found>): OptionTable<T> => ({ of, ...rulesOf(checks) });
+}
+
+/** For an option that must be given. */
+export function required<T>(check: Check<T>): Check<T> & Mandatory {
+  return { ...check, mustBeGiven: true };
+}
+
+function rulesOf(checks: Readonly<Record<string, Rule & Partial<Mandatory>>>): OptionRules {
+  return { checks, required: Object.keys(checks).filter((name) => checks[name]?.mustBeGiven) };
+}
+
+export const flag: Check<boolean> = { kind: "flag" };
+export const text: Check<string> = { kind: "text" };
+export const bytes: Check<Uint8Array> = { kind: "bytes" };
+export const signal: Check<AbortSignal> = { kind: "signal" };
+
+/** `least` to `most`, both included. */
+export function integer(least: number, most: number, unit?: string): Check<number> {
+  return unit === undefined ? { kind: "integer", least, most } : { kind: "integer", least, most, unit };
+}
+
+/** A limit: any number of `unit`, as far as numbers count exactly. */
+export function countOf(unit: string, least = 0): Check<number> {
+  return integer(least, Number.MAX_SAFE_INTEGER, unit);
+}
+
+/** `least` to `most`, both included. */
+export function bigint(least: bigint, most: bigint): Check<bigint> {
+  return { kind: "bigint", least, most };
+}
+
+export function oneOf<const V extends string | number | boolean>(values: readonly V[]): Check<V> {
+  return { kind: "oneOf", values };
+}
+
+export function callback<F extends (...given: never[]) => unknown>(): Check<F> {
+  return { kind: "callback" };
+}
+
+export function listOf<T>(of: Check<T>): Check<readonly T[]> {
+  return { kind: "list", of };
+}
+
+/** An object with options of its own. `Given`: the type it is declared as, where that is a union of objects. */
+export function objectOf<T, Given = T>(checks: Checks<T>): Check<Given> {
+  return { kind: "object", ...rulesOf(checks) };
+}
+
+export function mapOf<T>(of: Check<T>): Check<Readonly<Record<string, T>>> {
+  return { kind: "map", of };
+}
+
+/** Anything that has these methods. */
+export function methods<T>(what: string, ...names: readonly string[]): Check<T> {
+  return { kind: "methods", what, names };
+}
+
+/** Any object; who uses it looks at its properties. */
+export function value<T>(what: string): Check<T> {
+  return { kind: "value", what };
+}
+
+export function either<A, B>(a: Check<A>, b: Check<B>): Check<A | B> {
+  return { kind: "either", of: [a, b] };
+}

@@ -1,0 +1,71 @@
+/** The options that secrets are given in, and how a capture is encrypted. */
+import type { Argon2Parameters } from "../envelope/argon2/argon2.js";
+import type { Argon2Limits } from "../envelope/argon2/argon2-limits.js";
+import type { EncryptionFields, EncryptionOptions } from "../envelope/encryption-options.js";
+import { CIPHER_NAMES } from "../envelope/encryption-options.js";
+import type { KeyMaterial, KeyProvider } from "../envelope/key-material.js";
+import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import type { SealRandomness } from "../envelope/sealing-keys.js";
+import { KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
+import { ARGON2_MINIMUM } from "../format/encryption-extension.js";
+import {
+  bytes,
+  type Check,
+  callback,
+  checksOf,
+  countOf,
+  either,
+  integer,
+  type OptionTable,
+  objectOf,
+  oneOf,
+  tableOf,
+  text,
+} from "./checks.js";
+
+const U8_MOST = 0xff;
+const U32_MOST = 0xffff_ffff;
+const PASSPHRASE = either(text, bytes);
+const MECHANISMS = Object.keys(KEM_MECHANISMS) as KemMechanism[];
+
+const SECRETS = checksOf<KeyMaterial>()({ key: bytes, passphrase: PASSPHRASE, privateKey: bytes });
+
+const ARGON2_LIMITS = checksOf<Partial<Argon2Limits>>()({
+  time: countOf("passes"),
+  memoryKiB: countOf("KiB"),
+  lanes: countOf("lanes"),
+  work: countOf("passes times KiB"),
+});
+
+const ARGON2 = checksOf<Partial<Argon2Parameters>>()({
+  kdfTime: integer(ARGON2_MINIMUM.kdfTime, U32_MOST, "passes"),
+  kdfMemoryKiB: integer(ARGON2_MINIMUM.kdfMemoryKiB, U32_MOST, "KiB"),
+  kdfLanes: integer(ARGON2_MINIMUM.kdfLanes, U8_MOST, "lanes"),
+});
+
+export const KEYS = checksOf<EnvelopeOptions>()({
+  keys: either(objectOf(SECRETS), callback<KeyProvider>()),
+  argon2Limits: objectOf(ARGON2_LIMITS),
+});
+
+/** Which of them belong together is decided where they are used: there is one secret. */
+const ENCRYPTION_CHECKS = checksOf<EncryptionFields>()({
+  cipher: oneOf(CIPHER_NAMES),
+  key: bytes,
+  passphrase: PASSPHRASE,
+  argon2: objectOf(ARGON2),
+  mechanism: oneOf(MECHANISMS),
+  recipientPublicKey: bytes,
+});
+
+export const ENCRYPTION: Check<EncryptionOptions> = objectOf<EncryptionFields, EncryptionOptions>(ENCRYPTION_CHECKS);
+export const SEAL: OptionTable<EncryptionFields> = tableOf<EncryptionFields>("encryption")(ENCRYPTION_CHECKS);
+
+export const SEAL_RANDOMNESS: Check<Partial<SealRandomness>> = objectOf<Partial<SealRandomness>>({
+  nonce: bytes,
+  salt: bytes,
+  encapsulationSeed: bytes,
+});
+
+/** What a function that was given as `keys` answers. */
+export const KEY_MATERIAL = tableOf<KeyMaterial>("keys")(SECRETS);

@@ -1,0 +1,60 @@
+/** The options of the functions that read and verify captures. */
+import type { Codecs } from "../codec/codecs.js";
+import type { DecodeOptions } from "../codec/decoding.js";
+import type { LimitOptions } from "../codec/limits.js";
+import type { CollectOptions } from "../envelope/collect-stream.js";
+import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import type { BlockJsonOptions } from "../json/block-json.js";
+import type { InputOptions } from "../read/capture-input.js";
+import type { OpenOptions } from "../read/open-capture.js";
+import type { HeadOptions } from "../read/read-head.js";
+import type { SliceOptions } from "../read/slice-reader.js";
+import type { StreamOptions } from "../read/stream-reader.js";
+import type { VerifyOptions } from "../verify/verify-source.js";
+import type { VerifyStreamOptions } from "../verify/verify-stream.js";
+import { callback, checksOf, countOf, either, flag, integer, objectOf, oneOf, signal, tableOf } from "./checks.js";
+import { KEYS } from "./keys.js";
+import { HTTP } from "./sources.js";
+
+const MOST_THREADS = 64;
+export const THREADS = either(oneOf(["auto"]), integer(1, MOST_THREADS));
+
+const LIMITS = checksOf<LimitOptions>()({
+  payloadLimit: countOf("bytes"),
+  wholeLimit: countOf("bytes"),
+  windowLimit: countOf("bytes"),
+  entryLimit: countOf("entries"),
+});
+
+const DECODERS = checksOf<Partial<Codecs>>()({ zstd: callback(), lz4Frame: callback(), lz4Block: callback() });
+
+const DECODING = checksOf<DecodeOptions>()({ ...LIMITS, strict: flag, codecs: objectOf<Partial<Codecs>>(DECODERS) });
+
+const ENVELOPE = checksOf<EnvelopeOptions>()(KEYS);
+const COLLECTING = checksOf<CollectOptions>()({ encryptedStreamLimit: countOf("bytes") });
+const INPUT = checksOf<InputOptions>()({ ...HTTP, signal });
+
+export const OPENING = checksOf<OpenOptions>()({
+  ...DECODING,
+  ...ENVELOPE,
+  ...INPUT,
+  salvage: flag,
+  pin: flag,
+  onProgress: callback(),
+});
+const VERIFYING = checksOf<VerifyOptions>()({ strict: flag, signal, onProgress: callback(), threads: THREADS });
+
+export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
+export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
+export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions>("verifyCapture")({ ...OPENING, ...VERIFYING });
+export const VERIFY = tableOf<VerifyOptions>("Capture.verify")(VERIFYING);
+export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
+  ...DECODING,
+  ...ENVELOPE,
+  ...COLLECTING,
+  signal,
+  onProgress: callback(),
+});
+export const STREAM_READER = tableOf<StreamOptions>("MslReader.from")({ ...DECODING, ...ENVELOPE, ...COLLECTING, signal });
+export const SLICE_READER = tableOf<SliceOptions>("MslSliceReader")({ ...DECODING, salvage: flag });
+export const BLOCK_JSON = tableOf<BlockJsonOptions>("blockJson")({ digests: flag, signal });

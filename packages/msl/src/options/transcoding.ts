@@ -1,0 +1,37 @@
+/** The options of `transcode`. */
+import { HashAlgo } from "../hash/hash-algorithm.js";
+import type { MemoryRange } from "../memory/address-space.js";
+import type { RegionSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
+import { bigint, type Check, callback, flag, integer, listOf, objectOf, oneOf, required, tableOf } from "./checks.js";
+import { OPENING, THREADS } from "./reading.js";
+import { CODECS, COMPRESSIONS, REDACTION, WRITING } from "./writing.js";
+
+const U8_MOST = 0xff;
+const ADDRESSES_END = 2n ** 64n;
+
+const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
+const ADDRESS = required(bigint(0n, ADDRESSES_END));
+const RANGE: Check<MemoryRange> = objectOf<MemoryRange>({ start: ADDRESS, end: ADDRESS, salvaged: oneOf([true]) });
+const SELECTION: Check<RegionSelection> = objectOf<RegionSelection>({
+  ranges: listOf(RANGE),
+  regionTypes: listOf(integer(0, U8_MOST)),
+});
+
+const { codecs: _, strict: __, onProgress: ___, pin: ____, ...OPENING_SOURCE } = OPENING;
+
+export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
+  ...OPENING_SOURCE,
+  compressionLimit: WRITING.compressionLimit,
+  verifyCompression: WRITING.verifyCompression,
+  splitAbove: WRITING.splitAbove,
+  uuid: WRITING.uuid,
+  threads: THREADS,
+  compression: COMPRESSION_OR_KEEP,
+  hashAlgo: oneOf<number>(Object.values(HashAlgo)),
+  redact: REDACTION,
+  select: SELECTION,
+  keepNonConforming: flag,
+  verify: flag,
+  codecs: CODECS,
+  onProgress: callback(),
+});

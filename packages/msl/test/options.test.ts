@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import * as msl from "../src/index.js";
+import type { OptionRules, Rule } from "../src/options/checks.js";
+import { OPTION_TABLES } from "../src/options/tables.js";
+import { fixtureBytes as fixture } from "./fixtures.js";
+
+type Options = Readonly<Record<string, unknown>>;
+type Call = (options: object) => unknown;
+
+const HEADER = { osType: 1, archType: 1, pid: 1 };
+const REQUIRED: Readonly<Record<string, Options>> = {
+  MslWriter: { header: HEADER, contents: [] },
+  writeCapture: { header: HEADER, blocks: [] },
+  "MslWriter.writeRaw": { type: 0x1000, payload: new Uint8Array(1) },
+  planRanges: { maxGap: 0, maxLength: 0 },
+};
+const source = { size: 8, read: async () => new Uint8Array(8) };
+const refusedStream = new ReadableStream<Uint8Array>();
+
+/** A call as a program without a compiler makes it. */
+const loose = (f: (...given: never[]) => unknown) => f as unknown as (...given: unknown[]) => unknown;
+function writer(): Readonly<Record<string, (...given: unknown[]) => unknown>> {
+  const made = new msl.MslWriter(new msl.BytesSink(), { header: HEADER, contents: ["MemoryRegion", "RelatedDump"] });
+  return new Proxy(made, {
+    get: (target, name) => (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target),
+  }) as never;
+}
+const encrypted = fixture("md-enc-aes-raw");
+
+/** Every public function that takes options, by the name that its table has: a function that is forgotten here or there fails. */
+const CALLS: Readonly<Record<string, Call>> = {
+  openCapture: (options) => loose(msl.openCapture)(fixture("ms-basic-plain"), options),
+  inspectCapture: (options) => loose(msl.inspectCapture)(fixture("ms-basic-plain"), options),
+  verifyCapture: (options) => loose(msl.verifyCapture)(fixture("ms-basic-plain"), options),
+  "Capture.verify": async (options) => (await msl.openCapture(fixture("ms-basic-plain"))).verify(options),
+  verifyStream: (options) => loose(msl.verifyStream)(refusedStream, options),
+  "MslReader.from": (options) => loose(msl.MslReader.from)(refusedStream, options),
+  MslSliceReader: (options) => new msl.MslSliceReader(fixture("ms-basic-plain"), options),
+  blockJson: async (options) => msl.blockJson((await msl.openCapture(fixture("ms-basic-plain"))).blocks.at(0), options),
+  keys: (options) => msl.openCapture(encrypted, { keys: () => options }),
+  httpSource: (options) => msl.httpSource("http://127.0.0.1:9/", options),
+  CachingSource: (options) => new msl.CachingSource(source, options),
+  CoalescingSource: (options) => new msl.CoalescingSource(source, options),
+  planRanges: (options) => loose(msl.planRanges)([], options),
+  MslWriter: (options) => loose((given) => new msl.MslWriter(new msl.BytesSink(), given))(options),
+  ...Object.fromEntries(
+    [
+      "importProvenance",
+      "processIdentity",
+      "moduleListIndex",
+      "systemContext",
+      "processTable",
+      "connectionTable",
+      "handleTable",
+      "connectivityTable",
+      "moduleEntry",
+      "keyHint",
+      "relatedDump",
+      "memoryRegion",
+    ].map((method): [string, Call] => [`MslWriter.${method}`, (options) => writer()[method]?.({ entries: [] }, options)]),
+  ),
+  "MslWriter.write": (options) => writer()["write"]?.({ kind: "RelatedDump" }, options),
+  "MslWriter.writeRaw": (options) => writer()["writeRaw"]?.(options),
+  "MslWriter.end": (options) => writer()["end"]?.(options),
+  "MslWriter.resume": (options) => msl.MslWriter.resume("/nothing/here.msl", options),
+  writeCapture: (options) => loose(msl.writeCapture)(new msl.BytesSink(), options),
+  fileSink: (options) => msl.fileSink("/nothing/here.msl", options),
+  transcode: (options) => msl.transcode(fixture("ms-basic-plain"), new msl.BytesSink(), options),
+};
+
+/** Values that a rule does not allow, at the edges of its range where it has some. */
+function wrongValues(rule: Rule): readonly unknown[] {
+  const others = [null, Symbol("other")];
+  switch (rule.kind) {
+    case "flag":
+      return [...others, 1, "true", "yes"];
+    case "integer":
+      return [...others, rule.least - 1, rule.most + 1, rule.least + 0.5, Number.NaN, String(rule.least), BigInt(rule.least)];
+    case "bigint":
+      return [...others, rule.least - 1n, rule.most + 1n, Number(rule.least), String(rule.least)];
+    case "oneOf":
+      return [...others, "gzip", "toString", "", 77];
+    case "text":
+      return [...others, 1, ["text"], new Uint8Array(1)];
+    case "bytes":
+      return [...others, "bytes", [1, 2], new ArrayBuffer(2), new Uint16Array(2)];
+    case "callback":
+      return [...others, "callback", {}];
+    case "signal":
+      return [...others, {}, new AbortController(), 200];
+    case "list":
+      return [...others, "list", {}, ...wrongValues(rule.of).map((value) => [value])];
+    case "object":
+      return [...others, "object", [], 1, { notAnOption: 1 }, ...wrongOptions(rule)];
+    case "map":
+      return [...others, "map", [], ...wrongValues(rule.of).map((value) => ({ one: value }))];
+    case "methods":
+      return [...others, "methods", 1];
+    case "value":
+      return [...others, "value", 1, []];
+    case "either":
+      return [...others, ...(rule.of[0] ? wrongValues(rule.of[0]) : [])].filter(
+        (value) => !rule.of.slice(1).some((one) => isRight(one, value)),
+      );
+  }
+}
+
+/** Objects with one wrong value each, and objects with one option too few. */
+function wrongOptions({ checks, required }: OptionRules): readonly object[] {
+  return [
+    ...Object.entries(checks).flatMap(([name, rule]) => wrongValues(rule).map((value) => ({ [name]: value }))),
+    ...required.map((name) =>
+      Object.fromEntries([...required.filter((other) => other !== name).map((other) => [other, undefined])]),
+    ),
+  ];
+}
+
+/** Of the alternatives that a wrong value of another one may be right for. */
+function isRight(rule: Rule, value: unknown): boolean {
+  if (rule.kind === "integer") return Number.isInteger(value) && Number(value) >= rule.least && Number(value) <= rule.most;
+  if (rule.kind === "bytes") return value instanceof Uint8Array;
+  if (rule.kind === "callback") return typeof value === "function";
+  if (rule.kind === "map") return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return false;
+}
+
+async function refusal(call: Call, options: unknown): Promise<msl.MslError> {
+  try {
+    await call(options as object);
+  } catch (error) {
+    if (error instanceof msl.MslError) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+it("every function with a table is called here, and has no other name", () => {
+  expect(OPTION_TABLES.map(({ of }) => of).sort()).toEqual(Object.keys(CALLS).sort());
+});
+
+describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ?? (() => {}) })))(
+  "$of",
+  ({ of, checks, required, call }) => {
+    const given = REQUIRED[of] ?? {};
+
+    it("refuses an option that it does not have, and names the nearest one", async () => {
+      expect(await refusal(call, { ...given, notAnOption: undefined })).toMatchObject({ code: "usage" });
+      const [name = ""] = Object.keys(checks);
+      const misspelt = await refusal(call, { ...given, [`${name}x`]: 1 });
+      expect(misspelt.code).toBe("usage");
+      expect(misspelt.message).toBe(`${of}: there is no option "${name}x"; did you mean ${name}?`);
+    });
+
+    it.each([null, [], "text", new Uint8Array(1), 5].map((options) => ({ options })))(
+      "refuses $options as options",
+      async ({ options }) => {
+        const error = await refusal(call, options);
+        expect(error.code).toBe("usage");
+        expect(error.message).toContain("options");
+      },
+    );
+
+    it.each(Object.keys(checks))("refuses wrong values of %s", async (name) => {
+      const rule = checks[name];
+      for (const value of rule ? wrongValues(rule) : []) {
+        const error = await refusal(call, { ...given, [name]: value });
+        expect(error.code).toBe("usage");
+        expect(error.message).toContain(`${of}: `);
+        expect(error.message).toContain(name);
+        expect(error.message.length).toBeLessThan(700);
+      }
+    });
+
+    it("refuses to do without what it needs", async () => {
+      for (const name of required) {
+        const error = await refusal(call, { ...given, [name]: undefined });
+        expect(error).toMatchObject({ code: "usage", message: expect.stringContaining(`the option ${name} is missing`) });
+      }
+    });
+  },
+);
+
+it("takes undefined for an option that is not given", async () => {
+  const absent = Object.fromEntries(
+    Object.keys(OPTION_TABLES.find(({ of }) => of === "openCapture")?.checks ?? {}).map((name) => [name, undefined]),
+  );
+  expect((await msl.openCapture(fixture("ms-basic-plain"), absent)).blocks).toHaveLength(11);
+});
+
+describe("messages", () => {
+  it("show neither secrets nor long values", async () => {
+    const key = await refusal((options) => msl.openCapture(encrypted, options), {
+      keys: { key: "00112233445566778899aabbccddeeff" },
+    });
+    expect(key.message).toBe("openCapture: the option keys.key is a text of 32 characters, expected a Uint8Array");
+    const list = await refusal((options) => msl.openCapture(encrypted, options), { payloadLimit: new Array(1_000_000).fill(7) });
+    expect(list.message).toBe(
+      "openCapture: the option payloadLimit is an array of 1000000 elements, expected an integer from 0 to 2^53 - 1 (bytes)",
+    );
+  });
+
+  it("name the words that are allowed", async () => {
+    const error = await refusal(CALLS["transcode"] ?? (() => {}), { compression: "gzip" });
+    expect(error.message).toBe(
+      'transcode: the option compression is "gzip", expected "keep", "none", "zstd", "zstd-fast", "lz4" or "auto"',
+    );
+  });
+});
+
+it("refuses a signal that is none where it is an argument of its own", async () => {
+  const capture = await msl.openCapture(fixture("ms-basic-plain"));
+  const signal = { signal: new AbortController().signal } as unknown as AbortSignal;
+  await expect(capture.memory.read(0n, 16, signal)).rejects.toMatchObject({ code: "usage" });
+  await expect(capture.blocks.at(0).decode(signal)).rejects.toMatchObject({ code: "usage" });
+  await expect(capture.regions(signal)).rejects.toMatchObject({ code: "usage" });
+});
