@@ -5,6 +5,7 @@ import type { BlockPlace } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
+import { SALVAGE_EVIDENCE } from "../format/salvage-evidence.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
 import { BoundedReport } from "../lint/bounded-report.js";
 import type { Report } from "../lint/deviation.js";
@@ -76,6 +77,14 @@ export class BlockIndex {
       afterEoc: eocIndex !== null && index > eocIndex,
       salvageEvidence: this.#walked.evidence[index - this.intact] ?? null,
     };
+  }
+
+  /** All blocks: in file order, but salvaged ones behind the others, those with better evidence first. */
+  *byTrust(): Generator<number> {
+    for (let block = 0; block < Math.min(this.intact, this.length); block++) yield block;
+    for (const wanted of SALVAGE_EVIDENCE) {
+      for (const [i, evidence] of this.#walked.evidence.entries()) if (evidence === wanted) yield this.intact + i;
+    }
   }
 
   /** Reports what a salvaging walk passed over, and what it did not believe. */

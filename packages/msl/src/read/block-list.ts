@@ -39,6 +39,8 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
   /** The blocks of one type, in file order. */
   *ofType(type: number): Generator<CaptureBlock> {
     const { records } = this.#index;
-    for (let position = 0; position < this.length; position++) if (records.type(position) === type) yield this.#make(position);
+    const next = (from: number) => records.indexOfType(type, from);
+    for (let position = next(0); position >= 0 && position < this.length; position = next(position + 1))
+      yield this.#make(position);
   }
 }

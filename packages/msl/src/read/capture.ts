@@ -16,6 +16,7 @@ import type { Region } from "../memory/region.js";
 import { VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { SharedWork } from "../source/shared-work.js";
+import { itemsInSlices, runAtOnce, runInSlices } from "../source/sliced-work.js";
 import type { Source } from "../source/source.js";
 import type { VerifyReport } from "../verify/report.js";
 import { verifySealed } from "../verify/verify-sealed.js";
@@ -24,6 +25,7 @@ import type { BlockIndex } from "./block-index.js";
 import { BlockList } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { type KeyHint, resolveKeyHints } from "./key-hints.js";
+import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
 import { References } from "./references.js";
 import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
@@ -68,6 +70,7 @@ export class Capture extends Shown {
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   #regions: SharedWork<RegionSurvey> | undefined;
   #references: References | undefined;
+  #moduleMap: SharedWork<ModuleMap> | undefined;
 
   /** `openPinned`: see `pinned`; left out where the capture is. */
   constructor(
@@ -111,9 +114,15 @@ export class Capture extends Shown {
     return (await this.#survey(signal)).regions;
   }
 
-  /** How blocks refer to each other by UUID. */
+  /** How blocks refer to each other by UUID. Made at once when it is first asked for: a second for some millions of blocks. */
   references(): References {
-    this.#references ??= new References(this.index);
+    this.#references ??= runAtOnce(References.making(this.index));
+    return this.#references;
+  }
+
+  /** The same, made in slices: a capture may have millions of blocks. */
+  async #referencesInSlices(signal: AbortSignal | undefined): Promise<References> {
+    this.#references ??= await runInSlices(References.making(this.index), signal);
     return this.#references;
   }
 
@@ -140,19 +149,15 @@ export class Capture extends Shown {
    * comes first, then the one with the highest base.
    */
   async moduleAt(address: bigint, signal?: AbortSignal): Promise<Module | undefined> {
-    const containing = (await this.modules(signal)).filter(
-      ({ baseAddr, moduleSize }) => baseAddr <= address && address < baseAddr + moduleSize,
-    );
-    return containing.reduce<Module | undefined>(
-      (best, module) => (best && !isPreferred(module, best) ? best : module),
-      undefined,
-    );
+    if (!this.#moduleMap || this.#moduleMap.dead)
+      this.#moduleMap = new SharedWork(async (given) => new ModuleMap(await this.modules(given)));
+    return (await this.#moduleMap.join(signal)).at(address);
   }
 
   /** Key hints with the addresses and bytes that they point at. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
-    return resolveKeyHints(this.blocks, this.references(), byBlock, this.size, signal);
+    return resolveKeyHints(this.blocks, await this.#referencesInSlices(signal), byBlock, this.size, signal);
   }
 
   /**
@@ -161,13 +166,17 @@ export class Capture extends Shown {
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
-    yield* this.references().deviations();
-    yield* (await surveyModules(this.blocks, signal)).deviations;
+    yield* itemsInSlices((await this.#referencesInSlices(signal)).findings(), signal);
+    yield* itemsInSlices((await surveyModules(this.blocks, signal)).deviations, signal);
     yield* systemContextDeviations(this.blocks, this.header, signal);
-    for (const { deviations } of await this.keyHints(signal)) yield* deviations;
+    const hints = await this.keyHints(signal);
+    yield* itemsInSlices(
+      hints.flatMap((hint) => hint.deviations),
+      signal,
+    );
     const { deviations, regions } = await this.#survey(signal);
-    yield* deviations;
-    yield* overlaps(regions);
+    yield* itemsInSlices(deviations, signal);
+    yield* itemsInSlices(overlaps(regions), signal);
   }
 
   /** Memory Region blocks that `regions` had to leave out. */
@@ -225,13 +234,9 @@ export class Capture extends Shown {
   }
 }
 
-function isPreferred(module: Module, best: Module): boolean {
-  return module.salvaged === best.salvaged ? module.baseAddr > best.baseAddr : best.salvaged;
-}
-
 /** The tag protects an encrypted capture, and PrevHash has to be zero there. */
 async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
-  for (const block of blocks) {
+  for await (const block of itemsInSlices(blocks, signal)) {
     const prevHash = block.afterEoc ? "" : await block.prevHash(signal);
     if (!/[^0]/.test(prevHash)) continue;
     const message = `PrevHash of block ${block.index} is ${prevHash}, but zero in encrypted captures`;

@@ -14,6 +14,7 @@ import type { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
 import { ConcatenatedSource } from "../source/concatenated-source.js";
+import { itemsInSlices, runInSlices } from "../source/sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
@@ -37,12 +38,13 @@ interface Surroundings {
   readonly blocks: BlockList;
   readonly byBlock: ReadonlyMap<number, BlockRegion>;
   readonly report: Report;
+  readonly signal: AbortSignal | undefined;
 }
 
 export async function joinFragments(fragments: readonly Fragment[], surroundings: Surroundings): Promise<JoinedFragments> {
   const regions = new Map<number, Region>();
   const absorbed = new Set<number>();
-  for (const [first, group] of groupByFirst(fragments, surroundings)) {
+  for await (const [first, group] of itemsInSlices(await groupByFirst(fragments, surroundings), surroundings.signal)) {
     const joined = await join(first, group, surroundings);
     if (!joined) continue;
     regions.set(first.block.index, joined.region);
@@ -52,13 +54,13 @@ export async function joinFragments(fragments: readonly Fragment[], surroundings
 }
 
 /** Fragments by their first one; those without are reported and left alone. */
-function groupByFirst(fragments: readonly Fragment[], surroundings: Surroundings): Map<BlockRegion, Fragment[]> {
+async function groupByFirst(fragments: readonly Fragment[], surroundings: Surroundings): Promise<Map<BlockRegion, Fragment[]>> {
   const groups = new Map<BlockRegion, Fragment[]>();
   if (fragments.length === 0) return groups;
-  const { index, report } = surroundings;
-  const uuids = new UuidIndex(index.records, index.length);
+  const { index, report, signal } = surroundings;
+  const uuids = await runInSlices(UuidIndex.making(index.records, index.length, index.byTrust()), signal);
   const firsts = new Map<number, BlockRegion>();
-  for (const fragment of fragments) {
+  for await (const fragment of itemsInSlices(fragments, signal)) {
     const first = firstOf(fragment.block.index, surroundings, uuids, firsts);
     if (!first) {
       const { index: position, offset } = fragment.block;
@@ -109,7 +111,7 @@ interface Joined {
 }
 
 async function join(first: BlockRegion, group: readonly Fragment[], surroundings: Surroundings): Promise<Joined | undefined> {
-  const raw = await joinRaw(first, group);
+  const raw = await joinRaw(first, group, surroundings.signal);
   if (raw) {
     report(surroundings, first, `${group.length} fragments are raw continuations of its payload`);
     return raw;
@@ -118,13 +120,17 @@ async function join(first: BlockRegion, group: readonly Fragment[], surroundings
 }
 
 /** MemDiver's form: the first region's page data is short by exactly what the fragments hold. */
-async function joinRaw(first: BlockRegion, group: readonly Fragment[]): Promise<Joined | undefined> {
+async function joinRaw(
+  first: BlockRegion,
+  group: readonly Fragment[],
+  signal: AbortSignal | undefined,
+): Promise<Joined | undefined> {
   const { head } = first;
   if (!group.every((fragment) => areEquallySure(first, fragment))) return undefined;
   if (first.block.truncated || group.every(({ region }) => region !== undefined && continues(first, region))) return undefined;
-  const payloads = await Promise.all(group.map(({ block }) => block.payload()));
+  const payloads = await Promise.all(group.map(({ block }) => block.payload(signal)));
   const held = payloads.reduce((sum, { payload }) => sum + payload.size, 0);
-  const missing = neededPageData(head, await first.pages()) - head.dataLength;
+  const missing = neededPageData(head, await first.pages(signal)) - head.dataLength;
   if (missing <= 0 || held !== missing) return undefined;
   const whole = new ConcatenatedSource([first.payload, ...payloads.map(({ payload }) => payload)]);
   return { region: first.withPayload(whole), fragments: group };

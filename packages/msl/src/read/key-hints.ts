@@ -9,6 +9,7 @@ import { addressJson, blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
+import { itemsInSlices } from "../source/sliced-work.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { References } from "./references.js";
@@ -56,7 +57,7 @@ export async function resolveKeyHints(
 ): Promise<KeyHint[]> {
   const hints: KeyHint[] = [];
   const allowance = { bytes: KEYS_BYTES_MOST + captureSize };
-  for (const block of blocks.ofType(BlockType.KeyHint)) {
+  for await (const block of itemsInSlices(blocks.ofType(BlockType.KeyHint), signal)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "KeyHint") continue;

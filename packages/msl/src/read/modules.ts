@@ -4,6 +4,7 @@ import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
+import { itemsInSlices } from "../source/sliced-work.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 
@@ -40,7 +41,7 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
   const entries = await readEntries(blocks, signal);
   const deviations: Deviation[] = [];
   const modules: Module[] = [];
-  for (const { announced, index } of announcements.list) {
+  for await (const { announced, index } of itemsInSlices(announcements.list, signal)) {
     const found = entries.get(announced.moduleUuid);
     if (!found) deviations.push(mismatch(index, `Module ${announced.moduleUuid} is announced, but has no Module Entry`));
     entries.delete(announced.moduleUuid);
@@ -48,7 +49,7 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
     if (found && differs(found.entry, announced))
       deviations.push(mismatch(found.block, `Module Entry and Module List Index differ about module ${announced.moduleUuid}`));
   }
-  for (const [uuid, found] of entries) {
+  for await (const [uuid, found] of itemsInSlices(entries, signal)) {
     modules.push({ ...found.entry, ...found, salvaged: found.block.salvaged });
     if (announcements.complete) deviations.push(mismatch(found.block, `Module ${uuid} is not in the Module List Index`));
   }
@@ -59,7 +60,7 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
 async function readAnnouncements(blocks: BlockList, signal: AbortSignal | undefined) {
   const list: { announced: Announcement; index: CaptureBlock }[] = [];
   let complete = false;
-  for (const index of blocks.ofType(BlockType.ModuleListIndex)) {
+  for await (const index of itemsInSlices(blocks.ofType(BlockType.ModuleListIndex), signal)) {
     if (index.afterEoc) break;
     const { payload, partial } = await index.decode(signal);
     const announced = payload?.kind === "ModuleListIndex" ? payload.entries : ((partial?.["entries"] ?? []) as Announcement[]);
@@ -72,7 +73,7 @@ async function readAnnouncements(blocks: BlockList, signal: AbortSignal | undefi
 /** By BlockUUID; a repeated UUID must not hide a module, so the block's index is added to it. */
 async function readEntries(blocks: BlockList, signal: AbortSignal | undefined) {
   const entries = new Map<string, FoundEntry>();
-  for (const block of blocks.ofType(BlockType.ModuleEntry)) {
+  for await (const block of itemsInSlices(blocks.ofType(BlockType.ModuleEntry), signal)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "ModuleEntry") continue;

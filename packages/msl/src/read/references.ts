@@ -2,6 +2,7 @@
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { Deviation } from "../lint/deviation.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../source/sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 import { isNil, UuidIndex } from "./uuid-index.js";
 
@@ -9,24 +10,38 @@ import { isNil, UuidIndex } from "./uuid-index.js";
 const NONE = -1;
 const DANGLING = -2;
 
+/** Of each block: where its children begin in `children`; they are in file order. */
+interface Children {
+  readonly starts: Int32Array;
+  readonly children: Int32Array;
+}
+
 export class References {
   readonly #index: BlockIndex;
   readonly #uuids: UuidIndex;
   /** Of every block. */
   readonly #parents: Int32Array;
-  #children: ReadonlyMap<number, readonly number[]> | undefined;
+  readonly #children: Children;
+
+  private constructor(index: BlockIndex, uuids: UuidIndex, parents: Int32Array, children: Children) {
+    this.#index = index;
+    this.#uuids = uuids;
+    this.#parents = parents;
+    this.#children = children;
+  }
 
   /** Over all blocks, an appendix included. */
-  constructor(index: BlockIndex) {
+  static *making(index: BlockIndex): SlicedWork<References> {
     const { records } = index;
-    this.#index = index;
-    this.#uuids = new UuidIndex(records, index.length);
-    this.#parents = Int32Array.from({ length: index.length }, (_, block) => {
+    const uuids = yield* UuidIndex.making(records, index.length, index.byTrust());
+    const parents = new Int32Array(index.length);
+    for (let block = 0; block < parents.length; block++) {
       const parent = records.parentUuidBytes(block);
-      if (isNil(parent)) return NONE;
-      const found = this.#uuids.find(parent);
-      return found < 0 ? DANGLING : found;
-    });
+      if (isNil(parent)) parents[block] = NONE;
+      else parents[block] = found(uuids.find(parent));
+      if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+    }
+    return new References(index, uuids, parents, yield* childrenByParent(parents));
   }
 
   /** Index of the first block with this UUID (canonical text), or -1. */
@@ -42,12 +57,17 @@ export class References {
 
   /** The blocks that name this one as their parent, in file order. */
   childrenOf(block: number): readonly number[] {
-    this.#children ??= childrenByParent(this.#parents);
-    return this.#children.get(block) ?? [];
+    const { starts, children } = this.#children;
+    return [...children.subarray(starts[block], starts[block + 1])];
   }
 
   /** Repeated UUIDs, parents that are not there, loops, modules and tables with the wrong parent, and HasChildren where it is not so. */
   *deviations(): Generator<Deviation> {
+    for (const deviation of this.findings()) if (deviation) yield deviation;
+  }
+
+  /** As `deviations`, with an undefined after so much work that other work should run. */
+  *findings(): Generator<Deviation | undefined> {
     yield* this.#duplicates();
     yield* this.#dangling();
     yield* this.#cycles();
@@ -55,7 +75,7 @@ export class References {
     yield* this.#flags();
   }
 
-  *#duplicates(): Generator<Deviation> {
+  *#duplicates(): Generator<Deviation | undefined> {
     const { records } = this.#index;
     for (const block of this.#uuids.duplicates) {
       const uuid = uuidText(records.uuidBytes(block));
@@ -69,8 +89,9 @@ export class References {
     }
   }
 
-  *#dangling(): Generator<Deviation> {
+  *#dangling(): Generator<Deviation | undefined> {
     for (const [block, parent] of this.#parents.entries()) {
+      if (block % UNITS_PER_YIELD === 0) yield;
       if (parent !== DANGLING) continue;
       const uuid = uuidText(this.#index.records.parentUuidBytes(block));
       yield this.#deviation("REF-DANGLING", block, 0x20, `ParentUUID ${uuid} names no block of the capture`);
@@ -78,13 +99,16 @@ export class References {
   }
 
   /** Every block is walked up from once; a walk that meets itself has found a loop. */
-  *#cycles(): Generator<Deviation> {
+  *#cycles(): Generator<Deviation | undefined> {
     const walkOf = new Int32Array(this.#parents.length).fill(NONE);
+    let walked = 0;
     for (let start = 0; start < walkOf.length; start++) {
+      if (start % UNITS_PER_YIELD === 0) yield;
       let block = start;
       while (block >= 0 && walkOf[block] === NONE) {
         walkOf[block] = start;
         block = this.#parents[block] ?? NONE;
+        if (++walked % UNITS_PER_YIELD === 0) yield;
       }
       if (block >= 0 && walkOf[block] === start) {
         yield this.#deviation("REF-CYCLE", block, 0x20, `The parents of block ${block} lead back to it; it is shown as a root`);
@@ -92,9 +116,10 @@ export class References {
     }
   }
 
-  *#wrongParents(): Generator<Deviation> {
+  *#wrongParents(): Generator<Deviation | undefined> {
     const { records } = this.#index;
     for (let block = 0; block < this.#index.length; block++) {
+      if (block % UNITS_PER_YIELD === 0) yield;
       const wanted = wantedParent(records.type(block));
       const parent = this.#parents[block] ?? NONE;
       if (wanted === undefined || parent === DANGLING || (parent >= 0 && records.type(parent) === wanted.type)) continue;
@@ -103,11 +128,13 @@ export class References {
     }
   }
 
-  *#flags(): Generator<Deviation> {
+  *#flags(): Generator<Deviation | undefined> {
     const { records } = this.#index;
     for (let block = 0; block < this.#index.length; block++) {
+      if (block % UNITS_PER_YIELD === 0) yield;
       const flagged = (records.flags(block) & BlockFlag.HasChildren) !== 0;
-      const children = this.childrenOf(block).length;
+      const { starts } = this.#children;
+      const children = (starts[block + 1] ?? 0) - (starts[block] ?? 0);
       if (flagged === children > 0) continue;
       yield this.#deviation(
         "REF-FLAGS",
@@ -130,13 +157,28 @@ function wantedParent(type: number): { readonly type: number; readonly name: str
   return undefined;
 }
 
-function childrenByParent(parents: Int32Array): Map<number, number[]> {
-  const children = new Map<number, number[]>();
-  for (const [block, parent] of parents.entries()) {
-    if (parent < 0) continue;
-    const list = children.get(parent);
-    if (list) list.push(block);
-    else children.set(parent, [block]);
+function found(block: number): number {
+  return block < 0 ? DANGLING : block;
+}
+
+/** Two passes over flat arrays: a Map with a list for each parent takes many times as much. */
+function* childrenByParent(parents: Int32Array): SlicedWork<Children> {
+  const starts = new Int32Array(parents.length + 1);
+  for (let block = 0; block < parents.length; block++) {
+    const parent = parents[block] ?? NONE;
+    if (parent >= 0) starts[parent + 1] = (starts[parent + 1] ?? 0) + 1;
+    if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
   }
-  return children;
+  for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
+  const children = new Int32Array(starts.at(-1) ?? 0);
+  const next = starts.slice();
+  for (let block = 0; block < parents.length; block++) {
+    const parent = parents[block] ?? NONE;
+    if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+    if (parent < 0) continue;
+    const at = next[parent] ?? 0;
+    children[at] = block;
+    next[parent] = at + 1;
+  }
+  return { starts, children };
 }

@@ -4,6 +4,7 @@ import type { Problem } from "../format/layout/decode.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Region } from "../memory/region.js";
+import { itemsInSlices } from "../source/sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
@@ -37,7 +38,7 @@ export async function surveyRegions(
   const byBlock = new Map<number, BlockRegion>();
   const unreadable = new Map<number, UnreadableRegion>();
   const fragments: Fragment[] = [];
-  for (const together of batches(blocks.ofType(BlockType.MemoryRegion))) {
+  for await (const together of itemsInSlices(batches(blocks.ofType(BlockType.MemoryRegion)), signal)) {
     const found = await Promise.all(together.map(async (block) => ({ block, ...(await block.region(signal)) })));
     for (const { block, region, problem } of found) {
       if (region) byBlock.set(block.index, region);
@@ -46,7 +47,8 @@ export async function surveyRegions(
     }
   }
   const deviations: Deviation[] = [];
-  const joined = await joinFragments(fragments, { index, blocks, byBlock, report: (deviation) => deviations.push(deviation) });
+  const report = (deviation: Deviation) => deviations.push(deviation);
+  const joined = await joinFragments(fragments, { index, blocks, byBlock, report, signal });
   const regions = [...byBlock].flatMap(([position, region]): Region[] => {
     if (joined.absorbed.has(position)) return [];
     return [joined.regions.get(position) ?? region];

@@ -4,6 +4,7 @@ import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import type { Deviation } from "../lint/deviation.js";
+import { itemsInSlices } from "../source/sliced-work.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 
@@ -19,12 +20,13 @@ export async function* systemContextDeviations(
   header: FileHeader,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Deviation, void, undefined> {
-  for (const block of blocks.ofType(BlockType.SystemContext)) {
+  let tables: ReadonlySet<number> | undefined;
+  for await (const block of itemsInSlices(blocks.ofType(BlockType.SystemContext), signal)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "SystemContext") continue;
-    for (const message of await bitmapFaults(payload, blocks, signal))
-      yield deviation("SYS-BITMAP", block, "tableBitmap", message);
+    tables ??= await tablesPresent(blocks, signal);
+    for (const message of bitmapFaults(payload, tables)) yield deviation("SYS-BITMAP", block, "tableBitmap", message);
     const empty = OPTIONAL_TEXTS.filter((field) => payload[field] === "");
     if (header.redacted || empty.length === 0) continue;
     const message = `${empty.join(", ")} ${empty.length > 1 ? "are" : "is"} empty, and Redacted is clear: not captured`;
@@ -32,12 +34,11 @@ export async function* systemContextDeviations(
   }
 }
 
-async function bitmapFaults({ tableBitmap }: SystemContext, blocks: BlockList, signal?: AbortSignal): Promise<string[]> {
+function bitmapFaults({ tableBitmap }: SystemContext, tables: ReadonlySet<number>): string[] {
   const faults: string[] = [];
   for (const { bit, type } of TABLE_BITS) {
     const announced = ((tableBitmap >>> bit) & 1) === 1;
-    const found = type === BlockType.ConnectivityTable ? await hasConnectivityRows(blocks, signal) : holds(blocks, type);
-    if (announced === found) continue;
+    if (announced === tables.has(type)) continue;
     const name = codeName(BLOCK_TYPE, type);
     faults.push(
       announced
@@ -50,6 +51,16 @@ async function bitmapFaults({ tableBitmap }: SystemContext, blocks: BlockList, s
   return faults;
 }
 
+/** The types of tables that a TableBitmap has to announce. Found once: a capture may have thousands of System Contexts and of tables. */
+async function tablesPresent(blocks: BlockList, signal: AbortSignal | undefined): Promise<Set<number>> {
+  const present = new Set<number>();
+  for (const { type } of TABLE_BITS) {
+    const found = type === BlockType.ConnectivityTable ? await hasConnectivityRows(blocks, signal) : holds(blocks, type);
+    if (found) present.add(type);
+  }
+  return present;
+}
+
 function holds(blocks: BlockList, type: number): boolean {
   for (const block of blocks.ofType(type)) return !block.afterEoc;
   return false;
@@ -58,7 +69,7 @@ function holds(blocks: BlockList, type: number): boolean {
 /** The bit announces rows, not the table; and the table has two codes. */
 async function hasConnectivityRows(blocks: BlockList, signal: AbortSignal | undefined): Promise<boolean> {
   for (const type of [BlockType.ConnectivityTable, BlockType.MemslicerConnectivityTable]) {
-    for (const block of blocks.ofType(type)) {
+    for await (const block of itemsInSlices(blocks.ofType(type), signal)) {
       if (block.afterEoc) break;
       const { payload, partial } = await block.decode(signal);
       if (payload?.kind === "ConnectivityTable" && payload.rows.length > 0) return true;
