@@ -15,7 +15,7 @@ export const blocks: Command = {
     ...OPEN_OPTIONS,
   },
   details: [
-    "Reads block headers only. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
+    "Reads block headers only, and payloads under 0x0055, a code with two meanings. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
     ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
@@ -24,15 +24,16 @@ export const blocks: Command = {
     ),
 };
 
-async function listBlocks(file: string, capture: Capture, { output }: Invocation): Promise<ExitStatus> {
+async function listBlocks(file: string, capture: Capture, { output, signal }: Invocation): Promise<ExitStatus> {
+  const row = async (block: CaptureBlock) => ({ ...blockInfoJson(block), typeName: await block.contentName(signal) });
   if (output.format === "json") {
-    await output.jsonList({ schema: "msl.blocks/1", file }, "blocks", capture.blocks, blockInfoJson);
+    await output.jsonList({ schema: "msl.blocks/1", file }, "blocks", capture.blocks, row);
   } else {
     if (output.format === "text") await output.line(output.style("bold", HEADING));
     for (const block of capture.blocks) {
       if (!output.open) break;
-      if (output.format === "text") await output.line(blockLine(block));
-      else await output.json({ schema: "msl.blocks/1", file, ...blockInfoJson(block) });
+      if (output.format === "text") await output.line(blockLine(block, await block.contentName(signal)));
+      else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) });
     }
   }
   return ExitStatus.Done;
@@ -40,9 +41,9 @@ async function listBlocks(file: string, capture: Capture, { output }: Invocation
 
 const HEADING = "  index        offset        length  type                           stored  BlockUUID";
 
-function blockLine(block: CaptureBlock): string {
+function blockLine(block: CaptureBlock, name: string): string {
   const mark = block.truncated ? "!" : block.afterEoc ? "*" : block.salvaged ? "?" : " ";
-  const type = `0x${block.type.toString(16).padStart(4, "0")} ${block.typeName}`;
+  const type = `0x${block.type.toString(16).padStart(4, "0")} ${name}`;
   return [
     `${mark}${String(block.index).padStart(6)}`,
     String(block.offset).padStart(13),

@@ -5,6 +5,7 @@ import { hexText } from "../format/layout/uuid-text.js";
 import { BLOCK_JSON } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { contentName } from "../read/decode-block.js";
 import { blockInfoJson } from "./block-info-json.js";
 import { deviationsJson } from "./deviations-json.js";
 import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";
@@ -25,10 +26,10 @@ export async function blockJson(block: CaptureBlock, options: BlockJsonOptions =
 }
 
 async function payloadJson(block: CaptureBlock, { digests = false, signal }: BlockJsonOptions): Promise<JsonObject> {
-  const { payload, partial, problem, raw, table, deviations } = await block.decode(signal);
+  const result = await block.decode(signal);
+  const { payload, partial, problem, raw, table, deviations } = result;
   return {
-    // One code serves two payloads: 0x0055 is memslicer's KernelSymbolBundle too.
-    ...(table ? { typeName: table.name } : {}),
+    typeName: contentName(block, result),
     payloadLength: raw.length,
     ...(digests ? { payloadBlake3: hexText(blake3(raw)) } : {}),
     ...(payload

@@ -7,6 +7,7 @@ import { decompressedAgain } from "../codec/readable.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
@@ -17,7 +18,7 @@ import { BlockRegion } from "../memory/block-region.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import { untilAborted } from "../source/until-aborted.js";
 import type { BlockIndex } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, decodeBlock, truncationProblem } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, contentName, decodeBlock, truncationProblem } from "./decode-block.js";
 
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
@@ -32,6 +33,14 @@ export class CaptureBlock extends BlockInfo {
   /** PrevHash as stored, in hexadecimal. */
   async prevHash(signal?: AbortSignal): Promise<string> {
     return hexText(await this.#source.read(this.offset + PREV_HASH_OFFSET, 32, signal));
+  }
+
+  /**
+   * The name of what the block holds. `typeName` is that of its code, and 0x0055 stands for two payloads: the Connectivity Table and
+   * memslicer's KernelSymbolBundle. Reads the payload of such a block, and nothing of others.
+   */
+  async contentName(signal?: AbortSignal): Promise<string> {
+    return this.type === BlockType.ConnectivityTable ? contentName(this, await this.decode(signal)) : this.typeName;
   }
 
   /** The payload as stored: all bytes after the header that the data holds, compressed if the block is. */

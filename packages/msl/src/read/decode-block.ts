@@ -59,6 +59,11 @@ export function decodeBlock(
   return shownResult({ problem, ...read, raw, deviations });
 }
 
+/** The name of what a block holds: that of the table which reads it, and of its code where none does. */
+export function contentName({ typeName }: BlockInfo, { table }: Pick<BlockResult, "table">): string {
+  return table?.name ?? typeName;
+}
+
 type PartialPayload = NonNullable<PayloadResult["partial"]>;
 
 const shownResult = shownAs("BlockResult", ({ table, raw, ...rest }: BlockResult) => ({

@@ -112,14 +112,19 @@ async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> 
   const { capture, signal } = circumstances;
   const kept = new Map<number, SourceItem>();
   const leftOut = new Map<number, LeftOut>();
+  /** Of blocks whose code does not tell what they hold. */
+  const names = new Map<number, string>();
   const leaveOut = (index: number, why: Refusal) => {
+    const block = capture.blocks.at(index);
     kept.delete(index);
-    leftOut.set(index, { ...sourceBlock(capture.blocks.at(index)), ...why });
+    leftOut.set(index, { ...sourceBlock(block, names.get(index) ?? block.typeName), ...why });
   };
   const single = new Set<number>();
   for (const block of capture.blocks) {
     throwIfAborted(signal);
     if (block.index === capture.index.end.eocIndex) continue;
+    const name = await block.contentName(signal);
+    if (name !== block.typeName) names.set(block.index, name);
     const verdict = await verdictOfBlock(block, single, circumstances);
     if (verdict?.kind === "out") leaveOut(block.index, verdict.why);
     else if (verdict) kept.set(block.index, verdict);

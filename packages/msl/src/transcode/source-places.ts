@@ -3,9 +3,9 @@ import type { BlockInfo } from "../format/block-info.js";
 import type { Capture } from "../read/capture.js";
 import type { LeftOut, SourceBlock } from "./report.js";
 
-/** Of a block that is cut off, the length of what is there. */
-export function sourceBlock(block: BlockInfo): SourceBlock {
-  const { index, offset, type, typeName, uuid } = block;
+/** Of a block that is cut off, the length of what is there. `typeName`: its `contentName`. */
+export function sourceBlock(block: BlockInfo, typeName: string): SourceBlock {
+  const { index, offset, type, uuid } = block;
   return { index, offset, length: block.payloadOffset - offset + block.payloadLength, type, typeName, uuid };
 }
 

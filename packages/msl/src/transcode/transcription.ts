@@ -104,7 +104,7 @@ export class Transcription {
     const block = this.#rules.circumstances.capture.blocks.at(item.source);
     const copied = await this.#copy(item, block);
     this.#bonds.set(item.type, copied.written.uuid);
-    this.#record(block, copied);
+    this.#record(block, copied, await block.contentName(this.#rules.circumstances.signal));
     this.#rules.onBytes(block.length);
   }
 
@@ -113,13 +113,13 @@ export class Transcription {
     return item.kind === "modules" ? this.#moduleList(block) : this.#table(item, block);
   }
 
-  #record(block: CaptureBlock, { written, changes, offered }: Copied): void {
+  #record(block: CaptureBlock, { written, changes, offered }: Copied, name = block.typeName): void {
     const { identities } = this.#rules.circumstances;
     const parentUuid = this.#parentUuid(block.index, block.type);
     const header = { written, parentUuid, verbatim: offered?.taken ?? false, moved: this.#moved.has(block.index) };
     const all = [...headerChanges(block, header, identities), ...changes];
     if (all.length === 0) this.#unchanged++;
-    else this.#blocks.push({ source: sourceBlock(block), output: outputBlock(written), changes: all });
+    else this.#blocks.push({ source: sourceBlock(block, name), output: outputBlock(written), changes: all });
   }
 
   async #table({ source }: TableItem, block: CaptureBlock): Promise<Copied> {
