@@ -190,7 +190,7 @@ function layoutSchema(layout, extra = { properties: {}, optional: {} }) {
 }
 
 function addField(field, properties, wrap) {
-  if (field.kind === "zeros" || field.kind === "length") return;
+  if (field.kind === "zeros" || (field.kind === "length" && !field.shown)) return;
   properties[field.kind === "blob" && field.hex ? `${field.name}Hex` : field.name] = wrap(fieldSchema(field));
   if (field.kind === "uint" && field.codes) properties[`${field.name}Name`] = wrap(text);
 }
@@ -198,6 +198,7 @@ function addField(field, properties, wrap) {
 function fieldSchema(field) {
   switch (field.kind) {
     case "uint":
+    case "length":
       return unsigned(field.size);
     case "flag":
       return boolean;

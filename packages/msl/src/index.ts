@@ -26,6 +26,8 @@ export {
   OS_TYPE,
   protectionText,
   REGION_TYPE,
+  RegisterFlag,
+  ThreadFlag,
 } from "./format/codes.js";
 export { KEM_MECHANISMS, type KemMechanism } from "./format/codes-encryption.js";
 export type { Dialect, DialectId } from "./format/dialects/dialects.js";

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
+import { blake3 } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { MslSliceReader, openCapture } from "../src/index.js";
-import { captureOf, regionPayload } from "./build-capture.js";
-import { fixtureBytes, fixturePath } from "./fixtures.js";
+import { type BlockSpec, captureOf, regionPayload } from "./build-capture.js";
+import { expectation, fixtureBytes, fixturePath } from "./fixtures.js";
 import { vectorV1, vectorV6 } from "./vectors.js";
 
 const dialectOf = (bytes: Uint8Array) => new MslSliceReader(bytes).dialect;
@@ -14,6 +16,12 @@ describe("dialects", () => {
     ["md-live-modules", "D12"],
     ["lm-basic", "D5"],
     ["lm-noeoc-v11", "D14"],
+    ["rf-threads-x64", "D15"],
+    ["rf-threads-edge", "D15"],
+    ["rf-threads-x86-keyhints", "D15"],
+    ["x-thread-regcount", "D15"],
+    ["r2-dgm", "D16"],
+    ["r2-genmsl-mt", "D16"],
   ])("%s is labelled %s, from memory and from a file", async (name, id) => {
     expect(dialectOf(fixtureBytes(name)).id).toBe(id);
     const capture = await openCapture(fixturePath(name));
@@ -77,5 +85,56 @@ describe("dialects", () => {
     const reader = new MslSliceReader(bytes);
     expect(reader.dialect.id).toBe("D4");
     expect(reader.at(0).decode().payload).toMatchObject({ layout: "draft 2026-03-14", pageSize: 1024, numPages: 2 });
+  });
+
+  it("an encrypted capture by the fork", async () => {
+    const { passphrase } = expectation("rf-threads-enc").secrets ?? {};
+    const capture = await openCapture(fixturePath("rf-threads-enc"), { keys: { passphrase: passphrase ?? "" } });
+    expect(capture.dialect.id).toBe("D15");
+    await capture.close();
+  });
+
+  /** A 1.1 capture that is linked to its header, with a thread in front of its region. */
+  function withThread(change: (header: Uint8Array, blocks: BlockSpec[]) => unknown): string {
+    const thread = new Uint8Array(32);
+    thread[0] = 7;
+    const region = regionPayload({ base: 0n, states: [0], fill: 1 });
+    const blocks: BlockSpec[] = [
+      { type: 0x40, payload: new Uint8Array(24) },
+      { type: 0x11, payload: thread },
+      { type: 0x01, payload: region },
+    ];
+    const header = captureOf([]);
+    header.fill(0, 0x38, 0x39); // ClockSource
+    change(header, blocks);
+    const bytes = captureOf(blocks);
+    bytes.set(header);
+    bytes.set(blake3(bytes.subarray(0, 64)), 64 + 48);
+    return dialectOf(bytes).id;
+  }
+
+  it("threads in front of the regions are the fork's, unless the header or the blocks say what it never does", () => {
+    expect(withThread(() => {})).toBe("D15");
+    expect(withThread((header) => header.fill(1, 0x38, 0x39))).toBe("D1");
+    expect(withThread((header) => header.fill(3, 0x39, 0x3a))).toBe("D1");
+    expect(withThread((_, blocks) => blocks.reverse())).toBe("D1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x777, payload: new Uint8Array(3) }))).toBe("D1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x10, payload: new Uint8Array(8) }))).toBe("D1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x10, flags: 0x10, payload: new Uint8Array(8) }))).toBe("D15");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x57, payload: new Uint8Array(3) }))).toBe("D15");
+  });
+
+  it("radare2's captures are told by what they never say", () => {
+    const labelled = (change: (bytes: Uint8Array, region: number) => unknown) => {
+      const bytes = fixtureBytes("r2-dgm");
+      const region = [...new MslSliceReader(bytes)].find(({ type }) => type === 1)?.payloadOffset ?? 0;
+      change(bytes, region);
+      bytes.set(createHash("sha256").update(bytes.subarray(0, 64)).digest(), 64 + 48);
+      return dialectOf(bytes).id;
+    };
+    expect(labelled(() => {})).toBe("D16");
+    expect(labelled((bytes, region) => bytes.fill(1, region + 0x11, region + 0x12))).toBe("D15");
+    expect(labelled((bytes, region) => bytes.fill(0, region + 0x18, region + 0x20))).toBe("D15");
+    expect(labelled((bytes) => bytes.fill(1, 64 + 80, 64 + 81))).toBe("D15");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Authorship } from "../src/format/dialects/authorship.js";
+import type { Authorship } from "../src/format/dialects/dialects.js";
 import { decodePayload } from "../src/format/payloads/decode-payload.js";
 
 function hex(text: string): Uint8Array {

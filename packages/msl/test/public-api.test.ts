@@ -22,6 +22,8 @@ it("exports these names, and no others", () => {
     "OS_TYPE",
     "PageStates",
     "REGION_TYPE",
+    "RegisterFlag",
+    "ThreadFlag",
     "addressJson",
     "blockInfoJson",
     "blockJson",

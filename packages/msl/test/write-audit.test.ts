@@ -39,6 +39,7 @@ const NOT_OURS = {
 } as const;
 
 const TYPES_NOT_OURS: Readonly<Record<number, string>> = {
+  17: "reserved by the specification",
   84: "memslicer's code for a Connectivity Table; written as 0x0055",
   86: "memslicer's own",
   87: "memslicer's own",

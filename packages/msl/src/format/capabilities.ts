@@ -1,11 +1,11 @@
 /** What the bits of CapBitmap and TableBitmap announce (specification, capability bitmap and System Context). */
 import { BlockType } from "./codes.js";
 
-/** Bits 2 to 7 announce types without a specified payload. */
+/** Bits 2 to 7 announce types without a specified payload; that of threads has one in use. */
 export const CAPABILITIES: readonly { readonly bit: number; readonly name: string; readonly types: readonly number[] }[] = [
   { bit: 0, name: "MemoryRegions", types: [BlockType.MemoryRegion] },
   { bit: 1, name: "ModuleList", types: [BlockType.ModuleListIndex, BlockType.ModuleEntry] },
-  { bit: 2, name: "ThreadContexts", types: [0x0011] },
+  { bit: 2, name: "ThreadContexts", types: [BlockType.ThreadContext] },
   { bit: 3, name: "FileDescriptors", types: [0x0012] },
   { bit: 4, name: "NetworkState", types: [0x0013] },
   { bit: 5, name: "EnvironmentVars", types: [0x0014] },

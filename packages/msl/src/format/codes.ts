@@ -105,6 +105,11 @@ export const KEY_PROTOCOL: CodeTable = {
 export const KEY_CONFIDENCE: CodeTable = { width: 1, names: { 0: "speculative", 1: "heuristic", 2: "confirmed" } };
 export const KEY_STATE: CodeTable = { width: 1, names: { 0: "unknown", 1: "active", 2: "expired" } };
 
+export const THREAD_STATE: CodeTable = {
+  width: 1,
+  names: { 0: "unknown", 1: "running", 2: "sleeping", 3: "stopped", 4: "waiting" },
+};
+
 export const SOURCE_FORMAT: CodeTable = {
   width: 2,
   names: {
@@ -197,6 +202,7 @@ export const BlockType = {
   MemoryRegion: 0x0001,
   ModuleEntry: 0x0002,
   ModuleListIndex: 0x0010,
+  ThreadContext: 0x0011,
   KeyHint: 0x0020,
   ImportProvenance: 0x0030,
   ProcessIdentity: 0x0040,
@@ -237,6 +243,11 @@ export const HEADER_FLAGS_KNOWN = 0xf;
 /** Block flags (specification, block flags). */
 export const BlockFlag = { Compressed: 0x01, HasKeyHints: 0x08, HasChildren: 0x10, Continuation: 0x20 } as const;
 export const BLOCK_FLAGS_KNOWN = 0x3f;
+
+/** Thread flags: the thread to resume from, and the one that crashed. */
+export const ThreadFlag = { Current: 0x01, Crashed: 0x02 } as const;
+/** Register flags: what the register is to its thread. Several may have the same role: the first one has it. */
+export const RegisterFlag = { Pc: 0x01, Sp: 0x02, Fp: 0x04, Flags: 0x08 } as const;
 
 export type Compression = "none" | "zstd" | "lz4" | "reserved";
 const COMPRESSIONS: readonly Compression[] = ["none", "zstd", "lz4", "reserved"];

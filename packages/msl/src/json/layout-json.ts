@@ -70,7 +70,8 @@ function addFields(fields: readonly AnyField[], value: Values, json: { [key: str
       continue;
     }
     const decoded = value[field.name];
-    if (field.kind === "zeros" || field.kind === "length" || decoded === undefined) continue;
+    if (field.kind === "zeros" || decoded === undefined) continue;
+    if (field.kind === "length" && !field.shown) continue;
     json[field.kind === "blob" && field.hex ? `${field.name}Hex` : field.name] = fieldJson(field, decoded);
     if (field.kind === "uint" && field.codes) json[`${field.name}Name`] = String(value[`${field.name}Name`]);
   }
@@ -89,6 +90,7 @@ function fieldJson(field: AnyField, decoded: unknown): JsonValue {
   if (decoded === null) return null;
   switch (field.kind) {
     case "uint":
+    case "length":
       return Number(decoded);
     case "flag":
       return decoded === true;

@@ -12,6 +12,7 @@ export const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([
   "CON-TYPE",
   "EXT-MEMSLICER",
   "EXT-MEMDIVER",
+  "EXT-THREAD",
   "MOD-COUNTONLY",
   "MOD-SHORT",
   "REG-LEGACY",

@@ -2,8 +2,7 @@
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { announcedButMissing } from "../format/capabilities.js";
-import type { Authorship } from "../format/dialects/authorship.js";
-import type { Dialect } from "../format/dialects/dialects.js";
+import type { Authorship, Dialect } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";

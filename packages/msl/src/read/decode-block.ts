@@ -4,7 +4,7 @@ import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
-import type { Authorship } from "../format/dialects/authorship.js";
+import type { Authorship } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";

@@ -13,7 +13,7 @@ export async function readEvidence(
   const { eocIndex, dataEnd } = index.end;
   const records = believedRecords(index);
   const peeked = new Map<number, Uint8Array>();
-  for (const [position, bytes] of peekedBlocks(records, eocIndex)) {
+  for (const [position, bytes] of peekedBlocks(header, records, eocIndex)) {
     const offset = records.offset(position);
     peeked.set(position, await source.read(offset, Math.min(bytes, dataEnd - offset), signal));
   }

@@ -4,7 +4,7 @@
  */
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
-import type { Authorship } from "../format/dialects/authorship.js";
+import type { Authorship } from "../format/dialects/dialects.js";
 import { PEEK_BYTES } from "../format/dialects/evidence.js";
 import {
   CONTEXTS_LOOKED_AT,

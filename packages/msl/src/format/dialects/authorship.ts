@@ -1,19 +1,9 @@
 /** What is known of who wrote a capture, for the payloads whose bytes leave a choice. */
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { detectDialect } from "./detect-dialect.js";
-import { type Dialect, producerOf } from "./dialects.js";
+import { type Authorship, type Dialect, producerOf } from "./dialects.js";
 import type { Evidence } from "./evidence.js";
 import { isMarkedContext, MARKING_TYPES, mayBeMarkedContext } from "./marks.js";
-
-/** Each is undefined while that is not known: a stream sees evidence when it comes. */
-export interface Authorship {
-  /** Whether the capture has marks of memslicer since 0.2.4 or of its fork. They decide what an empty 0x0055 is. */
-  readonly marked?: boolean | undefined;
-  /** Whether the marks or the label say memslicer. Decides between layouts of a System Context that fits neither. */
-  readonly memslicer?: boolean | undefined;
-  /** Whether the label says MemDiver. Decides about the meaning of handle types. */
-  readonly memdiver?: boolean | undefined;
-}
 
 /** The label of a capture whose blocks are all known, and what it means for payloads. */
 export function authorshipOf(evidence: Evidence): { readonly dialect: Dialect; readonly authorship: Authorship } {

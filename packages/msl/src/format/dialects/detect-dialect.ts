@@ -9,6 +9,7 @@ import { DIALECTS, type Dialect, type DialectId } from "./dialects.js";
 import { type Evidence, firstOfType } from "./evidence.js";
 import { isMarkedContext } from "./marks.js";
 import { memDiverAnchor } from "./memdiver-anchor.js";
+import { writerOf11 } from "./version-1-1.js";
 
 export function detectDialect(evidence: Evidence): Dialect {
   const id = evidence.records.count === 0 ? "unknown" : identify(evidence);
@@ -78,11 +79,13 @@ function draft({ records, count }: Evidence): DialectId {
 
 function memDiverOrSpecification(evidence: Evidence): DialectId {
   const { header, headerBytes, records, peeked } = evidence;
-  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : "D1";
+  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : writerOf11(evidence);
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
-    return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes)) ? "D1" : "unknown";
+    return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes))
+      ? writerOf11(evidence)
+      : "unknown";
   const anchor = memDiverAnchor({
     header,
     payloadVersion: records.payloadVersion(0),

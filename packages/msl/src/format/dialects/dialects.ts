@@ -24,6 +24,8 @@ export const DIALECTS = {
   D12: { name: "MemDiver since 2026-05-21", producer: "memdiver" },
   D13: { name: "MemDiver test fixture", producer: "memdiver" },
   D14: { name: "MSL 0.1 with edited version bytes" },
+  D15: { name: "reverseame/memslicer, the fork, since 2026-06-22", producer: "memslicer" },
+  D16: { name: "radare2 dgm" },
   unknown: { name: "unknown" },
 } as const satisfies Record<string, DialectEntry>;
 
@@ -39,4 +41,17 @@ export interface Dialect {
 export function producerOf({ id }: Dialect): Producer | undefined {
   const entry: DialectEntry = DIALECTS[id];
   return entry.producer;
+}
+
+/**
+ * What is known of who wrote a capture, for the payloads whose bytes leave a choice. Each is undefined while that is not known: a stream
+ * sees evidence when it comes.
+ */
+export interface Authorship {
+  /** Whether the capture has marks of memslicer since 0.2.4 or of its fork. They decide what an empty 0x0055 is. */
+  readonly marked?: boolean | undefined;
+  /** Whether the marks or the label say memslicer. Decides between layouts of a System Context that fits neither. */
+  readonly memslicer?: boolean | undefined;
+  /** Whether the label says MemDiver. Decides about the meaning of handle types. */
+  readonly memdiver?: boolean | undefined;
 }

@@ -4,12 +4,16 @@
  */
 import type { BlockRecords } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
-import { BlockType } from "../codes.js";
+import { BlockType, compressionOf } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
-import { CONTEXTS_LOOKED_AT, mayBeMarkedContext, SYSTEM_CONTEXT_MOST } from "./marks.js";
+import { CONTEXTS_LOOKED_AT, SYSTEM_CONTEXT_MOST } from "./marks.js";
 
 /** Most bytes of most blocks that detection looks at, header included. Captures may lie behind a network. */
 export const PEEK_BYTES = 16 * 1024;
+/** Blocks of a type that are looked at, where one of them may tell. */
+const LOOKED_AT = 8;
+/** Regions that are looked at where all of them have to be alike. */
+const REGIONS_LOOKED_AT = 256;
 /** Header and fixed part of a region. */
 const REGION_PEEK_BYTES = BLOCK_HEADER_SIZE + 32;
 
@@ -26,29 +30,44 @@ export interface Evidence {
 }
 
 /** The blocks whose first bytes detection needs, and how many. */
-export function peekedBlocks(records: BlockRecords, eocIndex: number | null): Map<number, number> {
+export function peekedBlocks(header: FileHeader, records: BlockRecords, eocIndex: number | null): Map<number, number> {
   const count = countOfEvidence(records, eocIndex);
   const peeked = new Map<number, number>();
   const peek = (index: number, most: number) => {
     if (index < 0 || index >= count) return;
     peeked.set(index, Math.min(Math.max(most, peeked.get(index) ?? 0), records.length(index)));
   };
+  const peekAll = (type: number, most: number, limit: number, end = count) => {
+    let looked = 0;
+    for (const index of plainBlocks(records, type, end)) {
+      if (looked++ === limit) break;
+      peek(index, most);
+    }
+  };
   for (const index of [0, 1]) peek(index, PEEK_BYTES);
-  peek(firstOfType({ records, count }, BlockType.MemoryRegion), REGION_PEEK_BYTES);
-  for (const index of markedContexts(records, count)) peek(index, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST);
+  const region = firstOfType({ records, count }, BlockType.MemoryRegion);
+  peek(region, REGION_PEEK_BYTES);
+  peekAll(BlockType.SystemContext, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST, CONTEXTS_LOOKED_AT);
+  peekAll(BlockType.ConnectivityTable, PEEK_BYTES, LOOKED_AT);
+  peekAll(BlockType.ThreadContext, PEEK_BYTES, LOOKED_AT, region < 0 ? count : region);
+  if (mayBeRadare2({ header, records, count })) {
+    let index = region;
+    for (let looked = 0; index >= 0 && looked < REGIONS_LOOKED_AT; looked++) {
+      peek(index, REGION_PEEK_BYTES);
+      index = records.indexOfType(BlockType.MemoryRegion, index + 1);
+    }
+  }
   if (eocIndex !== null && eocIndex > 0 && records.type(eocIndex - 1) === BlockType.ModuleBuildIdManifest) {
     for (const index of [eocIndex - 2, eocIndex - 1]) peek(index, PEEK_BYTES);
   }
   return peeked;
 }
 
-function* markedContexts(records: BlockRecords, count: number): Generator<number> {
-  const next = (from: number) => records.indexOfType(BlockType.SystemContext, from);
-  let looked = 0;
-  for (let index = next(0); index >= 0 && index < count && looked < CONTEXTS_LOOKED_AT; index = next(index + 1)) {
-    if (!mayBeMarkedContext(records.type(index), records.flags(index))) continue;
-    looked++;
-    yield index;
+/** The blocks of a type that are not compressed, in file order. */
+function* plainBlocks(records: BlockRecords, type: number, end: number): Generator<number> {
+  const next = (from: number) => records.indexOfType(type, from);
+  for (let index = next(0); index >= 0 && index < end; index = next(index + 1)) {
+    if (compressionOf(records.flags(index)) === "none") yield index;
   }
 }
 
@@ -61,4 +80,16 @@ export function countOfEvidence(records: BlockRecords, eocIndex: number | null):
 export function firstOfType({ records, count }: Pick<Evidence, "records" | "count">, type: number): number {
   const index = records.indexOfType(type);
   return index < count ? index : -1;
+}
+
+/** Whether the header and the types of the blocks let the capture be radare2's. */
+export function mayBeRadare2({ header, records, count }: Pick<Evidence, "header" | "records" | "count">): boolean {
+  const { encrypted, hashAlgo, blockCount, clockSource, versionMinor } = header;
+  const given = versionMinor === 1 && !encrypted && hashAlgo === 1 && blockCount === 0 && clockSource === 0;
+  return (
+    given &&
+    records.count > 0 &&
+    records.type(0) === BlockType.ProcessIdentity &&
+    firstOfType({ records, count }, BlockType.ModuleListIndex) < 0
+  );
 }

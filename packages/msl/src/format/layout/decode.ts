@@ -62,8 +62,11 @@ function requireMinimum(table: Layout, cursor: Cursor): void {
 function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): void {
   const lengths = new Map<string, number>();
   for (const field of fields) {
-    if (field.kind === "length") lengths.set(field.of, cursor.uint(field.size, field.name));
-    else decodeField(field, lengths.get(field.name) ?? 0, cursor, values, report);
+    if (field.kind === "length") {
+      const length = cursor.uint(field.size, field.name);
+      lengths.set(field.of, length);
+      if (field.shown) values[field.name] = length;
+    } else decodeField(field, lengths.get(field.name) ?? 0, cursor, values, report);
   }
 }
 

@@ -60,9 +60,12 @@ function encodeField(field: AnyField, { values, variable }: Given, output: Encod
     case "zeros":
       output.zeros(field.size);
       break;
-    case "length":
-      output.uint(requireLength(variable.get(field.of)?.length ?? 0, field.size, path.field(field.of)), field.size);
+    case "length": {
+      const length = requireLength(variable.get(field.of)?.length ?? 0, field.size, path.field(field.of));
+      if (field.shown && value !== undefined && value !== length) throw at.refuse(value, `${length}, the length of ${field.of}`);
+      output.uint(length, field.size);
       break;
+    }
     case "text":
     case "blob":
       encodeStored(variable.get(field.name), field.storage === "padded", output);

@@ -15,7 +15,7 @@ type Spec =
   | { readonly kind: "uuid" }
   | { readonly kind: "bytes"; readonly size: number; readonly absent?: true }
   | { readonly kind: "zeros"; readonly size: number }
-  | { readonly kind: "length"; readonly size: 1 | 2 | 4; readonly of: string }
+  | { readonly kind: "length"; readonly size: 1 | 2 | 4; readonly of: string; readonly shown?: true }
   | { readonly kind: "text"; readonly storage: Storage }
   | { readonly kind: "tightText" }
   | { readonly kind: "blob"; readonly storage: Storage; readonly hex?: true }
@@ -156,6 +156,10 @@ export const zeros = (size: number) => named<object>("reserved", { kind: "zeros"
 /** The byte length of the text or blob called `of`, which follows later in the same layout. */
 export const lengthOf = (of: string, size: 1 | 2 | 4) => named<object>(`${of}Len`, { kind: "length", size, of });
 
+/** The same, where the length is a value by itself; encoding derives it. */
+export const shownLengthOf = <const N extends string>(name: N, of: string, size: 1 | 2 | 4) =>
+  named<Record<N, number>, Maybe<N, number>>(name, { kind: "length", size, of, shown: true });
+
 /** UTF-8 text whose length stands in an earlier `lengthOf` field; the value ends at the first NUL inside that length. */
 export const text = <const N extends string>(name: N, storage: Storage = "padded") =>
   named<Record<N, string>, Maybe<N, string>>(name, { kind: "text", storage });
@@ -165,8 +169,8 @@ export const blob = <const N extends string>(name: N, storage: Storage = "padded
   named<Record<N, Uint8Array>, Maybe<N, Uint8Array>>(name, { kind: "blob", storage });
 
 /** Opaque bytes, shown in hexadecimal as `nameHex` whatever their length. */
-export const hexBlob = <const N extends string>(name: N) =>
-  named<Record<N, Uint8Array>>(name, { kind: "blob", storage: "packed", hex: true });
+export const hexBlob = <const N extends string>(name: N, storage: Storage = "packed") =>
+  named<Record<N, Uint8Array>>(name, { kind: "blob", storage, hex: true });
 
 /** u16 byte count and UTF-8 without padding; one trailing NUL is dropped, which some producers count. */
 export const tightText = <const N extends string>(name: N) => named<Record<N, string>>(name, { kind: "tightText" });

@@ -8,7 +8,7 @@
  */
 import type { Report } from "../../lint/deviation.js";
 import { KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "../codes-memslicer.js";
-import type { Authorship } from "../dialects/authorship.js";
+import type { Authorship } from "../dialects/dialects.js";
 import { decodeLayout, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";

@@ -4,9 +4,9 @@ import { shownAs } from "../../json/shown.js";
 import { BoundedReport } from "../../lint/bounded-report.js";
 import type { Deviation, Report } from "../../lint/deviation.js";
 import { BlockType } from "../codes.js";
-import type { Authorship } from "../dialects/authorship.js";
+import type { Authorship } from "../dialects/dialects.js";
 import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.js";
-import type { Layout } from "../layout/fields.js";
+import type { Decoded, Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
 import {
@@ -19,6 +19,7 @@ import {
   trailingZeros,
 } from "./page-data.js";
 import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
+import { reportRoles, THREAD_CONTEXT } from "./thread-context.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
 export interface MemoryRegionPayload extends RegionHead {
@@ -137,6 +138,7 @@ function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report
   const read = { table, ...(provisional === undefined ? {} : { provisional }) };
   if (!result.value) return { problem: result.problem, partial: result.partial, ...read };
   reportRest(bytes, result.size, report);
+  if (table === THREAD_CONTEXT) reportRoles(result.value as Decoded<typeof THREAD_CONTEXT>, report);
   return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, ...read };
 }
 

@@ -1,7 +1,7 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
 import type { Report } from "../../lint/deviation.js";
 import { BlockType, isMemslicerType } from "../codes.js";
-import type { Authorship } from "../dialects/authorship.js";
+import type { Authorship } from "../dialects/dialects.js";
 import type { LayoutRules } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { type Choice, connectivityOrBundle } from "./connectivity-or-bundle.js";
@@ -24,10 +24,12 @@ import { PROCESS_IDENTITY } from "./process-identity.js";
 import { RELATED_DUMP } from "./related-dump.js";
 import { fittingContext, SYSTEM_CONTEXT, SYSTEM_CONTEXT_B } from "./system-context.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
+import { isThreadContext, THREAD_CONTEXT } from "./thread-context.js";
 
 export const PAYLOAD_LAYOUTS = {
   [BlockType.ModuleEntry]: MODULE_ENTRY,
   [BlockType.ModuleListIndex]: MODULE_LIST_INDEX,
+  [BlockType.ThreadContext]: THREAD_CONTEXT,
   [BlockType.KeyHint]: KEY_HINT,
   [BlockType.ImportProvenance]: IMPORT_PROVENANCE,
   [BlockType.ProcessIdentity]: PROCESS_IDENTITY,
@@ -81,6 +83,7 @@ export function payloadLayout(
   report: Report,
 ): Choice<PayloadLayout> {
   const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
+  if (type === BlockType.ThreadContext) return threadLayout(bytes, rules, report);
   reportForeignType(type, report);
   switch (type) {
     case BlockType.SystemContext:
@@ -93,6 +96,17 @@ export function payloadLayout(
     default:
       return { table: layouts[type] };
   }
+}
+
+/** Other payloads than the deployed one exist under the code, and stay raw. */
+function threadLayout(bytes: Uint8Array, rules: LayoutRules, report: Report): Choice<PayloadLayout> {
+  if (!isThreadContext(bytes, rules)) {
+    reportUnspecified(report);
+    return { table: undefined };
+  }
+  const message = "Thread Context in the layout that is in use, which the specification does not define";
+  report({ id: "EXT-THREAD", message, offset: 0, field: "type" });
+  return { table: THREAD_CONTEXT };
 }
 
 /** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
@@ -123,6 +137,10 @@ function reportForeignType(type: number, report: Report): void {
       field: "type",
     });
   } else if (!hasPayloadLayout(type) && type !== BlockType.MemoryRegion) {
-    report({ id: "TYP-UNSPECIFIED", message: "Block type without a specified payload", offset: 0, field: "type" });
+    reportUnspecified(report);
   }
+}
+
+function reportUnspecified(report: Report): void {
+  report({ id: "TYP-UNSPECIFIED", message: "Block type without a specified payload", offset: 0, field: "type" });
 }

@@ -1,0 +1,70 @@
+/**
+ * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, or one of the two
+ * programs that write threads. Their marks are what the specification leaves open, so the label can be wrong, and decides next to nothing.
+ */
+import { BLOCK_HEADER_SIZE } from "../block-header.js";
+import { BlockFlag, BlockType, compressionOf } from "../codes.js";
+import { connectivityOrBundle } from "../payloads/connectivity-or-bundle.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../payloads/memslicer.js";
+import { fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-context.js";
+import { isThreadContext } from "../payloads/thread-context.js";
+import { type Evidence, firstOfType, mayBeRadare2 } from "./evidence.js";
+import { MARKING_TYPES } from "./marks.js";
+
+export function writerOf11(evidence: Evidence): "D1" | "D15" | "D16" {
+  const { versionMajor, versionMinor, byteOrder } = evidence.header;
+  if (versionMajor !== 1 || versionMinor !== 1 || byteOrder !== "little") return "D1";
+  if (isRadare2(evidence)) return "D16";
+  return isFork(evidence) ? "D15" : "D1";
+}
+
+/** `dgm`: no time, parent or command line of the process, no modules, and regions that know nothing but their pages. */
+function isRadare2(evidence: Evidence): boolean {
+  const { header, records, count, peeked } = evidence;
+  const identity = peeked.get(0)?.subarray(BLOCK_HEADER_SIZE);
+  if (!mayBeRadare2(evidence) || !identity || identity.length < 24) return false;
+  // PPID, SessionID and StartTime; CmdLineLen.
+  if (![identity.subarray(0, 16), identity.subarray(18, 20)].every((bytes) => bytes.every((byte) => byte === 0))) return false;
+  let regions = 0;
+  for (const [index, bytes] of peeked) {
+    if (records.type(index) !== BlockType.MemoryRegion || index >= count) continue;
+    const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.length < BLOCK_HEADER_SIZE + 32 || compressionOf(records.flags(index)) !== "none") return false;
+    const [regionType, pageSizeLog2] = [bytes[BLOCK_HEADER_SIZE + 0x11], bytes[BLOCK_HEADER_SIZE + 0x12]];
+    const timestamp = fields.getBigUint64(BLOCK_HEADER_SIZE + 0x18, true);
+    if (regionType !== 0 || pageSizeLog2 !== 12 || timestamp !== header.timestampNs) return false;
+    regions++;
+  }
+  return regions > 0;
+}
+
+/** The fork has the blocks of memslicer 0.2.7, and threads in front of the regions. */
+function isFork(evidence: Evidence): boolean {
+  const { header, records, count, peeked } = evidence;
+  for (const type of MARKING_TYPES) if (firstOfType(evidence, type) >= 0) return true;
+  const region = firstOfType(evidence, BlockType.MemoryRegion);
+  let threads = false;
+  for (const [index, bytes] of peeked) {
+    if (index >= count || compressionOf(records.flags(index)) !== "none") continue;
+    const payload = bytes.subarray(BLOCK_HEADER_SIZE);
+    const type = records.type(index);
+    if (type === BlockType.SystemContext && fittingContext(payload) === SYSTEM_CONTEXT_B) return true;
+    if (type === BlockType.ConnectivityTable && isFilledBundle(payload)) return true;
+    const inFront = region < 0 || index < region;
+    threads ||= inFront && type === BlockType.ThreadContext && isThreadContext(payload, {});
+  }
+  return threads && header.blockCount === 0 && header.clockSource === 0 && hasForksBlocks(evidence);
+}
+
+function isFilledBundle(payload: Uint8Array): boolean {
+  return connectivityOrBundle(payload, { marked: false }, {}, () => {}).table === KERNEL_SYMBOL_BUNDLE;
+}
+
+/** Every payload is padded to 8 bytes, and a Module List Index says nothing but that it has children. */
+function hasForksBlocks(evidence: Evidence): boolean {
+  const { records, count } = evidence;
+  const index = firstOfType(evidence, BlockType.ModuleListIndex);
+  if (index >= 0 && records.flags(index) !== BlockFlag.HasChildren) return false;
+  for (let i = 0; i < count; i++) if (records.length(i) % 8 !== 0) return false;
+  return true;
+}
