@@ -10,10 +10,12 @@ export type DecodedPayload = Readable & { readonly deviations: readonly Deviatio
 
 export class DecodedCache {
   readonly #limit: number;
-  /** In the order of their last use. */
-  readonly #entries = new Map<string, DecodedPayload>();
+  /** Those with bytes, in the order of their last use. */
+  readonly #held = new Map<string, DecodedPayload & { readonly bytes: Uint8Array }>();
+  /** Those without: they cost next to nothing to keep, and a long way to find out again. */
+  readonly #others = new Map<string, DecodedPayload>();
   readonly #pending = new Map<string, Promise<DecodedPayload>>();
-  #held = 0;
+  #heldBytes = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -21,12 +23,14 @@ export class DecodedCache {
 
   /** What is kept under `key`, or what `load` yields; several who ask at once share one load. Bytes above the limit are not kept. */
   async get(key: string, load: () => Promise<DecodedPayload>): Promise<DecodedPayload> {
-    const kept = this.#entries.get(key);
-    if (kept) {
-      this.#entries.delete(key);
-      this.#entries.set(key, kept);
-      return kept;
+    const held = this.#held.get(key);
+    if (held) {
+      this.#held.delete(key);
+      this.#held.set(key, held);
+      return held;
     }
+    const other = this.#others.get(key);
+    if (other) return other;
     return this.#pending.get(key) ?? this.#load(key, load);
   }
 
@@ -42,16 +46,18 @@ export class DecodedCache {
   }
 
   #keep(key: string, decoded: DecodedPayload): void {
-    const length = decoded.bytes?.length ?? 0;
-    if (length > this.#limit) return;
-    this.#entries.set(key, decoded);
-    this.#held += length;
-    for (const [oldest, { bytes }] of this.#entries) {
-      if (this.#held <= this.#limit) break;
-      // Without bytes it costs nothing to keep, and a long way to find out again.
-      if (!bytes) continue;
-      this.#entries.delete(oldest);
-      this.#held -= bytes.length;
+    const { bytes } = decoded;
+    if (!bytes) {
+      this.#others.set(key, decoded);
+      return;
+    }
+    if (bytes.length > this.#limit) return;
+    this.#held.set(key, { ...decoded, bytes });
+    this.#heldBytes += bytes.length;
+    for (const [oldest, { bytes: dropped }] of this.#held) {
+      if (this.#heldBytes <= this.#limit) break;
+      this.#held.delete(oldest);
+      this.#heldBytes -= dropped.length;
     }
   }
 }

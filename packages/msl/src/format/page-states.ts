@@ -7,6 +7,7 @@ import { LISTED, Shown } from "../json/shown.js";
 export type PageState = "captured" | "failed" | "unmapped" | "reserved";
 
 const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
+const CAPTURED = 0;
 const FAILED = 1;
 
 /** A maximal row of pages of one state. */
@@ -30,13 +31,14 @@ export interface PageMap {
 
 /** The page that the captured page number `rank` (from 0) is, or undefined if fewer were captured. */
 export function capturedPage(pages: PageMap, rank: number): number | undefined {
-  let before = 0;
-  for (const { start, count, state } of pages.runs()) {
-    if (state !== "captured") continue;
-    if (rank < before + count) return start + rank - before;
-    before += count;
+  let low = 0;
+  let high = pages.numPages;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (pages.capturedBefore(middle + 1) > rank) high = middle;
+    else low = middle + 1;
   }
-  return undefined;
+  return low < pages.numPages ? low : undefined;
 }
 
 /** Page states as JSON: how many of each, and the first runs as `[first page, pages, state]`; `moreRuns` where there are others. */
@@ -50,6 +52,9 @@ export function pageMapJson(pages: PageMap) {
   }
   return { numPages: pages.numPages, ...pages.tally(), runs, ...(moreRuns ? { moreRuns } : {}) };
 }
+
+/** Maps of so few pages are counted as they are; an index of them would be larger than they are. */
+const COUNTED_PAGES = 256;
 
 export class PageStates extends Shown implements PageMap {
   readonly numPages: number;
@@ -84,8 +89,10 @@ export class PageStates extends Shown implements PageMap {
   /** The bytes of how many captured pages stand before those of `page` in the page data. */
   capturedBefore(page: number): number {
     if (page < 0 || page > this.numPages) this.#requirePage(page);
+    const end = Math.min(page, this.#known);
+    if (this.#known <= COUNTED_PAGES) return this.#countCaptured(end);
     this.#rank ??= this.#newRank();
-    return this.#rank.capturedBefore(Math.min(page, this.#known));
+    return this.#rank.capturedBefore(end);
   }
 
   /** Maximal runs of the pages `[first, end)`, in page order. */
@@ -111,6 +118,12 @@ export class PageStates extends Shown implements PageMap {
 
   toJSON() {
     return pageMapJson(this);
+  }
+
+  #countCaptured(end: number): number {
+    let captured = 0;
+    for (let page = 0; page < end; page++) if (this.#code(page) === CAPTURED) captured++;
+    return captured;
   }
 
   #newRank(): PageRank {

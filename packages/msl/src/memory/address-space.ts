@@ -3,6 +3,7 @@ import { MslError } from "../errors.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import { SharedWork } from "../source/shared-work.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import type { Region } from "./region.js";
 import { RegionTable } from "./region-table.js";
@@ -35,7 +36,7 @@ export class AddressSpace {
 
   /** The regions that contain the address, in the order of their base addresses. */
   async regionsAt(address: bigint, signal?: AbortSignal): Promise<Region[]> {
-    return (await this.#regions(signal)).between(address, address + 1n);
+    return [...(await this.#regions(signal)).between(address, address + 1n)];
   }
 
   /**
@@ -62,14 +63,21 @@ export class AddressSpace {
   ): Promise<MemoryRead> {
     const end = requireAddressRange(address, length);
     const into = target && { target, address };
-    const segments: MemorySegment[] = [];
+    const slice = new TimeSlice(signal);
+    const parts: Part[] = [];
     let at = address;
     for await (const stretch of this.#stretches(address, end, signal)) {
-      if (stretch.start > at) append(segments, hole(at, stretch.start, "absent"));
-      for (const segment of await readStretch(stretch, into, signal)) append(segments, segment);
+      if (stretch.start > at) parts.push({ segments: [hole(at, stretch.start, "absent")] });
+      parts.push({ stretch, segments: [] });
       at = stretch.end;
     }
-    if (at < end) append(segments, hole(at, end, "absent"));
+    if (at < end) parts.push({ segments: [hole(at, end, "absent")] });
+    for (const part of byRegion(parts)) {
+      if (slice.isSpent(8)) await slice.renew();
+      if (part.stretch) part.segments = await readStretch(part.stretch, into, signal);
+    }
+    const segments: MemorySegment[] = [];
+    for (const part of parts) for (const segment of part.segments) append(segments, segment);
     return new MemoryRead(address, length, segments);
   }
 
@@ -84,10 +92,12 @@ export class AddressSpace {
    * Bytes that captured pages lack, since the capture is cut off, its page data short or not to be decompressed, are not among them.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
+    const slice = new TimeSlice(signal);
     let range: MemoryRange | undefined;
     for await (const stretch of this.#stretches(from, to, signal)) {
       const mark = markOf(stretch.region.region);
       for (const { start, end } of heldRanges(stretch)) {
+        if (slice.isSpent()) await slice.renew();
         if (range?.end === start && range.salvaged === mark.salvaged) {
           range = { start: range.start, end, ...mark };
         } else {
@@ -104,16 +114,23 @@ export class AddressSpace {
     to: bigint,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Stretch<CoveredRegion>, void, undefined> {
+    const slice = new TimeSlice(signal);
     for (const cluster of (await this.#regions(signal)).clusters(from, to)) {
       const lanes: Iterable<Stretch<CoveredRegion>>[] = [];
-      for (const region of cluster) lanes.push(stretchesOf(covered(region, await region.coverage(signal)), from, to));
-      yield* resolveOverlaps(lanes);
+      for (const region of cluster) {
+        if (slice.isSpent(8)) await slice.renew();
+        lanes.push(stretchesOf(covered(region, await region.coverage(signal)), from, to));
+      }
+      for (const stretch of resolveOverlaps(lanes)) {
+        if (slice.isSpent(8)) await slice.renew();
+        yield stretch;
+      }
     }
   }
 
   #regions(signal?: AbortSignal): Promise<RegionTable> {
     if (!this.#table || this.#table.dead) {
-      this.#table = new SharedWork(async (given) => new RegionTable(await this.#load(given)));
+      this.#table = new SharedWork(async (given) => RegionTable.of(await this.#load(given), given));
     }
     return this.#table.join(signal);
   }
@@ -123,6 +140,27 @@ export class AddressSpace {
 interface Target {
   readonly target: Uint8Array;
   readonly address: bigint;
+}
+
+/** A part of what is read, in the order of addresses. */
+interface Part {
+  readonly stretch?: Stretch<CoveredRegion>;
+  segments: MemorySegment[];
+}
+
+/**
+ * The parts, those of one region one after the other: where regions take turns page by page, each of them is read forward, and a compressed one
+ * decompressed once.
+ */
+function* byRegion(parts: readonly Part[]): Generator<Part> {
+  const regions = new Map<Region | undefined, Part[]>();
+  for (const part of parts) {
+    const region = part.stretch?.region.region;
+    const group = regions.get(region);
+    if (group) group.push(part);
+    else regions.set(region, [part]);
+  }
+  for (const group of regions.values()) yield* group;
 }
 
 /** The parts of a stretch whose bytes the capture holds. */

@@ -7,52 +7,46 @@ interface Part {
   readonly pages: PageMap;
   /** Number of its first page in the whole. */
   readonly start: number;
+  /** Captured pages of the parts before it. */
+  readonly capturedBefore: number;
 }
 
 export class JoinedPages extends Shown implements PageMap {
   readonly numPages: number;
   readonly #parts: readonly Part[];
+  readonly #tally: PageTally;
 
   constructor(maps: readonly PageMap[]) {
     super();
+    const sum = { captured: 0, failed: 0, unmapped: 0, reserved: 0 };
     let start = 0;
     this.#parts = maps.map((pages) => {
-      const part = { pages, start };
-      start += pages.numPages;
-      return part;
-    });
-    this.numPages = start;
-  }
-
-  toJSON() {
-    return pageMapJson(this);
-  }
-
-  tally(): PageTally {
-    const sum = { captured: 0, failed: 0, unmapped: 0, reserved: 0 };
-    for (const { pages } of this.#parts) {
+      const part = { pages, start, capturedBefore: sum.captured };
       const tally = pages.tally();
+      start += pages.numPages;
       sum.captured += tally.captured;
       sum.failed += tally.failed;
       sum.unmapped += tally.unmapped;
       sum.reserved += tally.reserved;
-    }
-    return sum;
+      return part;
+    });
+    this.numPages = start;
+    this.#tally = sum;
+  }
+
+  tally(): PageTally {
+    return this.#tally;
   }
 
   stateAt(page: number): PageState {
-    const part = this.#parts.findLast(({ start }) => start <= page);
-    if (!part) throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+    const part = this.#parts[this.#partAt(page)];
+    if (!part || page < 0) throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
     return part.pages.stateAt(page - part.start);
   }
 
   capturedBefore(page: number): number {
-    let captured = 0;
-    for (const { pages, start } of this.#parts) {
-      if (page <= start) break;
-      captured += page >= start + pages.numPages ? pages.tally().captured : pages.capturedBefore(page - start);
-    }
-    return captured;
+    const part = this.#parts[this.#partAt(page)];
+    return part ? part.capturedBefore + part.pages.capturedBefore(page - part.start) : this.#tally.captured;
   }
 
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
@@ -60,11 +54,31 @@ export class JoinedPages extends Shown implements PageMap {
   }
 
   *#pieces(first: number, end: number): Generator<PageRun> {
-    for (const { pages, start } of this.#parts) {
+    for (let index = this.#partAt(first); index < this.#parts.length; index++) {
+      const part = this.#parts[index];
+      if (!part || part.start >= end) return;
+      const { pages, start } = part;
       const from = Math.max(0, first - start);
       const to = Math.min(pages.numPages, end - start);
       if (from >= to) continue;
       for (const run of pages.runs(from, to)) yield { ...run, start: run.start + start };
     }
+  }
+
+  override toJSON() {
+    return pageMapJson(this);
+  }
+
+  /** The index of the part that holds the page; the number of parts behind the last page. A region may have very many fragments. */
+  #partAt(page: number): number {
+    let low = 0;
+    let high = this.#parts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const part = this.#parts[middle];
+      if (part && part.start + part.pages.numPages <= page) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

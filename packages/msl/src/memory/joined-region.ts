@@ -6,6 +6,8 @@ import type { PageMap } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Deviation } from "../lint/deviation.js";
 import { concatenated } from "../source/concatenated.js";
+import { SharedWork } from "../source/shared-work.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { JoinedPages } from "./joined-pages.js";
 import type { Coverage, PageDataExtent, Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
@@ -15,6 +17,7 @@ export class JoinedRegion extends RegionExtent implements Region {
   readonly head: RegionHead;
   /** By address, each beginning where the one before ends. */
   readonly fragments: readonly Region[];
+  #coverage: SharedWork<Coverage> | undefined;
 
   /** `first`: the fragment that the others name as their parent. */
   constructor(first: Region, fragments: readonly Region[]) {
@@ -38,7 +41,7 @@ export class JoinedRegion extends RegionExtent implements Region {
   }
 
   async pages(signal?: AbortSignal): Promise<PageMap> {
-    return new JoinedPages(await Promise.all(this.fragments.map((fragment) => fragment.pages(signal))));
+    return (await this.coverage(signal)).pages;
   }
 
   async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
@@ -52,9 +55,21 @@ export class JoinedRegion extends RegionExtent implements Region {
     };
   }
 
-  async coverage(signal?: AbortSignal): Promise<Coverage> {
-    const parts = await Promise.all(this.fragments.map((fragment) => fragment.coverage(signal)));
-    return { pages: await this.pages(signal), heldFrom: (offset, end) => this.#heldFrom(parts, offset, end) };
+  /** Put together once: a region may have very many fragments. */
+  coverage(signal?: AbortSignal): Promise<Coverage> {
+    if (!this.#coverage || this.#coverage.dead) this.#coverage = new SharedWork((given) => this.#cover(given));
+    return this.#coverage.join(signal);
+  }
+
+  async #cover(signal: AbortSignal): Promise<Coverage> {
+    const slice = new TimeSlice(signal);
+    const parts: Coverage[] = [];
+    for (const fragment of this.fragments) {
+      if (slice.isSpent(8)) await slice.renew();
+      parts.push(await fragment.coverage(signal));
+    }
+    const pages = new JoinedPages(parts.map((part) => part.pages));
+    return { pages, heldFrom: (offset, end) => this.#heldFrom(parts, offset, end) };
   }
 
   #heldFrom(parts: readonly Coverage[], offset: bigint, end: bigint): bigint {

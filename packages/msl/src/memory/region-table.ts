@@ -1,34 +1,35 @@
+/** Regions by address: look-ups are logarithmic however many regions overlap elsewhere. */
+import { TimeSlice } from "../source/time-slice.js";
+import { IntervalIndex } from "./interval-index.js";
 import type { Region } from "./region.js";
 
-/** Regions sorted by address once, so that look-ups are logarithmic however many overlap elsewhere. */
 export class RegionTable {
-  /** By base address, then by block. */
   readonly #regions: readonly Region[];
-  /** For each region, the highest end address of it and those before it: tells how far back an overlap can start. */
-  readonly #reach: bigint[] = [];
+  readonly #index: IntervalIndex;
 
-  constructor(regions: readonly Region[]) {
-    this.#regions = [...regions].sort(byAddress);
-    let reach = 0n;
-    for (const region of this.#regions) {
-      if (region.endAddr > reach) reach = region.endAddr;
-      this.#reach.push(reach);
-    }
+  private constructor(regions: readonly Region[], index: IntervalIndex) {
+    this.#regions = regions;
+    this.#index = index;
   }
 
-  /** The regions that share an address with `[start, end)`, in the order of their base addresses. */
-  between(start: bigint, end: bigint): Region[] {
-    if (start >= end) return [];
-    const found: Region[] = [];
-    for (let i = this.#startingBefore(end) - 1; i >= 0 && (this.#reach[i] ?? 0n) > start; i--) {
-      const region = this.#regions[i];
-      if (region && region.endAddr > start) found.push(region);
+  static async of(regions: readonly Region[], signal: AbortSignal | undefined): Promise<RegionTable> {
+    const at = (position: number) => ({
+      start: regions[position]?.baseAddr ?? 0n,
+      end: regions[position]?.endAddr ?? 0n,
+    });
+    return new RegionTable(regions, await IntervalIndex.of(regions.length, at, new TimeSlice(signal), regionOrder(regions)));
+  }
+
+  /** The regions that share an address with `[start, end)`, in the order of their base addresses, then of their blocks. */
+  *between(start: bigint, end: bigint): Generator<Region, void, undefined> {
+    for (const position of this.#index.overlapping(start, end)) {
+      const region = this.#regions[position];
+      if (region) yield region;
     }
-    return found.reverse();
   }
 
   /** The regions between two addresses in groups that overlap nothing outside the group, in the order of their addresses. */
-  *clusters(start: bigint, end: bigint): Generator<Region[]> {
+  *clusters(start: bigint, end: bigint): Generator<Region[], void, undefined> {
     let cluster: Region[] = [];
     let reach = 0n;
     for (const region of this.between(start, end)) {
@@ -41,20 +42,10 @@ export class RegionTable {
     }
     if (cluster.length > 0) yield cluster;
   }
-
-  /** How many regions have a base address below `end`. */
-  #startingBefore(end: bigint): number {
-    let low = 0;
-    let high = this.#regions.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#regions[middle]?.baseAddr ?? 0n) < end) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
 
-function byAddress(a: Region, b: Region): number {
-  return a.baseAddr < b.baseAddr ? -1 : a.baseAddr > b.baseAddr ? 1 : a.block.index - b.block.index;
+/** The order of blocks, among regions that begin at one address. */
+function regionOrder(regions: readonly Region[]): (a: number, b: number) => boolean {
+  const blocks = Uint32Array.from(regions, ({ block }) => block.index);
+  return (a, b) => (blocks[a] ?? 0) < (blocks[b] ?? 0);
 }

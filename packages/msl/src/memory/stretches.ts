@@ -1,6 +1,8 @@
 /** Regions cut into stretches of one page state, and overlaps between them resolved; one stretch per region is held at a time. */
 import type { PageState } from "../format/page-states.js";
 import { trustOf } from "../format/salvage-evidence.js";
+import { Heap } from "./heap.js";
+import { PriorityTree } from "./priority-tree.js";
 import type { Coverage, Region } from "./region.js";
 
 /** What decides between regions that share addresses. */
@@ -42,64 +44,102 @@ export function* stretchesOf(lane: CoveredRegion, from: bigint, to: bigint): Gen
   }
 }
 
-/** One region's stretches on their way; `current` is the next one. */
+/** One region's stretches on their way. */
 interface Lane<R extends Contender> {
   readonly stretches: Iterator<Stretch<R>>;
+  /** The stretch that begins at `event`, or that ends there if it has begun. */
   current: Stretch<R>;
+  hasBegun: boolean;
+  event: bigint;
+  slot: number;
+  /** Where the region stands among all of them, whatever the states of its pages. */
+  standing: Standing;
 }
+
+interface Standing {
+  readonly trust: number;
+  /** By timestamp and block: 0 for the one that loses to all others. */
+  readonly rank: number;
+}
+
+/** Borders that are passed without a word while one stretch goes on: after them it is given out in parts, so that callers can pause. */
+const SILENT_BORDERS = 1024;
 
 /**
  * The preferred stretch for each address that any region covers, in address order: a region that was not searched for before a salvaged
  * one, and of salvaged ones the one with the stronger evidence; then a captured page before one that is not, then the later timestamp, then
- * the later block.
+ * the later block. All stretches of one region have its timestamp and its block.
+ *
+ * Goes from border to border, in a heap of all lanes by their next one; those that cover the address are in a tree by their preference. So
+ * each stretch costs a logarithm of how many lanes there are.
  */
 export function* resolveOverlaps<R extends Contender>(regions: readonly Iterable<Stretch<R>>[]): Generator<Stretch<R>> {
-  let lanes = regions.flatMap((stretches) => newLane(stretches[Symbol.iterator]()));
-  for (let at = firstStart(lanes); lanes.length > 0; ) {
-    const covering = lanes.filter(({ current }) => current.start <= at);
-    if (covering.length === 0) {
-      at = firstStart(lanes);
-      continue;
-    }
-    const winner = covering.map(({ current }) => current).reduce(preferred<R>);
-    const end = nextBorder(lanes, at);
-    yield { ...winner, start: at, end };
-    at = end;
-    lanes = lanes.filter((lane) => lane.current.end > at || advance(lane));
+  const lanes = regions.map((stretches) => newLane(stretches[Symbol.iterator]())).filter((lane) => lane !== undefined);
+  rankLanes(lanes);
+  const borders = new Heap<Lane<R>>((a, b) => a.event < b.event);
+  for (const lane of lanes) borders.push(lane);
+  const covering = new PriorityTree(lanes.length);
+  let winner: Stretch<R> | undefined;
+  let start = 0n;
+  let silent = 0;
+  for (let next = borders.peek(); next; next = borders.peek()) {
+    const at = next.event;
+    if (passBorder(next, lanes.length, covering)) borders.settleTop();
+    else borders.pop();
+    if (borders.peek()?.event === at) continue;
+    const best = lanes[covering.best()]?.current;
+    if (best === winner && ++silent < SILENT_BORDERS) continue;
+    if (winner && start < at) yield { ...winner, start, end: at };
+    winner = best;
+    start = at;
+    silent = 0;
   }
 }
 
-function newLane<R extends Contender>(stretches: Iterator<Stretch<R>>): Lane<R>[] {
+function newLane<R extends Contender>(stretches: Iterator<Stretch<R>>): Lane<R> | undefined {
   const first = stretches.next();
-  return first.done ? [] : [{ stretches, current: first.value }];
+  if (first.done) return undefined;
+  const current = first.value;
+  return { stretches, current, hasBegun: false, event: current.start, slot: 0, standing: { trust: 0, rank: 0 } };
 }
 
-function advance<R extends Contender>(lane: Lane<R>): boolean {
-  const next = lane.stretches.next();
-  if (!next.done) lane.current = next.value;
-  return !next.done;
+function rankLanes<R extends Contender>(lanes: readonly Lane<R>[]): void {
+  const sorted = [...lanes].sort(({ current: { region: a } }, { current: { region: b } }) => {
+    const [older, newer] = [a.head.timestampNs, b.head.timestampNs];
+    return older < newer ? -1 : older > newer ? 1 : a.block.index - b.block.index;
+  });
+  sorted.forEach((lane, rank) => {
+    lane.standing = { trust: trustOf(lane.current.region.block.salvageEvidence), rank };
+  });
+  lanes.forEach((lane, slot) => {
+    lane.slot = slot;
+  });
 }
 
-function firstStart(lanes: readonly Lane<Contender>[]): bigint {
-  return lanes.reduce((least, { current }) => (current.start < least ? current.start : least), lanes[0]?.current.start ?? 0n);
-}
-
-/** Where the next stretch begins or ends after `at`. */
-function nextBorder(lanes: readonly Lane<Contender>[], at: bigint): bigint {
-  let border: bigint | undefined;
-  for (const { current } of lanes) {
-    const candidate = current.start > at ? current.start : current.end;
-    if (border === undefined || candidate < border) border = candidate;
+/** Begins the lane's stretch, or goes on to the next one. False behind the last one. */
+function passBorder<R extends Contender>(lane: Lane<R>, count: number, covering: PriorityTree): boolean {
+  if (lane.hasBegun) {
+    const next = lane.stretches.next();
+    if (next.done) {
+      covering.set(lane.slot, undefined);
+      return false;
+    }
+    const { event } = lane;
+    lane.current = next.value;
+    lane.event = next.value.start;
+    if (lane.event > event) {
+      covering.set(lane.slot, undefined);
+      lane.hasBegun = false;
+      return true;
+    }
   }
-  return border ?? at;
+  covering.set(lane.slot, priorityOf(lane, count));
+  lane.hasBegun = true;
+  lane.event = lane.current.end;
+  return true;
 }
 
-function preferred<R extends Contender>(a: Stretch<R>, b: Stretch<R>): Stretch<R> {
-  const trust = trustOf(b.region.block.salvageEvidence) - trustOf(a.region.block.salvageEvidence);
-  if (trust !== 0) return trust > 0 ? b : a;
-  const captured = Number(b.state === "captured") - Number(a.state === "captured");
-  if (captured !== 0) return captured > 0 ? b : a;
-  const [older, newer] = [a.region.head.timestampNs, b.region.head.timestampNs];
-  if (older !== newer) return newer > older ? b : a;
-  return b.region.block.index > a.region.block.index ? b : a;
+/** Trust, then whether the page is captured, then the rank, as one number: the highest one is read. */
+function priorityOf<R extends Contender>({ current, standing: { trust, rank } }: Lane<R>, count: number): number {
+  return (2 * trust + Number(current.state === "captured")) * count + rank;
 }

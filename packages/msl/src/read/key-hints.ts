@@ -10,8 +10,10 @@ import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { itemsInSlices } from "../source/sliced-work.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
+import { type KeyPlace, readKeys } from "./key-bytes.js";
 import type { References } from "./references.js";
 
 type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
@@ -55,7 +57,7 @@ export async function resolveKeyHints(
   captureSize: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {
-  const hints: KeyHint[] = [];
+  const hints: PlannedHint[] = [];
   const allowance = { bytes: KEYS_BYTES_MOST + captureSize };
   for await (const block of itemsInSlices(blocks.ofType(BlockType.KeyHint), signal)) {
     if (block.afterEoc) break;
@@ -63,7 +65,21 @@ export async function resolveKeyHints(
     if (payload?.kind !== "KeyHint") continue;
     hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), allowance, signal));
   }
-  return hints;
+  const places = hints.flatMap(({ candidates }) => candidates);
+  await readKeys(places, new TimeSlice(signal), signal);
+  return hints.map(({ candidates, ...hint }) => ({ ...hint, candidates: candidates.map(candidateOf) }));
+}
+
+/** A candidate whose bytes are not read yet. */
+interface PlannedCandidate extends KeyPlace {
+  readonly reading: KeyCandidate["reading"];
+  readonly address: bigint;
+}
+
+type PlannedHint = Omit<KeyHint, "candidates"> & { readonly candidates: readonly PlannedCandidate[] };
+
+function candidateOf({ reading, address, bytes = new Uint8Array(0) }: PlannedCandidate): KeyCandidate {
+  return shownCandidate({ reading, address, bytes });
 }
 
 async function resolve(
@@ -72,7 +88,7 @@ async function resolve(
   region: BlockRegion | undefined,
   allowance: Allowance,
   signal: AbortSignal | undefined,
-): Promise<KeyHint> {
+): Promise<PlannedHint> {
   const at = (id: Deviation["id"], message: string): Deviation => ({
     id,
     message,
@@ -108,7 +124,7 @@ async function resolve(
   const candidates = [first, second].filter((candidate) => candidate !== undefined);
   allowance.bytes -= Math.min(
     allowance.bytes,
-    candidates.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    candidates.reduce((sum, { length }) => sum + length, 0),
   );
   if (candidates.length > 0 && most < hint.keyLen) {
     deviations.push(at("CMP-LIMIT", `Of a key of ${hint.keyLen} bytes, at most ${most} are given; all can be read by address`));
@@ -128,7 +144,7 @@ async function inPageData(
   hint: KeyHintPayload,
   most: number,
   signal: AbortSignal | undefined,
-): Promise<KeyCandidate | undefined> {
+): Promise<PlannedCandidate | undefined> {
   const { held } = await region.pageData(signal);
   if (hint.regionOffset >= BigInt(held)) return undefined;
   const offset = Number(hint.regionOffset);
@@ -136,8 +152,7 @@ async function inPageData(
   const page = capturedPage(await region.pages(signal), Math.floor(offset / pageSize));
   if (page === undefined) return undefined;
   const address = region.baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
-  const bytes = await region.readPageData(offset, Math.min(most, held - offset), signal);
-  return shownCandidate({ reading: "page data", address, bytes });
+  return { reading: "page data", address, region, offset, length: Math.min(most, held - offset) };
 }
 
 /** RegionOffset as an offset in the region's addresses, if all of the key was captured there. */
@@ -146,16 +161,17 @@ async function inRegion(
   hint: KeyHintPayload,
   most: number,
   signal: AbortSignal | undefined,
-): Promise<KeyCandidate | undefined> {
+): Promise<PlannedCandidate | undefined> {
   const { keyLen, regionOffset } = hint;
   if (regionOffset + BigInt(Math.max(1, keyLen)) > region.regionSize) return undefined;
   const pageSize = BigInt(region.head.pageSize);
-  const last = regionOffset + BigInt(Math.max(1, keyLen)) - 1n;
-  const [run, another] = (await region.pages(signal)).runs(Number(regionOffset / pageSize), Number(last / pageSize) + 1);
-  if (run?.state !== "captured" || another) return undefined;
-  return shownCandidate({
-    reading: "region",
-    address: region.baseAddr + regionOffset,
-    bytes: await region.readCaptured(regionOffset, most, signal),
-  });
+  const first = Number(regionOffset / pageSize);
+  const end = Number((regionOffset + BigInt(Math.max(1, keyLen)) - 1n) / pageSize) + 1;
+  const pages = await region.pages(signal);
+  const before = pages.capturedBefore(first);
+  if (pages.capturedBefore(end) - before !== end - first) return undefined;
+  const { held } = await region.pageData(signal);
+  const offset = before * region.head.pageSize + Number(regionOffset % pageSize);
+  const length = Math.max(0, Math.min(most, held - offset));
+  return { reading: "region", address: region.baseAddr + regionOffset, region, offset: Math.min(offset, held), length };
 }
