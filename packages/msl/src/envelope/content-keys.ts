@@ -25,6 +25,7 @@ export interface ContentKeyContext {
   readonly keys: KeyMaterial;
   readonly argon2Limits: Partial<Argon2Limits>;
   readonly strict: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** One key to try. The caller zeroes it. */
@@ -66,7 +67,7 @@ function unsupported(name: string, field: "encAlgo" | "kdfType" | "keyEncap", va
   );
 }
 
-/** The keys to try, the likeliest first. Throws `missing-key`, `bad-key` and, before Argon2id runs, `limit`. */
+/** The keys to try, the likeliest first. Throws `missing-key`, `bad-key`, `aborted` and, before Argon2id runs, `limit`. */
 export async function* contentKeys(context: ContentKeyContext): AsyncGenerator<ContentKey, void, undefined> {
   const { encryption, keys, kemCiphertext, dumpUuid } = context;
   if (keys.key !== undefined) {
@@ -104,7 +105,7 @@ function rawKey(key: Uint8Array, { kdfType, kdfTypeName }: Encryption): ContentK
 
 async function* passphraseKeys(
   passphrase: string | Uint8Array,
-  { encryption, argon2Limits, strict }: ContentKeyContext,
+  { encryption, argon2Limits, strict, signal }: ContentKeyContext,
 ): AsyncGenerator<ContentKey, void, undefined> {
   const stated: Argon2Parameters = encryption;
   const raised: Argon2Parameters | undefined = isWeak(encryption) && !strict ? raisedToMinimum(encryption) : undefined;
@@ -114,14 +115,14 @@ async function* passphraseKeys(
     const message = `Argon2id cannot run with ${stated.kdfTime} passes over ${stated.kdfMemoryKiB} KiB in ${stated.kdfLanes} lanes`;
     throw new MslError("unsupported-encryption", message, { offset: extensionOffset("kdfTime") });
   }
-  const { argon2id } = await import("#argon2");
+  const { deriveKey } = await import("./argon2/derive-key.js");
   const password = passphraseBytes(passphrase);
   try {
-    if (isRunnable(stated)) yield { key: await argon2id(password, encryption.kdfSalt, stated) };
+    if (isRunnable(stated)) yield { key: await deriveKey(password, encryption.kdfSalt, stated, signal) };
     if (!raised) return;
     const message = `Argon2id ran with ${raised.kdfTime} passes, ${raised.kdfMemoryKiB} KiB and ${raised.kdfLanes} lanes, more than the header states (MemDiver)`;
     const deviation: Deviation = { id: "ENC-KDFWEAK", message, offset: extensionOffset("kdfTime"), field: "kdfTime" };
-    yield { key: await argon2id(password, encryption.kdfSalt, raised), deviation };
+    yield { key: await deriveKey(password, encryption.kdfSalt, raised, signal), deviation };
   } finally {
     password.fill(0);
   }

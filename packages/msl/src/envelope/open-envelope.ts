@@ -52,7 +52,9 @@ export async function openEnvelope(
   if (!isKnownEncAlgo(encAlgo)) throw new TypeError("EncAlgo was checked");
   const { message, kemCiphertext } = await readMessage(source, headerBytes, { ...encryption, encAlgo }, options.signal);
   const dumpUuid = headerBytes.subarray(headerOffset("dumpUuid"), headerOffset("dumpUuid") + 16);
-  for await (const { key, deviation } of contentKeys({ encryption, dumpUuid, kemCiphertext, keys, argon2Limits, strict })) {
+  const { signal } = options;
+  const context = { encryption, dumpUuid, kemCiphertext, keys, argon2Limits, strict, signal };
+  for await (const { key, deviation } of contentKeys(context)) {
     const aeadKey = aeadKeyOf(encAlgo, key, encryption.nonce);
     key.fill(0);
     let digests: WindowDigests | undefined;

@@ -38,10 +38,10 @@ export async function sealingKeyOf(
   if (secret.kind === "key") return { contentKey: new Uint8Array(secret.key), ...NO_KDF, ...NO_KEM };
   if (secret.kind === "passphrase") {
     const kdfSalt = randomBytes(16, randomness.salt, "salt");
-    const { argon2id } = await import("#argon2");
+    const { deriveKey } = await import("./argon2/derive-key.js");
     const password = passphraseBytes(secret.passphrase);
     try {
-      const contentKey = await argon2id(password, kdfSalt, secret.argon2);
+      const contentKey = await deriveKey(password, kdfSalt, secret.argon2);
       return { contentKey, kdfType: KdfType.Argon2id, ...secret.argon2, kdfSalt, ...NO_KEM };
     } finally {
       password.fill(0);

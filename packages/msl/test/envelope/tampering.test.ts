@@ -221,21 +221,21 @@ describe("what a header demands", () => {
     [
       "4 TiB of memory",
       (view: DataView) => view.setUint32(0x48, 0xffff_ffff, true),
-      /over 4294967295 KiB in 1 lanes; the limit is 1048576 KiB/,
+      /over 4294967295 KiB in 1 lanes; the limit is 65536 KiB/,
     ],
     [
       "2^32 passes",
       (view: DataView) => view.setUint32(0x44, 0xffff_ffff, true),
-      /with 4294967295 passes .*; the limit is 64 passes/,
+      /with 4294967295 passes .*; the limit is 16 passes/,
     ],
-    ["255 lanes", (view: DataView) => view.setUint8(0x4c, 255), /in 255 lanes; the limit is 64 lanes/],
+    ["255 lanes", (view: DataView) => view.setUint8(0x4c, 255), /in 255 lanes; the limit is 16 lanes/],
     [
       "much of both",
       (view: DataView) => {
-        view.setUint32(0x44, 64, true);
-        view.setUint32(0x48, 2 ** 20, true);
+        view.setUint32(0x44, 16, true);
+        view.setUint32(0x48, 2 ** 16, true);
       },
-      /the limit is 16777216 passes times KiB/,
+      /the limit is 524288 passes times KiB/,
     ],
   ])("%s is refused before it is tried", async (_, change, message) => {
     const started = performance.now();
