@@ -3,6 +3,7 @@
  * those that are not held.
  */
 import type { Deviation } from "../lint/deviation.js";
+import { SharedWork } from "../source/shared-work.js";
 import type { Readable } from "./readable.js";
 
 /** What a payload turned out to be, and what was odd about the encoded one. */
@@ -14,15 +15,18 @@ export class DecodedCache {
   readonly #held = new Map<string, DecodedPayload & { readonly bytes: Uint8Array }>();
   /** Those without: they cost next to nothing to keep, and a long way to find out again. */
   readonly #others = new Map<string, DecodedPayload>();
-  readonly #pending = new Map<string, Promise<DecodedPayload>>();
+  readonly #pending = new Map<string, SharedWork<DecodedPayload>>();
   #heldBytes = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** What is kept under `key`, or what `load` yields; several who ask at once share one load. Bytes above the limit are not kept. */
-  async get(key: string, load: () => Promise<DecodedPayload>): Promise<DecodedPayload> {
+  /**
+   * What is kept under `key`, or what `load` yields; several who ask at once share one load, which is told to stop when all of them have given up.
+   * Bytes above the limit are not kept.
+   */
+  async get(key: string, load: (signal: AbortSignal) => Promise<DecodedPayload>, signal?: AbortSignal): Promise<DecodedPayload> {
     const held = this.#held.get(key);
     if (held) {
       this.#held.delete(key);
@@ -31,18 +35,21 @@ export class DecodedCache {
     }
     const other = this.#others.get(key);
     if (other) return other;
-    return this.#pending.get(key) ?? this.#load(key, load);
+    const pending = this.#pending.get(key);
+    return (pending && !pending.dead ? pending : this.#load(key, load)).join(signal);
   }
 
-  #load(key: string, load: () => Promise<DecodedPayload>): Promise<DecodedPayload> {
-    const pending = load()
-      .then((decoded) => {
-        this.#keep(key, decoded);
-        return decoded;
-      })
-      .finally(() => this.#pending.delete(key));
-    this.#pending.set(key, pending);
-    return pending;
+  #load(key: string, load: (signal: AbortSignal) => Promise<DecodedPayload>): SharedWork<DecodedPayload> {
+    const work = new SharedWork(async (signal) => {
+      const decoded = await load(signal);
+      this.#keep(key, decoded);
+      return decoded;
+    });
+    this.#pending.set(key, work);
+    work.settled.then(() => {
+      if (this.#pending.get(key) === work) this.#pending.delete(key);
+    });
+    return work;
   }
 
   #keep(key: string, decoded: DecodedPayload): void {

@@ -2,6 +2,7 @@
 import { CORE_CODECS, type Codecs } from "./codecs.js";
 import { DecodedCache } from "./decoded-cache.js";
 import { type LimitOptions, type Limits, limitsOf } from "./limits.js";
+import { OpenDecoders } from "./open-decoders.js";
 
 export interface DecodeOptions extends LimitOptions {
   /**
@@ -16,6 +17,8 @@ export interface DecodeOptions extends LimitOptions {
 export interface Decoding {
   /** Of this capture alone: keys are block indexes. */
   readonly cache: DecodedCache;
+  /** Of this capture alone, and given back when it is closed. */
+  readonly decoders: OpenDecoders;
   readonly strict: boolean;
   readonly codecs: Codecs;
   readonly limits: Limits;
@@ -26,6 +29,7 @@ export function decodingOf(options: DecodeOptions): Decoding {
   const limits = limitsOf(options);
   return {
     cache: new DecodedCache(limits.held),
+    decoders: new OpenDecoders(),
     strict,
     codecs: { ...CORE_CODECS, ...codecs },
     limits,

@@ -38,10 +38,11 @@ export async function openPayload(
   compression: Compression,
   decoding: Decoding,
   report: Report,
+  signal?: AbortSignal,
 ): Promise<Readable> {
   let first: Problem | undefined;
   for (const shape of payloadShapes(stored, compression)) {
-    const { trailingZeros, ...readable } = await openAs(shape, stored, decoding);
+    const { trailingZeros, ...readable } = await openAs(shape, stored, decoding, signal);
     if (!readable.problem) {
       reportShape(shape, trailingZeros, stored.length, report);
       return readable;
@@ -69,6 +70,7 @@ export async function openAs(
   shape: PayloadShape,
   stored: Uint8Array,
   decoding: Decoding,
+  signal?: AbortSignal,
 ): Promise<Readable & { readonly trailingZeros: number }> {
   if (!decodesInPieces(decoding.codecs, shape.codec)) return decompressAs(shape, stored, decoding);
   const { held, payload } = decoding.limits;
@@ -76,7 +78,7 @@ export async function openAs(
   const size = sizeWithin(payload, shape);
   if (whole.problem?.id !== "CMP-LIMIT" || held === payload || "problem" in size) return whole;
   const data = { codec: shape.codec, at: shape.at, size, windowLimit: decoding.limits.window };
-  const verdict = await verifyPieces(stored, data);
+  const verdict = await verifyPieces(stored, data, decoding.decoders, signal);
   if (!verdict.ok) return { ...failure(shape, size, verdict, limitText(payload, decoding)), trailingZeros: 0 };
   const { size: bytes, trailingZeros } = verdict;
   return { pieces: { ...data, size: { bytes, exact: size.exact } }, trailingZeros };

@@ -34,10 +34,11 @@ export async function openLegacyPageData(
   pages: PageMap,
   stored: Uint8Array,
   decoding: Decoding,
+  signal?: AbortSignal,
 ): Promise<Readable> {
   const problems: Problem[] = [];
   for (const shape of shapesOf(compression, head, pages)) {
-    const { trailingZeros: _, ...readable } = await openAs(shape, stored, decoding);
+    const { trailingZeros: _, ...readable } = await openAs(shape, stored, decoding, signal);
     if (!readable.problem) return readable;
     problems.push(readable.problem);
   }

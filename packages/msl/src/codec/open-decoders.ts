@@ -1,8 +1,9 @@
 /**
- * Decoders in pieces that were left open, so that reading on continues. All captures of a process share them: what they hold is
- * bounded, whether captures are closed or forgotten.
+ * Decoders in pieces that were left open, so that reading on continues. Each capture has its own queue, so that none waits for the payloads of
+ * another; what all decoders hold that nobody is using has one bound, whether captures are closed or forgotten.
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
+import { MslError } from "../errors.js";
 import { decodeInPieces } from "./codecs.js";
 import type { PieceData } from "./piece-data.js";
 
@@ -12,47 +13,86 @@ export interface OpenDecoder {
   start: number;
 }
 
-/** Bytes of linear memory that decoders may hold beside the one that is in use. */
+/** Bytes of linear memory that decoders of all captures may hold beside those that are in use. */
 const HELD_BYTES = 6 * 1024 * 1024;
 
-/** In the order of their last use. */
-const open = new Map<PieceData, OpenDecoder>();
-let turn: Promise<unknown> = Promise.resolve();
+/** Decoders that wait for somebody to read on, in the order of their last use. */
+const idle = new Map<OpenDecoder, { readonly owner: OpenDecoders; readonly data: PieceData }>();
 
-/** One after the other: what is in use must not be closed. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const result = turn.then(work);
-  turn = result.catch(() => {});
-  return result;
-}
-
-/** The decoder of this data that is open at `offset` or before it. */
-export function openDecoder(data: PieceData, offset: number): OpenDecoder | undefined {
-  const decoder = open.get(data);
-  if (!decoder || decoder.start > offset) return undefined;
-  open.delete(data);
-  open.set(data, decoder);
-  return decoder;
-}
-
-/** Begins to decode; the decoder stays open until `closeDecoder`, or until others need its place. */
-export function beginDecoder(stored: Uint8Array, data: PieceData): OpenDecoder | DecodeError {
-  closeDecoder(data);
+function dropIdleAbove(most: number): void {
   let held = 0;
-  for (const { pieces } of open.values()) held += pieces.held;
-  for (const [oldest, { pieces }] of open) {
-    if (held <= HELD_BYTES) break;
-    held -= pieces.held;
-    closeDecoder(oldest);
+  for (const { pieces } of idle.keys()) held += pieces.held;
+  for (const [decoder, { owner, data }] of idle) {
+    if (held <= most) return;
+    held -= decoder.pieces.held;
+    owner.drop(data);
   }
-  const pieces = decodeInPieces(data.codec, stored.subarray(data.at), data.size, data.windowLimit);
-  if (!(pieces instanceof DecodedPieces)) return pieces;
-  const decoder = { pieces, start: 0 };
-  open.set(data, decoder);
-  return decoder;
 }
 
-export function closeDecoder(data: PieceData): void {
-  open.get(data)?.pieces.release();
-  open.delete(data);
+/** The decoders of one capture: one works at a time. */
+export class OpenDecoders {
+  readonly #open = new Map<PieceData, OpenDecoder>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** One after the other: what is in use must not be closed. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Whether a decoder of this data is open at `offset` or before it. */
+  has(data: PieceData, offset: number): boolean {
+    const decoder = this.#open.get(data);
+    return decoder !== undefined && decoder.start <= offset;
+  }
+
+  /** The decoder of this data that is open at `offset` or before it. It is in use until `rest`. */
+  at(data: PieceData, offset: number): OpenDecoder | undefined {
+    const decoder = this.#open.get(data);
+    if (!decoder || decoder.start > offset) return undefined;
+    idle.delete(decoder);
+    return decoder;
+  }
+
+  /** Begins to decode; the decoder is in use until `rest` or `drop`. */
+  begin(stored: Uint8Array, data: PieceData): OpenDecoder | DecodeError {
+    this.requireOpen();
+    this.drop(data);
+    dropIdleAbove(HELD_BYTES);
+    const pieces = decodeInPieces(data.codec, stored.subarray(data.at), data.size, data.windowLimit);
+    if (!(pieces instanceof DecodedPieces)) return pieces;
+    const decoder = { pieces, start: 0 };
+    this.#open.set(data, decoder);
+    return decoder;
+  }
+
+  /** Leaves the decoder open, until others need its place. */
+  rest(data: PieceData): void {
+    const decoder = this.#open.get(data);
+    if (!decoder) return;
+    idle.delete(decoder);
+    idle.set(decoder, { owner: this, data });
+    if (this.#closed) this.drop(data);
+  }
+
+  drop(data: PieceData): void {
+    const decoder = this.#open.get(data);
+    if (!decoder) return;
+    idle.delete(decoder);
+    decoder.pieces.release();
+    this.#open.delete(data);
+  }
+
+  /** Throws `closed` after `close`: whoever is decoding looks here after each pause. */
+  requireOpen(): void {
+    if (this.#closed) throw new MslError("closed", "The capture was closed while its compressed data was being read");
+  }
+
+  /** Gives the memory of all decoders back; those in use follow as soon as they look at `requireOpen`. */
+  close(): void {
+    this.#closed = true;
+    for (const [data, decoder] of this.#open) if (idle.has(decoder)) this.drop(data);
+  }
 }

@@ -3,34 +3,43 @@
  * reading back begins again.
  */
 import type { DecodeError } from "@memslice/core-wasm";
-import { pause } from "#pause";
 import { MslError, throwIfAborted } from "../errors.js";
 import { requireRange, type Source } from "../source/source.js";
-import { beginDecoder, closeDecoder, inTurn, type OpenDecoder, openDecoder } from "./open-decoders.js";
+import { TimeSlice } from "../source/time-slice.js";
+import type { OpenDecoder, OpenDecoders } from "./open-decoders.js";
 import type { PieceData } from "./piece-data.js";
 
 export type Verdict = { readonly ok: true; readonly size: number; readonly trailingZeros: number } | DecodeError;
 
-/** Output after which others get their turn. */
-const PAUSE_BYTES = 16 * 1024 * 1024;
+/** Units of work for the output of 256 KiB: about a quarter of a millisecond, more where many short sequences make it. */
+const UNITS_PER_PIECE = 256;
 
-/** Decodes to the end and keeps nothing: how many bytes there are, or why they cannot be had. */
-export function verifyPieces(stored: Uint8Array, data: PieceData): Promise<Verdict> {
-  return inTurn(async () => {
-    const decoder = beginDecoder(stored, data);
+/** Decodes to the end and keeps nothing: how many bytes there are, or why they cannot be had. Throws `aborted` and `closed`. */
+export function verifyPieces(
+  stored: Uint8Array,
+  data: PieceData,
+  decoders: OpenDecoders,
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
+  return decoders.inTurn(async () => {
+    throwIfAborted(signal);
+    const decoder = decoders.begin(stored, data);
     if (!("pieces" in decoder)) return decoder;
     const { pieces } = decoder;
+    const slice = new TimeSlice(signal);
     try {
       let size = 0;
       for (let piece = pieces.next(); piece; piece = pieces.next()) {
         size += piece.length;
-        if (size % PAUSE_BYTES < piece.length) await pause();
+        if (!slice.isSpent(UNITS_PER_PIECE)) continue;
+        await slice.renew();
+        decoders.requireOpen();
       }
       const { end } = pieces;
       if (!end) throw new MslError("internal", "The decoder stopped before the end of the data");
       return end.ok ? { ok: true, size, trailingZeros: end.trailingZeros } : end;
     } finally {
-      closeDecoder(data);
+      decoders.drop(data);
     }
   });
 }
@@ -40,9 +49,11 @@ export class PieceSource implements Source {
   readonly #name: string;
   readonly #data: PieceData;
   readonly #stored: (signal?: AbortSignal) => Promise<Uint8Array>;
+  readonly #decoders: OpenDecoders;
 
   /** `data` was verified, and its size is the exact one of the output. `stored` gives the compressed bytes, again and again. */
-  constructor(name: string, data: PieceData, stored: (signal?: AbortSignal) => Promise<Uint8Array>) {
+  constructor(name: string, data: PieceData, stored: (signal?: AbortSignal) => Promise<Uint8Array>, decoders: OpenDecoders) {
+    this.#decoders = decoders;
     this.#name = name;
     this.#data = data;
     this.#stored = stored;
@@ -65,19 +76,26 @@ export class PieceSource implements Source {
     while (!done) {
       throwIfAborted(signal);
       // Not while others wait for their turn: what is stored may have to be decompressed itself.
-      const stored = openDecoder(this.#data, offset) ? undefined : await this.#stored(signal);
-      done = await inTurn(async () => {
-        const decoder = openDecoder(this.#data, offset) ?? (stored && this.#begin(stored));
-        if (decoder) await this.#fill(decoder, offset, target, signal);
-        return decoder !== undefined;
+      const stored = this.#decoders.has(this.#data, offset) ? undefined : await this.#stored(signal);
+      done = await this.#decoders.inTurn(async () => {
+        throwIfAborted(signal);
+        this.#decoders.requireOpen();
+        const decoder = this.#decoders.at(this.#data, offset) ?? (stored && this.#begin(stored));
+        if (!decoder) return false;
+        try {
+          await this.#fill(decoder, offset, target, signal);
+        } finally {
+          this.#decoders.rest(this.#data);
+        }
+        return true;
       });
     }
   }
 
   async #fill(decoder: OpenDecoder, offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const { pieces } = decoder;
+    const slice = new TimeSlice(signal);
     let piece = pieces.current;
-    let passed = 0;
     for (let filled = 0; filled < target.length; ) {
       const at = offset + filled - decoder.start;
       if (at < piece.length) {
@@ -86,11 +104,9 @@ export class PieceSource implements Source {
         filled += part.length;
         continue;
       }
-      passed += piece.length;
-      if (passed >= PAUSE_BYTES) {
-        passed = 0;
-        await pause();
-        throwIfAborted(signal);
+      if (slice.isSpent(UNITS_PER_PIECE)) {
+        await slice.renew();
+        this.#decoders.requireOpen();
       }
       decoder.start += piece.length;
       piece = pieces.next() ?? this.#fail(pieces.end);
@@ -98,13 +114,13 @@ export class PieceSource implements Source {
   }
 
   #begin(stored: Uint8Array): OpenDecoder {
-    const decoder = beginDecoder(stored, this.#data);
+    const decoder = this.#decoders.begin(stored, this.#data);
     return "pieces" in decoder ? decoder : this.#fail(decoder);
   }
 
   /** Data that was found sound before is so no more, or there is no memory left. */
   #fail(end: OpenDecoder["pieces"]["end"]): never {
-    closeDecoder(this.#data);
+    this.#decoders.drop(this.#data);
     const reason = end?.ok === false ? end.reason : "it ends early";
     if (reason === "memory") throw new MslError("limit", `${this.#name} cannot be decompressed: there is no memory left`);
     const message = `${this.#name} does not decompress as it did before (${reason}): the capture was changed while it was open`;

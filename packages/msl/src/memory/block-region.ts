@@ -180,15 +180,16 @@ export class BlockRegion extends RegionExtent implements Region {
     const pages = await this.pages(signal);
     const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
     if (!compression) return { source: stored, compression: null };
-    const { cache, limits } = this.#circumstances.decoding;
+    const { cache, decoders, limits } = this.#circumstances.decoding;
     // Only inside a payload that is compressed itself can there be more than is stored.
     const limit = limits.whole(this.block.payloadLength);
     if (stored.size > limit) {
       const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
       return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
     }
-    const load = () => cache.get(`pages ${this.block.index}`, () => this.#inflate(compression, stored));
-    const { bytes, pieces, problem } = await load();
+    const load = (given?: AbortSignal) =>
+      cache.get(`pages ${this.block.index}`, (loading) => this.#inflate(compression, stored, loading), given);
+    const { bytes, pieces, problem } = await load(signal);
     if (problem) {
       const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
       return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
@@ -196,16 +197,17 @@ export class BlockRegion extends RegionExtent implements Region {
     const name = `The page data of block ${this.block.index}`;
     if (pieces) {
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return { source: new PieceSource(name, pieces, read), compression };
+      return { source: new PieceSource(name, pieces, read, decoders), compression };
     }
-    const again = async () => decompressedAgain(name, await load());
+    const again = async (given?: AbortSignal) => decompressedAgain(name, await load(given));
     return { source: new LazySource(name, bytes.length, again), compression };
   }
 
-  async #inflate(compression: PageDataCompression, stored: Source): Promise<DecodedPayload> {
+  async #inflate(compression: PageDataCompression, stored: Source, signal: AbortSignal): Promise<DecodedPayload> {
     const { decoding } = this.#circumstances;
-    const bytes = await stored.read(0, stored.size);
-    return { ...(await openLegacyPageData(compression, this.head, await this.pages(), bytes, decoding)), deviations: [] };
+    const bytes = await stored.read(0, stored.size, signal);
+    const pages = await this.pages(signal);
+    return { ...(await openLegacyPageData(compression, this.head, pages, bytes, decoding, signal)), deviations: [] };
   }
 
   async #readPages(signal: AbortSignal): Promise<PageMap> {

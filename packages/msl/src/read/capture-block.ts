@@ -16,7 +16,6 @@ import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
-import { untilAborted } from "../source/until-aborted.js";
 import type { BlockIndex } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, contentName, decodeBlock, truncationProblem } from "./decode-block.js";
 
@@ -58,7 +57,7 @@ export class CaptureBlock extends BlockInfo {
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
     if (this.compression === "none" || this.truncated) return decodeBlock(this, bytes, this.#decoding);
-    const { bytes: decompressed, deviations } = await untilAborted(this.#readable(), signal);
+    const { bytes: decompressed, deviations } = await this.#readable(signal);
     return decodeBlock(this, bytes, this.#decoding, decompressed && { bytes: decompressed, deviations });
   }
 
@@ -75,28 +74,32 @@ export class CaptureBlock extends BlockInfo {
     const cut = truncationProblem(this);
     if (cut) return { payload: stored, problem: cut, deviations: [] };
     if (this.compression === "none") return { payload: stored, deviations: [] };
-    const { bytes, pieces, problem, deviations } = await untilAborted(this.#readable(), signal);
+    const { bytes, pieces, problem, deviations } = await this.#readable(signal);
     if (problem) return { payload: stored, problem, deviations };
     if (pieces) {
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return { payload: new PieceSource(`The payload of block ${this.index}`, pieces, read), deviations };
+      return {
+        payload: new PieceSource(`The payload of block ${this.index}`, pieces, read, this.#decoding.decoders),
+        deviations,
+      };
     }
     const name = `The payload of block ${this.index}`;
-    const again = async () => decompressedAgain(name, await this.#readable());
+    const again = async (given?: AbortSignal) => decompressedAgain(name, await this.#readable(given));
     return { payload: new LazySource(name, bytes.length, again), deviations };
   }
 
-  #readable(): Promise<DecodedPayload> {
-    return this.#decoding.cache.get(`payload ${this.index}`, () => this.#decompress());
+  #readable(signal: AbortSignal | undefined): Promise<DecodedPayload> {
+    return this.#decoding.cache.get(`payload ${this.index}`, (loading) => this.#decompress(loading), signal);
   }
 
-  async #decompress(): Promise<DecodedPayload> {
+  async #decompress(signal: AbortSignal): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = limitProblem(stored, this.#decoding);
     if (tooLong) return { problem: tooLong, deviations: [] };
     const deviations: Deviation[] = [];
     const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
-    const readable = await openPayload(await stored.read(0, stored.size), this.compression, this.#decoding, report);
+    const bytes = await stored.read(0, stored.size, signal);
+    const readable = await openPayload(bytes, this.compression, this.#decoding, report, signal);
     return { ...readable, deviations };
   }
 

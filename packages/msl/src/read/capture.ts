@@ -217,8 +217,9 @@ export class Capture extends Shown {
     return this.#openPinned ? this.#openPinned(signal) : this;
   }
 
-  /** Gives the source back. */
+  /** Gives the source back, and the memory of decoders. What is being decompressed stops soon, with `closed`. */
   async close(): Promise<void> {
+    this.#decoding.decoders.close();
     await this.#source.close?.();
   }
 
