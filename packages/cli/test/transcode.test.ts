@@ -133,3 +133,69 @@ describe("msl transcode", () => {
     expect(existsSync(target)).toBe(false);
   });
 });
+
+describe("encryption of OUT", () => {
+  const key = () => out("out.key");
+  const plain = capture("md-live-modules");
+
+  it("takes a raw key, a passphrase or a public key, and msl opens what comes of it with the secret", () => {
+    writeFileSync(key(), "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20\n");
+    writeFileSync(out("word"), "größer\n");
+    expect(msl(["keygen", "--mechanism", "x25519-ml-kem-768", "--out", out("ann")]).status).toBe(0);
+    const ways = [
+      [
+        ["--out-key-file", key(), "--cipher", "xchacha20-poly1305"],
+        ["--key-file", key()],
+      ],
+      [
+        ["--encrypt", "--out-passphrase-file", out("word")],
+        ["--passphrase-file", out("word")],
+      ],
+      [
+        ["--encrypt-to", out("ann.pub")],
+        ["--private-key-file", out("ann.key")],
+      ],
+    ] as const;
+    for (const [position, [encrypting, opening]] of ways.entries()) {
+      const target = out(`sealed-${position}.msl`);
+      const { status, stdout, stderr } = msl(["transcode", plain, target, ...encrypting]);
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain("Encrypted is set");
+      expect(readFileSync(target).indexOf("MSLC", 64)).toBe(-1);
+      expect(msl(["verify", target, ...opening]).status).toBe(0);
+      expect(msl(["verify", target], { env: { MSL_PASSPHRASE: "" } }).status).not.toBe(0);
+      const again = out(`again-${position}.msl`);
+      expect(msl(["transcode", target, again, ...opening, "--encrypt-to", out("ann.pub")]).status).toBe(0);
+      expect(msl(["verify", again, "--private-key-file", out("ann.key")]).status).toBe(0);
+    }
+  }, 60_000);
+
+  it.each([
+    [["--encrypt"], /--encrypt asks at a terminal, and there is none: give one of --encrypt-to/],
+    [["--cipher", "aes-256-gcm"], /--cipher is for an encrypted OUT/],
+    [["--out-key-file", "a", "--out-passphrase-file", "b"], /exclude each other/],
+    [["--encrypt", "--cipher", "rot13", "--out-key-file", "a"], /--cipher takes aes-256-gcm/],
+  ])("refuses %s, and writes nothing", (options, message) => {
+    const target = out("never.msl");
+    const { status, stderr } = msl(["transcode", plain, target, ...options]);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(2);
+    expect(existsSync(target)).toBe(false);
+  });
+});
+
+describe("selection of kinds", () => {
+  it("takes kinds to carry over, and kinds not to", () => {
+    const target = out("kinds.msl");
+    const { status, stdout } = msl(["transcode", capture("ms-basic-plain"), target, "--only", "ModuleEntry"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/2 MemoryRegion not selected/);
+    expect(JSON.parse(msl(["info", "--json", target]).stdout)).toBeDefined();
+    const without = out("without.msl");
+    expect(msl(["transcode", capture("ms-basic-plain"), without, "--without", "MemoryRegion,0x0056"]).status).toBe(0);
+    expect(msl(["blocks", without]).stdout).not.toContain("MemoryRegion");
+    const refused = msl(["transcode", capture("ms-basic-plain"), out("no.msl"), "--only", "Memory"]);
+    expect([refused.status, existsSync(out("no.msl"))]).toEqual([2, false]);
+    expect(refused.stderr).toContain("MemoryRegion");
+  });
+});

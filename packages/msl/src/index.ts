@@ -72,6 +72,7 @@ export { httpSource } from "./source/http/http-source.js";
 export { type ByteRange, type PlannedRequest, planRanges, type RangeLimits } from "./source/range-plan.js";
 export type { Source } from "./source/source.js";
 export type {
+  BlockSelection,
   RegionSelection,
   TranscodeCompression,
   TranscodeOptions,

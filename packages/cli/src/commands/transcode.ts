@@ -1,4 +1,5 @@
 import {
+  type BlockKind,
   type MemoryRange,
   MslError,
   REGION_TYPE,
@@ -16,6 +17,7 @@ import { LIMIT_DETAILS, LIMIT_OPTION, openLimits } from "../limit-option.js";
 import type { Options, OptionValue } from "../options.js";
 import type { Output } from "../output.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
+import { ENCRYPT_OPTIONS, encryptionAsked, forgetEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
@@ -35,17 +37,25 @@ export const transcode: Command = {
     redact: { type: "string", value: "FIELD,..", help: "leave fields empty: acqUser, ProcessTable.cmdLine" },
     range: { type: "string", value: "A-B,..", help: "only regions that share an address with A to B - 1" },
     "region-type": { type: "string", value: "NAME,..", help: "only regions of a type: heap, stack, image, 0x05" },
+    only: { type: "string", value: "KIND,..", help: "only blocks of these kinds, and what they need: MemoryRegion, ModuleEntry" },
+    without: {
+      type: "string",
+      value: "KIND,..",
+      help: "no blocks of these kinds; 0x0056 for a type without a specified payload",
+    },
     "keep-non-conforming": { type: "boolean", help: "carry over as bytes what no 1.1 producer writes" },
     threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
     salvage: { type: "boolean", help: "after damage, search for the next block" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.transcode/1)" },
+    ...ENCRYPT_OPTIONS,
     ...KEY_OPTIONS,
     ...LIMIT_OPTION,
   },
   details: [
     "Reads every dialect. What is different in OUT, and what it does not hold, is printed as a report: keep it with OUT.",
-    "OUT is never encrypted: keep what comes of an encrypted IN as you keep its key.",
+    "OUT is plain unless its encryption is asked for, an encrypted IN or not: keep what comes of that as you keep its key. Secrets without",
+    "`encrypt` or `out` in their names are those of IN.",
     "Threads hash IN and compress what goes into OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
     "Addresses are hexadecimal, with or without 0x.",
     "Exit status: 0 all that was asked for is in OUT, 1 the hashes of IN do not hold, 4 something was captured that OUT does not hold.",
@@ -62,7 +72,8 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
   if (source === undefined || target === undefined || others.length > 0) {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
-  const asked = askedFor(invocation.options);
+  const encryption = await encryptionAsked(invocation.options, target);
+  const asked = { ...askedFor(invocation.options), encryption };
   const progress = new Progress(safeText(source), output.quiet);
   const keys = await keysGiven(invocation.options, source);
   const options = { ...asked, keys, signal, onProgress: progress.update };
@@ -72,6 +83,7 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
   ).finally(() => {
     progress.done();
     forgetKeys(keys);
+    forgetEncryption(encryption);
   });
   await printReport(source, target, report, output);
   if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
@@ -87,6 +99,7 @@ async function printReport(source: string, target: string, report: TranscodeRepo
 
 function askedFor(options: Options): TranscodeOptions {
   const { compression, hash, redact, range } = options;
+  const { only, without } = options;
   const types = options["region-type"];
   return {
     ...openLimits(options),
@@ -99,6 +112,8 @@ function askedFor(options: Options): TranscodeOptions {
     select: {
       ranges: range === undefined ? undefined : listOf(range).map(rangeOf),
       regionTypes: types === undefined ? undefined : listOf(types).map(regionTypeOf),
+      kinds: only === undefined ? undefined : listOf(only).map(kindOf),
+      withoutKinds: without === undefined ? undefined : listOf(without).map(kindOf),
     },
   };
 }
@@ -122,6 +137,11 @@ function rangeOf(text: string): MemoryRange {
     throw new MslError("usage", `--range takes A-B, two addresses in hexadecimal, and not ${JSON.stringify(text)}`);
   }
   return { start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) };
+}
+
+/** Which names there are, the library says. */
+function kindOf(text: string): BlockKind | number {
+  return /^0x[0-9a-f]{1,4}$/i.test(text) ? Number(text) : (text as BlockKind);
 }
 
 function regionTypeOf(text: string): number {

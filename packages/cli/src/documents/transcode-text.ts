@@ -32,7 +32,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
       output,
     ),
     ...section("Added", added.map(addedLine), output),
-    ...section("Left out", leftOut.map(leftOutLine), output),
+    ...section("Left out", [...notSelected(leftOut), ...leftOut.filter((one) => !isSelection(one)).map(leftOutLine)], output),
     ...section("Addresses that read otherwise than before", addressLines(addresses, output.verbose), output),
     complete
       ? output.style("green", "Everything that was captured and asked for is there")
@@ -77,6 +77,17 @@ function summaries(blocks: readonly ChangedBlock[]): string[] {
 
 function addedLine({ output, typeName, message }: AddedBlock): string {
   return `block ${output.index} ${typeName}: ${message}`;
+}
+
+function isSelection({ reason }: LeftOut): boolean {
+  return reason === "selection";
+}
+
+/** Blocks that nobody asked for are counted. */
+function notSelected(leftOut: readonly LeftOut[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { typeName = "" } of leftOut.filter(isSelection)) counts.set(typeName, (counts.get(typeName) ?? 0) + 1);
+  return [...counts].map(([typeName, count]) => `${count} ${typeName} not selected`);
 }
 
 function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {

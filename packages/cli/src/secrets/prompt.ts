@@ -11,8 +11,19 @@ export function canPrompt(): boolean {
 }
 
 /** Throws `aborted` when the user interrupts or ends the input. */
-export async function promptForPassphrase(file: string): Promise<string> {
-  process.stderr.write(`Passphrase of ${safeText(file)}: `);
+export function promptForPassphrase(file: string): Promise<string> {
+  return askUnseen(`Passphrase of ${safeText(file)}: `);
+}
+
+/** Asks twice, since nobody can read what a mistyped passphrase protects. Throws `usage` where the answers differ, `aborted`. */
+export async function promptForNewPassphrase(file: string): Promise<string> {
+  const passphrase = await askUnseen(`New passphrase of ${safeText(file)}: `);
+  if (passphrase === (await askUnseen("The same again: "))) return passphrase;
+  throw new MslError("usage", "The two passphrases differ; nothing was written");
+}
+
+async function askUnseen(question: string): Promise<string> {
+  process.stderr.write(question);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: unseen, terminal: true });
   try {

@@ -22,6 +22,11 @@ export async function privateKeyFile(path: string): Promise<KeyMaterial> {
   return { privateKey: keyBytes(path, await secretBytes(path), PRIVATE_KEY_SIZES) };
 }
 
+/** `sizes`: bytes that a public key may have. */
+export async function publicKeyFile(path: string, sizes: ReadonlySet<number>): Promise<Uint8Array> {
+  return keyBytes(path, await secretBytes(path), sizes);
+}
+
 /** The bytes of a key that is stored as they are, or in hexadecimal. */
 function keyBytes(path: string, stored: Uint8Array, sizes: ReadonlySet<number>): Uint8Array {
   if (sizes.has(stored.length)) return stored;

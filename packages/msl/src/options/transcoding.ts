@@ -1,10 +1,11 @@
 /** The options of `transcode`. */
 import { HashAlgo } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
-import type { RegionSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
+import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
 import { bigint, type Check, callback, flag, integer, listOf, objectOf, oneOf, required, tableOf } from "./checks.js";
+import { ENCRYPTION } from "./keys.js";
 import { OPENING, THREADS } from "./reading.js";
-import { CODECS, COMPRESSIONS, REDACTION, WRITING } from "./writing.js";
+import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js";
 
 const U8_MOST = 0xff;
 const ADDRESSES_END = 2n ** 64n;
@@ -12,9 +13,11 @@ const ADDRESSES_END = 2n ** 64n;
 const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
 const ADDRESS = required(bigint(0n, ADDRESSES_END));
 const RANGE: Check<MemoryRange> = objectOf<MemoryRange>({ start: ADDRESS, end: ADDRESS, salvaged: oneOf([true]) });
-const SELECTION: Check<RegionSelection> = objectOf<RegionSelection>({
+const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
   ranges: listOf(RANGE),
   regionTypes: listOf(integer(0, U8_MOST)),
+  kinds: CONTENTS,
+  withoutKinds: CONTENTS,
 });
 
 const { codecs: _, strict: __, onProgress: ___, pin: ____, ...OPENING_SOURCE } = OPENING;
@@ -30,6 +33,7 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   hashAlgo: oneOf<number>(Object.values(HashAlgo)),
   redact: REDACTION,
   select: SELECTION,
+  encryption: ENCRYPTION,
   keepNonConforming: flag,
   verify: flag,
   codecs: CODECS,

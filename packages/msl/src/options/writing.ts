@@ -49,7 +49,7 @@ const COMPRESSION: Check<CompressionChoice> = oneOf(COMPRESSIONS);
 const SYNC: Check<SyncPolicy> = oneOf(["block", "end", "never"]);
 const MODE = integer(0, 0o7777, "permission bits");
 const KIND: Check<BlockKind> = oneOf([...TABLE_KINDS, "MemoryRegion"]);
-const CONTENTS: Check<readonly Content[]> = listOf(either(KIND, integer(0, U16_MOST, "a block type")));
+export const CONTENTS: Check<readonly Content[]> = listOf(either(KIND, integer(0, U16_MOST, "a block type")));
 
 export const REDACTION: Check<Redaction> = objectOf<Redaction>(
   Object.fromEntries(TABLE_KINDS.map((kind) => [kind, listOf(text)])) as Record<TableKind, Check<readonly string[]>>,

@@ -9,12 +9,13 @@ import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
 import type { PayloadRules } from "./payload-rules.js";
 import { type RegionPlace, regionPlaces } from "./region-places.js";
-import { requireSelection } from "./selection.js";
+import { type WantedTypes, wantedTypes } from "./selection.js";
 
 export interface Circumstances {
   readonly capture: Capture;
   readonly identities: Identities;
   readonly places: ReadonlyMap<number, RegionPlace>;
+  readonly wanted: WantedTypes;
   readonly rules: PayloadRules;
   readonly hashAlgo: HashAlgoCode;
   readonly keepNonConforming: boolean;
@@ -29,7 +30,7 @@ const DEFAULT_RAW_LIMIT = 1024 * 1024 * 1024;
 /** Throws `usage` for a redaction or selection that makes no sense. */
 export async function circumstancesOf(capture: Capture, options: TranscodeOptions): Promise<Circumstances> {
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
-  requireSelection(select);
+  const wanted = wantedTypes(select);
   redactsAnything(redact);
   const identities = new Identities(capture.index, capture.references(), uuid);
   const { hashAlgo } = capture.header;
@@ -37,7 +38,8 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
   return {
     capture,
     identities,
-    places: await regionPlaces(capture, select, signal),
+    wanted,
+    places: await regionPlaces(capture, select, wanted, signal),
     rules: {
       rehashed: chosen !== hashAlgo,
       memdiver: producerOf(capture.dialect) === "memdiver",

@@ -39,6 +39,11 @@ export async function moduleList(
   const entries: ModuleLine[] = [];
   const added: AddedItem[] = [];
   const changes: TranscodeChange[] = [...read.changes];
+  if (!circumstances.wanted.has(BlockType.ModuleEntry)) {
+    const message = `${read.lines.length} modules are not listed: Module Entries were not selected`;
+    if (read.lines.length > 0) changes.push({ id: "selection", field: "entries", message });
+    return { source: read.source, others: read.others, entries, added, announced: new Set(), changes };
+  }
   const taken = new Set<number>();
   const announcedUuids = new Set<string>();
   for (const given of read.lines) {

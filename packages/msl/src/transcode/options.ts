@@ -1,10 +1,12 @@
 /** What `transcode` can be told. */
 import type { Codecs } from "../codec/codecs.js";
+import type { EncryptionOptions } from "../envelope/encryption-options.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { OpenOptions } from "../read/open-capture.js";
 import type { VerifyProgress } from "../verify/progress.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type { WritingOptions } from "../write/options.js";
+import type { Content } from "../write/plan.js";
 import type { Redaction } from "../write/redaction.js";
 
 /** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */
@@ -16,6 +18,14 @@ export interface RegionSelection {
   readonly ranges?: readonly MemoryRange[] | undefined;
   /** Codes of region types. */
   readonly regionTypes?: readonly number[] | undefined;
+}
+
+/** What goes over. What has to stay together does: see docs/transcoding.md. */
+export interface BlockSelection extends RegionSelection {
+  /** These kinds of blocks, and those that they need; types without a specified payload by their codes. Default: all. */
+  readonly kinds?: readonly Content[] | undefined;
+  /** Not these. */
+  readonly withoutKinds?: readonly Content[] | undefined;
 }
 
 export interface TranscodeProgress extends VerifyProgress {
@@ -35,8 +45,13 @@ export interface TranscodeOptions
   readonly hashAlgo?: number | undefined;
   /** Fields to leave empty, by kind of block; `redactionOf` makes it from names. Sets Redacted if anything was removed. */
   readonly redact?: Redaction | undefined;
-  /** The regions to carry over. Default: all. Other blocks are not selected, but a Key Hint goes with its region. */
-  readonly select?: RegionSelection | undefined;
+  /** The regions and kinds of blocks to carry over. Default: all. A Key Hint goes with its region. */
+  readonly select?: BlockSelection | undefined;
+  /**
+   * Encrypts the output, under a key, nonce and salt of its own. The source's encryption is never carried over: without this, what comes
+   * of an encrypted source is plain. Copies of secrets are zeroed.
+   */
+  readonly encryption?: EncryptionOptions | undefined;
   /**
    * Carries over as bytes what a 1.1 producer must not write: types without a specified payload, and blocks with problems. The output is
    * not conforming then. Default false: they are left out, and reported.

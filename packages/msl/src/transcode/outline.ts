@@ -138,6 +138,9 @@ async function verdictOfBlock(
   single: Set<number>,
   circumstances: Circumstances,
 ): Promise<Verdict | undefined> {
+  if (!block.afterEoc && !circumstances.wanted.has(block.type)) {
+    return { kind: "out", why: { reason: "selection", message: `Blocks of its kind were not selected` } };
+  }
   if (!block.afterEoc && block.type === BlockType.ModuleListIndex) return onModuleList(block, circumstances);
   const verdict = await verdictOn(block, circumstances);
   if (verdict.kind === "out" || !SINGLE.has(verdict.type)) return verdict;

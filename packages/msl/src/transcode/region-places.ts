@@ -5,8 +5,8 @@ import { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
 import type { Capture } from "../read/capture.js";
-import type { RegionSelection } from "./options.js";
-import { isSelected } from "./selection.js";
+import type { BlockSelection } from "./options.js";
+import { isSelected, type WantedTypes } from "./selection.js";
 
 /** `merged`: its bytes continue those of another block, and are part of that one's region. */
 export type RegionPlace =
@@ -17,13 +17,19 @@ export type RegionPlace =
 /** By the index of the block; `first` is that of the first fragment, where the block is a later one. */
 export async function regionPlaces(
   capture: Capture,
-  selection: RegionSelection,
+  selection: BlockSelection,
+  wanted: WantedTypes,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, RegionPlace>> {
   const places = new Map<number, RegionPlace>();
+  const hinted = wanted.hintedRegionsOnly ? await hintedBlocks(capture, signal) : undefined;
   for (const region of await capture.regions(signal)) {
-    const selected = isSelected(region, selection);
-    for (const part of partsOf(region)) {
+    const parts = partsOf(region);
+    const selected =
+      wanted.has(BlockType.MemoryRegion) &&
+      isSelected(region, selection) &&
+      (hinted === undefined || parts.some(({ block }) => hinted.has(block.index)));
+    for (const part of parts) {
       const first = part.block.index === region.block.index ? undefined : region.block.index;
       places.set(part.block.index, { kind: "region", region: part, selected, first });
     }
@@ -34,6 +40,17 @@ export async function regionPlaces(
     if (!block.afterEoc && !places.has(block.index)) places.set(block.index, { kind: "merged" });
   }
   return places;
+}
+
+/** Blocks that Key Hints name as their regions. */
+async function hintedBlocks(capture: Capture, signal: AbortSignal | undefined): Promise<ReadonlySet<number>> {
+  const hinted = new Set<number>();
+  for (const block of capture.blocks.ofType(BlockType.KeyHint)) {
+    if (block.afterEoc) break;
+    const { payload } = await block.decode(signal);
+    if (payload?.kind === "KeyHint") hinted.add(capture.references().find(payload.regionUuid));
+  }
+  return hinted;
 }
 
 function partsOf(region: Region): readonly BlockRegion[] {

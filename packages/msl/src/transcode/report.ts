@@ -25,6 +25,7 @@ export type ChangeId =
   | "redacted"
   | "pages-failed"
   | "not-specified"
+  | "selection"
   | "salvaged";
 
 export interface TranscodeChange {
@@ -133,6 +134,8 @@ export interface TranscodeReport {
     readonly hashAlgo: number;
     readonly hashAlgoName: string;
     readonly fileHash: string;
+    /** If so, offsets of its blocks count in the decrypted stream. */
+    readonly encrypted: boolean;
     /** Whether a 1.1 producer may write it: nothing was carried over as bytes. */
     readonly conforming: boolean;
   };

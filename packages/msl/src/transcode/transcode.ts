@@ -1,7 +1,7 @@
 /** Rewrites a capture of any dialect as a conforming one of the specification 1.1, and tells what is different. */
 
+import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../envelope/encryption-options.js";
 import { throwIfAborted } from "../errors.js";
-import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
 import { optionsFor, refusalOf } from "../options/require-options.js";
 import { TRANSCODE } from "../options/transcoding.js";
@@ -31,12 +31,9 @@ import type { TranscodeReport } from "./report.js";
 import { isComplete } from "./report-complete.js";
 import { Transcription } from "./transcription.js";
 
-/** FileHash, AcqEnd and reserved bytes. */
-const END_OF_CAPTURE_LENGTH = 48;
-
 /**
- * Writes what `source` holds to `sink` as a 1.1 capture: another compression or hash algorithm, fields left empty, regions selected. Page
- * data and page states stay as they are, bit for bit; what cannot is in the report, and so is everything else that is different.
+ * Writes what `source` holds to `sink` as a 1.1 capture: another compression or hash algorithm, encrypted, fields left empty, regions and
+ * kinds of blocks selected. Page data and page states stay as they are, bit for bit; what cannot is in the report, and so is everything else that is different.
  *
  * The source is read twice, and a third time for its hashes; page data is streamed. All passes have to find the same bytes: a source that
  * changes in between is an error, `changed`. The sink is closed in any case; of the sources, all but a `Capture` that was opened before.
@@ -53,9 +50,16 @@ export async function transcode(
     await output.close();
     throw refusal;
   }
+  let encryption: EncryptionOptions | undefined;
   try {
+    if (options.encryption !== undefined) {
+      // What is wrong with it is told before the source is read, and what the caller does with it meanwhile changes nothing.
+      sealingSecretOf(options.encryption);
+      encryption = withOwnSecrets(options.encryption);
+    }
+    const asked = { ...options, encryption };
     // What was read of it before may be something else than what its hashes are verified over.
-    if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, options);
+    if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, asked);
     const { onProgress, codecs = {} } = options;
     const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;
     const capture = await openCapture(source, {
@@ -65,7 +69,7 @@ export async function transcode(
       onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
     });
     try {
-      return await transcodeCapture(capture, output, options);
+      return await transcodeCapture(capture, output, asked);
     } finally {
       await capture.close();
     }
@@ -74,6 +78,7 @@ export async function transcode(
     throwIfAborted(options.signal);
     throw error;
   } finally {
+    if (encryption) zeroSecrets(encryption);
     await output.close();
   }
 }
@@ -116,7 +121,7 @@ function writerOptions(
   outline: Outline,
   { capture, hashAlgo, splitAbove, rules }: Circumstances,
   { standard }: CompressionPolicy,
-  { compressionLimit, verifyCompression, codecs, threads, uuid }: TranscodeOptions,
+  { compressionLimit, verifyCompression, codecs, threads, uuid, encryption }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
   const { imported, investigation, items, contents, blocks } = outline;
@@ -135,6 +140,7 @@ function writerOptions(
     ...(codecs === undefined ? {} : { codecs }),
     ...(threads === undefined ? {} : { threads }),
     ...(uuid === undefined ? {} : { uuid }),
+    ...(encryption === undefined ? {} : { encryption }),
   };
 }
 
@@ -174,9 +180,7 @@ async function end(writer: MslWriter, { capture, identities, signal }: Circumsta
   const { payload } = await block.decode(signal);
   const uuid = identities.uuidOf(eocIndex);
   const finished = await writer.end({ acqEndNs: payload?.kind === "EndOfCapture" ? payload.acqEndNs : 0n, uuid });
-  const length = BLOCK_HEADER_SIZE + END_OF_CAPTURE_LENGTH;
-  const written = { index: finished.blocks - 1, offset: finished.size - length, length, uuid, flags: 0 };
-  await transcription.noteEnd(block, written);
+  await transcription.noteEnd(block, finished.endOfCapture);
   return finished;
 }
 
@@ -191,7 +195,8 @@ interface Findings {
 
 function report({ capture, writer, outline, verified, transcription, finished }: Findings): TranscodeReport {
   const { header, dialect, size, index } = capture;
-  const { dumpUuid, hashAlgo, hashAlgoName } = writer.header;
+  const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.header;
+  const { endOfCapture: _, ...written } = finished;
   const found = {
     header: captureChanges(capture, writer.header, verified),
     ...transcription.transcript,
@@ -207,7 +212,14 @@ function report({ capture, writer, outline, verified, transcription, finished }:
       dialectName: dialect.name,
       integrity: verified ? integrityOf(verified) : null,
     },
-    output: { ...finished, dumpUuid, hashAlgo, hashAlgoName, conforming: !outline.items.some(({ kind }) => kind === "raw") },
+    output: {
+      ...written,
+      dumpUuid,
+      hashAlgo,
+      hashAlgoName,
+      encrypted,
+      conforming: !outline.items.some(({ kind }) => kind === "raw"),
+    },
     ...found,
     complete: isComplete(found),
   };

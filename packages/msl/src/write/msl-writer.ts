@@ -60,6 +60,7 @@ export interface FinishedCapture {
   readonly size: number;
   /** In hexadecimal. Record it outside: nothing in a file protects its last block. */
   readonly fileHash: string;
+  readonly endOfCapture: WrittenBlock;
 }
 
 export class MslWriter {
@@ -271,7 +272,7 @@ export class MslWriter {
         return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
       });
       await this.#blocks.close("The capture is complete");
-      return { blocks: end.index + 1, size: this.size, fileHash: hexText(hash) };
+      return { blocks: end.index + 1, size: this.size, fileHash: hexText(hash), endOfCapture: end };
     });
   }
 

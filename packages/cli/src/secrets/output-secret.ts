@@ -1,0 +1,71 @@
+/** How a capture that is written is to be encrypted: options whose names say that they are about OUT. */
+import { type EncryptionOptions, type KemMechanism, MslError } from "@memslice/msl";
+import type { OptionSpec, Options } from "../options.js";
+import { canPrompt, promptForNewPassphrase } from "./prompt.js";
+import { keyFile, passphraseFile, publicKeyFile } from "./secret-files.js";
+
+const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
+const SECRETS = ["encrypt-to", "out-passphrase-file", "out-key-file"] as const;
+
+export const ENCRYPT_OPTIONS: Readonly<Record<(typeof SECRETS)[number] | "encrypt" | "cipher", OptionSpec>> = {
+  encrypt: { type: "boolean", help: "encrypt OUT; with none of the next three, asks twice for a passphrase" },
+  "encrypt-to": { type: "string", value: "FILE", help: "encrypt OUT for the owner of this public key, as msl keygen writes it" },
+  "out-passphrase-file": { type: "string", value: "FILE", help: "encrypt OUT under this passphrase; `-`: standard input" },
+  "out-key-file": { type: "string", value: "FILE", help: "encrypt OUT under this raw key: 32 bytes, or 64 hexadecimal digits" },
+  cipher: { type: "string", value: "NAME", help: `of OUT: ${CIPHERS.join(" (default) or ")}` },
+};
+
+/** Bytes of a public key by mechanism; no two are alike. */
+const MECHANISMS: Readonly<Record<number, KemMechanism>> = {
+  32: "x25519",
+  1184: "ml-kem-768",
+  1216: "x25519-ml-kem-768",
+  1568: "ml-kem-1024",
+};
+
+/** Undefined where OUT is to be plain. Throws `usage` for options that contradict each other, `source`, `bad-key` and `aborted`. */
+export async function encryptionAsked(options: Options, target: string): Promise<EncryptionOptions | undefined> {
+  const [name, another] = SECRETS.filter((one) => typeof options[one] === "string");
+  if (another !== undefined)
+    throw new MslError("usage", `--${name} and --${another} exclude each other: a capture has one secret`);
+  if (name === undefined && options["encrypt"] !== true) {
+    if (options["cipher"] === undefined) return undefined;
+    throw new MslError("usage", `--cipher is for an encrypted OUT: give --encrypt or one of ${secretNames()}`);
+  }
+  const cipher = cipherOf(options["cipher"]);
+  return { ...(await secretOf(name, String(options[name ?? ""]), target)), ...(cipher && { cipher }) };
+}
+
+export function forgetEncryption(encryption: EncryptionOptions | undefined): void {
+  for (const secret of Object.values(encryption ?? {})) if (secret instanceof Uint8Array) secret.fill(0);
+}
+
+async function secretOf(name: (typeof SECRETS)[number] | undefined, path: string, target: string): Promise<EncryptionOptions> {
+  if (name === "encrypt-to") {
+    const recipientPublicKey = await publicKeyFile(path, new Set(Object.keys(MECHANISMS).map(Number)));
+    const mechanism = MECHANISMS[recipientPublicKey.length];
+    if (mechanism === undefined) throw new MslError("bad-key", `${path} holds no public key`);
+    return { mechanism, recipientPublicKey };
+  }
+  if (name === "out-key-file") {
+    const { key } = await keyFile(path);
+    if (key) return { key };
+  }
+  if (name === "out-passphrase-file") {
+    const { passphrase } = await passphraseFile(path);
+    if (passphrase !== undefined) return { passphrase };
+  }
+  if (canPrompt()) return { passphrase: await promptForNewPassphrase(target) };
+  throw new MslError("usage", `--encrypt asks at a terminal, and there is none: give one of ${secretNames()}`);
+}
+
+function secretNames(): string {
+  return SECRETS.map((one) => `--${one}`).join(", ");
+}
+
+function cipherOf(value: Options[string]): (typeof CIPHERS)[number] | undefined {
+  if (value === undefined) return undefined;
+  const found = CIPHERS.find((one) => one === value);
+  if (!found) throw new MslError("usage", `--cipher takes ${CIPHERS.join(", ")}`);
+  return found;
+}
