@@ -48,6 +48,9 @@ const integrity = object({
   explanation: nullable(object({ variant: text, assumption: text, chainHolds: boolean, fileHashHolds: nullable(boolean) })),
 });
 
+/** With -v: the first 1,000 findings about how blocks hang together, and the number of all. */
+const crossCheck = object({ count, findings: atMost(1000, ref("deviation")) });
+
 const opened = object(
   {
     schema: { const: "msl.info/1" },
@@ -79,7 +82,12 @@ const opened = object(
     announcedButMissing: list(text),
     deviations: list(ref("deviation")),
   },
-  { verdict: VERDICT, integrity: ref("integrity"), salvaged: object({ blocks: count, regions: count, modules: count }) },
+  {
+    verdict: VERDICT,
+    integrity: ref("integrity"),
+    crossCheck,
+    salvaged: object({ blocks: count, regions: count, modules: count }),
+  },
 );
 
 const locked = object({
@@ -96,14 +104,14 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `salvaged` where blocks were found by searching behind damage. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
+    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `crossCheck` with -v, `salvaged` where blocks were found by searching behind damage. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };
 
 const verify = document(
   "msl.verify/1",
-  "What `msl verify --json` prints: whether a capture is as it was written. `salvaged` is there with --salvage: blocks behind damage, which are not verified.",
+  "What `msl verify --json` prints: whether a capture is as it was written. `crossCheck` is there with -v: what is odd about how blocks hang together; `salvaged` with --salvage: blocks behind damage, which are not verified.",
   {
     verdict: VERDICT,
     outcome: { enum: ["intact", "altered", "incomplete"] },
@@ -112,7 +120,10 @@ const verify = document(
     bytes: count,
     elapsedMs: count,
   },
-  { definitions: { integrity }, optional: { salvaged: object({ blocks: count, firstOffset: nullable(count) }) } },
+  {
+    definitions: { integrity, deviation },
+    optional: { crossCheck, salvaged: object({ blocks: count, firstOffset: nullable(count) }) },
+  },
 );
 
 const blocks = document(

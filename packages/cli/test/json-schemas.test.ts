@@ -46,7 +46,7 @@ describe.each(CAPTURES)("%s", (name) => {
 });
 
 /** One line per capture holds the document that --json prints. */
-it.each([["verify"], ["info"], ["info", "--verify"]])(
+it.each([["verify"], ["verify", "-v"], ["info"], ["info", "-v"], ["info", "--verify"]])(
   "all captures are printed by `msl %s` as the schema says",
   (command, ...options) => {
     const { stdout } = msl([command, ...CAPTURES.map(capture), "--ndjson", ...options]);

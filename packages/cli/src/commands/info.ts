@@ -1,6 +1,7 @@
 import { type Capture, type CaptureInput, describeReport, inspectCapture, MslError, reportJson } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument, isIncomplete, lockedDocument } from "../documents/capture-summary.js";
+import { crossCheckOf } from "../documents/cross-check.js";
 import { infoText, lockedText } from "../documents/info-text.js";
 import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
@@ -25,6 +26,7 @@ export const info: Command = {
   details: [
     "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to tell whether it is there.",
     "Exit status 4: the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read.",
+    "With -v, every deviation is told, and how blocks hang together is looked at: references, modules, tables, key hints, overlaps.",
     "Of an encrypted capture without its key, the header is shown, which nobody has authenticated then.",
     ...LIMIT_DETAILS,
   ],
@@ -50,15 +52,16 @@ async function showLocked(file: string, input: CaptureInput, error: unknown, inv
 async function showInfo(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
   const { output, options, signal } = invocation;
   const summary = await captureSummary(capture, signal);
+  const crossCheck = output.verbose ? await crossCheckOf(capture, signal) : undefined;
   const progress = new Progress(safeText(file), output.quiet);
   const report = options["verify"] === true ? await capture.verify({ signal, onProgress: progress.update }) : undefined;
   progress.done();
   if (output.format !== "text") {
     const integrity = report ? { verdict: report.verdict, integrity: reportJson(report).integrity } : {};
-    await output.json({ ...infoDocument(file, summary), ...integrity });
+    await output.json({ ...infoDocument(file, summary), ...(crossCheck && { crossCheck }), ...integrity });
   } else {
     const integrity = report && { outcome: report.outcome, sentences: describeReport(report) };
-    await output.write(infoText(file, summary, integrity, output));
+    await output.write(infoText(file, summary, crossCheck, integrity, output));
   }
   const status = isIncomplete(summary) ? ExitStatus.Incomplete : ExitStatus.Done;
   return report ? gravest(status, statusOfOutcome(report.outcome)) : status;

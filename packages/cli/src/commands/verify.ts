@@ -1,5 +1,6 @@
 import { describeReport, reportJson, type VerifyOptions, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cross-check.js";
 import { type SalvagedBlocks, salvagedBlocks, salvagedSentence } from "../documents/salvaged-blocks.js";
 import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
@@ -26,7 +27,8 @@ export const verify: Command = {
   },
   details: [
     "Reads each file once, in constant memory; an encrypted one twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
-    "that comes so is kept in memory, up to 256 MiB. With --strict or --salvage streams are kept in a temporary file instead.",
+    "that comes so is kept in memory, up to 256 MiB. With --strict, --salvage or -v streams are kept in a temporary file instead.",
+    "With -v, how blocks hang together is told too: references, modules, tables, key hints, overlaps. That changes no status.",
     "Threads: auto takes one per processor, at most 8, for files of 64 MiB and more. The result is the same for any number.",
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete, blocks added behind End-of-Capture, or",
     "anchored only in MemDiver's way. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
@@ -38,14 +40,15 @@ export const verify: Command = {
 
 async function verifyFile(file: string, invocation: Invocation): Promise<ExitStatus> {
   const { output } = invocation;
-  const { report, salvaged } = await verified(file, invocation);
-  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged });
+  const { report, salvaged, crossCheck } = await verified(file, invocation);
+  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged, crossCheck });
   else {
     const [verdict = "", ...findings] = describeReport(report);
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;
     await output.line(`${safeText(file)}: ${output.style(color[report.outcome], verdict)}`);
     for (const finding of findings) await output.line(`  ${safeText(finding)}`);
     if (salvaged) await output.line(`  ${salvagedSentence(salvaged)}`);
+    if (crossCheck) for (const line of crossCheckLines(crossCheck)) await output.line(`  ${safeText(line)}`);
     await output.line(`  ${timeSentence(report)}`);
   }
   return statusOfOutcome(report.outcome);
@@ -54,6 +57,7 @@ async function verifyFile(file: string, invocation: Invocation): Promise<ExitSta
 interface Verified {
   readonly report: VerifyReport;
   readonly salvaged?: SalvagedBlocks;
+  readonly crossCheck?: CrossCheck;
 }
 
 async function verified(file: string, invocation: Invocation): Promise<Verified> {
@@ -62,7 +66,9 @@ async function verified(file: string, invocation: Invocation): Promise<Verified>
   const progress = new Progress(safeText(file), output.quiet);
   const onProgress = progress.update;
   try {
-    if (options["salvage"] === true) return await verifiedWithSalvage(file, invocation, { threads, signal, onProgress });
+    if (options["salvage"] === true || output.verbose) {
+      return await verifiedOpened(file, invocation, { threads, signal, onProgress });
+    }
     const keys = await keysGiven(options, file);
     try {
       const stream = options["strict"] === true ? undefined : await inputStream(file, signal);
@@ -77,12 +83,14 @@ async function verified(file: string, invocation: Invocation): Promise<Verified>
   }
 }
 
-/** Blocks behind damage are found while the capture is opened. What is verified is the same as without them. */
-function verifiedWithSalvage(file: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
+/** What blocks are there, and how they hang together, is found in an open capture. What is verified is the same as without it. */
+function verifiedOpened(file: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
+  const { output, signal } = invocation;
   return withRandomAccess(file, invocation, (input) =>
     withCapture(file, input, invocation, openOptions(invocation), async (capture) => ({
       report: await capture.verify(options),
-      salvaged: salvagedBlocks(capture),
+      ...(invocation.options["salvage"] === true ? { salvaged: salvagedBlocks(capture) } : {}),
+      ...(output.verbose ? { crossCheck: await crossCheckOf(capture, signal) } : {}),
     })),
   );
 }

@@ -7,13 +7,13 @@ import {
   type Encryption,
   HASH_ALGO,
   type Outcome,
-  severityOf,
 } from "@memslice/msl";
 import type { Output } from "../output.js";
 import { byteText } from "../terminal/byte-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { timeText } from "../terminal/time-text.js";
 import type { CaptureSummary } from "./capture-summary.js";
+import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
 
 const LABEL_WIDTH = 14;
 const OUTCOME_COLOR = { intact: "green", altered: "red", incomplete: "yellow" } as const;
@@ -24,7 +24,13 @@ export interface Integrity {
   readonly sentences: readonly string[];
 }
 
-export function infoText(file: string, summary: CaptureSummary, integrity: Integrity | undefined, output: Output): string {
+export function infoText(
+  file: string,
+  summary: CaptureSummary,
+  crossCheck: CrossCheck | undefined,
+  integrity: Integrity | undefined,
+  output: Output,
+): string {
   const rows = [
     ...processRows(summary),
     ...captureRows(summary),
@@ -33,6 +39,7 @@ export function infoText(file: string, summary: CaptureSummary, integrity: Integ
     ...salvagedRows(summary),
     ...absentRows(summary),
     ...deviationRows(summary.deviations, output.verbose),
+    ...(crossCheck ? crossCheckLines(crossCheck).map((line): Row => ["Deviation", line]) : []),
   ];
   return `${output.style("bold", safeText(file))}\n${[...rowLines(rows, output), ...integrityLines(integrity, output)].join("\n")}\n`;
 }
@@ -130,7 +137,7 @@ function absentRows({ announcedButMissing }: CaptureSummary): Row[] {
 
 /** In short: which deviations how often. */
 function deviationRows(deviations: readonly Deviation[], verbose: boolean): Row[] {
-  if (verbose) return deviations.map(({ id, message }): Row => ["Deviation", `${severityOf(id)} ${id}: ${message}`]);
+  if (verbose) return deviations.map((deviation): Row => ["Deviation", deviationLine(deviation)]);
   const ids = [...new Set(deviations.map(({ id }) => id))];
   return ids.length === 0 ? [] : [["Deviations", ids.join(", ")]];
 }
