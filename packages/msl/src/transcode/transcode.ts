@@ -124,7 +124,7 @@ function writerOptions(
   { compressionLimit, verifyCompression, codecs, threads, uuid, encryption }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
-  const { imported, investigation, items, contents, blocks } = outline;
+  const { imported, investigation, contents, blocks } = outline;
   // A 1.1 writer that did not know the count wrote 0.
   const counted = header.blockCount !== 0 || dialect.id !== "D1";
   return {
@@ -133,7 +133,7 @@ function writerOptions(
     blockCount: counted ? blocks : 0,
     compression: standard,
     splitAbove,
-    nonConforming: items.some(({ kind }) => kind === "raw"),
+    nonConforming: holdsOddities(outline),
     redact: redactsSomething(outline, rules.redact) ? rules.redact : {},
     ...(compressionLimit === undefined ? {} : { compressionLimit }),
     ...(verifyCompression === undefined ? {} : { verifyCompression }),
@@ -142,6 +142,15 @@ function writerOptions(
     ...(uuid === undefined ? {} : { uuid }),
     ...(encryption === undefined ? {} : { encryption }),
   };
+}
+
+/**
+ * Whether the output has to hold what no producer writes by itself: blocks as bytes, modules that their index contradicts, regions that lack
+ * a fragment.
+ */
+function holdsOddities({ items, modules, lineage, leftOut }: Outline): boolean {
+  const lacksFragments = lineage.firsts.size > 0 && leftOut.length > 0;
+  return items.some(({ kind }) => kind === "raw") || modules.changes.length > 0 || lacksFragments;
 }
 
 /** Redacted says that something was there: an empty field that was empty before is none. */

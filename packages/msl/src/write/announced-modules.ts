@@ -10,39 +10,65 @@ interface AnnouncedModule {
 
 type ModuleFacts = Omit<AnnouncedModule, "moduleUuid">;
 
+/** Modules with the same address, size and path, in the order of the index; those before `next` have a block or had one offered. */
+interface AlikeModules {
+  readonly modules: readonly AnnouncedModule[];
+  next: number;
+}
+
 export class AnnouncedModules {
   /** Those without a block so far, by UUID, in the order of the index. */
   readonly #waiting = new Map<string, AnnouncedModule>();
+  readonly #alike = new Map<string, AlikeModules & { readonly modules: AnnouncedModule[] }>();
 
-  /** Throws `plan` where two modules have one UUID. */
-  requireDistinct(modules: readonly AnnouncedModule[]): void {
+  /** Throws `plan` where two modules have one UUID, or a module that of a block; `isUsed`: whether a block has a UUID. */
+  requireDistinct(modules: readonly AnnouncedModule[], isUsed: (uuid: string) => boolean): void {
     const seen = new Set<string>();
     for (const { moduleUuid } of modules) {
       if (seen.has(moduleUuid.toLowerCase()))
         throw new MslError("plan", `The ModuleListIndex announces two modules as ${moduleUuid}`);
+      if (isUsed(moduleUuid)) {
+        throw new MslError("plan", `The ModuleListIndex announces a module as ${moduleUuid}, but another block has this UUID`);
+      }
       seen.add(moduleUuid.toLowerCase());
     }
   }
 
   announce(modules: readonly AnnouncedModule[]): void {
-    for (const module of modules) this.#waiting.set(module.moduleUuid.toLowerCase(), module);
+    for (const module of modules) {
+      this.#waiting.set(module.moduleUuid.toLowerCase(), module);
+      const alike = this.#alike.get(keyOf(module));
+      if (alike) alike.modules.push(module);
+      else this.#alike.set(keyOf(module), { modules: [module], next: 0 });
+    }
+  }
+
+  /** Whether a module with this UUID is still to come. */
+  isWaiting(uuid: string): boolean {
+    return this.#waiting.has(uuid.toLowerCase());
   }
 
   /** The UUID for the block of this module: that of the first one like it. Throws `plan` where none was announced. */
   uuidFor(module: ModuleFacts, index: number): string {
-    const { baseAddr, moduleSize, path = "" } = module;
-    for (const waiting of this.#waiting.values()) {
-      if (waiting.baseAddr === baseAddr && waiting.moduleSize === moduleSize && (waiting.path ?? "") === path) {
-        return waiting.moduleUuid;
-      }
+    const alike = this.#alike.get(keyOf(module));
+    for (; alike && alike.next < alike.modules.length; alike.next++) {
+      const uuid = alike.modules[alike.next]?.moduleUuid;
+      if (uuid !== undefined && this.isWaiting(uuid)) return uuid;
     }
-    throw unannounced(`${path || "(no path)"} at 0x${baseAddr.toString(16)}`, index);
+    throw unannounced(shown(module), index);
   }
 
-  /** Throws `plan` unless a module with this UUID is still to come. */
-  requireAnnounced(uuid: string, index: number): string {
+  /**
+   * Throws `plan` unless a module with this UUID is still to come; with `facts`, unless the index says the same about it. Returns the UUID
+   * as the index has it.
+   */
+  requireAnnounced(uuid: string, index: number, facts?: ModuleFacts): string {
     const found = this.#waiting.get(uuid.toLowerCase());
     if (!found) throw unannounced(uuid, index);
+    if (facts && keyOf(found) !== keyOf(facts)) {
+      const message = `Block ${index} is the ModuleEntry of ${shown(facts)} with ${facts.moduleSize} bytes, but under its UUID the ModuleListIndex announces ${shown(found)} with ${found.moduleSize} bytes`;
+      throw new MslError("plan", message, { block: index });
+    }
     return found.moduleUuid;
   }
 
@@ -57,6 +83,14 @@ export class AnnouncedModules {
     const message = `The ModuleListIndex announces the module ${first.moduleUuid} (${first.path || "no path"}), but its ModuleEntry is missing`;
     throw new MslError("plan", this.#waiting.size === 1 ? message : `${message}, like ${this.#waiting.size - 1} more`);
   }
+}
+
+function keyOf({ baseAddr, moduleSize, path }: ModuleFacts): string {
+  return `${baseAddr} ${moduleSize} ${path ?? ""}`;
+}
+
+function shown({ baseAddr, path }: ModuleFacts): string {
+  return `${path || "(no path)"} at 0x${baseAddr.toString(16)}`;
 }
 
 function unannounced(which: string, block: number): MslError {

@@ -12,12 +12,15 @@ import type { BlockPayload } from "./pending-payload.js";
 import type { Sink } from "./sink.js";
 import { Turns } from "./turns.js";
 import type { WriterState } from "./writer-state.js";
+import type { FragmentRange } from "./written-fragments.js";
 
 /** A block to write. */
 export interface BlockSpec extends BlockOptions {
   readonly type: number;
   /** HasKeyHints and Continuation; the others follow from the options. */
   readonly flags?: number;
+  /** Of a region or fragment; undefined where it is carried over as bytes. */
+  readonly range?: FragmentRange | undefined;
 }
 
 export class BlockWriter {
@@ -78,9 +81,9 @@ export class BlockWriter {
   /** The last block, and what ends the file. */
   async putEndOfCapture(given: string | undefined, encode: (fileHash: Uint8Array) => Uint8Array): Promise<WrittenBlock> {
     const { plan, references } = this.state;
-    if (given !== undefined) references.requireUnused(given, plan.blocks);
     const payload = encode(this.#emitter.fileHash());
     const uuid = given ?? this.newUuid();
+    references.requireUnused(uuid, plan.blocks);
     const start = { type: BlockType.EndOfCapture, flags: 0, uuid, parentUuid: undefined, payloadLength: payload.length };
     const written = await this.#emitter.emit(start, [payload]);
     await this.#emitter.finish();
@@ -108,20 +111,31 @@ export class BlockWriter {
   }
 
   async #emit(spec: BlockSpec, { length, flags, pieces }: BlockPayload): Promise<WrittenBlock> {
-    const { plan, references } = this.state;
-    const { type, hasChildren = false, uuid = this.newUuid() } = spec;
+    const { plan, references, modules } = this.state;
+    const { type, hasChildren = false, uuid = this.newUuid(), flags: given = 0, range } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
     const block = { index: plan.blocks, uuid, parentUuid, hasChildren };
+    const fragment = {
+      ...block,
+      range,
+      isRegion: type === BlockType.MemoryRegion,
+      continues: (given & BlockFlag.Continuation) !== 0,
+    };
     references.requireUnused(uuid, block.index);
+    if (type !== BlockType.ModuleEntry && modules.isWaiting(uuid)) {
+      const message = `Block ${block.index} has the UUID ${uuid}, which the ModuleListIndex announces for a module`;
+      throw new MslError("plan", message, { block: block.index });
+    }
     references.requireParents(block);
-    const allFlags = flags | (spec.flags ?? 0) | (hasChildren ? BlockFlag.HasChildren : 0);
+    references.requireFragment(fragment);
+    const allFlags = flags | given | (hasChildren ? BlockFlag.HasChildren : 0);
     const start = { type, flags: allFlags, uuid, parentUuid, payloadLength: length };
     const written = await this.#emitter.emit(start, pieces).finally(() => {
       if (this.#emitter.hasFailed) this.compression.dismiss();
     });
     plan.note(type);
-    if (spec.uuid !== undefined) references.keep(uuid);
     references.note(block);
+    references.noteFragment(fragment);
     return written;
   }
 

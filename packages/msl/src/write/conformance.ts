@@ -7,6 +7,19 @@ type Values = Readonly<Record<string, unknown>>;
 // RFC 9562: version in the third group, variant 10 in the fourth.
 const VERSION_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
+/** Throws `bad-value` unless the value is an object, its lists are lists, and their entries are objects. */
+export function requireObjects(table: Layout, value: unknown, path = new EncodePath(table.name)): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw path.refuse(value, "an object");
+  for (const field of table.fields) {
+    if (field.kind !== "entries" && field.kind !== "rows") continue;
+    const list = (value as Values)[field.name];
+    const at = path.field(field.name);
+    if (!Array.isArray(list)) throw at.refuse(list, "a list");
+    if (field.kind === "rows") continue;
+    for (let index = 0; index < list.length; index++) requireObjects(field.layout, list[index], at.entry(index));
+  }
+}
+
 /** Throws `bad-value` naming block type, field, value and what was expected. */
 export function requireConforming(table: Layout, value: Values): void {
   for (const field of table.fields) requireField(field, value, new EncodePath(table.name));

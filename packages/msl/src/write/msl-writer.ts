@@ -15,7 +15,7 @@ import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import { type BlockSpec, BlockWriter } from "./block-writer.js";
 import { requireInPageData, withAddress } from "./check-key-hint.js";
 import type { CompressionSubject } from "./compression.js";
-import { requireConforming } from "./conformance.js";
+import { requireConforming, requireObjects } from "./conformance.js";
 import { Draft } from "./draft.js";
 import type { ResumableFile } from "./file-sink-options.js";
 import type {
@@ -118,15 +118,18 @@ export class MslWriter {
   }
 
   /** Every module announced needs its `moduleEntry` later. */
-  moduleListIndex({ entries }: ModuleListInput, options: BlockOptions = {}): Promise<WrittenBlock> {
+  moduleListIndex(value: ModuleListInput, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#call(KIND_OPTIONS.ModuleListIndex, options, async () => {
-      const modules = entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? this.#blocks.newUuid() }));
+      requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
+      const modules = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? this.#blocks.newUuid() }));
       const announced = this.#state.plan.types.has(BlockType.ModuleEntry);
       if (announced !== modules.length > 0) {
         const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
         throw new MslError("plan", `The ModuleListIndex has ${modules.length} modules, but contents ${contents}`);
       }
-      this.#state.modules.requireDistinct(modules);
+      const own = options.uuid?.toLowerCase();
+      const isUsed = (uuid: string) => uuid.toLowerCase() === own || this.#state.references.isUsed(uuid);
+      this.#state.modules.requireDistinct(modules, isUsed);
       const written = await this.#put(
         "ModuleListIndex",
         { entries: modules },
@@ -139,9 +142,11 @@ export class MslWriter {
 
   systemContext(value: SystemContextInput, options: BlockOptions = {}): Promise<WrittenBlock> {
     const { tableBitmap } = this.#state.plan;
-    return this.#call(KIND_OPTIONS.SystemContext, options, () =>
-      this.#put("SystemContext", { ...value, tableBitmap }, { ...options, hasChildren: tableBitmap > 0 || options.hasChildren }),
-    );
+    return this.#call(KIND_OPTIONS.SystemContext, options, async () => {
+      requireObjects(BLOCK_KINDS.SystemContext.layout, value);
+      const given = { ...options, hasChildren: tableBitmap > 0 || options.hasChildren };
+      return this.#put("SystemContext", { ...value, tableBitmap }, given);
+    });
   }
 
   processTable(value: KindInput<"ProcessTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
@@ -175,9 +180,15 @@ export class MslWriter {
     return this.#call(KIND_OPTIONS.ModuleEntry, options, async () => {
       const { modules, plan } = this.#state;
       plan.require(BlockType.ModuleEntry);
+      requireObjects(BLOCK_KINDS.ModuleEntry.layout, value);
+      // A copy, so that what is compared is what is written.
+      const module = { ...value };
+      const announced = this.#options.nonConforming ? undefined : module;
       const uuid =
-        options.uuid === undefined ? modules.uuidFor(value, plan.blocks) : modules.requireAnnounced(options.uuid, plan.blocks);
-      const written = await this.#put("ModuleEntry", value, { ...options, uuid }, BlockType.ModuleListIndex);
+        options.uuid === undefined
+          ? modules.uuidFor(module, plan.blocks)
+          : modules.requireAnnounced(options.uuid, plan.blocks, announced);
+      const written = await this.#put("ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex);
       modules.noteWritten(uuid);
       return written;
     });
@@ -194,10 +205,12 @@ export class MslWriter {
   }
 
   /** For a region that was written before, with its key hints announced: `{ ...region.keyAt(address), ... }`. */
-  keyHint(hint: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
+  keyHint(value: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
     return this.#call(KEY_HINT, options, async () => {
       const { plan, references } = this.#state;
       plan.require(BlockType.KeyHint);
+      requireObjects(BLOCK_KINDS.KeyHint.layout, value);
+      const hint = { ...value };
       // Throws for values out of range before anything is computed from them.
       encodeLayout(BLOCK_KINDS.KeyHint.layout, hint);
       const { pages } = references.hintTarget(hint.regionUuid, plan.blocks);
@@ -216,8 +229,8 @@ export class MslWriter {
   async write(payload: WritablePayload, given: RegionOptions & HintOptions = {}): Promise<WrittenBlock | WrittenRegion> {
     const refusal = refusalOf(WRITE, given);
     if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
-    const options = optionsOfKind(payload.kind, given);
-    switch (payload.kind) {
+    const options = optionsOfKind(payload?.kind, given);
+    switch (payload?.kind) {
       case "ImportProvenance":
         return this.importProvenance(payload, options);
       case "ProcessIdentity":
@@ -265,7 +278,7 @@ export class MslWriter {
       const { plan, modules, references } = this.#state;
       plan.requireComplete();
       modules.requireComplete();
-      references.requireComplete();
+      references.requireComplete({ gaps: this.#options.nonConforming ?? false });
       let hash = new Uint8Array(0);
       const end = await this.#blocks.putEndOfCapture(uuid, (fileHash) => {
         hash = fileHash.slice();
@@ -298,6 +311,7 @@ export class MslWriter {
     const { type } = BLOCK_KINDS[kind];
     const draft = () => this.#draft({ type, ...options }, () => this.#encoded(kind, value));
     return this.#draftedCall(KIND_OPTIONS[kind], options, draft, async (made) => {
+      requireObjects(BLOCK_KINDS[kind].layout, value);
       check();
       const spec = this.#spec(type, options, BlockType.SystemContext);
       this.#blocks.require(spec);
@@ -337,6 +351,7 @@ export class MslWriter {
   /** Throws `bad-value` for what a 1.1 payload cannot hold. */
   #encoded<K extends TableKind>(kind: K, value: KindInput<K>): Uint8Array {
     const { layout } = BLOCK_KINDS[kind];
+    requireObjects(layout, value);
     const kept = redacted(layout, value, this.#options.redact?.[kind]);
     requireConforming(layout, kept);
     return encodeLayout<Layout>(layout, kept);

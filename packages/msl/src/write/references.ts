@@ -1,17 +1,20 @@
 /**
  * References between the blocks of a capture that is being written. Flags that say that other blocks refer to one are set before those
- * others exist; here is kept what was promised, and whether it came true. Blocks that nothing refers to leave no trace.
+ * others exist; here is kept what was promised, and whether it came true. Of blocks that nothing refers to, the UUID alone is kept.
  */
 import { MslError } from "../errors.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { PageMap } from "../format/page-states.js";
 import { requireUuidV4 } from "./conformance.js";
+import { type FragmentRange, WrittenFragments } from "./written-fragments.js";
 
 interface Family {
   /** The block itself; undefined as long as only its children were written. */
   index: number | undefined;
   readonly firstChild: number | undefined;
   children: number;
+  /** A block above it, as far as parents are known: the parent, or one of the parent's own. */
+  above: Family | undefined;
 }
 
 /** A block that Key Hints point into. */
@@ -30,25 +33,36 @@ export interface BlockReferences {
   readonly hasChildren: boolean;
 }
 
+/** A block, and what it is to a region in several blocks. */
+export interface FragmentReferences extends BlockReferences {
+  readonly isRegion: boolean;
+  /** Whether it has the Continuation flag. */
+  readonly continues: boolean;
+  /** Undefined for a region that is carried over as bytes, and for other blocks. */
+  readonly range: FragmentRange | undefined;
+}
+
 export class WrittenReferences {
-  /** UUIDs that did not come from the writer's own source. */
-  readonly #given = new Set<string>();
+  /** Regions in several blocks; UUIDs in lower case. */
+  readonly fragments = new WrittenFragments();
+  /** UUIDs of all blocks. */
+  readonly #used = new Set<string>();
   /** Blocks that promise children or are named as parents. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
 
-  /** A UUID from outside, for a block that is going to be written. Throws `bad-value`, and `plan` for one that was used before. */
+  /** For a block that is going to be written. Throws `bad-value`, and `plan` for a UUID that was used before. */
   requireUnused(uuid: string, index: number): void {
     requireUuidV4(uuid, new EncodePath("BlockHeader").field("uuid"));
-    if (this.#given.has(canonical(uuid)))
-      throw promise(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
+    if (this.isUsed(uuid)) throw promise(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
   }
 
-  keep(uuid: string): void {
-    this.#given.add(canonical(uuid));
+  /** Whether a block that was written has this UUID. */
+  isUsed(uuid: string): boolean {
+    return this.#used.has(canonical(uuid));
   }
 
-  /** Throws `plan` where a block names a parent that was written without `hasChildren`, or should have said so itself. */
+  /** Throws `plan` where a block names a parent that was written without `hasChildren`, or should have said so itself, and for loops. */
   requireParents({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
     const own = this.#families.get(canonical(uuid));
     if (own && own.firstChild !== undefined && !hasChildren) {
@@ -57,23 +71,45 @@ export class WrittenReferences {
     if (parentUuid === undefined) return;
     requireUuidV4(parentUuid, new EncodePath("BlockHeader").field("parentUuid"));
     if (canonical(parentUuid) === canonical(uuid)) throw promise(`Block ${index} names itself as its parent`, index);
-    const given = this.#given.has(canonical(parentUuid));
-    if (given && !this.#families.has(canonical(parentUuid))) {
+    const parent = this.#families.get(canonical(parentUuid));
+    if (own && parent && topmost(parent) === own) {
+      throw promise(`Block ${index} names the block ${parentUuid} as its parent, whose own parents lead back to it`, index);
+    }
+    if (!parent && this.isUsed(parentUuid)) {
       throw promise(`Block ${index} names the block ${parentUuid} as its parent, which was written without hasChildren`, index);
     }
   }
 
   /** The block has been written. */
   note({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
-    if (hasChildren) {
-      const own = this.#families.get(canonical(uuid));
-      if (own) own.index = index;
-      else this.#families.set(canonical(uuid), { index, firstChild: undefined, children: 0 });
-    }
+    this.#used.add(canonical(uuid));
+    const own = hasChildren ? this.#familyOf(uuid, { index, firstChild: undefined }) : undefined;
+    if (own) own.index = index;
     if (parentUuid === undefined) return;
-    const family = this.#families.get(canonical(parentUuid));
-    if (family) family.children++;
-    else this.#families.set(canonical(parentUuid), { index: undefined, firstChild: index, children: 1 });
+    const family = this.#familyOf(parentUuid, { index: undefined, firstChild: index });
+    family.children++;
+    if (own) own.above = family;
+  }
+
+  /** Throws `plan` for a fragment that cannot continue its first one, and for a block that cannot be what fragments before continue. */
+  requireFragment({ index, uuid, parentUuid = "", isRegion, continues, range }: FragmentReferences): void {
+    const own = canonical(uuid);
+    const isFirst = isRegion && !continues;
+    if (this.fragments.has(own) && (range || !isFirst)) this.fragments.requireFirst(own, isFirst ? range : undefined, index);
+    if (!isRegion || !continues || !range) return;
+    const first = canonical(parentUuid);
+    if (this.isUsed(first) && !this.fragments.has(first)) {
+      throw promise(`Block ${index} continues the block ${parentUuid}, which is not the first fragment of a region`, index);
+    }
+    this.fragments.requireContinues(first, range, index);
+  }
+
+  /** The block has been written. */
+  noteFragment({ uuid, parentUuid, hasChildren, isRegion, continues, range }: FragmentReferences): void {
+    if (!isRegion) return;
+    if (continues) {
+      if (parentUuid !== undefined) this.fragments.noteFragment(canonical(parentUuid), range);
+    } else if (hasChildren) this.fragments.noteFirst(canonical(uuid), range);
   }
 
   /** A block with HasKeyHints has been written. */
@@ -96,8 +132,9 @@ export class WrittenReferences {
     if (target) target.hints++;
   }
 
-  /** Throws `plan` for the first promise that did not come true. */
-  requireComplete(): void {
+  /** Throws `plan` for the first promise that did not come true. `gaps`: regions in several blocks may lack some. */
+  requireComplete({ gaps = false } = {}): void {
+    if (!gaps) this.fragments.requireComplete();
     for (const [uuid, { index, children, firstChild }] of this.#families) {
       if (index === undefined) throw promise(`Block ${firstChild} names ${uuid} as its parent, but no such block was written`);
       if (children === 0) throw promise(`Block ${index} has HasChildren, but no block names it as its parent`, index);
@@ -106,6 +143,26 @@ export class WrittenReferences {
       if (hints === 0) throw promise(`Block ${index} has HasKeyHints, but no KeyHint names it`, index);
     }
   }
+
+  #familyOf(uuid: string, first: Pick<Family, "index" | "firstChild">): Family {
+    const known = this.#families.get(canonical(uuid));
+    if (known) return known;
+    const family: Family = { ...first, children: 0, above: undefined };
+    this.#families.set(canonical(uuid), family);
+    return family;
+  }
+}
+
+/** The block that no known block is above of; those on the way then lead to it at once, so that long lines of parents are walked once. */
+function topmost(family: Family): Family {
+  let top = family;
+  while (top.above) top = top.above;
+  for (let at: Family | undefined = family; at && at !== top; ) {
+    const { above }: Family = at;
+    at.above = top;
+    at = above;
+  }
+  return top;
 }
 
 function canonical(uuid: string): string {

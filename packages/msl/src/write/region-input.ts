@@ -49,6 +49,7 @@ const PATH = new EncodePath(MEMORY_REGION.name);
 
 /** Throws `bad-value` for regions that the format cannot hold, and `limit` for more than 2^53 pages. */
 export function regionShape(region: RegionInput): RegionShape {
+  if (typeof region !== "object" || region === null) throw PATH.refuse(region, "an object");
   const { baseAddr, regionSize, protection, regionType, timestampNs } = region;
   const pageSizeLog2 = requirePageSize(region);
   if (!Number.isInteger(protection) || protection < 0 || protection > PROTECTION_MOST) {
@@ -79,6 +80,7 @@ function requirePageSize({ pageSizeLog2, pageSize }: RegionInput): number {
 function requirePages(given: PageMap | undefined, wanted: bigint): PageMap {
   if (wanted > BigInt(Number.MAX_SAFE_INTEGER))
     throw new MslError("limit", `A region of ${wanted} pages, which are more than 2^53`);
+  if (given !== undefined && !isPageMap(given)) throw PATH.field("pages").refuse(given, "page states, as pagesOf makes them");
   const pages = given ?? pagesOf([{ count: Number(wanted), state: "captured" }]);
   if (BigInt(pages.numPages) !== wanted) {
     throw PATH.field("pages").fault(`has ${pages.numPages} states, but regionSize makes ${wanted} pages`);
@@ -90,6 +92,16 @@ function requirePages(given: PageMap | undefined, wanted: bigint): PageMap {
     );
   }
   return pages;
+}
+
+function isPageMap(given: unknown): given is PageMap {
+  const { numPages, ...methods } = partsOf(given);
+  return Number.isSafeInteger(numPages) && Object.values(methods).every((method) => typeof method === "function");
+}
+
+function partsOf(given: unknown): Partial<Record<keyof PageMap, unknown>> {
+  const { numPages, tally, stateAt, capturedBefore, runs } = (given ?? {}) as Partial<PageMap>;
+  return { numPages, tally, stateAt, capturedBefore, runs };
 }
 
 function* reservedRuns(pages: PageMap): Generator<number> {

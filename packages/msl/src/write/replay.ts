@@ -20,6 +20,7 @@ import { type Content, Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
 import type { WriterState } from "./writer-state.js";
+import type { FragmentRange } from "./written-fragments.js";
 
 const SLAB_BYTES = 1024 * 1024;
 
@@ -138,9 +139,14 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   const parentUuid = block.parentUuid === NIL_UUID ? undefined : block.parentUuid;
   const relations = { index, uuid, parentUuid, hasChildren: (flags & BlockFlag.HasChildren) !== 0 };
   references.requireParents(relations);
+  const isRegion = type === BlockType.MemoryRegion;
+  const continues = (flags & BlockFlag.Continuation) !== 0;
+  const range = isRegion && (continues || relations.hasChildren) ? await fragmentRange(block) : undefined;
+  const fragment = { isRegion, continues, range };
+  references.requireFragment({ ...relations, ...fragment });
   if (type === BlockType.ModuleEntry) modules.noteWritten(modules.requireAnnounced(uuid, index));
   if (payload?.kind === "ModuleListIndex") {
-    modules.requireDistinct(payload.entries);
+    modules.requireDistinct(payload.entries, (used) => references.isUsed(used));
     modules.announce(payload.entries);
   }
   if (payload?.kind === "KeyHint") {
@@ -149,9 +155,16 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   }
   if ((flags & BlockFlag.HasKeyHints) !== 0) references.expectHints(uuid, { index, pages: await hintedPages(block) });
   plan.note(type);
-  references.keep(uuid);
   references.note(relations);
+  references.noteFragment({ ...relations, ...fragment });
   parents.set(type, uuid);
+}
+
+async function fragmentRange(block: CaptureBlock): Promise<FragmentRange | undefined> {
+  const { region } = await block.region();
+  if (!region) return undefined;
+  const { baseAddr, protection, regionType, pageSizeLog2 } = region.head;
+  return pageSizeLog2 === null ? undefined : { baseAddr, endAddr: region.endAddr, protection, regionType, pageSizeLog2 };
 }
 
 async function hintedPages(block: CaptureBlock) {

@@ -4,6 +4,8 @@ import type { KindInput, TableKind } from "./block-kinds.js";
 import type { HintOptions, RegionOptions } from "./options.js";
 import type { RegionInput } from "./region-input.js";
 
+const SHOWN_LENGTH = 40;
+
 /** TableBitmap follows from the plan. */
 export type SystemContextInput = Omit<KindInput<"SystemContext">, "tableBitmap">;
 type ModuleListEntry = KindInput<"ModuleListIndex">["entries"][number];
@@ -27,7 +29,7 @@ export type WritablePayload =
  * What the method for this kind of block is told. What says nothing about such a block is left out; what promises something that the block
  * cannot have (key hints, fragments) stays, and is refused there.
  */
-export function optionsOfKind(kind: string, options: RegionOptions & HintOptions): RegionOptions & HintOptions {
+export function optionsOfKind(kind: string | undefined, options: RegionOptions & HintOptions): RegionOptions & HintOptions {
   const { keepNote, signal, hasKeyHints, keysAt, ...shared } = options;
   if (kind === "KeyHint") return { ...shared, ...promised({ hasKeyHints, keysAt }), keepNote };
   if (kind === "MemoryRegion") return { ...shared, hasKeyHints, keysAt, signal };
@@ -40,7 +42,8 @@ function promised({ hasKeyHints, keysAt }: Pick<RegionOptions, "hasKeyHints" | "
 }
 
 /** `usage`: a payload that no typed method takes. */
-export function unwritable({ kind }: { readonly kind: string }): MslError {
+export function unwritable(payload: { readonly kind: string } | null | undefined): MslError {
+  const kind = typeof payload?.kind === "string" ? payload.kind.slice(0, SHOWN_LENGTH) : "a payload without kind";
   const why =
     kind === "EndOfCapture" ? "only end does" : "the specification defines no such payload, and writeRaw carries bytes over";
   return new MslError("usage", `write does not write ${kind}: ${why}`);

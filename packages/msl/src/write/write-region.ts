@@ -12,6 +12,7 @@ import { type PageData, pageDataOf } from "./page-data-feed.js";
 import type { PendingPayload } from "./pending-payload.js";
 import { type RegionInput, type RegionShape, regionShape } from "./region-input.js";
 import { fragmentBase, regionPayload } from "./region-payload.js";
+import type { FragmentRange } from "./written-fragments.js";
 
 /** Where a key is, as a Key Hint says it. */
 export interface KeyPlace {
@@ -103,11 +104,22 @@ async function writePlanned(
   draft: Draft,
   options: RegionOptions,
 ): Promise<WrittenRegion> {
+  const { references, plan } = writer.state;
   writer.require({ ...options, type: BlockType.MemoryRegion }, fragments.length);
+  if (options.continuationOf !== undefined) {
+    references.fragments.requireFree(
+      options.continuationOf.toLowerCase(),
+      rangeOf(shape, { first: 0, count: shape.pages.numPages }),
+      plan.blocks,
+    );
+  }
   const blocks: WrittenBlock[] = [];
   try {
     for (const [index, fragment] of fragments.entries()) {
-      const spec = fragmentSpec(options, blocks[0], fragments.length > 1, hinted.has(index));
+      const spec = {
+        ...fragmentSpec(options, blocks[0], fragments.length > 1, hinted.has(index)),
+        range: rangeOf(shape, fragment),
+      };
       const written = await writer.putNext(spec, draft, options.signal);
       if (hinted.has(index)) expectHints(writer, written, shape, fragment);
       blocks.push(written);
@@ -122,6 +134,18 @@ async function writePlanned(
     const { index, offset } = placeOf(shape, fragments, address);
     return { regionUuid: blocks[index]?.uuid ?? first.uuid, regionOffset: offset };
   });
+}
+
+/** What some pages of a region cover. */
+function rangeOf(shape: RegionShape, { first, count }: Pick<Fragment, "first" | "count">): FragmentRange {
+  const { protection, regionType, pageSizeLog2 } = shape;
+  return {
+    baseAddr: fragmentBase(shape, first),
+    endAddr: fragmentBase(shape, first + count),
+    protection,
+    regionType,
+    pageSizeLog2,
+  };
 }
 
 /** `first`: the block that the fragment continues. */

@@ -162,14 +162,26 @@ function encodeRows({ name, bodies }: FieldOf<"rows">, values: Values, output: E
 function rowBody(layout: Layout | undefined, row: Values, path: EncodePath): Uint8Array {
   const { ["raw"]: raw } = row;
   if (raw instanceof Uint8Array) {
-    const problem = layout && decodeLayout(layout, raw, () => {}).problem;
-    if (problem) throw path.field("raw").fault(`is no ${layout.name}: ${problem.message}`);
+    if (layout) requireRow(layout, raw, path.field("raw"));
     return raw;
   }
   if (!layout) throw path.field("raw").refuse(raw, "the bytes of a row whose type has no layout");
   const output = new EncodeBuffer();
   encodeFields(layout.fields, row, output, path);
   return output.view();
+}
+
+/** Throws `bad-value` for a row of a known type that is malformed, or whose texts no producer may write. */
+function requireRow(layout: Layout, raw: Uint8Array, path: EncodePath): void {
+  let odd: string | undefined;
+  const { problem, value } = decodeLayout(layout, raw, ({ id, message }) => {
+    if (id === "STR-UTF8" || id === "STR-NUL") odd ??= message;
+  });
+  const fault = problem?.message ?? odd;
+  if (fault !== undefined) throw path.fault(`is no ${layout.name}: ${fault}`);
+  // Readers take a NUL at the end of a text for none; bytes behind the fields are for later versions.
+  const written = encodeLayout(layout, value as Values);
+  if (written.some((byte, i) => byte !== raw[i])) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`);
 }
 
 /** A group that readers miss is always written; another where any of its fields has a value. */

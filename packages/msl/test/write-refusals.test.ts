@@ -1,0 +1,359 @@
+/** What a writer must not write: each refused before a byte of it is there. */
+import { describe, expect, it } from "vitest";
+import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
+import { AnnouncedModules } from "../src/write/announced-modules.js";
+import {
+  begin,
+  CONTEXT,
+  HEADER,
+  HINT,
+  IDENTITY,
+  lead,
+  MODULE,
+  PAGE,
+  PROCESS,
+  RELATED,
+  region,
+  written,
+} from "./write-support.js";
+
+const FIRST = "cccccccc-0000-4000-8000-000000000001";
+const SECOND = "cccccccc-0000-4000-8000-000000000002";
+const BASE = 0x10_0000n;
+
+/** A value as a program without a compiler gives it. */
+const loose = (value: unknown) => value as never;
+
+async function refused(work: Promise<unknown>, code: string, message: RegExp | string): Promise<void> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ name: "MslError", code });
+  expect((error as Error).message).toMatch(message);
+}
+
+describe("a BlockUUID", () => {
+  it("is refused if it is that of a block that got its own from the writer", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion", "RelatedDump"] });
+    await lead(writer);
+    const { uuid } = await writer.relatedDump(RELATED);
+    await refused(writer.memoryRegion(region(1), { uuid: uuid.toUpperCase() }), "plan", "an earlier block has it already");
+  });
+
+  it("is refused if the source of UUIDs repeats itself", async () => {
+    const { writer } = begin({ contents: [], uuid: () => FIRST });
+    await writer.processIdentity(IDENTITY);
+    await refused(
+      writer.moduleListIndex({ entries: [] }),
+      "plan",
+      `Block 1 has the UUID ${FIRST}, but an earlier block has it already`,
+    );
+  });
+
+  it("is refused for End-of-Capture if another block has it", async () => {
+    const { writer } = begin({ contents: ["RelatedDump"] });
+    await lead(writer);
+    const { uuid } = await writer.relatedDump(RELATED);
+    await refused(writer.end({ uuid }), "plan", "Block 3 has the UUID");
+    await writer.end();
+  });
+
+  it("is refused if the index announces it for a module, and for a module if a block has it", async () => {
+    const { writer } = begin({ contents: ["ModuleEntry", "RelatedDump"] });
+    const { uuid } = await writer.processIdentity(IDENTITY);
+    const entries = [{ ...MODULE, moduleUuid: uuid }];
+    await refused(writer.moduleListIndex({ entries }), "plan", `announces a module as ${uuid}, but another block has this UUID`);
+    const own = writer.moduleListIndex({ entries: [{ ...MODULE, moduleUuid: FIRST }] }, { uuid: FIRST });
+    await refused(own, "plan", `announces a module as ${FIRST}, but another block has this UUID`);
+    await writer.moduleListIndex({ entries: [{ ...MODULE, moduleUuid: FIRST }] });
+    await refused(writer.relatedDump(RELATED, { uuid: FIRST }), "plan", "which the ModuleListIndex announces for a module");
+  });
+});
+
+describe("parents", () => {
+  it("in a loop are refused, of any length", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    const uuids = [0, 1, 2, 3].map((i) => `cccccccc-0000-4000-8000-00000000001${i}`);
+    const at = (i: number) => region(1, BASE + BigInt(i * PAGE));
+    for (let i = 0; i < 3; i++) await writer.memoryRegion(at(i), { uuid: uuids[i], parentUuid: uuids[i + 1], hasChildren: true });
+    const closing = writer.memoryRegion(at(3), { uuid: uuids[3], parentUuid: uuids[0], hasChildren: true });
+    await refused(closing, "plan", "whose own parents lead back to it");
+    await writer.memoryRegion(at(3), { uuid: uuids[3], hasChildren: true });
+    await writer.memoryRegion(at(4), { parentUuid: uuids[0] });
+    await writer.end();
+  });
+});
+
+describe("a fragment", () => {
+  const start = async () => {
+    const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    return { sink, writer };
+  };
+  const first = (writer: MslWriter) => writer.memoryRegion(region(2), { uuid: FIRST, hasChildren: true });
+  const END = BASE + BigInt(2 * PAGE);
+
+  it.each(["protection", "regionType"] as const)("is refused if its %s is not that of its region", async (field) => {
+    const { writer } = await start();
+    await first(writer);
+    const other = { ...region(1, END), [field]: 5 };
+    await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", `its ${field} is 5`);
+  });
+
+  it("is refused if its pages are of another size", async () => {
+    const { writer } = await start();
+    await first(writer);
+    const other = { ...region(4, 0x20_0000n), pageSizeLog2: 12 };
+    await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", "its pageSizeLog2 is 12");
+  });
+
+  it("is refused where the region covers the addresses already", async () => {
+    const { writer } = await start();
+    await first(writer);
+    await refused(
+      writer.memoryRegion(region(1, BASE + BigInt(PAGE)), { continuationOf: FIRST }),
+      "plan",
+      "begins before the end of what",
+    );
+    await refused(
+      writer.memoryRegion(region(1, BASE - BigInt(PAGE)), { continuationOf: FIRST }),
+      "plan",
+      "begins before the end of what",
+    );
+    await writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: FIRST });
+    await refused(
+      writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: FIRST }),
+      "plan",
+      "begins before the end of what",
+    );
+  });
+
+  it("behind a gap keeps the capture from being ended until the gap is filled", async () => {
+    const { sink, writer } = await start();
+    await first(writer);
+    await writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: FIRST });
+    await refused(
+      writer.end(),
+      "plan",
+      `has a fragment at 0x${(END + BigInt(PAGE)).toString(16)}, but nothing covers the addresses from 0x${END.toString(16)} on`,
+    );
+    await writer.memoryRegion(region(1, END), { continuationOf: FIRST });
+    await writer.end();
+    const [joined, ...others] = await (await openCapture(sink.bytes(), { strict: true })).regions();
+    expect(others).toEqual([]);
+    expect(joined).toMatchObject({ baseAddr: BASE, endAddr: END + BigInt(2 * PAGE) });
+  });
+
+  it("may come before the first one, which must fit it", async () => {
+    const { sink, writer } = await start();
+    await writer.memoryRegion(region(1, END), { continuationOf: FIRST });
+    await refused(writer.memoryRegion(region(3), { uuid: FIRST, hasChildren: true }), "plan", "begins before the end of what");
+    const executable = { ...region(2), protection: 5 };
+    await refused(writer.memoryRegion(executable, { uuid: FIRST, hasChildren: true }), "plan", "its protection is 5");
+    await refused(writer.end(), "plan", "its first fragment is missing");
+    await first(writer);
+    await writer.end();
+    expect(await (await openCapture(sink.bytes(), { strict: true })).regions()).toHaveLength(1);
+  });
+
+  it("is refused if what it continues is no first fragment of a region", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"] });
+    await writer.processIdentity(IDENTITY, { uuid: SECOND, hasChildren: true });
+    await writer.moduleListIndex({ entries: [] });
+    await refused(writer.memoryRegion(region(1), { continuationOf: SECOND }), "plan", "is not the first fragment of a region");
+    await first(writer);
+    const third = "cccccccc-0000-4000-8000-000000000003";
+    await writer.memoryRegion(region(1, END), { uuid: third, continuationOf: FIRST, hasChildren: true });
+    const ofFragment = writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: third });
+    await refused(ofFragment, "plan", "is not the first fragment of a region");
+  });
+
+  it("is refused whole where a part of it would overlap", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"], splitAbove: 32 + 8 + PAGE });
+    await lead(writer);
+    await writer.memoryRegion(region(1), { uuid: FIRST, hasChildren: true });
+    await writer.memoryRegion(region(1, END), { continuationOf: FIRST });
+    const blocks = writer.blocks;
+    await refused(
+      writer.memoryRegion(region(3, BASE + BigInt(PAGE)), { continuationOf: FIRST }),
+      "plan",
+      "begins before the end of what",
+    );
+    expect(writer.blocks).toBe(blocks);
+    await writer.memoryRegion(region(1, BASE + BigInt(PAGE)), { continuationOf: FIRST });
+    await writer.end();
+  });
+});
+
+describe("a Module Entry", () => {
+  const start = async () => {
+    const { sink, writer } = begin({ contents: ["ModuleEntry"] });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [{ ...MODULE, moduleUuid: FIRST }] });
+    return { sink, writer };
+  };
+
+  it.each([{ baseAddr: 5n }, { moduleSize: 9n }, { path: "/other" }])(
+    "is refused where it contradicts the index: %o",
+    async (other) => {
+      const { writer } = await start();
+      await refused(
+        writer.moduleEntry({ ...MODULE, ...other }, { uuid: FIRST }),
+        "plan",
+        "but under its UUID the ModuleListIndex announces /bin/ls at 0x400000",
+      );
+      await writer.moduleEntry(MODULE, { uuid: FIRST });
+      await writer.end();
+    },
+  );
+
+  it("is written as it was when it was compared", async () => {
+    const { sink, writer } = await start();
+    let reads = 0;
+    const changing = {
+      ...MODULE,
+      get baseAddr() {
+        return reads++ > 0 ? 77n : MODULE.baseAddr;
+      },
+    };
+    await writer.moduleEntry(changing);
+    await writer.end();
+    const [module] = await (await openCapture(sink.bytes())).modules();
+    expect(module?.entry?.baseAddr).toBe(MODULE.baseAddr);
+  });
+
+  it.each([
+    ["other", 3000],
+    ["alike", 1],
+  ])("finds its announcement in few steps among %s ones, whatever the order", (_, kinds) => {
+    const count = 3000;
+    let looks = 0;
+    const announced = new AnnouncedModules();
+    const modules = Array.from({ length: count }, (_, i) => ({
+      moduleUuid: `dddddddd-0000-4000-8000-${String(i).padStart(12, "0")}`,
+      moduleSize: 1n,
+      path: "/lib",
+      get baseAddr() {
+        looks++;
+        return BigInt(i % kinds);
+      },
+    }));
+    announced.announce(modules);
+    for (let i = count - 1; i >= 0; i--) {
+      const facts = { baseAddr: BigInt(i % kinds), moduleSize: 1n, path: "/lib" };
+      const uuid = announced.uuidFor(facts, 2);
+      announced.requireAnnounced(uuid, 2, facts);
+      announced.noteWritten(uuid);
+    }
+    announced.requireComplete();
+    expect(looks).toBeLessThan(10 * count);
+  });
+});
+
+describe("a row given as bytes", () => {
+  const text = (bytes: readonly number[]) => [bytes.length, 0, ...bytes];
+  const mib = (name: readonly number[], ...more: readonly number[]) =>
+    Uint8Array.from([...text(name), ...text([99]), ...new Array(8).fill(0), ...more]);
+  const write = async (raw: Uint8Array) =>
+    written({ header: { ...HEADER, investigation: true }, contents: ["ConnectivityTable"] }, async (writer) => {
+      await lead(writer);
+      await writer.systemContext(CONTEXT);
+      await writer.connectivityTable({ rows: [{ rowType: 7, raw }] });
+    });
+
+  it.each([
+    ["ill-formed UTF-8", [0xff, 0xfe]],
+    ["a NUL inside", [97, 0, 98]],
+    ["a NUL at the end", [97, 98, 0]],
+  ])("is refused with %s in a text", async (_, name) => {
+    await refused(write(mib(name)), "bad-value", /ConnectivityTable\.rows\[0\]\.raw is no MibCounter/);
+  });
+
+  it("keeps bytes behind its fields", async () => {
+    const { reader } = await write(mib([97], 1, 2, 3));
+    expect(reader.at(3).decode().problem).toBeUndefined();
+  });
+});
+
+describe("a value of the wrong type", () => {
+  const wrong = [null, undefined, 5, "text", true, 1n];
+
+  it.each(wrong.map((value) => ({ value })))("is refused with its place: $value", async ({ value }) => {
+    const contents = ["ModuleEntry", "MemoryRegion", "KeyHint", "RelatedDump", "ProcessTable", "ConnectivityTable"] as const;
+    const { writer } = begin({ header: { ...HEADER, investigation: true }, contents });
+    await refused(writer.processIdentity(loose(value)), "bad-value", /^ProcessIdentity is .*, expected an object/);
+    await writer.processIdentity(IDENTITY);
+    await refused(writer.moduleListIndex(loose(value)), "bad-value", /^ModuleListIndex is .*, expected an object/);
+    await refused(
+      writer.moduleListIndex(loose({ entries: value })),
+      "bad-value",
+      /^ModuleListIndex\.entries is .*, expected a list/,
+    );
+    await refused(
+      writer.moduleListIndex(loose({ entries: [MODULE, value] })),
+      "bad-value",
+      /^ModuleListIndex\.entries\[1\] is .*, expected an object/,
+    );
+    await writer.moduleListIndex({ entries: [{ ...MODULE, moduleUuid: FIRST }] });
+    await refused(writer.systemContext(loose(value)), "bad-value", /^SystemContext is .*, expected an object/);
+    await writer.systemContext(CONTEXT);
+    await refused(writer.processTable(loose(value)), "bad-value", /ProcessTable is .*, expected an object/);
+    await refused(writer.processTable(loose({ entries: value })), "bad-value", /ProcessTable\.entries is .*, expected a list/);
+    await refused(
+      writer.processTable(loose({ entries: [PROCESS, value] })),
+      "bad-value",
+      /ProcessTable\.entries\[1\] is .*, expected an object/,
+    );
+    await refused(
+      writer.connectivityTable(loose({ rows: value })),
+      "bad-value",
+      /ConnectivityTable\.rows is .*, expected a list/,
+    );
+    await refused(
+      writer.connectivityTable(loose({ rows: [value] })),
+      "bad-value",
+      /ConnectivityTable\.rows\[0\] is .*, expected an object/,
+    );
+    await refused(writer.moduleEntry(loose(value)), "bad-value", /^ModuleEntry is .*, expected an object/);
+    await refused(writer.relatedDump(loose(value)), "bad-value", /^RelatedDump is .*, expected an object/);
+    await refused(writer.keyHint(loose(value)), "bad-value", /^KeyHint is .*, expected an object/);
+    await refused(
+      writer.keyHint(loose({ ...HINT, regionUuid: value, regionOffset: 0n })),
+      "bad-value",
+      /^KeyHint\.regionUuid is /,
+    );
+    await refused(writer.memoryRegion(loose(value)), "bad-value", /^MemoryRegion is .*, expected an object/);
+    if (value !== undefined) {
+      await refused(
+        writer.memoryRegion({ ...region(1), pages: loose(value) }),
+        "bad-value",
+        /^MemoryRegion\.pages is .*, expected page states/,
+      );
+      await refused(
+        writer.memoryRegion({ ...region(1), pageData: loose(value) }),
+        "bad-value",
+        /^MemoryRegion\.pageData is .*, expected a Uint8Array/,
+      );
+    }
+    await refused(
+      writer.memoryRegion({ ...region(1), pageData: [loose(value)] }),
+      "bad-value",
+      /^MemoryRegion\.pageData\[0\] is .*, expected a Uint8Array/,
+    );
+    await refused(writer.write(loose(value)), "usage", /^write does not write a payload without kind/);
+    await writer.close();
+  });
+
+  it("is refused where page states lack their methods", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    const pages = { numPages: 1 } as unknown as PageMap;
+    await refused(
+      writer.memoryRegion({ ...region(1), pages }),
+      "bad-value",
+      /^MemoryRegion\.pages is an object, expected page states/,
+    );
+  });
+});
