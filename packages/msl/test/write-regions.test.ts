@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MslSliceReader, openCapture, PageStates, type PageStretch, pagesOf, type RegionInput } from "../src/index.js";
-import { fragmentsOf } from "../src/write/fragments.js";
+import { fragmentOf, fragmentsOf } from "../src/write/fragments.js";
 import { regionShape } from "../src/write/region-input.js";
 import { begin, HINT, lead, PAGE, region, requireConforming, written } from "./write-support.js";
 
@@ -327,4 +327,21 @@ describe("keys", () => {
     await at(1008n, 16);
     await writer.end();
   });
+});
+
+it("the fragment of a page is found in few steps", () => {
+  let looks = 0;
+  const fragments = Array.from({ length: 4096 }, (_, i) => ({
+    count: 2,
+    captured: 2,
+    payloadLength: 40,
+    get first() {
+      looks++;
+      return 2 * i;
+    },
+  }));
+  for (const page of [0, 1, 4095, 8190, 8191]) expect(fragmentOf(page, fragments)).toBe(Math.floor(page / 2));
+  expect(looks).toBeLessThan(5 * 14);
+  expect(fragmentOf(8192, fragments)).toBe(4096);
+  expect(fragmentOf(-1, fragments)).toBe(-1);
 });

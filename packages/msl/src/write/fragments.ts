@@ -41,6 +41,20 @@ export function fragmentsOf({ pages, pageSize }: RegionShape, payloadMost: numbe
   return fragments;
 }
 
+/** The index of the fragment that holds the page; -1 or the number of fragments for a page that none holds. */
+export function fragmentOf(page: number, fragments: readonly Fragment[]): number {
+  if (page < 0) return -1;
+  let low = 0;
+  let high = fragments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const fragment = fragments[middle];
+    if (fragment && fragment.first + fragment.count <= page) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Bytes of the map of `count` pages, padding included. */
 export function mapLength(count: number): number {
   return Math.ceil(count / 32) * 8;

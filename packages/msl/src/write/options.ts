@@ -32,7 +32,7 @@ export interface WritingOptions {
   readonly splitAbove?: number;
   /**
    * Lets `writeRaw` write what a 1.1 producer must not: types without a specified payload, and payloads of specified types as they
-   * are. For carrying over what another capture holds. Default false.
+   * are; Module Entries that contradict their index; gaps between the fragments of a region. For carrying over what another capture holds. Default false.
    */
   readonly nonConforming?: boolean;
   /** Fields to leave empty, by kind of block; sets the header's Redacted flag. */

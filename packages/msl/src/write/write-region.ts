@@ -6,7 +6,7 @@ import { Shown, shownAs } from "../json/shown.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
 import { Draft } from "./draft.js";
-import { type Fragment, fragmentsOf } from "./fragments.js";
+import { type Fragment, fragmentOf, fragmentsOf } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
 import { type PageData, pageDataOf } from "./page-data-feed.js";
 import type { PendingPayload } from "./pending-payload.js";
@@ -177,7 +177,7 @@ function hintedFragments(shape: RegionShape, fragments: readonly Fragment[], opt
 function placeOf(shape: RegionShape, fragments: readonly Fragment[], address: bigint): { index: number; offset: bigint } {
   const from = address - shape.baseAddr;
   const page = Number(from >> BigInt(shape.pageSizeLog2));
-  const index = fragments.findIndex(({ first, count }) => page >= first && page < first + count);
+  const index = fragmentOf(page, fragments);
   const fragment = fragments[index];
   if (!fragment || shape.pages.stateAt(page) !== "captured") {
     throw new MslError(
