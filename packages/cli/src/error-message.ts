@@ -4,14 +4,16 @@ import { withLimitOptions } from "./limit-option.js";
 import { KEY_SOURCES } from "./secrets/key-options.js";
 
 export function messageForUser(error: MslError): string {
-  const message = withLimitOptions(withoutCall(error));
+  const told = withoutCall(error);
+  // What is wrong with --limit itself is said in its own words.
+  const message = error.code === "usage" ? told : withLimitOptions(told);
   return error.code === "missing-key" ? `${message}; give it with ${KEY_SOURCES}` : message;
 }
 
 /** Node names the call and its path behind the reason; who reads the message has read the path. */
 function withoutCall({ message, cause }: MslError): string {
-  const told = cause instanceof Error ? cause.message : "";
-  return told !== "" && message.endsWith(told) ? `${message.slice(0, -told.length)}${systemReason(cause)}` : message;
+  const reason = cause instanceof Error ? cause.message : "";
+  return reason !== "" && message.endsWith(reason) ? `${message.slice(0, -reason.length)}${systemReason(cause)}` : message;
 }
 
 /** The reason that the system gives for a failed call, without the call and its paths. */

@@ -27,7 +27,7 @@ ${EXIT_STATUS_HELP}
 }
 
 export function commandHelp({ name, summary, operands, options, details }: Command): string {
-  return `Usage: msl ${name} ${operands} [options]
+  return `Usage: ${["msl", name, operands, "[options]"].filter((word) => word !== "").join(" ")}
 
 ${summary[0]?.toUpperCase()}${summary.slice(1)}.
 

@@ -12,29 +12,29 @@ interface LimitSpec {
 
 /** Options of `openCapture`. */
 const OPENING = {
-  payloadLimit: { unit: "bytes", help: "one payload, decompressed (2GiB)" },
-  wholeLimit: { unit: "bytes", help: "of a decompressed payload held at once (8MiB)" },
-  windowLimit: { unit: "bytes", help: "window of a zstd frame that is read in pieces (8MiB)" },
+  payloadLimit: { unit: "bytes", help: "bytes of one payload, decompressed (2GiB)" },
+  wholeLimit: { unit: "bytes", help: "bytes of a decompressed payload that are held at once (8MiB)" },
+  windowLimit: { unit: "bytes", help: "bytes of the window of a zstd frame that is read in pieces (8MiB)" },
   entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
-  wholeFileLimit: { unit: "bytes", help: "a file from a server that knows no ranges (64MiB)" },
+  wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
 
 /** Options of Argon2id, under `argon2Limits`. */
 const ARGON2 = {
   time: { unit: "count", help: "passes of Argon2id" },
-  memoryKiB: { unit: "count", help: "its memory in KiB" },
-  lanes: { unit: "count", help: "its lanes" },
-  work: { unit: "count", help: "its passes times KiB" },
+  memoryKiB: { unit: "count", help: "KiB of memory of Argon2id" },
+  lanes: { unit: "count", help: "lanes of Argon2id" },
+  work: { unit: "count", help: "passes times KiB of Argon2id" },
 } as const satisfies Record<keyof Argon2Limits, LimitSpec>;
 
 /** Options of `verifyStream`. */
 const STREAMED = {
-  encryptedStreamLimit: { unit: "bytes", help: "an encrypted capture that `verify` reads as a stream (256MiB)" },
+  encryptedStreamLimit: { unit: "bytes", help: "bytes of an encrypted capture that `verify` reads as a stream (256MiB)" },
 } as const satisfies Partial<Record<keyof VerifyStreamOptions, LimitSpec>>;
 
 /** Limits of the command itself. */
 const LOCAL = {
-  spoolLimit: { unit: "bytes", help: "a stream that is kept in a temporary file (16GiB)" },
+  spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file (16GiB)" },
 } as const satisfies Record<string, LimitSpec>;
 
 const ARGON2_PREFIX = "argon2Limits.";
@@ -48,12 +48,12 @@ const NAMES = [...LIMITS.keys()];
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
 
 export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
-  limit: { type: "strings", value: "NAME=VALUE", help: "another limit, once for each; the names stand below" },
+  limit: { type: "strings", value: "NAME=VALUE", help: "sets a limit; may be given several times; the names stand below" },
 };
 
 /** The lines of help about the names. */
 export const LIMIT_DETAILS: readonly string[] = [
-  "Limits bound what a capture can make its reader do. With their defaults, sizes in bytes or with KiB, MiB, GiB:",
+  "Names for --limit, which bounds what a capture can make its reader do. Sizes are in bytes, or end in KiB, MiB or GiB. Most",
   columns([...LIMITS].map(([name, { help }]) => [name, help])),
 ];
 

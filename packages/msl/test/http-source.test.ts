@@ -136,7 +136,8 @@ describe("a server that ignores ranges", () => {
   });
 
   it("is refused above the limit: on opening if it says so, else with the first range, without reading the body", async () => {
-    const tooLarge = /the server ignores ranges, and the file has 10000 bytes; up to 9999 are downloaded as a whole/;
+    const tooLarge =
+      /the server ignores ranges, and the file has 10000 bytes; up to 9999 \(wholeFileLimit\) are downloaded as a whole/;
     const honest = await serve((request, response) => answer(FILE, request, response, { "accept-ranges": "none" }));
     expect(await failureOf(httpSource(honest.url(), { wholeFileLimit: 9_999 }))).toMatchObject({
       code: "source",

@@ -3,6 +3,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
 export const blocks: Command = {
@@ -24,11 +25,12 @@ export const blocks: Command = {
     ),
 };
 
-async function listBlocks(file: string, capture: Capture, { output, signal }: Invocation): Promise<ExitStatus> {
+async function listBlocks(file: string, capture: Capture, { files, output, signal }: Invocation): Promise<ExitStatus> {
   const row = async (block: CaptureBlock) => ({ ...blockInfoJson(block), typeName: await block.contentName(signal) });
   if (output.format === "json") {
     await output.jsonList({ schema: "msl.blocks/1", file }, "blocks", capture.blocks, row);
   } else {
+    if (output.format === "text" && files.length > 1) await output.line(`${safeText(file)}:`);
     if (output.format === "text") await output.line(output.style("bold", HEADING));
     for (const block of capture.blocks) {
       if (!output.open) break;

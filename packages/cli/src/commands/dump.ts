@@ -1,8 +1,16 @@
-import { blockJson, type Capture, type CaptureBlock, encryptionJson, headerJson } from "@memslice/msl";
+import {
+  blockJson,
+  type Capture,
+  type CaptureBlock,
+  encryptionJson,
+  headerJson,
+  type JsonObject,
+  type JsonValue,
+} from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
+import { LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -37,7 +45,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   // Where both go to the same terminal, the data shows how far the work is.
   const progress = new Progress(safeText(file), output.quiet || process.stdout.isTTY === true);
   const jsonOf = async (block: CaptureBlock) => {
-    const json = await blockJson(block, { digests, signal });
+    const json = withOptionsOfCommand(await blockJson(block, { digests, signal }));
     progress.reached(Math.min(block.offset + block.length, capture.size), capture.size);
     return json;
   };
@@ -50,4 +58,15 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
     progress.done();
   }
   return ExitStatus.Done;
+}
+
+/** A problem that a limit is the reason of names the option that raises it. */
+function withOptionsOfCommand(block: JsonObject): JsonObject {
+  const { problem } = block;
+  if (!isObject(problem)) return block;
+  return { ...block, problem: { ...problem, message: withLimitOptions(String(problem["message"])) } };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

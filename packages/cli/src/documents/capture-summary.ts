@@ -10,6 +10,7 @@ import {
   type FileHeader,
   headerJson,
 } from "@memslice/msl";
+import { withLimitOptions } from "../limit-option.js";
 
 export interface CaptureSummary {
   readonly size: number;
@@ -132,11 +133,11 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     sum.heldBytes += held;
     if (!problem) continue;
     if (sum.incomplete++ < PROBLEMS_LISTED)
-      problems.push({ block: region.block.index, lint: problem.id, problem: problem.message });
+      problems.push({ block: region.block.index, lint: problem.id, problem: withLimitOptions(problem.message) });
   }
   const unreadable = (await capture.unreadableRegions(signal)).map(({ block, problem }) => ({
     block: block.index,
-    problem: problem.message,
+    problem: withLimitOptions(problem.message),
   }));
   return { count: regions.length, ...sum, problems, unreadable };
 }

@@ -153,7 +153,7 @@ export class RemoteFile {
   #tooLarge(offset: number, size: string): MslError {
     return this.#requests.failure(
       offset,
-      `the server ignores ranges, and the file has ${size} bytes; up to ${this.#wholeFileLimit} are downloaded as a whole`,
+      `the server ignores ranges, and the file has ${size} bytes; up to ${this.#wholeFileLimit} (wholeFileLimit) are downloaded as a whole`,
     );
   }
 

@@ -1,0 +1,215 @@
+/** Options, help and messages of the command, and what it says of several files. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MslError, type MslErrorCode } from "@memslice/msl";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { ExitStatus, statusOfError } from "../src/exit-status.js";
+import { Progress } from "../src/terminal/progress.js";
+import { styleFor } from "../src/terminal/style.js";
+import { capture, msl } from "./run-msl.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "msl-command-line-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const INTACT = capture("ms-basic-plain");
+const INCOMPLETE = capture("ms-noeoc");
+const ALTERED = capture("x-flip-middle");
+const ENCRYPTED = capture("ms-enc-weak-argon2");
+const COMMANDS = ["info", "verify", "blocks", "dump", "transcode", "keygen"] as const;
+
+describe("help", () => {
+  it.each(COMMANDS)("of %s never runs its columns together", (command) => {
+    const [, options = ""] = /Options:\n([\s\S]*?)\n\n/.exec(msl(["help", command]).stdout) ?? [];
+    const lines = options.split("\n");
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) expect(line).toMatch(/^ {2}(-\w, )?--[\w-]+( [A-Z][\w,.=-]*)? {2,}\S/);
+    expect(new Set(lines.map((line) => line.search(/(?<= {2})[^ -]/))).size).toBe(1);
+  });
+
+  it("says what the statuses mean, those of several files too, as the documents do", () => {
+    const { stdout } = msl(["help"]);
+    const pages = ["../../../docs/command-line.md", "../README.md"].map((page) =>
+      readFileSync(new URL(page, import.meta.url), "utf8"),
+    );
+    for (const status of Object.values(ExitStatus))
+      for (const text of [stdout, ...pages]) expect(text).toMatch(new RegExp(`\\b${status}\\b`));
+    expect(stdout).toMatch(/Of several files, the gravest counts: 1, then 141, 3, 2, 4, 0\./);
+  });
+
+  it("goes to standard error where nothing was asked for, and is wrong usage then", () => {
+    expect(msl([])).toEqual({ status: 2, stdout: "", stderr: msl(["help"]).stdout });
+  });
+});
+
+describe("several files", () => {
+  it.each([
+    [["verify", INTACT, ALTERED, INCOMPLETE, INTACT], 1, "4 files: 2 intact, 1 altered or not authenticated, 1 incomplete"],
+    [["verify", INCOMPLETE, "/no/such/file"], 2, "2 files: 1 incomplete, 1 not opened"],
+    [["verify", "/no/such/file", INCOMPLETE], 2, "2 files: 1 not opened, 1 incomplete"],
+    [["verify", capture("x-bad-magic"), "/no/such/file"], 3, "2 files: 1 not readable as MSL, 1 not opened"],
+    [["blocks", INTACT, INCOMPLETE], 0, "2 files: 2 done"],
+  ])("%j: the gravest status, and how many there were of each", (args, status, summary) => {
+    const result = msl(args);
+    expect([result.status, result.stderr.trim().split("\n").at(-1)]).toEqual([status, `msl: ${summary}`]);
+    expect(msl([...args, "-q"]).stderr).not.toContain("files:");
+    expect(msl([...args, "--ndjson"]).stderr).not.toContain("files:");
+  });
+
+  it("are not summed up where there is one", () => {
+    expect(msl(["verify", INTACT]).stderr).toBe("");
+  });
+});
+
+describe("the status of an error", () => {
+  const STATUSES: Partial<Record<MslErrorCode, ExitStatus>> = {
+    changed: ExitStatus.Finding,
+    "authentication-failed": ExitStatus.Finding,
+    "not-encrypted": ExitStatus.Finding,
+    "missing-key": ExitStatus.Usage,
+    "bad-key": ExitStatus.Usage,
+    source: ExitStatus.Usage,
+    sink: ExitStatus.Usage,
+    "not-msl": ExitStatus.Unreadable,
+    limit: ExitStatus.Unreadable,
+    truncated: ExitStatus.Unreadable,
+    aborted: ExitStatus.Interrupted,
+  };
+  it.each(Object.entries(STATUSES))("%s: %i", (code, status) => {
+    expect(statusOfError(new MslError(code as MslErrorCode, ""))).toBe(status);
+  });
+});
+
+describe("verify --strict and --salvage", () => {
+  it("breaks the chain at a zero anchor, strictly", () => {
+    const anchored = capture("md-live-modules");
+    expect(msl(["verify", anchored]).status).toBe(4);
+    expect(msl(["verify", "--strict", anchored])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("chain-broken+anchor-zero"),
+    });
+    expect(msl(["verify", "--strict", INTACT]).status).toBe(0);
+  });
+
+  it("counts blocks behind damage, and leaves the verdict as it is", () => {
+    const bytes = readFileSync(INCOMPLETE);
+    // The magic of the third block.
+    bytes[424] = 0;
+    const path = join(scratch, "damaged.msl");
+    writeFileSync(path, bytes);
+    const [plain, salvaged] = [[], ["--salvage"]].map((options) => msl(["verify", "--json", path, ...options]));
+    const { salvaged: found, elapsedMs: _, ...document } = JSON.parse(salvaged?.stdout ?? "");
+    const { elapsedMs: __, ...expected } = JSON.parse(plain?.stdout ?? "");
+    expect([salvaged?.status, document]).toEqual([plain?.status, expected]);
+    expect(found).toEqual({ blocks: 3, firstOffset: 616 });
+    expect(msl(["verify", "--salvage", path]).stdout).toMatch(/Behind damage: 3 blocks, from offset 616 on; .*not verified/);
+    expect(msl(["verify", "--salvage", INTACT]).stdout).toContain("Behind damage: no further blocks");
+  });
+});
+
+describe("messages", () => {
+  it.each([
+    [["info", "/no/such/file.msl"], "/no/such/file.msl"],
+    [["verify", scratch], scratch],
+    [["verify", "--key-file", "/no/such/key", ENCRYPTED], "/no/such/key"],
+    [["transcode", INTACT, "/no/such/folder/out.msl"], "/no/such/folder/out.msl"],
+    [["keygen", "--mechanism", "x25519", "--out", "/no/such/folder/pair"], "/no/such/folder/pair"],
+  ])("%j: name a path once, and the system's reason", (args, path) => {
+    const { status, stderr } = msl(args);
+    expect(status).toBe(2);
+    expect(stderr.split(path)).toHaveLength(2);
+    if (path.startsWith("/no")) expect(stderr).toContain("no such file or directory (ENOENT)");
+  });
+
+  it("name the options that give a key", () => {
+    const { status, stderr } = msl(["verify", ENCRYPTED]);
+    expect(status).toBe(2);
+    for (const name of ["--passphrase-file", "--key-file", "--private-key-file", "MSL_PASSPHRASE"])
+      expect(stderr).toContain(name);
+  });
+
+  it("name --force where OUT exists", () => {
+    const out = join(scratch, "exists.msl");
+    writeFileSync(out, "mine");
+    expect(msl(["transcode", INTACT, out])).toMatchObject({
+      status: 2,
+      stderr: `msl: ${out} exists already; --force replaces it\n`,
+    });
+  });
+
+  it("name what is missing for a key pair", () => {
+    expect(msl(["keygen", "--out", join(scratch, "pair")]).stderr).toMatch(
+      /^msl: msl keygen needs --mechanism NAME, one of: x25519, /,
+    );
+  });
+});
+
+describe("msl info --json", () => {
+  it("keeps every digit of the times", () => {
+    // As recorded beside the capture; a double has no more than 16 of these digits.
+    const { process, acqEndNs } = JSON.parse(msl(["info", "--json", INTACT]).stdout);
+    expect([process.startTimeNs, acqEndNs]).toEqual(["1709873902156968290", "1771062045489242872"]);
+  });
+});
+
+describe("msl transcode", () => {
+  it("of an altered and incomplete capture says altered", () => {
+    const bytes = readFileSync(INCOMPLETE);
+    // In the path of the process, which the chain covers.
+    const at = bytes.indexOf("/crash") + 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    const path = join(scratch, "altered-incomplete.msl");
+    writeFileSync(path, bytes);
+    const { status, stdout } = msl(["transcode", path, join(scratch, "altered-out.msl"), "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false, source: { integrity: { outcome: "altered" } } });
+    expect(status).toBe(1);
+  });
+});
+
+describe("what only a terminal gets", () => {
+  const terminal = (isTTY: boolean) => vi.spyOn(process.stderr, "isTTY", "get").mockReturnValue(isTTY);
+  const known = { bytesDone: 1, bytesTotal: 2, bytesPerSecond: 1, msLeft: 1000 };
+  Object.defineProperty(process.stderr, "isTTY", { configurable: true, get: () => false });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ["a terminal", true, "xterm", false, true],
+    ["a pipe", false, "xterm", false, false],
+    ["a dumb terminal", true, "dumb", false, false],
+    ["a terminal, quietly", true, "xterm", true, false],
+  ])("progress on %s: %s", (_, isTTY, term, quiet, shown) => {
+    terminal(isTTY);
+    vi.stubEnv("TERM", term);
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+    const progress = new Progress("x", quiet);
+    clock.mockReturnValue(1000);
+    progress.update(known);
+    progress.done();
+    expect(written.mock.calls.length).toBe(shown ? 2 : 0);
+  });
+
+  it("counts bytes that work reached", () => {
+    terminal(true);
+    vi.stubEnv("TERM", "xterm");
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+    const progress = new Progress("dump", false);
+    clock.mockReturnValue(2000);
+    progress.reached(2 ** 20, 2 ** 22);
+    expect(String(written.mock.calls[0]?.[0])).toContain("dump: 1.00 MiB, 512 KiB/s, 25 %, 6 s left");
+  });
+
+  it.each([
+    ["dumb", "auto", false],
+    ["xterm", "auto", true],
+    ["dumb", "always", true],
+  ] as const)("colours with TERM=%s and --color %s: %s", (term, choice, colored) => {
+    vi.stubEnv("TERM", term);
+    vi.stubEnv("NO_COLOR", "");
+    expect(styleFor({ isTTY: true }, choice)("red", "x") !== "x").toBe(colored);
+  });
+});

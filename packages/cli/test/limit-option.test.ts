@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { capture, msl } from "./run-msl.js";
+
+const INTACT = capture("ms-basic-plain");
+const ENCRYPTED = capture("ms-enc-weak-argon2");
+const OPENING = ["info", "verify", "blocks", "dump", "transcode"] as const;
+
+/** Names of limits, as help lists them. */
+function limitNames(): string[] {
+  const [, listed = ""] = msl(["help", "info"]).stdout.split("Names for --limit");
+  return [...listed.matchAll(/^ {2}([\w.]+) {2,}\S/gm)].map(([, name = ""]) => name);
+}
+
+describe("--limit", () => {
+  const names = limitNames();
+
+  it("knows the names that help and the documents list", () => {
+    expect(names).toContain("payloadLimit");
+    expect(names).toContain("argon2Limits.work");
+    const page = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8");
+    for (const name of names) {
+      expect(msl(["info", INTACT, "--limit", `${name}=1000000`]).status).toBe(0);
+      expect(page).toContain(name.replace("argon2Limits", ""));
+    }
+  });
+
+  it.each([
+    ["dump", "lm-zstd", "payloadLimit=1KiB"],
+    ["dump", "lm-zstd", "wholeLimit=10"],
+    ["dump", "ms-basic-plain", "entryLimit=1"],
+    ["info", "lm-zstd", "payloadLimit=1KiB"],
+  ])("%s %s --limit %s: the problem names the option", (command, name, limit) => {
+    const { stdout } = msl([command, capture(name), "--limit", limit]);
+    expect(stdout).toContain(`(--limit ${limit.split("=")[0]}=VALUE)`);
+    expect(msl([command, capture(name)]).stdout).not.toContain("--limit");
+  });
+
+  it.each([
+    [["verify", ENCRYPTED, "--limit", "argon2Limits.memoryKiB=8"], "argon2Limits.memoryKiB"],
+    [["info", ENCRYPTED, "--limit", "argon2Limits.time=1", "--limit", "argon2Limits.work=1"], "argon2Limits"],
+    [["verify", "-", "--limit", "encryptedStreamLimit=1KiB"], "encryptedStreamLimit"],
+  ])("%j: the error names the option", (args, name) => {
+    const { status, stderr } = msl(args, { env: { MSL_PASSPHRASE: "weak" }, input: readFileSync(ENCRYPTED) });
+    expect([status, stderr]).toEqual([3, expect.stringContaining(`--limit ${name}`)]);
+    expect(stderr).toContain("=VALUE");
+  });
+
+  it.each(OPENING)("is an option of %s", (command) => {
+    const { status, stderr } = msl([command, INTACT, "out.msl", "--limit", "pageLimit=1"]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining("--limit takes NAME=VALUE with one of the names payloadLimit, "),
+    ]);
+  });
+
+  it.each([
+    "payloadLimit",
+    "payloadLimit=",
+    "payloadLimit=-1",
+    "payloadLimit=1MB",
+    "payloadLimit=0",
+    "payloadLimit=9999999999GiB",
+    "entryLimit=1KiB",
+    "=1",
+  ])("refuses %s", (limit) => {
+    const { status, stderr } = msl(["info", INTACT, "--limit", limit]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--limit (payloadLimit|entryLimit) takes|--limit takes NAME=VALUE/),
+    ]);
+  });
+
+  it.each([
+    ["1024", "1024"],
+    ["1KiB", "1024"],
+    ["1MiB", "1048576"],
+  ])("takes %s for %s bytes", (text, bytes) => {
+    const { stdout } = msl(["dump", capture("lm-zstd"), "--limit", `payloadLimit=${text}`]);
+    if (bytes === "1024") expect(stdout).toContain("the limit of 1024 ");
+    else expect(stdout).not.toContain("CMP-LIMIT");
+  });
+});
