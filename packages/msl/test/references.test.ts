@@ -1,8 +1,10 @@
+import { blake3 } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { openCapture } from "../src/index.js";
-import { captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
+import { type BlockSpec, captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
 import { crossCheck } from "./cross-check.js";
 import { fixturePath } from "./fixtures.js";
+import { transcoded } from "./transcode-support.js";
 import { concatenated } from "./vectors.js";
 
 const [C, F] = [0, 1];
@@ -132,8 +134,8 @@ describe("key hints", () => {
     for (let i = 40; i < payload.length; i++) payload[i] = (i - 40) >> 8;
     return { type: 1, payload };
   };
-  const hints = async (states: readonly number[], payload: Uint8Array) => {
-    const capture = await openCapture(captureOf([region(states), { type: 0x20, payload }]));
+  const hints = async (states: readonly number[], payload: Uint8Array, make = captureOf) => {
+    const capture = await openCapture(make([region(states), { type: 0x20, payload }]));
     const [hint] = await capture.keyHints();
     return {
       candidates: hint?.candidates.map(({ reading, address, bytes }) => [reading, address, bytes.length, bytes[0]]),
@@ -153,6 +155,42 @@ describe("key hints", () => {
       ],
       ids: ["KEY-AMBIGUOUS"],
     });
+  });
+
+  /** Linked to its header, with a block that only memslicer and its fork write. */
+  const byTheFork = (blocks: readonly BlockSpec[]) => {
+    const bytes = captureOf([...blocks, { type: 0x57, payload: new Uint8Array(8) }]);
+    bytes.set(blake3(bytes.subarray(0, 64)), 64 + 48);
+    return bytes;
+  };
+
+  it("count from the region's first address in captures by the fork", async () => {
+    expect(await hints([F, C, C], keyHint(1, 1100, 32), byTheFork)).toEqual({
+      candidates: [
+        ["region", 0x1044cn, 32, 0],
+        ["page data", 0x1084cn, 32, 4],
+      ],
+      ids: ["KEY-AMBIGUOUS"],
+    });
+    expect(await hints([F, C, C], keyHint(1, 2200, 32), byTheFork)).toEqual({
+      candidates: [["region", 0x10898n, 32, 4]],
+      ids: [],
+    });
+    expect(await hints([C, F, C], keyHint(1, 1100, 32), byTheFork)).toEqual({
+      candidates: [["page data", 0x1084cn, 32, 4]],
+      ids: [],
+    });
+  });
+
+  it("by the fork are carried over to the same bytes, by their offset in page data", async () => {
+    const { bytes, report } = await transcoded(byTheFork([region([F, C, C]), { type: 0x20, payload: keyHint(1, 1100, 32) }]));
+    const capture = await openCapture(bytes);
+    const [hint] = await capture.keyHints();
+    expect(capture.dialect.id).toBe("D1");
+    expect(hint?.hint.regionOffset).toBe(1100n - 1024n);
+    expect(hint?.candidates[0]).toMatchObject({ reading: "page data", address: 0x1044cn });
+    const changes = report.blocks.flatMap((block) => block.changes);
+    expect(changes.map(({ field }) => field)).toContain("regionOffset");
   });
 
   it("that point outside, or at nothing, say so and stay", async () => {

@@ -17,6 +17,10 @@ const TABLES_DIFFER: Readonly<Record<string, string>> = {
 
 /** The nil UUID is none: the output has one of its own. */
 const NIL_DUMP_UUID = "r2-genmsl-mt";
+/** The fork counts its hints' offsets from BaseAddr; the output counts them in page data, and leaves the fork's reading open. */
+const COUNTS_FROM_BASE = "rf-threads-x86-keyhints";
+const anotherReading = (key: string) =>
+  key.includes(" region 0x") ? expect.stringContaining(key.replace(" region 0x", " page data 0x")) : key;
 const HEADER = ["dumpUuid", "timestampNs", "osType", "archType", "pid", "clockSource", "hashAlgo", "redacted"] as const;
 const headerOf = ({ header }: Capture) => Object.fromEntries(HEADER.map((name) => [name, header[name]]));
 
@@ -25,7 +29,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   const keys = () => derivedKeysOf(expectation(name));
 
   it("becomes a capture that strict readers have nothing to say against", async () => {
-    const { bytes, report } = await transcoded(source, { keys });
+    const { bytes, report } = await transcoded(source, { keys, conformingOnly: true });
     await requireConforming(bytes);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(report.output).toMatchObject({ size: bytes.length, conforming: true });
@@ -59,7 +63,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     );
     expect(after[0]).toEqual(before[0]);
     expect(after[1]).toEqual(before[1]);
-    expect(after[2]).toEqual(before[2]);
+    expect(after[2]).toEqual(name === COUNTS_FROM_BASE ? before[2].map(anotherReading) : before[2]);
     const made = new Set(report.added.map(({ output }) => output.index));
     const added = await opened(
       bytes,

@@ -39,7 +39,6 @@ const NOT_OURS = {
 } as const;
 
 const TYPES_NOT_OURS: Readonly<Record<number, string>> = {
-  17: "reserved by the specification",
   84: "memslicer's code for a Connectivity Table; written as 0x0055",
   86: "memslicer's own",
   87: "memslicer's own",
@@ -91,7 +90,8 @@ async function through(kind: TableKind | "MemoryRegion", value: Record<string, u
       const { uuid } = await writer.memoryRegion(region(2), { hasKeyHints: true, uuid: String(value["regionUuid"]) });
       given["regionUuid"] = uuid;
     }
-    if (kind !== "SystemContext") await writer.write(given, { keepNote: true });
+    if (kind !== "SystemContext")
+      await writer.write(given, { keepNote: true, ...(kind === "ThreadContext" ? { asRead: true } : {}) });
   }
   const blocks = [...new MslSliceReader(sink.bytes())].filter(({ typeName }) => typeName === kind);
   return { ...blocks[0]?.decode().payload };

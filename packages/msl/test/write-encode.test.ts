@@ -72,6 +72,7 @@ function withNames(fields: readonly AnyField[], value: Readonly<Record<string, u
   for (const field of fields) {
     const given = value[field.name];
     if (field.kind === "uint" && field.codes) named[`${field.name}Name`] = codeName(field.codes, Number(given));
+    if (field.kind === "length" && field.shown) named[field.name] = (value[field.of] as Uint8Array).length;
     if (field.kind === "entries")
       named[field.name] = (given as Record<string, unknown>[]).map((entry) => withNames(field.layout.fields, entry));
   }

@@ -35,6 +35,7 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   select: SELECTION,
   encryption: ENCRYPTION,
   keepNonConforming: flag,
+  conformingOnly: flag,
   verify: flag,
   codecs: CODECS,
   onProgress: callback(),

@@ -11,6 +11,7 @@ import type {
   RawBlock,
   RegionOptions,
   ResumeOptions,
+  ThreadOptions,
   WriterOptions,
   WritingOptions,
 } from "../write/options.js";
@@ -99,14 +100,24 @@ const REGION = checksOf<RegionOptions>()({
   continuationOf: text,
   signal,
 });
+const THREAD = checksOf<ThreadOptions>()({ ...BLOCK, asRead: flag });
 const HINT = checksOf<HintOptions>()({ ...BLOCK, keepNote: flag });
 
-const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({ ...REGION, ...HINT, payload: required(value("a payload")) });
+const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({
+  ...REGION,
+  ...HINT,
+  ...THREAD,
+  payload: required(value("a payload")),
+});
 const { contents: _, blockCount: __, ...UNPLANNED } = WRITER_CHECKS;
 
 export const WRITER = tableOf<WriterOptions>("MslWriter")(WRITER_CHECKS);
 /** Whatever the kind of the payload is; options that speak of something that it does not have are refused by the method for its kind. */
-export const WRITE = tableOf<RegionOptions & HintOptions>("MslWriter.write")({ ...REGION, ...HINT });
+export const WRITE = tableOf<RegionOptions & HintOptions & ThreadOptions>("MslWriter.write")({
+  ...REGION,
+  ...HINT,
+  ...THREAD,
+});
 export const WRITE_CAPTURE = tableOf<CaptureOptions>("writeCapture")({
   ...UNPLANNED,
   blocks: required(listOf(PLANNED)),
@@ -140,6 +151,7 @@ export const KIND_OPTIONS = {
   ConnectionTable: tableOf<BlockOptions>("MslWriter.connectionTable")(BLOCK),
   HandleTable: tableOf<BlockOptions>("MslWriter.handleTable")(BLOCK),
   ConnectivityTable: tableOf<BlockOptions>("MslWriter.connectivityTable")(BLOCK),
+  ThreadContext: tableOf<ThreadOptions>("MslWriter.threadContext")(THREAD),
   ModuleEntry: tableOf<BlockOptions>("MslWriter.moduleEntry")(BLOCK),
   KeyHint: KEY_HINT,
   RelatedDump: tableOf<BlockOptions>("MslWriter.relatedDump")(BLOCK),

@@ -2,7 +2,7 @@
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { announcedButMissing } from "../format/capabilities.js";
-import type { Authorship, Dialect } from "../format/dialects/dialects.js";
+import { type Authorship, countsFromBase, type Dialect } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
@@ -156,7 +156,8 @@ export class Capture extends Shown {
   /** Key hints with the addresses and bytes that they point at. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
-    return resolveKeyHints(this.blocks, await this.#referencesInSlices(signal), byBlock, this.size, signal);
+    const rules = { captureSize: this.size, fromBase: countsFromBase(this.dialect) };
+    return resolveKeyHints(this.blocks, await this.#referencesInSlices(signal), byBlock, rules, signal);
   }
 
   /**

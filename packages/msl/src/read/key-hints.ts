@@ -1,6 +1,6 @@
 /**
- * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region. The two agree
- * where every page before the key was captured; otherwise both candidates are given.
+ * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region, and the fork of
+ * memslicer writes it so. The two agree where every page before the key was captured; otherwise both candidates are given.
  */
 import { BlockType } from "../format/codes.js";
 import { capturedPage } from "../format/page-states.js";
@@ -34,7 +34,7 @@ export interface KeyHint {
   readonly salvaged: boolean;
   /** The region block that the hint names; absent if it is not there or cannot be read. */
   readonly region?: BlockRegion;
-  /** The specification's reading first; empty if it points outside the region's page data. */
+  /** The reading of the capture's writer first: the specification's, or the fork's in its captures. Empty if the hint points outside. */
   readonly candidates: readonly KeyCandidate[];
   readonly deviations: readonly Deviation[];
 }
@@ -49,12 +49,18 @@ interface Allowance {
   bytes: number;
 }
 
-/** `captureSize`: bytes of the blocks. */
+interface HintRules {
+  /** Bytes of the blocks. */
+  readonly captureSize: number;
+  /** Whether the capture's writer counts RegionOffset from BaseAddr. */
+  readonly fromBase: boolean;
+}
+
 export async function resolveKeyHints(
   blocks: BlockList,
   references: References,
   regions: ReadonlyMap<number, BlockRegion>,
-  captureSize: number,
+  { captureSize, fromBase }: HintRules,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {
   const hints: PlannedHint[] = [];
@@ -63,7 +69,7 @@ export async function resolveKeyHints(
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "KeyHint") continue;
-    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), allowance, signal));
+    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), { allowance, fromBase }, signal));
   }
   const places = hints.flatMap(({ candidates }) => candidates);
   await readKeys(places, new TimeSlice(signal), signal);
@@ -86,7 +92,7 @@ async function resolve(
   block: CaptureBlock,
   hint: KeyHintPayload,
   region: BlockRegion | undefined,
-  allowance: Allowance,
+  { allowance, fromBase }: { readonly allowance: Allowance; readonly fromBase: boolean },
   signal: AbortSignal | undefined,
 ): Promise<PlannedHint> {
   const at = (id: Deviation["id"], message: string): Deviation => ({
@@ -108,20 +114,24 @@ async function resolve(
   const first = await inPageData(region, hint, most, signal);
   const { held } = await region.pageData(signal);
   const deviations: Deviation[] = [];
-  if (!first || hint.regionOffset + BigInt(hint.keyLen) > BigInt(held)) {
-    deviations.push(at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} passes the ${held} bytes of page data`));
-  }
   const second =
     first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, most, signal);
-  if (first && second) {
+  const inside = first && hint.regionOffset + BigInt(hint.keyLen) <= BigInt(held);
+  // The reading of the capture's own writer comes first, and another only where all of the key lies in its range.
+  const readings = fromBase ? [second, inside || !second ? first : undefined] : [first, second];
+  const candidates = readings.filter((candidate) => candidate !== undefined);
+  if (!inside && !(fromBase && second)) {
+    deviations.push(at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} passes the ${held} bytes of page data`));
+  }
+  const [one, other] = candidates;
+  if (one && other) {
     deviations.push(
       at(
         "KEY-AMBIGUOUS",
-        `Pages before the key were not captured: it lies at 0x${first.address.toString(16)} or 0x${second.address.toString(16)}`,
+        `Pages before the key were not captured: it lies at 0x${one.address.toString(16)} or 0x${other.address.toString(16)}`,
       ),
     );
   }
-  const candidates = [first, second].filter((candidate) => candidate !== undefined);
   allowance.bytes -= Math.min(
     allowance.bytes,
     candidates.reduce((sum, { length }) => sum + length, 0),
@@ -162,7 +172,20 @@ async function inRegion(
   most: number,
   signal: AbortSignal | undefined,
 ): Promise<PlannedCandidate | undefined> {
-  const { keyLen, regionOffset } = hint;
+  const { regionOffset } = hint;
+  const offset = await offsetFromBase(region, hint, signal);
+  if (offset === undefined) return undefined;
+  const { held } = await region.pageData(signal);
+  const length = Math.max(0, Math.min(most, held - offset));
+  return { reading: "region", address: region.baseAddr + regionOffset, region, offset: Math.min(offset, held), length };
+}
+
+/** The offset in page data of a RegionOffset that is counted from BaseAddr; undefined unless all of the key was captured there. */
+export async function offsetFromBase(
+  region: BlockRegion,
+  { keyLen, regionOffset }: Pick<KeyHintPayload, "keyLen" | "regionOffset">,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
   if (regionOffset + BigInt(Math.max(1, keyLen)) > region.regionSize) return undefined;
   const pageSize = BigInt(region.head.pageSize);
   const first = Number(regionOffset / pageSize);
@@ -170,8 +193,5 @@ async function inRegion(
   const pages = await region.pages(signal);
   const before = pages.capturedBefore(first);
   if (pages.capturedBefore(end) - before !== end - first) return undefined;
-  const { held } = await region.pageData(signal);
-  const offset = before * region.head.pageSize + Number(regionOffset % pageSize);
-  const length = Math.max(0, Math.min(most, held - offset));
-  return { reading: "region", address: region.baseAddr + regionOffset, region, offset: Math.min(offset, held), length };
+  return before * region.head.pageSize + Number(regionOffset % pageSize);
 }

@@ -23,6 +23,11 @@ export interface OutVerdict {
 }
 
 const KNOWN_PAYLOAD_VERSION = 1;
+const ONLY_PROPOSED: Refusal = {
+  reason: "unspecified",
+  lint: "EXT-THREAD",
+  message: "Only a proposal defines Thread Contexts, and conformingOnly leaves them out",
+};
 const FOREIGN: ReadonlySet<LintId> = new Set(["EXT-MEMSLICER", "EXT-MEMDIVER", "TYP-UNSPECIFIED"]);
 
 export async function verdictOn(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
@@ -30,6 +35,7 @@ export async function verdictOn(block: CaptureBlock, circumstances: Circumstance
   if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, circumstances);
   const result = await block.decode(circumstances.signal);
   const carried = result.payload && carriedPayload(result.payload, circumstances.rules);
+  if (result.payload?.kind === "ThreadContext" && circumstances.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
   const why = refusal(result, carried, circumstances);
   if (why) return rawOrOut(block, why, circumstances);
   // memslicer's code for a Connectivity Table becomes the specified one.

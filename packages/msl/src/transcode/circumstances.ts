@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly rules: PayloadRules;
   readonly hashAlgo: HashAlgoCode;
   readonly keepNonConforming: boolean;
+  /** Whether threads are left out. */
+  readonly conformingOnly: boolean;
   readonly splitAbove: number;
   /** Most bytes of a payload that is carried over as bytes: it is held in memory. */
   readonly rawLimit: number;
@@ -52,6 +54,7 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
     // The writer refuses what is not implemented.
     hashAlgo: chosen as HashAlgoCode,
     keepNonConforming: options.keepNonConforming ?? false,
+    conformingOnly: options.conformingOnly ?? false,
     splitAbove,
     rawLimit: options.payloadLimit ?? DEFAULT_RAW_LIMIT,
     signal,

@@ -6,7 +6,7 @@ import { KeptFrame } from "./kept-frames.js";
 import type { TranscodeCompression } from "./options.js";
 
 /** Writers store these plain. */
-const PLAIN: ReadonlySet<number> = new Set([BlockType.ProcessIdentity, BlockType.ImportProvenance]);
+const PLAIN: ReadonlySet<number> = new Set([BlockType.ProcessIdentity, BlockType.ImportProvenance, BlockType.ThreadContext]);
 
 /** For one block; without `compression` it is left to the writer. */
 export interface StorageChoice {

@@ -1,6 +1,8 @@
 /** Key Hints against the regions that go over: a hint needs the page data that it points into. */
 import { BlockType } from "../format/codes.js";
+import { countsFromBase } from "../format/dialects/dialects.js";
 import { capturedPage } from "../format/page-states.js";
+import { offsetFromBase } from "../read/key-hints.js";
 import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
 import { carriedRegion } from "./carried-region.js";
@@ -14,6 +16,8 @@ export interface HintPlaces {
   readonly byRegion: ReadonlyMap<number, readonly number[]>;
   /** Addresses of hints in regions that become several blocks, by the blocks of the hints. */
   readonly addresses: ReadonlyMap<number, bigint>;
+  /** Offsets in page data, by the blocks of the hints, where the source counts from BaseAddr. */
+  readonly offsets: ReadonlyMap<number, bigint>;
   /** `raw`: whether the hint may go over as bytes. */
   readonly refused: readonly { readonly block: number; readonly why: Refusal; readonly raw: boolean }[];
 }
@@ -28,6 +32,7 @@ export async function placeHints(kept: ReadonlyMap<number, OutlineItem>, circums
   const { capture, identities, places, signal } = circumstances;
   const targets = new Map<number, number>();
   const addresses = new Map<number, bigint>();
+  const offsets = new Map<number, bigint>();
   const refused: { block: number; why: Refusal; raw: boolean }[] = [];
   for (const item of kept.values()) {
     if (item.kind !== "table" || item.type !== BlockType.KeyHint) continue;
@@ -48,11 +53,20 @@ export async function placeHints(kept: ReadonlyMap<number, OutlineItem>, circums
       refused.push({ block: item.source, why, raw: !selection });
       continue;
     }
-    const why = outside(payload, region.bytes) ?? (await placeInFragment(payload, region, circumstances, item.source, addresses));
+    const regionOffset = countsFromBase(capture.dialect) ? await inPageData(payload, region, signal) : payload.regionOffset;
+    if (regionOffset !== payload.regionOffset) offsets.set(item.source, regionOffset);
+    const hint = { ...payload, regionOffset };
+    const why = outside(hint, region.bytes) ?? (await placeInFragment(hint, region, circumstances, item.source, addresses));
     if (why) refused.push({ block: item.source, why, raw: true });
     else targets.set(item.source, target);
   }
-  return { targets, byRegion: inverted(targets), addresses, refused };
+  return { targets, byRegion: inverted(targets), addresses, offsets, refused };
+}
+
+/** An offset from BaseAddr as one in page data; where that reading makes no sense, the hint is taken at its word. */
+async function inPageData(hint: Hint, { region }: RegionItem, signal: AbortSignal | undefined): Promise<bigint> {
+  const offset = await offsetFromBase(region, hint, signal);
+  return offset === undefined ? hint.regionOffset : BigInt(offset);
 }
 
 function inverted(targets: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {

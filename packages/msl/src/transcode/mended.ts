@@ -53,7 +53,18 @@ const INSTEAD: Partial<Record<LintId, string>> = {
 };
 
 /** Statements about what was captured: the output makes them too. */
-const STAYS: ReadonlySet<LintId> = new Set(["HDR-ENUM", "REG-EMPTY", "REG-OVERLAP", "KEY-AMBIGUOUS", "RED-FLAG"]);
+const STAYS: ReadonlySet<LintId> = new Set([
+  "HDR-ENUM",
+  "REG-EMPTY",
+  "REG-OVERLAP",
+  "KEY-AMBIGUOUS",
+  "RED-FLAG",
+  "EXT-THREAD",
+  "THR-CURRENT",
+  "THR-DUP",
+  "THR-ROLE",
+  "THR-STATE",
+]);
 
 export function mended({ id, message, field, offset, bytes }: Deviation): TranscodeChange {
   const instead = STAYS.has(id) ? undefined : (INSTEAD[id] ?? "it is as the specification asks");

@@ -57,6 +57,11 @@ export interface TranscodeOptions
    * not conforming then. Default false: they are left out, and reported.
    */
   readonly keepNonConforming?: boolean | undefined;
+  /**
+   * Leaves Thread Contexts out, for an output that is strictly 1.1: the specification reserves their type, and a proposal defines the payload.
+   * Default false: they are carried over, and reported.
+   */
+  readonly conformingOnly?: boolean | undefined;
   /** Whether the hashes of the source are verified first, and what is found becomes part of the report. Default true. */
   readonly verify?: boolean | undefined;
   /** Replaces encoders and decoders. */

@@ -1,4 +1,7 @@
-/** The order of the output: first what 1.1 gives a place, then the order of the source; a Key Hint comes behind its region. */
+/**
+ * The order of the output: first what 1.1 gives a place, then the order of the source; a Key Hint comes behind its region, and a Thread
+ * Context before the first one.
+ */
 import { BlockType } from "../format/codes.js";
 import type { AddedItem, OutlineItem } from "./outline-items.js";
 
@@ -20,9 +23,14 @@ export function inOrder(
   const all = [...kept, ...added];
   const first = places.flatMap((type) => all.filter((item) => item.type === type));
   const rest = added.filter(({ type }) => !places.includes(type));
+  const region = firstRegion(kept);
   const others = kept
     .filter(({ type }) => !places.includes(type))
-    .map((item) => ({ item, at: item.source ?? -1, behind: targets.get(item.source ?? -1) ?? -1 }))
+    .map((item) => ({
+      item,
+      at: isLateThread(item, region) ? region - 0.5 : (item.source ?? -1),
+      behind: targets.get(item.source ?? -1) ?? -1,
+    }))
     // A hint before its region shares that one's place, and has to come second.
     .sort((a, b) => Math.max(a.at, a.behind) - Math.max(b.at, b.behind) || a.behind - b.behind || a.at - b.at);
   return [...first, ...rest, ...others.map(({ item }) => item)];
@@ -34,9 +42,25 @@ export function movedBlocks(items: readonly OutlineItem[], targets: ReadonlyMap<
   const ranks = new Map([...order].sort((a, b) => a - b).map((source, rank) => [source, rank]));
   const placed = new Set<number>(IMPORT);
   const types = new Map(items.flatMap(({ source, type }) => (source === undefined ? [] : [[source, type] as const])));
+  const region = firstRegion(items);
+  const late = new Set(items.flatMap((item) => (isLateThread(item, region) && item.source !== undefined ? [item.source] : [])));
   return new Set(
     order.filter((source, position) =>
-      placed.has(types.get(source) ?? -1) ? ranks.get(source) !== position : (targets.get(source) ?? -1) > source,
+      placed.has(types.get(source) ?? -1)
+        ? ranks.get(source) !== position
+        : late.has(source) || (targets.get(source) ?? -1) > source,
     ),
   );
+}
+
+/** Where the first Memory Region stands in the source. */
+function firstRegion(items: readonly OutlineItem[]): number {
+  return items.reduce(
+    (first, { type, source }) => (type === BlockType.MemoryRegion && source !== undefined ? Math.min(first, source) : first),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+function isLateThread({ type, source = -1 }: OutlineItem, region: number): boolean {
+  return type === BlockType.ThreadContext && source > region;
 }

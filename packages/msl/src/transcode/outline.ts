@@ -96,10 +96,16 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
   };
 }
 
-/** A Connectivity Table with rows goes by its kind: TableBitmap announces rows. */
+/** A Connectivity Table with rows goes by its kind, since TableBitmap announces rows, and so do threads, which are asked for. */
 function contentsOf(items: readonly OutlineItem[], types: ReadonlySet<number>): readonly Content[] {
   const rows = items.some((item) => item.kind === "table" && item.type === BlockType.ConnectivityTable && !item.empty);
-  return rows ? [...types, "ConnectivityTable"] : [...types];
+  const threads = items.some(({ kind, type }) => kind === "table" && type === BlockType.ThreadContext);
+  const raw = items.some(({ kind, type }) => kind === "raw" && type === BlockType.ThreadContext);
+  return [
+    ...[...types].filter((type) => type !== BlockType.ThreadContext || raw),
+    ...(rows ? (["ConnectivityTable"] as const) : []),
+    ...(threads ? (["ThreadContext"] as const) : []),
+  ];
 }
 
 interface BlockSurvey {

@@ -2,6 +2,7 @@
 
 import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../envelope/encryption-options.js";
 import { throwIfAborted } from "../errors.js";
+import { BlockType } from "../format/codes.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
 import { optionsFor, refusalOf } from "../options/require-options.js";
 import { TRANSCODE } from "../options/transcoding.js";
@@ -193,6 +194,11 @@ async function end(writer: MslWriter, { capture, identities, signal }: Circumsta
   return finished;
 }
 
+/** Threads are an extension that every 1.1 reader skips, and not in the specification. */
+function isConforming({ items }: Outline): boolean {
+  return !items.some(({ kind, type }) => kind === "raw" || type === BlockType.ThreadContext);
+}
+
 interface Findings {
   readonly capture: Capture;
   readonly writer: MslWriter;
@@ -227,7 +233,7 @@ function report({ capture, writer, outline, verified, transcription, finished }:
       hashAlgo,
       hashAlgoName,
       encrypted,
-      conforming: !outline.items.some(({ kind }) => kind === "raw"),
+      conforming: isConforming(outline),
     },
     ...found,
     complete: isComplete(found),

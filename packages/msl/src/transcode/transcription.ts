@@ -131,6 +131,12 @@ export class Transcription {
     const changes = [...carried.changes];
     let { payload } = carried;
     const place = this.#keyPlace(source);
+    const offset = this.#rules.outline.hints.offsets.get(source);
+    if (payload.kind === "KeyHint" && offset !== undefined) {
+      const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${circumstances.capture.dialect.name} has it; in page data, the key is at ${offset}`;
+      changes.push({ id: "mended", field: "regionOffset", message });
+      payload = { ...payload, regionOffset: offset };
+    }
     if (payload.kind === "KeyHint" && place) {
       changes.push({ id: "split", message: `The region is split; the key lies in ${place.regionUuid} at ${place.regionOffset}` });
       payload = { ...payload, ...place };
@@ -139,7 +145,7 @@ export class Transcription {
       const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
       changes.push({ id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message });
     }
-    const options = { ...this.#options(block, block.compression), keepNote: true };
+    const options = { ...this.#options(block, block.compression), keepNote: true, asRead: true };
     const written = (await this.#writer.write(payload, options)) as WrittenBlock;
     const encoded = encodedPayload(payload, rules.redact, tableBitmap);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };

@@ -1,4 +1,7 @@
-/** The block types whose payloads the specification defines: what a 1.1 producer may write. */
+/**
+ * The block types that a table lays out: those whose payloads the specification defines, which a 1.1 producer may write, and threads, for
+ * which a proposal does. Threads are written when they are given, and never otherwise.
+ */
 import { BlockType } from "../format/codes.js";
 import type { Encodable } from "../format/layout/fields.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
@@ -10,6 +13,7 @@ import { PROCESS_IDENTITY } from "../format/payloads/process-identity.js";
 import { RELATED_DUMP } from "../format/payloads/related-dump.js";
 import { SYSTEM_CONTEXT } from "../format/payloads/system-context.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE } from "../format/payloads/system-tables.js";
+import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 
 /** `table`: of the whole system, a child of System Context. */
 export const BLOCK_KINDS = {
@@ -21,6 +25,7 @@ export const BLOCK_KINDS = {
   ConnectionTable: { type: BlockType.ConnectionTable, layout: CONNECTION_TABLE, table: true },
   HandleTable: { type: BlockType.HandleTable, layout: HANDLE_TABLE, table: true },
   ConnectivityTable: { type: BlockType.ConnectivityTable, layout: CONNECTIVITY_TABLE, table: true },
+  ThreadContext: { type: BlockType.ThreadContext, layout: THREAD_CONTEXT, table: false },
   ModuleEntry: { type: BlockType.ModuleEntry, layout: MODULE_ENTRY, table: false },
   KeyHint: { type: BlockType.KeyHint, layout: KEY_HINT, table: false },
   RelatedDump: { type: BlockType.RelatedDump, layout: RELATED_DUMP, table: false },
@@ -41,7 +46,11 @@ export function typeOfKind(kind: BlockKind): number {
   return kind === "MemoryRegion" ? BlockType.MemoryRegion : BLOCK_KINDS[kind].type;
 }
 
-const SPECIFIED: ReadonlySet<number> = new Set([BlockType.MemoryRegion, ...Object.values(BLOCK_KINDS).map(({ type }) => type)]);
+const SPECIFIED: ReadonlySet<number> = new Set(
+  [BlockType.MemoryRegion, ...Object.values(BLOCK_KINDS).map(({ type }) => type)].filter(
+    (type) => type !== BlockType.ThreadContext,
+  ),
+);
 
 /** Whether the specification defines the type's payload; End-of-Capture, which only `end` writes, is not among them. */
 export function isSpecifiedType(type: number): boolean {

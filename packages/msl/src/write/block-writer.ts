@@ -59,8 +59,9 @@ export class BlockWriter {
 
   /** Throws unless `count` blocks like this may come next. */
   require(spec: BlockSpec, count = 1): void {
-    const { plan, references } = this.state;
+    const { plan, references, threads } = this.state;
     plan.require(spec.type, count);
+    if (spec.type === BlockType.MemoryRegion) threads.requireCurrent();
     if (spec.uuid !== undefined) references.requireUnused(spec.uuid, plan.blocks);
     this.compression.choice(spec, 0);
   }

@@ -1,6 +1,8 @@
 /** What a table can express but a 1.1 producer must not write: UUIDs of other versions, groups that only some producers add, reserved values. */
+
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
+import { severityOf } from "../lint/catalogue.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -34,7 +36,8 @@ function requireField(field: AnyField, values: Values, path: EncodePath): void {
   const value = values[field.name];
   const at = path.field(field.name);
   if (field.kind === "uuid") requireUuidV4(value, at);
-  if (field.kind === "uint" && field.limit && Number(value) > field.limit.most) {
+  // What is only worth knowing is no breach.
+  if (field.kind === "uint" && field.limit && severityOf(field.limit.lint) !== "I" && Number(value) > field.limit.most) {
     throw at.refuse(value, `at most ${field.limit.most}: the bytes above are reserved`);
   }
   if (field.kind === "entries" && Array.isArray(value)) {

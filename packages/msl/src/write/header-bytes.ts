@@ -20,7 +20,7 @@ export interface CaptureHeader {
   readonly pid: number;
   /** Start of the acquisition in nanoseconds since 1970 UTC. Default: now; for an import 0, unknown. */
   readonly timestampNs?: bigint | undefined;
-  /** Default 0, unknown. */
+  /** Behind the timestamps. Default: 1, CLOCK_REALTIME, if the writer takes them from the system; otherwise 0, unknown. */
   readonly clockSource?: number | undefined;
   /** 0 BLAKE3 (default), 1 SHA-256, 2 SHA-512/256. Digests in blocks, such as DiskHash, must be of the same algorithm. */
   readonly hashAlgo?: number | undefined;
@@ -37,6 +37,7 @@ export interface CaptureHeader {
 export interface HeaderFacts {
   readonly dumpUuid: string;
   readonly timestampNs: bigint;
+  readonly clockSource: number;
   readonly capBitmap: bigint;
   readonly blockCount: number;
   readonly redacted: boolean;
@@ -49,7 +50,7 @@ const LITTLE_ENDIAN = 1;
 
 /** 64 bytes; of an encrypted capture 128, its extension still zero. Throws `bad-value` naming the field, `unsupported-hash`. */
 export function headerBytes(header: CaptureHeader, { redacted, encrypted, ...facts }: HeaderFacts): Uint8Array {
-  const { osType, archType, pid, clockSource = 0, hashAlgo = 0, imported, investigation } = header;
+  const { osType, archType, pid, hashAlgo = 0, imported, investigation } = header;
   if (!isImplementedHash(hashAlgo)) {
     const message = `FileHeader.hashAlgo is ${hashAlgo}, expected 0 (BLAKE3), 1 (SHA-256) or 2 (SHA-512/256)`;
     throw new MslError("unsupported-hash", message);
@@ -71,7 +72,6 @@ export function headerBytes(header: CaptureHeader, { redacted, encrypted, ...fac
     osType,
     archType,
     pid,
-    clockSource,
     hashAlgo,
   });
   const all = new Uint8Array(headerSize);

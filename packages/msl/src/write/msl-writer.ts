@@ -24,6 +24,7 @@ import type {
   RawBlock,
   RegionOptions,
   ResumeOptions,
+  ThreadOptions,
   WriterOptions,
   WritingOptions,
 } from "./options.js";
@@ -41,6 +42,7 @@ import {
 } from "./writable-payload.js";
 import { type WrittenRegion, writeRegion } from "./write-region.js";
 import { newCapture, type WriterState } from "./writer-state.js";
+import { requireProducedThread } from "./written-threads.js";
 
 /** The bit of TableBitmap that announces rows of a Connectivity Table. */
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
@@ -175,6 +177,29 @@ export class MslWriter {
     });
   }
 
+  /**
+   * A thread and its registers, before the first region: one block for each thread, one of them current. The specification reserves the
+   * block type and a proposal defines it, so a capture with threads is a 1.1 capture with an extension; strict readers skip them. Never
+   * compressed. Throws `bad-value` for what a producer must not write, unless it is taken over `asRead`.
+   */
+  threadContext(value: KindInput<"ThreadContext">, options: ThreadOptions = {}): Promise<WrittenBlock> {
+    return this.#call(KIND_OPTIONS.ThreadContext, options, async () => {
+      const { plan, threads } = this.#state;
+      const { asRead = false, ...given } = options;
+      plan.require(BlockType.ThreadContext);
+      if (!asRead) {
+        requireProducedThread(value);
+        threads.require(value, plan.blocks);
+        if (plan.count(BlockType.MemoryRegion) > 0)
+          throw new MslError("plan", `Thread ${value.threadId} comes behind a region, but threads stand before the first one`);
+      }
+      const written = await this.#put("ThreadContext", value, { ...given, compression: "none", offered: undefined });
+      if (asRead) threads.noteAsRead();
+      else threads.note(value);
+      return written;
+    });
+  }
+
   /** Without `uuid`, the block is that of the first announced module with the same address, size and path. */
   moduleEntry(value: KindInput<"ModuleEntry">, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#call(KIND_OPTIONS.ModuleEntry, options, async () => {
@@ -226,7 +251,10 @@ export class MslWriter {
   }
 
   /** Writes a payload by its `kind`: what a reader returned for a block. */
-  async write(payload: WritablePayload, given: RegionOptions & HintOptions = {}): Promise<WrittenBlock | WrittenRegion> {
+  async write(
+    payload: WritablePayload,
+    given: RegionOptions & HintOptions & ThreadOptions = {},
+  ): Promise<WrittenBlock | WrittenRegion> {
     const refusal = refusalOf(WRITE, given);
     if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
     const options = optionsOfKind(payload?.kind, given);
@@ -247,6 +275,8 @@ export class MslWriter {
         return this.handleTable(payload, options);
       case "ConnectivityTable":
         return this.connectivityTable(payload, options);
+      case "ThreadContext":
+        return this.threadContext(payload, options);
       case "ModuleEntry":
         return this.moduleEntry(payload, options);
       case "MemoryRegion":
@@ -275,8 +305,9 @@ export class MslWriter {
   end(options: EndOptions = {}): Promise<FinishedCapture> {
     return this.#call(END, options, async () => {
       const { acqEndNs = this.#blocks.now(), uuid } = options;
-      const { plan, modules, references } = this.#state;
+      const { plan, modules, references, threads } = this.#state;
       plan.requireComplete();
+      threads.requireCurrent();
       modules.requireComplete();
       references.requireComplete({ gaps: this.#options.nonConforming ?? false });
       let hash = new Uint8Array(0);

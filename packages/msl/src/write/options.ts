@@ -101,6 +101,14 @@ export interface HintOptions extends BlockOptions {
   readonly keepNote?: boolean | undefined;
 }
 
+export interface ThreadOptions extends BlockOptions {
+  /**
+   * Takes the thread as another capture has it, with what readers accept and a producer must not write: roles and current threads more than
+   * once or not at all, names in upper case, unknown states and flags. Default false.
+   */
+  readonly asRead?: boolean | undefined;
+}
+
 /** A block as bytes. */
 export interface RawBlock extends BlockOptions {
   readonly type: number;

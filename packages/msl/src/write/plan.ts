@@ -48,7 +48,7 @@ export class Plan {
   /** Throws `plan` for contents that no capture of this mode can have. */
   constructor({ imported, investigation, contents, blockCount, nonConforming }: PlanInput) {
     const listed = contents.map((content) => (typeof content === "number" ? content : typeOfKind(content)));
-    if (!nonConforming) requireSpecified(listed);
+    if (!nonConforming) requireSpecified(contents);
     requireModes(new Set(listed), imported, investigation);
     this.#first = firstBlocks(new Set(listed), imported, investigation);
     this.types = new Set([...this.#first, ...listed]);
@@ -135,11 +135,12 @@ function requireModes(listed: ReadonlySet<number>, imported: boolean, investigat
   }
 }
 
-function requireSpecified(types: readonly number[]): void {
-  const unspecified = types.find((type) => !isSpecifiedType(type));
+/** Threads are asked for by their kind. */
+function requireSpecified(contents: readonly Content[]): void {
+  const unspecified = contents.find((content) => typeof content === "number" && !isSpecifiedType(content));
   if (unspecified === undefined) return;
   throw contradiction(
-    `contents lists ${codeName(BLOCK_TYPE, unspecified)}, whose payload the specification does not define: only with nonConforming`,
+    `contents lists ${codeName(BLOCK_TYPE, Number(unspecified))}, whose payload the specification does not define: only with nonConforming`,
   );
 }
 

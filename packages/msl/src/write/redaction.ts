@@ -24,6 +24,7 @@ export function redacted(layout: Layout, value: Values, names: readonly string[]
   const kept: Record<string, unknown> = { ...value };
   for (const field of flattened(layout.fields)) {
     if (isRedactable(field) && names.includes(field.name)) delete kept[field.name];
+    if (field.kind === "length" && field.shown && names.includes(field.of)) delete kept[field.name];
     const list = kept[field.name];
     if (field.kind === "entries" && Array.isArray(list)) {
       kept[field.name] = list.map((entry: Values) => redacted(field.layout, entry, names));

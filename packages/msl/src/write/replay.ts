@@ -21,6 +21,7 @@ import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
+import { WrittenThreads } from "./written-threads.js";
 
 const SLAB_BYTES = 1024 * 1024;
 
@@ -39,6 +40,7 @@ export async function replayed(capture: Capture, source: Source, count: number, 
     plan: planOf(capture, blocks(), known, options),
     references: new WrittenReferences(),
     modules: new AnnouncedModules(),
+    threads: new WrittenThreads(),
     parents: new Map(),
   };
   try {
@@ -88,7 +90,7 @@ function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Know
   if (redactsAnything(redact) && !header.redacted) {
     throw new MslError("plan", "the options redact fields, but the header's Redacted flag is not set");
   }
-  const types = new Set<Content>(announcedTypes(capBitmap));
+  const types = new Set<Content>(announcedTypes(capBitmap).map(contentOf));
   for (const payload of known.values()) for (const type of typesAnnouncedBy(payload)) types.add(type);
   if (nonConforming) for (const { type } of blocks) if (!isSpecifiedType(type)) types.add(type);
   const plan = new Plan({ imported, investigation, contents: [...types, ...contents], blockCount, nonConforming });
@@ -102,6 +104,11 @@ function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Know
 /** One type for each bit: where several share one, that which is always there. */
 function announcedTypes(capBitmap: bigint): readonly number[] {
   return CAPABILITIES.flatMap(({ bit, types }) => (((capBitmap >> BigInt(bit)) & 1n) === 1n ? types.slice(0, 1) : []));
+}
+
+/** Threads by their kind: their type alone stands for bytes that somebody else wrote. */
+function contentOf(type: number): Content {
+  return type === BlockType.ThreadContext ? "ThreadContext" : type;
 }
 
 function typesAnnouncedBy(payload: Payload): readonly Content[] {
@@ -149,6 +156,7 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
     modules.requireDistinct(payload.entries, (used) => references.isUsed(used));
     modules.announce(payload.entries);
   }
+  if (type === BlockType.ThreadContext) await noteThread(block, state);
   if (payload?.kind === "KeyHint") {
     references.hintTarget(payload.regionUuid, index);
     references.noteHint(payload.regionUuid);
@@ -165,6 +173,13 @@ async function fragmentRange(block: CaptureBlock): Promise<FragmentRange | undef
   if (!region) return undefined;
   const { baseAddr, protection, regionType, pageSizeLog2 } = region.head;
   return pageSizeLog2 === null ? undefined : { baseAddr, endAddr: region.endAddr, protection, regionType, pageSizeLog2 };
+}
+
+/** Whether the threads keep a producer's promises was seen when they were written. */
+async function noteThread(block: CaptureBlock, { threads }: WriterState): Promise<void> {
+  const { payload } = await block.decode();
+  if (payload?.kind === "ThreadContext") threads.note(payload);
+  else threads.noteAsRead();
 }
 
 async function hintedPages(block: CaptureBlock) {

@@ -1,7 +1,7 @@
 /** What typed methods take: the objects that readers return, less what the writer knows itself. */
 import { MslError } from "../errors.js";
 import type { KindInput, TableKind } from "./block-kinds.js";
-import type { HintOptions, RegionOptions } from "./options.js";
+import type { HintOptions, RegionOptions, ThreadOptions } from "./options.js";
 import type { RegionInput } from "./region-input.js";
 
 const SHOWN_LENGTH = 40;
@@ -29,8 +29,12 @@ export type WritablePayload =
  * What the method for this kind of block is told. What says nothing about such a block is left out; what promises something that the block
  * cannot have (key hints, fragments) stays, and is refused there.
  */
-export function optionsOfKind(kind: string | undefined, options: RegionOptions & HintOptions): RegionOptions & HintOptions {
-  const { keepNote, signal, hasKeyHints, keysAt, ...shared } = options;
+export function optionsOfKind(
+  kind: string | undefined,
+  options: RegionOptions & HintOptions & ThreadOptions,
+): RegionOptions & HintOptions & ThreadOptions {
+  const { keepNote, signal, hasKeyHints, keysAt, asRead, ...shared } = options;
+  if (kind === "ThreadContext") return { ...shared, ...promised({ hasKeyHints, keysAt }), asRead };
   if (kind === "KeyHint") return { ...shared, ...promised({ hasKeyHints, keysAt }), keepNote };
   if (kind === "MemoryRegion") return { ...shared, hasKeyHints, keysAt, signal };
   return { ...shared, ...promised({ hasKeyHints, keysAt }) };

@@ -7,14 +7,14 @@ import { PAYLOAD_MOST } from "./block-emitter.js";
 import { CallsAhead } from "./calls-ahead.js";
 import { fragmentsOf } from "./fragments.js";
 import { type FinishedCapture, MslWriter } from "./msl-writer.js";
-import type { HintOptions, RegionOptions, WriterOptions } from "./options.js";
+import type { HintOptions, RegionOptions, ThreadOptions, WriterOptions } from "./options.js";
 import type { Content } from "./plan.js";
 import { regionShape } from "./region-input.js";
 import type { SinkInput } from "./sink.js";
 import type { WritablePayload } from "./writable-payload.js";
 
 /** A block, and what is to be said about it. HasChildren and HasKeyHints follow from the other blocks. */
-export interface PlannedBlock extends RegionOptions, HintOptions {
+export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions {
   readonly payload: WritablePayload;
 }
 

@@ -10,6 +10,7 @@ import { Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
 import { type SealOrder, sealOrderOf } from "./sealed-sink.js";
+import { WrittenThreads } from "./written-threads.js";
 
 export interface WriterState {
   readonly header: FileHeader;
@@ -23,8 +24,17 @@ export interface WriterState {
   readonly plan: Plan;
   readonly references: WrittenReferences;
   readonly modules: AnnouncedModules;
+  readonly threads: WrittenThreads;
   /** UUIDs of the blocks that are parents by their types: Module List Index, System Context. */
   readonly parents: Map<number, string>;
+}
+
+/** ClockSource of the time that Date gives. */
+const CLOCK_REALTIME = 1;
+
+/** Whether the writer itself takes the time of the acquisition. */
+function isSystemsClock({ header, timestamp }: WriterOptions): boolean {
+  return header.timestampNs === undefined && timestamp === undefined && !header.imported;
 }
 
 /** Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key`, `usage` for options that no capture can come of. */
@@ -46,6 +56,7 @@ export function newCapture(options: WriterOptions): WriterState {
   const bytes = headerBytes(given, {
     dumpUuid: given.dumpUuid ?? uuid(),
     timestampNs: given.timestampNs ?? (imported ? 0n : timestamp()),
+    clockSource: given.clockSource ?? (isSystemsClock(options) ? CLOCK_REALTIME : 0),
     capBitmap: plan.capBitmap,
     // Anyone can read the header of an encrypted capture.
     blockCount: seal ? 0 : plan.blockCount,
@@ -63,6 +74,7 @@ export function newCapture(options: WriterOptions): WriterState {
     plan,
     references: new WrittenReferences(),
     modules: new AnnouncedModules(),
+    threads: new WrittenThreads(),
     parents: new Map(),
   };
 }

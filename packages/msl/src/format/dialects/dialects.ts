@@ -38,6 +38,11 @@ export interface Dialect {
   readonly enriched: boolean;
 }
 
+/** Whether Key Hints count RegionOffset from BaseAddr, not in page data. */
+export function countsFromBase({ id }: Dialect): boolean {
+  return id === "D15";
+}
+
 export function producerOf({ id }: Dialect): Producer | undefined {
   const entry: DialectEntry = DIALECTS[id];
   return entry.producer;
