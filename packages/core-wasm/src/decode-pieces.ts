@@ -66,6 +66,36 @@ export class DecodedPieces {
   }
 
   /**
+   * For the first `wanted` bytes of the output alone: nothing behind them is looked at, and `source` may be cut off behind what they need. The
+   * first piece has them, or all there are; what follows it is of no use.
+   */
+  static openStart(
+    decoder: Decoder,
+    source: Uint8Array,
+    limit: number,
+    wanted: number,
+    { core = defaultCore() }: DecodeOptions,
+  ): DecodedPieces | DecodeError {
+    const most = Math.min(limit, MOST_DECODED_BYTES);
+    try {
+      const areas = new Areas(core, source, decoder.workspaceSize(core.kernels));
+      const room = PIECES_PER_MOVE * wanted + decoder.reach + decoder.pieceExcess(core.kernels);
+      const areaSize = Math.min(most, room);
+      try {
+        decoder.begin(core.kernels, areas, { area: areas.acquire(areaSize), areaSize, limit: most });
+        return new DecodedPieces(decoder, areas, { limit: most, wanted });
+      } catch (error) {
+        areas.release();
+        throw error;
+      }
+    } catch (error) {
+      // Growing linear memory is the only way to get here.
+      if (error instanceof RangeError) return decodeError("memory", 0);
+      throw error;
+    }
+  }
+
+  /**
    * The next bytes of the output, a view of linear memory that is valid until anything else is asked of the core; null after the last
    * piece, and after a failure. Only `end` tells whether the pieces before were the whole data.
    */

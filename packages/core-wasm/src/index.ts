@@ -13,14 +13,30 @@ export {
   type DecodeFailure,
   type DecodeResult,
 } from "./decode-result.js";
+export type { DecodedStart } from "./decode-start.js";
 export type { DecodeOptions, DecodeWholeOptions, OutputSize } from "./decoder.js";
 export { encodeLz4Block, encodeLz4BlockInto, lz4BlockBound } from "./encode-lz4.js";
 export { encodeZstd, encodeZstdInto, type ZstdLevel, zstdBound } from "./encode-zstd.js";
 export { Blake3HashChain } from "./hash-chain.js";
-export { decodeLz4Block, decodeLz4BlockPieces, decodeLz4Frame, decodeLz4FramePieces, decodeLz4FrameUpTo } from "./lz4.js";
+export {
+  decodeLz4Block,
+  decodeLz4BlockPieces,
+  decodeLz4BlockStart,
+  decodeLz4Frame,
+  decodeLz4FramePieces,
+  decodeLz4FrameStart,
+  decodeLz4FrameUpTo,
+} from "./lz4.js";
 export { PageRank } from "./page-rank.js";
 export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from "./page-runs.js";
 export { PageState, type PageTally, tallyPageStates } from "./page-states.js";
 export { SlabChain, type SlabChainOptions, type SlabChainResult } from "./slabs/slab-chain.js";
 export type { SlabJob } from "./slabs/slab-job.js";
-export { decodeZstd, decodeZstdPieces, decodeZstdUpTo, type ZstdOptions, type ZstdPiecesOptions } from "./zstd.js";
+export {
+  decodeZstd,
+  decodeZstdPieces,
+  decodeZstdStart,
+  decodeZstdUpTo,
+  type ZstdOptions,
+  type ZstdPiecesOptions,
+} from "./zstd.js";

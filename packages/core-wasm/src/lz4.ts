@@ -1,6 +1,7 @@
 /** LZ4 blocks and frames: raw blocks of known size, frames of known and of unknown size. */
 import { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
+import { type DecodedStart, decodeStart } from "./decode-start.js";
 import { decodeWhole } from "./decode-whole.js";
 import {
   type DecodeOptions,
@@ -29,6 +30,31 @@ export function decodeLz4BlockPieces(
 ): DecodedPieces | DecodeError {
   requireOptions("decodeLz4BlockPieces", PIECES_OPTIONS, options);
   return DecodedPieces.open(BLOCK, source, { bytes: expectedSize, exact: true }, options);
+}
+
+/**
+ * The first `wanted` bytes, or some more, of a raw LZ4 block that holds `expectedSize` bytes. Nothing behind them is looked at: `source` may be cut
+ * off there. Throws a `RangeError` when a number is no non-negative integer.
+ */
+export function decodeLz4BlockStart(
+  source: Uint8Array,
+  expectedSize: number,
+  wanted: number,
+  options: DecodeOptions = {},
+): DecodedStart {
+  requireOptions("decodeLz4BlockStart", PIECES_OPTIONS, options);
+  return decodeStart(BLOCK, source, expectedSize, wanted, options);
+}
+
+/** `decodeLz4BlockStart` for one LZ4 frame. */
+export function decodeLz4FrameStart(
+  source: Uint8Array,
+  size: OutputSize,
+  wanted: number,
+  options: DecodeOptions = {},
+): DecodedStart {
+  requireOptions("decodeLz4FrameStart", PIECES_OPTIONS, options);
+  return decodeStart(size.exact ? EXACT_FRAME : FRAME, source, size.bytes, wanted, options);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Zstandard (RFC 8878) without dictionaries, of known and of unknown size. */
 import { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
+import { type DecodedStart, decodeStart } from "./decode-start.js";
 import { decodeWhole } from "./decode-whole.js";
 import {
   type DecodeOptions,
@@ -54,6 +55,20 @@ export function decodeZstdPieces(
 ): DecodedPieces | DecodeError {
   requireOptions("decodeZstdPieces", ZSTD_PIECES_OPTIONS, options);
   return DecodedPieces.open(zstd(options, size.exact), source, size, options);
+}
+
+/**
+ * The first `wanted` bytes, or up to 128 KiB more, of data that `decodeZstd` (`size.exact`) or `decodeZstdUpTo` decodes. Nothing behind them is
+ * looked at: `source` may be cut off there. Throws a `RangeError` when a number is no non-negative integer.
+ */
+export function decodeZstdStart(
+  source: Uint8Array,
+  size: OutputSize,
+  wanted: number,
+  options: ZstdPiecesOptions = {},
+): DecodedStart {
+  requireOptions("decodeZstdStart", ZSTD_PIECES_OPTIONS, options);
+  return decodeStart(zstd(options, size.exact), source, size.bytes, wanted, options);
 }
 
 function zstd(options: WindowOption, exact: boolean): Decoder {

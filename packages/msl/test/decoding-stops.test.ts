@@ -32,13 +32,24 @@ function zeroRegion(pages: number): Uint8Array {
   return payload;
 }
 
-const PAGES = 1500;
+const PAGES = 2000;
 /** Long to decompress: it takes several slices of time at any speed. */
 const LONG = captureOf([{ type: 1, flags: ZSTD, payload: zeroRegion(PAGES) }]);
 const SHORT = captureOf([{ type: 1, flags: ZSTD, payload: zeroRegion(12) }]);
 const ALL_PIECES = (PAGES * MIB) / PIECE;
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 30));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until so many pieces were decoded. */
+async function decoded(pieces: { readonly mock: { readonly calls: readonly unknown[] } }, count: number): Promise<void> {
+  while (pieces.mock.calls.length < count) await turn();
+}
+
+/** Counts pieces that are decoded once work has had every chance to go on. */
+async function decodedLater(pieces: { readonly mock: { readonly calls: readonly unknown[] } }): Promise<number> {
+  for (let i = 0; i < 20; i++) await turn();
+  return pieces.mock.calls.length;
+}
 
 describe("a compressed region that takes long", () => {
   afterEach(() => vi.restoreAllMocks());
@@ -48,19 +59,15 @@ describe("a compressed region that takes long", () => {
     const capture = await openCapture(LONG);
     const [one, two] = [new AbortController(), new AbortController()];
     const waiting = [one, two].map(({ signal }) => capture.memory.read(0x1000_0000n, 16, signal));
-    await turn();
+    await decoded(pieces, 1);
     one.abort();
     await expect(waiting[0]).rejects.toMatchObject({ code: "aborted" });
-    const before = pieces.mock.calls.length;
-    await turn();
     // The other one still waits.
-    expect(pieces.mock.calls.length).toBeGreaterThan(before);
+    await decoded(pieces, pieces.mock.calls.length + 1);
     two.abort();
     await expect(waiting[1]).rejects.toMatchObject({ code: "aborted" });
-    await turn();
-    const stopped = pieces.mock.calls.length;
-    await turn();
-    expect(pieces.mock.calls.length).toBe(stopped);
+    const stopped = await decodedLater(pieces);
+    expect(await decodedLater(pieces)).toBe(stopped);
     expect(stopped).toBeLessThan(ALL_PIECES);
     // What was given up is decompressed anew when it is asked for.
     expect((await capture.memory.read(0x1000_0000n, 16)).complete).toBe(true);
@@ -72,18 +79,18 @@ describe("a compressed region that takes long", () => {
     const capture = await openCapture(LONG);
     const reading = capture.memory.read(0x1000_0000n, 16);
     const outcome = expect(reading).rejects.toMatchObject({ code: "closed" });
-    await turn();
+    await decoded(pieces, 1);
     await capture.close();
     await outcome;
     const stopped = pieces.mock.calls.length;
-    await turn();
-    expect(pieces.mock.calls.length).toBe(stopped);
+    expect(await decodedLater(pieces)).toBe(stopped);
     expect(stopped).toBeLessThan(ALL_PIECES);
     expect(released).toHaveBeenCalled();
   });
 
   it("does not keep another capture waiting", async () => {
     const [long, short] = [await openCapture(LONG), await openCapture(SHORT)];
+    const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     let isDone = false;
     const reading = long.memory.read(0x1000_0000n, 16).then(
       () => {
@@ -91,7 +98,7 @@ describe("a compressed region that takes long", () => {
       },
       () => {},
     );
-    await turn();
+    await decoded(pieces, 1);
     expect((await short.memory.read(0x1000_0000n, 4096)).complete).toBe(true);
     expect(isDone).toBe(false);
     await long.close();

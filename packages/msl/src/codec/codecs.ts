@@ -1,14 +1,18 @@
 /** Decoders of compressed payloads. The defaults are core-wasm's; any of them can be replaced. */
 import {
   type DecodedPieces,
+  type DecodedStart,
   type DecodeError,
   decodeLz4Block,
   decodeLz4BlockPieces,
+  decodeLz4BlockStart,
   decodeLz4Frame,
   decodeLz4FramePieces,
+  decodeLz4FrameStart,
   decodeLz4FrameUpTo,
   decodeZstd,
   decodeZstdPieces,
+  decodeZstdStart,
   decodeZstdUpTo,
 } from "@memslice/core-wasm";
 
@@ -47,6 +51,20 @@ export function decodeAtOnce(codecs: Codecs, name: CodecName, source: Uint8Array
 /** Whether data can be decoded in pieces: a decoder that was plugged in decodes at once. */
 export function decodesInPieces(codecs: Codecs, name: CodecName): boolean {
   return codecs[name] === CORE_CODECS[name];
+}
+
+/** The first `wanted` bytes of what `CORE_CODECS` yields, or more; `source` may be cut off behind them. */
+export function decodeTheStart(
+  name: CodecName,
+  source: Uint8Array,
+  size: number,
+  wanted: number,
+  windowLimit: number | undefined,
+): DecodedStart {
+  const exact = { bytes: size, exact: true };
+  if (name === "zstd") return decodeZstdStart(source, exact, wanted, windowLimit === undefined ? {} : { windowLimit });
+  if (name === "lz4Frame") return decodeLz4FrameStart(source, exact, wanted);
+  return decodeLz4BlockStart(source, size, wanted);
 }
 
 /** What `CORE_CODECS` yields, piece by piece. */

@@ -36,6 +36,8 @@ interface StoredPages {
   readonly held: number;
   /** Why compressed page data cannot be had: by a limit, or since it does not decode; of the latter, `source` has nothing. */
   readonly problem?: Problem | undefined;
+  /** What was odd about the compressed payload, where that was not known before. */
+  readonly ofCompression?: readonly Deviation[];
 }
 
 /** What a region was decoded with, and what was odd about its block and head. */
@@ -48,6 +50,18 @@ export interface Circumstances {
   /** Gives a deviation, whose offset counts from the start of the payload, its place. */
   readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
   readonly decoding: Decoding;
+  /** Of a compressed region that was found by the first bytes of its payload: those up to its page data. */
+  readonly start?: Uint8Array;
+  /** Its whole payload, decompressed to the end and found sound, or the stored bytes and why it is not. */
+  readonly whole?: (signal?: AbortSignal) => Promise<WholePayload>;
+  /** `deviations` with those of the compressed data, which are known when it was decompressed. */
+  readonly deviationsWith?: (ofCompression: readonly Deviation[]) => readonly Deviation[];
+}
+
+interface WholePayload {
+  readonly payload: Source;
+  readonly problem?: Problem;
+  readonly deviations: readonly Deviation[];
 }
 
 export class BlockRegion extends RegionExtent implements Region {
@@ -57,6 +71,8 @@ export class BlockRegion extends RegionExtent implements Region {
   readonly payload: Source;
   readonly #circumstances: Circumstances;
   #pageData: SharedWork<StoredPages> | undefined;
+  /** Whether the page data was found, and its payload decompressed to the end. */
+  #located = false;
   #pages: SharedWork<PageMap> | undefined;
   /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
   #mapPadding: Uint8Array = new Uint8Array(0);
@@ -96,6 +112,10 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async coverage(signal?: AbortSignal): Promise<Coverage> {
     const pages = await this.pages(signal);
+    const { head } = this;
+    if (this.#circumstances.start && !this.#located && head.dataLength >= neededPageData(head, pages)) {
+      return { pages, heldFrom: (offset, end) => BigInt(heldBytes(head, pages, head.dataLength, offset, Number(end - offset))) };
+    }
     const { held, problem } = await this.#stored(signal);
     const readable = problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : held;
     return { pages, heldFrom: (offset, end) => BigInt(heldBytes(this.head, pages, readable, offset, Number(end - offset))) };
@@ -103,8 +123,9 @@ export class BlockRegion extends RegionExtent implements Region {
 
   /** Compares map and page data; a problem says why captured pages lack bytes. Offsets count from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const { locate } = this.#circumstances;
-    const deviations: Deviation[] = [...this.#circumstances.deviations];
+    const { locate, deviationsWith } = this.#circumstances;
+    const { ofCompression = [] } = await this.#stored(signal);
+    const deviations: Deviation[] = [...(deviationsWith?.(ofCompression) ?? this.#circumstances.deviations)];
     const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
     const pages = await this.pages(signal);
     checkMapPadding(this.head, this.#mapPadding, report);
@@ -161,9 +182,33 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async #locatePageData(signal: AbortSignal): Promise<StoredPages> {
     const located = await this.#findPageData(signal);
+    this.#located = true;
     const pages = await this.pages(signal);
     const held = Math.min(located.source.size, neededPageData(this.head, pages));
-    return { ...located, held: located.compression === null ? held - (await this.#paddingIn(pages, signal)) : held };
+    const isPlain = located.compression === null && !located.problem;
+    return { ...located, held: isPlain ? held - (await this.#paddingIn(pages, signal)) : held };
+  }
+
+  /** The page data of a region that was found by the start of its payload, once all of that was decompressed. */
+  async #findInWhole(
+    { payload, problem, deviations: ofCompression }: WholePayload,
+    signal: AbortSignal,
+  ): Promise<Omit<StoredPages, "held">> {
+    const { start = new Uint8Array(0) } = this.#circumstances;
+    const nothing = new BytesSource(new Uint8Array(0));
+    if (problem) return { source: nothing, compression: null, problem, ofCompression };
+    const found = payload.size >= start.length ? await payload.read(0, start.length, signal) : new Uint8Array(0);
+    if (payload.size !== this.payload.size || found.some((byte, i) => byte !== start[i])) {
+      const message = `The payload of block ${this.block.index} is not the one whose head was read: the capture was changed while it was open`;
+      throw new MslError("changed", message, { block: this.block.index });
+    }
+    const source = new SourceSlice(payload, start.length, payload.size - start.length);
+    return { source, compression: null, ofCompression };
+  }
+
+  /** Why the payload does not decompress, of a region that was found by the start of it; undefined for a sound one, and for all others. */
+  async fault(signal?: AbortSignal): Promise<Problem | undefined> {
+    return this.#circumstances.whole ? (await this.#stored(signal)).problem : undefined;
   }
 
   /** Zeros at the end of short page data that may be padding. */
@@ -174,6 +219,8 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async #findPageData(signal: AbortSignal): Promise<Omit<StoredPages, "held">> {
     const { head } = this;
+    const { whole } = this.#circumstances;
+    if (whole) return this.#findInWhole(await whole(signal), signal);
     const at = Math.min(head.dataOffset, this.payload.size);
     const stored = new SourceSlice(this.payload, at, this.payload.size - at);
     if (head.layout !== "0.1") return { source: stored, compression: null };
@@ -212,8 +259,9 @@ export class BlockRegion extends RegionExtent implements Region {
 
   async #readPages(signal: AbortSignal): Promise<PageMap> {
     const { mapOffset, mapLength, dataOffset, numPages } = this.head;
+    const { start } = this.#circumstances;
     const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
-    const map = await this.payload.read(mapOffset, there, signal);
+    const map = start ? start.subarray(mapOffset) : await this.payload.read(mapOffset, there, signal);
     // A view of a decompressed payload would keep all of that in memory.
     this.#mapPadding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
     return new PageStates(ownBytes(map.subarray(0, mapLength)), numPages);

@@ -2,12 +2,13 @@
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
+import { peekPayload } from "../codec/peek-payload.js";
 import { PieceSource } from "../codec/piece-source.js";
 import { decompressedAgain } from "../codec/readable.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
-import { BlockType } from "../format/codes.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
@@ -15,6 +16,7 @@ import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/p
 import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
+import { DeferredSource } from "../memory/deferred-source.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, contentName, decodeBlock, truncationProblem } from "./decode-block.js";
@@ -129,6 +131,49 @@ export class CaptureBlock extends BlockInfo {
       deviations,
       locate,
       decoding: this.#decoding,
+    });
+    return { region, deviations };
+  }
+
+  /**
+   * Like `region`, of a compressed block from the first bytes of its payload where these suffice: head and page-state map, as they stand there. Whether the
+   * payload is sound is found out when its page data is asked for.
+   */
+  async surveyedRegion(signal?: AbortSignal): Promise<RegionResult> {
+    return (await this.#regionFromStart(signal)) ?? this.region(signal);
+  }
+
+  async #regionFromStart(signal: AbortSignal | undefined): Promise<RegionResult | undefined> {
+    const isAlone = (this.flags & (BlockFlag.HasChildren | BlockFlag.Continuation)) === 0;
+    // A strict reader refuses regions for what is only seen behind the data, and fragments are joined by what they hold.
+    if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
+      return undefined;
+    const stored = this.stored();
+    if (stored.size > this.#decoding.limits.payload) return undefined;
+    const peek = (wanted: number) =>
+      peekPayload((length) => stored.read(0, length, signal), stored.size, this.compression, wanted, this.#decoding);
+    let peeked = await peek(REGION_HEAD_SIZE);
+    if (!peeked) return undefined;
+    const ofHead: Deviation[] = [];
+    const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, 0);
+    reportPayloadVersion(this.type, this.payloadVersion, (deviation) => ofHead.push(locate(deviation)));
+    const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
+    const { head } = decodeRegionHead(peeked.bytes.subarray(0, REGION_HEAD_SIZE), peeked.size, context, (deviation) =>
+      ofHead.push(locate(deviation)),
+    );
+    if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
+    if (peeked.bytes.length < head.dataOffset) peeked = await peek(head.dataOffset);
+    if (!peeked) return undefined;
+    const deviations = [...this.headerDeviations(), ...ofHead];
+    const region = new BlockRegion(this, head, new DeferredSource(peeked.size, (given) => this.payload(given)), {
+      cut: undefined,
+      mayPad: this.#decoding.mayPad,
+      deviations,
+      locate,
+      decoding: this.#decoding,
+      start: peeked.bytes.slice(0, head.dataOffset),
+      whole: (given) => this.payload(given),
+      deviationsWith: (ofCompression) => [...this.headerDeviations(), ...ofCompression, ...ofHead],
     });
     return { region, deviations };
   }

@@ -39,7 +39,7 @@ export async function surveyRegions(
   const unreadable = new Map<number, UnreadableRegion>();
   const fragments: Fragment[] = [];
   for await (const together of itemsInSlices(batches(blocks.ofType(BlockType.MemoryRegion)), signal)) {
-    const found = await Promise.all(together.map(async (block) => ({ block, ...(await block.region(signal)) })));
+    const found = await Promise.all(together.map(async (block) => ({ block, ...(await block.surveyedRegion(signal)) })));
     for (const { block, region, problem } of found) {
       if (region) byBlock.set(block.index, region);
       else unreadable.set(block.index, { block, problem });

@@ -31,7 +31,9 @@ export async function regionPlaces(
       (hinted === undefined || parts.some(({ block }) => hinted.has(block.index)));
     for (const part of parts) {
       const first = part.block.index === region.block.index ? undefined : region.block.index;
-      places.set(part.block.index, { kind: "region", region: part, selected, first });
+      const problem = await part.fault(signal);
+      if (problem) places.set(part.block.index, { kind: "unreadable", problem });
+      else places.set(part.block.index, { kind: "region", region: part, selected, first });
     }
   }
   for (const { block, problem } of await capture.unreadableRegions(signal))

@@ -1,0 +1,123 @@
+/** Regions of compressed captures are listed by the first bytes of their payloads, and decompressed when their data is asked for. */
+import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
+import { describe, expect, it } from "vitest";
+import { openCapture } from "../src/index.js";
+import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { countingSource } from "./counting-source.js";
+import { fixtureBytes, READABLE } from "./fixtures.js";
+
+const FLAGS = { zstd: 3, lz4: 5 };
+
+/** Bytes that compress by a third, the same on every run. */
+function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
+  }
+  return bytes;
+}
+
+function compressed(payload: Uint8Array, codec: "zstd" | "lz4"): Uint8Array {
+  const data = codec === "zstd" ? encodeZstd(payload) : encodeLz4Block(payload);
+  const stored = new Uint8Array(8 + data.length);
+  new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+  stored.set(data, 8);
+  return stored;
+}
+
+const PAGES = 4000;
+const STATES = Array.from({ length: PAGES }, (_, page) => (page % 10 === 9 ? 1 : 0));
+const CAPTURED = STATES.filter((state) => state === 0).length;
+
+function regions(codec: "zstd" | "lz4", count: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const payload = regionPayload({ base: BigInt(i) << 32n, states: STATES, fill: 1 });
+    payload.set(noise(CAPTURED * PAGE, i + 1), payload.length - CAPTURED * PAGE);
+    return { type: 1, flags: FLAGS[codec], payload: compressed(payload, codec) };
+  });
+}
+
+describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
+  const blocks = regions(codec, 12);
+  const stored = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
+  const bytes = captureOf(blocks);
+
+  it("is listed, page states included, by a small part of what is stored", async () => {
+    const source = countingSource(bytes);
+    const capture = await openCapture(source);
+    const before = source.ranges.length;
+    for (const region of await capture.regions()) {
+      expect((await region.pages()).tally()).toEqual({ captured: CAPTURED, failed: PAGES - CAPTURED, unmapped: 0, reserved: 0 });
+    }
+    const read = source.ranges.slice(before).reduce((sum, [, length]) => sum + length, 0);
+    expect(read).toBeLessThan(stored / 4);
+  });
+
+  it("is read in order with each payload read and decompressed once", async () => {
+    const source = countingSource(bytes);
+    const capture = await openCapture(source);
+    const listed = await capture.regions();
+    const before = source.ranges.length;
+    for (const [i, region] of listed.entries()) {
+      const { segments } = await capture.memory.read(region.baseAddr, 9 * PAGE);
+      expect(Buffer.compare(segments[0]?.bytes ?? new Uint8Array(0), noise(9 * PAGE, i + 1))).toBe(0);
+      expect((await capture.memory.read(region.baseAddr + BigInt(500 * PAGE), 9 * PAGE)).complete).toBe(true);
+    }
+    const whole = source.ranges.slice(before).filter(([, length]) => blocks.some(({ payload }) => payload.length === length));
+    expect(whole).toHaveLength(blocks.length);
+  });
+
+  it("gives out nothing of a payload with a fault at its end", async () => {
+    const [first] = regions(codec, 1);
+    if (!first) throw new Error("There is a region");
+    const damaged = { ...first, payload: first.payload.slice(0, -40) };
+    const capture = await openCapture(captureOf([damaged]));
+    const [region] = await capture.regions();
+    expect(region?.baseAddr).toBe(0n);
+    const whole = await capture.blocks.at(0).region();
+    expect((await region?.check())?.problem).toEqual(whole.problem);
+    expect(whole.problem?.id).toBe("CMP-SIZE");
+    const target = new Uint8Array(4096).fill(0xee);
+    const { segments } = await capture.memory.readInto(target, 0n);
+    expect(segments.map(({ state }) => state)).toEqual(["missing"]);
+    expect(target.every((byte) => byte === 0xee)).toBe(true);
+  });
+});
+
+it("finds the same regions, states and reports by the start of a payload as by all of it", async () => {
+  let compressedRegions = 0;
+  for (const name of READABLE) {
+    const capture = await openCapture(fixtureBytes(name));
+    for (const listed of await capture.regions()) {
+      if (listed.block.compression === "none" || listed.blocks.length > 1) continue;
+      compressedRegions++;
+      const { region } = await capture.blocks.at(listed.block.index).region();
+      expect(region?.head).toEqual(listed.head);
+      expect([...((await region?.pages())?.runs() ?? [])]).toEqual([...(await listed.pages()).runs()]);
+      expect(await listed.check()).toEqual(await region?.check());
+      expect(await listed.pageData()).toEqual(await region?.pageData());
+    }
+  }
+  expect(compressedRegions).toBeGreaterThan(5);
+});
+
+it("decodes the start of data that is cut off behind it, and no start of data that is cut off before", () => {
+  const content = noise(400_000, 7);
+  const zstd = encodeZstd(content);
+  const lz4 = encodeLz4Block(content);
+  for (const wanted of [1, 40, 100_000]) {
+    const size = { bytes: content.length, exact: true };
+    const starts = [
+      decodeZstdStart(zstd.subarray(0, wanted + 140_000), size, wanted),
+      decodeLz4BlockStart(lz4.subarray(0, wanted + 140_000), content.length, wanted),
+    ];
+    for (const start of starts) {
+      if (!start.ok) throw new Error(start.reason);
+      expect(start.bytes.length).toBeGreaterThanOrEqual(wanted);
+      expect(Buffer.compare(start.bytes, content.subarray(0, start.bytes.length))).toBe(0);
+    }
+  }
+  expect(decodeZstdStart(zstd.subarray(0, 100), { bytes: content.length, exact: true }, 50).ok).toBe(false);
+});
