@@ -15,16 +15,16 @@ const OPENING = {
   payloadLimit: { unit: "bytes", help: "bytes of one payload, decompressed (2GiB)" },
   wholeLimit: { unit: "bytes", help: "bytes of a decompressed payload that are held at once (8MiB)" },
   windowLimit: { unit: "bytes", help: "bytes of the window of a zstd frame that is read in pieces (8MiB)" },
-  entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
+  entryLimit: { unit: "count", help: "entries of one list of a payload (98304, and 1 for every 128 bytes)" },
   wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
 
 /** Options of Argon2id, under `argon2Limits`. */
 const ARGON2 = {
-  time: { unit: "count", help: "passes of Argon2id" },
-  memoryKiB: { unit: "count", help: "KiB of memory of Argon2id" },
-  lanes: { unit: "count", help: "lanes of Argon2id" },
-  work: { unit: "count", help: "passes times KiB of Argon2id" },
+  time: { unit: "count", help: "passes of Argon2id (16)" },
+  memoryKiB: { unit: "count", help: "KiB of memory of Argon2id (65536)" },
+  lanes: { unit: "count", help: "lanes of Argon2id (16)" },
+  work: { unit: "count", help: "passes times KiB of Argon2id (524288)" },
 } as const satisfies Record<keyof Argon2Limits, LimitSpec>;
 
 /** Options of `verifyStream`. */

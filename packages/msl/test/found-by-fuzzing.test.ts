@@ -178,8 +178,14 @@ describe("lists of entries", () => {
   });
 
   it("are whole under the default limit, however many a real capture has", () => {
-    const { payload } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(200_000) })).at(0).decode();
-    expect(payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 200_000 });
+    const { payload } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(100_000) })).at(0).decode();
+    expect(payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 100_000 });
+  });
+
+  it("end at the default limit where small rows would take a hundred times what is stored", () => {
+    const { problem, partial } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(1_000_000) })).at(0).decode();
+    expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(entryLimit)") });
+    expect(partial?.["rows"]).toHaveLength(98_304 + Math.floor((8 + 3 * 1_000_000) / 128));
   });
 });
 

@@ -11,7 +11,8 @@ export interface LimitOptions {
   readonly wholeLimit?: number;
   /** Largest zstd window, in bytes, of a payload that is decompressed in pieces: so much of it is held. Default 8 MiB. */
   readonly windowLimit?: number;
-  /** Most entries that one list of a payload may have: each becomes an object. Default 4,096 and one more for every 3 stored bytes. */
+  /** Most entries that one list of a payload may have: each becomes an object of some 250 bytes, however few are stored. Default 98,304 and one
+   * more for every 128 stored bytes, at most 524,288: so many are decoded at once. */
   readonly entryLimit?: number;
 }
 
@@ -31,9 +32,12 @@ const MIB = 1024 * 1024;
 const PAYLOAD_BYTES = 2048 * MIB;
 const HELD_BYTES = 8 * MIB;
 const WINDOW_BYTES = 8 * MIB;
-const ENTRIES_ALWAYS = 4096;
-/** What the smallest entry of any list takes: nothing that is stored plainly is ever above the limit. */
-const STORED_BYTES_PER_ENTRY = 3;
+/** Half of what may be held besides twice the stored bytes, in entries of 250 bytes; the other half is what decoding throws away. */
+const ENTRIES_ALWAYS = 98_304;
+/** An entry takes twice that in memory. */
+const STORED_BYTES_PER_ENTRY = 128;
+/** About a second of decoding, which nothing interrupts. */
+const ENTRIES_MOST = 524_288;
 
 /** Of what may be held, a map may be this part: 1 MiB has the states of 16 GiB in pages of 4 KiB. */
 const MAP_PART = 8;
@@ -46,6 +50,6 @@ export function limitsOf({ payloadLimit = PAYLOAD_BYTES, wholeLimit, windowLimit
     window: windowLimit ?? WINDOW_BYTES,
     whole,
     map: (stored) => Math.floor(whole(stored) / MAP_PART),
-    entries: (stored) => entryLimit ?? ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY),
+    entries: (stored) => entryLimit ?? Math.min(ENTRIES_MOST, ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY)),
   };
 }
