@@ -1,5 +1,6 @@
 /** Where a command writes: data on standard output, everything else on standard error. */
-import type { MslError } from "@memslice/msl";
+import { setImmediate } from "node:timers/promises";
+import { MslError } from "@memslice/msl";
 import { messageForUser, systemReason } from "./error-message.js";
 import { ExitStatus, gravest } from "./exit-status.js";
 import type { StandardOutput } from "./streams/standard-output.js";
@@ -23,6 +24,17 @@ export interface Channel {
   json(document: unknown): Promise<void>;
 }
 
+/** A list that is the last property of a document. */
+interface JsonList<T> {
+  readonly name: string;
+  readonly entries: Iterable<T>;
+  readonly jsonOf: (entry: T) => unknown;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds between two turns for signals. */
+const PAUSE_MS = 20;
+
 export class Output implements Channel {
   readonly format: Format;
   readonly quiet: boolean;
@@ -31,6 +43,7 @@ export class Output implements Channel {
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
   #lossTold = false;
+  #pausedAt = performance.now();
 
   constructor(data: StandardOutput, options: OutputOptions) {
     this.#data = data;
@@ -44,6 +57,18 @@ export class Output implements Channel {
   /** False once data is lost: commands whose work is what they print then stop, and further files are not begun. */
   get open(): boolean {
     return this.#data.loss === undefined;
+  }
+
+  /**
+   * Whether to go on with a list. A file takes data without ever letting other work run: here signals get their turn. Throws `aborted`.
+   */
+  async goesOn(signal: AbortSignal): Promise<boolean> {
+    if (performance.now() - this.#pausedAt >= PAUSE_MS) {
+      await setImmediate();
+      this.#pausedAt = performance.now();
+    }
+    if (signal.aborted) throw new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+    return this.open;
   }
 
   /** What the loss of data alone says to the caller of the process. */
@@ -81,11 +106,11 @@ export class Output implements Channel {
   }
 
   /** A document whose last property is a list, written entry by entry: it never stands in memory whole. */
-  async jsonList<T>(head: object, name: string, entries: Iterable<T>, jsonOf: (entry: T) => unknown): Promise<void> {
+  async jsonList<T>(head: object, { name, entries, jsonOf, signal }: JsonList<T>): Promise<void> {
     await this.write(`${safeJson(head).slice(0, -1)},"${name}":[`);
     let separator = "\n";
     for (const entry of entries) {
-      if (!this.open) return;
+      if (!(await this.goesOn(signal))) return;
       await this.write(`${separator}${safeJson(await jsonOf(entry))}`);
       separator = ",\n";
     }

@@ -2,7 +2,17 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileSink, writeCapture } from "@memslice/msl";
@@ -18,6 +28,16 @@ const SIGNALS = [
   ["SIGHUP", 129],
 ] as const;
 const STREAM = readFileSync(capture("ms-basic-plain"));
+
+/** Empty blocks of a type that nobody knows. */
+function manyBlocks(count: number): Buffer {
+  const header = STREAM.subarray(0, 64);
+  const block = Buffer.alloc(80);
+  block.write("MSLC");
+  block.writeUInt16LE(0x777, 4);
+  block.writeUInt32LE(block.length, 8);
+  return Buffer.concat([header, ...Array.from({ length: count }, () => block)]);
+}
 
 function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], { stdio: "pipe", env: { ...process.env, ...env } });
@@ -59,6 +79,23 @@ describe.each(SIGNALS)("%s", (signal, status) => {
     expect(await ended).toBe(status);
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  it.each([["blocks"], ["dump"]])(
+    "ends `msl %s` while it lists many blocks into a file, which never makes it wait",
+    async (command) => {
+      const [big, list] = [join(scratch, `many-${signal}.msl`), join(scratch, `list-${signal}-${command}`)];
+      const blocks = 300_000;
+      if (!existsSync(big)) writeFileSync(big, manyBlocks(blocks));
+      const output = openSync(list, "w");
+      const child = spawn(process.execPath, [MAIN, command, big], { stdio: ["ignore", output, "ignore"] });
+      const ended = statusOf(child);
+      await until(() => statSync(list).size > 0);
+      child.kill(signal);
+      expect(await ended).toBe(status);
+      closeSync(output);
+      expect(readFileSync(list, "latin1").split("\n").length).toBeLessThan(blocks);
+    },
+  );
 
   it("ends a command that waits for a pipe nobody writes to", async () => {
     const pipe = join(scratch, `pipe-${signal}`);

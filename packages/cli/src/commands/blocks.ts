@@ -28,12 +28,12 @@ export const blocks: Command = {
 async function listBlocks(file: string, capture: Capture, { files, output, signal }: Invocation): Promise<ExitStatus> {
   const row = async (block: CaptureBlock) => ({ ...blockInfoJson(block), typeName: await block.contentName(signal) });
   if (output.format === "json") {
-    await output.jsonList({ schema: "msl.blocks/1", file }, "blocks", capture.blocks, row);
+    await output.jsonList({ schema: "msl.blocks/1", file }, { name: "blocks", entries: capture.blocks, jsonOf: row, signal });
   } else {
     if (output.format === "text" && files.length > 1) await output.line(`${safeText(file)}:`);
     if (output.format === "text") await output.line(output.style("bold", HEADING));
     for (const block of capture.blocks) {
-      if (!output.open) break;
+      if (!(await output.goesOn(signal))) break;
       if (output.format === "text") await output.line(blockLine(block, await block.contentName(signal)));
       else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) });
     }

@@ -52,8 +52,8 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   try {
     if (output.format === "ndjson") {
       await output.json(head);
-      for (const block of capture.blocks) if (output.open) await output.json(await jsonOf(block));
-    } else await output.jsonList(head, "blocks", capture.blocks, jsonOf);
+      for (const block of capture.blocks) if (await output.goesOn(signal)) await output.json(await jsonOf(block));
+    } else await output.jsonList(head, { name: "blocks", entries: capture.blocks, jsonOf, signal });
   } finally {
     progress.done();
   }
