@@ -28,7 +28,7 @@ import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
 import { References } from "./references.js";
 import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
-import { structureOf } from "./report-structure.js";
+import { structureIn } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 
 /** What opening a capture finds out. */
@@ -102,7 +102,7 @@ export class Capture extends Shown {
 
   /** Names of what CapBitmap announces and no block brings: the acquisition may have been aborted, although End-of-Capture is there. */
   get announcedButMissing(): readonly string[] {
-    return announcedButMissing(this.header.capBitmap, structureOf(this.index).present);
+    return announcedButMissing(this.header.capBitmap, runAtOnce(structureIn(this.index)).present);
   }
 
   /**

@@ -7,6 +7,7 @@ import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { PinnedSource } from "../source/pinned-source.js";
+import { runInSlices } from "../source/sliced-work.js";
 import { SharedSource, type Source } from "../source/source.js";
 import { indexSource, salvageHashing } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
@@ -14,7 +15,7 @@ import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.
 import { readEvidence } from "./read-evidence.js";
 import { readHead } from "./read-head.js";
 import { reportEnd } from "./report-end.js";
-import { reportStructure, structureOf } from "./report-structure.js";
+import { reportStructure, structureIn } from "./report-structure.js";
 
 export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
   /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
@@ -67,7 +68,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
     requireBlocksInOrder(header, index.length);
     index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
-    reportStructure(structureOf(index), header, (deviation) => deviations.push(deviation));
+    reportStructure(await runInSlices(structureIn(index), options.signal), header, (deviation) => deviations.push(deviation));
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     const { dialect, authorship } = authorshipOf(await readEvidence(source, head, index, options.signal));
     const contents = { header, dialect, authorship, index, deviations, sealed, size: file.size };

@@ -3,6 +3,7 @@ import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "..
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { Report } from "../lint/deviation.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../source/sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 
 /** How many blocks have a place of their own. */
@@ -24,10 +25,13 @@ export class Structure {
 }
 
 /** Of blocks that were found by searching, no conclusion is drawn, unless FileHash vouches for them. */
-export function structureOf({ records, end, intact }: BlockIndex): Structure {
+export function* structureIn({ records, end, intact }: BlockIndex): SlicedWork<Structure> {
   const structure = new Structure();
   const count = end.eocIndex === null ? intact : end.eocIndex + 1;
-  for (let i = 0; i < count; i++) structure.add(records.type(i), records.offset(i));
+  for (let i = 0; i < count; i++) {
+    structure.add(records.type(i), records.offset(i));
+    if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+  }
   return structure;
 }
 

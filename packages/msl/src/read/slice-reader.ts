@@ -14,10 +14,11 @@ import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SLICE_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
+import { runAtOnce } from "../source/sliced-work.js";
 import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { reportEnd } from "./report-end.js";
-import { reportStructure, structureOf } from "./report-structure.js";
+import { reportStructure, structureIn } from "./report-structure.js";
 
 /** A block of a capture in memory. */
 export class SliceBlock extends BlockInfo {
@@ -75,7 +76,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     requireBlocksInOrder(this.header, this.index.length);
     this.index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
-    reportStructure(structureOf(this.index), this.header, (deviation) => deviations.push(deviation));
+    reportStructure(runAtOnce(structureIn(this.index)), this.header, (deviation) => deviations.push(deviation));
     this.#bytes = bytes;
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
