@@ -107,6 +107,7 @@ export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
 export type { FileSinkOptions, ResumableFile, SyncPolicy } from "./write/file-sink-options.js";
 export type { CaptureHeader } from "./write/header-bytes.js";
+export type { Abandoned, MissingKind } from "./write/missing.js";
 export {
   type EndOptions,
   type FinishedCapture,

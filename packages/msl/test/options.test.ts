@@ -49,6 +49,7 @@ const CALLS: Readonly<Record<string, Call>> = {
       "processIdentity",
       "moduleListIndex",
       "systemContext",
+      "threadContext",
       "processTable",
       "connectionTable",
       "handleTable",

@@ -2,7 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BytesSink, fileSink, MslSliceReader, MslWriter, openCapture, type ResumeOptions, type Source } from "../src/index.js";
+import {
+  BytesSink,
+  fileSink,
+  MslSliceReader,
+  MslWriter,
+  openCapture,
+  type ResumeOptions,
+  type Source,
+  transcode,
+} from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";
 import { fixtureBytes } from "./fixtures.js";
 import { concatenated } from "./vectors.js";
@@ -273,4 +282,88 @@ it("reads what is there once", async () => {
   await MslWriter.resume({ source, append: () => new BytesSink() }, LATER);
   // The chain, and for the index the headers and what the payloads announce.
   expect(read).toBeLessThan(6 * bytes.length);
+});
+
+describe("a capture that was cut off before what it announces", () => {
+  /** Everything up to the region, whose key hint was never written. */
+  async function cutOff(steps: number): Promise<Uint8Array> {
+    const { sink, writer } = begin({ contents: ["ModuleEntry", "MemoryRegion", "KeyHint"], blockCount: 6 });
+    const calls = [
+      () => writer.processIdentity(IDENTITY),
+      () => writer.moduleListIndex({ entries: [MODULE] }),
+      () => writer.moduleEntry(MODULE),
+      () => writer.memoryRegion(region(2), { uuid: UUID, hasKeyHints: true }),
+    ];
+    for (const call of calls.slice(0, steps)) await call();
+    await writer.close();
+    return sink.bytes();
+  }
+
+  it("cannot be ended, and is told both ways out", async () => {
+    const { writer } = await resumed(await cutOff(4));
+    await expect(writer.end()).rejects.toMatchObject({
+      code: "plan",
+      message: expect.stringMatching(
+        /announces KeyHint; write it, or give up .* end\(\{ abandon: true \}\).* transcode makes a conforming capture/,
+      ),
+    });
+    await writer.close();
+  });
+
+  it("can give up what is missing, and says what", async () => {
+    const { writer, all } = await resumed(await cutOff(4));
+    const { abandoned, blocks } = await writer.end({ abandon: true });
+    expect(blocks).toBe(5);
+    expect(abandoned?.map(({ kind, count, block }) => [kind, count, block])).toEqual([
+      ["type", 1, undefined],
+      ["block-count", 1, 4],
+      ["key-hints", 1, 3],
+    ]);
+    expect(abandoned?.[0]?.message).toBe("End-of-Capture after 4 blocks, but the header announces KeyHint");
+    const capture = await openCapture(all());
+    const found = [...capture.deviations];
+    for await (const deviation of capture.crossCheck()) found.push(deviation);
+    const ids = new Set(found.map(({ id }) => id));
+    expect([...ids].sort()).toEqual(["HDR-BLOCKCOUNT", "HDR-CAPBITMAP", "REF-FLAGS"]);
+    const report = await capture.verify();
+    expect(report.verdict).toContain("filehash-ok");
+    expect(report.blockCount).toMatchObject({ declared: 6, counted: 5 });
+  });
+
+  it("gives up modules by their number, with what was never begun", async () => {
+    const { writer } = await resumed(await cutOff(2));
+    const { abandoned } = await writer.end({ abandon: true });
+    expect(abandoned?.map(({ kind, count }) => [kind, count])).toEqual([
+      ["type", 3],
+      ["block-count", 1],
+      ["module", 1],
+      ["children", 1],
+    ]);
+  });
+
+  it("becomes a conforming one by transcode", async () => {
+    const { writer, all } = await resumed(await cutOff(4));
+    await writer.end({ abandon: true });
+    const sink = new BytesSink();
+    const report = await transcode(all(), sink);
+    expect(report.output.conforming).toBe(true);
+    await requireConforming(sink.bytes());
+  });
+
+  it("lists nothing where nothing is missing", async () => {
+    const { writer } = await resumed(await cutOff(4));
+    const regionOffset = 0n;
+    await writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset });
+    expect((await writer.end({ abandon: true })).abandoned).toBeUndefined();
+  });
+
+  it("is given up only where it was resumed", async () => {
+    const { writer } = begin({ contents: ["MemoryRegion"] });
+    await lead(writer);
+    await expect(writer.end({ abandon: true })).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("abandon"),
+    });
+    await writer.close();
+  });
 });

@@ -130,7 +130,7 @@ export const RESUME = tableOf<ResumeOptions>("MslWriter.resume")({
   sync: SYNC,
   mode: MODE,
 });
-export const END = tableOf<EndOptions>("MslWriter.end")({ acqEndNs: bigint(0n, U64_MOST), uuid: text });
+export const END = tableOf<EndOptions>("MslWriter.end")({ acqEndNs: bigint(0n, U64_MOST), uuid: text, abandon: flag });
 export const WRITE_RAW = tableOf<RawBlock>("MslWriter.writeRaw")({
   ...BLOCK,
   type: required(integer(0, U16_MOST, "a block type")),

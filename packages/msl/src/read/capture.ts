@@ -23,7 +23,7 @@ import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockList } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
-import { type KeyHint, resolveKeyHints } from "./key-hints.js";
+import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
 import { References } from "./references.js";
@@ -174,6 +174,7 @@ export class Capture extends Shown {
       hints.flatMap((hint) => hint.deviations),
       signal,
     );
+    yield* itemsInSlices(hintFlagDeviations(this.index, hints), signal);
     const { deviations, regions } = await this.#survey(signal);
     yield* itemsInSlices(deviations, signal);
     yield* itemsInSlices(overlaps(regions), signal);

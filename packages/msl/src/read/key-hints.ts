@@ -2,15 +2,16 @@
  * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region, and the fork of
  * memslicer writes it so. The two agree where every page before the key was captured; otherwise both candidates are given.
  */
-import { BlockType } from "../format/codes.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
 import { capturedPage } from "../format/page-states.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson, blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import { itemsInSlices } from "../source/sliced-work.js";
+import { itemsInSlices, UNITS_PER_YIELD } from "../source/sliced-work.js";
 import { TimeSlice } from "../source/time-slice.js";
+import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type KeyPlace, readKeys } from "./key-bytes.js";
@@ -39,6 +40,9 @@ export interface KeyHint {
   readonly deviations: readonly Deviation[];
 }
 
+/** Of the block header. */
+const FLAGS_OFFSET = 6;
+
 /** No key is longer; a hint may claim 4 GiB, in page data that expands from little. */
 const KEY_BYTES_MOST = 64 * 1024;
 /** Of all keys together, besides as many bytes as the capture has. */
@@ -54,6 +58,22 @@ interface HintRules {
   readonly captureSize: number;
   /** Whether the capture's writer counts RegionOffset from BaseAddr. */
   readonly fromBase: boolean;
+}
+
+/** Memory Regions whose HasKeyHints says something else than the hints that name them. */
+export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonly KeyHint[]): Generator<Deviation | undefined> {
+  const hinted = new Map<number, number>();
+  for (const { region } of hints) if (region) hinted.set(region.block.index, (hinted.get(region.block.index) ?? 0) + 1);
+  const count = end.eocIndex ?? records.count;
+  for (let block = 0; block < count; block++) {
+    if (block % UNITS_PER_YIELD === 0) yield;
+    if (records.type(block) !== BlockType.MemoryRegion) continue;
+    const flagged = (records.flags(block) & BlockFlag.HasKeyHints) !== 0;
+    const named = hinted.get(block) ?? 0;
+    if (flagged === named > 0) continue;
+    const message = `HasKeyHints is ${flagged ? "set" : "clear"}, but ${named} Key Hints name block ${block}`;
+    yield { id: "REF-FLAGS", message, block, offset: records.offset(block) + FLAGS_OFFSET };
+  }
 }
 
 export async function resolveKeyHints(

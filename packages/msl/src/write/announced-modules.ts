@@ -1,5 +1,6 @@
 /** The Module Entry blocks that the Module List Index has announced by their UUIDs. */
 import { MslError } from "../errors.js";
+import type { Missing } from "./missing.js";
 
 interface AnnouncedModule {
   readonly moduleUuid: string;
@@ -76,12 +77,13 @@ export class AnnouncedModules {
     this.#waiting.delete(uuid.toLowerCase());
   }
 
-  /** Throws `plan` where a module has no block. */
-  requireComplete(): void {
-    const [first] = this.#waiting.values();
-    if (!first) return;
-    const message = `The ModuleListIndex announces the module ${first.moduleUuid} (${first.path || "no path"}), but its ModuleEntry is missing`;
-    throw new MslError("plan", this.#waiting.size === 1 ? message : `${message}, like ${this.#waiting.size - 1} more`);
+  /** The modules that have no block. */
+  *missing(): Generator<Missing> {
+    const more = this.#waiting.size === 1 ? "" : `, like ${this.#waiting.size - 1} more`;
+    for (const { moduleUuid, path } of this.#waiting.values()) {
+      const message = `The ModuleListIndex announces the module ${moduleUuid} (${path || "no path"}), but its ModuleEntry is missing${more}`;
+      yield { kind: "module", message };
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import type { CompressionSubject } from "./compression.js";
 import { requireConforming, requireObjects } from "./conformance.js";
 import { Draft } from "./draft.js";
 import type { ResumableFile } from "./file-sink-options.js";
+import { type Abandoned, abandonedOf, type Missing, requireNone } from "./missing.js";
 import type {
   BlockOptions,
   HintOptions,
@@ -52,6 +53,11 @@ export interface EndOptions {
   readonly acqEndNs?: bigint | undefined;
   /** Of End-of-Capture. Default: a new one. */
   readonly uuid?: string | undefined;
+  /**
+   * Ends a resumed capture although blocks are missing that were announced before it was cut off. The header and flags that announce them cannot
+   * be changed any more: readers report what is missing, and the result lists it. Default false: then `end` refuses.
+   */
+  readonly abandon?: boolean | undefined;
 }
 
 /** A capture that has been written to its end. */
@@ -63,6 +69,8 @@ export interface FinishedCapture {
   /** In hexadecimal. Record it outside: nothing in a file protects its last block. */
   readonly fileHash: string;
   readonly endOfCapture: WrittenBlock;
+  /** What was announced and is missing, where `abandon` gave it up. */
+  readonly abandoned?: readonly Abandoned[];
 }
 
 export class MslWriter {
@@ -300,23 +308,29 @@ export class MslWriter {
   }
 
   /**
-   * Writes End-of-Capture and closes the sink. Throws `plan` as long as something announced is missing, and then nothing is written.
+   * Writes End-of-Capture and closes the sink. Throws `plan` as long as something announced is missing, and then nothing is written; of a
+   * resumed capture, `abandon` gives it up.
    */
   end(options: EndOptions = {}): Promise<FinishedCapture> {
     return this.#call(END, options, async () => {
-      const { acqEndNs = this.#blocks.now(), uuid } = options;
-      const { plan, modules, references, threads } = this.#state;
-      plan.requireComplete();
-      threads.requireCurrent();
-      modules.requireComplete();
-      references.requireComplete({ gaps: this.#options.nonConforming ?? false });
+      const { acqEndNs = this.#blocks.now(), uuid, abandon = false } = options;
+      const isResumed = this.resumption !== undefined;
+      if (abandon && !isResumed) {
+        throw new MslError(
+          "usage",
+          "abandon is for resumed captures; this one is written from its start: write what it announces, or close it",
+        );
+      }
+      if (!abandon) requireNone(this.#missing(), isResumed);
+      const abandoned = abandonedOf(this.#missing());
       let hash = new Uint8Array(0);
       const end = await this.#blocks.putEndOfCapture(uuid, (fileHash) => {
         hash = fileHash.slice();
         return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
       });
       await this.#blocks.close("The capture is complete");
-      return { blocks: end.index + 1, size: this.size, fileHash: hexText(hash), endOfCapture: end };
+      const finished = { blocks: end.index + 1, size: this.size, fileHash: hexText(hash), endOfCapture: end };
+      return abandoned.length > 0 ? { ...finished, abandoned } : finished;
     });
   }
 
@@ -330,6 +344,14 @@ export class MslWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  *#missing(): Generator<Missing> {
+    const { plan, modules, references, threads } = this.#state;
+    yield* plan.missing();
+    yield* threads.missing();
+    yield* modules.missing();
+    yield* references.missing({ gaps: this.#options.nonConforming ?? false });
   }
 
   /** A table may be large: it is encoded and compressed ahead of its turn. `check` is made in its turn. */

@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type BlockKind, isSpecifiedType, isSystemTable, typeOfKind } from "./block-kinds.js";
+import type { Missing } from "./missing.js";
 
 /**
  * A kind of block; a number is the type of blocks that only `writeRaw` writes, or that of a Connectivity Table without rows, which
@@ -94,14 +95,16 @@ export class Plan {
     this.#written.set(type, this.count(type) + 1);
   }
 
-  /** Throws `plan` unless everything announced has been written. */
-  requireComplete(): void {
+  /** What is announced, and has not been written. */
+  *missing(): Generator<Missing> {
     const missing = [...this.types].filter((type) => this.count(type) === 0).map((type) => codeName(BLOCK_TYPE, type));
     if (missing.length > 0) {
-      throw contradiction(`End-of-Capture after ${this.#blocks} blocks, but the header announces ${missing.join(", ")}`);
+      const message = `End-of-Capture after ${this.#blocks} blocks, but the header announces ${missing.join(", ")}`;
+      yield { kind: "type", message, count: missing.length };
     }
     if (this.blockCount > 0 && this.#blocks + 1 !== this.blockCount) {
-      throw contradiction(`End-of-Capture is block ${this.#blocks}, but blockCount is ${this.blockCount}`, this.#blocks);
+      const message = `End-of-Capture is block ${this.#blocks}, but blockCount is ${this.blockCount}`;
+      yield { kind: "block-count", message, block: this.#blocks };
     }
   }
 }

@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { PageMap } from "../format/page-states.js";
 import { requireUuidV4 } from "./conformance.js";
+import type { Missing } from "./missing.js";
 import { type FragmentRange, WrittenFragments } from "./written-fragments.js";
 
 interface Family {
@@ -132,15 +133,18 @@ export class WrittenReferences {
     if (target) target.hints++;
   }
 
-  /** Throws `plan` for the first promise that did not come true. `gaps`: regions in several blocks may lack some. */
-  requireComplete({ gaps = false } = {}): void {
-    if (!gaps) this.fragments.requireComplete();
+  /** Promises that did not come true. `gaps`: regions in several blocks may lack some. */
+  *missing({ gaps }: { readonly gaps: boolean }): Generator<Missing> {
+    if (!gaps) yield* this.fragments.missing();
     for (const [uuid, { index, children, firstChild }] of this.#families) {
-      if (index === undefined) throw promise(`Block ${firstChild} names ${uuid} as its parent, but no such block was written`);
-      if (children === 0) throw promise(`Block ${index} has HasChildren, but no block names it as its parent`, index);
+      const named = `Block ${firstChild} names ${uuid} as its parent, but no such block was written`;
+      if (index === undefined) yield { kind: "parent", message: named, block: firstChild };
+      const promised = `Block ${index} has HasChildren, but no block names it as its parent`;
+      if (children === 0) yield { kind: "children", message: promised, block: index };
     }
     for (const { index, hints } of this.#hintTargets.values()) {
-      if (hints === 0) throw promise(`Block ${index} has HasKeyHints, but no KeyHint names it`, index);
+      if (hints > 0) continue;
+      yield { kind: "key-hints", message: `Block ${index} has HasKeyHints, but no KeyHint names it`, block: index };
     }
   }
 

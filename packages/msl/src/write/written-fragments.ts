@@ -3,6 +3,7 @@
  * addresses behind it, without gap or overlap, in any order.
  */
 import { MslError } from "../errors.js";
+import type { Missing } from "./missing.js";
 
 /** What a fragment covers, and what must be the same in all fragments. */
 export interface FragmentRange {
@@ -84,13 +85,13 @@ export class WrittenFragments {
     advance(family);
   }
 
-  /** Throws `plan` where the addresses of a region have a gap. */
-  requireComplete(): void {
+  /** Gaps in the addresses of regions. */
+  *missing(): Generator<Missing> {
     for (const [uuid, { end, ahead }] of this.#families) {
       if (ahead.size === 0 || this.#unknown.has(uuid)) continue;
       const next = [...ahead.keys()].reduce((least, base) => (base < least ? base : least));
       const from = end === undefined ? "its first fragment is missing" : `nothing covers the addresses from ${hex(end)} on`;
-      throw refusal(`The region ${uuid} has a fragment at ${hex(next)}, but ${from}`);
+      yield { kind: "fragments", message: `The region ${uuid} has a fragment at ${hex(next)}, but ${from}` };
     }
   }
 

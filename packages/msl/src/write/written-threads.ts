@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { RegisterFlag, ThreadFlag } from "../format/codes.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { KindInput } from "./block-kinds.js";
+import { type Missing, requireNone } from "./missing.js";
 
 type ThreadInput = KindInput<"ThreadContext">;
 
@@ -37,8 +38,14 @@ export class WrittenThreads {
 
   /** Throws `plan` if there are threads and none is current: once regions come, no thread can. */
   requireCurrent(): void {
+    requireNone(this.missing(), false);
+  }
+
+  /** The current thread, if there are threads and none is current. */
+  *missing(): Generator<Missing> {
     if (this.#hasCurrent || this.#asRead || this.#ids.size === 0) return;
-    throw new MslError("plan", `None of the ${this.#ids.size} threads is Current: one of them is the thread to resume from`);
+    const message = `None of the ${this.#ids.size} threads is Current: one of them is the thread to resume from`;
+    yield { kind: "current-thread", message };
   }
 }
 
