@@ -14,7 +14,12 @@ import { root, run } from "./prepare.mjs";
 
 /** Empties and fills dist of the package in `cwd`. Throws when something does not compile. */
 export async function bundlePackage(cwd, workers = []) {
-  const { name, dependencies = {}, ...manifest } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
+  const {
+    name,
+    dependencies = {},
+    peerDependencies = {},
+    ...manifest
+  } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
   // What was made of sources that are gone would be published with the rest.
   rmSync(join(cwd, "dist"), { recursive: true, force: true });
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -36,7 +41,7 @@ export async function bundlePackage(cwd, workers = []) {
     entryPoints: namedScripts(manifest).map(source),
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    external: [...platform, ...Object.keys(dependencies)],
+    external: [...platform, ...Object.keys({ ...dependencies, ...peerDependencies })],
   });
   await build({
     ...shared,

@@ -117,6 +117,7 @@ const verify = document(
     outcome: { enum: ["intact", "altered", "incomplete"] },
     integrity: ref("integrity"),
     findings: list(text),
+    hasher: { enum: ["core-wasm", "@napi-rs/blake-hash", "sha-2"] },
     bytes: count,
     elapsedMs: count,
   },

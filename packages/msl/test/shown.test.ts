@@ -61,6 +61,7 @@ describe("a report", () => {
     const report = concludeReport({
       encrypted: null,
       hashAlgo: 0,
+      hasher: "core-wasm",
       anchor: "header-hash",
       breaks,
       firstBadBlock: null,

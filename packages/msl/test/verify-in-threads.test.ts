@@ -167,7 +167,10 @@ describe("what goes wrong", () => {
       const path = fileOf(bytes, "shrinking.msl");
       const capture = await openCapture(path);
       truncateSync(path, 3_000_000);
-      await expect(capture.verify({ threads })).rejects.toMatchObject({ code: "truncated", offset: 3_000_000 });
+      await expect(capture.verify({ threads, nativeHash: false })).rejects.toMatchObject({
+        code: "truncated",
+        offset: 3_000_000,
+      });
       await capture.close();
     }
   });
@@ -218,7 +221,7 @@ describe("what goes wrong", () => {
 
   it("closing the capture waits for threads that read its file", async () => {
     const capture = await openCapture(fileOf(bytes));
-    const verifying = capture.verify({ threads: 2 });
+    const verifying = capture.verify({ threads: 2, nativeHash: false });
     await new Promise((resolve) => setTimeout(resolve, 5));
     await capture.close();
     expect((await verifying).outcome).toBe("intact");
@@ -264,10 +267,10 @@ describe("progress and cancellation", () => {
     const program = `
       const { openCapture } = await import(${JSON.stringify(library)});
       const capture = await openCapture(${JSON.stringify(path)});
-      const { blocks } = await capture.verify({ threads: 2 });
+      const { blocks } = await capture.verify({ threads: 2, nativeHash: false });
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 20);
-      const stopped = await capture.verify({ threads: 2, signal: controller.signal }).catch((error) => error.code);
+      const stopped = await capture.verify({ threads: 2, nativeHash: false, signal: controller.signal }).catch((error) => error.code);
       console.log(blocks, stopped);
       process.on("exit", () => console.log("exit"));`;
     const { stdout, status, signal } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {

@@ -13,6 +13,7 @@ export function reportJson(report: VerifyReport) {
     outcome: report.outcome,
     integrity: integrityJson(report),
     findings: describeReport(report),
+    hasher: report.hasher,
     bytes: report.bytes,
     elapsedMs: Math.round(report.elapsedMs),
   };

@@ -3,6 +3,7 @@ import type { ChainResult } from "@memslice/core-wasm";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { HasherName } from "../hash/native-blake3.js";
 import type { BlockCensus } from "./block-census.js";
 import type { ChainStart } from "./chain-start.js";
 import { equalHashes } from "./equal-hashes.js";
@@ -12,6 +13,7 @@ import { chainHolds, concludeReport, type Explanation, type VerifyReport } from 
 export interface Pass {
   readonly header: FileHeader;
   readonly hashAlgo: HashAlgoCode;
+  readonly hasher: HasherName;
   readonly strict: boolean;
   /** Null if the data ends before block 0 has its header. */
   readonly start: ChainStart | null;
@@ -32,6 +34,7 @@ export function reportOfPass(pass: Pass): VerifyReport {
   return concludeReport({
     encrypted: null,
     hashAlgo: pass.hashAlgo,
+    hasher: pass.hasher,
     strict: pass.strict,
     anchor,
     breaks: result.breaks,

@@ -2,6 +2,7 @@
 
 import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { HasherName } from "../hash/native-blake3.js";
 import { plainReport } from "../json/report-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Anchor } from "./anchor.js";
@@ -37,6 +38,8 @@ export interface VerifyReport {
   /** Null for a plain capture. There is no report of an encrypted capture whose tag does not hold: it cannot be opened. */
   readonly encrypted: EncryptedFindings | null;
   readonly hashAlgo: HashAlgoCode;
+  /** What computed the hashes. */
+  readonly hasher: HasherName;
   readonly anchor: Anchor;
   /**
    * Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. In an encrypted capture,

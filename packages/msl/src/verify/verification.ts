@@ -5,6 +5,7 @@ import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import { type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
+import { hasherName, type NewNativeBlake3 } from "../hash/native-blake3.js";
 import { BlockCensus } from "./block-census.js";
 import { type ChainStart, chainStart } from "./chain-start.js";
 import { createHashChain } from "./create-hash-chain.js";
@@ -16,6 +17,7 @@ export class Verification {
   readonly #header: FileHeader;
   readonly #algorithm: HashAlgoCode;
   readonly #strict: boolean;
+  readonly #native: NewNativeBlake3 | null;
   readonly #startedAt = performance.now();
   readonly #chain: HashChain;
   /** The first block's header, which decides the anchor before anything is hashed. */
@@ -26,13 +28,14 @@ export class Verification {
   readonly #census: BlockCensus;
   #bytes: number;
 
-  /** `headerBytes`: all HeaderSize bytes of a plain capture. Throws `unsupported-hash`. */
-  constructor(headerBytes: Uint8Array, header: FileHeader, strict: boolean) {
+  /** `headerBytes`: all HeaderSize bytes of a plain capture. `native`: what computes BLAKE3, if not the core. Throws `unsupported-hash`. */
+  constructor(headerBytes: Uint8Array, header: FileHeader, strict: boolean, native: NewNativeBlake3 | null) {
     this.#headerBytes = headerBytes;
     this.#header = header;
     this.#algorithm = requireHashAlgo(header.hashAlgo);
     this.#strict = strict;
-    this.#chain = createHashChain(this.#algorithm, headerBytes, header.byteOrder);
+    this.#native = native;
+    this.#chain = createHashChain(this.#algorithm, headerBytes, header.byteOrder, native);
     this.#census = new BlockCensus(headerBytes.length, header.byteOrder);
     this.#bytes = headerBytes.length;
   }
@@ -51,6 +54,7 @@ export class Verification {
       return reportOfPass({
         header: this.#header,
         hashAlgo: this.#algorithm,
+        hasher: hasherName(this.#algorithm, this.#native),
         strict: this.#strict,
         start: this.#start,
         result: this.#chain.finish(),
@@ -78,7 +82,7 @@ export class Verification {
     if (this.#leadLength === BLOCK_HEADER_SIZE) {
       this.#start = chainStart(this.#headerBytes, this.#algorithm, this.#lead);
       const { variant } = this.#start;
-      if (variant) this.#variantChain = createHashChain(variant.algorithm, variant.header, this.#header.byteOrder);
+      if (variant) this.#variantChain = createHashChain(variant.algorithm, variant.header, this.#header.byteOrder, this.#native);
       this.#feed(this.#lead);
     }
     return bytes.subarray(part.length);

@@ -5,10 +5,13 @@ import { throwIfAborted } from "../errors.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import { createHasher, type HashAlgoCode } from "../hash/hash-algorithm.js";
+import { hasherName } from "../hash/native-blake3.js";
+import { NativeHashers } from "../hash/native-hashers.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
 import { BlockCensus } from "./block-census.js";
 import { equalHashes } from "./equal-hashes.js";
+import { nativeBlake3 } from "./native-hash-option.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
 import { ProgressMeter } from "./progress.js";
 import { concludeReport, type VerifyReport } from "./report.js";
@@ -37,7 +40,10 @@ export async function verifySealed(
   const started = performance.now();
   const algorithm = requireHashAlgo(hashAlgo);
   const covered = concatenated([headerBytes, kemCiphertext]);
-  const chain = new PortableHashChain(covered, () => createHasher(algorithm), { byteOrder, encrypted: true });
+  const native = await nativeBlake3(plaintext.size, { hashAlgo, blockCount }, options);
+  const hashers = native ? new NativeHashers(native) : null;
+  const newHasher = () => hashers?.hasher() ?? createHasher(algorithm);
+  const chain = new PortableHashChain(covered, newHasher, { byteOrder, encrypted: true });
   const census = new BlockCensus(0, byteOrder);
   try {
     await forEachSlab(plaintext, plaintext.size, options, (slab, offset) => {
@@ -54,6 +60,7 @@ export async function verifySealed(
     return concludeReport({
       encrypted: { fileHashWithoutKem: withoutKem },
       hashAlgo: algorithm,
+      hasher: hasherName(algorithm, native),
       strict: options.strict ?? false,
       anchor: null,
       breaks: result.breaks,

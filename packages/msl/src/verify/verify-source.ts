@@ -2,16 +2,18 @@
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
+import type { NewNativeBlake3 } from "../hash/native-blake3.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { explainFileHash } from "./explain-file-hash.js";
+import { type NativeHashOption, nativeBlake3 } from "./native-hash-option.js";
 import { threadCount } from "./parallel/thread-count.js";
 import { verifyInThreads } from "./parallel/verify-in-threads.js";
 import { ProgressMeter, type VerifyProgress } from "./progress.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends NativeHashOption {
   /** A zero PrevHash in block 0 (MemDiver) breaks the chain, as for a pure 1.1 consumer. */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
@@ -24,6 +26,8 @@ export interface VerifyOptions {
   readonly threads?: number | "auto";
 }
 
+/** One thread with machine code is faster than so many with WebAssembly (docs/decisions/0012-native-hash.md). */
+const NATIVE_OUTRUNS = 2;
 /** Two slabs are in memory: one being read, one being hashed. */
 const SLAB_BYTES = 4 * 1024 * 1024;
 /** Bytes hashed between two looks at the clock. */
@@ -37,9 +41,10 @@ export async function verifySource(source: Source, header: FileHeader, options: 
   const threads = threadCount(source, options.threads);
   const headerBytes = await source.read(0, header.headerSize, options.signal);
   const work = { ...options, strict: options.strict ?? false, progress: new ProgressMeter(source.size, options.onProgress) };
+  const native = threads <= NATIVE_OUTRUNS ? await nativeBlake3(source.size, header, options) : null;
   const report =
-    (threads > 1 ? await verifyInThreads(source, header, headerBytes, { ...work, threads }) : null) ??
-    (await verifyInOneThread(source, header, headerBytes, work));
+    (threads > 1 && !native ? await verifyInThreads(source, header, headerBytes, { ...work, threads }) : null) ??
+    (await verifyInOneThread(source, header, headerBytes, work, native));
   return explainFileHash(report, source, headerBytes, options.signal);
 }
 
@@ -54,8 +59,9 @@ async function verifyInOneThread(
   header: FileHeader,
   headerBytes: Uint8Array,
   { strict, signal, progress }: Work,
+  native: NewNativeBlake3 | null,
 ): Promise<VerifyReport> {
-  const verification = new Verification(headerBytes, header, strict);
+  const verification = new Verification(headerBytes, header, strict, native);
   let offset = header.headerSize;
   try {
     for await (const slab of readAhead(source, { from: offset, slabBytes: SLAB_BYTES, signal })) {

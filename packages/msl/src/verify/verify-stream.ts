@@ -15,7 +15,11 @@ import { Verification } from "./verification.js";
 import { verifySealed } from "./verify-sealed.js";
 import type { VerifyOptions } from "./verify-source.js";
 
-export interface VerifyStreamOptions extends Omit<VerifyOptions, "threads">, DecodeOptions, EnvelopeOptions, CollectOptions {}
+export interface VerifyStreamOptions
+  extends Omit<VerifyOptions, "threads" | "nativeHash">,
+    DecodeOptions,
+    EnvelopeOptions,
+    CollectOptions {}
 
 /**
  * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
@@ -33,7 +37,7 @@ export async function verifyStream(input: ChunkInput, options: VerifyStreamOptio
     // A copy: `slice` of a Buffer would be a view of a chunk, which its stream may use again.
     const headerBytes = new Uint8Array(start.subarray(0, header.headerSize));
     if (header.encrypted) return await verifyEncrypted(queue, headerBytes, header, options);
-    const verification = new Verification(headerBytes, header, options.strict ?? false);
+    const verification = new Verification(headerBytes, header, options.strict ?? false, null);
     queue.drop(header.headerSize);
     try {
       await pass(queue, verification, new ProgressMeter(undefined, options.onProgress));

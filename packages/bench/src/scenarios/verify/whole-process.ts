@@ -63,6 +63,21 @@ async function* times(path: string, size: number, { quick }: ScenarioOptions): A
     },
     pace,
   );
+  for (const threads of [1, 2]) {
+    yield await compare(
+      {
+        title: `verifying ${sizeText(size)} with @napi-rs/blake-hash, --threads ${threads}, whole process`,
+        work: { amount: size, unit: "bytes" },
+        ours: { name: "native", run: () => msl(path, threads, true) },
+        peers: [
+          { name: "WebAssembly core", run: () => msl(path, threads), ...(!quick && threads === 1 && { bar: { atLeast: 2.2 } }) },
+          { name: twoB3sums(), run: () => b3sumTwice(path) },
+        ],
+        check: () => undefined,
+      },
+      pace,
+    );
+  }
 }
 
 function sizeText(bytes: number): string {
@@ -83,12 +98,13 @@ function writeRegions(path: string, size: number): void {
 }
 
 /** Throws unless the capture is found intact. */
-function msl(path: string, threads: number): void {
-  execFileSync(process.execPath, mslArguments(path, threads), { stdio: ["ignore", "ignore", "pipe"] });
+function msl(path: string, threads: number, native = false): void {
+  execFileSync(process.execPath, mslArguments(path, threads, native), { stdio: ["ignore", "ignore", "pipe"] });
 }
 
-function mslArguments(path: string, threads: number): string[] {
-  return [MSL, "verify", "--quiet", "--threads", String(threads), path];
+/** Without `native`, by the WebAssembly core: @napi-rs/blake-hash is installed here. */
+function mslArguments(path: string, threads: number, native = false): string[] {
+  return [MSL, "verify", "--quiet", ...(native ? [] : ["--no-native-hash"]), "--threads", String(threads), path];
 }
 
 function b3sumTwice(path: string): void {

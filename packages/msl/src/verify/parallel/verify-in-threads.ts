@@ -66,7 +66,18 @@ export async function verifyInThreads(
     progress.report(size);
     const variantResult = variant && underVariant(result);
     const hashAlgo = header.hashAlgo;
-    return reportOfPass({ header, hashAlgo, strict, start, result: result.chain, variantResult, census, bytes: size, startedAt });
+    return reportOfPass({
+      header,
+      hashAlgo,
+      hasher: "core-wasm",
+      strict,
+      start,
+      result: result.chain,
+      variantResult,
+      census,
+      bytes: size,
+      startedAt,
+    });
   } finally {
     passed.abort();
     // Nobody waits for threads to be gone but the file that they read.

@@ -1,0 +1,61 @@
+/**
+ * BLAKE3 in machine code for messages of any size: a call into it takes longer than hashing a short message, so these are gathered and hashed
+ * by the WebAssembly core. Objects of the package are used again, since each is memory that the garbage collector does not see.
+ */
+import { blake3 } from "@memslice/core-wasm";
+import type { Hasher } from "./hasher.js";
+import type { NativeBlake3, NewNativeBlake3 } from "./native-blake3.js";
+
+/** Messages up to this size are hashed by the core; shorter pieces of longer ones are gathered. */
+const GATHERED_BYTES = 16 * 1024;
+
+export class NativeHashers {
+  readonly #create: NewNativeBlake3;
+  readonly #idle: NativeBlake3[] = [];
+  readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
+
+  constructor(create: NewNativeBlake3) {
+    this.#create = create;
+  }
+
+  /** A hasher for one message; its `release` makes what it needed free for the next. */
+  hasher(): Hasher {
+    const room = this.#rooms.pop() ?? new Uint8Array(GATHERED_BYTES);
+    let native: NativeBlake3 | undefined;
+    let gathered = 0;
+    let released = false;
+    const handOver = (bytes: Uint8Array) => {
+      native ??= this.#idle.pop() ?? this.#create();
+      native.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    };
+    return {
+      update(bytes) {
+        if (gathered + bytes.length <= room.length) {
+          room.set(bytes, gathered);
+          gathered += bytes.length;
+          return;
+        }
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        if (bytes.length > room.length >> 1) handOver(bytes);
+        else {
+          room.set(bytes);
+          gathered = bytes.length;
+        }
+      },
+      digest() {
+        if (!native) return blake3(room.subarray(0, gathered));
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        return new Uint8Array(native.digestBuffer());
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        native?.reset();
+        if (native) this.#idle.push(native);
+        this.#rooms.push(room);
+      },
+    };
+  }
+}
