@@ -1,5 +1,5 @@
 /** `--limit NAME=VALUE`: the limits of the library, by the names of its options. */
-import { type Argon2Limits, MslError, type OpenOptions, type VerifyStreamOptions } from "@memslice/msl";
+import { type Argon2Limits, MslError, type OpenOptions, type TranscodeOptions, type VerifyStreamOptions } from "@memslice/msl";
 import type { OptionSpec, Options } from "./options.js";
 import { columns } from "./terminal/columns.js";
 
@@ -32,6 +32,11 @@ const STREAMED = {
   encryptedStreamLimit: { unit: "bytes", help: "bytes of an encrypted capture that `verify` reads as a stream (256MiB)" },
 } as const satisfies Partial<Record<keyof VerifyStreamOptions, LimitSpec>>;
 
+/** Options of `transcode`. */
+const TRANSCODING = {
+  outputLimit: { unit: "bytes", help: "what `transcode` writes (1GiB, and 64 times IN)" },
+} as const satisfies Partial<Record<keyof TranscodeOptions, LimitSpec>>;
+
 /** Limits of the command itself. */
 const LOCAL = {
   spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file (16GiB)" },
@@ -42,6 +47,7 @@ const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(OPENING),
   ...Object.entries(ARGON2).map(([name, spec]): [string, LimitSpec] => [`${ARGON2_PREFIX}${name}`, spec]),
   ...Object.entries(STREAMED),
+  ...Object.entries(TRANSCODING),
   ...Object.entries(LOCAL),
 ]);
 const NAMES = [...LIMITS.keys()];
@@ -57,7 +63,7 @@ export const LIMIT_DETAILS: readonly string[] = [
   columns([...LIMITS].map(([name, { help }]) => [name, help])),
 ];
 
-/** Limits for `openCapture`, `inspectCapture`, `verifyCapture` and `transcode`. Throws `usage`. */
+/** Limits for `openCapture`, `inspectCapture` and `verifyCapture`. Throws `usage`. */
 export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPENING | "argon2Limits"> {
   const given = limitsGiven(options);
   const argon2Limits = picked(given, Object.keys(ARGON2), ARGON2_PREFIX);
@@ -68,6 +74,13 @@ export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPE
 export function streamLimits(options: Options): Pick<VerifyStreamOptions, keyof typeof STREAMED | "argon2Limits"> {
   const { wholeFileLimit: _, ...limits } = openLimits(options);
   return { ...limits, ...picked(limitsGiven(options), Object.keys(STREAMED)) };
+}
+
+/** Limits for `transcode`. Throws `usage`. */
+export function transcodeLimits(
+  options: Options,
+): ReturnType<typeof openLimits> & Pick<TranscodeOptions, keyof typeof TRANSCODING> {
+  return { ...openLimits(options), ...picked(limitsGiven(options), Object.keys(TRANSCODING)) };
 }
 
 /** Most bytes of a stream that are kept in a temporary file. Throws `usage`. */

@@ -199,3 +199,29 @@ describe("selection of kinds", () => {
     expect(refused.stderr).toContain("MemoryRegion");
   });
 });
+
+describe("--for", () => {
+  it("writes what a program can read, and says what that gives up", () => {
+    const target = out("memdiver.msl");
+    const { status, stdout } = msl(["transcode", capture("md-zstd"), target, "--for", "memdiver"]);
+    expect([status, stdout.includes("MemDiver reports the chain of every conforming capture as broken")]).toEqual([0, true]);
+    expect(msl(["blocks", target]).stdout).not.toContain("zstd");
+  });
+
+  it.each([
+    ["libmsl", /libmsl reads no conforming capture/],
+    ["volatility", /--for takes memslicer, memdiver, libmsl/],
+  ])("%s is refused", (program, message) => {
+    const target = out("refused.msl");
+    const { status, stderr } = msl(["transcode", capture("lm-basic"), target, "--for", program]);
+    expect([status, existsSync(target)]).toEqual([2, false]);
+    expect(stderr).toMatch(message);
+  });
+});
+
+it("an output above --limit outputLimit=BYTES is not written", () => {
+  const target = out("limited.msl");
+  const { status, stderr } = msl(["transcode", capture("ms-basic-plain"), target, "--limit", "outputLimit=1KiB"]);
+  expect(stderr).toMatch(/above the limit of 1024/);
+  expect([status === 0, existsSync(target)]).toEqual([false, false]);
+});

@@ -78,6 +78,7 @@ export type {
   TranscodeOptions,
   TranscodeProgress,
 } from "./transcode/options.js";
+export type { PeerName } from "./transcode/peers.js";
 export { redactionOf } from "./transcode/redacted-fields.js";
 export type {
   AddedBlock,

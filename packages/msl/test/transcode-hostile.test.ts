@@ -19,7 +19,7 @@ async function checked(source: Uint8Array): Promise<boolean> {
     await expect(transcoded(source)).rejects.toBeInstanceOf(MslError);
     return false;
   }
-  const result = await transcoded(source, { payloadLimit: 4 * 1024 * 1024 });
+  const result = await transcoded(source, { payloadLimit: 4 * 1024 * 1024, conformingOnly: true });
   const { bytes, report } = result;
   await requireAsReported(result);
   const after = await opened(bytes, regionsOf, { strict: true });

@@ -2,6 +2,7 @@ import {
   type BlockKind,
   type MemoryRange,
   MslError,
+  type PeerName,
   REGION_TYPE,
   redactionOf,
   type TranscodeCompression,
@@ -13,7 +14,7 @@ import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
-import { LIMIT_DETAILS, LIMIT_OPTION, openLimits } from "../limit-option.js";
+import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import type { Options, OptionValue } from "../options.js";
 import type { Output } from "../output.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
@@ -25,6 +26,7 @@ import { safeText } from "../terminal/safe-text.js";
 import { threadsOption } from "../threads-option.js";
 
 const COMPRESSIONS: readonly TranscodeCompression[] = ["keep", "none", "zstd", "zstd-fast", "lz4", "auto"];
+const PEERS: readonly PeerName[] = ["memslicer", "memdiver", "libmsl"];
 const HASHES: Readonly<Record<string, number>> = { blake3: 0, sha256: 1, "sha512-256": 2 };
 
 export const transcode: Command = {
@@ -37,6 +39,7 @@ export const transcode: Command = {
     redact: { type: "string", value: "FIELD,..", help: "leave fields empty: acqUser, ProcessTable.cmdLine" },
     range: { type: "string", value: "A-B,..", help: "only regions that share an address with A to B - 1" },
     "region-type": { type: "string", value: "NAME,..", help: "only regions of a type: heap, stack, image, 0x05" },
+    for: { type: "string", value: "PROGRAM", help: `only what it can read: ${PEERS.join(", ")}` },
     only: { type: "string", value: "KIND,..", help: "only blocks of these kinds, and what they need: MemoryRegion, ModuleEntry" },
     without: {
       type: "string",
@@ -103,12 +106,13 @@ function askedFor(options: Options): TranscodeOptions {
   const { only, without } = options;
   const types = options["region-type"];
   return {
-    ...openLimits(options),
+    ...transcodeLimits(options),
     threads: threadsOption(options["threads"]) ?? "auto",
     salvage: options["salvage"] === true,
     keepNonConforming: options["keep-non-conforming"] === true,
     conformingOnly: options["conforming-only"] === true,
     compression: oneOf(COMPRESSIONS, compression, "--compression"),
+    for: oneOf(PEERS, options["for"], "--for"),
     hashAlgo: hash === undefined ? undefined : HASHES[oneOf(Object.keys(HASHES), hash, "--hash") ?? ""],
     redact: redact === undefined ? undefined : redactionOf(listOf(redact)),
     select: {

@@ -2,7 +2,7 @@
 import { HashAlgo } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
-import { bigint, type Check, callback, flag, integer, listOf, objectOf, oneOf, required, tableOf } from "./checks.js";
+import { bigint, type Check, callback, countOf, flag, integer, listOf, objectOf, oneOf, required, tableOf } from "./checks.js";
 import { ENCRYPTION } from "./keys.js";
 import { OPENING, THREADS } from "./reading.js";
 import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js";
@@ -36,6 +36,8 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   encryption: ENCRYPTION,
   keepNonConforming: flag,
   conformingOnly: flag,
+  for: oneOf(["memslicer", "memdiver", "libmsl"] as const),
+  outputLimit: countOf("bytes"),
   verify: flag,
   codecs: CODECS,
   onProgress: callback(),

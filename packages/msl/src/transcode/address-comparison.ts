@@ -21,7 +21,7 @@ type Place = Extract<RegionPlace, { kind: "region" }>;
 /** `firsts`: the first fragments of the output by the later ones. */
 export async function addressDifferences(kept: Kept, firsts: Firsts, circumstances: Circumstances): Promise<AddressDifference[]> {
   const { signal } = circumstances;
-  const touched = touchedBlocks(kept, circumstances);
+  const touched = touchedBlocks(kept, firsts, circumstances);
   if (touched.size === 0) return [];
   const joined = joinedAfter(kept, firsts, circumstances.places);
   const list = new DifferenceList();
@@ -52,10 +52,13 @@ export async function addressDifferences(kept: Kept, firsts: Firsts, circumstanc
 }
 
 /** Blocks of regions that are not in the output just as they were, and those of fragments that belong to them. */
-function touchedBlocks(kept: Kept, { places }: Circumstances): ReadonlySet<number> {
+function touchedBlocks(kept: Kept, firsts: Firsts, { places }: Circumstances): ReadonlySet<number> {
   const touched = new Set<number>();
   for (const [block, place] of places) {
-    if (place.kind !== "region" || isExact(kept.get(block))) continue;
+    if (place.kind !== "region") continue;
+    // A fragment that stands alone has its own timestamp.
+    const apart = place.first !== undefined && firsts.get(block) !== place.first;
+    if (isExact(kept.get(block)) && !apart) continue;
     touched.add(block);
     if (place.first !== undefined) touched.add(place.first);
   }

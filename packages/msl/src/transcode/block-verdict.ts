@@ -14,6 +14,7 @@ import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-p
 import { carriedRegion } from "./carried-region.js";
 import type { Circumstances } from "./circumstances.js";
 import type { RawItem, Refusal, RegionItem, TableItem } from "./outline-items.js";
+import { fragmentsRefused } from "./peers.js";
 
 export type Verdict = TableItem | RegionItem | RawItem | OutVerdict;
 
@@ -106,13 +107,26 @@ async function onRegion(
   first: number | undefined,
   circumstances: Circumstances,
 ): Promise<Verdict> {
+  const { peer } = circumstances;
   const { input, bytes, lost, exact } = await carriedRegion(region, circumstances);
   let blocks = 0;
   const why = refusalOf(() => {
     blocks = fragmentsOf(regionShape(input), circumstances.splitAbove).length;
   });
   if (why) return rawOrOut(block, why, circumstances, first);
-  const item: RegionItem = { kind: "region", source: block.index, type: block.type, region, first, bytes, blocks, exact };
+  const alone = peer?.fragments === false;
+  if (alone && blocks > 1)
+    return { kind: "out", why: { reason: "reader", message: `${fragmentsRefused(peer)}, and it would take ${blocks}` } };
+  const item: RegionItem = {
+    kind: "region",
+    source: block.index,
+    type: block.type,
+    region,
+    first: alone ? undefined : first,
+    bytes,
+    blocks,
+    exact,
+  };
   // As bytes, what is left of a page goes over too. Readers find such a block short, as they did before.
   if (lost === 0 || region.head.layout !== "1.1" || block.truncated) return item;
   const short: Refusal = { reason: "problem", lint: "REG-SHORTDATA", message: `${lost} captured pages lack bytes` };

@@ -8,6 +8,7 @@ import { redactsAnything } from "../write/redaction.js";
 import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
 import type { PayloadRules } from "./payload-rules.js";
+import { type Peer, peerOf } from "./peers.js";
 import { type RegionPlace, regionPlaces } from "./region-places.js";
 import { type WantedTypes, wantedTypes } from "./selection.js";
 
@@ -16,6 +17,8 @@ export interface Circumstances {
   readonly identities: Identities;
   readonly places: ReadonlyMap<number, RegionPlace>;
   readonly wanted: WantedTypes;
+  /** The program that the output is for, if it is for one. */
+  readonly peer: Peer | undefined;
   readonly rules: PayloadRules;
   readonly hashAlgo: HashAlgoCode;
   readonly keepNonConforming: boolean;
@@ -41,6 +44,7 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
     capture,
     identities,
     wanted,
+    peer: peerOf(options),
     places: await regionPlaces(capture, select, wanted, signal),
     rules: {
       rehashed: chosen !== hashAlgo,

@@ -5,15 +5,22 @@ import type { Capture } from "../read/capture.js";
 import { describeReport } from "../verify/describe.js";
 import type { VerifyReport } from "../verify/report.js";
 import { mended } from "./mended.js";
+import type { Peer } from "./peers.js";
 import type { TranscodeChange } from "./report.js";
 
 /** `report`: of the source's hashes, if they were verified. */
-export function captureChanges(capture: Capture, output: FileHeader, report: VerifyReport | undefined): TranscodeChange[] {
+export function captureChanges(
+  capture: Capture,
+  output: FileHeader,
+  report: VerifyReport | undefined,
+  peer: Peer | undefined,
+): TranscodeChange[] {
   return [
     ...capture.deviations.map(mended),
     ...fieldChanges(capture.header, output),
     ...endChanges(capture),
     ...(report ? hashChanges(report) : []),
+    ...(peer?.remarks ?? []).map((message): TranscodeChange => ({ id: "reader", message })),
   ];
 }
 

@@ -105,7 +105,7 @@ async function readIndexes({ capture, signal }: Circumstances): Promise<ReadInde
     for (const line of found) lines.push(line);
     if (problem) {
       const message = `${problem.message}; its ${found.length} complete entries are in the output`;
-      changes.push({ id: "mended", lint: problem.id, field: "entries", message });
+      changes.push({ id: "dropped", lint: problem.id, field: "entries", message });
     }
   }
   const [source, ...others] = readable;

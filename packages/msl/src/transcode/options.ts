@@ -8,6 +8,7 @@ import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type { WritingOptions } from "../write/options.js";
 import type { Content } from "../write/plan.js";
 import type { Redaction } from "../write/redaction.js";
+import type { PeerName } from "./peers.js";
 
 /** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */
 export type TranscodeCompression = CompressionChoice | "keep";
@@ -62,6 +63,16 @@ export interface TranscodeOptions
    * Default false: they are carried over, and reported.
    */
   readonly conformingOnly?: boolean | undefined;
+  /**
+   * Writes only what this program can read of a conforming capture, and reports what that gives up. "libmsl" is refused: it can read none.
+   * Default: everything, as the specification has it.
+   */
+  readonly for?: PeerName | undefined;
+  /**
+   * Most bytes of the output: a small capture can hold very much that is compressed. Default 1 GiB, and 64 times the source; more is an
+   * error, `limit`.
+   */
+  readonly outputLimit?: number | undefined;
   /** Whether the hashes of the source are verified first, and what is found becomes part of the report. Default true. */
   readonly verify?: boolean | undefined;
   /** Replaces encoders and decoders. */

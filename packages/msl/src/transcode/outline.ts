@@ -16,6 +16,7 @@ import { type ModuleList, moduleList } from "./module-list.js";
 import type { ModuleListItem, OutlineItem, RawItem, Refusal } from "./outline-items.js";
 import { inOrder } from "./outline-order.js";
 import type { AddressDifference, LeftOut } from "./report.js";
+import { specifiedType } from "./selection.js";
 import { sourceBlock, unreadBytes } from "./source-places.js";
 
 export interface Outline {
@@ -146,6 +147,11 @@ async function verdictOfBlock(
 ): Promise<Verdict | undefined> {
   if (!block.afterEoc && !circumstances.wanted.has(block.type)) {
     return { kind: "out", why: { reason: "selection", message: `Blocks of its kind were not selected` } };
+  }
+  const { peer } = circumstances;
+  const misread = block.afterEoc ? undefined : peer?.misread.get(specifiedType(block.type));
+  if (peer && misread !== undefined) {
+    return { kind: "out", why: { reason: "reader", message: `${peer.name} misreads it: ${misread}` } };
   }
   if (!block.afterEoc && block.type === BlockType.ModuleListIndex) return onModuleList(block, circumstances);
   const verdict = await verdictOn(block, circumstances);

@@ -26,6 +26,7 @@ export type ChangeId =
   | "pages-failed"
   | "not-specified"
   | "selection"
+  | "reader"
   | "salvaged";
 
 export interface TranscodeChange {
@@ -75,7 +76,8 @@ export interface AddedBlock {
 /**
  * `selection` and `merged` (what it says stands in another block) were asked for or lose nothing. `unspecified`: a type whose payload the
  * specification does not define. `problem`: cannot be read, or not be written as it is. `after-end`: behind End-of-Capture.
- * `reference`: refers to a block that is not there. `repeated`: of a type that a capture has once. `no-block`: bytes that are no block.
+ * `reference`: refers to a block that is not there. `repeated`: of a type that a capture has once.
+ * `reader`: the program that the output is for cannot read it. `no-block`: bytes that are no block.
  */
 export type LeftOutReason =
   | "selection"
@@ -86,6 +88,7 @@ export type LeftOutReason =
   | "reference"
   | "repeated"
   | "redaction"
+  | "reader"
   | "no-block";
 
 /** What the output does not hold. The source has it at this place. */

@@ -49,7 +49,7 @@ const WHY_KEPT: Partial<Record<BlockKind, string>> = {
 };
 
 /** memslicer's code for a Connectivity Table becomes the specified one. */
-function specifiedType(type: number): number {
+export function specifiedType(type: number): number {
   return type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : type;
 }
 

@@ -24,9 +24,11 @@ import { type Circumstances, circumstancesOf } from "./circumstances.js";
 import { CompressionPolicy } from "./compression-policy.js";
 import { captureChanges, integrityOf } from "./header-changes.js";
 import { isUuidV4 } from "./identities.js";
+import { defaultOutputLimit, LimitedSink, outputAboveLimit } from "./limited-sink.js";
 import type { TranscodeOptions } from "./options.js";
 import { type Outline, outlineOf } from "./outline.js";
 import type { OutlineItem } from "./outline-items.js";
+import { compressionFor, type Peer, peerOf } from "./peers.js";
 import { filledFields } from "./redacted-fields.js";
 import type { TranscodeReport } from "./report.js";
 import { isComplete } from "./report-complete.js";
@@ -58,6 +60,7 @@ export async function transcode(
       sealingSecretOf(options.encryption);
       encryption = withOwnSecrets(options.encryption);
     }
+    peerOf(options);
     const asked = { ...options, encryption };
     // What was read of it before may be something else than what its hashes are verified over.
     if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, asked);
@@ -89,10 +92,14 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
   const circumstances = await circumstancesOf(capture, options);
   const verified = options.verify === false ? undefined : await verify(capture, options);
   const outline = await outlineOf(circumstances);
-  const policy = new CompressionPolicy(compression, compressionLimit);
+  const { peer } = circumstances;
+  const stored = peer ? compressionFor(peer, compression) : compression;
+  const policy = new CompressionPolicy(stored, compressionLimit);
   const writing = writerOptions(outline, circumstances, policy, options);
-  const writer = new MslWriter(sink, writing);
   const bytesTotal = outline.items.reduce((sum, item) => sum + outputBytes(item, capture), 0);
+  const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
+  if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
+  const writer = new MslWriter(new LimitedSink(sink, limit), writing);
   const progress = new ProgressMeter(bytesTotal, (found) => onProgress?.({ phase: "write", ...found }));
   let bytesDone = 0;
   const onBytes = (length: number) => {
@@ -112,7 +119,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     await transcription.run();
     throwIfAborted(signal);
     const finished = await end(writer, circumstances, transcription);
-    return report({ capture, writer, outline, verified, transcription, finished });
+    return report({ capture, writer, outline, verified, transcription, finished, peer });
   } finally {
     await writer.close();
   }
@@ -206,14 +213,15 @@ interface Findings {
   readonly verified: VerifyReport | undefined;
   readonly transcription: Transcription;
   readonly finished: FinishedCapture;
+  readonly peer: Peer | undefined;
 }
 
-function report({ capture, writer, outline, verified, transcription, finished }: Findings): TranscodeReport {
+function report({ capture, writer, outline, verified, transcription, finished, peer }: Findings): TranscodeReport {
   const { header, dialect, size, index } = capture;
   const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.header;
   const { endOfCapture: _, ...written } = finished;
   const found = {
-    header: captureChanges(capture, writer.header, verified),
+    header: captureChanges(capture, writer.header, verified, peer),
     ...transcription.transcript,
     leftOut: outline.leftOut,
     addresses: outline.addresses,

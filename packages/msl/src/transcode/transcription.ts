@@ -21,6 +21,7 @@ import type { Outline } from "./outline.js";
 import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./outline-items.js";
 import { movedBlocks } from "./outline-order.js";
 import { deviationChanges, payloadChanges } from "./payload-changes.js";
+import { fragmentsRefused } from "./peers.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
 import { sourceBlock } from "./source-places.js";
 
@@ -200,7 +201,11 @@ export class Transcription {
   /** A fragment whose region does not go on there. */
   #orphan({ source }: RegionItem, block: CaptureBlock): TranscodeChange[] {
     const alone = (block.flags & BlockFlag.Continuation) !== 0 && !this.#rules.outline.lineage.firsts.has(source);
-    return alone ? [{ id: "mended", lint: "REG-CONT", message: "A fragment that continues no region stands on its own" }] : [];
+    if (!alone) return [];
+    const { peer } = this.#rules.circumstances;
+    if (peer?.fragments === false)
+      return [{ id: "reader", message: `${fragmentsRefused(peer)}; the fragment is a region of its own` }];
+    return [{ id: "mended", lint: "REG-CONT", message: "A fragment that continues no region stands on its own" }];
   }
 
   async #raw(item: RawItem, block: CaptureBlock): Promise<Copied> {

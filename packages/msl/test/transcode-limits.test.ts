@@ -1,0 +1,73 @@
+/** Limits of `transcode`: what they keep from the output is told, and counts as lost. */
+import { encodeZstd } from "@memslice/core-wasm";
+import { describe, expect, it } from "vitest";
+import { BytesSink, transcode } from "../src/index.js";
+import { defaultOutputLimit } from "../src/transcode/limited-sink.js";
+import { isComplete } from "../src/transcode/report-complete.js";
+import { captureOf, regionPayload } from "./build-capture.js";
+import { fixtureBytes } from "./fixtures.js";
+import { transcoded } from "./transcode-support.js";
+
+const ZSTD = 3;
+const PAGES = 8192;
+
+/** UncompressedSize and a frame: 8 MiB of one byte in some hundred. */
+function compressedRegion(): Uint8Array {
+  const payload = regionPayload({ base: 0x1000n, states: Array(PAGES).fill(0), fill: 7 });
+  const frame = encodeZstd(payload);
+  const stored = new Uint8Array(8 + frame.length);
+  new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+  stored.set(frame, 8);
+  return stored;
+}
+
+const END = { type: 0xfff, payload: new Uint8Array(48) };
+
+describe("outputLimit", () => {
+  const source = captureOf([{ type: 1, flags: ZSTD, payload: compressedRegion() }, END]);
+
+  it.each([
+    ["none", 1024 * 1024],
+    ["lz4", 1000],
+  ] as const)("ends what would become very much more than the source, stored with %s", async (compression, outputLimit) => {
+    const sink = new BytesSink();
+    await expect(transcode(source, sink, { compression, outputLimit })).rejects.toMatchObject({
+      code: "limit",
+      message: expect.stringContaining("outputLimit"),
+    });
+    expect(sink.bytes().length).toBeLessThanOrEqual(outputLimit);
+  });
+
+  it("leaves what stays compressed alone", async () => {
+    expect((await transcoded(source, { outputLimit: 64 * 1024 })).report.complete).toBe(true);
+  });
+
+  it("is 1 GiB and 64 times the source, unless another is given", async () => {
+    expect((await transcoded(source, { compression: "none" })).bytes.length).toBeGreaterThan(PAGES * 1024);
+    expect(defaultOutputLimit(197_000)).toBeLessThan(2 ** 30 + 2 ** 24);
+  });
+});
+
+describe("what a limit keeps from the output is lost", () => {
+  it("a region above payloadLimit", async () => {
+    const source = captureOf([{ type: 1, flags: ZSTD, payload: compressedRegion() }, END]);
+    const { report } = await transcoded(source, { payloadLimit: 1024 * 1024 });
+    expect(report.leftOut).toEqual([expect.objectContaining({ index: 0, reason: "problem", lint: "CMP-LIMIT" })]);
+    expect(report.complete).toBe(false);
+    expect((await transcoded(source)).report.complete).toBe(true);
+  });
+
+  it("a table with more entries than entryLimit", async () => {
+    const { report } = await transcoded(fixtureBytes("md-investigation-full"), { entryLimit: 1 });
+    const lost = report.leftOut.filter(({ lint }) => lint === "CMP-LIMIT");
+    expect(lost.map(({ typeName }) => typeName)).toContain("ProcessTable");
+    expect(report.complete).toBe(false);
+  });
+
+  it("entries of a Module List Index above entryLimit, though the index goes over", async () => {
+    const { report } = await transcoded(fixtureBytes("ms-basic-plain"), { entryLimit: 2 });
+    const index = report.blocks.find(({ source }) => source.typeName === "ModuleListIndex");
+    expect(index?.changes).toContainEqual(expect.objectContaining({ id: "dropped", lint: "CMP-LIMIT", field: "entries" }));
+    expect(isComplete({ header: [], leftOut: [], addresses: [], blocks: index ? [index] : [] })).toBe(false);
+  });
+});
