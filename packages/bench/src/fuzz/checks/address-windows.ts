@@ -35,7 +35,7 @@ export async function windowsOf(regions: readonly Region[], random: Random): Pro
 }
 
 /** Addresses of the region, and of its last page as a whole. */
-export function extentOf({ baseAddr, endAddr, head }: Region): { readonly start: bigint; readonly end: bigint } {
+function extentOf({ baseAddr, endAddr, head }: Region): { readonly start: bigint; readonly end: bigint } {
   const pagesEnd = baseAddr + BigInt(head.numPages) * BigInt(head.pageSize);
   return { start: baseAddr, end: endAddr > pagesEnd ? endAddr : pagesEnd };
 }
