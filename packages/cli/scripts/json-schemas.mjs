@@ -51,6 +51,9 @@ const integrity = object({
 /** With -v: the first 1,000 findings about how blocks hang together, and the number of all. */
 const crossCheck = object({ count, findings: atMost(1000, ref("deviation")) });
 
+/** An address, and the module and the region that contain it, if any do. */
+const place = object({ address: text }, { module: text, moduleOffset: text, regionBase: text });
+
 const opened = object(
   {
     schema: { const: "msl.info/1" },
@@ -87,6 +90,18 @@ const opened = object(
     integrity: ref("integrity"),
     crossCheck,
     salvaged: object({ blocks: count, regions: count, modules: count }),
+    threads: object({
+      count,
+      current: object({
+        id: decimal,
+        name: text,
+        stateName: text,
+        crashed: boolean,
+        registers: count,
+        pc: nullable(place),
+        sp: nullable(place),
+      }),
+    }),
   },
 );
 
@@ -104,7 +119,7 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `crossCheck` with -v, `salvaged` where blocks were found by searching behind damage. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
+    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `crossCheck` with -v, `salvaged` where blocks were found by searching behind damage, `threads` where the capture has some. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };

@@ -41,6 +41,7 @@ it("exports these names, and no others", () => {
     "planRanges",
     "protectionText",
     "redactionOf",
+    "registerValue",
     "reportJson",
     "severityOf",
     "transcode",

@@ -11,6 +11,7 @@ import {
   headerJson,
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
+import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
 
 export interface CaptureSummary {
   readonly size: number;
@@ -33,6 +34,7 @@ export interface CaptureSummary {
   /** How many of each were found by searching behind damage; null if none was. */
   readonly salvaged: { readonly blocks: number; readonly regions: number; readonly modules: number } | null;
   readonly modules: number;
+  readonly threads: ThreadsSummary | null;
   readonly regions: {
     readonly count: number;
     /** Bytes of address space in all regions together. */
@@ -77,6 +79,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     blocks: capture.blocks.length,
     salvaged: await countSalvaged(capture, signal),
     modules: countModules(capture),
+    threads: await threadsSummary(capture, signal),
     regions: await countPages(capture, signal),
     announcedButMissing: capture.announcedButMissing,
     deviations: capture.deviations,
@@ -165,6 +168,7 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     blocks: summary.blocks,
     ...(summary.salvaged ? { salvaged: summary.salvaged } : {}),
     modules: summary.modules,
+    ...(summary.threads ? { threads: threadsJson(summary.threads) } : {}),
     regions: {
       ...regions,
       bytes: String(regions.bytes),

@@ -14,6 +14,7 @@ import { safeText } from "../terminal/safe-text.js";
 import { timeText } from "../terminal/time-text.js";
 import type { CaptureSummary } from "./capture-summary.js";
 import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
+import { threadsText } from "./threads-summary.js";
 
 const LABEL_WIDTH = 14;
 const OUTCOME_COLOR = { intact: "green", altered: "red", incomplete: "yellow" } as const;
@@ -106,9 +107,10 @@ function salvagedRows({ salvaged, blocks, regions, modules }: CaptureSummary): R
   return [["Salvaged", `${counts} were found by searching: they may be something in captured memory that looks like blocks`]];
 }
 
-function memoryRows({ modules, regions }: CaptureSummary): Row[] {
+function memoryRows({ modules, regions, threads }: CaptureSummary): Row[] {
   return [
     ["Modules", String(modules)],
+    ...(threads ? [["Threads", threadsText(threads)] as const] : []),
     ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`],
     ["Pages", `${regions.captured} captured${lacking(regions)}, ${regions.failed} failed, ${regions.unmapped} unmapped`],
     ...missingRows(regions),

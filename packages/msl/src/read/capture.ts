@@ -12,6 +12,7 @@ import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
+import { RegionTable } from "../memory/region-table.js";
 import { VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { SharedWork } from "../source/shared-work.js";
@@ -26,10 +27,12 @@ import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
+import { type Place, placeOf } from "./places.js";
 import { References } from "./references.js";
 import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
 import { structureIn } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
+import { surveyThreads, type Thread } from "./threads.js";
 
 /** What opening a capture finds out. */
 export interface CaptureContents {
@@ -68,6 +71,7 @@ export class Capture extends Shown {
   readonly #decoding: Decoding;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   #regions: SharedWork<RegionSurvey> | undefined;
+  #regionTable: SharedWork<RegionTable> | undefined;
   #references: References | undefined;
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
@@ -153,6 +157,21 @@ export class Capture extends Shown {
     return (await this.#moduleMap.join(signal)).at(address);
   }
 
+  /** Which module and which region contain the address: what program counters and stack pointers refer to. */
+  async locate(address: bigint, signal?: AbortSignal): Promise<Place> {
+    if (!this.#regionTable || this.#regionTable.dead)
+      this.#regionTable = new SharedWork(async (given) => RegionTable.of(await this.regions(given), given));
+    return placeOf(address, await this.moduleAt(address, signal), await this.#regionTable.join(signal));
+  }
+
+  /**
+   * The threads, one for each thread id, in file order; at most 65,536. Reads all Thread Contexts, one after the other, and keeps of each what
+   * identifies the thread; registers are read again when they are asked for. Empty for a strict reader: the specification knows no threads.
+   */
+  async threads(signal?: AbortSignal): Promise<readonly Thread[]> {
+    return (await surveyThreads(this.blocks, this.#decoding.strict, signal)).threads;
+  }
+
   /** Key hints with the addresses and bytes that they point at. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
@@ -162,7 +181,7 @@ export class Capture extends Shown {
 
   /**
    * What is odd about how blocks hang together: references, modules, System Contexts and their tables, key hints, fragments and overlapping
-   * regions. Reads all modules, System Contexts, key hints and region heads; of an encrypted capture all block headers.
+   * regions. Reads all modules, System Contexts, threads, key hints and region heads; of an encrypted capture all block headers.
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
@@ -175,6 +194,7 @@ export class Capture extends Shown {
       signal,
     );
     yield* itemsInSlices(hintFlagDeviations(this.index, hints), signal);
+    yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
     const { deviations, regions } = await this.#survey(signal);
     yield* itemsInSlices(deviations, signal);
     yield* itemsInSlices(overlaps(regions), signal);

@@ -1,0 +1,200 @@
+/** Threads and what their registers say, from Thread Contexts. Reading rules: of whatever there is several times, the first one counts. */
+import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
+import type { Decoded } from "../format/layout/fields.js";
+import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
+import { addressJson } from "../json/layout-json.js";
+import { Shown } from "../json/shown.js";
+import type { Deviation } from "../lint/deviation.js";
+import { itemsInSlices } from "../source/sliced-work.js";
+import type { BlockList } from "./block-list.js";
+import type { CaptureBlock } from "./capture-block.js";
+import type { BlockResult } from "./decode-block.js";
+
+type ThreadContext = Decoded<typeof THREAD_CONTEXT>;
+
+/** A register as its producer stored it: the name may be empty or repeated, the width narrower or wider than the register. */
+export interface Register {
+  readonly name: string;
+  /** Bytes of `value`, 0 to 255. */
+  readonly width: number;
+  /** `RegisterFlag`. */
+  readonly flags: number;
+  /** Little-endian, vector registers too. */
+  readonly value: Uint8Array;
+}
+
+/** Most threads that are listed. A capture may hold millions of blocks of 112 bytes, and a process has some thousands of threads. */
+const THREADS_MOST = 65_536;
+
+/** How a thread stands among the others. */
+interface Standing {
+  readonly blocks: number[];
+  current: boolean;
+}
+
+export class Thread extends Shown {
+  /** The first block of the thread, which tells everything below. */
+  readonly block: CaptureBlock;
+  readonly id: bigint;
+  /** Empty where the producer did not know it. */
+  readonly name: string;
+  /** Nanoseconds since 1970 UTC; 0 unknown. */
+  readonly startTimeNs: bigint;
+  readonly state: number;
+  readonly stateName: string;
+  /** Whether the thread crashed the process. */
+  readonly crashed: boolean;
+  /** Registers that `registers` gives. */
+  readonly registerCount: number;
+  /** Program counter, stack pointer, frame pointer and flags register: the first register with the role; absent where none has it. */
+  readonly pc?: bigint;
+  readonly sp?: bigint;
+  readonly fp?: bigint;
+  readonly flagsRegister?: bigint;
+  /** Whether the block was found by searching behind damage. */
+  readonly salvaged: boolean;
+  /** Why registers are missing, in a block that is damaged or cut off. */
+  readonly problem?: string;
+  readonly #standing: Standing;
+
+  /** `standing`: what other blocks tell, completed while they are read. */
+  constructor(block: CaptureBlock, context: Partial<ThreadContext>, problem: string | undefined, standing: Standing) {
+    super();
+    this.#standing = standing;
+    const {
+      threadId = 0n,
+      name = "",
+      startTimeNs = 0n,
+      threadState = 0,
+      threadStateName = "",
+      flags = 0,
+      registers = [],
+    } = context;
+    this.block = block;
+    this.id = threadId;
+    this.name = name;
+    this.startTimeNs = startTimeNs;
+    this.state = threadState;
+    this.stateName = threadStateName;
+    this.crashed = (flags & ThreadFlag.Crashed) !== 0;
+    this.registerCount = registers.length;
+    this.salvaged = block.salvaged;
+    const role = (flag: number) => registers.find((register) => (register.flags & flag) !== 0);
+    Object.assign(
+      this,
+      known({
+        pc: registerValue(role(RegisterFlag.Pc)),
+        sp: registerValue(role(RegisterFlag.Sp)),
+        fp: registerValue(role(RegisterFlag.Fp)),
+        flagsRegister: registerValue(role(RegisterFlag.Flags)),
+        problem,
+      }),
+    );
+  }
+
+  /** Whether this is the thread to resume from. Exactly one is, if there are any. */
+  get current(): boolean {
+    return this.#standing.current;
+  }
+
+  /** Indexes of all blocks with this id, in file order: gdb captures hold the current thread twice. */
+  get blocks(): readonly number[] {
+    return this.#standing.blocks;
+  }
+
+  /** All registers of the thread's block, in its order; those before the fault in a damaged one. */
+  async registers(signal?: AbortSignal): Promise<readonly Register[]> {
+    return contextOf(await this.block.decode(signal))?.registers ?? [];
+  }
+
+  /** The first register of that name, which producers write in lower case. */
+  async register(name: string, signal?: AbortSignal): Promise<Register | undefined> {
+    return (await this.registers(signal)).find((register) => register.name === name);
+  }
+
+  override toJSON() {
+    const { id, name, startTimeNs, state, stateName, current, crashed, registerCount, pc, sp, fp, problem } = this;
+    const addresses = Object.entries(known({ pc, sp, fp })).map(([role, address]) => [role, addressJson(address)]);
+    return {
+      block: this.block.index,
+      id: String(id),
+      name,
+      startTimeNs: String(startTimeNs),
+      state,
+      stateName,
+      current,
+      crashed,
+      registerCount,
+      ...(Object.fromEntries(addresses) as { pc?: string; sp?: string; fp?: string }),
+      ...(this.salvaged ? { salvaged: true } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+}
+
+/** The value as an unsigned integer; undefined for a register of no bytes. Never sign-extended. */
+export function registerValue(register: Register | undefined): bigint | undefined {
+  if (!register || register.width === 0) return undefined;
+  return register.value.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+export interface ThreadSurvey {
+  /** In the order of their first blocks. */
+  readonly threads: readonly Thread[];
+  readonly deviations: readonly Deviation[];
+}
+
+/** `strict`: threads are an extension, and skipped. */
+export async function surveyThreads(blocks: BlockList, strict: boolean, signal: AbortSignal | undefined): Promise<ThreadSurvey> {
+  const byId = new Map<bigint, { readonly thread: Thread; readonly standing: Standing }>();
+  const currents = new Set<bigint>();
+  const deviations: Deviation[] = [];
+  let unlisted = 0;
+  let last: CaptureBlock | undefined;
+  if (strict) return { threads: [], deviations };
+  for await (const block of itemsInSlices(blocks.ofType(BlockType.ThreadContext), signal)) {
+    if (block.afterEoc) break;
+    const result = await block.decode(signal);
+    const context = contextOf(result);
+    if (context?.threadId === undefined) continue;
+    const known = byId.get(context.threadId);
+    if (!known && byId.size === THREADS_MOST) {
+      unlisted++;
+      last = block;
+      continue;
+    }
+    if (((context.flags ?? 0) & ThreadFlag.Current) !== 0) currents.add(context.threadId);
+    if (known) {
+      known.standing.blocks.push(block.index);
+      deviations.push(at("THR-DUP", block, `Thread ${context.threadId} has block ${known.thread.block.index} already`));
+      continue;
+    }
+    const standing = { blocks: [block.index], current: false };
+    byId.set(context.threadId, { thread: new Thread(block, context, result.problem?.message, standing), standing });
+  }
+  const [id = byId.keys().next().value] = currents;
+  const current = id === undefined ? undefined : byId.get(id);
+  if (current) current.standing.current = true;
+  if (current && currents.size !== 1) {
+    const message = currents.size === 0 ? "No thread is Current: the first one is taken" : `${currents.size} threads are Current`;
+    deviations.push(at("THR-CURRENT", current.thread.block, message));
+  }
+  if (last) deviations.push(at("CMP-LIMIT", last, `${unlisted} blocks of further threads behind ${THREADS_MOST} are not listed`));
+  return { threads: [...byId.values()].map(({ thread }) => thread), deviations };
+}
+
+/** What a block tells about a thread; undefined for another payload under the code. */
+function contextOf({ payload, partial, table }: BlockResult): Partial<ThreadContext> | undefined {
+  if (payload?.kind === "ThreadContext") return payload;
+  return table === THREAD_CONTEXT ? (partial as Partial<ThreadContext> | undefined) : undefined;
+}
+
+function known<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+function at(id: Deviation["id"], block: CaptureBlock, message: string): Deviation {
+  return { id, message, offset: block.offset, block: block.index };
+}
