@@ -9,6 +9,7 @@ import { index } from "./index-blocks.js";
 import { kernelRatio } from "./kernel-ratio.js";
 import { kernels } from "./kernels.js";
 import { pageMap } from "./page-map.js";
+import { regions } from "./regions.js";
 import { samples } from "./samples.js";
 import { size } from "./size.js";
 import { streamMemory } from "./stream-memory.js";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   verify,
   encrypt,
   write,
+  regions,
   coldStart,
   size,
   streamMemory,
