@@ -1,7 +1,10 @@
 /** What a writer must not write: each refused before a byte of it is there. */
 import { describe, expect, it } from "vitest";
+import type { AnyField } from "../src/format/layout/fields.js";
 import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
 import { AnnouncedModules } from "../src/write/announced-modules.js";
+import { BLOCK_KINDS } from "../src/write/block-kinds.js";
+import { redactableNames, redacted } from "../src/write/redaction.js";
 import {
   begin,
   CONTEXT,
@@ -355,5 +358,49 @@ describe("a value of the wrong type", () => {
       "bad-value",
       /^MemoryRegion\.pages is an object, expected page states/,
     );
+  });
+});
+
+describe("redaction", () => {
+  it.each([
+    ["nativeBlob", Uint8Array.from({ length: 19 }, (_, i) => 0xa0 + i)],
+    ["diskHash", Uint8Array.from({ length: 32 }, (_, i) => 0xc0 + i)],
+  ] as const)("leaves nothing of a %s", async (field, content) => {
+    const capture = async (redact: { readonly ModuleEntry?: readonly string[] }) => {
+      const { sink, writer } = begin({ contents: ["ModuleEntry"], redact });
+      await writer.processIdentity(IDENTITY);
+      await writer.moduleListIndex({ entries: [MODULE] });
+      await writer.moduleEntry({ ...MODULE, [field]: content });
+      await writer.end();
+      return Buffer.from(sink.bytes());
+    };
+    const [open, closed] = [await capture({}), await capture({ ModuleEntry: [field] })];
+    expect([open.includes(Buffer.from(content)), closed.includes(Buffer.from(content))]).toEqual([true, false]);
+    const module = (await (await openCapture(closed)).modules())[0]?.entry;
+    expect(module?.[field].every((byte) => byte === 0)).toBe(true);
+    if (field === "nativeBlob") expect(module?.nativeBlob).toHaveLength(0);
+  });
+
+  it.each(Object.entries(BLOCK_KINDS))("empties every text, blob and digest of a %s that it is asked for", (_, { layout }) => {
+    const names = new Set(redactableNames(layout.fields));
+    const full = (fields: readonly AnyField[]): Record<string, unknown> =>
+      Object.fromEntries(
+        fields.flatMap((field): [string, unknown][] => {
+          if (field.kind === "optional") return Object.entries(full(field.fields));
+          if (field.kind === "entries") return [[field.name, [full(field.layout.fields)]]];
+          return [[field.name, `content of ${field.name}`]];
+        }),
+      );
+    const hidden = (fields: readonly AnyField[]): readonly string[] =>
+      fields.flatMap((field) => {
+        if (field.kind === "optional") return hidden(field.fields);
+        if (field.kind === "entries") return hidden(field.layout.fields);
+        return field.kind === "text" || field.kind === "blob" || (field.kind === "bytes" && field.absent) ? [field.name] : [];
+      });
+    expect([...names].sort()).toEqual([...new Set(hidden(layout.fields))].sort());
+    for (const name of names) {
+      const kept = JSON.stringify(redacted(layout, full(layout.fields), [name]));
+      expect(kept).not.toContain(`"content of ${name}"`);
+    }
   });
 });

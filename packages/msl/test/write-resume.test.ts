@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import {
   BytesSink,
   fileSink,
@@ -365,5 +366,64 @@ describe("a capture that was cut off before what it announces", () => {
       message: expect.stringContaining("abandon"),
     });
     await writer.close();
+  });
+});
+
+describe("the disk", () => {
+  /** How often the system is told to bring bytes to the disk, and whether behind the block whose call has returned. */
+  async function syncs(sync: "block" | "end" | "never") {
+    const probe = await open(join(folder, `probe-${sync}`), "w");
+    const prototype = Object.getPrototypeOf(probe);
+    await probe.close();
+    const datasync = vi.spyOn(prototype, "datasync");
+    const whole = vi.spyOn(prototype, "sync");
+    try {
+      const writer = new MslWriter(
+        await fileSink(join(folder, `synced-${sync}.msl`), { sync }),
+        optionsFor({ contents: ["MemoryRegion"] }),
+      );
+      const behind: number[] = [];
+      await writer.processIdentity(IDENTITY);
+      behind.push(datasync.mock.calls.length);
+      await writer.moduleListIndex({ entries: [] });
+      behind.push(datasync.mock.calls.length);
+      await writer.memoryRegion(region(700));
+      behind.push(datasync.mock.calls.length);
+      const beforeEnd = whole.mock.calls.length;
+      await writer.end();
+      return { behind, beforeEnd, atEnd: whole.mock.calls.length };
+    } finally {
+      datasync.mockRestore();
+      whole.mockRestore();
+    }
+  }
+
+  it("gets every block when it is complete, with sync block", async () => {
+    expect(await syncs("block")).toEqual({ behind: [1, 2, 3], beforeEnd: 0, atEnd: 1 });
+  });
+
+  it("gets the capture when it ends, with sync end", async () => {
+    expect(await syncs("end")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 1 });
+  });
+
+  it("is left to the system, with sync never", async () => {
+    expect(await syncs("never")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 0 });
+  });
+});
+
+it.each([
+  ["in the second MiB", 2 ** 20 + 5, 2 ** 20 + 6],
+  ["far behind", 5 * 2 ** 20 + 77, 6 * 2 ** 20],
+  ["at the very end", 3 * 2 ** 20 - 1, 3 * 2 ** 20],
+])("a byte among zeros behind the last block is not cut off: %s", async (_, at, size) => {
+  const bytes = await whole();
+  const { offset } = new MslSliceReader(bytes).at(7);
+  const tail = new Uint8Array(size);
+  const before = await resumed(concatenated(bytes.subarray(0, offset), tail));
+  expect(before.writer.resumption).toEqual({ blocks: 7, discarded: size });
+  tail[at] = 1;
+  await expect(resumed(concatenated(bytes.subarray(0, offset), tail))).rejects.toMatchObject({
+    code: "not-resumable",
+    message: expect.stringContaining("are no block that was cut off"),
   });
 });
