@@ -15,6 +15,10 @@ const OPENING = {
   payloadLimit: { unit: "bytes", help: "bytes of one payload, decompressed (2GiB)" },
   wholeLimit: { unit: "bytes", help: "bytes of a decompressed payload that are held at once (8MiB)" },
   windowLimit: { unit: "bytes", help: "bytes of the window of a zstd frame that is read in pieces (8MiB)" },
+  decodeLimit: {
+    unit: "bytes",
+    help: "bytes that all compressed payloads may yield together (64GiB, and 1,024 for each stored byte)",
+  },
   entryLimit: { unit: "count", help: "entries of one list of a payload (98304, and 1 for every 128 bytes)" },
   wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;

@@ -1,6 +1,7 @@
 /** Regions of compressed captures are listed by the first bytes of their payloads, and decompressed when their data is asked for. */
 import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
+import { decodingOf } from "../src/codec/decoding.js";
 import { openCapture } from "../src/index.js";
 import { captureOf, PAGE, regionPayload } from "./build-capture.js";
 import { countingSource } from "./counting-source.js";
@@ -120,4 +121,25 @@ it("decodes the start of data that is cut off behind it, and no start of data th
     }
   }
   expect(decodeZstdStart(zstd.subarray(0, 100), { bytes: content.length, exact: true }, 50).ok).toBe(false);
+});
+
+describe("what decompressing a capture may cost in all", () => {
+  const blocks = regions("zstd", 3);
+  const first = { limit: 3 * PAGES * PAGE, base: 1n << 32n };
+
+  it("is bounded over all payloads, each counted once", async () => {
+    const capture = await openCapture(captureOf(blocks), { decodeLimit: first.limit });
+    expect(await capture.regions()).toHaveLength(3);
+    for (let again = 0; again < 3; again++) expect((await capture.memory.read(0n, PAGE)).complete).toBe(true);
+    const scarce = await openCapture(captureOf(blocks), { decodeLimit: 1 });
+    expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
+    await expect(scarce.memory.read(first.base, PAGE)).rejects.toMatchObject({ code: "limit", message: /decodeLimit/ });
+    expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
+  });
+
+  it("grows with what is stored by default, far above what pages of zeros compress to", async () => {
+    const { limits } = decodingOf({});
+    expect(limits.decoded(0)).toBe(64 * 2 ** 30);
+    expect(limits.decoded(2 ** 20)).toBe(65 * 2 ** 30);
+  });
 });

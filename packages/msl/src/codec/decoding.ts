@@ -1,5 +1,6 @@
 /** What every decoder of payloads is told: how strict, with which codecs, within which limits. */
 import { CORE_CODECS, type Codecs } from "./codecs.js";
+import { DecodeBudget } from "./decode-budget.js";
 import { DecodedCache } from "./decoded-cache.js";
 import { type LimitOptions, type Limits, limitsOf } from "./limits.js";
 import { OpenDecoders } from "./open-decoders.js";
@@ -17,6 +18,8 @@ export interface DecodeOptions extends LimitOptions {
 export interface Decoding {
   /** Of this capture alone: keys are block indexes. */
   readonly cache: DecodedCache;
+  /** Of this capture alone. */
+  readonly budget: DecodeBudget;
   /** Of this capture alone, and given back when it is closed. */
   readonly decoders: OpenDecoders;
   readonly strict: boolean;
@@ -29,6 +32,7 @@ export function decodingOf(options: DecodeOptions): Decoding {
   const limits = limitsOf(options);
   return {
     cache: new DecodedCache(limits.held),
+    budget: new DecodeBudget(limits),
     decoders: new OpenDecoders(),
     strict,
     codecs: { ...CORE_CODECS, ...codecs },

@@ -11,6 +11,12 @@ export interface LimitOptions {
   readonly wholeLimit?: number;
   /** Largest zstd window, in bytes, of a payload that is decompressed in pieces: so much of it is held. Default 8 MiB. */
   readonly windowLimit?: number;
+  /**
+   * Most bytes that all compressed payloads of a capture may yield together, each counted once, when it is first decompressed to its end. Default
+   * 64 GiB, and 1,024 for every byte that is stored of them: zstd makes 32,768 bytes of one at most, and does so with pages of zeros, which real
+   * captures have; the mean of a capture is far below. What a file of some kilobytes can ask for is bounded nevertheless. Reading again costs nothing of it.
+   */
+  readonly decodeLimit?: number;
   /** Most entries that one list of a payload may have: each becomes an object of some 250 bytes, however few are stored. Default 98,304 and one
    * more for every 128 stored bytes, at most 524,288: so many are decoded at once. */
   readonly entryLimit?: number;
@@ -21,6 +27,8 @@ export interface Limits {
   /** Of payloads that can be read in pieces, those up to this size are held nevertheless, so that any part of them is at hand. */
   readonly held: number;
   readonly window: number;
+  /** Most bytes that all payloads may yield together, when `stored` bytes of them are stored. */
+  decoded(stored: number): number;
   /** Most bytes of a payload that has to be held, when `stored` bytes of it are stored. */
   whole(stored: number): number;
   /** Most bytes of a page-state map that is compressed: what is done with its runs takes many times as much. */
@@ -32,6 +40,8 @@ const MIB = 1024 * 1024;
 const PAYLOAD_BYTES = 2048 * MIB;
 const HELD_BYTES = 8 * MIB;
 const WINDOW_BYTES = 8 * MIB;
+const DECODED_BYTES = 64 * 1024 * MIB;
+const DECODED_PER_STORED = 1024;
 /** Half of what may be held besides twice the stored bytes, in entries of 250 bytes; the other half is what decoding throws away. */
 const ENTRIES_ALWAYS = 98_304;
 /** An entry takes twice that in memory. */
@@ -42,12 +52,19 @@ const ENTRIES_MOST = 524_288;
 /** Of what may be held, a map may be this part: 1 MiB has the states of 16 GiB in pages of 4 KiB. */
 const MAP_PART = 8;
 
-export function limitsOf({ payloadLimit = PAYLOAD_BYTES, wholeLimit, windowLimit, entryLimit }: LimitOptions): Limits {
+export function limitsOf({
+  payloadLimit = PAYLOAD_BYTES,
+  wholeLimit,
+  windowLimit,
+  decodeLimit,
+  entryLimit,
+}: LimitOptions): Limits {
   const whole = (stored: number) => Math.min(payloadLimit, wholeLimit ?? HELD_BYTES + stored);
   return {
     payload: payloadLimit,
     held: Math.min(payloadLimit, wholeLimit ?? HELD_BYTES),
     window: windowLimit ?? WINDOW_BYTES,
+    decoded: (stored) => decodeLimit ?? DECODED_BYTES + DECODED_PER_STORED * stored,
     whole,
     map: (stored) => Math.floor(whole(stored) / MAP_PART),
     entries: (stored) => entryLimit ?? Math.min(ENTRIES_MOST, ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY)),

@@ -23,6 +23,7 @@ const LIMITS = checksOf<LimitOptions>()({
   payloadLimit: countOf("bytes"),
   wholeLimit: countOf("bytes"),
   windowLimit: countOf("bytes"),
+  decodeLimit: countOf("bytes"),
   entryLimit: countOf("entries"),
 });
 

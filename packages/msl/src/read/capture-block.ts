@@ -100,8 +100,12 @@ export class CaptureBlock extends BlockInfo {
     if (tooLong) return { problem: tooLong, deviations: [] };
     const deviations: Deviation[] = [];
     const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
+    const { budget } = this.#decoding;
+    const key = String(this.index);
+    budget.require(key, stored.size);
     const bytes = await stored.read(0, stored.size, signal);
     const readable = await openPayload(bytes, this.compression, this.#decoding, report, signal);
+    budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
     return { ...readable, deviations };
   }
 
