@@ -99,3 +99,44 @@ describe("a big-endian capture of the drafts", () => {
     expect(() => new MslSliceReader(lie)).toThrow(/no big-endian block follows/);
   });
 });
+
+describe("a big-endian region of the draft of 2026-03-14", () => {
+  /** Two pages, captured and failed; PageSize in two bytes, and the length of the map, 8 bytes, in four. */
+  function legacyCapture(pageSize: number): Uint8Array {
+    const region = new Uint8Array(40 + pageSize).fill(0xaa, 40);
+    const fields = new DataView(region.buffer);
+    fields.setBigUint64(0, 0x400000n);
+    fields.setBigUint64(8, 2n * BigInt(pageSize));
+    region.set([5, 3], 16);
+    fields.setUint16(0x12, pageSize);
+    fields.setUint32(0x14, 8);
+    fields.setBigUint64(0x18, 77n);
+    region[32] = 0x10;
+    const block = new Uint8Array(80 + region.length);
+    const header = new DataView(block.buffer);
+    block.set(new TextEncoder().encode("MSLC"));
+    header.setUint16(4, 1);
+    header.setUint32(8, block.length);
+    block.set(uuidBytes(1), 16);
+    block.set(region, 80);
+    return concatenated(bigEndianCapture().subarray(0, 64), block);
+  }
+
+  // 1,024 and 32,768 begin with a byte that is no PageSizeLog2, the others with one that could be: 16 and 32.
+  it.each([1024, 4096, 8192, 32_768])("has its fields and pages, with pages of %i bytes", async (pageSize) => {
+    const capture = legacyCapture(pageSize);
+    const expected = { layout: "draft 2026-03-14", baseAddr: 0x400000n, pageSize, numPages: 2, timestampNs: 77n };
+    const reader = new MslSliceReader(capture);
+    expect(reader.dialect.id).toBe("D4");
+    expect(reader.at(0).decode().payload).toMatchObject(expected);
+    const opened = await openCapture(capture);
+    const [region] = await opened.regions();
+    expect(region?.head).toMatchObject(expected);
+    const { segments } = await opened.memory.read(0x400000n, 2 * pageSize);
+    expect(segments.map(({ state, length }) => [state, length])).toEqual([
+      ["captured", pageSize],
+      ["failed", pageSize],
+    ]);
+    for await (const block of MslReader.from([capture])) expect((await block.decode()).payload).toMatchObject(expected);
+  });
+});

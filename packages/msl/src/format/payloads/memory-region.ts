@@ -93,7 +93,9 @@ export function decodeRegionHead(
   }
   const pageSizeLog2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
   const isLog2 = pageSizeLog2 >= PAGE_SIZE_LOG2_RANGE.least && pageSizeLog2 <= PAGE_SIZE_LOG2_RANGE.most;
-  const shape = isLog2 ? currentShape(start, byteOrder, report) : legacyShape(start, legacy, byteOrder, report);
+  // Big-endian, page sizes of the first drafts begin with a byte that could be a PageSizeLog2: 4,096 with 16.
+  const isAmbiguous = legacy && byteOrder === "big";
+  const shape = isLog2 && !isAmbiguous ? currentShape(start, byteOrder, report) : legacyShape(start, legacy, byteOrder, report);
   if ("problem" in shape) return shape;
   return place(shape, payloadLength, report);
 }
