@@ -1,12 +1,14 @@
 /** Reading by address after `transcode`: the same bytes and states as before, or the report names the addresses. */
 import { readFileSync } from "node:fs";
+import { encodeZstd } from "@memslice/core-wasm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BlockFlag } from "../src/index.js";
+import { BlockFlag, type TranscodeOptions } from "../src/index.js";
 import { differencesByAddress, untold } from "./addresses.js";
 import { type BlockSpec, captureOf, PAGE, regionPayload } from "./build-capture.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
 import { opened, transcoded } from "./transcode-support.js";
+import { concatenated } from "./vectors.js";
 import { requireConforming } from "./write-support.js";
 
 const OVERLAPS = new URL("../../../fixtures/overlaps/", import.meta.url);
@@ -46,6 +48,32 @@ function legacyPayload({ base, size, pageSize, states, time, fill, more }: Legac
   return payload;
 }
 
+const ZSTD = 3;
+/** More than one zstd block. */
+const CAPTURED_200: readonly number[] = Array(200).fill(0);
+
+/** A region whose compressed page data can be damaged at its end: the head and the page states lie before it. */
+function compressedRegion({ base, states }: { readonly base: bigint; readonly states: readonly number[] }): Uint8Array {
+  const payload = regionPayload({ base, states, fill: 4 });
+  const start = payload.indexOf(4, 32 + states.length / 4);
+  payload.forEach((_, i) => {
+    if (i >= start) payload[i] = (i * 2654435761) >>> 13;
+  });
+  const data = encodeZstd(payload);
+  const stored = new Uint8Array(8 + data.length);
+  new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+  stored.set(data, 8);
+  return stored;
+}
+
+/** With the header of memslicer 0.2, which fills payloads to 8 bytes: version bytes 00 01, no ClockSource. */
+function memslicerCapture(blocks: readonly BlockSpec[]): Uint8Array {
+  const bytes = captureOf(blocks);
+  bytes.set([0, 1], 10);
+  bytes[0x38] = 0;
+  return bytes;
+}
+
 const END: BlockSpec = { type: 0xfff, payload: new Uint8Array(48) };
 
 const legacy = (spec: Partial<LegacySpec>, block: Partial<BlockSpec> = {}): BlockSpec => ({
@@ -55,8 +83,8 @@ const legacy = (spec: Partial<LegacySpec>, block: Partial<BlockSpec> = {}): Bloc
   ...block,
 });
 
-async function compared(source: Uint8Array, salvage = false) {
-  const { bytes, report } = await transcoded(source, { salvage });
+async function compared(source: Uint8Array, salvage = false, options: TranscodeOptions = {}) {
+  const { bytes, report } = await transcoded(source, { ...options, salvage });
   const differences = await differencesByAddress(source, bytes, salvage);
   expect(untold(differences, report)).toEqual([]);
   if (differences.length > 0) expect(report.complete).toBe(false);
@@ -97,7 +125,52 @@ describe("a region of MSL 0.1 that ends inside a page", () => {
   });
 });
 
+describe("a region of MSL 0.1 whose page size is no power of two", () => {
+  it("gets pages of a power of two that divides its own", async () => {
+    const source = captureOf([legacy({ size: 0x1800, pageSize: 0xc00, states: [0, 1], fill: 3 })]);
+    const { bytes, report } = await compared(source);
+    await requireConforming(bytes);
+    expect(report.addresses).toEqual([]);
+    const [head] = await opened(bytes, async (capture) => (await capture.regions()).map((region) => region.head));
+    expect(head).toMatchObject({ pageSize: 1024, numPages: 6 });
+  });
+
+  it("is left out where none divides it, and its addresses are told", async () => {
+    const { report } = await compared(captureOf([legacy({ size: 0x1800, pageSize: 0x10ff, fill: 3 })]));
+    expect(report.leftOut).toContainEqual(expect.objectContaining({ index: 0, reason: "problem" }));
+    expect(report.addresses).toEqual([
+      { start: "0x1000", end: "0x2800", before: { state: "captured", block: 0 }, after: { state: "absent" } },
+    ]);
+  });
+});
+
 describe("pages without their bytes", () => {
+  it("keep their states where the page data does not decompress", async () => {
+    const payload = compressedRegion({ base: 0x1000n, states: [...CAPTURED_200, 1, 2, ...CAPTURED_200] });
+    payload.fill(0xff, payload.length - 64);
+    const { bytes, report } = await compared(captureOf([{ type: 1, flags: ZSTD, payload }]));
+    await requireConforming(bytes);
+    const states = await opened(bytes, async ({ memory }) =>
+      (await memory.read(0x1000n, 402 * PAGE)).segments.map(({ state, length }) => [state, length / PAGE]),
+    );
+    expect(states).toEqual([
+      ["failed", 201],
+      ["unmapped", 1],
+      ["failed", 200],
+    ]);
+    expect(report.blocks.flatMap(({ changes }) => changes)).toContainEqual(
+      expect.objectContaining({ id: "pages-failed", lint: "CMP-SIZE" }),
+    );
+  });
+
+  it("are not filled by the zeros that pad a payload which is carried over as bytes", async () => {
+    const region = regionPayload({ base: 0x1000n, states: [0, 0], fill: 5, short: PAGE - 1 });
+    const source = memslicerCapture([{ type: 1, payload: concatenated(region, new Uint8Array(7)) }]);
+    const { report, differences } = await compared(source, false, { keepNonConforming: true });
+    expect(report.output.conforming).toBe(false);
+    expect(differences).toEqual([]);
+  });
+
   it("that hid another region's no longer do, and the report says where", async () => {
     const region = (fill: number, time: bigint, short: number): BlockSpec => ({
       type: 1,

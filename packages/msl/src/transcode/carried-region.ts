@@ -1,5 +1,6 @@
 /** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
 import { throwIfAborted } from "../errors.js";
+import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
@@ -54,7 +55,7 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
     changes.push({ id: "mended", lint: "PAY-RESERVED", field: "protection", message });
   }
   changes.push(...sizeChanges(region, kept), ...(await surplusOfLastPage(region, signal)));
-  if (kept.undecodable) changes.push(undecodablePages(region, lost));
+  if (kept.undecodable && problem) changes.push(undecodablePages(problem, lost));
   else if (lost > 0) changes.push(await lostPages(region, kept, signal));
   const exact = !kept.undecodable && lost === 0 && input.regionSize === head.regionSize;
   return { input, bytes, lost, exact, changes };
@@ -80,7 +81,8 @@ async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined):
   const pages = pageSize === head.pageSize ? stored : new FinerPages(stored, head.pageSize / pageSize, numPages);
   const tally = pages.tally();
   const { needed, held: there, compression } = await region.pageData(signal);
-  const undecodable = tally.captured > 0 && compression !== null && there < needed;
+  const isBroken = compression !== null || (await region.fault(signal)) !== undefined;
+  const undecodable = tally.captured > 0 && there < needed && isBroken;
   const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
   const lost = tally.captured - held;
   const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
@@ -138,9 +140,9 @@ async function lostPages(
   };
 }
 
-function undecodablePages({ head }: BlockRegion, lost: number): TranscodeChange {
-  const message = `The page data, ${head.dataLength} bytes, is compressed and cannot be decompressed: ${lost} captured pages are failed`;
-  return { id: "pages-failed", lint: "CMP-SIZE", field: "pageData", message };
+function undecodablePages({ id, message }: Problem, lost: number): TranscodeChange {
+  const sentence = `The page data cannot be decompressed, and ${lost} captured pages are failed: ${message}`;
+  return { id: "pages-failed", lint: id, field: "pageData", message: sentence };
 }
 
 /** The first `length` bytes of page data. Decompressed data is in memory as a whole, and is not decompressed for each piece. */

@@ -6,11 +6,21 @@ import type { RegionHead } from "../format/payloads/memory-region.js";
 /** Bytes of the smallest page that 1.1 has. */
 const SMALLEST_PAGE = 1024;
 
-/** Bytes of a page in the output: the largest power of two of which the region has a whole number, as far as 1.1 has such pages. */
+/**
+ * Bytes of a page in the output: the largest power of two that divides the region's page and, as far as 1.1 has such pages, its size. MSL 0.1
+ * has pages of any size: one that no power of two from 1 KiB on divides stays as it is, and cannot be written as a 1.1 region.
+ */
 export function keptPageSize({ regionSize, pageSize }: Pick<RegionHead, "regionSize" | "pageSize">): number {
-  let kept = pageSize;
+  let kept = largestPowerOfTwoIn(pageSize);
+  if (kept < SMALLEST_PAGE) return pageSize;
   while (kept > SMALLEST_PAGE && regionSize % BigInt(kept) !== 0n) kept /= 2;
   return kept;
+}
+
+function largestPowerOfTwoIn(size: number): number {
+  let power = 1;
+  while (size % (power * 2) === 0) power *= 2;
+  return power;
 }
 
 export class FinerPages implements PageMap {

@@ -32,7 +32,8 @@ export async function regionPlaces(
     for (const part of parts) {
       const first = part.block.index === region.block.index ? undefined : region.block.index;
       const problem = await part.fault(signal);
-      if (problem) places.set(part.block.index, { kind: "unreadable", problem });
+      // Page data that does not decompress leaves the page states, and addresses that read as missing.
+      if (problem?.id === "CMP-LIMIT") places.set(part.block.index, { kind: "unreadable", problem });
       else places.set(part.block.index, { kind: "region", region: part, selected, first });
     }
   }

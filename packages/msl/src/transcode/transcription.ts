@@ -232,11 +232,21 @@ export class Transcription {
   }
 
   /** A Key Hint outside its region's data still names that region. */
-  async #rawPayload({ type }: RawItem, block: CaptureBlock, bytes: Uint8Array): Promise<Uint8Array> {
+  async #rawPayload({ type, source }: RawItem, block: CaptureBlock, bytes: Uint8Array): Promise<Uint8Array> {
+    if (type === BlockType.MemoryRegion) return this.#withoutPadding(source, bytes);
     const { payload: read } = type === BlockType.KeyHint ? await block.decode() : {};
     if (read?.kind !== "KeyHint") return bytes;
     const regionUuid = this.#rules.circumstances.rules.regionUuid(read.regionUuid);
     return regionUuid === read.regionUuid ? bytes : encodeLayout(KEY_HINT, { ...read, regionUuid });
+  }
+
+  /** Behind short page data, zeros that pad the payload would read as captured bytes: the output has no producer that pads. */
+  async #withoutPadding(source: number, payload: Uint8Array): Promise<Uint8Array> {
+    const { places, signal } = this.#rules.circumstances;
+    const place = places.get(source);
+    if (place?.kind !== "region") return payload;
+    const { needed, held } = await place.region.pageData(signal);
+    return held < needed ? payload.subarray(0, place.region.head.dataOffset + held) : payload;
   }
 
   async #moduleList(block: CaptureBlock): Promise<Copied> {
