@@ -113,8 +113,10 @@ export class BlockRegion extends RegionExtent implements Region {
   async coverage(signal?: AbortSignal): Promise<Coverage> {
     const pages = await this.pages(signal);
     const { head } = this;
-    if (this.#circumstances.start && !this.#located && head.dataLength >= neededPageData(head, pages)) {
-      return { pages, heldFrom: (offset, end) => BigInt(heldBytes(head, pages, head.dataLength, offset, Number(end - offset))) };
+    const stated = Math.max(0, this.payload.size - head.dataOffset);
+    // Where enough is there, or stated to be, nothing else has to be kept for it.
+    if (head.layout !== "0.1" && !this.#located && stated >= neededPageData(head, pages)) {
+      return { pages, heldFrom: (offset, end) => BigInt(heldBytes(head, pages, stated, offset, Number(end - offset))) };
     }
     const { held, problem } = await this.#stored(signal);
     const readable = problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : held;
