@@ -5,6 +5,9 @@ import { SEALED_VECTORS } from "./envelope/published-vectors.js";
 import { V1_HASHES, vectorV1 } from "./vectors.js";
 import { optionsOfV1, writeV1 } from "./write-v1.js";
 
+/** Block header and 48 bytes. */
+const END = expect.objectContaining({ index: 3, length: 128, flags: 0 });
+
 describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
   it("is written byte for byte", async () => {
     const sink = new BytesSink();
@@ -12,7 +15,7 @@ describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
     const bytes = sink.bytes();
     expect(Buffer.compare(bytes, vectorV1(hashAlgo))).toBe(0);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(V1_HASHES[hashAlgo]?.sha256);
-    expect(finished).toEqual({ blocks: 4, size: 2560, fileHash: V1_HASHES[hashAlgo]?.fileHash });
+    expect(finished).toEqual({ blocks: 4, size: 2560, fileHash: V1_HASHES[hashAlgo]?.fileHash, endOfCapture: END });
     expect((await (await openCapture(bytes)).verify()).outcome).toBe("intact");
   });
 });
@@ -22,7 +25,7 @@ describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, size, file
     const sink = new BytesSink();
     const finished = await writeV1(new MslWriter(sink, { ...optionsOfV1(0), encryption: options, sealRandomness: randomness }));
     const bytes = sink.bytes();
-    expect(finished).toEqual({ blocks: 4, size, fileHash });
+    expect(finished).toEqual({ blocks: 4, size, fileHash, endOfCapture: END });
     expect(bytes.length).toBe(size);
     expect(Buffer.from(bytes.subarray(-16)).toString("hex")).toBe(tag);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);

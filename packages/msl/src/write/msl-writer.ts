@@ -68,6 +68,7 @@ export interface FinishedCapture {
   readonly size: number;
   /** In hexadecimal. Record it outside: nothing in a file protects its last block. */
   readonly fileHash: string;
+  /** The last block. */
   readonly endOfCapture: WrittenBlock;
   /** What was announced and is missing, where `abandon` gave it up. */
   readonly abandoned?: readonly Abandoned[];
