@@ -1,5 +1,5 @@
 /** Runs one file after the other; a file that cannot be read does not keep the next from being looked at. */
-import { type CaptureInput, MslError } from "@memslice/msl";
+import { type CaptureInput, MslError, shownAddress } from "@memslice/msl";
 import type { Invocation } from "./command.js";
 import { ExitStatus, gravest, statusOfError } from "./exit-status.js";
 import { spoolLimit } from "./limit-option.js";
@@ -18,10 +18,11 @@ const OUTCOMES: Outcomes = {
   [ExitStatus.Incomplete]: "incomplete",
 };
 
+/** `handle` gets the name that may be shown, and the operand itself: a URL may hold keys. */
 export async function forEachFile(
   command: string,
   { files, output }: Invocation,
-  handle: (file: string) => Promise<ExitStatus>,
+  handle: (file: string, operand: string) => Promise<ExitStatus>,
   outcomes: Outcomes = {},
 ): Promise<ExitStatus> {
   if (files.length === 0) throw new MslError("usage", `msl ${command} needs a file; see: msl help ${command}`);
@@ -45,7 +46,9 @@ export function forEachCapture(
   invocation: Invocation,
   handle: (file: string, input: CaptureInput) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
-  return forEachFile(command, invocation, (file) => withRandomAccess(file, invocation, (input) => handle(file, input)));
+  return forEachFile(command, invocation, (file, operand) =>
+    withRandomAccess(operand, invocation, (input) => handle(file, input)),
+  );
 }
 
 /** Calls `use` with what an operand names, in a form that can be read at any offset. */
@@ -68,11 +71,12 @@ export async function withRandomAccess<T>(
 
 async function statusOf(
   command: string,
-  file: string,
-  { output, handle }: Pick<Invocation, "output"> & { readonly handle: (file: string) => Promise<ExitStatus> },
+  operand: string,
+  { output, handle }: Pick<Invocation, "output"> & { readonly handle: (file: string, operand: string) => Promise<ExitStatus> },
 ): Promise<ExitStatus> {
+  const file = shownAddress(operand);
   try {
-    return await handle(file);
+    return await handle(file, operand);
   } catch (error) {
     if (!(error instanceof MslError)) throw error;
     await output.failure(command, file, error);

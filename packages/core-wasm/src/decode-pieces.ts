@@ -51,7 +51,7 @@ export class DecodedPieces {
     pieceBytes: PieceBytes = () => undefined,
   ): DecodedPieces | DecodeError {
     if (!Number.isInteger(size.bytes) || size.bytes < 0) {
-      throw new RangeError(`The decoded size must be a non-negative integer, not ${size.bytes}`);
+      throw new RangeError(`The decoded size must be a non-negative integer, not ${shown(size.bytes)}`);
     }
     if (size.exact && size.bytes > decoder.plausibleSize(source.length)) return decodeError("implausible-size", 0);
     if (size.exact && size.bytes > MOST_DECODED_BYTES) return decodeError("memory", 0);
@@ -259,4 +259,9 @@ class Areas implements DecoderInput {
       reach: fields.getUint32(16, true),
     };
   }
+}
+
+/** A number as it is; of anything else its type: a list of a million numbers is no message. */
+function shown(value: unknown): string {
+  return typeof value === "number" || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }

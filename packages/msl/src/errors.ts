@@ -34,6 +34,8 @@ export type MslErrorCode =
   | "sink"
   /** An unfinished capture that cannot be continued. */
   | "not-resumable"
+  /** The runtime lacks, or a policy forbids, what the library needs: WebAssembly. */
+  | "unsupported-runtime"
   /** A fault of this program; nothing in a capture should lead to it. */
   | "internal";
 

@@ -44,6 +44,7 @@ it("exports these names, and no others", () => {
     "registerValue",
     "reportJson",
     "severityOf",
+    "shownAddress",
     "transcode",
     "verifyCapture",
     "verifyStream",

@@ -205,7 +205,7 @@ describe("the sink", () => {
   });
 
   it("must be one", () => {
-    expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("A capture is written to a Sink");
+    expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("expected a Sink (write, flush, close)");
   });
 });
 

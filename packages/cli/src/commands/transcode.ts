@@ -5,6 +5,7 @@ import {
   type PeerName,
   REGION_TYPE,
   redactionOf,
+  shownAddress,
   type TranscodeCompression,
   type TranscodeOptions,
   type TranscodeReport,
@@ -76,10 +77,11 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
   if (source === undefined || target === undefined || others.length > 0) {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
+  const shown = shownAddress(source);
   const encryption = await encryptionAsked(invocation.options, target);
   const asked = { ...askedFor(invocation.options), encryption };
-  const progress = new Progress(safeText(source), output.quiet);
-  const keys = await keysGiven(invocation.options, source);
+  const progress = new Progress(safeText(shown), output.quiet);
+  const keys = await keysGiven(invocation.options, shown);
   const options = { ...asked, keys, signal, onProgress: progress.update };
   const request = { source, target, force: invocation.options["force"] === true, output };
   const report = await withOutputFile(request, (sink) =>
@@ -89,7 +91,7 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
     forgetKeys(keys);
     forgetEncryption(encryption);
   });
-  await printReport(source, target, report, output);
+  await printReport(shown, target, report, output);
   if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
   return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
 }

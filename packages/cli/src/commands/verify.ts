@@ -37,12 +37,13 @@ export const verify: Command = {
     "Of several files the gravest counts, and a line on standard error says how many there were of each.",
     ...LIMIT_DETAILS,
   ],
-  run: (invocation) => forEachFile("verify", invocation, (file) => verifyFile(file, invocation), { [ExitStatus.Done]: "intact" }),
+  run: (invocation) =>
+    forEachFile("verify", invocation, (file, operand) => verifyFile(file, operand, invocation), { [ExitStatus.Done]: "intact" }),
 };
 
-async function verifyFile(file: string, invocation: Invocation): Promise<ExitStatus> {
+async function verifyFile(file: string, operand: string, invocation: Invocation): Promise<ExitStatus> {
   const { output } = invocation;
-  const { report, salvaged, crossCheck } = await verified(file, invocation);
+  const { report, salvaged, crossCheck } = await verified(file, operand, invocation);
   if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged, crossCheck });
   else {
     const [verdict = "", ...findings] = describeReport(report);
@@ -62,7 +63,7 @@ interface Verified {
   readonly crossCheck?: CrossCheck;
 }
 
-async function verified(file: string, invocation: Invocation): Promise<Verified> {
+async function verified(file: string, operand: string, invocation: Invocation): Promise<Verified> {
   const { options, output, signal } = invocation;
   const threads = threadsOption(options["threads"]) ?? "auto";
   const nativeHash = options["no-native-hash"] !== true;
@@ -70,14 +71,14 @@ async function verified(file: string, invocation: Invocation): Promise<Verified>
   const onProgress = progress.update;
   try {
     if (options["salvage"] === true || output.verbose) {
-      return await verifiedOpened(file, invocation, { threads, nativeHash, signal, onProgress });
+      return await verifiedOpened(file, operand, invocation, { threads, nativeHash, signal, onProgress });
     }
     const keys = await keysGiven(options, file);
     try {
-      const stream = options["strict"] === true ? undefined : await inputStream(file, signal);
+      const stream = options["strict"] === true ? undefined : await inputStream(operand, signal);
       if (stream) return { report: await verifyStream(stream, { signal, keys, onProgress, ...streamLimits(options) }) };
       const verifyOptions = { ...openOptions(invocation), keys, onProgress, threads, nativeHash };
-      return { report: await withRandomAccess(file, invocation, (input) => verifyCapture(input, verifyOptions)) };
+      return { report: await withRandomAccess(operand, invocation, (input) => verifyCapture(input, verifyOptions)) };
     } finally {
       forgetKeys(keys);
     }
@@ -87,9 +88,9 @@ async function verified(file: string, invocation: Invocation): Promise<Verified>
 }
 
 /** What blocks are there, and how they hang together, is found in an open capture. What is verified is the same as without it. */
-function verifiedOpened(file: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
+function verifiedOpened(file: string, operand: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
   const { output, signal } = invocation;
-  return withRandomAccess(file, invocation, (input) =>
+  return withRandomAccess(operand, invocation, (input) =>
     withCapture(file, input, invocation, openOptions(invocation), async (capture) => ({
       report: await capture.verify(options),
       ...(invocation.options["salvage"] === true ? { salvaged: salvagedBlocks(capture) } : {}),

@@ -1,5 +1,7 @@
 /** How much a capture may make its reader do and hold: what it claims and how well it is compressed must not decide about that. */
 
+import { MslError } from "../errors.js";
+
 export interface LimitOptions {
   /** Most bytes that one payload may have after decompression, held or not. Default 2 GiB. */
   readonly payloadLimit?: number;
@@ -20,6 +22,23 @@ export interface LimitOptions {
   /** Most entries that one list of a payload may have: each becomes an object of some 250 bytes, however few are stored. Default 98,304 and one
    * more for every 128 stored bytes, at most 524,288: so many are decoded at once. */
   readonly entryLimit?: number;
+  /**
+   * Most blocks that are walked: a stream or a Source may have no end. Default 8,388,608, whose index takes 512 MiB. Throws `limit` beyond;
+   * does not hold for captures in memory (`MslSliceReader`).
+   */
+  readonly blockLimit?: number;
+}
+
+const BLOCKS = 2 ** 23;
+
+/** Throws `limit` when a walk has met more blocks than `blockLimit` allows; `offset`: how far it came. */
+export function requireBlocksWithin(
+  { blockLimit = BLOCKS }: Pick<LimitOptions, "blockLimit">,
+  blocks: number,
+  offset: number,
+): void {
+  if (blocks <= blockLimit) return;
+  throw new MslError("limit", `There are more than ${blockLimit} blocks up to offset ${offset} (blockLimit)`, { offset });
 }
 
 export interface Limits {

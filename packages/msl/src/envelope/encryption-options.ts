@@ -2,6 +2,7 @@
 import { MslError } from "../errors.js";
 import { EncAlgo, KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
 import { ARGON2_MINIMUM, CONTENT_KEY_SIZE } from "../format/encryption-extension.js";
+import { isUint8Array } from "../tags.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { isRunnable } from "./argon2/argon2-limits.js";
 
@@ -47,12 +48,12 @@ export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeo
 
 /** Options with byte arrays of their own, which `zeroSecrets` clears: the caller's may change before they are used. */
 export function withOwnSecrets(options: EncryptionOptions): EncryptionOptions {
-  const own = Object.entries(options).map(([name, value]) => [name, value instanceof Uint8Array ? new Uint8Array(value) : value]);
+  const own = Object.entries(options).map(([name, value]) => [name, isUint8Array(value) ? new Uint8Array(value) : value]);
   return Object.fromEntries(own) as EncryptionOptions;
 }
 
 export function zeroSecrets(options: EncryptionOptions): void {
-  for (const value of Object.values(options)) if (value instanceof Uint8Array) value.fill(0);
+  for (const value of Object.values(options)) if (isUint8Array(value)) value.fill(0);
 }
 
 /** One secret, told apart. */

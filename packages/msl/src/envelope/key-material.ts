@@ -24,6 +24,18 @@ export interface KeyOptions {
   readonly keys?: KeyMaterial | KeyProvider;
 }
 
+/** The keys for a capture that is encrypted. Throws `missing-key` with the cause where the function that was to give them fails. */
+export async function keysFor(encryption: Encryption, { keys = {} }: KeyOptions): Promise<KeyMaterial> {
+  if (typeof keys !== "function") return keys;
+  try {
+    return await keys(encryption);
+  } catch (cause) {
+    if (cause instanceof MslError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MslError("missing-key", `The capture is encrypted, and the function given as keys failed: ${reason}`, { cause });
+  }
+}
+
 /** Throws `not-encrypted` where a secret is there for a plain capture. */
 export function refuseUnexpectedlyPlain({ encrypted }: FileHeader, { keys = {} }: KeyOptions): void {
   if (encrypted || typeof keys === "function") return;

@@ -13,7 +13,7 @@ import { type AuthenticateOptions, authenticate, type SealedMessage } from "./au
 import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./cipher-suites.js";
 import { contentKeys, requireKnownEncryption } from "./content-keys.js";
 import { DecryptingSource } from "./decrypting-source.js";
-import type { KeyOptions } from "./key-material.js";
+import { type KeyOptions, keysFor } from "./key-material.js";
 import type { WindowDigests } from "./window-digests.js";
 
 /** For encrypted captures. */
@@ -45,7 +45,7 @@ export async function openEnvelope(
   options: EnvelopeOptions & AuthenticateOptions & { readonly strict?: boolean },
 ): Promise<OpenedEnvelope> {
   const { argon2Limits = {}, strict = false } = options;
-  const keys = typeof options.keys === "function" ? await options.keys(encryption) : (options.keys ?? {});
+  const keys = await keysFor(encryption, options);
   requireOptions(KEY_MATERIAL, keys);
   requireKnownEncryption(encryption, keys);
   const { encAlgo } = encryption;

@@ -25,6 +25,7 @@ const LIMITS = checksOf<LimitOptions>()({
   windowLimit: countOf("bytes"),
   decodeLimit: countOf("bytes"),
   entryLimit: countOf("entries"),
+  blockLimit: countOf("blocks"),
 });
 
 const DECODERS = checksOf<Partial<Codecs>>()({ zstd: callback(), lz4Frame: callback(), lz4Block: callback() });

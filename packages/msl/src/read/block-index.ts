@@ -1,5 +1,6 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
+import { type LimitOptions, requireBlocksWithin } from "../codec/limits.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import type { BlockPlace } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
@@ -167,16 +168,21 @@ export function indexBytes(bytes: Uint8Array, firstBlock: number, options: Index
 export async function indexSource(
   source: Source,
   firstBlock: number,
-  options: IndexOptions & { readonly signal?: AbortSignal },
+  options: IndexOptions & Pick<LimitOptions, "blockLimit"> & { readonly signal?: AbortSignal },
 ): Promise<BlockIndex> {
   const { signal } = options;
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
-  await walkSource(walked, source, signal);
+  await walkSource(walked, source, options, signal);
   if (options.salvage) await runOnSource(salvage(walked, options.hashing), source, signal);
   return new BlockIndex(walked, options.strict ?? false);
 }
 
-async function walkSource(walked: WalkedBlocks, source: Source, signal: AbortSignal | undefined): Promise<void> {
+async function walkSource(
+  walked: WalkedBlocks,
+  source: Source,
+  limits: Pick<LimitOptions, "blockLimit">,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const window = new WalkWindow(source.metered ?? false);
   const reader = new WindowReader(source);
   const slice = new TimeSlice(signal);
@@ -185,6 +191,7 @@ async function walkSource(walked: WalkedBlocks, source: Source, signal: AbortSig
     const blocksBefore = walked.records.count;
     walked.walk(await reader.read(start, window.length, signal), start);
     const blocks = walked.records.count - blocksBefore;
+    requireBlocksWithin(limits, walked.records.count, walked.next);
     window.found(blocks, walked.next - start);
     if (slice.isSpent(1 + blocks)) await slice.renew();
   }

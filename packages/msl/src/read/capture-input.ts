@@ -1,28 +1,60 @@
 /** What a capture can be opened from. */
-import { openFileSource } from "#file-source";
+import { isLocalFile, openFileSource } from "#file-source";
+import { MslError } from "../errors.js";
 import { BlobSource } from "../source/blob-source.js";
 import { CachingSource } from "../source/caching-source.js";
 import { CoalescingSource } from "../source/coalescing-source.js";
-import { isHttpUrl } from "../source/http/http-address.js";
+import { isHttpUrl, shownAddress } from "../source/http/http-address.js";
 import type { HttpOptions } from "../source/http/http-options.js";
-import { httpSource } from "../source/http/http-source.js";
+import { openHttpSource } from "../source/http/http-source.js";
 import { BytesSource, CheckedSource, type Source } from "../source/source.js";
+import { bytesOf, described, isBlob, isStream, isUrl } from "../tags.js";
 
 /** An http: or https: URL, a path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */
 export type CaptureInput = string | URL | Uint8Array | ArrayBuffer | Blob | Source;
 
-/** `fetch`, `headers` and `wholeFileLimit` are for http: and https: URLs. */
+/** `fetch`, `headers`, `wholeFileLimit` and `stallTimeout` are for http: and https: URLs. */
 export interface InputOptions extends HttpOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Throws `usage` for what cannot be read at any offset, and says what to pass instead. */
 export async function sourceOf(input: CaptureInput, options: InputOptions): Promise<Source> {
-  if (typeof input === "string" || input instanceof URL) {
-    return isHttpUrl(input) ? openRemoteSource(input, options) : openFileSource(input);
-  }
-  if (input instanceof Uint8Array) return new BytesSource(input);
-  if (input instanceof ArrayBuffer) return new BytesSource(new Uint8Array(input));
-  return new CheckedSource(input instanceof Blob ? new BlobSource(input) : input);
+  if (isUrl(input)) return isHttpUrl(input) ? openRemoteSource(input, options) : openFileSource(input);
+  if (typeof input === "string") return openNamed(input, options);
+  const bytes = bytesOf(input);
+  if (bytes) return new BytesSource(bytes);
+  if (isBlob(input)) return new CheckedSource(new BlobSource(input));
+  if (isSource(input)) return new CheckedSource(input);
+  throw notReadable(input);
+}
+
+/** Throws `usage` where a text is a URL and names a local file as well. */
+async function openNamed(name: string, options: InputOptions): Promise<Source> {
+  if (!isHttpUrl(name)) return openFileSource(name);
+  if (!(await isLocalFile(name))) return openRemoteSource(name, options);
+  const shown = shownAddress(name);
+  throw new MslError(
+    "usage",
+    `${shown} is a URL, and a file has that name: pass new URL(...) for the one, or a path that begins with ./ for the other`,
+  );
+}
+
+function isSource(input: object): input is Source {
+  const { read, size } = (input ?? {}) as Partial<Source>;
+  if (typeof read !== "function" || typeof size !== "number") return false;
+  if (Number.isSafeInteger(size) && size >= 0) return true;
+  throw new MslError("usage", `The Source has a size of ${size}, expected a whole number of bytes from 0 to 2^53 - 1`);
+}
+
+function notReadable(input: unknown): MslError {
+  const expected = "expected a path, a URL, a Uint8Array, an ArrayBuffer, a Blob or a Source (size and read)";
+  const advice = isStream(input)
+    ? "; a stream passes by once: read it by MslReader.from or verifyStream, or write it to a file and open that"
+    : ArrayBuffer.isView(input)
+      ? "; pass new Uint8Array(view.buffer, view.byteOffset, view.byteLength)"
+      : "";
+  return new MslError("usage", `A capture cannot be opened from ${described(input)}, ${expected}${advice}`);
 }
 
 /**
@@ -30,6 +62,6 @@ export async function sourceOf(input: CaptureInput, options: InputOptions): Prom
  * would bring page data that nobody asked for. Where reads follow each other, the cache reads ahead.
  */
 async function openRemoteSource(url: string | URL, options: InputOptions): Promise<Source> {
-  const source = await httpSource(url, options);
+  const source = await openHttpSource(url, options);
   return new CachingSource(new CoalescingSource(source), { pageSize: 256, maxBytes: 16 * 1024 * 1024 });
 }

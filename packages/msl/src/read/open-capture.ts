@@ -6,6 +6,7 @@ import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
+import { requireCore } from "../require-core.js";
 import { PinnedSource } from "../source/pinned-source.js";
 import { runInSlices } from "../source/sliced-work.js";
 import { SharedSource, type Source } from "../source/source.js";
@@ -39,6 +40,7 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
  */
 export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
   requireOptions(OPEN_CAPTURE, options);
+  requireCore();
   return openSource(await sourceOf(input, options), options);
 }
 

@@ -14,7 +14,9 @@ import { LISTED, Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { SLICE_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
+import { requireCore } from "../require-core.js";
 import { runAtOnce } from "../source/sliced-work.js";
+import { bytesOf, described, isUint8Array } from "../tags.js";
 import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { reportEnd } from "./report-end.js";
@@ -64,9 +66,15 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   readonly #decoding: BlockDecoding;
 
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does, and `encrypted`. */
-  constructor(bytes: Uint8Array, options: SliceOptions = {}) {
+  constructor(input: Uint8Array, options: SliceOptions = {}) {
     super();
     requireOptions(SLICE_READER, options);
+    requireCore();
+    const bytes = isUint8Array(input) ? bytesOf(input) : undefined;
+    if (!bytes) {
+      const message = `A capture in memory cannot be read from ${described(input)}, expected a Uint8Array; openCapture takes paths, URLs, Blobs and Sources`;
+      throw new MslError("usage", message);
+    }
     const deviations: Deviation[] = [];
     this.header = readHeader(bytes, deviations, options);
     refuseEncrypted(this.header);

@@ -2,6 +2,7 @@
 
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+import { requireBlocksWithin } from "../codec/limits.js";
 import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
@@ -20,6 +21,7 @@ import type { Deviation } from "../lint/deviation.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { ownBytes } from "../own-bytes.js";
+import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
@@ -134,6 +136,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
   /** Nothing is read before the header or the first block is asked for. */
   static from(input: ChunkInput, options: StreamOptions = {}): MslReader {
     requireOptions(STREAM_READER, options);
+    requireCore();
     return new MslReader(input, options);
   }
 
@@ -197,6 +200,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
         if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
         await trail.note(block, this.#queue);
         this.#queue.drop(BLOCK_HEADER_SIZE);
+        requireBlocksWithin(this.#options, blocks, block.offset);
         yield block;
         await block.skip();
         if (block.unread > 0) truncatedBlock = block.index;

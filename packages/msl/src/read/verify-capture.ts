@@ -1,6 +1,7 @@
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import { OPEN_CAPTURE, VERIFY, VERIFY_CAPTURE } from "../options/reading.js";
 import { optionsFor, requireOptions } from "../options/require-options.js";
+import { requireCore } from "../require-core.js";
 import type { VerifyReport } from "../verify/report.js";
 import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
 import { type CaptureInput, sourceOf } from "./capture-input.js";
@@ -13,6 +14,7 @@ import { readHead } from "./read-head.js";
  */
 export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
   requireOptions(VERIFY_CAPTURE, options);
+  requireCore();
   const source = await sourceOf(input, options);
   try {
     const { header } = await readHead(source, options);

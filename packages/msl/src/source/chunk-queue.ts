@@ -1,10 +1,17 @@
 /** Bytes of a stream on their way in: what has arrived and has not been taken. Holds little more than one chunk. */
 import { MslError, throwIfAborted } from "../errors.js";
+import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
 import { concatenated } from "./concatenated.js";
 import { untilAborted } from "./until-aborted.js";
 
-/** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit. */
-export type ChunkInput = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+/** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit; bytes and a Blob are taken as they are. */
+export type ChunkInput =
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>
+  | Uint8Array
+  | ArrayBuffer
+  | Blob;
 
 export class ChunkQueue {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
@@ -80,9 +87,10 @@ export class ChunkQueue {
       this.#ended = true;
       return undefined;
     }
-    if (!(next.value instanceof Uint8Array))
-      throw new MslError("usage", "The stream must yield Uint8Array chunks", { offset: this.#offset });
-    return next.value;
+    const chunk = isUint8Array(next.value) ? bytesOf(next.value) : undefined;
+    if (chunk) return chunk;
+    const message = `The stream must yield Uint8Array chunks, and not ${described(next.value)}`;
+    throw new MslError("usage", message, { offset: this.#offset });
   }
 
   async #next(): Promise<IteratorResult<Uint8Array>> {
@@ -112,10 +120,22 @@ export class ChunkQueue {
   }
 }
 
+/** Bytes and Blobs are streams of one piece or a few. A text could be a path or content: it is neither here. */
 function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
-  if (Symbol.asyncIterator in input) return input[Symbol.asyncIterator]();
-  if (Symbol.iterator in input) return input[Symbol.iterator]();
-  return readableIterator(input);
+  const bytes = bytesOf(input);
+  if (bytes) return [bytes][Symbol.iterator]();
+  if (isBlob(input)) return iteratorOf(input.stream());
+  if (typeof input === "object" && input !== null) {
+    const stream = input as Exclude<ChunkInput, Uint8Array | ArrayBuffer | Blob>;
+    if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]();
+    if (Symbol.iterator in stream) return stream[Symbol.iterator]();
+    if ("getReader" in stream) return readableIterator(stream);
+  }
+  const expected = "expected a ReadableStream, a Node stream, an iterable of Uint8Array chunks, bytes or a Blob";
+  throw new MslError(
+    "usage",
+    `A stream cannot be read from ${described(input)}, ${expected}; paths and URLs go to openCapture or verifyCapture`,
+  );
 }
 
 /** For runtimes whose ReadableStream cannot be iterated yet. */

@@ -1,5 +1,5 @@
 /** Files of Node, Bun and Deno. */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { MslError, throwIfAborted } from "../errors.js";
 import { shortenedFile, unreadableFile } from "./file-errors.js";
 import { requireRange, type Source } from "./source.js";
@@ -78,6 +78,14 @@ export async function openFileSource(path: string | URL): Promise<Source> {
     await handle?.close();
     throw new MslError("source", `${name} cannot be opened: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** Whether there is something of this name, whatever it is. */
+export async function isLocalFile(name: string): Promise<boolean> {
+  return stat(name).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The file behind a source, if its descriptor means the same in all threads: in Deno it does not. */

@@ -40,6 +40,11 @@ export class Verification {
     this.#bytes = headerBytes.length;
   }
 
+  /** Block headers met so far. */
+  get blocks(): number {
+    return this.#census.blocks;
+  }
+
   /** Takes the bytes after the header, in order. */
   update(bytes: Uint8Array): void {
     this.#census.take(bytes, this.#bytes);

@@ -1,5 +1,6 @@
 import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
+import { requireBlocksWithin } from "../codec/limits.js";
 import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
@@ -8,6 +9,7 @@ import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
 import { VERIFY_STREAM } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
+import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { ProgressMeter } from "./progress.js";
 import type { VerifyReport } from "./report.js";
@@ -28,6 +30,7 @@ export interface VerifyStreamOptions
  */
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
   requireOptions(VERIFY_STREAM, options);
+  requireCore();
   const queue = new ChunkQueue(input, options.signal);
   try {
     const lead = await queue.peek(HEADER_LEAD);
@@ -40,7 +43,7 @@ export async function verifyStream(input: ChunkInput, options: VerifyStreamOptio
     const verification = new Verification(headerBytes, header, options.strict ?? false, null);
     queue.drop(header.headerSize);
     try {
-      await pass(queue, verification, new ProgressMeter(undefined, options.onProgress));
+      await pass(queue, verification, options, new ProgressMeter(undefined, options.onProgress));
       return verification.finish();
     } finally {
       verification.release();
@@ -70,10 +73,16 @@ async function verifyEncrypted(
 /** Bytes hashed between two pauses: a few milliseconds of work. */
 const PIECE_BYTES = 1024 * 1024;
 
-async function pass(queue: ChunkQueue, verification: Verification, progress: ProgressMeter): Promise<void> {
+async function pass(
+  queue: ChunkQueue,
+  verification: Verification,
+  options: VerifyStreamOptions,
+  progress: ProgressMeter,
+): Promise<void> {
   let sincePause = 0;
   for (let piece = await queue.take(PIECE_BYTES); piece.length > 0; piece = await queue.take(PIECE_BYTES)) {
     verification.update(piece);
+    requireBlocksWithin(options, verification.blocks, queue.offset);
     progress.report(queue.offset);
     sincePause += piece.length;
     if (sincePause >= PIECE_BYTES) {

@@ -10,6 +10,7 @@ import { END_OF_CAPTURE } from "../format/payloads/end-of-capture.js";
 import type { OptionTable } from "../options/checks.js";
 import { refusalOf, requireOptions } from "../options/require-options.js";
 import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, WRITER } from "../options/writing.js";
+import { requireCore } from "../require-core.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import { type BlockSpec, BlockWriter } from "./block-writer.js";
@@ -91,6 +92,7 @@ export class MslWriter {
   constructor(sink: SinkInput, options: WritingOptions, resumed: ResumedCapture);
   constructor(sink: SinkInput, options: WritingOptions | WriterOptions, resumed?: ResumedCapture) {
     if (!resumed) requireOptions(WRITER, options);
+    requireCore();
     const state = resumed?.state ?? newCapture(options as WriterOptions);
     this.header = state.header;
     this.resumption = resumed?.resumption;

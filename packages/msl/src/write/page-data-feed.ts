@@ -3,6 +3,7 @@ import { MslError } from "../errors.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import { ChunkQueue } from "../source/chunk-queue.js";
+import { isUint8Array } from "../tags.js";
 import type { PageDataInput } from "./region-input.js";
 
 /** What one of has to be there for chunks to come. */
@@ -21,7 +22,7 @@ export interface PageData {
 
 /** `needed`: bytes in all. Throws `bad-value` where the number of bytes is known and another. */
 export function pageDataOf(input: PageDataInput | undefined, needed: number, signal?: AbortSignal): PageData {
-  const parts = input === undefined ? [] : input instanceof Uint8Array ? [input] : input;
+  const parts = input === undefined ? [] : isUint8Array(input) ? [input] : input;
   requireChunks(parts);
   const known = Array.isArray(parts) ? parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0) : needed;
   if (known !== needed) {
@@ -33,7 +34,7 @@ export function pageDataOf(input: PageDataInput | undefined, needed: number, sig
 /** Throws `bad-value` for what no bytes come from. */
 function requireChunks(parts: unknown): void {
   const path = new EncodePath(MEMORY_REGION.name).field("pageData");
-  const odd = Array.isArray(parts) ? parts.findIndex((part) => !(part instanceof Uint8Array)) : -1;
+  const odd = Array.isArray(parts) ? parts.findIndex((part) => !isUint8Array(part)) : -1;
   if (odd >= 0) throw path.entry(odd).refuse((parts as readonly unknown[])[odd], "a Uint8Array");
   const isStream = typeof parts === "object" && parts !== null && STREAM_MEMBERS.some((member) => member in parts);
   if (!isStream) throw path.refuse(parts, "a Uint8Array, an array of them, or a stream of them");

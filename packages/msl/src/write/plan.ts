@@ -119,7 +119,7 @@ export function tableBitmapOfContents(contents: readonly Content[], types: Reado
 }
 
 /** Acquirers: identity, modules, context. Imports: provenance, then what is known. */
-function firstBlocks(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): readonly number[] {
+export function firstBlocks(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): readonly number[] {
   const context = investigation ? [BlockType.SystemContext] : [];
   if (!imported) return [BlockType.ProcessIdentity, BlockType.ModuleListIndex, ...context];
   const known = (type: number) => (listed.has(type) ? [type] : []);

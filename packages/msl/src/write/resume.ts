@@ -5,6 +5,7 @@ import type { Capture } from "../read/capture.js";
 import { openCapture } from "../read/open-capture.js";
 import { readHead } from "../read/read-head.js";
 import type { Source } from "../source/source.js";
+import { isUrl } from "../tags.js";
 import type { ResumableFile } from "./file-sink-options.js";
 import type { ResumeOptions } from "./options.js";
 import { replayed } from "./replay.js";
@@ -28,7 +29,7 @@ export interface ResumedCapture {
 
 /** Reads every byte that is there, once. Throws `not-resumable`, and as `openCapture` does. */
 export async function resumeCapture(target: string | URL | ResumableFile, options: ResumeOptions): Promise<ResumedCapture> {
-  const file = typeof target === "string" || target instanceof URL ? await openUnfinished(target, options) : target;
+  const file = typeof target === "string" || isUrl(target) ? await openUnfinished(target, options) : target;
   const { source } = file;
   const { size } = source;
   try {

@@ -1,14 +1,20 @@
 /** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
 
-import { BlockType } from "../format/codes.js";
+import { MslError } from "../errors.js";
+import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import { nearestName } from "../options/nearest-name.js";
 import { requireOptions } from "../options/require-options.js";
+import { shownName } from "../options/rule-text.js";
 import { WRITE_CAPTURE } from "../options/writing.js";
+import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
+import { BLOCK_KINDS, typeOfKind } from "./block-kinds.js";
 import { CallsAhead } from "./calls-ahead.js";
 import { fragmentsOf } from "./fragments.js";
+import type { CaptureHeader } from "./header-bytes.js";
 import { type FinishedCapture, MslWriter } from "./msl-writer.js";
 import type { HintOptions, RegionOptions, ThreadOptions, WriterOptions } from "./options.js";
-import type { Content } from "./plan.js";
+import { type Content, firstBlocks } from "./plan.js";
 import { regionShape } from "./region-input.js";
 import type { SinkInput } from "./sink.js";
 import type { WritablePayload } from "./writable-payload.js";
@@ -29,6 +35,8 @@ export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockC
 export async function writeCapture(sink: SinkInput, given: CaptureOptions): Promise<FinishedCapture> {
   requireOptions(WRITE_CAPTURE, given);
   const { blocks, acqEndNs, ...options } = given;
+  requireKinds(blocks);
+  requireFirstKinds(blocks, options.header);
   const referred = referredUuids(blocks);
   const tables = blocks.some(({ payload }) => payload.kind === "ConnectivityTable");
   const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
@@ -49,6 +57,34 @@ export async function writeCapture(sink: SinkInput, given: CaptureOptions): Prom
   } finally {
     await writer.close();
   }
+}
+
+/** Throws `usage` for a payload of no kind that can be written. */
+function requireKinds(blocks: readonly PlannedBlock[]): void {
+  const kinds = [...Object.keys(BLOCK_KINDS), "MemoryRegion"];
+  for (const [index, { payload }] of blocks.entries()) {
+    const kind: unknown = (payload as { readonly kind?: unknown } | undefined)?.kind;
+    if (typeof kind === "string" && kinds.includes(kind)) continue;
+    const nearest = typeof kind === "string" ? nearestKind(kind, kinds) : undefined;
+    const advice = nearest === undefined ? `expected ${kinds.join(", ")}` : `did you mean ${nearest}?`;
+    const found = typeof kind === "string" ? shownName(kind) : described(kind);
+    throw new MslError("usage", `writeCapture: blocks[${index}].payload.kind is ${found}; ${advice}`);
+  }
+}
+
+/** A slip of the pen, or the first word of the name. */
+function nearestKind(kind: string, kinds: readonly string[]): string | undefined {
+  return nearestName(kind, kinds) ?? (kind === "" ? undefined : kinds.find((known) => known.startsWith(kind)));
+}
+
+/** Throws `plan` where blocks are missing that every capture of this mode begins with (specification, conformance of producers). */
+function requireFirstKinds(blocks: readonly PlannedBlock[], { imported = false, investigation = false }: CaptureHeader): void {
+  const types = new Set(blocks.map(({ payload }) => typeOfKind(payload.kind)));
+  const first = firstBlocks(types, imported, investigation);
+  const missing = first.filter((type) => !types.has(type)).map((type) => codeName(BLOCK_TYPE, type));
+  if (missing.length === 0) return;
+  const names = first.map((type) => codeName(BLOCK_TYPE, type)).join(", ");
+  throw new MslError("plan", `blocks has no ${missing.join(" and no ")}: a capture of this kind begins with ${names}`);
 }
 
 function contentsOf(blocks: readonly PlannedBlock[]): readonly Content[] {

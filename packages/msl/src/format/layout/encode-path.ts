@@ -1,5 +1,6 @@
 /** Where in a value something is that cannot be encoded; for messages. */
 import { MslError } from "../../errors.js";
+import { isUint8Array } from "../../tags.js";
 
 export class EncodePath {
   readonly #text: string;
@@ -32,7 +33,7 @@ const SHOWN_MOST = 60;
 
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > SHOWN_MOST ? `${value.slice(0, SHOWN_MOST)}…` : value);
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (isUint8Array(value)) return `${value.length} bytes`;
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   return `${String(value)}${typeof value === "bigint" ? "n" : ""}`;
 }

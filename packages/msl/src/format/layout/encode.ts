@@ -2,6 +2,8 @@
  * Encodes a value by a layout table, the way back of decode.ts. Lengths and counts are derived, reserved bytes and padding are zero.
  * Only the table knows offsets; this file only knows kinds of fields.
  */
+
+import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
 import { EncodeBuffer } from "./encode-buffer.js";
 import { EncodePath } from "./encode-path.js";
@@ -114,7 +116,7 @@ function variableBytes(fields: readonly AnyField[], values: Values, path: Encode
     if (field.kind === "text") {
       variable.set(field.name, field.storage === "padded" ? terminatedBytes(value, at) : textBytes(value, at));
     } else if (field.kind === "blob" || field.kind === "slot") {
-      if (value !== undefined && !(value instanceof Uint8Array)) throw at.refuse(value, "bytes");
+      if (value !== undefined && !isUint8Array(value)) throw at.refuse(value, "bytes");
       variable.set(field.name, value ?? new Uint8Array(0));
     }
   }
@@ -161,7 +163,7 @@ function encodeRows({ name, bodies }: FieldOf<"rows">, values: Values, output: E
 /** A row given as bytes is taken as it is, unless its type says that readers would find it malformed. */
 function rowBody(layout: Layout | undefined, row: Values, path: EncodePath): Uint8Array {
   const { ["raw"]: raw } = row;
-  if (raw instanceof Uint8Array) {
+  if (isUint8Array(raw)) {
     if (layout) requireRow(layout, raw, path.field("raw"));
     return raw;
   }
@@ -227,7 +229,7 @@ function requireUuid(value: unknown, path: EncodePath): Uint8Array {
 }
 
 function requireBytes(value: unknown, size: number, path: EncodePath): Uint8Array {
-  if (!(value instanceof Uint8Array) || value.length !== size) throw path.refuse(value, `${size} bytes`);
+  if (!isUint8Array(value) || value.length !== size) throw path.refuse(value, `${size} bytes`);
   return value;
 }
 

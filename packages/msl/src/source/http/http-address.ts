@@ -6,21 +6,38 @@ export interface HttpAddress {
   readonly href: string;
   /** With its question mark; empty if there is none. */
   readonly query: string;
+  /** What must not be shown, decoded or not: user name and password, and every value of the query. */
+  readonly secrets: readonly string[];
   /** Without query and fragment as well: these may hold keys. */
   readonly name: string;
   /** Of the user name and password in the URL. */
   readonly authorization: string | undefined;
 }
 
+/** A text is one only with `//`: a file may be called `http:127.0.0.1`. */
 export function isHttpUrl(input: string | URL): boolean {
-  return /^https?:/i.test(input instanceof URL ? input.protocol : input);
+  return /^https?:\/\//i.test(String(input));
+}
+
+/**
+ * A URL as it may be shown: without user name, password, query and fragment, which may hold keys. Any other text comes back as it is.
+ */
+export function shownAddress(text: string): string {
+  if (!isHttpUrl(text)) return text;
+  if (URL.canParse(text)) return nameOf(new URL(text));
+  return text.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/s, "//");
+}
+
+function nameOf({ origin, pathname }: URL): string {
+  return origin + pathname;
 }
 
 /** Throws `usage`. The message does not repeat the URL: it may hold keys. */
 export function httpAddress(input: string | URL): HttpAddress {
-  if (!isHttpUrl(input)) throw new MslError("usage", "The URL does not begin with http: or https:");
+  if (!isHttpUrl(input)) throw new MslError("usage", "The URL does not begin with http:// or https://");
   try {
     const url = new URL(input);
+    const secrets = secretsOf(url);
     const user = url.username || url.password ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : "";
     url.username = "";
     url.password = "";
@@ -28,12 +45,27 @@ export function httpAddress(input: string | URL): HttpAddress {
     return {
       href: url.href,
       query: url.search,
-      name: url.origin + url.pathname,
+      secrets,
+      name: nameOf(url),
       authorization: user ? `Basic ${base64(user)}` : undefined,
     };
   } catch {
     throw new MslError("usage", "The http URL is malformed");
   }
+}
+
+/** Characters; what is shorter keeps nothing secret, and stands in messages for other reasons. */
+const SECRET_LEAST = 4;
+
+function secretsOf({ username, password, search, searchParams }: URL): string[] {
+  const written = search
+    .slice(1)
+    .split("&")
+    .map((pair) => pair.slice(pair.indexOf("=") + 1));
+  const given = [username, password, search, ...written, ...searchParams.values()];
+  const decoded = [username, password].map((part) => decodeURIComponent(part));
+  // Longest first: one may be part of another.
+  return [...new Set([...given, ...decoded])].filter(({ length }) => length >= SECRET_LEAST).sort((a, b) => b.length - a.length);
 }
 
 function base64(text: string): string {

@@ -3,9 +3,12 @@ import { MslError, throwIfAborted } from "../../errors.js";
 import { untilAborted } from "../until-aborted.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
 import type { Fetch, HttpOptions } from "./http-options.js";
+import { type Answer, fetchFollowing } from "./redirects.js";
+import { StallTimer } from "./stall.js";
 
 /** Pauses before the second and the third attempt, in milliseconds. */
 const RETRY_DELAYS = [100, 400];
+const STALL_TIMEOUT = 30_000;
 
 /** Wraps a failure that another attempt may not meet: of the network, or of a server that is not well (5xx). */
 export class PassingFailure extends Error {
@@ -19,17 +22,18 @@ export class PassingFailure extends Error {
 
 export class HttpRequests {
   readonly #address: HttpAddress;
+  /** Those of the caller, for the origin of the address only. */
   readonly #headers: Headers;
   readonly #fetch: Fetch;
+  readonly #stallTimeout: number;
 
   /** Throws `usage` for a URL that cannot be requested. */
-  constructor(url: string | URL, { fetch = globalThis.fetch, headers }: HttpOptions) {
+  constructor(url: string | URL, { fetch = globalThis.fetch, headers, stallTimeout = STALL_TIMEOUT }: HttpOptions) {
     this.#address = httpAddress(url);
     this.#headers = new Headers(headers);
-    // Ranges count the bytes of the file, not of a compressed form of it.
-    this.#headers.set("accept-encoding", "identity");
     const { authorization } = this.#address;
     if (authorization && !this.#headers.has("authorization")) this.#headers.set("authorization", authorization);
+    this.#stallTimeout = stallTimeout;
     // Called without a receiver: a browser's fetch refuses any other than the global object.
     this.#fetch = (href, init) => fetch(href, init);
   }
@@ -40,43 +44,66 @@ export class HttpRequests {
   }
 
   /** Sends one request and waits for the head of the response. Whoever gets it has to read its body, or to discard it. */
-  async send(method: "HEAD" | "GET", range: string | undefined, offset: number, signal?: AbortSignal): Promise<Response> {
-    const headers = new Headers(this.#headers);
-    if (range) headers.set("range", range);
+  async send(method: "HEAD" | "GET", range: string | undefined, offset: number, signal?: AbortSignal): Promise<Answer> {
+    // Ranges count the bytes of the file, not of a compressed form of it.
+    const headers = new Headers({ "accept-encoding": "identity", ...(range ? { range } : {}) });
     const controller = new AbortController();
-    const start = async () => this.#fetch(this.#address.href, { method, headers, signal: controller.signal });
-    const response = start();
+    const stall = new StallTimer(this.#stallTimeout, () => controller.abort());
+    const answer = this.#answer({ method, headers, signal: controller.signal });
     try {
-      return await untilAborted(response, signal, () => {
-        controller.abort();
-        response.then(discard, () => {});
-      });
+      return await untilAborted(untilAborted(answer, controller.signal), signal, () => controller.abort());
     } catch (cause) {
+      // Whatever still comes is not wanted.
+      answer.then(({ response }) => discard(response)).catch(() => {});
       throwIfAborted(signal);
+      if (stall.stalled) throw this.#stalled(offset, "the server did not answer");
+      if (cause instanceof MslError) throw this.failure(offset, cause.message);
       throw this.#networkFailure(offset, "the request failed", cause);
+    } finally {
+      stall.stop();
     }
   }
 
   /** The body, up to its end; undefined if it is longer than `most` bytes: the rest is then not read. */
   async body(response: Response, most: number, offset: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const reader = response.body?.getReader();
+    const controller = new AbortController();
+    const stall = new StallTimer(this.#stallTimeout, () => controller.abort());
     const chunks: Uint8Array[] = [];
     let length = 0;
     try {
       while (reader) {
-        const { done, value } = await untilAborted(reader.read(), signal);
+        const { done, value } = await untilAborted(untilAborted(reader.read(), controller.signal), signal);
         if (done) break;
         length += value.length;
+        stall.received(value.length);
         if (length > most) return undefined;
         chunks.push(value);
       }
     } catch (cause) {
       throwIfAborted(signal);
+      if (stall.stalled) throw this.#stalled(offset, `after ${length} bytes the server sent too little`);
       throw this.#networkFailure(offset, `the connection failed after ${length} bytes`, cause);
     } finally {
+      stall.stop();
       reader?.cancel().catch(() => {});
     }
     return joined(chunks, length);
+  }
+
+  async #answer(request: { method: "HEAD" | "GET"; headers: Headers; signal: AbortSignal }): Promise<Answer> {
+    const { href } = this.#address;
+    const secret = this.#headers;
+    // With nothing to keep from others, the runtime follows redirects itself: browsers let nobody else do it.
+    if (![...secret.keys()].length) {
+      const response = await this.#fetch(href, request);
+      return { response, url: response.url };
+    }
+    return fetchFollowing(this.#fetch, href, { ...request, secret });
+  }
+
+  #stalled(offset: number, what: string): MslError {
+    return this.failure(offset, `${what} for ${this.#stallTimeout} ms (stallTimeout)`);
   }
 
   /** Repeats an attempt that failed in passing, twice at most. */
@@ -103,11 +130,14 @@ export class HttpRequests {
     return status >= 500 ? new PassingFailure(failure) : failure;
   }
 
-  /** The cause is left out where it might quote the query, which may hold keys. */
+  /** The cause is left out where it might quote what the address holds in secret. */
   #networkFailure(offset: number, what: string, cause: unknown): PassingFailure {
-    const { href, query, name } = this.#address;
-    const reason = query ? innermostReason(cause).replaceAll(href, name).replaceAll(query, "") : innermostReason(cause);
-    return new PassingFailure(this.failure(offset, `${what}: ${reason}`, query ? undefined : cause));
+    const { href, secrets, name } = this.#address;
+    const reason = secrets.reduce(
+      (text, secret) => text.replaceAll(secret, "..."),
+      innermostReason(cause).replaceAll(href, name),
+    );
+    return new PassingFailure(this.failure(offset, `${what}: ${reason}`, secrets.length > 0 ? undefined : cause));
   }
 }
 

@@ -17,6 +17,11 @@ const WHOLE_FILE_LIMIT = 64 * 1024 * 1024;
  */
 export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
   requireOptions(HTTP_SOURCE, options);
+  return openHttpSource(url, options);
+}
+
+/** `httpSource` for functions whose options, which they have checked, are more than those. */
+export async function openHttpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal }): Promise<Source> {
   const { signal, wholeFileLimit = WHOLE_FILE_LIMIT } = options;
   throwIfAborted(signal);
   const requests = new HttpRequests(url, options);

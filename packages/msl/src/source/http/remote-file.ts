@@ -3,6 +3,7 @@ import type { MslError } from "../../errors.js";
 import { SharedWork } from "../shared-work.js";
 import { FileIdentity } from "./file-identity.js";
 import { discard, type HttpRequests, PassingFailure } from "./http-requests.js";
+import type { Answer } from "./redirects.js";
 import { contentEncoding, contentLength, contentRange } from "./response-headers.js";
 
 export class RemoteFile {
@@ -31,35 +32,38 @@ export class RemoteFile {
   async read(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const end = offset + length;
     if (this.#whole && !this.#whole.dead) return (await this.#whole.join(signal)).subarray(offset, end);
-    return this.#get(this.#answersRanges ? { offset, length } : undefined, offset, signal, async (response) => {
-      if (response.status === 200) return (await this.#download(response, offset).join(signal)).subarray(offset, end);
-      return this.#rangeOf(response, offset, length, signal);
+    return this.#get(this.#answersRanges ? { offset, length } : undefined, offset, signal, async (answer) => {
+      if (answer.response.status === 200) return (await this.#download(answer, offset).join(signal)).subarray(offset, end);
+      return this.#rangeOf(answer, offset, length, signal);
     });
   }
 
   /** Undefined where the answer does not tell: the method may be unknown or forbidden, or the length be that of an encoded body. */
   async #sizeByHead(signal: AbortSignal | undefined): Promise<number | undefined> {
-    const response = await this.#requests.send("HEAD", undefined, 0, signal).catch((error: unknown) => {
+    const answer = await this.#requests.send("HEAD", undefined, 0, signal).catch((error: unknown) => {
       if (error instanceof PassingFailure) return undefined;
       throw error;
     });
-    if (response) discard(response);
-    if (response?.status !== 200 || contentEncoding(response.headers)) return undefined;
+    if (!answer) return undefined;
+    const { response } = answer;
+    discard(response);
+    if (response.status !== 200 || contentEncoding(response.headers)) return undefined;
     // Some servers answer every HEAD with 0.
     const length = contentLength(response.headers) || undefined;
     if (length === undefined) return undefined;
-    this.#requireSameFile(response, 0);
+    this.#requireSameFile(answer, 0);
     if (response.headers.get("accept-ranges")?.trim().toLowerCase() === "none") this.#answersRanges = false;
     return length;
   }
 
   async #sizeByRange(signal: AbortSignal | undefined): Promise<number> {
-    return this.#get({ offset: 0, length: 1 }, 0, signal, async (response) => {
-      if (response.status === 200) return (await this.#download(response, 0).join(signal)).length;
-      const total = contentRange(response.headers)?.total;
+    return this.#get({ offset: 0, length: 1 }, 0, signal, async (answer) => {
+      const { status, headers } = answer.response;
+      if (status === 200) return (await this.#download(answer, 0).join(signal)).length;
+      const total = contentRange(headers)?.total;
       // No range lies inside an empty file.
-      if (response.status === 416 && total === 0) return 0;
-      await this.#rangeOf(response, 0, 1, signal);
+      if (status === 416 && total === 0) return 0;
+      await this.#rangeOf(answer, 0, 1, signal);
       if (total === undefined) throw this.#requests.failure(0, "the server does not tell the size of the file");
       return total;
     });
@@ -70,25 +74,26 @@ export class RemoteFile {
     range: { readonly offset: number; readonly length: number } | undefined,
     offset: number,
     signal: AbortSignal | undefined,
-    use: (response: Response) => Promise<T>,
+    use: (answer: Answer) => Promise<T>,
   ): Promise<T> {
     const wanted = range && `bytes=${range.offset}-${range.offset + range.length - 1}`;
-    const response = await this.#requests.send("GET", wanted, offset, signal);
+    const answer = await this.#requests.send("GET", wanted, offset, signal);
     try {
-      return await use(response);
+      return await use(answer);
     } catch (error) {
-      if (!response.body?.locked) discard(response);
+      if (!answer.response.body?.locked) discard(answer.response);
       throw error;
     }
   }
 
   /** The body of an answer to a range, after it has been made sure that it is that range of the same file. */
-  async #rangeOf(response: Response, offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #rangeOf(answer: Answer, offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { response } = answer;
     const { status, headers } = response;
     const range = contentRange(headers);
     if (status === 416 && range?.total !== undefined) throw this.#changed(offset, `it ends at ${range.total}`);
     if (status !== 206) throw this.#requests.statusFailure(offset, status);
-    this.#requireSameFile(response, offset);
+    this.#requireSameFile(answer, offset);
     if (!range) throw this.#requests.failure(offset, NO_CONTENT_RANGE);
     const { first, last, total } = range;
     const wantedLast = offset + length - 1;
@@ -111,8 +116,9 @@ export class RemoteFile {
   }
 
   /** Takes the body of a 200 response for the file, once for all readers. */
-  #download(response: Response, offset: number): SharedWork<Uint8Array> {
-    this.#requireSameFile(response, offset);
+  #download(answer: Answer, offset: number): SharedWork<Uint8Array> {
+    const { response } = answer;
+    this.#requireSameFile(answer, offset);
     const announced = contentLength(response.headers);
     if (this.#size !== undefined && announced !== undefined && announced !== this.#size) {
       throw this.#changed(offset, `it has ${announced} bytes instead of ${this.#size}`);
@@ -133,13 +139,13 @@ export class RemoteFile {
     return this.#whole;
   }
 
-  #requireSameFile(response: Response, offset: number): void {
+  #requireSameFile({ response, url }: Answer, offset: number): void {
     const encoding = contentEncoding(response.headers);
     if (encoding) {
       const what = `the server sends it encoded as ${encoding}, although identity was asked for: offsets would be wrong`;
       throw this.#requests.failure(offset, what);
     }
-    if (this.#requests.name.startsWith("https:") && response.url.startsWith("http:")) {
+    if (this.#requests.name.startsWith("https:") && url.startsWith("http:")) {
       throw this.#requests.failure(offset, "the server redirects to an address without encryption");
     }
     const difference = this.#identity.difference(response.headers);

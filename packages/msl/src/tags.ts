@@ -1,0 +1,42 @@
+/** What a value is, by its tag: constructors of another realm (vm, jsdom, frames) are others, and so `instanceof` does not tell. */
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** The bytes of a Uint8Array (Buffers are) or ArrayBuffer of any realm, as an array of this one over the same memory; undefined for others. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (isUint8Array(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const tag = tagOf(value);
+  return tag === "ArrayBuffer" || tag === "SharedArrayBuffer" ? new Uint8Array(value as ArrayBuffer) : undefined;
+}
+
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+}
+
+/** A File is a Blob. */
+export function isBlob(value: unknown): value is Blob {
+  const tag = tagOf(value);
+  return tag === "Blob" || tag === "File";
+}
+
+export function isUrl(value: unknown): value is URL {
+  return tagOf(value) === "URL";
+}
+
+/** A stream of the web platform or of Node, or a generator. */
+export function isStream(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Symbol.asyncIterator in value || "getReader" in value || "pipe" in value;
+}
+
+/** What was given, in a few words: never its contents. */
+export function described(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return "a text";
+  if (Array.isArray(value)) return `an array of ${value.length} entries`;
+  if (typeof value === "object" || typeof value === "function") return `a value of type ${tagOf(value)}`;
+  return `the ${typeof value} ${String(value)}`;
+}

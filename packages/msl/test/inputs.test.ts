@@ -1,0 +1,274 @@
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { createContext, runInContext } from "node:vm";
+import { decodeLz4Block, decodeLz4Frame, decodeZstd } from "@memslice/core-wasm";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import {
+  BytesSink,
+  type CaptureInput,
+  type CaptureOptions,
+  type ChunkInput,
+  MslReader,
+  MslSliceReader,
+  openCapture,
+  type PlannedBlock,
+  type SinkInput,
+  verifyCapture,
+  verifyStream,
+  writeCapture,
+} from "../src/index.js";
+import { expectation, fixtureBytes, fixturePath } from "./fixtures.js";
+import { vectorV1 } from "./vectors.js";
+
+const folder = mkdtempSync(join(tmpdir(), "msl-inputs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const NAME = "ms-basic-plain";
+const { verdict } = expectation(NAME).integrity;
+const context = createContext({ numbers: [...fixtureBytes(NAME)] });
+const foreign = (code: string) => runInContext(code, context);
+const as = <T>(value: unknown) => value as T;
+
+/** Refused in words that say what to pass, and short ones. */
+const refusal = (words: RegExp) => ({ name: "MslError", code: "usage", message: expect.stringMatching(words) });
+
+describe("openCapture", () => {
+  it.each([
+    ["a Node stream", () => createReadStream(fixturePath(NAME)), /passes by once: read it by MslReader.from or verifyStream/],
+    ["a web stream", () => new Blob([]).stream(), /passes by once/],
+    ["nothing", () => undefined, /from undefined, expected a path, a URL, a Uint8Array/],
+    ["null", () => null, /from null/],
+    ["a number", () => 7, /from the number 7/],
+    ["numbers", () => new Array(1_000_000).fill(0), /^.{0,60}an array of 1000000 entries.{0,200}$/],
+    ["a view of floats", () => new Float64Array(1e6), /pass new Uint8Array\(view\.buffer/],
+    [
+      "a Source without an end",
+      () => ({ size: Number.POSITIVE_INFINITY, read: async () => new Uint8Array(0) }),
+      /size of Infinity/,
+    ],
+  ])("refuses %s, and says what to pass", async (_, input, words) => {
+    const given = as<CaptureInput>(input());
+    await expect(openCapture(given)).rejects.toMatchObject(refusal(words));
+    await expect(verifyCapture(given)).rejects.toMatchObject(refusal(words));
+  });
+
+  it.each(["Uint8Array.from(numbers)", "Uint8Array.from(numbers).buffer"])("takes bytes of another realm: %s", async (code) => {
+    const bytes = as<Uint8Array>(foreign(code));
+    expect(bytes).not.toBeInstanceOf(Uint8Array);
+    expect((await verifyCapture(bytes)).verdict).toBe(verdict);
+    const capture = await openCapture(bytes);
+    expect((await capture.verify()).verdict).toBe(verdict);
+  });
+});
+
+describe("MslSliceReader", () => {
+  it("takes bytes of another realm, and refuses what holds none", () => {
+    expect(new MslSliceReader(as<Uint8Array>(foreign("Uint8Array.from(numbers)"))).length).toBe(11);
+    for (const value of [undefined, fixturePath(NAME), new ArrayBuffer(64), [1, 2]]) {
+      expect(() => new MslSliceReader(as<Uint8Array>(value))).toThrow(/expected a Uint8Array; openCapture takes paths/);
+    }
+  });
+});
+
+describe("a stream to verify or to read", () => {
+  it.each([
+    ["a Buffer", () => Buffer.from(fixtureBytes(NAME))],
+    ["an ArrayBuffer", () => fixtureBytes(NAME).buffer],
+    ["a Blob", () => new Blob([new Uint8Array(fixtureBytes(NAME))])],
+    ["chunks of another realm", () => [foreign("Uint8Array.from(numbers)")]],
+  ])("may be %s", async (_, input) => {
+    expect((await verifyStream(as<ChunkInput>(input()))).verdict).toBe(verdict);
+    let blocks = 0;
+    for await (const _block of MslReader.from(as<ChunkInput>(input()))) blocks++;
+    expect(blocks).toBe(11);
+  });
+
+  it.each([
+    ["a path", fixturePath(NAME), /from a text, .*paths and URLs go to openCapture or verifyCapture/],
+    ["nothing", undefined, /from undefined/],
+    ["a number", 3, /from the number 3/],
+    ["a plain object", {}, /from a value of type Object/],
+  ])("may not be %s", async (_, input, words) => {
+    await expect(verifyStream(as<ChunkInput>(input))).rejects.toMatchObject(refusal(words));
+    expect(() => MslReader.from(as<ChunkInput>(input))).toThrow(words);
+  });
+
+  it("is refused when its chunks are no bytes, without showing them", async () => {
+    await expect(verifyStream(as<ChunkInput>([new Array(1_000_000).fill(7)]))).rejects.toMatchObject(
+      refusal(/^The stream must yield Uint8Array chunks, and not an array of 1000000 entries$/),
+    );
+    await expect(verifyStream(as<ChunkInput>(["text"]))).rejects.toMatchObject(refusal(/not a text$/));
+  });
+});
+
+const header = { osType: 1, archType: 1, pid: 1, timestampNs: 1n };
+const identity: PlannedBlock = {
+  payload: { kind: "ProcessIdentity", ppid: 1, sessionId: 0, startTimeNs: 0n, exePath: "/x", cmdLine: "x" },
+};
+const modules: PlannedBlock = { payload: { kind: "ModuleListIndex", entries: [] } };
+const written = (sink: unknown, blocks: readonly unknown[] = [identity, modules]) =>
+  writeCapture(as<SinkInput>(sink), as<CaptureOptions>({ header, blocks }));
+
+describe("a sink", () => {
+  it("may be a file stream of Node", async () => {
+    const path = join(folder, "stream.msl");
+    const { blocks } = await written(createWriteStream(path));
+    expect(blocks).toBe(3);
+    expect(await verifyCapture(path)).toMatchObject({ outcome: "intact", blocks: 3 });
+  });
+
+  it("waits for a slow stream before it writes on", async () => {
+    let pending = 0;
+    let most = 0;
+    const parts: Uint8Array[] = [];
+    const slow = new Writable({
+      highWaterMark: 1,
+      write(chunk: Uint8Array, _, done) {
+        most = Math.max(most, ++pending);
+        setTimeout(() => {
+          parts.push(new Uint8Array(chunk));
+          pending--;
+          done();
+        }, 5);
+      },
+    });
+    await written(slow);
+    expect(most).toBe(1);
+    expect(slow.writableFinished).toBe(true);
+    expect((await verifyCapture(new Uint8Array(Buffer.concat(parts)))).outcome).toBe("intact");
+  });
+
+  it.each([
+    ["cannot be opened", () => createWriteStream(join(folder, "nowhere", "x.msl")), /ENOENT/],
+    [
+      "cannot be written to",
+      () => new Writable({ write: (_chunk, _encoding, done) => done(new Error("the disk is full")) }),
+      /the disk is full/,
+    ],
+    ["is destroyed meanwhile", () => destroyedWhenWritten(), /closed before everything was written|gone/],
+  ])("fails with its reason where a stream %s", async (_, sink, reason) => {
+    const failure = written(sink());
+    await expect(failure).rejects.toMatchObject({ name: "MslError", code: "sink" });
+    await expect(failure).rejects.toThrow(reason);
+  });
+
+  it.each([
+    ["a path", "/tmp/x.msl", /from|to a text.*await fileSink\(path\)/],
+    ["nothing", undefined, /to undefined, expected a Sink/],
+  ])("may not be %s", async (_, sink, words) => {
+    await expect(written(sink)).rejects.toMatchObject(refusal(words));
+  });
+});
+
+function destroyedWhenWritten(): Writable {
+  const stream: Writable = new Writable({ write: () => stream.destroy() });
+  return stream;
+}
+
+describe("writeCapture", () => {
+  it.each([
+    [[], /^blocks has no ProcessIdentity and no ModuleListIndex: /],
+    [[identity], /^blocks has no ModuleListIndex: a capture of this kind begins with ProcessIdentity, ModuleListIndex$/],
+  ])("names the kinds that are missing", async (blocks, words) => {
+    await expect(written(new BytesSink(), blocks)).rejects.toMatchObject({ code: "plan", message: expect.stringMatching(words) });
+  });
+
+  it("names Import Provenance and System Context where the header asks for them", async () => {
+    const options = (more: object) => as<CaptureOptions>({ header: { ...header, ...more }, blocks: [identity, modules] });
+    await expect(writeCapture(new BytesSink(), options({ imported: true }))).rejects.toThrow(/has no ImportProvenance:/);
+    await expect(writeCapture(new BytesSink(), options({ investigation: true }))).rejects.toThrow(/has no SystemContext:/);
+  });
+
+  it.each([
+    ["Memory", /^writeCapture: blocks\[2\]\.payload\.kind is "Memory"; did you mean MemoryRegion\?$/],
+    [undefined, /blocks\[2\]\.payload\.kind is undefined; expected /],
+  ])("names the block whose kind %j is none", async (kind, words) => {
+    await expect(written(new BytesSink(), [identity, modules, { payload: { kind } }])).rejects.toMatchObject(refusal(words));
+  });
+});
+
+describe("messages", () => {
+  it.each([decodeZstd, decodeLz4Block, decodeLz4Frame])("never hold an array (%o)", (decode) => {
+    const bytes = new Uint8Array(1_000_000);
+    expect(() => decode(bytes, as<{ bytes: number }>(bytes) as never)).toThrow(/^.{0,120}$/);
+  });
+
+  it("name the policy that forbids WebAssembly, in place of its error", async () => {
+    vi.resetModules();
+    const Module = WebAssembly.Module;
+    class Forbidden {
+      constructor() {
+        throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+      }
+    }
+    vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Module: { value: Forbidden } }));
+    try {
+      const fresh = await import("../src/index.js");
+      const expected = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(/'wasm-unsafe-eval'/) };
+      await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
+      await expect(fresh.verifyCapture(vectorV1(0))).rejects.toMatchObject(expected);
+      await expect(fresh.verifyStream([vectorV1(0)])).rejects.toMatchObject(expected);
+      expect(() => new fresh.MslSliceReader(vectorV1(0))).toThrow(/'wasm-unsafe-eval'/);
+    } finally {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+      expect(WebAssembly.Module).toBe(Module);
+    }
+  });
+});
+
+describe("a source without an end", () => {
+  /** Blocks of 80 bytes for ever. */
+  function* endless() {
+    yield vectorV1(0).slice(0, 64);
+    const block = vectorV1(0).slice(64, 144);
+    new DataView(block.buffer).setUint32(8, 80, true);
+    for (;;) yield block;
+  }
+
+  it("is given up at blockLimit", async () => {
+    const block = [...vectorV1(0).slice(64, 144)];
+    const source = {
+      size: Number.MAX_SAFE_INTEGER,
+      read: async (offset: number, length: number) => {
+        const bytes = Uint8Array.from({ length }, (_, i) => {
+          const at = offset + i;
+          if (at < 64) return vectorV1(0)[at] ?? 0;
+          const inBlock = (at - 64) % 80;
+          return inBlock === 8 ? 80 : inBlock > 8 && inBlock < 12 ? 0 : (block[inBlock] ?? 0);
+        });
+        return bytes;
+      },
+    };
+    const limited = { code: "limit", message: expect.stringMatching(/more than 1000 blocks .*\(blockLimit\)/) };
+    await expect(openCapture(source, { blockLimit: 1000 })).rejects.toMatchObject(limited);
+    await expect(verifyStream(endless(), { blockLimit: 1000 })).rejects.toMatchObject({ code: "limit" });
+    const reading = async () => {
+      for await (const _block of MslReader.from(endless(), { blockLimit: 1000 })) {
+        // Only passing by.
+      }
+    };
+    await expect(reading()).rejects.toMatchObject(limited);
+  });
+});
+
+it("wraps what a function given as keys throws", async () => {
+  const cause = new Error("the vault is closed");
+  const keys = () => {
+    throw cause;
+  };
+  await expect(openCapture(fixtureBytes("md-enc-aes-raw"), { keys })).rejects.toMatchObject({
+    name: "MslError",
+    code: "missing-key",
+    message: expect.stringMatching(/the vault is closed/),
+    cause,
+  });
+});
+
+it("leaves keys of another realm as they were given", async () => {
+  const key = as<Uint8Array>(runInContext("new Uint8Array(32).fill(7)", context));
+  await writeCapture(new BytesSink(), { header, blocks: [identity, modules], encryption: { key } });
+  expect([...key]).toEqual(new Array(32).fill(7));
+});
