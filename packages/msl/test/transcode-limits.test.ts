@@ -3,7 +3,7 @@ import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { BytesSink, transcode } from "../src/index.js";
 import { defaultOutputLimit } from "../src/transcode/limited-sink.js";
-import { isComplete } from "../src/transcode/report-complete.js";
+import { losesEvidence } from "../src/transcode/report-complete.js";
 import { captureOf, regionPayload } from "./build-capture.js";
 import { fixtureBytes } from "./fixtures.js";
 import { transcoded } from "./transcode-support.js";
@@ -68,6 +68,29 @@ describe("what a limit keeps from the output is lost", () => {
     const { report } = await transcoded(fixtureBytes("ms-basic-plain"), { entryLimit: 2 });
     const index = report.blocks.find(({ source }) => source.typeName === "ModuleListIndex");
     expect(index?.changes).toContainEqual(expect.objectContaining({ id: "dropped", lint: "CMP-LIMIT", field: "entries" }));
-    expect(isComplete({ header: [], leftOut: [], addresses: [], blocks: index ? [index] : [] })).toBe(false);
+    expect(index && losesEvidence(index)).toBe(true);
+  });
+});
+
+describe("a report of very many blocks", () => {
+  const many = 10_050;
+  const unknown = Array.from({ length: many }, () => ({ type: 0x777 }));
+
+  it("lists 10,000 and counts the others, and speaks of all of them", async () => {
+    const { report } = await transcoded(captureOf([...unknown, END]));
+    expect(report.leftOut).toHaveLength(10_000);
+    expect(report.unlisted).toEqual({ blocks: 0, added: 0, leftOut: 50 });
+    expect(report.complete).toBe(false);
+  });
+
+  it("is not complete when what was lost is not listed", async () => {
+    const deselected = Array.from({ length: many }, () => ({ type: 0x41, payload: new Uint8Array(24) }));
+    const broken = { type: 1, payload: new Uint8Array(3) };
+    const select = { withoutKinds: ["RelatedDump"] as const };
+    const { report } = await transcoded(captureOf([...deselected, broken, END]), { select });
+    expect(report.leftOut.every(({ reason }) => reason === "selection")).toBe(true);
+    expect(report.unlisted.leftOut).toBe(51);
+    expect(report.complete).toBe(false);
+    expect((await transcoded(captureOf([...deselected, END]), { select })).report.complete).toBe(true);
   });
 });

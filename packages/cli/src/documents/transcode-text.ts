@@ -19,7 +19,7 @@ const RANGES_TOLD = 10;
 const PLACES_TOLD = 3;
 
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
-  const { header, blocks, unchanged, added, leftOut, addresses, complete } = report;
+  const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
   const lines = [
     `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${report.source.blocks} blocks, ${byteText(report.source.size)}`,
     ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
@@ -27,12 +27,16 @@ export function transcodeText(source: string, target: string, report: TranscodeR
     `  FileHash ${report.output.fileHash}: record it outside the file`,
     ...section("Header and capture", header.map(sentence), output),
     ...section(
-      `${blocks.length} blocks changed, ${unchanged} not`,
-      output.verbose ? blocks.map(blockLine) : summaries(blocks),
+      `${blocks.length + unlisted.blocks} blocks changed, ${unchanged} not`,
+      [...(output.verbose ? blocks.map(blockLine) : summaries(blocks)), ...more(unlisted.blocks)],
       output,
     ),
-    ...section("Added", added.map(addedLine), output),
-    ...section("Left out", [...notSelected(leftOut), ...leftOut.filter((one) => !isSelection(one)).map(leftOutLine)], output),
+    ...section("Added", [...added.map(addedLine), ...more(unlisted.added)], output),
+    ...section(
+      "Left out",
+      [...notSelected(leftOut), ...leftOut.filter((one) => !isSelection(one)).map(leftOutLine), ...more(unlisted.leftOut)],
+      output,
+    ),
     ...section("Addresses that read otherwise than before", addressLines(addresses, output.verbose), output),
     complete
       ? output.style("green", "Everything that was captured and asked for is there")
@@ -88,6 +92,11 @@ function notSelected(leftOut: readonly LeftOut[]): string[] {
   const counts = new Map<string, number>();
   for (const { typeName = "" } of leftOut.filter(isSelection)) counts.set(typeName, (counts.get(typeName) ?? 0) + 1);
   return [...counts].map(([typeName, count]) => `${count} ${typeName} not selected`);
+}
+
+/** The report lists a bounded number. */
+function more(count: number): string[] {
+  return count === 0 ? [] : [`and ${count} more blocks, which the report counts and does not list`];
 }
 
 function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {

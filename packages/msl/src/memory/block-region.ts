@@ -91,6 +91,11 @@ export class BlockRegion extends RegionExtent implements Region {
     return new BlockRegion(this.block, { ...this.head, dataLength }, payload, this.#circumstances);
   }
 
+  /** The same region, whose map and page data are found again and last no longer than it does. */
+  afresh(): BlockRegion {
+    return new BlockRegion(this.block, this.head, this.payload, this.#circumstances);
+  }
+
   get blocks(): readonly BlockInfo[] {
     return [this.block];
   }

@@ -25,7 +25,8 @@ export interface AddressPart {
 }
 
 /** As the source has them. */
-export async function partBefore(region: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
+export async function partBefore(known: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
+  const region = known.afresh();
   const { baseAddr, endAddr, head } = region;
   const pages = await region.pages(signal);
   const { needed, held } = await region.pageData(signal);
@@ -36,7 +37,7 @@ export async function partBefore(region: BlockRegion, claim: AddressPart["claim"
 /** As the output has them. */
 export async function partAfter(region: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
   const { input }: CarriedRegion = await carriedRegion(region, { signal });
-  const { baseAddr, regionSize, pages = await region.pages(signal), pageSizeLog2 } = input;
+  const { baseAddr, regionSize, pages = await region.afresh().pages(signal), pageSizeLog2 } = input;
   const endAddr = baseAddr + regionSize;
   return { baseAddr, endAddr, pageSize: 2 ** (pageSizeLog2 ?? 0), pages, cut: endAddr, claim };
 }

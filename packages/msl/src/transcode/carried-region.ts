@@ -2,6 +2,7 @@
 import { throwIfAborted } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
+import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
@@ -20,6 +21,8 @@ export interface CarriedRegion {
   readonly lost: number;
   /** Whether every address of the region reads as before, and no other address is part of it. */
   readonly exact: boolean;
+  /** How MSL 0.1 stored the page data; null where it did not compress it. */
+  readonly compression: PageDataCompression | null;
   readonly changes: readonly TranscodeChange[];
 }
 
@@ -31,7 +34,9 @@ export interface CopyOptions {
 const SLAB_BYTES = 1024 * 1024;
 const PROTECTION_BITS = 0x1f;
 
-export async function carriedRegion(region: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {
+export async function carriedRegion(known: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {
+  // A capture may have very many regions: what is found out about one is not kept with it.
+  const region = known.afresh();
   const { head } = region;
   const { signal } = options;
   const kept = await keptRegion(region, signal);
@@ -58,7 +63,7 @@ export async function carriedRegion(region: BlockRegion, options: CopyOptions = 
   if (kept.undecodable && problem) changes.push(undecodablePages(problem, lost));
   else if (lost > 0) changes.push(await lostPages(region, kept, signal));
   const exact = !kept.undecodable && lost === 0 && input.regionSize === head.regionSize;
-  return { input, bytes, lost, exact, changes };
+  return { input, bytes, lost, exact, compression: kept.compression, changes };
 }
 
 interface KeptRegion {
@@ -66,6 +71,8 @@ interface KeptRegion {
   readonly pageSize: number;
   /** Bytes of page data that go over: those of the captured pages, counted from the first, that are there whole. */
   readonly bytes: number;
+  /** How MSL 0.1 stored the page data. */
+  readonly compression: PageDataCompression | null;
   /** Captured pages without all of their bytes. */
   readonly lost: number;
   /** Whether no page has any, since the page data cannot be decompressed. */
@@ -86,7 +93,7 @@ async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined):
   const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
   const lost = tally.captured - held;
   const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
-  return { pages: kept, pageSize, bytes: held * pageSize, lost, undecodable };
+  return { pages: kept, pageSize, bytes: held * pageSize, compression, lost, undecodable };
 }
 
 /** 1.1 has whole pages only. */

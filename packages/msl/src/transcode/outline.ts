@@ -16,6 +16,8 @@ import { type ModuleList, moduleList } from "./module-list.js";
 import type { ModuleListItem, OutlineItem, RawItem, Refusal } from "./outline-items.js";
 import { inOrder } from "./outline-order.js";
 import type { AddressDifference, LeftOut } from "./report.js";
+import { leavesOutEvidence } from "./report-complete.js";
+import { ReportList } from "./report-list.js";
 import { specifiedType } from "./selection.js";
 import { sourceBlock, unreadBytes } from "./source-places.js";
 
@@ -32,7 +34,7 @@ export interface Outline {
   readonly lineage: Lineage;
   readonly hints: HintPlaces;
   readonly modules: ModuleList;
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: ReportList<LeftOut>;
   readonly addresses: readonly AddressDifference[];
 }
 
@@ -92,7 +94,7 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
     lineage,
     hints,
     modules,
-    leftOut: [...survey.leftOut.values(), ...unreadBytes(capture)].sort((a, b) => a.offset - b.offset),
+    leftOut: survey.leftOut,
     addresses: await addressDifferences(kept, lineage.firsts, circumstances),
   };
 }
@@ -111,20 +113,21 @@ function contentsOf(items: readonly OutlineItem[], types: ReadonlySet<number>): 
 
 interface BlockSurvey {
   readonly kept: Map<number, SourceItem>;
-  readonly leftOut: Map<number, LeftOut>;
+  readonly leftOut: ReportList<LeftOut>;
   readonly leaveOut: (block: number, why: Refusal) => void;
 }
 
 async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> {
   const { capture, signal } = circumstances;
   const kept = new Map<number, SourceItem>();
-  const leftOut = new Map<number, LeftOut>();
+  const leftOut = new ReportList(leavesOutEvidence);
+  for (const bytes of unreadBytes(capture)) leftOut.add(bytes);
   /** Of blocks whose code does not tell what they hold. */
   const names = new Map<number, string>();
   const leaveOut = (index: number, why: Refusal) => {
     const block = capture.blocks.at(index);
     kept.delete(index);
-    leftOut.set(index, { ...sourceBlock(block, names.get(index) ?? block.typeName), ...why });
+    leftOut.add({ ...sourceBlock(block, names.get(index) ?? block.typeName), ...why });
   };
   const single = new Set<number>();
   for (const block of capture.blocks) {

@@ -153,6 +153,8 @@ export interface TranscodeReport {
   readonly unchanged: number;
   readonly added: readonly AddedBlock[];
   readonly leftOut: readonly LeftOut[];
+  /** Of these three lists, 10,000 entries are listed. So many more there are; `complete` speaks of all. */
+  readonly unlisted: { readonly blocks: number; readonly added: number; readonly leftOut: number };
   /**
    * Every range of addresses where the output reads otherwise than the source, in other bytes or states, in ascending order. Addresses of
    * regions that were not selected, and that nothing else covers, are not among them.

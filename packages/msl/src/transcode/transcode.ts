@@ -157,7 +157,7 @@ function writerOptions(
  * a fragment.
  */
 function holdsOddities({ items, modules, lineage, leftOut }: Outline): boolean {
-  const lacksFragments = lineage.firsts.size > 0 && leftOut.length > 0;
+  const lacksFragments = lineage.firsts.size > 0 && leftOut.count > 0;
   return items.some(({ kind }) => kind === "raw") || modules.changes.length > 0 || lacksFragments;
 }
 
@@ -220,12 +220,9 @@ function report({ capture, writer, outline, verified, transcription, finished, p
   const { header, dialect, size, index } = capture;
   const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.header;
   const { endOfCapture: _, ...written } = finished;
-  const found = {
-    header: captureChanges(capture, writer.header, verified, peer),
-    ...transcription.transcript,
-    leftOut: outline.leftOut,
-    addresses: outline.addresses,
-  };
+  const changes = captureChanges(capture, writer.header, verified, peer);
+  const { blocks, unchanged, added } = transcription.transcript;
+  const { leftOut, addresses } = outline;
   return {
     source: {
       size,
@@ -243,8 +240,14 @@ function report({ capture, writer, outline, verified, transcription, finished, p
       encrypted,
       conforming: isConforming(outline),
     },
-    ...found,
-    complete: isComplete(found),
+    header: changes,
+    blocks: blocks.listed,
+    unchanged,
+    added: added.listed,
+    leftOut: [...leftOut.listed].sort((a, b) => a.offset - b.offset),
+    unlisted: { blocks: blocks.unlisted, added: added.unlisted, leftOut: leftOut.unlisted },
+    addresses,
+    complete: isComplete({ header: changes, blocks, leftOut, addresses }),
   };
 }
 

@@ -23,12 +23,14 @@ import { movedBlocks } from "./outline-order.js";
 import { deviationChanges, payloadChanges } from "./payload-changes.js";
 import { fragmentsRefused } from "./peers.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
+import { losesEvidence } from "./report-complete.js";
+import { ReportList } from "./report-list.js";
 import { sourceBlock } from "./source-places.js";
 
 export interface Transcript {
-  readonly blocks: readonly ChangedBlock[];
+  readonly blocks: ReportList<ChangedBlock>;
   readonly unchanged: number;
-  readonly added: readonly AddedBlock[];
+  readonly added: ReportList<AddedBlock>;
 }
 
 interface Copied {
@@ -61,8 +63,8 @@ export class Transcription {
   readonly #writer: MslWriter;
   readonly #rules: TranscriptionRules;
   readonly #moved: ReadonlySet<number>;
-  readonly #blocks: ChangedBlock[] = [];
-  readonly #added: AddedBlock[] = [];
+  readonly #blocks = new ReportList(losesEvidence);
+  readonly #added = new ReportList<AddedBlock>(() => false);
   /** Regions that became several blocks, by their blocks in the source. */
   readonly #split = new Map<number, WrittenRegion>();
   /** Blocks that others belong to by their types: Module List Index, System Context. */
@@ -120,7 +122,7 @@ export class Transcription {
     const header = { written, parentUuid, verbatim: offered?.taken ?? false, moved: this.#moved.has(block.index) };
     const all = [...headerChanges(block, header, identities), ...changes];
     if (all.length === 0) this.#unchanged++;
-    else this.#blocks.push({ source: sourceBlock(block, name), output: outputBlock(written), changes: all });
+    else this.#blocks.add({ source: sourceBlock(block, name), output: outputBlock(written), changes: all });
   }
 
   async #table({ source }: TableItem, block: CaptureBlock): Promise<Copied> {
@@ -170,8 +172,7 @@ export class Transcription {
   async #prepared(item: RegionItem, block: CaptureBlock): Promise<PreparedRegion> {
     const { circumstances, onBytes, outline } = this.#rules;
     const { signal, identities } = circumstances;
-    const { input, changes } = await carriedRegion(item.region, { signal, onBytes });
-    const { compression } = await item.region.pageData(signal);
+    const { input, compression, changes } = await carriedRegion(item.region, { signal, onBytes });
     const first = outline.lineage.firsts.get(item.source);
     const hints = outline.hints.byRegion.get(item.source) ?? [];
     const keysAt = hints.flatMap((hint) => outline.hints.addresses.get(hint) ?? []);
@@ -268,13 +269,13 @@ export class Transcription {
     const written = await this.#writer.moduleListIndex({ entries }, { uuid });
     this.#bonds.set(type, uuid);
     const message = `The source has no Module List Index that can be read: it lists the ${entries.length} Module Entries`;
-    this.#added.push({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
+    this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
   }
 
   async #addItem({ type, uuid, payload, lint, message }: AddedItem): Promise<void> {
     const written = (await this.#writer.write(payload, { uuid })) as WrittenBlock;
     this.#bonds.set(type, uuid);
-    this.#added.push({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
+    this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
   }
 
   #options(block: CaptureBlock, stored: Compression): BlockStorage {
