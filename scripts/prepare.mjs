@@ -3,14 +3,11 @@
  * Uses Node's own modules only, since nothing is installed before it has run. Does nothing that is already done.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isInstalled } from "./installed.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-
-const installedStamp = join(root, "node_modules", ".memslice-installed");
 
 /** Installs and builds when needed. Ends the process with a message when either fails. */
 export function prepare() {
@@ -21,13 +18,9 @@ export function prepare() {
 
 /** Installs what the lock file names, unless that was done; returns whether it did. */
 export function installPackages() {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(installedStamp) && readFileSync(installedStamp, "utf8") === lock) return false;
+  if (isInstalled(root)) return false;
   say("Installing packages with npm ci (once, about half a minute) ...");
   requireSuccess("npm ci", run("npm", ["ci"], { quiet: true, shell: process.platform === "win32" }));
-  writeFileSync(installedStamp, lock);
   return true;
 }
 
