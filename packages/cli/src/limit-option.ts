@@ -39,7 +39,8 @@ const STREAMED = {
 
 /** Options of `transcode`. */
 const TRANSCODING = {
-  outputLimit: { unit: "bytes", help: "what `transcode` writes (1GiB, and 64 times IN)" },
+  outputLimit: { unit: "bytes", help: "bytes that `transcode` writes (1GiB, and 64 times IN)" },
+  compressionLimit: { unit: "bytes", help: "bytes of a payload that `transcode` compresses (256MiB)" },
 } as const satisfies Partial<Record<keyof TranscodeOptions, LimitSpec>>;
 
 /** Limits of the command itself. */

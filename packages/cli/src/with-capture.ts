@@ -13,11 +13,11 @@ import { forgetKeys, keysGiven } from "./secrets/key-options.js";
 export async function withCapture<T>(
   file: string,
   input: CaptureInput,
-  { options }: Invocation,
+  invocation: Invocation,
   openOptions: OpenOptions,
   use: (capture: Capture) => Promise<T>,
 ): Promise<T> {
-  const capture = await openWithKeys(input, openOptions, await keysGiven(options, file));
+  const capture = await openWithKeys(input, openOptions, await keysGiven(invocation, file));
   try {
     return await use(capture);
   } finally {

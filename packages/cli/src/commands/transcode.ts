@@ -78,10 +78,10 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
   const shown = shownAddress(source);
-  const encryption = await encryptionAsked(invocation.options, target);
+  const encryption = await encryptionAsked(invocation, target);
   const asked = { ...askedFor(invocation.options), encryption };
   const progress = new Progress(safeText(shown), output.quiet);
-  const keys = await keysGiven(invocation.options, shown);
+  const keys = await keysGiven(invocation, shown);
   const options = { ...asked, keys, signal, onProgress: progress.update };
   const request = { source, target, force: invocation.options["force"] === true, output };
   const report = await withOutputFile(request, (sink) =>

@@ -73,7 +73,7 @@ async function verified(file: string, operand: string, invocation: Invocation): 
     if (options["salvage"] === true || output.verbose) {
       return await verifiedOpened(file, operand, invocation, { threads, nativeHash, signal, onProgress });
     }
-    const keys = await keysGiven(options, file);
+    const keys = await keysGiven(invocation, file);
     try {
       const stream = options["strict"] === true ? undefined : await inputStream(operand, signal);
       if (stream) return { report: await verifyStream(stream, { signal, keys, onProgress, ...streamLimits(options) }) };

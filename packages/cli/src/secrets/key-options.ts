@@ -26,6 +26,12 @@ export const KEY_SOURCES = `${Object.keys(READERS)
   .map((name) => `--${name}`)
   .join(", ")} or the environment variable MSL_PASSPHRASE`;
 
+/** Of an invocation: what was asked for, and what cancels it. */
+export interface Asked {
+  readonly options: Options;
+  readonly signal: AbortSignal;
+}
+
 /** Secrets of options: read once for all files, since a pipe gives them once. */
 const secretsRead = new WeakMap<Options, Promise<KeyMaterial>>();
 
@@ -33,7 +39,7 @@ const secretsRead = new WeakMap<Options, Promise<KeyMaterial>>();
  * The secret that an option names, which is for an encrypted capture and nothing else; without one, the environment is asked when a
  * capture is encrypted, then the user at the terminal if it takes a passphrase. Throws `usage` for several, `source` and `bad-key`.
  */
-export async function keysGiven(options: Options, file: string): Promise<KeyMaterial | KeyProvider> {
+export async function keysGiven({ options, signal }: Asked, file: string): Promise<KeyMaterial | KeyProvider> {
   const given = Object.keys(READERS).filter((name): name is keyof typeof READERS => typeof options[name] === "string");
   const [name, another] = given;
   if (another !== undefined) throw new MslError("usage", `--${name} and --${another} exclude each other`);
@@ -41,7 +47,7 @@ export async function keysGiven(options: Options, file: string): Promise<KeyMate
   return async ({ secret }) => {
     const passphrase = process.env["MSL_PASSPHRASE"];
     if (passphrase !== undefined) return { passphrase };
-    return secret === "passphrase" && canPrompt() ? { passphrase: await promptForPassphrase(file) } : {};
+    return secret === "passphrase" && canPrompt() ? { passphrase: await promptForPassphrase(file, signal) } : {};
   };
 }
 

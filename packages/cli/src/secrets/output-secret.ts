@@ -1,6 +1,7 @@
 /** How a capture that is written is to be encrypted: options whose names say that they are about OUT. */
 import { type EncryptionOptions, type KemMechanism, MslError } from "@memslice/msl";
 import type { OptionSpec, Options } from "../options.js";
+import type { Asked } from "./key-options.js";
 import { canPrompt, promptForNewPassphrase } from "./prompt.js";
 import { keyFile, passphraseFile, publicKeyFile } from "./secret-files.js";
 
@@ -24,7 +25,7 @@ const MECHANISMS: Readonly<Record<number, KemMechanism>> = {
 };
 
 /** Undefined where OUT is to be plain. Throws `usage` for options that contradict each other, `source`, `bad-key` and `aborted`. */
-export async function encryptionAsked(options: Options, target: string): Promise<EncryptionOptions | undefined> {
+export async function encryptionAsked({ options, signal }: Asked, target: string): Promise<EncryptionOptions | undefined> {
   const [name, another] = SECRETS.filter((one) => typeof options[one] === "string");
   if (another !== undefined)
     throw new MslError("usage", `--${name} and --${another} exclude each other: a capture has one secret`);
@@ -33,29 +34,28 @@ export async function encryptionAsked(options: Options, target: string): Promise
     throw new MslError("usage", `--cipher is for an encrypted OUT: give --encrypt or one of ${secretNames()}`);
   }
   const cipher = cipherOf(options["cipher"]);
-  return { ...(await secretOf(name, String(options[name ?? ""]), target)), ...(cipher && { cipher }) };
+  return {
+    ...(name === undefined ? await secretFromUser(target, signal) : await secretFromFile(name, String(options[name]))),
+    ...(cipher && { cipher }),
+  };
 }
 
 export function forgetEncryption(encryption: EncryptionOptions | undefined): void {
   for (const secret of Object.values(encryption ?? {})) if (secret instanceof Uint8Array) secret.fill(0);
 }
 
-async function secretOf(name: (typeof SECRETS)[number] | undefined, path: string, target: string): Promise<EncryptionOptions> {
+async function secretFromFile(name: (typeof SECRETS)[number], path: string): Promise<EncryptionOptions> {
   if (name === "encrypt-to") {
     const recipientPublicKey = await publicKeyFile(path, new Set(Object.keys(MECHANISMS).map(Number)));
     const mechanism = MECHANISMS[recipientPublicKey.length];
     if (mechanism === undefined) throw new MslError("bad-key", `${path} holds no public key`);
     return { mechanism, recipientPublicKey };
   }
-  if (name === "out-key-file") {
-    const { key } = await keyFile(path);
-    if (key) return { key };
-  }
-  if (name === "out-passphrase-file") {
-    const { passphrase } = await passphraseFile(path);
-    if (passphrase !== undefined) return { passphrase };
-  }
-  if (canPrompt()) return { passphrase: await promptForNewPassphrase(target) };
+  return name === "out-key-file" ? keyFile(path) : passphraseFile(path);
+}
+
+async function secretFromUser(target: string, signal: AbortSignal): Promise<EncryptionOptions> {
+  if (canPrompt()) return { passphrase: await promptForNewPassphrase(target, signal) };
   throw new MslError("usage", `--encrypt asks at a terminal, and there is none: give one of ${secretNames()}`);
 }
 

@@ -10,11 +10,11 @@ const KEY_SIZES: ReadonlySet<number> = new Set([32]);
 /** X25519, ML-KEM-768, X25519 and ML-KEM-768, ML-KEM-1024. */
 const PRIVATE_KEY_SIZES: ReadonlySet<number> = new Set([32, 2400, 2432, 3168]);
 
-export async function passphraseFile(path: string): Promise<KeyMaterial> {
+export async function passphraseFile(path: string): Promise<{ passphrase: Uint8Array }> {
   return { passphrase: withoutLineBreak(await secretBytes(path)) };
 }
 
-export async function keyFile(path: string): Promise<KeyMaterial> {
+export async function keyFile(path: string): Promise<{ key: Uint8Array }> {
   return { key: keyBytes(path, await secretBytes(path), KEY_SIZES) };
 }
 
