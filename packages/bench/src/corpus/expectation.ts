@@ -10,6 +10,7 @@ import {
   TYPE_CODES,
   tableBitmap,
 } from "./block-types.js";
+import { hexOf } from "./hashes.js";
 import { blobJson, type Json, plainJson } from "./json-values.js";
 import { type BlockRecipe, type EncryptionExtension, isRegion, type Recipe, type RegionRecipe } from "./recipe.js";
 import { capturedBytes, pagesIn, type RegionDigests, regionSize, STATE_CODES } from "./region-memory.js";
@@ -105,8 +106,23 @@ function tableJson({ payload }: BlockRecipe, kinds: ReadonlySet<Kind>): { [name:
   const json = plainJson(values) as { [name: string]: Json };
   if (payload.kind === "ModuleListIndex") return { entryCount: payload.entries.length, ...json };
   if (payload.kind === "SystemContext") return { ...json, tableBitmap: tableBitmap(kinds) };
+  if (payload.kind === "ThreadContext") return threadJson(payload, json);
   if (payload.kind === "ModuleEntry") return { ...json, nativeBlob: blobJson(payload.nativeBlob ?? new Uint8Array(0)) };
   return json;
+}
+
+const THREAD_STATES = ["unknown", "running", "sleeping", "stopped", "waiting"];
+
+function threadJson(
+  { registers, threadState }: Extract<BlockRecipe["payload"], { kind: "ThreadContext" }>,
+  json: { [name: string]: Json },
+): { [name: string]: Json } {
+  return {
+    ...json,
+    threadStateName: THREAD_STATES[threadState] ?? null,
+    regCount: registers.length,
+    registers: registers.map(({ name = "", flags, value }) => ({ name, width: value.length, flags, valueHex: hexOf(value) })),
+  };
 }
 
 function regionJson(region: RegionRecipe["payload"], digests: RegionDigests | undefined): { [name: string]: Json } {

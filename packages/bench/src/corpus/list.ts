@@ -9,6 +9,7 @@ import { IMPORT_ELF, IMPORT_RAW } from "./captures/imported.js";
 import { INVESTIGATION, INVESTIGATION_BARE } from "./captures/investigation.js";
 import { HASH_ALGORITHMS, MINIMAL, PLAIN } from "./captures/live.js";
 import { PAGE_SIZES, PARTIAL_FAILURE } from "./captures/partial-failure.js";
+import { THREADS } from "./captures/threads.js";
 
 export const CAPTURES: readonly CaptureKind[] = [
   MINIMAL,
@@ -20,6 +21,7 @@ export const CAPTURES: readonly CaptureKind[] = [
   CONTINUATION,
   INVESTIGATION,
   INVESTIGATION_BARE,
+  ...THREADS,
   IMPORT_ELF,
   IMPORT_RAW,
   ...ENCRYPTED,
