@@ -11,15 +11,17 @@ export function requirePlain(what: string, value: unknown): void {
   }
 }
 
-/** `JSON.stringify` takes the value, and what it writes can be read again; writing what was read gives the same text. */
-export function requireSerialises(what: string, value: unknown): void {
+/** `JSON.stringify` takes the value, and what it writes can be read again; writing what was read gives the same text. Returns what was read. */
+export function requireSerialises(what: string, value: unknown): unknown {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
   } catch (error) {
     require(`${what} as JSON: ${String(error)}`, false);
   }
-  requireEqual(`${what} as JSON, read and written again`, text, JSON.stringify(JSON.parse(text ?? "")));
+  const read: unknown = JSON.parse(text ?? "");
+  requireEqual(`${what} as JSON, read and written again`, text, JSON.stringify(read));
+  return read;
 }
 
 function isJsonPrimitive(value: unknown): boolean {

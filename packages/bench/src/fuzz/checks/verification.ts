@@ -6,6 +6,9 @@ import { count } from "../tallies.js";
 import { requireSerialises } from "./plain-json.js";
 import type { Subject } from "./subject.js";
 
+/** Of many broken links a report in JSON lists the first. */
+const LISTED = 1000;
+
 export async function compareVerification({ bytes, random, options, counts }: Subject, capture: Capture): Promise<void> {
   const whole = await ask(() => capture.verify());
   const streamed = await ask(() => verifyStream(chunksOf(bytes, random), options));
@@ -19,7 +22,13 @@ export async function compareVerification({ bytes, random, options, counts }: Su
   if (streamed.value.explanation) requireEqual("explanation", whole.value.explanation, streamed.value.explanation);
   requireSameEnd(whole.value, capture.index.end, options.strict ?? false);
   describeReport(whole.value);
-  requireSerialises("report of verification", whole.value);
+  const { breaks, breakCount } = requireSerialises("report of verification", whole.value) as Record<string, unknown>;
+  requireEqual("broken links that JSON tells of", breakCount, whole.value.breaks.length);
+  requireEqual(
+    "broken links listed in JSON",
+    Array.isArray(breaks) && breaks.length,
+    Math.min(LISTED, whole.value.breaks.length),
+  );
 }
 
 /** To a strict reader what follows End-of-Capture is no blocks; verification looks at all that is there. */
