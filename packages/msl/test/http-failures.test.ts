@@ -7,6 +7,11 @@ import { type Fetch, httpSource } from "../src/index.js";
 import { BYTES, FILE, failureOf, opened } from "./http-opened.js";
 import { answer, serve, serveFile } from "./http-server.js";
 
+/** Lets everything go on that waits for no clock. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+}
+
 describe("failures that may pass", () => {
   it("tries again after a 5xx status, a lost connection, and a body that broke off", async () => {
     const failures: ((response: ServerResponse) => void)[] = [
@@ -120,6 +125,34 @@ describe("cancelling", () => {
     expect(server.ranges).toHaveLength(1);
     const unanswered = await serve(silent);
     expect((await failureOf(httpSource(unanswered.url(), { signal: AbortSignal.timeout(50) }))).code).toBe("aborted");
+  });
+
+  it("ends the pause at once, and no other attempt is made", async () => {
+    vi.useFakeTimers();
+    try {
+      let requests = 0;
+      const controller = new AbortController();
+      const fetch: Fetch = async (_url, { method }) => {
+        requests++;
+        return method === "HEAD"
+          ? new Response(null, { headers: { "content-length": "10" } })
+          : new Response(null, { status: 500 });
+      };
+      const source = await httpSource("https://host.example/a", { fetch });
+      let code: string | undefined;
+      const read = failureOf(source.read(0, 10, controller.signal)).then((failure) => {
+        code = failure.code;
+      });
+      await turns();
+      expect(requests).toBe(2);
+      controller.abort();
+      // The pause would last until the clock goes on, which it does not.
+      await turns();
+      expect([code, requests]).toEqual(["aborted", 2]);
+      await read;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("sends nothing when it comes first", async () => {

@@ -2,6 +2,7 @@ import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { AuthenticateOptions } from "../envelope/authenticate.js";
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import { throwIfAborted } from "../errors.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
@@ -48,6 +49,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
   const plain = options.pin === true ? new PinnedSource(file) : file;
   let source = plain;
   try {
+    throwIfAborted(options.signal);
     const head = await readHead(plain, options);
     const { header, encryption, headerBytes } = head;
     refuseUnexpectedlyPlain(header, options);

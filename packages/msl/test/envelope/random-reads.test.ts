@@ -93,6 +93,31 @@ describe.each(CIPHERS)("%s", (cipher) => {
     await expect(source.read(0, 1)).rejects.toMatchObject({ code: "closed" });
   });
 
+  it("compares every window of a slab before it decrypts one", async () => {
+    const file = await sealedCapture([blocks], { key: KEY, cipher });
+    const message = {
+      source: new BytesSource(file),
+      start: 128,
+      size: blocks.length,
+      aad: file.subarray(0, 128),
+      tag: file.subarray(-16),
+    };
+    const key = aeadKeyOf(cipher === "aes-256-gcm" ? 1 : 2, KEY, file.subarray(0x50, 0x68));
+    const digests = await authenticate(message, key, {});
+    if (!digests) throw new Error("The tag holds");
+    const source = new DecryptingSource(message, key, digests);
+    const { windowBytes } = digests;
+    // One bit in each window in turn, while a read takes that window and its neighbours.
+    for (let window = 0; window * windowBytes < blocks.length; window++) {
+      const at = 128 + Math.min(window * windowBytes + windowBytes - 1, blocks.length - 1);
+      file[at] = (file[at] ?? 0) ^ 1;
+      await expect(source.read(0, blocks.length), `window ${window}`).rejects.toMatchObject({ code: "changed" });
+      file[at] = (file[at] ?? 0) ^ 1;
+    }
+    expect(Buffer.compare(await source.read(0, blocks.length), blocks)).toBe(0);
+    await source.close();
+  });
+
   it("never decrypts bytes that changed after they were authenticated", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
     const folder = await mkdtemp(join(tmpdir(), "msl-changed-"));

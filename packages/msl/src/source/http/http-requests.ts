@@ -45,6 +45,7 @@ export class HttpRequests {
 
   /** Sends one request and waits for the head of the response. Whoever gets it has to read its body, or to discard it. */
   async send(method: "HEAD" | "GET", range: string | undefined, offset: number, signal?: AbortSignal): Promise<Answer> {
+    throwIfAborted(signal);
     // Ranges count the bytes of the file, not of a compressed form of it.
     const headers = new Headers({ "accept-encoding": "identity", ...(range ? { range } : {}) });
     const controller = new AbortController();

@@ -1,0 +1,82 @@
+import { open } from "node:fs/promises";
+import type { SlabChain } from "@memslice/core-wasm";
+import { beforeEach, expect, it, vi } from "vitest";
+import { openCapture } from "../src/index.js";
+import type { SlabMessage } from "../src/verify/parallel/slab-task.js";
+import { ThreadTeam } from "../src/verify/parallel/thread-team.js";
+import { fixturePath } from "./fixtures.js";
+
+type Tell = (message: SlabMessage) => void;
+
+/** Where the test takes the place of the threads: what each of them says. */
+const threads = vi.hoisted(() => ({ scripted: false, tell: [] as Tell[] }));
+
+vi.mock("#threads", async (original) => {
+  const real = await original<{ startThread: (task: unknown, hear: { onMessage: Tell }) => unknown }>();
+  const startThread: typeof real.startThread = (task, hear) => {
+    if (!threads.scripted) return real.startThread(task, hear);
+    threads.tell.push(hear.onMessage);
+    return { terminate: async () => {} };
+  };
+  return { ...real, startThread };
+});
+
+beforeEach(() => {
+  threads.scripted = false;
+  threads.tell = [];
+});
+
+/** A chain of which a team asks no more than this. */
+function chainFor(count: number): SlabChain {
+  return { job: { threads: count, fed: false }, addBreaks: () => {}, stop: () => {} } as unknown as SlabChain;
+}
+
+const failed = (offset: number): SlabMessage => ({ kind: "failed", code: "source", message: `fails at ${offset}`, offset });
+
+it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]], [[2_000_000, 3_000_000, 1_000_000]]])(
+  "reports the failure that comes first in the file, in whichever order threads tell them: %j",
+  async (offsets) => {
+    threads.scripted = true;
+    const team = new ThreadTeam(chainFor(offsets.length), { descriptor: 0, path: "" });
+    await team.start();
+    for (const [thread, offset] of offsets.entries()) threads.tell[thread]?.(failed(offset));
+    await expect(team.ended).rejects.toMatchObject({ name: "MslError", code: "source", offset: 1_000_000 });
+  },
+);
+
+it("reports a failure although other threads are done before and after", async () => {
+  threads.scripted = true;
+  const team = new ThreadTeam(chainFor(3), { descriptor: 0, path: "" });
+  await team.start();
+  threads.tell[0]?.({ kind: "done" });
+  threads.tell[1]?.(failed(7));
+  threads.tell[2]?.({ kind: "done" });
+  await expect(team.ended).rejects.toMatchObject({ offset: 7 });
+});
+
+it("keeps the file open until its threads are gone: its descriptor may mean another file then", async () => {
+  const dismiss = ThreadTeam.prototype.dismiss;
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let dismissed = 0;
+  vi.spyOn(ThreadTeam.prototype, "dismiss").mockImplementation(async function (this: ThreadTeam) {
+    dismissed++;
+    await dismiss.call(this);
+    await gate;
+  });
+  const capture = await openCapture(fixturePath("ms-basic-plain"));
+  expect((await capture.verify({ threads: 2, nativeHash: false })).outcome).toBe("intact");
+  expect(dismissed).toBe(1);
+  let isClosed = false;
+  const closing = capture.close().then(() => {
+    isClosed = true;
+  });
+  // Time enough to close a file: another one is opened and closed meanwhile, again and again.
+  for (let turn = 0; turn < 50; turn++) await (await open(fixturePath("ms-basic-plain"))).close();
+  expect(isClosed).toBe(false);
+  letGo();
+  await closing;
+  vi.restoreAllMocks();
+});
