@@ -65,7 +65,7 @@ const DECODED_PER_STORED = 1024;
 const ENTRIES_ALWAYS = 98_304;
 /** An entry takes twice that in memory. */
 const STORED_BYTES_PER_ENTRY = 128;
-/** About a second of decoding, which nothing interrupts. */
+/** About a second of decoding. */
 const ENTRIES_MOST = 524_288;
 
 /** Of what may be held, a map may be this part: 1 MiB has the states of 16 GiB in pages of 4 KiB. */

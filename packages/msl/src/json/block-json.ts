@@ -1,14 +1,14 @@
 /** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
-import { blake3 } from "@memslice/core-wasm";
 import { BlockType } from "../format/codes.js";
-import { hexText } from "../format/layout/uuid-text.js";
 import { BLOCK_JSON } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { contentName } from "../read/decode-block.js";
+import type { SlicedWork } from "../sliced-work.js";
+import { runInSlices } from "../source/in-slices.js";
 import { blockInfoJson } from "./block-info-json.js";
 import { deviationsJson } from "./deviations-json.js";
-import { blobJson, type JsonObject, layoutJson } from "./layout-json.js";
+import { blobJsonWork, digestWork, type JsonObject, layoutJsonWork } from "./layout-json.js";
 import { regionJson } from "./region-json.js";
 
 export interface BlockJsonOptions {
@@ -28,15 +28,17 @@ export async function blockJson(block: CaptureBlock, options: BlockJsonOptions =
 async function payloadJson(block: CaptureBlock, { digests = false, signal }: BlockJsonOptions): Promise<JsonObject> {
   const result = await block.decode(signal);
   const { payload, partial, problem, raw, table, deviations } = result;
+  const inSlices = <T>(work: SlicedWork<T>) => runInSlices(work, signal);
+  const isRaw = payload?.kind === "Raw" || !table;
   return {
     typeName: contentName(block, result),
     payloadLength: raw.length,
-    ...(digests ? { payloadBlake3: hexText(blake3(raw)) } : {}),
+    ...(digests ? { payloadBlake3: await inSlices(digestWork(raw)) } : {}),
     ...(payload
-      ? { payload: payload.kind === "Raw" || !table ? { raw: blobJson(raw) } : layoutJson(table, { ...payload }) }
+      ? { payload: isRaw ? { raw: await inSlices(blobJsonWork(raw)) } : await inSlices(layoutJsonWork(table, { ...payload })) }
       : {}),
     ...(problem ? { problem: { ...problem } } : {}),
-    ...(partial && table ? { partial: layoutJson(table, partial) } : {}),
+    ...(partial && table ? { partial: await inSlices(layoutJsonWork(table, partial)) } : {}),
     ...deviationsJson(deviations),
   };
 }

@@ -2,9 +2,10 @@
  * Decoded payloads as plain JSON values, by the same tables that decoded them: addresses as 0x text, other u64 as decimal text,
  * bytes as hexadecimal, long blobs as their length and BLAKE3 digest.
  */
-import { blake3 } from "@memslice/core-wasm";
+import { Blake3, blake3 } from "@memslice/core-wasm";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
+import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY, UNITS_PER_YIELD } from "../sliced-work.js";
 import { shownAs } from "./shown.js";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -15,21 +16,46 @@ export interface JsonObject {
 
 /** Longest blob that is shown whole. */
 const BLOB_SHOWN_WHOLE = 512;
+/** Bytes that are hashed between two yields. */
+const HASHED_AT_ONCE = 1024 * 1024;
 
 export function addressJson(address: bigint): string {
   return `0x${address.toString(16)}`;
 }
 
 export function blobJson(bytes: Uint8Array): JsonValue {
+  return runAtOnce(blobJsonWork(bytes));
+}
+
+/** The same in slices: a capture decides how long a blob is. */
+export function* blobJsonWork(bytes: Uint8Array): SlicedWork<JsonValue> {
   if (bytes.length <= BLOB_SHOWN_WHOLE) return { hex: hexText(bytes) };
-  return { length: bytes.length, blake3: hexText(blake3(bytes)) };
+  return { length: bytes.length, blake3: yield* digestWork(bytes) };
+}
+
+/** BLAKE3 in hexadecimal. */
+export function* digestWork(bytes: Uint8Array): SlicedWork<string> {
+  if (bytes.length <= HASHED_AT_ONCE) return hexText(blake3(bytes));
+  const hasher = new Blake3();
+  try {
+    for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) {
+      hasher.update(bytes.subarray(at, at + HASHED_AT_ONCE));
+      yield UNITS_PER_YIELD;
+    }
+    return hexText(hasher.digest());
+  } finally {
+    hasher.release();
+  }
 }
 
 /** The fields of `value` that its table knows, in the table's order; missing ones (of a partial value) are left out. */
 export function layoutJson(table: Layout, value: Values): { [key: string]: JsonValue } {
-  const json: { [key: string]: JsonValue } = {};
-  addFields(table.fields, value, json);
-  return json;
+  return runAtOnce(layoutJsonWork(table, value));
+}
+
+/** The same in slices: a capture decides how many entries the lists of a payload have. */
+export function layoutJsonWork(table: Layout, value: Values): SlicedWork<{ [key: string]: JsonValue }> {
+  return fieldsJson(table.fields, value, {});
 }
 
 type ShownByTable = <V extends object>(value: V) => V;
@@ -63,18 +89,25 @@ function newRowForm(body: Layout): ShownByTable {
   return form;
 }
 
-function addFields(fields: readonly AnyField[], value: Values, json: { [key: string]: JsonValue }): void {
+/** `json`: what the fields are added to. */
+function* fieldsJson(
+  fields: readonly AnyField[],
+  value: Values,
+  json: { [key: string]: JsonValue },
+): SlicedWork<{ [key: string]: JsonValue }> {
   for (const field of fields) {
     if (field.kind === "optional") {
-      addFields(field.fields, value, json);
+      yield* fieldsJson(field.fields, value, json);
       continue;
     }
     const decoded = value[field.name];
     if (field.kind === "zeros" || decoded === undefined) continue;
     if (field.kind === "length" && !field.shown) continue;
-    json[field.kind === "blob" && field.hex ? `${field.name}Hex` : field.name] = fieldJson(field, decoded);
+    const long = decoded === null ? undefined : longFieldJson(field, decoded);
+    json[field.kind === "blob" && field.hex ? `${field.name}Hex` : field.name] = long ? yield* long : fieldJson(field, decoded);
     if (field.kind === "uint" && field.codes) json[`${field.name}Name`] = String(value[`${field.name}Name`]);
   }
+  return json;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -84,6 +117,28 @@ function rowJson(body: Layout | undefined, row: RowValues): JsonObject {
   const { rowType, ["raw"]: raw } = row;
   if (!body || raw instanceof Uint8Array) return { rowType, raw: blobJson(raw as Uint8Array) };
   return { rowType, rowTypeName: body.name, ...layoutJson(body, row) };
+}
+
+/** Undefined for fields that are short. */
+function longFieldJson(field: AnyField, decoded: unknown): SlicedWork<JsonValue> | undefined {
+  switch (field.kind) {
+    case "entries":
+      return listJson(decoded as Values[], (entry) => layoutJson(field.layout, entry));
+    case "rows":
+      return listJson(decoded as RowValues[], (row) => rowJson(field.bodies[row.rowType], row));
+    case "blob":
+      return field.hex ? undefined : blobJsonWork(decoded as Uint8Array);
+    default:
+      return undefined;
+  }
+}
+
+function* listJson<T>(entries: readonly T[], shown: (entry: T) => JsonValue): SlicedWork<JsonValue> {
+  const list: JsonValue[] = [];
+  for (const entry of entries) {
+    if (list.push(shown(entry)) % ENTRIES_PER_YIELD === 0) yield ENTRIES_PER_YIELD * UNITS_PER_ENTRY;
+  }
+  return list;
 }
 
 function fieldJson(field: AnyField, decoded: unknown): JsonValue {
@@ -98,13 +153,8 @@ function fieldJson(field: AnyField, decoded: unknown): JsonValue {
       return field.address ? addressJson(decoded as bigint) : String(decoded);
     case "bytes":
     case "slot":
-      return hexText(decoded as Uint8Array);
     case "blob":
-      return field.hex ? hexText(decoded as Uint8Array) : blobJson(decoded as Uint8Array);
-    case "entries":
-      return (decoded as Values[]).map((entry) => layoutJson(field.layout, entry));
-    case "rows":
-      return (decoded as RowValues[]).map((row) => rowJson(field.bodies[row.rowType], row));
+      return hexText(decoded as Uint8Array);
     default:
       return String(decoded);
   }

@@ -17,9 +17,10 @@ import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { DeferredSource } from "../memory/deferred-source.js";
+import { runInSlices } from "../source/in-slices.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, contentName, decodeBlock, truncationProblem } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
 
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
@@ -58,9 +59,10 @@ export class CaptureBlock extends BlockInfo {
     const problem = limitProblem(stored, this.#decoding);
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
-    if (this.compression === "none" || this.truncated) return decodeBlock(this, bytes, this.#decoding);
+    if (this.compression === "none" || this.truncated) return runInSlices(decodeBlockWork(this, bytes, this.#decoding), signal);
     const { bytes: decompressed, deviations } = await this.#readable(signal);
-    return decodeBlock(this, bytes, this.#decoding, decompressed && { bytes: decompressed, deviations });
+    const payload = decompressed && { bytes: decompressed, deviations };
+    return runInSlices(decodeBlockWork(this, bytes, this.#decoding, payload), signal);
   }
 
   /**

@@ -14,7 +14,7 @@ import type { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
 import { ConcatenatedSource } from "../source/concatenated-source.js";
-import { itemsInSlices, runInSlices } from "../source/sliced-work.js";
+import { itemsInSlices, runInSlices } from "../source/in-slices.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";

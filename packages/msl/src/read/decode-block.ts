@@ -6,11 +6,12 @@ import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
-import { decodePayload, type PayloadResult } from "../format/payloads/decode-payload.js";
+import { decodePayloadWork, type PayloadContext, type PayloadResult } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
+import { runAtOnce, type SlicedWork } from "../sliced-work.js";
 
 export interface BlockResult extends PayloadResult {
   /** The payload's bytes, decompressed if that was possible, else as stored. */
@@ -35,18 +36,33 @@ export interface DecompressedPayload {
  * `stored`: the payload as it lies in the capture, cut short in a truncated block. Offsets of deviations count from the start of the file;
  * those inside a compressed payload from the start of the decompressed one.
  */
-export function decodeBlock(
+export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
+  return runAtOnce(decodeBlockWork(block, stored, decoding));
+}
+
+/** The same in slices, of a payload that may be decompressed already. */
+export function* decodeBlockWork(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
   decompressed?: DecompressedPayload,
-): BlockResult {
+): SlicedWork<BlockResult> {
   const deviations = block.headerDeviations();
   const report =
     (base: number): Report =>
     (deviation) =>
       deviations.push(block.locate(deviation, base));
-  const { raw, ...outcome } = decodeStored(block, stored, decoding, decompressed, report);
+  const plain = plainPayload(block, stored, decoding, decompressed, report);
+  const raw = plain.bytes ?? stored;
+  let outcome: Outcome;
+  if (plain.bytes) {
+    const { deviations: found, ...result } = yield* decodePayloadWork(
+      plain.bytes,
+      contextOf(block, plain.length, stored, decoding),
+    );
+    for (const deviation of found) report(plain.base)(deviation);
+    outcome = plain.problem ? cutOutcome(result, plain.problem) : result;
+  } else outcome = { problem: plain.problem };
   const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
   if (!rejected) return shownResult({ ...outcome, raw, deviations });
   // What a strict consumer refuses is reported, and not lost.
@@ -72,68 +88,51 @@ const shownResult = shownAs("BlockResult", ({ table, raw, ...rest }: BlockResult
   raw: blobJson(raw),
 }));
 
-function decodeStored(
+type Outcome = Omit<PayloadResult, "deviations">;
+
+type PlainPayload =
+  | {
+      readonly bytes: Uint8Array;
+      /** Bytes that there should be. */
+      readonly length: number;
+      /** From where on offsets of deviations count. */
+      readonly base: number;
+      /** That the data ends inside it. */
+      readonly problem: Problem | undefined;
+    }
+  | { readonly bytes?: undefined; readonly problem: Problem };
+
+function plainPayload(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
   decompressed: DecompressedPayload | undefined,
   report: (base: number) => Report,
-): Outcome & { readonly raw: Uint8Array } {
+): PlainPayload {
   const cut = truncationProblem(block, stored.length);
   if (block.compression === "none") {
-    return { ...decodePlain(block, stored, cut, decoding, report(block.payloadOffset)), raw: stored };
+    return { bytes: stored, length: block.length - BLOCK_HEADER_SIZE, base: block.payloadOffset, problem: cut };
   }
-  if (cut) return { problem: cut, raw: stored };
+  if (cut) return { problem: cut };
   for (const deviation of decompressed?.deviations ?? []) report(0)(deviation);
-  const result = decompressed
+  const { bytes, problem } = decompressed
     ? { bytes: decompressed.bytes, problem: undefined }
     : decompressPayload(stored, block.compression, decoding, report(block.payloadOffset));
-  if (!result.bytes) return { problem: result.problem, raw: stored };
-  const { bytes } = result;
-  return { ...decode(block, { bytes, length: bytes.length, stored: stored.length }, decoding, report(0)), raw: bytes };
+  return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 
-type Outcome = Omit<PayloadResult, "deviations">;
-
-function decodePlain(
-  block: BlockInfo,
-  stored: Uint8Array,
-  cut: Problem | undefined,
-  decoding: BlockDecoding,
-  report: Report,
-): Outcome {
-  const length = block.length - BLOCK_HEADER_SIZE;
-  const result = decode(block, { bytes: stored, length, stored: stored.length }, decoding, report);
-  if (!cut) return result;
-  const { payload, problem: _, ...read } = result;
-  const partial = payload ?? read.partial;
-  return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
-}
-
-interface PlainPayload {
-  readonly bytes: Uint8Array;
-  /** Bytes that there should be. */
-  readonly length: number;
-  /** Bytes that are stored of it, compressed or not. */
-  readonly stored: number;
-}
-
-function decode(block: BlockInfo, { bytes, length, stored }: PlainPayload, decoding: BlockDecoding, report: Report): Outcome {
+/** `length`: bytes that there should be. */
+function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decoding: BlockDecoding): PayloadContext {
   const { type, payloadVersion } = block;
   const { authorship, byteOrder, mayPad, limits } = decoding;
   const inflatePageData = legacyPageDataInflater(decoding);
-  const { deviations, ...result } = decodePayload(bytes, {
-    type,
-    payloadVersion,
-    length,
-    authorship,
-    byteOrder,
-    mayPad,
-    entryLimit: limits.entries(stored),
-    inflatePageData,
-  });
-  for (const deviation of deviations) report(deviation);
-  return result;
+  const entryLimit = limits.entries(stored.length);
+  return { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit, inflatePageData };
+}
+
+function cutOutcome({ payload, problem: _, ...read }: Outcome, cut: Problem): Outcome {
+  const partial = payload ?? read.partial;
+  return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
 }
 
 /** Whether the data ends inside the block, `held` bytes into its payload. */

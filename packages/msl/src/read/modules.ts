@@ -4,7 +4,7 @@ import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
-import { itemsInSlices } from "../source/sliced-work.js";
+import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 

@@ -2,7 +2,7 @@
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { Deviation } from "../lint/deviation.js";
-import { type SlicedWork, UNITS_PER_YIELD } from "../source/sliced-work.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 import { isNil, UuidIndex } from "./uuid-index.js";
 

@@ -4,7 +4,7 @@ import type { Problem } from "../format/layout/decode.js";
 import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Region } from "../memory/region.js";
-import { itemsInSlices } from "../source/sliced-work.js";
+import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";

@@ -3,7 +3,7 @@ import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "..
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { Report } from "../lint/deviation.js";
-import { type SlicedWork, UNITS_PER_YIELD } from "../source/sliced-work.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 
 /** How many blocks have a place of their own. */

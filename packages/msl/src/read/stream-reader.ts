@@ -24,9 +24,10 @@ import { ownBytes } from "../own-bytes.js";
 import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";
+import { runInSlices } from "../source/in-slices.js";
 import type { Source } from "../source/source.js";
 import { indexSource } from "./block-index.js";
-import { type BlockResult, decodeBlock } from "./decode-block.js";
+import { type BlockResult, decodeBlockWork } from "./decode-block.js";
 import { readEvidence } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
@@ -97,10 +98,10 @@ export class StreamBlock extends BlockInfo {
       parts.push(piece);
     }
     const stored = concatenated(parts);
-    const result = decodeBlock(this, stored, decoding);
+    const result = await runInSlices(decodeBlockWork(this, stored, decoding), options.signal);
     return result.provisional === undefined || !whole
       ? result
-      : decodeBlock(this, stored, { ...decoding, authorship: await whole() });
+      : runInSlices(decodeBlockWork(this, stored, { ...decoding, authorship: await whole() }), options.signal);
   }
 
   /** Passes over the rest of the payload. */

@@ -4,7 +4,7 @@ import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import type { Deviation } from "../lint/deviation.js";
-import { itemsInSlices } from "../source/sliced-work.js";
+import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 

@@ -5,7 +5,7 @@ import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
-import { itemsInSlices } from "../source/sliced-work.js";
+import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { BlockResult } from "./decode-block.js";

@@ -6,7 +6,7 @@
  * enough: differences between UUIDs that cancel out under one seed then do so under all of them, and whole classes share a slot.
  */
 import type { BlockRecords } from "@memslice/core-wasm";
-import { type SlicedWork, UNITS_PER_YIELD } from "../source/sliced-work.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 
 const EMPTY = -1;
 

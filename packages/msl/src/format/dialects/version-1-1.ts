@@ -2,6 +2,7 @@
  * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, or one of the two
  * programs that write threads. Their marks are what the specification leaves open, so the label can be wrong, and decides next to nothing.
  */
+import { runAtOnce } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockFlag, BlockType, compressionOf } from "../codes.js";
 import { connectivityOrBundle } from "../payloads/connectivity-or-bundle.js";
@@ -51,13 +52,14 @@ function isFork(evidence: Evidence): boolean {
     if (type === BlockType.SystemContext && fittingContext(payload) === SYSTEM_CONTEXT_B) return true;
     if (type === BlockType.ConnectivityTable && isFilledBundle(payload)) return true;
     const inFront = region < 0 || index < region;
-    threads ||= inFront && type === BlockType.ThreadContext && isThreadContext(payload, {});
+    threads ||= inFront && type === BlockType.ThreadContext && runAtOnce(isThreadContext(payload, {}));
   }
   return threads && header.blockCount === 0 && header.clockSource === 0 && hasForksBlocks(evidence);
 }
 
+/** `payload`: no more of it than was peeked at. */
 function isFilledBundle(payload: Uint8Array): boolean {
-  return connectivityOrBundle(payload, { marked: false }, {}, () => {}).table === KERNEL_SYMBOL_BUNDLE;
+  return runAtOnce(connectivityOrBundle(payload, { marked: false }, {}, () => {})).table === KERNEL_SYMBOL_BUNDLE;
 }
 
 /** Every payload is padded to 8 bytes, and a Module List Index says nothing but that it has children. */

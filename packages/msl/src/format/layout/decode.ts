@@ -2,6 +2,7 @@
 import { shownAsRow, shownByTable } from "../../json/layout-json.js";
 import type { LintId } from "../../lint/catalogue.js";
 import type { Report } from "../../lint/deviation.js";
+import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY } from "../../sliced-work.js";
 import { codeName } from "../codes.js";
 import { Cursor, PayloadProblem } from "./cursor.js";
 import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
@@ -39,13 +40,23 @@ export function decodeLayout<L extends Layout>(
   table: L,
   bytes: Uint8Array,
   report: Report,
-  { byteOrder = "little", entryLimit = Number.POSITIVE_INFINITY }: LayoutRules = {},
+  rules?: LayoutRules,
 ): DecodeResult<Decoded<L>> {
+  return runAtOnce(decodeLayoutWork(table, bytes, report, rules));
+}
+
+/** The same in slices: a capture decides how many entries the lists of a payload have. */
+export function* decodeLayoutWork<L extends Layout>(
+  table: L,
+  bytes: Uint8Array,
+  report: Report,
+  { byteOrder = "little", entryLimit = Number.POSITIVE_INFINITY }: LayoutRules = {},
+): SlicedWork<DecodeResult<Decoded<L>>> {
   const values: Values = shownByTable(table)({});
   try {
     const cursor = new Cursor(bytes, { littleEndian: byteOrder === "little", entryLimit });
     requireMinimum(table, cursor);
-    decodeFields(table.fields, cursor, values, report);
+    yield* fieldsWork(table.fields, cursor, values, report);
     return { value: values as Decoded<L>, size: cursor.at };
   } catch (error) {
     if (!(error instanceof PayloadProblem)) throw error;
@@ -59,21 +70,38 @@ function requireMinimum(table: Layout, cursor: Cursor): void {
   throw new PayloadProblem("STR-OVERRUN", cursor.at, table.name, message);
 }
 
-function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): void {
-  const lengths = new Map<string, number>();
+type Lengths = Map<string, number>;
+
+function* fieldsWork(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): SlicedWork<void> {
+  const lengths: Lengths = new Map();
   for (const field of fields) {
-    if (field.kind === "length") {
-      const length = cursor.uint(field.size, field.name);
-      lengths.set(field.of, length);
-      if (field.shown) values[field.name] = length;
-    } else decodeField(field, lengths.get(field.name) ?? 0, cursor, values, report);
+    const list = decodeField(field, lengths, cursor, values, report);
+    if (list) yield* list;
   }
 }
 
-/** `length`: of a text or blob, from the field that announced it. */
-function decodeField(field: AnyField, length: number, cursor: Cursor, values: Values, report: Report): void {
+/** Of an entry or row, which is small and holds no list of its own. */
+function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): void {
+  const lengths: Lengths = new Map();
+  for (const field of fields) {
+    const list = decodeField(field, lengths, cursor, values, report);
+    if (list) runAtOnce(list);
+  }
+}
+
+/** `lengths`: of texts and blobs, from the fields that announced them. The work that is left to do is returned for lists, and what may hold one. */
+function decodeField(
+  field: AnyField,
+  lengths: Lengths,
+  cursor: Cursor,
+  values: Values,
+  report: Report,
+): SlicedWork<void> | undefined {
   const { name } = field;
   switch (field.kind) {
+    case "length":
+      decodeLength(field, lengths, cursor, values);
+      break;
     case "uint":
       decodeUint(field, cursor, values, report);
       break;
@@ -95,28 +123,32 @@ function decodeField(field: AnyField, length: number, cursor: Cursor, values: Va
     case "text": {
       const at = cursor.at;
       const padded = field.storage === "padded";
-      values[name] = storedText(takeStored(name, length, padded, cursor, report), padded, at, name, report);
+      values[name] = storedText(takeStored(name, lengths.get(name) ?? 0, padded, cursor, report), padded, at, name, report);
       break;
     }
     case "tightText":
       values[name] = tightTextValue(cursor, name, report);
       break;
     case "blob":
-      values[name] = takeStored(name, length, field.storage === "padded", cursor, report);
+      values[name] = takeStored(name, lengths.get(name) ?? 0, field.storage === "padded", cursor, report);
       break;
     case "slot":
-      values[name] = takeSlot(name, length, field.size, cursor, report);
+      values[name] = takeSlot(name, lengths.get(name) ?? 0, field.size, cursor, report);
       break;
     case "entries":
-      decodeEntries(field, cursor, values, report);
-      break;
+      return entriesWork(field, cursor, values, report);
     case "rows":
-      decodeRows(field, cursor, values, report);
-      break;
+      return rowsWork(field, cursor, values, report);
     case "optional":
-      decodeOptional(field, cursor, values, report);
-      break;
+      return optionalWork(field, cursor, values, report);
   }
+  return undefined;
+}
+
+function decodeLength({ name, size, of, shown }: FieldOf<"length">, lengths: Lengths, cursor: Cursor, values: Values): void {
+  const length = cursor.uint(size, name);
+  lengths.set(of, length);
+  if (shown) values[name] = length;
 }
 
 function decodeUint({ name, size, codes, limit }: FieldOf<"uint">, cursor: Cursor, values: Values, report: Report): void {
@@ -134,7 +166,12 @@ function decodeUint({ name, size, codes, limit }: FieldOf<"uint">, cursor: Curso
   }
 }
 
-function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Cursor, values: Values, report: Report): void {
+function* entriesWork(
+  { name, layout, rule }: FieldOf<"entries">,
+  cursor: Cursor,
+  values: Values,
+  report: Report,
+): SlicedWork<void> {
   const list: Values[] = [];
   values[name] = list;
   const count = rule.count === undefined ? undefined : Number(values[rule.count]);
@@ -150,7 +187,7 @@ function decodeEntries({ name, layout, rule }: FieldOf<"entries">, cursor: Curso
     requireBelowLimit(list, name, cursor);
     const entry: Values = shownByTable(layout)({});
     decodeFields(layout.fields, stride > 0 ? cursor.part(stride, name) : cursor, entry, report);
-    list.push(entry);
+    if (list.push(entry) % ENTRIES_PER_YIELD === 0) yield ENTRIES_PER_YIELD * UNITS_PER_ENTRY;
   }
   if (count !== undefined && count > most) {
     const message = `${rule.count} is ${count}, but the payload has room for at most ${most} entries of ${least} bytes`;
@@ -180,7 +217,12 @@ function endsHere(cursor: Cursor, layout: Layout): boolean {
 /** RowType and RowLen. */
 export const ROW_HEAD_BYTES = 3;
 
-function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor: Cursor, values: Values, report: Report): void {
+function* rowsWork(
+  { name, count: countField, bodies }: FieldOf<"rows">,
+  cursor: Cursor,
+  values: Values,
+  report: Report,
+): SlicedWork<void> {
   const list: Values[] = [];
   values[name] = list;
   const count = Number(values[countField]);
@@ -193,7 +235,8 @@ function decodeRows({ name, count: countField, bodies }: FieldOf<"rows">, cursor
     const rowType = cursor.uint(1, "rowType");
     const body = cursor.part(cursor.uint(2, "rowLen"), name);
     const layout = bodies[rowType];
-    list.push(shownAsRow(layout)({ rowType, ...decodeRow(layout, rowType, body, report) }));
+    const row = shownAsRow(layout)({ rowType, ...decodeRow(layout, rowType, body, report) });
+    if (list.push(row) % ENTRIES_PER_YIELD === 0) yield ENTRIES_PER_YIELD * UNITS_PER_ENTRY;
   }
 }
 
@@ -218,12 +261,12 @@ function decodeRow(layout: Layout | undefined, rowType: number, body: Cursor, re
   }
 }
 
-function decodeOptional(
+function* optionalWork(
   { fields, absent, rule, name }: FieldOf<"optional">,
   cursor: Cursor,
   values: Values,
   report: Report,
-): void {
+): SlicedWork<void> {
   const at = cursor.at;
   const there = cursor.remaining >= minimumSize(fields) && (rule.when?.(cursor.rest, values) ?? true);
   const id = there ? rule.present : rule.missing;
@@ -231,6 +274,6 @@ function decodeOptional(
     const names = fields.map((part) => part.name).join(", ");
     report({ id, message: `${names} ${there ? "found" : "missing"} at payload offset ${at}`, offset: at, field: name });
   }
-  if (there) decodeFields(fields, cursor, values, report);
+  if (there) yield* fieldsWork(fields, cursor, values, report);
   else Object.assign(values, absent);
 }

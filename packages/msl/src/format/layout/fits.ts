@@ -1,6 +1,7 @@
 /** Whether bytes look as if a layout had written them; tells layouts apart that no field names. */
 import type { LintId } from "../../lint/catalogue.js";
-import { decodeLayout, type LayoutRules } from "./decode.js";
+import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
+import { decodeLayoutWork, type LayoutRules } from "./decode.js";
 import type { Decoded, Layout } from "./fields.js";
 
 /** Well-formedness of text and unknown codes say nothing about the layout. */
@@ -9,8 +10,18 @@ const PADDING_MOST = 7;
 
 /** The decoded value if every text, its NUL and padding, and every reserved byte is as the layout wants it, and nothing but padding is left. */
 export function fittingValue<L extends Layout>(table: L, bytes: Uint8Array, rules?: LayoutRules): Decoded<L> | undefined {
+  return runAtOnce(fittingValueWork(table, bytes, rules));
+}
+
+/** The same in slices. */
+export function* fittingValueWork<L extends Layout>(
+  table: L,
+  bytes: Uint8Array,
+  rules?: LayoutRules,
+): SlicedWork<Decoded<L> | undefined> {
   let fits = true;
-  const { value, size } = { size: 0, ...decodeLayout(table, bytes, ({ id }) => (fits &&= NEUTRAL.has(id)), rules) };
+  const decoded = yield* decodeLayoutWork(table, bytes, ({ id }) => (fits &&= NEUTRAL.has(id)), rules);
+  const { value, size } = { size: 0, ...decoded };
   const rest = bytes.subarray(size);
   return fits && rest.length <= PADDING_MOST && rest.every((byte) => byte === 0) ? value : undefined;
 }

@@ -7,11 +7,12 @@
  * 4. Without one sound row the payload stays raw, and that is reported.
  */
 import type { Report } from "../../lint/deviation.js";
+import type { SlicedWork } from "../../sliced-work.js";
 import { KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "../codes-memslicer.js";
 import type { Authorship } from "../dialects/dialects.js";
-import { decodeLayout, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
+import { decodeLayoutWork, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
-import { fittingValue } from "../layout/fits.js";
+import { fittingValueWork } from "../layout/fits.js";
 import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
 import { KERNEL_SYMBOL_BUNDLE } from "./memslicer.js";
 
@@ -29,33 +30,33 @@ const SYMBOL_HEAD_BYTES = 4;
 const EITHER =
   "an empty 0x0055 is read as a ConnectivityTable, and is a KernelSymbolBundle if a later block shows that memslicer wrote it";
 
-export function connectivityOrBundle(
+export function* connectivityOrBundle(
   bytes: Uint8Array,
   { marked }: Authorship,
   rules: LayoutRules,
   report: Report,
-): Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE> {
+): SlicedWork<Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE>> {
   // Stops before the first row: only the count is wanted.
-  const { value, partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
+  const { value, partial } = yield* decodeLayoutWork(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
   const count = value?.rowCount ?? partial?.rowCount;
   if (count === 0)
     return marked ? bundle(report) : { table: CONNECTIVITY_TABLE, ...(marked === undefined ? { provisional: EITHER } : {}) };
   // Too short for the count: a problem of the specified table.
   if (count === undefined) return { table: CONNECTIVITY_TABLE };
-  const fitting = fittingValue(KERNEL_SYMBOL_BUNDLE, bytes, rules);
+  const fitting = yield* fittingValueWork(KERNEL_SYMBOL_BUNDLE, bytes, rules);
   if (fitting && faultyRow(fitting.rows) === undefined) return bundle(report);
-  if (fittingValue(CONNECTIVITY_TABLE, bytes, rules)) return { table: CONNECTIVITY_TABLE };
-  return byDamage(bytes, count, rules, report);
+  if (yield* fittingValueWork(CONNECTIVITY_TABLE, bytes, rules)) return { table: CONNECTIVITY_TABLE };
+  return yield* byDamage(bytes, count, rules, report);
 }
 
-function byDamage(
+function* byDamage(
   bytes: Uint8Array,
   count: number,
   rules: LayoutRules,
   report: Report,
-): Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE> {
-  const symbols = soundSymbols(bytes, rules);
-  const rows = soundRows(bytes, rules);
+): SlicedWork<Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE>> {
+  const symbols = yield* soundSymbols(bytes, rules);
+  const rows = yield* soundRows(bytes, rules);
   if (rows === 0 && symbols.sound === 0) {
     reportNeither(bytes, count, rules, report);
     return { table: undefined };
@@ -76,8 +77,8 @@ function bundle(report: Report): Choice<typeof KERNEL_SYMBOL_BUNDLE> {
 }
 
 /** Rows of a known type whose fields are all there. */
-function soundRows(bytes: Uint8Array, rules: LayoutRules): number {
-  const { value, partial } = decodeLayout(CONNECTIVITY_TABLE, bytes, () => {}, rules);
+function* soundRows(bytes: Uint8Array, rules: LayoutRules): SlicedWork<number> {
+  const { value, partial } = yield* decodeLayoutWork(CONNECTIVITY_TABLE, bytes, () => {}, rules);
   return (value?.rows ?? partial?.rows ?? []).filter((row) => !("raw" in row)).length;
 }
 
@@ -88,8 +89,8 @@ interface Symbols {
 }
 
 /** Rows up to the first whose tag is unknown or not above the one before, or whose value has the wrong width. */
-function soundSymbols(bytes: Uint8Array, rules: LayoutRules): Symbols {
-  const { value, partial } = decodeLayout(KERNEL_SYMBOL_BUNDLE, bytes, () => {}, rules);
+function* soundSymbols(bytes: Uint8Array, rules: LayoutRules): SlicedWork<Symbols> {
+  const { value, partial } = yield* decodeLayoutWork(KERNEL_SYMBOL_BUNDLE, bytes, () => {}, rules);
   const rows = value?.rows ?? partial?.rows ?? [];
   const row = faultyRow(rows);
   const found = row === undefined ? undefined : rows[row];

@@ -3,9 +3,10 @@ import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.
 import { shownAs } from "../../json/shown.js";
 import { BoundedReport } from "../../lint/bounded-report.js";
 import type { Deviation, Report } from "../../lint/deviation.js";
+import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { BlockType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
-import { decodeLayout, type LayoutRules, type Problem } from "../layout/decode.js";
+import { decodeLayoutWork, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
@@ -18,7 +19,7 @@ import {
   shortDataPadding,
   trailingZeros,
 } from "./page-data.js";
-import { hasPayloadLayout, payloadLayout, type TablePayload } from "./registry.js";
+import { hasPayloadLayout, payloadLayout, type TablePayload, walkedLayout } from "./registry.js";
 import { reportRoles, THREAD_CONTEXT } from "./thread-context.js";
 
 /** A region whose payload is in memory whole; its map and data are views of it. */
@@ -85,11 +86,17 @@ export interface PayloadContext extends LayoutRules {
 const PAYLOAD_VERSION = 1;
 
 export function decodePayload(bytes: Uint8Array, context: PayloadContext): PayloadResult {
+  return runAtOnce(decodePayloadWork(bytes, context));
+}
+
+/** The same in slices. */
+export function* decodePayloadWork(bytes: Uint8Array, context: PayloadContext): SlicedWork<PayloadResult> {
   const problem = payloadVersionProblem(context.type, context.payloadVersion);
   if (problem) return { problem, deviations: [] };
   const found = new BoundedReport();
   reportPayloadVersion(context.type, context.payloadVersion, found.report);
-  const result = decodeByType(bytes, context, found.report);
+  const isRegion = context.type === BlockType.MemoryRegion;
+  const result = isRegion ? decodeRegion(bytes, context, found.report) : yield* decodeByTable(bytes, context, found.report);
   return { ...result, deviations: found.deviations };
 }
 
@@ -130,11 +137,11 @@ function isKnownType(type: number): boolean {
   return type === BlockType.MemoryRegion || hasPayloadLayout(type);
 }
 
-function decodeByType(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
-  if (context.type === BlockType.MemoryRegion) return decodeRegion(bytes, context, report);
-  const { table, provisional } = payloadLayout(context, bytes, report);
+function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<Outcome> {
+  const walked = walkedLayout(context, bytes, report);
+  const { table, provisional } = walked ? yield* walked : payloadLayout(context, bytes, report);
   if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }) };
-  const result = decodeLayout(table, bytes, report, context);
+  const result = yield* decodeLayoutWork(table, bytes, report, context);
   const read = { table, ...(provisional === undefined ? {} : { provisional }) };
   if (!result.value) return { problem: result.problem, partial: result.partial, ...read };
   reportRest(bytes, result.size, report);

@@ -1,5 +1,6 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
 import type { Report } from "../../lint/deviation.js";
+import type { SlicedWork } from "../../sliced-work.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
 import type { LayoutRules } from "../layout/decode.js";
@@ -72,24 +73,17 @@ const CONTEXT_MAY_BE_MEMSLICERS =
 const HANDLES_MAY_BE_MEMDIVERS =
   "handle types have the specification's names, and MemDiver's if the next block shows that MemDiver wrote the capture";
 
-/**
- * The table for a payload; undefined where none fits. Two types need a look at the bytes: System Context has two layouts, and 0x0055 is
- * the Connectivity Table's code, which memslicer uses for something else. `provisional` where the answer needs more of the capture than
- * was seen.
- */
+/** The table for a payload; undefined where none fits. `provisional` where the answer needs more of the capture than was seen. */
 export function payloadLayout(
-  { type, authorship, ...rules }: LayoutContext,
+  { type, authorship }: Omit<LayoutContext, keyof LayoutRules>,
   bytes: Uint8Array,
   report: Report,
 ): Choice<PayloadLayout> {
   const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
-  if (type === BlockType.ThreadContext) return threadLayout(bytes, rules, report);
   reportForeignType(type, report);
   switch (type) {
     case BlockType.SystemContext:
       return contextLayout(bytes, authorship, report);
-    case BlockType.ConnectivityTable:
-      return connectivityOrBundle(bytes, authorship, rules, report);
     case BlockType.HandleTable:
       if (authorship.memdiver) return { table: MEMDIVER_HANDLE_TABLE };
       return { table: HANDLE_TABLE, ...(authorship.memdiver === undefined ? { provisional: HANDLES_MAY_BE_MEMDIVERS } : {}) };
@@ -98,9 +92,22 @@ export function payloadLayout(
   }
 }
 
+/**
+ * The same for the types whose table only a walk over all entries tells; undefined for others. 0x0055 is the Connectivity Table's code, which
+ * memslicer uses for something else, and Thread Contexts have no specified layout.
+ */
+export function walkedLayout(
+  { type, authorship, ...rules }: LayoutContext,
+  bytes: Uint8Array,
+  report: Report,
+): SlicedWork<Choice<PayloadLayout>> | undefined {
+  if (type === BlockType.ThreadContext) return threadLayout(bytes, rules, report);
+  return type === BlockType.ConnectivityTable ? connectivityOrBundle(bytes, authorship, rules, report) : undefined;
+}
+
 /** Other payloads than the deployed one exist under the code, and stay raw. */
-function threadLayout(bytes: Uint8Array, rules: LayoutRules, report: Report): Choice<PayloadLayout> {
-  if (!isThreadContext(bytes, rules)) {
+function* threadLayout(bytes: Uint8Array, rules: LayoutRules, report: Report): SlicedWork<Choice<PayloadLayout>> {
+  if (!(yield* isThreadContext(bytes, rules))) {
     reportUnspecified(report);
     return { table: undefined };
   }

@@ -3,8 +3,9 @@
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
 import type { Report } from "../../lint/deviation.js";
+import type { SlicedWork } from "../../sliced-work.js";
 import { RegisterFlag, THREAD_STATE } from "../codes.js";
-import { decodeLayout, type LayoutRules } from "../layout/decode.js";
+import { decodeLayout, decodeLayoutWork, type LayoutRules } from "../layout/decode.js";
 import {
   code,
   count,
@@ -49,7 +50,7 @@ const PADDING_MOST = 7;
  * Whether the payload has this layout, which nothing but the type code says: its reserved bytes are zero, or the walk over name and registers
  * ends inside it with padding at most. MemDiver's test fixtures have something else under the code.
  */
-export function isThreadContext(bytes: Uint8Array, rules: LayoutRules): boolean {
+export function* isThreadContext(bytes: Uint8Array, rules: LayoutRules): SlicedWork<boolean> {
   if (bytes.length < THREAD_CONTEXT.minimumSize) return false;
   // A register list of any length has its reserved bytes in front: the walk over it is only for those that have something there.
   let reserved = true;
@@ -60,7 +61,7 @@ export function isThreadContext(bytes: Uint8Array, rules: LayoutRules): boolean 
     rules,
   );
   if (reserved) return true;
-  const { value, size } = { size: 0, ...decodeLayout(THREAD_CONTEXT, bytes, () => {}, rules) };
+  const { value, size } = { size: 0, ...(yield* decodeLayoutWork(THREAD_CONTEXT, bytes, () => {}, rules)) };
   const rest = bytes.subarray(size);
   return value !== undefined && rest.length <= PADDING_MOST && rest.every((byte) => byte === 0);
 }

@@ -1,30 +1,22 @@
-/**
- * Work over many small things that can be done at once, or in slices that hear signals: a generator yields the units of work since it last
- * yielded (as `TimeSlice` counts them), a few thousand at most.
- */
+/** Work over many small things in slices, between which timers, input and abort signals are heard. */
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { TimeSlice } from "./time-slice.js";
-
-export type SlicedWork<T> = Generator<number, T, void>;
-
-/** Blocks, or things as small, between two yields. */
-export const UNITS_PER_YIELD = 2048;
-
-/** For synchronous callers; nothing else runs meanwhile. */
-export function runAtOnce<T>(work: SlicedWork<T>): T {
-  let step = work.next();
-  while (!step.done) step = work.next();
-  return step.value;
-}
 
 /** Throws `aborted` when the signal fires. */
 export async function runInSlices<T>(work: SlicedWork<T>, signal: AbortSignal | undefined): Promise<T> {
   const slice = new TimeSlice(signal);
-  let step = work.next();
-  while (!step.done) {
-    if (slice.isSpent(step.value)) await slice.renew();
-    step = work.next();
+  try {
+    let step = work.next();
+    while (!step.done) {
+      if (slice.isSpent(step.value)) await slice.renew();
+      step = work.next();
+    }
+    return step.value;
+  } catch (error) {
+    // Work that holds something lets go of it.
+    work.throw(error);
+    throw error;
   }
-  return step.value;
 }
 
 /** Units of work that one item of a list stands for. */
