@@ -30,7 +30,8 @@ import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
 import { type Place, placeOf } from "./places.js";
 import { References } from "./references.js";
-import { overlaps, type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { regionOverlaps } from "./region-overlaps.js";
+import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
 import { structureIn } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { surveyThreads, type Thread } from "./threads.js";
@@ -198,7 +199,7 @@ export class Capture extends Shown {
     yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
     const { deviations, regions } = await this.#survey(signal);
     yield* itemsInSlices(deviations, signal);
-    yield* itemsInSlices(overlaps(regions), signal);
+    yield* regionOverlaps(regions, signal);
   }
 
   /** Memory Region blocks that `regions` had to leave out. */

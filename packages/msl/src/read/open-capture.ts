@@ -74,7 +74,8 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
     reportStructure(await runInSlices(structureIn(index), options.signal), header, (deviation) => deviations.push(deviation));
     if (options.strict) refuseStrictly(deviations, "damaged-block");
-    const { dialect, authorship } = authorshipOf(await readEvidence(source, head, index, options.signal));
+    const evidence = await readEvidence(source, head, index, options.signal);
+    const { dialect, authorship } = await runInSlices(authorshipOf(evidence), options.signal);
     const contents = { header, dialect, authorship, index, deviations, sealed, size: file.size };
     const openPinned = options.pin === true || sealed ? undefined : pinnedOpener(file, options);
     return new Capture(source, contents, decodingOf(options), openPinned);

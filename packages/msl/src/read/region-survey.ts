@@ -72,20 +72,3 @@ function* batches(blocks: Iterable<CaptureBlock>): Generator<CaptureBlock[]> {
   }
   if (batch.length > 0) yield batch;
 }
-
-/** Regions that share addresses with one before them: legal, and worth knowing. */
-export function overlaps(regions: readonly Region[]): Deviation[] {
-  const sorted = [...regions].sort((a, b) =>
-    a.baseAddr < b.baseAddr ? -1 : a.baseAddr > b.baseAddr ? 1 : a.block.index - b.block.index,
-  );
-  const found: Deviation[] = [];
-  let widest: Region | undefined;
-  for (const region of sorted) {
-    if (widest && region.regionSize > 0n && region.baseAddr < widest.endAddr) {
-      const message = `The region at 0x${region.baseAddr.toString(16)} overlaps the one in block ${widest.block.index}`;
-      found.push({ id: "REG-OVERLAP", message, offset: region.block.offset, block: region.block.index });
-    }
-    if (!widest || region.endAddr > widest.endAddr) widest = region;
-  }
-  return found;
-}

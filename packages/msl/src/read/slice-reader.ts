@@ -88,7 +88,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.#bytes = bytes;
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
-    const { dialect, authorship } = authorshipOf(this.#evidence());
+    const { dialect, authorship } = runAtOnce(authorshipOf(this.#evidence()));
     this.dialect = dialect;
     this.#decoding = { ...decodingOf(options), authorship, byteOrder, mayPad: mayPadPayloads(this.header) };
   }

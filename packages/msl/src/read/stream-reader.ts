@@ -257,7 +257,8 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     const { signal } = this.#options;
     const options = { ...this.#options, byteOrder: head.header.byteOrder };
     const index = await indexSource(plaintext, 0, options);
-    return authorshipOf(await readEvidence(plaintext, head, index, signal)).authorship;
+    const evidence = await readEvidence(plaintext, head, index, signal);
+    return (await runInSlices(authorshipOf(evidence), signal)).authorship;
   }
 
   async #countRest(): Promise<number> {

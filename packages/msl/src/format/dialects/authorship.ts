@@ -1,4 +1,5 @@
 /** What is known of who wrote a capture, for the payloads whose bytes leave a choice. */
+import type { SlicedWork } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { detectDialect } from "./detect-dialect.js";
 import { type Authorship, type Dialect, producerOf } from "./dialects.js";
@@ -6,8 +7,8 @@ import type { Evidence } from "./evidence.js";
 import { isMarkedContext, MARKING_TYPES, mayBeMarkedContext } from "./marks.js";
 
 /** The label of a capture whose blocks are all known, and what it means for payloads. */
-export function authorshipOf(evidence: Evidence): { readonly dialect: Dialect; readonly authorship: Authorship } {
-  const dialect = detectDialect(evidence);
+export function* authorshipOf(evidence: Evidence): SlicedWork<{ readonly dialect: Dialect; readonly authorship: Authorship }> {
+  const dialect = yield* detectDialect(evidence);
   const producer = producerOf(dialect);
   const marked = hasMemslicerMarks(evidence);
   return { dialect, authorship: { marked, memslicer: marked || producer === "memslicer", memdiver: producer === "memdiver" } };

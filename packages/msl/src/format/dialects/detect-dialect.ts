@@ -1,5 +1,6 @@
 /** The file-level label of a capture (who wrote it), from header, block headers and a few payloads. */
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, PREV_HASH_OFFSET } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import { KdfType } from "../codes-encryption.js";
@@ -11,18 +12,19 @@ import { isMarkedContext } from "./marks.js";
 import { memDiverAnchor } from "./memdiver-anchor.js";
 import { writerOf11 } from "./version-1-1.js";
 
-export function detectDialect(evidence: Evidence): Dialect {
-  const id = evidence.records.count === 0 ? "unknown" : identify(evidence);
+export function* detectDialect(evidence: Evidence): SlicedWork<Dialect> {
+  const id = evidence.records.count === 0 ? "unknown" : yield* identify(evidence);
   return { id, name: DIALECTS[id].name, enriched: isEnriched(evidence) };
 }
 
-function identify(evidence: Evidence): DialectId {
+function* identify(evidence: Evidence): SlicedWork<DialectId> {
   const { records, header } = evidence;
   if (records.payloadVersion(0) === 0) return legacy(evidence);
   if (records.payloadVersion(0) !== 1) return "unknown";
-  if (header.byteOrder === "big") return draft(evidence);
-  if (versionIs(evidence, 0, 1)) return isMemslicer(evidence) ? memslicerVersion(evidence) : draft(evidence);
-  return header.versionMajor === 1 && header.versionMinor >= 1 ? memDiverOrSpecification(evidence) : "unknown";
+  if (header.byteOrder === "big") return yield* draft(evidence);
+  if (versionIs(evidence, 0, 1))
+    return (yield* isMemslicer(evidence)) ? yield* memslicerVersion(evidence) : yield* draft(evidence);
+  return header.versionMajor === 1 && header.versionMinor >= 1 ? yield* memDiverOrSpecification(evidence) : "unknown";
 }
 
 /** PayloadVersion 0: its bytes were reserved then. The first region tells the layouts apart, the version bytes whether they were edited. */
@@ -46,45 +48,52 @@ function legacy(evidence: Evidence): DialectId {
 }
 
 /** Version bytes 00 01. */
-function isMemslicer(evidence: Evidence): boolean {
+function* isMemslicer(evidence: Evidence): SlicedWork<boolean> {
   const { records, count } = evidence;
-  if (hasMemslicerBlock(evidence)) return true;
+  if (yield* hasMemslicerBlock(evidence)) return true;
   if (records.type(0) !== BlockType.ProcessIdentity) return false;
-  for (let i = 0; i < count; i++) if (records.length(i) % 8 !== 0 && (records.flags(i) & 1) === 0) return false;
+  for (let i = 0; i < count; i++) {
+    if (records.length(i) % 8 !== 0 && (records.flags(i) & 1) === 0) return false;
+    if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+  }
   return true;
 }
 
-function hasMemslicerBlock({ records, count }: Evidence): boolean {
-  for (let i = 0; i < count; i++) if (isMemslicerType(records.type(i))) return true;
+function* hasMemslicerBlock({ records, count }: Evidence): SlicedWork<boolean> {
+  for (let i = 0; i < count; i++) {
+    if (isMemslicerType(records.type(i))) return true;
+    if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+  }
   return false;
 }
 
-function memslicerVersion(evidence: Evidence): DialectId {
+function* memslicerVersion(evidence: Evidence): SlicedWork<DialectId> {
   if (evidence.header.hashAlgo !== 0) return "D8";
   const context = payload(evidence, firstOfType(evidence, BlockType.SystemContext));
   const later = context !== undefined && isMarkedContext(context.bytes);
-  if (later || hasMemslicerBlock(evidence)) return "D7";
+  if (later || (yield* hasMemslicerBlock(evidence))) return "D7";
   return context ? "D6" : "D6-D8";
 }
 
 /** Flag bit 6 and block type 0x1000 existed in the draft of 2026-03-15 only; its bit 5 was HasChildren. */
-function draft({ records, count }: Evidence): DialectId {
+function* draft({ records, count }: Evidence): SlicedWork<DialectId> {
   for (let i = 0; i < count; i++) {
     const flags = records.flags(i);
     const childless = (flags & 0x20) !== 0 && records.parentUuidBytes(i).every((byte) => byte === 0);
     if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "D3";
+    if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
   }
   return "D2";
 }
 
-function memDiverOrSpecification(evidence: Evidence): DialectId {
+function* memDiverOrSpecification(evidence: Evidence): SlicedWork<DialectId> {
   const { header, headerBytes, records, peeked } = evidence;
-  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : writerOf11(evidence);
+  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : yield* writerOf11(evidence);
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
     return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes))
-      ? writerOf11(evidence)
+      ? yield* writerOf11(evidence)
       : "unknown";
   const anchor = memDiverAnchor({
     header,

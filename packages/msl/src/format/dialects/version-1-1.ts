@@ -2,7 +2,7 @@
  * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, or one of the two
  * programs that write threads. Their marks are what the specification leaves open, so the label can be wrong, and decides next to nothing.
  */
-import { runAtOnce } from "../../sliced-work.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockFlag, BlockType, compressionOf } from "../codes.js";
 import { connectivityOrBundle } from "../payloads/connectivity-or-bundle.js";
@@ -12,11 +12,11 @@ import { isThreadContext } from "../payloads/thread-context.js";
 import { type Evidence, firstOfType, mayBeRadare2 } from "./evidence.js";
 import { MARKING_TYPES } from "./marks.js";
 
-export function writerOf11(evidence: Evidence): "D1" | "D15" | "D16" {
+export function* writerOf11(evidence: Evidence): SlicedWork<"D1" | "D15" | "D16"> {
   const { versionMajor, versionMinor, byteOrder } = evidence.header;
   if (versionMajor !== 1 || versionMinor !== 1 || byteOrder !== "little") return "D1";
   if (isRadare2(evidence)) return "D16";
-  return isFork(evidence) ? "D15" : "D1";
+  return (yield* isFork(evidence)) ? "D15" : "D1";
 }
 
 /** `dgm`: no time, parent or command line of the process, no modules, and regions that know nothing but their pages. */
@@ -40,7 +40,7 @@ function isRadare2(evidence: Evidence): boolean {
 }
 
 /** The fork has the blocks of memslicer 0.2.7, and threads in front of the regions. */
-function isFork(evidence: Evidence): boolean {
+function* isFork(evidence: Evidence): SlicedWork<boolean> {
   const { header, records, count, peeked } = evidence;
   for (const type of MARKING_TYPES) if (firstOfType(evidence, type) >= 0) return true;
   const region = firstOfType(evidence, BlockType.MemoryRegion);
@@ -50,23 +50,26 @@ function isFork(evidence: Evidence): boolean {
     const payload = bytes.subarray(BLOCK_HEADER_SIZE);
     const type = records.type(index);
     if (type === BlockType.SystemContext && fittingContext(payload) === SYSTEM_CONTEXT_B) return true;
-    if (type === BlockType.ConnectivityTable && isFilledBundle(payload)) return true;
+    if (type === BlockType.ConnectivityTable && (yield* isFilledBundle(payload))) return true;
     const inFront = region < 0 || index < region;
-    threads ||= inFront && type === BlockType.ThreadContext && runAtOnce(isThreadContext(payload, {}));
+    if (inFront && type === BlockType.ThreadContext) threads ||= yield* isThreadContext(payload, {});
   }
-  return threads && header.blockCount === 0 && header.clockSource === 0 && hasForksBlocks(evidence);
+  return threads && header.blockCount === 0 && header.clockSource === 0 && (yield* hasForksBlocks(evidence));
 }
 
-/** `payload`: no more of it than was peeked at. */
-function isFilledBundle(payload: Uint8Array): boolean {
-  return runAtOnce(connectivityOrBundle(payload, { marked: false }, {}, () => {})).table === KERNEL_SYMBOL_BUNDLE;
+function* isFilledBundle(payload: Uint8Array): SlicedWork<boolean> {
+  const { table } = yield* connectivityOrBundle(payload, { marked: false }, {}, () => {});
+  return table === KERNEL_SYMBOL_BUNDLE;
 }
 
 /** Every payload is padded to 8 bytes, and a Module List Index says nothing but that it has children. */
-function hasForksBlocks(evidence: Evidence): boolean {
+function* hasForksBlocks(evidence: Evidence): SlicedWork<boolean> {
   const { records, count } = evidence;
   const index = firstOfType(evidence, BlockType.ModuleListIndex);
   if (index >= 0 && records.flags(index) !== BlockFlag.HasChildren) return false;
-  for (let i = 0; i < count; i++) if (records.length(i) % 8 !== 0) return false;
+  for (let i = 0; i < count; i++) {
+    if (records.length(i) % 8 !== 0) return false;
+    if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+  }
   return true;
 }

@@ -1,0 +1,109 @@
+/** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
+import { describe, expect, it } from "vitest";
+import { authorshipOf } from "../src/format/dialects/authorship.js";
+import type { Evidence } from "../src/format/dialects/evidence.js";
+import type { Region } from "../src/memory/region.js";
+import { regionOverlaps } from "../src/read/region-overlaps.js";
+import { runAtOnce } from "../src/sliced-work.js";
+import { runInSlices } from "../src/source/in-slices.js";
+
+let looks = 0;
+
+async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const controller = new AbortController();
+  looks = 0;
+  let before = Number.POSITIVE_INFINITY;
+  setTimeout(() => {
+    before = looks;
+    controller.abort();
+  }, 0);
+  await expect(work(controller.signal)).rejects.toMatchObject({ code: "aborted" });
+  expect(looks - before).toBeLessThan(10_000);
+}
+
+function regionAt(baseAddr: bigint, regionSize: bigint, index: number): Region {
+  const region = {
+    get baseAddr() {
+      looks++;
+      return baseAddr;
+    },
+    regionSize,
+    endAddr: baseAddr + regionSize,
+    block: { index, offset: 100 * index },
+  };
+  return region as unknown as Region;
+}
+
+async function overlapping(
+  regions: readonly Region[],
+  signal?: AbortSignal,
+): Promise<[block: number | undefined, message: string][]> {
+  const found: [number | undefined, string][] = [];
+  for await (const { block, message } of regionOverlaps(regions, signal)) found.push([block, message]);
+  return found;
+}
+
+describe("overlapping regions", () => {
+  it("are told from those that only touch, each with the region before that reaches furthest", async () => {
+    const regions = [
+      regionAt(0x3000n, 0x1000n, 0),
+      regionAt(0x1000n, 0x1800n, 1),
+      regionAt(0x2000n, 0x100n, 2),
+      regionAt(0x2700n, 0x1000n, 3),
+      regionAt(0x3000n, 0n, 4),
+      regionAt(0x4000n, 0x1000n, 5),
+    ];
+    expect(await overlapping(regions)).toEqual([
+      [2, "The region at 0x2000 overlaps the one in block 1"],
+      [3, "The region at 0x2700 overlaps the one in block 1"],
+      [0, "The region at 0x3000 overlaps the one in block 3"],
+    ]);
+  });
+
+  it("of equal addresses are reported at the later block", async () => {
+    expect(await overlapping([regionAt(0n, 8n, 7), regionAt(0n, 8n, 3)])).toEqual([
+      [7, "The region at 0x0 overlaps the one in block 3"],
+    ]);
+  });
+
+  it("are sorted in slices, between which a signal is heard", async () => {
+    const regions = Array.from({ length: 200_000 }, (_, i) => regionAt(BigInt((i * 7919) % 200_003), 1n, i));
+    await expectHeard((signal) => overlapping(regions, signal));
+  });
+});
+
+/** Many blocks of a type without a meaning. `versionBytes` and lengths lead to the loop in question. */
+function evidenceOf(versionBytes: [number, number], payloadVersion: number, first: number): Evidence {
+  const look = (value: number) => () => {
+    looks++;
+    return value;
+  };
+  const records = {
+    count: 20_000_000,
+    type: (i: number) => (i === 0 ? look(first)() : look(0x777)()),
+    length: look(80),
+    flags: look(0),
+    payloadVersion: () => payloadVersion,
+    indexOfType: () => -1,
+    parentUuidBytes: () => new Uint8Array(16),
+  };
+  const header = { versionBytes, versionMajor: versionBytes[1], versionMinor: versionBytes[0], byteOrder: "little", hashAlgo: 1 };
+  const evidence = { records, header, headerBytes: new Uint8Array(64), eocIndex: null, count: records.count, peeked: new Map() };
+  return evidence as unknown as Evidence;
+}
+
+describe("the search for who wrote a capture", () => {
+  it.each([
+    ["a draft", evidenceOf([0, 1], 1, 0x777)],
+    ["memslicer", evidenceOf([0, 1], 1, 0x40)],
+  ])("hears a signal while it looks through the blocks of %s", async (_name, evidence) => {
+    await expectHeard((signal) => runInSlices(authorshipOf(evidence), signal));
+  });
+
+  it("finds the same in slices as at once", async () => {
+    const evidence = { ...evidenceOf([0, 1], 1, 0x40), count: 10_000 };
+    const atOnce = runAtOnce(authorshipOf(evidence));
+    expect(atOnce.dialect.id).toBe("D8");
+    expect(await runInSlices(authorshipOf(evidence), undefined)).toEqual(atOnce);
+  });
+});
