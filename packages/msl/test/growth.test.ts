@@ -132,7 +132,7 @@ describe("modules by address", () => {
     salvaged,
   });
 
-  it("are those that a look at every module finds", () => {
+  it("are those that a look at every module finds", async () => {
     let state = 7;
     const next = (below: number) => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -140,7 +140,7 @@ describe("modules by address", () => {
     };
     for (const count of [0, 1, 2, 3, 7, 8, 9, 60]) {
       const modules = Array.from({ length: count }, () => moduleAt(BigInt(next(50)), BigInt(next(30)), next(4) === 0));
-      const map = new ModuleMap(modules);
+      const map = await ModuleMap.of(modules);
       for (let address = 0n; address < 90n; address++) {
         const containing = modules.filter(({ baseAddr, moduleSize }) => baseAddr <= address && address < baseAddr + moduleSize);
         const ranked = [...containing].sort(
@@ -152,8 +152,8 @@ describe("modules by address", () => {
     }
   });
 
-  it("may pass the end of the address space", () => {
-    const map = new ModuleMap([moduleAt(2n ** 64n - 4096n, 2n ** 64n - 1n)]);
+  it("may pass the end of the address space", async () => {
+    const map = await ModuleMap.of([moduleAt(2n ** 64n - 4096n, 2n ** 64n - 1n)]);
     expect(map.at(2n ** 64n - 1n)?.baseAddr).toBe(2n ** 64n - 4096n);
     expect(map.at(0n)).toBeUndefined();
   });
@@ -168,7 +168,7 @@ describe("modules by address", () => {
         return module.baseAddr;
       },
     }));
-    const map = new ModuleMap(counted);
+    const map = await ModuleMap.of(counted);
     steps = 0;
     expect(map.at(50_000n)?.moduleSize).toBe(100_000n);
     expect(steps).toBeLessThan(40);

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { authorshipOf } from "../src/format/dialects/authorship.js";
 import type { Evidence } from "../src/format/dialects/evidence.js";
 import type { Region } from "../src/memory/region.js";
+import { ModuleMap } from "../src/read/module-map.js";
+import type { Module } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-overlaps.js";
 import { runAtOnce } from "../src/sliced-work.js";
 import { runInSlices } from "../src/source/in-slices.js";
@@ -70,6 +72,18 @@ describe("overlapping regions", () => {
     const regions = Array.from({ length: 200_000 }, (_, i) => regionAt(BigInt((i * 7919) % 200_003), 1n, i));
     await expectHeard((signal) => overlapping(regions, signal));
   });
+});
+
+it("modules are sorted by address in slices, between which a signal is heard", async () => {
+  const modules = Array.from({ length: 200_000 }, (_, i) => ({
+    moduleSize: 1n,
+    salvaged: false,
+    get baseAddr() {
+      looks++;
+      return BigInt((i * 7919) % 200_003);
+    },
+  }));
+  await expectHeard((signal) => ModuleMap.of(modules as unknown as Module[], signal));
 });
 
 /** Many blocks of a type without a meaning. `versionBytes` and lengths lead to the loop in question. */

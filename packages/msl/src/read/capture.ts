@@ -155,7 +155,7 @@ export class Capture extends Shown {
    */
   async moduleAt(address: bigint, signal?: AbortSignal): Promise<Module | undefined> {
     if (!this.#moduleMap || this.#moduleMap.dead)
-      this.#moduleMap = new SharedWork(async (given) => new ModuleMap(await this.modules(given)));
+      this.#moduleMap = new SharedWork(async (given) => ModuleMap.of(await this.modules(given), given));
     return (await this.#moduleMap.join(signal)).at(address);
   }
 

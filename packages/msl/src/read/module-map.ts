@@ -1,4 +1,6 @@
 /** Modules by address: sorted once, so that a look-up is logarithmic however many mappings overlap. */
+import { sortInSlices } from "../memory/sort-in-slices.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { Module } from "./modules.js";
 
 const ADDRESS_SPACE_LAST = 2n ** 64n - 1n;
@@ -7,9 +9,24 @@ export class ModuleMap {
   readonly #sure: Mappings;
   readonly #salvaged: Mappings;
 
-  constructor(modules: readonly Module[]) {
-    this.#sure = new Mappings(modules.filter(({ salvaged }) => !salvaged));
-    this.#salvaged = new Mappings(modules.filter(({ salvaged }) => salvaged));
+  private constructor(sure: Mappings, salvaged: Mappings) {
+    this.#sure = sure;
+    this.#salvaged = salvaged;
+  }
+
+  /** Throws `aborted` when the signal fires. */
+  static async of(modules: readonly Module[], signal?: AbortSignal): Promise<ModuleMap> {
+    const slice = new TimeSlice(signal);
+    const mapped = modules.filter(({ moduleSize }) => moduleSize > 0n);
+    const sure = await Mappings.of(
+      mapped.filter(({ salvaged }) => !salvaged),
+      slice,
+    );
+    const salvaged = await Mappings.of(
+      mapped.filter((module) => module.salvaged),
+      slice,
+    );
+    return new ModuleMap(sure, salvaged);
   }
 
   /** The module whose mapping contains the address; one that was not salvaged first, then the highest base, then the first of the list. */
@@ -25,14 +42,33 @@ class Mappings {
   readonly #highest: BigUint64Array;
   readonly #leaves: number;
 
-  constructor(modules: readonly Module[]) {
-    const mapped = modules.filter(({ moduleSize }) => moduleSize > 0n).reverse();
-    this.#modules = mapped.sort((a, b) => (a.baseAddr < b.baseAddr ? -1 : a.baseAddr > b.baseAddr ? 1 : 0));
+  /** `modules`: in order. */
+  private constructor(modules: readonly Module[]) {
+    this.#modules = modules;
     // One more than there are mappings: a search may begin behind the last of them.
-    this.#leaves = 2 ** Math.ceil(Math.log2(mapped.length + 1));
+    this.#leaves = 2 ** Math.ceil(Math.log2(modules.length + 1));
     this.#highest = new BigUint64Array(2 * this.#leaves);
-    for (const [i, module] of mapped.entries()) this.#highest[this.#leaves + i] = lastAddress(module);
-    for (let node = this.#leaves - 1; node > 0; node--) this.#highest[node] = higher(this.#of(2 * node), this.#of(2 * node + 1));
+  }
+
+  /** `modules`: mapped ones, in the order of the capture. */
+  static async of(modules: readonly Module[], slice: TimeSlice): Promise<Mappings> {
+    const base = (position: number) => modules[position]?.baseAddr ?? 0n;
+    const backwards = Uint32Array.from(modules.keys()).reverse();
+    const order = await sortInSlices(backwards, (a, b) => base(a) < base(b), slice);
+    const mappings = new Mappings(Array.from(order, (position) => modules[position]).filter((module) => module !== undefined));
+    await mappings.#grow(slice);
+    return mappings;
+  }
+
+  async #grow(slice: TimeSlice): Promise<void> {
+    for (const [i, module] of this.#modules.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      this.#highest[this.#leaves + i] = lastAddress(module);
+    }
+    for (let node = this.#leaves - 1; node > 0; node--) {
+      if (slice.isSpent()) await slice.renew();
+      this.#highest[node] = higher(this.#of(2 * node), this.#of(2 * node + 1));
+    }
   }
 
   /** The last mapping in order that begins at the address or before it, and ends there or behind. */
