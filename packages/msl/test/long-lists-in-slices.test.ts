@@ -1,13 +1,15 @@
 /** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { authorshipOf } from "../src/format/dialects/authorship.js";
 import type { Evidence } from "../src/format/dialects/evidence.js";
+import { openCapture } from "../src/index.js";
 import type { Region } from "../src/memory/region.js";
 import { ModuleMap } from "../src/read/module-map.js";
 import type { Module } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-overlaps.js";
 import { runAtOnce } from "../src/sliced-work.js";
 import { runInSlices } from "../src/source/in-slices.js";
+import { captureOf } from "./build-capture.js";
 
 let looks = 0;
 
@@ -120,4 +122,14 @@ describe("the search for who wrote a capture", () => {
     expect(atOnce.dialect.id).toBe("D8");
     expect(await runInSlices(authorshipOf(evidence), undefined)).toEqual(atOnce);
   });
+});
+
+it("what CapBitmap announces and no block brings is known when a capture is open, without another look at its blocks", async () => {
+  const bytes = captureOf([{ type: 0x40 }]);
+  // Modules, as bit 1 of the CapBitmap.
+  bytes[0x10] = 2;
+  const capture = await openCapture(bytes);
+  const typeOf = vi.spyOn(capture.index.records, "type");
+  expect(capture.announcedButMissing).toEqual(["ModuleList"]);
+  expect(typeOf).not.toHaveBeenCalled();
 });

@@ -1,7 +1,6 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
-import { announcedButMissing } from "../format/capabilities.js";
 import { type Authorship, countsFromBase, type Dialect } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
@@ -32,7 +31,6 @@ import { type Place, placeOf } from "./places.js";
 import { References } from "./references.js";
 import { regionOverlaps } from "./region-overlaps.js";
 import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
-import { structureIn } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { surveyThreads, type Thread } from "./threads.js";
 
@@ -42,6 +40,7 @@ export interface CaptureContents {
   readonly dialect: Dialect;
   readonly authorship: Authorship;
   readonly index: BlockIndex;
+  readonly announcedButMissing: readonly string[];
   readonly deviations: readonly Deviation[];
   /** What lies before the ciphertext of an encrypted capture. */
   readonly sealed: Sealed | null;
@@ -67,6 +66,7 @@ export class Capture extends Shown {
   readonly dialect: Dialect;
   /** Bytes of the file. */
   readonly size: number;
+  readonly #announcedButMissing: readonly string[];
   readonly #sealed: Sealed | null;
   /** Of the blocks: the file, or what was decrypted of it. */
   readonly #source: Source;
@@ -85,9 +85,10 @@ export class Capture extends Shown {
     openPinned?: (signal?: AbortSignal) => Promise<Capture>,
   ) {
     super();
-    const { header, dialect, authorship, index, deviations, sealed, size } = contents;
+    const { header, dialect, authorship, index, deviations, announcedButMissing, sealed, size } = contents;
     this.#source = source;
     this.#openPinned = openPinned;
+    this.#announcedButMissing = announcedButMissing;
     this.#sealed = sealed;
     this.size = size;
     this.#decoding = decoding;
@@ -108,7 +109,7 @@ export class Capture extends Shown {
 
   /** Names of what CapBitmap announces and no block brings: the acquisition may have been aborted, although End-of-Capture is there. */
   get announcedButMissing(): readonly string[] {
-    return announcedButMissing(this.header.capBitmap, runAtOnce(structureIn(this.index)).present);
+    return this.#announcedButMissing;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AuthenticateOptions } from "../envelope/authenticate.js";
 import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
 import type { EnvelopeOptions } from "../envelope/open-envelope.js";
 import { throwIfAborted } from "../errors.js";
+import { announcedButMissing } from "../format/capabilities.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
@@ -72,11 +73,22 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
     requireBlocksInOrder(header, index.length);
     index.reportSalvage((deviation) => deviations.push(deviation));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
-    reportStructure(await runInSlices(structureIn(index), options.signal), header, (deviation) => deviations.push(deviation));
+    const structure = await runInSlices(structureIn(index), options.signal);
+    reportStructure(structure, header, (deviation) => deviations.push(deviation));
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     const evidence = await readEvidence(source, head, index, options.signal);
     const { dialect, authorship } = await runInSlices(authorshipOf(evidence), options.signal);
-    const contents = { header, dialect, authorship, index, deviations, sealed, size: file.size };
+    const missing = announcedButMissing(header.capBitmap, structure.present);
+    const contents = {
+      header,
+      dialect,
+      authorship,
+      index,
+      deviations,
+      announcedButMissing: missing,
+      sealed,
+      size: file.size,
+    };
     const openPinned = options.pin === true || sealed ? undefined : pinnedOpener(file, options);
     return new Capture(source, contents, decodingOf(options), openPinned);
   } catch (error) {
