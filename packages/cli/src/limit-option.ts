@@ -19,7 +19,7 @@ const OPENING = {
     unit: "bytes",
     help: "bytes that all compressed payloads may yield together (64GiB, and 1,024 for each stored byte)",
   },
-  entryLimit: { unit: "count", help: "entries of one list of a payload (98304, and 1 for every 128 bytes)" },
+  entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
   blockLimit: { unit: "count", help: "blocks that are walked (8388608)" },
   wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;

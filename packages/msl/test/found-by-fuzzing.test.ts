@@ -1,4 +1,5 @@
 /** Faults that mutated captures brought to light. */
+import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { hexText } from "../src/format/layout/uuid-text.js";
 import { blockJson, MslReader, MslSliceReader, openCapture } from "../src/index.js";
@@ -180,6 +181,14 @@ describe("lists of entries", () => {
   it("are whole under the default limit, however many a real capture has", () => {
     const { payload } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(100_000) })).at(0).decode();
     expect(payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 100_000 });
+  });
+
+  it("end at a lower limit in a compressed payload that expands from little", () => {
+    const payload = rows(60_000);
+    const stored = concatenated(new Uint8Array(8), encodeZstd(payload));
+    new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+    const { partial } = new MslSliceReader(captureOf({ type: 0x54, flags: 3, payload: stored })).at(0).decode();
+    expect(partial?.["rows"]).toHaveLength(4096 + Math.floor(stored.length / 3));
   });
 
   it("end at the default limit where small rows would take a hundred times what is stored", () => {

@@ -19,8 +19,10 @@ export interface LimitOptions {
    * captures have; the mean of a capture is far below. What a file of some kilobytes can ask for is bounded nevertheless. Reading again costs nothing of it.
    */
   readonly decodeLimit?: number;
-  /** Most entries that one list of a payload may have: each becomes an object of some 250 bytes, however few are stored. Default 98,304 and one
-   * more for every 128 stored bytes, at most 524,288: so many are decoded at once. */
+  /**
+   * Most entries that one list of a payload may have: each becomes an object of some 250 bytes, however few are stored. Default 4,096 and one
+   * for every 3 stored bytes, but no more than 98,304 and one for every 128 stored bytes, and 524,288 in all: so many are decoded at once.
+   */
   readonly entryLimit?: number;
   /**
    * Most blocks that are walked: a stream or a Source may have no end. Default 8,388,608, whose index takes 512 MiB. Throws `limit` beyond;
@@ -61,10 +63,13 @@ const HELD_BYTES = 8 * MIB;
 const WINDOW_BYTES = 8 * MIB;
 const DECODED_BYTES = 64 * 1024 * MIB;
 const DECODED_PER_STORED = 1024;
+/** A compressed payload that expands from little has few entries: the shortest row takes 3 bytes uncompressed, a real one so many compressed. */
+const ENTRIES_ALWAYS = 4096;
+const STORED_BYTES_PER_ENTRY = 3;
 /** Half of what may be held besides twice the stored bytes, in entries of 250 bytes; the other half is what decoding throws away. */
-const ENTRIES_ALWAYS = 98_304;
+const ENTRIES_HELD = 98_304;
 /** An entry takes twice that in memory. */
-const STORED_BYTES_PER_ENTRY = 128;
+const STORED_BYTES_PER_HELD_ENTRY = 128;
 /** About a second of decoding. */
 const ENTRIES_MOST = 524_288;
 
@@ -86,6 +91,13 @@ export function limitsOf({
     decoded: (stored) => decodeLimit ?? DECODED_BYTES + DECODED_PER_STORED * stored,
     whole,
     map: (stored) => Math.floor(whole(stored) / MAP_PART),
-    entries: (stored) => entryLimit ?? Math.min(ENTRIES_MOST, ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY)),
+    entries: (stored) => entryLimit ?? entriesFor(stored),
   };
+}
+
+/** Most entries of a list in a payload of so many stored bytes. */
+function entriesFor(stored: number): number {
+  const expanded = ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY);
+  const held = ENTRIES_HELD + Math.floor(stored / STORED_BYTES_PER_HELD_ENTRY);
+  return Math.min(ENTRIES_MOST, expanded, held);
 }
