@@ -42,6 +42,7 @@ export const OPENING = checksOf<OpenOptions>()({
   ...INPUT,
   salvage: flag,
   pin: flag,
+  threads: THREADS,
   onProgress: callback(),
 });
 const VERIFYING = checksOf<VerifyOptions>()({ strict: flag, signal, onProgress: callback(), threads: THREADS, nativeHash: flag });

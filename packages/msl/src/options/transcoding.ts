@@ -20,7 +20,7 @@ const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
   withoutKinds: CONTENTS,
 });
 
-const { codecs: _, strict: __, onProgress: ___, pin: ____, ...OPENING_SOURCE } = OPENING;
+const { codecs: _, strict: __, onProgress: ___, pin: ____, threads: _____, ...OPENING_SOURCE } = OPENING;
 
 export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   ...OPENING_SOURCE,

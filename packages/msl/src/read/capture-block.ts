@@ -4,7 +4,7 @@ import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
 import { peekPayload } from "../codec/peek-payload.js";
 import { PieceSource } from "../codec/piece-source.js";
-import { decompressedAgain } from "../codec/readable.js";
+import { decompressedAgain, type Readable } from "../codec/readable.js";
 import { throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
@@ -105,10 +105,21 @@ export class CaptureBlock extends BlockInfo {
     const { budget } = this.#decoding;
     const key = String(this.index);
     budget.require(key, stored.size);
-    const bytes = await stored.read(0, stored.size, signal);
-    const readable = await openPayload(bytes, this.compression, this.#decoding, report, signal);
+    const readable = (await this.#decompressedAhead(report, signal)) ?? (await this.#open(report, signal));
     budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
     return { ...readable, deviations };
+  }
+
+  async #open(report: Report, signal: AbortSignal): Promise<Readable> {
+    const stored = this.stored();
+    return openPayload(await stored.read(0, stored.size, signal), this.compression, this.#decoding, report, signal);
+  }
+
+  async #decompressedAhead(report: Report, signal: AbortSignal): Promise<Readable | undefined> {
+    if (this.type !== BlockType.MemoryRegion) return undefined;
+    const found = await this.#decoding.ahead?.take(this.index, signal);
+    for (const deviation of found?.deviations ?? []) report(deviation);
+    return found && { bytes: found.bytes };
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */

@@ -1,4 +1,5 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
+import { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Authorship, countsFromBase, type Dialect } from "../format/dialects/dialects.js";
@@ -29,6 +30,7 @@ import { ModuleMap } from "./module-map.js";
 import { type Module, surveyModules } from "./modules.js";
 import { type Place, placeOf } from "./places.js";
 import { References } from "./references.js";
+import { regionAhead } from "./region-ahead.js";
 import { regionOverlaps } from "./region-overlaps.js";
 import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
 import { systemContextDeviations } from "./system-contexts.js";
@@ -71,17 +73,19 @@ export class Capture extends Shown {
   /** Of the blocks: the file, or what was decrypted of it. */
   readonly #source: Source;
   readonly #decoding: Decoding;
+  readonly #ahead: DecodingAhead;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   #regions: SharedWork<RegionSurvey> | undefined;
   #regionTable: SharedWork<RegionTable> | undefined;
   #references: References | undefined;
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
-  /** `openPinned`: see `pinned`; left out where the capture is. */
+  /** `openPinned`: see `pinned`; left out where the capture is. `threads`: as in `OpenOptions`. */
   constructor(
     source: Source,
     contents: CaptureContents,
     decoding: Decoding,
+    threads: number | "auto",
     openPinned?: (signal?: AbortSignal) => Promise<Capture>,
   ) {
     super();
@@ -97,7 +101,9 @@ export class Capture extends Shown {
     this.index = index;
     this.deviations = deviations;
     const { byteOrder } = header;
-    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header) };
+    const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
+    this.#ahead = ahead;
+    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }
@@ -242,9 +248,10 @@ export class Capture extends Shown {
     return this.#openPinned ? this.#openPinned(signal) : this;
   }
 
-  /** Gives the source back, and the memory of decoders. What is being decompressed stops soon, with `closed`. */
+  /** Gives the source back, and the memory of decoders, and ends the workers that decompress. What is being decompressed stops soon, with `closed`. */
   async close(): Promise<void> {
     this.#decoding.decoders.close();
+    this.#ahead.close();
     await this.#source.close?.();
   }
 

@@ -1,4 +1,5 @@
 /** From a block's stored payload to what it means, with everything odd about it reported. */
+import type { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
@@ -24,6 +25,8 @@ export interface BlockDecoding extends Decoding {
   readonly byteOrder: ByteOrder;
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
+  /** Of captures whose regions are decompressed ahead of those who read them in order. */
+  readonly ahead?: DecodingAhead;
 }
 
 /** A payload that is decompressed already, and what was reported about that. */

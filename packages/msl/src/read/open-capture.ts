@@ -30,6 +30,14 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
    * capture is held against its tag in any case.
    */
   readonly pin?: boolean;
+  /**
+   * Worker threads that decompress regions ahead of whoever reads them in file order, 1 to 64, or "auto": as many as there are processors, at
+   * most 8, once five regions were read in order. What is read is the same for any number. Default 1, which means none: regions are
+   * decompressed by the caller's thread when they are asked for, and so it is where the runtime has no workers, and with `codecs`. Payloads
+   * ahead take at most twice `wholeLimit` bytes beside the workers, one more than there are threads. Workers end with the last region, when a read
+   * is aborted, and with `close`.
+   */
+  readonly threads?: number | "auto";
   /** Called while an encrypted capture is authenticated, which reads all of it. */
   readonly onProgress?: NonNullable<AuthenticateOptions["onProgress"]>;
 }
@@ -90,7 +98,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
       size: file.size,
     };
     const openPinned = options.pin === true || sealed ? undefined : pinnedOpener(file, options);
-    return new Capture(source, contents, decodingOf(options), openPinned);
+    return new Capture(source, contents, decodingOf(options), options.threads ?? 1, openPinned);
   } catch (error) {
     await source.close?.();
     throw error;

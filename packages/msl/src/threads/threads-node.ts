@@ -31,6 +31,7 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 /** Bundlers look for exactly these expressions. */
 function startWorker({ kind }: ThreadTask, options: WorkerOptions): Worker {
   if (kind === "argon2") return new Worker(new URL("./argon2-worker-node.js", import.meta.url), options);
+  if (kind === "decompression") return new Worker(new URL("./decompression-worker-node.js", import.meta.url), options);
   return kind === "slabs"
     ? new Worker(new URL("./slab-worker-node.js", import.meta.url), options)
     : new Worker(new URL("./compression-worker-node.js", import.meta.url), options);

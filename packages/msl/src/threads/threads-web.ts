@@ -23,6 +23,7 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 /** Bundlers look for exactly these expressions. */
 function startWorker(kind: ThreadTask["kind"]): Worker {
   if (kind === "argon2") return new Worker(new URL("./argon2-worker-web.js", import.meta.url), { type: "module" });
+  if (kind === "decompression") return new Worker(new URL("./decompression-worker-web.js", import.meta.url), { type: "module" });
   return kind === "slabs"
     ? new Worker(new URL("./slab-worker-web.js", import.meta.url), { type: "module" })
     : new Worker(new URL("./compression-worker-web.js", import.meta.url), { type: "module" });

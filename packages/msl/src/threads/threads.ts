@@ -1,8 +1,8 @@
 /** What `#threads` stands for on every platform: workers that are told a task when they start, and then exchange messages. */
 
-/** `kind` decides which script a worker runs (slab-worker-..., compression-worker-..., argon2-worker-...). */
+/** `kind` decides which script a worker runs (slab-worker-..., compression-worker-..., decompression-worker-..., argon2-worker-...). */
 export interface ThreadTask {
-  readonly kind: "slabs" | "compression" | "argon2";
+  readonly kind: "slabs" | "compression" | "decompression" | "argon2";
 }
 
 export interface ThreadListener<Message> {

@@ -36,9 +36,9 @@ export interface TranscodeProgress extends VerifyProgress {
 
 /** `salvage`, `payloadLimit` and what concerns URLs: for opening the source, if it is not an opened capture. */
 export interface TranscodeOptions
-  extends Omit<OpenOptions, "strict" | "codecs" | "pin" | "onProgress">,
+  extends Omit<OpenOptions, "strict" | "codecs" | "pin" | "threads" | "onProgress">,
     Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
-  /** As the writer's; where it is given, the hashes of the source are verified by as many. */
+  /** As the writer's; where it is given, the hashes of the source are verified by as many, and its regions decompressed ahead. */
   readonly threads?: number | "auto" | undefined;
   /** Default `keep`. */
   readonly compression?: TranscodeCompression | undefined;

@@ -1,0 +1,277 @@
+/** Regions that are decompressed by workers before they are asked for are read as without workers. */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { BytesSink, type Capture, type OpenOptions, openCapture, type Problem, transcode } from "../src/index.js";
+import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { countingSource } from "./counting-source.js";
+import { fixtureBytes, READABLE } from "./fixtures.js";
+import { concatenated } from "./vectors.js";
+
+type Fault = "none" | "does not start" | "is not ready" | "ends with a payload";
+
+/** What workers were given and told to do, and what is wrong with them. */
+const seen = vi.hoisted(() => ({ started: 0, jobs: 0, results: 0, terminated: 0, fault: "none" as Fault }));
+vi.mock("#threads", async (original) => {
+  const platform = await original<typeof import("#threads")>();
+  return {
+    ...platform,
+    startThread: (...[task, listener]: Parameters<typeof platform.startThread>) => {
+      if (task.kind !== "decompression") return platform.startThread(task, listener);
+      seen.started++;
+      if (seen.fault === "does not start") throw new Error("workers are forbidden here");
+      if (seen.fault === "is not ready") setTimeout(listener.onCrash);
+      const onMessage = (message: never) => {
+        if ((message as { kind: string }).kind === "decompressed") seen.results++;
+        if (seen.fault !== "is not ready") listener.onMessage(message);
+      };
+      const thread = platform.startThread(task, { ...listener, onMessage });
+      return {
+        ...thread,
+        post: (...message: Parameters<typeof thread.post>) => {
+          seen.jobs++;
+          if (seen.fault === "ends with a payload") listener.onCrash();
+          else thread.post(...message);
+        },
+        terminate: () => {
+          seen.terminated++;
+          return thread.terminate();
+        },
+      };
+    },
+  };
+});
+beforeEach(() => {
+  Object.assign(seen, { started: 0, jobs: 0, results: 0, terminated: 0, fault: "none" });
+});
+
+const PAGES = 256;
+const FLAGS = { zstd: 3, lz4: 5 };
+
+/** Bytes that compress by a third; no two seeds give the same. */
+function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
+  }
+  return bytes;
+}
+
+function regionBlock(number: number, codec: "zstd" | "lz4", pages = PAGES) {
+  const states = new Array<number>(pages).fill(0);
+  const payload = regionPayload({ base: BigInt(number) << 32n, states, fill: 1 });
+  payload.set(noise(pages * PAGE, number + 1), payload.length - pages * PAGE);
+  const size = new Uint8Array(8);
+  new DataView(size.buffer).setBigUint64(0, BigInt(payload.length), true);
+  return {
+    type: 1,
+    flags: FLAGS[codec],
+    payload: concatenated(size, codec === "zstd" ? encodeZstd(payload) : encodeLz4Block(payload)),
+  };
+}
+
+const regionBlocks = (count: number, pages?: number) =>
+  Array.from({ length: count }, (_, number) => regionBlock(number, number % 2 === 0 ? "zstd" : "lz4", pages));
+
+/** The event loop goes round until workers that are starting had their time. */
+const whileTrue = async (isTrue: () => boolean) => {
+  for (let turn = 0; isTrue() && turn < 2000; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+};
+/** After this block, until a worker has work. */
+const waitingAt = (position: number) => async (read: number) => {
+  if (read === position) await whileTrue(() => seen.jobs === 0);
+};
+
+const BLOCKS = regionBlocks(12);
+
+/** Digests are compared faster than megabytes. */
+const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** Everything that is known of payloads and regions, read in file order; `between` is called after each block. */
+async function everything(bytes: Uint8Array, options: OpenOptions, between?: (position: number) => Promise<void>) {
+  const capture = await openCapture(bytes, options);
+  const found: unknown[] = [];
+  for (const block of capture.blocks) {
+    const { payload, problem, deviations } = await block.payload();
+    found.push(digest(await payload.read(0, payload.size)), problem, deviations);
+    await between?.(block.index);
+  }
+  for (const region of await capture.regions()) {
+    found.push(await region.check(), await region.pageData());
+    const { segments } = await capture.memory.read(region.baseAddr, Math.min(Number(region.endAddr - region.baseAddr), 1 << 20));
+    found.push(segments.map(({ bytes: read, ...segment }) => ({ ...segment, digest: read && digest(read) })));
+  }
+  found.push(await capture.unreadableRegions());
+  await capture.close();
+  return found;
+}
+
+describe("threads that decompress", () => {
+  it.each([2, 4])("give the bytes that one thread gives, with %i of them", async (threads) => {
+    const bytes = captureOf(BLOCKS);
+    const alone = await everything(bytes, { threads: 1 });
+    expect(seen.started).toBe(0);
+    const found = await everything(bytes, { threads }, waitingAt(1));
+    expect(found).toEqual(alone);
+    expect(seen.results).toBeGreaterThan(0);
+    expect(seen.terminated).toBe(seen.started);
+  });
+
+  it.each([2, 4])("find the same in damaged payloads, with %i of them", async (threads) => {
+    const blocks = regionBlocks(8, 40).map((block, number) => {
+      const payload = block.payload.slice();
+      // Every second one, in a place of its own: size, magic, header, data, end.
+      const at = [2, 9, 14, Math.floor(payload.length / 2)][number >> 1] ?? 0;
+      if (number % 2 === 1) payload[at] = (payload[at] ?? 0) ^ 0x55;
+      return { ...block, payload: number === 6 ? concatenated(payload, new Uint8Array(3)) : payload };
+    });
+    const bytes = captureOf([...blocks, ...blocks]);
+    const alone = await everything(bytes, { threads: 1 });
+    const found = await everything(bytes, { threads }, waitingAt(1));
+    expect(found).toEqual(alone);
+    const problems = alone.flatMap((each) => (each as Problem | undefined)?.id ?? []);
+    expect(problems).toContain("CMP-SIZE");
+    expect(alone.flat()).toContainEqual(expect.objectContaining({ id: "CMP-TRAILING" }));
+    expect(seen.jobs).toBeGreaterThan(seen.results);
+  });
+});
+
+it.each(["does not start", "is not ready", "ends with a payload"] as const)(
+  "a worker that %s leaves its work to the reader",
+  async (fault) => {
+    const bytes = captureOf(regionBlocks(8, 40));
+    const alone = await everything(bytes, { threads: 1 });
+    seen.fault = fault;
+    const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+    expect(await everything(bytes, { threads: 2 }, pause)).toEqual(alone);
+    // Another one would fare no better.
+    expect(seen.started).toBe(1);
+    expect(seen.results).toBe(0);
+  },
+);
+
+it("reads every capture with compressed blocks as one thread does", async () => {
+  let compressed = 0;
+  for (const name of READABLE) {
+    const bytes = fixtureBytes(name);
+    const { blocks } = await openCapture(bytes);
+    if (![...blocks].some(({ compression }) => compression !== "none")) continue;
+    compressed++;
+    const alone = await everything(bytes, { threads: 1 });
+    for (const threads of [2, 4, "auto"] as const) expect(await everything(bytes, { threads }), name).toEqual(alone);
+  }
+  expect(compressed).toBeGreaterThan(5);
+});
+
+describe("no worker is started", () => {
+  const reads = async (options: OpenOptions, positions: readonly number[]) => {
+    const capture = await openCapture(captureOf(BLOCKS), options);
+    for (const position of positions) await capture.blocks.at(position).payload();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await capture.close();
+    return seen.started;
+  };
+
+  it("by default", async () => expect(await reads({}, [0, 1, 2, 3, 4, 5])).toBe(0));
+  it("for reads in any other order", async () => expect(await reads({ threads: 4 }, [0, 2, 4, 3, 1, 0, 5])).toBe(0));
+  it("by auto for a few regions in order", async () => expect(await reads({ threads: "auto" }, [0, 1, 2, 3])).toBe(0));
+  it("for decoders that were plugged in", async () => {
+    const fail = () => ({ ok: false, reason: "none here", at: 0 }) as const;
+    expect(await reads({ threads: 4, codecs: { zstd: fail, lz4Block: fail } }, [0, 1, 2, 3])).toBe(0);
+  });
+});
+
+it("decompresses no more ahead than twice wholeLimit has room for, nor more payloads than one above the threads", async () => {
+  const payloadBytes = regionPayload({ base: 0n, states: new Array<number>(PAGES).fill(0), fill: 1 }).length;
+  for (const [threads, wholeLimit, most] of [
+    [8, payloadBytes, 1],
+    [8, 2 * payloadBytes, 2],
+    [2, 100 * payloadBytes, 3],
+  ] as const) {
+    Object.assign(seen, { started: 0, jobs: 0, results: 0 });
+    const source = countingSource(captureOf(BLOCKS));
+    const capture = await openCapture(source, { threads, wholeLimit });
+    await capture.blocks.at(0).payload();
+    await capture.blocks.at(1).payload();
+    await whileTrue(() => seen.results < most);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen.results).toBe(most);
+    // What is fetched beside it waits for room, and has some already for itself.
+    const fetched = source.ranges.filter(([, length]) => BLOCKS.some(({ payload }) => payload.length === length)).length;
+    expect(fetched - 2).toBeLessThanOrEqual(most + 1);
+    await capture.close();
+    expect(seen.terminated).toBe(seen.started);
+    seen.terminated = 0;
+  }
+});
+
+describe("workers end", () => {
+  const started = async (options: OpenOptions = { threads: 2 }): Promise<Capture> => {
+    const capture = await openCapture(countingSource(captureOf(BLOCKS)), options);
+    await capture.blocks.at(0).payload();
+    await capture.blocks.at(1).payload();
+    await whileTrue(() => seen.jobs === 0);
+    expect(seen.started).toBeGreaterThan(0);
+    return capture;
+  };
+
+  it("when the capture is closed", async () => {
+    const capture = await started();
+    await capture.close();
+    expect(seen.terminated).toBe(seen.started);
+  });
+
+  it("when a read is aborted, and the next one gives the same bytes", async () => {
+    const capture = await started();
+    const controller = new AbortController();
+    const read = capture.blocks.at(2).payload(controller.signal);
+    controller.abort();
+    await expect(read).rejects.toMatchObject({ code: "aborted" });
+    expect(seen.terminated).toBe(seen.started);
+    for (const position of [2, 3, 4]) {
+      const { payload } = await capture.blocks.at(position).payload();
+      const bytes = await payload.read(payload.size - PAGES * PAGE, PAGES * PAGE);
+      expect(Buffer.compare(bytes, noise(PAGES * PAGE, position + 1))).toBe(0);
+    }
+    await capture.close();
+    expect(seen.terminated).toBe(seen.started);
+  });
+
+  it("when the last region was read", async () => {
+    const capture = await started();
+    for (let position = 2; position < BLOCKS.length; position++) await capture.blocks.at(position).payload();
+    expect(seen.terminated).toBe(seen.started);
+    await capture.close();
+  });
+});
+
+it("transcodes by threads what one thread does", async () => {
+  const bytes = captureOf(BLOCKS);
+  const output = async (threads: number) => {
+    const sink = new BytesSink();
+    let number = 0;
+    const uuid = () => `bbbbbbbb-0000-4000-8000-${(++number).toString(16).padStart(12, "0")}`;
+    await transcode(bytes, sink, { threads, compression: "none", uuid });
+    return sink.bytes();
+  };
+  expect(Buffer.compare(await output(2), await output(1))).toBe(0);
+});
+
+it("keeps no process alive whose capture is not closed", () => {
+  const entry = new URL("../dist/index.js", import.meta.url).href;
+  const program = `
+    import { openCapture } from ${JSON.stringify(entry)};
+    const bytes = Buffer.from(process.env.CAPTURE, "base64");
+    const capture = await openCapture(bytes, { threads: 2 });
+    for (let i = 0; i < 8; i++) { await capture.blocks.at(i).payload(); await new Promise((resolve) => setTimeout(resolve, 20)); }
+    console.log("done");`;
+  const { stdout, status, signal } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    timeout: 20_000,
+    env: { ...process.env, CAPTURE: Buffer.from(captureOf(regionBlocks(12, 6))).toString("base64") },
+  });
+  expect([stdout, status, signal]).toEqual(["done\n", 0, null]);
+});
