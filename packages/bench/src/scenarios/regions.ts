@@ -24,6 +24,7 @@ const SIZE_PREFIX_BYTES = 8;
 /** Of the time of decoding everything once. */
 const LISTING_MOST = 0.03;
 const READING_MOST = 1.15;
+const READING_BY_TWO_MOST = 0.65;
 
 export const regions: Scenario = {
   name: "regions",
@@ -61,6 +62,12 @@ async function* measure(path: string, kind: Kind, count: number, quick: boolean)
     peers: [{ ...all, ...(bars && { bar: { atLeast: 1 / READING_MOST } }) }],
     quick,
   });
+  if (kind !== "zstd") return;
+  yield await against(`reading all of it in order, two threads: ${what}`, size, {
+    ours: { name: "memory.readInto, 1 MiB at a time, threads 2", run: () => readAll(path, size, 2) },
+    peers: [{ ...all, ...(bars && { bar: { atLeast: 1 / READING_BY_TWO_MOST } }) }],
+    quick,
+  });
 }
 
 interface Contender {
@@ -95,8 +102,8 @@ async function write(path: string, kind: Kind, count: number): Promise<void> {
 }
 
 /** The key is asked for where the capture is encrypted. */
-function opened(path: string): Promise<Capture> {
-  return openCapture(path, { keys: () => ({ key: KEY }) });
+function opened(path: string, threads = 1): Promise<Capture> {
+  return openCapture(path, { keys: () => ({ key: KEY }), threads });
 }
 
 /** The first and the last region, byte by byte: what is timed has to be right. */
@@ -121,8 +128,8 @@ async function list(path: string, count: number): Promise<number> {
   return found.length === count ? pages : 0;
 }
 
-async function readAll(path: string, size: number): Promise<number> {
-  const capture = await opened(path);
+async function readAll(path: string, size: number, threads = 1): Promise<number> {
+  const capture = await opened(path, threads);
   const target = new Uint8Array(READ_BYTES);
   let captured = 0;
   for (let at = 0; at < size; at += READ_BYTES) {

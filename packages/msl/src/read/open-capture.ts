@@ -31,10 +31,11 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
    */
   readonly pin?: boolean;
   /**
-   * Worker threads that decompress regions ahead of whoever reads them in file order, 1 to 64, or "auto": as many as there are processors, at
-   * most 8, once five regions were read in order. What is read is the same for any number. Default 1, which means none: regions are
+   * Worker threads that decompress regions ahead of whoever reads them in file order, 1 to 64, or "auto": two where there are as many
+   * processors, once five regions were read in order. What is read is the same for any number. Default 1, which means none: regions are
    * decompressed by the caller's thread when they are asked for, and so it is where the runtime has no workers, and with `codecs`. Payloads
-   * ahead take at most twice `wholeLimit` bytes beside the workers, one more than there are threads. Workers end with the last region, when a read
+   * ahead take at most twice `wholeLimit` bytes; with the workers and what they leave to
+   * be collected, two add 60 to 120 MiB to what one thread takes. Workers end with the last region, when a read
    * is aborted, and with `close`.
    */
   readonly threads?: number | "auto";

@@ -3,7 +3,6 @@
  * without it: only sound payloads are taken from workers, everything else is decompressed by the thread that asks for it.
  */
 import { availableThreads } from "#threads";
-import { automaticThreads } from "../../threads/thread-count.js";
 import type { Decoding } from "../decoding.js";
 import type { DecompressedAhead } from "./decompression-task.js";
 import { DecompressionTeam } from "./decompression-team.js";
@@ -19,6 +18,8 @@ export interface AheadOptions {
 
 /** So many regions are read in order before "auto" starts workers: whoever reads a few, or a small capture, gets none. */
 const AUTOMATIC_AFTER = 4;
+/** Of payloads that are worth it, few have room ahead; more workers would take memory, and no part of the work. */
+const AUTOMATIC_THREADS = 2;
 
 export class DecodingAhead {
   readonly #options: AheadOptions;
@@ -35,7 +36,7 @@ export class DecodingAhead {
     const { threads } = options;
     this.#options = options;
     const available = threads === 1 ? 0 : availableThreads({ sharedMemory: false });
-    this.#threads = available === 0 || threads === 1 ? 1 : threads === "auto" ? automaticThreads(available) : threads;
+    this.#threads = available === 0 || threads === 1 ? 1 : threads === "auto" ? Math.min(available, AUTOMATIC_THREADS) : threads;
     this.#after = threads === "auto" ? AUTOMATIC_AFTER : 1;
   }
 
