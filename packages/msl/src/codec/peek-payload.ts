@@ -17,7 +17,7 @@ export interface PeekedPayload {
 
 /** Stored bytes that are read at first: enough where the first block of the data is small. */
 const FIRST_STORED = 16 * 1024;
-/** Then as many as a zstd block takes at most, and more; four times as many as long as they do not suffice. */
+/** Then as far as the first zstd block says that it reaches, then as many as one takes at most, and more; four times as many as long as they do not suffice. */
 const SECOND_STORED = 144 * 1024;
 /** Of a frame with its size: magic, descriptor, and up to 10 bytes. */
 const FRAME_LEAD = 16;
@@ -58,12 +58,13 @@ async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<Pe
   const { stored, length, decoding } = peek;
   const { held, window } = decoding.limits;
   const wanted = Math.min(peek.wanted, size);
+  const block = shape.codec === "zstd" ? firstBlockEnd(shape, peek.lead) : 0;
   let source = peek.lead;
   for (;;) {
     const start = decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
     if (start.ok) return start.bytes.length >= wanted ? { size, bytes: start.bytes } : undefined;
     if (source.length >= length || start.reason === "memory") return undefined;
-    source = await stored(Math.min(length, Math.max(SECOND_STORED, 4 * source.length)));
+    source = await stored(Math.min(length, source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length)));
   }
 }
 
@@ -79,12 +80,29 @@ function statedSize({ size, codec, at }: PayloadShape, stored: Uint8Array): bigi
 
 const LZ4_HAS_SIZE = 0x08;
 const ZSTD_SINGLE_SEGMENT = 0x20;
+const ZSTD_BLOCK_HEADER = 3;
+/** A block has no more content, and is stored as it is where that is shorter. */
+const ZSTD_BLOCK_MOST = 128 * 1024;
+
+/** Where the first block of a zstd frame ends in the stored bytes, with the header of the next; as it says, which is no more than a guess. */
+function firstBlockEnd({ at }: PayloadShape, stored: Uint8Array): number {
+  const flags = stored[at + 4] ?? 0;
+  const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
+  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
+  const header = at + 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags) + sizeBytes;
+  const [low = 0, middle = 0, high = 0] = stored.subarray(header, header + ZSTD_BLOCK_HEADER);
+  const size = Math.min((low | (middle << 8) | (high << 16)) >> 3, ZSTD_BLOCK_MOST);
+  return header + 2 * ZSTD_BLOCK_HEADER + size;
+}
+
+function dictionaryBytes(flags: number): number {
+  return [0, 1, 2, 4][flags & 3] ?? 0;
+}
 
 /** RFC 8878, section 3.1.1.1: the descriptor, then window, dictionary id and content size, each of them optional. */
 function zstdContentSize(frame: DataView, flags: number): bigint | undefined {
   const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
-  const dictionaryBytes = [0, 1, 2, 4][flags & 3] ?? 0;
-  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags);
   const sizeCode = flags >> 6;
   if (sizeCode === 0) return isSingleSegment ? BigInt(frame.getUint8(at)) : undefined;
   if (sizeCode === 1) return BigInt(frame.getUint16(at, true) + 256);
