@@ -1,7 +1,6 @@
-/** A region as one block holds it: its head is in memory, its page-state map and page data are read when asked for. */
+/** A region as one block holds it: its head is at hand, its page-state map and page data are read when asked for. */
 
 import type { DecodedPayload } from "../codec/decoded-cache.js";
-import type { Decoding } from "../codec/decoding.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
 import { PieceSource } from "../codec/piece-source.js";
 import { decompressedAgain } from "../codec/readable.js";
@@ -27,6 +26,7 @@ import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
 import type { Coverage, PageDataExtent, Region } from "./region.js";
 import { RegionExtent } from "./region-extent.js";
+import { type Circumstances, type RegionOrigin, type RegionParts, SingleOrigin, type WholePayload } from "./region-origin.js";
 
 /** Where the bytes of the captured pages are. */
 interface StoredPages {
@@ -40,60 +40,71 @@ interface StoredPages {
   readonly ofCompression?: readonly Deviation[];
 }
 
-/** What a region was decoded with, and what was odd about its block and head. */
-export interface Circumstances {
-  /** Why the payload is not whole: the data ends inside the block. */
-  readonly cut: Problem | undefined;
-  /** Whether the writer may have filled the payload with zeros up to a multiple of 8 bytes. */
-  readonly mayPad: boolean;
-  readonly deviations: readonly Deviation[];
-  /** Gives a deviation, whose offset counts from the start of the payload, its place. */
-  readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
-  readonly decoding: Decoding;
-  /** Of a compressed region that was found by the first bytes of its payload: those up to its page data. */
-  readonly start?: Uint8Array;
-  /** Its whole payload, decompressed to the end and found sound, or the stored bytes and why it is not. */
-  readonly whole?: (signal?: AbortSignal) => Promise<WholePayload>;
-  /** `deviations` with those of the compressed data, which are known when it was decompressed. */
-  readonly deviationsWith?: (ofCompression: readonly Deviation[]) => readonly Deviation[];
+/** The map, and what the payload has behind its page states up to the page data. */
+interface StoredMap {
+  readonly pages: PageMap;
+  /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
+  readonly padding: Uint8Array;
 }
 
-interface WholePayload {
-  readonly payload: Source;
-  readonly problem?: Problem;
-  readonly deviations: readonly Deviation[];
-}
-
+/** Keeps nothing of its own but what it has read: a capture may have very many regions. */
 export class BlockRegion extends RegionExtent implements Region {
-  readonly block: BlockInfo;
-  readonly head: RegionHead;
-  /** The block's uncompressed payload. */
-  readonly payload: Source;
-  readonly #circumstances: Circumstances;
+  readonly #origin: RegionOrigin;
+  readonly #row: number;
   #pageData: SharedWork<StoredPages> | undefined;
   /** Whether the page data was found, and its payload decompressed to the end. */
   #located = false;
-  #pages: SharedWork<PageMap> | undefined;
-  /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
-  #mapPadding: Uint8Array = new Uint8Array(0);
+  #map: SharedWork<StoredMap> | undefined;
 
-  constructor(block: BlockInfo, head: RegionHead, payload: Source, circumstances: Circumstances) {
+  constructor(origin: RegionOrigin, row: number) {
     super();
-    this.block = block;
-    this.head = head;
-    this.payload = payload;
-    this.#circumstances = circumstances;
+    this.#origin = origin;
+    this.#row = row;
+  }
+
+  static of(parts: RegionParts): BlockRegion {
+    return new BlockRegion(new SingleOrigin(parts), 0);
+  }
+
+  get parts(): RegionParts {
+    return this.#origin.partsOf(this.#row);
+  }
+
+  get block(): BlockInfo {
+    return this.parts.block;
+  }
+
+  get head(): RegionHead {
+    return this.parts.head;
+  }
+
+  /** The block's uncompressed payload. */
+  get payload(): Source {
+    return this.parts.payload;
+  }
+
+  get #circumstances(): Circumstances {
+    return this.parts.circumstances;
+  }
+
+  override get baseAddr(): bigint {
+    return this.#origin.baseAddr(this.#row);
+  }
+
+  override get regionSize(): bigint {
+    return this.#origin.regionSize(this.#row);
   }
 
   /** The same region with more of its payload: fragments that continue its bytes. */
   withPayload(payload: Source): BlockRegion {
-    const dataLength = payload.size - this.head.dataOffset;
-    return new BlockRegion(this.block, { ...this.head, dataLength }, payload, this.#circumstances);
+    const { parts } = this;
+    const dataLength = payload.size - parts.head.dataOffset;
+    return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
   /** The same region, whose map and page data are found again and last no longer than it does. */
   afresh(): BlockRegion {
-    return new BlockRegion(this.block, this.head, this.payload, this.#circumstances);
+    return BlockRegion.of(this.parts);
   }
 
   get blocks(): readonly BlockInfo[] {
@@ -104,9 +115,26 @@ export class BlockRegion extends RegionExtent implements Region {
     return this.endAddr;
   }
 
-  pages(signal?: AbortSignal): Promise<PageMap> {
-    if (!this.#pages || this.#pages.dead) this.#pages = new SharedWork((given) => this.#readPages(given));
-    return this.#pages.join(signal);
+  async pages(signal?: AbortSignal): Promise<PageMap> {
+    return (await this.#storedMap(signal)).pages;
+  }
+
+  /** Lets go of what was read; it is read again when it is asked for. */
+  forget(): void {
+    this.#map = undefined;
+    this.#pageData = undefined;
+  }
+
+  #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
+    // A reader without a signal waits to the end: then nobody can stop the work, and it needs no signal of its own.
+    if (!this.#map || this.#map.dead)
+      this.#map = new SharedWork(signal ? (given) => this.#readMap(given) : this.#readMap(undefined));
+    this.#isUsed();
+    return this.#map.join(signal);
+  }
+
+  #isUsed(): void {
+    this.#origin.kept?.use(this, this.head.mapLength);
   }
 
   async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
@@ -134,8 +162,8 @@ export class BlockRegion extends RegionExtent implements Region {
     const { ofCompression = [] } = await this.#stored(signal);
     const deviations: Deviation[] = [...(deviationsWith?.(ofCompression) ?? this.#circumstances.deviations)];
     const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
-    const pages = await this.pages(signal);
-    checkMapPadding(this.head, this.#mapPadding, report);
+    const { pages, padding } = await this.#storedMap(signal);
+    checkMapPadding(this.head, padding, report);
     const { source, held, compression, problem: unreadable } = await this.#stored(signal);
     if (unreadable) return { problem: unreadable, deviations };
     const stored = compression === null ? this.head.dataLength : source.size;
@@ -184,6 +212,7 @@ export class BlockRegion extends RegionExtent implements Region {
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
     if (!this.#pageData || this.#pageData.dead) this.#pageData = new SharedWork((given) => this.#locatePageData(given));
+    this.#isUsed();
     return this.#pageData.join(signal);
   }
 
@@ -264,14 +293,14 @@ export class BlockRegion extends RegionExtent implements Region {
     return { ...(await openLegacyPageData(compression, this.head, pages, bytes, decoding, signal)), deviations: [] };
   }
 
-  async #readPages(signal: AbortSignal): Promise<PageMap> {
+  async #readMap(signal: AbortSignal | undefined): Promise<StoredMap> {
     const { mapOffset, mapLength, dataOffset, numPages } = this.head;
     const { start } = this.#circumstances;
     const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
     const map = start ? start.subarray(mapOffset) : await this.payload.read(mapOffset, there, signal);
     // A view of a decompressed payload would keep all of that in memory.
-    this.#mapPadding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
-    return new PageStates(ownBytes(map.subarray(0, mapLength)), numPages);
+    const padding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
+    return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
   }
 }
 

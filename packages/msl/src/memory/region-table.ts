@@ -12,12 +12,13 @@ export class RegionTable {
     this.#index = index;
   }
 
+  /** `regions`: in the order of their blocks. */
   static async of(regions: readonly Region[], signal: AbortSignal | undefined): Promise<RegionTable> {
     const at = (position: number) => ({
       start: regions[position]?.baseAddr ?? 0n,
       end: regions[position]?.endAddr ?? 0n,
     });
-    return new RegionTable(regions, await IntervalIndex.of(regions.length, at, new TimeSlice(signal), regionOrder(regions)));
+    return new RegionTable(regions, await IntervalIndex.of(regions.length, at, new TimeSlice(signal)));
   }
 
   /** The regions that share an address with `[start, end)`, in the order of their base addresses, then of their blocks. */
@@ -42,10 +43,4 @@ export class RegionTable {
     }
     if (cluster.length > 0) yield cluster;
   }
-}
-
-/** The order of blocks, among regions that begin at one address. */
-function regionOrder(regions: readonly Region[]): (a: number, b: number) => boolean {
-  const blocks = Uint32Array.from(regions, ({ block }) => block.index);
-  return (a, b) => (blocks[a] ?? 0) < (blocks[b] ?? 0);
 }

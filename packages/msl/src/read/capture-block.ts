@@ -17,6 +17,7 @@ import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { DeferredSource } from "../memory/deferred-source.js";
+import type { RegionParts } from "../memory/region-origin.js";
 import { runInSlices } from "../source/in-slices.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
@@ -124,32 +125,44 @@ export class CaptureBlock extends BlockInfo {
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
   async region(signal?: AbortSignal): Promise<RegionResult> {
-    const { payload, problem, deviations: ofCompression } = await this.payload(signal);
+    const opened = await this.payload(signal);
+    const { payload, problem, deviations } = opened;
+    const unfit = problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none") ? problem : this.#versionProblem();
+    if (unfit) return { problem: unfit, deviations: [...this.headerDeviations(), ...deviations] };
+    const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
+    const found = this.#regionIn(opened, start);
+    if (!found.parts) return found;
+    const { parts } = found;
+    const madeOf = this.compression === "none" ? { start } : {};
+    return { region: BlockRegion.of(parts), deviations: parts.circumstances.deviations, ...madeOf };
+  }
+
+  /** What `region` makes of a block without compression whose payload begins with these bytes: nothing has to be read for it. */
+  storedRegion(start: Uint8Array): PartsResult {
+    return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, start);
+  }
+
+  #versionProblem(): Problem | undefined {
+    return payloadVersionProblem(this.type, this.payloadVersion);
+  }
+
+  /** `cut`: why the payload is not whole. */
+  #regionIn({ payload, problem: cut, deviations: ofCompression }: OpenedPayload, start: Uint8Array): PartsResult {
     const deviations: Deviation[] = [...this.headerDeviations(), ...ofCompression];
-    if (problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none")) return { problem, deviations };
-    const unfit = payloadVersionProblem(this.type, this.payloadVersion);
-    if (unfit) return { problem: unfit, deviations };
     // Offsets inside a decompressed payload have no place in the file.
     const base = this.compression === "none" ? this.payloadOffset : 0;
     const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, base);
     reportPayloadVersion(this.type, this.payloadVersion, (deviation) => deviations.push(locate(deviation)));
-    const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
-    const result = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));
-    if (!result.head) return { problem: result.problem, deviations };
-    const tooLong = this.#mapProblem(result.head);
+    const { head, problem } = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));
+    if (!head) return { problem, deviations };
+    const tooLong = this.#mapProblem(head);
     if (tooLong) return { problem: tooLong, deviations };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message }, deviations };
-    const region = new BlockRegion(this, result.head, payload, {
-      cut: problem,
-      mayPad: this.#decoding.mayPad,
-      deviations,
-      locate,
-      decoding: this.#decoding,
-    });
-    return { region, deviations };
+    const circumstances = { cut, mayPad: this.#decoding.mayPad, deviations, locate, decoding: this.#decoding };
+    return { parts: { block: this, head, payload, circumstances } };
   }
 
   /**
@@ -182,17 +195,18 @@ export class CaptureBlock extends BlockInfo {
     if (peeked.bytes.length < head.dataOffset) peeked = await peek(head.dataOffset);
     if (!peeked) return undefined;
     const deviations = [...this.headerDeviations(), ...ofHead];
-    const region = new BlockRegion(this, head, new DeferredSource(peeked.size, (given) => this.payload(given)), {
+    const circumstances = {
       cut: undefined,
       mayPad: this.#decoding.mayPad,
       deviations,
       locate,
       decoding: this.#decoding,
       start: peeked.bytes.slice(0, head.dataOffset),
-      whole: (given) => this.payload(given),
-      deviationsWith: (ofCompression) => [...this.headerDeviations(), ...ofCompression, ...ofHead],
-    });
-    return { region, deviations };
+      whole: (given?: AbortSignal) => this.payload(given),
+      deviationsWith: (ofCompression: readonly Deviation[]) => [...this.headerDeviations(), ...ofCompression, ...ofHead],
+    };
+    const payload = new DeferredSource(peeked.size, (given) => this.payload(given));
+    return { region: BlockRegion.of({ block: this, head, payload, circumstances }), deviations };
   }
 
   /** A map is held whole; that of a plain region is as long in the file, and that of a region in memory there already. */
@@ -205,10 +219,30 @@ export class CaptureBlock extends BlockInfo {
 }
 
 /** `deviations`: of the block's header, its compression and the region's head. */
-export type RegionResult = { readonly deviations: readonly Deviation[] } & (
-  | { readonly region: BlockRegion; readonly problem?: undefined }
-  | { readonly region?: undefined; readonly problem: Problem }
-);
+export type RegionResult =
+  | {
+      readonly region: BlockRegion;
+      readonly deviations: readonly Deviation[];
+      /** The first bytes of its payload, where `storedRegion` makes the same of them. */
+      readonly start?: Uint8Array;
+      readonly problem?: undefined;
+    }
+  | NoRegion;
+
+type PartsResult = { readonly parts: RegionParts; readonly problem?: undefined } | (NoRegion & { readonly parts?: undefined });
+
+interface NoRegion {
+  readonly region?: undefined;
+  readonly problem: Problem;
+  readonly deviations: readonly Deviation[];
+  readonly start?: undefined;
+}
+
+interface OpenedPayload {
+  readonly payload: Source;
+  readonly problem?: Problem | undefined;
+  readonly deviations: readonly Deviation[];
+}
 
 function limitProblem({ size }: Source, { limits: { payload } }: Decoding): Problem | undefined {
   if (size <= payload) return undefined;

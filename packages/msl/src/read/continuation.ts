@@ -18,6 +18,7 @@ import { itemsInSlices, runInSlices } from "../source/in-slices.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
+import type { RegionsByBlock } from "./regions-by-block.js";
 import { isNil, UuidIndex } from "./uuid-index.js";
 
 /** A block with the Continuation flag, and the region that it is when read on its own. */
@@ -36,7 +37,7 @@ export interface JoinedFragments {
 interface Surroundings {
   readonly index: BlockIndex;
   readonly blocks: BlockList;
-  readonly byBlock: ReadonlyMap<number, BlockRegion>;
+  readonly byBlock: RegionsByBlock;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
 }
@@ -96,11 +97,7 @@ function firstOf(
   );
 }
 
-function firstFragment(
-  position: number,
-  records: BlockIndex["records"],
-  byBlock: ReadonlyMap<number, BlockRegion>,
-): BlockRegion | undefined {
+function firstFragment(position: number, records: BlockIndex["records"], byBlock: RegionsByBlock): BlockRegion | undefined {
   if (position < 0 || records.type(position) !== BlockType.MemoryRegion) return undefined;
   return (records.flags(position) & BlockFlag.Continuation) === 0 ? byBlock.get(position) : undefined;
 }

@@ -17,6 +17,7 @@ import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type KeyPlace, readKeys } from "./key-bytes.js";
 import type { References } from "./references.js";
+import type { RegionsByBlock } from "./regions-by-block.js";
 
 type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
 
@@ -80,7 +81,7 @@ export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonl
 export async function resolveKeyHints(
   blocks: BlockList,
   references: References,
-  regions: ReadonlyMap<number, BlockRegion>,
+  regions: RegionsByBlock,
   { captureSize, fromBase }: HintRules,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {

@@ -4,13 +4,13 @@ import type { Region } from "../memory/region.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
 import { TimeSlice } from "../source/time-slice.js";
 
-/** Regions that share addresses with one that begins before them, or with them in an earlier block: legal, and worth knowing. Throws `aborted`. */
+/** Regions that share addresses with one that begins before them, or with them in an earlier block: legal, and worth knowing. `regions`: in the order of their blocks. Throws `aborted`. */
 export async function* regionOverlaps(
   regions: readonly Region[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Deviation, void, undefined> {
   const slice = new TimeSlice(signal);
-  const order = await sortInSlices(Uint32Array.from(regions.keys()), (a, b) => isBefore(regions[a], regions[b]), slice);
+  const order = await sortInSlices(Uint32Array.from(regions.keys()), (a, b) => baseOf(regions[a]) < baseOf(regions[b]), slice);
   let widest: Region | undefined;
   for (const position of order) {
     if (slice.isSpent()) await slice.renew();
@@ -24,7 +24,6 @@ export async function* regionOverlaps(
   }
 }
 
-function isBefore(a: Region | undefined, b: Region | undefined): boolean {
-  if (!a || !b) return false;
-  return a.baseAddr === b.baseAddr ? a.block.index < b.block.index : a.baseAddr < b.baseAddr;
+function baseOf(region: Region | undefined): bigint {
+  return region?.baseAddr ?? 0n;
 }

@@ -2,13 +2,15 @@
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { Deviation } from "../lint/deviation.js";
-import type { BlockRegion } from "../memory/block-region.js";
 import type { Region } from "../memory/region.js";
 import { itemsInSlices } from "../source/in-slices.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type Fragment, joinFragments } from "./continuation.js";
+import { RegionRows } from "./region-rows.js";
+import { RegionsByBlock } from "./regions-by-block.js";
 
 /** A Memory Region block whose addresses cannot be told, and why. */
 export interface UnreadableRegion {
@@ -21,7 +23,7 @@ export interface RegionSurvey {
   readonly regions: readonly Region[];
   readonly unreadable: readonly UnreadableRegion[];
   /** Every readable Memory Region block on its own, by block index; key hints name blocks, not joined regions. */
-  readonly byBlock: ReadonlyMap<number, BlockRegion>;
+  readonly byBlock: RegionsByBlock;
   /** Fragments out of place. */
   readonly deviations: readonly Deviation[];
 }
@@ -35,30 +37,41 @@ export async function surveyRegions(
   blocks: BlockList,
   signal: AbortSignal | undefined,
 ): Promise<RegionSurvey> {
-  const byBlock = new Map<number, BlockRegion>();
+  const byBlock = new RegionsByBlock();
+  const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
   const unreadable = new Map<number, UnreadableRegion>();
   const fragments: Fragment[] = [];
   for await (const together of itemsInSlices(batches(blocks.ofType(BlockType.MemoryRegion)), signal)) {
-    const found = await Promise.all(together.map(async (block) => ({ block, ...(await block.surveyedRegion(signal)) })));
-    for (const { block, region, problem } of found) {
-      if (region) byBlock.set(block.index, region);
-      else unreadable.set(block.index, { block, problem });
+    const found = await Promise.all(together.map(async (block) => ({ block, result: await block.surveyedRegion(signal) })));
+    for (const { block, result } of found) {
+      const region = result.start ? rows.add(result.region, result.start) : result.region;
+      if (region) byBlock.add(block.index, region);
+      if (result.problem) unreadable.set(block.index, { block, problem: result.problem });
       if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
     }
   }
   const deviations: Deviation[] = [];
   const report = (deviation: Deviation) => deviations.push(deviation);
   const joined = await joinFragments(fragments, { index, blocks, byBlock, report, signal });
-  const regions = [...byBlock].flatMap(([position, region]): Region[] => {
-    if (joined.absorbed.has(position)) return [];
-    return [joined.regions.get(position) ?? region];
-  });
+  const regions: Region[] = [];
+  for (const [position, region] of byBlock)
+    if (!joined.absorbed.has(position)) regions.push(joined.regions.get(position) ?? region);
   return {
     regions,
     unreadable: [...unreadable.values()].filter(({ block }) => !joined.absorbed.has(block.index)),
     byBlock,
     deviations,
   };
+}
+
+async function countOf(type: number, { records, length }: BlockIndex, signal: AbortSignal | undefined): Promise<number> {
+  const slice = new TimeSlice(signal);
+  let count = 0;
+  for (let at = records.indexOfType(type); at >= 0 && at < length; at = records.indexOfType(type, at + 1)) {
+    if (slice.isSpent()) await slice.renew();
+    count++;
+  }
+  return count;
 }
 
 /** The blocks before End-of-Capture, a few at a time. */

@@ -4,6 +4,8 @@ export class PageLru {
   readonly #pages = new Map<number, Uint8Array>();
   readonly #maxBytes: number;
   #bytes = 0;
+  /** Reads go on in the page used last, mostly: it is not moved, since each move leaves a hole in the map, and holes make it copy itself. */
+  #newest: number | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -15,9 +17,10 @@ export class PageLru {
 
   get(page: number): Uint8Array | undefined {
     const bytes = this.#pages.get(page);
-    if (bytes) {
+    if (bytes && page !== this.#newest) {
       this.#pages.delete(page);
       this.#pages.set(page, bytes);
+      this.#newest = page;
     }
     return bytes;
   }
@@ -27,6 +30,7 @@ export class PageLru {
     this.#bytes += bytes.length - (this.#pages.get(page)?.length ?? 0);
     this.#pages.delete(page);
     this.#pages.set(page, bytes);
+    this.#newest = page;
     for (const [oldest, { length }] of this.#pages) {
       if (this.#bytes <= this.#maxBytes) break;
       this.#pages.delete(oldest);
@@ -36,6 +40,7 @@ export class PageLru {
 
   clear(): void {
     this.#pages.clear();
+    this.#newest = undefined;
     this.#bytes = 0;
   }
 }

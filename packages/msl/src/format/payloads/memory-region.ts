@@ -118,7 +118,18 @@ function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, repor
       `RegionSize 0x${fields.regionSize.toString(16)} is not a multiple of PageSize 0x${pageSize.toString(16)}`,
     );
   }
-  return { ...fields, layout: "1.1", pageSize, pages: fields.regionSize >> BigInt(fields.pageSizeLog2) };
+  return shapeOf(fields, "1.1", fields.pageSizeLog2, pageSize, fields.regionSize >> BigInt(fields.pageSizeLog2));
+}
+
+function shapeOf(
+  fields: Omit<Decoded<typeof MEMORY_REGION>, "pageSizeLog2">,
+  layout: RegionLayout,
+  pageSizeLog2: number | null,
+  pageSize: number,
+  pages: bigint,
+): Shape {
+  const { baseAddr, regionSize, protection, regionType, regionTypeName, timestampNs } = fields;
+  return { baseAddr, regionSize, protection, regionType, regionTypeName, timestampNs, layout, pageSizeLog2, pageSize, pages };
 }
 
 /** 65,536-byte pages appear as page size 0 in MSL 0.1, which cuts the size to 16 bits. */
@@ -139,7 +150,7 @@ function legacyShape(start: Uint8Array, allowed: boolean, byteOrder: ByteOrder |
         offset: PAGE_SIZE_LOG2_AT,
         field: "pageSizeLog2",
       });
-      return { ...fields, layout: found, pageSizeLog2: null, pageSize, pages };
+      return shapeOf(fields, found, null, pageSize, pages);
     }
   }
   const log2 = start[PAGE_SIZE_LOG2_AT];
@@ -147,7 +158,7 @@ function legacyShape(start: Uint8Array, allowed: boolean, byteOrder: ByteOrder |
 }
 
 function place(shape: Shape, payloadLength: number, report: Report): RegionHeadResult {
-  const { pages, ...fields } = shape;
+  const { pages } = shape;
   if (shape.baseAddr + shape.regionSize > ADDRESS_SPACE_END) {
     return problem(
       "REG-WRAP",
@@ -167,8 +178,17 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
   }
   const dataOffset = REGION_HEAD_SIZE + Number(padTo8(used));
   return {
+    // Field by field: what a spread makes takes some KiB each, and a capture may have very many regions.
     head: shownHead({
-      ...fields,
+      baseAddr: shape.baseAddr,
+      regionSize: shape.regionSize,
+      protection: shape.protection,
+      regionType: shape.regionType,
+      regionTypeName: shape.regionTypeName,
+      pageSizeLog2: shape.pageSizeLog2,
+      timestampNs: shape.timestampNs,
+      layout: shape.layout,
+      pageSize: shape.pageSize,
       numPages: Number(pages),
       mapOffset: REGION_HEAD_SIZE,
       mapLength: Number(used),
