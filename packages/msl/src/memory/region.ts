@@ -49,7 +49,7 @@ export interface Region {
   /** Where the fragment that covers the address ends: bytes that one block lacks are missing up to there. */
   fragmentEnd(address: bigint): bigint;
   /**
-   * The page states as the map has them; maps are read once. A page that the map calls captured may lack its bytes: `pageData` tells how many do, `check` why,
+   * The page states as the map has them; the maps of the regions used last are kept, others are read again. A page that the map calls captured may lack its bytes: `pageData` tells how many do, `check` why,
    * and reads by address mark them as missing.
    */
   pages(signal?: AbortSignal): Promise<PageMap>;
