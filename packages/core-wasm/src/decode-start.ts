@@ -16,6 +16,8 @@ export function decodeStart(
   if (!Number.isInteger(wanted) || wanted < 0 || !Number.isInteger(limit) || limit < 0) {
     throw new RangeError(`The numbers of bytes must be non-negative integers, not ${wanted} and ${limit}`);
   }
+  // A decoder that is asked for no bytes makes no progress.
+  if (wanted === 0) return { ok: true, bytes: new Uint8Array(0) };
   const pieces = DecodedPieces.openStart(decoder, source, limit, wanted, options);
   if (!(pieces instanceof DecodedPieces)) return pieces;
   try {

@@ -123,6 +123,19 @@ it("decodes the start of data that is cut off behind it, and no start of data th
     }
   }
   expect(decodeZstdStart(zstd.subarray(0, 100), { bytes: content.length, exact: true }, 50).ok).toBe(false);
+  expect(decodeZstdStart(zstd, { bytes: content.length, exact: true }, 0)).toEqual({ ok: true, bytes: new Uint8Array(0) });
+});
+
+it.each([
+  ["zstd", 3, encodeZstd(new Uint8Array(64))],
+  ["lz4", 5, encodeLz4Block(new Uint8Array(64))],
+] as const)("lists no region for a %s payload that says it has no bytes", async (_, flags, data) => {
+  const payload = new Uint8Array(8 + data.length);
+  payload.set(data, 8);
+  const capture = await openCapture(captureOf([{ type: 1, flags, payload }]));
+  expect(await capture.regions()).toEqual([]);
+  const [unreadable] = await capture.unreadableRegions();
+  expect(unreadable?.problem).toEqual((await capture.blocks.at(0).decode()).problem);
 });
 
 describe("what decompressing a capture may cost in all", () => {

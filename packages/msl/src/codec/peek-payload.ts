@@ -23,7 +23,7 @@ const SECOND_STORED = 144 * 1024;
 const FRAME_LEAD = 16;
 
 /**
- * Undefined where the payload has to be decompressed to its end to be told: its size is not stated or above the limit, the bytes have several shapes or none, or
+ * Undefined where the payload has to be decompressed to its end to be told: its size is not stated, 0 or above the limit, the bytes have several shapes or none, or
  * decoders were plugged in. `stored` reads the first bytes of the `length` stored ones.
  */
 export async function peekPayload(
@@ -38,7 +38,7 @@ export async function peekPayload(
   for (const shape of payloadShapes(lead, compression)) {
     if (!decodesInPieces(decoding.codecs, shape.codec)) return undefined;
     const size = statedSize(shape, lead);
-    if (size === undefined || size > BigInt(decoding.limits.payload)) return undefined;
+    if (size === undefined || size === 0n || size > BigInt(decoding.limits.payload)) return undefined;
     const peeked = await peekAs(shape, Number(size), { stored, length, wanted, decoding, lead });
     if (peeked) found.push(peeked);
   }

@@ -24,7 +24,7 @@ export async function openEverywhere(subject: Subject): Promise<{ slice: MslSlic
     await requireLocked(subject, capture.error);
     return undefined;
   }
-  if (slice.error?.code === "damaged-block" && stream.value) {
+  if (slice.error && stream.value) {
     await requireRefusalOnTheWay(subject, slice.error);
     return undefined;
   }
@@ -52,7 +52,7 @@ async function requireLocked({ bytes, options, counts }: Subject, refusal: MslEr
   }
 }
 
-/** A stream meets the damage only where it is. */
+/** A stream meets the damage only where it is, and that no block follows the header when it looks for one. */
 async function requireRefusalOnTheWay({ bytes, random, options }: Subject, refusal: MslError): Promise<void> {
   const end = await ask(async () => {
     for await (const _ of MslReader.from(chunksOf(bytes, random), options)) {
