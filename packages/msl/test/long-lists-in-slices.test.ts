@@ -64,8 +64,8 @@ describe("overlapping regions", () => {
     ]);
   });
 
-  it("of equal addresses are reported at the later block", async () => {
-    expect(await overlapping([regionAt(0n, 8n, 7), regionAt(0n, 8n, 3)])).toEqual([
+  it("of equal addresses are reported at the one that comes later in the file", async () => {
+    expect(await overlapping([regionAt(0n, 8n, 3), regionAt(0n, 8n, 7)])).toEqual([
       [7, "The region at 0x0 overlaps the one in block 3"],
     ]);
   });
