@@ -195,28 +195,53 @@ describe("messages", () => {
     expect(() => decode(bytes, as<{ bytes: number }>(bytes) as never)).toThrow(/^.{0,120}$/);
   });
 
-  it("name the policy that forbids WebAssembly, in place of its error", async () => {
+  /** Runs where WebAssembly may not be compiled from bytes, in V8's words, and gives what the package then throws. */
+  async function withoutCompiler(work: (fresh: typeof import("../src/index.js")) => Promise<void>, navigator: object = {}) {
     vi.resetModules();
     const Module = WebAssembly.Module;
     class Forbidden {
       constructor() {
-        throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+        throw new WebAssembly.CompileError("WebAssembly.Module(): Wasm code generation disallowed by embedder");
       }
     }
     vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Module: { value: Forbidden } }));
+    vi.stubGlobal("navigator", navigator);
     try {
-      const fresh = await import("../src/index.js");
-      const expected = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(/'wasm-unsafe-eval'/) };
-      await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
-      await expect(fresh.verifyCapture(vectorV1(0))).rejects.toMatchObject(expected);
-      await expect(fresh.verifyStream([vectorV1(0)])).rejects.toMatchObject(expected);
-      expect(() => new fresh.MslSliceReader(vectorV1(0))).toThrow(/'wasm-unsafe-eval'/);
+      await work(await import("../src/index.js"));
     } finally {
       vi.unstubAllGlobals();
       vi.resetModules();
       expect(WebAssembly.Module).toBe(Module);
     }
-  });
+  }
+
+  it("name the policy that forbids WebAssembly, in place of its error", () =>
+    withoutCompiler(async (fresh) => {
+      const expected = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(/'wasm-unsafe-eval'/) };
+      await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
+      await expect(fresh.verifyCapture(vectorV1(0))).rejects.toMatchObject(expected);
+      await expect(fresh.verifyStream([vectorV1(0)])).rejects.toMatchObject(expected);
+      expect(() => new fresh.MslSliceReader(vectorV1(0))).toThrow(/'wasm-unsafe-eval'/);
+    }));
+
+  it("name the condition 'workerd' in a worker of Cloudflare, and no policy of pages", () =>
+    withoutCompiler(
+      async (fresh) => {
+        const words = /disallowed by embedder\. Workers of workerd .* with the condition 'workerd'/;
+        const expected = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(words) };
+        await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
+        await expect(fresh.verifyStream([vectorV1(0)])).rejects.toMatchObject(expected);
+        await expect(fresh.openCapture(vectorV1(0))).rejects.not.toThrow(/wasm-unsafe-eval/);
+        // Reads a header: the core is not needed.
+        expect((await fresh.inspectCapture(vectorV1(0))).header.headerSize).toBe(64);
+      },
+      { userAgent: "Cloudflare-Workers" },
+    ));
+
+  it("name both where the runtime is not known", () =>
+    withoutCompiler(async (fresh) => {
+      await expect(fresh.openCapture(vectorV1(0))).rejects.toThrow(/'wasm-unsafe-eval'.*'workerd'/);
+    }));
 });
 
 describe("a source without an end", () => {

@@ -63,7 +63,8 @@ async function bundlePrograms(folder: string): Promise<void> {
   });
   // A bundler finds them, for browsers and as the tools of workerd do.
   const plugins = [installedIn(folder)];
-  await build({ ...common, entryPoints: [`${programs}web-worker.ts`], platform: "browser", plugins });
+  const inOneFile = ["web-worker", "unconditioned-worker"].map((name) => `${programs}${name}.ts`);
+  await build({ ...common, entryPoints: inOneFile, platform: "browser", plugins });
   await build({
     ...common,
     entryPoints: [`${programs}workerd.ts`],

@@ -1,8 +1,10 @@
 /** workerd, the runtime of Cloudflare Workers, with the modules that its tools would upload. */
+import type { StdioOptions } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CheckResult } from "../checks/check.js";
 import { type Child, withChild } from "./child.js";
+import type { EvidenceServer } from "./evidence-server.js";
 import { npmBinary } from "./npm-binary.js";
 import type { Ground, Runtime } from "./runtime.js";
 
@@ -12,34 +14,42 @@ export const WORKERD: Runtime = {
   program: npmBinary("workerd", "bin/workerd", "bin/workerd"),
   run: async (program, { installation, server }: Ground): Promise<CheckResult[]> => {
     const folder = join(installation.folder, "programs");
-    writeFileSync(join(folder, "workerd.capnp"), configuration(folder, new URL(server.origin).host));
-    // Events such as the port in use are written to descriptor 3.
-    const parameters = ["serve", "workerd.capnp", "--control-fd=3"];
-    return withChild(program, parameters, { cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe"] }, async (child) => {
-      const situation = { server: server.origin, folder: "", facilities: [] };
-      const response = await fetch(`http://127.0.0.1:${await portOf(child)}/`, {
-        method: "POST",
-        body: JSON.stringify(situation),
-      });
-      if (!response.ok) throw new Error(`status ${response.status}: ${await response.text()}`);
-      return response.json() as Promise<CheckResult[]>;
-    });
+    const situation = { server: server.origin, folder: "", facilities: [] };
+    const modules = ["workerd.js", ...readdirSync(folder).filter((file) => file.endsWith(".wasm"))];
+    const response = await askWorker(program, { folder, modules, server }, JSON.stringify(situation));
+    return response.json() as Promise<CheckResult[]>;
   },
 };
 
+interface Worker {
+  readonly folder: string;
+  /** Files in there. The first one is the worker; those that end in `.wasm` are compiled. */
+  readonly modules: readonly string[];
+  /** Where its own requests go. */
+  readonly server: EvidenceServer;
+}
+
+/** Starts a worker, posts `body` to it, and ends it. Throws what went wrong where the answer is not its own. */
+export function askWorker(program: string, worker: Worker, body: BodyInit): Promise<Response> {
+  const file = `${worker.modules[0]}.capnp`;
+  writeFileSync(join(worker.folder, file), configuration(worker));
+  // Events such as the port in use are written to descriptor 3.
+  const options = { cwd: worker.folder, stdio: ["ignore", "pipe", "pipe", "pipe"] as StdioOptions };
+  return withChild(program, ["serve", file, "--control-fd=3"], options, async (child) => {
+    const response = await fetch(`http://127.0.0.1:${await portOf(child)}/`, { method: "POST", body });
+    if (!response.ok) throw new Error(`status ${response.status}: ${await response.text()}`);
+    return new Response(await response.arrayBuffer());
+  });
+}
+
 /** Without compatibility flags: nothing of Node is there. */
-function configuration(folder: string, evidence: string): string {
-  const modules = [
-    `(name = "workerd.js", esModule = embed "workerd.js")`,
-    ...readdirSync(folder)
-      .filter((file) => file.endsWith(".wasm"))
-      .map((file) => `(name = "${file}", wasm = embed "${file}")`),
-  ];
+function configuration({ modules, server }: Worker): string {
+  const embedded = modules.map((file) => `(name = "${file}", ${file.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${file}")`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (modules = [${modules.join(", ")}], compatibilityDate = "2026-01-01", globalOutbound = "evidence")),
-    (name = "evidence", external = (address = "${evidence}", http = ())),
+    (name = "main", worker = (modules = [${embedded.join(", ")}], compatibilityDate = "2026-01-01", globalOutbound = "evidence")),
+    (name = "evidence", external = (address = "${new URL(server.origin).host}", http = ())),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );

@@ -1,0 +1,32 @@
+/** What users of workerd are told whose bundler took the packages' files for other runtimes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { serveEvidence } from "../src/launch/evidence-server.js";
+import { install } from "../src/launch/installation.js";
+import { RUN_TIMEOUT_MS } from "../src/launch/runtime.js";
+import { askWorker, WORKERD } from "../src/launch/workerd.js";
+
+const CAPTURE = new URL("../../../fixtures/captures/ms-basic-plain.msl", import.meta.url);
+
+it(
+  "a worker bundled without the condition 'workerd' is told to be bundled with it",
+  async ({ skip }) => {
+    const { program } = WORKERD;
+    if (program === undefined) return skip("workerd is not installed on this machine");
+    const installation = await install();
+    const server = await serveEvidence(installation.folder);
+    try {
+      const folder = join(installation.folder, "programs");
+      const worker = { folder, modules: ["unconditioned-worker.js"], server };
+      const outcomes = await (await askWorker(program, worker, readFileSync(CAPTURE))).json();
+      const words = /^The WebAssembly core cannot be compiled: .*disallowed by embedder.* with the condition 'workerd'/;
+      const refused = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(words) };
+      expect(outcomes).toEqual({ inspectCapture: { done: true }, openCapture: refused, verifyStream: refused });
+    } finally {
+      server.close();
+      installation.remove();
+    }
+  },
+  RUN_TIMEOUT_MS + 30_000,
+);
