@@ -1,9 +1,27 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { blake3, ChainBreaks } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { hexText } from "../src/format/layout/uuid-text.js";
-import { inspectCapture, MslError, MslSliceReader, openCapture, reportJson, verifyCapture, verifyStream } from "../src/index.js";
+import {
+  BytesSink,
+  CachingSource,
+  CoalescingSource,
+  fileSink,
+  httpSource,
+  inspectCapture,
+  MslError,
+  MslSliceReader,
+  MslWriter,
+  openCapture,
+  reportJson,
+  verifyCapture,
+  verifyStream,
+} from "../src/index.js";
 import { concludeReport } from "../src/verify/report.js";
+import { captureOf } from "./build-capture.js";
 import { expectation, fixtureBytes, READABLE } from "./fixtures.js";
 
 const throughJson = (value: unknown) => JSON.parse(JSON.stringify(value));
@@ -158,4 +176,100 @@ it("shows an encrypted capture's parameters, and an error with its message and p
   });
   const error = new MslError("truncated", "The file ends", { offset: 7, cause: new Error("inner") });
   expect(throughJson({ error })).toEqual({ error: { name: "MslError", code: "truncated", message: "The file ends", offset: 7 } });
+});
+
+describe("what works on a capture", () => {
+  it("says how many regions an address space has, once they have been looked for", async () => {
+    const { memory } = await openCapture(fixtureBytes("ms-basic-plain"));
+    expect(inspect(memory)).toBe("AddressSpace { regions: null }");
+    await memory.stateAt(0n);
+    const regions = expectation("ms-basic-plain").blocks.filter(({ type }) => Number(type) === 1).length;
+    expect(regions).toBeGreaterThan(0);
+    expect(inspect(memory)).toBe(`AddressSpace { regions: ${regions} }`);
+    expect(throughJson(memory)).toEqual({ regions });
+  });
+
+  it("counts references, those that lead nowhere and those to a UUID that two blocks have", async () => {
+    const bytes = captureOf([
+      { type: 0x700, uuid: 1 },
+      { type: 0x701, uuid: 2, parent: 1 },
+      { type: 0x702, uuid: 3, parent: 9 },
+      { type: 0x703, uuid: 1 },
+    ]);
+    const references = await (await openCapture(bytes)).references();
+    expect(throughJson(references)).toEqual({ blocks: 4, children: 1, dangling: 1, duplicates: 1 });
+    expect(inspect(references)).toBe("References { blocks: 4, children: 1, dangling: 1, duplicates: 1 }");
+  });
+
+  it("says what a writer has written, and never its secrets", async () => {
+    const sink = new BytesSink();
+    const writer = new MslWriter(sink, {
+      header: { osType: 1, archType: 1, pid: 77 },
+      contents: ["MemoryRegion"],
+      encryption: { passphrase: "hunter2-hunter2" },
+    });
+    expect(throughJson(writer)).toMatchObject({ blocks: 0, header: { pid: 77 }, resumption: null });
+    for (const text of [inspect(writer, { depth: 9 }), JSON.stringify(writer)]) {
+      expect(text).toMatch(/pid/);
+      expect(text).not.toMatch(/hunter2|Uint8Array|\[Object\]/);
+    }
+  });
+
+  it("says how many bytes a sink in memory holds", () => {
+    const sink = new BytesSink();
+    sink.write(new Uint8Array(40));
+    sink.write(new Uint8Array(2));
+    expect(inspect(sink)).toBe("BytesSink { size: 42 }");
+    expect(throughJson(sink)).toEqual({ size: 42 });
+  });
+
+  it("names the file of a sink", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memslice-shown-"));
+    try {
+      const path = join(folder, "a.msl");
+      const sink = await fileSink(path);
+      expect(throughJson(sink)).toEqual({ path, closed: false });
+      await sink.close?.();
+      expect(inspect(sink, { breakLength: 500 })).toBe(`FileSink { path: '${path}', closed: true }`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("says of sources their sizes and limits, and of addresses no query and no password", async () => {
+    const answer = async (_url: unknown, { method }: { method?: string } = {}) => {
+      const headers = { "content-length": "1000", "accept-ranges": "bytes" };
+      return method === "HEAD" ? new Response(null, { headers }) : new Response(new Uint8Array(10), { status: 206 });
+    };
+    const http = await httpSource("https://ann:pass-word@evidence.test/a.msl?signature=s3cret-s3cret", {
+      fetch: answer as typeof fetch,
+      headers: { authorization: "Bearer t0ken-t0ken" },
+    });
+    const caching = new CachingSource(new CoalescingSource(http), { pageSize: 512, maxBytes: 4096 });
+    expect(throughJson(caching)).toEqual({
+      size: 1000,
+      metered: true,
+      pageSize: 512,
+      maxBytes: 4096,
+      keptBytes: 0,
+      source: {
+        size: 1000,
+        metered: true,
+        maxGap: 16_384,
+        maxLength: 1_048_576,
+        source: { address: "https://evidence.test/a.msl", size: 1000, closed: false },
+      },
+    });
+    const text = inspect(caching, { depth: 9 });
+    expect(text).toMatch(/^CachingSource \{.*CoalescingSource \{.*HttpSource \{.*'https:\/\/evidence\.test\/a\.msl'/s);
+    expect(text + JSON.stringify(caching)).not.toMatch(/s3cret|pass-word|t0ken/);
+  });
+
+  it("says nothing of a source of somebody else's making", async () => {
+    const own = { url: "https://evidence.test/?key=s3cret-s3cret", size: 16, read: async () => new Uint8Array(16) };
+    const caching = new CachingSource(own);
+    await caching.read(0, 16);
+    expect(throughJson(caching)).toMatchObject({ size: 16, keptBytes: 16 });
+    expect(inspect(caching, { depth: 9 }) + JSON.stringify(caching)).not.toMatch(/s3cret/);
+  });
 });

@@ -1,7 +1,7 @@
 /** The captured process's memory by virtual address. */
 import { MslError } from "../errors.js";
 import { addressJson } from "../json/layout-json.js";
-import { shownAs } from "../json/shown.js";
+import { Shown, shownAs } from "../json/shown.js";
 import { SharedWork } from "../source/shared-work.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
@@ -25,13 +25,20 @@ const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange)
 
 const ADDRESS_SPACE_END = 1n << 64n;
 
-export class AddressSpace {
+export class AddressSpace extends Shown {
   readonly #load: (signal: AbortSignal) => Promise<readonly Region[]>;
   #table: SharedWork<RegionTable> | undefined;
+  #regionCount: number | null = null;
 
   /** `load` is called once, on first use; again if it failed. Its signal fires when nobody waits for it any more. */
   constructor(load: (signal: AbortSignal) => Promise<readonly Region[]>) {
+    super();
     this.#load = load;
+  }
+
+  /** `regions`: how many there are; null before the first use. */
+  override toJSON() {
+    return { regions: this.#regionCount };
   }
 
   /** The regions that contain the address, in the order of their base addresses. */
@@ -130,7 +137,12 @@ export class AddressSpace {
 
   #regions(signal?: AbortSignal): Promise<RegionTable> {
     if (!this.#table || this.#table.dead) {
-      this.#table = new SharedWork(async (given) => RegionTable.of(await this.#load(given), given));
+      this.#table = new SharedWork(async (given) => {
+        const regions = await this.#load(given);
+        const table = await RegionTable.of(regions, given);
+        this.#regionCount = regions.length;
+        return table;
+      });
     }
     return this.#table.join(signal);
   }

@@ -1,6 +1,7 @@
 /** How the blocks of a capture refer to each other by UUID. Nothing is discarded: what leads nowhere is reported. */
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
+import { Shown } from "../json/shown.js";
 import type { Deviation } from "../lint/deviation.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
@@ -16,7 +17,7 @@ interface Children {
   readonly children: Int32Array;
 }
 
-export class References {
+export class References extends Shown {
   readonly #index: BlockIndex;
   readonly #uuids: UuidIndex;
   /** Of every block. */
@@ -24,10 +25,22 @@ export class References {
   readonly #children: Children;
 
   private constructor(index: BlockIndex, uuids: UuidIndex, parents: Int32Array, children: Children) {
+    super();
     this.#index = index;
     this.#uuids = uuids;
     this.#parents = parents;
     this.#children = children;
+  }
+
+  /** Of all blocks: how many have a parent, name one that is not there, or have the UUID of a block before. */
+  override toJSON() {
+    let children = 0;
+    let dangling = 0;
+    for (const parent of this.#parents) {
+      if (parent >= 0) children++;
+      else if (parent === DANGLING) dangling++;
+    }
+    return { blocks: this.#parents.length, children, dangling, duplicates: this.#uuids.duplicates.length };
   }
 
   /** Over all blocks, an appendix included. */

@@ -1,9 +1,11 @@
 import { throwIfAborted } from "../errors.js";
+import { Shown } from "../json/shown.js";
 import { requireOptions } from "../options/require-options.js";
 import { CACHING_SOURCE } from "../options/sources.js";
 import { ownBytes } from "../own-bytes.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
+import { shownBehind } from "./shown-source.js";
 import { readExactly, requireRange, type Source } from "./source.js";
 
 export interface CachingOptions {
@@ -36,7 +38,7 @@ interface Part {
  * that follow each other closely fetch more and more ahead, from one page up to 64 KiB. Reads of more than 256 KiB (or of an
  * eighth of the cache) pass by it.
  */
-export class CachingSource implements Source {
+export class CachingSource extends Shown implements Source {
   readonly size: number;
   readonly metered: boolean;
   readonly #source: Source;
@@ -49,6 +51,7 @@ export class CachingSource implements Source {
 
   /** Throws `usage` for options that it does not have, and sizes that are no byte counts. */
   constructor(source: Source, options: CachingOptions = {}) {
+    super();
     requireOptions(CACHING_SOURCE, options);
     const { pageSize = 64 * 1024, maxBytes = 32 * 1024 * 1024 } = options;
     this.size = source.size;
@@ -57,6 +60,12 @@ export class CachingSource implements Source {
     this.#pageSize = pageSize;
     this.#longestKept = Math.min(LONGEST_KEPT_READ, maxBytes / 8);
     this.#pages = new PageLru(maxBytes);
+  }
+
+  override toJSON() {
+    const { size, metered } = this;
+    const { maxBytes, bytes } = this.#pages;
+    return { size, metered, pageSize: this.#pageSize, maxBytes, keptBytes: bytes, ...shownBehind(this.#source) };
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

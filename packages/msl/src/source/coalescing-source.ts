@@ -1,8 +1,10 @@
 import { abortedError, throwIfAborted } from "../errors.js";
+import { Shown } from "../json/shown.js";
 import { requireOptions } from "../options/require-options.js";
 import { COALESCING_SOURCE } from "../options/sources.js";
 import { type ByteRange, planRanges, type RangeLimits } from "./range-plan.js";
 import { SharedWork } from "./shared-work.js";
+import { shownBehind } from "./shown-source.js";
 import { readExactly, requireRange, type Source } from "./source.js";
 
 /** `maxGap`: default 16 KiB. `maxLength`: default 1 MiB. */
@@ -18,7 +20,7 @@ interface PlannedRead extends ByteRange {
  * Merges reads that are issued together and lie near each other into one read of another source. Reads wait for a microtask, no
  * longer: those of one `Promise.all` meet, one that stands alone is not delayed.
  */
-export class CoalescingSource implements Source {
+export class CoalescingSource extends Shown implements Source {
   readonly size: number;
   readonly metered: boolean;
   readonly #source: Source;
@@ -27,12 +29,18 @@ export class CoalescingSource implements Source {
 
   /** Throws `usage` for options that it does not have, and limits that are no byte counts. */
   constructor(source: Source, options: CoalescingOptions = {}) {
+    super();
     requireOptions(COALESCING_SOURCE, options);
     const { maxGap = 16 * 1024, maxLength = 1024 * 1024 } = options;
     this.size = source.size;
     this.metered = source.metered ?? false;
     this.#source = source;
     this.#limits = { maxGap, maxLength };
+  }
+
+  override toJSON() {
+    const { size, metered } = this;
+    return { size, metered, ...this.#limits, ...shownBehind(this.#source) };
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {

@@ -11,6 +11,15 @@ export class PageLru {
     this.#maxBytes = maxBytes;
   }
 
+  /** Bytes that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   has(page: number): boolean {
     return this.#pages.has(page);
   }

@@ -1,22 +1,28 @@
 /** Files of Node, Bun and Deno as sinks. */
 import { type FileHandle, open } from "node:fs/promises";
 import { MslError } from "../errors.js";
+import { Shown } from "../json/shown.js";
 import { requireOptions } from "../options/require-options.js";
 import { FILE_SINK } from "../options/writing.js";
 import { openFileSource } from "../source/file-source.js";
 import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./file-sink-options.js";
 import type { Sink } from "./sink.js";
 
-class FileSink implements Sink {
+class FileSink extends Shown implements Sink {
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly #sync: SyncPolicy;
   #closed = false;
 
   constructor(handle: FileHandle, path: string, { sync = "end" }: FileSinkOptions) {
+    super();
     this.#handle = handle;
     this.#path = path;
     this.#sync = sync;
+  }
+
+  override toJSON() {
+    return { path: this.#path, closed: this.#closed };
   }
 
   async write(bytes: Uint8Array): Promise<void> {

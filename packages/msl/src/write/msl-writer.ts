@@ -7,6 +7,8 @@ import { encodeLayout } from "../format/layout/encode.js";
 import type { Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { END_OF_CAPTURE } from "../format/payloads/end-of-capture.js";
+import { headerJson } from "../json/header-json.js";
+import { Shown } from "../json/shown.js";
 import type { OptionTable } from "../options/checks.js";
 import { refusalOf, requireOptions } from "../options/require-options.js";
 import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, WRITER } from "../options/writing.js";
@@ -75,7 +77,7 @@ export interface FinishedCapture {
   readonly abandoned?: readonly Abandoned[];
 }
 
-export class MslWriter {
+export class MslWriter extends Shown {
   /** As readers will see it. */
   readonly header: FileHeader;
   /** What `resume` found; undefined for a new capture. */
@@ -91,6 +93,7 @@ export class MslWriter {
   constructor(sink: SinkInput, options: WriterOptions, resumed?: undefined);
   constructor(sink: SinkInput, options: WritingOptions, resumed: ResumedCapture);
   constructor(sink: SinkInput, options: WritingOptions | WriterOptions, resumed?: ResumedCapture) {
+    super();
     if (!resumed) requireOptions(WRITER, options);
     requireCore();
     const state = resumed?.state ?? newCapture(options as WriterOptions);
@@ -110,6 +113,12 @@ export class MslWriter {
     requireOptions(RESUME, options);
     const resumed = await resumeCapture(target, options);
     return new MslWriter(resumed.sink, options, resumed);
+  }
+
+  /** What has been written so far; of the options, which may hold secrets, nothing. */
+  override toJSON() {
+    const { blocks, header, resumption, size } = this;
+    return { blocks, size, header: headerJson(header), resumption: resumption ?? null };
   }
 
   /** Complete blocks so far, those of a resumed capture included. */

@@ -1,5 +1,6 @@
 /** Where bytes go. A sink only ever gets more at its end: nothing seeks, nothing is written twice. */
 import { MslError } from "../errors.js";
+import { Shown } from "../json/shown.js";
 import { ownBytes } from "../own-bytes.js";
 import { concatenated } from "../source/concatenated.js";
 import { described } from "../tags.js";
@@ -30,11 +31,15 @@ interface NodeStream extends NodeWritable {
 export type SinkInput = Sink | WritableStream<Uint8Array> | NodeWritable;
 
 /** Bytes in memory. */
-export class BytesSink implements Sink {
+export class BytesSink extends Shown implements Sink {
   readonly #parts: Uint8Array[] = [];
 
   write(bytes: Uint8Array): void {
     this.#parts.push(bytes);
+  }
+
+  override toJSON() {
+    return { size: this.#parts.reduce((size, { length }) => size + length, 0) };
   }
 
   /** Everything written so far, in one array. */

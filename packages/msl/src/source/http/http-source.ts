@@ -1,5 +1,6 @@
 /** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
 import { MslError, throwIfAborted } from "../../errors.js";
+import { Shown } from "../../json/shown.js";
 import { requireOptions } from "../../options/require-options.js";
 import { HTTP_SOURCE } from "../../options/sources.js";
 import { requireRange, type Source } from "../source.js";
@@ -30,7 +31,7 @@ export async function openHttpSource(url: string | URL, options: HttpOptions & {
   return new HttpSource(requests, file, size);
 }
 
-class HttpSource implements Source {
+class HttpSource extends Shown implements Source {
   readonly size: number;
   readonly metered = true;
   readonly #requests: HttpRequests;
@@ -38,9 +39,15 @@ class HttpSource implements Source {
   #closed = false;
 
   constructor(requests: HttpRequests, file: RemoteFile, size: number) {
+    super();
     this.#requests = requests;
     this.#file = file;
     this.size = size;
+  }
+
+  /** The address without user, password and query. */
+  override toJSON() {
+    return { address: this.#requests.name, size: this.size, closed: this.#closed };
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
