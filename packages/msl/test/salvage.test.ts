@@ -33,6 +33,55 @@ async function salvage(bytes: Uint8Array) {
   return { found, gaps: reader.index.gaps, ids: reader.deviations.map(({ id }) => id).filter((id) => id.startsWith("BLK")) };
 }
 
+/** A first block whose magic is gone, and `count` blocks behind it. */
+function behindDamage(count: number): Uint8Array {
+  const bytes = captureOf(Array.from({ length: 1 + count }, (_, i) => ({ type: 0x700 + i })));
+  bytes[64] = 0;
+  return bytes;
+}
+
+const aboveLimit = {
+  name: "MslError",
+  code: "limit",
+  message: expect.stringMatching(/^There are more than 10 blocks .*\(blockLimit\)$/),
+};
+
+describe("blockLimit of a salvaging walk", () => {
+  it("bounds the blocks that are followed behind damage", async () => {
+    expect((await openCapture(behindDamage(10), { salvage: true, blockLimit: 10 })).blocks.length).toBe(10);
+    const beyond = openCapture(behindDamage(11), { salvage: true, blockLimit: 10 });
+    await expect(beyond).rejects.toMatchObject(aboveLimit);
+  });
+
+  it("follows no more blocks than that before it gives up", async () => {
+    const bytes = behindDamage(20_000);
+    let reads = 0;
+    const read = async (offset: number, length: number) => {
+      reads++;
+      return bytes.subarray(offset, offset + length);
+    };
+    const opening = openCapture({ size: bytes.length, read }, { salvage: true, blockLimit: 10 });
+    await expect(opening).rejects.toMatchObject(aboveLimit);
+    // Each header outside the window of the search is a read.
+    expect(reads).toBeLessThan(10);
+  });
+
+  it("bounds the blocks that are found one by one", async () => {
+    // Bytes that are no block between each two: none leads to the next.
+    const found = (count: number) => concatenated(behindDamage(0), ...Array.from({ length: count }, island));
+    expect((await openCapture(found(10), { salvage: true, blockLimit: 10 })).blocks.length).toBe(10);
+    await expect(openCapture(found(11), { salvage: true, blockLimit: 10 })).rejects.toMatchObject(aboveLimit);
+  });
+
+  it("does not hold for a capture in memory", () => {
+    expect([...new MslSliceReader(behindDamage(11), { salvage: true })]).toHaveLength(11);
+  });
+});
+
+function island(_: unknown, i: number): Uint8Array {
+  return concatenated(blockBytes({ type: 0x700 }, i + 1), new Uint8Array(8));
+}
+
 describe("salvage", () => {
   it("changes nothing in a sound capture", async () => {
     expect((await salvage(whole)).found).toEqual([

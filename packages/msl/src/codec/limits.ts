@@ -25,7 +25,7 @@ export interface LimitOptions {
    */
   readonly entryLimit?: number;
   /**
-   * Most blocks that are walked: a stream or a Source may have no end. Default 8,388,608, whose index takes 512 MiB. Throws `limit` beyond;
+   * Most blocks that are walked, or found by searching behind damage: a stream or a Source may have no end. Default 8,388,608, whose index takes 512 MiB. Throws `limit` beyond;
    * does not hold for captures in memory (`MslSliceReader`).
    */
   readonly blockLimit?: number;

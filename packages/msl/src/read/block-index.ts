@@ -16,7 +16,7 @@ import type { StreamEnd } from "./report-end.js";
 import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
 import { type ByteWork, MovingWindow } from "./salvage/moving-window.js";
 import { runOnBytes, runOnSource } from "./salvage/run-byte-work.js";
-import { SalvageSearch } from "./salvage/salvage-search.js";
+import { type SalvagedBlock, SalvageSearch } from "./salvage/salvage-search.js";
 import { WalkWindow } from "./walk-window.js";
 import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 import { WindowReader } from "./window-reader.js";
@@ -160,7 +160,7 @@ export function believedRecords({ records, intact, end }: BlockIndex): BlockReco
 export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, bytes.length, options.byteOrder === "big");
   walked.walk(bytes, 0);
-  if (options.salvage) runOnBytes(salvage(walked, options.hashing), bytes);
+  if (options.salvage) runOnBytes(salvage(walked, options.hashing, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
   return new BlockIndex(walked, options.strict ?? false);
 }
 
@@ -173,7 +173,7 @@ export async function indexSource(
   const { signal } = options;
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
   await walkSource(walked, source, options, signal);
-  if (options.salvage) await runOnSource(salvage(walked, options.hashing), source, signal);
+  if (options.salvage) await runOnSource(salvage(walked, options.hashing, options), source, signal);
   return new BlockIndex(walked, options.strict ?? false);
 }
 
@@ -197,14 +197,23 @@ async function walkSource(
   }
 }
 
-/** Adds what is found behind the damage on which the walk ended, if it did. */
-function* salvage(walked: WalkedBlocks, hashing: SalvageHashing | undefined): ByteWork<void> {
+/** Adds what is found behind the damage on which the walk ended, if it did. Throws `limit` as the walk does. */
+function* salvage(
+  walked: WalkedBlocks,
+  hashing: SalvageHashing | undefined,
+  limits: Pick<LimitOptions, "blockLimit">,
+): ByteWork<void> {
   const damage = walked.damage();
   if (!damage) return;
   const window = new MovingWindow(walked.dataEnd);
   const links = new LinkHashes(hashing, window, walked.dataEnd - damage.offset);
   try {
-    yield* new SalvageSearch(window, links, damage, walked.bigEndian, (block) => walked.add(block)).run();
+    const { bigEndian } = walked;
+    const found = (block: SalvagedBlock) => {
+      walked.add(block);
+      requireBlocksWithin(limits, walked.records.count, walked.next);
+    };
+    yield* new SalvageSearch(window, links, damage, { bigEndian, limits }, found).run();
   } finally {
     links.release();
   }

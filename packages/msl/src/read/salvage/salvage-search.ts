@@ -12,6 +12,7 @@
  * Inside other blocks, what has better evidence than they have is taken too: neither may hide the other. The rest of what looks like a header
  * there lies in somebody's page data. A block whose `chain` evidence proves what the bytes before it are sweeps away what was found in them.
  */
+import type { LimitOptions } from "../../codec/limits.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, isEndOfCapture } from "../../format/block-header.js";
 import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
@@ -47,6 +48,11 @@ export interface DamagePlace {
   readonly truncatedType: number | null;
 }
 
+export interface SearchOptions {
+  readonly bigEndian: boolean;
+  readonly limits: Pick<LimitOptions, "blockLimit">;
+}
+
 /** What the block before leaves to the one at `offset`: that its PrevHash names it, with this evidence. `null`: of a capture in memory. */
 interface Vouched {
   readonly offset: number;
@@ -76,13 +82,13 @@ export class SalvageSearch {
     window: MovingWindow,
     links: LinkHashes,
     damage: DamagePlace,
-    bigEndian: boolean,
+    { bigEndian, limits }: SearchOptions,
     onFound: (block: SalvagedBlock) => void,
   ) {
     this.#window = window;
     this.#links = links;
     this.#bigEndian = bigEndian;
-    this.#runs = new RunsToEnd(window, bigEndian);
+    this.#runs = new RunsToEnd(window, bigEndian, limits);
     this.#onFound = onFound;
     this.#lastBlock = damage.lastBlock;
     this.#lastBlockEnd = damage.offset;
