@@ -17,6 +17,7 @@ export type { DecodedStart } from "./decode-start.js";
 export type { DecodeOptions, DecodeWholeOptions, OutputSize } from "./decoder.js";
 export { encodeLz4Block, encodeLz4BlockInto, lz4BlockBound } from "./encode-lz4.js";
 export { encodeZstd, encodeZstdInto, type ZstdLevel, zstdBound } from "./encode-zstd.js";
+export { type CompressedFormat, MOST_EXPANSION, mostDecodedBytes } from "./expansion.js";
 export { Blake3HashChain } from "./hash-chain.js";
 export {
   decodeLz4Block,

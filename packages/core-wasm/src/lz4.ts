@@ -11,6 +11,7 @@ import {
   PIECES_OPTIONS,
   WHOLE_OPTIONS,
 } from "./decoder.js";
+import { mostDecodedBytes } from "./expansion.js";
 import { requireOptions } from "./require-options.js";
 
 /**
@@ -116,7 +117,6 @@ function frame(exact: boolean): Decoder {
   };
 }
 
-/** LZ4 cannot expand further. */
 function plausibleSize(length: number): number {
-  return 255 * length + 64;
+  return mostDecodedBytes("lz4", length);
 }

@@ -11,6 +11,7 @@ import {
   PIECES_OPTIONS,
   WHOLE_OPTIONS,
 } from "./decoder.js";
+import { mostDecodedBytes } from "./expansion.js";
 import { COUNT, type OptionChecks, requireOptions } from "./require-options.js";
 
 interface WindowOption {
@@ -76,7 +77,7 @@ function zstd(options: WindowOption, exact: boolean): Decoder {
   const flag = Number(exact);
   return {
     workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
-    plausibleSize: (length) => 32_768 * length + 131_072,
+    plausibleSize: (length) => mostDecodedBytes("zstd", length),
     measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
     reach: 0,
     pieceExcess: (kernels) => kernels.zstdPieceExcess(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
-import { decompressPayload } from "../src/codec/decompress-payload.js";
+import { decompressPayload, openPayload } from "../src/codec/decompress-payload.js";
 import type { Deviation } from "../src/lint/deviation.js";
 
 function hex(text: string): Uint8Array {
@@ -62,11 +62,52 @@ describe("claims", () => {
         throw new Error("must not be called");
       },
     };
-    const { problem } = decompress("zstd", hex(`ffffffffffffffff ${ZSTD}`), { codecs });
+    const { problem } = decompress("zstd", hex(`${SIZE} ${ZSTD}`), { codecs, payloadLimit: 63 });
     expect(problem).toMatchObject({
       id: "CMP-LIMIT",
-      message: "UncompressedSize is 18446744073709551615, above the limit of 2147483648 (payloadLimit)",
+      message: "UncompressedSize is 64, above the limit of 63 (payloadLimit)",
     });
+  });
+
+  /** 2 GiB of 100 bytes, and 2^64 - 1. */
+  const IMPOSSIBLE = ["0000008000000000", "ffffffffffffffff"];
+
+  it.each([
+    ["a zstd frame", "zstd", ZSTD, "", /zstd frame of 92 bytes at payload offset 8: \d+:1, and zstd expands 32768:1 at most/],
+    ["an LZ4 block", "lz4", BLOCK, "", /raw LZ4 block of 92 bytes at payload offset 8: \d+:1, and lz4 expands 255:1 at most/],
+    ["an LZ4 block behind its size", "lz4", BLOCK, "again", /raw LZ4 block behind its u32 size of 88 bytes .*255:1/],
+    ["an LZ4 frame", "lz4", FRAME, "", /LZ4 frame of 92 bytes at payload offset 8: .*255:1/],
+  ] as const)(
+    "a size that %s cannot expand to is a fault that says the ratio, under any limits",
+    async (_, compression, data, again, words) => {
+      const refused = () => {
+        throw new Error("must not be called");
+      };
+      const codecs = { zstd: refused, lz4Frame: refused, lz4Block: refused };
+      for (const claim of again ? IMPOSSIBLE.slice(0, 1) : IMPOSSIBLE) {
+        const stored = new Uint8Array(100);
+        stored.set(hex(`${claim} ${again && claim.slice(0, 8)} ${data}`));
+        const expected = { id: "CMP-SIZE", at: 0, message: expect.stringMatching(words) };
+        for (const options of [{}, { codecs }, { payloadLimit: 10 }, { payloadLimit: 2 ** 53 - 1, wholeLimit: 2 ** 53 - 1 }]) {
+          expect(decompress(compression, stored, options).problem).toMatchObject(expected);
+          const opened = await openPayload(stored, compression, decodingOf(options), () => {});
+          expect(opened.problem).toMatchObject(expected);
+        }
+      }
+    },
+  );
+
+  it.each([
+    ["zstd", 32_768 * 17 + 131_072, ZSTD],
+    ["lz4", 255 * 11 + 64, BLOCK],
+  ] as const)("%s data may claim %i bytes, and not one more, before it is decoded", (compression, most, data) => {
+    const claiming = (size: number) => {
+      const stored = hex(`${SIZE} ${data}`);
+      new DataView(stored.buffer).setBigUint64(0, BigInt(size), true);
+      return decompress(compression, stored).problem?.message;
+    };
+    expect(claiming(most)).not.toMatch(/at most/);
+    expect(claiming(most + 1)).toMatch(/expands \d+:1 at most/);
   });
 
   it("a frame of unknown size ends at the limit", () => {

@@ -5,6 +5,7 @@ import type { LintId } from "../lint/catalogue.js";
 import type { Report } from "../lint/deviation.js";
 import { type CodecSize, decodeAtOnce, decodesInPieces } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
+import { implausibleSize } from "./implausible-size.js";
 import { type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
 import { verifyPieces } from "./piece-source.js";
 import type { Readable } from "./readable.js";
@@ -85,6 +86,8 @@ export async function openAs(
 }
 
 function hold(shape: PayloadShape, stored: Uint8Array, limit: number, decoding: Decoding): Held {
+  const implausible = implausibleSize(shape, stored.length);
+  if (implausible) return { problem: implausible, trailingZeros: 0 };
   const size = sizeWithin(decoding.limits.payload, shape);
   if ("problem" in size) return { ...size, trailingZeros: 0 };
   const text = limitText(limit, decoding);
