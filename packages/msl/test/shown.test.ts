@@ -20,6 +20,7 @@ import {
   verifyCapture,
   verifyStream,
 } from "../src/index.js";
+import { Shown } from "../src/json/shown.js";
 import { concludeReport } from "../src/verify/report.js";
 import { captureOf } from "./build-capture.js";
 import { expectation, fixtureBytes, READABLE } from "./fixtures.js";
@@ -213,6 +214,16 @@ describe("what works on a capture", () => {
       expect(text).toMatch(/pid/);
       expect(text).not.toMatch(/hunter2|Uint8Array|\[Object\]/);
     }
+  });
+
+  it("has the name of its class without what a bundler puts before it", () => {
+    const Bundled = class _Bundled extends Shown {
+      toJSON() {
+        return { size: 1 };
+      }
+    };
+    expect(inspect(new Bundled())).toBe("Bundled { size: 1 }");
+    expect(inspect(new Bundled(), { depth: -1 })).toBe("[Bundled]");
   });
 
   it("says how many bytes a sink in memory holds", () => {

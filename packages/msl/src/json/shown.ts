@@ -20,13 +20,18 @@ function inspected(name: string, form: () => unknown, depth: number, options: In
   return `${name} ${inspect ? inspect(form(), options) : JSON.stringify(form())}`;
 }
 
+/** Bundlers put `_` before the name of a class that refers to itself, as the published scripts have it. */
+function nameOf(shown: object): string {
+  return shown.constructor.name.replace(/^_/, "");
+}
+
 /** A class whose objects are shown as what `toJSON` gives. */
 export abstract class Shown {
   /** Nested objects are shown by their own forms. */
   abstract toJSON(): object;
 
   [INSPECT](depth: number, options: InspectOptions, inspect?: Inspect): string {
-    return inspected(this.constructor.name, () => this.toJSON(), depth, options, inspect);
+    return inspected(nameOf(this), () => this.toJSON(), depth, options, inspect);
   }
 }
 
