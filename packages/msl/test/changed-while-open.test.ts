@@ -110,3 +110,42 @@ describe("a source that gives fewer bytes than it was asked for", () => {
     await expect(openCapture(source)).rejects.toMatchObject({ code: "source", message: /gave nothing/ });
   });
 });
+
+describe.each([
+  ["kept with the region", 8],
+  ["kept as a digest", 2000],
+])("a compressed region whose page states are %s", (_, pages) => {
+  const payload = (states: number[]) => compressed(regionPayload({ base: 0x10000n, states, fill: 7 }));
+  const one = (failedAt: number) => Array.from({ length: pages }, (__, page) => (page === failedAt ? 1 : 2));
+  /** Others that make the first one forget what was read of it. */
+  const others = Array.from({ length: 100 }, (__, i) => ({
+    type: 1,
+    flags: LZ4,
+    payload: compressed(regionPayload({ base: BigInt(i + 1) << 32n, states: one(1), fill: 7 })),
+  }));
+
+  async function listedThenChanged() {
+    const before = payload([0, ...one(1).slice(1)]);
+    const after = payload([0, ...one(2).slice(1)]);
+    expect(after).toHaveLength(before.length);
+    expect(after).not.toEqual(before);
+    const bytes = captureOf([{ type: 1, flags: LZ4, payload: before }, ...others]);
+    const capture = await openCapture(bytes);
+    const [region, ...rest] = await capture.regions();
+    if (!region) throw new Error("There is a region");
+    for (const other of rest) expect((await other.pages()).tally().failed).toBe(1);
+    bytes.set(after, 64 + 80);
+    return { capture, region };
+  }
+
+  it("gives out no bytes of a payload with other page states", async () => {
+    const { capture } = await listedThenChanged();
+    await expect(capture.memory.read(0x10000n, PAGE)).rejects.toMatchObject({ code: "changed" });
+  });
+
+  it("never shows the page states of another payload", async () => {
+    const { region } = await listedThenChanged();
+    if (pages > 128) await expect(region.pages()).rejects.toMatchObject({ code: "changed" });
+    else expect([...(await region.pages()).runs(0, 3)].map(({ state }) => state)).toEqual(["captured", "failed", "unmapped"]);
+  });
+});

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { encodeLz4Block } from "@memslice/core-wasm";
 import { expect, it } from "vitest";
 import { captureOf, regionPayload } from "./build-capture.js";
 
@@ -10,6 +11,7 @@ const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.u
 /** Half of what V8 lets short-lived objects fill before it collects them: that much comes and goes with the load of the machine. */
 const YOUNG = "--max-semi-space-size=8";
 const REGIONS = 100_000;
+const LZ4 = 5;
 const MiB = 1024 * 1024;
 
 /** A region of one page that was not captured every 8 KiB; every thousandth has a captured one. */
@@ -22,8 +24,23 @@ function manyRegions(): Uint8Array {
   );
 }
 
-function run(...args: string[]): { regions: number; ranges: number; peak: number } {
-  return JSON.parse(execFileSync(process.execPath, [YOUNG, CHILD, ...args], { encoding: "utf8" }));
+/** The same regions as LZ4 blocks with UncompressedSize, of `pages` pages each. */
+function manyCompressed(count: number, pages: number): Uint8Array {
+  const states = Array<number>(pages).fill(1);
+  return captureOf(
+    Array.from({ length: count }, (_, i) => {
+      const payload = regionPayload({ base: BigInt(i) << 32n, states, fill: 7 });
+      const block = encodeLz4Block(payload);
+      const stored = new Uint8Array(8 + block.length);
+      new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+      stored.set(block, 8);
+      return { type: 1, flags: LZ4, uuid: i & 0xffff, payload: stored };
+    }),
+  );
+}
+
+function run(...args: string[]): { regions: number; ranges: number; peak: number; retained: number } {
+  return JSON.parse(execFileSync(process.execPath, [YOUNG, "--expose-gc", CHILD, ...args], { encoding: "utf8" }));
 }
 
 it("lists a hundred thousand regions, and what is captured of them, in 64 MiB and twice the file", () => {
@@ -40,3 +57,25 @@ it("lists a hundred thousand regions, and what is captured of them, in 64 MiB an
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
+
+it.each([
+  ["small maps", 1],
+  ["maps of which a digest is kept", 1000],
+])(
+  "keeps less than 512 bytes of each compressed region that it listed, with %s",
+  (_, pages) => {
+    const count = 40_000;
+    const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
+    try {
+      const file = join(folder, "compressed.msl");
+      writeFileSync(file, manyCompressed(count, pages));
+      const { regions, ranges, retained } = run(file);
+      expect({ regions, ranges }).toEqual({ regions: count, ranges: 0 });
+      // Code, decoders and the pages of the file that are kept do not grow with the regions.
+      expect(retained).toBeLessThan(count * 512 + 4 * MiB);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  120_000,
+);

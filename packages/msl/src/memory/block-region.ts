@@ -119,6 +119,12 @@ export class BlockRegion extends RegionExtent implements Region {
     return (await this.#storedMap(signal)).pages;
   }
 
+  /** Takes the map from the bytes of the payload up to the page data, which were read just now. */
+  remember(start: Uint8Array): void {
+    this.#map = new SharedWork(Promise.resolve(this.#mapIn(start.subarray(this.head.mapOffset))));
+    this.#isUsed();
+  }
+
   /** Lets go of what was read; it is read again when it is asked for. */
   forget(): void {
     this.#map = undefined;
@@ -230,15 +236,15 @@ export class BlockRegion extends RegionExtent implements Region {
     { payload, problem, deviations: ofCompression }: WholePayload,
     signal: AbortSignal,
   ): Promise<Omit<StoredPages, "held">> {
-    const { start = new Uint8Array(0) } = this.#circumstances;
+    const length = Math.min(this.head.dataOffset, this.payload.size);
     const nothing = new BytesSource(new Uint8Array(0));
     if (problem) return { source: nothing, compression: null, problem, ofCompression };
-    const found = payload.size >= start.length ? await payload.read(0, start.length, signal) : new Uint8Array(0);
-    if (payload.size !== this.payload.size || found.some((byte, i) => byte !== start[i])) {
+    const found = payload.size === this.payload.size ? await payload.read(0, length, signal) : undefined;
+    if (!found || !this.#circumstances.start?.isThis(found)) {
       const message = `The payload of block ${this.block.index} is not the one whose head was read: the capture was changed while it was open`;
       throw new MslError("changed", message, { block: this.block.index });
     }
-    const source = new SourceSlice(payload, start.length, payload.size - start.length);
+    const source = new SourceSlice(payload, length, payload.size - length);
     return { source, compression: null, ofCompression };
   }
 
@@ -294,10 +300,17 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   async #readMap(signal: AbortSignal | undefined): Promise<StoredMap> {
-    const { mapOffset, mapLength, dataOffset, numPages } = this.head;
+    const { mapOffset, dataOffset } = this.head;
     const { start } = this.#circumstances;
     const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
-    const map = start ? start.subarray(mapOffset) : await this.payload.read(mapOffset, there, signal);
+    return this.#mapIn(
+      start ? (await start.read(signal)).subarray(mapOffset) : await this.payload.read(mapOffset, there, signal),
+    );
+  }
+
+  /** `map`: the payload from the map up to the page data. */
+  #mapIn(map: Uint8Array): StoredMap {
+    const { mapOffset, mapLength, numPages } = this.head;
     // A view of a decompressed payload would keep all of that in memory.
     const padding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
     return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };

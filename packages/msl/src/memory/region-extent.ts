@@ -22,7 +22,7 @@ export abstract class RegionExtent extends Shown {
   }
 
   get endAddr(): bigint {
-    return this.head.baseAddr + this.head.regionSize;
+    return this.baseAddr + this.regionSize;
   }
 
   /** The head, and the indexes of the first blocks that hold the region. */

@@ -17,12 +17,20 @@ export interface Circumstances {
   /** Gives a deviation, whose offset counts from the start of the payload, its place. */
   readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
   readonly decoding: Decoding;
-  /** Of a compressed region that was found by the first bytes of its payload: those up to its page data. */
-  readonly start?: Uint8Array;
+  /** Of a compressed region that was found by the first bytes of its payload. */
+  readonly start?: PayloadStart;
   /** Its whole payload, decompressed to the end and found sound, or the stored bytes and why it is not. */
   readonly whole?: (signal?: AbortSignal) => Promise<WholePayload>;
   /** `deviations` with those of the compressed data, which are known when it was decompressed. */
   readonly deviationsWith?: (ofCompression: readonly Deviation[]) => readonly Deviation[];
+}
+
+/** The bytes of a compressed payload up to its page data, which are read again when they are asked for. */
+export interface PayloadStart {
+  /** Whether these bytes are the ones that the region was found by. */
+  isThis(bytes: Uint8Array): boolean;
+  /** Throws `changed` where they are others than before. */
+  read(signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface WholePayload {
@@ -37,6 +45,21 @@ export interface RegionParts {
   /** The block's uncompressed payload. */
   readonly payload: Source;
   readonly circumstances: Circumstances;
+}
+
+/** What a row has of a region: its block makes the region of it again. */
+export interface RegionRow {
+  /** The first bytes of the payload, REGION_HEAD_SIZE of them. */
+  readonly fixed: Uint8Array;
+  /** Of a compressed payload that was not decompressed to its end. */
+  readonly begun?: BegunPayload;
+}
+
+export interface BegunPayload {
+  /** Bytes of the whole payload, above 0. */
+  readonly size: number;
+  /** Of the bytes up to the page data, as `sealOf` makes it. */
+  readonly seal: Uint8Array;
 }
 
 /** Where regions have their parts from, each by the number of its row. */

@@ -2,10 +2,10 @@
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
-import { peekPayload } from "../codec/peek-payload.js";
+import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
 import { PieceSource } from "../codec/piece-source.js";
 import { decompressedAgain, type Readable } from "../codec/readable.js";
-import { throwIfAborted } from "../errors.js";
+import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
@@ -17,7 +17,9 @@ import type { Deviation, Report } from "../lint/deviation.js";
 import { rejectsBlock } from "../lint/strict-policy.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { DeferredSource } from "../memory/deferred-source.js";
-import type { RegionParts } from "../memory/region-origin.js";
+import { isSealed, sealedBytes, sealHolds, sealOf } from "../memory/payload-seal.js";
+import type { BegunPayload, PayloadStart, RegionParts, RegionRow } from "../memory/region-origin.js";
+import { ownBytes } from "../own-bytes.js";
 import { runInSlices } from "../source/in-slices.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
@@ -133,13 +135,45 @@ export class CaptureBlock extends BlockInfo {
     const found = this.#regionIn(opened, start);
     if (!found.parts) return found;
     const { parts } = found;
-    const madeOf = this.compression === "none" ? { start } : {};
-    return { region: BlockRegion.of(parts), deviations: parts.circumstances.deviations, ...madeOf };
+    const row = this.compression === "none" ? { row: { fixed: start } } : {};
+    return { region: BlockRegion.of(parts), deviations: parts.circumstances.deviations, ...row };
   }
 
-  /** What `region` makes of a block without compression whose payload begins with these bytes: nothing has to be read for it. */
-  storedRegion(start: Uint8Array): PartsResult {
-    return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, start);
+  /** What `surveyedRegion` made the row of, once more: nothing has to be read for it. */
+  regionOf({ fixed, begun }: RegionRow): PartsResult {
+    if (!begun) return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, fixed);
+    const payload = new DeferredSource(begun.size, (given) => this.payload(given));
+    const result = this.#regionIn({ payload, deviations: [] }, fixed);
+    if (!result.parts) return result;
+    const { parts } = result;
+    const headers = this.headerDeviations();
+    const ofHead = parts.circumstances.deviations.slice(headers.length);
+    const circumstances = {
+      ...parts.circumstances,
+      start: this.#startAgain(fixed, begun, Math.min(parts.head.dataOffset, begun.size)),
+      whole: (given?: AbortSignal) => this.payload(given),
+      deviationsWith: (ofCompression: readonly Deviation[]) => [...headers, ...ofCompression, ...ofHead],
+    };
+    return { parts: { ...parts, circumstances } };
+  }
+
+  #startAgain(fixed: Uint8Array, { size, seal }: BegunPayload, length: number): PayloadStart {
+    const isThis = (bytes: Uint8Array) => isSealed(bytes, seal, fixed);
+    const read = async (signal?: AbortSignal) => {
+      const kept = sealedBytes(seal, fixed, length);
+      if (kept) return kept;
+      const peeked = await this.#peek(length, signal);
+      const bytes = peeked?.bytes.subarray(0, length);
+      if (bytes && peeked?.size === size && isThis(bytes)) return bytes;
+      const message = `The payload of block ${this.index} does not begin as it did before: the capture was changed while it was open`;
+      throw new MslError("changed", message, { block: this.index });
+    };
+    return { isThis, read };
+  }
+
+  #peek(wanted: number, signal: AbortSignal | undefined): Promise<PeekedPayload | undefined> {
+    const stored = this.stored();
+    return peekPayload((length) => stored.read(0, length, signal), stored.size, this.compression, wanted, this.#decoding);
   }
 
   #versionProblem(): Problem | undefined {
@@ -178,35 +212,27 @@ export class CaptureBlock extends BlockInfo {
     // A strict reader refuses regions for what is only seen behind the data, and fragments are joined by what they hold.
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
       return undefined;
-    const stored = this.stored();
-    if (stored.size > this.#decoding.limits.payload) return undefined;
-    const peek = (wanted: number) =>
-      peekPayload((length) => stored.read(0, length, signal), stored.size, this.compression, wanted, this.#decoding);
-    let peeked = await peek(REGION_HEAD_SIZE);
-    if (!peeked) return undefined;
-    const ofHead: Deviation[] = [];
-    const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, 0);
-    reportPayloadVersion(this.type, this.payloadVersion, (deviation) => ofHead.push(locate(deviation)));
+    if (this.stored().size > this.#decoding.limits.payload) return undefined;
+    const first = await this.#peek(REGION_HEAD_SIZE, signal);
+    if (!first || first.size < REGION_HEAD_SIZE) return undefined;
+    const fixed = ownBytes(first.bytes.subarray(0, REGION_HEAD_SIZE));
+    const { size } = first;
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
-    const { head } = decodeRegionHead(peeked.bytes.subarray(0, REGION_HEAD_SIZE), peeked.size, context, (deviation) =>
-      ofHead.push(locate(deviation)),
-    );
+    const { head } = decodeRegionHead(fixed, size, context, () => {});
     if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
-    if (peeked.bytes.length < head.dataOffset) peeked = await peek(head.dataOffset);
-    if (!peeked) return undefined;
-    const deviations = [...this.headerDeviations(), ...ofHead];
-    const circumstances = {
-      cut: undefined,
-      mayPad: this.#decoding.mayPad,
-      deviations,
-      locate,
-      decoding: this.#decoding,
-      start: peeked.bytes.slice(0, head.dataOffset),
-      whole: (given?: AbortSignal) => this.payload(given),
-      deviationsWith: (ofCompression: readonly Deviation[]) => [...this.headerDeviations(), ...ofCompression, ...ofHead],
-    };
-    const payload = new DeferredSource(peeked.size, (given) => this.payload(given));
-    return { region: BlockRegion.of({ block: this, head, payload, circumstances }), deviations };
+    const more = first.bytes.length < head.dataOffset ? await this.#peek(head.dataOffset, signal) : first;
+    const start = more?.bytes.subarray(0, head.dataOffset);
+    if (!start || more?.size !== size || fixed.some((byte, i) => byte !== start[i])) return undefined;
+    const row = { fixed, begun: { size, seal: sealOf(start) } };
+    const { parts } = this.regionOf(row);
+    return (
+      parts && {
+        region: BlockRegion.of(parts),
+        deviations: parts.circumstances.deviations,
+        row,
+        ...(sealHolds(start) ? {} : { start }),
+      }
+    );
   }
 
   /** A map is held whole; that of a plain region is as long in the file, and that of a region in memory there already. */
@@ -223,7 +249,9 @@ export type RegionResult =
   | {
       readonly region: BlockRegion;
       readonly deviations: readonly Deviation[];
-      /** The first bytes of its payload, where `storedRegion` makes the same of them. */
+      /** Where `regionOf` makes the same of it. */
+      readonly row?: RegionRow;
+      /** The bytes up to the page data of a compressed payload, where they would have to be read again. */
       readonly start?: Uint8Array;
       readonly problem?: undefined;
     }
@@ -235,6 +263,7 @@ interface NoRegion {
   readonly region?: undefined;
   readonly problem: Problem;
   readonly deviations: readonly Deviation[];
+  readonly row?: undefined;
   readonly start?: undefined;
 }
 

@@ -44,7 +44,8 @@ export async function surveyRegions(
   for await (const together of itemsInSlices(batches(blocks.ofType(BlockType.MemoryRegion)), signal)) {
     const found = await Promise.all(together.map(async (block) => ({ block, result: await block.surveyedRegion(signal) })));
     for (const { block, result } of found) {
-      const region = result.start ? rows.add(result.region, result.start) : result.region;
+      const region = result.row ? rows.add(result.region, result.row) : result.region;
+      if (result.start) region?.remember(result.start);
       if (region) byBlock.add(block.index, region);
       if (result.problem) unreadable.set(block.index, { block, problem: result.problem });
       if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
