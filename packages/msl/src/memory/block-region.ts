@@ -37,7 +37,7 @@ interface StoredPages {
   /** Why compressed page data cannot be had: by a limit, or since it does not decode; of the latter, `source` has nothing. */
   readonly problem?: Problem | undefined;
   /** What was odd about the compressed payload, where that was not known before. */
-  readonly ofCompression?: readonly Deviation[];
+  readonly ofCompression?: readonly Deviation[] | undefined;
 }
 
 /** The map, and what the payload has behind its page states up to the page data. */
@@ -217,24 +217,27 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    if (!this.#pageData || this.#pageData.dead) this.#pageData = new SharedWork((given) => this.#locatePageData(given));
+    // As with the map: a controller takes several times what it stands for.
+    if (!this.#pageData || this.#pageData.dead)
+      this.#pageData = new SharedWork(signal ? (given) => this.#locatePageData(given) : this.#locatePageData(undefined));
     this.#isUsed();
     return this.#pageData.join(signal);
   }
 
-  async #locatePageData(signal: AbortSignal): Promise<StoredPages> {
-    const located = await this.#findPageData(signal);
+  async #locatePageData(signal: AbortSignal | undefined): Promise<StoredPages> {
+    const { source, compression, problem, ofCompression } = await this.#findPageData(signal);
     this.#located = true;
     const pages = await this.pages(signal);
-    const held = Math.min(located.source.size, neededPageData(this.head, pages));
-    const isPlain = located.compression === null && !located.problem;
-    return { ...located, held: isPlain ? held - (await this.#paddingIn(pages, signal)) : held };
+    const needed = Math.min(source.size, neededPageData(this.head, pages));
+    const isPlain = compression === null && !problem;
+    const held = isPlain ? needed - (await this.#paddingIn(pages, signal)) : needed;
+    return { source, compression, held, problem, ofCompression };
   }
 
   /** The page data of a region that was found by the start of its payload, once all of that was decompressed. */
   async #findInWhole(
     { payload, problem, deviations: ofCompression }: WholePayload,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Omit<StoredPages, "held">> {
     const length = Math.min(this.head.dataOffset, this.payload.size);
     const nothing = new BytesSource(new Uint8Array(0));
@@ -254,12 +257,12 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   /** Zeros at the end of short page data that may be padding. */
-  async #paddingIn(pages: PageMap, signal: AbortSignal): Promise<number> {
+  async #paddingIn(pages: PageMap, signal: AbortSignal | undefined): Promise<number> {
     const padding = this.#circumstances.mayPad ? shortDataPadding(this.head, pages, this.payload.size) : undefined;
     return padding ? trailingZeros(await this.payload.read(padding.start, padding.end - padding.start, signal)) : 0;
   }
 
-  async #findPageData(signal: AbortSignal): Promise<Omit<StoredPages, "held">> {
+  async #findPageData(signal: AbortSignal | undefined): Promise<Omit<StoredPages, "held">> {
     const { head } = this;
     const { whole } = this.#circumstances;
     if (whole) return this.#findInWhole(await whole(signal), signal);

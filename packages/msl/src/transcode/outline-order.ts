@@ -38,19 +38,24 @@ export function inOrder(
 
 /** Blocks that stand elsewhere among the others than in the source, because they have to. */
 export function movedBlocks(items: readonly OutlineItem[], targets: ReadonlyMap<number, number>): ReadonlySet<number> {
-  const order = items.flatMap(({ source }) => (source === undefined ? [] : [source]));
-  const ranks = new Map([...order].sort((a, b) => a - b).map((source, rank) => [source, rank]));
+  const inSource = new Float64Array(items.length);
+  let count = 0;
+  for (const { source } of items) if (source !== undefined) inSource[count++] = source;
+  inSource.subarray(0, count).sort();
   const placed = new Set<number>(IMPORT);
-  const types = new Map(items.flatMap(({ source, type }) => (source === undefined ? [] : [[source, type] as const])));
   const region = firstRegion(items);
-  const late = new Set(items.flatMap((item) => (isLateThread(item, region) && item.source !== undefined ? [item.source] : [])));
-  return new Set(
-    order.filter((source, position) =>
-      placed.has(types.get(source) ?? -1)
-        ? ranks.get(source) !== position
-        : late.has(source) || (targets.get(source) ?? -1) > source,
-    ),
-  );
+  const moved = new Set<number>();
+  let position = 0;
+  for (const item of items) {
+    const { source, type } = item;
+    if (source === undefined) continue;
+    const isMoved = placed.has(type)
+      ? inSource[position] !== source
+      : isLateThread(item, region) || (targets.get(source) ?? -1) > source;
+    if (isMoved) moved.add(source);
+    position++;
+  }
+  return moved;
 }
 
 /** Where the first Memory Region stands in the source. */

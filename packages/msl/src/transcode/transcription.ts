@@ -14,7 +14,7 @@ import { headerChanges } from "./block-changes.js";
 import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
 import type { Circumstances } from "./circumstances.js";
-import type { CompressionPolicy, StorageChoice } from "./compression-policy.js";
+import type { CompressionPolicy } from "./compression-policy.js";
 import type { KeptFrame } from "./kept-frames.js";
 import { isBound } from "./lineage.js";
 import type { Outline } from "./outline.js";
@@ -43,11 +43,11 @@ interface Copied {
 /** A region that is about to be written. */
 interface PreparedRegion {
   readonly input: RegionInput;
-  readonly options: BlockStorage & RegionOptions;
+  readonly options: RegionOptions & { readonly offered: KeptFrame | undefined };
   readonly changes: readonly TranscodeChange[];
 }
 
-type BlockStorage = BlockOptions & StorageChoice;
+type BlockStorage = BlockOptions & { readonly offered: KeptFrame | undefined };
 
 export interface TranscriptionRules {
   readonly outline: Outline;
@@ -176,12 +176,18 @@ export class Transcription {
     const first = outline.lineage.firsts.get(item.source);
     const hints = outline.hints.byRegion.get(item.source) ?? [];
     const keysAt = hints.flatMap((hint) => outline.hints.addresses.get(hint) ?? []);
+    const common = this.#options(block, compression ?? block.compression);
+    // Written out: a spread makes an object that takes several KiB with what V8 keeps about it.
     const options = {
-      ...this.#options(block, compression ?? block.compression),
+      uuid: common.uuid,
+      parentUuid: first === undefined ? common.parentUuid : undefined,
+      hasChildren: common.hasChildren,
+      compression: common.compression,
+      offered: common.offered,
       signal,
       hasKeyHints: hints.length > 0,
-      ...(keysAt.length > 0 ? { keysAt } : {}),
-      ...(first === undefined ? {} : { continuationOf: identities.uuidOf(first), parentUuid: undefined }),
+      keysAt: keysAt.length > 0 ? keysAt : undefined,
+      continuationOf: first === undefined ? undefined : identities.uuidOf(first),
     };
     return { input, options, changes };
   }
@@ -280,11 +286,13 @@ export class Transcription {
 
   #options(block: CaptureBlock, stored: Compression): BlockStorage {
     const { circumstances, compression, outline } = this.#rules;
+    const storage = compression.choose(block, stored, circumstances.signal);
     return {
       uuid: circumstances.identities.uuidOf(block.index),
       parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
       hasChildren: outline.lineage.withChildren.has(block.index),
-      ...compression.choose(block, stored, circumstances.signal),
+      compression: storage.compression,
+      offered: storage.offered,
     };
   }
 

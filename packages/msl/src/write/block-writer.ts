@@ -116,8 +116,12 @@ export class BlockWriter {
     const { type, hasChildren = false, uuid = this.newUuid(), flags: given = 0, range } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
     const block = { index: plan.blocks, uuid, parentUuid, hasChildren };
+    // Written out: a spread makes an object that takes several KiB with what V8 keeps about it.
     const fragment = {
-      ...block,
+      index: block.index,
+      uuid,
+      parentUuid,
+      hasChildren,
       range,
       isRegion: type === BlockType.MemoryRegion,
       continues: (given & BlockFlag.Continuation) !== 0,

@@ -88,7 +88,11 @@ export class Compression {
    * One payload: gathered as soon as there is room, and handed to a worker; or, if it stays plain, to be read when it is written. Ends
    * when the next one may be read.
    */
-  async *pending(subject: CompressionSubject, source: PayloadSource, signal: AbortSignal): AsyncGenerator<PendingPayload, void> {
+  async *pending(
+    subject: CompressionSubject,
+    source: PayloadSource,
+    signal: () => AbortSignal,
+  ): AsyncGenerator<PendingPayload, void> {
     const choice = this.choice(subject, source.length);
     if (choice === "none") {
       let release = () => {};
@@ -100,7 +104,7 @@ export class Compression {
       return;
     }
     const bytes = source.length + (subject.offered?.size ?? 0);
-    await this.#room.enter(bytes, signal);
+    await this.#room.enter(bytes, signal());
     const leave = () => this.#room.leave(bytes);
     try {
       const gathered = await gather(source);

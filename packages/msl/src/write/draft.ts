@@ -1,14 +1,15 @@
 /** The payloads that one call writes, in order: each made when it is asked for, or all of them ahead of the call's turn. */
 import type { PendingPayload } from "./pending-payload.js";
 
-/** Stops soon after the signal fires. */
-export type MakePayloads = (signal: AbortSignal) => AsyncGenerator<PendingPayload, void>;
+/** Stops soon after the signal fires. The signal is made when it is asked for: it takes more than most payloads. */
+export type MakePayloads = (signal: () => AbortSignal) => AsyncGenerator<PendingPayload, void>;
 
 export class Draft {
   /** Once all payloads are made, or the call is over. */
   readonly finished: Promise<void>;
   readonly #count: number;
-  readonly #cancelling = new AbortController();
+  #cancelling: AbortController | undefined;
+  #cancelled = false;
   readonly #payloads: AsyncGenerator<PendingPayload, void>;
   /** What was asked for, and not taken yet. */
   readonly #made: Promise<IteratorResult<PendingPayload, void>>[] = [];
@@ -20,7 +21,7 @@ export class Draft {
   /** `make` yields `count` payloads. */
   constructor(count: number, make: MakePayloads) {
     this.#count = count;
-    this.#payloads = make(this.#cancelling.signal);
+    this.#payloads = make(() => this.#signal());
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -28,7 +29,7 @@ export class Draft {
 
   /** Makes payloads from now on without being asked for each: what they are made from sets the pace. */
   begin(): void {
-    if (this.#begun || this.#cancelling.signal.aborted) return;
+    if (this.#begun || this.#cancelled) return;
     this.#begun = true;
     while (this.#made.length < this.#count) this.#askForNext();
     void this.#made
@@ -45,14 +46,15 @@ export class Draft {
     const { value } = (await this.#made.shift()) ?? {};
     if (!value) throw new RangeError("A draft was asked for more payloads than it has");
     // Whoever asked may have stopped waiting.
-    if (this.#cancelling.signal.aborted) value.release();
+    if (this.#cancelled) value.release();
     else this.#taken = value;
     return value;
   }
 
   /** Nothing more is asked for, and what was is not used any more. Resolves when nothing is being made. */
   async cancel(): Promise<void> {
-    this.#cancelling.abort();
+    this.#cancelled = true;
+    this.#cancelling?.abort();
     this.#taken?.release();
     this.#taken = undefined;
     for (const made of this.#made.splice(0)) {
@@ -60,6 +62,12 @@ export class Draft {
     }
     await this.#payloads.return();
     this.#finish();
+  }
+
+  #signal(): AbortSignal {
+    this.#cancelling ??= new AbortController();
+    if (this.#cancelled) this.#cancelling.abort();
+    return this.#cancelling.signal;
   }
 
   #askForNext(): void {

@@ -35,8 +35,10 @@ export function fragmentBase({ baseAddr, pageSizeLog2 }: RegionShape, page: numb
 }
 
 function regionHead(shape: RegionShape, { first, count }: Fragment): Uint8Array {
-  const regionSize = BigInt(count) << BigInt(shape.pageSizeLog2);
-  return encodeLayout(MEMORY_REGION, { ...shape, baseAddr: fragmentBase(shape, first), regionSize });
+  const { protection, regionType, pageSizeLog2, timestampNs } = shape;
+  const baseAddr = fragmentBase(shape, first);
+  const regionSize = BigInt(count) << BigInt(pageSizeLog2);
+  return encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
 }
 
 /** 2 bits per page, most significant first, padded with zeros to 8 bytes. */

@@ -83,7 +83,7 @@ async function* regionPayloads(
   { compression }: BlockWriter,
   { shape, fragments, data }: RegionPlan,
   options: RegionOptions,
-  signal: AbortSignal,
+  signal: () => AbortSignal,
 ): AsyncGenerator<PendingPayload, void> {
   // What is offered is the whole region.
   const offered = fragments.length > 1 ? undefined : options.offered;
@@ -105,7 +105,8 @@ async function writePlanned(
   options: RegionOptions,
 ): Promise<WrittenRegion> {
   const { references, plan } = writer.state;
-  writer.require({ ...options, type: BlockType.MemoryRegion }, fragments.length);
+  const { uuid, compression, offered } = options;
+  writer.require({ type: BlockType.MemoryRegion, uuid, compression, offered }, fragments.length);
   if (options.continuationOf !== undefined) {
     references.fragments.requireFree(
       options.continuationOf.toLowerCase(),
@@ -116,10 +117,8 @@ async function writePlanned(
   const blocks: WrittenBlock[] = [];
   try {
     for (const [index, fragment] of fragments.entries()) {
-      const spec = {
-        ...fragmentSpec(options, blocks[0], fragments.length > 1, hinted.has(index)),
-        range: rangeOf(shape, fragment),
-      };
+      const range = rangeOf(shape, fragment);
+      const spec = fragmentSpec(options, { first: blocks[0], split: fragments.length > 1, hinted: hinted.has(index), range });
       const written = await writer.putNext(spec, draft, options.signal);
       if (hinted.has(index)) expectHints(writer, written, shape, fragment);
       blocks.push(written);
@@ -148,14 +147,23 @@ function rangeOf(shape: RegionShape, { first, count }: Pick<Fragment, "first" | 
   };
 }
 
-/** `first`: the block that the fragment continues. */
-function fragmentSpec(options: RegionOptions, first: WrittenBlock | undefined, split: boolean, hinted: boolean): BlockSpec {
+interface FragmentPlace {
+  /** The block that the fragment continues. */
+  readonly first: WrittenBlock | undefined;
+  readonly split: boolean;
+  readonly hinted: boolean;
+  readonly range: FragmentRange;
+}
+
+function fragmentSpec(options: RegionOptions, { first, split, hinted, range }: FragmentPlace): BlockSpec {
   const continued = options.continuationOf ?? first?.uuid;
   const flags = (hinted ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
-  const shared = { type: BlockType.MemoryRegion, flags };
-  if (first) return { ...shared, parentUuid: continued };
+  const type = BlockType.MemoryRegion;
+  if (first) return { type, flags, range, parentUuid: continued };
   return {
-    ...shared,
+    type,
+    flags,
+    range,
     uuid: options.uuid,
     parentUuid: options.continuationOf ?? options.parentUuid,
     hasChildren: options.hasChildren || (split && options.continuationOf === undefined),
