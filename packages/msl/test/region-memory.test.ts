@@ -8,6 +8,7 @@ import { expect, it } from "vitest";
 import { captureOf, regionPayload } from "./build-capture.js";
 
 const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.url));
+const TRANSCODING = fileURLToPath(new URL("./children/transcode-regions.mjs", import.meta.url));
 /** Half of what V8 lets short-lived objects fill before it collects them: that much comes and goes with the load of the machine. */
 const YOUNG = "--max-semi-space-size=8";
 const REGIONS = 100_000;
@@ -39,8 +40,16 @@ function manyCompressed(count: number, pages: number): Uint8Array {
   );
 }
 
-function run(...args: string[]): { regions: number; ranges: number; peak: number; retained: number } {
-  return JSON.parse(execFileSync(process.execPath, [YOUNG, "--expose-gc", CHILD, ...args], { encoding: "utf8" }));
+interface Findings {
+  readonly regions: number;
+  readonly ranges: number;
+  readonly unchanged: number;
+  readonly peak: number;
+  readonly retained: number;
+}
+
+function run(child: string, ...args: string[]): Findings {
+  return JSON.parse(execFileSync(process.execPath, [YOUNG, "--expose-gc", child, ...args], { encoding: "utf8" }));
 }
 
 it("lists a hundred thousand regions, and what is captured of them, in 64 MiB and twice the file", () => {
@@ -49,10 +58,10 @@ it("lists a hundred thousand regions, and what is captured of them, in 64 MiB an
     const file = join(folder, "many.msl");
     const bytes = manyRegions();
     writeFileSync(file, bytes);
-    const { regions, ranges, peak } = run(file);
+    const { regions, ranges, peak } = run(CHILD, file);
     expect({ regions, ranges }).toEqual({ regions: REGIONS, ranges: REGIONS / 1000 });
     // What Node and the library take themselves is not the capture's.
-    expect(peak - run().peak).toBeLessThan(64 * MiB + 2 * bytes.length);
+    expect(peak - run(CHILD).peak).toBeLessThan(64 * MiB + 2 * bytes.length);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -69,7 +78,7 @@ it.each([
     try {
       const file = join(folder, "compressed.msl");
       writeFileSync(file, manyCompressed(count, pages));
-      const { regions, ranges, retained } = run(file);
+      const { regions, ranges, retained } = run(CHILD, file);
       expect({ regions, ranges }).toEqual({ regions: count, ranges: 0 });
       // Code, decoders and the pages of the file that are kept do not grow with the regions.
       expect(retained).toBeLessThan(count * 512 + 4 * MiB);
@@ -79,3 +88,18 @@ it.each([
   },
   120_000,
 );
+
+/** The plan of the output, and the UUIDs that it has used, come on top of the regions. */
+it("copies a hundred thousand regions in 208 MiB, with a signal", () => {
+  const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
+  try {
+    const file = join(folder, "many.msl");
+    writeFileSync(file, manyRegions());
+    const { unchanged, peak } = run(TRANSCODING, file);
+    // As many UUIDs there are; the other regions repeat one, and get another.
+    expect(unchanged).toBe(0x10000);
+    expect(peak - run(TRANSCODING).peak).toBeLessThan(208 * MiB);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 240_000);

@@ -55,9 +55,12 @@ export class BlockRegion extends RegionExtent implements Region {
   /** Whether the page data was found, and its payload decompressed to the end. */
   #located = false;
   #map: SharedWork<StoredMap> | undefined;
+  /** Whether all who read it give the same signal: then what they wait for needs none of its own, which takes more than most maps. */
+  readonly #oneReader: boolean;
 
-  constructor(origin: RegionOrigin, row: number) {
+  constructor(origin: RegionOrigin, row: number, oneReader = false) {
     super();
+    this.#oneReader = oneReader;
     this.#origin = origin;
     this.#row = row;
   }
@@ -102,9 +105,9 @@ export class BlockRegion extends RegionExtent implements Region {
     return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
-  /** The same region, whose map and page data are found again and last no longer than it does. */
+  /** The same region for one reader, who gives the same signal each time: its map and page data are found again and last no longer than it does. */
   afresh(): BlockRegion {
-    return BlockRegion.of(this.parts);
+    return new BlockRegion(new SingleOrigin(this.parts), 0, true);
   }
 
   get blocks(): readonly BlockInfo[] {
@@ -132,11 +135,14 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
-    // A reader without a signal waits to the end: then nobody can stop the work, and it needs no signal of its own.
-    if (!this.#map || this.#map.dead)
-      this.#map = new SharedWork(signal ? (given) => this.#readMap(given) : this.#readMap(undefined));
+    if (!this.#map || this.#map.dead) this.#map = this.#shared(signal, (given) => this.#readMap(given));
     this.#isUsed();
     return this.#map.join(signal);
+  }
+
+  /** A reader without a signal waits to the end: then nobody can stop the work, and it needs no signal of its own either. */
+  #shared<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal | undefined) => Promise<T>): SharedWork<T> {
+    return new SharedWork(signal && !this.#oneReader ? work : work(signal));
   }
 
   #isUsed(): void {
@@ -217,9 +223,7 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    // As with the map: a controller takes several times what it stands for.
-    if (!this.#pageData || this.#pageData.dead)
-      this.#pageData = new SharedWork(signal ? (given) => this.#locatePageData(given) : this.#locatePageData(undefined));
+    if (!this.#pageData || this.#pageData.dead) this.#pageData = this.#shared(signal, (given) => this.#locatePageData(given));
     this.#isUsed();
     return this.#pageData.join(signal);
   }

@@ -21,13 +21,67 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-interface Listening {
-  readonly callbacks: Set<() => void>;
-  readonly dispatch: () => void;
+/** Somebody who waits for a signal, in a list of all who do. */
+interface Waiting {
+  readonly callback: () => void;
+  before: Waiting | undefined;
+  after: Waiting | undefined;
+}
+
+/**
+ * Each time the last entry leaves a `Set` or a `WeakMap`, and a signal its last listener, V8 copies a table to where it seldom collects: so the
+ * waiting are linked, and listening ends a little after the last of them, since many short reads follow each other.
+ */
+class Listener {
+  readonly #signal: AbortSignal;
+  readonly #dispatch = () => {
+    for (let waiting = this.#first; waiting; waiting = waiting.after) waiting.callback();
+  };
+  #listens = false;
+  #ends = false;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Until the function returned is called. */
+  add(callback: () => void): () => void {
+    if (!this.#listens) this.#signal.addEventListener("abort", this.#dispatch, { once: true });
+    this.#listens = true;
+    const waiting: Waiting = { callback, before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = waiting;
+    else this.#first = waiting;
+    this.#last = waiting;
+    let listens = true;
+    return () => {
+      if (listens) this.#remove(waiting);
+      listens = false;
+    };
+  }
+
+  #remove({ before, after }: Waiting): void {
+    if (before) before.after = after;
+    else this.#first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    if (this.#first || this.#ends) return;
+    this.#ends = true;
+    setTimeout(() => this.#end(), 0);
+  }
+
+  /** A signal that somebody listens to may stay in memory. */
+  #end(): void {
+    this.#ends = false;
+    if (this.#first) return;
+    this.#signal.removeEventListener("abort", this.#dispatch);
+    this.#listens = false;
+  }
 }
 
 /** One listener for each signal, however many reads it may cancel: Node warns of more than ten. */
-const listening = new WeakMap<AbortSignal, Listening>();
+const listeners = new WeakMap<AbortSignal, Listener>();
 
 /** Calls `callback` when the signal fires, or at once if it has; until the function returned is called. */
 function listen(signal: AbortSignal, callback: () => void): () => void {
@@ -35,23 +89,10 @@ function listen(signal: AbortSignal, callback: () => void): () => void {
     callback();
     return () => {};
   }
-  const { callbacks, dispatch } = listening.get(signal) ?? startListening(signal);
-  callbacks.add(callback);
-  return () => {
-    callbacks.delete(callback);
-    if (callbacks.size > 0) return;
-    signal.removeEventListener("abort", dispatch);
-    if (listening.get(signal)?.callbacks === callbacks) listening.delete(signal);
-  };
-}
-
-function startListening(signal: AbortSignal): Listening {
-  const callbacks = new Set<() => void>();
-  const dispatch = () => {
-    for (const callback of callbacks) callback();
-  };
-  signal.addEventListener("abort", dispatch, { once: true });
-  const started = { callbacks, dispatch };
-  listening.set(signal, started);
-  return started;
+  let listener = listeners.get(signal);
+  if (!listener) {
+    listener = new Listener(signal);
+    listeners.set(signal, listener);
+  }
+  return listener.add(callback);
 }
