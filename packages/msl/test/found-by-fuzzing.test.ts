@@ -201,6 +201,9 @@ describe("lists of entries", () => {
 it("long bytes are the same hexadecimal digits as short ones", () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) & 0xff);
   expect(hexText(bytes)).toBe(Buffer.from(bytes).toString("hex"));
+  for (const length of [0, 31, 32, 33, 255]) {
+    expect(hexText(bytes.subarray(0, length))).toBe(Buffer.from(bytes.subarray(0, length)).toString("hex"));
+  }
   expect(hexText(bytes.subarray(0, 256))).toBe(Buffer.from(bytes.subarray(0, 256)).toString("hex"));
 });
 
