@@ -23,4 +23,8 @@ describe("the peak memory of a child", () => {
     expect(Math.abs(after.child - before.child)).toBeLessThan(32 * MIB);
     expect(after.child - after.bare).toBeGreaterThan(48 * MIB);
   });
+
+  it("is not waited for if the child never ends", () => {
+    expect(() => peakOf(["-e", "setInterval(() => {}, 1000)"], 300)).toThrow(/ETIMEDOUT/);
+  });
 });

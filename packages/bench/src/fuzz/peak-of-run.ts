@@ -16,6 +16,9 @@ const ALLOWED_TIMES = 2;
  */
 const SMALL_HEAPS = [32, 40, 48];
 
+/** Milliseconds that reading a mutant may take. Node 20 can wait for its own threads for ever when a process with a small heap ends. */
+const TIMEOUT = 120_000;
+
 /** Bytes above a Node process that does nothing. */
 export interface RunPeak {
   readonly allowed: number;
@@ -51,7 +54,7 @@ function peakInSmallHeap(file: string): number {
 
 function peak(args: readonly string[]): number {
   try {
-    return peakOf(args);
+    return peakOf(args, TIMEOUT);
   } catch {
     return Number.POSITIVE_INFINITY;
   }

@@ -2,9 +2,17 @@
 import { execFileSync } from "node:child_process";
 import { quartiles } from "./statistics.js";
 
-/** The last line that a Node process with these arguments prints, as a number. Throws an `Error` when it is none. */
-export function numberPrintedBy(args: readonly string[]): number {
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+/**
+ * The last line that a Node process with these arguments prints, as a number. Throws an `Error` when it is none, and when the process does not end
+ * within `timeout` milliseconds; it is killed then.
+ */
+export function numberPrintedBy(args: readonly string[], timeout?: number): number {
+  const printed = execFileSync(process.execPath, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout,
+    killSignal: "SIGKILL",
+  });
   const number = Number.parseFloat(printed.trim().split("\n").at(-1) ?? "");
   if (!Number.isFinite(number)) throw new Error(`${args.join(" ")} did not print a number as its last line`);
   return number;

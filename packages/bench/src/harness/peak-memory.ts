@@ -14,7 +14,7 @@ export function bareNodePeak(): number {
   return peaks[2] ?? 0;
 }
 
-/** Peak of a Node process with these arguments, which must print its `ownPeakBytes` as last line. */
-export function peakOf(args: readonly string[]): number {
-  return numberPrintedBy(args);
+/** Peak of a Node process with these arguments, which must print its `ownPeakBytes` as last line. Throws like `numberPrintedBy`. */
+export function peakOf(args: readonly string[], timeout?: number): number {
+  return numberPrintedBy(args, timeout);
 }
