@@ -1,4 +1,7 @@
 /** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
+
+import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
+import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/strict-policy.js";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
@@ -8,8 +11,6 @@ import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memo
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
-import { LINT_CATALOGUE } from "../src/lint/catalogue.js";
-import { REJECTS_BLOCK, REJECTS_FILE } from "../src/lint/strict-policy.js";
 import { rangeText } from "../src/options/rule-text.js";
 import { OPTION_TABLES } from "../src/options/tables.js";
 

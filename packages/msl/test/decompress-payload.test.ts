@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
 import { decompressPayload, openPayload } from "../src/codec/decompress-payload.js";
-import type { Deviation } from "../src/lint/deviation.js";
+import type { Deviation } from "../src/deviations/deviation.js";
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replace(/\s+/g, "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Deviation } from "../src/deviations/deviation.js";
 import { decodeLayout } from "../src/format/layout/decode.js";
 import {
   blob,
@@ -16,7 +17,6 @@ import {
   uuid,
   zeros,
 } from "../src/format/layout/fields.js";
-import type { Deviation } from "../src/lint/deviation.js";
 
 function decode<L extends Parameters<typeof decodeLayout>[0]>(table: L, bytes: readonly number[]) {
   const deviations: Deviation[] = [];

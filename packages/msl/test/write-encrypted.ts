@@ -1,7 +1,7 @@
 /** Encrypted captures made by the library's writer. */
-import type { EncryptionOptions } from "../src/envelope/encryption-options.js";
+import type { EncryptionOptions } from "../src/encryption/encryption-options.js";
 import { generateKeyPair, type KeyMaterial } from "../src/index.js";
-import { bytesFrom } from "./envelope/sealed-capture.js";
+import { bytesFrom } from "./encryption/sealed-capture.js";
 
 export const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
 export const KEY = bytesFrom(0, 32);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { AeadKey } from "../src/envelope/aead/aead.js";
+import type { AeadKey } from "../src/encryption/aead/aead.js";
 import {
   BytesSink,
   type EncryptionOptions,

@@ -145,8 +145,8 @@ describe("producer rules of encryption", () => {
       if (kemCtLen === 0) continue;
       const { encryption, keys } = await secretOf(secret, "aes-256-gcm");
       const file = await encrypted(encryption);
-      const { decapsulate } = await import("../src/envelope/kem.js");
-      const { contentKeyOfSecret } = await import("../src/envelope/hkdf-blake3.js");
+      const { decapsulate } = await import("../src/encryption/kem.js");
+      const { contentKeyOfSecret } = await import("../src/encryption/hkdf-blake3.js");
       const kemCiphertext = file.subarray(128, 128 + kemCtLen);
       const sharedSecret = decapsulate(file[0x42] as 1, kemCiphertext, keys.privateKey ?? KEY);
       const key = contentKeyOfSecret(sharedSecret ?? KEY, file.subarray(0x18, 0x28));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { BytesSink, MslWriter, openCapture } from "../src/index.js";
-import { SEALED_VECTORS } from "./envelope/published-vectors.js";
+import { SEALED_VECTORS } from "./encryption/published-vectors.js";
 import { V1_HASHES, vectorV1 } from "./vectors.js";
 import { optionsOfV1, writeV1 } from "./write-v1.js";
 

@@ -2,7 +2,7 @@
  * Decompressed payloads that may be asked for again: the bytes of the ones used last, up to a number over all of them, and how to read
  * those that are not held.
  */
-import type { Deviation } from "../lint/deviation.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { SharedWork } from "../source/shared-work.js";
 import type { Readable } from "./readable.js";
 

@@ -1,8 +1,9 @@
 /** A stored payload decompressed: held at once, or found sound and left to be read in pieces. */
+
+import type { LintId } from "../deviations/catalogue.js";
+import type { Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
-import type { LintId } from "../lint/catalogue.js";
-import type { Report } from "../lint/deviation.js";
 import { type CodecSize, decodeAtOnce, decodesInPieces } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
 import { implausibleSize } from "./implausible-size.js";

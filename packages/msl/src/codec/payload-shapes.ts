@@ -10,8 +10,9 @@
  *
  * memslicer fills the stored payload with zeros up to a multiple of 8.
  */
+
+import type { Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
-import type { Report } from "../lint/deviation.js";
 import type { CodecName } from "./codecs.js";
 
 /** One way to read the stored bytes. */

@@ -1,7 +1,8 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
+
+import type { Report } from "../deviations/deviation.js";
 import { encryptionJson } from "../json/encryption-json.js";
 import { shownAs } from "../json/shown.js";
-import type { Report } from "../lint/deviation.js";
 import { ENC_ALGO, EncAlgo, KDF_TYPE, KdfType, KEY_ENCAP, KeyEncap, kemSizes } from "./codes-encryption.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
 import { decodeLayout } from "./layout/decode.js";

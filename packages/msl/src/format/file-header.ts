@@ -1,9 +1,9 @@
 /** The file header (specification, file header): 64 bytes, 128 when encrypted. */
 
+import type { Report } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { headerJson } from "../json/header-json.js";
 import { shownAs } from "../json/shown.js";
-import type { Report } from "../lint/deviation.js";
 import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
 import { type ByteOrder, decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";

@@ -1,7 +1,8 @@
 /** Which headers readers accept. */
+
+import type { Deviation } from "../deviations/deviation.js";
+import { rejectsFile } from "../deviations/strict-policy.js";
 import { MslError, type MslErrorCode } from "../errors.js";
-import type { Deviation } from "../lint/deviation.js";
-import { rejectsFile } from "../lint/strict-policy.js";
 import { decodeFileHeader, type FileHeader, HEADER_SIZE_KNOWN_AT, headerOffset } from "./file-header.js";
 
 /** Header bytes a reader asks for first; HeaderSize says whether there are more. */

@@ -1,5 +1,5 @@
+import type { Deviation } from "../deviations/deviation.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { JsonObject } from "./layout-json.js";
 import { shownAs } from "./shown.js";
 

@@ -4,6 +4,7 @@ import type { DecodedPayload } from "../codec/decoded-cache.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
 import { PieceSource } from "../codec/piece-source.js";
 import { decompressedAgain } from "../codec/readable.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
@@ -20,7 +21,6 @@ import {
   shortDataPadding,
   trailingZeros,
 } from "../format/payloads/page-data.js";
-import type { Deviation } from "../lint/deviation.js";
 import { ownBytes } from "../own-bytes.js";
 import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";

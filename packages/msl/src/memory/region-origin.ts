@@ -1,9 +1,9 @@
 /** What regions are made of. A capture may have very many of them, so that an origin of all of them keeps little for each. */
 import type { Decoding } from "../codec/decoding.js";
+import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 import type { KeptMaps } from "./kept-maps.js";
 

@@ -1,11 +1,11 @@
 /** A captured address range. */
 
+import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import type { Deviation } from "../lint/deviation.js";
 
 /** The page data of a region: what its map asks for, and what is there. */
 export interface PageDataExtent {

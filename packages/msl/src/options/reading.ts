@@ -2,8 +2,8 @@
 import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
 import type { LimitOptions } from "../codec/limits.js";
-import type { CollectOptions } from "../envelope/collect-stream.js";
-import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import type { CollectOptions } from "../encryption/collect-stream.js";
+import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
 import type { InputOptions } from "../read/capture-input.js";
 import type { OpenOptions } from "../read/open-capture.js";

@@ -1,6 +1,8 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { type LimitOptions, requireBlocksWithin } from "../codec/limits.js";
+import { BoundedReport } from "../deviations/bounded-report.js";
+import type { Report } from "../deviations/deviation.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import type { BlockPlace } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
@@ -8,8 +10,6 @@ import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { SALVAGE_EVIDENCE } from "../format/salvage-evidence.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
-import { BoundedReport } from "../lint/bounded-report.js";
-import type { Report } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import type { StreamEnd } from "./report-end.js";

@@ -1,6 +1,7 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
 import { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Authorship, countsFromBase, type Dialect } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
@@ -9,7 +10,6 @@ import type { FileHeader } from "../format/file-header.js";
 import { encryptionJson } from "../json/encryption-json.js";
 import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
 import { RegionTable } from "../memory/region-table.js";

@@ -7,9 +7,10 @@
  * A fragment is read the first way if its payload is a region that continues the addresses, the second way if the first region lacks
  * exactly the bytes of all fragments. Anything else stays what it is, on its own.
  */
+
+import type { Report } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { neededPageData } from "../format/payloads/page-data.js";
-import type { Report } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";

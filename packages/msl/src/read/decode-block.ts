@@ -3,6 +3,8 @@ import type { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
 import { decompressPayload } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
+import type { Deviation, Report } from "../deviations/deviation.js";
+import { rejectsBlock } from "../deviations/strict-policy.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Authorship } from "../format/dialects/dialects.js";
@@ -10,8 +12,6 @@ import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { decodePayloadWork, type PayloadContext, type PayloadResult } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
-import type { Deviation, Report } from "../lint/deviation.js";
-import { rejectsBlock } from "../lint/strict-policy.js";
 import { runAtOnce, type SlicedWork } from "../sliced-work.js";
 
 export interface BlockResult extends PayloadResult {

@@ -2,12 +2,13 @@
  * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region, and the fork of
  * memslicer writes it so. The two agree where every page before the key was captured; otherwise both candidates are given.
  */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { capturedPage } from "../format/page-states.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson, blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { UNITS_PER_YIELD } from "../sliced-work.js";
 import { itemsInSlices } from "../source/in-slices.js";

@@ -1,9 +1,10 @@
 /** The captured process's modules: Module Entry blocks joined with what the Module List Index announced. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";

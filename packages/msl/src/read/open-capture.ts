@@ -1,7 +1,7 @@
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
-import type { AuthenticateOptions } from "../envelope/authenticate.js";
-import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
-import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import type { AuthenticateOptions } from "../encryption/authenticate.js";
+import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
+import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { throwIfAborted } from "../errors.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
@@ -67,7 +67,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
     let sealed: Sealed | null = null;
     if (encryption) {
       // Loaded when it is needed: ciphers and key encapsulation are most of the library's code.
-      const { openEnvelope } = await import("../envelope/open-envelope.js");
+      const { openEnvelope } = await import("../encryption/open-envelope.js");
       const envelope = await openEnvelope(file, headerBytes, encryption, options);
       source = envelope.plaintext;
       sealed = { encryption, headerBytes, kemCiphertext: envelope.kemCiphertext };

@@ -1,8 +1,9 @@
 /** The header of a capture that can be read at any offset, and the extension behind it. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { decodeEncryption, type Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { Source } from "../source/source.js";
 
 export interface Head {

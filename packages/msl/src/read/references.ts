@@ -1,8 +1,9 @@
 /** How the blocks of a capture refer to each other by UUID. Nothing is discarded: what leads nowhere is reported. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import { Shown } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 import { isNil, UuidIndex } from "./uuid-index.js";

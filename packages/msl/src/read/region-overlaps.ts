@@ -1,5 +1,5 @@
 /** Which regions of a capture share addresses. */
-import type { Deviation } from "../lint/deviation.js";
+import type { Deviation } from "../deviations/deviation.js";
 import type { Region } from "../memory/region.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
 import { TimeSlice } from "../source/time-slice.js";

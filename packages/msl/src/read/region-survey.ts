@@ -1,7 +1,8 @@
 /** All memory regions of a capture: one per block, or several blocks joined that hold one region. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { Region } from "../memory/region.js";
 import { itemsInSlices } from "../source/in-slices.js";
 import { TimeSlice } from "../source/time-slice.js";

@@ -1,6 +1,7 @@
 /** What is odd about how a block stream ends, told the same way by every reader. */
+
+import type { Report } from "../deviations/deviation.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
-import type { Report } from "../lint/deviation.js";
 
 /** Why the walk over block headers ended. `end`: fewer than 80 bytes were left, or none. */
 export type WalkEnd = "end" | "lost-framing" | "bad-length";

@@ -1,8 +1,9 @@
 /** Whether the blocks that are there are those that the header announces, in the order that the specification asks for. */
+
+import type { Report } from "../deviations/deviation.js";
 import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
-import type { Report } from "../lint/deviation.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 

@@ -1,5 +1,6 @@
 /** A capture that lies in memory whole: synchronous, and every byte array it returns is a view of the input. */
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
@@ -11,7 +12,6 @@ import type { FileHeader } from "../format/file-header.js";
 import { readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/read-header.js";
 import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { SLICE_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";

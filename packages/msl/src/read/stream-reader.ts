@@ -3,9 +3,10 @@
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { requireBlocksWithin } from "../codec/limits.js";
-import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
-import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
-import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import type { Deviation } from "../deviations/deviation.js";
+import { type CollectOptions, collectStream } from "../encryption/collect-stream.js";
+import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
+import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
@@ -17,7 +18,6 @@ import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../format/read-header.js";
 import { LISTED, Shown } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { ownBytes } from "../own-bytes.js";
@@ -242,7 +242,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
   /** Returns how to learn who wrote the capture: its plaintext can be looked at anywhere. */
   async #decrypt(head: Head, encryption: Encryption): Promise<() => Promise<Authorship>> {
     const file = await collectStream(this.#queue, this.#options);
-    const { openEnvelope } = await import("../envelope/open-envelope.js");
+    const { openEnvelope } = await import("../encryption/open-envelope.js");
     const { plaintext, deviations } = await openEnvelope(file, head.headerBytes, encryption, this.#options);
     this.deviations.push(...deviations);
     this.#queue = new ChunkQueue(piecesOf(plaintext), this.#options.signal);

@@ -1,9 +1,10 @@
 /** Whether System Contexts announce the tables that are there, and what their empty texts mean. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { TABLE_BITS } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { TablePayload } from "../format/payloads/registry.js";
-import type { Deviation } from "../lint/deviation.js";
 import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";

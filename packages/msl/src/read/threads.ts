@@ -1,10 +1,11 @@
 /** Threads and what their registers say, from Thread Contexts. Reading rules: of whatever there is several times, the first one counts. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
 import type { Decoded } from "../format/layout/fields.js";
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
-import type { Deviation } from "../lint/deviation.js";
 import { itemsInSlices } from "../source/in-slices.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";

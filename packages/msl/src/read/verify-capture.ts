@@ -1,4 +1,4 @@
-import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
+import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
 import { OPEN_CAPTURE, VERIFY, VERIFY_CAPTURE } from "../options/reading.js";
 import { optionsFor, requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";

@@ -1,5 +1,5 @@
 /** The script of a worker that derives a key, in browsers: its first message says only that it is to start. */
-import { runDerivation } from "../envelope/argon2/run-derivation.js";
+import { runDerivation } from "../encryption/argon2/run-derivation.js";
 
 const start = () =>
   runDerivation({

@@ -1,7 +1,8 @@
 /** What is different about a block's header: identity, parent, flags, place, compression. */
+
+import type { LintId } from "../deviations/catalogue.js";
 import { BlockFlag, BlockType, compressionOf } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
-import type { LintId } from "../lint/catalogue.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
 import type { Identities } from "./identities.js";

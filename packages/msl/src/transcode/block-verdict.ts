@@ -1,8 +1,9 @@
 /** What becomes of a block: written as what it is, carried over as bytes, or left out. */
+
+import type { LintId } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import { MARKING_TYPES } from "../format/dialects/marks.js";
-import type { LintId } from "../lint/catalogue.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";

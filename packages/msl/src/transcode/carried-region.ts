@@ -1,10 +1,11 @@
 /** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { wholePageData } from "../format/payloads/page-data.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { RegionInput } from "../write/region-input.js";
 import { FinerPages, keptPageSize } from "./finer-pages.js";

@@ -1,7 +1,8 @@
 /** What the output has in place of what was odd in the source. */
+
+import type { LintId } from "../deviations/catalogue.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import type { LintId } from "../lint/catalogue.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { TranscodeChange } from "./report.js";
 
 const INSTEAD: Partial<Record<LintId, string>> = {

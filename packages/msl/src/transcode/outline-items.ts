@@ -1,5 +1,5 @@
 /** What goes into the output, block by block. */
-import type { LintId } from "../lint/catalogue.js";
+import type { LintId } from "../deviations/catalogue.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { WritablePayload } from "../write/writable-payload.js";
 import type { LeftOutReason } from "./report.js";

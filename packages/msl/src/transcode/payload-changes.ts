@@ -1,5 +1,5 @@
 /** What is different about a block's payload. */
-import type { Deviation } from "../lint/deviation.js";
+import type { Deviation } from "../deviations/deviation.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { TableKind } from "../write/block-kinds.js";
 import type { Redaction } from "../write/redaction.js";

@@ -1,5 +1,5 @@
 /** Whether a report tells of a loss. */
-import type { LintId } from "../lint/catalogue.js";
+import type { LintId } from "../deviations/catalogue.js";
 import type { AddressDifference, ChangedBlock, LeftOut, LeftOutReason, TranscodeChange } from "./report.js";
 import type { ReportList } from "./report-list.js";
 

@@ -1,5 +1,5 @@
 /** What became of a capture: plain JSON values, fit to be kept as a record. */
-import type { LintId } from "../lint/catalogue.js";
+import type { LintId } from "../deviations/catalogue.js";
 import type { MemoryState } from "../memory/memory-read.js";
 import type { Outcome } from "../verify/report.js";
 

@@ -1,9 +1,9 @@
 import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
 import { requireBlocksWithin } from "../codec/limits.js";
-import { type CollectOptions, collectStream } from "../envelope/collect-stream.js";
-import { refuseUnexpectedlyPlain } from "../envelope/key-material.js";
-import type { EnvelopeOptions } from "../envelope/open-envelope.js";
+import { type CollectOptions, collectStream } from "../encryption/collect-stream.js";
+import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
+import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
@@ -61,7 +61,7 @@ async function verifyEncrypted(
 ): Promise<VerifyReport> {
   const encryption = decodeEncryption(headerBytes, header, () => {});
   const file = await collectStream(queue, options);
-  const { openEnvelope } = await import("../envelope/open-envelope.js");
+  const { openEnvelope } = await import("../encryption/open-envelope.js");
   const { plaintext, kemCiphertext } = await openEnvelope(file, headerBytes, encryption, options);
   try {
     return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, options);

@@ -1,8 +1,8 @@
 /** What a table can express but a 1.1 producer must not write: UUIDs of other versions, groups that only some producers add, reserved values. */
 
+import { severityOf } from "../deviations/catalogue.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
-import { severityOf } from "../lint/catalogue.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

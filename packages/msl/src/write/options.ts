@@ -1,7 +1,7 @@
 /** What a writer can be told. */
 import type { Codecs } from "../codec/codecs.js";
-import type { EncryptionOptions } from "../envelope/encryption-options.js";
-import type { SealRandomness } from "../envelope/sealing-keys.js";
+import type { EncryptionOptions } from "../encryption/encryption-options.js";
+import type { SealRandomness } from "../encryption/sealing-keys.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { FileSinkOptions } from "./file-sink-options.js";
 import type { CaptureHeader } from "./header-bytes.js";

@@ -1,7 +1,7 @@
 /** Encrypts a capture on its way to a sink, a piece at a time (specification, encryption, writer behaviour). */
-import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../envelope/encryption-options.js";
-import type { SealingStream } from "../envelope/seal.js";
-import type { SealRandomness } from "../envelope/sealing-keys.js";
+import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/encryption-options.js";
+import type { SealingStream } from "../encryption/seal.js";
+import type { SealRandomness } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
 import { headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import { concatenated } from "../source/concatenated.js";
@@ -44,7 +44,7 @@ export class SealedSink implements Sink {
    */
   async open(header: Uint8Array): Promise<Uint8Array> {
     const { options, randomness } = this.#order;
-    const { createSeal } = await import("../envelope/seal.js");
+    const { createSeal } = await import("../encryption/seal.js");
     const dumpUuid = header.slice(headerOffset("dumpUuid"), headerOffset("dumpUuid") + UUID_SIZE);
     const seal = await createSeal(options, dumpUuid, randomness).finally(() => zeroSecrets(options));
     if (this.#discarded) {

@@ -1,6 +1,7 @@
 /** What a worker that decompresses is told, and what it tells. Bytes go over as buffers: of an array, Deno looks at every element on its way. */
+
+import type { Deviation } from "../../deviations/deviation.js";
 import type { Compression } from "../../format/codes.js";
-import type { Deviation } from "../../lint/deviation.js";
 import type { LimitOptions } from "../limits.js";
 
 export interface DecompressionTask {

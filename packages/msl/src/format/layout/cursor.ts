@@ -1,5 +1,5 @@
 /** A position in bytes that are being decoded. Every read is checked against the end first. */
-import type { LintId } from "../../lint/catalogue.js";
+import type { LintId } from "../../deviations/catalogue.js";
 
 /** Stops the decoding of one payload: what was found where, under which lint id. */
 export class PayloadProblem extends Error {

@@ -1,7 +1,8 @@
 /** Decodes bytes by a layout table. Only the table knows offsets; this file only knows kinds of fields. */
+
+import type { LintId } from "../../deviations/catalogue.js";
+import type { Report } from "../../deviations/deviation.js";
 import { shownAsRow, shownByTable } from "../../json/layout-json.js";
-import type { LintId } from "../../lint/catalogue.js";
-import type { Report } from "../../lint/deviation.js";
 import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY } from "../../sliced-work.js";
 import { codeName } from "../codes.js";
 import { Cursor, PayloadProblem } from "./cursor.js";

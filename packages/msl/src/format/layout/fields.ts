@@ -2,7 +2,7 @@
  * The vocabulary of payload tables: a layout is the list of its fields in on-disk order, written once. Decoding, encoding, sizes, bounds
  * checks, reserved-byte and padding reports, and the TypeScript types of decoded and encodable values all follow from that list.
  */
-import type { LintId } from "../../lint/catalogue.js";
+import type { LintId } from "../../deviations/catalogue.js";
 import type { CodeTable } from "../codes.js";
 
 /** Padded: zero-filled to 8 bytes. Packed: exactly its length. */

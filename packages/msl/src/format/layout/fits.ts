@@ -1,5 +1,5 @@
 /** Whether bytes look as if a layout had written them; tells layouts apart that no field names. */
-import type { LintId } from "../../lint/catalogue.js";
+import type { LintId } from "../../deviations/catalogue.js";
 import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { decodeLayoutWork, type LayoutRules } from "./decode.js";
 import type { Decoded, Layout } from "./fields.js";

@@ -1,5 +1,5 @@
 /** Variable bytes of a payload: reserved ones, padded ones, and ones in a place of fixed size. */
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import type { Cursor } from "./cursor.js";
 
 /** Passes over reserved bytes; what is not zero is reported and ignored. */

@@ -1,6 +1,6 @@
 /** Text fields (specification, strings): the length field alone says where they end; NUL, padding and UTF-8 are checked, not trusted. */
 
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import { ownBytes } from "../../own-bytes.js";
 import type { Cursor } from "./cursor.js";
 

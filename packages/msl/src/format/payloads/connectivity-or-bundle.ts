@@ -6,7 +6,7 @@
  * 3. In a damaged payload, the grammar by which more rows are sound; a Connectivity Table where they are equally many.
  * 4. Without one sound row the payload stays raw, and that is reported.
  */
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "../codes-memslicer.js";
 import type { Authorship } from "../dialects/dialects.js";

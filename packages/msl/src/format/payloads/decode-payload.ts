@@ -1,8 +1,9 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
+
+import { BoundedReport } from "../../deviations/bounded-report.js";
+import type { Deviation, Report } from "../../deviations/deviation.js";
 import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
-import { BoundedReport } from "../../lint/bounded-report.js";
-import type { Deviation, Report } from "../../lint/deviation.js";
 import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { BlockType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";

@@ -7,10 +7,11 @@
  * the page count; the draft of 2026-03-14 a u16 page size and the map's byte length. A u16 page size of 256 or more that is a power
  * of two has low byte 0, which is no legal PageSizeLog2.
  */
+
+import type { LintId } from "../../deviations/catalogue.js";
+import type { Report } from "../../deviations/deviation.js";
 import { type JsonObject, layoutJson } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
-import type { LintId } from "../../lint/catalogue.js";
-import type { Report } from "../../lint/deviation.js";
 import { REGION_TYPE } from "../codes.js";
 import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
 import { address, code, type Decoded, layout, u8, u16, u32, u64, zeros } from "../layout/fields.js";

@@ -1,6 +1,6 @@
 /** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
 
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import { ownBytes } from "../../own-bytes.js";
 import type { Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-states.js";

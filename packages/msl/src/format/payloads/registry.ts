@@ -1,5 +1,5 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";

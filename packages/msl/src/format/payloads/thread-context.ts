@@ -2,7 +2,7 @@
  * Thread Context 0x0011: a thread and its registers. The specification reserves the code and defines no payload; this is the layout that
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
-import type { Report } from "../../lint/deviation.js";
+import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { RegisterFlag, THREAD_STATE } from "../codes.js";
 import { decodeLayout, decodeLayoutWork, type LayoutRules } from "../layout/decode.js";

@@ -4,11 +4,11 @@ import { openCapture } from "../../src/index.js";
 import { ENCRYPTED, expectation, fixtureBytes } from "../fixtures.js";
 import { derivedKeysOf, keysOf } from "../secrets.js";
 
-vi.mock("#aead", () => import("../../src/envelope/aead/platform-portable.js"));
-vi.mock("#argon2", () => import("../../src/envelope/argon2/argon2-noble.js"));
+vi.mock("#aead", () => import("../../src/encryption/aead/platform-portable.js"));
+vi.mock("#argon2", () => import("../../src/encryption/argon2/argon2-noble.js"));
 
 const { platformAead } = await import("#aead");
-const { portableAead } = await import("../../src/envelope/aead/aead-portable.js");
+const { portableAead } = await import("../../src/encryption/aead/aead-portable.js");
 
 describe("portable ciphers", () => {
   it("are in use", () => expect(platformAead).toBe(portableAead));

@@ -1,8 +1,9 @@
 /** Opens an encrypted capture: finds the key, verifies the tag over everything, and only then gives access to the plaintext. */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { type Encryption, TAG_SIZE } from "../format/encryption-extension.js";
 import { headerOffset } from "../format/file-header.js";
-import type { Deviation } from "../lint/deviation.js";
 import { KEY_MATERIAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
 import { CachingSource } from "../source/caching-source.js";

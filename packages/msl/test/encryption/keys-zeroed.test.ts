@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { platformAead } from "../../src/envelope/aead/aead-node.js";
+import { platformAead } from "../../src/encryption/aead/aead-node.js";
 import { openCapture, verifyCapture, verifyStream } from "../../src/index.js";
 import { BytesSource } from "../../src/source/source.js";
 import { expectation, fixtureBytes } from "../fixtures.js";

@@ -1,4 +1,6 @@
 /** Which keys may decrypt a capture: from what its header says and what the caller has (specification, which key for which file). */
+
+import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { isKemCode, KdfType, KeyEncap } from "../format/codes-encryption.js";
 import {
@@ -11,7 +13,6 @@ import {
   isDualControl,
   isWeak,
 } from "../format/encryption-extension.js";
-import type { Deviation } from "../lint/deviation.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { type Argon2Limits, isRunnable, requireAffordable } from "./argon2/argon2-limits.js";
 import { isKnownEncAlgo } from "./cipher-suites.js";
