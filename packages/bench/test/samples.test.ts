@@ -46,11 +46,11 @@ describe("examine", () => {
   it("finds a capture as recorded, and measures it", async () => {
     const finding = await examined(copied("ms-basic-plain"));
     expect(finding).toMatchObject({ outcome: "read", faults: [], recorded: true, bytes: 64112 });
-    expect(finding.measured).toMatchObject({ blocks: 11, verdict: "chain-ok+filehash-ok", dialect: "D6-D8" });
+    expect(finding.measured).toMatchObject({ blocks: 11, verdict: "chain-ok+filehash-ok", dialect: "memslicer-0.2" });
     expect(finding.measured?.pages).toEqual({ captured: 15, failed: 3, unmapped: 2 });
     expect(finding.measured?.openSeconds.median).toBeGreaterThan(0);
     expect(finding.measured?.obviousReader?.median).toBeGreaterThan(0);
-    expect(findingLines(finding).join()).toMatch(/capture\.msl +64112 B +11 blocks {2}D6-D8 +chain-ok\+filehash-ok/);
+    expect(findingLines(finding).join()).toMatch(/capture\.msl +64112 B +11 blocks {2}memslicer-0\.2 +chain-ok\+filehash-ok/);
   });
 
   const changes: [string, (json: Recorded) => unknown, RegExp][] = [

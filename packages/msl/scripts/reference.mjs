@@ -166,13 +166,16 @@ ${rows.join("\n")}
 }
 
 function dialectsPage() {
-  const rows = Object.entries(DIALECTS).map(([id, { name, producer }]) => `| ${id} | ${name} | ${producer ?? ""} |`);
+  const rows = Object.entries(DIALECTS).map(
+    ([id, { number, name, producer }]) => `| \`${id}\` | ${number ?? ""} | ${name} | ${producer ?? ""} |`,
+  );
   return `# Dialects
 
 ${WRITTEN}
 
-\`capture.dialect\` says who wrote a capture, as far as header, block headers and a few payloads tell. D9 is not a dialect of its own: \`enriched\`
-says that memslicer's enrichment tool replaced the end of the capture. The label informs; what bytes mean is decided block by block.
+\`capture.dialect\` says who wrote a capture, as far as header, block headers and a few payloads tell. The number
+is a second name, by which notes about the format refer to a dialect. D9 is not a dialect of its own: \`enriched\` says that memslicer's
+enrichment tool replaced the end of the capture. The label informs; what bytes mean is decided block by block.
 Where bytes leave a choice, other blocks decide:
 
 | Bytes | Read as | Unless |
@@ -191,8 +194,8 @@ otherwise the result says so in \`provisional\`, and every result without it is 
 
 System Contexts that are compressed, behind End-of-Capture, or the ninth and later ones are no evidence to any reader.
 
-| Id | Written by | Codes and layouts of |
-|---|---|---|
+| Id | Number | Written by | Codes and layouts of |
+|---|---|---|---|
 ${rows.join("\n")}
 
 Block types by code: ${Object.keys(BLOCK_TYPE.names)

@@ -87,7 +87,7 @@ describe("an empty 0x0055", () => {
 
   it("is a Connectivity Table in a capture by MemDiver", async () => {
     const bytes = captureOf([{ type: 0x40, payload: new Uint8Array(24) }, EMPTY, END]);
-    expect(new MslSliceReader(bytes).dialect.id).toBe("D13");
+    expect(new MslSliceReader(bytes).dialect.id).toBe("memdiver-fixture");
     const { slice, capture } = await answers(bytes, 1);
     expect([slice, capture]).toEqual([settled("ConnectivityTable"), settled("ConnectivityTable")]);
   });

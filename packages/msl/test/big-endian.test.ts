@@ -59,7 +59,7 @@ describe("a big-endian capture of the drafts", () => {
       versionMajor: 1,
       versionMinor: 0,
     });
-    expect(reader.dialect.id).toBe("D2");
+    expect(reader.dialect.id).toBe("draft-2026-03-19");
     expect(reader.deviations.map(({ id }) => id)).toEqual(["HDR-ENDIAN", "HDR-VERSION-OLD", "ORD-MODLIST"]);
     expect(reader.at(0).decode().payload).toMatchObject({ ppid: 7, exePath: "/bin/ls" });
     expect(reader.at(1).decode().payload).toMatchObject({ baseAddr: 0x400000n, numPages: 2, pageSize: 1024 });
@@ -127,7 +127,7 @@ describe("a big-endian region of the draft of 2026-03-14", () => {
     const capture = legacyCapture(pageSize);
     const expected = { layout: "draft 2026-03-14", baseAddr: 0x400000n, pageSize, numPages: 2, timestampNs: 77n };
     const reader = new MslSliceReader(capture);
-    expect(reader.dialect.id).toBe("D4");
+    expect(reader.dialect.id).toBe("draft-2026-03-14");
     expect(reader.at(0).decode().payload).toMatchObject(expected);
     const opened = await openCapture(capture);
     const [region] = await opened.regions();

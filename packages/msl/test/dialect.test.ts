@@ -10,18 +10,18 @@ const dialectOf = (bytes: Uint8Array) => new MslSliceReader(bytes).dialect;
 
 describe("dialects", () => {
   it.each([
-    ["ms-hash-sha256", "D8"],
-    ["ms-investigation-full", "D7"],
-    ["ms-basic-plain", "D6-D8"],
-    ["md-live-modules", "D12"],
-    ["lm-basic", "D5"],
-    ["lm-noeoc-v11", "D14"],
-    ["rf-threads-x64", "D15"],
-    ["rf-threads-edge", "D15"],
-    ["rf-threads-x86-keyhints", "D15"],
-    ["x-thread-regcount", "D15"],
-    ["r2-dgm", "D16"],
-    ["r2-genmsl-mt", "D16"],
+    ["ms-hash-sha256", "memslicer-0.2.7"],
+    ["ms-investigation-full", "memslicer-0.2.4"],
+    ["ms-basic-plain", "memslicer-0.2"],
+    ["md-live-modules", "memdiver-2026-05-21"],
+    ["lm-basic", "msl-0.1"],
+    ["lm-noeoc-v11", "msl-0.1-edited"],
+    ["rf-threads-x64", "reverseame"],
+    ["rf-threads-edge", "reverseame"],
+    ["rf-threads-x86-keyhints", "reverseame"],
+    ["x-thread-regcount", "reverseame"],
+    ["r2-dgm", "radare2-dgm"],
+    ["r2-genmsl-mt", "radare2-dgm"],
   ])("%s is labelled %s, from memory and from a file", async (name, id) => {
     expect(dialectOf(fixtureBytes(name)).id).toBe(id);
     const capture = await openCapture(fixturePath(name));
@@ -30,25 +30,25 @@ describe("dialects", () => {
   });
 
   it("an enriched capture is told from the one that was enriched", () => {
-    expect(dialectOf(fixtureBytes("ms-enriched"))).toMatchObject({ id: "D7", enriched: true });
+    expect(dialectOf(fixtureBytes("ms-enriched"))).toMatchObject({ id: "memslicer-0.2.4", enriched: true });
     expect(dialectOf(fixtureBytes("ms-investigation-full")).enriched).toBe(false);
   });
 
   it("vectors of the specification and of MSL 0.1", () => {
-    expect(dialectOf(vectorV1(0)).id).toBe("D1");
-    expect(dialectOf(vectorV1(1)).id).toBe("D1");
-    expect(dialectOf(vectorV6()).id).toBe("D5");
+    expect(dialectOf(vectorV1(0)).id).toBe("specification-1.1");
+    expect(dialectOf(vectorV1(1)).id).toBe("specification-1.1");
+    expect(dialectOf(vectorV6()).id).toBe("msl-0.1");
     const edited = vectorV6();
     edited[0x0b] = 1;
-    expect(dialectOf(edited).id).toBe("D14");
+    expect(dialectOf(edited).id).toBe("msl-0.1-edited");
   });
 
   it("MemDiver's generations differ in BlockCount and CapBitmap", () => {
     const zeroed = fixtureBytes("md-noeoc");
     zeroed.set([0, 0, 0, 0], 0x39);
-    expect(dialectOf(zeroed).id).toBe("D11");
+    expect(dialectOf(zeroed).id).toBe("memdiver-0.5.6");
     zeroed.fill(0, 0x10, 0x18);
-    expect(dialectOf(zeroed).id).toBe("D10");
+    expect(dialectOf(zeroed).id).toBe("memdiver-0.5.1");
   });
 
   it("all PrevHashes zero is a test fixture, a wrong first one nobody's", () => {
@@ -59,7 +59,7 @@ describe("dialects", () => {
           { type: 0x10, payload: new Uint8Array(8) },
         ]),
       ).id,
-    ).toBe("D13");
+    ).toBe("memdiver-fixture");
     const bytes = vectorV1(0);
     bytes[64 + 50] = (bytes[64 + 50] ?? 0) ^ 1;
     expect(dialectOf(bytes).id).toBe("unknown");
@@ -71,9 +71,9 @@ describe("dialects", () => {
       bytes.set([0, 1], 0x0a);
       return dialectOf(bytes).id;
     };
-    expect(draft(0)).toBe("D2");
-    expect(draft(0x40)).toBe("D3");
-    expect(draft(0x20)).toBe("D3");
+    expect(draft(0)).toBe("draft-2026-03-19");
+    expect(draft(0x40)).toBe("draft-2026-03-15");
+    expect(draft(0x20)).toBe("draft-2026-03-15");
   });
 
   it("the region layout of the draft of 2026-03-14", () => {
@@ -83,14 +83,14 @@ describe("dialects", () => {
     const bytes = captureOf([{ type: 1, version: 0, payload }]);
     bytes.set([0, 1], 0x0a);
     const reader = new MslSliceReader(bytes);
-    expect(reader.dialect.id).toBe("D4");
+    expect(reader.dialect.id).toBe("draft-2026-03-14");
     expect(reader.at(0).decode().payload).toMatchObject({ layout: "draft 2026-03-14", pageSize: 1024, numPages: 2 });
   });
 
   it("an encrypted capture by the fork", async () => {
     const { passphrase } = expectation("rf-threads-enc").secrets ?? {};
     const capture = await openCapture(fixturePath("rf-threads-enc"), { keys: { passphrase: passphrase ?? "" } });
-    expect(capture.dialect.id).toBe("D15");
+    expect(capture.dialect.id).toBe("reverseame");
     await capture.close();
   });
 
@@ -114,14 +114,14 @@ describe("dialects", () => {
   }
 
   it("threads in front of the regions are the fork's, unless the header or the blocks say what it never does", () => {
-    expect(withThread(() => {})).toBe("D15");
-    expect(withThread((header) => header.fill(1, 0x38, 0x39))).toBe("D1");
-    expect(withThread((header) => header.fill(3, 0x39, 0x3a))).toBe("D1");
-    expect(withThread((_, blocks) => blocks.reverse())).toBe("D1");
-    expect(withThread((_, blocks) => blocks.push({ type: 0x777, payload: new Uint8Array(3) }))).toBe("D1");
-    expect(withThread((_, blocks) => blocks.push({ type: 0x10, payload: new Uint8Array(8) }))).toBe("D1");
-    expect(withThread((_, blocks) => blocks.push({ type: 0x10, flags: 0x10, payload: new Uint8Array(8) }))).toBe("D15");
-    expect(withThread((_, blocks) => blocks.push({ type: 0x57, payload: new Uint8Array(3) }))).toBe("D15");
+    expect(withThread(() => {})).toBe("reverseame");
+    expect(withThread((header) => header.fill(1, 0x38, 0x39))).toBe("specification-1.1");
+    expect(withThread((header) => header.fill(3, 0x39, 0x3a))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.reverse())).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x777, payload: new Uint8Array(3) }))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x10, payload: new Uint8Array(8) }))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x10, flags: 0x10, payload: new Uint8Array(8) }))).toBe("reverseame");
+    expect(withThread((_, blocks) => blocks.push({ type: 0x57, payload: new Uint8Array(3) }))).toBe("reverseame");
   });
 
   it("radare2's captures are told by what they never say", () => {
@@ -132,9 +132,9 @@ describe("dialects", () => {
       bytes.set(createHash("sha256").update(bytes.subarray(0, 64)).digest(), 64 + 48);
       return dialectOf(bytes).id;
     };
-    expect(labelled(() => {})).toBe("D16");
-    expect(labelled((bytes, region) => bytes.fill(1, region + 0x11, region + 0x12))).toBe("D15");
-    expect(labelled((bytes, region) => bytes.fill(0, region + 0x18, region + 0x20))).toBe("D15");
-    expect(labelled((bytes) => bytes.fill(1, 64 + 80, 64 + 81))).toBe("D15");
+    expect(labelled(() => {})).toBe("radare2-dgm");
+    expect(labelled((bytes, region) => bytes.fill(1, region + 0x11, region + 0x12))).toBe("reverseame");
+    expect(labelled((bytes, region) => bytes.fill(0, region + 0x18, region + 0x20))).toBe("reverseame");
+    expect(labelled((bytes) => bytes.fill(1, 64 + 80, 64 + 81))).toBe("reverseame");
   });
 });

@@ -119,7 +119,7 @@ describe("the search for who wrote a capture", () => {
   it("finds the same in slices as at once", async () => {
     const evidence = { ...evidenceOf([0, 1], 1, 0x40), count: 10_000 };
     const atOnce = runAtOnce(authorshipOf(evidence));
-    expect(atOnce.dialect.id).toBe("D8");
+    expect(atOnce.dialect.id).toBe("memslicer-0.2.7");
     expect(await runInSlices(authorshipOf(evidence), undefined)).toEqual(atOnce);
   });
 });

@@ -186,7 +186,7 @@ describe("key hints", () => {
     const { bytes, report } = await transcoded(byTheFork([region([F, C, C]), { type: 0x20, payload: keyHint(1, 1100, 32) }]));
     const capture = await openCapture(bytes);
     const [hint] = await capture.keyHints();
-    expect(capture.dialect.id).toBe("D1");
+    expect(capture.dialect.id).toBe("specification-1.1");
     expect(hint?.hint.regionOffset).toBe(1100n - 1024n);
     expect(hint?.candidates[0]).toMatchObject({ reading: "page data", address: 0x1044cn });
     const changes = report.blocks.flatMap((block) => block.changes);

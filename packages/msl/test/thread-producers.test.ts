@@ -113,7 +113,7 @@ describe("threads of any shape", () => {
         const region = { type: 1, payload: regionPayload({ base: 0x1000n, states: [0, 1], fill: 7 }) };
         const blocks = threads.map((thread) => ({ type: 0x11, payload: threadPayload(thread) }));
         const found = await threadsOf(linked(archType, 0, [IDENTITY, ...blocks, region]));
-        expect(found.dialect).toBe("D15");
+        expect(found.dialect).toBe("reverseame");
         expect(found.threads).toMatchObject(threads.map(expected));
       }),
       { numRuns: 100, seed: 3 },
@@ -132,7 +132,7 @@ describe("threads of any shape", () => {
         payload.set(header.subarray(0x28, 0x30), 24);
         const blocks = [IDENTITY, { type: 0x11, payload: threadPayload(thread) }, { type: 1, payload }];
         const found = await threadsOf(linked(archType, 1, blocks));
-        expect(found.dialect).toBe("D16");
+        expect(found.dialect).toBe("radare2-dgm");
         expect(found.threads).toMatchObject([expected(thread)]);
       }),
       { numRuns: 50, seed: 4 },

@@ -28,7 +28,7 @@ const kinds = (bytes: Uint8Array) =>
 describe("an empty 0x0055", () => {
   it("by MemDiver goes over as the empty table that it is, which TableBitmap does not announce", async () => {
     const { bytes, report } = await transcoded(captureOf([IDENTITY, CONTEXT_A, EMPTY, END]));
-    expect(report.source.dialect).toBe("D13");
+    expect(report.source.dialect).toBe("memdiver-fixture");
     expect(report.leftOut).toEqual([]);
     expect(await kinds(bytes)).toEqual(["ConnectivityTable"]);
     await opened(bytes, async ({ blocks }) => {

@@ -119,7 +119,7 @@ describe("MslWriter.threadContext", () => {
         { payload: { kind: "MemoryRegion", ...region(1) } },
       ],
     });
-    expect(new MslSliceReader(sink.bytes()).dialect.id).toBe("D1");
+    expect(new MslSliceReader(sink.bytes()).dialect.id).toBe("specification-1.1");
   });
 
   it("of a streaming writer that takes the time itself says which clock it was", async () => {
@@ -130,7 +130,7 @@ describe("MslWriter.threadContext", () => {
     await writer.threadContext(CURRENT);
     await writer.end();
     const { header, dialect } = new MslSliceReader(sink.bytes());
-    expect([header.clockSource, header.blockCount, dialect.id]).toEqual([1, 0, "D1"]);
+    expect([header.clockSource, header.blockCount, dialect.id]).toEqual([1, 0, "specification-1.1"]);
   });
 });
 
@@ -156,7 +156,7 @@ describe("transcode of a capture with threads", () => {
     expect(told).toHaveLength(before.length);
     expect(report.leftOut.filter(({ type }) => type === BlockType.ThreadContext)).toEqual([]);
     const capture = await openCapture(bytes);
-    expect([capture.dialect.id, capture.header.capBitmap & 4n]).toEqual(["D1", 4n]);
+    expect([capture.dialect.id, capture.header.capBitmap & 4n]).toEqual(["specification-1.1", 4n]);
     await capture.close();
   });
 

@@ -20,7 +20,7 @@ function measurementsText(measured: CaptureMeasurements, bytes: number): string 
   const { blocks, dialect, verdict, deviations, pages, openSeconds, verifySeconds, obviousReader } = measured;
   return [
     `${String(blocks).padStart(6)} blocks`,
-    dialect.padEnd(7),
+    dialect.padEnd(19),
     verdict.padEnd(30),
     `${String(deviations).padStart(3)} deviations`,
     `${pages.captured}+${pages.failed}+${pages.unmapped} pages`,

@@ -134,7 +134,7 @@ function writerOptions(
   const { header, dialect } = capture;
   const { imported, investigation, contents, blocks } = outline;
   // A 1.1 writer that did not know the count wrote 0.
-  const counted = header.blockCount !== 0 || dialect.id !== "D1";
+  const counted = header.blockCount !== 0 || dialect.id !== "specification-1.1";
   return {
     header: { ...header, dumpUuid: isUuidV4(header.dumpUuid) ? header.dumpUuid : undefined, hashAlgo, imported, investigation },
     contents,

@@ -39,12 +39,12 @@ function legacy(evidence: Evidence): DialectId {
         () => {},
       )
     : { head: undefined };
-  if (head?.layout === "draft 2026-03-14") return "D4";
+  if (head?.layout === "draft 2026-03-14") return "draft-2026-03-14";
   const index = firstOfType(evidence, BlockType.ModuleListIndex);
   const countOnly = index >= 0 && records.flags(index) === 1 && records.length(index) === BLOCK_HEADER_SIZE + 8;
-  if (evidence.header.byteOrder === "big") return "D4";
-  if (head?.layout !== "0.1" && !countOnly) return versionIs(evidence, 0, 1) ? "D4" : "unknown";
-  return versionIs(evidence, 1, 1) ? "D14" : "D5";
+  if (evidence.header.byteOrder === "big") return "draft-2026-03-14";
+  if (head?.layout !== "0.1" && !countOnly) return versionIs(evidence, 0, 1) ? "draft-2026-03-14" : "unknown";
+  return versionIs(evidence, 1, 1) ? "msl-0.1-edited" : "msl-0.1";
 }
 
 /** Version bytes 00 01. */
@@ -68,11 +68,11 @@ function* hasMemslicerBlock({ records, count }: Evidence): SlicedWork<boolean> {
 }
 
 function* memslicerVersion(evidence: Evidence): SlicedWork<DialectId> {
-  if (evidence.header.hashAlgo !== 0) return "D8";
+  if (evidence.header.hashAlgo !== 0) return "memslicer-0.2.7";
   const context = payload(evidence, firstOfType(evidence, BlockType.SystemContext));
   const later = context !== undefined && isMarkedContext(context.bytes);
-  if (later || (yield* hasMemslicerBlock(evidence))) return "D7";
-  return context ? "D6" : "D6-D8";
+  if (later || (yield* hasMemslicerBlock(evidence))) return "memslicer-0.2.4";
+  return context ? "memslicer-0.2.1" : "memslicer-0.2";
 }
 
 /** Flag bit 6 and block type 0x1000 existed in the draft of 2026-03-15 only; its bit 5 was HasChildren. */
@@ -80,15 +80,15 @@ function* draft({ records, count }: Evidence): SlicedWork<DialectId> {
   for (let i = 0; i < count; i++) {
     const flags = records.flags(i);
     const childless = (flags & 0x20) !== 0 && records.parentUuidBytes(i).every((byte) => byte === 0);
-    if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "D3";
+    if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "draft-2026-03-15";
     if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
   }
-  return "D2";
+  return "draft-2026-03-19";
 }
 
 function* memDiverOrSpecification(evidence: Evidence): SlicedWork<DialectId> {
   const { header, headerBytes, records, peeked } = evidence;
-  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "D12" : yield* writerOf11(evidence);
+  if (header.encrypted) return isEncryptedByMemDiver(evidence) ? "memdiver-2026-05-21" : yield* writerOf11(evidence);
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
@@ -104,9 +104,9 @@ function* memDiverOrSpecification(evidence: Evidence): SlicedWork<DialectId> {
     secondPrevHash: prevHash(evidence, 1),
   });
   if (!anchor) return "unknown";
-  if (anchor === "fixture") return "D13";
-  if (header.blockCount !== 0) return "D12";
-  return header.capBitmap !== 0n || firstOfType(evidence, BlockType.SystemContext) >= 0 ? "D11" : "D10";
+  if (anchor === "fixture") return "memdiver-fixture";
+  if (header.blockCount !== 0) return "memdiver-2026-05-21";
+  return header.capBitmap !== 0n || firstOfType(evidence, BlockType.SystemContext) >= 0 ? "memdiver-0.5.6" : "memdiver-0.5.1";
 }
 
 /** Its PrevHashes tell nothing. MemDiver fills in Argon2id's parameters where there is no passphrase, and ends with 40 bytes. */

@@ -4,35 +4,40 @@
 export type Producer = "memslicer" | "memdiver";
 
 interface DialectEntry {
+  /** Number of the dialect in docs/dialects.md. */
+  readonly number?: string;
   readonly name: string;
   /** Present where the label is sure enough to decide between readings. */
   readonly producer?: Producer;
 }
 
+/** The dialects by id. D9 is missing: it is a change to the end of a capture of another dialect (`Dialect.enriched`). */
 export const DIALECTS = {
-  D1: { name: "specification 1.1" },
-  D2: { name: "draft 2026-03-19" },
-  D3: { name: "draft 2026-03-15" },
-  D4: { name: "draft 2026-03-14" },
-  D5: { name: "MSL 0.1 (libmsl, memslicer 0.1)" },
-  D6: { name: "memslicer 0.2.1 to 0.2.3" },
-  D7: { name: "memslicer 0.2.4 or later", producer: "memslicer" },
-  D8: { name: "memslicer 0.2.7 or later", producer: "memslicer" },
-  "D6-D8": { name: "memslicer 0.2" },
-  D10: { name: "MemDiver 0.5.1 era", producer: "memdiver" },
-  D11: { name: "MemDiver 0.5.6 era", producer: "memdiver" },
-  D12: { name: "MemDiver since 2026-05-21", producer: "memdiver" },
-  D13: { name: "MemDiver test fixture", producer: "memdiver" },
-  D14: { name: "MSL 0.1 with edited version bytes" },
-  D15: { name: "reverseame/memslicer, the fork, since 2026-06-22", producer: "memslicer" },
-  D16: { name: "radare2 dgm" },
+  "specification-1.1": { number: "D1", name: "specification 1.1" },
+  "draft-2026-03-19": { number: "D2", name: "draft 2026-03-19" },
+  "draft-2026-03-15": { number: "D3", name: "draft 2026-03-15" },
+  "draft-2026-03-14": { number: "D4", name: "draft 2026-03-14" },
+  "msl-0.1": { number: "D5", name: "MSL 0.1 (libmsl, memslicer 0.1)" },
+  "memslicer-0.2.1": { number: "D6", name: "memslicer 0.2.1 to 0.2.3" },
+  "memslicer-0.2.4": { number: "D7", name: "memslicer 0.2.4 or later", producer: "memslicer" },
+  "memslicer-0.2.7": { number: "D8", name: "memslicer 0.2.7 or later", producer: "memslicer" },
+  "memslicer-0.2": { number: "D6 to D8", name: "memslicer 0.2" },
+  "memdiver-0.5.1": { number: "D10", name: "MemDiver 0.5.1 era", producer: "memdiver" },
+  "memdiver-0.5.6": { number: "D11", name: "MemDiver 0.5.6 era", producer: "memdiver" },
+  "memdiver-2026-05-21": { number: "D12", name: "MemDiver since 2026-05-21", producer: "memdiver" },
+  "memdiver-fixture": { number: "D13", name: "MemDiver test fixture", producer: "memdiver" },
+  "msl-0.1-edited": { number: "D14", name: "MSL 0.1 with edited version bytes" },
+  reverseame: { number: "D15", name: "reverseame/memslicer, the fork, since 2026-06-22", producer: "memslicer" },
+  "radare2-dgm": { number: "D16", name: "radare2 dgm" },
   unknown: { name: "unknown" },
 } as const satisfies Record<string, DialectEntry>;
 
 export type DialectId = keyof typeof DIALECTS;
 
 export interface Dialect {
+  /** For programs, such as `memslicer-0.2`. docs/dialects.md lists all ids. */
   readonly id: DialectId;
+  /** For people, such as `memslicer 0.2`. */
   readonly name: string;
   /** Whether memslicer's enrichment tool replaced the end of the capture (D9): a manifest and an End-of-Capture that match no hash. */
   readonly enriched: boolean;
@@ -40,7 +45,7 @@ export interface Dialect {
 
 /** Whether Key Hints count RegionOffset from BaseAddr, not in page data. */
 export function countsFromBase({ id }: Dialect): boolean {
-  return id === "D15";
+  return id === "reverseame";
 }
 
 export function producerOf({ id }: Dialect): Producer | undefined {

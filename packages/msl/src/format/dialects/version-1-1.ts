@@ -12,11 +12,11 @@ import { isThreadContext } from "../payloads/thread-context.js";
 import { type Evidence, firstOfType, mayBeRadare2 } from "./evidence.js";
 import { MARKING_TYPES } from "./marks.js";
 
-export function* writerOf11(evidence: Evidence): SlicedWork<"D1" | "D15" | "D16"> {
+export function* writerOf11(evidence: Evidence): SlicedWork<"specification-1.1" | "reverseame" | "radare2-dgm"> {
   const { versionMajor, versionMinor, byteOrder } = evidence.header;
-  if (versionMajor !== 1 || versionMinor !== 1 || byteOrder !== "little") return "D1";
-  if (isRadare2(evidence)) return "D16";
-  return (yield* isFork(evidence)) ? "D15" : "D1";
+  if (versionMajor !== 1 || versionMinor !== 1 || byteOrder !== "little") return "specification-1.1";
+  if (isRadare2(evidence)) return "radare2-dgm";
+  return (yield* isFork(evidence)) ? "reverseame" : "specification-1.1";
 }
 
 /** `dgm`: no time, parent or command line of the process, no modules, and regions that know nothing but their pages. */
