@@ -12,17 +12,39 @@ const MEMORY_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x7
 let unshared: WebAssembly.Module | undefined;
 let shared: WebAssembly.Module | undefined;
 
-/** The compiled core, cached. Throws a `TypeError` for shared memory in runtimes that hand in a compiled module (workerd). */
+/**
+ * The compiled core, cached. Throws a `TypeError` that says what to do where the runtime forbids it to be compiled, and for shared memory in
+ * runtimes that hand in a compiled module (workerd).
+ */
 export function coreModule(kind: { shared: boolean }): WebAssembly.Module {
   if (kind.shared) {
-    shared ??= new WebAssembly.Module(declareSharedMemory(coreBinary()));
+    shared ??= compiled(declareSharedMemory(coreBinary()));
     return shared;
   }
   if (unshared === undefined) {
     const binary = coreBinary();
-    unshared = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
+    unshared = binary instanceof WebAssembly.Module ? binary : compiled(binary);
   }
   return unshared;
+}
+
+function compiled(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(binary);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`The WebAssembly core cannot be compiled: ${reason}. ${remedy()}`, { cause });
+  }
+}
+
+const WORKER_REMEDY =
+  "Workers of workerd (Cloudflare Workers) run compiled modules only: bundle the worker with the condition 'workerd' (esbuild: --conditions=workerd), which imports core.wasm";
+const PAGE_REMEDY = "A page needs 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy";
+
+/** workerd gives its name to workers with a compatibility date from 2022-03-21 on. Other runtimes cannot be told apart for sure. */
+function remedy(): string {
+  const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: unknown } };
+  return navigator?.userAgent === "Cloudflare-Workers" ? WORKER_REMEDY : `${PAGE_REMEDY}. ${WORKER_REMEDY}`;
 }
 
 function declareSharedMemory(binary: Uint8Array<ArrayBuffer> | WebAssembly.Module): Uint8Array<ArrayBuffer> {

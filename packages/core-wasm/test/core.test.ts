@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { assertNoStaticData, unsharedMemoryModule } from "../scripts/wasm-module.mjs";
 import { blake3, Core } from "../src/index.js";
 
@@ -30,5 +30,43 @@ describe("core.wasm", () => {
     const a = blake3(new Uint8Array(100), first);
     blake3(new Uint8Array(100_000).fill(7), second);
     expect(blake3(new Uint8Array(100), first)).toEqual(a);
+  });
+});
+
+describe("a runtime that forbids WebAssembly to be compiled", () => {
+  async function messageOf(use: (fresh: typeof import("../src/index.js")) => unknown, navigator: object = {}): Promise<string> {
+    vi.resetModules();
+    class Forbidden {
+      constructor() {
+        throw new WebAssembly.CompileError("WebAssembly.Module(): violates the following Content Security Policy directive");
+      }
+    }
+    vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Module: { value: Forbidden } }));
+    vi.stubGlobal("navigator", navigator);
+    try {
+      const fresh = await import("../src/index.js");
+      use(fresh);
+      return "nothing was thrown";
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError);
+      return (error as Error).message;
+    } finally {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    }
+  }
+
+  it.each([
+    ["a hash", (fresh: typeof import("../src/index.js")) => fresh.blake3(new Uint8Array(3))],
+    ["an encoder", (fresh: typeof import("../src/index.js")) => fresh.encodeLz4Block(new Uint8Array(3))],
+    ["an instance with shared memory", (fresh: typeof import("../src/index.js")) => new fresh.Core({ shared: true })],
+  ])("refuses %s with a sentence that names the missing permission", async (_name, use) => {
+    expect(await messageOf(use)).toMatch(/^The WebAssembly core cannot be compiled: .*violates.*'wasm-unsafe-eval'.*'workerd'/);
+  });
+
+  it("names the condition 'workerd', and no policy of pages, in a worker of Cloudflare", async () => {
+    const message = await messageOf((fresh) => fresh.blake3(new Uint8Array(3)), { userAgent: "Cloudflare-Workers" });
+    expect(message).toMatch(/ with the condition 'workerd'/);
+    expect(message).not.toContain("wasm-unsafe-eval");
   });
 });

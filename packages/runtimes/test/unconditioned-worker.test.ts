@@ -9,16 +9,20 @@ import { askWorker, WORKERD } from "../src/launch/workerd.js";
 
 const CAPTURE = new URL("../../../fixtures/captures/ms-basic-plain.msl", import.meta.url);
 
-it(
-  "a worker bundled without the condition 'workerd' is told to be bundled with it",
-  async ({ skip }) => {
+it.for([
+  ["for browsers", "unconditioned-worker.js"],
+  ["without any condition", "neutral-worker.js"],
+])(
+  "a worker bundled %s reads headers, and is told to be bundled with the condition 'workerd' where it needs the core",
+  { timeout: RUN_TIMEOUT_MS + 30_000 },
+  async ([, script = ""], { skip }) => {
     const { program } = WORKERD;
     if (program === undefined) return skip("workerd is not installed on this machine");
     const installation = await install();
     const server = await serveEvidence(installation.folder);
     try {
       const folder = join(installation.folder, "programs");
-      const worker = { folder, modules: ["unconditioned-worker.js"], server };
+      const worker = { folder, modules: [script], server };
       const outcomes = await (await askWorker(program, worker, readFileSync(CAPTURE))).json();
       const words = /^The WebAssembly core cannot be compiled: .*disallowed by embedder.* with the condition 'workerd'/;
       const refused = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(words) };
@@ -28,5 +32,4 @@ it(
       installation.remove();
     }
   },
-  RUN_TIMEOUT_MS + 30_000,
 );

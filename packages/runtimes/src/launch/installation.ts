@@ -65,6 +65,9 @@ async function bundlePrograms(folder: string): Promise<void> {
   const plugins = [installedIn(folder)];
   const inOneFile = ["web-worker", "unconditioned-worker"].map((name) => `${programs}${name}.ts`);
   await build({ ...common, entryPoints: inOneFile, platform: "browser", plugins });
+  // No condition at all: such a bundler takes the default of every imports map.
+  const neutral = { "neutral-worker": `${programs}unconditioned-worker.ts` };
+  await build({ ...common, entryPoints: neutral, platform: "neutral", mainFields: ["module", "main"], plugins });
   await build({
     ...common,
     entryPoints: [`${programs}workerd.ts`],

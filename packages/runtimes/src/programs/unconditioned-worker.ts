@@ -1,4 +1,7 @@
-/** For workerd, bundled as for browsers, as it must not be: the body of a request is a capture, the answer what came of each call. */
+/**
+ * For workerd, bundled without the condition `workerd`, as it must not be: the body of a request is a capture, the answer says how each
+ * call ended.
+ */
 import { inspectCapture, openCapture, verifyStream } from "@memslice/msl";
 
 const CALLS = {
