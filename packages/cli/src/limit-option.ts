@@ -3,7 +3,7 @@ import { type Argon2Limits, MslError, type OpenOptions, type TranscodeOptions, t
 import type { OptionSpec, Options } from "./options.js";
 import { columns } from "./terminal/columns.js";
 
-type Unit = "bytes" | "count";
+type Unit = "bytes" | "count" | "milliseconds";
 
 interface LimitSpec {
   readonly unit: Unit;
@@ -22,6 +22,7 @@ const OPENING = {
   entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
   blockLimit: { unit: "count", help: "blocks that are walked (8388608)" },
   wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
+  stallTimeout: { unit: "milliseconds", help: "milliseconds that a server may take to answer, and for each 4 KiB (30000)" },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
 
 /** Options of Argon2id, under `argon2Limits`. */
@@ -76,9 +77,14 @@ export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPE
   return { ...picked(given, Object.keys(OPENING)), ...(Object.keys(argon2Limits).length === 0 ? {} : { argon2Limits }) };
 }
 
+/** Limits for `inspectCapture`, which reads a header only. Throws `usage`. */
+export function serverLimits(options: Options): Pick<OpenOptions, "wholeFileLimit" | "stallTimeout"> {
+  return picked(limitsGiven(options), ["wholeFileLimit", "stallTimeout"]);
+}
+
 /** Limits for `verifyStream`, which knows no files of servers. Throws `usage`. */
 export function streamLimits(options: Options): Pick<VerifyStreamOptions, keyof typeof STREAMED | "argon2Limits"> {
-  const { wholeFileLimit: _, ...limits } = openLimits(options);
+  const { wholeFileLimit: _, stallTimeout: __, ...limits } = openLimits(options);
   return { ...limits, ...picked(limitsGiven(options), Object.keys(STREAMED)) };
 }
 
@@ -122,11 +128,19 @@ function parsed(word: string): [name: string, value: number] {
     );
   const [, digits, unit = ""] = /^([0-9]{1,16})(|KiB|MiB|GiB)$/.exec(text) ?? [];
   const value = Number(digits) * (UNITS[unit] ?? Number.NaN);
-  const fits = Number.isSafeInteger(value) && value > 0 && (spec.unit === "bytes" || unit === "");
-  if (fits) return [name, value];
-  const expected =
-    spec.unit === "bytes" ? "a number of bytes above 0, such as 1048576, 512KiB, 64MiB or 2GiB" : "a number above 0";
+  const { most, expected } = VALUES[spec.unit];
+  if (value > 0 && value <= most && (spec.unit === "bytes" || unit === "")) return [name, value];
   throw new MslError("usage", `--limit ${name} takes ${expected}, and not ${JSON.stringify(text)}`);
 }
+
+const VALUES: Readonly<Record<Unit, { readonly most: number; readonly expected: string }>> = {
+  bytes: {
+    most: Number.MAX_SAFE_INTEGER,
+    expected: "a number of bytes above 0, such as 1048576, 512KiB, 64MiB or 2GiB",
+  },
+  count: { most: Number.MAX_SAFE_INTEGER, expected: "a number above 0" },
+  // What timers can wait.
+  milliseconds: { most: 2 ** 31 - 1, expected: "a number of milliseconds from 1 to 2147483647" },
+};
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };

@@ -62,12 +62,14 @@ describe("--limit", () => {
     "payloadLimit=0",
     "payloadLimit=9999999999GiB",
     "entryLimit=1KiB",
+    "stallTimeout=1KiB",
+    "stallTimeout=2147483648",
     "=1",
   ])("refuses %s", (limit) => {
     const { status, stderr } = msl(["info", INTACT, "--limit", limit]);
     expect([status, stderr]).toEqual([
       2,
-      expect.stringMatching(/--limit (payloadLimit|entryLimit) takes|--limit takes NAME=VALUE/),
+      expect.stringMatching(/--limit (payloadLimit|entryLimit|stallTimeout) takes|--limit takes NAME=VALUE/),
     ]);
   });
 

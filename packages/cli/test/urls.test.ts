@@ -13,6 +13,7 @@ let origin = "";
 beforeAll(async () => {
   const bytes = readFileSync(capture("ms-basic-plain"));
   server = createServer((request, response) => {
+    if (request.url?.startsWith("/silent.msl")) return;
     const there = request.url?.startsWith("/evidence.msl") ?? false;
     response.writeHead(there ? 200 : 404, there ? { "content-length": bytes.length } : {});
     response.end(request.method === "HEAD" || !there ? undefined : bytes);
@@ -57,3 +58,13 @@ describe("a URL with user, password and signature", () => {
     expect(output).not.toMatch(/hidden/);
   });
 });
+
+it.each([["info"], ["verify"], ["blocks"], ["dump"], ["transcode"]])(
+  "%s gives up a server that sends nothing for --limit stallTimeout milliseconds, and names the option",
+  async (command) => {
+    const target = command === "transcode" ? ["/dev/null"] : [];
+    const { status, output } = await run([command, `http://${origin}/silent.msl`, ...target, "--limit", "stallTimeout=50"]);
+    expect(status).toBe(2);
+    expect(output).toContain("did not answer for 50 ms (--limit stallTimeout=VALUE)");
+  },
+);

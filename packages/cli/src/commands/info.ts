@@ -5,7 +5,7 @@ import { crossCheckOf } from "../documents/cross-check.js";
 import { infoText, lockedText } from "../documents/info-text.js";
 import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
+import { LIMIT_DETAILS, serverLimits } from "../limit-option.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -43,7 +43,7 @@ async function showLocked(file: string, input: CaptureInput, error: unknown, inv
   const { output, options } = invocation;
   if (!(error instanceof MslError) || error.code !== "missing-key" || options["verify"] === true) throw error;
   const { strict, signal } = openOptions(invocation);
-  const head = await inspectCapture(input, { strict, signal });
+  const head = await inspectCapture(input, { strict, signal, ...serverLimits(options) });
   if (output.format === "text") await output.write(lockedText(file, head, output));
   else await output.json(lockedDocument(file, head));
   return ExitStatus.Done;
