@@ -5,6 +5,7 @@
 import { MslError } from "../errors.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { PageMap } from "../format/page-states.js";
+import { UuidSet } from "../uuid-table.js";
 import { requireUuidV4 } from "./conformance.js";
 import type { Missing } from "./missing.js";
 import { type FragmentRange, WrittenFragments } from "./written-fragments.js";
@@ -47,7 +48,7 @@ export class WrittenReferences {
   /** Regions in several blocks; UUIDs in lower case. */
   readonly fragments = new WrittenFragments();
   /** UUIDs of all blocks. */
-  readonly #used = new Set<string>();
+  readonly #used = new UuidSet();
   /** Blocks that promise children or are named as parents. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
@@ -60,7 +61,7 @@ export class WrittenReferences {
 
   /** Whether a block that was written has this UUID. */
   isUsed(uuid: string): boolean {
-    return this.#used.has(canonical(uuid));
+    return this.#used.has(uuid);
   }
 
   /** Throws `plan` where a block names a parent that was written without `hasChildren`, or should have said so itself, and for loops. */
@@ -83,7 +84,7 @@ export class WrittenReferences {
 
   /** The block has been written. */
   note({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
-    this.#used.add(canonical(uuid));
+    this.#used.add(uuid);
     const own = hasChildren ? this.#familyOf(uuid, { index, firstChild: undefined }) : undefined;
     if (own) own.index = index;
     if (parentUuid === undefined) return;

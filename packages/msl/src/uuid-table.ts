@@ -1,0 +1,150 @@
+/**
+ * Hash tables of UUIDs as 16 bytes each, without an object or a text per UUID: a capture may have millions of blocks.
+ *
+ * The capture chooses the UUIDs, so the hash has a secret key: HalfSipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", its
+ * variant for 32-bit words), which is what hash tables of operating systems use for this. A seed that is added or multiplied in is not
+ * enough: differences between UUIDs that cancel out under one seed then do so under all of them, and whole classes share a slot.
+ */
+import { uuidBytes } from "./format/layout/uuid-text.js";
+
+/** UUIDs that are stored elsewhere, each under a number. */
+export interface NumberedUuids {
+  /** The 16 bytes of a UUID. */
+  uuidBytes(number: number): Uint8Array;
+}
+
+const EMPTY = -1;
+const UUID_BYTES = 16;
+
+/** Finds the number of a UUID, by open addressing. Has room for a fixed count of UUIDs. */
+export class UuidTable {
+  readonly #uuids: NumberedUuids;
+  /** A slot holds a number. */
+  readonly #slots: Int32Array;
+
+  constructor(uuids: NumberedUuids, capacity: number) {
+    this.#uuids = uuids;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity + 2))).fill(EMPTY);
+  }
+
+  /** The number that was added with this UUID, or -1. */
+  find(uuid: Uint8Array): number {
+    return this.#slots[this.#slotOf(uuid)] ?? EMPTY;
+  }
+
+  /** Enters a UUID under its number, unless it has one already; returns whether it was new. */
+  add(number: number): boolean {
+    const slot = this.#slotOf(this.#uuids.uuidBytes(number));
+    if (this.#slots[slot] !== EMPTY) return false;
+    this.#slots[slot] = number;
+    return true;
+  }
+
+  /** The slot that holds the UUID, or the empty one where it belongs. */
+  #slotOf(uuid: Uint8Array): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = keyedHash(uuid) & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] ?? EMPTY;
+      if (number === EMPTY || equal(this.#uuids.uuidBytes(number), uuid)) return slot;
+    }
+  }
+}
+
+/** A table with the bytes of its UUIDs. */
+class StoredUuids implements NumberedUuids {
+  readonly #bytes: Uint8Array;
+  readonly #table: UuidTable;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity * UUID_BYTES);
+    this.#table = new UuidTable(this, capacity);
+  }
+
+  get isFull(): boolean {
+    return this.#count * UUID_BYTES === this.#bytes.length;
+  }
+
+  uuidBytes(number: number): Uint8Array {
+    return this.#bytes.subarray(number * UUID_BYTES, (number + 1) * UUID_BYTES);
+  }
+
+  has(uuid: Uint8Array): boolean {
+    return this.#table.find(uuid) !== EMPTY;
+  }
+
+  add(uuid: Uint8Array): void {
+    this.#bytes.set(uuid, this.#count * UUID_BYTES);
+    if (this.#table.add(this.#count)) this.#count++;
+  }
+}
+
+/** UUIDs of the first table of a set; one less than a power of two fills half of its slots. */
+const FIRST_CAPACITY = 1023;
+
+/**
+ * A set of UUIDs that grows. Each table has twice the room of the one before, and those before stay as they are: moving their UUIDs would take a
+ * second for some millions.
+ */
+export class UuidSet {
+  readonly #tables: StoredUuids[] = [];
+
+  /** Upper and lower case are alike; text that is no UUID is in no set. */
+  has(uuid: string): boolean {
+    const bytes = uuidBytes(uuid);
+    return bytes !== undefined && this.#tables.some((table) => table.has(bytes));
+  }
+
+  /** Throws a `RangeError` for text that is no UUID. */
+  add(uuid: string): void {
+    const bytes = uuidBytes(uuid);
+    if (!bytes) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
+    if (this.#tables.some((table) => table.has(bytes))) return;
+    let last = this.#tables.at(-1);
+    if (!last || last.isFull) {
+      last = new StoredUuids((FIRST_CAPACITY + 1) * 2 ** this.#tables.length - 1);
+      this.#tables.push(last);
+    }
+    last.add(bytes);
+  }
+}
+
+/** The key of this process, drawn when it is first needed. */
+let key: Uint32Array | undefined;
+
+/** Rounds behind the last word; one follows each word. */
+const LAST_ROUNDS = 3;
+const UUID_WORDS = 4;
+/** The last word has the length of the message in its highest byte. */
+const LENGTH_WORD = UUID_BYTES << 24;
+
+function keyedHash(uuid: Uint8Array): number {
+  key ??= crypto.getRandomValues(new Uint32Array(2));
+  const words = new DataView(uuid.buffer, uuid.byteOffset, UUID_BYTES);
+  let v0 = (key[0] ?? 0) | 0;
+  let v1 = (key[1] ?? 0) | 0;
+  let v2 = 0x6c796765 ^ v0;
+  let v3 = 0x74656462 ^ v1;
+  for (let round = 0; round <= UUID_WORDS + LAST_ROUNDS; round++) {
+    const word = round < UUID_WORDS ? words.getUint32(4 * round, true) : round === UUID_WORDS ? LENGTH_WORD : 0;
+    v3 ^= word;
+    v0 = (v0 + v1) | 0;
+    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+    v0 = (v0 << 16) | (v0 >>> 16);
+    v2 = (v2 + v3) | 0;
+    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+    v0 = (v0 + v3) | 0;
+    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+    v2 = (v2 + v1) | 0;
+    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+    v2 = (v2 << 16) | (v2 >>> 16);
+    v0 ^= word;
+    if (round === UUID_WORDS) v2 ^= 0xff;
+  }
+  return v1 ^ v3;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < UUID_BYTES; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
