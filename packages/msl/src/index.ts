@@ -109,24 +109,21 @@ export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.j
 export type { WrittenBlock } from "./write/block-emitter.js";
 export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
-export type { FileSinkOptions, ResumableFile, SyncPolicy } from "./write/file-sink-options.js";
 export type { CaptureHeader } from "./write/header-bytes.js";
-export type { Abandoned, MissingKind } from "./write/missing.js";
-export {
-  type EndOptions,
-  type FinishedCapture,
-  MslWriter,
-} from "./write/msl-writer.js";
+export { type FinishedCapture, MslWriter } from "./write/msl-writer.js";
 export type {
   BlockOptions,
+  FileSinkOptions,
   HintOptions,
   RawBlock,
   RegionOptions,
+  ResumableFile,
   ResumeOptions,
+  SyncPolicy,
   WriterOptions,
   WritingOptions,
 } from "./write/options.js";
-export type { Content } from "./write/plan.js";
+export type { Abandoned, Content, MissingKind } from "./write/plan.js";
 export type { Redaction } from "./write/redaction.js";
 export type { PageDataInput, RegionInput } from "./write/region-input.js";
 export type { Resumption } from "./write/resume.js";

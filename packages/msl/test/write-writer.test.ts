@@ -1,7 +1,7 @@
 /** The writer's conduct: what is promised is kept, and what goes wrong is said. */
 import { describe, expect, it } from "vitest";
 import { BytesSink, MslSliceReader, MslWriter, openCapture, type Sink, writeCapture } from "../src/index.js";
-import { GatheringSink } from "../src/write/gathering-sink.js";
+import { GatheringSink } from "../src/write/sink.js";
 import {
   begin,
   CONTEXT,

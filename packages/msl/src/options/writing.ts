@@ -3,14 +3,15 @@ import type { Codecs } from "../codec/codecs.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import { BLOCK_KINDS, type BlockKind, type TableKind } from "../write/block-kinds.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
-import type { FileSinkOptions, SyncPolicy } from "../write/file-sink-options.js";
-import type { EndOptions } from "../write/msl-writer.js";
 import type {
   BlockOptions,
+  EndOptions,
+  FileSinkOptions,
   HintOptions,
   RawBlock,
   RegionOptions,
   ResumeOptions,
+  SyncPolicy,
   ThreadOptions,
   WriterOptions,
   WritingOptions,

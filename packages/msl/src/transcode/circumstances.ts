@@ -3,7 +3,7 @@ import { producerOf } from "../format/dialects/dialects.js";
 import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
-import { newUuid } from "../write/defaults.js";
+import { newUuid } from "../write/options.js";
 import { redactsAnything } from "../write/redaction.js";
 import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";

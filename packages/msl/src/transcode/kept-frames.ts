@@ -4,7 +4,7 @@
  */
 import { ownBytes } from "../own-bytes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
-import type { OfferedPayload } from "../write/offered-payload.js";
+import type { OfferedPayload } from "../write/compression.js";
 
 const SIZE_BYTES = 8;
 const LZ4_SIZE_BYTES = 4;

@@ -12,7 +12,7 @@ import { openCapture } from "../read/open-capture.js";
 import { ProgressMeter } from "../verify/progress.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { TableKind } from "../write/block-kinds.js";
-import { CallsAhead } from "../write/calls-ahead.js";
+import { PendingCalls } from "../write/call-queue.js";
 import { DEFAULT_COMPRESSION_LIMIT } from "../write/compression.js";
 import { type FinishedCapture, MslWriter } from "../write/msl-writer.js";
 import type { WriterOptions } from "../write/options.js";
@@ -113,7 +113,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
       circumstances,
       compression: policy,
       tableBitmap,
-      calls: new CallsAhead(writing),
+      calls: new PendingCalls(writing),
       onBytes,
     });
     await transcription.run();

@@ -5,7 +5,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { KEY_HINT } from "../format/payloads/key-hint.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
-import type { CallsAhead } from "../write/calls-ahead.js";
+import type { PendingCalls } from "../write/call-queue.js";
 import type { MslWriter } from "../write/msl-writer.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
 import type { RegionInput } from "../write/region-input.js";
@@ -55,7 +55,7 @@ export interface TranscriptionRules {
   readonly compression: CompressionPolicy;
   readonly tableBitmap: number;
   /** Those of regions, which are written while the next ones are read. */
-  readonly calls: CallsAhead;
+  readonly calls: PendingCalls;
   readonly onBytes: (length: number) => void;
 }
 

@@ -1,6 +1,6 @@
 /** The Module Entry blocks that the Module List Index has announced by their UUIDs. */
 import { MslError } from "../errors.js";
-import type { Missing } from "./missing.js";
+import type { Missing } from "./plan.js";
 
 interface AnnouncedModule {
   readonly moduleUuid: string;

@@ -4,13 +4,12 @@ import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/until-aborted.js";
 import { BlockEmitter, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
+import { CallQueue } from "./call-queue.js";
 import { Compression } from "./compression.js";
-import { newUuid, now } from "./defaults.js";
-import type { Draft } from "./draft.js";
 import type { BlockOptions, WritingOptions } from "./options.js";
-import type { BlockPayload } from "./pending-payload.js";
+import { newUuid, now } from "./options.js";
+import type { BlockPayload, PayloadQueue } from "./payload-queue.js";
 import type { Sink } from "./sink.js";
-import { Turns } from "./turns.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
 
@@ -31,7 +30,7 @@ export class BlockWriter {
   readonly splitAbove: number;
   readonly compression: Compression;
   readonly #emitter: BlockEmitter;
-  readonly #turns: Turns;
+  readonly #calls: CallQueue;
   #closed: string | undefined;
 
   constructor(sink: Sink, state: WriterState, options: WritingOptions) {
@@ -40,7 +39,7 @@ export class BlockWriter {
     this.now = options.timestamp ?? now;
     this.splitAbove = options.splitAbove ?? PAYLOAD_MOST;
     this.compression = new Compression(options);
-    this.#turns = new Turns(this.compression.isAhead, () => this.#requireOpen());
+    this.#calls = new CallQueue(this.compression.prefetches, () => this.#requireOpen());
     this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks });
   }
 
@@ -50,11 +49,11 @@ export class BlockWriter {
   }
 
   /**
-   * Runs `work` alone, behind the calls before. Throws `closed` after the end or a failure, and `usage` behind a call that failed without
-   * having been awaited. `draft` may be made ahead of that, and is cancelled afterwards.
+   * Runs `work` when all calls before it have ended. Throws `closed` after the end or a failure, and `usage` behind a call that failed without
+   * having been awaited. `payloads`, which `work` writes, may be made earlier; the queue is cancelled afterwards.
    */
-  inTurn<T>(work: () => Promise<T>, draft?: Draft): Promise<T> {
-    return this.#turns.take(work, draft);
+  inTurn<T>(work: () => Promise<T>, payloads?: PayloadQueue): Promise<T> {
+    return this.#calls.run(work, payloads);
   }
 
   /** Throws unless `count` blocks like this may come next. */
@@ -72,10 +71,10 @@ export class BlockWriter {
     return this.#emit(spec, await this.#named(this.compression.now(spec, payload)));
   }
 
-  /** Writes a block that was held against plan and promises, with the next payload of the draft. */
-  async putNext(spec: BlockSpec, draft: Draft, signal?: AbortSignal): Promise<WrittenBlock> {
-    if (this.compression.isAhead) draft.begin();
-    const { payload } = await untilAborted(draft.next(), signal);
+  /** Writes a block that `require` has accepted, with the next payload of the queue. */
+  async putNext(spec: BlockSpec, payloads: PayloadQueue, signal?: AbortSignal): Promise<WrittenBlock> {
+    if (this.compression.prefetches) payloads.prefetch();
+    const { payload } = await untilAborted(payloads.next(), signal);
     return this.#emit(spec, await this.#named(untilAborted(payload, signal)));
   }
 

@@ -1,37 +1,37 @@
 /**
- * How a payload is stored (specification, compression framing): as it is, as u64 size and zstd frame, or as u64 size, u32 size and raw LZ4
- * block, the shapes that readers understand best.
+ * Compresses a payload and verifies the result (specification: compression framing). A stored payload is plain, or a u64 size and a zstd
+ * frame, or a u64 size, a u32 size and a raw LZ4 block: of the shapes in use, the ones that most readers understand.
  */
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
-import { CORE_CODECS, type Codecs } from "../codec/codecs.js";
+import { CORE_CODECS, type CodecName, type Codecs, decodeAtOnce, decodeInPieces, decodesInPieces } from "../codec/codecs.js";
+import { type PayloadShape, payloadShapes } from "../codec/payload-shapes.js";
 import { MslError } from "../errors.js";
 import { BlockFlag } from "../format/codes.js";
-import { decodesTo, storedShape } from "./decodes-to.js";
 
-/** `zstd-fast` trades size for time. `auto`: zstd where the block gets smaller, else plain. */
+/** `zstd-fast` is faster than `zstd` and compresses less. `auto` is zstd if that makes the payload smaller, otherwise `none`. */
 export type CompressionChoice = "none" | "zstd" | "zstd-fast" | "lz4" | "auto";
 
-/** Encoders of compressed payloads. */
+/** Encoders of payloads. Each returns a new array. */
 export interface Encoders {
-  /** One frame without dictionary. */
+  /** Returns one zstd frame, made without a dictionary. */
   readonly encodeZstd: (bytes: Uint8Array, level: "fast" | "default") => Uint8Array;
-  /** A raw LZ4 block, without its size. */
+  /** Returns a raw LZ4 block, without a size in front. */
   readonly encodeLz4Block: (bytes: Uint8Array) => Uint8Array;
 }
 
 export interface CompressionRules {
   readonly choice: Exclude<CompressionChoice, "none">;
-  /** Decodes what was compressed and compares. */
+  /** Whether compressed bytes are decoded and compared with the payload. */
   readonly verify: boolean;
-  /** Compressed data that may hold the very payload: what does goes over as it is. */
+  /** Data that may decode to the payload. The first that does is stored in place of newly compressed data. */
   readonly offered: readonly Uint8Array[];
 }
 
 export interface StoredPayload {
   readonly bytes: Uint8Array;
-  /** Compressed and CompAlgo. */
+  /** The bits Compressed and CompAlgo of the block's flags. */
   readonly flags: number;
-  /** Whether data that was offered went over. */
+  /** Whether data of `offered` was stored. */
   readonly kept: boolean;
 }
 
@@ -40,8 +40,8 @@ const LZ4_SIZE_BYTES = 4;
 const COMP_ALGO = { zstd: 1, lz4: 2 } as const;
 
 /**
- * `codecs` replaces encoders, and the decoders that check them. Throws `internal` where compressed bytes do not decode to the payload, and
- * `limit` where memory does not suffice.
+ * `codecs` replaces built-in encoders and decoders. Throws `internal` if compressed bytes do not decode to the payload, and `limit` if memory
+ * does not suffice.
  */
 export function compressPayload(
   payload: Uint8Array,
@@ -80,7 +80,7 @@ function framed(size: number, algorithm: "zstd" | "lz4", data: Uint8Array): Uint
   return bytes;
 }
 
-/** The first of the data that decodes to the payload, without the zeros behind it. */
+/** The first of the offered data that decodes to the payload, without zero bytes that follow its end. */
 function heldBy(
   offered: readonly Uint8Array[],
   payload: Uint8Array,
@@ -100,4 +100,59 @@ function requireSame(payload: Uint8Array, stored: Uint8Array, algorithm: "zstd" 
   if (result?.same) return;
   const found = result?.reason ?? "readers will take it for something else";
   throw new MslError("internal", `The ${algorithm} encoder's output does not hold the payload: ${found}`);
+}
+
+type Comparison =
+  | { readonly same: true /** Zero bytes that follow the end of the compressed data. */; readonly trailingZeros: number }
+  | { readonly same: false; readonly reason: string };
+
+/** No limit for the zstd window: the data is kept as the source had it, or comes from our own encoder. */
+const ANY_WINDOW = 0xffff_ffff;
+const WORD = 4;
+
+/** The shape in which readers are going to decode the stored bytes; undefined if they match none. */
+function storedShape(stored: Uint8Array, algorithm: "zstd" | "lz4"): PayloadShape | undefined {
+  return payloadShapes(stored, algorithm)[0];
+}
+
+/** Decodes the data and compares it with the payload piece by piece, so that the decoded bytes are never held as a whole. */
+function decodesTo(payload: Uint8Array, data: Uint8Array, codec: CodecName, codecs: Codecs): Comparison {
+  const size = { bytes: payload.length, exact: true } as const;
+  if (!decodesInPieces(codecs, codec)) {
+    const result = decodeAtOnce(codecs, codec, data, size);
+    if (!result.ok) return { same: false, reason: result.reason };
+    return compared(firstDifference(payload, result.bytes), payload.length, result.bytes.length, result.trailingZeros);
+  }
+  const pieces = decodeInPieces(codec, data, size, ANY_WINDOW);
+  if (!("next" in pieces)) return { same: false, reason: pieces.reason };
+  try {
+    let at = 0;
+    for (let piece = pieces.next(); piece; piece = pieces.next()) {
+      const difference = firstDifference(payload.subarray(at, at + piece.length), piece);
+      if (difference >= 0) return compared(at + difference, payload.length, payload.length, 0);
+      at += piece.length;
+    }
+    const { end } = pieces;
+    if (!end?.ok) return { same: false, reason: end?.reason ?? "the decoder stopped before the end" };
+    return compared(-1, payload.length, at, end.trailingZeros);
+  } finally {
+    pieces.release();
+  }
+}
+
+function compared(difference: number, expected: number, found: number, trailingZeros: number): Comparison {
+  if (difference >= 0) return { same: false, reason: `the decoded bytes differ from byte ${difference} on` };
+  if (found !== expected) return { same: false, reason: `it decodes to ${found} bytes, and the payload has ${expected}` };
+  return { same: true, trailingZeros };
+}
+
+/** The index of the first byte in which the arrays differ, within the length of the shorter one; -1 if there is none. */
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  const words = new DataView(a.buffer, a.byteOffset, length);
+  const others = new DataView(b.buffer, b.byteOffset, length);
+  let at = 0;
+  while (at + WORD <= length && words.getInt32(at, true) === others.getInt32(at, true)) at += WORD;
+  while (at < length && a[at] === b[at]) at++;
+  return at < length ? at : -1;
 }

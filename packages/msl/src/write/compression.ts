@@ -1,24 +1,26 @@
-/** Which payloads are compressed, and by whom: in the caller's thread, or by workers, of so many payloads that memory stays bounded. */
+/**
+ * Decides which payloads are compressed, and has them compressed by the caller's thread or by workers. The number and total size of payloads
+ * that are held meanwhile are bounded.
+ */
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { automaticThreads } from "../threads/thread-count.js";
 import { isSystemTable } from "./block-kinds.js";
 import { type CompressionChoice, type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
-import type { OfferedPayload } from "./offered-payload.js";
 import type { WritingOptions } from "./options.js";
 import { CompressionTeam } from "./parallel/compression-team.js";
-import type { BlockPayload, PendingPayload } from "./pending-payload.js";
-import { Room } from "./room.js";
+import type { BlockPayload, PendingPayload } from "./payload-queue.js";
+import { PayloadSemaphore } from "./semaphore.js";
 
 export const DEFAULT_COMPRESSION_LIMIT = 256 * 1024 * 1024;
-/** One that is being compressed, and one that waits for its turn or its thread. */
+/** One payload in compression, and one that waits for a thread or to be written. */
 const PAYLOADS_PER_THREAD = 2;
 /** Handing smaller payloads to a worker takes longer than compressing them. */
 const WORTHWHILE_BYTES = 16 * 1024;
-/** Tables below are not worth compressing. */
+/** Bytes below which a system table is stored plain. */
 const LARGE_TABLE = 4096;
-/** What readers need first is stored plain. */
+/** Types that are stored plain because readers need them first. */
 const NEVER_COMPRESSED: ReadonlySet<number> = new Set([
   BlockType.EndOfCapture,
   BlockType.ProcessIdentity,
@@ -32,16 +34,26 @@ export interface CompressionSubject {
   readonly offered?: OfferedPayload | undefined;
 }
 
-/** A payload in the making. */
+/** The payload of a block compressed in another capture, which may be stored again as it is. */
+export interface OfferedPayload {
+  /** Most bytes that `load` holds in memory. */
+  readonly size: number;
+  /** Returns compressed data that may decode to the payload; each array owns its buffer, or shares it with the others. */
+  load(): Promise<readonly Uint8Array[]>;
+  /** Called if data of `load` was stored. */
+  take(): void;
+}
+
+/** A payload before compression. */
 export interface PayloadSource {
-  /** Of the payload before compression. */
+  /** Bytes in all pieces. */
   readonly length: number;
   readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** How many threads a writer gets. */
+/** The number of threads that compress for a writer with these options; 1 means the caller's own. */
 export function compressionThreads({ threads = 1, codecs = {} }: Pick<WritingOptions, "threads" | "codecs">): number {
-  // Functions cannot be handed to another thread.
+  // `codecs` are functions, which cannot be passed to another thread.
   if (threads === 1 || Object.keys(codecs).length > 0) return 1;
   const available = availableThreads({ sharedMemory: false });
   if (available === 0) return 1;
@@ -49,23 +61,23 @@ export function compressionThreads({ threads = 1, codecs = {} }: Pick<WritingOpt
 }
 
 export class Compression {
-  /** Whether payloads are to be made ahead of their turn. */
-  readonly isAhead: boolean;
+  /** Whether payloads are made ahead of the turn of their call, so that several threads have work. */
+  readonly prefetches: boolean;
   readonly #options: WritingOptions;
   readonly #limit: number;
   readonly #team: CompressionTeam | undefined;
-  readonly #room: Room;
+  readonly #semaphore: PayloadSemaphore;
 
   constructor(options: WritingOptions) {
     const threads = compressionThreads(options);
-    this.isAhead = threads > 1;
+    this.prefetches = threads > 1;
     this.#options = options;
     this.#limit = options.compressionLimit ?? DEFAULT_COMPRESSION_LIMIT;
-    this.#team = this.isAhead ? new CompressionTeam(threads) : undefined;
-    this.#room = new Room(this.#limit, PAYLOADS_PER_THREAD * threads);
+    this.#team = this.prefetches ? new CompressionTeam(threads) : undefined;
+    this.#semaphore = new PayloadSemaphore(this.#limit, PAYLOADS_PER_THREAD * threads);
   }
 
-  /** Throws `usage` for what must not be compressed. */
+  /** How the payload of a block is stored. Throws `usage` if the caller asked to compress a type that never is. */
   choice({ type, compression }: CompressionSubject, payloadLength: number): CompressionChoice {
     if (compression !== undefined && compression !== "none" && NEVER_COMPRESSED.has(type)) {
       throw new MslError("usage", `${codeName(BLOCK_TYPE, type)} is never compressed: readers need it first`);
@@ -76,7 +88,7 @@ export class Compression {
     return worthwhile ? (this.#options.compression ?? "none") : "none";
   }
 
-  /** At once, in the caller's thread: for payloads that nobody knew of before their turn. */
+  /** Compresses a payload in the caller's thread: one that is made in the turn of its call, when no other work could go on beside. */
   async now(subject: CompressionSubject, payload: Uint8Array): Promise<BlockPayload> {
     const choice = this.choice(subject, payload.length);
     if (choice === "none") return plain({ length: payload.length, pieces: [payload] });
@@ -85,8 +97,9 @@ export class Compression {
   }
 
   /**
-   * One payload: gathered as soon as there is room, and handed to a worker; or, if it stays plain, to be read when it is written. Ends
-   * when the next one may be read.
+   * Yields one payload. If it is to be compressed, its pieces are gathered as soon as the semaphore admits it, and given to a worker. If it
+   * is stored plain, its pieces are read while it is written, and the generator ends only after that: a stream of page data has no
+   * second reader.
    */
   async *pending(
     subject: CompressionSubject,
@@ -104,22 +117,22 @@ export class Compression {
       return;
     }
     const bytes = source.length + (subject.offered?.size ?? 0);
-    await this.#room.enter(bytes, signal());
-    const leave = () => this.#room.leave(bytes);
+    await this.#semaphore.acquire(bytes, signal());
+    const release = () => this.#semaphore.release(bytes);
     try {
       const gathered = await gather(source);
       const rules = await this.#rules(choice, subject);
       const payload = this.#compressed(gathered, rules).then((result) => stored(result, subject.offered));
-      // Heard when it is awaited.
+      // Awaited when it is written: without a handler, a rejection until then would be reported as unhandled.
       payload.catch(() => {});
-      yield { payload, release: () => void payload.then(leave, leave) };
+      yield { payload, release: () => void payload.then(release, release) };
     } catch (error) {
-      leave();
+      release();
       throw error;
     }
   }
 
-  /** Ends workers; what they have not done is rejected. */
+  /** Ends the workers. Payloads that they have not finished are rejected with `closed`. */
   dismiss(): void {
     this.#team?.dismiss();
   }
@@ -143,7 +156,7 @@ function stored({ bytes, flags, kept }: StoredPayload, offered: OfferedPayload |
   return { length: bytes.length, flags, pieces: [bytes] };
 }
 
-/** In an array of its own. */
+/** The whole payload in an array that owns its buffer. */
 async function gather({ length, pieces }: PayloadSource): Promise<Uint8Array> {
   const all = new Uint8Array(length);
   let at = 0;

@@ -5,7 +5,7 @@ import { Shown } from "../json/shown.js";
 import { requireOptions } from "../options/require-options.js";
 import { FILE_SINK } from "../options/writing.js";
 import { openFileSource } from "../source/file-source.js";
-import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./file-sink-options.js";
+import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./options.js";
 import type { Sink } from "./sink.js";
 
 class FileSink extends Shown implements Sink {

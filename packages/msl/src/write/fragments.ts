@@ -1,18 +1,25 @@
-/** Cuts regions whose payload passes what one block holds into fragments (specification, continuation): complete regions of sub-ranges. */
+/**
+ * The fragments of a region, and the payload of each. A region that does not fit a block is split into fragments, each a complete Memory Region of
+ * a part of the addresses (specification: Continuation flag). A region that fits is its own single fragment.
+ */
 import { MslError } from "../errors.js";
-import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import type { PageRun, PageState } from "../format/page-states.js";
+import { MEMORY_REGION, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
+import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { RegionShape } from "./region-input.js";
 
-/** Pages `[first, first + count)` of a region, with the bytes of `captured` of them. */
+/** The pages `[first, first + count)` of a region. */
 export interface Fragment {
   readonly first: number;
   readonly count: number;
+  /** Number of captured pages among them. */
   readonly captured: number;
-  /** Of the uncompressed payload. */
+  /** Bytes of the uncompressed payload. */
   readonly payloadLength: number;
 }
 
-/** The fragments of a region, one if it fits a block. Throws `limit` for a page that fits none. */
+/** Splits a region so that no payload is longer than `payloadMost` bytes. Throws `limit` if not even one captured page fits. */
 export function fragmentsOf({ pages, pageSize }: RegionShape, payloadMost: number): readonly Fragment[] {
   const fragments: Fragment[] = [];
   let first = 0;
@@ -41,7 +48,7 @@ export function fragmentsOf({ pages, pageSize }: RegionShape, payloadMost: numbe
   return fragments;
 }
 
-/** The index of the fragment that holds the page; -1 or the number of fragments for a page that none holds. */
+/** The index of the fragment that holds the page; -1 for a page before all fragments, their number for a page behind them. */
 export function fragmentOf(page: number, fragments: readonly Fragment[]): number {
   if (page < 0) return -1;
   let low = 0;
@@ -55,8 +62,8 @@ export function fragmentOf(page: number, fragments: readonly Fragment[]): number
   return low;
 }
 
-/** Bytes of the map of `count` pages, padding included. */
-export function mapLength(count: number): number {
+/** Bytes of the page-state map of `count` pages, its padding included. */
+function mapLength(count: number): number {
   return Math.ceil(count / 32) * 8;
 }
 
@@ -64,7 +71,7 @@ function payloadLength(count: number, captured: number, pageSize: number): numbe
   return REGION_HEAD_SIZE + mapLength(count) + captured * pageSize;
 }
 
-/** The largest number up to `most` that fits, where all below a fitting one fit; 0 if none does. */
+/** Binary search for the largest number up to `most` that fits; 0 if none does. Every number below a fitting one must fit too. */
 function mostThat(most: number, fits: (number: number) => boolean): number {
   if (fits(most)) return most;
   let low = 0;
@@ -75,4 +82,97 @@ function mostThat(most: number, fits: (number: number) => boolean): number {
     else high = middle;
   }
   return low;
+}
+
+const STATE_CODES: Readonly<Record<PageState, number>> = { captured: 0, failed: 1, unmapped: 2, reserved: 3 };
+/** Bytes of the page-state map that are made at a time. */
+const MAP_PIECE = 64 * 1024;
+const PAGES_PER_BYTE = 4;
+
+/**
+ * The payload of a fragment: head, page-state map, page data. Yields exactly `fragment.payloadLength` bytes. Throws `bad-value` if `data` ends
+ * early and, with `last`, if it goes on.
+ */
+export async function* regionPayload(
+  shape: RegionShape,
+  fragment: Fragment,
+  data: ChunkQueue,
+  last: boolean,
+): AsyncGenerator<Uint8Array> {
+  yield regionHead(shape, fragment);
+  yield* pageStateMap(shape.pages.runs(fragment.first, fragment.first + fragment.count), fragment);
+  for (let left = fragment.captured * shape.pageSize; left > 0; ) {
+    const piece = await data.take(left);
+    if (piece.length === 0) throw tooShort(shape, data.offset);
+    left -= piece.length;
+    yield piece;
+  }
+  if (last && (await data.take(Number.POSITIVE_INFINITY)).length > 0) throw tooLong(shape);
+}
+
+/** The address of a page. */
+export function addressOfPage({ baseAddr, pageSizeLog2 }: RegionShape, page: number): bigint {
+  return baseAddr + (BigInt(page) << BigInt(pageSizeLog2));
+}
+
+function regionHead(shape: RegionShape, { first, count }: Fragment): Uint8Array {
+  const { protection, regionType, pageSizeLog2, timestampNs } = shape;
+  const baseAddr = addressOfPage(shape, first);
+  const regionSize = BigInt(count) << BigInt(pageSizeLog2);
+  return encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
+}
+
+/** The page-state map: 2 bits per page, most significant first, padded with zeros to a multiple of 8 bytes. */
+function* pageStateMap(runs: Iterable<PageRun>, { first, count }: Fragment): Generator<Uint8Array> {
+  const length = mapLength(count);
+  let pieceStart = 0;
+  let piece = new Uint8Array(Math.min(MAP_PIECE, length));
+  for (const run of runs) {
+    const code = STATE_CODES[run.state];
+    const end = run.start + run.count - first;
+    for (let page = run.start - first; page < end; ) {
+      while (page >= (pieceStart + piece.length) * PAGES_PER_BYTE) {
+        yield piece;
+        pieceStart += piece.length;
+        piece = new Uint8Array(Math.min(MAP_PIECE, length - pieceStart));
+      }
+      const pieceEnd = Math.min(end, (pieceStart + piece.length) * PAGES_PER_BYTE);
+      setStates(piece, page - pieceStart * PAGES_PER_BYTE, pieceEnd - pieceStart * PAGES_PER_BYTE, code);
+      page = pieceEnd;
+    }
+  }
+  while (pieceStart < length) {
+    yield piece;
+    pieceStart += piece.length;
+    piece = new Uint8Array(Math.min(MAP_PIECE, length - pieceStart));
+  }
+}
+
+/** Sets the states of the pages `[from, to)` of a piece that is zero there. */
+function setStates(piece: Uint8Array, from: number, to: number, code: number): void {
+  if (code === 0) return;
+  let page = from;
+  for (; page < to && page % PAGES_PER_BYTE !== 0; page++) setState(piece, page, code);
+  const whole = Math.floor(to / PAGES_PER_BYTE);
+  // The same code in all four places of a byte.
+  if (whole > page / PAGES_PER_BYTE) piece.fill(code * 0b01010101, page / PAGES_PER_BYTE, whole);
+  for (page = Math.max(page, whole * PAGES_PER_BYTE); page < to; page++) setState(piece, page, code);
+}
+
+function setState(piece: Uint8Array, page: number, code: number): void {
+  const at = Math.floor(page / PAGES_PER_BYTE);
+  piece[at] = (piece[at] ?? 0) | (code << (6 - 2 * (page % PAGES_PER_BYTE)));
+}
+
+function tooShort({ pages, pageSize }: RegionShape, held: number): MslError {
+  const { captured } = pages.tally();
+  return new MslError(
+    "bad-value",
+    `MemoryRegion.pageData ends after ${held} bytes, but ${captured} captured pages of ${pageSize} bytes need ${captured * pageSize}`,
+  );
+}
+
+function tooLong({ pages, pageSize }: RegionShape): MslError {
+  const needed = pages.tally().captured * pageSize;
+  return new MslError("bad-value", `MemoryRegion.pageData goes on behind the ${needed} bytes that the captured pages need`);
 }

@@ -19,19 +19,20 @@ import { type BlockSpec, BlockWriter } from "./block-writer.js";
 import { requireInPageData, withAddress } from "./check-key-hint.js";
 import type { CompressionSubject } from "./compression.js";
 import { requireConforming, requireObjects } from "./conformance.js";
-import { Draft } from "./draft.js";
-import type { ResumableFile } from "./file-sink-options.js";
-import { type Abandoned, abandonedOf, type Missing, requireNone } from "./missing.js";
 import type {
   BlockOptions,
+  EndOptions,
   HintOptions,
   RawBlock,
   RegionOptions,
+  ResumableFile,
   ResumeOptions,
   ThreadOptions,
   WriterOptions,
   WritingOptions,
 } from "./options.js";
+import { PayloadQueue } from "./payload-queue.js";
+import { type Abandoned, abandonedOf, type Missing, requireNone } from "./plan.js";
 import { entriesOf, hintedRegion, requireRawType } from "./raw-block.js";
 import { redacted } from "./redaction.js";
 import type { RegionInput } from "./region-input.js";
@@ -50,18 +51,6 @@ import { requireProducedThread } from "./written-threads.js";
 
 /** The bit of TableBitmap that announces rows of a Connectivity Table. */
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
-
-export interface EndOptions {
-  /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
-  readonly acqEndNs?: bigint | undefined;
-  /** Of End-of-Capture. Default: a new one. */
-  readonly uuid?: string | undefined;
-  /**
-   * Ends a resumed capture although blocks are missing that were announced before it was cut off. The header and flags that announce them cannot
-   * be changed any more: readers report what is missing, and the result lists it. Default false: then `end` refuses.
-   */
-  readonly abandon?: boolean | undefined;
-}
 
 /** A capture that has been written to its end. */
 export interface FinishedCapture {
@@ -315,8 +304,8 @@ export class MslWriter extends Shown {
    * are. The plan and the promises about children and key hints hold for it as for others.
    */
   writeRaw(block: RawBlock): Promise<WrittenBlock> {
-    const draft = () => this.#draft(block, () => block.payload);
-    return this.#draftedCall(WRITE_RAW, block, draft, (made) => this.#putRaw(block, made));
+    const payloads = () => this.#payloads(block, () => block.payload);
+    return this.#prefetchedCall(WRITE_RAW, block, payloads, (queue) => this.#putRaw(block, queue));
   }
 
   /**
@@ -374,13 +363,13 @@ export class MslWriter extends Shown {
     check = () => {},
   ): Promise<WrittenBlock> {
     const { type } = BLOCK_KINDS[kind];
-    const draft = () => this.#draft({ type, ...options }, () => this.#encoded(kind, value));
-    return this.#draftedCall(KIND_OPTIONS[kind], options, draft, async (made) => {
+    const payloads = () => this.#payloads({ type, ...options }, () => this.#encoded(kind, value));
+    return this.#prefetchedCall(KIND_OPTIONS[kind], options, payloads, async (queue) => {
       requireObjects(BLOCK_KINDS[kind].layout, value);
       check();
       const spec = this.#spec(type, options, BlockType.SystemContext);
       this.#blocks.require(spec);
-      return this.#blocks.putNext(spec, made);
+      return this.#blocks.putNext(spec, queue);
     });
   }
 
@@ -390,12 +379,17 @@ export class MslWriter extends Shown {
     return this.#blocks.inTurn(refusal ? () => Promise.reject(refusal) : work);
   }
 
-  /** Like `#call`, with a draft of what is written. */
-  #draftedCall<T>(table: OptionTable, options: object, draftOf: () => Draft, work: (draft: Draft) => Promise<T>): Promise<T> {
+  /** Like `#call`, for a block whose payload may be made ahead of its turn. */
+  #prefetchedCall<T>(
+    table: OptionTable,
+    options: object,
+    payloadsOf: () => PayloadQueue,
+    work: (payloads: PayloadQueue) => Promise<T>,
+  ): Promise<T> {
     const refusal = refusalOf(table, options);
     if (refusal) return this.#blocks.inTurn(() => Promise.reject(refusal));
-    const draft = draftOf();
-    return this.#blocks.inTurn(() => work(draft), draft);
+    const payloads = payloadsOf();
+    return this.#blocks.inTurn(() => work(payloads), payloads);
   }
 
   /** `parentType`: the type of the block that must be the parent. */
@@ -422,9 +416,9 @@ export class MslWriter extends Shown {
     return encodeLayout<Layout>(layout, kept);
   }
 
-  #draft(subject: CompressionSubject, make: () => Uint8Array): Draft {
+  #payloads(subject: CompressionSubject, make: () => Uint8Array): PayloadQueue {
     const { compression } = this.#blocks;
-    return new Draft(1, async function* (signal) {
+    return new PayloadQueue(1, async function* (signal) {
       const payload = make();
       yield* compression.pending(subject, { length: payload.length, pieces: [payload] }, signal);
     });
@@ -439,7 +433,7 @@ export class MslWriter extends Shown {
     return { ...options, type, parentUuid: parent ?? parentUuid };
   }
 
-  async #putRaw(block: RawBlock, draft: Draft): Promise<WrittenBlock> {
+  async #putRaw(block: RawBlock, queue: PayloadQueue): Promise<WrittenBlock> {
     const { payload, hasKeyHints = false, continuation = false, ...options } = block;
     const { type } = options;
     requireRawType(type, this.#options.nonConforming ?? false);
@@ -447,7 +441,7 @@ export class MslWriter extends Shown {
     const flags = (hasKeyHints ? BlockFlag.HasKeyHints : 0) | (continuation ? BlockFlag.Continuation : 0);
     const spec = { ...options, flags };
     this.#blocks.require(spec);
-    const written = await this.#blocks.putNext(spec, draft);
+    const written = await this.#blocks.putNext(spec, queue);
     parents.set(type, written.uuid);
     if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
     if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);

@@ -1,5 +1,5 @@
 import { MslError } from "../errors.js";
-import type { FileSinkOptions, ResumableFile } from "./file-sink-options.js";
+import type { FileSinkOptions, ResumableFile } from "./options.js";
 import type { Sink } from "./sink.js";
 
 /** Stands in for files in browsers and workerd, which have none. */

@@ -1,119 +1,196 @@
-/** What a writer can be told. */
+/** The options of everything that writes captures, and the defaults that are computed. Their checks stand in options/writing.ts. */
 import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions } from "../encryption/encryption-options.js";
 import type { SealRandomness } from "../encryption/sealing-keys.js";
+import { uuidText } from "../format/layout/uuid-text.js";
+import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
-import type { FileSinkOptions } from "./file-sink-options.js";
+import type { OfferedPayload } from "./compression.js";
 import type { CaptureHeader } from "./header-bytes.js";
-import type { OfferedPayload } from "./offered-payload.js";
 import type { Content } from "./plan.js";
 import type { Redaction } from "./redaction.js";
+import type { Sink } from "./sink.js";
 
-/** What may be told a writer at any time; the rest stands in the header once that is written. */
+/** Options of a new and of a resumed capture alike: nothing in the file header depends on them, except the Redacted flag. */
 export interface WritingOptions {
   /**
-   * For Memory Regions and tables of 4 KiB and more; every block may choose another. Other blocks are stored plain, as are payloads
-   * above `compressionLimit`. Default `none`.
+   * How Memory Regions, and system tables of 4096 bytes and more, are stored. A block's own `compression` takes precedence. Other blocks,
+   * and payloads above `compressionLimit`, are stored plain. Default `none`. Specification: compression framing.
    */
   readonly compression?: CompressionChoice;
-  /** Most bytes of a payload that is compressed: it is held in memory, compressed, decoded and compared. Default 256 MiB. */
+  /**
+   * Bytes of the largest payload that is compressed. Such a payload is held in memory, compressed, decoded and compared.
+   * Default 268435456 (256 MiB).
+   */
   readonly compressionLimit?: number;
   /**
-   * Worker threads that compress side by side, 1 to 64, or "auto": as many as there are processors, at most 8. The capture is the same for
-   * any number, byte for byte. Default 1, which means none: everything is done by the caller's thread, and so it is where the runtime has no
-   * workers, and with `codecs`. See docs/writing.md for what is read ahead, and how much of it is in memory.
+   * Worker threads that compress in parallel: 1 to 64, or "auto" for one per processor, at most 8. Every number of threads writes the same
+   * bytes. Default 1, which starts no worker; the caller's thread also does all work where the runtime has no workers, and with `codecs`.
+   * docs/writing.md says how much page data is read ahead and held.
    */
   readonly threads?: number | "auto";
-  /** Whether compressed blocks are decoded and compared before they are written. Default true. */
+  /** Whether compressed payloads are decoded and compared with the original before they are written. Default true. */
   readonly verifyCompression?: boolean;
-  /** Replaces encoders, and the decoders that check them. */
+  /** Encoders and decoders to use in place of the built-in ones. The decoders verify what the encoders made. */
   readonly codecs?: Partial<Encoders & Codecs>;
-  /** Payload bytes of a block above which a Memory Region is split: 2^32 - 81, all that a block holds, or less. */
+  /** Payload bytes above which a Memory Region is split into fragments: 1 to 4294967215 (2^32 - 81, the most that a block holds). Default: the most. */
   readonly splitAbove?: number;
   /**
-   * Lets `writeRaw` write what a 1.1 producer must not: types without a specified payload, and payloads of specified types as they
-   * are; Module Entries that contradict their index; gaps between the fragments of a region. For carrying over what another capture holds. Default false.
+   * Allows content of other captures that a 1.1 producer must not write: types without a specified payload and payloads as bytes (both by
+   * `writeRaw`), Module Entries that contradict the Module List Index, and gaps between the fragments of a region. Default false.
    */
   readonly nonConforming?: boolean;
-  /** Fields to leave empty, by kind of block; sets the header's Redacted flag. */
+  /** Fields that are left empty, by kind of block. Sets the header's Redacted flag. */
   readonly redact?: Redaction;
-  /** New UUIDs of version 4. Default: random ones. */
+  /** Returns a new UUID of version 4, as text, for each block without one of its own. Default: random UUIDs. */
   readonly uuid?: () => string;
-  /** The time in nanoseconds since 1970 UTC. Default: that of the system, in milliseconds. */
+  /** Returns the time in nanoseconds since 1970 UTC. Default: the system's clock, which counts milliseconds. */
   readonly timestamp?: () => bigint;
 }
 
+/** Options of a new capture. */
 export interface WriterOptions extends WritingOptions {
   readonly header: CaptureHeader;
   /**
-   * The kinds of blocks that the capture will have, in any order, besides those that its mode asks for: Process Identity and Module List
-   * Index (not of imports), Import Provenance of imports, System Context of investigations, End-of-Capture. The header announces them.
+   * The kinds of blocks that the capture is going to hold, in any order; the header announces them in CapBitmap. Blocks that every capture of
+   * this mode has need not be listed: Process Identity and Module List Index (not in imports), Import Provenance (imports), System Context
+   * (investigations), End-of-Capture.
    */
   readonly contents: readonly Content[];
   /**
-   * The number of blocks, End-of-Capture included, if it is known. Default 0, unknown. The header of an encrypted capture does not tell it:
-   * what is written is held against it.
+   * The number of blocks, End-of-Capture included: 0 to 2^32 - 1. Default 0, unknown. The header of an encrypted capture always says 0, and
+   * the writer still holds the blocks against this number.
    */
   readonly blockCount?: number;
   /**
-   * Encrypts the capture. The key is derived with the first block, which throws `bad-key` for a public key that is none; copies of secrets
-   * are zeroed after `end`, `close` and failures. Without `end`, the capture can neither be opened nor resumed.
+   * Encrypts the capture (specification: encryption). The key is derived when the first block is written; that call throws `bad-key` for
+   * an unusable public key. Copies of secrets are zeroed by `end`, by `close` and by failures. A capture without `end` can neither be opened
+   * nor resumed.
    */
   readonly encryption?: EncryptionOptions;
   /**
-   * What encryption takes in place of random bytes. For captures that have to come out the same every time and whose content is no secret:
-   * of two captures under the same key and nonce, anyone can tell what they hold. Default: all from the platform's random generator.
+   * Values that encryption uses in place of random bytes, for captures that must be reproducible and hold no secret: whoever has two
+   * captures under the same key and nonce can read both. Default: the platform's random generator.
    */
   readonly sealRandomness?: Partial<SealRandomness>;
 }
 
+/** Options of `MslWriter.resume`. `sync` and `mode` concern a target that is a path. */
 export interface ResumeOptions extends WritingOptions, Omit<FileSinkOptions, "overwrite"> {
-  /** Kinds still to come that neither the header nor the blocks written can announce, such as Module Entries before their index. */
+  /** Kinds still to come that neither the header nor the blocks in the file announce, such as Module Entries before their index. */
   readonly contents?: readonly Content[];
+  /** Stops reading the file; `resume` then throws `aborted` and leaves the file unchanged. */
   readonly signal?: AbortSignal;
 }
 
+/** Options of a block of any kind. */
 export interface BlockOptions {
-  /** Default: a new one. */
+  /** BlockUUID, a UUID of version 4 as text. Default: a new one. */
   readonly uuid?: string | undefined;
-  /** The block that this one belongs to: one written with `hasChildren`, now or later. The nil UUID is none. */
+  /**
+   * ParentUUID: the UUID of a block that is written with `hasChildren`, before or after this one. The nil UUID means no parent. Default: the
+   * parent that the specification asks for (the Module List Index, the System Context), otherwise none.
+   */
   readonly parentUuid?: string | undefined;
-  /** Announces that other blocks will name this one as their parent. */
+  /** Sets HasChildren: other blocks are going to name this one as their parent. Default false. */
   readonly hasChildren?: boolean | undefined;
+  /** How this block is stored. Default: `compression` of the writer. */
   readonly compression?: CompressionChoice | undefined;
   /** For `transcode`. */
   readonly offered?: OfferedPayload | undefined;
 }
 
+/** Options of a Memory Region. */
 export interface RegionOptions extends BlockOptions {
-  /** Announces Key Hints for the region. For one that is split, `keysAt` says which fragments they concern. */
+  /** Sets HasKeyHints: Key Hints are going to name this region. A region that is split needs `keysAt` instead. Default false. */
   readonly hasKeyHints?: boolean | undefined;
-  /** Announces Key Hints for these addresses, all in captured pages. */
+  /** Addresses of keys that Key Hints are going to name, each in a captured page. Sets HasKeyHints of the fragments that hold them. */
   readonly keysAt?: readonly bigint[] | undefined;
-  /** The UUID of a region's first fragment: this is a later one, or several. */
+  /** The UUID of the first fragment of the region that these pages continue. Sets Continuation. */
   readonly continuationOf?: string | undefined;
-  /** Stops reading page data. A block that was begun stays incomplete: the writer has failed then. */
+  /** Stops reading page data. If the block has begun by then, it stays incomplete and the writer has failed. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of a Key Hint. */
 export interface HintOptions extends BlockOptions {
-  /** Leaves the note as it is. Otherwise, if pages before the key were not captured, it is made to name the key's address. */
+  /**
+   * Writes the note unchanged. By default, if pages before the key were not captured, the note is extended by the key's address, because
+   * some readers count those pages too. Default false.
+   */
   readonly keepNote?: boolean | undefined;
 }
 
+/** Options of a Thread Context. */
 export interface ThreadOptions extends BlockOptions {
   /**
-   * Takes the thread as another capture has it, with what readers accept and a producer must not write: roles and current threads more than
-   * once or not at all, names in upper case, unknown states and flags. Default false.
+   * Accepts a thread as another capture has it, including content that readers accept and a producer must not write: roles and current
+   * threads that occur twice or not at all, names in upper case, unknown states and flags. Default false.
    */
   readonly asRead?: boolean | undefined;
 }
 
-/** A block as bytes. */
+/** A block given as bytes, for `MslWriter.writeRaw`. */
 export interface RawBlock extends BlockOptions {
+  /** Block type code, 0 to 65535. */
   readonly type: number;
-  /** Uncompressed. */
+  /** The uncompressed payload. */
   readonly payload: Uint8Array;
+  /** Sets HasKeyHints. Default false. */
   readonly hasKeyHints?: boolean | undefined;
+  /** Sets Continuation. Default false. */
   readonly continuation?: boolean | undefined;
+}
+
+/** Options of `MslWriter.end`. */
+export interface EndOptions {
+  /** End of the acquisition in nanoseconds since 1970 UTC, 0 to 2^64 - 1. Default: now. */
+  readonly acqEndNs?: bigint | undefined;
+  /** BlockUUID of End-of-Capture, a UUID of version 4 as text. Default: a new one. */
+  readonly uuid?: string | undefined;
+  /**
+   * Ends a resumed capture although blocks are missing that the header or flags of earlier blocks announce. The announcements cannot be
+   * changed any more, so readers report the missing blocks; the result lists them. Default false: `end` throws `plan`.
+   */
+  readonly abandon?: boolean | undefined;
+}
+
+/**
+ * When the operating system is told to write the file's data to the disk. `block`: after every block, so that a power failure costs one
+ * block at most; `end`: when the file is closed; `never`: when the system decides. A killed process loses no complete block in any case.
+ */
+export type SyncPolicy = "block" | "end" | "never";
+
+/** Options of `fileSink`. */
+export interface FileSinkOptions {
+  /** Default `end`. */
+  readonly sync?: SyncPolicy;
+  /** Replaces a file that exists. Default false: `fileSink` throws `sink`. */
+  readonly overwrite?: boolean;
+  /** Permission bits of a file that is created, 0 to 0o7777, less the bits of the process's umask. Default 0o666. */
+  readonly mode?: number;
+}
+
+/** An unfinished capture that is not a file: readable, and able to grow after its last complete block. */
+export interface ResumableFile {
+  /** All bytes of the unfinished capture. */
+  readonly source: Source;
+  /**
+   * Cuts off all bytes from `offset` (bytes from the start of the capture) on and returns a sink whose bytes follow there. Called at most once,
+   * before anything is written.
+   */
+  readonly append: (offset: number) => Promise<Sink> | Sink;
+}
+
+/** A random UUID of version 4 (RFC 9562). Does without `crypto.randomUUID`, which pages loaded without TLS lack. */
+export function newUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return uuidText(bytes);
+}
+
+/** Nanoseconds since 1970 UTC, in steps of a millisecond: the finest clock that all runtimes have. */
+export function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }

@@ -1,23 +1,22 @@
 /**
- * What a capture is going to hold, declared before its first byte: the header announces it, is hashed, and is never patched. Every block
- * is held against the plan before it is written.
+ * The plan of a capture: which blocks it is going to hold, declared before its first byte, because the header announces them and is never
+ * changed afterwards. Every block is checked against the plan before it is written, and at the end missing blocks are told.
  */
 import { MslError } from "../errors.js";
 import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type BlockKind, isSpecifiedType, isSystemTable, typeOfKind } from "./block-kinds.js";
-import type { Missing } from "./missing.js";
 
 /**
- * A kind of block; a number is the type of blocks that only `writeRaw` writes, or that of a Connectivity Table without rows, which
- * TableBitmap does not announce.
+ * Blocks that a capture is going to hold: a kind, or a block type code (0 to 65535). A code stands for blocks that only `writeRaw` writes;
+ * `BlockType.ConnectivityTable` stands for a Connectivity Table without rows, which TableBitmap does not announce.
  */
 export type Content = BlockKind | number;
 
 export interface PlanInput {
   readonly imported: boolean;
   readonly investigation: boolean;
-  /** Besides what the mode asks for. */
+  /** Besides the blocks that every capture of this mode has. */
   readonly contents: readonly Content[];
   /** End-of-Capture included; 0 for unknown. */
   readonly blockCount: number;
@@ -26,7 +25,7 @@ export interface PlanInput {
 }
 
 const BLOCK_COUNT_MOST = 0xffff_ffff;
-/** Types that a capture holds once at most. */
+/** Types of which a capture holds one block at most. */
 const SINGLE: ReadonlySet<number> = new Set([
   BlockType.ImportProvenance,
   BlockType.ProcessIdentity,
@@ -95,7 +94,7 @@ export class Plan {
     this.#written.set(type, this.count(type) + 1);
   }
 
-  /** What is announced, and has not been written. */
+  /** Announced blocks that have not been written. */
   *missing(): Generator<Missing> {
     const missing = [...this.types].filter((type) => this.count(type) === 0).map((type) => codeName(BLOCK_TYPE, type));
     if (missing.length > 0) {
@@ -110,15 +109,18 @@ export class Plan {
 }
 
 /**
- * TableBitmap announces rows of a Connectivity Table, not the table. Its kind stands for one with rows; its type, as a number, for one that
- * is empty, or for bytes of which nobody knows.
+ * TableBitmap of System Context. Its bit for the Connectivity Table announces rows, not the table: the kind among the contents stands for a
+ * table with rows, the type code for an empty table or for one that is written as bytes.
  */
 export function tableBitmapOfContents(contents: readonly Content[], types: ReadonlySet<number>): number {
   const rows = contents.includes("ConnectivityTable");
   return tableBitmapOf(new Set([...types].filter((type) => rows || type !== BlockType.ConnectivityTable)));
 }
 
-/** Acquirers: identity, modules, context. Imports: provenance, then what is known. */
+/**
+ * The types of the first blocks, in order (specification: block ordering). A live capture begins with identity, modules and context; an
+ * import with its provenance, followed by those of the three that `listed` has.
+ */
 export function firstBlocks(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): readonly number[] {
   const context = investigation ? [BlockType.SystemContext] : [];
   if (!imported) return [BlockType.ProcessIdentity, BlockType.ModuleListIndex, ...context];
@@ -138,7 +140,7 @@ function requireModes(listed: ReadonlySet<number>, imported: boolean, investigat
   }
 }
 
-/** Threads are asked for by their kind. */
+/** Throws `plan` for a type code whose payload the specification does not define. Threads are listed by their kind, not by code. */
 function requireSpecified(contents: readonly Content[]): void {
   const unspecified = contents.find((content) => typeof content === "number" && !isSpecifiedType(content));
   if (unspecified === undefined) return;
@@ -147,7 +149,7 @@ function requireSpecified(contents: readonly Content[]): void {
   );
 }
 
-/** `least`: one block of every type, and End-of-Capture. */
+/** `least`: one block of every type in the plan, and End-of-Capture. */
 function requireBlockCount(blockCount: number, least: number): number {
   if (blockCount === 0) return 0;
   if (Number.isInteger(blockCount) && blockCount >= least && blockCount <= BLOCK_COUNT_MOST) return blockCount;
@@ -156,4 +158,55 @@ function requireBlockCount(blockCount: number, least: number): number {
 
 function contradiction(message: string, block?: number): MslError {
   return new MslError("plan", message, block === undefined ? {} : { block });
+}
+
+/**
+ * What is missing at the end of a capture. `type`: blocks of a type that the header or System Context announces; `block-count`: as many blocks
+ * as BlockCount says; `module`: Module Entries that the Module List Index announces; `children`, `key-hints`: blocks that a flag of an earlier
+ * block announces; `parent`: a block that other blocks name as their parent; `fragments`: addresses before or between the fragments of a
+ * region; `current-thread`: a thread with the flag Current.
+ */
+export type MissingKind =
+  | "type"
+  | "block-count"
+  | "module"
+  | "children"
+  | "key-hints"
+  | "parent"
+  | "fragments"
+  | "current-thread";
+
+/** A fact that the capture announces and that has not come true. */
+export interface Missing {
+  readonly kind: MissingKind;
+  readonly message: string;
+  /** Index of the block that announces it. */
+  readonly block?: number | undefined;
+  /** How many missing blocks this stands for. Default 1. */
+  readonly count?: number;
+}
+
+/** All missing blocks of one kind, given up by `end`. The capture still announces them, so readers report them. */
+export interface Abandoned extends Missing {
+  /** Number of missing blocks of this kind; `message` and `block` describe the first one. */
+  readonly count: number;
+}
+
+/** Throws `plan` with the first missing fact. `resumed`: the message adds how a resumed capture can be ended. */
+export function requireNone(missing: Iterable<Missing>, resumed: boolean): void {
+  for (const { message, block } of missing) {
+    const ways =
+      "; write it, or give up all that is missing with end({ abandon: true }), which lists it: readers will report it then, and only transcode makes a conforming capture of that";
+    throw new MslError("plan", resumed ? message + ways : message, block === undefined ? {} : { block });
+  }
+}
+
+/** The missing facts, one entry for each kind. */
+export function abandonedOf(missing: Iterable<Missing>): readonly Abandoned[] {
+  const abandoned = new Map<MissingKind, Abandoned>();
+  for (const { count = 1, ...one } of missing) {
+    const known = abandoned.get(one.kind);
+    abandoned.set(one.kind, known ? { ...known, count: known.count + count } : { ...one, count });
+  }
+  return [...abandoned.values()];
 }

@@ -7,7 +7,7 @@ import { EncodePath } from "../format/layout/encode-path.js";
 import type { PageMap } from "../format/page-states.js";
 import { UuidSet } from "../uuid-table.js";
 import { requireUuidV4 } from "./conformance.js";
-import type { Missing } from "./missing.js";
+import type { Missing } from "./plan.js";
 import { type FragmentRange, WrittenFragments } from "./written-fragments.js";
 
 interface Family {

@@ -1,36 +1,42 @@
-/** A region as it is handed to the writer, and what must hold before a byte of it is written. */
+/** A region as the caller gives it to the writer, and the checks that it passes before a byte of it is written. */
 import { MslError } from "../errors.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { PageMap } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import { pagesOf } from "../format/run-pages.js";
-import type { ChunkInput } from "../source/chunk-queue.js";
+import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { isUint8Array } from "../tags.js";
 
-/** Bytes of captured pages, in page order: at once, in parts, or as they come. */
+/** The bytes of the captured pages, in page order: one array, several arrays, or a stream of chunks of any size. */
 export type PageDataInput = Uint8Array | readonly Uint8Array[] | ChunkInput;
 
-/** A region's payload that was read fits, and `{ ...region.head, pages: await region.pages(), pageData }`. */
+/**
+ * A Memory Region to write (specification: Memory Region). To copy a region of another capture, pass
+ * `{ ...region.head, pages: await region.pages(), pageData }`.
+ */
 export interface RegionInput {
+  /** The address of the first page, 0 to 2^64 - 1. */
   readonly baseAddr: bigint;
-  /** Bytes of address space; a multiple of the page size. */
+  /** Bytes of address space, a multiple of the page size. The region ends at 2^64 at the latest and has at most 2^53 pages. */
   readonly regionSize: bigint;
-  /** Bits: 0 R, 1 W, 2 X, 3 Guard, 4 CopyOnWrite. */
+  /** 0 to 31, the sum of the bits 1 R, 2 W, 4 X, 8 Guard, 16 CopyOnWrite. */
   readonly protection: number;
+  /** Code of the kind of memory, 0 to 255; `REGION_TYPE` names the registered codes. */
   readonly regionType: number;
-  /** 10 to 40. null in regions of older layouts, which have `pageSize`. */
+  /** The binary logarithm of the page size, 10 to 40. null in regions of older layouts, which have `pageSize`. */
   readonly pageSizeLog2: number | null;
-  /** Bytes; looked at only where `pageSizeLog2` is null. */
+  /** The page size in bytes, a power of two from 2^10 to 2^40. Read only if `pageSizeLog2` is null. */
   readonly pageSize?: number;
-  /** When the region was read: nanoseconds since 1970 UTC, 0 unknown. */
+  /** The time when the region was read, in nanoseconds since 1970 UTC; 0 unknown. */
   readonly timestampNs: bigint;
-  /** The state of every page; without it all are captured. */
+  /** The state of every page, as `pagesOf` makes it. The reserved state 11 is refused. Default: all pages are captured. */
   readonly pages?: PageMap | undefined;
-  /** Exactly the bytes that the captured pages need. May be left out where none are. */
+  /** The number of captured pages times the page size, in bytes. May be left out if no page is captured. */
   readonly pageData?: PageDataInput | undefined;
 }
 
-/** A region that can be written. */
+/** A region that passed all checks, without its page data. */
 export interface RegionShape {
   readonly baseAddr: bigint;
   readonly protection: number;
@@ -47,7 +53,7 @@ const PROTECTION_MOST = 0x1f;
 const ADDRESS_SPACE_END = 1n << 64n;
 const PATH = new EncodePath(MEMORY_REGION.name);
 
-/** Throws `bad-value` for regions that the format cannot hold, and `limit` for more than 2^53 pages. */
+/** Throws `bad-value` naming the field for a region that the format cannot hold, and `limit` for more than 2^53 pages. */
 export function regionShape(region: RegionInput): RegionShape {
   if (typeof region !== "object" || region === null) throw PATH.refuse(region, "an object");
   const { baseAddr, regionSize, protection, regionType, timestampNs } = region;
@@ -64,7 +70,7 @@ export function regionShape(region: RegionInput): RegionShape {
   if (baseAddr + regionSize > ADDRESS_SPACE_END) {
     throw PATH.field("regionSize").refuse(regionSize, `at most ${ADDRESS_SPACE_END - baseAddr}, the end of the address space`);
   }
-  // Throws for what its fields cannot hold, before a block is begun.
+  // Encoded for its checks alone: values out of range are refused before a block begins.
   encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
   const pages = requirePages(region.pages, regionSize >> BigInt(pageSizeLog2));
   return { baseAddr, protection, regionType, pageSizeLog2, pageSize: 2 ** pageSizeLog2, timestampNs, pages };
@@ -106,4 +112,29 @@ function partsOf(given: unknown): Partial<Record<keyof PageMap, unknown>> {
 
 function* reservedRuns(pages: PageMap): Generator<number> {
   for (const { start, state } of pages.runs()) if (state === "reserved") yield start;
+}
+
+/** Members of which a stream of chunks has at least one. */
+const STREAM_MEMBERS = [Symbol.asyncIterator, Symbol.iterator, "getReader"] as const;
+
+/**
+ * The page data of a region as a queue of bytes. `needed`: bytes that the captured pages need. Throws `bad-value` for input of another type,
+ * and for arrays of another total length; the length of a stream is known only at its end.
+ */
+export function pageDataOf(input: PageDataInput | undefined, needed: number, signal?: AbortSignal): ChunkQueue {
+  const parts = input === undefined ? [] : isUint8Array(input) ? [input] : input;
+  requireChunks(parts);
+  const known = Array.isArray(parts) ? parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0) : needed;
+  if (known !== needed) {
+    throw new MslError("bad-value", `MemoryRegion.pageData has ${known} bytes, but the captured pages need ${needed}`);
+  }
+  return new ChunkQueue(parts, signal);
+}
+
+function requireChunks(parts: unknown): void {
+  const path = PATH.field("pageData");
+  const odd = Array.isArray(parts) ? parts.findIndex((part) => !isUint8Array(part)) : -1;
+  if (odd >= 0) throw path.entry(odd).refuse((parts as readonly unknown[])[odd], "a Uint8Array");
+  const isStream = typeof parts === "object" && parts !== null && STREAM_MEMBERS.some((member) => member in parts);
+  if (!isStream) throw path.refuse(parts, "a Uint8Array, an array of them, or a stream of them");
 }

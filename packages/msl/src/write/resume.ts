@@ -1,23 +1,28 @@
-/** Continues a capture that was not finished: reads what is there, holds it against its header, and goes on behind the last complete block. */
+/**
+ * Continues an unfinished capture: reads all of its bytes, checks the blocks against the header, cuts off a block that a killed writer left
+ * incomplete, and returns the state behind the last complete block.
+ */
 import { openUnfinished } from "#file-sink";
 import { MslError } from "../errors.js";
+import { BLOCK_MAGIC } from "../format/block-header.js";
+import { BlockType } from "../format/codes.js";
+import { neededPageData } from "../format/payloads/page-data.js";
 import type { Capture } from "../read/capture.js";
+import type { CaptureBlock } from "../read/capture-block.js";
 import { openCapture } from "../read/open-capture.js";
 import { readHead } from "../read/read-head.js";
 import type { Source } from "../source/source.js";
 import { isUrl } from "../tags.js";
-import type { ResumableFile } from "./file-sink-options.js";
-import type { ResumeOptions } from "./options.js";
+import type { ResumableFile, ResumeOptions } from "./options.js";
 import { replayed } from "./replay.js";
 import type { Sink } from "./sink.js";
-import { whyNotTorn } from "./torn-tail.js";
 import type { WriterState } from "./writer-state.js";
 
-/** What was found, and what was cut off. */
+/** The result of resuming a capture. */
 export interface Resumption {
-  /** Complete blocks found. */
+  /** Number of complete blocks that were found. */
   readonly blocks: number;
-  /** Bytes behind them, which were cut off. */
+  /** Number of bytes behind the last complete block, which were cut off. */
   readonly discarded: number;
 }
 
@@ -27,7 +32,7 @@ export interface ResumedCapture {
   readonly resumption: Resumption;
 }
 
-/** Reads every byte that is there, once. Throws `not-resumable`, and as `openCapture` does. */
+/** Reads every byte of the file once. Throws `not-resumable`, and like `openCapture`. */
 export async function resumeCapture(target: string | URL | ResumableFile, options: ResumeOptions): Promise<ResumedCapture> {
   const file = typeof target === "string" || isUrl(target) ? await openUnfinished(target, options) : target;
   const { source } = file;
@@ -62,14 +67,14 @@ async function unfinishedState(capture: Capture, source: Source, options: Resume
     state.links.release();
     throw notResumable(tail);
   } catch (error) {
-    // What contradicts the plan when it is written contradicts the header when it is found.
+    // The same checks run while a capture is written: there a block contradicts the plan, here it contradicts the header.
     if (error instanceof MslError && (error.code === "plan" || error.code === "bad-value"))
       throw notResumable(error.message, error);
     throw error;
   }
 }
 
-/** Deviations of a header that are told by what is still missing. */
+/** Deviations that the header of every unfinished capture may have, because blocks are still missing. */
 const OF_UNFINISHED: ReadonlySet<string> = new Set(["HDR-CAPBITMAP", "HDR-BLOCKCOUNT", "HDR-ENUM"]);
 
 function whyFinished({ index, deviations }: Capture): string | undefined {
@@ -80,4 +85,40 @@ function whyFinished({ index, deviations }: Capture): string | undefined {
 
 function notResumable(reason: string, cause?: unknown): MslError {
   return new MslError("not-resumable", `The capture cannot be continued: ${reason}`, { cause });
+}
+
+const SLAB_BYTES = 1024 * 1024;
+
+/**
+ * Why the bytes from `offset` on may not be cut off; undefined if they may. A killed writer leaves the beginning of a block, or zeros if the
+ * system had extended the file already. Anything else may be evidence.
+ */
+async function whyNotTorn(capture: Capture, source: Source, offset: number): Promise<string | undefined> {
+  const { truncatedBlock } = capture.index.end;
+  if (truncatedBlock !== null) return whyNotBegun(capture.blocks.at(truncatedBlock));
+  const start = await source.read(offset, Math.min(BLOCK_MAGIC.length, source.size - offset));
+  const begun = start.every((byte, i) => byte === BLOCK_MAGIC[i]) && capture.index.end.end === "end";
+  if (begun || (await isZero(source, offset))) return undefined;
+  return `the ${source.size - offset} bytes at offset ${offset} are no block that was cut off`;
+}
+
+/**
+ * A damaged BlockLength makes all following blocks look like the rest of one incomplete block. Therefore the length of an incomplete region, which
+ * its page-state map determines, must be right.
+ */
+async function whyNotBegun(block: CaptureBlock): Promise<string | undefined> {
+  if (block.type !== BlockType.MemoryRegion || block.compression !== "none") return undefined;
+  const { region } = await block.region();
+  if (!region || region.payload.size < region.head.dataOffset) return undefined;
+  const needed = neededPageData(region.head, await region.pages());
+  if (needed === region.head.dataLength) return undefined;
+  return `block ${block.index} is cut off, but its pages need ${needed} bytes where its BlockLength has ${region.head.dataLength}`;
+}
+
+async function isZero(source: Source, from: number): Promise<boolean> {
+  for (let at = from; at < source.size; at += SLAB_BYTES) {
+    const slab = await source.read(at, Math.min(SLAB_BYTES, source.size - at));
+    if (slab.some((byte) => byte !== 0)) return false;
+  }
+  return true;
 }

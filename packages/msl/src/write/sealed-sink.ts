@@ -5,8 +5,8 @@ import type { SealRandomness } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
 import { headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import { concatenated } from "../source/concatenated.js";
-import { guarded } from "./gathering-sink.js";
 import type { Sink } from "./sink.js";
+import { guarded } from "./sink.js";
 
 /** Ciphers make an array for each piece; small ones are used again sooner. */
 const PIECE_BYTES = 64 * 1024;

@@ -1,19 +1,21 @@
-/** Where bytes go. A sink only ever gets more at its end: nothing seeks, nothing is written twice. */
+/** Sinks, where the writer's bytes go: bytes are appended in order, never changed and never written twice. */
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { ownBytes } from "../own-bytes.js";
 import { concatenated } from "../source/concatenated.js";
 import { described } from "../tags.js";
 
+/** The destination of a capture. An error that a method throws fails the writer with the code `sink`. */
 export interface Sink {
-  /** Takes the next bytes. They belong to the sink: the writer does not touch them again. */
+  /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on. */
   write(bytes: Uint8Array): Promise<void> | void;
-  /** Called behind every complete block, when all its bytes have been taken. */
+  /** Called after every complete block, when `write` has taken all of its bytes. */
   flush?(): Promise<void> | void;
+  /** Called once, by `end` or `close` of the writer. */
   close?(): Promise<void> | void;
 }
 
-/** A writable stream of Node (fs.WriteStream, a socket, a response), by what tells it from a `Sink`. */
+/** A writable stream of Node (fs.WriteStream, a socket, a response): the members that distinguish it from a `Sink`. */
 export interface NodeWritable {
   readonly writable: boolean;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -21,16 +23,16 @@ export interface NodeWritable {
   removeListener(event: "error" | "close", listener: (error?: Error) => void): unknown;
 }
 
-/** What is used of it besides: left out above, so that the compiler infers what `write` of a `Sink` takes. */
+/** The members that are used besides. They are not part of `NodeWritable`, so that the compiler infers the parameter of `write` of a `Sink`. */
 interface NodeStream extends NodeWritable {
   write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
   end(done: (error?: Error | null) => void): unknown;
 }
 
-/** A `Sink`, or a `WritableStream` of the web platform or a writable stream of Node, which `end` and `close` close. */
+/** A `Sink`, a `WritableStream` of the web platform, or a writable stream of Node. `end` and `close` of the writer close it. */
 export type SinkInput = Sink | WritableStream<Uint8Array> | NodeWritable;
 
-/** Bytes in memory. */
+/** A sink that keeps all bytes in memory. */
 export class BytesSink extends Shown implements Sink {
   readonly #parts: Uint8Array[] = [];
 
@@ -64,14 +66,14 @@ class StreamSink implements Sink {
   }
 }
 
-/** Waits for each piece to be taken, which is what backpressure comes to; the stream's failure is the failure of what is written. */
+/** Waits until the stream has taken each piece, which is backpressure. A failure of the stream fails the write that is pending or comes next. */
 class NodeStreamSink implements Sink {
   readonly #stream: NodeStream;
   #failure: Error | undefined;
 
   constructor(stream: NodeStream) {
     this.#stream = stream;
-    // An error that nobody hears would end the process.
+    // Node ends the process on an "error" event without listener.
     stream.on("error", (error) => {
       this.#failure ??= error;
     });
@@ -109,7 +111,7 @@ function isNodeStream(input: unknown): input is NodeStream {
   return [write, end, once, removeListener].every((method) => typeof method === "function");
 }
 
-/** Throws `usage` for what is no sink. */
+/** Throws `usage` for a value that is not a sink. */
 export function sinkOf(input: SinkInput): Sink {
   if (isNodeStream(input)) return new NodeStreamSink(input);
   if (typeof input === "object" && input !== null && "getWriter" in input) return new StreamSink(input);
@@ -117,4 +119,56 @@ export function sinkOf(input: SinkInput): Sink {
   const expected = "expected a Sink (write, flush, close), a WritableStream or a Node stream";
   const advice = typeof input === "string" ? "; for a path pass await fileSink(path)" : "";
   throw new MslError("usage", `A capture cannot be written to ${described(input)}, ${expected}${advice}`);
+}
+
+/** Bytes of the largest array that a sink is given. */
+const CAPACITY = 256 * 1024;
+
+/** Collects small pieces into arrays of 256 KiB. `flush` hands over the rest, so that a complete block never stays here. */
+export class GatheringSink {
+  readonly #sink: Sink;
+  #gathered = new Uint8Array(CAPACITY);
+  #length = 0;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  /** Copies the bytes. The last ones stay here until `flush`, so that a block that turns out wrong at its end never becomes complete. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#length === CAPACITY) await this.#handOver(this.#gathered);
+      const piece = bytes.subarray(at, at + CAPACITY - this.#length);
+      this.#gathered.set(piece, this.#length);
+      this.#length += piece.length;
+      at += piece.length;
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#length > 0) await this.#handOver(this.#gathered.slice(0, this.#length));
+    await guarded(() => this.#sink.flush?.());
+  }
+
+  async close(): Promise<void> {
+    await guarded(() => this.#sink.close?.());
+  }
+
+  /** The array belongs to the sink from now on. */
+  async #handOver(bytes: Uint8Array): Promise<void> {
+    if (bytes === this.#gathered) this.#gathered = new Uint8Array(CAPACITY);
+    this.#length = 0;
+    await guarded(() => this.#sink.write(bytes));
+  }
+}
+
+/** Runs a function that calls a sink. Errors other than MslError become `sink`. */
+export async function guarded(work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof MslError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new MslError("sink", `The sink failed: ${message}`, { cause });
+  }
 }

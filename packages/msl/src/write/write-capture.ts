@@ -9,7 +9,7 @@ import { WRITE_CAPTURE } from "../options/writing.js";
 import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
 import { BLOCK_KINDS, typeOfKind } from "./block-kinds.js";
-import { CallsAhead } from "./calls-ahead.js";
+import { PendingCalls } from "./call-queue.js";
 import { fragmentsOf } from "./fragments.js";
 import type { CaptureHeader } from "./header-bytes.js";
 import { type FinishedCapture, MslWriter } from "./msl-writer.js";
@@ -40,7 +40,7 @@ export async function writeCapture(sink: SinkInput, given: CaptureOptions): Prom
   const referred = referredUuids(blocks);
   const tables = blocks.some(({ payload }) => payload.kind === "ConnectivityTable");
   const writer = new MslWriter(sink, { ...options, contents: contentsOf(blocks), blockCount: countOf(blocks, options) });
-  const calls = new CallsAhead(options);
+  const calls = new PendingCalls(options);
   try {
     for (const { payload, ...given } of blocks) {
       const uuid = given.uuid?.toLowerCase() ?? "";

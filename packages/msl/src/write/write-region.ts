@@ -3,15 +3,14 @@
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { Shown, shownAs } from "../json/shown.js";
+import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
-import { Draft } from "./draft.js";
-import { type Fragment, fragmentOf, fragmentsOf } from "./fragments.js";
+import { addressOfPage, type Fragment, fragmentOf, fragmentsOf, regionPayload } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
-import { type PageData, pageDataOf } from "./page-data-feed.js";
-import type { PendingPayload } from "./pending-payload.js";
-import { type RegionInput, type RegionShape, regionShape } from "./region-input.js";
-import { fragmentBase, regionPayload } from "./region-payload.js";
+import type { PendingPayload } from "./payload-queue.js";
+import { PayloadQueue } from "./payload-queue.js";
+import { pageDataOf, type RegionInput, type RegionShape, regionShape } from "./region-input.js";
 import type { FragmentRange } from "./written-fragments.js";
 
 /** Where a key is, as a Key Hint says it. */
@@ -56,15 +55,15 @@ interface RegionPlan {
   readonly fragments: readonly Fragment[];
   /** The indexes of the fragments that Key Hints are announced for. */
   readonly hinted: ReadonlySet<number>;
-  readonly data: PageData;
+  readonly data: ChunkQueue;
 }
 
 /** Waits for its turn; the page data of a region that is compressed may be read before. */
 export async function writeRegion(writer: BlockWriter, region: RegionInput, options: RegionOptions): Promise<WrittenRegion> {
   const planned = planRegion(region, options, writer.splitAbove);
   if (planned instanceof Error) return writer.inTurn(() => Promise.reject(planned));
-  const draft = new Draft(planned.fragments.length, (signal) => regionPayloads(writer, planned, options, signal));
-  return writer.inTurn(() => writePlanned(writer, planned, draft, options), draft);
+  const payloads = new PayloadQueue(planned.fragments.length, (signal) => regionPayloads(writer, planned, options, signal));
+  return writer.inTurn(() => writePlanned(writer, planned, payloads, options), payloads);
 }
 
 /** What is wrong with the region is an outcome: it is told when it is the region's turn. */
@@ -101,7 +100,7 @@ async function* regionPayloads(
 async function writePlanned(
   writer: BlockWriter,
   { shape, fragments, hinted }: RegionPlan,
-  draft: Draft,
+  payloads: PayloadQueue,
   options: RegionOptions,
 ): Promise<WrittenRegion> {
   const { references, plan } = writer.state;
@@ -119,7 +118,7 @@ async function writePlanned(
     for (const [index, fragment] of fragments.entries()) {
       const range = rangeOf(shape, fragment);
       const spec = fragmentSpec(options, { first: blocks[0], split: fragments.length > 1, hinted: hinted.has(index), range });
-      const written = await writer.putNext(spec, draft, options.signal);
+      const written = await writer.putNext(spec, payloads, options.signal);
       if (hinted.has(index)) expectHints(writer, written, shape, fragment);
       blocks.push(written);
     }
@@ -139,8 +138,8 @@ async function writePlanned(
 function rangeOf(shape: RegionShape, { first, count }: Pick<Fragment, "first" | "count">): FragmentRange {
   const { protection, regionType, pageSizeLog2 } = shape;
   return {
-    baseAddr: fragmentBase(shape, first),
-    endAddr: fragmentBase(shape, first + count),
+    baseAddr: addressOfPage(shape, first),
+    endAddr: addressOfPage(shape, first + count),
     protection,
     regionType,
     pageSizeLog2,
@@ -198,6 +197,6 @@ function placeOf(shape: RegionShape, fragments: readonly Fragment[], address: bi
 }
 
 function expectHints(writer: BlockWriter, { index, uuid }: WrittenBlock, shape: RegionShape, { first, count }: Fragment): void {
-  const base = fragmentBase(shape, first);
+  const base = addressOfPage(shape, first);
   writer.state.references.expectHints(uuid, { index, pages: { map: shape.pages, first, count, size: shape.pageSize, base } });
 }

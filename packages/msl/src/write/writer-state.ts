@@ -2,10 +2,10 @@
 import { decodeFileHeader, type FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
-import { newUuid, now } from "./defaults.js";
 import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
 import { headerBytes } from "./header-bytes.js";
 import type { WriterOptions } from "./options.js";
+import { newUuid, now } from "./options.js";
 import { Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";

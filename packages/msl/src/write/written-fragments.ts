@@ -3,7 +3,7 @@
  * addresses behind it, without gap or overlap, in any order.
  */
 import { MslError } from "../errors.js";
-import type { Missing } from "./missing.js";
+import type { Missing } from "./plan.js";
 
 /** What a fragment covers, and what must be the same in all fragments. */
 export interface FragmentRange {

@@ -6,7 +6,7 @@ import { MslError } from "../errors.js";
 import { RegisterFlag, ThreadFlag } from "../format/codes.js";
 import { EncodePath } from "../format/layout/encode-path.js";
 import type { KindInput } from "./block-kinds.js";
-import { type Missing, requireNone } from "./missing.js";
+import { type Missing, requireNone } from "./plan.js";
 
 type ThreadInput = KindInput<"ThreadContext">;
 
