@@ -1,5 +1,5 @@
 /** Captures of equal regions, written with MslWriter. */
-import { MslWriter, type SinkInput, type WritingOptions } from "@memslice/msl";
+import { type FinishedCapture, MslWriter, type SinkInput, type WritingOptions } from "@memslice/msl";
 
 const PAGE_SIZE_LOG2 = 12;
 
@@ -16,7 +16,7 @@ export async function writeRegions(
   sink: SinkInput,
   { regions, regionBytes, pageData }: RegionsToWrite,
   options: WritingOptions = {},
-): Promise<void> {
+): Promise<FinishedCapture> {
   const header = { osType: 1, archType: 1, pid: 4242 };
   const writer = new MslWriter(sink, { header, contents: ["MemoryRegion"], ...options });
   await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
@@ -32,5 +32,5 @@ export async function writeRegions(
       pageData: pageData(region),
     });
   }
-  await writer.end();
+  return writer.end();
 }

@@ -11,6 +11,9 @@ export interface NativeBlake3 {
 
 export type NewNativeBlake3 = () => NativeBlake3;
 
+/** Resolves with null where the package is not installed, cannot be loaded, or yields another hash than the WebAssembly core. */
+export type LoadNativeBlake3 = () => Promise<NewNativeBlake3 | null>;
+
 /** What computed the hashes of a report: the WebAssembly core, the optional package, or for SHA-2 the platform or a portable library. */
 export type HasherName = "core-wasm" | "@napi-rs/blake-hash" | "sha-2";
 

@@ -1,17 +1,17 @@
 /** @napi-rs/blake-hash in Node, Bun and Deno: an optional package, used where it is installed and computes BLAKE3. */
 import { blake3 } from "@memslice/core-wasm";
-import type { NewNativeBlake3 } from "./native-blake3.js";
+import type { LoadNativeBlake3, NewNativeBlake3 } from "./native-blake3.js";
 
 /** More than one chunk, so that the tree is part of the check. */
 const PROBE = Uint8Array.from({ length: 5000 }, (_, i) => i);
 
 let loading: Promise<NewNativeBlake3 | null> | undefined;
 
-/** Null where the package is not installed, cannot be loaded, or yields another hash than the WebAssembly core. */
-export function loadNativeBlake3(): Promise<NewNativeBlake3 | null> {
+/** Undefined where the platform cannot have the package. */
+export const loadNativeBlake3: LoadNativeBlake3 | undefined = () => {
   loading ??= load();
   return loading;
-}
+};
 
 async function load(): Promise<NewNativeBlake3 | null> {
   try {

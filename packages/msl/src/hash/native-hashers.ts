@@ -9,6 +9,9 @@ import type { NativeBlake3, NewNativeBlake3 } from "./native-blake3.js";
 /** Messages up to this size are hashed by the core; shorter pieces of longer ones are gathered. */
 const GATHERED_BYTES = 16 * 1024;
 
+/** Loading the package takes as long as hashing so many bytes by the core. */
+export const NATIVE_LEAST_BYTES = 4 * 1024 * 1024;
+
 export class NativeHashers {
   readonly #create: NewNativeBlake3;
   readonly #idle: NativeBlake3[] = [];

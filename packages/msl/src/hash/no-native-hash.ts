@@ -1,6 +1,4 @@
 /** Browsers and edge runtimes load no machine code. */
-import type { NewNativeBlake3 } from "./native-blake3.js";
+import type { LoadNativeBlake3 } from "./native-blake3.js";
 
-export async function loadNativeBlake3(): Promise<NewNativeBlake3 | null> {
-  return null;
-}
+export const loadNativeBlake3: LoadNativeBlake3 | undefined = undefined;

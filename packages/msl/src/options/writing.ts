@@ -74,6 +74,7 @@ export const WRITING = checksOf<WritingOptions>()({
   splitAbove: integer(1, PAYLOAD_MOST, "bytes"),
   nonConforming: flag,
   redact: REDACTION,
+  nativeHash: flag,
   uuid: callback(),
   timestamp: callback(),
 });

@@ -3,6 +3,7 @@ import { loadNativeBlake3 } from "#native-hash";
 import type { FileHeader } from "../format/file-header.js";
 import { HashAlgo } from "../hash/hash-algorithm.js";
 import type { NewNativeBlake3 } from "../hash/native-blake3.js";
+import { NATIVE_LEAST_BYTES } from "../hash/native-hashers.js";
 
 export interface NativeHashOption {
   /**
@@ -12,8 +13,7 @@ export interface NativeHashOption {
   readonly nativeHash?: boolean;
 }
 
-/** Loading it takes as long as hashing a few MiB, and many small blocks side by side are hashed faster by the core. */
-const LEAST_SIZE = 4 * 1024 * 1024;
+/** Many small blocks side by side are hashed faster by the core. */
 const LEAST_BLOCK = 16 * 1024;
 
 /** Null where the WebAssembly core does the work. What the header says of the number of blocks decides about nothing but time. */
@@ -22,6 +22,6 @@ export async function nativeBlake3(
   { hashAlgo, blockCount }: Pick<FileHeader, "hashAlgo" | "blockCount">,
   { nativeHash = true }: NativeHashOption,
 ): Promise<NewNativeBlake3 | null> {
-  const suits = hashAlgo === HashAlgo.Blake3 && size >= LEAST_SIZE && size >= blockCount * LEAST_BLOCK;
-  return nativeHash && suits ? loadNativeBlake3() : null;
+  const suits = hashAlgo === HashAlgo.Blake3 && size >= NATIVE_LEAST_BYTES && size >= blockCount * LEAST_BLOCK;
+  return nativeHash && suits && loadNativeBlake3 ? loadNativeBlake3() : null;
 }

@@ -115,7 +115,7 @@ export class BlockEmitter {
     const at = this.#offset + this.#opening;
     try {
       this.#requireOpen();
-      this.#links.beginBlock();
+      await this.#links.beginBlock(length);
       await this.#append(header);
       for await (const piece of payload) await this.#append(piece);
       this.#requireOpen();

@@ -42,6 +42,11 @@ export interface WritingOptions {
   readonly nonConforming?: boolean;
   /** Fields that are left empty, by kind of block. Sets the header's Redacted flag. */
   readonly redact?: Redaction;
+  /**
+   * Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed (Node, Bun and Deno), from the block on with which the capture
+   * reaches 4 MiB. The capture is the same, byte for byte. Default true.
+   */
+  readonly nativeHash?: boolean;
   /** Returns a new UUID of version 4, as text, for each block without one of its own. Default: random UUIDs. */
   readonly uuid?: () => string;
   /** Returns the time in nanoseconds since 1970 UTC. Default: the system's clock, which counts milliseconds. */

@@ -30,7 +30,7 @@ export async function replayed(capture: Capture, source: Source, count: number, 
   const { header } = capture;
   const blocks = () => firstBlocks(capture, count);
   const known = await knownPayloads(blocks());
-  const links = new HashLinks(header.hashAlgo as HashAlgoCode, await source.read(0, header.headerSize));
+  const links = new HashLinks(header.hashAlgo as HashAlgoCode, await source.read(0, header.headerSize), options);
   const state: WriterState = {
     header,
     headerBytes: undefined,
@@ -127,7 +127,7 @@ async function relink(block: CaptureBlock, source: Source, links: HashLinks): Pr
   if (!value || value.prevHash.some((byte, i) => byte !== prevHash[i])) {
     throw contradiction(block, "its PrevHash is not the hash of what stands before it");
   }
-  links.beginBlock();
+  await links.beginBlock(block.length);
   const end = block.offset + block.length;
   for (let at = block.offset; at < end; at += SLAB_BYTES) {
     links.update(await source.read(at, Math.min(SLAB_BYTES, end - at)));

@@ -69,7 +69,7 @@ export function newCapture(options: WriterOptions): WriterState {
     header,
     headerBytes: bytes,
     offset: 0,
-    links: seal ? new SealedLinks(hashAlgo) : new HashLinks(hashAlgo, bytes),
+    links: seal ? new SealedLinks(hashAlgo, options) : new HashLinks(hashAlgo, bytes, options),
     seal,
     plan,
     references: new WrittenReferences(),
