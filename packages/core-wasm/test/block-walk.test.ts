@@ -311,6 +311,12 @@ describe("BlockRecords", () => {
       for (const type of [1, 7, 9])
         expect(records.indexOfType(type, from), `${type} from ${from}`).toBe(types.indexOf(type, from));
     }
+    for (const count of [9000, 16_384, 36_000]) {
+      for (const type of [1, 7, 9]) {
+        const expected = types.slice(0, count).indexOf(type, 9001);
+        expect(records.first(count).indexOfType(type, 9001), `${type} in ${count}`).toBe(expected);
+      }
+    }
   });
 
   it("refuses an index outside the table, and parts of records", () => {

@@ -1,19 +1,26 @@
 /** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
+import type { BlockRecords } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
 import { authorshipOf } from "../src/format/dialects/authorship.js";
-import type { Evidence } from "../src/format/dialects/evidence.js";
+import { type Evidence, peekedBlocks } from "../src/format/dialects/evidence.js";
 import { openCapture } from "../src/index.js";
+import type { BlockRegion } from "../src/memory/block-region.js";
 import type { Region } from "../src/memory/region.js";
+import type { BlockIndex } from "../src/read/block-index.js";
+import { readKeys } from "../src/read/key-bytes.js";
+import { hintFlagDeviations, type KeyHint } from "../src/read/key-hints.js";
 import { ModuleMap } from "../src/read/module-map.js";
 import type { Module } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-overlaps.js";
 import { runAtOnce } from "../src/sliced-work.js";
 import { runInSlices } from "../src/source/in-slices.js";
+import { TimeSlice } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
 let looks = 0;
 
-async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+/** Returns how many looks the work took before the signal fired. */
+async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
   const controller = new AbortController();
   looks = 0;
   let before = Number.POSITIVE_INFINITY;
@@ -23,6 +30,7 @@ async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Pro
   }, 0);
   await expect(work(controller.signal)).rejects.toMatchObject({ code: "aborted" });
   expect(looks - before).toBeLessThan(10_000);
+  return before;
 }
 
 function regionAt(baseAddr: bigint, regionSize: bigint, index: number): Region {
@@ -88,6 +96,40 @@ it("modules are sorted by address in slices, between which a signal is heard", a
   await expectHeard((signal) => ModuleMap.of(modules as unknown as Module[], signal));
 });
 
+describe("keys", () => {
+  it("are sorted by their places in slices, between which a signal is heard", async () => {
+    const region = {} as BlockRegion;
+    const places = Array.from({ length: 200_000 }, (_, i) => ({
+      region,
+      length: 1,
+      get offset() {
+        looks++;
+        return (i * 7919) % 200_003;
+      },
+    }));
+    // Sorting all of them takes six million looks; a slice ends long before, whatever the clock says.
+    expect(await expectHeard((signal) => readKeys(places, new TimeSlice(signal), signal))).toBeLessThan(2_000_000);
+  });
+
+  it("of hostile numbers are counted by region in portions", () => {
+    const hint = {
+      get region() {
+        looks++;
+        return undefined;
+      },
+    };
+    const records = { count: 0, type: () => 0, flags: () => 0 };
+    const index = { records, end: { eocIndex: null } } as unknown as BlockIndex;
+    const hints = Array<KeyHint>(100_000).fill(hint as unknown as KeyHint);
+    looks = 0;
+    for (const _ of hintFlagDeviations(index, hints)) {
+      expect(looks).toBeLessThan(10_000);
+      looks = 0;
+    }
+    expect(looks).toBeLessThan(10_000);
+  });
+});
+
 /** Many blocks of a type without a meaning. `versionBytes` and lengths lead to the loop in question. */
 function evidenceOf(versionBytes: [number, number], payloadVersion: number, first: number): Evidence {
   const look = (value: number) => () => {
@@ -114,6 +156,21 @@ describe("the search for who wrote a capture", () => {
     ["memslicer", evidenceOf([0, 1], 1, 0x40)],
   ])("hears a signal while it looks through the blocks of %s", async (_name, evidence) => {
     await expectHeard((signal) => runInSlices(authorshipOf(evidence), signal));
+  });
+
+  it("hears a signal while it looks for blocks that are not compressed", async () => {
+    const { header } = evidenceOf([1, 1], 1, 0x777);
+    const records = {
+      count: 20_000_000,
+      indexOfType: (_type: number, from = 0) => from,
+      length: () => 80,
+      type: () => 0x50,
+      flags: () => {
+        looks++;
+        return 0x03;
+      },
+    };
+    await expectHeard((signal) => runInSlices(peekedBlocks(header, records as unknown as BlockRecords, null), signal));
   });
 
   it("finds the same in slices as at once", async () => {

@@ -1,5 +1,5 @@
 import { blake3 } from "@memslice/core-wasm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openCapture } from "../src/index.js";
 import { type BlockSpec, captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
 import { crossCheck } from "./cross-check.js";
@@ -18,6 +18,16 @@ function keyHint(region: number, offset: number, length: number): Uint8Array {
 }
 
 describe("references between blocks", () => {
+  it("are indexed once: what indexReferences made in slices is what the synchronous calls use", async () => {
+    const capture = await openCapture(captureOf([{ type: 0x700 }, { type: 0x701, parent: 1 }, { type: 0x702, parent: 9 }]));
+    const indexed = await capture.indexReferences();
+    const uuids = vi.spyOn(capture.index.records, "parentUuidBytes");
+    expect(capture.references()).toBe(indexed);
+    expect(capture.references().childrenOf(0)).toEqual([1]);
+    expect(uuids).not.toHaveBeenCalled();
+    expect(indexed.toJSON()).toEqual({ blocks: 3, children: 1, dangling: 1, duplicates: 0 });
+  });
+
   it("are found by UUID, in any case, the first block where one repeats", async () => {
     const capture = await openCapture(
       captureOf([

@@ -126,25 +126,31 @@ export class Capture extends Shown {
     return (await this.#survey(signal)).regions;
   }
 
-  /** How blocks refer to each other by UUID. Made at once when it is first asked for: a second for some millions of blocks. */
+  /**
+   * How blocks refer to each other by UUID. The first call makes an index of all blocks, in which nothing else runs: a millisecond for 1,000
+   * blocks, 1.0 s for 1,000,000, 8.8 s for the 8,388,608 of the default `blockLimit`. `indexReferences` makes it in slices before.
+   */
   references(): References {
     this.#references ??= runAtOnce(References.making(this.index));
     return this.#references;
   }
 
-  /** The same, made in slices: a capture may have millions of blocks. */
-  async #referencesInSlices(signal: AbortSignal | undefined): Promise<References> {
+  /**
+   * Makes the index of `references`, `blockByUuid` and `childrenOf` in slices, between which timers, input and the signal are heard; these
+   * three answer from it afterwards. Throws `aborted`.
+   */
+  async indexReferences(signal?: AbortSignal): Promise<References> {
     this.#references ??= await runInSlices(References.making(this.index), signal);
     return this.#references;
   }
 
-  /** The first block with this UUID, or undefined. */
+  /** The first block with this UUID, or undefined. The first call may take as long as that of `references`. */
   blockByUuid(uuid: string): CaptureBlock | undefined {
     const position = this.references().find(uuid);
     return position < 0 ? undefined : this.blocks.at(position);
   }
 
-  /** The blocks that name this one as their parent, in file order. */
+  /** The blocks that name this one as their parent, in file order. The first call may take as long as that of `references`. */
   childrenOf(block: CaptureBlock): CaptureBlock[] {
     return this.references()
       .childrenOf(block.index)
@@ -185,7 +191,7 @@ export class Capture extends Shown {
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
     const rules = { captureSize: this.size, fromBase: countsFromBase(this.dialect) };
-    return resolveKeyHints(this.blocks, await this.#referencesInSlices(signal), byBlock, rules, signal);
+    return resolveKeyHints(this.blocks, await this.indexReferences(signal), byBlock, rules, signal);
   }
 
   /**
@@ -194,14 +200,11 @@ export class Capture extends Shown {
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
-    yield* itemsInSlices((await this.#referencesInSlices(signal)).findings(), signal);
+    yield* itemsInSlices((await this.indexReferences(signal)).findings(), signal);
     yield* itemsInSlices((await surveyModules(this.blocks, signal)).deviations, signal);
     yield* systemContextDeviations(this.blocks, this.header, signal);
     const hints = await this.keyHints(signal);
-    yield* itemsInSlices(
-      hints.flatMap((hint) => hint.deviations),
-      signal,
-    );
+    for await (const hint of itemsInSlices(hints, signal)) yield* hint.deviations;
     yield* itemsInSlices(hintFlagDeviations(this.index, hints), signal);
     yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
     const { deviations, regions } = await this.#survey(signal);

@@ -3,6 +3,9 @@
  * hint would decompress it from its start each time.
  */
 import type { BlockRegion } from "../memory/block-region.js";
+import { sortInSlices } from "../memory/sort-in-slices.js";
+import { ownBytes } from "../own-bytes.js";
+import { concatenated } from "../source/concatenated.js";
 import type { TimeSlice } from "../source/time-slice.js";
 
 /** Bytes of a region's page data that a hint names. */
@@ -17,46 +20,55 @@ export interface KeyPlace {
 
 /** Sets the bytes of all places. Each region's page data is passed over once. */
 export async function readKeys(places: readonly KeyPlace[], slice: TimeSlice, signal: AbortSignal | undefined): Promise<void> {
-  const regions = new Map<BlockRegion, KeyPlace[]>();
-  for (const place of places) {
-    const group = regions.get(place.region);
-    if (group) group.push(place);
-    else regions.set(place.region, [place]);
-  }
-  for (const [region, group] of regions) {
-    group.sort((a, b) => a.offset - b.offset);
-    await readForward(region, group, slice, signal);
+  let reader: ForwardReader | undefined;
+  for (const position of await readingOrder(places, slice)) {
+    if (slice.isSpent(8)) await slice.renew();
+    const place = places[position];
+    if (!place) continue;
+    if (reader?.region !== place.region) reader = new ForwardReader(place.region);
+    place.bytes = await reader.read(place, signal);
   }
 }
 
-/** `places`: by their offsets. Bytes that the next place may share stay at hand, so that nothing is read twice. */
-async function readForward(
-  region: BlockRegion,
-  places: readonly KeyPlace[],
-  slice: TimeSlice,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  let kept: Uint8Array = new Uint8Array(0);
-  let start = 0;
-  for (const place of places) {
-    if (slice.isSpent(8)) await slice.renew();
-    const { offset, length } = place;
-    const end = start + kept.length;
-    if (offset >= end) {
-      kept = new Uint8Array(0);
-      start = offset;
-    } else {
-      kept = kept.subarray(offset - start);
-      start = offset;
-    }
-    const missing = offset + length - (start + kept.length);
+/** Positions of the places: those of one region together, by their offsets. */
+async function readingOrder(places: readonly KeyPlace[], slice: TimeSlice): Promise<Uint32Array> {
+  const numbers = new Map<BlockRegion, number>();
+  const regions = new Uint32Array(places.length);
+  for (const [position, { region }] of places.entries()) {
+    if (slice.isSpent()) await slice.renew();
+    const number = numbers.get(region) ?? numbers.size;
+    numbers.set(region, number);
+    regions[position] = number;
+  }
+  const region = (position: number) => regions[position] ?? 0;
+  const offset = (position: number) => places[position]?.offset ?? 0;
+  const before = (a: number, b: number) => region(a) < region(b) || (region(a) === region(b) && offset(a) < offset(b));
+  return sortInSlices(
+    regions.map((_, position) => position),
+    before,
+    slice,
+  );
+}
+
+/** Reads places of one region in the order of their offsets. Bytes that the next place may share are kept, so that nothing is read twice. */
+class ForwardReader {
+  readonly region: BlockRegion;
+  #kept: Uint8Array = new Uint8Array(0);
+  /** The offset of `#kept` in the page data. */
+  #start = 0;
+
+  constructor(region: BlockRegion) {
+    this.region = region;
+  }
+
+  async read({ offset, length }: KeyPlace, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    this.#kept = this.#kept.subarray(Math.min(offset - this.#start, this.#kept.length));
+    this.#start = offset;
+    const missing = length - this.#kept.length;
     if (missing > 0) {
-      const more = await region.readPageData(start + kept.length, missing, signal);
-      const joined = new Uint8Array(kept.length + more.length);
-      joined.set(kept);
-      joined.set(more, kept.length);
-      kept = joined;
+      const more = await this.region.readPageData(offset + this.#kept.length, missing, signal);
+      this.#kept = concatenated([this.#kept, more]);
     }
-    place.bytes = kept.slice(0, length);
+    return ownBytes(this.#kept.subarray(0, length));
   }
 }

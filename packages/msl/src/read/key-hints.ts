@@ -66,7 +66,10 @@ interface HintRules {
 /** Memory Regions whose HasKeyHints says something else than the hints that name them. */
 export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonly KeyHint[]): Generator<Deviation | undefined> {
   const hinted = new Map<number, number>();
-  for (const { region } of hints) if (region) hinted.set(region.block.index, (hinted.get(region.block.index) ?? 0) + 1);
+  for (const [i, { region }] of hints.entries()) {
+    if (i % UNITS_PER_YIELD === 0) yield;
+    if (region) hinted.set(region.block.index, (hinted.get(region.block.index) ?? 0) + 1);
+  }
   const count = end.eocIndex ?? records.count;
   for (let block = 0; block < count; block++) {
     if (block % UNITS_PER_YIELD === 0) yield;
@@ -86,17 +89,23 @@ export async function resolveKeyHints(
   { captureSize, fromBase }: HintRules,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {
-  const hints: PlannedHint[] = [];
+  const planned: PlannedHint[] = [];
+  const places: KeyPlace[] = [];
   const allowance = { bytes: KEYS_BYTES_MOST + captureSize };
   for await (const block of itemsInSlices(blocks.ofType(BlockType.KeyHint), signal)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "KeyHint") continue;
-    hints.push(await resolve(block, payload, regions.get(references.find(payload.regionUuid)), { allowance, fromBase }, signal));
+    const region = regions.get(references.find(payload.regionUuid));
+    const hint = await resolve(block, payload, region, { allowance, fromBase }, signal);
+    planned.push(hint);
+    places.push(...hint.candidates);
   }
-  const places = hints.flatMap(({ candidates }) => candidates);
   await readKeys(places, new TimeSlice(signal), signal);
-  return hints.map(({ candidates, ...hint }) => ({ ...hint, candidates: candidates.map(candidateOf) }));
+  const hints: KeyHint[] = [];
+  for await (const { candidates, ...hint } of itemsInSlices(planned, signal))
+    hints.push({ ...hint, candidates: candidates.map(candidateOf) });
+  return hints;
 }
 
 /** A candidate whose bytes are not read yet. */

@@ -46,15 +46,15 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
     const found = entries.get(announced.moduleUuid);
     if (!found) deviations.push(mismatch(index, `Module ${announced.moduleUuid} is announced, but has no Module Entry`));
     entries.delete(announced.moduleUuid);
-    modules.push({ ...surerOf(found, announced, index), announced, ...found });
+    modules.push(withoutTable({ ...surerOf(found, announced, index), announced, ...found }));
     if (found && differs(found.entry, announced))
       deviations.push(mismatch(found.block, `Module Entry and Module List Index differ about module ${announced.moduleUuid}`));
   }
   for await (const [uuid, found] of itemsInSlices(entries, signal)) {
-    modules.push({ ...found.entry, ...found, salvaged: found.block.salvaged });
+    modules.push(withoutTable({ ...found.entry, ...found, salvaged: found.block.salvaged }));
     if (announcements.complete) deviations.push(mismatch(found.block, `Module ${uuid} is not in the Module List Index`));
   }
-  return { modules: modules.map(withoutTable), deviations };
+  return { modules, deviations };
 }
 
 /** `complete`: an index is there and lists its modules; MSL 0.1 stores their number alone. */

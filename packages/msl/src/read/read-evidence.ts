@@ -1,5 +1,6 @@
 /** The bytes by which a capture's writer is told, fetched from an indexed source. */
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
+import { runInSlices } from "../source/in-slices.js";
 import type { Source } from "../source/source.js";
 import { type BlockIndex, believedRecords } from "./block-index.js";
 import type { Head } from "./read-head.js";
@@ -13,7 +14,7 @@ export async function readEvidence(
   const { eocIndex, dataEnd } = index.end;
   const records = believedRecords(index);
   const peeked = new Map<number, Uint8Array>();
-  for (const [position, bytes] of peekedBlocks(header, records, eocIndex)) {
+  for (const [position, bytes] of await runInSlices(peekedBlocks(header, records, eocIndex), signal)) {
     const offset = records.offset(position);
     peeked.set(position, await source.read(offset, Math.min(bytes, dataEnd - offset), signal));
   }

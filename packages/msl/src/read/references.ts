@@ -24,24 +24,23 @@ export class References extends Shown {
   /** Of every block. */
   readonly #parents: Int32Array;
   readonly #children: Children;
+  /** Blocks whose parent is not there. */
+  readonly #danglingCount: number;
 
-  private constructor(index: BlockIndex, uuids: UuidIndex, parents: Int32Array, children: Children) {
+  private constructor(index: BlockIndex, uuids: UuidIndex, parents: Int32Array, children: Children, danglingCount: number) {
     super();
     this.#index = index;
     this.#uuids = uuids;
     this.#parents = parents;
     this.#children = children;
+    this.#danglingCount = danglingCount;
   }
 
   /** Of all blocks: how many have a parent, name one that is not there, or have the UUID of a block before. */
   override toJSON() {
-    let children = 0;
-    let dangling = 0;
-    for (const parent of this.#parents) {
-      if (parent >= 0) children++;
-      else if (parent === DANGLING) dangling++;
-    }
-    return { blocks: this.#parents.length, children, dangling, duplicates: this.#uuids.duplicates.length };
+    const { children } = this.#children;
+    const duplicates = this.#uuids.duplicates.length;
+    return { blocks: this.#parents.length, children: children.length, dangling: this.#danglingCount, duplicates };
   }
 
   /** Over all blocks, an appendix included. */
@@ -49,13 +48,15 @@ export class References extends Shown {
     const { records } = index;
     const uuids = yield* UuidIndex.making(records, index.length, index.byTrust());
     const parents = new Int32Array(index.length);
+    let dangling = 0;
     for (let block = 0; block < parents.length; block++) {
-      const parent = records.parentUuidBytes(block);
-      if (isNil(parent)) parents[block] = NONE;
-      else parents[block] = found(uuids.find(parent));
+      const uuid = records.parentUuidBytes(block);
+      const parent = isNil(uuid) ? NONE : found(uuids.find(uuid));
+      if (parent === DANGLING) dangling++;
+      parents[block] = parent;
       if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
     }
-    return new References(index, uuids, parents, yield* childrenByParent(parents));
+    return new References(index, uuids, parents, yield* childrenByParent(parents), dangling);
   }
 
   /** Index of the first block with this UUID (canonical text), or -1. */

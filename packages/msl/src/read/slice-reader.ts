@@ -126,7 +126,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const { end } = this.index;
     const records = believedRecords(this.index);
     const peeked = new Map<number, Uint8Array>();
-    for (const [index, bytes] of peekedBlocks(this.header, records, end.eocIndex)) {
+    for (const [index, bytes] of runAtOnce(peekedBlocks(this.header, records, end.eocIndex))) {
       const offset = records.offset(index);
       peeked.set(index, this.#bytes.subarray(offset, offset + bytes));
     }

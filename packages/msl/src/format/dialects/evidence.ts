@@ -3,6 +3,7 @@
  * readers fetch them their own way, at once or asynchronously.
  */
 import type { BlockRecords } from "@memslice/core-wasm";
+import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockType, compressionOf } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
@@ -29,27 +30,35 @@ export interface Evidence {
   readonly peeked: ReadonlyMap<number, Uint8Array>;
 }
 
-/** The blocks whose first bytes detection needs, and how many. */
-export function peekedBlocks(header: FileHeader, records: BlockRecords, eocIndex: number | null): Map<number, number> {
+/** The blocks whose first bytes detection needs, and how many of each. */
+export function* peekedBlocks(
+  header: FileHeader,
+  records: BlockRecords,
+  eocIndex: number | null,
+): SlicedWork<Map<number, number>> {
   const count = countOfEvidence(records, eocIndex);
   const peeked = new Map<number, number>();
   const peek = (index: number, most: number) => {
     if (index < 0 || index >= count) return;
     peeked.set(index, Math.min(Math.max(most, peeked.get(index) ?? 0), records.length(index)));
   };
-  const peekAll = (type: number, most: number, limit: number, end = count) => {
-    let looked = 0;
-    for (const index of plainBlocks(records, type, end)) {
-      if (looked++ === limit) break;
+  /** The first blocks of a type that are not compressed. */
+  const peekPlain = function* (type: number, most: number, limit: number, end = count): SlicedWork<void> {
+    let seen = 0;
+    let peeks = 0;
+    for (let index = records.indexOfType(type); index >= 0 && index < end; index = records.indexOfType(type, index + 1)) {
+      if (++seen % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+      if (compressionOf(records.flags(index)) !== "none") continue;
+      if (peeks++ === limit) return;
       peek(index, most);
     }
   };
   for (const index of [0, 1]) peek(index, PEEK_BYTES);
   const region = firstOfType({ records, count }, BlockType.MemoryRegion);
   peek(region, REGION_PEEK_BYTES);
-  peekAll(BlockType.SystemContext, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST, CONTEXTS_LOOKED_AT);
-  peekAll(BlockType.ConnectivityTable, PEEK_BYTES, LOOKED_AT);
-  peekAll(BlockType.ThreadContext, PEEK_BYTES, LOOKED_AT, region < 0 ? count : region);
+  yield* peekPlain(BlockType.SystemContext, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST, CONTEXTS_LOOKED_AT);
+  yield* peekPlain(BlockType.ConnectivityTable, PEEK_BYTES, LOOKED_AT);
+  yield* peekPlain(BlockType.ThreadContext, PEEK_BYTES, LOOKED_AT, region < 0 ? count : region);
   if (mayBeRadare2({ header, records, count })) {
     let index = region;
     for (let looked = 0; index >= 0 && looked < REGIONS_LOOKED_AT; looked++) {
@@ -61,14 +70,6 @@ export function peekedBlocks(header: FileHeader, records: BlockRecords, eocIndex
     for (const index of [eocIndex - 2, eocIndex - 1]) peek(index, PEEK_BYTES);
   }
   return peeked;
-}
-
-/** The blocks of a type that are not compressed, in file order. */
-function* plainBlocks(records: BlockRecords, type: number, end: number): Generator<number> {
-  const next = (from: number) => records.indexOfType(type, from);
-  for (let index = next(0); index >= 0 && index < end; index = next(index + 1)) {
-    if (compressionOf(records.flags(index)) === "none") yield index;
-  }
 }
 
 /** How many blocks tell who wrote the capture: those up to End-of-Capture. */
