@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { benchmarksPage } from "../src/harness/benchmarks-page.js";
-import type { Environment } from "../src/harness/environment.js";
-import type { Entry, Finding } from "../src/harness/findings.js";
-import { scenarioSection } from "../src/harness/scenario-page.js";
+import { benchmarksPage, scenarioSection } from "../src/measurements/harness/benchmarks-page.js";
+import type { Environment } from "../src/measurements/harness/environment.js";
+import type { Entry, Finding } from "../src/measurements/harness/findings.js";
 
 const ENVIRONMENT: Environment = {
   date: "2030-01-02T03:04:05.678Z",

@@ -1,9 +1,9 @@
 import { blake3 } from "@noble/hashes/blake3.js";
 import { expect, it } from "vitest";
-import { memoryLike } from "../src/workloads/memory-like.js";
+import { memoryLike } from "../src/captures/memory-like.js";
 
 /** Built, since it starts a process from a built file. */
-const { BlakeHashProcess } = await import(new URL("../dist/peers/blake-hash-process.js", import.meta.url).href);
+const { BlakeHashProcess } = await import(new URL("../dist/measurements/peers/blake-hash-process.js", import.meta.url).href);
 
 it("@napi-rs/blake-hash hashes message after message in a process of its own", async () => {
   const bytes = memoryLike(4096);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Ratio } from "../src/harness/ratio.js";
-import { ratioFrom } from "../src/harness/ratio.js";
-import { Random } from "../src/random.js";
-import { changeOf, figureChange, majority } from "../src/regression/change.js";
+import { Random } from "../src/captures/random.js";
+import type { Ratio } from "../src/measurements/harness/statistics.js";
+import { ratioFrom } from "../src/measurements/harness/statistics.js";
+import { changeOf, figureChange, majority } from "../src/measurements/regression/change.js";
 
 const ratio = (median: number, low = median, high = median): Ratio => ({ median, low, high, supported: true });
 

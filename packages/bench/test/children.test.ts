@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runBatch } from "../src/fuzz/run-batch.js";
-import { noCounts } from "../src/fuzz/tallies.js";
-import { runScenario } from "../src/harness/run-scenario.js";
-import { examineAll } from "../src/scenarios/samples.js";
+import { runBatch } from "../src/fuzzer/run-batch.js";
+import { noCounts } from "../src/fuzzer/tallies.js";
+import { runScenario } from "../src/measurements/harness/run-scenario.js";
+import { examineAll } from "../src/measurements/scenarios/samples.js";
 
 const PLAN = { captures: "", seed: 1, first: 10, end: 20, deadline: 0 };
 const DONE = { kind: "done", next: 20, counts: noCounts(), heavy: [], peak: 1 };

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { FIXTURES } from "../src/workloads/fixtures.js";
+import { FIXTURES } from "../src/captures/fixtures.js";
 
-const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
+const MAIN = new URL("../dist/measurements/main.js", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "memslice-command-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

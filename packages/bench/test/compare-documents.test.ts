@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BenchDocument, benchDocument } from "../src/harness/document.js";
-import { environment } from "../src/harness/environment.js";
-import type { Finding } from "../src/harness/findings.js";
-import { conclude } from "../src/regression/command.js";
-import { compareDocuments } from "../src/regression/compare-documents.js";
+import { type BenchDocument, benchDocument } from "../src/measurements/harness/document.js";
+import { environment } from "../src/measurements/harness/environment.js";
+import type { Finding } from "../src/measurements/harness/findings.js";
+import { conclude } from "../src/measurements/regression/command.js";
+import { compareDocuments } from "../src/measurements/regression/compare-documents.js";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../dist/measurements/main.js", import.meta.url));
 const PLACE = environment();
 
 function comparison(title: string, median: number, peer = "peer 1.2.3", repeats = true): Finding {

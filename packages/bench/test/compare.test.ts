@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Comparison, compare } from "../src/harness/compare.js";
-import { type Finding, isInconclusive, missesBar } from "../src/harness/findings.js";
-import { findingLines } from "../src/harness/text.js";
+import { type Comparison, compare } from "../src/measurements/harness/compare.js";
+import { type Finding, isInconclusive, missesBar } from "../src/measurements/harness/findings.js";
+import { findingLines } from "../src/measurements/harness/text.js";
 
 const PACE = { rounds: 6, attempts: 1, warmUpSeconds: 0, leadInSeconds: 0, sampleSeconds: 0 };
 

@@ -32,7 +32,7 @@ describe("samples", () => {
     const { status, stdout, stderr } = samples(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(reason);
-    expect(stderr).toContain("Usage: npm run samples -- DIR");
+    expect(stderr).toContain("Usage: npm run corpus -- DIR");
   });
 
   it("shows its usage when asked", () => {

@@ -10,8 +10,9 @@ import { makeCorpus, NAMES } from "../src/corpus/corpus.js";
 import { recipeOf } from "../src/corpus/make-capture.js";
 import { isRegion, type RegionRecipe } from "../src/corpus/recipe.js";
 import { capturedBytes, regionSize } from "../src/corpus/region-memory.js";
-import { peakOf } from "../src/harness/peak-memory.js";
-import { contentFaults, recordedFor, verdictFaults } from "../src/samples/recorded.js";
+import { peakOf } from "../src/processes/peak-memory.js";
+import { contentFaults, recordedFor } from "../src/samples/recorded-file.js";
+import { keysOf, verdictDifferences } from "../src/samples/recorded-values.js";
 import { blake3Hex, blocksOf, HASHES, hex, regionOf } from "./independent-walk.js";
 
 const SIZE = 128 * 1024;
@@ -70,8 +71,8 @@ describe("the corpus", () => {
     }
   });
 
-  it("is described in docs/samples.md, each capture by its name", () => {
-    const page = readFileSync(new URL("../../../docs/samples.md", import.meta.url), "utf8");
+  it("is described in docs/corpus.md, each capture by its name", () => {
+    const page = readFileSync(new URL("../../../docs/corpus.md", import.meta.url), "utf8");
     const rows = page.split("\n").filter((line) => line.startsWith("| `"));
     const named = rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name));
     expect(named.sort()).toEqual([...NAMES].sort());
@@ -91,11 +92,11 @@ describe("the corpus", () => {
     const path = join(folder, "first", `${name}.msl`);
     const recorded = recordedFor(path);
     if (!recorded) throw new Error("There is no manifest");
-    const opening = openCapture(path, { ...(recorded.keys && { keys: recorded.keys.given }) });
-    if (recorded.unauthentic) return expect(opening).rejects.toMatchObject({ code: "authentication-failed" });
-    if (recorded.rejected) return expect(opening).rejects.toMatchObject({ name: "MslError" });
+    const opening = openCapture(path, { keys: keysOf(recorded) });
+    if (recorded.features?.includes("aead-fail")) return expect(opening).rejects.toMatchObject({ code: "authentication-failed" });
+    if (recorded.features?.includes("reject")) return expect(opening).rejects.toMatchObject({ name: "MslError" });
     await using capture = await opening;
-    expect([...(await contentFaults(recorded, capture)), ...verdictFaults(recorded, await capture.verify())]).toEqual([]);
+    expect([...(await contentFaults(recorded, capture)), ...verdictDifferences(recorded, await capture.verify())]).toEqual([]);
   });
 });
 
@@ -202,7 +203,7 @@ describe("big captures", () => {
     return `
       import { HUGE_BLOCK, MANY_REGIONS } from "${DIST}corpus/captures/big.js";
       import { makeCapture } from "${DIST}corpus/make-capture.js";
-      import { ownPeakBytes } from "${DIST}harness/own-peak.js";
+      import { ownPeakBytes } from "${DIST}processes/own-peak.js";
       for (const kind of [HUGE_BLOCK, MANY_REGIONS]) {
         const { size } = await makeCapture(kind, { seed: 1, size: ${size} }, { write() {} });
         if (size < ${size}) throw new Error("The capture is too small");

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { compare } from "../src/harness/compare.js";
-import { benchDocument } from "../src/harness/document.js";
-import { environment } from "../src/harness/environment.js";
-import type { Finding } from "../src/harness/findings.js";
+import { FIXTURES } from "../src/captures/fixtures.js";
+import { compare } from "../src/measurements/harness/compare.js";
+import { benchDocument } from "../src/measurements/harness/document.js";
+import { environment } from "../src/measurements/harness/environment.js";
+import type { Finding } from "../src/measurements/harness/findings.js";
 import { examine } from "../src/samples/examine.js";
-import { FIXTURES } from "../src/workloads/fixtures.js";
 
 const SCHEMA = JSON.parse(readFileSync(new URL("../../../docs/json/bench.schema.json", import.meta.url), "utf8"));
 const validate = new Ajv2020({ allErrors: true }).compile(SCHEMA);

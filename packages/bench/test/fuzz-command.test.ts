@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { expandingCapture } from "../src/fuzz/expanding-capture.js";
+import { expandingCapture } from "../src/fuzzer/expanding-capture.js";
 
-const FUZZ = new URL("../dist/fuzz/main.js", import.meta.url).pathname;
+const FUZZ = new URL("../dist/fuzzer/main.js", import.meta.url).pathname;
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "memslice-fuzz-command-"));

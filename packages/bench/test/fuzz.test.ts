@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Campaign, type Finding } from "../src/fuzz/campaign.js";
-import { loadCorpus } from "../src/fuzz/corpus.js";
-import { makeMutant } from "../src/fuzz/mutant.js";
-import { MUTATORS } from "../src/fuzz/mutators/index.js";
-import { unreached } from "../src/fuzz/tallies.js";
+import { Campaign, type Finding } from "../src/fuzzer/campaign.js";
+import { loadCorpus } from "../src/fuzzer/corpus.js";
+import { makeMutant } from "../src/fuzzer/mutant.js";
+import { MUTATORS } from "../src/fuzzer/mutators/index.js";
+import { unreached } from "../src/fuzzer/tallies.js";
 
 const corpus = loadCorpus(fileURLToPath(new URL("../../../fixtures/captures", import.meta.url)));
 const SEED = 11;

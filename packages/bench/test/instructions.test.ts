@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { CannotMeasure, instructionCounter } from "../src/instructions/counter.js";
+import { CannotMeasure, instructionCounter } from "../src/measurements/instructions/counter.js";
 
 function counter() {
   try {
@@ -25,7 +25,7 @@ it.runIf(available)("counts more instructions for more work", { timeout: 300_000
 });
 
 it("says that it cannot, with a status of its own", () => {
-  const main = new URL("../dist/main.js", import.meta.url).pathname;
+  const main = new URL("../dist/measurements/main.js", import.meta.url).pathname;
   const { status, stderr } = spawnSync(process.execPath, [main, "kernels", "--instructions"], {
     encoding: "utf8",
     env: { PATH: "/nowhere" },

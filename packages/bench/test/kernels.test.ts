@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { timePairs } from "../src/harness/short-rounds.js";
-import { KERNELS } from "../src/kernels/index.js";
+import { timePairs } from "../src/measurements/harness/short-rounds.js";
+import { KERNELS } from "../src/measurements/kernels/index.js";
 
 describe.each(KERNELS.map((kernel) => [kernel.id, kernel] as const))("kernel %s", (_, kernel) => {
   it("yields what its peer yields, and not nothing", async () => {

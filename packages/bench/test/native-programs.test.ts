@@ -1,7 +1,7 @@
 import { decompress as fzstdDecompress } from "fzstd";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type NativeProgram, NativePrograms, versionOf } from "../src/peers/native-programs.js";
-import { memoryLike } from "../src/workloads/memory-like.js";
+import { memoryLike } from "../src/captures/memory-like.js";
+import { type NativeProgram, NativePrograms, versionOf } from "../src/measurements/peers/native-programs.js";
 
 const MIB = 1024 * 1024;
 const BYTES = memoryLike(4 * MIB);

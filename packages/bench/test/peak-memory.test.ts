@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { bareNodePeak, peakOf } from "../src/harness/peak-memory.js";
+import { bareNodePeak, peakOf } from "../src/processes/peak-memory.js";
 
 const MIB = 1024 * 1024;
-const OWN_PEAK = new URL("../dist/harness/own-peak.js", import.meta.url).href;
+const OWN_PEAK = new URL("../dist/processes/own-peak.js", import.meta.url).href;
 
 /** A process that fills so many MiB and prints its peak. */
 function filling(mib: number): string[] {

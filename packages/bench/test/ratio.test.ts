@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pairedRatio } from "../src/harness/ratio.js";
+import { pairedRatio } from "../src/measurements/harness/statistics.js";
 
 describe("pairedRatio", () => {
   it("divides within a round, not median by median", () => {

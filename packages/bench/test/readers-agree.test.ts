@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MslReader } from "@memslice/msl";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { compareBlocks, openEverywhere } from "../src/fuzz/checks/readers.js";
-import { noCounts } from "../src/fuzz/tallies.js";
-import { Random } from "../src/random.js";
-import { FIXTURES } from "../src/workloads/fixtures.js";
+import { FIXTURES } from "../src/captures/fixtures.js";
+import { Random } from "../src/captures/random.js";
+import { compareBlocks, openEverywhere } from "../src/fuzzer/checks/readers.js";
+import { noCounts } from "../src/fuzzer/tallies.js";
 
 type Blocks = AsyncIterable<Record<string, unknown>>;
 type Reader = MslReader & Blocks;

@@ -1,7 +1,7 @@
 import { BytesSink, type MemoryState, openCapture, type TranscodeReport, transcode } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
-import { requireSerialises } from "../src/fuzz/checks/plain-json.js";
-import { requireSameMemory } from "../src/fuzz/checks/same-memory.js";
+import { requireSerialises } from "../src/fuzzer/checks/block-json.js";
+import { requireSameMemory } from "../src/fuzzer/checks/same-memory.js";
 
 const HEADER_BYTES = 64;
 const BLOCK_HEADER_BYTES = 80;

@@ -2,16 +2,16 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FIXTURES } from "../src/captures/fixtures.js";
 import { NAMES } from "../src/corpus/corpus.js";
-import type { CaptureFinding } from "../src/harness/findings.js";
-import { findingLines } from "../src/harness/text.js";
+import type { CaptureFinding } from "../src/measurements/harness/findings.js";
+import { findingLines } from "../src/measurements/harness/text.js";
+import { examineAll, inOwnCorpus } from "../src/measurements/scenarios/samples.js";
 import { examine } from "../src/samples/examine.js";
 import { findCaptures } from "../src/samples/find-captures.js";
-import { recordedFor } from "../src/samples/recorded.js";
-import { examineAll, inOwnCorpus } from "../src/scenarios/samples.js";
-import { FIXTURES } from "../src/workloads/fixtures.js";
+import { recordedFor } from "../src/samples/recorded-file.js";
 
-const BUILT = new URL("../dist/children/examine-captures.js", import.meta.url).pathname;
+const BUILT = new URL("../dist/samples/examine-captures.js", import.meta.url).pathname;
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "memslice-samples-"));

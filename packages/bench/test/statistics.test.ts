@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { medianInterval, quartiles } from "../src/harness/statistics.js";
+import { medianInterval, quartiles } from "../src/measurements/harness/statistics.js";
 
 describe("quartiles", () => {
   it("takes values in between for an even number of them", () => {

@@ -1,8 +1,13 @@
 import { MslSliceReader, openCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
-import { Random } from "../src/random.js";
-import { MemoryStream, memoryLike } from "../src/workloads/memory-like.js";
-import { moduleBlocks, regionBlocks, type SyntheticBlock, syntheticCapture } from "../src/workloads/synthetic-capture.js";
+import { MemoryStream, memoryLike } from "../src/captures/memory-like.js";
+import { Random } from "../src/captures/random.js";
+import {
+  moduleBlocks,
+  regionBlocks,
+  type SyntheticBlock,
+  syntheticCapture,
+} from "../src/measurements/workloads/synthetic-capture.js";
 
 function capture(holds: "modules" | "regions", blocks: Iterable<SyntheticBlock>): Uint8Array {
   return Buffer.concat([...syntheticCapture(holds, blocks)]);
@@ -30,7 +35,7 @@ describe("synthetic captures", () => {
 });
 
 describe("memoryLike", () => {
-  it("has a third of its pages zero, and of the others the parts that docs/samples.md tells", () => {
+  it("has a third of its pages zero, and of the others the parts that docs/corpus.md tells", () => {
     const bytes = memoryLike(64 << 20);
     const counts = { zero: 0, pointers: 0, records: 0, instructions: 0, text: 0, noise: 0 };
     for (let at = 0; at < bytes.length; at += PAGE) counts[kindOf(bytes.subarray(at, at + PAGE))]++;

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { zstdPackages } from "../src/peers/zstd.js";
-import { memoryLike } from "../src/workloads/memory-like.js";
+import { memoryLike } from "../src/captures/memory-like.js";
+import { zstdPackages } from "../src/measurements/peers/zstd.js";
 
 const MIB = 1024 * 1024;
 
 /** Built, since it starts a process from a built file. */
-const { ZstdCodecProcess } = await import(new URL("../dist/peers/zstd-codec-process.js", import.meta.url).href);
+const { ZstdCodecProcess } = await import(new URL("../dist/measurements/peers/zstd-codec-process.js", import.meta.url).href);
 
 describe("zstd-codec in a process of its own", () => {
   it("decodes what is small, and fails at 16 MiB with the input named, and goes on", async () => {
-    expect(existsSync(new URL("../dist/children/zstd-codec.js", import.meta.url))).toBe(true);
+    expect(existsSync(new URL("../dist/measurements/children/zstd-codec.js", import.meta.url))).toBe(true);
     const { compress } = await zstdPackages();
     await using codec = new ZstdCodecProcess();
     const small = memoryLike(64 * 1024);

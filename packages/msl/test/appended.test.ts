@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { keysOf } from "../../bench/src/samples/recorded-values.js";
 import { describeReport, openCapture, type VerifyReport, verifyCapture, verifyStream } from "../src/index.js";
 import { type ChainedBlock, chainedCapture, noise } from "./chained-blocks.js";
 import { expectation, fixtureBytes } from "./fixtures.js";
-import { keysOf } from "./secrets.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 
 const folder = mkdtempSync(join(tmpdir(), "msl-appended-"));

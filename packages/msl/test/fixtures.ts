@@ -1,18 +1,9 @@
 /** Captures by three public writers, each with the values that were given to the program which wrote it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { RecordedValues } from "../../bench/src/samples/recorded-values.js";
 
 const FOLDER = new URL("../../../fixtures/captures/", import.meta.url);
-
-export interface Expectation {
-  /** `reject`: no reader may go on. Others only inform. */
-  readonly features?: readonly string[];
-  readonly secrets?: Readonly<Partial<Record<"passphrase" | "rawKeyHex" | "kemPrivateKeyHex" | "derivedKeyHex", string>>> | null;
-  readonly encryption?: Readonly<Record<string, unknown>> | null;
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly blocks: readonly Readonly<Record<string, unknown>>[];
-  readonly integrity: { readonly verdict: string; readonly wire: Readonly<Record<string, unknown>> };
-}
 
 const FIXTURES: readonly string[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".msl"))
@@ -28,7 +19,7 @@ export function fixtureBytes(name: string): Uint8Array {
   return new Uint8Array(readFileSync(fixturePath(name)));
 }
 
-export function expectation(name: string): Expectation {
+export function expectation(name: string): RecordedValues {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
 }
 

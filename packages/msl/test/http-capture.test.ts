@@ -1,9 +1,10 @@
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { answer, servedBytes } from "../../runtimes/src/launch/range-answers.js";
 import { BlockType, CachingSource, type Capture, httpSource, openCapture } from "../src/index.js";
 import { fixtureBytes, fixturePath, READABLE } from "./fixtures.js";
-import { answer, serve, servedBytes, serveFile } from "./http-server.js";
+import { serve, serveFile } from "./http-server.js";
 import {
   endBlock,
   moduleBlock,

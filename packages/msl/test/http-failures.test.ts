@@ -3,9 +3,10 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
+import { answer } from "../../runtimes/src/launch/range-answers.js";
 import { type Fetch, httpSource } from "../src/index.js";
 import { BYTES, FILE, failureOf, opened } from "./http-opened.js";
-import { answer, serve, serveFile } from "./http-server.js";
+import { serve, serveFile } from "./http-server.js";
 
 /** Lets everything go on that waits for no clock. */
 async function turns(): Promise<void> {

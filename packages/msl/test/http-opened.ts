@@ -1,8 +1,9 @@
 /** A source over a server that answers well at first, and what becomes of it. */
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
+import { answer, servedBytes } from "../../runtimes/src/launch/range-answers.js";
 import { httpSource, MslError } from "../src/index.js";
-import { answer, patternedBytes, serve, servedBytes } from "./http-server.js";
+import { patternedBytes, serve } from "./http-server.js";
 
 export const BYTES = patternedBytes(10_000);
 export const FILE = servedBytes(BYTES);

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { answer, servedBytes } from "../../runtimes/src/launch/range-answers.js";
 import { MslError, openCapture, shownAddress } from "../src/index.js";
 import { fixtureBytes } from "./fixtures.js";
-import { answer, serve, servedBytes } from "./http-server.js";
+import { serve } from "./http-server.js";
 
 const file = servedBytes(fixtureBytes("ms-basic-plain"));
 const folder = mkdtempSync(join(tmpdir(), "msl-urls-"));

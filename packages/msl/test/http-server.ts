@@ -2,16 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-
-/** A file that need not exist: its bytes are made when they are asked for. */
-export interface ServedFile {
-  readonly size: number;
-  bytes(offset: number, length: number): Uint8Array;
-}
-
-export function servedBytes(bytes: Uint8Array): ServedFile {
-  return { size: bytes.length, bytes: (offset, length) => bytes.subarray(offset, offset + length) };
-}
+import { answer, type ServedFile } from "../../runtimes/src/launch/range-answers.js";
 
 /** Bytes without a period that a shifted read could hide behind. */
 export function patternedBytes(length: number): Uint8Array {
@@ -70,29 +61,6 @@ export async function serve(handle: Handler): Promise<TestServer> {
     server.close();
   });
   return seen;
-}
-
-/** What a server that does everything right answers; `headers` are added. */
-export function answer(
-  file: ServedFile,
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: Record<string, string> = {},
-) {
-  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
-  const first = Number(range?.[1] ?? 0);
-  const last = Math.min(Number(range?.[2] ?? file.size - 1), file.size - 1);
-  if (range && first >= file.size) {
-    response.writeHead(416, { "content-range": `bytes */${file.size}` }).end();
-    return;
-  }
-  response.writeHead(range ? 206 : 200, {
-    "accept-ranges": "bytes",
-    "content-length": last - first + 1,
-    ...(range ? { "content-range": `bytes ${first}-${last}/${file.size}` } : {}),
-    ...headers,
-  });
-  response.end(request.method === "HEAD" ? undefined : file.bytes(first, last - first + 1));
 }
 
 /** A server that does everything right. */

@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it, vi } from "vitest";
+import { answer } from "../../runtimes/src/launch/range-answers.js";
 import { type Fetch, httpSource } from "../src/index.js";
 import { BYTES, FILE, failureOf, opened, send } from "./http-opened.js";
-import { answer, serve, serveFile } from "./http-server.js";
+import { serve, serveFile } from "./http-server.js";
 
 describe("a server that does everything right", () => {
   it("tells the size to HEAD, and sends the ranges asked for and nothing else", async () => {

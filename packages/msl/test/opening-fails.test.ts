@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { keysOf } from "../../bench/src/samples/recorded-values.js";
 import { type OpenOptions, openCapture, type Source, verifyCapture, verifyStream } from "../src/index.js";
 import { expectation, fixtureBytes } from "./fixtures.js";
-import { keysOf } from "./secrets.js";
 
 /** The bytes as a source that counts how often it is closed, and fails at an offset if told to. */
 function watched(bytes: Uint8Array, failAt = Number.POSITIVE_INFINITY): Source & { closed: number } {

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { differences } from "../../bench/src/samples/differences.js";
+import { captureDifferences, derivedKeysOf, keysOf, verdictDifferences } from "../../bench/src/samples/recorded-values.js";
 import {
   type BlockResult,
   blockJson,
@@ -12,10 +14,7 @@ import {
   openCapture,
   verifyStream,
 } from "../src/index.js";
-import { differences } from "./differences.js";
 import { ENCRYPTED, expectation, fixtureBytes, fixturePath, READABLE, REFUSED, UNAUTHENTIC } from "./fixtures.js";
-import { captureDifferences, verdictDifferences } from "./recorded.js";
-import { derivedKeysOf, keysOf } from "./secrets.js";
 
 describe.each(REFUSED)("%s", (name) => {
   it("is refused with an MslError by every reader", async () => {
@@ -47,7 +46,9 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   it("has the recorded header and blocks", async () => {
     const capture = await openCapture(fixturePath(name), { keys: keysOf(expected) });
     try {
-      expect(differences(expected.encryption, capture.encryption && encryptionJson(capture.encryption))).toEqual([]);
+      expect(differences(expected.encryption, capture.encryption && encryptionJson(capture.encryption), "encryption")).toEqual(
+        [],
+      );
       expect(capture.size).toBe(fixtureBytes(name).length);
       const blocks: JsonObject[] = [];
       for (const block of capture.blocks) blocks.push(await blockJson(block, { digests: true }));

@@ -1,8 +1,8 @@
 /** Every capture by three public writers, in every dialect, becomes a conforming one that holds the same. */
 import { describe, expect, it } from "vitest";
+import { derivedKeysOf } from "../../bench/src/samples/recorded-values.js";
 import { BlockType, type Capture } from "../src/index.js";
 import { ENCRYPTED, expectation, fixtureBytes, READABLE } from "./fixtures.js";
-import { derivedKeysOf } from "./secrets.js";
 import { keysOf, modulesOf, opened, regionsOf, tablesOf, transcoded } from "./transcode-support.js";
 import { requireConforming } from "./write-support.js";
 

@@ -1,5 +1,6 @@
 /** Captures that become encrypted ones, or change their key, on their way through `transcode`. */
 import { describe, expect, it } from "vitest";
+import { derivedKeysOf } from "../../bench/src/samples/recorded-values.js";
 import {
   BytesSink,
   type EncryptionOptions,
@@ -12,7 +13,6 @@ import {
 } from "../src/index.js";
 import { differencesByAddress } from "./addresses.js";
 import { expectation, fixtureBytes } from "./fixtures.js";
-import { derivedKeysOf } from "./secrets.js";
 import { keysOf, modulesOf, opened, regionsOf, tablesOf, transcoded } from "./transcode-support.js";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => i + 1);

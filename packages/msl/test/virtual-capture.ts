@@ -1,5 +1,5 @@
 /** Captures far larger than memory: headers and small payloads are real, page data is a pattern made when it is read. */
-import type { ServedFile } from "./http-server.js";
+import type { ServedFile } from "../../runtimes/src/launch/range-answers.js";
 
 interface VirtualBlock {
   readonly type: number;

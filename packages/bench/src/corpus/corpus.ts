@@ -2,7 +2,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileSink } from "@memslice/msl";
-import { requireRoom } from "../workloads/capture-file.js";
+import { requireRoom } from "../captures/capture-file.js";
+import { HUGE_BLOCK, MANY_REGIONS, SMALL_BLOCKS } from "./captures/big.js";
+import { COMPRESSED } from "./captures/compressed.js";
+import { CONTINUATION } from "./captures/continuation.js";
+import { ENCRYPTED } from "./captures/encrypted.js";
+import { IMPORT_ELF, IMPORT_RAW } from "./captures/imported.js";
+import { INVESTIGATION, INVESTIGATION_BARE } from "./captures/investigation.js";
+import { HASH_ALGORITHMS, MINIMAL, PLAIN } from "./captures/live.js";
+import { PAGE_SIZES, PARTIAL_FAILURE } from "./captures/partial-failure.js";
+import { THREADS } from "./captures/threads.js";
 import { ALTERED_BYTES } from "./defects/altered.js";
 import { COMPRESSION } from "./defects/compression.js";
 import { CUT } from "./defects/cut.js";
@@ -11,10 +20,30 @@ import { FRAMING } from "./defects/framing.js";
 import { PAYLOADS } from "./defects/payloads.js";
 import { UNAUTHENTIC_CAPTURES } from "./defects/unauthentic.js";
 import { INDEX_FILE, INDEX_KIND, prepareFolder } from "./folder.js";
-import { CAPTURES } from "./list.js";
 import { type CorpusOptions, makeCapture } from "./make-capture.js";
 import { type DamagedCapture, damaged, sealedBase, soundBase, unauthentic } from "./make-damaged.js";
 import type { Manifest } from "./manifest.js";
+import type { CaptureKind } from "./recipe.js";
+
+/** All sound captures, in the order in which they are made. */
+const CAPTURES: readonly CaptureKind[] = [
+  MINIMAL,
+  PLAIN,
+  ...HASH_ALGORITHMS,
+  ...COMPRESSED,
+  PARTIAL_FAILURE,
+  PAGE_SIZES,
+  CONTINUATION,
+  INVESTIGATION,
+  INVESTIGATION_BARE,
+  ...THREADS,
+  IMPORT_ELF,
+  IMPORT_RAW,
+  ...ENCRYPTED,
+  SMALL_BLOCKS,
+  MANY_REGIONS,
+  HUGE_BLOCK,
+];
 
 const DEFECTS: readonly Defect[] = [...ALTERED_BYTES, ...CUT, ...FRAMING, ...PAYLOADS, ...COMPRESSION];
 export const NAMES: readonly string[] = [...CAPTURES, ...DEFECTS, ...UNAUTHENTIC_CAPTURES].map(({ name }) => name);

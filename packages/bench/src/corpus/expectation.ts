@@ -10,8 +10,7 @@ import {
   TYPE_CODES,
   tableBitmap,
 } from "./block-types.js";
-import { hexOf } from "./hashes.js";
-import { blobJson, type Json, plainJson } from "./json-values.js";
+import { digestOf, hexOf } from "./hashes.js";
 import { type BlockRecipe, type EncryptionExtension, isRegion, type Recipe, type RegionRecipe } from "./recipe.js";
 import { capturedBytes, pagesIn, type RegionDigests, regionSize, STATE_CODES } from "./region-memory.js";
 
@@ -147,4 +146,28 @@ function statesJson({ stretches }: RegionRecipe["payload"]): Json {
     start += count;
     return [start - count, count, STATE_CODES[state]];
   });
+}
+
+/** Values as manifests write them: u64 as decimal text, bytes in hexadecimal. */
+type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** Bytes that may be long. */
+type BlobJson = { readonly hex: string } | { readonly length: number; readonly blake3: string };
+
+const HEX_MOST = 512;
+
+function blobJson(bytes: Uint8Array): BlobJson {
+  return bytes.length <= HEX_MOST ? { hex: hexOf(bytes) } : { length: bytes.length, blake3: digestOf(bytes) };
+}
+
+/** Throws a `TypeError` for what has no place in a manifest. */
+function plainJson(value: unknown): Json {
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Uint8Array) return hexOf(value);
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.map(plainJson);
+  if (typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainJson(one)]));
+  }
+  throw new TypeError(`A manifest holds no ${typeof value}`);
 }

@@ -1,5 +1,5 @@
 /** Facts about a process that never was: what a seed and the name of a capture determine. */
-import { Random } from "../random.js";
+import { Random } from "../captures/random.js";
 
 /** 2026-01-15 08:00 UTC. */
 const FIRST_TIME_NS = 1_768_464_000_000_000_000n;

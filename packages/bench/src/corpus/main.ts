@@ -1,10 +1,10 @@
-/** `npm run samples -- DIR [--seed N] [--size SIZE]`: writes the corpus of sample captures. Exit status: 0 written, 1 not, 2 wrong usage. */
+/** `npm run corpus -- DIR [--seed N] [--size SIZE]`: writes the corpus of sample captures. Exit status: 0 written, 1 not, 2 wrong usage. */
 import { parseArgs } from "node:util";
 import { fromCaller } from "../from-caller.js";
 import { makeCorpus } from "./corpus.js";
 import { parseSeed, parseSize, sizeText } from "./quantity.js";
 
-const USAGE = `Usage: npm run samples -- DIR [--seed N] [--size SIZE]
+const USAGE = `Usage: npm run corpus -- DIR [--seed N] [--size SIZE]
 
 Writes sample captures of every kind to the folder DIR, sound and damaged ones, each with a JSON file
 that says what a reader has to find in it. The same seed and size give the same bytes everywhere.

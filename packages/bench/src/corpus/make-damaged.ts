@@ -1,7 +1,7 @@
 /** Captures with a defect: bytes, and what readers have to make of them. */
 import { BytesSink } from "@memslice/msl";
-import { rechain } from "../fuzz/mutators/rechain.js";
-import { assemble, dissect } from "../fuzz/specimen.js";
+import { assemble, dissect } from "../captures/specimen.js";
+import { rechain } from "../fuzzer/mutators/rechain.js";
 import { walkOver } from "./byte-walk.js";
 import { ENC_RAW } from "./captures/encrypted.js";
 import { BASE } from "./defects/base.js";

@@ -7,6 +7,7 @@ import type {
   SealRandomness,
   WritablePayload,
 } from "@memslice/msl";
+import type { Facts } from "./facts.js";
 
 /** What every block is told besides its payload. */
 export interface Placement {
@@ -82,4 +83,15 @@ export interface Recipe {
 
 export function isRegion(block: BlockRecipe): block is RegionRecipe {
   return block.payload.kind === "MemoryRegion";
+}
+
+/** A kind of sound capture. */
+export interface CaptureKind {
+  /** Of the files, without their endings. */
+  readonly name: string;
+  /** A phrase for people. */
+  readonly about: string;
+  readonly features?: readonly string[];
+  /** `size`: bytes of captured memory, for the big ones. */
+  recipe(facts: Facts, size: number): Recipe | Promise<Recipe>;
 }

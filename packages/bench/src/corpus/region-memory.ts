@@ -1,7 +1,7 @@
 /** The pages of a region: their bytes as they are written, and digests of what a reader has to find. */
 import type { PageStretch } from "@memslice/msl";
-import { Random } from "../random.js";
-import { MemoryStream } from "../workloads/memory-like.js";
+import { MemoryStream } from "../captures/memory-like.js";
+import { Random } from "../captures/random.js";
 import { blake3Digesting } from "./hashes.js";
 import type { RegionRecipe } from "./recipe.js";
 

@@ -2,10 +2,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Capture, type KeyMaterial, MslError, openCapture } from "@memslice/msl";
-import { exercise } from "../fuzz/exercise.js";
-import { noCounts } from "../fuzz/tallies.js";
-import type { CaptureFinding, CaptureMeasurements } from "../harness/findings.js";
-import { contentFaults, type Recorded, recordedFor, verdictFaults } from "./recorded.js";
+import { exercise } from "../fuzzer/exercise.js";
+import { noCounts } from "../fuzzer/tallies.js";
+import type { CaptureFinding, CaptureMeasurements } from "../measurements/harness/findings.js";
+import { contentFaults, recordedFor } from "./recorded-file.js";
+import { derivedKeysOf, keysOf, type RecordedValues, verdictDifferences } from "./recorded-values.js";
 import { timeCapture } from "./time-capture.js";
 
 /** Above this, only what works in bounded memory is asked. */
@@ -17,12 +18,13 @@ const MOST_FAULTS = 8;
 export async function examine(folder: string, path: string, quick: boolean): Promise<CaptureFinding> {
   const file = join(folder, path);
   const recorded = recordedFor(file);
+  const keys = recorded && recordedKeys(recorded);
   const about = { kind: "capture", title: path, recorded: recorded !== undefined, bytes: sizeOf(file) } as const;
   try {
-    const capture = await openCapture(file, { ...(recorded?.keys && { keys: recorded.keys.given }) });
+    const capture = await openCapture(file, { ...(keys && { keys: keys.given }) });
     try {
       const faults = await faultsOf(file, about.bytes, capture, recorded);
-      const measured = await measure(file, capture, { quick, keys: recorded?.keys?.derived, faults });
+      const measured = await measure(file, capture, { quick, keys: keys?.derived, faults });
       return { ...about, outcome: faults.length > 0 ? "wrong" : "read", faults: faults.slice(0, MOST_FAULTS), measured };
     } finally {
       await capture.close();
@@ -33,6 +35,13 @@ export async function examine(folder: string, path: string, quick: boolean): Pro
   }
 }
 
+/** The secrets that open the capture; opening with the derived key takes no time for deriving it. undefined where none is recorded. */
+function recordedKeys(recorded: RecordedValues): { readonly given: KeyMaterial; readonly derived: KeyMaterial } | undefined {
+  const [given, derived] = [keysOf(recorded), derivedKeysOf(recorded)];
+  if (Object.keys(given).length === 0) return Object.keys(derived).length === 0 ? undefined : { given: derived, derived };
+  return { given, derived: Object.keys(derived).length === 0 ? given : derived };
+}
+
 function sizeOf(file: string): number {
   try {
     return statSync(file).size;
@@ -41,22 +50,23 @@ function sizeOf(file: string): number {
   }
 }
 
-function refused({ code }: MslError, recorded: Recorded | undefined): Pick<CaptureFinding, "outcome" | "faults"> {
-  if (code === "missing-key" && !recorded?.rejected && !recorded?.keys) return { outcome: "needs-key", faults: [] };
-  if (!recorded || recorded.rejected) return { outcome: "refused", faults: [] };
-  if (!recorded.unauthentic) {
-    return { outcome: "wrong", faults: [`is refused, recorded is that it can be read (${recorded.verdict})`] };
+function refused({ code }: MslError, recorded: RecordedValues | undefined): Pick<CaptureFinding, "outcome" | "faults"> {
+  const rejected = recorded?.features?.includes("reject");
+  if (code === "missing-key" && !rejected && !(recorded && recordedKeys(recorded))) return { outcome: "needs-key", faults: [] };
+  if (!recorded || rejected) return { outcome: "refused", faults: [] };
+  if (!recorded.features?.includes("aead-fail")) {
+    return { outcome: "wrong", faults: [`is refused, recorded is that it can be read (${recorded.integrity.verdict})`] };
   }
   if (code === "authentication-failed") return { outcome: "refused", faults: [] };
   return { outcome: "wrong", faults: [`is refused as ${code}, recorded is that its tag does not hold`] };
 }
 
-async function faultsOf(file: string, bytes: number, capture: Capture, recorded: Recorded | undefined): Promise<string[]> {
-  if (recorded?.rejected) return ["is read, recorded is that it must be refused"];
-  if (recorded?.unauthentic) return ["is read, recorded is that its tag does not hold"];
+async function faultsOf(file: string, bytes: number, capture: Capture, recorded: RecordedValues | undefined): Promise<string[]> {
+  if (recorded?.features?.includes("reject")) return ["is read, recorded is that it must be refused"];
+  if (recorded?.features?.includes("aead-fail")) return ["is read, recorded is that its tag does not hold"];
   const disagreement = bytes > EXERCISED_BYTES ? [] : await disagreements(new Uint8Array(readFileSync(file)));
   if (!recorded) return disagreement;
-  return [...disagreement, ...(await contentFaults(recorded, capture)), ...verdictFaults(recorded, await capture.verify())];
+  return [...disagreement, ...(await contentFaults(recorded, capture)), ...verdictDifferences(recorded, await capture.verify())];
 }
 
 /** On what the readers, memory by address and verification do not agree with each other. */

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CaptureFinding } from "../measurements/harness/findings.js";
 
 /** Every *.msl in a folder and those in it, by path in the folder, sorted. What cannot be listed is passed over. */
 export function findCaptures(folder: string): string[] {
@@ -22,3 +23,12 @@ function entriesOf(folder: string) {
     return [];
   }
 }
+
+export interface ExaminePlan {
+  readonly folder: string;
+  /** In this order. */
+  readonly paths: readonly string[];
+  readonly quick: boolean;
+}
+
+export type ExamineMessage = { readonly starting: string } | { readonly finding: CaptureFinding };

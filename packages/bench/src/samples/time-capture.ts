@@ -1,10 +1,10 @@
 /** How fast one capture is opened, beside the obvious reader, and verified. */
 import { type Capture, type KeyMaterial, openCapture } from "@memslice/msl";
-import { compare } from "../harness/compare.js";
-import type { CaptureMeasurements } from "../harness/findings.js";
-import { timePerRun } from "../harness/rounds.js";
-import { quartiles } from "../harness/statistics.js";
-import { readTextBlocks } from "../peers/obvious-reader.js";
+import { compare } from "../measurements/harness/compare.js";
+import type { CaptureMeasurements } from "../measurements/harness/findings.js";
+import { timePerRun } from "../measurements/harness/rounds.js";
+import { quartiles } from "../measurements/harness/statistics.js";
+import { readTextBlocks } from "../measurements/peers/obvious-reader.js";
 
 const MIB = 1024 * 1024;
 /** Above this the obvious reader, which reads the file whole, is left out, and one verification is enough. */

@@ -3,12 +3,12 @@ import { blake3 } from "@noble/hashes/blake3.js";
 import { extract, hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { describe, expect, it } from "vitest";
+import { hexBytes } from "../../../bench/src/samples/recorded-values.js";
 import { argon2id as byHashWasm } from "../../src/encryption/argon2/argon2-hash-wasm.js";
 import { argon2id as byNoble } from "../../src/encryption/argon2/argon2-noble.js";
 import { contentKeyOfSecret } from "../../src/encryption/hkdf-blake3.js";
 import { decapsulate, encapsulate, encapsulationSeedSize, keyPairOf, newKeySeed } from "../../src/encryption/kem.js";
 import { isKemCode, KeyEncap, kemSizes } from "../../src/format/codes-encryption.js";
-import { hexBytes } from "../secrets.js";
 import { bytesFrom, DUMP_UUID } from "./sealed-capture.js";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { derivedKeysOf, keysOf } from "../../../bench/src/samples/recorded-values.js";
 import { platformAead } from "../../src/encryption/aead/aead-node.js";
 import { openCapture, verifyCapture, verifyStream } from "../../src/index.js";
 import { BytesSource } from "../../src/source/source.js";
 import { expectation, fixtureBytes } from "../fixtures.js";
-import { derivedKeysOf, keysOf } from "../secrets.js";
 
 const NAMES = ["md-enc-aes-raw", "md-enc-xchacha-raw", "md-enc-x25519"];
 

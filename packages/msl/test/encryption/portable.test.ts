@@ -1,8 +1,8 @@
 /** Encrypted captures where there is neither node:crypto nor WebAssembly compiled at run time: portable ciphers, noble's Argon2id. */
 import { describe, expect, it, vi } from "vitest";
+import { derivedKeysOf, keysOf } from "../../../bench/src/samples/recorded-values.js";
 import { openCapture } from "../../src/index.js";
 import { ENCRYPTED, expectation, fixtureBytes } from "../fixtures.js";
-import { derivedKeysOf, keysOf } from "../secrets.js";
 
 vi.mock("#aead", () => import("../../src/encryption/aead/platform-portable.js"));
 vi.mock("#argon2", () => import("../../src/encryption/argon2/argon2-noble.js"));

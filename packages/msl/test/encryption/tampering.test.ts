@@ -1,5 +1,6 @@
 /** What must never open: altered and cut captures, wrong and missing keys, hostile demands. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { derivedKeysOf } from "../../../bench/src/samples/recorded-values.js";
 import {
   generateKeyPair,
   inspectCapture,
@@ -13,7 +14,6 @@ import {
 } from "../../src/index.js";
 import { captureOf } from "../build-capture.js";
 import { expectation, fixtureBytes } from "../fixtures.js";
-import { derivedKeysOf } from "../secrets.js";
 import { vectorV1 } from "../vectors.js";
 import { bytesFrom, sealedCapture } from "./sealed-capture.js";
 

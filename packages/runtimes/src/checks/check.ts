@@ -1,5 +1,5 @@
 /** What a check is, and what it may know of the runtime that it runs in. */
-import type { Expectation } from "../../../msl/test/fixtures.js";
+import type { RecordedValues } from "../../../bench/src/samples/recorded-values.js";
 
 /** What only some runtimes have. Shared memory: such as can be sent to worker threads. Delayed timers: 4 ms at least, once they follow each other. */
 export type Facility = "files" | "shared memory" | "delayed timers";
@@ -18,7 +18,7 @@ export interface Environment {
   readonly samples: readonly string[];
   /** A fresh copy of a sample's bytes. */
   bytes(sample: string): Promise<Uint8Array<ArrayBuffer>>;
-  expected(sample: string): Promise<Expectation>;
+  expected(sample: string): Promise<RecordedValues>;
   /** Where a web server that answers ranges has the sample. */
   url(sample: string): string;
   /** The sample's absolute path; only where there are files. */

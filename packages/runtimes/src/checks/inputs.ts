@@ -1,5 +1,5 @@
 /** The origins of bytes that `openCapture` and `verifyStream` accept. */
-import { verdictDifferences } from "../../../msl/test/recorded.js";
+import { verdictDifferences } from "../../../bench/src/samples/recorded-values.js";
 import type { Check } from "./check.js";
 import { requireEqual, requireNone, requireRefused } from "./require.js";
 import { requireRecorded } from "./samples.js";

@@ -1,7 +1,6 @@
 /** Every sample against its recorded values: header, blocks, page states, texts, digests of payloads, verdict. */
 import type { Capture, CaptureInput, JsonObject } from "@memslice/msl";
-import { captureDifferences, verdictDifferences } from "../../../msl/test/recorded.js";
-import { derivedKeysOf, keysOf } from "../../../msl/test/secrets.js";
+import { captureDifferences, derivedKeysOf, keysOf, verdictDifferences } from "../../../bench/src/samples/recorded-values.js";
 import type { Check, Environment } from "./check.js";
 import { refusalOf, requireEqual, requireNone, requireRefused } from "./require.js";
 

@@ -1,5 +1,5 @@
 /** The hashes that a capture may name, from random access and from a stream. */
-import { verdictDifferences } from "../../../msl/test/recorded.js";
+import { verdictDifferences } from "../../../bench/src/samples/recorded-values.js";
 import type { Check, Environment } from "./check.js";
 import { requireEqual, requireNone } from "./require.js";
 import { captureAndZeros, streamOf } from "./streams.js";

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answer, servedBytes } from "../../../msl/test/http-server.js";
 import { importMap } from "./import-map.js";
+import { answer, servedBytes } from "./range-answers.js";
 
 export const SAMPLES_FOLDER = fileURLToPath(new URL("../../../../fixtures/captures", import.meta.url));
 

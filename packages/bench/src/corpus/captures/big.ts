@@ -1,9 +1,8 @@
 /** The captures whose size can be chosen. */
 import type { PageStretch } from "@memslice/msl";
-import type { CaptureKind } from "../capture-kind.js";
 import type { Facts } from "../facts.js";
 import { modules, PAGE_LOG2, Protection, processIdentity, RegionType, recipe, region } from "../process.js";
-import type { BlockRecipe, RegionRecipe } from "../recipe.js";
+import type { BlockRecipe, CaptureKind, RegionRecipe } from "../recipe.js";
 
 const PAGE_BYTES = 2 ** PAGE_LOG2;
 /** A block holds 2^32 - 81 bytes; with room for head and map. */

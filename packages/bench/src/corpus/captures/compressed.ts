@@ -1,6 +1,7 @@
 /** Every compression that the format has. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import { modules, processIdentity, recipe, region, someMemory } from "../process.js";
+import type { CaptureKind } from "../recipe.js";
 
 const ALGORITHMS = [
   ["zstd", "zstd"],

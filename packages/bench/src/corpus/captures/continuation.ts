@@ -1,5 +1,5 @@
-import type { CaptureKind } from "../capture-kind.js";
 import { moduleBlocks, PAGE_LOG2, processIdentity, recipe, region } from "../process.js";
+import type { CaptureKind } from "../recipe.js";
 import { continued } from "./big.js";
 
 export const CONTINUATION: CaptureKind = {

@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EncryptionOptions, KemMechanism, SealRandomness } from "@memslice/msl";
 import { argon2id } from "hash-wasm";
-import { FIXTURES } from "../../workloads/fixtures.js";
-import type { CaptureKind } from "../capture-kind.js";
+import { FIXTURES } from "../../captures/fixtures.js";
 import type { Facts } from "../facts.js";
 import { hexOf } from "../hashes.js";
 import { keyHint, modules, processIdentity, recipe, region, someMemory } from "../process.js";
-import type { EncryptionExtension, EncryptionRecipe } from "../recipe.js";
+import type { CaptureKind, EncryptionExtension, EncryptionRecipe } from "../recipe.js";
 
 const CIPHERS = {
   "aes-256-gcm": { encAlgo: 1, nonceBytes: 12, short: "aes", title: "AES-256-GCM" },

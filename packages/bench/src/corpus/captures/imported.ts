@@ -1,8 +1,8 @@
 /** Captures made from dumps of other formats. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import type { Facts } from "../facts.js";
 import { modules, PAGE_LOG2, processIdentity, recipe, region, someMemory } from "../process.js";
-import type { TableRecipe } from "../recipe.js";
+import type { CaptureKind, TableRecipe } from "../recipe.js";
 
 const RAW = 1;
 const ELF_CORE = 2;

@@ -1,8 +1,8 @@
 /** Captures of one process with the state of the whole system. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import type { Facts } from "../facts.js";
 import { moduleBlocks, modules, processIdentity, recipe, someMemory } from "../process.js";
-import type { Placement, TableRecipe } from "../recipe.js";
+import type { CaptureKind, Placement, TableRecipe } from "../recipe.js";
 
 const PROCESSES = 300;
 const IPV4 = 0x02;

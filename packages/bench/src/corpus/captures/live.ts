@@ -1,6 +1,7 @@
 /** Captures of a live process, small and in order. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import { keyHint, modules, processIdentity, RegionType, recipe, region, relatedDump, someMemory } from "../process.js";
+import type { CaptureKind } from "../recipe.js";
 
 export const MINIMAL: CaptureKind = {
   name: "minimal",

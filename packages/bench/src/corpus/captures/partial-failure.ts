@@ -1,8 +1,8 @@
 /** Memory that could not all be read. */
 import type { PageStretch } from "@memslice/msl";
-import type { CaptureKind } from "../capture-kind.js";
 import type { Facts } from "../facts.js";
 import { modules, PAGE_LOG2, Protection, processIdentity, recipe, region } from "../process.js";
+import type { CaptureKind } from "../recipe.js";
 
 const STATES = ["captured", "failed", "unmapped"] as const;
 

@@ -1,8 +1,8 @@
 /** Captures with threads: an extension of 1.1 that only a proposal defines, with registers of several architectures. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import type { Facts } from "../facts.js";
 import { modules, processIdentity, recipe, someMemory } from "../process.js";
-import type { TableRecipe } from "../recipe.js";
+import type { CaptureKind, TableRecipe } from "../recipe.js";
 
 type ThreadPayload = Extract<TableRecipe["payload"], { kind: "ThreadContext" }>;
 type Register = ThreadPayload["registers"][number];

@@ -1,5 +1,5 @@
 /** Bytes that are others than those that were hashed. */
-import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../fuzz/specimen.js";
+import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../captures/specimen.js";
 import { digestOf } from "../hashes.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";
 import { blockAt, type Defect, flipBit, SOUND } from "./defect.js";

@@ -1,6 +1,7 @@
 /** The capture that defects are put into: one block of everything that they are about. */
-import type { CaptureKind } from "../capture-kind.js";
+
 import { keyHint, modules, processIdentity, recipe, region, relatedDump } from "../process.js";
+import type { CaptureKind } from "../recipe.js";
 
 /** Where its blocks are. */
 export const BLOCKS = {

@@ -1,6 +1,7 @@
 /** Compressed payloads that do not decompress to what they should. Links and FileHash fit, so that nothing else is to be found. */
-import { zstdExpanding } from "../../fuzz/compressed-forms.js";
-import { BLOCK_HEADER_BYTES, joined, type Specimen, viewOf, withPayload } from "../../fuzz/specimen.js";
+
+import { BLOCK_HEADER_BYTES, joined, type Specimen, viewOf, withPayload } from "../../captures/specimen.js";
+import { zstdExpanding } from "../../fuzzer/compressed-forms.js";
 import { BLOCKS } from "./base.js";
 import { blockAt, type Defect, invalid, payloadAt, SOUND } from "./defect.js";
 

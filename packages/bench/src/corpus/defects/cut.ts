@@ -1,5 +1,5 @@
 /** Captures that end too early, and one that goes on behind its end. */
-import { BLOCK_HEADER_BYTES } from "../../fuzz/specimen.js";
+import { BLOCK_HEADER_BYTES } from "../../captures/specimen.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";
 import { type Defect, offsetOf, SOUND } from "./defect.js";
 

@@ -1,5 +1,5 @@
 /** One thing that is wrong with a capture that is otherwise sound. */
-import { BLOCK_HEADER_BYTES, type Specimen, viewOf } from "../../fuzz/specimen.js";
+import { BLOCK_HEADER_BYTES, type Specimen, viewOf } from "../../captures/specimen.js";
 import type { Expectation, ExpectedBlock } from "../expectation.js";
 
 export interface Defect {

@@ -1,5 +1,5 @@
 /** Headers that say what is not so. Links and FileHash fit, so that nothing else is to be found. */
-import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../fuzz/specimen.js";
+import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../captures/specimen.js";
 import { hexOf } from "../hashes.js";
 import { BLOCKS } from "./base.js";
 import { blockAt, type Defect, invalid, payloadAt, SOUND, viewAt } from "./defect.js";

@@ -1,6 +1,6 @@
 /** Payloads that lie about themselves. Links and FileHash fit, so that nothing else is to be found. */
 
-import { BLOCK_HEADER_BYTES, type Specimen, withPayload } from "../../fuzz/specimen.js";
+import { BLOCK_HEADER_BYTES, type Specimen, withPayload } from "../../captures/specimen.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";
 import { blockAt, type Defect, invalid, payloadAt, reads, SOUND } from "./defect.js";
 

@@ -1,7 +1,0 @@
-/** Reads one capture in every way and prints the peak memory of this process. Argument: file. */
-import { readFileSync } from "node:fs";
-import { consume } from "../fuzz/consume.js";
-import { ownPeakBytes } from "../harness/own-peak.js";
-
-await consume(new Uint8Array(readFileSync(process.argv[2] ?? "")));
-process.stdout.write(`${ownPeakBytes()}\n`);

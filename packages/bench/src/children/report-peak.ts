@@ -1,6 +1,0 @@
-/** To be given to Node by `--import`: the process prints its peak memory in bytes as its last line. */
-import { writeSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
-import { ownPeakBytes } from "../harness/own-peak.js";
-
-if (isMainThread) process.on("exit", () => writeSync(1, `\n${ownPeakBytes()}\n`));

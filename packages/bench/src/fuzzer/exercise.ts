@@ -1,0 +1,42 @@
+/** One run: everything that can be asked of a capture, lenient and strict. Throws for any outcome that must not be. */
+
+import { Random } from "../captures/random.js";
+import { compareJson } from "./checks/block-json.js";
+import { checkMemory } from "./checks/memory.js";
+import { compareBlocks, openEverywhere } from "./checks/readers.js";
+import type { Subject } from "./checks/subject.js";
+import { checkTranscoding } from "./checks/transcoding.js";
+import { compareVerification } from "./checks/verification.js";
+import { requireEqual } from "./finding.js";
+import { type Counts, noCounts } from "./tallies.js";
+
+/** Keeps what is drawn here apart from what was drawn for the mutations. */
+const STREAM = 1;
+
+export interface Case {
+  readonly bytes: Uint8Array;
+  readonly seed: number;
+  readonly run: number;
+}
+
+export async function exercise({ bytes, seed, run }: Case, counts: Counts, isMutated: Subject["isMutated"]): Promise<void> {
+  const random = new Random(seed, run, STREAM);
+  const before = bytes.slice();
+  await askEverything({ bytes, random, counts, isMutated, options: {} });
+  // What a strict reader counts would count twice.
+  await askEverything({ bytes, random, counts: noCounts(), isMutated, options: { strict: true } });
+  requireEqual("bytes of the capture, before and after they were read", Buffer.compare(before, bytes), 0);
+}
+
+async function askEverything(subject: Subject): Promise<void> {
+  const opened = await openEverywhere(subject);
+  if (!opened) return;
+  const { slice, capture } = opened;
+  await compareBlocks(subject, slice, capture);
+  await compareJson(subject, slice, capture);
+  await checkMemory(subject, slice, capture);
+  await compareVerification(subject, capture);
+  // What is written does not depend on how strictly the source is read.
+  if (!subject.options.strict) await checkTranscoding(subject, capture);
+  await capture.close();
+}

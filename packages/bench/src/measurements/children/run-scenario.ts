@@ -1,0 +1,29 @@
+/** Runs one scenario, prints its findings as they are made, and hands them to its parent. Arguments: its name, ScenarioOptions as JSON. */
+
+import { ownPeakBytes } from "../../processes/own-peak.js";
+import { Status } from "../command-line.js";
+import type { ScenarioRecord } from "../harness/document.js";
+import type { Finding } from "../harness/findings.js";
+import { findingLines } from "../harness/text.js";
+import { CannotMeasure } from "../instructions/counter.js";
+import type { ScenarioOptions } from "../scenario.js";
+import { SCENARIOS } from "../scenarios/list.js";
+
+const [wanted, options = "{}"] = process.argv.slice(2);
+const scenario = SCENARIOS.find(({ name }) => name === wanted);
+if (!scenario) throw new Error(`There is no scenario ${wanted}`);
+const { name, summary } = scenario;
+process.stdout.write(`${name}: ${summary}\n`);
+const findings: Finding[] = [];
+try {
+  for await (const finding of scenario.run(JSON.parse(options) as ScenarioOptions)) {
+    findings.push(finding);
+    for (const line of findingLines(finding)) process.stdout.write(`  ${line}\n`);
+  }
+} catch (error) {
+  if (!(error instanceof CannotMeasure)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(Status.CannotMeasure);
+}
+const record: ScenarioRecord = { name, summary, findings, peakBytes: ownPeakBytes() };
+process.send?.(record, undefined, {}, () => process.disconnect());

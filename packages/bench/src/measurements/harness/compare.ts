@@ -1,0 +1,70 @@
+/** Checks every contender's result, then times those that are right. */
+import type { Bar, ComparisonFinding, Entry, Work } from "./findings.js";
+import { type Pace, timeRounds } from "./rounds.js";
+import { pairedRatio, quartiles } from "./statistics.js";
+
+interface Contender<Result> {
+  /** Package and version, or what it is. */
+  readonly name: string;
+  readonly run: () => Result | Promise<Result>;
+  /** What its ratio to ours has to be. */
+  readonly bar?: Bar;
+  /** Set where `run` only asks a process of its own for the result: its times are taken there. */
+  readonly elsewhere?: {
+    /** Seconds per run. */
+    time(repeats: number): Promise<number>;
+    /** Peak resident memory, in bytes. */
+    peak?(): Promise<number>;
+  };
+}
+
+export interface Comparison<Result> {
+  readonly title: string;
+  readonly work: Work;
+  readonly ours: Contender<Result>;
+  readonly peers: readonly Contender<Result>[];
+  /** What is wrong with a result; undefined if it is right. */
+  check(result: Result): string | undefined;
+}
+
+/** Throws when our own result is wrong: then there is nothing to measure. */
+export async function compare<Result>(comparison: Comparison<Result>, pace: Pace): Promise<ComparisonFinding> {
+  const { title, work, ours, peers } = comparison;
+  const ourProblem = await problemOf(ours, comparison);
+  if (ourProblem !== undefined) throw new Error(`${title}: ${ours.name}: ${ourProblem}`);
+  const wrong = new Map<Contender<Result>, string>();
+  for (const peer of peers) {
+    const problem = await problemOf(peer, comparison);
+    if (problem !== undefined) wrong.set(peer, problem);
+  }
+  const timed = [ours, ...peers.filter((peer) => !wrong.has(peer))];
+  const samples = await timeRounds(
+    timed.map(({ run, elsewhere }) => ({ run, ...(elsewhere && { timeElsewhere: elsewhere.time }) })),
+    pace,
+    ([ourTimes = [], ...others]) => others.some((times) => !pairedRatio(times, ourTimes).supported),
+  );
+  const [ourTimes = []] = samples;
+  const entries: Entry[] = [];
+  for (const contender of [ours, ...peers]) {
+    const { name, bar, elsewhere } = contender;
+    const peakBytes = await elsewhere?.peak?.();
+    const entry = { name, ours: contender === ours, ...(bar && { bar }), ...(peakBytes !== undefined && { peakBytes }) };
+    const problem = wrong.get(contender);
+    if (problem !== undefined) {
+      entries.push({ ...entry, problem });
+      continue;
+    }
+    const times = samples[timed.indexOf(contender)] ?? [];
+    const seconds = quartiles(times);
+    entries.push(entry.ours ? { ...entry, seconds } : { ...entry, seconds, ratio: pairedRatio(times, ourTimes) });
+  }
+  return { kind: "comparison", title, work, rounds: ourTimes.length, entries };
+}
+
+async function problemOf<Result>(contender: Contender<Result>, { check }: Comparison<Result>): Promise<string | undefined> {
+  try {
+    return check(await contender.run());
+  } catch (error) {
+    return `failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

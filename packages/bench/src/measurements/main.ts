@@ -1,0 +1,72 @@
+/**
+ * `npm run bench -- [SCENARIO...] [OPTION...]`: runs the named scenarios, or all; with --docs their sections of docs/benchmarks.md are
+ * written anew. Exit status: 0 measured, 1 a bar is not met and --strict was given, or a capture is not read as it should be, 2 wrong
+ * usage, 3 some ratio could not be told, 4 this machine cannot measure what was asked for.
+ * `npm run bench -- compare BASE.json HEAD.json`: see regression/command.ts.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { fromCaller } from "../from-caller.js";
+import { endWithUsage, type Options, request, Status } from "./command-line.js";
+import { benchmarksPage, scenarioSection } from "./harness/benchmarks-page.js";
+import { benchDocument, type ScenarioRecord } from "./harness/document.js";
+import { type Environment, environment } from "./harness/environment.js";
+import { type Finding, isInconclusive, isWrong, missesBar } from "./harness/findings.js";
+import { runScenario } from "./harness/run-scenario.js";
+import { environmentLine } from "./harness/text.js";
+import { compareFiles } from "./regression/command.js";
+import { SCENARIOS } from "./scenarios/list.js";
+
+const PAGE = fileURLToPath(new URL("../../../../docs/benchmarks.md", import.meta.url));
+
+const asked = request();
+if (asked.kind === "compare") compareRuns(asked.files);
+else await measure(asked.names, asked.options);
+
+async function measure(names: readonly string[], options: Options): Promise<void> {
+  const circumstances = environment();
+  process.stdout.write(`${environmentLine(circumstances)}\n`);
+  const folder = options.samples ?? process.env["MEMSLICE_SAMPLES"];
+  const { quick, instructions, strict } = options;
+  const samples = folder === undefined ? undefined : fromCaller(folder);
+  const records: ScenarioRecord[] = [];
+  for (const { name } of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const record = await runScenario(name, { quick, instructions, samples });
+    if (record === "cannot-measure") process.exit(Status.CannotMeasure);
+    records.push(record);
+  }
+  if (options.json !== undefined) {
+    writeFileSync(fromCaller(options.json), `${JSON.stringify(benchDocument(circumstances, quick, records), null, 2)}\n`);
+  }
+  if (options.docs) writePage(circumstances, records);
+  const findings = records.flatMap((record) => record.findings);
+  process.exitCode = conclude(findings, strict);
+}
+
+function writePage(circumstances: Environment, records: readonly ScenarioRecord[]): void {
+  const sections = new Map(records.map((record) => [record.name, scenarioSection(circumstances, record)]));
+  const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
+  const order = SCENARIOS.map(({ name }) => name);
+  writeFileSync(PAGE, benchmarksPage(page, sections, order));
+}
+
+function conclude(findings: readonly Finding[], strict: boolean): number {
+  if (findings.some(isWrong)) return Status.NotMet;
+  if (findings.some(isInconclusive)) {
+    process.stdout.write(
+      "Not every ratio could be told: the rounds disagree too much, mostly because the machine is busy with other things.\n",
+    );
+    return Status.Inconclusive;
+  }
+  return strict && findings.some(missesBar) ? Status.NotMet : Status.Done;
+}
+
+function compareRuns(files: readonly string[]): void {
+  try {
+    const { status, lines } = compareFiles(files);
+    process.stdout.write(`${lines.join("\n")}\n`);
+    process.exitCode = status;
+  } catch (error) {
+    endWithUsage(error instanceof Error ? error.message : String(error));
+  }
+}
