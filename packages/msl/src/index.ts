@@ -1,4 +1,3 @@
-export type { ChainBreak, PageTally } from "@memslice/core-wasm";
 export { fileSink } from "#file-sink";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
@@ -26,7 +25,6 @@ export {
   HASH_ALGO,
   HeaderFlag,
   OS_TYPE,
-  protectionText,
   REGION_TYPE,
   RegisterFlag,
   ThreadFlag,
@@ -36,7 +34,7 @@ export type { Dialect, DialectId } from "./format/dialects/dialects.js";
 export { describeSecret, type Encryption, type SecretKind } from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
-export { type PageMap, type PageRun, type PageState, PageStates } from "./format/page-states.js";
+export { type PageMap, type PageRun, type PageState, PageStates, type PageTally } from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
 export { type PageStretch, pagesOf } from "./format/run-pages.js";
@@ -44,11 +42,11 @@ export { blockInfoJson } from "./json/block-info-json.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { encryptionJson } from "./json/encryption-json.js";
 export { headerJson } from "./json/header-json.js";
-export { addressJson, type JsonObject, type JsonValue } from "./json/layout-json.js";
+export type { JsonObject, JsonValue } from "./json/layout-json.js";
 export { reportJson } from "./json/report-json.js";
 export type { AddressSpace, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
-export type { Region } from "./memory/region.js";
+export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export type { BlockList } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
@@ -66,13 +64,13 @@ export { MslSliceReader, type SliceBlock, type SliceOptions } from "./read/slice
 export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";
 export { type Register, registerValue, type Thread } from "./read/threads.js";
 export { verifyCapture } from "./read/verify-capture.js";
+export type { Gap } from "./read/walked-blocks.js";
 export { type CachingOptions, CachingSource } from "./source/caching-source.js";
 export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
 export { shownAddress } from "./source/http/http-address.js";
 export type { Fetch, HttpOptions } from "./source/http/http-options.js";
 export { httpSource } from "./source/http/http-source.js";
-export { type ByteRange, type PlannedRequest, planRanges, type RangeLimits } from "./source/range-plan.js";
 export type { Source } from "./source/source.js";
 export type {
   BlockSelection,
@@ -103,7 +101,15 @@ export { describeReport } from "./verify/describe.js";
 export type { BadBlock } from "./verify/first-bad-block.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";
 export type { VerifyProgress } from "./verify/progress.js";
-export type { EncryptedFindings, Explanation, FileHashStatus, Outcome, VerifyReport } from "./verify/report.js";
+export type {
+  ChainBreak,
+  ChainBreaks,
+  EncryptedFindings,
+  Explanation,
+  FileHashStatus,
+  Outcome,
+  VerifyReport,
+} from "./verify/report.js";
 export type { VerifyOptions } from "./verify/verify-source.js";
 export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.js";
 export type { WrittenBlock } from "./write/block-emitter.js";

@@ -53,6 +53,6 @@ describe("indexing a file in windows", () => {
     });
     expect(places.length).toBe(expected.length);
     expect(places.findIndex((place, index) => String(place) !== String(expected[index]))).toBe(-1);
-    expect(capture.index.end).toEqual(new MslSliceReader(bytes).index.end);
+    expect(capture.end).toEqual(new MslSliceReader(bytes).end);
   });
 });

@@ -100,7 +100,7 @@ it("finds the same regions, states and reports by the start of a payload as by a
       expect(region?.head).toEqual(listed.head);
       expect([...((await region?.pages())?.runs() ?? [])]).toEqual([...(await listed.pages()).runs()]);
       expect(await listed.check()).toEqual(await region?.check());
-      expect(await listed.pageData()).toEqual(await region?.pageData());
+      expect(await listed.pageDataExtent()).toEqual(await region?.pageDataExtent());
     }
   }
   expect(compressedRegions).toBeGreaterThan(5);

@@ -100,7 +100,7 @@ async function everything(bytes: Uint8Array, options: OpenOptions, between?: (po
     await between?.(block.index);
   }
   for (const region of await capture.regions()) {
-    found.push(await region.check(), await region.pageData());
+    found.push(await region.check(), await region.pageDataExtent());
     const { segments } = await capture.memory.read(region.baseAddr, Math.min(Number(region.endAddr - region.baseAddr), 1 << 20));
     found.push(segments.map(({ bytes: read, ...segment }) => ({ ...segment, digest: read && digest(read) })));
   }

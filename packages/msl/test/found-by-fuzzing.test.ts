@@ -148,8 +148,8 @@ describe("a strict stream", () => {
     for await (const _ of stream) {
       // Only passing by.
     }
-    expect(stream.end).toMatchObject({ end: "end", trailingBytes: 200 });
-    expect(stream.end).toEqual(slice.index.end);
+    expect(stream.end).toMatchObject({ reason: "end", trailingBytes: 200 });
+    expect(stream.end).toEqual(slice.end);
   });
 });
 

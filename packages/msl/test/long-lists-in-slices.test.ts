@@ -1,5 +1,5 @@
 /** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
-import type { BlockRecords } from "@memslice/core-wasm";
+import { BlockRecords } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
 import { authorshipOf } from "../src/format/dialects/authorship.js";
 import { type Evidence, peekedBlocks } from "../src/format/dialects/evidence.js";
@@ -186,7 +186,7 @@ it("what CapBitmap announces and no block brings is known when a capture is open
   // Modules, as bit 1 of the CapBitmap.
   bytes[0x10] = 2;
   const capture = await openCapture(bytes);
-  const typeOf = vi.spyOn(capture.index.records, "type");
+  const typeOf = vi.spyOn(BlockRecords.prototype, "type");
   expect(capture.announcedButMissing).toEqual(["ModuleList"]);
   expect(typeOf).not.toHaveBeenCalled();
 });

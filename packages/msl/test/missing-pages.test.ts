@@ -27,7 +27,7 @@ async function facts(bytes: Uint8Array) {
   const ranges: [bigint, bigint][] = [];
   for await (const { start, end } of capture.memory.ranges()) ranges.push([start, end]);
   const { segments } = await capture.memory.read(0x1000n, 10 * PAGE);
-  const { needed, held, missingPages } = await region.pageData();
+  const { needed, held, missingPages } = await region.pageDataExtent();
   const { problem } = await region.check();
   return { states: segments.map(({ state, length }) => [state, length]), ranges, needed, held, missingPages, problem };
 }
@@ -97,7 +97,12 @@ describe("a region that the end of the data cuts off", () => {
   it("has captured pages that are missing, and a problem that says why", async () => {
     const capture = await openCapture(whole.slice(0, whole.length - 1500));
     const [region] = await capture.regions();
-    expect(await region?.pageData()).toEqual({ needed: 3 * PAGE, held: 3 * PAGE - 1500, missingPages: 2, compression: null });
+    expect(await region?.pageDataExtent()).toEqual({
+      needed: 3 * PAGE,
+      held: 3 * PAGE - 1500,
+      missingPages: 2,
+      compression: null,
+    });
     expect((await region?.check())?.problem).toMatchObject({ id: "BLK-TRUNCATED" });
     const ranges: [bigint, bigint][] = [];
     for await (const { start, end } of capture.memory.ranges()) ranges.push([start, end]);
@@ -132,7 +137,7 @@ describe("a region in fragments, the first of them short", () => {
     const capture = await openCapture(concatenated(captureOf([]), first, second));
     const [region, ...others] = await capture.regions();
     expect(others).toEqual([]);
-    expect(await region?.pageData()).toMatchObject({ held: 4 * PAGE - 500, missingPages: 1 });
+    expect(await region?.pageDataExtent()).toMatchObject({ held: 4 * PAGE - 500, missingPages: 1 });
     const ranges: [bigint, bigint][] = [];
     for await (const { start, end } of capture.memory.ranges()) ranges.push([start, end]);
     expect(ranges).toEqual([

@@ -12,7 +12,6 @@ const REQUIRED: Readonly<Record<string, Options>> = {
   MslWriter: { header: HEADER, contents: [] },
   writeCapture: { header: HEADER, blocks: [] },
   "MslWriter.writeRaw": { type: 0x1000, payload: new Uint8Array(1) },
-  planRanges: { maxGap: 0, maxLength: 0 },
 };
 const source = { size: 8, read: async () => new Uint8Array(8) };
 const refusedStream = new ReadableStream<Uint8Array>();
@@ -41,7 +40,6 @@ const CALLS: Readonly<Record<string, Call>> = {
   httpSource: (options) => msl.httpSource("http://127.0.0.1:9/", options),
   CachingSource: (options) => new msl.CachingSource(source, options),
   CoalescingSource: (options) => new msl.CoalescingSource(source, options),
-  planRanges: (options) => loose(msl.planRanges)([], options),
   MslWriter: (options) => loose((given) => new msl.MslWriter(new msl.BytesSink(), given))(options),
   ...Object.fromEntries(
     [

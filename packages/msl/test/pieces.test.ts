@@ -181,7 +181,7 @@ describe("large regions", () => {
     expect(region?.head).toMatchObject({ baseAddr: 0n, numPages: 20_000 });
     expect((await region?.pages())?.tally().captured).toBe(20_000);
     expect((await region?.check())?.problem?.id).toBe("CMP-SIZE");
-    expect(await region?.pageData()).toMatchObject({ held: 0, missingPages: 20_000 });
+    expect(await region?.pageDataExtent()).toMatchObject({ held: 0, missingPages: 20_000 });
     expect((await capture.memory.read(0n, 4096)).segments).toEqual([{ address: 0n, length: 4096, state: "missing" }]);
     const ranges: unknown[] = [];
     for await (const range of capture.memory.ranges()) ranges.push(range);

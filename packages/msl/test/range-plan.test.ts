@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ByteRange, planRanges } from "../src/index.js";
+import { type ByteRange, planRanges } from "../src/source/range-plan.js";
 
 const NEAR = { maxGap: 10, maxLength: 100 };
 

@@ -156,7 +156,7 @@ describe("a salvaged End-of-Capture", () => {
     const { bytes, offsets } = captureWith(new Uint8Array(0));
     bytes[offsets[HOST_INDEX] ?? 0] = 0;
     const capture = await salvaged(bytes);
-    expect(capture.index.end.eocIndex).toBeNull();
+    expect(capture.end.eocIndex).toBeNull();
     expect(capture.deviations.filter(({ id }) => id === "INT-FILEHASH").map(({ offset }) => offset)).toEqual([offsets[5]]);
     expect(capture.deviations.map(({ id }) => id)).toContain("EOC-MISSING");
   });
@@ -167,7 +167,7 @@ describe("a salvaged End-of-Capture", () => {
     const upTo = bytes.slice(0, offsets[5]);
     const [end] = linkedBlocks(new Uint8Array(80), [endOfCapture(blake3(upTo))], 50);
     const capture = await salvaged(concatenated(upTo, end ?? upTo, new Uint8Array(100)));
-    expect(capture.index.end.eocIndex).toBe(4);
+    expect(capture.end.eocIndex).toBe(4);
     expect(capture.deviations.map(({ id }) => id)).not.toContain("EOC-MISSING");
   });
 

@@ -30,7 +30,7 @@ async function salvage(bytes: Uint8Array) {
   const found = [...reader].map(describeBlock);
   expect([...capture.blocks].map(describeBlock)).toEqual(found);
   expect(capture.deviations).toEqual(reader.deviations);
-  return { found, gaps: reader.index.gaps, ids: reader.deviations.map(({ id }) => id).filter((id) => id.startsWith("BLK")) };
+  return { found, gaps: reader.gaps, ids: reader.deviations.map(({ id }) => id).filter((id) => id.startsWith("BLK")) };
 }
 
 /** A first block whose magic is gone, and `count` blocks behind it. */

@@ -78,6 +78,6 @@ describe("what is derived from salvaged blocks", () => {
 
   it("is counted by the index, which has fewer blocks without it", async () => {
     const capture = await openDamaged([{ type: 0x701 }, { type: 0x702 }], [{ type: 0x703 }, { type: 0x704 }]);
-    expect(capture.index.end).toMatchObject({ blocks: LOST + 2, salvaged: 2 });
+    expect(capture.end).toMatchObject({ blocks: LOST + 2, salvaged: 2 });
   });
 });

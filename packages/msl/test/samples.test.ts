@@ -79,20 +79,28 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     let index = 0;
     for await (const block of reader) {
       const fromCapture = comparable(await capture.blocks.at(index).decode());
+      const recorded = expected.blocks[index]?.["prevHash"];
+      expect(hexOf(await capture.blocks.at(index).prevHash())).toBe(recorded);
+      expect(hexOf(block.prevHash())).toBe(recorded);
+      if (slice) expect(hexOf(slice.at(index).prevHash())).toBe(recorded);
       if (slice) expect(comparable(slice.at(index).decode())).toBe(fromCapture);
       expect(comparable(await block.decode())).toBe(fromCapture);
       index++;
     }
     await capture.close();
     expect(index).toBe(capture.blocks.length);
-    expect(reader.end).toEqual(capture.index.end);
+    expect(reader.end).toEqual(capture.end);
     expect(reader.deviations).toEqual(capture.deviations);
     if (!slice) return;
     expect(slice.length).toBe(index);
-    expect(slice.index.end).toEqual(capture.index.end);
+    expect(slice.end).toEqual(capture.end);
     expect(slice.deviations).toEqual(capture.deviations);
   });
 });
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
 
 function* chunks(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);

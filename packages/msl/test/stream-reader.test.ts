@@ -74,7 +74,7 @@ describe("MslReader", () => {
     const data = concatenated(vectorV1(0), new TextEncoder().encode("x".repeat(200)));
     const reader = MslReader.from(inChunks(data, 64));
     for await (const _ of reader);
-    expect(reader.end).toMatchObject({ end: "lost-framing", blocks: 4, eocIndex: 3, trailingBytes: 200, dataEnd: 2760 });
+    expect(reader.end).toMatchObject({ reason: "lost-framing", blocks: 4, eocIndex: 3, trailingBytes: 200, dataEnd: 2760 });
     expect(reader.deviations.map(({ id }) => id)).toEqual(["EOC-TRAILING"]);
   });
 

@@ -67,12 +67,12 @@ describe("a strict reader", () => {
     const bytes = concatenated(vectorV1(0), appended);
     expect(new MslSliceReader(bytes).length).toBe(5);
     const slice = new MslSliceReader(bytes, { strict: true });
-    expect([slice.length, slice.index.end.trailingBytes]).toEqual([4, 80]);
+    expect([slice.length, slice.end.trailingBytes]).toEqual([4, 80]);
     expect((await openCapture(bytes, { strict: true })).blocks.length).toBe(4);
     const reader = MslReader.from([bytes], { strict: true });
     let blocks = 0;
     for await (const _ of reader) blocks++;
-    expect([blocks, reader.end]).toEqual([4, slice.index.end]);
+    expect([blocks, reader.end]).toEqual([4, slice.end]);
   });
 
   it("does not accept a zero anchor", async () => {

@@ -85,7 +85,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
       [source, bytes].map((one) => opened(one, async (capture) => capture.blocks.length, { keys })),
     );
     const leftOut = report.leftOut.filter(({ index }) => index !== undefined).length;
-    const end = (await opened(source, async (capture) => capture.index.end.eocIndex, { keys })) === null ? 1 : 0;
+    const end = (await opened(source, async (capture) => capture.end.eocIndex, { keys })) === null ? 1 : 0;
     expect((after ?? 0) - report.added.length - end).toBe((before ?? 0) - leftOut);
     expect(report.unchanged + report.blocks.length).toBe((before ?? 0) - leftOut);
   });

@@ -300,6 +300,6 @@ describe("sources and sinks", () => {
     await expect(transcode(fixtureBytes("ms-zstd-mixed"), sink, { signal: controller.signal, onProgress })).rejects.toMatchObject(
       { code: "aborted" },
     );
-    if (phase === "write") expect(await opened(sink.bytes(), async ({ index }) => index.end.eocIndex)).toBe(null);
+    if (phase === "write") expect(await opened(sink.bytes(), async ({ end }) => end.eocIndex)).toBe(null);
   });
 });

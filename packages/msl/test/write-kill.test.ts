@@ -47,7 +47,7 @@ it(`survives ${KILLS} kills`, { timeout: 600_000 }, async () => {
       continue;
     }
     begun++;
-    const { end } = new MslSliceReader(readFileSync(path)).index;
+    const { end } = new MslSliceReader(readFileSync(path));
     const found = await openCapture(path);
     const report = await found.verify();
     const blocks = end.truncatedBlock ?? end.blocks;

@@ -167,7 +167,7 @@ describe("page data that comes in pieces", () => {
     await writer.close();
     // The block that went wrong is never complete.
     const reader = new MslSliceReader(sink.bytes());
-    expect(reader.index.end.truncatedBlock ?? reader.length).toBe(2);
+    expect(reader.end.truncatedBlock ?? reader.length).toBe(2);
   };
 
   it("and is short fails the writer for good", () =>
@@ -226,7 +226,7 @@ describe("page data that comes in pieces", () => {
       code: "aborted",
     });
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
-    expect(new MslSliceReader(sink.bytes()).index.end.truncatedBlock).toBe(2);
+    expect(new MslSliceReader(sink.bytes()).end.truncatedBlock).toBe(2);
   });
 
   it("may be a ReadableStream, and is told when no more is wanted", async () => {

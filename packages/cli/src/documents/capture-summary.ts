@@ -75,7 +75,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     dialect: capture.dialect,
     process: await processIdentity(capture, signal),
     acqEndNs: await acquisitionEnd(capture, signal),
-    acquisitionEnded: capture.index.end.eocIndex !== null,
+    acquisitionEnded: capture.end.eocIndex !== null,
     blocks: capture.blocks.length,
     salvaged: await countSalvaged(capture, signal),
     modules: countModules(capture),
@@ -96,7 +96,7 @@ async function processIdentity(capture: Capture, signal: AbortSignal): Promise<C
 }
 
 async function countSalvaged(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["salvaged"]> {
-  const blocks = capture.index.end.salvaged;
+  const blocks = capture.end.salvaged;
   if (blocks === 0) return null;
   let modules = 0;
   for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) if (block.salvaged && !block.afterEoc) modules++;
@@ -105,7 +105,7 @@ async function countSalvaged(capture: Capture, signal: AbortSignal): Promise<Cap
 }
 
 async function acquisitionEnd(capture: Capture, signal: AbortSignal): Promise<bigint | null> {
-  const { eocIndex } = capture.index.end;
+  const { eocIndex } = capture.end;
   if (eocIndex === null) return null;
   const { payload } = await capture.blocks.at(eocIndex).decode(signal);
   return payload?.kind === "EndOfCapture" ? payload.acqEndNs : null;
@@ -130,7 +130,7 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     const { problem } = await region.check(signal);
     // Above a limit nobody looked at the page data: none of its bytes can be vouched for.
     const unread = { needed: 0, held: 0, missingPages: tally.captured };
-    const { needed, held, missingPages } = problem?.id === "CMP-LIMIT" ? unread : await region.pageData(signal);
+    const { needed, held, missingPages } = problem?.id === "CMP-LIMIT" ? unread : await region.pageDataExtent(signal);
     sum.missing += missingPages;
     sum.neededBytes += needed;
     sum.heldBytes += held;

@@ -1,5 +1,5 @@
 /** The threads of a capture, as `msl info` tells of them: how many there are, and where the current one was. */
-import { addressJson, type Capture, type Place, type Thread } from "@memslice/msl";
+import type { Capture, Place, Thread } from "@memslice/msl";
 
 export interface ThreadsSummary {
   readonly count: number;
@@ -34,10 +34,15 @@ export function threadsJson({ count, current: { thread, pc, sp } }: ThreadsSumma
 
 function placeJson({ address, module, moduleOffset, region }: Place) {
   return {
-    address: addressJson(address),
-    ...(module && moduleOffset !== undefined ? { module: module.path, moduleOffset: addressJson(moduleOffset) } : {}),
-    ...(region ? { regionBase: addressJson(region.baseAddr) } : {}),
+    address: addressText(address),
+    ...(module && moduleOffset !== undefined ? { module: module.path, moduleOffset: addressText(moduleOffset) } : {}),
+    ...(region ? { regionBase: addressText(region.baseAddr) } : {}),
   };
+}
+
+/** As `0x` and lower-case hexadecimal digits, in the JSON document and in the text. */
+function addressText(address: bigint): string {
+  return `0x${address.toString(16)}`;
 }
 
 /** The current thread and where it was. */
@@ -49,6 +54,6 @@ export function threadsText({ count, current: { thread, pc, sp } }: ThreadsSumma
 }
 
 function placeText({ address, module, moduleOffset, region }: Place): string {
-  if (module && moduleOffset !== undefined) return `${addressJson(address)} (${module.path}+${addressJson(moduleOffset)})`;
-  return `${addressJson(address)}${region ? ` (region ${addressJson(region.baseAddr)})` : " (in no region)"}`;
+  if (module && moduleOffset !== undefined) return `${addressText(address)} (${module.path}+${addressText(moduleOffset)})`;
+  return `${addressText(address)}${region ? ` (region ${addressText(region.baseAddr)})` : " (in no region)"}`;
 }

@@ -26,6 +26,7 @@ export const BLOCK_LENGTH_OFFSET = fieldOffset(BLOCK_HEADER, "length");
 export const BLOCK_RESERVED_OFFSET = fieldOffset(BLOCK_HEADER, "reserved");
 export const BLOCK_UUID_OFFSET = fieldOffset(BLOCK_HEADER, "uuid");
 export const PREV_HASH_OFFSET = fieldOffset(BLOCK_HEADER, "prevHash");
+export const PREV_HASH_BYTES = 32;
 
 /** Whether a block ends the capture: type 0x0FFF with room for FileHash and AcqEnd. */
 export function isEndOfCapture(type: number, length: number): boolean {

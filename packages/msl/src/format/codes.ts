@@ -261,9 +261,3 @@ export function compAlgo(flags: number): Compression {
 export function compressionOf(flags: number): Compression {
   return (flags & BlockFlag.Compressed) === 0 ? "none" : compAlgo(flags);
 }
-
-/** `rwx`-style text, with `g` and `c` for Guard and CopyOnWrite. */
-export function protectionText(protection: number): string {
-  const access = `${protection & 1 ? "r" : "-"}${protection & 2 ? "w" : "-"}${protection & 4 ? "x" : "-"}`;
-  return `${access}${protection & 8 ? "g" : ""}${protection & 16 ? "c" : ""}`;
-}

@@ -1,5 +1,5 @@
 /** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
-import { PageRank, type PageTally, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
+import { PageRank, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
 import { LISTED, Shown } from "../json/shown.js";
 
@@ -9,6 +9,14 @@ export type PageState = "captured" | "failed" | "unmapped" | "reserved";
 const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
 const CAPTURED = 0;
 const FAILED = 1;
+
+/** How many pages are in each state. */
+export interface PageTally {
+  readonly captured: number;
+  readonly failed: number;
+  readonly unmapped: number;
+  readonly reserved: number;
+}
 
 /** A maximal row of pages of one state. */
 export interface PageRun {

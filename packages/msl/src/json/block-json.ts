@@ -1,5 +1,6 @@
 /** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
 import { BlockType } from "../format/codes.js";
+import { hexText } from "../format/layout/uuid-text.js";
 import { BLOCK_JSON } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import type { CaptureBlock } from "../read/capture-block.js";
@@ -20,7 +21,7 @@ export interface BlockJsonOptions {
 /** The whole block. Memory regions are read piece by piece, other payloads at once. */
 export async function blockJson(block: CaptureBlock, options: BlockJsonOptions = {}): Promise<JsonObject> {
   requireOptions(BLOCK_JSON, options);
-  const header = { ...blockInfoJson(block), prevHash: await block.prevHash(options.signal) };
+  const header = { ...blockInfoJson(block), prevHash: hexText(await block.prevHash(options.signal)) };
   const content = block.type === BlockType.MemoryRegion ? await regionJson(block, options) : await payloadJson(block, options);
   return { ...header, ...content };
 }

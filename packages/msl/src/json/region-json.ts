@@ -46,7 +46,7 @@ export async function regionJson(block: CaptureBlock, { digests = false, signal 
 }
 
 async function pageDataFields(region: BlockRegion, digests: boolean, signal: AbortSignal | undefined): Promise<JsonObject> {
-  const { held, missingPages, compression } = await region.pageData(signal);
+  const { held, missingPages, compression } = await region.pageDataExtent(signal);
   return {
     capturedBytes: String(held),
     ...(missingPages > 0 ? { missingPages } : {}),

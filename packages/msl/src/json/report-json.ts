@@ -1,9 +1,8 @@
 /** A verification report as plain JSON values. A hostile capture breaks millions of links: the first are listed, and counted all. */
-import type { ChainBreak } from "@memslice/core-wasm";
 import { codeName, HASH_ALGO } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { describeReport } from "../verify/describe.js";
-import type { VerifyReport } from "../verify/report.js";
+import type { ChainBreak, VerifyReport } from "../verify/report.js";
 import { LISTED, listed } from "./shown.js";
 
 /** In the vocabulary of `msl verify --json`: `verdict`, `outcome`, `integrity`, `findings` as sentences. At most 1,000 breaks are listed. */

@@ -149,7 +149,7 @@ export class BlockRegion extends RegionExtent implements Region {
     this.#origin.kept?.use(this, this.head.mapLength);
   }
 
-  async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
+  async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
     const pages = await this.pages(signal);
     const { held, compression } = await this.#readable(signal);
     return { needed: neededPageData(this.head, pages), held, missingPages: missingPages(this.head, pages, held), compression };

@@ -1,6 +1,5 @@
 /** The page states of neighbouring fragments as one map; nothing is copied. */
-import type { PageTally } from "@memslice/core-wasm";
-import { joinRuns, type PageMap, type PageRun, type PageState, pageMapJson } from "../format/page-states.js";
+import { joinRuns, type PageMap, type PageRun, type PageState, type PageTally, pageMapJson } from "../format/page-states.js";
 import { Shown } from "../json/shown.js";
 
 interface Part {

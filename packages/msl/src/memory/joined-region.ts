@@ -44,8 +44,8 @@ export class JoinedRegion extends RegionExtent implements Region {
     return (await this.coverage(signal)).pages;
   }
 
-  async pageData(signal?: AbortSignal): Promise<PageDataExtent> {
-    const parts = await Promise.all(this.fragments.map((fragment) => fragment.pageData(signal)));
+  async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
+    const parts = await Promise.all(this.fragments.map((fragment) => fragment.pageDataExtent(signal)));
     const sum = (of: (part: PageDataExtent) => number) => parts.reduce((total, part) => total + of(part), 0);
     return {
       needed: sum(({ needed }) => needed),

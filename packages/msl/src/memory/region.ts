@@ -49,12 +49,12 @@ export interface Region {
   /** Where the fragment that covers the address ends: bytes that one block lacks are missing up to there. */
   fragmentEnd(address: bigint): bigint;
   /**
-   * The page states as the map has them; the maps of the regions used last are kept, others are read again. A page that the map calls captured may lack its bytes: `pageData` tells how many do, `check` why,
+   * The page states as the map has them; the maps of the regions used last are kept, others are read again. A page that the map calls captured may lack its bytes: `pageDataExtent` tells how many do, `check` why,
    * and reads by address mark them as missing.
    */
   pages(signal?: AbortSignal): Promise<PageMap>;
   /** What the captured pages need of page data, and what the capture holds of it. */
-  pageData(signal?: AbortSignal): Promise<PageDataExtent>;
+  pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent>;
   /** Which addresses the capture has bytes for. */
   coverage(signal?: AbortSignal): Promise<Coverage>;
   /** Compares maps and page data; a problem says why captured pages lack bytes. */

@@ -11,7 +11,7 @@ import {
   VERIFY_CAPTURE,
   VERIFY_STREAM,
 } from "./reading.js";
-import { CACHING_SOURCE, COALESCING_SOURCE, HTTP_SOURCE, PLAN_RANGES } from "./sources.js";
+import { CACHING_SOURCE, COALESCING_SOURCE, HTTP_SOURCE } from "./sources.js";
 import { TRANSCODE } from "./transcoding.js";
 import { END, FILE_SINK, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_CAPTURE, WRITE_RAW, WRITER } from "./writing.js";
 
@@ -28,7 +28,7 @@ export const OPTION_TABLES: readonly OptionTable[] = [
   HTTP_SOURCE,
   CACHING_SOURCE,
   COALESCING_SOURCE,
-  PLAN_RANGES,
+
   WRITER,
   ...Object.values(KIND_OPTIONS),
   MEMORY_REGION,

@@ -44,7 +44,7 @@ export class BlockIndex {
     this.end =
       strict && eocIndex !== null && eocEnd !== null
         ? {
-            end: "end",
+            reason: "end",
             blocks: eocIndex + 1,
             salvaged,
             eocIndex,
@@ -54,7 +54,7 @@ export class BlockIndex {
             dataEnd,
           }
         : {
-            end: status === "more" ? "end" : status,
+            reason: status === "more" ? "end" : status,
             blocks: records.count,
             salvaged,
             eocIndex,

@@ -8,11 +8,10 @@ import { decompressedAgain, type Readable } from "../codec/readable.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/strict-policy.js";
 import { MslError, throwIfAborted } from "../errors.js";
-import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
-import { hexText } from "../format/layout/uuid-text.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/payloads/memory-region.js";
 import { BlockRegion } from "../memory/block-region.js";
@@ -35,9 +34,9 @@ export class CaptureBlock extends BlockInfo {
     this.#decoding = decoding;
   }
 
-  /** PrevHash as stored, in hexadecimal. */
-  async prevHash(signal?: AbortSignal): Promise<string> {
-    return hexText(await this.#source.read(this.offset + PREV_HASH_OFFSET, 32, signal));
+  /** PrevHash as stored: 32 bytes. Reads them. */
+  async prevHash(signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#source.read(this.offset + PREV_HASH_OFFSET, PREV_HASH_BYTES, signal);
   }
 
   /**

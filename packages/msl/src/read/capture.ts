@@ -1,4 +1,6 @@
 /** A capture that can be read at any offset: indexed once, everything else read when asked for. */
+
+import { isZero } from "../bytes.js";
 import { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -7,6 +9,7 @@ import { type Authorship, countsFromBase, type Dialect } from "../format/dialect
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
+import { hexText } from "../format/layout/uuid-text.js";
 import { encryptionJson } from "../json/encryption-json.js";
 import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
@@ -33,8 +36,10 @@ import { References } from "./references.js";
 import { regionAhead } from "./region-ahead.js";
 import { regionOverlaps } from "./region-overlaps.js";
 import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import type { StreamEnd } from "./report-end.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { surveyThreads, type Thread } from "./threads.js";
+import type { Gap } from "./walked-blocks.js";
 
 /** What opening a capture finds out. */
 export interface CaptureContents {
@@ -63,13 +68,13 @@ export class Capture extends Shown {
   readonly memory: AddressSpace;
   /** Every deviation of the header and of the block stream; those of payloads come with each decoded block. */
   readonly deviations: readonly Deviation[];
-  readonly index: BlockIndex;
   /** Who wrote the capture how. */
   readonly dialect: Dialect;
   /** Bytes of the file. */
   readonly size: number;
   readonly #announcedButMissing: readonly string[];
   readonly #sealed: Sealed | null;
+  readonly #index: BlockIndex;
   /** Of the blocks: the file, or what was decrypted of it. */
   readonly #source: Source;
   readonly #decoding: Decoding;
@@ -98,7 +103,7 @@ export class Capture extends Shown {
     this.#decoding = decoding;
     this.header = header;
     this.dialect = dialect;
-    this.index = index;
+    this.#index = index;
     this.deviations = deviations;
     const { byteOrder } = header;
     const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
@@ -106,6 +111,16 @@ export class Capture extends Shown {
     const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead };
     this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
     this.memory = new AddressSpace((signal) => this.regions(signal));
+  }
+
+  /** How the walk over the block headers ended, and at which offsets. */
+  get end(): StreamEnd {
+    return this.#index.end;
+  }
+
+  /** Bytes between blocks that are no blocks, in file order: what a reader with `salvage` passed over. */
+  get gaps(): readonly Gap[] {
+    return this.#index.gaps;
   }
 
   /** How the capture is encrypted; null for a plain one. The offsets of an encrypted capture's blocks count in the decrypted stream. */
@@ -131,7 +146,7 @@ export class Capture extends Shown {
    * blocks, 1.0 s for 1,000,000, 8.8 s for the 8,388,608 of the default `blockLimit`. `indexReferences` makes it in slices before.
    */
   references(): References {
-    this.#references ??= runAtOnce(References.making(this.index));
+    this.#references ??= runAtOnce(References.making(this.#index));
     return this.#references;
   }
 
@@ -140,7 +155,7 @@ export class Capture extends Shown {
    * three answer from it afterwards. Throws `aborted`.
    */
   async indexReferences(signal?: AbortSignal): Promise<References> {
-    this.#references ??= await runInSlices(References.making(this.index), signal);
+    this.#references ??= await runInSlices(References.making(this.#index), signal);
     return this.#references;
   }
 
@@ -205,7 +220,7 @@ export class Capture extends Shown {
     yield* systemContextDeviations(this.blocks, this.header, signal);
     const hints = await this.keyHints(signal);
     for await (const hint of itemsInSlices(hints, signal)) yield* hint.deviations;
-    yield* itemsInSlices(hintFlagDeviations(this.index, hints), signal);
+    yield* itemsInSlices(hintFlagDeviations(this.#index, hints), signal);
     yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
     const { deviations, regions } = await this.#survey(signal);
     yield* itemsInSlices(deviations, signal);
@@ -230,14 +245,14 @@ export class Capture extends Shown {
 
   /** What opening the capture found out; at most 1,000 deviations. */
   override toJSON() {
-    const { deviations, dialect, encryption, header, index, size } = this;
+    const { deviations, dialect, encryption, end, header, size } = this;
     return {
       size,
       header: headerJson(header),
       encryption: encryption && encryptionJson(encryption),
       dialect,
-      blocks: index.length,
-      end: index.end,
+      blocks: end.blocks,
+      end,
       deviations: deviations.slice(0, LISTED),
       deviationCount: deviations.length,
     };
@@ -264,7 +279,7 @@ export class Capture extends Shown {
 
   #survey(signal: AbortSignal | undefined): Promise<RegionSurvey> {
     if (!this.#regions || this.#regions.dead)
-      this.#regions = new SharedWork((given) => surveyRegions(this.index, this.blocks, given));
+      this.#regions = new SharedWork((given) => surveyRegions(this.#index, this.blocks, given));
     return this.#regions.join(signal);
   }
 }
@@ -272,9 +287,10 @@ export class Capture extends Shown {
 /** The tag protects an encrypted capture, and PrevHash has to be zero there. */
 async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
   for await (const block of itemsInSlices(blocks, signal)) {
-    const prevHash = block.afterEoc ? "" : await block.prevHash(signal);
-    if (!/[^0]/.test(prevHash)) continue;
-    const message = `PrevHash of block ${block.index} is ${prevHash}, but zero in encrypted captures`;
+    if (block.afterEoc) break;
+    const prevHash = await block.prevHash(signal);
+    if (isZero(prevHash)) continue;
+    const message = `PrevHash of block ${block.index} is ${hexText(prevHash)}, but zero in encrypted captures`;
     yield { id: "INT-ENC-PREVHASH", message, offset: block.offset + PREV_HASH_OFFSET, block: block.index, field: "prevHash" };
   }
 }

@@ -144,7 +144,7 @@ async function resolve(
   }
   const most = Math.min(hint.keyLen, KEY_BYTES_MOST, allowance.bytes);
   const first = await inPageData(region, hint, most, signal);
-  const { held } = await region.pageData(signal);
+  const { held } = await region.pageDataExtent(signal);
   const deviations: Deviation[] = [];
   const second =
     first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, most, signal);
@@ -187,7 +187,7 @@ async function inPageData(
   most: number,
   signal: AbortSignal | undefined,
 ): Promise<PlannedCandidate | undefined> {
-  const { held } = await region.pageData(signal);
+  const { held } = await region.pageDataExtent(signal);
   if (hint.regionOffset >= BigInt(held)) return undefined;
   const offset = Number(hint.regionOffset);
   const { pageSize } = region.head;
@@ -207,7 +207,7 @@ async function inRegion(
   const { regionOffset } = hint;
   const offset = await offsetFromBase(region, hint, signal);
   if (offset === undefined) return undefined;
-  const { held } = await region.pageData(signal);
+  const { held } = await region.pageDataExtent(signal);
   const length = Math.max(0, Math.min(most, held - offset));
   return { reading: "region", address: region.baseAddr + regionOffset, region, offset: Math.min(offset, held), length };
 }

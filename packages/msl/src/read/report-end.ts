@@ -7,7 +7,7 @@ import { type FileHeader, headerOffset } from "../format/file-header.js";
 export type WalkEnd = "end" | "lost-framing" | "bad-length";
 
 export interface StreamEnd {
-  readonly end: WalkEnd;
+  readonly reason: WalkEnd;
   /** Blocks whose header is there, a truncated last one and those behind End-of-Capture included. */
   readonly blocks: number;
   /** Those of them that were found by searching behind damage, and may be something that looks like a block. */
@@ -40,7 +40,7 @@ export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): v
       field: "length",
     });
   }
-  if (end.end === "bad-length") {
+  if (end.reason === "bad-length") {
     report({
       id: "BLK-LENGTH",
       message: `BlockLength of the block at offset ${blocksEnd} is below 80; ${lost}`,
@@ -54,7 +54,7 @@ export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): v
       message: "The capture has no End-of-Capture: it is incomplete, or its producer writes none",
       offset: blocksEnd,
     });
-    if (end.end === "lost-framing")
+    if (end.reason === "lost-framing")
       report({
         id: "BLK-FRAMING",
         message: `No block starts at offset ${blocksEnd}, where one should; ${lost}`,

@@ -2,7 +2,7 @@
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
-import { PREV_HASH_OFFSET } from "../format/block-header.js";
+import { PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import type { Dialect } from "../format/dialects/dialects.js";
@@ -19,8 +19,9 @@ import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
 import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
-import { reportEnd } from "./report-end.js";
+import { reportEnd, type StreamEnd } from "./report-end.js";
 import { reportStructure, structureIn } from "./report-structure.js";
+import type { Gap } from "./walked-blocks.js";
 
 /** A block of a capture in memory. */
 export class SliceBlock extends BlockInfo {
@@ -33,10 +34,10 @@ export class SliceBlock extends BlockInfo {
     this.#decoding = decoding;
   }
 
-  /** PrevHash as stored. */
-  get prevHash(): Uint8Array {
+  /** PrevHash as stored: 32 bytes, a view of the input. */
+  prevHash(): Uint8Array {
     const at = this.offset + PREV_HASH_OFFSET;
-    return this.#bytes.subarray(at, at + 32);
+    return this.#bytes.subarray(at, at + PREV_HASH_BYTES);
   }
 
   /** The payload as stored: all bytes after the header that the data holds. */
@@ -59,9 +60,9 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   readonly header: FileHeader;
   /** Every deviation of the header and of the block stream. */
   readonly deviations: readonly Deviation[];
-  readonly index: BlockIndex;
   /** Who wrote the capture how. */
   readonly dialect: Dialect;
+  readonly #index: BlockIndex;
   readonly #bytes: Uint8Array;
   readonly #decoding: BlockDecoding;
 
@@ -80,11 +81,11 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     refuseEncrypted(this.header);
     const { headerSize, byteOrder } = this.header;
     const hashing = salvageHashing(this.header, [bytes.subarray(0, headerSize)]);
-    this.index = indexBytes(bytes, headerSize, { ...options, byteOrder, hashing });
-    requireBlocksInOrder(this.header, this.index.length);
-    this.index.reportSalvage((deviation) => deviations.push(deviation));
-    reportEnd(this.index.end, this.header, (deviation) => deviations.push(deviation));
-    reportStructure(runAtOnce(structureIn(this.index)), this.header, (deviation) => deviations.push(deviation));
+    this.#index = indexBytes(bytes, headerSize, { ...options, byteOrder, hashing });
+    requireBlocksInOrder(this.header, this.#index.length);
+    this.#index.reportSalvage((deviation) => deviations.push(deviation));
+    reportEnd(this.#index.end, this.header, (deviation) => deviations.push(deviation));
+    reportStructure(runAtOnce(structureIn(this.#index)), this.header, (deviation) => deviations.push(deviation));
     this.#bytes = bytes;
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
@@ -93,18 +94,29 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.#decoding = { ...decodingOf(options), authorship, byteOrder, mayPad: mayPadPayloads(this.header) };
   }
 
+  /** How the walk over the block headers ended, and at which offsets. */
+  get end(): StreamEnd {
+    return this.#index.end;
+  }
+
+  /** Bytes between blocks that are no blocks, in file order: what a reader with `salvage` passed over. */
+  get gaps(): readonly Gap[] {
+    return this.#index.gaps;
+  }
+
+  /** Number of blocks, an appendix behind End-of-Capture included. */
   get length(): number {
-    return this.index.length;
+    return this.#index.length;
   }
 
   /** What reading the header and the block headers found out; at most 1,000 deviations. */
   override toJSON() {
-    const { deviations, dialect, header, index } = this;
+    const { deviations, dialect, end, header } = this;
     return {
       header: headerJson(header),
       dialect,
-      blocks: index.length,
-      end: index.end,
+      blocks: end.blocks,
+      end,
       deviations: deviations.slice(0, LISTED),
       deviationCount: deviations.length,
     };
@@ -115,7 +127,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     if (!Number.isInteger(position) || position < 0 || position >= this.length) {
       throw new MslError("no-such-block", `There is no block ${position}; the capture has ${this.length}`);
     }
-    return new SliceBlock(this.index, position, this.#bytes, this.#decoding);
+    return new SliceBlock(this.#index, position, this.#bytes, this.#decoding);
   }
 
   *[Symbol.iterator](): Generator<SliceBlock> {
@@ -123,8 +135,8 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   }
 
   #evidence(): Evidence {
-    const { end } = this.index;
-    const records = believedRecords(this.index);
+    const { end } = this;
+    const records = believedRecords(this.#index);
     const peeked = new Map<number, Uint8Array>();
     for (const [index, bytes] of runAtOnce(peekedBlocks(this.header, records, end.eocIndex))) {
       const offset = records.offset(index);

@@ -8,8 +8,8 @@ import { type CollectOptions, collectStream } from "../encryption/collect-stream
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
-import { BlockInfo } from "../format/block-info.js";
+import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BlockInfo, type BlockPlace } from "../format/block-info.js";
 import { authorshipOf } from "../format/dialects/authorship.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import { mayPadPayloads } from "../format/dialects/payload-padding.js";
@@ -49,15 +49,25 @@ interface StreamState {
   readonly whole: (() => Promise<Authorship>) | undefined;
 }
 
+type StreamPlace = Pick<BlockPlace, "index" | "afterEoc">;
+
 /** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
 export class StreamBlock extends BlockInfo {
   readonly #stream: StreamState;
+  readonly #prevHash: Uint8Array;
   #left: number;
 
-  constructor(records: BlockRecords, record: number, place: { index: number; afterEoc: boolean }, stream: StreamState) {
+  /** `prevHash`: of the block's header; kept. */
+  constructor(records: BlockRecords, record: number, place: StreamPlace, prevHash: Uint8Array, stream: StreamState) {
     super(records, record, { ...place, salvageEvidence: null, dataEnd: Number.POSITIVE_INFINITY });
     this.#stream = stream;
+    this.#prevHash = prevHash;
     this.#left = this.length - BLOCK_HEADER_SIZE;
+  }
+
+  /** PrevHash as stored: 32 bytes. */
+  prevHash(): Uint8Array {
+    return this.#prevHash;
   }
 
   /** Stored payload bytes not read yet; more than 0 after reading to the end if the stream was cut off. */
@@ -185,18 +195,22 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     let eocEnd: number | null = null;
     let truncatedBlock: number | null = null;
     let blocks = 0;
-    let end: WalkEnd = "end";
+    let reason: WalkEnd = "end";
     let next = header.encrypted ? 0 : header.headerSize;
-    while (end === "end" && truncatedBlock === null && !(strict && eocIndex !== null)) {
+    while (reason === "end" && truncatedBlock === null && !(strict && eocIndex !== null)) {
       const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
       if (window.length < BLOCK_HEADER_SIZE) break;
       const records = new BlockRecords();
       const walk = new BlockWalk(records, next, { bigEndian: header.byteOrder === "big" });
-      const status = walk.walk(window, next);
+      const windowAt = next;
+      const status = walk.walk(window, windowAt);
       next = walk.next;
-      end = status === "more" ? "end" : status;
+      reason = status === "more" ? "end" : status;
       for (let record = 0; record < records.count; record++) {
-        const block = new StreamBlock(records, record, { index: blocks++, afterEoc: eocIndex !== null }, stream);
+        const prevHashAt = records.offset(record) - windowAt + PREV_HASH_OFFSET;
+        const prevHash = ownBytes(window.subarray(prevHashAt, prevHashAt + PREV_HASH_BYTES));
+        const place = { index: blocks++, afterEoc: eocIndex !== null };
+        const block = new StreamBlock(records, record, place, prevHash, stream);
         if (eocIndex === null) structure.add(block.type, block.offset);
         if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
         await trail.note(block, this.#queue);
@@ -210,7 +224,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
           eocEnd = this.#queue.offset;
           if (strict) {
             // What the window holds behind it was walked over, and counts for nothing.
-            end = "end";
+            reason = "end";
             break;
           }
         }
@@ -218,7 +232,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     }
     requireBlocksInOrder(header, blocks);
     const trailingBytes = await this.#countRest();
-    this.#end = { end, blocks, salvaged: 0, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
+    this.#end = { reason, blocks, salvaged: 0, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
     reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
     reportStructure(structure, header, (deviation) => this.deviations.push(deviation));
   }

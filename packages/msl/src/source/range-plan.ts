@@ -1,6 +1,4 @@
 /** Which requests fetch a set of ranges. Pure: nothing is read here. */
-import { requireOptions } from "../options/require-options.js";
-import { PLAN_RANGES } from "../options/sources.js";
 
 export interface ByteRange {
   readonly offset: number;
@@ -19,9 +17,8 @@ export interface PlannedRequest extends ByteRange {
   readonly members: readonly number[];
 }
 
-/** Every range lies in exactly one request; requests come in the order of their offsets. Throws `usage` for limits that are no byte counts. */
+/** Every range lies in exactly one request; requests come in the order of their offsets. */
 export function planRanges(ranges: readonly ByteRange[], limits: RangeLimits): PlannedRequest[] {
-  requireOptions(PLAN_RANGES, limits);
   const { maxGap, maxLength } = limits;
   const sorted = ranges.map((range, position) => ({ ...range, position })).sort((a, b) => a.offset - b.offset);
   const requests: { offset: number; length: number; members: number[] }[] = [];

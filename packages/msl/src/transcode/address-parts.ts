@@ -29,7 +29,7 @@ export async function partBefore(known: BlockRegion, claim: AddressPart["claim"]
   const region = known.afresh();
   const { baseAddr, endAddr, head } = region;
   const pages = await region.pages(signal);
-  const { needed, held } = await region.pageData(signal);
+  const { needed, held } = await region.pageDataExtent(signal);
   const cut = held < needed ? addressOf(head.pageSize, pages, held, baseAddr) : endAddr;
   return { baseAddr, endAddr, pageSize: head.pageSize, pages, cut, claim };
 }

@@ -88,7 +88,7 @@ async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined):
   const numPages = Number((head.regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize));
   const pages = pageSize === head.pageSize ? stored : new FinerPages(stored, head.pageSize / pageSize, numPages);
   const tally = pages.tally();
-  const { needed, held: there, compression } = await region.pageData(signal);
+  const { needed, held: there, compression } = await region.pageDataExtent(signal);
   const isBroken = compression !== null || (await region.fault(signal)) !== undefined;
   const undecodable = tally.captured > 0 && there < needed && isBroken;
   const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
@@ -115,7 +115,7 @@ function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): Tr
 /** What MSL 0.1 stores of the last page behind the end of the region: no address has these bytes. */
 async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Promise<TranscodeChange[]> {
   const { head } = region;
-  const { needed } = await region.pageData(signal);
+  const { needed } = await region.pageDataExtent(signal);
   const whole = wholePageData(head, await region.pages(signal));
   const source = await region.pageDataSource(signal);
   if (whole === needed || source.size < whole) return [];
@@ -131,7 +131,7 @@ async function lostPages(
   { bytes, pageSize, lost }: KeptRegion,
   signal: AbortSignal | undefined,
 ): Promise<TranscodeChange> {
-  const { needed, held } = await region.pageData(signal);
+  const { needed, held } = await region.pageDataExtent(signal);
   const rest = held - bytes;
   const partial = rest > 0 ? await region.readPageData(bytes, rest, signal) : undefined;
   if (held === needed) {
@@ -155,7 +155,7 @@ function undecodablePages({ id, message }: Problem, lost: number): TranscodeChan
 
 /** The first `length` bytes of page data. Decompressed data is in memory as a whole, and is not decompressed for each piece. */
 async function* pageData(region: BlockRegion, length: number, { signal, onBytes }: CopyOptions): AsyncGenerator<Uint8Array> {
-  const { compression } = await region.pageData(signal);
+  const { compression } = await region.pageDataExtent(signal);
   const slab = compression !== null || region.block.compression !== "none" ? length : SLAB_BYTES;
   for (let at = 0; at < length; at += slab) {
     throwIfAborted(signal);

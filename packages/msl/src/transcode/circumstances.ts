@@ -37,7 +37,7 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
   const wanted = wantedTypes(select);
   redactsAnything(redact);
-  const identities = new Identities(capture.index, await capture.indexReferences(signal), uuid);
+  const identities = new Identities(capture.blocks, await capture.indexReferences(signal), uuid);
   const { hashAlgo } = capture.header;
   const chosen = options.hashAlgo ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);
   return {

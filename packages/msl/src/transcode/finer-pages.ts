@@ -1,6 +1,5 @@
 /** Page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
-import type { PageTally } from "@memslice/core-wasm";
-import { joinRuns, type PageMap, type PageRun, type PageState } from "../format/page-states.js";
+import { joinRuns, type PageMap, type PageRun, type PageState, type PageTally } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 
 /** Bytes of the smallest page that 1.1 has. */

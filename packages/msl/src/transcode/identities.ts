@@ -1,6 +1,6 @@
 /** BlockUUIDs and parents of the output: those of the source, unless they cannot be. */
-import { NIL_UUID, uuidText } from "../format/layout/uuid-text.js";
-import type { BlockIndex } from "../read/block-index.js";
+import { NIL_UUID } from "../format/layout/uuid-text.js";
+import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
 import type { TranscodeChange } from "./report.js";
 
@@ -10,15 +10,15 @@ export function isUuidV4(uuid: string): boolean {
 }
 
 export class Identities {
-  readonly #index: BlockIndex;
+  readonly #blocks: BlockList;
   readonly #references: References;
   readonly #newUuid: () => string;
   /** New UUIDs by the source's block. */
   readonly #given = new Map<number, string>();
   readonly #cycleEnds: ReadonlySet<number>;
 
-  constructor(index: BlockIndex, references: References, newUuid: () => string) {
-    this.#index = index;
+  constructor(blocks: BlockList, references: References, newUuid: () => string) {
+    this.#blocks = blocks;
     this.#references = references;
     this.#newUuid = newUuid;
     const cycles = new Set<number>();
@@ -70,6 +70,6 @@ export class Identities {
   }
 
   #stored(block: number): string {
-    return uuidText(this.#index.records.uuidBytes(block));
+    return this.#blocks.at(block).uuid;
   }
 }

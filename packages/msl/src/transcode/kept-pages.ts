@@ -1,6 +1,5 @@
 /** Page states as they can be written: the reserved state counts as failed, and so do captured pages whose bytes are not there. */
-import type { PageTally } from "@memslice/core-wasm";
-import { capturedPage, joinRuns, type PageMap, type PageRun, type PageState } from "../format/page-states.js";
+import { capturedPage, joinRuns, type PageMap, type PageRun, type PageState, type PageTally } from "../format/page-states.js";
 
 export class KeptPages implements PageMap {
   readonly #pages: PageMap;

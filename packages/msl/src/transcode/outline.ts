@@ -132,7 +132,7 @@ async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> 
   const single = new Set<number>();
   for (const block of capture.blocks) {
     throwIfAborted(signal);
-    if (block.index === capture.index.end.eocIndex) continue;
+    if (block.index === capture.end.eocIndex) continue;
     const name = await block.contentName(signal);
     if (name !== block.typeName) names.set(block.index, name);
     const verdict = await verdictOfBlock(block, single, circumstances);

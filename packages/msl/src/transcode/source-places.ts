@@ -10,8 +10,7 @@ export function sourceBlock(block: BlockInfo, typeName: string): SourceBlock {
 }
 
 /** Bytes that are no block: behind the last one, and where a salvaging reader went on behind damage. */
-export function unreadBytes({ index }: Capture): LeftOut[] {
-  const { end, gaps } = index;
+export function unreadBytes({ end, gaps }: Capture): LeftOut[] {
   const found: LeftOut[] = gaps.map(({ offset, length }) => ({
     offset,
     length,
@@ -25,7 +24,7 @@ export function unreadBytes({ index }: Capture): LeftOut[] {
       offset: end.dataEnd - end.trailingBytes,
       length: end.trailingBytes,
       reason: afterEnd ? "after-end" : "no-block",
-      lint: afterEnd ? "EOC-TRAILING" : end.end === "bad-length" ? "BLK-LENGTH" : "BLK-FRAMING",
+      lint: afterEnd ? "EOC-TRAILING" : end.reason === "bad-length" ? "BLK-LENGTH" : "BLK-FRAMING",
       message: afterEnd ? "They stand behind End-of-Capture" : `${end.trailingBytes} bytes are no blocks`,
     });
   }

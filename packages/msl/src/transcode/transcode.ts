@@ -191,7 +191,7 @@ function outputBytes(item: OutlineItem, { blocks }: Capture): number {
 
 /** Where the source has no End-of-Capture that can be read, AcqEnd is 0: no time is known. */
 async function end(writer: MslWriter, { capture, identities, signal }: Circumstances, transcription: Transcription) {
-  const { eocIndex } = capture.index.end;
+  const { eocIndex } = capture.end;
   if (eocIndex === null) return writer.end({ acqEndNs: 0n });
   const block = capture.blocks.at(eocIndex);
   const { payload } = await block.decode(signal);
@@ -217,7 +217,7 @@ interface Findings {
 }
 
 function report({ capture, writer, outline, verified, transcription, finished, peer }: Findings): TranscodeReport {
-  const { header, dialect, size, index } = capture;
+  const { blocks: found, header, dialect, size } = capture;
   const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.header;
   const { endOfCapture: _, ...written } = finished;
   const changes = captureChanges(capture, writer.header, verified, peer);
@@ -226,7 +226,7 @@ function report({ capture, writer, outline, verified, transcription, finished, p
   return {
     source: {
       size,
-      blocks: index.length,
+      blocks: found.length,
       dumpUuid: header.dumpUuid,
       dialect: dialect.id,
       dialectName: dialect.name,

@@ -252,7 +252,7 @@ export class Transcription {
     const { places, signal } = this.#rules.circumstances;
     const place = places.get(source);
     if (place?.kind !== "region") return payload;
-    const { needed, held } = await place.region.pageData(signal);
+    const { needed, held } = await place.region.pageDataExtent(signal);
     return held < needed ? payload.subarray(0, place.region.head.dataOffset + held) : payload;
   }
 

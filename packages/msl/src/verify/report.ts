@@ -1,6 +1,5 @@
 /** The result of verifying a capture, in words that programs and people can act on. */
 
-import type { ChainBreaks } from "@memslice/core-wasm";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import type { HasherName } from "../hash/native-blake3.js";
 import { plainReport } from "../json/report-json.js";
@@ -11,6 +10,29 @@ import type { BadBlock } from "./first-bad-block.js";
 import type { HeaderVariant } from "./header-variants.js";
 
 export type FileHashStatus = "ok" | "mismatch" | "absent";
+
+/** A link of the hash chain that does not hold: the PrevHash of a block is not the hash of the element before it. */
+export interface ChainBreak {
+  /** Index of the block with that PrevHash. */
+  readonly index: number;
+  /** Offset of that block in the file. */
+  readonly offset: number;
+  /** Offset of the element before it: of a block, or 0 for the file header. */
+  readonly previousOffset: number;
+  /** Hash of the element before it: 32 bytes. */
+  readonly computed: Uint8Array;
+  /** PrevHash as stored: 32 bytes. */
+  readonly stored: Uint8Array;
+}
+
+/** The links that do not hold, in file order. Objects are made as they are asked for: a hostile capture has millions of such links. */
+export interface ChainBreaks extends Iterable<ChainBreak> {
+  readonly length: number;
+  /** Throws a `RangeError` for a position outside the list. */
+  at(position: number): ChainBreak;
+  /** The block indexes alone. */
+  indexes(): Iterable<number>;
+}
 
 /** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, blocks added behind it, or anchored only in MemDiver's way. */
 export type Outcome = "intact" | "altered" | "incomplete";

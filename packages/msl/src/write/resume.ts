@@ -58,7 +58,7 @@ async function openUnencrypted(source: Source, signal: AbortSignal | undefined):
 async function unfinishedState(capture: Capture, source: Source, options: ResumeOptions): Promise<WriterState> {
   const refused = whyFinished(capture);
   if (refused) throw notResumable(refused);
-  const { blocks, truncatedBlock } = capture.index.end;
+  const { blocks, truncatedBlock } = capture.end;
   const complete = truncatedBlock ?? blocks;
   try {
     const state = await replayed(capture, source, complete, options);
@@ -77,8 +77,8 @@ async function unfinishedState(capture: Capture, source: Source, options: Resume
 /** Deviations that the header of every unfinished capture may have, because blocks are still missing. */
 const OF_UNFINISHED: ReadonlySet<string> = new Set(["HDR-CAPBITMAP", "HDR-BLOCKCOUNT", "HDR-ENUM"]);
 
-function whyFinished({ index, deviations }: Capture): string | undefined {
-  if (index.end.eocIndex !== null) return `it has an End-of-Capture, block ${index.end.eocIndex}`;
+function whyFinished({ end, deviations }: Capture): string | undefined {
+  if (end.eocIndex !== null) return `it has an End-of-Capture, block ${end.eocIndex}`;
   const odd = deviations.find(({ id }) => id.startsWith("HDR-") && !OF_UNFINISHED.has(id));
   return odd ? `its header is not that of a 1.1 writer: ${odd.message}` : undefined;
 }
@@ -94,10 +94,10 @@ const SLAB_BYTES = 1024 * 1024;
  * system had extended the file already. Anything else may be evidence.
  */
 async function whyNotTorn(capture: Capture, source: Source, offset: number): Promise<string | undefined> {
-  const { truncatedBlock } = capture.index.end;
+  const { truncatedBlock } = capture.end;
   if (truncatedBlock !== null) return whyNotBegun(capture.blocks.at(truncatedBlock));
   const start = await source.read(offset, Math.min(BLOCK_MAGIC.length, source.size - offset));
-  const begun = start.every((byte, i) => byte === BLOCK_MAGIC[i]) && capture.index.end.end === "end";
+  const begun = start.every((byte, i) => byte === BLOCK_MAGIC[i]) && capture.end.reason === "end";
   if (begun || (await isZero(source, offset))) return undefined;
   return `the ${source.size - offset} bytes at offset ${offset} are no block that was cut off`;
 }

@@ -46,7 +46,7 @@ async function edgesOf(region: Region, random: Random): Promise<bigint[]> {
   const size = BigInt(head.pageSize);
   const numbers = [head.numPages, head.numPages - 1, ...runEdges(pages)];
   for (let left = PAGES_DRAWN; left > 0; left--) numbers.push(random.below(head.numPages + 1));
-  const { held } = await region.pageData();
+  const { held } = await region.pageDataExtent();
   const atEnd = pageOfByte(pages, head.pageSize, held);
   const lastHeld = atEnd === undefined ? [] : [baseAddr + BigInt(atEnd) * size + BigInt(held % head.pageSize)];
   return [baseAddr, endAddr, ...lastHeld, ...numbers.map((page) => baseAddr + BigInt(Math.max(0, page)) * size)];

@@ -37,7 +37,7 @@ export async function openEverywhere(subject: Subject): Promise<{ slice: MslSlic
   }
   requireEqual("header of slice reader and openCapture", slice.value.header, capture.value.header);
   requireEqual("header of slice reader and stream reader", slice.value.header, stream.value);
-  requireEqual("end of slice reader and openCapture", slice.value.index.end, capture.value.index.end);
+  requireEqual("end of slice reader and openCapture", slice.value.end, capture.value.end);
   requireEqual("deviations of slice reader and openCapture", slice.value.deviations, capture.value.deviations);
   for (const { id } of slice.value.deviations) count(counts.lint, id);
   return { slice: slice.value, capture: capture.value };
@@ -92,7 +92,7 @@ export async function compareBlocks(subject: Subject, slice: MslSliceReader, cap
     index++;
   }
   requireEqual("blocks of slice reader and stream reader", slice.length, index);
-  requireEqual("end of slice reader and stream reader", slice.index.end, stream.end);
+  requireEqual("end of slice reader and stream reader", slice.end, stream.end);
   requireEqual("deviations of slice reader and stream reader", slice.deviations, stream.deviations);
 }
 

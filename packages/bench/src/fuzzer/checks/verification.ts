@@ -20,7 +20,7 @@ export async function compareVerification({ bytes, random, options, counts }: Su
   requireEqual("report of source and stream", facts(whole.value), facts(streamed.value));
   // Only a source can be looked at twice.
   if (streamed.value.explanation) requireEqual("explanation", whole.value.explanation, streamed.value.explanation);
-  requireSameEnd(whole.value, capture.index.end, options.strict ?? false);
+  requireSameEnd(whole.value, capture.end, options.strict ?? false);
   describeReport(whole.value);
   const { breaks, breakCount } = requireSerialises("report of verification", whole.value) as Record<string, unknown>;
   requireEqual("broken links that JSON tells of", breakCount, whole.value.breaks.length);

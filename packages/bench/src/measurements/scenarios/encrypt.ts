@@ -76,7 +76,7 @@ async function* measure(path: string, cipher: CipherName, quick: boolean): Async
 async function opened(path: string): Promise<boolean> {
   const capture = await openCapture(path, { keys: { key: KEY } });
   await capture.close();
-  return capture.index.end.eocIndex !== null;
+  return capture.end.eocIndex !== null;
 }
 
 /** In a process of its own: this one keeps the memory it needs for measuring. */
