@@ -15,8 +15,7 @@ export default defineConfig({
       "#pause": path("packages/msl/src/source/pause.ts"),
       // Built, because workers are started from a file that runs as it is.
       "#threads": path("packages/msl/dist/threads/threads-node.js"),
-      "#native-hash": path("packages/msl/src/hash/native-hash-node.ts"),
-      "#sha2": path("packages/msl/src/hash/sha2-node.ts"),
+      "#hash": path("packages/msl/src/hash/platform-node.ts"),
     },
   },
   test: {

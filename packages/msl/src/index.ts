@@ -71,6 +71,7 @@ export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-so
 export { shownAddress } from "./source/http/http-address.js";
 export type { Fetch, HttpOptions } from "./source/http/http-options.js";
 export { httpSource } from "./source/http/http-source.js";
+export type { VerifyProgress } from "./source/progress.js";
 export type { Source } from "./source/source.js";
 export type {
   BlockSelection,
@@ -100,7 +101,6 @@ export type { AppendedBlocks } from "./verify/block-census.js";
 export { describeReport } from "./verify/describe.js";
 export type { BadBlock } from "./verify/first-bad-block.js";
 export type { HeaderVariantId } from "./verify/header-variants.js";
-export type { VerifyProgress } from "./verify/progress.js";
 export type {
   ChainBreak,
   ChainBreaks,

@@ -3,9 +3,9 @@
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { loadNativeBlake3 } from "#native-hash";
+import { loadNativeBlake3 } from "#hash";
 import { readHeader } from "../src/format/read-header.js";
-import type { NewNativeBlake3 } from "../src/hash/native-blake3.js";
+import type { NewNativeBlake3 } from "../src/hash/hasher.js";
 import { NativeHashers } from "../src/hash/native-hashers.js";
 import { reportJson, verifyCapture, verifyStream } from "../src/index.js";
 import { Verification } from "../src/verify/verification.js";
@@ -138,7 +138,7 @@ describe("which hasher works", () => {
     for (const module of broken) {
       vi.resetModules();
       vi.doMock("@napi-rs/blake-hash", module);
-      const fresh = await import("../src/hash/native-hash-node.js");
+      const fresh = await import("../src/hash/platform-node.js");
       expect(await fresh.loadNativeBlake3?.()).toBeNull();
     }
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Hasher } from "../src/hash/hasher.js";
-import { createSha2 as byPlatform } from "../src/hash/sha2-node.js";
-import { createSha2 as portable } from "../src/hash/sha2-portable.js";
+import { createSha2 as byPlatform } from "../src/hash/platform-node.js";
+import { createSha2 as portable } from "../src/hash/platform-portable.js";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const ABC = new TextEncoder().encode("abc");

@@ -2,8 +2,8 @@
 import { platformAead } from "#aead";
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
+import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readExactly, type Source } from "../source/source.js";
-import { ProgressMeter, type VerifyProgress } from "../verify/progress.js";
 import type { AeadKey } from "./aead/aead.js";
 import { WindowDigests } from "./window-digests.js";
 

@@ -1,7 +1,7 @@
 /** Hashing by the code that the header's HashAlgo byte holds. */
 import { Blake3 } from "@memslice/core-wasm";
-import { createSha2 } from "#sha2";
-import type { Hasher } from "./hasher.js";
+import { createSha2 } from "#hash";
+import type { Hasher, NewNativeBlake3 } from "./hasher.js";
 
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
 export type HashAlgoCode = (typeof HashAlgo)[keyof typeof HashAlgo];
@@ -23,4 +23,13 @@ export function hash(algorithm: HashAlgoCode, bytes: Uint8Array): Uint8Array {
   } finally {
     hasher.release();
   }
+}
+
+/** What computed the hashes of a report: the WebAssembly core, the optional package, or for SHA-2 the platform or a portable library. */
+export type HasherName = "core-wasm" | "@napi-rs/blake-hash" | "sha-2";
+
+/** `native`: the optional package, if it computes BLAKE3. */
+export function hasherName(algorithm: HashAlgoCode, native: NewNativeBlake3 | null): HasherName {
+  if (algorithm !== HashAlgo.Blake3) return "sha-2";
+  return native ? "@napi-rs/blake-hash" : "core-wasm";
 }

@@ -1,15 +1,15 @@
 /**
- * BLAKE3 in machine code for messages of any size: a call into it takes longer than hashing a short message, so these are gathered and hashed
- * by the WebAssembly core. Objects of the package are used again, since each is memory that the garbage collector does not see.
+ * BLAKE3 in machine code for messages of any size (docs/decisions/0012-native-hash.md). A call into the package takes longer than hashing a
+ * short message, so short messages are gathered and hashed by the WebAssembly core. Objects of the package are used again, since each
+ * holds memory that the garbage collector does not count.
  */
 import { blake3 } from "@memslice/core-wasm";
-import type { Hasher } from "./hasher.js";
-import type { NativeBlake3, NewNativeBlake3 } from "./native-blake3.js";
+import type { Hasher, NativeBlake3, NewNativeBlake3 } from "./hasher.js";
 
-/** Messages up to this size are hashed by the core; shorter pieces of longer ones are gathered. */
+/** Messages up to this size are hashed by the core. In longer messages, pieces of up to half this size are gathered. */
 const GATHERED_BYTES = 16 * 1024;
 
-/** Loading the package takes as long as hashing so many bytes by the core. */
+/** Loading the package takes about as long as the core takes to hash this many bytes: smaller captures are hashed by the core. */
 export const NATIVE_LEAST_BYTES = 4 * 1024 * 1024;
 
 export class NativeHashers {
@@ -21,7 +21,7 @@ export class NativeHashers {
     this.#create = create;
   }
 
-  /** A hasher for one message; its `release` makes what it needed free for the next. */
+  /** A hasher for one message; after its `release`, later messages use its memory. */
   hasher(): Hasher {
     const room = this.#rooms.pop() ?? new Uint8Array(GATHERED_BYTES);
     let native: NativeBlake3 | undefined;

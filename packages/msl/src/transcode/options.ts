@@ -3,7 +3,7 @@ import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions } from "../encryption/encryption-options.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { OpenOptions } from "../read/open-capture.js";
-import type { VerifyProgress } from "../verify/progress.js";
+import type { VerifyProgress } from "../source/progress.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type { WritingOptions } from "../write/options.js";
 import type { Content } from "../write/plan.js";

@@ -9,7 +9,7 @@ import { TRANSCODE } from "../options/transcoding.js";
 import { Capture } from "../read/capture.js";
 import type { CaptureInput } from "../read/capture-input.js";
 import { openCapture } from "../read/open-capture.js";
-import { ProgressMeter } from "../verify/progress.js";
+import { ProgressMeter } from "../source/progress.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { TableKind } from "../write/block-kinds.js";
 import { PendingCalls } from "../write/call-queue.js";

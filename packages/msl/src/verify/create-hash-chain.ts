@@ -2,7 +2,7 @@ import type { HashChain } from "@memslice/core-wasm";
 import { Blake3HashChain } from "@memslice/core-wasm";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { createHasher, HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
-import type { NewNativeBlake3 } from "../hash/native-blake3.js";
+import type { NewNativeBlake3 } from "../hash/hasher.js";
 import { NativeHashers } from "../hash/native-hashers.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
 

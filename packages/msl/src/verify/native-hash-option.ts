@@ -1,8 +1,8 @@
 /** Whether a verification by one thread is done in machine code (docs/decisions/0012-native-hash.md). */
-import { loadNativeBlake3 } from "#native-hash";
+import { loadNativeBlake3 } from "#hash";
 import type { FileHeader } from "../format/file-header.js";
 import { HashAlgo } from "../hash/hash-algorithm.js";
-import type { NewNativeBlake3 } from "../hash/native-blake3.js";
+import type { NewNativeBlake3 } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES } from "../hash/native-hashers.js";
 
 export interface NativeHashOption {

@@ -2,8 +2,7 @@
 import type { ChainResult } from "@memslice/core-wasm";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
-import type { HashAlgoCode } from "../hash/hash-algorithm.js";
-import type { HasherName } from "../hash/native-blake3.js";
+import type { HashAlgoCode, HasherName } from "../hash/hash-algorithm.js";
 import type { BlockCensus } from "./block-census.js";
 import type { ChainStart } from "./chain-start.js";
 import { equalHashes } from "./equal-hashes.js";

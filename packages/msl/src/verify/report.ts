@@ -1,7 +1,6 @@
 /** The result of verifying a capture, in words that programs and people can act on. */
 
-import type { HashAlgoCode } from "../hash/hash-algorithm.js";
-import type { HasherName } from "../hash/native-blake3.js";
+import type { HashAlgoCode, HasherName } from "../hash/hash-algorithm.js";
 import { plainReport } from "../json/report-json.js";
 import { shownAs } from "../json/shown.js";
 import type { Anchor } from "./anchor.js";

@@ -2,14 +2,14 @@
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
-import type { NewNativeBlake3 } from "../hash/native-blake3.js";
+import type { NewNativeBlake3 } from "../hash/hasher.js";
+import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { explainFileHash } from "./explain-file-hash.js";
 import { type NativeHashOption, nativeBlake3 } from "./native-hash-option.js";
 import { threadCount } from "./parallel/thread-count.js";
 import { verifyInThreads } from "./parallel/verify-in-threads.js";
-import { ProgressMeter, type VerifyProgress } from "./progress.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
 

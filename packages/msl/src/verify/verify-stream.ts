@@ -11,7 +11,7 @@ import { VERIFY_STREAM } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
-import { ProgressMeter } from "./progress.js";
+import { ProgressMeter } from "../source/progress.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
 import { verifySealed } from "./verify-sealed.js";

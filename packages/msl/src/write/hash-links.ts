@@ -1,5 +1,5 @@
 /** The hashes that a capture carries, computed while its bytes pass: PrevHash of the next block, and FileHash (specification, integrity). */
-import { loadNativeBlake3 } from "#native-hash";
+import { loadNativeBlake3 } from "#hash";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
 import type { Hasher } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES, NativeHashers } from "../hash/native-hashers.js";
