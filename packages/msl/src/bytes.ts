@@ -1,6 +1,26 @@
-/** What bytes are, whatever they stand for. */
+/** Byte arrays: what they hold, and copies of them. */
 
 /** Whether all bytes are zero; true for an empty array. */
 export function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
+}
+
+/** Takes less time the sooner the bytes differ: for hashes, identifiers and headers, not for secrets. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && startsWith(a, b);
+}
+
+/** Whether `bytes` have those of `start` from `at` on. */
+export function startsWith(bytes: Uint8Array, start: Uint8Array, at = 0): boolean {
+  for (let i = 0; i < start.length; i++) if (bytes[at + i] !== start[i]) return false;
+  return true;
+}
+
+/**
+ * The bytes in memory of their own. `slice` does not do: of Node's Buffer it gives a view, and what is written there, or later read into
+ * the same Buffer, changes what was taken for a copy, or the capture itself.
+ */
+export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }

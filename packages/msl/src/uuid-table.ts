@@ -5,6 +5,7 @@
  * variant for 32-bit words), which is what hash tables of operating systems use for this. A seed that is added or multiplied in is not
  * enough: differences between UUIDs that cancel out under one seed then do so under all of them, and whole classes share a slot.
  */
+import { equalBytes } from "./bytes.js";
 import { uuidBytes } from "./format/layout/uuid-text.js";
 
 /** UUIDs that are stored elsewhere, each under a number. */
@@ -45,7 +46,7 @@ export class UuidTable {
     const mask = this.#slots.length - 1;
     for (let slot = keyedHash(uuid) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] ?? EMPTY;
-      if (number === EMPTY || equal(this.#uuids.uuidBytes(number), uuid)) return slot;
+      if (number === EMPTY || equalBytes(this.#uuids.uuidBytes(number), uuid)) return slot;
     }
   }
 }
@@ -142,9 +143,4 @@ function keyedHash(uuid: Uint8Array): number {
     if (round === UUID_WORDS) v2 ^= 0xff;
   }
   return v1 ^ v3;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < UUID_BYTES; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -11,6 +11,7 @@
  * memslicer fills the stored payload with zeros up to a multiple of 8.
  */
 
+import { startsWith } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
 import type { CodecName } from "./codecs.js";
@@ -26,8 +27,8 @@ export interface PayloadShape {
 }
 
 const SIZE_BYTES = 8;
-const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
-const LZ4_FRAME_MAGIC = [0x04, 0x22, 0x4d, 0x18];
+const ZSTD_MAGIC = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+const LZ4_FRAME_MAGIC = Uint8Array.of(0x04, 0x22, 0x4d, 0x18);
 
 /** The shapes that the stored bytes may have, the likeliest first; none for CompAlgo 3. */
 export function payloadShapes(stored: Uint8Array, compression: Compression): PayloadShape[] {
@@ -39,8 +40,8 @@ export function payloadShapes(stored: Uint8Array, compression: Compression): Pay
 function zstdShapes(stored: Uint8Array): PayloadShape[] {
   const shape = { name: "zstd frame", codec: "zstd" } as const;
   const shapes: PayloadShape[] = [];
-  if (hasBytes(stored, SIZE_BYTES, ZSTD_MAGIC)) shapes.push({ ...shape, size: sizeOf(stored), at: SIZE_BYTES });
-  if (hasBytes(stored, 0, ZSTD_MAGIC)) shapes.push({ ...shape, size: undefined, at: 0 });
+  if (startsWith(stored, ZSTD_MAGIC, SIZE_BYTES)) shapes.push({ ...shape, size: sizeOf(stored), at: SIZE_BYTES });
+  if (startsWith(stored, ZSTD_MAGIC)) shapes.push({ ...shape, size: undefined, at: 0 });
   return shapes;
 }
 
@@ -66,11 +67,7 @@ function repeatsSize(stored: Uint8Array): boolean {
 
 /** Magic, and version 01 in the flag byte that follows. Read as a size, these bytes would be 2^38 or more. */
 function isLz4Frame(stored: Uint8Array, at: number): boolean {
-  return hasBytes(stored, at, LZ4_FRAME_MAGIC) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
-}
-
-function hasBytes(stored: Uint8Array, at: number, expected: readonly number[]): boolean {
-  return expected.every((byte, i) => stored[at + i] === byte);
+  return startsWith(stored, LZ4_FRAME_MAGIC, at) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
 }
 
 /** Reports what is odd about the shape that the bytes turned out to have, and about the zero bytes behind the data. */

@@ -1,5 +1,7 @@
 /** The writing side of encryption: all of an encrypted capture but its header fields and blocks (specification, writer behaviour). */
+
 import { platformAead } from "#aead";
+import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { HeaderFlag } from "../format/codes.js";
 import { extensionOffset, TAG_SIZE } from "../format/encryption-extension.js";
@@ -75,7 +77,7 @@ export class Seal {
     if (header.length !== ENCRYPTED_HEADER_SIZE || announced !== ENCRYPTED_HEADER_SIZE || !encrypted) {
       throw new MslError("usage", "The header of an encrypted capture has 128 bytes, says so, and has the Encrypted flag set");
     }
-    if (this.extension.some((byte, i) => byte !== header[PLAIN_HEADER_SIZE + i])) {
+    if (!startsWith(header, this.extension, PLAIN_HEADER_SIZE)) {
       throw new MslError("usage", "The header does not hold this seal's extension in bytes 64 to 127");
     }
   }

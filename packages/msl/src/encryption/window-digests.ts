@@ -2,6 +2,7 @@
  * Fingerprints of consecutive windows of a message, taken while it is authenticated, so that later reads of any part can tell
  * whether the bytes are still those. At most 2 MiB of them: windows have 128 KiB up to messages of 16 GiB, and grow from there on.
  */
+import { startsWith } from "../bytes.js";
 import { FINGERPRINT_SIZE, type WindowMac } from "./aead/aead.js";
 
 /** Shorter ones cost more in starting a fingerprint, longer ones in reading a few bytes. */
@@ -35,7 +36,7 @@ export class WindowDigests {
   match(offset: number, bytes: Uint8Array): boolean {
     return this.#forEach(offset, bytes, (index, window) => {
       const at = index * FINGERPRINT_SIZE;
-      return this.#mac.fingerprint(index, window).every((byte, i) => byte === this.#fingerprints[at + i]);
+      return startsWith(this.#fingerprints, this.#mac.fingerprint(index, window), at);
     });
   }
 

@@ -1,5 +1,6 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
 
+import { isZero } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
 import { encryptionJson } from "../json/encryption-json.js";
 import { shownAs } from "../json/shown.js";
@@ -146,8 +147,4 @@ export function isWeak(parameters: Pick<Encryption, keyof typeof ARGON2_MINIMUM>
     parameters.kdfMemoryKiB < ARGON2_MINIMUM.kdfMemoryKiB ||
     parameters.kdfLanes < ARGON2_MINIMUM.kdfLanes
   );
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

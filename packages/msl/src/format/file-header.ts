@@ -1,5 +1,6 @@
 /** The file header (specification, file header): 64 bytes, 128 when encrypted. */
 
+import { startsWith } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { headerJson } from "../json/header-json.js";
@@ -84,7 +85,7 @@ function requireMagic(start: Uint8Array): void {
   if (start.length < HEADER_SIZE_KNOWN_AT) {
     throw new MslError("not-msl", `Not a Memory Slice capture: ${start.length} bytes are too few for a header`, { offset: 0 });
   }
-  if (FILE_MAGIC.some((byte, i) => start[i] !== byte)) {
+  if (!startsWith(start, FILE_MAGIC)) {
     throw new MslError(
       "not-msl",
       `Not a Memory Slice capture: it starts with ${hexText(start.subarray(0, 8))}, expected ${hexText(FILE_MAGIC)} (MEMSLICE)`,

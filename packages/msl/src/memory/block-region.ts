@@ -1,5 +1,6 @@
 /** A region as one block holds it: its head is at hand, its page-state map and page data are read when asked for. */
 
+import { ownBytes } from "../bytes.js";
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
 import { PieceSource } from "../codec/piece-source.js";
@@ -21,7 +22,6 @@ import {
   shortDataPadding,
   trailingZeros,
 } from "../format/payloads/page-data.js";
-import { ownBytes } from "../own-bytes.js";
 import { SharedWork } from "../source/shared-work.js";
 import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
 import type { Coverage, PageDataExtent, Region } from "./region.js";

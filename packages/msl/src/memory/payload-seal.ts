@@ -2,7 +2,9 @@
  * What is kept of the begin of a compressed payload, always as many bytes: all that follows the fixed part of the region where that fits, otherwise a
  * digest. Small maps need not be decompressed again, and large ones are known again when they are.
  */
+
 import { blake3 } from "@memslice/core-wasm";
+import { startsWith } from "../bytes.js";
 import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 
 export const SEAL_SIZE = 32;
@@ -31,5 +33,5 @@ export function sealedBytes(seal: Uint8Array, fixed: Uint8Array, length: number)
 
 /** Whether `bytes`, as many as were sealed, are those that were. */
 export function isSealed(bytes: Uint8Array, seal: Uint8Array, fixed: Uint8Array): boolean {
-  return fixed.every((byte, i) => byte === bytes[i]) && sealOf(bytes).every((byte, i) => byte === seal[i]);
+  return startsWith(bytes, fixed) && startsWith(seal, sealOf(bytes));
 }

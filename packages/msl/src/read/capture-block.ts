@@ -1,4 +1,5 @@
 /** A block of an indexed capture; its bytes are read on demand. */
+import { ownBytes, startsWith } from "../bytes.js";
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
@@ -18,7 +19,6 @@ import { BlockRegion } from "../memory/block-region.js";
 import { DeferredSource } from "../memory/deferred-source.js";
 import { isSealed, sealedBytes, sealHolds, sealOf } from "../memory/payload-seal.js";
 import type { BegunPayload, PayloadStart, RegionParts, RegionRow } from "../memory/region-origin.js";
-import { ownBytes } from "../own-bytes.js";
 import { runInSlices } from "../source/in-slices.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
 import type { BlockIndex } from "./block-index.js";
@@ -221,7 +221,7 @@ export class CaptureBlock extends BlockInfo {
     if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
     const more = first.bytes.length < head.dataOffset ? await this.#peek(head.dataOffset, signal) : first;
     const start = more?.bytes.subarray(0, head.dataOffset);
-    if (!start || more?.size !== size || fixed.some((byte, i) => byte !== start[i])) return undefined;
+    if (!start || more?.size !== size || !startsWith(start, fixed)) return undefined;
     const row = { fixed, begun: { size, seal: sealOf(start) } };
     const { parts } = this.regionOf(row);
     return (

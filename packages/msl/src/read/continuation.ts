@@ -8,6 +8,7 @@
  * exactly the bytes of all fragments. Anything else stays what it is, on its own.
  */
 
+import { isZero } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { neededPageData } from "../format/payloads/page-data.js";
@@ -20,7 +21,7 @@ import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { RegionsByBlock } from "./regions-by-block.js";
-import { isNil, UuidIndex } from "./uuid-index.js";
+import { UuidIndex } from "./uuid-index.js";
 
 /** A block with the Continuation flag, and the region that it is when read on its own. */
 export interface Fragment {
@@ -90,7 +91,7 @@ function firstOf(
   firsts: ReadonlyMap<number, BlockRegion>,
 ): BlockRegion | undefined {
   const parentUuid = records.parentUuidBytes(position);
-  if (!isNil(parentUuid)) return firstFragment(uuids.find(parentUuid), records, byBlock);
+  if (!isZero(parentUuid)) return firstFragment(uuids.find(parentUuid), records, byBlock);
   const before = position - 1;
   return (
     firsts.get(before) ??

@@ -1,12 +1,13 @@
 /** How the blocks of a capture refer to each other by UUID. Nothing is discarded: what leads nowhere is reported. */
 
+import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import { Shown } from "../json/shown.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
-import { isNil, UuidIndex } from "./uuid-index.js";
+import { UuidIndex } from "./uuid-index.js";
 
 /** A block's parent: none, one that is not there, or its index. */
 const NONE = -1;
@@ -51,7 +52,7 @@ export class References extends Shown {
     let dangling = 0;
     for (let block = 0; block < parents.length; block++) {
       const uuid = records.parentUuidBytes(block);
-      const parent = isNil(uuid) ? NONE : found(uuids.find(uuid));
+      const parent = isZero(uuid) ? NONE : found(uuids.find(uuid));
       if (parent === DANGLING) dangling++;
       parents[block] = parent;
       if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;

@@ -1,6 +1,7 @@
 /** Reads a capture from a stream in bounded memory: one block after the other, each payload in pieces or whole. */
 
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
+import { ownBytes } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { requireBlocksWithin } from "../codec/limits.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -20,7 +21,6 @@ import { announcedHeaderSize, HEADER_LEAD, requireBlocksInOrder } from "../forma
 import { LISTED, Shown } from "../json/shown.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { ownBytes } from "../own-bytes.js";
 import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { concatenated } from "../source/concatenated.js";

@@ -33,7 +33,3 @@ export class UuidIndex {
     return this.#table.find(uuid);
   }
 }
-
-export function isNil(uuid: Uint8Array): boolean {
-  return uuid.every((byte) => byte === 0);
-}

@@ -3,9 +3,10 @@
  * any part of it reads the whole window and compares. So the passes over a capture agree with each other, and with the hashes that one of them
  * verified, on a source that anybody may write to.
  */
+
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
+import { ownBytes, startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
-import { ownBytes } from "../own-bytes.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
 import { readExactly, readInto, requireRange, type Source } from "./source.js";
@@ -122,7 +123,7 @@ export class PinnedSource implements Source {
       this.#seen[index] = 1;
       return;
     }
-    if (digest.every((byte, i) => byte === this.#digests[at + i])) return;
+    if (startsWith(this.#digests, digest, at)) return;
     const offset = index * this.windowBytes;
     const last = offset + window.length - 1;
     const message = `The capture was changed while it was open: bytes ${offset}-${last} are not those that were read before; copy it to where nobody writes, and read the copy`;

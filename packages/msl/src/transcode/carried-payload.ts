@@ -1,4 +1,5 @@
 /** Payloads of tables on their way into a 1.1 capture: what 1.1 has no place for is taken out and told. */
+import { isZero } from "../bytes.js";
 import { RELATIONSHIP } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import type { Layout } from "../format/layout/fields.js";
@@ -54,7 +55,7 @@ type Tell = (change: TranscodeChange) => void;
 function conforming(read: Extract<Payload, { kind: TableKind }>, rules: PayloadRules, tell: Tell): TablePayload {
   switch (read.kind) {
     case "ModuleEntry": {
-      if (!rules.rehashed || read.diskHash.every((byte) => byte === 0)) return read;
+      if (!rules.rehashed || isZero(read.diskHash)) return read;
       const message = "DiskHash is of the source's hash algorithm, and a capture has one; in the output, it is not available";
       tell({ id: "dropped", lint: "INT-ALGO-MIX", field: "diskHash", message, ...shownBytes(read.diskHash) });
       return { ...read, diskHash: undefined };
@@ -97,7 +98,7 @@ function conformingProvenance(
   tell: Tell,
 ): TablePayload {
   if (!read.sourceHash) return read;
-  if (read.sourceHash.every((byte) => byte === 0) || redact.ImportProvenance?.includes("note")) {
+  if (isZero(read.sourceHash) || redact.ImportProvenance?.includes("note")) {
     const message = "1.1 has no field for the digest of the source";
     tell({ id: lossOf(read.sourceHash), lint: "LEN-EXTRA", field: "sourceHash", message });
     return { ...read, sourceHash: null };
@@ -114,7 +115,7 @@ function conformingProvenance(
 
 /** A digest of zeros says that there is none. */
 function lossOf(digest: Uint8Array): "dropped" | "mended" {
-  return digest.every((byte) => byte === 0) ? "mended" : "dropped";
+  return isZero(digest) ? "mended" : "dropped";
 }
 
 const MEMDIVER_RELATIONSHIPS: Readonly<Record<number, string>> = {

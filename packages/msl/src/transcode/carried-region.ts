@@ -1,5 +1,6 @@
 /** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
 
+import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
@@ -121,8 +122,7 @@ async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Pro
   if (whole === needed || source.size < whole) return [];
   const surplus = await source.read(needed, whole - needed, signal);
   const message = `The last page has ${surplus.length} bytes behind the end of the region; they are left out`;
-  if (surplus.every((byte) => byte === 0))
-    return [{ id: "mended", lint: "REG-SURPLUS", field: "pageData", message: `${message}: zeros` }];
+  if (isZero(surplus)) return [{ id: "mended", lint: "REG-SURPLUS", field: "pageData", message: `${message}: zeros` }];
   return [{ id: "dropped", lint: "REG-SURPLUS", field: "pageData", message, ...shownBytes(surplus) }];
 }
 

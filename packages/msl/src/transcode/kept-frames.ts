@@ -2,7 +2,7 @@
  * Compressed payloads that go over as they are, where the source's data holds the very payload. Sizes before it and zeros behind it, in which
  * producers differ, are the writer's business.
  */
-import { ownBytes } from "../own-bytes.js";
+import { ownBytes } from "../bytes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { OfferedPayload } from "../write/compression.js";
 

@@ -1,4 +1,5 @@
 /** Which kinds of blocks pass by while a capture is hashed: up to End-of-Capture, and behind it. Nothing is kept of a block but its type. */
+import { startsWith } from "../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
   BLOCK_LENGTH_OFFSET,
@@ -75,7 +76,7 @@ export class BlockCensus {
 
   #count(bytes: Uint8Array, at: number): void {
     const length = this.#uint(bytes, at + BLOCK_LENGTH_OFFSET, 4);
-    this.#walking = length >= BLOCK_HEADER_SIZE && BLOCK_MAGIC.every((byte, i) => bytes[at + i] === byte);
+    this.#walking = length >= BLOCK_HEADER_SIZE && startsWith(bytes, BLOCK_MAGIC, at);
     if (!this.#walking) return;
     const type = this.#uint(bytes, at + BLOCK_TYPE_OFFSET, 2);
     this.#ended ||= this.#endsHere;

@@ -1,8 +1,8 @@
 /** How the chain hangs on the file header: what block 0 names as the hash before it. */
+import { equalBytes, isZero } from "../bytes.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
 import type { Anchor } from "./anchor.js";
-import { equalHashes } from "./equal-hashes.js";
 import { type HeaderVariant, headerVariants } from "./header-variants.js";
 
 export interface ChainStart {
@@ -19,10 +19,10 @@ export function chainStart(
   hashOf: typeof hash = hash,
 ): ChainStart {
   const prevHash = lead.subarray(PREV_HASH_OFFSET);
-  if (equalHashes(prevHash, hashOf(algorithm, header))) return { anchor: "header-hash", variant: null };
-  if (prevHash.every((byte) => byte === 0)) return { anchor: "zero", variant: null };
+  if (equalBytes(prevHash, hashOf(algorithm, header))) return { anchor: "header-hash", variant: null };
+  if (isZero(prevHash)) return { anchor: "zero", variant: null };
   const named = headerVariants(header, algorithm).find((variant) =>
-    equalHashes(prevHash, hashOf(variant.algorithm, variant.header)),
+    equalBytes(prevHash, hashOf(variant.algorithm, variant.header)),
   );
   return { anchor: "other", variant: named ?? null };
 }

@@ -1,6 +1,7 @@
 /** Where the chain holds but FileHash does not, a header variant may explain it; that takes a second pass, so only then. */
 
 import { pause } from "#pause";
+import { equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { createHasher } from "../hash/hash-algorithm.js";
 import type { Source } from "../source/source.js";
@@ -27,7 +28,7 @@ export async function explainFileHash(
         hasher.update(await source.read(offset, Math.min(SLAB_BYTES, end - offset), signal));
         await pause();
       }
-      if (hasher.digest().every((byte, i) => byte === stored[i])) {
+      if (equalBytes(hasher.digest(), stored)) {
         const { header: _, ...named } = variant;
         return shownReport({ ...report, explanation: { variant: named, chainHolds: true, fileHashHolds: true } });
       }

@@ -2,9 +2,9 @@
  * Known ways in which a header came to differ from what was hashed. A match explains a broken anchor; it never makes it intact.
  */
 
+import { equalBytes, ownBytes } from "../bytes.js";
 import { headerOffset } from "../format/file-header.js";
 import { HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
-import { ownBytes } from "../own-bytes.js";
 
 export type HeaderVariantId = "block-count-zero" | "version-bytes-01-00" | "sha256-fallback";
 
@@ -42,7 +42,7 @@ export function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): Hea
       assumption: "the hash is SHA-256, although HashAlgo says BLAKE3",
     });
   }
-  return variants.filter((variant) => variant.algorithm !== algorithm || variant.header.some((byte, i) => byte !== header[i]));
+  return variants.filter((variant) => variant.algorithm !== algorithm || !equalBytes(variant.header, header));
 }
 
 function withBytes(header: Uint8Array, offset: number, bytes: readonly number[]): Uint8Array {

@@ -5,6 +5,7 @@
  */
 
 import { ChainBreaks, type ChainEnd, type ChainResult, type HashChain } from "@memslice/core-wasm";
+import { equalBytes, ownBytes, startsWith } from "../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
   BLOCK_LENGTH_OFFSET,
@@ -15,7 +16,6 @@ import {
 } from "../format/block-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import type { Hasher } from "../hash/hasher.js";
-import { ownBytes } from "../own-bytes.js";
 
 const DIGEST_SIZE = 32;
 
@@ -89,7 +89,7 @@ export class PortableHashChain implements HashChain {
     const header = this.#header;
     const view = new DataView(header.buffer);
     const length = view.getUint32(BLOCK_LENGTH_OFFSET, this.#littleEndian);
-    if (BLOCK_MAGIC.some((byte, i) => header[i] !== byte) || length < BLOCK_HEADER_SIZE) {
+    if (!startsWith(header, BLOCK_MAGIC) || length < BLOCK_HEADER_SIZE) {
       this.#walking = false;
       return;
     }
@@ -106,7 +106,7 @@ export class PortableHashChain implements HashChain {
 
   #compareLink(stored: Uint8Array): void {
     const computed = this.#element?.digest() ?? new Uint8Array(DIGEST_SIZE);
-    if (computed.some((byte, i) => byte !== stored[i])) {
+    if (!equalBytes(computed, stored)) {
       this.#breaks.add({ index: this.#index, offset: this.#offset, previousOffset: this.#previousOffset, computed, stored });
     }
     this.#previousOffset = this.#offset;

@@ -1,11 +1,12 @@
 /** From what a pass over the bytes found out to the report. All ways to hash a capture end here. */
+
 import type { ChainResult } from "@memslice/core-wasm";
+import { equalBytes } from "../bytes.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode, HasherName } from "../hash/hash-algorithm.js";
 import type { BlockCensus } from "./block-census.js";
 import type { ChainStart } from "./chain-start.js";
-import { equalHashes } from "./equal-hashes.js";
 import { firstBadBlock } from "./first-bad-block.js";
 import { chainHolds, concludeReport, type Explanation, type VerifyReport } from "./report.js";
 
@@ -64,5 +65,5 @@ function explain({ start, variantResult, strict }: Pass): Explanation | null {
 export function fileHashOf({ eoc }: ChainResult): VerifyReport["fileHash"] {
   if (!eoc) return { status: "absent", stored: null, computed: null, end: null };
   const { stored, computed, offset } = eoc;
-  return { status: equalHashes(stored, computed) ? "ok" : "mismatch", stored, computed, end: offset };
+  return { status: equalBytes(stored, computed) ? "ok" : "mismatch", stored, computed, end: offset };
 }

@@ -1,6 +1,7 @@
 /** Verification of an encrypted capture whose tag holds: FileHash over its plaintext form, BlockCount, and PrevHash, which must be zero. */
 
 import { pause } from "#pause";
+import { equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
@@ -10,7 +11,6 @@ import { concatenated } from "../source/concatenated.js";
 import { ProgressMeter } from "../source/progress.js";
 import type { Source } from "../source/source.js";
 import { BlockCensus } from "./block-census.js";
-import { equalHashes } from "./equal-hashes.js";
 import { nativeBlake3 } from "./native-hash-option.js";
 import { PortableHashChain } from "./portable-hash-chain.js";
 import { concludeReport, type VerifyReport } from "./report.js";
@@ -55,7 +55,7 @@ export async function verifySealed(
       fileHash.status === "mismatch" &&
       kemCiphertext.length > 0 &&
       fileHash.stored !== null &&
-      equalHashes(fileHash.stored, await hashFrom(headerBytes, plaintext, fileHash.end ?? 0, algorithm, options));
+      equalBytes(fileHash.stored, await hashFrom(headerBytes, plaintext, fileHash.end ?? 0, algorithm, options));
     return concludeReport({
       encrypted: { fileHashWithoutKem: withoutKem },
       hashAlgo: algorithm,

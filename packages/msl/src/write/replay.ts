@@ -1,6 +1,7 @@
 /** Takes the blocks of an unfinished capture for written: what was planned, promised and hashed when they were written is so again. */
 
 import { pause } from "#pause";
+import { equalBytes } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER, BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { CAPABILITIES, TABLE_BITS } from "../format/capabilities.js";
@@ -124,7 +125,7 @@ async function relink(block: CaptureBlock, source: Source, links: HashLinks): Pr
   const header = await source.read(block.offset, BLOCK_HEADER_SIZE);
   const { value } = decodeLayout(BLOCK_HEADER, header, () => {});
   const { prevHash } = links;
-  if (!value || value.prevHash.some((byte, i) => byte !== prevHash[i])) {
+  if (!value || !equalBytes(value.prevHash, prevHash)) {
     throw contradiction(block, "its PrevHash is not the hash of what stands before it");
   }
   await links.beginBlock(block.length);

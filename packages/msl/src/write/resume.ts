@@ -2,7 +2,9 @@
  * Continues an unfinished capture: reads all of its bytes, checks the blocks against the header, cuts off a block that a killed writer left
  * incomplete, and returns the state behind the last complete block.
  */
+
 import { openUnfinished } from "#file-sink";
+import { isZero, startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { BLOCK_MAGIC } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
@@ -97,8 +99,8 @@ async function whyNotTorn(capture: Capture, source: Source, offset: number): Pro
   const { truncatedBlock } = capture.end;
   if (truncatedBlock !== null) return whyNotBegun(capture.blocks.at(truncatedBlock));
   const start = await source.read(offset, Math.min(BLOCK_MAGIC.length, source.size - offset));
-  const begun = start.every((byte, i) => byte === BLOCK_MAGIC[i]) && capture.end.reason === "end";
-  if (begun || (await isZero(source, offset))) return undefined;
+  const begun = startsWith(BLOCK_MAGIC, start) && capture.end.reason === "end";
+  if (begun || (await isZeroFrom(source, offset))) return undefined;
   return `the ${source.size - offset} bytes at offset ${offset} are no block that was cut off`;
 }
 
@@ -115,10 +117,10 @@ async function whyNotBegun(block: CaptureBlock): Promise<string | undefined> {
   return `block ${block.index} is cut off, but its pages need ${needed} bytes where its BlockLength has ${region.head.dataLength}`;
 }
 
-async function isZero(source: Source, from: number): Promise<boolean> {
+async function isZeroFrom(source: Source, from: number): Promise<boolean> {
   for (let at = from; at < source.size; at += SLAB_BYTES) {
     const slab = await source.read(at, Math.min(SLAB_BYTES, source.size - at));
-    if (slab.some((byte) => byte !== 0)) return false;
+    if (!isZero(slab)) return false;
   }
   return true;
 }

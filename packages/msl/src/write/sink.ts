@@ -1,7 +1,7 @@
 /** Sinks, where the writer's bytes go: bytes are appended in order, never changed and never written twice. */
+import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
-import { ownBytes } from "../own-bytes.js";
 import { concatenated } from "../source/concatenated.js";
 import { described } from "../tags.js";
 

@@ -1,5 +1,5 @@
 /** The regions ahead of one reader who goes from one to the next: their payloads are fetched in order, and handed to workers as long as there is room. */
-import { ownBytes } from "../../own-bytes.js";
+import { ownBytes } from "../../bytes.js";
 import { untilAborted } from "../../source/until-aborted.js";
 import type { Decoding } from "../decoding.js";
 import type { DecompressedAhead } from "./decompression-task.js";

@@ -1,4 +1,5 @@
 /** The file-level label of a capture (who wrote it), from header, block headers and a few payloads. */
+import { equalBytes, isZero } from "../../bytes.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, PREV_HASH_OFFSET } from "../block-header.js";
@@ -79,7 +80,7 @@ function* memslicerVersion(evidence: Evidence): SlicedWork<DialectId> {
 function* draft({ records, count }: Evidence): SlicedWork<DialectId> {
   for (let i = 0; i < count; i++) {
     const flags = records.flags(i);
-    const childless = (flags & 0x20) !== 0 && records.parentUuidBytes(i).every((byte) => byte === 0);
+    const childless = (flags & 0x20) !== 0 && isZero(records.parentUuidBytes(i));
     if ((flags & 0x40) !== 0 || childless || records.type(i) === 0x1000) return "draft-2026-03-15";
     if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
   }
@@ -92,7 +93,7 @@ function* memDiverOrSpecification(evidence: Evidence): SlicedWork<DialectId> {
   const first = prevHash(evidence, 0);
   if (!first) return "unknown";
   if (!isZero(first))
-    return isImplementedHash(header.hashAlgo) && equal(first, hash(header.hashAlgo, headerBytes))
+    return isImplementedHash(header.hashAlgo) && equalBytes(first, hash(header.hashAlgo, headerBytes))
       ? yield* writerOf11(evidence)
       : "unknown";
   const anchor = memDiverAnchor({
@@ -124,7 +125,7 @@ function isEnriched(evidence: Evidence): boolean {
   const stored = prevHash(evidence, eocIndex - 1);
   const length = records.length(eocIndex - 2);
   if (!before || !stored || before.length < length || !isImplementedHash(header.hashAlgo)) return true;
-  return !equal(stored, hash(header.hashAlgo, before.subarray(0, length)));
+  return !equalBytes(stored, hash(header.hashAlgo, before.subarray(0, length)));
 }
 
 function payload({ records, peeked }: Evidence, index: number): { bytes: Uint8Array; length: number } | undefined {
@@ -140,12 +141,4 @@ function prevHash({ peeked }: Evidence, index: number): Uint8Array | undefined {
 
 function versionIs({ header }: Evidence, low: number, high: number): boolean {
   return header.versionBytes[0] === low && header.versionBytes[1] === high;
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -2,6 +2,7 @@
  * MemDiver's plain captures are known by their first two blocks: no link to the header, and one from the second block to the first. Readers
  * that go front to back have seen all of that once the second block begins.
  */
+import { equalBytes, isZero } from "../../bytes.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import type { FileHeader } from "../file-header.js";
 
@@ -37,13 +38,7 @@ export function memDiverAnchor(first: FirstBlocks): "product" | "fixture" | unde
 function isHashOf({ start, length }: FirstBlocks, digest: Uint8Array): boolean {
   if (!start || start.length < length) return true;
   // MemDiver hashes with SHA-256 where it has no BLAKE3, and the header does not say so.
-  return [0, 1].some((algorithm) => isImplementedHash(algorithm) && equal(digest, hash(algorithm, start.subarray(0, length))));
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return [0, 1].some(
+    (algorithm) => isImplementedHash(algorithm) && equalBytes(digest, hash(algorithm, start.subarray(0, length))),
+  );
 }

@@ -2,6 +2,7 @@
  * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, or one of the two
  * programs that write threads. Their marks are what the specification leaves open, so the label can be wrong, and decides next to nothing.
  */
+import { isZero } from "../../bytes.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockFlag, BlockType, compressionOf } from "../codes.js";
@@ -25,7 +26,7 @@ function isRadare2(evidence: Evidence): boolean {
   const identity = peeked.get(0)?.subarray(BLOCK_HEADER_SIZE);
   if (!mayBeRadare2(evidence) || !identity || identity.length < 24) return false;
   // PPID, SessionID and StartTime; CmdLineLen.
-  if (![identity.subarray(0, 16), identity.subarray(18, 20)].every((bytes) => bytes.every((byte) => byte === 0))) return false;
+  if (![identity.subarray(0, 16), identity.subarray(18, 20)].every(isZero)) return false;
   let regions = 0;
   for (const [index, bytes] of peeked) {
     if (records.type(index) !== BlockType.MemoryRegion || index >= count) continue;

@@ -3,6 +3,7 @@
  * Only the table knows offsets; this file only knows kinds of fields.
  */
 
+import { startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
 import { EncodeBuffer } from "./encode-buffer.js";
@@ -183,7 +184,7 @@ function requireRow(layout: Layout, raw: Uint8Array, path: EncodePath): void {
   if (fault !== undefined) throw path.fault(`is no ${layout.name}: ${fault}`);
   // Readers take a NUL at the end of a text for none; bytes behind the fields are for later versions.
   const written = encodeLayout(layout, value as Values);
-  if (written.some((byte, i) => byte !== raw[i])) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`);
+  if (!startsWith(raw, written)) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`);
 }
 
 /** A group that readers miss is always written; another where any of its fields has a value. */

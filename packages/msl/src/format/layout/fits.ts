@@ -1,4 +1,5 @@
 /** Whether bytes look as if a layout had written them; tells layouts apart that no field names. */
+import { isZero } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { decodeLayoutWork, type LayoutRules } from "./decode.js";
@@ -23,5 +24,5 @@ export function* fittingValueWork<L extends Layout>(
   const decoded = yield* decodeLayoutWork(table, bytes, ({ id }) => (fits &&= NEUTRAL.has(id)), rules);
   const { value, size } = { size: 0, ...decoded };
   const rest = bytes.subarray(size);
-  return fits && rest.length <= PADDING_MOST && rest.every((byte) => byte === 0) ? value : undefined;
+  return fits && rest.length <= PADDING_MOST && isZero(rest) ? value : undefined;
 }

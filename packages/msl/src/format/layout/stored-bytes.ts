@@ -1,4 +1,5 @@
 /** Variable bytes of a payload: reserved ones, padded ones, and ones in a place of fixed size. */
+import { isZero } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
 import type { Cursor } from "./cursor.js";
 
@@ -45,8 +46,4 @@ export function takeSlot(name: string, length: number, size: number, cursor: Cur
 
 function reportPadding(name: string, at: number, what: string, report: Report): void {
   report({ id: "STR-PAD", message: `The padding after ${name} at payload offset ${at} ${what}`, offset: at, field: name });
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

@@ -1,7 +1,7 @@
 /** Text fields (specification, strings): the length field alone says where they end; NUL, padding and UTF-8 are checked, not trusted. */
 
+import { isZero, ownBytes } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
-import { ownBytes } from "../../own-bytes.js";
 import type { Cursor } from "./cursor.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -32,7 +32,7 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, r
   if (nul === length - 1) return;
   if (nul < 0) {
     report({ id: "STR-NUL", message: `${field} has no NUL in its ${length} bytes`, offset: at, field });
-  } else if (length % 8 === 0 && stored.subarray(nul).every((byte) => byte === 0)) {
+  } else if (length % 8 === 0 && isZero(stored.subarray(nul))) {
     report({ id: "STR-PADDEDLEN", message: `The length of ${field}, ${length}, counts its padding`, offset: at, field });
   } else {
     report({ id: "STR-NUL", message: `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`, offset: at, field });

@@ -1,5 +1,6 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
 
+import { isZero } from "../../bytes.js";
 import { BoundedReport } from "../../deviations/bounded-report.js";
 import type { Deviation, Report } from "../../deviations/deviation.js";
 import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
@@ -180,7 +181,7 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
 function reportRest(bytes: Uint8Array, size: number, report: Report): void {
   const rest = bytes.subarray(size);
   if (rest.length === 0) return;
-  const padding = rest.length <= 7 && rest.every((byte) => byte === 0);
+  const padding = rest.length <= 7 && isZero(rest);
   report({
     id: padding ? "BLK-PADDING" : "LEN-EXTRA",
     message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,

@@ -1,7 +1,7 @@
 /** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
 
+import { isZero, ownBytes } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
-import { ownBytes } from "../../own-bytes.js";
 import type { Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
@@ -36,7 +36,7 @@ export function mapPaddingAt({ mapOffset, numPages }: RegionHead): number {
 export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Report): void {
   const padding = ownBytes(rest);
   padding[0] = (padding[0] ?? 0) & (0xff >> (2 * (head.numPages % PAGES_PER_BYTE)));
-  if (padding.every((byte) => byte === 0)) return;
+  if (isZero(padding)) return;
   report({
     id: "REG-MAPPAD",
     message: "Bits behind the page states are not zero",
@@ -106,7 +106,7 @@ export function checkPageData(
       message: `The ${tally.captured} captured pages need ${needed} bytes of page data, but only ${held} are there`,
     };
   }
-  const padding = excess <= PADDING_MOST && (surplus === undefined || surplus.every((byte) => byte === 0));
+  const padding = excess <= PADDING_MOST && (surplus === undefined || isZero(surplus));
   if (excess > 0) {
     report({
       id: padding ? "BLK-PADDING" : "REG-SURPLUS",

@@ -2,6 +2,7 @@
  * System Context 0x0050: the acquisition as a whole. Two layouts of 32 fixed bytes exist: memslicer 0.2.4 to 0.2.7 stores TargetCount
  * in one byte, which moves everything behind it to odd offsets. No field tells them apart; the layout is the one whose texts fit.
  */
+import { isZero } from "../../bytes.js";
 import { layout, lengthOf, optional, text, u8, u32, u64, zeros } from "../layout/fields.js";
 import { fittingValue } from "../layout/fits.js";
 
@@ -23,7 +24,7 @@ const MEMDIVER_TAIL = optional(
 
 function isMemDiverTail(rest: Uint8Array): boolean {
   const length = (rest[8] ?? 0) | ((rest[9] ?? 0) << 8);
-  return rest.subarray(10, 16).every((byte) => byte === 0) && rest.length === 16 + Math.ceil(length / 8) * 8;
+  return isZero(rest.subarray(10, 16)) && rest.length === 16 + Math.ceil(length / 8) * 8;
 }
 
 export const SYSTEM_CONTEXT = layout("SystemContext", [

@@ -2,6 +2,7 @@
  * Thread Context 0x0011: a thread and its registers. The specification reserves the code and defines no payload; this is the layout that
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
+import { isZero } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { RegisterFlag, THREAD_STATE } from "../codes.js";
@@ -63,7 +64,7 @@ export function* isThreadContext(bytes: Uint8Array, rules: LayoutRules): SlicedW
   if (reserved) return true;
   const { value, size } = { size: 0, ...(yield* decodeLayoutWork(THREAD_CONTEXT, bytes, () => {}, rules)) };
   const rest = bytes.subarray(size);
-  return value !== undefined && rest.length <= PADDING_MOST && rest.every((byte) => byte === 0);
+  return value !== undefined && rest.length <= PADDING_MOST && isZero(rest);
 }
 
 /** Reports a thread without a program counter or stack pointer: nobody can tell where it was. */

@@ -1,4 +1,5 @@
 /** Places where a block header may be. */
+import { startsWith } from "../../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
   BLOCK_LENGTH_OFFSET,
@@ -47,7 +48,7 @@ export class HeaderCandidate {
   }
 
   get hasMagic(): boolean {
-    return BLOCK_MAGIC.every((byte, i) => this.bytes[i] === byte);
+    return startsWith(this.bytes, BLOCK_MAGIC);
   }
 
   /** What a walk from block to block takes for a header. */
@@ -78,7 +79,7 @@ export class HeaderCandidate {
 export function findMagic(bytes: Uint8Array, from: number, to: number): number {
   const last = Math.min(to - 1, bytes.length - BLOCK_HEADER_SIZE);
   for (let at = bytes.indexOf(FIRST_MAGIC_BYTE, from); at >= 0 && at <= last; at = bytes.indexOf(FIRST_MAGIC_BYTE, at + 1)) {
-    if (BLOCK_MAGIC.every((byte, i) => bytes[at + i] === byte)) return at;
+    if (startsWith(bytes, BLOCK_MAGIC, at)) return at;
   }
   return -1;
 }
@@ -87,7 +88,7 @@ export function findMagic(bytes: Uint8Array, from: number, to: number): number {
 export function fileHeaderAtEnd(before: Uint8Array): Uint8Array | undefined {
   for (const size of FILE_HEADER_SIZES) {
     const header = before.subarray(Math.max(0, before.length - size));
-    if (header[HEADER_SIZE_OFFSET] === size && FILE_MAGIC.every((byte, i) => header[i] === byte)) return header;
+    if (header[HEADER_SIZE_OFFSET] === size && startsWith(header, FILE_MAGIC)) return header;
   }
   return undefined;
 }

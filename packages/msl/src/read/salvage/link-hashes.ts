@@ -1,8 +1,8 @@
 /** Hashes that tie blocks together, within a budget: planted headers could claim any number of bytes, any number of times. */
+import { equalBytes, isZero } from "../../bytes.js";
 import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
 import { createHasher, type HashAlgoCode } from "../../hash/hash-algorithm.js";
 import type { Hasher } from "../../hash/hasher.js";
-import { equalHashes } from "../../verify/equal-hashes.js";
 import type { ByteWork, MovingWindow } from "./moving-window.js";
 
 /** Bytes hashed without finding a link, for each byte searched, and besides. What links is hashed once and costs nothing of it. */
@@ -49,7 +49,7 @@ export class LinkHashes {
     if (this.#lastDigest?.start !== start || this.#lastDigest.end !== end) {
       this.#lastDigest = { start, end, digest: yield* this.#digest(this.#hashing.algorithm, start, end, undefined) };
     }
-    return equalHashes(prevHash, this.#lastDigest.digest);
+    return equalBytes(prevHash, this.#lastDigest.digest);
   }
 
   /** Whether `prevHash` is the hash of the block `[start, end)`; `header`: its header, where another one than the stored one is meant. */
@@ -57,7 +57,7 @@ export class LinkHashes {
     const length = end - start;
     if (!this.#hashing?.linked || length < BLOCK_HEADER_SIZE || length > this.#budget[purpose] || isZero(prevHash)) return false;
     this.#budget[purpose] -= length;
-    const holds = equalHashes(prevHash, yield* this.#digest(this.#hashing.algorithm, start, end, header));
+    const holds = equalBytes(prevHash, yield* this.#digest(this.#hashing.algorithm, start, end, header));
     if (holds) this.#budget[purpose] += length;
     return holds;
   }
@@ -85,15 +85,11 @@ export class LinkHashes {
     const file = this.#file;
     yield* this.#window.pieces(this.#fileEnd, offset, (piece) => file.update(piece));
     this.#fileEnd = offset;
-    return equalHashes(stored, file.digest());
+    return equalBytes(stored, file.digest());
   }
 
   release(): void {
     this.#file?.release();
     this.#file = undefined;
   }
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

@@ -12,13 +12,13 @@
  * Inside other blocks, what has better evidence than they have is taken too: neither may hide the other. The rest of what looks like a header
  * there lies in somebody's page data. A block whose `chain` evidence proves what the bytes before it are sweeps away what was found in them.
  */
+import { equalBytes } from "../../bytes.js";
 import type { LimitOptions } from "../../codec/limits.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, isEndOfCapture } from "../../format/block-header.js";
 import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
 import { SALVAGE_EVIDENCE, type SalvageEvidence, trustOf } from "../../format/salvage-evidence.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
-import { equalHashes } from "../../verify/equal-hashes.js";
 import { fileHeaderAtEnd, findMagic, HeaderCandidate } from "./header-candidate.js";
 import type { LinkHashes } from "./link-hashes.js";
 import { BREATHER, type ByteWork, type MovingWindow, PIECE_BYTES } from "./moving-window.js";
@@ -203,7 +203,7 @@ export class SalvageSearch {
       header !== undefined &&
       algorithm !== undefined &&
       isImplementedHash(algorithm) &&
-      equalHashes(prevHash, hash(algorithm, header))
+      equalBytes(prevHash, hash(algorithm, header))
     );
   }
 
