@@ -1,11 +1,12 @@
 /** Where a command writes: data on standard output, everything else on standard error. */
-import { setImmediate } from "node:timers/promises";
-import { MslError } from "@memslice/msl";
+import type { MslError } from "@memslice/msl";
 import { messageForUser, systemReason } from "./error-message.js";
 import { ExitStatus, gravest } from "./exit-status.js";
 import type { StandardOutput } from "./streams/standard-output.js";
-import { safeJson, safeText } from "./terminal/safe-text.js";
+import { jsonPieces, membersPieces } from "./terminal/json-pieces.js";
+import { safeText } from "./terminal/safe-text.js";
 import { type ColorChoice, type Style, styleFor } from "./terminal/style.js";
+import { inTurns, Turns } from "./turns.js";
 
 export type Format = "text" | "json" | "ndjson";
 
@@ -21,7 +22,7 @@ export interface Channel {
   readonly style: Style;
   readonly verbose: boolean;
   write(text: string): Promise<void>;
-  json(document: unknown): Promise<void>;
+  json(document: unknown, signal: AbortSignal): Promise<void>;
 }
 
 /** A list that is the last property of a document. */
@@ -32,8 +33,8 @@ interface JsonList<T> {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds between two turns for signals. */
-const PAUSE_MS = 20;
+/** Characters that are written together. */
+const PORTION = 64 * 1024;
 
 export class Output implements Channel {
   readonly format: Format;
@@ -43,7 +44,7 @@ export class Output implements Channel {
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
   #lossTold = false;
-  #pausedAt = performance.now();
+  readonly #turns = new Turns();
 
   constructor(data: StandardOutput, options: OutputOptions) {
     this.#data = data;
@@ -62,12 +63,8 @@ export class Output implements Channel {
   /**
    * Whether to go on with a list. A file takes data without ever letting other work run: here signals get their turn. Throws `aborted`.
    */
-  async goesOn(signal: AbortSignal): Promise<boolean> {
-    if (performance.now() - this.#pausedAt >= PAUSE_MS) {
-      await setImmediate();
-      this.#pausedAt = performance.now();
-    }
-    if (signal.aborted) throw new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+  async goesOn(signal: AbortSignal | undefined): Promise<boolean> {
+    await this.#turns.give(signal);
     return this.open;
   }
 
@@ -101,17 +98,28 @@ export class Output implements Channel {
     await this.write(`${text}\n`);
   }
 
-  async json(document: unknown): Promise<void> {
-    await this.line(safeJson(document));
+  /** Texts that a capture decides the number of. Throws `aborted` between portions. */
+  async texts(texts: Iterable<string>, signal: AbortSignal | undefined): Promise<void> {
+    let isFirst = true;
+    for (const portion of portionsOf(texts)) {
+      if (!isFirst && !(await this.goesOn(signal))) return;
+      isFirst = false;
+      await this.write(portion);
+    }
+  }
+
+  /** A document and a line feed. */
+  async json(document: unknown, signal?: AbortSignal): Promise<void> {
+    await this.texts(joined(jsonPieces(document), ["\n"]), signal);
   }
 
   /** A document whose last property is a list, written entry by entry: it never stands in memory whole. */
   async jsonList<T>(head: object, { name, entries, jsonOf, signal }: JsonList<T>): Promise<void> {
-    await this.write(`${safeJson(head).slice(0, -1)},"${name}":[`);
+    await this.texts(joined(membersPieces(head), [`,"${name}":[`]), signal);
     let separator = "\n";
     for (const entry of entries) {
       if (!(await this.goesOn(signal))) return;
-      await this.write(`${separator}${safeJson(await jsonOf(entry))}`);
+      await this.texts(joined([separator], jsonPieces(await jsonOf(entry))), signal);
       separator = ",\n";
     }
     await this.line("\n]}");
@@ -126,7 +134,9 @@ export class Output implements Channel {
       style: this.#errorStyle,
       verbose: this.verbose,
       write,
-      json: (document) => write(`${safeJson(document)}\n`),
+      json: async (document, signal) => {
+        for await (const portion of inTurns(portionsOf(joined(jsonPieces(document), ["\n"])), signal)) await write(portion);
+      },
     };
   }
 
@@ -152,4 +162,21 @@ export class Output implements Channel {
   #complain(sentence: string): void {
     process.stderr.write(`${this.#errorStyle("red", "msl")}: ${safeText(sentence)}\n`);
   }
+}
+
+/** The texts of several lists, one list after the other. */
+function* joined(...lists: Iterable<string>[]): Generator<string, void, undefined> {
+  for (const list of lists) yield* list;
+}
+
+/** The texts joined to portions that are worth a write. */
+function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined> {
+  let portion = "";
+  for (const text of texts) {
+    portion += text;
+    if (portion.length < PORTION) continue;
+    yield portion;
+    portion = "";
+  }
+  if (portion !== "") yield portion;
 }

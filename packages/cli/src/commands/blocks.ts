@@ -35,7 +35,7 @@ async function listBlocks(file: string, capture: Capture, { files, output, signa
     for (const block of capture.blocks) {
       if (!(await output.goesOn(signal))) break;
       if (output.format === "text") await output.line(blockLine(block, await block.contentName(signal)));
-      else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) });
+      else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) }, signal);
     }
   }
   return ExitStatus.Done;

@@ -51,8 +51,11 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   };
   try {
     if (output.format === "ndjson") {
-      await output.json(head);
-      for (const block of capture.blocks) if (await output.goesOn(signal)) await output.json(await jsonOf(block));
+      await output.json(head, signal);
+      for (const block of capture.blocks) {
+        if (!(await output.goesOn(signal))) break;
+        await output.json(await jsonOf(block), signal);
+      }
     } else await output.jsonList(head, { name: "blocks", entries: capture.blocks, jsonOf, signal });
   } finally {
     progress.done();

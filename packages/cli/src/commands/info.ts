@@ -2,7 +2,7 @@ import { type Capture, type CaptureInput, describeReport, inspectCapture, MslErr
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { captureSummary, infoDocument, isIncomplete, lockedDocument } from "../documents/capture-summary.js";
 import { crossCheckOf } from "../documents/cross-check.js";
-import { infoText, lockedText } from "../documents/info-text.js";
+import { infoTexts, lockedText } from "../documents/info-text.js";
 import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS, serverLimits } from "../limit-option.js";
@@ -45,7 +45,7 @@ async function showLocked(file: string, input: CaptureInput, error: unknown, inv
   const { strict, signal } = openOptions(invocation);
   const head = await inspectCapture(input, { strict, signal, ...serverLimits(options) });
   if (output.format === "text") await output.write(lockedText(file, head, output));
-  else await output.json(lockedDocument(file, head));
+  else await output.json(lockedDocument(file, head), signal);
   return ExitStatus.Done;
 }
 
@@ -58,10 +58,10 @@ async function showInfo(file: string, capture: Capture, invocation: Invocation):
   progress.done();
   if (output.format !== "text") {
     const integrity = report ? { verdict: report.verdict, integrity: reportJson(report).integrity } : {};
-    await output.json({ ...infoDocument(file, summary), ...(crossCheck && { crossCheck }), ...integrity });
+    await output.json({ ...infoDocument(file, summary), ...(crossCheck && { crossCheck }), ...integrity }, signal);
   } else {
     const integrity = report && { outcome: report.outcome, sentences: describeReport(report) };
-    await output.write(infoText(file, summary, crossCheck, integrity, output));
+    await output.texts(infoTexts(file, summary, crossCheck, integrity, output), signal);
   }
   const status = isIncomplete(summary) ? ExitStatus.Incomplete : ExitStatus.Done;
   return report ? gravest(status, statusOfOutcome(report.outcome)) : status;

@@ -17,7 +17,6 @@ import { ExitStatus } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import type { Options, OptionValue } from "../options.js";
-import type { Output } from "../output.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS, encryptionAsked, forgetEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
@@ -91,15 +90,20 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
     forgetKeys(keys);
     forgetEncryption(encryption);
   });
-  await printReport(shown, target, report, output);
+  await printReport(shown, target, report, invocation);
   if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
   return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
 }
 
 /** On standard error where standard output is the capture. */
-async function printReport(source: string, target: string, report: TranscodeReport, output: Output): Promise<void> {
+async function printReport(
+  source: string,
+  target: string,
+  report: TranscodeReport,
+  { output, signal }: Invocation,
+): Promise<void> {
   const channel = target === DASH ? output.diagnostics : output;
-  if (output.format === "json") await channel.json({ schema: "msl.transcode/1", file: source, ...report });
+  if (output.format === "json") await channel.json({ schema: "msl.transcode/1", file: source, ...report }, signal);
   else await channel.write(transcodeText(source, target, report, channel));
 }
 

@@ -42,9 +42,10 @@ export const verify: Command = {
 };
 
 async function verifyFile(file: string, operand: string, invocation: Invocation): Promise<ExitStatus> {
-  const { output } = invocation;
+  const { output, signal } = invocation;
   const { report, salvaged, crossCheck } = await verified(file, operand, invocation);
-  if (output.format !== "text") await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged, crossCheck });
+  if (output.format !== "text")
+    await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged, crossCheck }, signal);
   else {
     const [verdict = "", ...findings] = describeReport(report);
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;
@@ -93,7 +94,7 @@ function verifiedOpened(file: string, operand: string, invocation: Invocation, o
   return withRandomAccess(operand, invocation, (input) =>
     withCapture(file, input, invocation, openOptions(invocation), async (capture) => ({
       report: await capture.verify(options),
-      ...(invocation.options["salvage"] === true ? { salvaged: salvagedBlocks(capture) } : {}),
+      ...(invocation.options["salvage"] === true ? { salvaged: await salvagedBlocks(capture, signal) } : {}),
       ...(output.verbose ? { crossCheck: await crossCheckOf(capture, signal) } : {}),
     })),
   );

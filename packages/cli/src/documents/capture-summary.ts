@@ -11,6 +11,7 @@ import {
   headerJson,
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
+import { inTurns } from "../turns.js";
 import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
 
 export interface CaptureSummary {
@@ -78,7 +79,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     acquisitionEnded: capture.end.eocIndex !== null,
     blocks: capture.blocks.length,
     salvaged: await countSalvaged(capture, signal),
-    modules: countModules(capture),
+    modules: await countModules(capture, signal),
     threads: await threadsSummary(capture, signal),
     regions: await countPages(capture, signal),
     announcedButMissing: capture.announcedButMissing,
@@ -87,7 +88,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
 }
 
 async function processIdentity(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["process"]> {
-  for (const block of capture.blocks.ofType(BlockType.ProcessIdentity)) {
+  for await (const block of inTurns(capture.blocks.ofType(BlockType.ProcessIdentity), signal)) {
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind === "ProcessIdentity") return { ...payload, salvaged: block.salvaged };
@@ -99,8 +100,10 @@ async function countSalvaged(capture: Capture, signal: AbortSignal): Promise<Cap
   const blocks = capture.end.salvaged;
   if (blocks === 0) return null;
   let modules = 0;
-  for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) if (block.salvaged && !block.afterEoc) modules++;
-  const regions = (await capture.regions(signal)).filter(({ salvaged }) => salvaged).length;
+  for await (const block of inTurns(capture.blocks.ofType(BlockType.ModuleEntry), signal))
+    if (block.salvaged && !block.afterEoc) modules++;
+  let regions = 0;
+  for await (const { salvaged } of inTurns(await capture.regions(signal), signal)) if (salvaged) regions++;
   return { blocks, regions, modules };
 }
 
@@ -111,9 +114,9 @@ async function acquisitionEnd(capture: Capture, signal: AbortSignal): Promise<bi
   return payload?.kind === "EndOfCapture" ? payload.acqEndNs : null;
 }
 
-function countModules(capture: Capture): number {
+async function countModules(capture: Capture, signal: AbortSignal): Promise<number> {
   let modules = 0;
-  for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) if (!block.afterEoc) modules++;
+  for await (const block of inTurns(capture.blocks.ofType(BlockType.ModuleEntry), signal)) if (!block.afterEoc) modules++;
   return modules;
 }
 
@@ -121,7 +124,7 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
   const regions = await capture.regions(signal);
   const sum = { bytes: 0n, captured: 0, failed: 0, unmapped: 0, missing: 0, neededBytes: 0, heldBytes: 0, incomplete: 0 };
   const problems: { block: number; lint: string; problem: string }[] = [];
-  for (const region of regions) {
+  for await (const region of inTurns(regions, signal)) {
     const tally = (await region.pages(signal)).tally();
     sum.bytes += region.regionSize;
     sum.captured += tally.captured;
@@ -138,10 +141,9 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     if (sum.incomplete++ < PROBLEMS_LISTED)
       problems.push({ block: region.block.index, lint: problem.id, problem: withLimitOptions(problem.message) });
   }
-  const unreadable = (await capture.unreadableRegions(signal)).map(({ block, problem }) => ({
-    block: block.index,
-    problem: withLimitOptions(problem.message),
-  }));
+  const unreadable: { block: number; problem: string }[] = [];
+  for await (const { block, problem } of inTurns(await capture.unreadableRegions(signal), signal))
+    unreadable.push({ block: block.index, problem: withLimitOptions(problem.message) });
   return { count: regions.length, ...sum, problems, unreadable };
 }
 

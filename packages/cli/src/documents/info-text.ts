@@ -25,24 +25,28 @@ export interface Integrity {
   readonly sentences: readonly string[];
 }
 
-export function infoText(
+/** Line by line: a capture decides how many regions are unreadable. */
+export function* infoTexts(
   file: string,
   summary: CaptureSummary,
   crossCheck: CrossCheck | undefined,
   integrity: Integrity | undefined,
   output: Output,
-): string {
-  const rows = [
-    ...processRows(summary),
-    ...captureRows(summary),
-    ...encryptionRows(summary.encryption, false),
-    ...memoryRows(summary),
-    ...salvagedRows(summary),
-    ...absentRows(summary),
-    ...deviationRows(summary.deviations, output.verbose),
-    ...(crossCheck ? crossCheckLines(crossCheck).map((line): Row => ["Deviation", line]) : []),
-  ];
-  return `${output.style("bold", safeText(file))}\n${[...rowLines(rows, output), ...integrityLines(integrity, output)].join("\n")}\n`;
+): Generator<string, void, undefined> {
+  yield `${output.style("bold", safeText(file))}\n`;
+  for (const row of infoRows(summary, crossCheck, output)) yield `${rowLine(row, output)}\n`;
+  for (const line of integrityLines(integrity, output)) yield `${line}\n`;
+}
+
+function* infoRows(summary: CaptureSummary, crossCheck: CrossCheck | undefined, output: Output): Generator<Row, void, undefined> {
+  yield* processRows(summary);
+  yield* captureRows(summary);
+  yield* encryptionRows(summary.encryption, false);
+  yield* memoryRows(summary);
+  yield* salvagedRows(summary);
+  yield* absentRows(summary);
+  yield* deviationRows(summary.deviations, output.verbose);
+  for (const line of crossCheck ? crossCheckLines(crossCheck) : []) yield ["Deviation", line];
 }
 
 /** What an encrypted capture tells without its key. */
@@ -55,11 +59,11 @@ export function lockedText(file: string, { header, encryption, deviations, size 
     ...encryptionRows(encryption, true),
     ...deviationRows(deviations, output.verbose),
   ];
-  return `${output.style("bold", safeText(file))}\n${rowLines(rows, output).join("\n")}\n`;
+  return `${output.style("bold", safeText(file))}\n${rows.map((row) => rowLine(row, output)).join("\n")}\n`;
 }
 
-function rowLines(rows: readonly Row[], output: Output): string[] {
-  return rows.map(([label, value]) => `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`);
+function rowLine([label, value]: Row, output: Output): string {
+  return `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`;
 }
 
 function encryptionRows(encryption: Encryption | null, locked: boolean): Row[] {
@@ -107,15 +111,13 @@ function salvagedRows({ salvaged, blocks, regions, modules }: CaptureSummary): R
   return [["Salvaged", `${counts} were found by searching: they may be something in captured memory that looks like blocks`]];
 }
 
-function memoryRows({ modules, regions, threads }: CaptureSummary): Row[] {
-  return [
-    ["Modules", String(modules)],
-    ...(threads ? [["Threads", threadsText(threads)] as const] : []),
-    ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`],
-    ["Pages", `${regions.captured} captured${lacking(regions)}, ${regions.failed} failed, ${regions.unmapped} unmapped`],
-    ...missingRows(regions),
-    ...regions.unreadable.map(({ block, problem }): Row => ["Unreadable", `region in block ${block}: ${problem}`]),
-  ];
+function* memoryRows({ modules, regions, threads }: CaptureSummary): Generator<Row, void, undefined> {
+  yield ["Modules", String(modules)];
+  if (threads) yield ["Threads", threadsText(threads)];
+  yield ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`];
+  yield ["Pages", `${regions.captured} captured${lacking(regions)}, ${regions.failed} failed, ${regions.unmapped} unmapped`];
+  yield* missingRows(regions);
+  for (const { block, problem } of regions.unreadable) yield ["Unreadable", `region in block ${block}: ${problem}`];
 }
 
 function lacking({ missing }: CaptureSummary["regions"]): string {

@@ -1,5 +1,6 @@
 /** Blocks behind damage, as `msl verify --salvage` tells of them. */
 import type { Capture } from "@memslice/msl";
+import { inTurns } from "../turns.js";
 
 export interface SalvagedBlocks {
   readonly blocks: number;
@@ -7,10 +8,10 @@ export interface SalvagedBlocks {
   readonly firstOffset: number | null;
 }
 
-export function salvagedBlocks({ blocks }: Capture): SalvagedBlocks {
+export async function salvagedBlocks({ blocks }: Capture, signal: AbortSignal): Promise<SalvagedBlocks> {
   let number = 0;
   let firstOffset: number | null = null;
-  for (const { salvaged, offset } of blocks) {
+  for await (const { salvaged, offset } of inTurns(blocks, signal)) {
     if (!salvaged) continue;
     number++;
     firstOffset ??= offset;

@@ -1,0 +1,70 @@
+/**
+ * A JSON document as pieces of text that together are what `safeJson` gives. A capture decides how many rows a document has: a million of them
+ * would be one text of hundreds of megabytes, and nothing else would run while it is made.
+ */
+import { safeJson } from "./safe-text.js";
+
+/** Values (names aside) of a part of the document that becomes text at once: about a millisecond of work. */
+const VALUES_AT_ONCE = 4096;
+/** Characters of a text, or bytes of an array, that count as one value. */
+const CHARACTERS_PER_VALUE = 16;
+/** Entries of a list that are looked at together: single rows are small. */
+const ENTRIES_TOGETHER = 64;
+
+export function* jsonPieces(value: unknown): Generator<string, void, undefined> {
+  const shown = shownForm(value);
+  if (typeof shown !== "object" || shown === null || valuesIn(shown) <= VALUES_AT_ONCE) yield safeJson(shown);
+  else if (Array.isArray(shown)) yield* listPieces(shown);
+  else {
+    yield* membersPieces(shown);
+    yield "}";
+  }
+}
+
+function* listPieces(list: readonly unknown[]): Generator<string, void, undefined> {
+  yield "[";
+  for (let at = 0; at < list.length; at += ENTRIES_TOGETHER) {
+    if (at > 0) yield ",";
+    const entries = list.slice(at, at + ENTRIES_TOGETHER);
+    if (valuesIn(entries) <= VALUES_AT_ONCE) yield safeJson(entries).slice(1, -1);
+    else {
+      for (const [i, entry] of entries.entries()) {
+        if (i > 0) yield ",";
+        // As JSON.stringify has it.
+        yield* jsonPieces(entry === undefined ? null : entry);
+      }
+    }
+  }
+  yield "]";
+}
+
+/** An object without its closing brace: other members may follow. It has one member at least. */
+export function* membersPieces(object: object): Generator<string, void, undefined> {
+  let separator = "{";
+  for (const [name, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    yield `${separator}${safeJson(name)}:`;
+    yield* jsonPieces(value);
+    separator = ",";
+  }
+}
+
+/** What JSON.stringify would show in place of the value. */
+function shownForm(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  return typeof toJSON === "function" ? toJSON.call(value) : value;
+}
+
+/** How many values stand in a value; counting ends above `VALUES_AT_ONCE`. */
+function valuesIn(value: unknown, most = VALUES_AT_ONCE): number {
+  if (typeof value === "string") return 1 + value.length / CHARACTERS_PER_VALUE;
+  if (typeof value !== "object" || value === null) return 1;
+  if (ArrayBuffer.isView(value)) return 1 + value.byteLength / CHARACTERS_PER_VALUE;
+  let values = 1;
+  for (const entry of Array.isArray(value) ? value : Object.values(value)) {
+    values += valuesIn(entry, most - values);
+    if (values > most) break;
+  }
+  return values;
+}

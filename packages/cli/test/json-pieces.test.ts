@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { jsonPieces } from "../src/terminal/json-pieces.js";
+import { safeJson } from "../src/terminal/safe-text.js";
+
+const ROW = {
+  block: 3,
+  lint: "REF-DANGLING",
+  problem: "region \u202e \u001b[31m",
+  nested: [1, { deep: null }],
+  absent: undefined,
+};
+const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ ...ROW, block: i }));
+
+describe("the pieces of a JSON document", () => {
+  it.each<[string, unknown]>([
+    ["a text", "\u009b\ud800"],
+    ["null", null],
+    ["an empty object", {}],
+    ["an empty list", []],
+    ["a small document", { schema: "msl.info/1", rows: rows(3), none: undefined }],
+    ["a long list", rows(10_001)],
+    ["a long list as the first of several properties", { rows: rows(10_000), none: undefined, "na\u2028me": true }],
+    ["a long list in an object in a list", [[], { a: { b: rows(5000) } }, undefined, "text"]],
+    ["a list of numbers", Array.from({ length: 20_000 }, (_, i) => i / 8)],
+    ["a list of lists and of nothing", Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? undefined : [i, [i]]))],
+    ["an object of many properties", Object.fromEntries(rows(5000).map((row) => [`row ${row.block}`, row]))],
+    [
+      "many objects that show themselves in another form",
+      { rows: Array.from({ length: 9000 }, () => ({ toJSON: () => "shown" })) },
+    ],
+    ["a large object that shows itself in another form", { rows: rows(9000), toJSON: () => ({ short: true }) }],
+  ])("are together what JSON.stringify gives, of %s", (_name, document) => {
+    expect([...jsonPieces(document)].join("")).toBe(safeJson(document));
+  });
+
+  it("are short, however many rows a document has, and however many columns a row has", () => {
+    for (const document of [{ rows: rows(100_000) }, rows(20).map((row) => ({ ...row, columns: rows(5000) }))]) {
+      const lengths = Array.from(jsonPieces(document), ({ length }) => length);
+      expect(Math.max(...lengths)).toBeLessThan(100_000);
+    }
+  });
+});
