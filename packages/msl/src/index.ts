@@ -115,10 +115,11 @@ export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.j
 export type { WrittenBlock } from "./write/block-emitter.js";
 export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
-export type { CaptureHeader } from "./write/header-bytes.js";
-export { type FinishedCapture, MslWriter } from "./write/msl-writer.js";
+export type { FinishedCapture } from "./write/end-capture.js";
+export { MslWriter } from "./write/msl-writer.js";
 export type {
   BlockOptions,
+  CaptureHeader,
   FileSinkOptions,
   HintOptions,
   RawBlock,
@@ -132,8 +133,8 @@ export type {
 export type { Abandoned, Content, MissingKind } from "./write/plan.js";
 export type { Redaction } from "./write/redaction.js";
 export type { PageDataInput, RegionInput } from "./write/region-input.js";
-export type { Resumption } from "./write/resume.js";
 export { BytesSink, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
 export type { ModuleListInput, SystemContextInput, WritablePayload } from "./write/writable-payload.js";
 export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";
 export type { KeyPlace, WrittenRegion } from "./write/write-region.js";
+export type { Resumption } from "./write/writer-state.js";

@@ -15,6 +15,7 @@ import {
   type WriterOptions,
   writeCapture,
 } from "../src/index.js";
+import { BlockWriter } from "../src/write/block-writer.js";
 import { newCapture, type WriterState } from "../src/write/writer-state.js";
 import { CIPHERS, KEY, SECRETS, secretOf } from "./write-encrypted.js";
 import { HEADER, IDENTITY, lead, optionsFor, region } from "./write-support.js";
@@ -113,7 +114,7 @@ describe("secrets", () => {
     const options = optionsFor({ encryption: { cipher, key: KEY } });
     const state = newCapture(options);
     const sink = new BytesSink();
-    const writer = new MslWriter(sink, options, { sink, state, resumption: { blocks: 0, discarded: 0 } });
+    const writer = new MslWriter(new BlockWriter(sink, state, options));
     const own = secretIn(state);
     expect(own).toEqual(KEY);
     await lead(writer);
@@ -143,7 +144,7 @@ describe("secrets", () => {
       const sink = new BytesSink();
       const state = newCapture(options);
       const own = secretIn(state);
-      return { sink, own, writer: new MslWriter(sink, options, { sink, state, resumption: { blocks: 0, discarded: 0 } }) };
+      return { sink, own, writer: new MslWriter(new BlockWriter(sink, state, options)) };
     };
     const unused = kept();
     expect(isZero(unused.own)).toBe(false);

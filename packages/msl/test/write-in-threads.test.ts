@@ -15,6 +15,9 @@ import {
   type WriterOptions,
   writeCapture,
 } from "../src/index.js";
+import { BlockWriter } from "../src/write/block-writer.js";
+import { writeRegion } from "../src/write/write-region.js";
+import { newCapture } from "../src/write/writer-state.js";
 import { noise } from "./chained-blocks.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
 import {
@@ -279,7 +282,9 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
 
 describe("with threads", () => {
   it("a job is given up when its call is cancelled, and so is one that is being prepared", async () => {
-    const { writer } = begin({ ...compressed, threads: 2 });
+    const options = optionsFor({ ...compressed, threads: 2 });
+    const blocks = new BlockWriter(new BytesSink(), newCapture(options), options);
+    const writer = new MslWriter(blocks);
     await lead(writer);
     const input = regionOf(10_000, 1);
     // More than there is room for, if any of them stayed.
@@ -301,7 +306,7 @@ describe("with threads", () => {
           return [];
         },
       };
-      const call = writer.memoryRegion(regionOf(100, number), { signal: controller.signal, offered });
+      const call = writeRegion(blocks, regionOf(100, number), { signal: controller.signal, offered });
       await expect(call).rejects.toMatchObject({ code: "aborted" });
     }
     await writer.memoryRegion(regionOf(10, 2));

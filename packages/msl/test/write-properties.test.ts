@@ -33,10 +33,11 @@ async function rewritten(bytes: Uint8Array): Promise<Uint8Array> {
 
 async function copy(block: SliceBlock, writer: MslWriter): Promise<void> {
   const { payload } = block.decode();
+  if (!payload) throw new Error(`${block.typeName} cannot be decoded`);
   const { uuid, parentUuid, flags } = block;
   const has = (flag: number) => (flags & flag) !== 0;
   const compression = block.compression === "reserved" ? "none" : block.compression;
-  await writer.write(payload as WritablePayload, {
+  await writer.write(payload, {
     uuid,
     ...(has(BlockFlag.Continuation) ? { continuationOf: parentUuid } : { parentUuid }),
     hasChildren: has(BlockFlag.HasChildren),

@@ -1,6 +1,15 @@
 /** The writer's conduct: what is promised is kept, and what goes wrong is said. */
-import { describe, expect, it } from "vitest";
-import { BytesSink, MslSliceReader, MslWriter, openCapture, type Sink, writeCapture } from "../src/index.js";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import {
+  BytesSink,
+  MslSliceReader,
+  MslWriter,
+  openCapture,
+  type Sink,
+  type WrittenBlock,
+  type WrittenRegion,
+  writeCapture,
+} from "../src/index.js";
 import { GatheringSink } from "../src/write/sink.js";
 import {
   begin,
@@ -262,6 +271,22 @@ describe("calls", () => {
     await expect(writer.importProvenance(value)).rejects.toThrow("ImportProvenance.sourceHash is not part of a 1.1 payload");
     await writer.importProvenance({ ...value, sourceHash: null });
   });
+});
+
+it("MslWriter.write has the result type of its payload, and takes what readers return without a cast", async () => {
+  const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+  const block = await writer.write({ kind: "ProcessIdentity", ...IDENTITY });
+  expectTypeOf(block).toEqualTypeOf<WrittenBlock>();
+  expect(block.index).toBe(0);
+  await writer.moduleListIndex({ entries: [] });
+  const written = await writer.write({ kind: "MemoryRegion", ...region(2) });
+  expectTypeOf(written).toEqualTypeOf<WrittenRegion>();
+  expect(written.blocks.map(({ index }) => index)).toEqual([2]);
+  const { payload } = new MslSliceReader(sink.bytes()).at(2).decode();
+  if (!payload) throw new Error("the region cannot be decoded");
+  const copy = await writer.write(payload);
+  expectTypeOf(copy).toEqualTypeOf<WrittenBlock | WrittenRegion>();
+  await writer.end();
 });
 
 describe("raw blocks", () => {

@@ -5,7 +5,7 @@ import type { OptionTable } from "./checks.js";
 import { shownValue } from "./rule-text.js";
 
 /** Throws `usage` with the function, the option, what was given and what is allowed. One pass over the options that are given. */
-export function requireOptions(table: OptionTable, given: object): void {
+export function requireOptions(table: OptionTable, given: object | undefined): asserts given is object {
   const refusal = refusalOf(table, given);
   if (refusal) throw refusal;
 }

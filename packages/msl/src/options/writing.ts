@@ -93,7 +93,6 @@ const BLOCK = checksOf<BlockOptions>()({
   parentUuid: text,
   hasChildren: flag,
   compression: COMPRESSION,
-  offered: value("what transcode offers"),
 });
 const REGION = checksOf<RegionOptions>()({
   ...BLOCK,

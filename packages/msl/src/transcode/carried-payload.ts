@@ -8,17 +8,15 @@ import type { Payload } from "../format/payloads/decode-payload.js";
 import { BLOCK_KINDS, isTableKind, type TableKind } from "../write/block-kinds.js";
 import { requireConforming } from "../write/conformance.js";
 import { type Redaction, redacted } from "../write/redaction.js";
-import type { WritablePayload } from "../write/writable-payload.js";
+import type { WritableTable } from "../write/writable-payload.js";
 import { conformingTable } from "./carried-rows.js";
 import { shownBytes } from "./mended.js";
 import type { PayloadRules } from "./payload-rules.js";
 import { filledFields } from "./redacted-fields.js";
 import type { TranscodeChange } from "./report.js";
 
-type TablePayload = Extract<WritablePayload, { kind: TableKind }>;
-
 export interface CarriedPayload {
-  readonly payload: TablePayload;
+  readonly payload: WritableTable;
   /** Besides what the deviations of the block tell. */
   readonly changes: readonly TranscodeChange[];
 }
@@ -42,7 +40,7 @@ export function redactions(kind: TableKind, payload: object, redact: Redaction):
 }
 
 /** The bytes of the payload in the output. Throws `bad-value` for what a 1.1 producer must not write. */
-export function encodedPayload(payload: TablePayload, redact: Redaction, tableBitmap: number): Uint8Array {
+export function encodedPayload(payload: WritableTable, redact: Redaction, tableBitmap: number): Uint8Array {
   const { layout } = BLOCK_KINDS[payload.kind];
   const value = payload.kind === "SystemContext" ? { ...payload, tableBitmap } : payload;
   const kept = redacted(layout, { ...value }, redact[payload.kind]);
@@ -52,7 +50,7 @@ export function encodedPayload(payload: TablePayload, redact: Redaction, tableBi
 
 type Tell = (change: TranscodeChange) => void;
 
-function conforming(read: Extract<Payload, { kind: TableKind }>, rules: PayloadRules, tell: Tell): TablePayload {
+function conforming(read: Extract<Payload, { kind: TableKind }>, rules: PayloadRules, tell: Tell): WritableTable {
   switch (read.kind) {
     case "ModuleEntry": {
       if (!rules.rehashed || isZero(read.diskHash)) return read;
@@ -96,7 +94,7 @@ function conformingProvenance(
   read: Extract<Payload, { kind: "ImportProvenance" }>,
   { redact }: PayloadRules,
   tell: Tell,
-): TablePayload {
+): WritableTable {
   if (!read.sourceHash) return read;
   if (isZero(read.sourceHash) || redact.ImportProvenance?.includes("note")) {
     const message = "1.1 has no field for the digest of the source";

@@ -1,7 +1,7 @@
 /** What goes into the output, block by block. */
 import type { LintId } from "../deviations/catalogue.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import type { WritablePayload } from "../write/writable-payload.js";
+import type { WritableTable } from "../write/writable-payload.js";
 import type { LeftOutReason } from "./report.js";
 
 /** `source`: the index of the block in the source. */
@@ -54,7 +54,7 @@ export interface AddedItem {
   readonly source?: undefined;
   readonly type: number;
   readonly uuid: string;
-  readonly payload: WritablePayload;
+  readonly payload: WritableTable;
   readonly lint: LintId;
   readonly message: string;
 }

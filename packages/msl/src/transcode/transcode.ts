@@ -11,15 +11,15 @@ import type { CaptureInput } from "../read/capture-input.js";
 import { openCapture } from "../read/open-capture.js";
 import { ProgressMeter } from "../source/progress.js";
 import type { VerifyReport } from "../verify/report.js";
-import type { TableKind } from "../write/block-kinds.js";
+import { BlockWriter } from "../write/block-writer.js";
 import { PendingCalls } from "../write/call-queue.js";
 import { DEFAULT_COMPRESSION_LIMIT } from "../write/compression.js";
-import { type FinishedCapture, MslWriter } from "../write/msl-writer.js";
+import { endCapture, type FinishedCapture } from "../write/end-capture.js";
 import type { WriterOptions } from "../write/options.js";
 import { tableBitmapOfContents } from "../write/plan.js";
 import type { Redaction } from "../write/redaction.js";
 import { type Sink, type SinkInput, sinkOf } from "../write/sink.js";
-import type { WritablePayload } from "../write/writable-payload.js";
+import { newCapture } from "../write/writer-state.js";
 import { type Circumstances, circumstancesOf } from "./circumstances.js";
 import { CompressionPolicy } from "./compression-policy.js";
 import { captureChanges, integrityOf } from "./header-changes.js";
@@ -99,7 +99,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
   const bytesTotal = outline.items.reduce((sum, item) => sum + outputBytes(item, capture), 0);
   const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
   if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
-  const writer = new MslWriter(new LimitedSink(sink, limit), writing);
+  const writer = new BlockWriter(new LimitedSink(sink, limit), newCapture(writing), writing);
   const progress = new ProgressMeter(bytesTotal, (found) => onProgress?.({ phase: "write", ...found }));
   let bytesDone = 0;
   const onBytes = (length: number) => {
@@ -121,7 +121,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     const finished = await end(writer, circumstances, transcription);
     return report({ capture, writer, outline, verified, transcription, finished, peer });
   } finally {
-    await writer.close();
+    await writer.close("The writer was closed");
   }
 }
 
@@ -166,14 +166,8 @@ function redactsSomething({ items, modules }: Outline, redact: Redaction): boole
   return items.some((item) => {
     if (item.kind === "table") return item.redacted;
     if (item.kind === "modules") return filledFields("ModuleListIndex", modules, redact).length > 0;
-    return (
-      item.kind === "added" && isTablePayload(item.payload) && filledFields(item.payload.kind, item.payload, redact).length > 0
-    );
+    return item.kind === "added" && filledFields(item.payload.kind, item.payload, redact).length > 0;
   });
-}
-
-function isTablePayload(payload: WritablePayload): payload is Extract<WritablePayload, { kind: TableKind }> {
-  return payload.kind !== "MemoryRegion";
 }
 
 async function verify(capture: Capture, { threads, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
@@ -190,13 +184,13 @@ function outputBytes(item: OutlineItem, { blocks }: Capture): number {
 }
 
 /** Where the source has no End-of-Capture that can be read, AcqEnd is 0: no time is known. */
-async function end(writer: MslWriter, { capture, identities, signal }: Circumstances, transcription: Transcription) {
+async function end(writer: BlockWriter, { capture, identities, signal }: Circumstances, transcription: Transcription) {
   const { eocIndex } = capture.end;
-  if (eocIndex === null) return writer.end({ acqEndNs: 0n });
+  if (eocIndex === null) return endCapture(writer, { acqEndNs: 0n });
   const block = capture.blocks.at(eocIndex);
   const { payload } = await block.decode(signal);
   const uuid = identities.uuidOf(eocIndex);
-  const finished = await writer.end({ acqEndNs: payload?.kind === "EndOfCapture" ? payload.acqEndNs : 0n, uuid });
+  const finished = await endCapture(writer, { acqEndNs: payload?.kind === "EndOfCapture" ? payload.acqEndNs : 0n, uuid });
   await transcription.noteEnd(block, finished.endOfCapture);
   return finished;
 }
@@ -208,7 +202,7 @@ function isConforming({ items }: Outline): boolean {
 
 interface Findings {
   readonly capture: Capture;
-  readonly writer: MslWriter;
+  readonly writer: BlockWriter;
   readonly outline: Outline;
   readonly verified: VerifyReport | undefined;
   readonly transcription: Transcription;
@@ -218,9 +212,9 @@ interface Findings {
 
 function report({ capture, writer, outline, verified, transcription, finished, peer }: Findings): TranscodeReport {
   const { blocks: found, header, dialect, size } = capture;
-  const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.header;
+  const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.state.header;
   const { endOfCapture: _, ...written } = finished;
-  const changes = captureChanges(capture, writer.header, verified, peer);
+  const changes = captureChanges(capture, writer.state.header, verified, peer);
   const { blocks, unchanged, added } = transcription.transcript;
   const { leftOut, addresses } = outline;
   return {

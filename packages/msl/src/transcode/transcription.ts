@@ -5,11 +5,13 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { KEY_HINT } from "../format/payloads/key-hint.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
+import type { BlockWriter } from "../write/block-writer.js";
 import type { PendingCalls } from "../write/call-queue.js";
-import type { MslWriter } from "../write/msl-writer.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
+import { writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
-import type { KeyPlace, WrittenRegion } from "../write/write-region.js";
+import { writeModuleList, writePayload } from "../write/typed-blocks.js";
+import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
 import { headerChanges } from "./block-changes.js";
 import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
@@ -60,7 +62,7 @@ export interface TranscriptionRules {
 }
 
 export class Transcription {
-  readonly #writer: MslWriter;
+  readonly #writer: BlockWriter;
   readonly #rules: TranscriptionRules;
   readonly #moved: ReadonlySet<number>;
   readonly #blocks = new ReportList(losesEvidence);
@@ -71,7 +73,7 @@ export class Transcription {
   readonly #bonds = new Map<number, string>();
   #unchanged = 0;
 
-  constructor(writer: MslWriter, rules: TranscriptionRules) {
+  constructor(writer: BlockWriter, rules: TranscriptionRules) {
     this.#writer = writer;
     this.#rules = rules;
     this.#moved = movedBlocks(rules.outline.items, rules.outline.hints.targets);
@@ -149,7 +151,7 @@ export class Transcription {
       changes.push({ id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message });
     }
     const options = { ...this.#options(block, block.compression), keepNote: true, asRead: true };
-    const written = (await this.#writer.write(payload, options)) as WrittenBlock;
+    const written = await writePayload(this.#writer, payload, options);
     const encoded = encodedPayload(payload, rules.redact, tableBitmap);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
     return { written, changes: payloadChanges(block, facts, changes), offered: options.offered };
@@ -165,7 +167,7 @@ export class Transcription {
       throw error;
     });
     const { input, options } = region;
-    const call = this.#writer.memoryRegion(input, options);
+    const call = writeRegion(this.#writer, input, options);
     await calls.add(call.then((written) => this.#noteRegion(item, block, region, written)));
   }
 
@@ -221,7 +223,7 @@ export class Transcription {
     const { payload } = await block.payload(signal);
     const first = outline.lineage.firsts.get(item.source);
     const options = this.#options(block, block.compression);
-    const written = await this.#writer.writeRaw({
+    const written = await writeRawBlock(this.#writer, {
       ...options,
       type: item.type,
       payload: await this.#rawPayload(item, block, await payload.read(0, payload.size, signal)),
@@ -264,7 +266,7 @@ export class Transcription {
     const payload = { kind: "ModuleListIndex", entries } as const;
     const redacted = redactions(payload.kind, payload, rules.redact);
     const options = this.#options(block, block.compression);
-    const written = await this.#writer.moduleListIndex(payload, options);
+    const written = await writeModuleList(this.#writer, payload, options);
     const encoded = encodedPayload(payload, rules.redact, 0);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
     return { written, changes: payloadChanges(block, facts, [...changes, ...redacted]), offered: options.offered };
@@ -272,14 +274,14 @@ export class Transcription {
 
   async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
     const { entries } = this.#rules.outline.modules;
-    const written = await this.#writer.moduleListIndex({ entries }, { uuid });
+    const written = await writeModuleList(this.#writer, { entries }, { uuid });
     this.#bonds.set(type, uuid);
     const message = `The source has no Module List Index that can be read: it lists the ${entries.length} Module Entries`;
     this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
   }
 
   async #addItem({ type, uuid, payload, lint, message }: AddedItem): Promise<void> {
-    const written = (await this.#writer.write(payload, { uuid })) as WrittenBlock;
+    const written = await writePayload(this.#writer, payload, { uuid });
     this.#bonds.set(type, uuid);
     this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
   }

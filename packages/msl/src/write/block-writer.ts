@@ -5,7 +5,7 @@ import { NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/until-aborted.js";
 import { BlockEmitter, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
 import { CallQueue } from "./call-queue.js";
-import { Compression } from "./compression.js";
+import { Compression, type Offered } from "./compression.js";
 import type { BlockOptions, WritingOptions } from "./options.js";
 import { newUuid, now } from "./options.js";
 import type { BlockPayload, PayloadQueue } from "./payload-queue.js";
@@ -14,7 +14,7 @@ import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
 
 /** A block to write. */
-export interface BlockSpec extends BlockOptions {
+export interface BlockSpec extends BlockOptions, Offered {
   readonly type: number;
   /** HasKeyHints and Continuation; the others follow from the options. */
   readonly flags?: number;
@@ -24,6 +24,7 @@ export interface BlockSpec extends BlockOptions {
 
 export class BlockWriter {
   readonly state: WriterState;
+  readonly options: WritingOptions;
   readonly newUuid: () => string;
   readonly now: () => bigint;
   /** Most payload bytes of a region's block. */
@@ -35,6 +36,7 @@ export class BlockWriter {
 
   constructor(sink: Sink, state: WriterState, options: WritingOptions) {
     this.state = state;
+    this.options = options;
     this.newUuid = options.uuid ?? newUuid;
     this.now = options.timestamp ?? now;
     this.splitAbove = options.splitAbove ?? PAYLOAD_MOST;
@@ -65,9 +67,13 @@ export class BlockWriter {
     this.compression.choice(spec, 0);
   }
 
-  /** Writes a block whose payload is at hand. */
+  /** Rejects a call in its turn: also calls that were made behind it are refused then. */
+  refuse(error: Error): Promise<never> {
+    return this.inTurn(() => Promise.reject(error));
+  }
+
+  /** Writes a block that `require` has accepted, with a payload at hand. */
   async put(spec: BlockSpec, payload: Uint8Array): Promise<WrittenBlock> {
-    this.require(spec);
     return this.#emit(spec, await this.#named(this.compression.now(spec, payload)));
   }
 

@@ -27,11 +27,15 @@ const NEVER_COMPRESSED: ReadonlySet<number> = new Set([
   BlockType.ImportProvenance,
 ]);
 
+/** The payload of a block compressed in another capture, for `transcode`. */
+export interface Offered {
+  readonly offered?: OfferedPayload | undefined;
+}
+
 /** A block whose payload may be compressed. */
-export interface CompressionSubject {
+export interface CompressionSubject extends Offered {
   readonly type: number;
   readonly compression?: CompressionChoice | undefined;
-  readonly offered?: OfferedPayload | undefined;
 }
 
 /** The payload of a block compressed in another capture, which may be stored again as it is. */

@@ -5,8 +5,6 @@ import type { SealRandomness } from "../encryption/sealing-keys.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
-import type { OfferedPayload } from "./compression.js";
-import type { CaptureHeader } from "./header-bytes.js";
 import type { Content } from "./plan.js";
 import type { Redaction } from "./redaction.js";
 import type { Sink } from "./sink.js";
@@ -51,6 +49,39 @@ export interface WritingOptions {
   readonly uuid?: () => string;
   /** Returns the time in nanoseconds since 1970 UTC. Default: the system's clock, which counts milliseconds. */
   readonly timestamp?: () => bigint;
+}
+
+/**
+ * The fields of the file header that describe the process and its acquisition (specification: file header). The header of a capture that was read
+ * can be passed as it is: its CapBitmap, flags, BlockCount and sizes are ignored, because they follow from what is written.
+ */
+export interface CaptureHeader {
+  /** Code of the operating system, 0 to 65535; `OS_TYPE` names the registered codes, 0xFFFF is unknown. */
+  readonly osType: number;
+  /** Code of the architecture, 0 to 65535; `ARCH_TYPE` names the registered codes, 0xFFFF is unknown. */
+  readonly archType: number;
+  /** Process id, 0 to 2^32 - 1; 0 unknown. */
+  readonly pid: number;
+  /** Start of the acquisition in nanoseconds since 1970 UTC. Default: now; in an import 0, unknown. */
+  readonly timestampNs?: bigint | undefined;
+  /**
+   * Code of the clock that the timestamps come from; `CLOCK_SOURCE` names the registered codes. Default: 1, CLOCK_REALTIME, if the writer reads
+   * the system's clock; otherwise 0, unknown.
+   */
+  readonly clockSource?: number | undefined;
+  /**
+   * Hash algorithm of the chain: 0 BLAKE3 (default), 1 SHA-256, 2 SHA-512/256. Digests inside blocks, such as DiskHash, must be of the same
+   * algorithm.
+   */
+  readonly hashAlgo?: number | undefined;
+  /** DumpUUID, a UUID of version 4 as text. Default: a new one. */
+  readonly dumpUuid?: string | undefined;
+  /** The capture is made from a dump of another format: Import Provenance is its first block. Default false. */
+  readonly imported?: boolean | undefined;
+  /** The capture describes the whole system: it has a System Context. Default false. */
+  readonly investigation?: boolean | undefined;
+  /** Sets Redacted: at least one field was deliberately removed or pseudonymised. The option `redact` sets the flag itself. Default false. */
+  readonly redacted?: boolean | undefined;
 }
 
 /** Options of a new capture. */
@@ -101,8 +132,6 @@ export interface BlockOptions {
   readonly hasChildren?: boolean | undefined;
   /** How this block is stored. Default: `compression` of the writer. */
   readonly compression?: CompressionChoice | undefined;
-  /** For `transcode`. */
-  readonly offered?: OfferedPayload | undefined;
 }
 
 /** Options of a Memory Region. */

@@ -1,34 +1,55 @@
-/** Blocks that are carried over as bytes: which may be, and what they say that later blocks depend on. */
+/** Writes blocks that are given as bytes. What their payloads tell that later blocks depend on is read from the bytes. */
 import { MslError } from "../errors.js";
-import { BlockType } from "../format/codes.js";
+import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
 import { KEY_HINT } from "../format/payloads/key-hint.js";
 import { MODULE_LIST_INDEX } from "../format/payloads/module-list-index.js";
+import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType } from "./block-kinds.js";
+import type { BlockWriter } from "./block-writer.js";
+import type { Offered } from "./compression.js";
+import type { RawBlock } from "./options.js";
+import { onePayload } from "./typed-blocks.js";
 
-/** Throws `usage` for types that `writeRaw` does not write, or only with `nonConforming`. */
-export function requireRawType(type: number, nonConforming: boolean): void {
+/** Throws `usage` for types that are never written as bytes, and without `nonConforming` for all others. */
+export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Promise<WrittenBlock> {
+  const payloads = onePayload(writer, block, () => block.payload);
+  return writer.inTurn(async () => {
+    const { payload, hasKeyHints = false, continuation = false, ...options } = block;
+    const { type } = options;
+    requireRawType(type, writer.options.nonConforming ?? false);
+    const { modules, references, parents, plan } = writer.state;
+    const flags = (hasKeyHints ? BlockFlag.HasKeyHints : 0) | (continuation ? BlockFlag.Continuation : 0);
+    const spec = { ...options, flags };
+    writer.require(spec);
+    const written = await writer.putNext(spec, payloads);
+    parents.set(type, written.uuid);
+    if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
+    if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);
+    if (type === BlockType.ModuleListIndex && plan.types.has(BlockType.ModuleEntry)) modules.announce(entriesOf(payload));
+    if (type === BlockType.KeyHint) references.noteHint(hintedRegion(payload));
+    return written;
+  }, payloads);
+}
+
+function requireRawType(type: number, nonConforming: boolean): void {
+  const shown = `0x${type.toString(16).padStart(4, "0")}`;
   if (type === BlockType.Invalid || type === BlockType.EndOfCapture) {
-    throw new MslError("usage", `writeRaw does not write type 0x${type.toString(16).padStart(4, "0")}`);
+    throw new MslError("usage", `writeRaw does not write type ${shown}`);
   }
   if (nonConforming) return;
   const why = isSpecifiedType(type) ? "has a method of its own" : "has no payload that the specification defines";
-  throw new MslError(
-    "usage",
-    `Block type 0x${type.toString(16).padStart(4, "0")} ${why}: writeRaw writes it with the option nonConforming only`,
-  );
+  throw new MslError("usage", `Block type ${shown} ${why}: writeRaw writes it with the option nonConforming only`);
 }
 
-/** What a Module List Index announces, as far as it can be read. */
-export function entriesOf(
-  payload: Uint8Array,
-): readonly { moduleUuid: string; baseAddr: bigint; moduleSize: bigint; path: string }[] {
+/** The modules that a Module List Index announces, as far as its payload can be decoded. */
+function entriesOf(payload: Uint8Array): readonly { moduleUuid: string; baseAddr: bigint; moduleSize: bigint; path: string }[] {
   const { value, partial } = decodeLayout(MODULE_LIST_INDEX, payload, () => {});
   return (value ?? partial)?.entries ?? [];
 }
 
-/** The UUID of the region that a Key Hint names; empty if it cannot be read. */
-export function hintedRegion(payload: Uint8Array): string {
+/** The UUID of the region that a Key Hint names; empty if it cannot be decoded. */
+function hintedRegion(payload: Uint8Array): string {
   const { value, partial } = decodeLayout(KEY_HINT, payload, () => {});
   return (value ?? partial)?.regionUuid ?? "";
 }

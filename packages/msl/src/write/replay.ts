@@ -42,6 +42,7 @@ export async function replayed(capture: Capture, source: Source, count: number, 
     references: new WrittenReferences(),
     modules: new AnnouncedModules(),
     threads: new WrittenThreads(),
+    resumption: undefined,
     parents: new Map(),
   };
   try {

@@ -15,27 +15,13 @@ import { openCapture } from "../read/open-capture.js";
 import { readHead } from "../read/read-head.js";
 import type { Source } from "../source/source.js";
 import { isUrl } from "../tags.js";
+import { BlockWriter } from "./block-writer.js";
 import type { ResumableFile, ResumeOptions } from "./options.js";
 import { replayed } from "./replay.js";
-import type { Sink } from "./sink.js";
 import type { WriterState } from "./writer-state.js";
 
-/** The result of resuming a capture. */
-export interface Resumption {
-  /** Number of complete blocks that were found. */
-  readonly blocks: number;
-  /** Number of bytes behind the last complete block, which were cut off. */
-  readonly discarded: number;
-}
-
-export interface ResumedCapture {
-  readonly sink: Sink;
-  readonly state: WriterState;
-  readonly resumption: Resumption;
-}
-
 /** Reads every byte of the file once. Throws `not-resumable`, and like `openCapture`. */
-export async function resumeCapture(target: string | URL | ResumableFile, options: ResumeOptions): Promise<ResumedCapture> {
+export async function resumeCapture(target: string | URL | ResumableFile, options: ResumeOptions): Promise<BlockWriter> {
   const file = typeof target === "string" || isUrl(target) ? await openUnfinished(target, options) : target;
   const { source } = file;
   const { size } = source;
@@ -43,7 +29,7 @@ export async function resumeCapture(target: string | URL | ResumableFile, option
     const capture = await openUnencrypted(source, options.signal);
     const state = await unfinishedState(capture, source, options);
     const resumption = { blocks: state.plan.blocks, discarded: size - state.offset };
-    return { sink: await file.append(state.offset), state, resumption };
+    return new BlockWriter(await file.append(state.offset), { ...state, resumption }, options);
   } finally {
     await source.close?.();
   }

@@ -6,6 +6,7 @@ import { Shown, shownAs } from "../json/shown.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import type { Offered } from "./compression.js";
 import { addressOfPage, type Fragment, fragmentOf, fragmentsOf, regionPayload } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
 import type { PendingPayload } from "./payload-queue.js";
@@ -59,7 +60,11 @@ interface RegionPlan {
 }
 
 /** Waits for its turn; the page data of a region that is compressed may be read before. */
-export async function writeRegion(writer: BlockWriter, region: RegionInput, options: RegionOptions): Promise<WrittenRegion> {
+export async function writeRegion(
+  writer: BlockWriter,
+  region: RegionInput,
+  options: RegionOptions & Offered,
+): Promise<WrittenRegion> {
   const planned = planRegion(region, options, writer.splitAbove);
   if (planned instanceof Error) return writer.inTurn(() => Promise.reject(planned));
   const payloads = new PayloadQueue(planned.fragments.length, (signal) => regionPayloads(writer, planned, options, signal));
@@ -67,7 +72,7 @@ export async function writeRegion(writer: BlockWriter, region: RegionInput, opti
 }
 
 /** What is wrong with the region is an outcome: it is told when it is the region's turn. */
-function planRegion(region: RegionInput, options: RegionOptions, splitAbove: number): RegionPlan | Error {
+function planRegion(region: RegionInput, options: RegionOptions & Offered, splitAbove: number): RegionPlan | Error {
   try {
     const shape = regionShape(region);
     const fragments = fragmentsOf(shape, splitAbove);
@@ -81,7 +86,7 @@ function planRegion(region: RegionInput, options: RegionOptions, splitAbove: num
 async function* regionPayloads(
   { compression }: BlockWriter,
   { shape, fragments, data }: RegionPlan,
-  options: RegionOptions,
+  options: RegionOptions & Offered,
   signal: () => AbortSignal,
 ): AsyncGenerator<PendingPayload, void> {
   // What is offered is the whole region.
@@ -101,7 +106,7 @@ async function writePlanned(
   writer: BlockWriter,
   { shape, fragments, hinted }: RegionPlan,
   payloads: PayloadQueue,
-  options: RegionOptions,
+  options: RegionOptions & Offered,
 ): Promise<WrittenRegion> {
   const { references, plan } = writer.state;
   const { uuid, compression, offered } = options;
@@ -154,7 +159,7 @@ interface FragmentPlace {
   readonly range: FragmentRange;
 }
 
-function fragmentSpec(options: RegionOptions, { first, split, hinted, range }: FragmentPlace): BlockSpec {
+function fragmentSpec(options: RegionOptions & Offered, { first, split, hinted, range }: FragmentPlace): BlockSpec {
   const continued = options.continuationOf ?? first?.uuid;
   const flags = (hinted ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
   const type = BlockType.MemoryRegion;
@@ -170,7 +175,11 @@ function fragmentSpec(options: RegionOptions, { first, split, hinted, range }: F
 }
 
 /** The indexes of the fragments that Key Hints are announced for. */
-function hintedFragments(shape: RegionShape, fragments: readonly Fragment[], options: RegionOptions): ReadonlySet<number> {
+function hintedFragments(
+  shape: RegionShape,
+  fragments: readonly Fragment[],
+  options: RegionOptions & Offered,
+): ReadonlySet<number> {
   const { hasKeyHints = false, keysAt = [] } = options;
   const hinted = new Set(keysAt.map((address) => placeOf(shape, fragments, address).index));
   if (!hasKeyHints || hinted.size > 0) return hinted;

@@ -1,22 +1,41 @@
-/** Where a writer stands: at the start of a capture, or behind the blocks of one that is resumed. */
-import { decodeFileHeader, type FileHeader } from "../format/file-header.js";
+/** The state that a writer starts from: that of a new capture with its header here, that of a resumed capture in replay.ts. */
+import { MslError } from "../errors.js";
+import { HeaderFlag } from "../format/codes.js";
+import {
+  decodeFileHeader,
+  ENCRYPTED_HEADER_SIZE,
+  FILE_HEADER,
+  FILE_MAGIC,
+  type FileHeader,
+  PLAIN_HEADER_SIZE,
+} from "../format/file-header.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import { EncodePath } from "../format/layout/encode-path.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
+import { isImplementedHash } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
+import { requireUuidV4 } from "./conformance.js";
 import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
-import { headerBytes } from "./header-bytes.js";
-import type { WriterOptions } from "./options.js";
-import { newUuid, now } from "./options.js";
+import { type CaptureHeader, newUuid, now, type WriterOptions } from "./options.js";
 import { Plan } from "./plan.js";
 import { redactsAnything } from "./redaction.js";
 import { WrittenReferences } from "./references.js";
 import { type SealOrder, sealOrderOf } from "./sealed-sink.js";
 import { WrittenThreads } from "./written-threads.js";
 
+/** The result of resuming a capture. */
+export interface Resumption {
+  /** Number of complete blocks that were found. */
+  readonly blocks: number;
+  /** Number of bytes behind the last complete block, which were cut off. */
+  readonly discarded: number;
+}
+
 export interface WriterState {
   readonly header: FileHeader;
-  /** To be written with the first block; undefined if it is there already. */
+  /** The file header, which is written with the first block; undefined if the file has it already. */
   readonly headerBytes: Uint8Array | undefined;
-  /** Where the next byte goes. */
+  /** Bytes that the file has already. */
   readonly offset: number;
   readonly links: Links;
   /** How the blocks are to be encrypted; undefined for a plain capture. */
@@ -25,19 +44,21 @@ export interface WriterState {
   readonly references: WrittenReferences;
   readonly modules: AnnouncedModules;
   readonly threads: WrittenThreads;
-  /** UUIDs of the blocks that are parents by their types: Module List Index, System Context. */
+  /** The result of resuming the capture; undefined for a new one. */
+  readonly resumption: Resumption | undefined;
+  /** The UUID of the last block of each type: the Module List Index and the System Context are parents of other types. */
   readonly parents: Map<number, string>;
 }
 
-/** ClockSource of the time that Date gives. */
+/** ClockSource of the clock behind `Date`. */
 const CLOCK_REALTIME = 1;
 
-/** Whether the writer itself takes the time of the acquisition. */
+/** Whether the timestamp of the header comes from the system's clock, rather than from the caller. */
 function isSystemsClock({ header, timestamp }: WriterOptions): boolean {
   return header.timestampNs === undefined && timestamp === undefined && !header.imported;
 }
 
-/** Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key`, `usage` for options that no capture can come of. */
+/** Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key` or `usage` for options that contradict each other or the format. */
 export function newCapture(options: WriterOptions): WriterState {
   const {
     header: given,
@@ -75,6 +96,56 @@ export function newCapture(options: WriterOptions): WriterState {
     references: new WrittenReferences(),
     modules: new AnnouncedModules(),
     threads: new WrittenThreads(),
+    resumption: undefined,
     parents: new Map(),
   };
+}
+
+/** The fields of the header that do not come from the caller as they are. */
+interface HeaderFacts {
+  readonly dumpUuid: string;
+  readonly timestampNs: bigint;
+  readonly clockSource: number;
+  readonly capBitmap: bigint;
+  readonly blockCount: number;
+  readonly redacted: boolean;
+  readonly encrypted: boolean;
+}
+
+/** Version 1.1 as a little-endian u16. */
+const VERSION_BYTES = Uint8Array.of(1, 1);
+const LITTLE_ENDIAN = 1;
+
+/**
+ * The file header, 64 bytes; in an encrypted capture 128 bytes, whose extension is still zero. Throws `bad-value` naming the field, and
+ * `unsupported-hash`.
+ */
+function headerBytes(header: CaptureHeader, { redacted, encrypted, ...facts }: HeaderFacts): Uint8Array {
+  const { osType, archType, pid, hashAlgo = 0, imported, investigation } = header;
+  if (!isImplementedHash(hashAlgo)) {
+    const message = `FileHeader.hashAlgo is ${hashAlgo}, expected 0 (BLAKE3), 1 (SHA-256) or 2 (SHA-512/256)`;
+    throw new MslError("unsupported-hash", message);
+  }
+  requireUuidV4(facts.dumpUuid, new EncodePath(FILE_HEADER.name).field("dumpUuid"));
+  const flags =
+    (imported ? HeaderFlag.Imported : 0) |
+    (investigation ? HeaderFlag.Investigation : 0) |
+    (encrypted ? HeaderFlag.Encrypted : 0) |
+    (redacted ? HeaderFlag.Redacted : 0);
+  const headerSize = encrypted ? ENCRYPTED_HEADER_SIZE : PLAIN_HEADER_SIZE;
+  const base = encodeLayout(FILE_HEADER, {
+    magic: FILE_MAGIC,
+    endianness: LITTLE_ENDIAN,
+    headerSize,
+    versionBytes: VERSION_BYTES,
+    flags,
+    ...facts,
+    osType,
+    archType,
+    pid,
+    hashAlgo,
+  });
+  const all = new Uint8Array(headerSize);
+  all.set(base);
+  return all;
 }

@@ -1,0 +1,248 @@
+/**
+ * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides. Every function waits for the turn of
+ * its call, and checks and writes the block in that turn.
+ */
+import { MslError } from "../errors.js";
+import { tableBitmapOf } from "../format/capabilities.js";
+import { BlockType } from "../format/codes.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import type { Layout } from "../format/layout/fields.js";
+import type { WrittenBlock } from "./block-emitter.js";
+import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
+import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import { requireInPageData, withAddress } from "./check-key-hint.js";
+import type { CompressionSubject, Offered } from "./compression.js";
+import { requireConforming, requireObjects } from "./conformance.js";
+import type { BlockOptions, HintOptions, ThreadOptions } from "./options.js";
+import { PayloadQueue } from "./payload-queue.js";
+import { redacted } from "./redaction.js";
+import type { ModuleListInput, SystemContextInput, WritableTable } from "./writable-payload.js";
+import { requireProducedThread } from "./written-threads.js";
+
+type SystemTableKind = "ProcessTable" | "ConnectionTable" | "HandleTable" | "ConnectivityTable";
+
+/** The bit of TableBitmap that announces rows of a Connectivity Table. */
+const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
+
+/** Writes a payload by its kind. */
+export function writePayload(
+  writer: BlockWriter,
+  payload: WritableTable,
+  options: HintOptions & ThreadOptions & Offered = {},
+): Promise<WrittenBlock> {
+  switch (payload.kind) {
+    case "ModuleListIndex":
+      return writeModuleList(writer, payload, options);
+    case "SystemContext":
+      return writeSystemContext(writer, payload, options);
+    case "ProcessTable":
+    case "ConnectionTable":
+    case "HandleTable":
+      return writeSystemTable(writer, payload.kind, payload, options);
+    case "ConnectivityTable":
+      return writeConnectivityTable(writer, payload, options);
+    case "ThreadContext":
+      return writeThread(writer, payload, options);
+    case "ModuleEntry":
+      return writeModuleEntry(writer, payload, options);
+    case "KeyHint":
+      return writeKeyHint(writer, payload, options);
+    default:
+      return writeTable(writer, payload.kind, payload, options);
+  }
+}
+
+/** Writes a kind that needs no checks besides those of its table. */
+export function writeTable<K extends TableKind>(
+  writer: BlockWriter,
+  kind: K,
+  value: KindInput<K>,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  return writer.inTurn(() => put(writer, kind, value, options));
+}
+
+export function writeModuleList(
+  writer: BlockWriter,
+  value: ModuleListInput,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { plan, modules, references } = writer.state;
+  return writer.inTurn(async () => {
+    requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
+    const entries = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? writer.newUuid() }));
+    const announced = plan.types.has(BlockType.ModuleEntry);
+    if (announced !== entries.length > 0) {
+      const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
+      throw new MslError("plan", `The ModuleListIndex has ${entries.length} modules, but contents ${contents}`);
+    }
+    const own = options.uuid?.toLowerCase();
+    modules.requireDistinct(entries, (uuid) => uuid.toLowerCase() === own || references.isUsed(uuid));
+    const hasChildren = announced || options.hasChildren;
+    const written = await put(writer, "ModuleListIndex", { entries }, { ...options, hasChildren });
+    modules.announce(entries);
+    return written;
+  });
+}
+
+export function writeSystemContext(
+  writer: BlockWriter,
+  value: SystemContextInput,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { tableBitmap } = writer.state.plan;
+  return writer.inTurn(async () => {
+    requireObjects(BLOCK_KINDS.SystemContext.layout, value);
+    const hasChildren = tableBitmap > 0 || options.hasChildren;
+    return put(writer, "SystemContext", { ...value, tableBitmap }, { ...options, hasChildren });
+  });
+}
+
+/** A table may be large: it is encoded and compressed ahead of its turn. `check` runs in the turn. */
+export function writeSystemTable<K extends SystemTableKind>(
+  writer: BlockWriter,
+  kind: K,
+  value: KindInput<K>,
+  options: BlockOptions & Offered = {},
+  check = () => {},
+): Promise<WrittenBlock> {
+  const { type, layout } = BLOCK_KINDS[kind];
+  const payloads = onePayload(writer, { type, ...options }, () => encoded(writer, kind, value));
+  return writer.inTurn(async () => {
+    requireObjects(layout, value);
+    check();
+    const spec = specOf(writer, type, options, BlockType.SystemContext);
+    writer.require(spec);
+    return writer.putNext(spec, payloads);
+  }, payloads);
+}
+
+/** Throws `plan` unless the table has rows exactly if `contents` announces rows. */
+export function writeConnectivityTable(
+  writer: BlockWriter,
+  value: KindInput<"ConnectivityTable">,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { plan } = writer.state;
+  return writeSystemTable(writer, "ConnectivityTable", value, options, () => {
+    const { length } = value.rows;
+    if (length === 0 ? plan.emptyConnectivity : (plan.tableBitmap & CONNECTIVITY_ROWS) !== 0) return;
+    const message =
+      length === 0
+        ? "The ConnectivityTable has no rows, but contents lists it, and TableBitmap announces rows"
+        : "The ConnectivityTable has rows, but contents lists its type for one without rows, and TableBitmap announces none";
+    throw new MslError("plan", message);
+  });
+}
+
+export function writeThread(
+  writer: BlockWriter,
+  value: KindInput<"ThreadContext">,
+  options: ThreadOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { plan, threads } = writer.state;
+  return writer.inTurn(async () => {
+    const { asRead = false, ...given } = options;
+    plan.require(BlockType.ThreadContext);
+    if (!asRead) {
+      requireProducedThread(value);
+      threads.require(value, plan.blocks);
+      if (plan.count(BlockType.MemoryRegion) > 0)
+        throw new MslError("plan", `Thread ${value.threadId} comes behind a region, but threads stand before the first one`);
+    }
+    const written = await put(writer, "ThreadContext", value, { ...given, compression: "none", offered: undefined });
+    if (asRead) threads.noteAsRead();
+    else threads.note(value);
+    return written;
+  });
+}
+
+export function writeModuleEntry(
+  writer: BlockWriter,
+  value: KindInput<"ModuleEntry">,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { modules, plan } = writer.state;
+  return writer.inTurn(async () => {
+    plan.require(BlockType.ModuleEntry);
+    requireObjects(BLOCK_KINDS.ModuleEntry.layout, value);
+    // A copy, so that the caller cannot change the values between the comparison and the encoding.
+    const module = { ...value };
+    const announced = writer.options.nonConforming ? undefined : module;
+    const uuid =
+      options.uuid === undefined
+        ? modules.uuidFor(module, plan.blocks)
+        : modules.requireAnnounced(options.uuid, plan.blocks, announced);
+    const written = await put(writer, "ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex);
+    modules.noteWritten(uuid);
+    return written;
+  });
+}
+
+export function writeKeyHint(
+  writer: BlockWriter,
+  value: KindInput<"KeyHint">,
+  options: HintOptions & Offered = {},
+): Promise<WrittenBlock> {
+  const { plan, references } = writer.state;
+  return writer.inTurn(async () => {
+    plan.require(BlockType.KeyHint);
+    requireObjects(BLOCK_KINDS.KeyHint.layout, value);
+    const hint = { ...value };
+    // Encoded for its checks alone: values out of range are refused before anything is computed from them.
+    encodeLayout(BLOCK_KINDS.KeyHint.layout, hint);
+    const { pages } = references.hintTarget(hint.regionUuid, plan.blocks);
+    if (pages) requireInPageData(hint, pages);
+    const written = await put(writer, "KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options);
+    references.noteHint(hint.regionUuid);
+    return written;
+  });
+}
+
+/** A queue of one payload, which `make` encodes. */
+export function onePayload({ compression }: BlockWriter, subject: CompressionSubject, make: () => Uint8Array): PayloadQueue {
+  return new PayloadQueue(1, async function* (signal) {
+    const payload = make();
+    yield* compression.pending(subject, { length: payload.length, pieces: [payload] }, signal);
+  });
+}
+
+/** `parentType`: the type of the block that must be the parent. */
+async function put<K extends TableKind>(
+  writer: BlockWriter,
+  kind: K,
+  value: KindInput<K>,
+  options: BlockOptions & Offered,
+  parentType?: number,
+): Promise<WrittenBlock> {
+  const { type } = BLOCK_KINDS[kind];
+  const spec = specOf(writer, type, options, parentType);
+  writer.require(spec);
+  const written = await writer.put(spec, encoded(writer, kind, value));
+  writer.state.parents.set(type, written.uuid);
+  return written;
+}
+
+/** Throws `bad-value` naming the field for a value that a 1.1 payload cannot hold. */
+function encoded<K extends TableKind>({ options }: BlockWriter, kind: K, value: KindInput<K>): Uint8Array {
+  const { layout } = BLOCK_KINDS[kind];
+  requireObjects(layout, value);
+  const kept = redacted(layout, value, options.redact?.[kind]);
+  requireConforming(layout, kept);
+  return encodeLayout<Layout>(layout, kept);
+}
+
+function specOf(
+  { state }: BlockWriter,
+  type: number,
+  options: BlockOptions & Offered,
+  parentType: number | undefined,
+): BlockSpec {
+  const { parentUuid } = options;
+  const parent = parentType === undefined ? undefined : state.parents.get(parentType);
+  if (parent !== undefined && parentUuid !== undefined && parent !== parentUuid.toLowerCase()) {
+    const message = `Block ${state.plan.blocks} is given the parent ${parentUuid}, but its type belongs to ${parent}`;
+    throw new MslError("plan", message);
+  }
+  return { ...options, type, parentUuid: parent ?? parentUuid };
+}
