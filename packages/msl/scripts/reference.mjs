@@ -192,7 +192,8 @@ otherwise the result says so in \`provisional\`, and every result without it is 
 * an empty 0x0055, or a System Context that fits neither layout, with no mark before it;
 * a Handle Table as the first block with a PrevHash of zero, since the second block tells whether MemDiver wrote it.
 
-System Contexts that are compressed, behind End-of-Capture, or the ninth and later ones are no evidence to any reader.
+System Contexts that are compressed, behind End-of-Capture, or the ninth and later ones are no evidence to any reader. Neither are blocks that
+were found by searching behind damage (\`salvage\`): the process that was captured may have made them.
 
 | Id | Number | Written by | Codes and layouts of |
 |---|---|---|---|

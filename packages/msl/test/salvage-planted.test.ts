@@ -171,6 +171,21 @@ describe("a salvaged End-of-Capture", () => {
     expect(capture.deviations.map(({ id }) => id)).not.toContain("EOC-MISSING");
   });
 
+  it("whose FileHash holds does not make planted blocks evidence of who wrote the capture", async () => {
+    const emptyTable: BlockSpec = { type: 0x55, payload: new Uint8Array(8) };
+    const ofMemslicer = blockBytes({ type: 0x57, payload: new Uint8Array(8) }, 99);
+    const { bytes, offsets } = linkedCapture([emptyTable, hostOf(ofMemslicer)]);
+    DAMAGES["magic and BlockLength altered"]?.(bytes, offsets[1] ?? 0);
+    const upTo = bytes.slice(0, offsets[2]);
+    const [end] = linkedBlocks(new Uint8Array(80), [endOfCapture(blake3(upTo))], 50);
+    const capture = await salvaged(concatenated(upTo, end ?? upTo));
+    expect(capture.end.eocIndex).toBe(2);
+    expect([...capture.blocks].map(({ type, salvaged }) => [type, salvaged])).toContainEqual([0x57, true]);
+    expect((await capture.blocks.at(0).decode()).payload?.kind).toBe("ConnectivityTable");
+    const reader = new MslSliceReader(concatenated(upTo, end ?? upTo), { salvage: true });
+    expect(reader.at(0).decode().payload?.kind).toBe("ConnectivityTable");
+  });
+
   it("that was planted hides no block behind it", async () => {
     const planted = blockBytes(endOfCapture(new Uint8Array(32)), 99);
     const { bytes, offsets } = captureWith(planted);

@@ -151,9 +151,12 @@ export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]):
   return { algorithm: header.hashAlgo, lead, firstBlock, linked: !header.encrypted };
 }
 
-/** The blocks from which something about the capture may be concluded: not those that were found by searching, unless FileHash vouches for them. */
-export function believedRecords({ records, intact, end }: BlockIndex): BlockRecords {
-  return end.eocIndex === null || end.eocIndex < intact ? records.first(intact) : records;
+/**
+ * The blocks that tell who wrote the capture: not those that were found by searching, which the captured process may have made. FileHash
+ * covers its memory as well, and so says nothing about what is a block.
+ */
+export function blocksOfWriter({ records, intact, end }: BlockIndex): { records: BlockRecords; eocIndex: number | null } {
+  return { records: records.first(intact), eocIndex: end.eocIndex !== null && end.eocIndex < intact ? end.eocIndex : null };
 }
 
 /** Indexes bytes in memory. */

@@ -2,7 +2,7 @@
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import { runInSlices } from "../source/in-slices.js";
 import type { Source } from "../source/source.js";
-import { type BlockIndex, believedRecords } from "./block-index.js";
+import { type BlockIndex, blocksOfWriter } from "./block-index.js";
 import type { Head } from "./read-head.js";
 
 export async function readEvidence(
@@ -11,8 +11,8 @@ export async function readEvidence(
   index: BlockIndex,
   signal: AbortSignal | undefined,
 ): Promise<Evidence> {
-  const { eocIndex, dataEnd } = index.end;
-  const records = believedRecords(index);
+  const { dataEnd } = index.end;
+  const { records, eocIndex } = blocksOfWriter(index);
   const peeked = new Map<number, Uint8Array>();
   for (const [position, bytes] of await runInSlices(peekedBlocks(header, records, eocIndex), signal)) {
     const offset = records.offset(position);

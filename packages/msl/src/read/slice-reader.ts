@@ -17,7 +17,7 @@ import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
 import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
-import { type BlockIndex, believedRecords, indexBytes, salvageHashing } from "./block-index.js";
+import { type BlockIndex, blocksOfWriter, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
 import { reportEnd, type StreamEnd } from "./report-end.js";
 import { reportStructure, structureIn } from "./report-structure.js";
@@ -135,15 +135,13 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   }
 
   #evidence(): Evidence {
-    const { end } = this;
-    const records = believedRecords(this.#index);
+    const { records, eocIndex } = blocksOfWriter(this.#index);
     const peeked = new Map<number, Uint8Array>();
-    for (const [index, bytes] of runAtOnce(peekedBlocks(this.header, records, end.eocIndex))) {
+    for (const [index, bytes] of runAtOnce(peekedBlocks(this.header, records, eocIndex))) {
       const offset = records.offset(index);
       peeked.set(index, this.#bytes.subarray(offset, offset + bytes));
     }
     const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
-    const { eocIndex } = end;
     return { header: this.header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
   }
 }
