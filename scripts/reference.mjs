@@ -21,6 +21,8 @@ async function importSources(contents) {
     write: false,
     format: "esm",
     platform: "node",
+    // Machine code, which no page needs.
+    external: ["@napi-rs/blake-hash"],
     logLevel: "warning",
   });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
