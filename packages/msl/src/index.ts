@@ -96,12 +96,11 @@ export type {
   TranscodeReport,
 } from "./transcode/report.js";
 export { transcode } from "./transcode/transcode.js";
-export type { Anchor } from "./verify/anchor.js";
-export type { AppendedBlocks } from "./verify/block-census.js";
+export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
+export type { BadBlock } from "./verify/chain.js";
 export { describeReport } from "./verify/describe.js";
-export type { BadBlock } from "./verify/first-bad-block.js";
-export type { HeaderVariantId } from "./verify/header-variants.js";
 export type {
+  AppendedBlocks,
   ChainBreak,
   ChainBreaks,
   EncryptedFindings,

@@ -3,7 +3,7 @@ import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Hasher } from "../src/hash/hasher.js";
-import { PortableHashChain } from "../src/verify/portable-hash-chain.js";
+import { PortableHashChain } from "../src/verify/chain.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 
 /** The chain written to be read, over an independent BLAKE3. */

@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import type { SlabChain } from "@memslice/core-wasm";
 import { beforeEach, expect, it, vi } from "vitest";
 import { openCapture } from "../src/index.js";
-import type { SlabMessage } from "../src/verify/parallel/slab-task.js";
-import { ThreadTeam } from "../src/verify/parallel/thread-team.js";
+import { SlabTeam } from "../src/threads/slab-team.js";
+import type { SlabMessage } from "../src/threads/slab-worker.js";
 import { fixturePath } from "./fixtures.js";
 
 type Tell = (message: SlabMessage) => void;
@@ -37,7 +37,7 @@ it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]
   "reports the failure that comes first in the file, in whichever order threads tell them: %j",
   async (offsets) => {
     threads.scripted = true;
-    const team = new ThreadTeam(chainFor(offsets.length), { descriptor: 0, path: "" });
+    const team = new SlabTeam(chainFor(offsets.length), { descriptor: 0, path: "" });
     await team.start();
     for (const [thread, offset] of offsets.entries()) threads.tell[thread]?.(failed(offset));
     await expect(team.ended).rejects.toMatchObject({ name: "MslError", code: "source", offset: 1_000_000 });
@@ -46,7 +46,7 @@ it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]
 
 it("reports a failure although other threads are done before and after", async () => {
   threads.scripted = true;
-  const team = new ThreadTeam(chainFor(3), { descriptor: 0, path: "" });
+  const team = new SlabTeam(chainFor(3), { descriptor: 0, path: "" });
   await team.start();
   threads.tell[0]?.({ kind: "done" });
   threads.tell[1]?.(failed(7));
@@ -55,13 +55,13 @@ it("reports a failure although other threads are done before and after", async (
 });
 
 it("keeps the file open until its threads are gone: its descriptor may mean another file then", async () => {
-  const dismiss = ThreadTeam.prototype.dismiss;
+  const dismiss = SlabTeam.prototype.dismiss;
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
   let dismissed = 0;
-  vi.spyOn(ThreadTeam.prototype, "dismiss").mockImplementation(async function (this: ThreadTeam) {
+  vi.spyOn(SlabTeam.prototype, "dismiss").mockImplementation(async function (this: SlabTeam) {
     dismissed++;
     await dismiss.call(this);
     await gate;

@@ -10,8 +10,8 @@ import { MslError, openCapture, type Source, type VerifyReport, verifyCapture } 
 import { openFileSource } from "../src/source/file-source.js";
 import { ProgressMeter } from "../src/source/progress.js";
 import { BytesSource } from "../src/source/source.js";
-import { ThreadTeam } from "../src/verify/parallel/thread-team.js";
-import { verifyInThreads } from "../src/verify/parallel/verify-in-threads.js";
+import { SlabTeam } from "../src/threads/slab-team.js";
+import { verifyInThreads } from "../src/verify/verify-in-threads.js";
 import { type ChainedBlock, chainedCapture, noise } from "./chained-blocks.js";
 import { fixtureBytes, fixturePath, READABLE, REFUSED } from "./fixtures.js";
 import { concatenated, vectorV1, vectorV6 } from "./vectors.js";
@@ -178,7 +178,7 @@ describe("what goes wrong", () => {
   it("so is a file that cannot be read by threads", async () => {
     const chain = new SlabChain({ size: 100_000, threads: 2, slabBytes: 1024, fed: false });
     chain.begin(header, header);
-    const team = new ThreadTeam(chain, { descriptor: 12_345, path: "nowhere.msl" });
+    const team = new SlabTeam(chain, { descriptor: 12_345, path: "nowhere.msl" });
     await team.start();
     await expect(team.ended).rejects.toMatchObject({
       code: "source",

@@ -17,7 +17,7 @@ export async function verifyCapture(input: CaptureInput, options: OpenOptions & 
   requireCore();
   const source = await sourceOf(input, options);
   try {
-    const { header } = await readHead(source, options);
+    const { header, headerBytes } = await readHead(source, options);
     refuseUnexpectedlyPlain(header, options);
     // Whether strict and big-endian captures are captures at all depends on their blocks.
     if (header.encrypted || header.byteOrder === "big" || options.strict) {
@@ -29,7 +29,7 @@ export async function verifyCapture(input: CaptureInput, options: OpenOptions & 
         await capture.close();
       }
     }
-    return await verifySource(source, header, options);
+    return await verifySource(source, header, options, headerBytes);
   } finally {
     await source.close?.();
   }

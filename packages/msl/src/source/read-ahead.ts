@@ -1,47 +1,62 @@
-/** A source read from front to back, the next slab on its way while this one is worked on. */
+/** A source that is read from front to back, in slabs: the next slab is read while the caller works on this one. */
 import { throwIfAborted } from "../errors.js";
-import { readExactly, type Source } from "./source.js";
+import { readExactly, readInto, type Source } from "./source.js";
+import { TimeSlice } from "./time-slice.js";
 import { untilAborted } from "./until-aborted.js";
 
 export interface ReadAheadOptions {
-  readonly from: number;
-  readonly slabBytes: number;
-  readonly signal: AbortSignal | undefined;
+  /** The bytes `[from, end)` are read. Default: all. */
+  readonly from?: number;
+  readonly end?: number;
+  /** Bytes of a slab; the last slab has the rest. Default 1 MiB. */
+  readonly slabBytes?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
+const SLAB_BYTES = 1024 * 1024;
+
+/** What counts as one unit of a `TimeSlice`: so that a pause follows 8 MiB, or some milliseconds of slower work. */
+const BYTES_PER_UNIT = 32;
+
 /**
- * The bytes from `from` on, in slabs. A slab lasts until the next one is asked for: sources that fill arrays fill two in turn, so that
- * memory stays the same whatever the size.
+ * Yields the bytes in order. Each slab is valid until the next one is asked for: a source with `readInto` fills two arrays in turn, so that
+ * memory does not depend on the number of bytes. The event loop runs between slabs, also where the source never waits. Throws `aborted`.
  */
-export async function* readAhead(source: Source, { from, slabBytes, signal }: ReadAheadOptions): AsyncGenerator<Uint8Array> {
-  const buffers: Uint8Array[] = [];
+export async function* readAhead(source: Source, options: ReadAheadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  const { from = 0, end = source.size, slabBytes = SLAB_BYTES, signal } = options;
+  if (from >= end) return;
+  const slice = new TimeSlice(signal);
+  const arrays = new TwoArrays();
   const startReading = (offset: number): Promise<Uint8Array> => {
-    const reading = readSlab(source, offset, Math.min(slabBytes, source.size - offset), buffers, signal);
-    // Whoever gives up before the next slab leaves it to fail unheard.
+    const length = Math.min(slabBytes, end - offset);
+    const reading = source.readInto
+      ? readInto(source, offset, arrays.next(length), signal)
+      : readExactly(source, offset, length, signal);
+    // A caller that stops early never awaits this promise; its rejection must not be reported as unhandled.
     reading.catch(() => {});
     return reading;
   };
   let next = startReading(from);
-  for (let offset = from; offset < source.size; ) {
+  for (let offset = from; offset < end; ) {
     throwIfAborted(signal);
     const slab = await untilAborted(next, signal);
     offset += slab.length;
-    if (offset < source.size) next = startReading(offset);
+    if (offset < end) next = startReading(offset);
     yield slab;
+    if (slice.isSpent(slab.length / BYTES_PER_UNIT)) await slice.renew();
   }
 }
 
-async function readSlab(
-  source: Source,
-  offset: number,
-  length: number,
-  buffers: Uint8Array[],
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  if (!source.readInto) return readExactly(source, offset, length, signal);
-  const used = buffers.length < 2 ? new Uint8Array(length) : buffers.shift();
-  const target = (used ?? new Uint8Array(length)).subarray(0, length);
-  buffers.push(target);
-  await source.readInto(offset, target, signal);
-  return target;
+/** Two arrays of the same length that are handed out in turn. */
+class TwoArrays {
+  #later: Uint8Array | undefined;
+  #sooner: Uint8Array | undefined;
+
+  /** `length` must not rise. */
+  next(length: number): Uint8Array {
+    const array = this.#sooner ?? new Uint8Array(length);
+    this.#sooner = this.#later;
+    this.#later = array;
+    return array.subarray(0, length);
+  }
 }

@@ -1,4 +1,15 @@
-/** What `#threads` stands for on every platform: workers that are told a task when they start, and then exchange messages. */
+/**
+ * What `#threads` provides on every platform, `availableThreads` and `startThread`: workers that get a task when they start, and then exchange
+ * messages with the thread that started them.
+ */
+
+/** Each worker takes about 10 MiB and more. With more workers than this, hashing and compressing are no longer what takes the time. */
+const MOST_AUTOMATIC = 8;
+
+/** The number of threads that "auto" stands for where `available` threads can work at the same time. */
+export function automaticThreads(available: number): number {
+  return Math.max(1, Math.min(available, MOST_AUTOMATIC));
+}
 
 /** `kind` decides which script a worker runs (slab-worker-..., compression-worker-..., decompression-worker-..., argon2-worker-...). */
 export interface ThreadTask {

@@ -1,2 +1,79 @@
+/**
+ * How the chain is anchored in the file header: which hash block 0 names as the one before it. Producers are known whose header differs from
+ * the header that they hashed; a match with such a variant explains a broken anchor, and never makes it intact.
+ */
+import { equalBytes, isZero, ownBytes } from "../bytes.js";
+import { PREV_HASH_OFFSET } from "../format/block-header.js";
+import { headerOffset } from "../format/file-header.js";
+import { HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
+
 /** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
 export type Anchor = "header-hash" | "zero" | "other" | null;
+
+export type HeaderVariantId = "block-count-zero" | "version-bytes-01-00" | "sha256-fallback";
+
+/** A header that a producer may have hashed instead of the one in the file. */
+export interface HeaderVariant {
+  readonly id: HeaderVariantId;
+  readonly header: Uint8Array;
+  readonly algorithm: HashAlgoCode;
+  /** What must be assumed for the hashes to hold, as the end of a sentence. */
+  readonly assumption: string;
+}
+
+export interface ChainStart {
+  readonly anchor: NonNullable<Anchor>;
+  /** The header variant whose hash block 0 names, where the anchor is "other"; null if none is known. */
+  readonly variant: HeaderVariant | null;
+}
+
+/** `lead`: the header of block 0. `hashOf` hashes a few bytes. */
+export function chainStart(
+  header: Uint8Array,
+  algorithm: HashAlgoCode,
+  lead: Uint8Array,
+  hashOf: typeof hash = hash,
+): ChainStart {
+  const prevHash = lead.subarray(PREV_HASH_OFFSET);
+  if (equalBytes(prevHash, hashOf(algorithm, header))) return { anchor: "header-hash", variant: null };
+  if (isZero(prevHash)) return { anchor: "zero", variant: null };
+  const named = headerVariants(header, algorithm).find((variant) =>
+    equalBytes(prevHash, hashOf(variant.algorithm, variant.header)),
+  );
+  return { anchor: "other", variant: named ?? null };
+}
+
+/** The variants of a header whose HashAlgo is `algorithm`, in the order in which they are tried. */
+export function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): HeaderVariant[] {
+  const variants: HeaderVariant[] = [
+    {
+      id: "block-count-zero",
+      header: withBytes(header, headerOffset("blockCount"), [0, 0, 0, 0]),
+      algorithm,
+      assumption: "BlockCount at offset 0x39 is 0: it was patched in after hashing",
+    },
+    // chrome_min.msl: captured as MSL 0.1, its minor version byte set to 01 afterwards.
+    {
+      id: "version-bytes-01-00",
+      header: withBytes(header, headerOffset("versionBytes"), [1, 0]),
+      algorithm,
+      assumption: "the version byte at offset 0x0B is 00: the version was edited after capture (MSL 0.1 writes 01 00)",
+    },
+  ];
+  // MemDiver silently hashes with SHA-256 when its BLAKE3 library is missing.
+  if (algorithm === HashAlgo.Blake3) {
+    variants.push({
+      id: "sha256-fallback",
+      header,
+      algorithm: HashAlgo.Sha256,
+      assumption: "the hash is SHA-256, although HashAlgo says BLAKE3",
+    });
+  }
+  return variants.filter((variant) => variant.algorithm !== algorithm || !equalBytes(variant.header, header));
+}
+
+function withBytes(header: Uint8Array, offset: number, bytes: readonly number[]): Uint8Array {
+  const copy = ownBytes(header);
+  copy.set(bytes, offset);
+  return copy;
+}

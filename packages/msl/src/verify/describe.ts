@@ -1,9 +1,7 @@
 /** A report as sentences for people: what was found, where, what was expected. */
-import type { ChainBreak } from "@memslice/core-wasm";
-import { codeName, HASH_ALGO } from "../format/codes.js";
+import { codeName, HASH_ALGO, isAppendixType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { hasForeignAppendix } from "./block-census.js";
-import type { Outcome, VerifyReport } from "./report.js";
+import type { ChainBreak, Outcome, VerifyReport } from "./report.js";
 
 const OUTCOME: Record<Outcome, string> = {
   intact: "Intact: every link of the chain and FileHash match",
@@ -125,6 +123,17 @@ function appendedSentence(report: VerifyReport): string[] {
   const what = hasForeignAppendix(report) ? "added after the capture was finished" : "an appendix as analysis tools add it";
   const cover = encrypted ? "covered by the AEAD tag only" : "not covered by FileHash";
   return [`${follow}: ${what}; not part of the capture, and ${cover}`];
+}
+
+/** Whether a block behind End-of-Capture has another type than the specification reserves for blocks that analysis tools append. */
+export function hasForeignAppendix({
+  appended,
+  blocks,
+  eocIndex,
+}: Pick<VerifyReport, "appended" | "blocks" | "eocIndex">): boolean {
+  if (eocIndex === null) return false;
+  const known = appended.filter(({ type }) => isAppendixType(type)).reduce((sum, { count }) => sum + count, 0);
+  return known !== blocks - eocIndex - 1;
 }
 
 function missingSentence({ announcedButMissing }: VerifyReport): string[] {

@@ -1,19 +1,26 @@
-/** Verification of a source that can be read at any offset, in constant memory: by several threads, or in one. */
+/**
+ * Verification of a source that can be read at any offset, in constant memory: of a plain capture, and of an encrypted capture whose
+ * tag holds.
+ */
+import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
+import { equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
+import { createHasher, HashAlgo, type HashAlgoCode, hasherName } from "../hash/hash-algorithm.js";
 import type { NewNativeBlake3 } from "../hash/hasher.js";
+import { NATIVE_LEAST_BYTES } from "../hash/native-hashers.js";
+import { concatenated } from "../source/concatenated.js";
 import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import { explainFileHash } from "./explain-file-hash.js";
-import { type NativeHashOption, nativeBlake3 } from "./native-hash-option.js";
-import { threadCount } from "./parallel/thread-count.js";
-import { verifyInThreads } from "./parallel/verify-in-threads.js";
-import type { VerifyReport } from "./report.js";
-import { Verification } from "./verification.js";
+import { headerVariants } from "./anchor.js";
+import { hashersOf, PortableHashChain } from "./chain.js";
+import { chainHolds, fileHashOf, reportOfSealedPass, shownReport, type VerifyReport } from "./report.js";
+import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
+import { threadCount, verifyInThreads } from "./verify-in-threads.js";
 
-export interface VerifyOptions extends NativeHashOption {
+export interface VerifyOptions {
   /** A zero PrevHash in block 0 (MemDiver) breaks the chain, as for a pure 1.1 consumer. */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
@@ -24,33 +31,63 @@ export interface VerifyOptions extends NativeHashOption {
    * no threads or cannot share memory, and for hashes other than BLAKE3, one thread does the work whatever is asked for.
    */
   readonly threads?: number | "auto";
+  /**
+   * Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed, in Node, Bun and Deno, for captures of 4 MiB and more that one
+   * or two threads verify. Default true. The report is the same but for `hasher`.
+   */
+  readonly nativeHash?: boolean;
 }
 
-/** One thread with machine code is faster than so many with WebAssembly (docs/decisions/0012-native-hash.md). */
+/** One thread with the native package is faster than this many threads with WebAssembly (docs/decisions/0012-native-hash.md). */
 const NATIVE_OUTRUNS = 2;
-/** Two slabs are in memory: one being read, one being hashed. */
+/** Where the mean block is smaller, the core hashes faster than the native package: it hashes many small blocks side by side. */
+const NATIVE_LEAST_BLOCK = 16 * 1024;
+
+/** A slab of a plain capture. Two slabs are in memory: one is being read, one is being hashed. */
 const SLAB_BYTES = 4 * 1024 * 1024;
 /** Bytes hashed between two looks at the clock. */
 const PIECE_BYTES = 128 * 1024;
-/** The event loop gets its turn after so many bytes, or earlier where hashing is slow. */
+/** The event loop runs after this many bytes, or after this time where hashing is slow. */
 const PAUSE_BYTES = 1024 * 1024;
 const PAUSE_MS = 5;
 
-/** Verifies chain, FileHash and BlockCount of a plain capture whose header has been read. */
-export async function verifySource(source: Source, header: FileHeader, options: VerifyOptions = {}): Promise<VerifyReport> {
+/** A slab of decrypted bytes. Larger slabs leave more behind for the garbage collector at once; smaller ones would be cached. */
+const PLAINTEXT_SLAB_BYTES = 512 * 1024;
+
+/**
+ * Verifies chain, FileHash and BlockCount of a plain capture whose header has been read. `headerBytes`: the HeaderSize bytes of the
+ * header, if they have just been read from this source.
+ */
+export async function verifySource(
+  source: Source,
+  header: FileHeader,
+  options: VerifyOptions = {},
+  headerBytes?: Uint8Array,
+): Promise<VerifyReport> {
+  const { strict = false, signal, onProgress } = options;
   const threads = threadCount(source, options.threads);
-  const headerBytes = await source.read(0, header.headerSize, options.signal);
-  const work = { ...options, strict: options.strict ?? false, progress: new ProgressMeter(source.size, options.onProgress) };
+  const start = headerBytes ?? (await source.read(0, header.headerSize, signal));
+  const work = { strict, signal, progress: new ProgressMeter(source.size, onProgress) };
   const native = threads <= NATIVE_OUTRUNS ? await nativeBlake3(source.size, header, options) : null;
   const report =
-    (threads > 1 && !native ? await verifyInThreads(source, header, headerBytes, { ...work, threads }) : null) ??
-    (await verifyInOneThread(source, header, headerBytes, work, native));
-  return explainFileHash(report, source, headerBytes, options.signal);
+    (threads > 1 && !native ? await verifyInThreads(source, header, start, { ...work, threads }) : null) ??
+    (await verifyInOneThread(source, header, start, work, native));
+  return explainFileHash(report, source, start, signal);
+}
+
+/** Null where the WebAssembly core is to hash. BlockCount, which anybody may have written, decides about nothing but time. */
+async function nativeBlake3(
+  size: number,
+  { hashAlgo, blockCount }: FileHeader,
+  { nativeHash = true }: VerifyOptions,
+): Promise<NewNativeBlake3 | null> {
+  const suits = hashAlgo === HashAlgo.Blake3 && size >= NATIVE_LEAST_BYTES && size >= blockCount * NATIVE_LEAST_BLOCK;
+  return nativeHash && suits && loadNativeBlake3 ? loadNativeBlake3() : null;
 }
 
 interface Work {
   readonly strict: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly progress: ProgressMeter;
 }
 
@@ -63,14 +100,21 @@ async function verifyInOneThread(
 ): Promise<VerifyReport> {
   const verification = new Verification(headerBytes, header, strict, native);
   let offset = header.headerSize;
+  let pausedAt = performance.now();
   try {
     for await (const slab of readAhead(source, { from: offset, slabBytes: SLAB_BYTES, signal })) {
-      for (let at = 0; at < slab.length; at += PAUSE_BYTES) {
-        const part = slab.subarray(at, at + PAUSE_BYTES);
-        await hashPart(verification, part, signal);
-        offset += part.length;
-        progress.report(offset);
+      for (let at = 0; at < slab.length; ) {
+        const piece = slab.subarray(at, at + PIECE_BYTES);
+        verification.update(piece);
+        at += piece.length;
+        const isLast = at === slab.length;
+        if (!isLast && at % PAUSE_BYTES !== 0 && performance.now() - pausedAt < PAUSE_MS) continue;
+        progress.report(offset + at);
+        await pause();
+        throwIfAborted(signal);
+        pausedAt = performance.now();
       }
+      offset += slab.length;
     }
     return verification.finish();
   } finally {
@@ -78,13 +122,85 @@ async function verifyInOneThread(
   }
 }
 
-async function hashPart(verification: Verification, part: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-  let pausedAt = performance.now();
-  for (let at = 0; at < part.length; at += PIECE_BYTES) {
-    verification.update(part.subarray(at, at + PIECE_BYTES));
-    if (at + PIECE_BYTES < part.length && performance.now() - pausedAt < PAUSE_MS) continue;
-    await pause();
-    throwIfAborted(signal);
-    pausedAt = performance.now();
+/**
+ * The report, with an explanation added if FileHash matches under a variant of the header. The search hashes the file again, and is made only where
+ * the chain holds and FileHash does not.
+ */
+async function explainFileHash(
+  report: VerifyReport,
+  source: Source,
+  header: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<VerifyReport> {
+  const { status, stored, end } = report.fileHash;
+  if (report.explanation || status !== "mismatch" || stored === null || end === null || !chainHolds(report)) return report;
+  for (const { header: variantHeader, ...variant } of headerVariants(header, report.hashAlgo)) {
+    const slabs = readAhead(source, { from: header.length, end, signal });
+    if (equalBytes(await hashOf(variant.algorithm, variantHeader, slabs), stored)) {
+      return shownReport({ ...report, explanation: { variant, chainHolds: true, fileHashHolds: true } });
+    }
+  }
+  return report;
+}
+
+/** The hash of a header and the bytes behind it. */
+async function hashOf(algorithm: HashAlgoCode, header: Uint8Array, slabs: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const hasher = createHasher(algorithm);
+  try {
+    hasher.update(header);
+    for await (const slab of slabs) hasher.update(slab);
+    return hasher.digest();
+  } finally {
+    hasher.release();
+  }
+}
+
+export interface SealedCapture {
+  /** HeaderSize bytes. */
+  readonly headerBytes: Uint8Array;
+  readonly kemCiphertext: Uint8Array;
+  /** Authenticated; the first block at offset 0. */
+  readonly plaintext: Source;
+  readonly fileSize: number;
+}
+
+/**
+ * Verifies an encrypted capture whose tag holds: FileHash over its plaintext form, BlockCount, and PrevHash, which must be zero. Throws
+ * `unsupported-hash`, `changed` and `aborted`.
+ */
+export async function verifySealed(
+  { headerBytes, kemCiphertext, plaintext, fileSize }: SealedCapture,
+  header: FileHeader,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const startedAt = performance.now();
+  const { strict = false, signal, onProgress } = options;
+  const hashAlgo = requireHashAlgo(header.hashAlgo);
+  const native = await nativeBlake3(plaintext.size, header, options);
+  const covered = concatenated([headerBytes, kemCiphertext]);
+  const chain = new PortableHashChain(covered, hashersOf(hashAlgo, native), { byteOrder: header.byteOrder, encrypted: true });
+  const census = new BlockCensus(0, header.byteOrder);
+  const progress = new ProgressMeter(plaintext.size, onProgress);
+  const slabs = { slabBytes: PLAINTEXT_SLAB_BYTES, signal };
+  try {
+    let offset = 0;
+    for await (const slab of readAhead(plaintext, slabs)) {
+      chain.update(slab);
+      census.take(slab, offset);
+      offset += slab.length;
+      progress.report(offset);
+    }
+    const result = chain.finish();
+    const { status, stored, end } = fileHashOf(result);
+    const withoutKem =
+      status === "mismatch" &&
+      kemCiphertext.length > 0 &&
+      stored !== null &&
+      equalBytes(stored, await hashOf(hashAlgo, headerBytes, readAhead(plaintext, { ...slabs, end: end ?? 0 })));
+    const hasher = hasherName(hashAlgo, native);
+    const pass = { header, hashAlgo, hasher, strict, result, census, bytes: fileSize, startedAt };
+    return reportOfSealedPass(pass, plaintext.size, withoutKem);
+  } finally {
+    chain.release();
   }
 }

@@ -1,3 +1,4 @@
+/** Verification of a capture that passes by once, as a stream. */
 import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
 import { requireBlocksWithin } from "../codec/limits.js";
@@ -14,8 +15,7 @@ import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { ProgressMeter } from "../source/progress.js";
 import type { VerifyReport } from "./report.js";
 import { Verification } from "./verification.js";
-import { verifySealed } from "./verify-sealed.js";
-import type { VerifyOptions } from "./verify-source.js";
+import { type VerifyOptions, verifySealed } from "./verify-source.js";
 
 export interface VerifyStreamOptions
   extends Omit<VerifyOptions, "threads" | "nativeHash">,
@@ -70,7 +70,7 @@ async function verifyEncrypted(
   }
 }
 
-/** Bytes hashed between two pauses: a few milliseconds of work. */
+/** Bytes hashed at once, and between two pauses: a few milliseconds of work. */
 const PIECE_BYTES = 1024 * 1024;
 
 async function pass(

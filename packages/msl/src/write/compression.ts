@@ -5,7 +5,7 @@
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
-import { automaticThreads } from "../threads/thread-count.js";
+import { automaticThreads } from "../threads/threads.js";
 import { isSystemTable } from "./block-kinds.js";
 import { type CompressionChoice, type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
 import type { WritingOptions } from "./options.js";

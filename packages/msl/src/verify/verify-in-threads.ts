@@ -1,36 +1,47 @@
-/** Verification by several threads over one shared memory: the same report as by one thread, in less time. */
-
+/** Verification by several threads over one shared memory (docs/decisions/0010-threads.md): the same report as by one thread. */
 import { blake3, type ChainResult, SlabChain, type SlabChainOptions, type SlabChainResult } from "@memslice/core-wasm";
 import { lendFile } from "#file-source";
-import { MslError } from "../../errors.js";
-import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
-import type { FileHeader } from "../../format/file-header.js";
-import { HashAlgo, hash } from "../../hash/hash-algorithm.js";
-import type { ProgressMeter } from "../../source/progress.js";
-import type { Source } from "../../source/source.js";
-import { untilAborted } from "../../source/until-aborted.js";
-import { BlockCensus } from "../block-census.js";
-import { type ChainStart, chainStart } from "../chain-start.js";
-import type { VerifyReport } from "../report.js";
-import { reportOfPass } from "../report-of-pass.js";
-import { feedSlabs } from "./feed-slabs.js";
-import { readCensus } from "./read-census.js";
-import { ThreadTeam } from "./thread-team.js";
+import { pause } from "#pause";
+import { availableThreads } from "#threads";
+import { MslError } from "../errors.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import type { FileHeader } from "../format/file-header.js";
+import { HashAlgo, hash } from "../hash/hash-algorithm.js";
+import { WalkWindow } from "../read/walk-window.js";
+import { WindowReader } from "../read/window-reader.js";
+import type { ProgressMeter } from "../source/progress.js";
+import { readInto, type Source } from "../source/source.js";
+import { untilAborted } from "../source/until-aborted.js";
+import { SlabTeam } from "../threads/slab-team.js";
+import { automaticThreads } from "../threads/threads.js";
+import { type ChainStart, chainStart } from "./anchor.js";
+import { reportOfPass, type VerifyReport } from "./report.js";
+import { BlockCensus } from "./verification.js";
 
-/** Small: two threads then wait for each other least, and their windows take 1 MiB. */
+/** Starting workers costs as much time as hashing 30 to 50 MiB. */
+const WORTHWHILE_BYTES = 64 * 1024 * 1024;
+/** Bytes that a thread reads and hashes at once. Small, so that two threads seldom wait for each other; their windows then take 1 MiB. */
 const SLAB_BYTES = 512 * 1024;
 const PROGRESS_EVERY_MS = 50;
 
 export interface ThreadedWork {
   readonly strict: boolean;
   readonly threads: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly progress: ProgressMeter;
   /** A power of two, 1 KiB to 32 MiB. */
   readonly slabBytes?: number;
 }
 
-/** Null where threads do not work, or are of no use: the caller then does the work. Throws like `Capture.verify`. */
+/** How many threads verify a source; 1 where the runtime has no threads that can share memory. */
+export function threadCount({ size, metered }: Source, requested: number | "auto" = "auto"): number {
+  const available = availableThreads({ sharedMemory: true });
+  if (available === 0) return 1;
+  if (requested !== "auto") return requested;
+  return size < WORTHWHILE_BYTES || metered === true ? 1 : automaticThreads(available);
+}
+
+/** Null where threads do not work, or cannot do this work: the caller then does it. Throws like `Capture.verify`. */
 export async function verifyInThreads(
   source: Source,
   header: FileHeader,
@@ -41,7 +52,7 @@ export async function verifyInThreads(
   if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return null;
   const file = lendFile(source);
   const passed = new AbortController();
-  let team: ThreadTeam | undefined;
+  let team: SlabTeam | undefined;
   try {
     const { size } = source;
     const chain = createChain({
@@ -55,9 +66,9 @@ export async function verifyInThreads(
     const variant = start?.variant ?? null;
     if (variant && variant.algorithm !== HashAlgo.Blake3) return null;
     chain.begin(headerBytes, variant?.header ?? headerBytes);
-    team = new ThreadTeam(chain, file ?? null);
+    team = new SlabTeam(chain, file ?? null);
     const census = new BlockCensus(headerBytes.length, header.byteOrder);
-    // Threads that read the file themselves show nobody what they read.
+    // Threads that read the file themselves pass no bytes to this one, which reads the block headers for the census.
     const reading = file && readCensus(census, source, AbortSignal.any([passed.signal, ...(signal ? [signal] : [])]));
     reading?.catch(() => {});
     const result = await hashInTeam(chain, team, source, census, progress, signal);
@@ -80,12 +91,12 @@ export async function verifyInThreads(
     });
   } finally {
     passed.abort();
-    // Nobody waits for threads to be gone but the file that they read.
+    // The file stays open until the threads that read it have ended; the report does not wait for that.
     void (team?.dismiss() ?? Promise.resolve()).finally(() => file?.giveBack());
   }
 }
 
-/** The header of block 0; null if the data ends before. */
+/** How the chain starts, from the header of block 0; null if the data ends before that header does. */
 async function readStart(
   { core }: SlabChain,
   source: Source,
@@ -94,7 +105,7 @@ async function readStart(
 ): Promise<ChainStart | null> {
   if (source.size < headerBytes.length + BLOCK_HEADER_SIZE) return null;
   const lead = await source.read(headerBytes.length, BLOCK_HEADER_SIZE, signal);
-  // Hashing by the core of this job spares compiling another one.
+  // The core of this job is compiled already; hashing by it avoids compiling another one.
   return chainStart(headerBytes, HashAlgo.Blake3, lead, (algorithm, bytes) =>
     algorithm === HashAlgo.Blake3 ? blake3(bytes, core) : hash(algorithm, bytes),
   );
@@ -104,16 +115,51 @@ function createChain(options: SlabChainOptions): SlabChain | null {
   try {
     return new SlabChain(options);
   } catch (error) {
-    // No memory, or none that can be shared.
+    // There is not enough memory, or none that can be shared.
     if (error instanceof RangeError || error instanceof TypeError) return null;
     throw error;
+  }
+}
+
+/** The census of a file that threads read: reads the block headers in windows, and no payloads between them. */
+async function readCensus(census: BlockCensus, source: Source, signal: AbortSignal): Promise<void> {
+  const window = new WalkWindow(source.metered ?? false);
+  const reader = new WindowReader(source);
+  while (census.walking && census.next < source.size && !signal.aborted) {
+    const start = census.next;
+    const before = census.blocks;
+    census.take(await reader.read(start, window.length, signal), start);
+    window.found(census.blocks - before, census.next - start);
+  }
+}
+
+/**
+ * Brings the bytes of a source to threads that cannot read it themselves (bytes in memory, Blobs, files in Deno): fills one window after the
+ * other as each becomes free, and shows it to the census first.
+ */
+async function feedSlabs(
+  chain: SlabChain,
+  team: SlabTeam,
+  source: Source,
+  census: BlockCensus,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { slabs, windowCount } = chain.job;
+  for (let slab = 0; slab < slabs; slab++) {
+    // Reading bytes in memory never waits; the event loop has to run nevertheless.
+    await pause();
+    while (chain.slabsDone <= slab - windowCount) await team.slab();
+    const { offset, target } = chain.window(slab);
+    await readInto(source, offset, target, signal);
+    census.take(target, offset);
+    chain.feed();
   }
 }
 
 /** Null if threads do not work here. */
 async function hashInTeam(
   chain: SlabChain,
-  team: ThreadTeam,
+  team: SlabTeam,
   source: Source,
   census: BlockCensus,
   progress: ProgressMeter,
@@ -141,7 +187,7 @@ function finish(chain: SlabChain): SlabChainResult {
   }
 }
 
-/** Calls `report` now and then; what it throws, `failed` rejects with. */
+/** Calls `report` again and again until `stop`. `failed` rejects with the error that `report` throws. */
 function tick(report: () => void): { readonly failed: Promise<never>; stop(): void } {
   let timer: ReturnType<typeof setInterval> | undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -157,8 +203,8 @@ function tick(report: () => void): { readonly failed: Promise<never>; stop(): vo
 }
 
 /**
- * The chain under the variant that block 0 names: FileHash is another one, and block 0 is linked. Its broken link stays in the list, where
- * an explanation does not look at it.
+ * The result under the header variant that block 0 names: it has another FileHash, and the link of block 0 holds. The list still has block 0 as a broken
+ * link; an explanation does not look at that entry.
  */
 function underVariant({ chain, variantFileHash }: SlabChainResult): ChainResult {
   return { ...chain, eoc: chain.eoc && variantFileHash && { ...chain.eoc, computed: variantFileHash } };

@@ -1,10 +1,16 @@
 /**
- * The hash chain for any hash, readable rather than fast: block i's PrevHash is the hash of block i-1 as stored, block 0's that of
- * the header; FileHash covers all bytes before End-of-Capture (specification, integrity). In an encrypted capture every PrevHash is
- * zero; FileHash covers header, KEM ciphertext and the blocks, whose offsets count from the first of them.
+ * The hash chain (specification: integrity). Block i's PrevHash is the hash of block i-1 as stored, and block 0's PrevHash the hash of the header;
+ * FileHash covers all bytes before End-of-Capture. In an encrypted capture every PrevHash is zero; FileHash covers header, KEM
+ * ciphertext and the blocks, whose offsets count from block 0.
  */
-
-import { ChainBreaks, type ChainEnd, type ChainResult, type HashChain } from "@memslice/core-wasm";
+import {
+  Blake3HashChain,
+  type ChainBreak,
+  ChainBreaks,
+  type ChainEnd,
+  type ChainResult,
+  type HashChain,
+} from "@memslice/core-wasm";
 import { equalBytes, ownBytes, startsWith } from "../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
@@ -15,15 +21,40 @@ import {
   PREV_HASH_OFFSET,
 } from "../format/block-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
-import type { Hasher } from "../hash/hasher.js";
+import { createHasher, HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
+import type { Hasher, NewNativeBlake3 } from "../hash/hasher.js";
+import { NativeHashers } from "../hash/native-hashers.js";
+import type { Anchor } from "./anchor.js";
 
 const DIGEST_SIZE = 32;
+
+/**
+ * The chain of a plain capture. BLAKE3 is computed by the native package, if `native` is given, or by the WebAssembly core; SHA-2, and captures in
+ * big-endian byte order, block by block through a hasher.
+ */
+export function createHashChain(
+  algorithm: HashAlgoCode,
+  header: Uint8Array,
+  byteOrder: ByteOrder,
+  native: NewNativeBlake3 | null,
+): HashChain {
+  if (algorithm === HashAlgo.Blake3 && !native && byteOrder === "little") return new Blake3HashChain(header);
+  return new PortableHashChain(header, hashersOf(algorithm, native), { byteOrder });
+}
+
+/** Makes a hasher for each message. */
+export function hashersOf(algorithm: HashAlgoCode, native: NewNativeBlake3 | null): () => Hasher {
+  if (algorithm !== HashAlgo.Blake3 || !native) return () => createHasher(algorithm);
+  const hashers = new NativeHashers(native);
+  return () => hashers.hasher();
+}
 
 export interface ChainRules {
   readonly byteOrder?: ByteOrder;
   readonly encrypted?: boolean;
 }
 
+/** The chain for any hash, written to be read: it is also what the tests compare the core's chain with. */
 export class PortableHashChain implements HashChain {
   readonly #littleEndian: boolean;
   readonly #newHasher: () => Hasher;
@@ -140,4 +171,40 @@ export class PortableHashChain implements HashChain {
       this.#pendingEoc = null;
     }
   }
+}
+
+/** The block whose bytes, if one alteration is all there is, must have been altered. */
+export interface BadBlock {
+  /** Null for the file header. */
+  readonly index: number | null;
+  /** Its first byte in the file, and the one after its last. */
+  readonly offset: number;
+  readonly end: number;
+}
+
+interface ChainPlace {
+  readonly anchor: Anchor;
+  readonly headerSize: number;
+  /** Whether FileHash is there and matches. */
+  readonly fileHashHolds: boolean;
+}
+
+/**
+ * A broken link is caused by one of two blocks: the block whose hash was taken, or the block that holds this hash as its PrevHash. It is the second one when
+ * its own hash does not match either (the next link is broken, too), or when it is End-of-Capture and FileHash confirms all bytes before it. Null where
+ * no link up to End-of-Capture is broken, and where block 0's PrevHash is zero and no other link is broken.
+ */
+export function firstBadBlock({ breaks, eoc }: ChainResult, { anchor, headerSize, fileHashHolds }: ChainPlace): BadBlock | null {
+  const position = anchor === "zero" ? 1 : 0;
+  if (breaks.length <= position) return null;
+  const first = breaks.at(position);
+  if (eoc && first.index > eoc.index) return null;
+  const next = breaks.length > position + 1 ? breaks.at(position + 1) : undefined;
+  if (next?.index === first.index + 1) return { index: first.index, offset: first.offset, end: next.offset };
+  if (eoc && first.index === eoc.index && fileHashHolds) return { index: first.index, offset: first.offset, end: eoc.end };
+  return before(first, headerSize);
+}
+
+function before({ index, offset, previousOffset }: ChainBreak, headerSize: number): BadBlock {
+  return index === 0 ? { index: null, offset: 0, end: headerSize } : { index: index - 1, offset: previousOffset, end: offset };
 }

@@ -1,16 +1,16 @@
-/** The threads of one verification, from start to end. */
+/** The workers of one verification, from start to end. */
 import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { startThread } from "#threads";
-import { MslError } from "../../errors.js";
-import type { RunningThread } from "../../threads/threads.js";
-import type { SlabFailure, SlabMessage, SlabTask } from "./slab-task.js";
+import { MslError } from "../errors.js";
+import type { SlabFailure, SlabMessage, SlabTask } from "./slab-worker.js";
+import type { RunningThread } from "./threads.js";
 
-/** How a team ended: "crashed" says nothing about the capture, only that threads did not work here. */
+/** "crashed": workers did not start, or ended early. This says nothing about the capture. */
 export type TeamEnd = "done" | "crashed";
 
-export class ThreadTeam {
-  /** Once every thread has said its last word. Rejects with the failure that lies first in the file. */
+export class SlabTeam {
+  /** Resolves once every thread has sent its last message. Rejects with the failure that lies first in the file. */
   readonly ended: Promise<TeamEnd>;
   readonly #chain: SlabChain;
   readonly #file: SlabTask["file"];
@@ -22,7 +22,7 @@ export class ThreadTeam {
   #slabWaiter: (() => void) | undefined;
   #dismissed = false;
 
-  /** `file`: what the threads read, unless the job is fed. */
+  /** `file`: the file that the threads read; null where the job is fed. */
   constructor(chain: SlabChain, file: SlabTask["file"]) {
     this.#chain = chain;
     this.#file = file && { descriptor: file.descriptor, path: file.path };
@@ -31,11 +31,11 @@ export class ThreadTeam {
       this.#end = resolve;
       this.#fail = reject;
     });
-    // Whoever stops waiting leaves it to fail unheard.
+    // A verification that is aborted never awaits this promise; its rejection must not be reported as unhandled.
     this.ended.catch(() => {});
   }
 
-  /** One after the other: making a worker keeps the event loop for some milliseconds. */
+  /** Starts one worker after the other: making a worker blocks the event loop for some milliseconds. */
   async start(): Promise<void> {
     const { job } = this.#chain;
     const file = this.#file;
@@ -47,7 +47,7 @@ export class ThreadTeam {
           startThread<SlabMessage>(task, {
             onMessage: (message) => {
               if (message.kind === "done" || message.kind === "failed") working = false;
-              this.#hear(message);
+              this.#receive(message);
             },
             onCrash: () => {
               if (working) this.#end("crashed");
@@ -75,16 +75,16 @@ export class ThreadTeam {
     await Promise.all(this.#running.map((thread) => thread.terminate()));
   }
 
-  #hear(message: SlabMessage): void {
+  #receive(message: SlabMessage): void {
     if (message.kind === "breaks") this.#chain.addBreaks(message.order, message.records);
     else if (message.kind === "slab") this.#slabWaiter?.();
     else {
       if (message.kind === "failed") this.#failures.push(message);
-      if (--this.#working === 0) this.#allHeard();
+      if (--this.#working === 0) this.#conclude();
     }
   }
 
-  #allHeard(): void {
+  #conclude(): void {
     const first = this.#failures.reduce<SlabFailure | undefined>(
       (lowest, failure) => ((failure.offset ?? 0) < (lowest?.offset ?? Number.POSITIVE_INFINITY) ? failure : lowest),
       undefined,

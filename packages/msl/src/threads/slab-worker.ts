@@ -1,0 +1,53 @@
+/** A worker that hashes slabs of a capture: its task, its messages, and its whole life, on any platform. */
+import { hashSlabs, type SlabJob } from "@memslice/core-wasm/slab-thread";
+import { MslError, type MslErrorCode } from "../errors.js";
+
+export interface SlabTask {
+  readonly kind: "slabs";
+  readonly job: SlabJob;
+  /** Which of the job's threads this is. */
+  readonly thread: number;
+  /** The file that the worker reads; null where the job is fed, that is, where the bytes are brought to it. */
+  readonly file: { readonly descriptor: number; readonly path: string } | null;
+}
+
+export interface SlabFailure {
+  readonly kind: "failed";
+  readonly code: MslErrorCode;
+  readonly message: string;
+  readonly offset: number | undefined;
+}
+
+export type SlabMessage =
+  /** Broken links as records; `order` sorts the records of all threads. */
+  | { readonly kind: "breaks"; readonly order: number; readonly records: Uint8Array }
+  /** Another slab is done; sent only where the job is fed. */
+  | { readonly kind: "slab" }
+  /** The last message is one of the next two. */
+  | { readonly kind: "done" }
+  | SlabFailure;
+
+/** `read` fills an array with the bytes of the file from an offset on; it is called unless the job is fed. */
+export function runSlabs(
+  { job, thread }: SlabTask,
+  tell: (message: SlabMessage) => void,
+  read?: (target: Uint8Array, offset: number) => void,
+): void {
+  try {
+    hashSlabs(job, thread, {
+      ...(read ? { read } : {}),
+      onBreaks: (order, records) => tell({ kind: "breaks", order, records }),
+      onSlab: () => {
+        if (job.fed) tell({ kind: "slab" });
+      },
+    });
+    tell({ kind: "done" });
+  } catch (error) {
+    tell(failure(error));
+  }
+}
+
+function failure(error: unknown): SlabFailure {
+  if (error instanceof MslError) return { kind: "failed", code: error.code, message: error.message, offset: error.offset };
+  return { kind: "failed", code: "internal", message: `A thread failed: ${String(error)}`, offset: undefined };
+}
