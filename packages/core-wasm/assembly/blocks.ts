@@ -1,32 +1,43 @@
 /**
- * Block walk: from header to header through a window of the file, one record per block. Payloads are not looked at.
+ * Block walk: from header to header through a window of the file, one record per block. Payloads are not read.
  *
- * Record, 64 bytes:
- *   +0 f64 file offset  +8 u32 BlockLength  +12 u16 BlockType  +14 u16 Flags  +16 u16 PayloadVersion  +18 u16 Reserved
- *   +20 12 zero bytes  +32 BlockUUID  +48 ParentUUID
- * Result, 16 bytes:
- *   +0 f64 file offset of the next header  +8 u32 records written  +12 u32 status
- *
- * File offsets are exact integers below 2^53 in f64, so that JavaScript needs no BigInt.
+ * Layout: RECORD_* for a record, WALK_* for the result (src/layout.ts).
+ * Invariants: reads stay in the window, writes in `capacity` records and the result.
+ * Source: specification, block header.
  */
-import { BLOCK_UUID, blockLength, HEADER_BYTES, hasMagic, PARENT_UUID, typeAndFlags, versionAndReserved } from "./block-header";
+import {
+  HEADER_BLOCK_UUID,
+  HEADER_BYTES,
+  HEADER_PARENT_UUID,
+  RECORD_BYTES,
+  RECORD_LENGTH,
+  RECORD_OFFSET,
+  RECORD_PARENT_UUID,
+  RECORD_TYPE,
+  RECORD_UUID,
+  RECORD_VERSION,
+  WALK_COUNT,
+  WALK_NEXT,
+  WALK_STATUS,
+} from "../src/layout";
+import { blockLength, hasMagic, typeAndFlags, versionAndReserved } from "./block-header";
 
-const RECORD_BYTES: usize = 64;
-
-/** Why a walk stopped. src/block-walk.ts has the same numbers. */
+/** Why a walk stopped. src/block-walk.ts names these in the same order, which a test compares. */
 const enum WalkStatus {
   /** The next header is not complete inside the window. */
-  More = 0,
-  LostFraming = 1,
-  BadLength = 2,
-  /** One more good header is there, but no room for its record. */
-  Full = 3,
+  More,
+  /** The bytes at the next header's place do not begin with the magic. */
+  LostFraming,
+  /** The next header has a BlockLength below the size of a header. */
+  BadLength,
+  /** There is another header, but no room for its record. */
+  Full,
 }
 
 /**
  * Walks the headers that are complete inside the `windowLength` bytes at `window`, which lie at `windowOffset` in the file.
- * `firstHeader` is the file offset of the next header and at least `windowOffset`. Room for `capacity` records is at `records`; they are
- * little-endian whatever the file is (drafts of 1.0 allowed big-endian integers).
+ * `firstHeader` is the file offset of the first header to read, at least `windowOffset`. `records` has room for `capacity` records. Records
+ * are little-endian, even of a file with big-endian integers, which drafts of 1.0 allowed.
  */
 export function walkBlocks(
   window: usize,
@@ -38,7 +49,7 @@ export function walkBlocks(
   bigEndian: bool,
   result: usize,
 ): void {
-  // 64 bits: a BlockLength may lead 4 GiB past a window of 4 GiB.
+  // 64 bits, since a BlockLength may lead 4 GiB past a window of 4 GiB.
   let position = <u64>(firstHeader - windowOffset);
   let record = records;
   let count: u32 = 0;
@@ -50,7 +61,7 @@ export function walkBlocks(
       status = WalkStatus.LostFraming;
       break;
     }
-    if (length < HEADER_BYTES) {
+    if (length < <u32>HEADER_BYTES) {
       status = WalkStatus.BadLength;
       break;
     }
@@ -63,26 +74,26 @@ export function walkBlocks(
     count++;
     position += length;
   }
-  store<f64>(result, windowOffset + <f64>position);
-  store<u32>(result, count, 8);
-  store<u32>(result, status, 12);
+  store<f64>(result, windowOffset + <f64>position, WALK_NEXT);
+  store<u32>(result, count, WALK_COUNT);
+  store<u32>(result, status, WALK_STATUS);
 }
 
 @inline
 function writeRecord(record: usize, header: usize, length: u32, bigEndian: bool, offset: f64): void {
   const first = typeAndFlags(header);
   const second = versionAndReserved(header);
-  store<f64>(record, offset);
-  store<u32>(record, length, 8);
-  store<u32>(record, bigEndian ? swapHalves(first) : first, 12);
-  store<u32>(record, bigEndian ? swapHalves(second) : second, 16);
-  store<u32>(record, 0, 20);
-  store<u64>(record, 0, 24);
-  v128.store(record, v128.load(header + BLOCK_UUID), 32);
-  v128.store(record, v128.load(header + PARENT_UUID), 48);
+  store<f64>(record, offset, RECORD_OFFSET);
+  store<u32>(record, length, RECORD_LENGTH);
+  store<u32>(record, bigEndian ? swapHalves(first) : first, RECORD_TYPE);
+  store<u32>(record, bigEndian ? swapHalves(second) : second, RECORD_VERSION);
+  store<u32>(record, 0, RECORD_VERSION + 4);
+  store<u64>(record, 0, RECORD_VERSION + 8);
+  v128.store(record, v128.load(header + HEADER_BLOCK_UUID), RECORD_UUID);
+  v128.store(record, v128.load(header + HEADER_PARENT_UUID), RECORD_PARENT_UUID);
 }
 
-/** Two u16 side by side, each with its bytes swapped. */
+/** Swaps the bytes of each half. */
 @inline
 function swapHalves(value: u32): u32 {
   return ((value & 0x00ff00ff) << 8) | ((value >> 8) & 0x00ff00ff);

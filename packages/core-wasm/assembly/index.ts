@@ -1,8 +1,8 @@
 /** The module's exports, and nothing else. */
 export { blake3HashBatch } from "./blake3/batch";
+export { blake3HashChunksFive, blake3HashChunksFour } from "./blake3/chunks";
 export { blake3ContextBytes } from "./blake3/context";
 export { blake3Final, blake3Init, blake3PushSubtree, blake3Update } from "./blake3/hasher";
-export { blake3HashChunksFive, blake3HashChunksFour } from "./blake3/ratio";
 export { blake3Hash, blake3Subtree } from "./blake3/tree";
 export { walkBlocks } from "./blocks";
 export { beginHashChain, clearHashChainBreaks, hashChainBytes, updateHashChain } from "./chain";

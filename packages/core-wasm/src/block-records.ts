@@ -1,18 +1,17 @@
 /** The table of walked blocks: fixed-size records in a few buffers, so that millions of blocks cost no object each. */
 
-/**
- * One record, little-endian, as the `walkBlocks` kernel writes it:
- * +0 f64 file offset, +8 u32 BlockLength, +12 u16 BlockType, +14 u16 Flags, +16 u16 PayloadVersion, +18 u16 Reserved,
- * +20 zero bytes, +32 BlockUUID, +48 ParentUUID.
- */
-export const RECORD_BYTES = 64;
-const LENGTH = 8;
-const TYPE = 12;
-const FLAGS = 14;
-const PAYLOAD_VERSION = 16;
-const RESERVED = 18;
-const UUID = 32;
-const PARENT_UUID = 48;
+import {
+  RECORD_BYTES,
+  RECORD_FLAGS,
+  RECORD_LENGTH,
+  RECORD_OFFSET,
+  RECORD_PARENT_UUID,
+  RECORD_RESERVED,
+  RECORD_TYPE,
+  RECORD_UUID,
+  RECORD_VERSION,
+} from "./layout.js";
+
 const UUID_BYTES = 16;
 
 const INITIAL_CAPACITY = 64;
@@ -36,42 +35,42 @@ export class BlockRecords {
 
   /** The file offset of the block's header. */
   offset(index: number): number {
-    return this.#chunkOf(index).getFloat64(placeOf(index), true);
+    return this.#chunkOf(index).getFloat64(placeOf(index) + RECORD_OFFSET, true);
   }
 
   /** BlockLength: bytes of header and stored payload, 80 .. 2^32 - 1. */
   length(index: number): number {
-    return this.#chunkOf(index).getUint32(placeOf(index) + LENGTH, true);
+    return this.#chunkOf(index).getUint32(placeOf(index) + RECORD_LENGTH, true);
   }
 
   /** BlockType. */
   type(index: number): number {
-    return this.#chunkOf(index).getUint16(placeOf(index) + TYPE, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + RECORD_TYPE, true);
   }
 
   /** Flags (specification, block flags). */
   flags(index: number): number {
-    return this.#chunkOf(index).getUint16(placeOf(index) + FLAGS, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + RECORD_FLAGS, true);
   }
 
   /** PayloadVersion. */
   payloadVersion(index: number): number {
-    return this.#chunkOf(index).getUint16(placeOf(index) + PAYLOAD_VERSION, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + RECORD_VERSION, true);
   }
 
   /** The Reserved field as it is on disk. */
   reserved(index: number): number {
-    return this.#chunkOf(index).getUint16(placeOf(index) + RESERVED, true);
+    return this.#chunkOf(index).getUint16(placeOf(index) + RECORD_RESERVED, true);
   }
 
   /** BlockUUID: a view of 16 bytes, not to be written to. It stays valid: records never change. */
   uuidBytes(index: number): Uint8Array {
-    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + UUID, UUID_BYTES);
+    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_UUID, UUID_BYTES);
   }
 
   /** ParentUUID: a view of 16 bytes, not to be written to; all zero for a block without parent. */
   parentUuidBytes(index: number): Uint8Array {
-    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + PARENT_UUID, UUID_BYTES);
+    return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_PARENT_UUID, UUID_BYTES);
   }
 
   /** The first block of a BlockType, from index `from` on; -1 if there is none. */
@@ -82,7 +81,7 @@ export class BlockRecords {
       const start = number * CHUNK_RECORDS;
       const end = Math.min(start + CHUNK_RECORDS, this.#count);
       // Mostly the next block is one of the same type, and then the look at it is cheaper than a call of `indexOf`.
-      if (chunk.getUint16(placeOf(index) + TYPE, true) === type) return index;
+      if (chunk.getUint16(placeOf(index) + RECORD_TYPE, true) === type) return index;
       const place = this.#types[number]?.indexOf(type, index - start) ?? placeOfType(chunk, type, index - start, end - start);
       if (place >= 0 && start + place < end) return start + place;
       index = end;
@@ -143,12 +142,12 @@ function placeOf(index: number): number {
 /** The types of the records of a full chunk. */
 function typesIn(chunk: DataView): Uint16Array {
   const types = new Uint16Array(CHUNK_RECORDS);
-  for (let i = 0; i < CHUNK_RECORDS; i++) types[i] = chunk.getUint16(i * RECORD_BYTES + TYPE, true);
+  for (let i = 0; i < CHUNK_RECORDS; i++) types[i] = chunk.getUint16(i * RECORD_BYTES + RECORD_TYPE, true);
   return types;
 }
 
 /** The first record of a type in a chunk, at `from` or behind it and before `end`; -1 if there is none. */
 function placeOfType(chunk: DataView, type: number, from: number, end: number): number {
-  for (let i = from; i < end; i++) if (chunk.getUint16(i * RECORD_BYTES + TYPE, true) === type) return i;
+  for (let i = from; i < end; i++) if (chunk.getUint16(i * RECORD_BYTES + RECORD_TYPE, true) === type) return i;
   return -1;
 }

@@ -1,39 +1,37 @@
 /** The block walk: from header to header through bytes that arrive in windows of any size. */
-import { type BlockRecords, RECORD_BYTES } from "./block-records.js";
+import type { BlockRecords } from "./block-records.js";
 import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
+import { HEADER_BYTES, RECORD_BYTES, WALK_COUNT, WALK_NEXT, WALK_STATUS } from "./layout.js";
 import { CORE, FLAG, type OptionChecks, requireOptions } from "./require-options.js";
 
-/** Bytes of the common block header (specification, block header). */
-const HEADER_BYTES = 80;
-
-/** The result area of `walkBlocks` is the start of the scratch area; records follow. */
+/** Offset of the records in the scratch area. The result of `walkBlocks` comes before them. */
 const RECORDS_AT = 64;
 const RECORD_CAPACITY = Math.floor((SCRATCH_BYTES - RECORDS_AT) / RECORD_BYTES);
 
-/** Walking starts with few bytes and takes twice as many for as long as blocks are short: payloads are not copied for nothing. */
+/** Bytes walked at first. The number doubles as long as blocks are short, so that few bytes of payloads are copied. */
 const SMALLEST_PIECE = 512;
-/** No more headers than there is room for records. */
+/** A piece has no more headers than there is room for records. */
 const LARGEST_PIECE = RECORD_CAPACITY * HEADER_BYTES;
 
 /**
- * Where a walk stopped, `next` being the place:
- * "more": the header at `next` is not, or not completely, in the bytes given; "lost-framing": the bytes at `next` do not begin
- * with `MSLC`; "bad-length": the header at `next` has a BlockLength below 80, which leads nowhere.
+ * Why a walk stopped at the file offset `next`. "more": the header there is not, or not completely, in the bytes given. "lost-framing": the
+ * bytes there do not begin with `MSLC`. "bad-length": the header there has a BlockLength below 80.
  */
 export type WalkStatus = "more" | "lost-framing" | "bad-length";
 
-/** By the kernel's status numbers. */
-const STATUS = ["more", "lost-framing", "bad-length", "full"] as const;
+/** The names of `WalkStatus` in assembly/blocks.ts, in its order. */
+export const WALK_STATUSES = ["more", "lost-framing", "bad-length", "full"] as const;
 
 export interface BlockWalkOptions {
-  /** Whether the integers of the headers are big-endian, as drafts of 1.0 allowed. Records are the same for both. */
+  /** Whether the integers of the headers are big-endian, as drafts of 1.0 allowed. Records do not differ. Default false. */
   readonly bigEndian?: boolean;
+  /** The instance to work in. Default: the shared one. */
   readonly core?: Core | undefined;
 }
 
 const WALK_OPTIONS: OptionChecks<BlockWalkOptions> = { bigEndian: FLAG, core: CORE };
 
-/** Walks block headers and appends a record for each. It does not stop at End-of-Capture; that is the caller's decision. */
+/** Walks block headers and appends a record for each. It does not stop at End-of-Capture: callers decide where to stop. */
 export class BlockWalk {
   readonly #records: BlockRecords;
   readonly #core: Core;
@@ -56,9 +54,9 @@ export class BlockWalk {
   }
 
   /**
-   * Walks as far as `bytes`, which lie at `bytesOffset` in the file, allow. The next call may bring any bytes that hold the header
-   * at `next` or begin at it; those of a header that was cut off have to be given again. Nothing is copied while `next` lies behind
-   * `bytes`. Throws a `RangeError` when `bytes` begin after `next`, since blocks would be missed, or end at 2^53 or later.
+   * Walks the headers in `bytes`, which lie at file offset `bytesOffset`. The bytes of the next call have to hold the byte at `next`, or begin
+   * there: a header that was cut off is passed again. Nothing is copied while `next` lies behind `bytes`. Throws a `RangeError` when `bytes`
+   * begin behind `next`, since blocks would be missed, or end at 2^53 or later.
    */
   walk(bytes: Uint8Array, bytesOffset: number): WalkStatus {
     requireFileOffset("The start of the bytes to walk", bytesOffset);
@@ -82,17 +80,17 @@ export class BlockWalk {
   }
 
   /** Walks the headers that are complete in `piece`, which begins at `next`, as far as there is room for records. */
-  #walkPiece(piece: Uint8Array): (typeof STATUS)[number] {
+  #walkPiece(piece: Uint8Array): (typeof WALK_STATUSES)[number] {
     const { kernels, memory, scratch } = this.#core;
     const address = this.#core.stage(piece);
     const records = scratch + RECORDS_AT;
     kernels.walkBlocks(address, piece.length, this.#next, this.#next, records, RECORD_CAPACITY, this.#bigEndian, scratch);
     const result = new DataView(memory.bytes.buffer, scratch, RECORDS_AT);
-    const count = result.getUint32(8, true);
-    const status = STATUS[result.getUint32(12, true)];
+    const count = result.getUint32(WALK_COUNT, true);
+    const status = WALK_STATUSES[result.getUint32(WALK_STATUS, true)];
     if (status === undefined) throw new TypeError("The walkBlocks kernel answered with a status unknown here");
     this.#records.append(memory.bytes.subarray(records, records + count * RECORD_BYTES));
-    this.#next = result.getFloat64(0, true);
+    this.#next = result.getFloat64(WALK_NEXT, true);
     return status;
   }
 }

@@ -1,50 +1,54 @@
-/** The broken links of a chain. A hostile capture may break every link, so they are kept as records, not as objects. */
+/** The broken links of a chain. A hostile capture may break every link; therefore they are kept as records, not as objects. */
+import {
+  BREAK_BYTES,
+  BREAK_COMPUTED,
+  BREAK_INDEX,
+  BREAK_OFFSET,
+  BREAK_PREVIOUS_OFFSET,
+  BREAK_STORED,
+  HASH_BYTES,
+} from "./layout.js";
 
 export interface ChainBreak {
-  /** The block whose PrevHash is not the hash of the element before it. */
+  /** Index of the block whose PrevHash is not the hash of the element before it. */
   readonly index: number;
-  /** Of that block, from the start of the file. */
+  /** File offset of that block. */
   readonly offset: number;
-  /** Start of the element before it: the block, or 0 for the header. */
+  /** File offset of the element before it: a block, or 0 for the file header. */
   readonly previousOffset: number;
-  /** The hash of the element before. */
+  /** The hash of the element before it, 32 bytes. */
   readonly computed: Uint8Array;
-  /** PrevHash as stored. */
+  /** PrevHash as stored, 32 bytes. */
   readonly stored: Uint8Array;
 }
 
-const HASH_BYTES = 32;
-/** assembly/chain-break.ts has the layout. */
-export const BREAK_BYTES = 88;
-const OFFSET = 8;
-const PREVIOUS_OFFSET = 16;
-const COMPUTED = 24;
-const STORED = 56;
-/** Breaks that JSON and console.log show. */
+/** The number of breaks that JSON and console.log show. */
 const LISTED = 1000;
-/** What console.log of Node, Bun and Deno asks an object for. */
+/** The method that console.log of Node, Bun and Deno calls to show an object. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-/** Records added one by one share an array of this many. */
+/** Records that are added one by one share arrays of this many records. */
 const RECORDS_PER_ARRAY = 512;
 
+/** Consecutive records of the list in one array. */
 interface Stretch {
-  /** Position of the first of them in the list. */
+  /** Position of the first record in the list. */
   readonly first: number;
   readonly records: DataView;
 }
 
-/** In file order. */
+/** A list of broken links in file order. */
 export class ChainBreaks implements Iterable<ChainBreak> {
   readonly #stretches: Stretch[] = [];
-  /** An array that has room for more records. */
+  /** The last array, if it may have room for another record. */
   #open: DataView | undefined;
   #count = 0;
 
+  /** Breaks in the list. */
   get length(): number {
     return this.#count;
   }
 
-  /** Throws a `RangeError` for an index outside the list. */
+  /** The break at `position`. Throws a `RangeError` for a position outside the list. */
   at(position: number): ChainBreak {
     if (!Number.isInteger(position) || position < 0 || position >= this.#count) {
       throw new RangeError(`There is no break ${position}; there are ${this.#count}`);
@@ -53,14 +57,15 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     const at = (position - first) * BREAK_BYTES;
     const bytes = new Uint8Array(records.buffer, records.byteOffset + at, BREAK_BYTES);
     return {
-      index: records.getFloat64(at, true),
-      offset: records.getFloat64(at + OFFSET, true),
-      previousOffset: records.getFloat64(at + PREVIOUS_OFFSET, true),
-      computed: bytes.slice(COMPUTED, COMPUTED + HASH_BYTES),
-      stored: bytes.slice(STORED, STORED + HASH_BYTES),
+      index: records.getFloat64(at + BREAK_INDEX, true),
+      offset: records.getFloat64(at + BREAK_OFFSET, true),
+      previousOffset: records.getFloat64(at + BREAK_PREVIOUS_OFFSET, true),
+      computed: bytes.slice(BREAK_COMPUTED, BREAK_COMPUTED + HASH_BYTES),
+      stored: bytes.slice(BREAK_STORED, BREAK_STORED + HASH_BYTES),
     };
   }
 
+  /** Appends one break. */
   add({ index, offset, previousOffset, computed, stored }: ChainBreak): void {
     const last = this.#stretches.at(-1);
     const used = last === undefined ? 0 : this.#count - last.first;
@@ -69,16 +74,16 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     if (!isOpen) this.#stretches.push({ first: this.#count, records });
     this.#open = records;
     const at = isOpen ? used * BREAK_BYTES : 0;
-    records.setFloat64(at, index, true);
-    records.setFloat64(at + OFFSET, offset, true);
-    records.setFloat64(at + PREVIOUS_OFFSET, previousOffset, true);
+    records.setFloat64(at + BREAK_INDEX, index, true);
+    records.setFloat64(at + BREAK_OFFSET, offset, true);
+    records.setFloat64(at + BREAK_PREVIOUS_OFFSET, previousOffset, true);
     const bytes = new Uint8Array(records.buffer, at, BREAK_BYTES);
-    bytes.set(computed, COMPUTED);
-    bytes.set(stored, STORED);
+    bytes.set(computed, BREAK_COMPUTED);
+    bytes.set(stored, BREAK_STORED);
     this.#count++;
   }
 
-  /** Takes whole records as the kernels write them. They are kept, not copied. */
+  /** Appends whole records as the kernels write them. The array is kept, not copied. */
   append(records: Uint8Array): void {
     if (records.length === 0) return;
     this.#stretches.push({
@@ -92,7 +97,7 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     for (let position = 0; position < this.#count; position++) yield this.at(position);
   }
 
-  /** How many there are, and the first 1,000 of them, hashes in hexadecimal. */
+  /** The number of breaks, and the first 1,000 of them with hashes in hexadecimal. */
   toJSON() {
     const first = [];
     for (let position = 0; position < Math.min(this.#count, LISTED); position++) {
@@ -107,15 +112,16 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     return `ChainBreaks(${this.#count}) ${inspect(this.toJSON().first, options)}`;
   }
 
-  /** The block indexes alone. */
+  /** The block indexes of all breaks. */
   *indexes(): Generator<number> {
     for (const [i, { first, records }] of this.#stretches.entries()) {
       const end = this.#stretches[i + 1]?.first ?? this.#count;
-      for (let position = first; position < end; position++) yield records.getFloat64((position - first) * BREAK_BYTES, true);
+      for (let position = first; position < end; position++)
+        yield records.getFloat64((position - first) * BREAK_BYTES + BREAK_INDEX, true);
     }
   }
 
-  /** The last one that does not begin after `position`. */
+  /** The records among which `position` lies. */
   #stretchOf(position: number): Stretch {
     let low = 0;
     let high = this.#stretches.length;

@@ -2,9 +2,11 @@
  * Decoding piece by piece: the output of any size passes through one area of linear memory, of which as much is kept as the data
  * refers back to.
  */
+import { Areas } from "./areas.js";
 import { Core, defaultCore } from "./core.js";
 import { DECODE_FAILURES, type DecodeError, decodeError } from "./decode-result.js";
 import { type DecodeOptions, type Decoder, type DecoderInput, MOST_DECODED_BYTES, type OutputSize } from "./decoder.js";
+import { REPORT_BYTES, REPORT_PIECE, REPORT_PRODUCED, REPORT_REACH, REPORT_STOPPED_AT, REPORT_TRAILING_ZEROS } from "./layout.js";
 
 /** The source's bytes up to the end of the compressed data, and the zero bytes after them. */
 export interface DecodedEnd {
@@ -26,13 +28,13 @@ export class DecodedPieces {
   /** Most bytes that all pieces have together. */
   readonly limit: number;
   readonly #decoder: Decoder;
-  readonly #areas: Areas;
+  readonly #areas: DecoderAreas;
   readonly #wanted: number;
   #end: DecodedEnd | DecodeError | undefined;
   #address = 0;
   #length = 0;
 
-  private constructor(decoder: Decoder, areas: Areas, { limit, wanted }: PiecePlan) {
+  private constructor(decoder: Decoder, areas: DecoderAreas, { limit, wanted }: PiecePlan) {
     this.#decoder = decoder;
     this.#areas = areas;
     this.#wanted = wanted;
@@ -78,7 +80,7 @@ export class DecodedPieces {
   ): DecodedPieces | DecodeError {
     const most = Math.min(limit, MOST_DECODED_BYTES);
     try {
-      const areas = new Areas(core, source, decoder.workspaceSize(core.kernels));
+      const areas = new DecoderAreas(core, source, decoder.workspaceSize(core.kernels));
       const room = PIECES_PER_MOVE * wanted + decoder.reach + decoder.pieceExcess(core.kernels);
       const areaSize = Math.min(most, room);
       try {
@@ -161,8 +163,8 @@ function openIn(
   size: OutputSize,
   pieceBytes: PieceBytes,
   fixed: boolean,
-): (PiecePlan & { readonly areas: Areas }) | DecodeError {
-  const areas = new Areas(core, source, decoder.workspaceSize(core.kernels));
+): (PiecePlan & { readonly areas: DecoderAreas }) | DecodeError {
+  const areas = new DecoderAreas(core, source, decoder.workspaceSize(core.kernels));
   let opened = false;
   try {
     const measured = measure(decoder, areas, size);
@@ -184,7 +186,7 @@ function openIn(
 }
 
 /** Most bytes of output, and how far back the data can refer. */
-function measure(decoder: Decoder, areas: Areas, size: OutputSize): { limit: number; reach: number } | DecodeError {
+function measure(decoder: Decoder, areas: DecoderAreas, size: OutputSize): { limit: number; reach: number } | DecodeError {
   const { bytes, exact } = size;
   if (decoder.measure === null) return { limit: bytes, reach: decoder.reach };
   const status = decoder.measure(areas.core.kernels, areas);
@@ -201,7 +203,7 @@ function failure(status: number, { stoppedAt, reach }: Report): DecodeError {
   return { ...decodeError(reason, stoppedAt), ...(reason === "window" ? { window: reach } : {}) };
 }
 
-/** The u32 fields that begin every workspace (assembly/codec/report.ts). */
+/** The report of a decoder: the u32 fields at the begin of its workspace (`Report` in assembly/codec/report.ts). */
 interface Report {
   readonly produced: number;
   readonly stoppedAt: number;
@@ -211,23 +213,18 @@ interface Report {
 }
 
 /** The areas of one decoder: workspace, source (unless it lies in linear memory already) and output. */
-class Areas implements DecoderInput {
-  readonly core: Core;
+class DecoderAreas extends Areas implements DecoderInput {
   readonly source: number;
   readonly length: number;
   readonly workspace: number;
   readonly hasResidentSource: boolean;
-  readonly #acquired: { address: number; size: number }[] = [];
 
   constructor(core: Core, source: Uint8Array, workspaceSize: number) {
-    this.core = core;
+    super(core);
     this.length = source.length;
-    // Asked before anything is acquired: growth detaches bytes that lie in linear memory.
-    const resident = core.memory.addressOf(source);
-    this.hasResidentSource = resident >= 0;
+    this.hasResidentSource = core.memory.addressOf(source) >= 0;
     try {
-      this.source = this.hasResidentSource ? resident : this.acquire(source.length);
-      if (!this.hasResidentSource) core.memory.bytes.set(source, this.source);
+      this.source = this.place(source);
       this.workspace = this.acquire(workspaceSize);
     } catch (error) {
       this.release();
@@ -235,28 +232,14 @@ class Areas implements DecoderInput {
     }
   }
 
-  get held(): number {
-    return this.#acquired.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  acquire(size: number): number {
-    const address = this.core.memory.acquire(size);
-    this.#acquired.push({ address, size });
-    return address;
-  }
-
-  release(): void {
-    for (const { address, size } of this.#acquired.splice(0)) this.core.memory.release(address, size);
-  }
-
   report(): Report {
-    const fields = new DataView(this.core.memory.memory.buffer, this.workspace, 20);
+    const fields = new DataView(this.core.memory.memory.buffer, this.workspace, REPORT_BYTES);
     return {
-      produced: fields.getUint32(0, true),
-      stoppedAt: fields.getUint32(4, true),
-      trailingZeros: fields.getUint32(8, true),
-      piece: fields.getUint32(12, true),
-      reach: fields.getUint32(16, true),
+      produced: fields.getUint32(REPORT_PRODUCED, true),
+      stoppedAt: fields.getUint32(REPORT_STOPPED_AT, true),
+      trailingZeros: fields.getUint32(REPORT_TRAILING_ZEROS, true),
+      piece: fields.getUint32(REPORT_PIECE, true),
+      reach: fields.getUint32(REPORT_REACH, true),
     };
   }
 }

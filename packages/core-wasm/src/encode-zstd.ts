@@ -2,8 +2,10 @@
 import type { Core } from "./core.js";
 import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
 
-/** `fast` takes the first match it finds; `default` looks for longer ones, and takes longer. */
-export type ZstdLevel = "fast" | "default";
+/** The names of `Level` in assembly/zstd/encode/search.ts, in its order. */
+export const ZSTD_LEVELS = ["fast", "default"] as const;
+/** `fast` takes the first match that it finds; `default` searches for longer matches, which takes more time. */
+export type ZstdLevel = (typeof ZSTD_LEVELS)[number];
 
 /**
  * One frame with its content size, without checksum and dictionary, for decoders that allow windows of 4 MiB (`default`; 1 MiB
@@ -30,16 +32,16 @@ export function zstdBound(length: number, core?: Core): number {
   return encodedBound(ENCODERS.fast, length, core);
 }
 
-/** The numbers are those of assembly/zstd/encode/level.ts. */
-const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf(0), default: encoderOf(1) };
+const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf("fast"), default: encoderOf("default") };
 
 /** Throws a `TypeError` for a level that does not exist. */
 function encoderFor(level: ZstdLevel): Encoder {
   if (Object.hasOwn(ENCODERS, level)) return ENCODERS[level];
-  throw new TypeError(`encodeZstd has the levels ${Object.keys(ENCODERS).join(" and ")}, and not ${String(level)}`);
+  throw new TypeError(`encodeZstd has the levels ${ZSTD_LEVELS.join(" and ")}, and not ${String(level)}`);
 }
 
-function encoderOf(level: number): Encoder {
+function encoderOf(name: ZstdLevel): Encoder {
+  const level = ZSTD_LEVELS.indexOf(name);
   return {
     bound: (kernels, length) => kernels.zstdEncodeBound(length),
     workspaceSize: (kernels, length) => kernels.zstdEncodeWorkspaceSize(length, level),

@@ -1,11 +1,13 @@
-/** What all encoders share: the areas that one call works in, and where its output goes. */
+/** A call of any encoder: the areas that it works in, and the place of its output. */
 import { Areas } from "./areas.js";
 import { Core, defaultCore } from "./core.js";
 import type { CoreExports } from "./exports.js";
 
+/** The kernels of one format and level. */
 export interface Encoder {
-  /** The most bytes that the data of `length` bytes takes. */
+  /** The most bytes that `length` bytes take when encoded. */
   bound(kernels: CoreExports, length: number): number;
+  /** Bytes of the workspace for `length` bytes. */
   workspaceSize(kernels: CoreExports, length: number): number;
   /** Returns the length of the encoded data. */
   encode(kernels: CoreExports, call: EncoderCall): number;
@@ -19,12 +21,12 @@ interface EncoderCall {
   readonly workspace: number;
 }
 
-/** The longest input of the LZ4 block format's reference implementation; input, output and workspace fit into 4 GiB. */
+/** The most bytes that the reference implementation of LZ4 encodes as one block. Input, output and workspace fit into 4 GiB. */
 const LONGEST_INPUT = 0x7e00_0000;
-/** Longer input gets a core for itself: what it takes must not stay allocated. */
+/** For longer input a core of its own is made and dropped, since the memory of a core never shrinks. */
 const OWN_CORE_BYTES = 128 * 1024 * 1024;
 
-/** Throws a `RangeError` for input that is too long. */
+/** The most bytes that `length` bytes take when encoded. Throws a `RangeError` for more than LONGEST_INPUT bytes. */
 export function encodedBound(encoder: Encoder, length: number, core: Core | undefined): number {
   if (!Number.isInteger(length) || length < 0 || length > LONGEST_INPUT) {
     throw new RangeError(`Encoders take 0 to ${LONGEST_INPUT} bytes, not ${length}`);
@@ -32,7 +34,7 @@ export function encodedBound(encoder: Encoder, length: number, core: Core | unde
   return encoder.bound((core ?? defaultCore()).kernels, length);
 }
 
-/** Encodes to an array of its own. Throws a `RangeError` for input that is too long, or linear memory that has no room. */
+/** Encodes to a new array. Throws a `RangeError` for input that is too long, or when linear memory has no room. */
 export function encode(encoder: Encoder, bytes: Uint8Array, core: Core | undefined): Uint8Array<ArrayBuffer> {
   const bound = encodedBound(encoder, bytes.length, core);
   return run(
@@ -44,14 +46,14 @@ export function encode(encoder: Encoder, bytes: Uint8Array, core: Core | undefin
   );
 }
 
-/** Encodes to the begin of `output`, and returns the length. Throws a `RangeError` when `output` is shorter than the bound, too. */
+/** Encodes to the begin of `output`. Returns the length. Throws as `encode` does, and a `RangeError` when `output` is shorter than the bound. */
 export function encodeInto(encoder: Encoder, bytes: Uint8Array, output: Uint8Array, core: Core | undefined): number {
   const bound = encodedBound(encoder, bytes.length, core);
   if (output.length < bound) {
     throw new RangeError(`The output has ${output.length} bytes; ${bytes.length} bytes may take ${bound} when encoded`);
   }
   const chosen = core ?? coreFor(bytes);
-  // Asked before anything is acquired: growth detaches bytes that lie in linear memory.
+  // Asked before areas are acquired: growth of the memory detaches an output that lies in it.
   const resident = chosen.memory.addressOf(output);
   return run(
     encoder,
@@ -70,6 +72,7 @@ function coreFor(bytes: Uint8Array): Core {
   return bytes.length <= OWN_CORE_BYTES || shared.memory.addressOf(bytes) >= 0 ? shared : new Core();
 }
 
+/** `provide` acquires the place of the output, `take` gets the encoded bytes from there. */
 function run<Result>(
   encoder: Encoder,
   core: Core,
@@ -79,11 +82,9 @@ function run<Result>(
 ): Result {
   const { kernels, memory } = core;
   const { length } = bytes;
-  const resident = memory.addressOf(bytes);
   const areas = new Areas(core);
   try {
-    const source = resident >= 0 ? resident : areas.acquire(length);
-    if (resident < 0) memory.bytes.set(bytes, source);
+    const source = areas.place(bytes);
     const workspace = areas.acquire(encoder.workspaceSize(kernels, length));
     const destination = provide(areas);
     return take(memory.bytes, destination, encoder.encode(kernels, { source, length, destination, workspace }));

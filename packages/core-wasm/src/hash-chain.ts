@@ -1,25 +1,62 @@
 /** The BLAKE3 hash chain of a capture, in one pass over its bytes. */
-import { BREAK_BYTES, ChainBreaks } from "./chain-breaks.js";
-import type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
+import { ChainBreaks } from "./chain-breaks.js";
 import { type Core, defaultCore } from "./core.js";
+import {
+  BREAK_BYTES,
+  CHAIN_BLOCKS,
+  CHAIN_BREAK_TABLE,
+  CHAIN_BREAKS,
+  CHAIN_ENDED,
+  CHAIN_EOC_COMPUTED,
+  CHAIN_EOC_END,
+  CHAIN_EOC_INDEX,
+  CHAIN_EOC_OFFSET,
+  CHAIN_EOC_STATE,
+  CHAIN_EOC_STORED,
+  CHAIN_OFFSET,
+  CHAIN_PAYLOAD_LEFT,
+  EOC_COMPLETE,
+  HASH_BYTES,
+} from "./layout.js";
 
-/** Fields of the chain area; assembly/chain.ts has the layout. */
-const OFFSET = 0;
-const BLOCKS = 16;
-const PAYLOAD_LEFT = 20;
-const ENDED = 28;
-const EOC_STATE = 32;
-const EOC_INDEX = 36;
-const BREAKS = 44;
-const EOC_OFFSET = 48;
-const EOC_END = 56;
-const EOC_STORED = 96;
-const EOC_COMPUTED = 128;
-const BREAK_TABLE = 256;
-const EOC_COMPLETE = 2;
-const HASH_BYTES = 32;
+/** The End-of-Capture block, as the hash chain found it. */
+export interface ChainEnd {
+  /** Index of the block. */
+  readonly index: number;
+  /** File offsets of the block's begin and end. */
+  readonly offset: number;
+  readonly end: number;
+  /** FileHash as stored, 32 bytes. */
+  readonly stored: Uint8Array;
+  /** The hash of all bytes before End-of-Capture, 32 bytes. */
+  readonly computed: Uint8Array;
+}
 
-/** Holds an area of the core's memory until `release`. */
+/** Everything that one pass over the bytes of a capture establishes about its hash chain. */
+export interface ChainResult {
+  /** Blocks whose header was read, a truncated last one included. */
+  readonly blocks: number;
+  /** Blocks whose PrevHash is not the hash of the element before them. */
+  readonly breaks: ChainBreaks;
+  /** The first End-of-Capture if it is complete, or null. */
+  readonly eoc: ChainEnd | null;
+  /** Index of the block that the end of the data cuts off, or null. */
+  readonly truncatedBlock: number | null;
+  /** File offset of the end of the last block; the end of the data if it is cut off. */
+  readonly end: number;
+}
+
+/** Hashes a capture in one pass. */
+export interface HashChain {
+  /** Takes the next bytes of the capture behind its header, any number of them. */
+  update(bytes: Uint8Array): void;
+  /** Ends the pass. Nothing but `release` may be called afterwards. */
+  finish(): ChainResult;
+  /** Gives memory back. A second call has no effect. */
+  release(): void;
+}
+
+/** The hash chain of a plain capture under BLAKE3. Holds an area of the core's memory until `release()`; other methods throw a `TypeError` afterwards. */
 export class Blake3HashChain implements HashChain {
   readonly #core: Core;
   readonly #size: number;
@@ -27,7 +64,7 @@ export class Blake3HashChain implements HashChain {
   readonly #breaks = new ChainBreaks();
   #released = false;
 
-  /** `header`: all HeaderSize bytes of a plain capture. */
+  /** `header`: all HeaderSize bytes of the capture. Throws a `RangeError` when linear memory has no room. */
   constructor(header: Uint8Array, core: Core = defaultCore()) {
     this.#core = core;
     this.#size = core.kernels.hashChainBytes();
@@ -44,13 +81,13 @@ export class Blake3HashChain implements HashChain {
 
   finish(): ChainResult {
     const view = this.#view();
-    const blocks = view.getUint32(BLOCKS, true);
+    const blocks = view.getUint32(CHAIN_BLOCKS, true);
     return {
       blocks,
       breaks: this.#breaks,
-      eoc: view.getUint32(EOC_STATE, true) === EOC_COMPLETE ? this.#endOfCapture(view) : null,
-      truncatedBlock: view.getUint32(PAYLOAD_LEFT, true) > 0 ? blocks - 1 : null,
-      end: Number(view.getBigUint64(OFFSET, true)),
+      eoc: view.getUint32(CHAIN_EOC_STATE, true) === EOC_COMPLETE ? this.#endOfCapture(view) : null,
+      truncatedBlock: view.getUint32(CHAIN_PAYLOAD_LEFT, true) > 0 ? blocks - 1 : null,
+      end: Number(view.getBigUint64(CHAIN_OFFSET, true)),
     };
   }
 
@@ -60,33 +97,33 @@ export class Blake3HashChain implements HashChain {
     this.#core.memory.release(this.#chain, this.#size);
   }
 
-  /** False once the chain has ended: nothing after it is looked at. */
+  /** Takes `length` bytes. False once the chain has ended: the bytes behind its end are ignored. */
   #take(address: number, length: number): boolean {
     const { kernels } = this.#core;
     for (let taken = 0; taken < length; ) {
       taken += kernels.updateHashChain(this.#chain, address + taken, length - taken) >>> 0;
       this.#collectBreaks();
-      if (this.#view().getUint32(ENDED, true) !== 0) return false;
+      if (this.#view().getUint32(CHAIN_ENDED, true) !== 0) return false;
     }
     return true;
   }
 
   #collectBreaks(): void {
     const view = this.#view();
-    const count = view.getUint32(BREAKS, true);
+    const count = view.getUint32(CHAIN_BREAKS, true);
     if (count === 0) return;
-    const table = this.#chain + BREAK_TABLE;
+    const table = this.#chain + CHAIN_BREAK_TABLE;
     this.#breaks.append(this.#core.memory.bytes.slice(table, table + count * BREAK_BYTES));
     this.#core.kernels.clearHashChainBreaks(this.#chain);
   }
 
   #endOfCapture(view: DataView): ChainEnd {
     return {
-      index: view.getUint32(EOC_INDEX, true),
-      offset: Number(view.getBigUint64(EOC_OFFSET, true)),
-      end: Number(view.getBigUint64(EOC_END, true)),
-      stored: this.#hashAt(EOC_STORED),
-      computed: this.#hashAt(EOC_COMPUTED),
+      index: view.getUint32(CHAIN_EOC_INDEX, true),
+      offset: Number(view.getBigUint64(CHAIN_EOC_OFFSET, true)),
+      end: Number(view.getBigUint64(CHAIN_EOC_END, true)),
+      stored: this.#hashAt(CHAIN_EOC_STORED),
+      computed: this.#hashAt(CHAIN_EOC_COMPUTED),
     };
   }
 

@@ -3,7 +3,6 @@ export { blake3Batch } from "./blake3-batch.js";
 export { BlockRecords } from "./block-records.js";
 export { BlockWalk, type BlockWalkOptions, type WalkStatus } from "./block-walk.js";
 export { type ChainBreak, ChainBreaks } from "./chain-breaks.js";
-export type { ChainEnd, ChainResult, HashChain } from "./chain-result.js";
 export { Core, defaultCore } from "./core.js";
 export { type DecodedEnd, DecodedPieces } from "./decode-pieces.js";
 export {
@@ -18,6 +17,7 @@ export type { DecodeOptions, DecodeWholeOptions, OutputSize } from "./decoder.js
 export { encodeLz4Block, encodeLz4BlockInto, lz4BlockBound } from "./encode-lz4.js";
 export { encodeZstd, encodeZstdInto, type ZstdLevel, zstdBound } from "./encode-zstd.js";
 export { type CompressedFormat, MOST_EXPANSION, mostDecodedBytes } from "./expansion.js";
+export type { ChainEnd, ChainResult, HashChain } from "./hash-chain.js";
 export { Blake3HashChain } from "./hash-chain.js";
 export {
   decodeLz4Block,

@@ -12,6 +12,7 @@ import {
   WHOLE_OPTIONS,
 } from "./decoder.js";
 import { mostDecodedBytes } from "./expansion.js";
+import { LZ4_REACH } from "./layout.js";
 import { requireOptions } from "./require-options.js";
 
 /**
@@ -86,14 +87,11 @@ export function decodeLz4FramePieces(
   return DecodedPieces.open(size.exact ? EXACT_FRAME : FRAME, source, size, options);
 }
 
-/** How far back a match may lie. */
-const REACH = 65_535;
-
 const BLOCK: Decoder = {
   workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
   plausibleSize,
   measure: null,
-  reach: REACH,
+  reach: LZ4_REACH,
   pieceExcess: () => 0,
   begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
     kernels.lz4BeginBlock(source, length, area, areaSize, limit, workspace),
@@ -109,7 +107,7 @@ function frame(exact: boolean): Decoder {
     workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
     plausibleSize,
     measure: (kernels, { source, length, workspace }) => kernels.lz4MeasureFrame(source, length, workspace),
-    reach: REACH,
+    reach: LZ4_REACH,
     pieceExcess: () => 0,
     begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
       kernels.lz4BeginFrame(source, length, area, areaSize, limit, flag, workspace),

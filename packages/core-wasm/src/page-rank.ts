@@ -1,23 +1,24 @@
-/** Where a captured page's bytes lie: look-ups in a page-state map without decoding it. */
+/** The place of a captured page's bytes: look-ups in a page-state map without decoding it. */
 import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
 import { pageMapBytes, requirePageStates } from "./page-states.js";
 
-/** Ranks are signed 32-bit, with -1 for "not captured". */
+/** Ranks have 31 bits: -1 stands for a page that is not captured. */
 const MAXIMUM_CAPTURED = 2 ** 31 - 1;
 const QUERIES_PER_CALL = SCRATCH_BYTES / 4;
 
-/**
- * Ranks of the pages of one map: the n-th Captured page has rank n and its bytes at n * PageSize in PageData (specification, page-state map).
- * Keeps a copy of the map and 4 bytes per 64 pages in the core's linear memory until it is released.
- */
-/** Gives back the areas of ranks that were dropped without a release. */
+/** Gives back the areas of `PageRank`s that were collected as garbage without a release. */
 const dropped = new FinalizationRegistry<{ core: Core; address: number; size: number }>(({ core, address, size }) => {
   core.memory.release(address, size);
 });
 
+/**
+ * Ranks of the pages of one map: the n-th Captured page, counted from 0, has rank n, and its bytes lie at n * PageSize in PageData
+ * (specification, page-state map). Keeps a copy of the map and 4 bytes per 64 pages in the core's linear memory until `release()`.
+ */
 export class PageRank {
+  /** Pages of the map. */
   readonly pages: number;
-  /** Captured pages in all. */
+  /** Number of captured pages. */
   readonly captured: number;
   readonly #core: Core;
   /** Address of the map; the ranks follow it. */
@@ -27,8 +28,8 @@ export class PageRank {
   #released = false;
 
   /**
-   * Throws a `RangeError` when `map` is shorter than `pages` states, when these are 2^32 or more, when 2^31 or more of them are
-   * captured, and when linear memory is used up.
+   * Ranks of the first `pages` states of `map`. Throws a `RangeError` when the map has fewer states, for 2^32 pages or more, for 2^31 captured
+   * pages or more, or when linear memory has no room.
    */
   constructor(map: Uint8Array, pages: number, core: Core = defaultCore()) {
     requirePageStates(map, pages);
@@ -37,7 +38,7 @@ export class PageRank {
     this.pages = pages;
     this.#core = core;
     this.#size = ranksAt + 4 * (Math.floor(pages / 64) + 1);
-    // Asked before the area is acquired: the memory may grow, and detach `map` if it lies there.
+    // Asked before the area is acquired: growth of the memory detaches a `map` that lies in it.
     const source = core.memory.addressOf(map);
     this.#map = core.memory.acquire(this.#size);
     dropped.register(this, { core, address: this.#map, size: this.#size }, this);
@@ -51,19 +52,19 @@ export class PageRank {
     }
   }
 
-  /** The number of captured pages before `page`, which is 0 .. `pages`. */
+  /** The number of captured pages before `page`, which is 0 to `pages`. Throws a `RangeError` for any other. */
   capturedBefore(page: number): number {
     this.#requirePage(page, this.pages);
     return this.#core.kernels.capturedBefore(this.#map, this.pages, this.#ranks, page);
   }
 
-  /** The number of captured pages before `page`, or -1 when `page` itself is not captured. */
+  /** The number of captured pages before `page`, -1 when `page` is not captured. Throws a `RangeError` unless `page` is 0 to `pages` - 1. */
   rank(page: number): number {
     this.#requirePage(page, this.pages - 1);
     return this.#core.kernels.rankPage(this.#map, this.pages, this.#ranks, page);
   }
 
-  /** `rank` of many pages, in their order. */
+  /** The `rank` of each of many pages, in their order. Throws as `rank` does. */
   ranks(pages: Uint32Array): Int32Array {
     this.#requireUnreleased();
     const { kernels, memory, scratch } = this.#core;
@@ -79,7 +80,7 @@ export class PageRank {
     return ranks;
   }
 
-  /** Gives the linear memory back. Look-ups throw a `TypeError` from then on. */
+  /** Gives the linear memory back. Look-ups throw a `TypeError` afterwards. A second call has no effect. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

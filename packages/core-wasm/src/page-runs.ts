@@ -1,21 +1,21 @@
 /** Runs of consecutive pages in one state, from a page-state map of any size in bounded memory. */
 import { type Core, defaultCore, SCRATCH_BYTES, STAGING_BYTES } from "./core.js";
+import { CURSOR_PAGE, CURSOR_STATE, NO_STATE } from "./layout.js";
 import { PageState, pageMapBytes, requirePageStates } from "./page-states.js";
 import { CORE, LIMIT, type OptionChecks, oneOf, requireOptions } from "./require-options.js";
 
-/** The cursor of `writePageRuns` is the start of the scratch area; runs of 4 + 1 bytes follow. */
+/** Offset of the runs in the scratch area, 4 + 1 bytes each. The cursor of `writePageRuns` comes before them. */
 const RUNS_AT = 64;
 const RUNS_PER_CALL = Math.floor((SCRATCH_BYTES - RUNS_AT) / 5);
-/** The cursor's state before the first page. */
-const NO_STATE = 4;
 
 const PIECE_PAGES = STAGING_BYTES * 4;
-/** A piece where runs are short: a call of the kernel does not come far. */
+/** Pages of a piece where runs are short: one call of the kernel fills its room after few pages. */
 const DENSE_PIECE_PAGES = 64 * 1024;
 const INITIAL_CAPACITY = 64;
 
-/** Maximal runs in page order. Run i is `starts[i]` up to `starts[i + 1]`, the last run up to `endPage`, each of them whole. */
+/** Maximal runs in page order. Run i has the pages from `starts[i]` up to `starts[i + 1]`, the last run up to `endPage`, exclusive. */
 export interface PageRuns {
+  /** Number of runs. */
   readonly count: number;
   /** First page of each run. */
   readonly starts: Uint32Array;
@@ -26,11 +26,9 @@ export interface PageRuns {
 }
 
 export interface PageRunsOptions {
-  /**
-   * How pages in the reserved state count: "failed" (default), as the format wants them treated, or "reserved", as they are in the
-   * map, in runs of their own.
-   */
+  /** How pages in the reserved state count: as "failed" (default), as the format demands of readers, or as "reserved", in runs of their own. */
   readonly reservedAs?: "failed" | "reserved";
+  /** The instance to work in. Default: the shared one. */
   readonly core?: Core;
 }
 
@@ -38,8 +36,9 @@ const RUNS_OPTIONS: OptionChecks<PageRunsOptions> = { reservedAs: oneOf("failed"
 const LIMITED_RUNS_OPTIONS: OptionChecks<PageRunsOptions & { limit?: number }> = { ...RUNS_OPTIONS, limit: LIMIT };
 
 /**
- * The runs of the first `pages` states of `map`, at most `limit` of them: then `endPage` is less than `pages`. An alternating map
- * has as many runs as pages, 5 bytes each. Throws a `RangeError` when the map is shorter than `pages`, or these are 2^32 or more.
+ * The runs of the first `pages` states of `map`. With more than `limit` runs (default: no limit), the first `limit` of them, and `endPage` is
+ * less than `pages`. A run takes 5 bytes; a map may have as many runs as pages. Throws a `RangeError` when the map has fewer states, or for
+ * 2^32 pages or more.
  */
 export function pageRuns(map: Uint8Array, pages: number, options: PageRunsOptions & { readonly limit?: number } = {}): PageRuns {
   requireOptions("pageRuns", LIMITED_RUNS_OPTIONS, options);
@@ -52,8 +51,8 @@ export function pageRuns(map: Uint8Array, pages: number, options: PageRunsOption
 }
 
 /**
- * The same runs in batches that are made as they are asked for, about 64 KiB at most, none empty. A run that goes on is held back
- * for the next batch. Throws like `pageRuns`, also when `map` is detached between two batches.
+ * The runs of the first `pages` states of `map` in batches of at most about 64 KiB, made as the caller asks for them, none empty. Each run is
+ * whole in one batch. Throws as `pageRuns` does, and also when `map` is detached between two batches.
  */
 export function pageRunBatches(
   map: Uint8Array,
@@ -72,18 +71,18 @@ function* batches(scan: RunScan): Generator<PageRuns, void, undefined> {
   if (scan.count > 0) yield scan.take(scan.count, scan.pages);
 }
 
-/** Scans a map piece by piece; what kernels and other callers share is left alone between two pieces. */
+/** Scans a map piece by piece. Between two pieces it keeps nothing in areas that other callers of the core use. */
 class RunScan {
   readonly pages: number;
-  /** Pages before this one belong to runs that were found. */
+  /** The first page that belongs to no run found so far. */
   page = 0;
-  /** Runs found and not taken. */
+  /** Runs found and not yet taken. */
   count = 0;
   readonly #map: Uint8Array;
   readonly #core: Core;
   readonly #reservedAs: number;
   #lastState = NO_STATE;
-  /** The piece before had more runs than one call of the kernel has room for. */
+  /** Whether the last piece had more runs than one call of the kernel has room for. */
   #dense = false;
   #starts = new Uint32Array(INITIAL_CAPACITY);
   #states = new Uint8Array(INITIAL_CAPACITY);
@@ -101,8 +100,8 @@ class RunScan {
   }
 
   /**
-   * Adds the runs that begin in the next piece of the map, as many as one call of the kernel has room for. False at the end, which is where
-   * run `limit + 1` would begin.
+   * Adds the runs that begin in the next piece of the map, as many as one call of the kernel has room for, until there are `limit`. False when
+   * there is nothing left to scan.
    */
   scanPiece(limit: number): boolean {
     requirePageStates(this.#map, this.pages);
@@ -112,20 +111,21 @@ class RunScan {
     const piecePages = Math.min(this.#dense ? DENSE_PIECE_PAGES : PIECE_PAGES, this.pages - firstPage);
     const address = this.#core.stage(this.#map.subarray(firstPage / 4, firstPage / 4 + pageMapBytes(piecePages)));
     const cursor = new Uint32Array(memory.bytes.buffer, scratch, 2);
-    cursor[0] = this.page - firstPage;
-    cursor[1] = this.#lastState;
+    cursor[CURSOR_PAGE] = this.page - firstPage;
+    cursor[CURSOR_STATE] = this.#lastState;
     const room = Math.min(RUNS_PER_CALL, Math.floor(limit - this.count));
     const written =
       kernels.writePageRuns(address, piecePages, firstPage, this.#reservedAs, scratch, scratch + RUNS_AT, room) >>> 0;
     this.#append(scratch + RUNS_AT, room, written);
-    const [passed = 0, state = NO_STATE] = cursor;
+    const passed = cursor[CURSOR_PAGE] ?? 0;
+    const state = cursor[CURSOR_STATE] ?? NO_STATE;
     this.page = firstPage + passed;
     this.#lastState = state;
     this.#dense = passed < piecePages;
     return this.#dense ? written === RUNS_PER_CALL : this.page < this.pages;
   }
 
-  /** Copies the first `count` runs, which end before `endPage`, and keeps the others. */
+  /** Removes the first `count` runs, which end before `endPage`, and returns them. */
   take(count: number, endPage: number): PageRuns {
     const starts = this.#starts.slice(0, count);
     const states = this.#states.slice(0, count);
@@ -135,7 +135,7 @@ class RunScan {
     return { count, starts, states, endPage };
   }
 
-  /** Takes over `count` runs that the kernel wrote with room for `room`. */
+  /** Adds `count` runs that the kernel wrote where it had room for `room`. */
   #append(runs: number, room: number, count: number): void {
     this.#reserve(this.count + count);
     const { buffer } = this.#core.memory.bytes;

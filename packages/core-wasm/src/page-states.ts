@@ -1,20 +1,21 @@
 /** Page-state maps (specification, page-state map): 2 bits per page, most significant bits first. */
 import { type Core, defaultCore } from "./core.js";
+import { TALLY_CAPTURED, TALLY_FAILED, TALLY_RESERVED, TALLY_UNMAPPED } from "./layout.js";
 
 /** The states of a page. Pages in any state but `captured` have no bytes in PageData. */
 export const PageState = {
   captured: 0,
   failed: 1,
   unmapped: 2,
-  /** Not defined by the format: to be treated as failed, and reported. */
+  /** Not defined by the format. Readers treat such a page as failed, and report it. */
   reserved: 3,
 } as const;
 
-/** Pages of one map at most: what 32 bits count. */
+/** The most pages of one map: the kernels count them in 32 bits. */
 const MAXIMUM_PAGES = 2 ** 32 - 1;
 const PAGES_PER_BYTE = 4;
 
-/** How many pages are in each state. */
+/** The number of pages in each state. */
 export interface PageTally {
   readonly captured: number;
   readonly failed: number;
@@ -22,7 +23,7 @@ export interface PageTally {
   readonly reserved: number;
 }
 
-/** Tallies the first `pages` states of `map`. Throws a `RangeError` when the map is shorter than that, or 2^32 pages or more. */
+/** Counts the first `pages` states of `map`. Throws a `RangeError` when the map has fewer states, or for 2^32 pages or more. */
 export function tallyPageStates(map: Uint8Array, pages: number, core: Core = defaultCore()): PageTally {
   requirePageStates(map, pages);
   const { kernels, memory, scratch } = core;
@@ -35,21 +36,21 @@ export function tallyPageStates(map: Uint8Array, pages: number, core: Core = def
     const piecePages = Math.min(missing, length * PAGES_PER_BYTE);
     kernels.tallyPageStates(address, piecePages, scratch);
     const tally = new DataView(memory.bytes.buffer, scratch, 16);
-    captured += tally.getUint32(0, true);
-    failed += tally.getUint32(4, true);
-    unmapped += tally.getUint32(8, true);
-    reserved += tally.getUint32(12, true);
+    captured += tally.getUint32(TALLY_CAPTURED, true);
+    failed += tally.getUint32(TALLY_FAILED, true);
+    unmapped += tally.getUint32(TALLY_UNMAPPED, true);
+    reserved += tally.getUint32(TALLY_RESERVED, true);
     missing -= piecePages;
   });
   return { captured, failed, unmapped, reserved };
 }
 
-/** Bytes of a map of `pages` pages, without padding. */
+/** Bytes of a map of `pages` pages. */
 export function pageMapBytes(pages: number): number {
   return Math.ceil(pages / PAGES_PER_BYTE);
 }
 
-/** Throws a `RangeError` unless `map` holds `pages` states and these can be counted. */
+/** Throws a `RangeError` unless `pages` is an integer below 2^32, and `map` has as many states. */
 export function requirePageStates(map: Uint8Array, pages: number): void {
   if (!Number.isInteger(pages) || pages < 0 || pages > MAXIMUM_PAGES) {
     throw new RangeError(`A page-state map describes 0 to ${MAXIMUM_PAGES} pages; asked for were ${pages}`);

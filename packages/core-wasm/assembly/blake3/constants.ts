@@ -1,10 +1,11 @@
-/** Constants of BLAKE3 (paper, section 2). */
+/** Constants of BLAKE3. Source: BLAKE3 paper, section 2. */
+import { HASH_BYTES as HASH } from "../../src/layout";
 
 export const BLOCK_BYTES: u32 = 64;
 export const CHUNK_BYTES: u32 = 1024;
 export const CHUNK_BLOCKS: u32 = CHUNK_BYTES / BLOCK_BYTES;
-/** A chaining value or a digest. */
-export const HASH_BYTES: u32 = 32;
+/** Bytes of a chaining value or a digest. */
+export const HASH_BYTES: u32 = HASH;
 
 export const CHUNK_START: u32 = 1;
 export const CHUNK_END: u32 = 2;

@@ -9,24 +9,25 @@
  *   LAST_BLOCKS     256 bytes  padded last blocks of up to four messages
  *   CHILDREN         64 bytes  two chaining values about to become a parent
  *   SCRATCH         448 bytes  words of the kernels for several inputs
- *   LANES           224 bytes  messages of a batch that are under way (message-lanes.ts)
- *   LEAVES         8320 bytes  chaining values of up to 256 chunks, halved in place level by level, and four that mean nothing
+ *   LANES           224 bytes  messages of a batch that are being hashed (message-lanes.ts)
+ *   LEAVES         8320 bytes  chaining values of up to 256 chunks, halved in place level by level, and room for four that are not used
  *
- * Invariant: only the hasher (hasher.ts) keeps anything from one call to the next, and only in the first four fields. So one area
+ * Invariant: only the hasher (hasher.ts) keeps state from one call to the next, and only in the first four fields. One area therefore
  * serves a running hasher and one-shot calls in turn; two hashers, or two threads, need two areas.
+ * Source: BLAKE3 paper, section 5.1.2.
  */
 import { SCRATCH_BYTES } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, CHUNK_BYTES, HASH_BYTES } from "./constants";
 import { LANES_BYTES } from "./message-lanes";
 
-/** How many chunks are hashed before their tree is built: many enough to fill the lanes, few enough for the first-level cache. */
+/** Chunks that are hashed before their tree is built: enough to fill the lanes, few enough for the first-level cache. */
 export const LEAF_CHUNKS: u32 = 256;
-/** Parents left over are taken as four (hashParents): what lies behind the last leaf is read then. */
+/** `hashParents` takes the last two or three parents as four, and so reads behind the last leaf. */
 const SPARE_LEAVES: u32 = 4;
 
 /**
- * A stack is its number of entries, u32, and from STACK_VALUES on the entries; a 64-bit chunk count has at most 64, and one not
- * yet merged.
+ * A stack is its number of entries, u32, and from STACK_VALUES on the entries: one for each set bit of a 64-bit chunk count, and one that is
+ * not yet merged.
  */
 export const STACK_VALUES: usize = 32;
 const STACK_BYTES: usize = STACK_VALUES + 65 * HASH_BYTES;
@@ -41,6 +42,12 @@ export const CHILDREN: usize = LAST_BLOCKS + 4 * BLOCK_BYTES;
 export const SCRATCH: usize = CHILDREN + 2 * HASH_BYTES;
 export const LANES: usize = SCRATCH + SCRATCH_BYTES;
 export const LEAVES: usize = LANES + LANES_BYTES;
+
+/** Bytes from one context to the next where several lie side by side, each of them aligned. */
+@inline
+export function contextStride(): u32 {
+  return (blake3ContextBytes() + 63) & ~63;
+}
 
 /** Size of the area in bytes. */
 export function blake3ContextBytes(): u32 {

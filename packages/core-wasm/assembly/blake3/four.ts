@@ -1,15 +1,20 @@
-/** Four inputs of the same length at once, in the lanes of the vectors. */
+/**
+ * Four inputs of the same length at once, one in each lane of the vectors.
+ *
+ * Layout: the state is that of `compressFour` in the generated kernels.
+ * Source: BLAKE3 paper, sections 2.2 and 5.3.
+ */
 import { compressFour, FOUR_COUNTER_HIGHS, FOUR_COUNTER_LOWS, storeFour } from "../generated/blake3-lanes";
 import { BLOCK_BYTES, HASH_BYTES, IV_0, IV_1, IV_2, IV_3, IV_4, IV_5, IV_6, IV_7 } from "./constants";
 
-/** 1 in the byte of each lane. */
+/** A 1 in the byte of each lane. */
 export const EACH_LANE: u32 = 0x01010101;
 /** A whole block in every lane. */
 export const WHOLE_BLOCKS: u32 = BLOCK_BYTES * EACH_LANE;
 
 /**
- * Chaining values of four inputs. Each has `blocks` blocks and lies `stride` bytes behind the one before. `counterStep` is 1 for chunks,
- * 0 for parents. `output` may be `input` if there is one block. Needs FOUR_STATE_BYTES at `state`.
+ * Chaining values of four inputs of `blocks` blocks each. An input begins `stride` bytes after the one before it. `counterStep` is 1 for chunks,
+ * 0 for parents. `output` may be `input` if there is one block. `state` has room for FOUR_STATE_BYTES.
  */
 export function hashFour(
   input: usize,
@@ -30,7 +35,7 @@ export function hashFour(
   v128.store(state, i32x4.splat(IV_5), 80);
   v128.store(state, i32x4.splat(IV_6), 96);
   v128.store(state, i32x4.splat(IV_7), 112);
-  // 64 bits in two words: a low word that wrapped around carries one.
+  // The counter has 64 bits in two words: a low word that wraps around carries one.
   const firstLows = i32x4.splat(<i32>counter);
   const lows = i32x4.add(firstLows, i32x4.mul(i32x4.splat(counterStep), i32x4(0, 1, 2, 3)));
   v128.store(state, lows, FOUR_COUNTER_LOWS);

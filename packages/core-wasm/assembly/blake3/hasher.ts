@@ -1,10 +1,10 @@
 /**
- * Incremental hasher (paper, section 5.1): takes a message in pieces of any length, or as chaining values of subtrees that were
- * hashed elsewhere. State in the context area: CHUNK_COUNT, BUFFERED, BUFFER, HASHER_STACK.
+ * Incremental hasher: takes a message in pieces of any length, or as chaining values of subtrees that were hashed elsewhere.
  *
- * Invariants: the stack stands for the first CHUNK_COUNT chunks; BUFFER holds what follows. If it holds anything, the stack is
- * merged. The root is never compressed before blake3Final: what is known to be followed by something, or half a subtree, is all
- * that is pushed.
+ * Layout: CHUNK_COUNT, BUFFERED, BUFFER and HASHER_STACK in the context area (context.ts).
+ * Invariants: the stack stands for the first CHUNK_COUNT chunks, BUFFER holds the bytes behind them. If BUFFER holds any, the stack is merged.
+ * The root is never compressed before blake3Final: only chunks with more bytes behind them, and halves of subtrees, are pushed on the stack.
+ * Source: BLAKE3 paper, section 5.1.
  */
 import { hashChunk } from "./chunks";
 import { CHUNK_BYTES, HASH_BYTES, ROOT } from "./constants";
@@ -40,9 +40,9 @@ export function blake3Update(context: usize, bytes: usize, length: u32): void {
 }
 
 /**
- * Continues the message with a subtree of `chunks` chunks by its chaining value (blake3Subtree). Returns false, and changes
- * nothing, unless `chunks` is a power of two and the message so far is a multiple of that many chunks.
- * The last chaining value may be that of a chunk that is not whole; then nothing may follow.
+ * Continues the message with a subtree of `chunks` chunks, given by its chaining value (blake3Subtree). Returns false, and changes nothing,
+ * unless `chunks` is a power of two and the number of chunks so far is a multiple of it. A chunk that is not whole may be given by its
+ * chaining value only as the end of the message.
  */
 export function blake3PushSubtree(context: usize, chainingValue: usize, chunks: u32): bool {
   const buffered = load<u32>(context, BUFFERED);
@@ -56,8 +56,8 @@ export function blake3PushSubtree(context: usize, chainingValue: usize, chunks: 
 }
 
 /**
- * Writes the digest, 32 bytes, of the message so far. The state stays as it is: the same message may go on afterwards.
- * Returns false, and writes nothing, if the message is a single pushed subtree: its root cannot be told from its chaining value.
+ * Writes the digest, 32 bytes, of the message so far. The state does not change: the message may go on afterwards. Returns false, and writes
+ * nothing, if the message is a single pushed subtree, since the root cannot be computed from its chaining value.
  */
 export function blake3Final(context: usize, output: usize): bool {
   const stack = context + HASHER_STACK;
@@ -80,7 +80,7 @@ export function blake3Final(context: usize, output: usize): bool {
   return true;
 }
 
-/** The full buffer, known to be followed by something, becomes a finished chunk. */
+/** Makes the full buffer, behind which the message goes on, a finished chunk. */
 function pushBuffer(context: usize): void {
   const counter = load<u64>(context, CHUNK_COUNT);
   const leaf = context + LEAVES;
@@ -90,7 +90,7 @@ function pushBuffer(context: usize): void {
   store<u32>(context, 0, BUFFERED);
 }
 
-/** Takes the largest subtrees that begin here, as long as more than one chunk is left; returns how many bytes that was. */
+/** Takes the largest subtrees of the bytes, as long as more than one chunk is left. Returns the number of bytes taken. */
 function pushSubtrees(context: usize, bytes: usize, length: u32): u32 {
   const stack = context + HASHER_STACK;
   const leaves = context + LEAVES;

@@ -1,10 +1,12 @@
 /**
- * Four messages of at most one chunk side by side. Whenever one has ended, the next one takes its lane, so that lengths may differ.
+ * Four messages of at most one chunk side by side, one in each lane of the vectors. When a message has ended, the next one takes its lane,
+ * so that lengths may differ.
  *
- *   STATE      160 bytes  chaining words, word i of lane l being element l of vector i, and chunk numbers, which are 0
+ * Layout:
+ *   STATE      160 bytes  chaining words (word i of lane l is element l of vector i) and chunk numbers, which are 0
  *   RECORDS     64 bytes  a record of 16 bytes for each lane:
  *                           0 u32 address of the next block
- *                           4 u32 blocks left, or NO_BLOCKS when the lane is empty: it then works on bytes that say nothing
+ *                           4 u32 blocks left, or NO_BLOCKS when the lane is empty and compresses an arbitrary block
  *                           8 u32 length of the last block
  *                          12 u32 address of the digest
  */
@@ -24,44 +26,42 @@ import {
   IV_7,
   ROOT,
 } from "./constants";
-import { descriptorLength, descriptorMessage, descriptorOutput } from "./descriptor";
 import { EACH_LANE, WHOLE_BLOCKS } from "./four";
 import { lastBlockIndex, padBlock } from "./padding";
 
 export const LANE_COUNT: u32 = 4;
-/** Sets of lanes have the lowest bit of byte number lane. */
+/** A set of lanes: bit 0 of byte number `lane` stands for a lane. */
 export const ALL_LANES: u32 = EACH_LANE;
 
 const VECTOR_BYTES: usize = 16;
 const STATE: usize = 0;
 const RECORDS: usize = FOUR_STATE_BYTES;
-const RECORD_BYTES: usize = 16;
+const LANE_RECORD_BYTES: usize = 16;
 const BLOCKS_LEFT: usize = 4;
 const LAST_LENGTH: usize = 8;
 const OUTPUT: usize = 12;
 const NO_BLOCKS: u32 = 0xffffffff;
-export const LANES_BYTES: usize = RECORDS + <usize>LANE_COUNT * RECORD_BYTES;
+export const LANES_BYTES: usize = RECORDS + <usize>LANE_COUNT * LANE_RECORD_BYTES;
 
-/** Before any message: each has one chunk, number 0. */
+/** Prepares the lanes for the first messages: every message has one chunk, number 0. */
 export function clearLanes(lanes: usize): void {
   v128.store(lanes + STATE, i64x2.splat(0), FOUR_COUNTER_LOWS);
   v128.store(lanes + STATE, i64x2.splat(0), FOUR_COUNTER_HIGHS);
 }
 
-/** Puts a message into a lane. */
-export function occupyLane(lanes: usize, lane: u32, descriptor: usize): void {
+/** Puts a message into a lane; its digest is to go to `output`. */
+export function occupyLane(lanes: usize, lane: u32, message: usize, length: u32, output: usize): void {
   const record = recordOf(lanes, lane);
-  const length = descriptorLength(descriptor);
   const last = lastBlockIndex(length);
-  store<u32>(record, <u32>descriptorMessage(descriptor));
+  store<u32>(record, <u32>message);
   store<u32>(record, last + 1, BLOCKS_LEFT);
   store<u32>(record, length - last * BLOCK_BYTES, LAST_LENGTH);
-  store<u32>(record, <u32>descriptorOutput(descriptor), OUTPUT);
+  store<u32>(record, <u32>output, OUTPUT);
 }
 
-/** The lanes in `starting`, a bit each, begin with a message. */
+/** Begins a message in each lane of the set `starting`. */
 export function beginLanes(lanes: usize, starting: u32): void {
-  // By whole vectors: one whose words were stored on their own is slow to load.
+  // By whole vectors, since a vector whose words were stored one by one is slow to load.
   const mask = i32x4.neg(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(starting))));
   beginWord(lanes, mask, 0, IV_0);
   beginWord(lanes, mask, 1, IV_1);
@@ -73,15 +73,15 @@ export function beginLanes(lanes: usize, starting: u32): void {
   beginWord(lanes, mask, 7, IV_7);
 }
 
-/** Leaves a lane without a message, working on the block at `filler` again and again. */
+/** Leaves a lane without a message: it compresses the block at `filler` over and over. */
 export function emptyLane(lanes: usize, lane: u32, filler: usize): void {
   store<u32>(recordOf(lanes, lane), <u32>filler);
   store<u32>(recordOf(lanes, lane), NO_BLOCKS, BLOCKS_LEFT);
 }
 
 /**
- * Goes on until at least one message has ended, and returns a bit for each lane where one has. `starting` has a bit for each lane
- * whose message is new. `lastBlocks` is room for four padded blocks. 0, and nothing is done, when all lanes are empty.
+ * Compresses until at least one message has ended, and returns the set of lanes whose message has. `starting` is the set of lanes with a new
+ * message. `lastBlocks` is room for four padded blocks. Returns 0 and does nothing when all lanes are empty.
  */
 export function runLanes(lanes: usize, starting: u32, lastBlocks: usize): u32 {
   const fewest = fewestBlocksLeft(lanes);
@@ -111,7 +111,7 @@ export function runLanes(lanes: usize, starting: u32, lastBlocks: usize): u32 {
   return ending;
 }
 
-/** Stores the digests of the messages that have ended, a bit for each lane. */
+/** Stores the digests of the messages that have ended in the lanes of the set `ending`. */
 export function storeDigests(lanes: usize, ending: u32): void {
   if (ending == ALL_LANES) {
     storeFour(
@@ -137,7 +137,7 @@ function storeDigest(lanes: usize, lane: u32): void {
 
 @inline
 function recordOf(lanes: usize, lane: u32): usize {
-  return lanes + RECORDS + lane * <u32>RECORD_BYTES;
+  return lanes + RECORDS + lane * <u32>LANE_RECORD_BYTES;
 }
 
 @inline

@@ -1,15 +1,20 @@
-/** The last block of a chunk: 0 to 64 bytes, filled up with zeros (paper, section 2.4). Nothing outside those bytes is read. */
+/**
+ * The last block of a chunk: 0 to 64 bytes, filled up with zeros.
+ *
+ * Invariant: no byte outside the chunk is read.
+ * Source: BLAKE3 paper, section 2.4.
+ */
 import { BLOCK_BYTES } from "./constants";
 
-/** Which block of a chunk of `length` bytes is its last one; an empty chunk has one block. */
+/** Index of the last block of a chunk of `length` bytes. An empty chunk has one block. */
 @inline
 export function lastBlockIndex(length: u32): u32 {
   return length == 0 ? 0 : (length - 1) / BLOCK_BYTES;
 }
 
 /**
- * Copies `length` bytes, at most 64, to `block` and fills up. By overlapping vectors and words: calling out to the engine, as
- * memory.copy and memory.fill do, would cost more than the copy.
+ * Copies `length` bytes, at most 64, to `block`, and fills it up with zeros. Copies overlapping vectors and words, because a call of the engine
+ * for memory.copy or memory.fill would cost more than the copy.
  */
 export function padBlock(block: usize, bytes: usize, length: u32): void {
   const zero = i64x2.splat(0);

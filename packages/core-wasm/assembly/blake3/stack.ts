@@ -1,8 +1,11 @@
 /**
- * Stack of the chaining values of finished subtrees, largest first (paper, section 5.1.2). Two subtrees of one size become their
- * parent only when a further one is pushed, because the last parent of a message is its root.
+ * Stack of the chaining values of finished subtrees, the largest first. Two subtrees of one size are merged into their parent only when another
+ * subtree is pushed, because the last parent of a message is its root.
  *
- * After `total` equal units there is one entry per set bit of `total`, or one more that is not merged yet.
+ * Layout: context.ts.
+ * Invariant: after `total` subtrees of one size ("units") there is one entry per set bit of `total`, and one more where the last entries are
+ * not yet merged.
+ * Source: BLAKE3 paper, section 5.1.2.
  */
 import { HASH_BYTES, ROOT } from "./constants";
 import { CHILDREN, STACK_VALUES } from "./context";
@@ -16,7 +19,7 @@ export function stackEntries(stack: usize): u32 {
   return load<u32>(stack);
 }
 
-/** Address of an entry; 0 is the first pushed. */
+/** Address of an entry. Entry 0 was pushed first. */
 export function stackEntry(stack: usize, index: u32): usize {
   return stack + STACK_VALUES + index * HASH_BYTES;
 }

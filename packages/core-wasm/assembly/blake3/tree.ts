@@ -1,6 +1,9 @@
 /**
- * The binary tree over a run of chunks in memory (paper, section 2.1): the digest of a whole message, or the chaining value of a
- * subtree. Up to 256 chunks go through LEAVES level by level; more go through TREE_STACK in steps of 256.
+ * The binary tree over consecutive chunks in memory: the digest of a whole message, or the chaining value of a subtree. Up to 256 chunks are
+ * joined in LEAVES level by level; more chunks are joined on TREE_STACK in steps of 256.
+ *
+ * Layout: context.ts.
+ * Source: BLAKE3 paper, section 2.1.
  */
 import { hashChunk, hashChunks, hashParent, hashParents } from "./chunks";
 import { CHUNK_BYTES, HASH_BYTES, ROOT } from "./constants";
@@ -38,9 +41,9 @@ export function blake3Hash(context: usize, message: usize, length: u32, output: 
 }
 
 /**
- * Chaining value, 32 bytes at `output`, of the subtree of `chunks` whole chunks at `bytes`, which is not the whole message.
- * `chunks` is a power of two; the number of the first chunk in its message (64 bits in two halves) is a multiple of it.
- * Leaves a running hasher of the same context alone.
+ * Chaining value, 32 bytes at `output`, of a subtree that is not the whole message: `chunks` whole chunks at `bytes`. `chunks` is a power of two.
+ * The number of the first chunk in its message, 64 bits in two halves, is a multiple of `chunks`. Leaves a running hasher of the same context
+ * alone.
  */
 export function blake3Subtree(
   context: usize,
@@ -68,13 +71,13 @@ export function blake3Subtree(
   copyHash(output, stackEntry(stack, 0));
 }
 
-/** Leaves `remaining` (1 or 2) chaining values in LEAVES for the subtree of `chunks` whole chunks, a power of two up to 256. */
+/** Hashes a subtree of `chunks` whole chunks, a power of two up to 256, down to `remaining` (1 or 2) chaining values in LEAVES. */
 export function hashSubtreeLeaves(context: usize, bytes: usize, chunks: u32, firstChunk: u64, remaining: u32): void {
   hashChunks(context, bytes, chunks, firstChunk, context + LEAVES);
   joinLeaves(context, chunks, remaining);
 }
 
-/** Fills LEAVES with the chaining values of 1 to 262,144 bytes, the last chunk being whole or not. Returns how many. */
+/** Fills LEAVES with the chaining values of 1 to 262,144 bytes; the last chunk need not be whole. Returns their number. */
 function hashLeaves(context: usize, bytes: usize, length: u32, firstChunk: u64): u32 {
   const leaves = context + LEAVES;
   const whole = length / CHUNK_BYTES;
@@ -85,10 +88,7 @@ function hashLeaves(context: usize, bytes: usize, length: u32, firstChunk: u64):
   return whole + 1;
 }
 
-/**
- * Builds the tree over `count` LEAVES up to the level with `remaining` (1 or 2) nodes. The odd one at the end of a level moves
- * up.
- */
+/** Builds the tree over `count` LEAVES up to the level with `remaining` (1 or 2) nodes. An odd node at the end of a level moves up. */
 function joinLeaves(context: usize, count: u32, remaining: u32): void {
   const leaves = context + LEAVES;
   while (count > remaining) {

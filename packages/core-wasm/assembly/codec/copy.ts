@@ -1,17 +1,17 @@
 /**
- * Copies inside a decoder's output.
+ * Copies of literals and matches inside a decoder's output. A match repeats bytes that lie `offset` bytes back. A match longer than `offset`
+ * repeats its own output.
  *
- * A match repeats bytes that lie `offset` bytes back; when it is longer than that it repeats its own output. The wide forms
- * write whole vectors and so up to OVERSHOOT bytes past the end of the copy: their callers have proved that these bytes belong
- * to the output and are not yet produced.
+ * Invariant: wide copies write whole vectors, and so up to OVERSHOOT bytes behind the end of the copy. Their callers make sure that these
+ * bytes belong to the output and are not yet produced.
  */
 
-/** Bytes past its end that a wide copy may overwrite. */
+/** Bytes behind its end that a wide copy may overwrite. */
 export const OVERSHOOT: usize = 32;
-/** Below this length a loop of vectors beats the bulk instructions. */
+/** Below this length a loop of vectors is faster than the bulk instructions. */
 export const SHORT_COPY: usize = 768;
 
-/** Copies `length` bytes between ranges that do not overlap. Reads up to 16 bytes past the end of `from`, too. */
+/** Copies `length` bytes between ranges that do not overlap. Reads up to 16 bytes behind the end of `from`. */
 @inline
 export function copyWide(to: usize, from: usize, length: usize): void {
   v128.store(to, v128.load(from));
@@ -32,7 +32,7 @@ export function copyMatchWide(output: usize, offset: usize, length: usize): void
   else copyMatchByVectors(output, offset, length);
 }
 
-/** The same without a call: engines keep a loop's variables in registers only if it calls nothing. */
+/** Copies a match without a call: engines keep the variables of a loop in registers only if the loop calls no function. */
 @inline
 export function copyMatchByVectors(output: usize, offset: usize, length: usize): void {
   let from = output - offset;
@@ -57,7 +57,7 @@ export function copyMatchByVectors(output: usize, offset: usize, length: usize):
   }
 }
 
-/** Copies a match that ends less than OVERSHOOT bytes before the end of the output: its last bytes one by one. */
+/** Copies a match that ends less than OVERSHOOT bytes before the end of the output: the last bytes one by one. */
 export function copyMatchAtEnd(output: usize, offset: usize, length: usize): void {
   if (length > OVERSHOOT) {
     const wide = length - OVERSHOOT;
@@ -69,7 +69,7 @@ export function copyMatchAtEnd(output: usize, offset: usize, length: usize): voi
   for (; output < end; output++) store<u8>(output, load<u8>(output - offset));
 }
 
-/** A match that repeats one byte or does not overlap. */
+/** Copies a match that repeats one byte or does not overlap its source. */
 function copyInBulk(output: usize, offset: usize, length: usize): void {
   if (offset === 1) memory.fill(output, load<u8>(output - 1), length);
   else memory.copy(output, output - offset, length);
@@ -78,7 +78,7 @@ function copyInBulk(output: usize, offset: usize, length: usize): void {
 /** A vector that repeats the first `period` bytes of `bytes`, 1 <= period <= 15. */
 @inline
 function repeating(bytes: v128, period: usize): v128 {
-  // Every index modulo the period: where too much is subtracted, it wraps around to a larger number.
+  // Reduces every index modulo the period. A subtraction below 0 wraps around to a larger number, so that the minimum undoes it.
   const once = i8x16.splat(<i8>period);
   const twice = i8x16.add(once, once);
   const fourTimes = i8x16.add(twice, twice);

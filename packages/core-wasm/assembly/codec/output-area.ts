@@ -1,28 +1,28 @@
 /**
- * Where a decoder writes its output: an area that holds the latest bytes of it, those that the data may still refer to included.
+ * Output area of a decoder: it holds the latest bytes of the output, including those to which the data may still refer.
  *
- * A call adds a piece behind what the area holds. Where that leaves too little room, the bytes that are still needed move to the
- * begin of the area first. An area as large as the whole output never moves anything: that is decoding in one go.
+ * Each call appends a piece. Where there is too little room for it, the bytes that are still needed move to the begin of the area first. In
+ * an area as large as the whole output nothing ever moves.
  * Invariants: area <= history <= hashedTo <= output <= areaEnd (hashedTo only where there is a content checksum).
  */
 import { Report } from "./report";
 
-/** The largest stripe of a content checksum: what is not hashed yet is shorter, and must not be lost. */
+/** The largest stripe of a content checksum. Fewer bytes than this are not yet hashed, and have to be kept. */
 const LONGEST_STRIPE: u32 = 32;
 
 @unmanaged
 export class OutputArea extends Report {
   area: usize;
   areaEnd: usize;
-  /** Where the next byte goes. */
+  /** The address of the next byte of output. */
   output: usize;
-  /** Matches reach back no further. */
+  /** The first byte that a match may refer to. */
   history: usize;
   /** The content checksum covers the output up to here. */
   hashedTo: usize;
-  /** Bytes that may be produced from `output` on, in the area or not. */
+  /** The most bytes that may still be produced, in all pieces. */
   allowed: u32;
-  /** Whether all of them must be. */
+  /** Whether exactly `allowed` bytes have to be produced. */
   exact: bool;
 
   beginOutput(area: usize, size: u32, allowed: u32, exact: bool): void {
@@ -35,7 +35,7 @@ export class OutputArea extends Report {
     this.exact = exact;
   }
 
-  /** Begins a piece. Unless all that is allowed fits, there will be room for `wanted` bytes behind `reach` bytes of history. */
+  /** Begins a piece: makes room for `wanted` bytes, or for all that are allowed, behind at least `reach` bytes of history. */
   beginPiece(wanted: u32, reach: u32): void {
     if (<u32>(this.areaEnd - this.output) < min(this.allowed, wanted)) this.keepOnly(max(reach, LONGEST_STRIPE));
     this.piece = this.output;

@@ -1,18 +1,21 @@
 /**
- * How a call of a decoder ended: the first bytes of every decoder's workspace, which its caller reads after the call.
+ * Report of a decoder: how its last call ended. It lies at the begin of every decoder's workspace, where the caller reads it.
  *
- * Convention inside the decoders: a function that reads input returns the address after what it read, or 0 once it has
- * called `fail`. Address 0 is never such a result, since something was read before it.
+ * Layout: the first fields of `Report` are REPORT_* (src/layout.ts).
+ * Invariant of the decoders: a function that reads input returns the address behind the bytes that it read, or 0 after it has called `fail`.
+ * 0 is never an address behind bytes that were read.
  */
 
-/** The names for callers are in src/decode-result.ts, in this order. */
+import { REPORT_PIECE, REPORT_PRODUCED, REPORT_REACH, REPORT_STOPPED_AT, REPORT_TRAILING_ZEROS } from "../../src/layout";
+
+/** src/decode-result.ts names the failures in this order, which a test compares. */
 export const enum Status {
   Decoded,
   /** The input ends before the data does. */
   Truncated,
   /** The data contradicts its format. */
   Malformed,
-  /** The data holds more than the output may take. */
+  /** The data holds more bytes than the output may take. */
   Exceeds,
   /** The data is whole but holds another number of bytes than was announced. */
   SizeMismatch,
@@ -26,21 +29,33 @@ export const enum Status {
   Unsupported,
   /** Something other than a few zero bytes follows the data. */
   TrailingData,
-  /** There is more to come: the piece is as long as was wanted. No failure, and so without a name for callers. */
+  /** No failure: the piece is as long as was wanted, and the data goes on. */
   Paused,
 }
 
+/** The compiler stops where a field does not lie at the offset that callers read. */
+@inline
+function checkLayout(): void {
+  if (offsetof<Report>("produced") != REPORT_PRODUCED) ERROR("Report.produced");
+  if (offsetof<Report>("stoppedAt") != REPORT_STOPPED_AT) ERROR("Report.stoppedAt");
+  if (offsetof<Report>("trailingZeros") != REPORT_TRAILING_ZEROS) ERROR("Report.trailingZeros");
+  if (offsetof<Report>("piece") != REPORT_PIECE) ERROR("Report.piece");
+  if (offsetof<Report>("reach") != REPORT_REACH) ERROR("Report.reach");
+}
+
+const MAXIMUM_PADDING: usize = 7;
+
 @unmanaged
 export class Report {
-  /** Bytes that the call added to the output; after a measurement: the most that the data can yield (saturated). */
+  /** Bytes that the call added to the output. After a measurement: the most bytes that the data can yield, at most 2^32 - 1. */
   produced: u32;
-  /** While decoding the address, afterwards the offset in the source: the end of the data, or what the failure is about. */
+  /** The end of the data, or the place of the failure: an address while decoding, an offset in the source after the call. */
   stoppedAt: usize;
-  /** Zero bytes after the data. */
+  /** Zero bytes behind the data. */
   trailingZeros: u32;
-  /** Where the bytes that the call added begin. */
+  /** Address of the bytes that the call added. */
   piece: usize;
-  /** After a measurement: how far back in the output the data can refer, in bytes; with Status.Window: how far it wants to. */
+  /** After a measurement: how far back in the output the data can refer, in bytes. With Status.Window: the window that the data needs. */
   reach: u32;
   status: Status;
 
@@ -50,9 +65,31 @@ export class Report {
     return 0;
   }
 
-  /** Ends the call: what the exported kernels return. */
+  /** Ends the call: turns `stoppedAt` into an offset, and returns the status for the caller. */
   finish(source: usize): u32 {
+    checkLayout();
     this.stoppedAt -= source;
     return this.status;
   }
+}
+
+/**
+ * Marks the data as decoded up to `at` if only padding lies in [at, end): up to 7 zero bytes, since writers of captures pad a compressed
+ * payload to a multiple of 8 bytes. Any other byte there is a failure, because accepting it would drop evidence silently.
+ */
+export function acceptPadding(report: Report, at: usize, end: usize): void {
+  const padding = end - at;
+  if (padding > MAXIMUM_PADDING) {
+    report.fail(Status.TrailingData, at);
+    return;
+  }
+  for (let position = at; position < end; position++) {
+    if (load<u8>(position) !== 0) {
+      report.fail(Status.TrailingData, position);
+      return;
+    }
+  }
+  report.status = Status.Decoded;
+  report.stoppedAt = at;
+  report.trailingZeros = <u32>padding;
 }

@@ -1,29 +1,29 @@
 /**
- * LZ4 block decoder.
+ * LZ4 block decoder. A block is a row of sequences: token, literals, match offset, match length. The last sequence ends after its literals.
+ * A piece of the output may end inside a sequence; then the workspace keeps the state of the sequence.
  *
- * A block is a row of sequences: token, literals, match offset, match length; the last one ends after its literals. A piece of the
- * output may end inside any of them, which the workspace then remembers.
+ * Layout: workspace.ts.
  * Invariants: reads stay in [at, sourceEnd), writes in [output, limit), matches in [history, output).
  * Source: LZ4 block format description.
  */
+import { LZ4_REACH } from "../../src/layout";
 import { copyMatchAtEnd, copyMatchWide, copyWide, OVERSHOOT, SHORT_COPY } from "../codec/copy";
-import { Status } from "../codec/report";
-import { acceptPadding } from "../codec/trailing-zeros";
-import { Phase, REACH, Workspace } from "./workspace";
+import { acceptPadding, Status } from "../codec/report";
+import { Phase, Workspace } from "./workspace";
 
-/** A token nibble that is continued by further length bytes. */
-const EXTENDED: u32 = 15;
-const MINIMUM_MATCH: u32 = 4;
-/** Input of the longest unextended sequence after its token, as it is read: a vector from its start, the offset behind 14 literals. */
+/** The value of a nibble of a token that further length bytes continue. */
+export const EXTENDED: u32 = 15;
+export const MINIMUM_MATCH: u32 = 4;
+/** Bytes read behind the token of a sequence without further length bytes: a vector of literals, or 14 literals and the offset. */
 const SHORT_SEQUENCE_INPUT: usize = 16;
-/** Output of the longest unextended sequence (14 literals, 18 bytes of match), which is also how far it is written at most. */
+/** Output of the longest sequence without further length bytes: 14 literals and 18 bytes of match. Nothing is written behind it. */
 const SHORT_SEQUENCE_OUTPUT: usize = 32;
 
-/** Where the block's last sequence ends. */
+/** Where the last sequence of the block ends. */
 export const enum BlockEnd {
   /** With the input. */
   AtSourceEnd,
-  /** Where the output is full after literals; what follows is the caller's. */
+  /** Behind the literals that fill the output. The caller deals with the rest of the input. */
   AtOutputLimit,
 }
 
@@ -37,10 +37,10 @@ export function lz4BeginBlock(source: usize, length: u32, area: usize, areaSize:
   workspace.beginOutput(area, areaSize, expected, true);
 }
 
-/** Appends a piece of `wanted` bytes and returns Status.Paused, or what is left and how the data ended. */
+/** Appends a piece of `wanted` bytes and returns Status.Paused; or appends the rest and returns how the data ended. */
 export function lz4ContinueBlock(address: usize, wanted: u32): u32 {
   const workspace = changetype<Workspace>(address);
-  workspace.beginPiece(wanted, REACH);
+  workspace.beginPiece(wanted, LZ4_REACH);
   const piece = min(workspace.allowed, wanted);
   const limit = workspace.output + piece;
   const beyond = workspace.allowed - piece;
@@ -51,8 +51,8 @@ export function lz4ContinueBlock(address: usize, wanted: u32): u32 {
 }
 
 /**
- * Appends to the output up to `limit`, behind which the block may have `beyond` bytes more. Returns Status.Decoded at the block's
- * end, Status.Paused at the limit, both with `at` behind what was read, or a failure.
+ * Appends to the output up to `limit`. The block may yield `beyond` bytes more than that. Returns Status.Decoded at the block's end,
+ * Status.Paused at the limit, both with `at` behind the input that was read, or a failure.
  */
 export function decodeSequences(
   workspace: Workspace,

@@ -1,30 +1,29 @@
 /**
- * LZ4 block encoder: one hash table, the first match that is found, growing steps through what does not compress.
+ * LZ4 block encoder. Takes the first match that its one hash table yields, and moves in growing steps through data that does not compress.
  *
- * Workspace: the hash table, u32 positions. Invariants: reads stay in [source, source + length), writes in the first
- * lz4EncodeBound(length) bytes of the destination: a sequence of literals and a match is never longer than what it stands for
- * except for one byte per 255 literals. Whole vectors are written only before the last LAST_MATCH_DISTANCE bytes of the source
- * are encoded, which leaves room behind them.
+ * Layout of the workspace: the hash table, u32 positions.
+ * Invariants: reads stay in [source, source + length), writes in the first lz4EncodeBound(length) bytes of the destination: a sequence of
+ * literals and a match is never longer than the bytes that it encodes, except for one byte per 255 literals. Whole vectors are written only
+ * before the last LAST_MATCH_DISTANCE bytes of the source are encoded, which leaves room behind them.
  * Source: LZ4 block format description, with its rules for the end of a block.
  */
+import { LZ4_REACH } from "../../src/layout";
 import { copyLiterals, matchEnd, slotOf, tableLog } from "../codec/match-search";
+import { EXTENDED, MINIMUM_MATCH as LEAST_MATCH } from "./block";
 
-const MINIMUM_MATCH: usize = 4;
-const MAXIMUM_OFFSET: usize = 65535;
-/** The last match begins at least this far from the end: the format says 12, reading whole vectors needs more. */
+const MINIMUM_MATCH: usize = LEAST_MATCH;
+const MAXIMUM_OFFSET: usize = LZ4_REACH;
+/** The last match begins at least this far from the end: the format demands 12 bytes, reading whole vectors 16. */
 const LAST_MATCH_DISTANCE: usize = 16;
-/** The last bytes are literals. */
+/** The last bytes of the source, which the format demands to be literals. */
 const LAST_LITERALS: usize = 5;
-/** A token nibble of this much is continued by further length bytes. */
-const EXTENDED: u32 = 15;
-
 const HASHED_BYTES: u64 = 5;
 const LEAST_TABLE_LOG: u32 = 8;
 const MOST_TABLE_LOG: u32 = 13;
 /** Steps grow by one every 1 << STEP_SHIFT positions without a match. */
 const STEP_SHIFT: u32 = 5;
 
-/** The most bytes that a block of `length` bytes takes. */
+/** The most bytes that the block for a source of `length` bytes takes. */
 export function lz4EncodeBound(length: u32): u32 {
   return length + length / 255 + 16;
 }
@@ -76,7 +75,7 @@ export function lz4EncodeBlock(source: usize, length: u32, destination: usize, w
   return <u32>(output - destination);
 }
 
-/** Literals [anchor, input) and a match; returns the end of what was written. */
+/** Writes the literals [anchor, input) and a match. Returns the end of the output. */
 @inline
 function writeSequence(output: usize, anchor: usize, input: usize, offset: usize, length: usize): usize {
   const literals = input - anchor;
@@ -116,7 +115,7 @@ function writeLastLiterals(output: usize, anchor: usize, sourceEnd: usize): usiz
   return output + literals;
 }
 
-/** The part of a length that its nibble does not hold: bytes of 255, and one that is less. */
+/** Writes the part of a length that its nibble does not hold: bytes of 255, and one smaller byte. Returns the end of the output. */
 function writeExtension(output: usize, rest: usize): usize {
   const full = rest / 255;
   if (full < 16) {

@@ -1,25 +1,45 @@
 /**
- * LZ4 frame decoder: one frame without dictionary; further frames are refused, since a payload is one frame.
+ * LZ4 frame decoder. Accepts one frame without dictionary. Refuses further frames, since a payload is one frame, and frames of other kinds
+ * (legacy, skippable). Verifies every checksum that the frame carries.
  *
- * Every checksum that the frame carries is verified. Linked blocks find their history behind the output.
+ * Layout: workspace.ts. Blocks that refer to earlier ones find their bytes in the output area, before the output.
  * Invariants: reads stay in [source, source + length), writes in the output area.
  * Source: LZ4 frame format description 1.6.
  */
-import { Status } from "../codec/report";
-import { acceptPadding } from "../codec/trailing-zeros";
+import { LZ4_REACH } from "../../src/layout";
+import { acceptPadding, Status } from "../codec/report";
 import { BlockEnd, decodeSequences } from "./block";
-import { Flag, readFrameHeader } from "./frame-header";
-import { Phase, REACH, Workspace } from "./workspace";
+import { Phase, Workspace } from "./workspace";
 
-/** A block's size field: this bit marks stored bytes, and zero ends the frame. */
+const MAGIC: u32 = 0x184d2204;
+const MAGIC_BYTES: usize = 4;
+const VERSION_MASK: u32 = 0xc0;
+const VERSION: u32 = 0x40;
+const RESERVED_FLAG: u32 = 0x02;
+const DICTIONARY: u32 = 0x01;
+/** The block descriptor holds the maximum block size in bits 4-6, and zeros. */
+const BLOCK_MAXIMUM_SHIFT: u32 = 4;
+const RESERVED_DESCRIPTOR: u32 = 0x8f;
+/** Size codes 4-7 stand for 64 KiB, 256 KiB, 1 MiB and 4 MiB. */
+const SMALLEST_SIZE_CODE: u32 = 4;
+
+/** Bit of a block's size field: the block holds its bytes uncompressed. */
 const STORED: u32 = 0x80000000;
+/** The size field that ends the frame. */
 const END_MARK: u32 = 0;
 const CHECKSUM_BYTES: u32 = 4;
-/** n bytes of a compressed block yield at most RATIO * n. */
+/** A compressed block of n bytes yields at most RATIO * n bytes. */
 const RATIO: u64 = 255;
 
+const enum Flag {
+  ContentChecksum = 0x04,
+  ContentSize = 0x08,
+  BlockChecksum = 0x10,
+  IndependentBlocks = 0x20,
+}
+
 /**
- * Walks the blocks without decoding them. `produced` becomes the most that the frame can yield: its content size if it has one,
+ * Walks the blocks without decoding them. `produced` becomes the most bytes that the frame can yield: its content size if it has one,
  * otherwise a sum over the blocks.
  */
 export function lz4MeasureFrame(source: usize, length: u32, address: usize): u32 {
@@ -27,7 +47,7 @@ export function lz4MeasureFrame(source: usize, length: u32, address: usize): u32
   frame.begin(source, length);
   frame.status = Status.Decoded;
   frame.produced = 0;
-  frame.reach = REACH;
+  frame.reach = LZ4_REACH;
   const end = frame.sourceEnd;
   let at = readFrameHeader(frame, source, end);
   if (at === 0) return frame.finish(source);
@@ -72,10 +92,10 @@ export function lz4BeginFrame(
   frame.contentChecksum.begin();
 }
 
-/** Appends a piece of `wanted` bytes and returns Status.Paused, or what is left and how the data ended. */
+/** Appends a piece of `wanted` bytes and returns Status.Paused; or appends the rest and returns how the data ended. */
 export function lz4ContinueFrame(address: usize, wanted: u32): u32 {
   const frame = changetype<Workspace>(address);
-  frame.beginPiece(wanted, REACH);
+  frame.beginPiece(wanted, LZ4_REACH);
   const status = decodeBlocks(frame, wanted);
   if (frame.has(Flag.ContentChecksum)) frame.hashedTo = frame.contentChecksum.update(frame.hashedTo, frame.output);
   if (status === Status.Paused) return Status.Paused;
@@ -90,7 +110,7 @@ export function lz4ContinueFrame(address: usize, wanted: u32): u32 {
   return frame.finish(frame.source);
 }
 
-/** Up to `wanted` bytes of output; Status.Decoded behind the end mark. */
+/** Appends up to `wanted` bytes of output. Status.Decoded behind the end mark. */
 function decodeBlocks(frame: Workspace, wanted: u32): Status {
   const end = frame.sourceEnd;
   if (frame.at === frame.source) {
@@ -172,12 +192,40 @@ function continueBlock(frame: Workspace, wanted: u32): Status {
   const status = decodeSequences(frame, frame.blockEnd, history, output + piece, allowed - piece, BlockEnd.AtSourceEnd);
   frame.blockProduced += <u32>(frame.output - output);
   if (status === Status.Decoded || status === Status.Paused) return status;
-  // The block is whole, so nothing but the end of the output can be missing to it.
+  // The block is whole, so that any failure but an output that is too small is the block's fault.
   if (status !== Status.Exceeds || frame.blockAllowed === frame.blockMaximum) frame.fail(Status.Malformed, frame.stoppedAt);
   return frame.status;
 }
 
-/** Checks what follows the end mark. Returns the address after the frame. */
+/** Reads the header. Returns the address behind it. */
+function readFrameHeader(frame: Workspace, at: usize, end: usize): usize {
+  if (end - at < MAGIC_BYTES) return frame.fail(Status.Truncated, end);
+  if (load<u32>(at) !== MAGIC) return frame.fail(Status.Unsupported, at);
+  const descriptor = at + MAGIC_BYTES;
+  if (end - descriptor < 3) return frame.fail(Status.Truncated, end);
+  const flags = <u32>load<u8>(descriptor);
+  if ((flags & VERSION_MASK) !== VERSION || (flags & RESERVED_FLAG) !== 0) return frame.fail(Status.Unsupported, descriptor);
+  if ((flags & DICTIONARY) !== 0) return frame.fail(Status.Dictionary, descriptor);
+  frame.flags = flags;
+
+  const blockDescriptor = <u32>load<u8>(descriptor, 1);
+  const sizeCode = blockDescriptor >> BLOCK_MAXIMUM_SHIFT;
+  if ((blockDescriptor & RESERVED_DESCRIPTOR) !== 0) return frame.fail(Status.Unsupported, descriptor + 1);
+  if (sizeCode < SMALLEST_SIZE_CODE) return frame.fail(Status.Malformed, descriptor + 1);
+  frame.blockMaximum = (<u32>1) << (2 * sizeCode + 8);
+
+  let checksum = descriptor + 2;
+  if (frame.has(Flag.ContentSize)) {
+    if (end - checksum < 9) return frame.fail(Status.Truncated, end);
+    frame.contentSize = load<u64>(checksum);
+    checksum += 8;
+  }
+  const expected = (frame.checksum.of(descriptor, <u32>(checksum - descriptor)) >> 8) & 0xff;
+  if (<u32>load<u8>(checksum) !== expected) return frame.fail(Status.Checksum, checksum);
+  return checksum + 1;
+}
+
+/** Checks the checksum and the content size behind the end mark. Returns the address behind the frame. */
 function endFrame(frame: Workspace, at: usize, end: usize): usize {
   const produced = frame.allowedAtBegin - frame.allowed;
   if (frame.has(Flag.ContentChecksum)) {

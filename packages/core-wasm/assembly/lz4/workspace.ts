@@ -1,5 +1,7 @@
 /**
- * Everything an LZ4 decoder remembers besides its output, from call to call.
+ * Workspace of the LZ4 decoders: everything that they keep besides the output, from call to call.
+ *
+ * Layout:
  *
  *   offset     content
  *        0     Workspace: report, output area, the sequence that a piece ended in, state of the frame
@@ -7,16 +9,13 @@
  *      320     state of other checksums
  */
 import { OutputArea } from "../codec/output-area";
-import { Xxhash32 } from "./xxhash32";
+import { Xxhash32 } from "../codec/xxhash";
 
 const CONTENT_CHECKSUM_OFFSET: usize = 256;
 const CHECKSUM_OFFSET: usize = 320;
 const SIZE: u32 = 384;
 
-/** How far back a match may lie. */
-export const REACH: u32 = 65_535;
-
-/** What comes next of a sequence. */
+/** The part of a sequence that comes next. */
 export const enum Phase {
   Token,
   /** `left` literals, then the match. */
@@ -33,20 +32,20 @@ export class Workspace extends OutputArea {
   at: usize;
   sourceEnd: usize;
 
-  /** Where decoding goes on inside a block, and the sequence it is in. */
+  /** Inside a block: the next part, and the state of the current sequence. */
   phase: Phase;
   sequence: usize;
   matchNibble: u32;
   left: u32;
   offset: u32;
 
-  /** Frames only. `contentSize` only with Flag.ContentSize. */
+  /** Of a frame. `contentSize` is only valid with Flag.ContentSize. */
   contentSize: u64;
   flags: u32;
   blockMaximum: u32;
   allowedAtBegin: u32;
   insideBlock: bool;
-  /** Of the current block: where its data ends, and its bytes in the output so far and at most. */
+  /** Of the frame's current block: the end of its data, its bytes in the output so far, and the most it may have. */
   blockEnd: usize;
   blockProduced: u32;
   blockAllowed: u32;

@@ -1,11 +1,12 @@
 /**
- * Rank of pages: how many pages before a page are Captured, which is where its bytes lie in PageData (specification, page-state map).
+ * Rank of pages: the number of Captured pages before a page, which determines the place of the page's bytes in PageData.
  *
- * Index: u32 ranks[(pages >> 6) + 1], ranks[k] = Captured pages before page 64 k. A look-up adds at most two state words to it.
+ * Layout of the index: u32 ranks[(pages >> 6) + 1], ranks[k] being the number of Captured pages before page 64 k. A look-up adds the counts of
+ * at most two state words.
+ * Source: specification, page-state map.
  */
+import { NOT_CAPTURED } from "../../src/layout";
 import { notCaptured, pagesBefore, stateWord, wordCount } from "./state-word";
-
-const NOT_CAPTURED: i32 = -1;
 
 /** Writes the index of the `pages` states at `map` to `ranks`. Returns the number of Captured pages. */
 export function buildPageRank(map: usize, pages: u32, ranks: usize): u32 {
@@ -13,7 +14,7 @@ export function buildPageRank(map: usize, pages: u32, ranks: usize): u32 {
   let rank: u32 = 0;
   for (let block: u32 = 0; block < blocks; block++) {
     store<u32>(ranks + ((<usize>block) << 2), rank);
-    // The order of pages within a word does not matter for counting; one count serves both words.
+    // Counting does not depend on the order of pages in a word, so that the words need no swap, and one count serves both.
     const address = map + ((<usize>block) << 4);
     const first = notCaptured(load<u64>(address));
     const second = notCaptured(load<u64>(address, 8));
@@ -52,8 +53,8 @@ export function rankPage(map: usize, pages: u32, ranks: usize, page: u32): i32 {
 }
 
 /**
- * Answers `count` queries (u32 pages) with i32 ranks as of `rankPage`. Stops at a page that the map does not have; returns the
- * number of answers. `output` may be `queries`.
+ * Writes the i32 rank (`rankPage`) of each of the `count` u32 pages at `queries` to `output`, which may be `queries`. Stops at a page that the
+ * map does not have. Returns the number of ranks written.
  */
 export function rankPages(map: usize, pages: u32, ranks: usize, queries: usize, count: u32, output: usize): u32 {
   for (let i: u32 = 0; i < count; i++) {

@@ -1,25 +1,24 @@
 /**
- * Runs of a page-state map: maximal sequences of pages in one state, as start page and state.
+ * Runs of a page-state map: maximal sequences of pages in one state, as start page and state. State words are compared with themselves shifted
+ * by one page. While a run lasts, 256 pages are compared at a time.
  *
- * Output for a capacity of n runs: n x u32 start page, then n x u8 state.
- * Cursor, 8 bytes, read and written: +0 u32 page of this map to go on with, +4 u32 state of the page before it (NO_STATE at the
- * very beginning). A map may come in pieces of whole state words: for the next piece the page is set to 0 and the state is kept,
- * so that a run that goes on over the cut is not written twice.
- *
- * State words are compared with themselves shifted by one page; while a run lasts, 256 pages are compared at a time.
+ * Layout of the output for a capacity of n runs: n x u32 start page, then n x u8 state. The cursor (CURSOR_* in src/layout.ts) is read and
+ * written. A map may come in pieces of whole bytes: for the next piece the caller sets the page of the cursor and keeps the state, so that a
+ * run that goes on in the next piece is not written twice.
+ * Source: specification, page-state map.
  */
+import { CURSOR_PAGE, CURSOR_STATE, NO_STATE } from "../../src/layout";
 import { LOW_BITS, PAGES_PER_WORD, pagesBefore, stateWord, wordCount } from "./state-word";
 
 const FAILED: u32 = 1;
-const NO_STATE: u64 = 4;
 const HIGHEST_BIT: u64 = 0x8000000000000000;
-/** Words that `skipUniform` compares in one step. */
+/** State words that `skipUniform` compares in one step. */
 const SKIPPED_WORDS: u32 = 8;
 
 /**
- * Writes the starts and states of the runs that begin in the `pages` states at `map`, which is page `firstPage` of the region,
- * until `capacity` runs are written. Returns how many were. Reserved states (3) are written as `reservedAs`: Failed (1) or 3.
- * With no room left it still moves the cursor to the end of the run it is in.
+ * Writes the starts and states of up to `capacity` runs that begin in the `pages` states at `map`, and returns their number. The first state is
+ * that of page `firstPage` of the region. Reserved states (3) are written as `reservedAs`: Failed (1) or 3. When there is no room for another
+ * run, the cursor still moves to the end of the current run.
  */
 export function writePageRuns(
   map: usize,
@@ -30,7 +29,7 @@ export function writePageRuns(
   output: usize,
   capacity: u32,
 ): u32 {
-  const resumePage = load<u32>(cursor);
+  const resumePage = load<u32>(cursor, 4 * CURSOR_PAGE);
   if (resumePage >= pages) return 0;
   const starts = output;
   const states = output + ((<usize>capacity) << 2);
@@ -38,14 +37,14 @@ export function writePageRuns(
   const words = wordCount(pages);
   const wholeWords = pages >> 5;
 
-  let state: u64 = load<u32>(cursor, 4);
+  let state: u64 = load<u32>(cursor, 4 * CURSOR_STATE);
   if (state == NO_STATE) state = otherThan(foldReserved(stateWord(map, pages, 0), foldedBits) >> 62);
-  // Changes before the page to go on with were written by an earlier call. That page is a change: its word is not skipped.
+  // The runs before `resumePage` were written by an earlier call. A run begins there, so that its word is not skipped.
   let pending: u64 = u64.MAX_VALUE >> ((<u64>(resumePage & 31)) << 1);
   let index = resumePage >> 5;
   let count: u32 = 0;
   while (index < words) {
-    // A failed page may be 01 or folded 11: then only low bits tell it from others.
+    // Where 11 counts as Failed, a failed page is 01 or 11: then only its low bit distinguishes it from others.
     index = skipUniform(map, index, wholeWords, state, state == FAILED && foldedBits != 0 ? LOW_BITS : u64.MAX_VALUE);
     const stop = min(index + SKIPPED_WORDS, words);
     for (; index < stop; index++) {
@@ -74,23 +73,23 @@ export function writePageRuns(
 
 @inline
 function saveCursor(cursor: usize, page: u32, state: u64): void {
-  store<u32>(cursor, page);
-  store<u32>(cursor, <u32>state, 4);
+  store<u32>(cursor, page, 4 * CURSOR_PAGE);
+  store<u32>(cursor, <u32>state, 4 * CURSOR_STATE);
 }
 
-/** Any other state: makes the first page of all begin a run. */
+/** A state other than `state`, so that a run begins at the first page of the region. */
 @inline
 function otherThan(state: u64): u64 {
   return state ^ 1;
 }
 
-/** 11 becomes 01 in the pages whose low bit is in `foldedBits`. */
+/** Replaces 11 by 01 in the pages whose low bit is in `foldedBits`. */
 @inline
 function foldReserved(word: u64, foldedBits: u64): u64 {
   return word & ~((word & foldedBits) << 1);
 }
 
-/** Fills a word of 1..31 pages with the state of its last page, so that no run begins behind the map. */
+/** Fills the rest of a word of 1..31 pages with the state of its last page, so that no run begins behind the map. */
 @inline
 function repeatLastState(word: u64, pages: u32): u64 {
   const lastState = (word >> (64 - ((<u64>pages) << 1))) & 3;
@@ -98,14 +97,14 @@ function repeatLastState(word: u64, pages: u32): u64 {
   return word | (filled ^ pagesBefore(filled, pages));
 }
 
-/** One set bit (a low one) for each page whose state differs from the page before it. */
+/** A word with the low bit of each page set whose state differs from that of the page before it, and no other bits. */
 @inline
 function stateChanges(word: u64, stateBefore: u64): u64 {
   const difference = word ^ ((word >> 2) | (stateBefore << 62));
   return (difference | (difference >> 1)) & LOW_BITS;
 }
 
-/** The first word from `index` on that does not begin 256 pages that are like `state` in the `compared` bits. */
+/** Skips groups of 256 pages that are all in `state`, as far as the `compared` bits tell. Returns the index of the next word. */
 @inline
 function skipUniform(map: usize, index: u32, wholeWords: u32, state: u64, compared: u64): u32 {
   const uniform = i64x2.splat(state * LOW_BITS);

@@ -1,17 +1,17 @@
 /**
  * State words: 32 pages of a page-state map at a time.
  *
- * The map holds 2 bits per page, most significant bits first (specification, page-state map):
- *   state(i) = (map[i >> 2] >> (6 - 2 * (i & 3))) & 3
- * Read big-endian, 8 bytes are a u64 whose top two bits are the first of 32 pages: a state word. Pages past the end of the map
- * are 00 in it, and their bytes are not read.
+ * Layout: the map holds 2 bits per page, most significant bits first: state(i) = (map[i >> 2] >> (6 - 2 * (i & 3))) & 3. A state word is 8 bytes
+ * of the map, read big-endian: its two highest bits are the first of 32 pages.
+ * Invariant: pages behind the end of the map are 00 in a state word, and their bytes are not read.
+ * Source: specification, page-state map.
  */
 
 /** The low bit of every 2-bit state in a word. */
 export const LOW_BITS: u64 = 0x5555555555555555;
 export const PAGES_PER_WORD: u32 = 32;
 
-/** Words that cover `pages` pages; the last may be partial. */
+/** The number of words that cover `pages` pages. The last word may be partial. */
 @inline
 export function wordCount(pages: u32): u32 {
   return (pages >> 5) + u32((pages & 31) != 0);
@@ -24,19 +24,19 @@ export function stateWord(map: usize, pages: u32, index: u32): u64 {
   return index < pages >> 5 ? bswap<u64>(load<u64>(address)) : partialWord(address, pages & 31);
 }
 
-/** The pages before `page` (0..31) of a word; the others become 00. */
+/** A word with the pages from `page` (0..31) on replaced by 00. */
 @inline
 export function pagesBefore(word: u64, page: u32): u64 {
   return word & ~(u64.MAX_VALUE >> ((<u64>page) << 1));
 }
 
-/** One set bit (a low one) for each page that is not Captured. */
+/** A word with the low bit of each page set that is not Captured, and no other bits. */
 @inline
 export function notCaptured(word: u64): u64 {
   return (word | (word >> 1)) & LOW_BITS;
 }
 
-/** The last 1..31 pages of a map. */
+/** The word of the last 1..31 pages of a map. */
 function partialWord(address: usize, pages: u32): u64 {
   const bytes = (pages + 3) >> 2;
   let word: u64 = 0;

@@ -1,12 +1,14 @@
 /**
- * Tally of a page-state map: how many pages are in each state.
+ * Tally of a page-state map: the number of pages in each state.
  *
- * Counted are the set low bits, the set high bits and the pages where both are set; the four tallies follow from these and the
- * number of pages. Three vectors are added as 2-bit fields (at most 3), the fields of each byte are summed (at most 12), and the
- * byte sums of 21 such groups still fit a byte (at most 252) before they have to be widened.
+ * Counts the low bits that are set, the high bits that are set, and the pages where both are set. The four tallies follow from these and the
+ * number of pages. Three vectors are added as 2-bit fields (at most 3), then the four fields of each byte (at most 12). The sums of 21 such
+ * groups still fit a byte (at most 252); then they are widened.
  *
- * Output, 16 bytes: u32 captured, u32 failed, u32 unmapped, u32 reserved.
+ * Layout of the output: TALLY_* (src/layout.ts).
+ * Source: specification, page-state map.
  */
+import { TALLY_CAPTURED, TALLY_FAILED, TALLY_RESERVED, TALLY_UNMAPPED } from "../../src/layout";
 import { LOW_BITS, stateWord, wordCount } from "./state-word";
 
 const GROUP_BYTES: usize = 48;
@@ -57,10 +59,10 @@ export function tallyPageStates(map: usize, pages: u32, output: usize): void {
     both += popcnt(word & (word >> 1) & LOW_BITS);
   }
 
-  store<u32>(output, <u32>(pages - low - high + both));
-  store<u32>(output, <u32>(low - both), 4);
-  store<u32>(output, <u32>(high - both), 8);
-  store<u32>(output, <u32>both, 12);
+  store<u32>(output, <u32>(pages - low - high + both), TALLY_CAPTURED);
+  store<u32>(output, <u32>(low - both), TALLY_FAILED);
+  store<u32>(output, <u32>(high - both), TALLY_UNMAPPED);
+  store<u32>(output, <u32>both, TALLY_RESERVED);
 }
 
 /** In each byte, the sum of its four 2-bit fields. */

@@ -1,36 +1,33 @@
 /**
- * Hashes one slab that was walked (specification, integrity): the file's subtrees, the blocks that lie in the window whole, and the
- * subtrees of blocks that go beyond it. Nothing here waits for another thread.
+ * Hashes one slab that was walked: the subtrees of the file, the blocks that lie in the window whole, and the subtrees of blocks that reach
+ * beyond it. Nothing here waits for another thread.
  *
- * Which thread sees a block's end compares its link; whole blocks by their bytes, others when their subtrees are merged (merge.ts).
- * A chunk of a block belongs to the slab in which it ends. A block whose first chunk ends in the same slab as the block itself lies in
- * the window whole: no slab before has a chunk of it. So a block of one chunk is never put together from subtrees.
+ * Layout: area.ts for the thread's area, slot.ts for what is left for the merge.
+ * Invariants: the link of a block is compared where the end of the block before it is: here for blocks whose bytes lie in the window, in
+ * merge.ts for blocks put together from subtrees. A chunk belongs to the slab in which it ends. A block whose first chunk ends in the same
+ * slab as the block itself lies in the window whole, since no earlier slab has a chunk of it. A block of one chunk is therefore never put
+ * together from subtrees.
+ * Source: specification, integrity; BLAKE3 paper, section 2.1.
  */
-import { blake3HashBatch } from "../blake3/batch";
-import { CHUNK_BYTES, HASH_BYTES } from "../blake3/constants";
-import { DESCRIPTOR_BYTES } from "../blake3/descriptor";
-import { blake3Hash } from "../blake3/tree";
-import { blockLength, PREV_HASH } from "../block-header";
 import {
-  addressOf,
-  BATCH,
-  compareLink,
-  CONTEXT,
-  DESCRIPTORS,
-  DIGESTS,
-  isBlockAt,
-  MAX_BREAKS,
+  HEADER_PREV_HASH,
   SLAB_BREAKS,
   SLAB_END,
   SLAB_ENDED,
   SLAB_FILE_END,
   SLAB_INDEX,
+  SLAB_MAX_BREAKS,
   SLAB_NEXT,
   SLAB_PREVIOUS,
   SLAB_SIZE,
   SLAB_START,
   SLAB_STARTED,
-} from "./area";
+} from "../../src/layout";
+import { BATCH_MESSAGES, blake3HashBatch, describeMessage } from "../blake3/batch";
+import { CHUNK_BYTES, HASH_BYTES } from "../blake3/constants";
+import { blake3Hash } from "../blake3/tree";
+import { blockLength } from "../block-header";
+import { addressOf, compareLink, CONTEXT, DESCRIPTORS, DIGESTS, isBlockAt } from "./area";
 import {
   clearSlot,
   hashPieces,
@@ -52,8 +49,8 @@ import {
 } from "./slot";
 
 /**
- * Hashes the slab in `area`. Each call forgets the broken links of the one before; returns true when it has to be called again because
- * there may be more than there is room for.
+ * Hashes the slab in `area`. Each call empties the break table first. Returns true when the table may have no room for further broken links:
+ * then the caller reads it and calls again.
  */
 export function hashSlab(area: usize, slot: usize): bool {
   store<u32>(area, 0, SLAB_BREAKS);
@@ -65,15 +62,15 @@ export function hashSlab(area: usize, slot: usize): bool {
   }
   if (load<u32>(area, SLAB_ENDED) != 0) return false;
   while (hashBatch(area)) {
-    if (load<u32>(area, SLAB_BREAKS) > MAX_BREAKS - BATCH) return true;
+    if (load<u32>(area, SLAB_BREAKS) > <u32>SLAB_MAX_BREAKS - BATCH_MESSAGES) return true;
   }
   hashLeavingBlock(area, slot);
   return false;
 }
 
 /**
- * The file's first chunk is left as it is, because a header variant changes it, and so is the last one, because a message of one
- * subtree has no chaining value.
+ * Hashes the subtrees of the file. The bytes of the first chunk are copied, because another file header changes that chunk; the bytes of the
+ * last chunk are copied, because the root cannot be computed from a single subtree.
  */
 function hashFile(area: usize, slot: usize): void {
   const end = load<u64>(area, SLAB_FILE_END);
@@ -93,23 +90,23 @@ function hashFile(area: usize, slot: usize): void {
   store<u32>(slot, tail, SLOT_FILE_TAIL_LENGTH);
 }
 
-/** The element that began before the first block header of the slab: a block, or in the first slab the file header. */
+/** Hashes the element that began before the first block header of the slab: a block, or in the first slab the file header. */
 function hashEnteringElement(area: usize, slot: usize): void {
   const start = load<u64>(area, SLAB_START);
   const offset = load<u64>(area, SLAB_PREVIOUS);
   const end = load<u64>(area, SLAB_NEXT);
-  // A block that the end of the file cuts off has no follower to name its hash.
+  // Behind a block that the end of the file cuts off there is no block whose PrevHash could name it.
   if (end <= start || end > load<u64>(area, SLAB_SIZE)) return;
   const isWhole = offset + CHUNK_BYTES > start && end <= load<u64>(area, SLAB_END);
   if (!isWhole) {
     hashEnteringBlock(area, slot, offset, end);
   } else if (isBlockAt(area, end)) {
     blake3Hash(area + CONTEXT, addressOf(area, offset), <u32>(end - offset), area + DIGESTS);
-    compareLink(area, addressOf(area, end) + PREV_HASH, area + DIGESTS, load<u32>(area, SLAB_INDEX), end, offset);
+    compareLink(area, addressOf(area, end) + HEADER_PREV_HASH, area + DIGESTS, load<u32>(area, SLAB_INDEX), end, offset);
   }
 }
 
-/** The subtrees of a block from slabs before that end in this one; and its end, if it is here. */
+/** Hashes the subtrees that end in this slab of a block that began in an earlier one, and copies its last bytes if it ends here. */
 function hashEnteringBlock(area: usize, slot: usize, offset: u64, end: u64): void {
   const start = load<u64>(area, SLAB_START);
   const slabEnd = load<u64>(area, SLAB_END);
@@ -125,20 +122,20 @@ function hashEnteringBlock(area: usize, slot: usize, offset: u64, end: u64): voi
   store<u32>(slot, load<u32>(area, SLAB_INDEX), SLOT_FOLLOWER_INDEX);
   store<u64>(slot, end, SLOT_FOLLOWER_OFFSET);
   store<u64>(slot, offset, SLOT_ENTERING_OFFSET);
-  memory.copy(slot + SLOT_FOLLOWER_PREV_HASH, addressOf(area, end) + PREV_HASH, HASH_BYTES);
+  memory.copy(slot + SLOT_FOLLOWER_PREV_HASH, addressOf(area, end) + HEADER_PREV_HASH, HASH_BYTES);
 }
 
-/** Blocks that begin and end in the slab, as many as a batch holds; false when there is none left. */
+/** Hashes a batch of the blocks that begin and end in the slab. False when none is left. */
 function hashBatch(area: usize): bool {
   const start = load<u64>(area, SLAB_NEXT);
   const end = load<u64>(area, SLAB_END);
   let next = start;
   let count: u32 = 0;
-  while (count < BATCH && next < end && isBlockAt(area, next)) {
+  while (count < BATCH_MESSAGES && next < end && isBlockAt(area, next)) {
     const header = addressOf(area, next);
     const length = blockLength(header);
     if (next + length > end) break;
-    describe(area, count, header, length);
+    describeMessage(area + DESCRIPTORS, count, header, length, area + DIGESTS);
     next += length;
     count++;
   }
@@ -148,29 +145,21 @@ function hashBatch(area: usize): bool {
   return true;
 }
 
-function describe(area: usize, index: u32, message: usize, length: u32): void {
-  const descriptor = area + DESCRIPTORS + <usize>index * DESCRIPTOR_BYTES;
-  store<u32>(descriptor, <u32>message);
-  store<u32>(descriptor, length, 4);
-  store<u32>(descriptor, <u32>(area + DIGESTS + index * HASH_BYTES), 8);
-  store<u32>(descriptor, 0, 12);
-}
-
-/** Compares the hashes of `count` blocks, the first of which lies at `offset`, with what the block after each of them names. */
+/** Compares the hash of each of `count` blocks, the first at file offset `offset`, with the PrevHash of the block behind it. */
 function compareBatch(area: usize, offset: u64, count: u32): void {
   let index = load<u32>(area, SLAB_INDEX);
   for (let position: u32 = 0; position < count; position++) {
     const digest = area + DIGESTS + position * HASH_BYTES;
     const next = offset + blockLength(addressOf(area, offset));
     index++;
-    if (isBlockAt(area, next)) compareLink(area, addressOf(area, next) + PREV_HASH, digest, index, next, offset);
+    if (isBlockAt(area, next)) compareLink(area, addressOf(area, next) + HEADER_PREV_HASH, digest, index, next, offset);
     offset = next;
   }
   store<u64>(area, offset, SLAB_NEXT);
   store<u32>(area, index, SLAB_INDEX);
 }
 
-/** The subtrees of the block that begins in the slab and goes on after it. */
+/** Hashes the subtrees of the block that begins in the slab and ends behind it. */
 function hashLeavingBlock(area: usize, slot: usize): void {
   const offset = load<u64>(area, SLAB_NEXT);
   const end = load<u64>(area, SLAB_END);

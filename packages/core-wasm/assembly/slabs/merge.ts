@@ -1,18 +1,23 @@
-/** Puts the subtrees of slabs together, one slab after the other: the file's hash, and those of blocks that span slabs. */
-import { HASH_BYTES } from "../blake3/constants";
-import { blake3Final, blake3Init, blake3PushSubtree, blake3Update } from "../blake3/hasher";
-import { linkHolds, writeBreak } from "../chain-break";
+/**
+ * Merges the subtrees of slabs, one slab after the other: the hash of the file, and the hashes of blocks that span slabs.
+ *
+ * Layout: relay.ts for the state of the merge, slot.ts for what hashing a slab has left.
+ * Source: specification, integrity; BLAKE3 paper, section 5.1.2.
+ */
 import {
-  blockContext,
-  fileContext,
-  MERGE_HASH,
+  MERGED,
+  MERGED_BREAK,
+  MERGED_MISFIT,
   RELAY_BLOCKS,
   RELAY_ENDED,
   RELAY_EOC_FOUND,
   RELAY_NEXT,
   RELAY_PREVIOUS,
-  variantContext,
-} from "./relay";
+} from "../../src/layout";
+import { HASH_BYTES } from "../blake3/constants";
+import { blake3Final, blake3Init, blake3PushSubtree, blake3Update } from "../blake3/hasher";
+import { linkHolds, writeBreak } from "../links";
+import { blockContext, fileContext, MERGE_HASH, variantContext } from "./relay";
 import {
   PIECE_BYTES,
   SLOT_BLOCK_TAIL,
@@ -33,16 +38,10 @@ import {
   SLOT_PIECES,
 } from "./slot";
 
-/** What a merge came to. src/slabs/slab-thread.ts has the same numbers. */
-const enum Merged {
-  Done = 0,
-  /** The link behind a block that spans slabs does not hold; its record was written. */
-  Break = 1,
-  /** Subtrees that do not fit together: a fault of this program. */
-  Misfit = 2,
-}
-
-/** Begins a file that starts with the `length` bytes at `header`, at most a chunk; those at `variant` are tried in their place. */
+/**
+ * Begins a file whose header is the `length` bytes at `header`, at most a chunk. The file is hashed a second time as if it began with the
+ * `length` bytes at `variant`.
+ */
 export function beginSlabs(relay: usize, header: usize, variant: usize, length: u32): void {
   store<u64>(relay, length, RELAY_NEXT);
   store<u64>(relay, 0, RELAY_PREVIOUS);
@@ -55,30 +54,30 @@ export function beginSlabs(relay: usize, header: usize, variant: usize, length: 
   blake3Update(variantContext(relay), variant, length);
 }
 
-/** Merges the next slab. A broken link is written to `breakRecord` (chain-break.ts). Returns a `Merged`. */
+/** Merges the next slab. Writes a broken link to `breakRecord`. Returns MERGED, MERGED_BREAK or MERGED_MISFIT (src/layout.ts). */
 export function mergeSlab(relay: usize, slot: usize, breakRecord: usize): u32 {
   const entering = slot + SLOT_PIECES + <usize>load<u32>(slot, SLOT_FILE_PIECES) * PIECE_BYTES;
   const leaving = entering + <usize>load<u32>(slot, SLOT_ENTERING_PIECES) * PIECE_BYTES;
-  if (!mergeFile(fileContext(relay), slot) || !mergeFile(variantContext(relay), slot)) return Merged.Misfit;
+  if (!mergeFile(fileContext(relay), slot) || !mergeFile(variantContext(relay), slot)) return MERGED_MISFIT;
   const block = blockContext(relay);
-  let merged = Merged.Done;
-  if (!pushPieces(block, entering, load<u32>(slot, SLOT_ENTERING_PIECES))) return Merged.Misfit;
+  let merged = MERGED;
+  if (!pushPieces(block, entering, load<u32>(slot, SLOT_ENTERING_PIECES))) return MERGED_MISFIT;
   blake3Update(block, slot + SLOT_BLOCK_TAIL, load<u32>(slot, SLOT_BLOCK_TAIL_LENGTH));
   if (load<u32>(slot, SLOT_FOLLOWED) != 0) {
-    if (!blake3Final(block, relay + MERGE_HASH)) return Merged.Misfit;
+    if (!blake3Final(block, relay + MERGE_HASH)) return MERGED_MISFIT;
     if (!linkHolds(slot + SLOT_FOLLOWER_PREV_HASH, relay + MERGE_HASH)) {
       recordBreak(relay, slot, breakRecord);
-      merged = Merged.Break;
+      merged = MERGED_BREAK;
     }
   }
   if (load<u32>(slot, SLOT_LEAVES) != 0) {
     blake3Init(block);
-    if (!pushPieces(block, leaving, load<u32>(slot, SLOT_LEAVING_PIECES))) return Merged.Misfit;
+    if (!pushPieces(block, leaving, load<u32>(slot, SLOT_LEAVING_PIECES))) return MERGED_MISFIT;
   }
   return merged;
 }
 
-/** Writes the hash of the file up to End-of-Capture, and the same under the variant of its header. 0: a fault of this program. */
+/** Writes the hash of the file up to End-of-Capture, and the hash with the variant header. False if the subtrees are no whole message. */
 export function finishSlabs(relay: usize, fileHash: usize, variantFileHash: usize): bool {
   return blake3Final(fileContext(relay), fileHash) && blake3Final(variantContext(relay), variantFileHash);
 }

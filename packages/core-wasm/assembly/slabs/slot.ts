@@ -1,25 +1,27 @@
 /**
- * What hashing one slab leaves for the merge, 64-byte aligned: chaining values of the subtrees that lie in the slab, and the bytes that
- * are no whole subtree.
+ * Slot: what hashing one slab leaves for the merge: chaining values of the subtrees that lie in the slab ("pieces"), and copies of the bytes
+ * that are no whole subtree.
+ *
+ * Layout, 64-byte aligned:
  *
  *   FILE_PIECES        4 bytes  u32, subtrees of the file
  *   ENTERING_PIECES    4 bytes  u32, subtrees of the block that began before the slab
- *   LEAVING_PIECES     4 bytes  u32, subtrees of the block that goes on after the slab
- *   LEAVES             4 bytes  u32, 1 if a block begins here and goes on after the slab
+ *   LEAVING_PIECES     4 bytes  u32, subtrees of the block that ends behind the slab
+ *   LEAVES             4 bytes  u32, 1 if a block begins in the slab and ends behind it
  *   LEAD_LENGTH        4 bytes  u32, bytes in LEAD
  *   FILE_TAIL_LENGTH   4 bytes  u32, bytes in FILE_TAIL
  *   BLOCK_TAIL_LENGTH  4 bytes  u32, bytes in BLOCK_TAIL
- *   FOLLOWED           4 bytes  u32, 1 if the block that began before the slab ends here and another one follows
- *   FOLLOWER_INDEX     4 bytes  u32, which block that is
- *   FOLLOWER_OFFSET    8 bytes  u64, where it starts
- *   ENTERING_OFFSET    8 bytes  u64, where the block that began before the slab starts
- *   FOLLOWER_PREV_HASH 32 bytes its PrevHash as stored
+ *   FOLLOWED           4 bytes  u32, 1 if the block that began before the slab ends here and another block follows it
+ *   FOLLOWER_INDEX     4 bytes  u32, index of the following block
+ *   FOLLOWER_OFFSET    8 bytes  u64, file offset of the following block
+ *   ENTERING_OFFSET    8 bytes  u64, file offset of the block that began before the slab
+ *   FOLLOWER_PREV_HASH 32 bytes PrevHash of the following block
  *   PIECES            96 entries of 48 bytes: chaining value 32, u32 chunks; file, entering, leaving
- *   LEAD            1024 bytes  of the file's first chunk, what follows the file header
+ *   LEAD            1024 bytes  the bytes of the file's first chunk behind the file header
  *   FILE_TAIL       1024 bytes  the last chunk before End-of-Capture
  *   BLOCK_TAIL      1024 bytes  the last chunk of the block that began before the slab
  *
- * A range of chunks falls into at most two subtrees per power of two: 3 x 32 entries serve slabs of up to 2^15 chunks.
+ * A range of chunks consists of at most two subtrees per power of two, so that 3 x 32 entries serve slabs of up to 2^15 chunks.
  */
 import { CHUNK_BYTES, HASH_BYTES } from "../blake3/constants";
 import { blake3Subtree } from "../blake3/tree";
@@ -48,14 +50,14 @@ export function slabSlotBytes(): u32 {
   return <u32>SLOT_BLOCK_TAIL + CHUNK_BYTES;
 }
 
-/** Forgets the slab that used the slot before. */
+/** Clears the counters and flags of the slab that used the slot before. */
 export function clearSlot(slot: usize): void {
   memory.fill(slot, 0, SLOT_PIECES);
 }
 
 /**
- * Hashes the chunks numbered `first` to `end` (exclusive) of a message as the largest subtrees they consist of. `bytes` is where chunk
- * `first` lies. Counts them at `slot` + `counter`; the counters of kinds that come later in SLOT_PIECES must still be zero.
+ * Hashes the chunks numbered `first` to `end` (exclusive) of a message as the largest subtrees that they consist of. Chunk `first` lies at
+ * `bytes`. Adds the number of subtrees to the counter at `slot` + `counter`; kinds that come later in PIECES must not have any yet.
  */
 export function hashPieces(context: usize, slot: usize, counter: usize, bytes: usize, first: u64, end: u64): void {
   let piece = slot + SLOT_PIECES + <usize>pieceCount(slot) * PIECE_BYTES;

@@ -1,26 +1,12 @@
 /**
- * The part of a slab that has to wait for the slab before: from header to header to the first one behind the slab. It touches headers
- * only, so that the next thread does not wait for long.
+ * Walks one slab, after the slab before it was walked: from header to header to the first header behind the slab. Only headers are read, so
+ * that the thread of the next slab does not wait for long.
+ *
+ * Layout: area.ts for the thread's area, relay.ts for what it takes over and hands on.
+ * Source: specification, block header and End-of-Capture.
  */
-import { HASH_BYTES } from "../blake3/constants";
-import { blockLength } from "../block-header";
-import { FILE_HASH, isEndOfCapture } from "../end-of-capture";
 import {
-  addressOf,
-  isBlockAt,
-  SLAB_BREAKS,
-  SLAB_BYTES_AT,
-  SLAB_END,
-  SLAB_ENDED,
-  SLAB_FILE_END,
-  SLAB_INDEX,
-  SLAB_NEXT,
-  SLAB_PREVIOUS,
-  SLAB_SIZE,
-  SLAB_START,
-  SLAB_STARTED,
-} from "./area";
-import {
+  HASH_BYTES,
   RELAY_BLOCKS,
   RELAY_ENDED,
   RELAY_EOC_END,
@@ -30,18 +16,31 @@ import {
   RELAY_EOC_STORED,
   RELAY_NEXT,
   RELAY_PREVIOUS,
-} from "./relay";
+  SLAB_ADDRESS,
+  SLAB_BREAKS,
+  SLAB_END,
+  SLAB_ENDED,
+  SLAB_FILE_END,
+  SLAB_INDEX,
+  SLAB_NEXT,
+  SLAB_PREVIOUS,
+  SLAB_SIZE,
+  SLAB_START,
+  SLAB_STARTED,
+} from "../../src/layout";
+import { blockLength, FILE_HASH, isEndOfCapture } from "../block-header";
+import { addressOf, isBlockAt } from "./area";
 
 /**
- * Begins the slab at file offset `start`, whose bytes lie at `bytes`, and moves the relay on to the next one. `size` is that of the file;
- * `slabBytes` is a power of two and at least GUARD_BYTES.
+ * Begins the slab at file offset `start`, whose bytes lie at `bytes`, and moves the relay on to the next slab. `size`: bytes of the file.
+ * `slabBytes`: a power of two, at least GUARD_BYTES.
  */
 export function walkSlab(area: usize, relay: usize, bytes: usize, start: f64, size: f64, slabBytes: u32): void {
   const slabStart = <u64>start;
   store<u64>(area, slabStart, SLAB_START);
   store<u64>(area, min(slabStart + slabBytes, <u64>size), SLAB_END);
   store<u64>(area, <u64>size, SLAB_SIZE);
-  store<u32>(area, <u32>bytes, SLAB_BYTES_AT);
+  store<u32>(area, <u32>bytes, SLAB_ADDRESS);
   store<u64>(area, load<u64>(relay, RELAY_NEXT), SLAB_NEXT);
   store<u64>(area, load<u64>(relay, RELAY_PREVIOUS), SLAB_PREVIOUS);
   store<u32>(area, load<u32>(relay, RELAY_BLOCKS), SLAB_INDEX);
@@ -75,7 +74,7 @@ function walk(area: usize, relay: usize): void {
   store<u32>(relay, ended, RELAY_ENDED);
 }
 
-/** FileHash is copied whether or not the file goes so far: a block that is cut off is not taken for an End-of-Capture later. */
+/** Copies FileHash even if the end of the file cuts it off: the coordinator ignores an End-of-Capture that is not whole. */
 function keepEndOfCapture(relay: usize, header: usize, offset: u64, index: u32): void {
   store<u32>(relay, 1, RELAY_EOC_FOUND);
   store<u32>(relay, index, RELAY_EOC_INDEX);
@@ -84,7 +83,7 @@ function keepEndOfCapture(relay: usize, header: usize, offset: u64, index: u32):
   memory.copy(relay + RELAY_EOC_STORED, header + FILE_HASH, HASH_BYTES);
 }
 
-/** Where the bytes of this slab that FileHash covers end. Behind a chain that ended without End-of-Capture there is no FileHash. */
+/** File offset of the end of those bytes of the slab that FileHash covers: none behind a chain that ended without End-of-Capture. */
 function fileEnd(area: usize, relay: usize): u64 {
   const start = load<u64>(area, SLAB_START);
   const end = load<u64>(area, SLAB_END);

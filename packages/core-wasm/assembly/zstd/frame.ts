@@ -4,8 +4,7 @@
  * The output area holds what the frame's window covers, so that matches find it behind the output.
  */
 import { Status } from "../codec/report";
-import { BlockType, checkBlock, contentBytes, isLast, sizeOf, typeOf } from "./block-header";
-import { readFrameHeader } from "./frame-header";
+import { BlockType, checkBlock, contentBytes, isLast, readFrameHeader, sizeOf, typeOf } from "./headers";
 import { readLiterals } from "./literals";
 import { forgetTables } from "./sequence-codes";
 import { executeSequences } from "./sequences";

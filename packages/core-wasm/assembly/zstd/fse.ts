@@ -1,18 +1,20 @@
 /**
- * Finite State Entropy tables (RFC 8878, section 4.1.1): reading a distribution and building its decoding table.
+ * Finite State Entropy tables: reading a distribution and building its decoding table.
  *
- * A cell is a u64: the symbol's description in bits 0-7 (number of extra bits) and 32-63 (base value), the number of bits to add
- * to the next state in bits 8-15 and its base in bits 16-31. Bits 6, 7, 14 and 15 are 0, so that shifting by a cell shifts by its
- * extra bits, and by a cell >> 8 by its state bits. A state is the number of a cell from the workspace's begin on, so that it says
- * which table it belongs to. The counts of the current distribution lie in the workspace.
+ * Layout of a cell, u64: bits 0-7 the number of the symbol's extra bits, 8-15 the number of bits to add to the next state, 16-31 the base of
+ * the next state, 32-63 the symbol's base value. Bits 6, 7, 14 and 15 are 0, so that a shift by a cell is a shift by its extra bits, and a
+ * shift by a cell >> 8 is a shift by its state bits. A state is the index of a cell, counted from the workspace's begin: it determines the
+ * table as well. The counts of the current distribution lie in the workspace.
+ * Source: RFC 8878, section 4.1.1.
  */
 import { Status } from "../codec/report";
 import { CELL_SYMBOLS_OFFSET, COUNTS_OFFSET, NEXT_STATES_OFFSET, Workspace } from "./workspace";
 
 export const MINIMUM_ACCURACY_LOG: u32 = 5;
-/** A probability below one cell, which gets a single cell at the table's end. */
+/** The count of a symbol that is rarer than one cell. The symbol gets a single cell at the end of the table. */
 export const LESS_THAN_ONE: i32 = -1;
 
+/** The description of a symbol: the fields of its cells that do not depend on the state. */
 @inline
 export function describe(base: u32, extraBits: u32): u64 {
   return ((<u64>base) << 32) | (<u64>extraBits);
@@ -49,13 +51,13 @@ export function cellOf(workspace: Workspace, state: u32): u64 {
   return load<u64>(changetype<usize>(workspace) + ((<usize>state) << 3));
 }
 
-/** The cell of a symbol's description: `stateBits` more bits added to `nextState` make the next state. */
+/** The cell of the symbol with this description. The next state is `nextState` plus the next `stateBits` bits. */
 @inline
 export function cell(description: u64, nextState: u32, stateBits: u32): u64 {
   return description | ((<u64>nextState) << 16) | ((<u64>stateBits) << 8);
 }
 
-/** Reads a distribution at `at` into the workspace. Returns the address after it. */
+/** Reads a distribution at `at` into the workspace. Returns the address behind it. */
 export function readDistribution(
   workspace: Workspace,
   at: usize,
@@ -71,7 +73,7 @@ export function readDistribution(
 
   let bit: usize = 4;
   let symbol: u32 = 0;
-  // Cells not yet given away, plus one; a count is coded in as few bits as this number allows.
+  // Cells that have no symbol yet, plus one. Each count has as few bits as this number allows.
   let remaining: i32 = (1 << accuracyLog) + 1;
   let threshold: i32 = 1 << accuracyLog;
   let countBits: u32 = accuracyLog + 1;
@@ -98,7 +100,7 @@ export function readDistribution(
       threshold >>= 1;
     }
     if (count === 0) {
-      // Further zeros follow as 2-bit run lengths, of which 3 means that another one follows.
+      // Further zeros follow as run lengths of 2 bits. A length of 3 is followed by another length.
       let run: u32;
       do {
         if (bit + 2 > totalBits) return workspace.fail(Status.Malformed, at);
@@ -115,7 +117,7 @@ export function readDistribution(
   return at + ((bit + 7) >> 3);
 }
 
-/** At least 17 bits from bit offset `bit` on, zeros past the end. */
+/** At least 17 bits from bit offset `bit` on. Bits behind the end are zero. */
 function peekForward(from: usize, end: usize, bit: usize): u32 {
   const at = from + (bit >> 3);
   let value: u32 = 0;
@@ -125,6 +127,25 @@ function peekForward(from: usize, end: usize, bit: usize): u32 {
     for (let i: usize = 0; at + i < end; i++) value |= <u32>load<u8>(at + i) << <u32>(i << 3);
   }
   return value >> <u32>(bit & 7);
+}
+
+/**
+ * Writes the symbol of each of the first `lastFree` + 1 cells of a table of `size` cells. Symbols with a count of LESS_THAN_ONE have the cells
+ * behind them already. The counts, i16, add up to the number of cells, so that the walk visits each remaining cell once.
+ */
+@inline
+export function spreadSymbols(cellSymbols: usize, size: u32, lastFree: u32, counts: usize, symbolCount: u32): void {
+  const stride = (size >> 1) + (size >> 3) + 3;
+  const mask = size - 1;
+  let position: u32 = 0;
+  for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
+    const count = <i32>load<i16>(counts + (symbol << 1));
+    for (let i = 0; i < count; i++) {
+      store<u8>(cellSymbols + position, <u8>symbol);
+      do position = (position + stride) & mask;
+      while (position > lastFree);
+    }
+  }
 }
 
 /** Builds the table of the current distribution at `table`; `descriptions` holds a u64 for each of its symbols. */
@@ -146,19 +167,7 @@ export function buildTable(workspace: Workspace, table: usize, descriptions: usi
     store<u16>(nextStates + (symbol << 1), <u16>(count === LESS_THAN_ONE ? 1 : count));
   }
 
-  // The counts add up to the table size, so this walk visits every remaining cell once.
-  const step = (size >> 1) + (size >> 3) + 3;
-  const mask = size - 1;
-  let position: u32 = 0;
-  for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
-    const count = <i32>load<i16>(counts + (symbol << 1));
-    for (let i = 0; i < count; i++) {
-      store<u8>(cellSymbols + position, <u8>symbol);
-      do position = (position + step) & mask;
-      while (position > lastFree);
-    }
-  }
-
+  spreadSymbols(cellSymbols, size, lastFree, counts, symbolCount);
   const firstState = stateAt(workspace, table);
   for (let index: u32 = 0; index < size; index++) {
     const symbol = <u32>load<u8>(cellSymbols + index);

@@ -1,24 +1,27 @@
 /**
- * The Huffman table of literals (RFC 8878, section 4.2.1): reading its weights and building its decoding table.
+ * The Huffman table of literals: reading its weights and building its decoding table.
  *
- * A cell is a u16: code length in the low byte, literal in the high one. The table has 1 << huffmanBits cells, so that the next
- * huffmanBits bits of a stream are an index. Weight w > 0 means a code of huffmanBits + 1 - w bits; the last weight is implied.
+ * Layout of a cell, u16: code length in the low byte, literal in the high byte. The table has 1 << huffmanBits cells, so that the next
+ * huffmanBits bits of a stream are an index. Weight w > 0 stands for a code of huffmanBits + 1 - w bits; the last weight is implied.
+ * Source: RFC 8878, section 4.2.1.
  */
 import { Status } from "../codec/report";
-import { countBits, highest, windowAt } from "./bit-reader";
+import { countBits, highest, windowAt } from "./bits";
 import { baseOf, buildTable, cellOf, describe, nextStateOf, readDistribution, stateAt, stateBitsOf } from "./fse";
 import { COUNTS_OFFSET, DESCRIPTIONS_OFFSET, DESCRIPTIONS_SLOT, HUFFMAN_OFFSET, WEIGHT_TABLE_OFFSET, WEIGHTS_OFFSET, Workspace } from "./workspace";
 
-const MAXIMUM_BITS: u32 = 11;
+/** Bits of the longest code. */
+export const MAXIMUM_BITS: u32 = 11;
 const LARGEST_WEIGHT: u32 = MAXIMUM_BITS;
-const WEIGHT_ACCURACY_LOG: u32 = 6;
-/** 256 literals less the one whose weight is implied. */
+export const WEIGHT_ACCURACY_LOG: u32 = 6;
+/** One less than there are literals: the last weight is implied. */
 const MAXIMUM_WEIGHTS: u32 = 255;
-/** Header bytes from here on count weights of 4 bits; smaller ones are the size of an FSE bitstream. */
-const DIRECT: u32 = 128;
+/** A first byte of at least this is the number of weights of 4 bits that follow, less one, plus this. A smaller one is the size of an FSE bitstream. */
+export const DIRECT: u32 = 128;
 /** The slot after those of the three sequence codes. */
 const WEIGHT_DESCRIPTIONS: usize = DESCRIPTIONS_OFFSET + 3 * DESCRIPTIONS_SLOT;
 
+/** Reads the table's description at `at` and builds the table. Returns the address behind the description. */
 export function readHuffmanTable(workspace: Workspace, at: usize, end: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   const header = <u32>load<u8>(at);
@@ -42,7 +45,7 @@ function unpackWeights(weights: usize, at: usize, count: u32): void {
   }
 }
 
-/** Two states take turns until one of them finds no bits for its next step. Returns the number of weights, 0 after a failure. */
+/** Reads weights from an FSE bitstream with two states in turns, until a state finds too few bits for its next step. Returns their number, 0 after a failure. */
 function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32 {
   const stream = readDistribution(workspace, at, end, WEIGHT_ACCURACY_LOG, LARGEST_WEIGHT);
   if (stream === 0) return 0;
@@ -68,7 +71,7 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
     const cell = cellOf(workspace, state);
     store<u8>(weights + count, <u8>baseOf(cell));
     count++;
-    // The other state holds one more weight in any case.
+    // The other state always holds one more weight.
     if (count === MAXIMUM_WEIGHTS) {
       workspace.fail(Status.Malformed, stream);
       return 0;
@@ -85,11 +88,11 @@ function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32
   }
 }
 
-/** Completes the `count` weights and builds the table; false if they are no complete prefix code. */
+/** Completes the `count` weights and builds the table. False if they do not describe a complete prefix code. */
 function buildHuffmanTable(workspace: Workspace, count: u32): bool {
   const weights = workspace.part(WEIGHTS_OFFSET);
   const table = workspace.part(HUFFMAN_OFFSET);
-  /** By weight: first the number of literals, then the cell where the next one's run begins. u32 each. */
+  // By weight, u32: first the number of literals, later the cell at which the run of the next literal begins.
   const runs = workspace.part(COUNTS_OFFSET);
   memory.fill(runs, 0, (LARGEST_WEIGHT + 1) << 2);
 
@@ -108,7 +111,7 @@ function buildHuffmanTable(workspace: Workspace, count: u32): bool {
   const implied = ctz<u32>(missing) + 1;
   store<u8>(weights + count, <u8>implied);
   countWeight(runs, implied);
-  // A complete code has an even number of longest codes; without any it would be shorter than it says.
+  // A complete code has at least two codes of the greatest length; without them the greatest length would be another.
   if (load<u32>(runs, 4) < 2) return false;
 
   let cell: u32 = 0;

@@ -3,13 +3,13 @@
  *
  * Invariants: writes stay in [output, output + length); a stream must end with its last literal, to the bit.
  */
-import { countBits, windowAt } from "./bit-reader";
+import { countBits, windowAt } from "./bits";
 import { HUFFMAN_OFFSET, Workspace } from "./workspace";
 
 /** Literals that are sure to be in one window: 5 codes of at most 11 bits. */
 const GROUP: usize = 5;
 const GROUP_BITS: i64 = 55;
-const JUMP_TABLE_BYTES: usize = 6;
+export const JUMP_TABLE_BYTES: usize = 6;
 /** Four streams hold at least 6 literals, so that the last one is not empty. */
 const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
 

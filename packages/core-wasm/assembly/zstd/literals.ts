@@ -6,6 +6,7 @@
  */
 import { OVERSHOOT } from "../codec/copy";
 import { Status } from "../codec/report";
+import { load24, loadBytes } from "./bits";
 import { decodeFourStreams, decodeOneStream } from "./huffman";
 import { readHuffmanTable } from "./huffman-table";
 import { LITERALS_OFFSET, Workspace } from "./workspace";
@@ -36,7 +37,7 @@ function readPlainLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
   let length: u32;
   if (headerBytes === 1) length = <u32>load<u8>(at) >> 3;
   else if (headerBytes === 2) length = <u32>load<u16>(at) >> 4;
-  else length = (<u32>load<u16>(at) | ((<u32>load<u8>(at, 2)) << 16)) >> 4;
+  else length = load24(at) >> 4;
   if (length > workspace.blockMaximum) return workspace.fail(Status.Malformed, at);
 
   const content = at + headerBytes;
@@ -60,8 +61,7 @@ function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
   const sizeBits: u64 = sizeFormat < 2 ? 10 : sizeFormat === 2 ? 14 : 18;
   const headerBytes: usize = sizeFormat < 2 ? 3 : sizeFormat + 2;
   if (end - at < headerBytes) return workspace.fail(Status.Malformed, at);
-  let header: u64 = 0;
-  for (let i: usize = 0; i < headerBytes; i++) header |= (<u64>load<u8>(at + i)) << (<u64>(i << 3));
+  const header = loadBytes(at, <u32>headerBytes);
   const mask = ((<u64>1) << sizeBits) - 1;
   const length = <u32>((header >> 4) & mask);
   const codedLength = <usize>(header >> (4 + sizeBits));

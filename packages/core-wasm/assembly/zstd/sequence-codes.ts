@@ -1,9 +1,10 @@
 /**
- * The three codes of a sequence and their FSE tables: what each code stands for, its predefined distribution, and the table that
- * is in use (RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2).
+ * The three codes of a sequence and their FSE tables: the range of values of each code, its predefined distribution, and the table in use.
  *
- * The tables of the RFC are produced here by their rules: codes cover consecutive ranges, each as long as its extra bits can
- * count, and the distributions are short runs of equal counts.
+ * The tables of the RFC are computed here by their rules: codes cover consecutive ranges, each as long as its extra bits can count, and the
+ * distributions are short runs of equal counts.
+ * Layout: workspace.ts.
+ * Source: RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2.
  */
 import { Status } from "../codec/report";
 import { buildTable, cell, describe, readDistribution, stateAt } from "./fse";
@@ -37,21 +38,29 @@ const LARGEST_OFFSET_CODE: u32 = 31;
 const LARGEST_MATCH_LENGTH_CODE: u32 = 52;
 const CELL_BYTES: u32 = 8;
 
-/** One code's table in a workspace. */
+/** The largest accuracy log of a described table. */
+export function maximumLogOf(code: Code): u32 {
+  return code === Code.Offset ? 8 : 9;
+}
+
+/** The accuracy log of the predefined table. */
+export function predefinedLogOf(code: Code): u32 {
+  return code === Code.Offset ? 5 : 6;
+}
+
+/** The table of one code in a workspace. */
 @unmanaged
 export class SequenceCode {
-  /** The first state of the table in use, 0 before the frame's first one. */
+  /** The first state of the table in use; 0 as long as the frame has no table. */
   firstState: u32;
-  /** Bits that choose a state of that table. */
+  /** Bits of a state of the table in use. */
   stateBits: u32;
   /** u64 by code: base value and extra bits. */
   descriptions: usize;
   largestCode: u32;
-  maximumLog: u32;
-  /** Where described and single-code tables are built. */
+  /** Addresses where described and single-code tables are built, and the predefined table. */
   own: usize;
   predefined: usize;
-  predefinedLog: u32;
   predefinedIsBuilt: bool;
 }
 
@@ -59,41 +68,39 @@ export function sequenceCode(workspace: Workspace, code: Code): SequenceCode {
   return changetype<SequenceCode>(workspace.part(CODES_OFFSET) + <usize>code * offsetof<SequenceCode>());
 }
 
-/** Once per call: lays out the three codes and writes what their symbols stand for. */
+/** Prepares the three codes for one call, and writes the descriptions of their symbols. */
 export function setUpSequenceCodes(workspace: Workspace): void {
-  describeLiteralsLengths(setUp(workspace, Code.LiteralsLength, LARGEST_LITERALS_LENGTH_CODE, 9, 6));
-  describeOffsets(setUp(workspace, Code.Offset, LARGEST_OFFSET_CODE, 8, 5));
-  describeMatchLengths(setUp(workspace, Code.MatchLength, LARGEST_MATCH_LENGTH_CODE, 9, 6));
+  describeLiteralsLengths(setUp(workspace, Code.LiteralsLength, LARGEST_LITERALS_LENGTH_CODE));
+  describeOffsets(setUp(workspace, Code.Offset, LARGEST_OFFSET_CODE));
+  describeMatchLengths(setUp(workspace, Code.MatchLength, LARGEST_MATCH_LENGTH_CODE));
 }
 
 /** Returns the address of the code's descriptions. */
-function setUp(workspace: Workspace, code: Code, largestCode: u32, maximumLog: u32, predefinedLog: u32): usize {
+function setUp(workspace: Workspace, code: Code, largestCode: u32): usize {
   const table = sequenceCode(workspace, code);
   const slot = <usize>code;
   table.descriptions = workspace.part(DESCRIPTIONS_OFFSET + slot * DESCRIPTIONS_SLOT);
   table.predefined = workspace.part(PREDEFINED_OFFSET + slot * PREDEFINED_SLOT);
   table.own = workspace.part(TABLES_OFFSET + slot * TABLES_SLOT);
   table.largestCode = largestCode;
-  table.maximumLog = maximumLog;
-  table.predefinedLog = predefinedLog;
   table.predefinedIsBuilt = false;
   return table.descriptions;
 }
 
-/** A new frame knows no table yet. */
+/** Begins a frame: it has no tables yet. */
 export function forgetTables(workspace: Workspace): void {
   sequenceCode(workspace, Code.LiteralsLength).firstState = 0;
   sequenceCode(workspace, Code.Offset).firstState = 0;
   sequenceCode(workspace, Code.MatchLength).firstState = 0;
 }
 
-/** Puts the table that `mode` asks for in use, reading its description at `at` if it has one. Returns the address after that. */
+/** Selects the table by `mode`, and reads its description at `at` if it has one. Returns the address behind the description. */
 export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usize, end: usize): usize {
   const table = sequenceCode(workspace, code);
   if (mode === Mode.Predefined) {
     if (!table.predefinedIsBuilt) buildPredefined(workspace, code, table);
     table.firstState = stateAt(workspace, table.predefined);
-    table.stateBits = table.predefinedLog;
+    table.stateBits = predefinedLogOf(code);
     return at;
   }
   if (mode === Mode.SingleCode) {
@@ -107,7 +114,7 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
     return at + 1;
   }
   if (mode === Mode.Described) {
-    const after = readDistribution(workspace, at, end, table.maximumLog, table.largestCode);
+    const after = readDistribution(workspace, at, end, maximumLogOf(code), table.largestCode);
     if (after === 0) return 0;
     buildTable(workspace, table.own, table.descriptions);
     table.firstState = stateAt(workspace, table.own);
@@ -120,16 +127,13 @@ export function selectTable(workspace: Workspace, code: Code, mode: u32, at: usi
 
 function buildPredefined(workspace: Workspace, code: Code, table: SequenceCode): void {
   const counts = workspace.part(COUNTS_OFFSET);
-  let end: usize;
-  if (code === Code.LiteralsLength) end = predefinedLiteralsLengths(counts);
-  else if (code === Code.Offset) end = predefinedOffsets(counts);
-  else end = predefinedMatchLengths(counts);
-  workspace.symbolCount = <u32>(end - counts) >> 1;
-  workspace.accuracyLog = table.predefinedLog;
+  workspace.symbolCount = writePredefinedCounts(code, counts);
+  workspace.accuracyLog = predefinedLogOf(code);
   buildTable(workspace, table.predefined, table.descriptions);
   table.predefinedIsBuilt = true;
 }
 
+/** Writes the descriptions of the codes of literals lengths, u64 each. */
 export function describeLiteralsLengths(at: usize): void {
   let base: u32 = 0;
   for (let code: u32 = 0; code <= LARGEST_LITERALS_LENGTH_CODE; code++) {
@@ -148,6 +152,7 @@ function describeOffsets(at: usize): void {
     store<u64>(at + code * CELL_BYTES, describe((<u32>1) << code, code));
 }
 
+/** Writes the descriptions of the codes of match lengths, u64 each. */
 export function describeMatchLengths(at: usize): void {
   let base: u32 = 3;
   for (let code: u32 = 0; code <= LARGEST_MATCH_LENGTH_CODE; code++) {
@@ -161,7 +166,16 @@ export function describeMatchLengths(at: usize): void {
   }
 }
 
-export function predefinedLiteralsLengths(at: usize): usize {
+/** Writes the counts of the predefined distribution, i16 by symbol. Returns the number of symbols. */
+export function writePredefinedCounts(code: Code, at: usize): u32 {
+  let end: usize;
+  if (code === Code.LiteralsLength) end = predefinedLiteralsLengths(at);
+  else if (code === Code.Offset) end = predefinedOffsets(at);
+  else end = predefinedMatchLengths(at);
+  return <u32>(end - at) >> 1;
+}
+
+function predefinedLiteralsLengths(at: usize): usize {
   at = repeatCount(at, 4, 1);
   at = repeatCount(at, 3, 1);
   at = repeatCount(at, 2, 11);
@@ -173,14 +187,14 @@ export function predefinedLiteralsLengths(at: usize): usize {
   return repeatCount(at, -1, 4);
 }
 
-export function predefinedOffsets(at: usize): usize {
+function predefinedOffsets(at: usize): usize {
   at = repeatCount(at, 1, 6);
   at = repeatCount(at, 2, 3);
   at = repeatCount(at, 1, 15);
   return repeatCount(at, -1, 5);
 }
 
-export function predefinedMatchLengths(at: usize): usize {
+function predefinedMatchLengths(at: usize): usize {
   at = repeatCount(at, 1, 1);
   at = repeatCount(at, 4, 1);
   at = repeatCount(at, 3, 1);

@@ -1,19 +1,21 @@
 /**
- * The loop over the sequences of a block (RFC 8878, sections 3.1.1.4 and 3.1.1.5): decodes them and carries out those that lie
- * far from all limits. It comes back with any other one decoded and not yet carried out.
+ * The loop over the sequences of a block: decodes sequences, and executes those that stay far from all limits. It returns when it has decoded
+ * another one, which the caller executes.
  *
- * It calls nothing, so that engines keep its variables in registers. A sequence takes at most 63 extra bits and 26 bits for the
- * next states, mostly far fewer: then one window holds all of them.
- * Invariants: as in sequences.ts, and whatever bits a damaged stream is short of, states stay in their tables.
+ * The loop calls no function, so that engines keep its variables in registers. A sequence has at most 63 extra bits and 26 bits for the next
+ * states. Most have far fewer, so that one window holds all of them.
+ * Layout: workspace.ts; fse.ts for the cells of the tables.
+ * Invariants: as in sequences.ts. States stay in their tables even when a damaged stream runs out of bits.
+ * Source: RFC 8878, sections 3.1.1.4 and 3.1.1.5.
  */
 import { copyMatchByVectors, copyWide, OVERSHOOT } from "../codec/copy";
-import { highest, WINDOW_BITS, windowAt } from "./bit-reader";
+import { highest, WINDOW_BITS, windowAt } from "./bits";
 import { baseOf, cellOf, extraBitsOf, nextStateOf, stateBitsOf } from "./fse";
 import { Workspace } from "./workspace";
 
 const MOST_STATE_BITS: u32 = 26;
 
-/** Whether a sequence is left to be carried out. Otherwise all are carried out, or `bits` is negative. */
+/** Returns true if a decoded sequence is left to be executed. Otherwise all are executed, or `bits` is negative. */
 export function runSequences(workspace: Workspace): bool {
   const stream = workspace.stream;
   let bits = workspace.bits;
@@ -37,7 +39,7 @@ export function runSequences(workspace: Workspace): bool {
     const literalsCell = cellOf(workspace, literalsState);
     const offsetCell = cellOf(workspace, offsetState);
     const matchCell = cellOf(workspace, matchState);
-    // No field of a sum reaches into the next one.
+    // The fields of cells are small enough for their sums: none overflows into the next field.
     const lengthCells = literalsCell + matchCell;
     const cells = lengthCells + offsetCell;
     const extraBits = extraBitsOf(cells);
@@ -73,7 +75,7 @@ export function runSequences(workspace: Workspace): bool {
       break;
     }
 
-    // Values up to 3 name one of the last three offsets, shifted by one when no literals come before the match.
+    // Values up to 3 stand for one of the last three offsets: the next one of them where no literals come before the match.
     if (offsetValue > 3) {
       offset3 = offset2;
       offset2 = offset1;
@@ -125,7 +127,7 @@ export function runSequences(workspace: Workspace): bool {
   return isLeft;
 }
 
-/** Offsets up to here stay in the window and in the frame's output, from `output` on. In memory: engines would count it anew in every turn. */
+/** The largest offset that stays in the window and in the frame's output, from `output` on. Kept in memory, because engines would compute it anew in every iteration. */
 @inline
 function nearbyOffsets(workspace: Workspace, output: usize): u32 {
   workspace.nearby = min<u32>(workspace.windowSize, <u32>(output - workspace.history));

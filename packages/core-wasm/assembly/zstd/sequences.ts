@@ -7,7 +7,7 @@
  */
 import { copyMatchAtEnd } from "../codec/copy";
 import { Status } from "../codec/report";
-import { countBits, highest, windowAt } from "./bit-reader";
+import { countBits, highest, windowAt } from "./bits";
 import { Code, selectTable, sequenceCode } from "./sequence-codes";
 import { runSequences } from "./sequence-loop";
 import { Workspace } from "./workspace";

@@ -5,10 +5,9 @@
  * exactly one frame, and anything after it but padding is refused.
  * Invariants: reads stay in [source, source + length) and the workspace, writes in the output area and the workspace.
  */
-import { Status } from "../codec/report";
-import { acceptPadding } from "../codec/trailing-zeros";
+import { acceptPadding, Status } from "../codec/report";
 import { beginFrame, continueFrame, measureFrame } from "./frame";
-import { isFrame, isSkippable } from "./frame-header";
+import { isFrame, isSkippable } from "./headers";
 import { setUpSequenceCodes } from "./sequence-codes";
 import { MAXIMUM_BLOCK, Workspace } from "./workspace";
 

@@ -19,7 +19,7 @@
  */
 import { OVERSHOOT } from "../codec/copy";
 import { OutputArea } from "../codec/output-area";
-import { Xxhash64 } from "./xxhash64";
+import { Xxhash64 } from "../codec/xxhash";
 
 export const MAXIMUM_BLOCK: u32 = 128 * 1024;
 

@@ -1,51 +1,55 @@
 /**
- * The BLAKE3 hash chain of a plain capture by several threads over one shared memory: the coordinator's side. Every byte is read once;
- * slabs are hashed side by side, whatever the size of blocks, and put together in order ("slab relay").
+ * The BLAKE3 hash chain of a plain capture by several threads over one shared memory: the coordinator's side. The file is cut into slabs of
+ * equal size. Slabs are hashed side by side, whatever the size of blocks, and merged in file order. Every byte is read once.
  *
- * Threads run `hashSlabs` (slab-thread.ts); how they are started and where they read is up to the caller.
+ * Threads run `hashSlabs` (slab-thread.ts). The caller starts the threads, and reads the file.
  */
 import { ChainBreaks } from "../chain-breaks.js";
-import type { ChainResult } from "../chain-result.js";
 import { Core } from "../core.js";
+import type { ChainResult } from "../hash-chain.js";
+import {
+  GUARD_BYTES,
+  HASH_BYTES,
+  MAX_SLAB_BYTES,
+  RELAY_BLOCKS,
+  RELAY_EOC_END,
+  RELAY_EOC_FOUND,
+  RELAY_EOC_INDEX,
+  RELAY_EOC_OFFSET,
+  RELAY_EOC_STORED,
+  RELAY_NEXT,
+} from "../layout.js";
 import { coreModule } from "../module.js";
 import { COUNT, FLAG, type OptionChecks, requireOptions } from "../require-options.js";
-import { ControlWord, controlBytes, GUARD_BYTES, limitSlabs, type SlabJob, slabWindow, windowBytes } from "./slab-job.js";
+import { ControlWord, controlBytes, limitSlabs, type SlabJob, slabWindow, windowBytes } from "./slab-job.js";
 
-/** Fields of the relay; assembly/slabs/relay.ts has the layout. */
-const NEXT = 0;
-const BLOCKS = 16;
-const EOC_FOUND = 24;
-const EOC_INDEX = 28;
-const EOC_OFFSET = 32;
-const EOC_END = 40;
-const EOC_STORED = 64;
-const HASH_BYTES = 32;
-/** A slot has room for the subtrees of this many (assembly/slabs/slot.ts). */
-const MAX_SLAB_BYTES = 32 * 1024 * 1024;
-/** More than enough for the areas of the coordinator, and for each thread's area and slots beside its windows. */
+/** At least the bytes of the coordinator's areas, and of each thread's area and slots beside its windows. */
 const COORDINATOR_BYTES = 1024 * 1024;
 const THREAD_BYTES = 256 * 1024;
 
 export interface SlabChainOptions {
   /** Bytes of the file. */
   readonly size: number;
+  /** Threads that will run `hashSlabs`. */
   readonly threads: number;
-  /** A power of two, 1 KiB to 32 MiB. */
+  /** Bytes of a slab: a power of two, 1 KiB to 32 MiB. */
   readonly slabBytes: number;
-  /** Whether the caller puts the bytes into `window`; otherwise threads read them. */
+  /** Whether the caller writes the bytes of the file to `window`; otherwise the threads read the file. */
   readonly fed: boolean;
 }
 
 const SLAB_OPTIONS: OptionChecks<SlabChainOptions> = { size: COUNT, threads: COUNT, slabBytes: COUNT, fed: FLAG };
 
+/** The result of all threads together. */
 export interface SlabChainResult {
   readonly chain: ChainResult;
-  /** The hash of all bytes before End-of-Capture if the file began with `variantHeader`; null without End-of-Capture. */
+  /** The hash that FileHash would be if the file began with `variantHeader`, 32 bytes; null without End-of-Capture. */
   readonly variantFileHash: Uint8Array | null;
 }
 
+/** Coordinates the threads that hash one file. */
 export class SlabChain {
-  /** For the threads. */
+  /** Passed to each thread, by `postMessage`. */
   readonly job: SlabJob;
   /** The coordinator's own instance over the shared memory. */
   readonly core: Core;
@@ -53,7 +57,7 @@ export class SlabChain {
   readonly #control: Int32Array;
   readonly #breaks: { order: number; records: Uint8Array }[] = [];
 
-  /** Throws a `RangeError` where there is not enough memory, a `TypeError` where none can be shared. */
+  /** Throws a `RangeError` for a size of slabs that is not allowed, or where memory is short; a `TypeError` where no memory can be shared. */
   constructor(options: SlabChainOptions) {
     requireOptions("SlabChain", SLAB_OPTIONS, options);
     const { size, threads, slabBytes, fed } = options;
@@ -63,7 +67,7 @@ export class SlabChain {
     const slotCount = 4 * threads;
     this.core = new Core({
       shared: true,
-      // All that is needed is acquired here: growth later would leave the views of other threads short.
+      // All memory is acquired here: growth later would leave the views of other threads short.
       maximumBytes: COORDINATOR_BYTES + threads * THREAD_BYTES + windowCount * windowBytes(slabBytes),
     });
     const { kernels, memory } = this.core;
@@ -93,8 +97,8 @@ export class SlabChain {
   }
 
   /**
-   * Has to come before any thread starts. `header`: all HeaderSize bytes of a plain little-endian capture; `variantHeader`: the same bytes, or as
-   * many others in their place, for `variantFileHash`.
+   * Begins the file; called before any thread starts. `header`: all HeaderSize bytes of a plain little-endian capture. `variantHeader`: as many
+   * bytes that take their place for `variantFileHash`.
    */
   begin(header: Uint8Array, variantHeader: Uint8Array): void {
     const { kernels, scratch } = this.core;
@@ -103,62 +107,63 @@ export class SlabChain {
     kernels.beginSlabs(this.job.relay, scratch, scratch + header.length, header.length);
   }
 
-  /** Bytes of the file that are done with. */
+  /** Bytes of the file that are hashed and merged. */
   get bytesDone(): number {
     return Math.min(this.slabsDone * this.job.slabBytes, this.job.size);
   }
 
+  /** Slabs that are hashed and merged. */
   get slabsDone(): number {
     return Atomics.load(this.#control, ControlWord.Merged);
   }
 
-  /** Ends the job early: threads return after the slab that they are hashing. */
+  /** Ends the job early: each thread returns after the slab that it is hashing. */
   stop(): void {
     limitSlabs(this.#control, 0);
   }
 
   /**
-   * Of a job that is fed: the place for the bytes of a slab, and their offset in the file. Slabs have to be fed in order; the place is free once
-   * `slabsDone` is at least `slab` - `windowCount` + 1.
+   * For a job that is fed: the window for the bytes of a slab, and the file offset of its first byte. Slabs have to be fed in order. The window
+   * is free once `slabsDone` is at least `slab` - `windowCount` + 1.
    */
   window(slab: number): { readonly offset: number; readonly target: Uint8Array } {
     const { offset, length, address } = slabWindow(this.job, slab, slab % this.job.windowCount);
     return { offset, target: this.#bytes.subarray(address, address + length) };
   }
 
-  /** Hands over the window of the next slab. */
+  /** Hands the window of the next slab, which is filled, to the threads. */
   feed(): void {
     Atomics.add(this.#control, ControlWord.Fed, 1);
     Atomics.notify(this.#control, ControlWord.Fed);
   }
 
-  /** Takes what a thread reports (`onBreaks`). */
+  /** Takes broken links that a thread reports (`onBreaks`). */
   addBreaks(order: number, records: Uint8Array): void {
     this.#breaks.push({ order, records });
   }
 
-  /** What came of it, after all threads have returned and no failure was reported. Throws an `Error` if slabs are missing. */
+  /** The result, after all threads have returned without failure. Throws an `Error` if slabs are missing. */
   finish(): SlabChainResult {
     if (this.slabsDone !== this.job.slabs) throw new Error(`${this.slabsDone} of ${this.job.slabs} slabs were hashed`);
     const { relay, size } = this.job;
     const view = new DataView(this.#bytes.buffer, relay);
-    const blocks = view.getUint32(BLOCKS, true);
-    const next = Number(view.getBigUint64(NEXT, true));
+    const blocks = view.getUint32(RELAY_BLOCKS, true);
+    const next = Number(view.getBigUint64(RELAY_NEXT, true));
     const hashes = this.core.scratch;
     if (this.core.kernels.finishSlabs(relay, hashes, hashes + HASH_BYTES) === 0)
-      throw new Error("The file's subtrees are no whole");
-    const eocEnd = Number(view.getBigUint64(EOC_END, true));
-    const hasEoc = view.getUint32(EOC_FOUND, true) !== 0 && eocEnd <= size;
+      throw new Error("The subtrees of the slabs are not a whole file");
+    const eocEnd = Number(view.getBigUint64(RELAY_EOC_END, true));
+    const hasEoc = view.getUint32(RELAY_EOC_FOUND, true) !== 0 && eocEnd <= size;
     return {
       chain: {
         blocks,
         breaks: this.#sortedBreaks(),
         eoc: hasEoc
           ? {
-              index: view.getUint32(EOC_INDEX, true),
-              offset: Number(view.getBigUint64(EOC_OFFSET, true)),
+              index: view.getUint32(RELAY_EOC_INDEX, true),
+              offset: Number(view.getBigUint64(RELAY_EOC_OFFSET, true)),
               end: eocEnd,
-              stored: this.#hashAt(relay + EOC_STORED),
+              stored: this.#hashAt(relay + RELAY_EOC_STORED),
               computed: this.#hashAt(hashes),
             }
           : null,
@@ -169,7 +174,7 @@ export class SlabChain {
     };
   }
 
-  /** Sorting is stable: what one thread reported of one slab stays in its order. */
+  /** The sort is stable: reports of one slab keep their order. */
   #sortedBreaks(): ChainBreaks {
     const breaks = new ChainBreaks();
     for (const { records } of this.#breaks.sort((a, b) => a.order - b.order)) breaks.append(records);

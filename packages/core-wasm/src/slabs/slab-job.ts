@@ -1,25 +1,24 @@
 /**
- * What the threads that verify one file have in common: a plain object for `postMessage`, and the words of shared memory by which they
- * take turns. All addresses are assigned here, once, by the coordinator; threads allocate nothing.
+ * The job of the threads that hash one file: a plain object for `postMessage`, and the words of shared memory by which they take turns. The
+ * coordinator assigns all addresses once; threads allocate nothing.
  */
+import { GUARD_BYTES, LOOKAHEAD_BYTES } from "../layout.js";
 
-/** assembly/slabs/area.ts has the same numbers. */
-export const GUARD_BYTES = 1024;
-const LOOKAHEAD_BYTES = 128;
-
+/** Addresses are those of the shared linear memory. */
 export interface SlabJob {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Of the file. */
+  /** Bytes of the file. */
   readonly size: number;
+  /** Bytes of a slab, and the number of slabs. */
   readonly slabBytes: number;
   readonly slabs: number;
   readonly threads: number;
-  /** Whether the coordinator puts the file's bytes into the windows; otherwise each thread reads them itself. */
+  /** Whether the coordinator writes the file's bytes to the windows; otherwise each thread reads the file. */
   readonly fed: boolean;
-  /** Windows in turn for the slabs of a file that is fed; otherwise one for each thread. */
+  /** Windows: one for each thread, or, for a job that is fed, windows that the slabs take in turns. */
   readonly windowCount: number;
-  /** Slabs that may be hashed before the one that is to be merged next. */
+  /** Slots: the number of slabs that may be hashed and not yet merged. */
   readonly slotCount: number;
   /** Addresses of the control words, the relay, and the first of the slots, areas and windows. */
   readonly control: number;
@@ -27,7 +26,7 @@ export interface SlabJob {
   readonly slots: number;
   readonly areas: number;
   readonly windows: number;
-  /** Their sizes. */
+  /** Bytes of a slot and of an area. */
   readonly slotBytes: number;
   readonly areaBytes: number;
 }
@@ -35,45 +34,47 @@ export interface SlabJob {
 /** Control words, i32, each in a cache line of its own. */
 const WORD_STEP = 16;
 export const ControlWord = {
-  /** The next slab that nobody has claimed. */
+  /** The next slab that no thread has claimed. */
   Claimed: 0,
-  /** Slabs from here on are not wanted: their number, lowered by a failure. */
+  /** No slab from this one on is to be hashed. A failure lowers it. */
   Limit: WORD_STEP,
-  /** Slabs walked: the relay belongs to the one with this number. */
+  /** Slabs walked: the relay belongs to the thread of the slab with this number. */
   Walked: 2 * WORD_STEP,
+  /** Slabs merged. */
   Merged: 3 * WORD_STEP,
   /** 1 while a thread merges. */
   Merging: 4 * WORD_STEP,
-  /** Windows filled by the coordinator. */
+  /** Windows that the coordinator has filled. */
   Fed: 5 * WORD_STEP,
-  /** For each slot, the number of the slab after the one that was hashed into it. */
+  /** For each slot, one more than the number of the slab that was hashed into it last. */
   Hashed: 6 * WORD_STEP,
 } as const;
 
+/** Bytes of all control words. */
 export function controlBytes(slotCount: number): number {
   return 4 * (ControlWord.Hashed + WORD_STEP * slotCount);
 }
 
-/** The index of a slot's word. */
+/** The index of the control word of a slot. */
 export function hashedWord(slot: number): number {
   return ControlWord.Hashed + WORD_STEP * slot;
 }
 
-/** Of a window, a multiple of 64. */
+/** Bytes of a window, a multiple of 64. */
 export function windowBytes(slabBytes: number): number {
   return GUARD_BYTES + slabBytes + LOOKAHEAD_BYTES;
 }
 
 export interface SlabWindow {
-  /** File offset of its first byte, and how many there are. */
+  /** File offset of the first byte, and the number of bytes. */
   readonly offset: number;
   readonly length: number;
-  /** Address of its first byte, and of the slab's. */
+  /** Addresses of the first byte, and of the first byte of the slab. */
   readonly address: number;
   readonly slabAddress: number;
 }
 
-/** The bytes that a slab needs, and where they go in window number `window`. */
+/** The bytes that hashing a slab needs, and their place in window number `window`. */
 export function slabWindow({ size, slabBytes, windows }: SlabJob, slab: number, window: number): SlabWindow {
   const start = slab * slabBytes;
   const guard = Math.min(GUARD_BYTES, start);
@@ -82,7 +83,7 @@ export function slabWindow({ size, slabBytes, windows }: SlabJob, slab: number, 
   return { offset: start - guard, length: end - start + guard, address: slabAddress - guard, slabAddress };
 }
 
-/** Lets no slab from `slab` on be begun, and wakes those who wait for their turn. */
+/** Keeps threads from beginning `slab` or any later one, and wakes the threads that wait. */
 export function limitSlabs(control: Int32Array, slab: number): void {
   for (let limit = Atomics.load(control, ControlWord.Limit); slab < limit; ) {
     const seen = Atomics.compareExchange(control, ControlWord.Limit, limit, slab);

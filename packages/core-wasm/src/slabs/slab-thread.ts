@@ -1,31 +1,26 @@
 /**
- * What each thread does: claims a slab, gets its bytes, waits for its turn to walk the headers, hashes, and merges what is ready.
- * Imports no kernels and no module: a worker gets both ready-made.
+ * One thread of a job: claims a slab, gets its bytes, waits for its turn to walk the headers, hashes the slab, and merges slabs that are hashed.
+ * Does not import the WebAssembly module: the job brings it, compiled.
  */
-import { BREAK_BYTES } from "../chain-breaks.js";
 import type { CoreExports } from "../exports.js";
+import { BREAK_BYTES, MERGED_BREAK, MERGED_MISFIT, SLAB_BREAK_TABLE, SLAB_BREAKS } from "../layout.js";
 import { ControlWord, hashedWord, limitSlabs, type SlabJob, type SlabWindow, slabWindow } from "./slab-job.js";
 
 export type { SlabJob } from "./slab-job.js";
 
-/** assembly/slabs/area.ts and assembly/slabs/merge.ts have the same numbers. */
-const BREAKS = 64;
-const BREAK_TABLE = 128;
-const MERGED_BREAK = 1;
-const MERGED_MISFIT = 2;
-/** How long a thread waits before it looks whether it is still wanted: a limit that is lowered just before a wait wakes nobody. */
+/** Longest wait before a thread checks the limit again: a limit that is lowered just before the wait does not wake the thread. */
 const WAIT_MS = 100;
 
 export interface SlabThreadHooks {
-  /** Fills `target` with the file's bytes from `offset` on; not called for a job that is fed. What it throws, `hashSlabs` throws. */
+  /** Fills `target` with the file's bytes from `offset` on. Not called for a job that is fed. `hashSlabs` passes its errors on. */
   readonly read?: (target: Uint8Array, offset: number) => void;
-  /** Broken links as records. `order` sorts those of all threads; those of equal order come in order. */
+  /** Called with records of broken links. The reports of all threads, stably sorted by `order`, are in file order. */
   readonly onBreaks: (order: number, records: Uint8Array) => void;
-  /** After each slab. */
+  /** Called after each slab. */
   readonly onSlab?: () => void;
 }
 
-/** Runs as thread number `thread` of the job to its end. Blocks, so it must not run where waiting is forbidden. */
+/** Runs thread number `thread` of the job to its end. Blocks, and so must not run on a thread that may not wait. */
 export function hashSlabs(job: SlabJob, thread: number, hooks: SlabThreadHooks): void {
   new SlabThread(job, thread, hooks).run();
 }
@@ -63,7 +58,7 @@ class SlabThread {
     }
   }
 
-  /** False if the slab is no longer wanted. */
+  /** Hashes one slab. False if it is behind the limit. */
   #doSlab(slab: number): boolean {
     const { fed, windowCount, slotCount, slots, slotBytes, size, slabBytes, relay } = this.#job;
     const window = slabWindow(this.#job, slab, fed ? slab % windowCount : this.#thread);
@@ -78,7 +73,7 @@ class SlabThread {
     if (!this.#waitFor(ControlWord.Merged, slab + 1 - slotCount, slab)) return false;
     this.#hash(slab, slots + (slab % slotCount) * slotBytes);
     Atomics.store(this.#control, hashedWord(slab % slotCount), slab + 1);
-    this.#mergeWhatIsReady();
+    this.#mergeReadySlabs();
     return true;
   }
 
@@ -90,17 +85,17 @@ class SlabThread {
   #hash(slab: number, slot: number): void {
     for (let more = true; more; ) {
       more = this.#kernels.hashSlab(this.#area, slot) !== 0;
-      const breaks = this.#words[(this.#area + BREAKS) / 4] ?? 0;
-      // The link behind a block from slabs before, found by the merge, comes before those of the same slab.
-      if (breaks > 0) this.#hooks.onBreaks(2 * slab + 1, this.#copy(this.#area + BREAK_TABLE, breaks * BREAK_BYTES));
+      const breaks = this.#words[(this.#area + SLAB_BREAKS) / 4] ?? 0;
+      // The merge reports the link behind a block from an earlier slab as 2 * slab: it comes before the others of the slab.
+      if (breaks > 0) this.#hooks.onBreaks(2 * slab + 1, this.#copy(this.#area + SLAB_BREAK_TABLE, breaks * BREAK_BYTES));
     }
   }
 
   /**
-   * Merges in order, one thread at a time; nobody waits for it. A thread whose slab is ready while another one merges leaves it to that one,
-   * which looks again after it has stopped.
+   * Merges slabs in order, as far as they are hashed. Only one thread merges, and no thread waits for it: a thread whose slab is hashed while
+   * another thread merges leaves the slab to that thread, which checks again after it has stopped.
    */
-  #mergeWhatIsReady(): void {
+  #mergeReadySlabs(): void {
     const isReady = () => {
       const slab = Atomics.load(this.#control, ControlWord.Merged);
       return Atomics.load(this.#control, hashedWord(slab % this.#job.slotCount)) === slab + 1;
@@ -114,15 +109,15 @@ class SlabThread {
 
   #merge(slab: number): void {
     const { relay, slots, slotBytes, slotCount } = this.#job;
-    // The table of this thread's own slab has been read.
-    const record = this.#area + BREAK_TABLE;
+    // The break table of this thread's own slab has been read, so that its memory is free.
+    const record = this.#area + SLAB_BREAK_TABLE;
     const merged = this.#kernels.mergeSlab(relay, slots + (slab % slotCount) * slotBytes, record);
     if (merged === MERGED_MISFIT) throw new Error(`The subtrees of slab ${slab} do not fit those before it`);
     if (merged === MERGED_BREAK) this.#hooks.onBreaks(2 * slab, this.#copy(record, BREAK_BYTES));
     this.#advance(ControlWord.Merged, slab + 1);
   }
 
-  /** Waits until the word is at least `value`; false if slab number `slab` is not wanted any more. */
+  /** Waits until the word is at least `value`. False if slab number `slab` is behind the limit. */
   #waitFor(word: number, value: number, slab: number): boolean {
     for (let seen = Atomics.load(this.#control, word); seen < value; seen = Atomics.load(this.#control, word)) {
       if (slab >= Atomics.load(this.#control, ControlWord.Limit)) return false;
@@ -136,7 +131,7 @@ class SlabThread {
     Atomics.notify(this.#control, word);
   }
 
-  /** For other threads, which cannot take bytes of shared memory for their own. */
+  /** A copy in memory that is not shared, which can be sent to another thread. */
   #copy(address: number, length: number): Uint8Array {
     return new Uint8Array(this.#job.memory.buffer, address, length).slice();
   }

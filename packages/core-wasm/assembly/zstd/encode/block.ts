@@ -1,25 +1,26 @@
 /**
- * Blocks (RFC 8878, section 3.1.1.2) of up to MAXIMUM_BLOCK bytes of content: repeated if it is a single byte, compressed if that
- * saves enough, stored otherwise. Compressed ones are as many as tables of their own save bits.
+ * Writes up to MAXIMUM_BLOCK bytes of content as blocks: as one repeated block if all bytes are equal, as compressed blocks if that saves
+ * enough, as one stored block otherwise. There are as many compressed blocks as it pays to give tables of their own.
  *
- * Never takes more than one block header and the content.
+ * Layout: workspace.ts.
+ * Invariant: writes at most one block header and as many bytes as the content has.
+ * Source: RFC 8878, section 3.1.1.2.
  */
 import { matchEnd } from "../../codec/match-search";
-import { BLOCK_HEADER_BYTES, BlockType } from "../block-header";
+import { store24 } from "../bits";
+import { BLOCK_HEADER_BYTES, BlockType } from "../headers";
 import { joinSegments } from "./joining";
-import { Level } from "./level";
 import { writeLiterals } from "./literals";
-import { searchDefault } from "./search-default";
-import { searchFast } from "./search-fast";
+import { Level, searchDefault, searchFast } from "./search";
 import { Segment, segmentAt } from "./segment";
 import { cutIntoSegments } from "./segmentation";
 import { writeSequences } from "./sequences";
 import { FrameEncoder } from "./workspace";
 
-/** Savings of less than length >> this are not worth the time to decompress. */
+/** A saving of less than length >> LEAST_SAVING_SHIFT bytes is not worth the time to decompress. */
 const LEAST_SAVING_SHIFT: u32 = 6;
 
-/** Writes the content [from, from + length), which is not empty. Returns the address after it. */
+/** Writes the content [from, from + length), which is not empty. Returns the end of the output. */
 export function writeBlocks(encoder: FrameEncoder, level: Level, from: usize, length: u32, isLast: bool, output: usize): usize {
   const end = from + length;
   if (matchEnd(from + 1, from, end) === end) {
@@ -34,20 +35,20 @@ export function writeBlocks(encoder: FrameEncoder, level: Level, from: usize, le
   const limit = output + BLOCK_HEADER_BYTES + length - (length >> LEAST_SAVING_SHIFT) - 1;
   const compressedEnd = writeCompressed(encoder, isLast, output, limit);
   if (compressedEnd !== 0) return compressedEnd;
-  // The decoder does not see the offsets that were found.
+  // A decoder of the stored block does not learn the offsets that were found.
   encoder.offset1 = offset1;
   encoder.offset2 = offset2;
   return writeStored(from, length, isLast, output);
 }
 
-/** Writes a block of the bytes themselves; the only kind that may be empty. */
+/** Writes a stored block, the only kind that may be empty. Returns the end of the output. */
 export function writeStored(from: usize, length: u32, isLast: bool, output: usize): usize {
   writeHeader(output, BlockType.Stored, length, isLast);
   memory.copy(output + BLOCK_HEADER_BYTES, from, length);
   return output + BLOCK_HEADER_BYTES + length;
 }
 
-/** Writes what the search found. Returns the address after it, 0 if it does not fit before `limit`. */
+/** Writes the sequences and literals of the search as compressed blocks. Returns the end of the output, 0 if they do not fit before `limit`. */
 function writeCompressed(encoder: FrameEncoder, isLast: bool, output: usize, limit: usize): usize {
   joinSegments(encoder, cutIntoSegments(encoder));
   let segment = segmentAt(encoder, 0);
@@ -66,7 +67,5 @@ function writeCompressed(encoder: FrameEncoder, isLast: bool, output: usize, lim
 }
 
 function writeHeader(output: usize, type: BlockType, size: u32, isLast: bool): void {
-  const header = <u32>isLast | (<u32>type << 1) | (size << 3);
-  store<u16>(output, <u16>header);
-  store<u8>(output, <u8>(header >> 16), 2);
+  store24(output, <u32>isLast | (<u32>type << 1) | (size << 3));
 }

@@ -1,32 +1,36 @@
 /**
- * Zstandard encoder (RFC 8878): one frame with its content size, without dictionary and checksum.
+ * Zstandard encoder: one frame with its content size, without dictionary and checksum. Content no longer than the window of the level is a
+ * single segment; a frame of longer content needs a window of that size.
  *
- * Reads [source, source + length), writes the first zstdEncodeBound(length) bytes of the destination at most, remembers in its
- * workspace. Content that is no longer than the level's window makes a single segment; longer content is for a window of that size.
+ * Layout: workspace.ts.
+ * Invariants: reads stay in [source, source + length) and the workspace, writes in the first zstdEncodeBound(length) bytes of the destination
+ * and the workspace.
+ * Source: RFC 8878, section 3.1.1.1.
  */
-import { BLOCK_HEADER_BYTES } from "../block-header";
-import { MAGIC, MAGIC_BYTES, SINGLE_SEGMENT } from "../frame-header";
+import { BLOCK_HEADER_BYTES, MAGIC, MAGIC_BYTES, SINGLE_SEGMENT } from "../headers";
 import { MAXIMUM_BLOCK } from "../workspace";
 import { writeBlocks, writeStored } from "./block";
-import { Level, longTableLog, shortTableLog, windowSizeOf } from "./level";
+import { Level, longTableLog, shortTableLog, windowSizeOf } from "./search";
 import { setUpSequenceCodes } from "./sequence-codes";
 import { FrameEncoder, HASH_TABLES_OFFSET } from "./workspace";
 
-/** Magic, descriptor, window, and a content size of 4 bytes. */
+/** Bytes of magic, descriptor, window, and a content size of 4 bytes. */
 const LONGEST_HEADER: u32 = 10;
-/** The content size has this many bytes... */
+/** Bit of the descriptor where the code of the content size's length begins. */
 const SIZE_CODE_SHIFT: u32 = 6;
-/** ...or two, which count from here on. */
+/** The least content size that has two bytes, which hold the size less this number. */
 const TWO_BYTE_SIZE: u32 = 256;
+/** The least content size that has four bytes. */
 const FOUR_BYTE_SIZE: u32 = TWO_BYTE_SIZE + 65536;
 const LEAST_WINDOW_LOG: u32 = 10;
 
-/** The most bytes that the frame of `length` bytes takes. */
+/** The most bytes that the frame for `length` bytes of content takes. */
 export function zstdEncodeBound(length: u32): u32 {
   const blocks = length === 0 ? 1 : (length - 1) / MAXIMUM_BLOCK + 1;
   return LONGEST_HEADER + length + blocks * <u32>BLOCK_HEADER_BYTES;
 }
 
+/** Bytes of the workspace for `length` bytes of content. */
 export function zstdEncodeWorkspaceSize(length: u32, level: Level): u32 {
   return <u32>HASH_TABLES_OFFSET + tablesBytes(level, length);
 }
@@ -36,7 +40,7 @@ function tablesBytes(level: Level, length: u32): u32 {
   return ((<u32>4) << shortTableLog(level, length)) + (longLog === 0 ? 0 : (<u32>4) << longLog);
 }
 
-/** Returns the length of the frame. */
+/** Writes the frame. Returns its length. */
 export function zstdEncode(source: usize, length: u32, destination: usize, level: Level, workspace: usize): u32 {
   const encoder = changetype<FrameEncoder>(workspace);
   let output = writeHeader(destination, length, windowSizeOf(level));

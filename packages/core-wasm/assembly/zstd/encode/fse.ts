@@ -1,20 +1,21 @@
 /**
- * Finite State Entropy tables for encoding (RFC 8878, section 4.1.1): fitting a distribution to counts, its description and its
- * cost, the encoding table, and steps of a state.
+ * Finite State Entropy tables for encoding: fitting a distribution to counts, its description and its cost, the encoding table, and steps of a
+ * state.
  *
- * A table is u16 cells[512], then u64 steps[64] by symbol. A state is 1 << log plus the index of a cell of the decoding table.
- * A step emits the state's lowest (state + low half) >> 16 bits, and the rest of it plus the high half is the index of the cell
- * that holds the next state.
+ * Layout of a table: u16 cells[512], then u64 steps[64] by symbol. A state is 1 << log plus the index of a cell of the decoding table. To encode
+ * a symbol, the lowest (state + low half of its step) >> 16 bits of the state are written. The remaining bits plus the high half of the step
+ * are the index of the cell that holds the next state.
+ * Source: RFC 8878, section 4.1.1.
  */
-import { LESS_THAN_ONE, MINIMUM_ACCURACY_LOG } from "../fse";
-import { appendBits } from "./bit-writer";
+import { appendBits } from "../bits";
+import { LESS_THAN_ONE, MINIMUM_ACCURACY_LOG, spreadSymbols } from "../fse";
 import { CELL_SYMBOLS_OFFSET, FrameEncoder, NEXT_CELLS_OFFSET } from "./workspace";
 
 const STEPS_OFFSET: usize = 1024;
-/** Costs are in 1 / 256 bits. */
+/** Costs are in units of 1 / 256 bit. */
 const COST_SHIFT: u32 = 8;
 
-/** The accuracy that suits `total` symbols out of `symbolCount`: more is finer than their counts, less has no room for all. */
+/** The accuracy log for `total` occurrences of `symbolCount` symbols: at most as fine as the counts, at least with a cell for each symbol. */
 export function accuracyLogFor(total: u32, symbolCount: u32, most: u32): u32 {
   const supported: i32 = 29 - <i32>clz<u32>(total - 1);
   const needed: i32 = 32 - <i32>clz<u32>(symbolCount - 1);
@@ -22,8 +23,8 @@ export function accuracyLogFor(total: u32, symbolCount: u32, most: u32): u32 {
 }
 
 /**
- * Scales u32 `counts`, of which `total` is the sum and at least two are not 0, to i16 cells that add up to 1 << log. A symbol
- * that occurs gets a cell at least.
+ * Scales u32 `counts` to i16 numbers of cells that add up to 1 << log. `total` is the sum of the counts, of which at least two are not 0. A
+ * symbol that occurs gets at least one cell.
  */
 export function normalise(counts: usize, symbolCount: u32, total: u32, log: u32, normalised: usize): void {
   let left: i32 = 1 << log;
@@ -34,7 +35,7 @@ export function normalise(counts: usize, symbolCount: u32, total: u32, log: u32,
     store<i16>(normalised + (symbol << 1), <i16>cells);
     left -= cells;
   }
-  // What rounding left over or overdrew goes to the symbol to which a cell matters most, or least.
+  // Cells left over by rounding go to the symbols that gain most by them. Cells given out twice are taken where they are missed least.
   while (left !== 0) {
     const change: i32 = left > 0 ? 1 : -1;
     let best: f32 = -1;
@@ -56,10 +57,10 @@ export function normalise(counts: usize, symbolCount: u32, total: u32, log: u32,
   }
 }
 
-/** Bytes of the distribution's description, written to zeroed bytes at `output`. */
+/** Writes the description of the distribution to zeroed bytes at `output`. Returns its bytes. */
 export function describeDistribution(normalised: usize, log: u32, output: usize): usize {
   let bit = appendBits(output, 0, log - MINIMUM_ACCURACY_LOG, 4);
-  // Cells not yet given away, plus one; a count is coded in as few bits as this number allows.
+  // Cells that have no symbol yet, plus one. Each count has as few bits as this number allows.
   let remaining: i32 = (1 << log) + 1;
   let threshold: i32 = 1 << log;
   let countBits: u32 = log + 1;
@@ -92,7 +93,7 @@ export function describeDistribution(normalised: usize, log: u32, output: usize)
   return (bit + 7) >> 3;
 }
 
-/** Bits that the symbols of `counts` take with this distribution, or u32.MAX_VALUE if it lacks one of them. */
+/** Bits that the symbols of `counts` take with this distribution, u32.MAX_VALUE if it has no cell for one of them. */
 export function costInBits(counts: usize, symbolCount: u32, normalised: usize, knownSymbols: u32, log: u32): u32 {
   let cost: u64 = 0;
   for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
@@ -105,7 +106,7 @@ export function costInBits(counts: usize, symbolCount: u32, normalised: usize, k
   return <u32>(cost >> COST_SHIFT);
 }
 
-/** log2 of a number from 1 to 512 in 1 / 256 bits, to within 3 of them. */
+/** log2 of a number from 1 to 512 in units of 1 / 256, with an error of at most 3 units. */
 function log2(value: u32): u32 {
   const whole: u32 = 31 - clz<u32>(value);
   const fraction = ((value << COST_SHIFT) >> whole) - 256;
@@ -132,19 +133,7 @@ export function buildEncodingTable(encoder: FrameEncoder, table: usize, normalis
     firstCell += cells;
   }
 
-  // The cells add up to the table size, so this walk visits every remaining one once.
-  const stride = (size >> 1) + (size >> 3) + 3;
-  const mask = size - 1;
-  let position: u32 = 0;
-  for (let symbol: u32 = 0; symbol < symbolCount; symbol++) {
-    const cells = <i32>load<i16>(normalised + (symbol << 1));
-    for (let i = 0; i < cells; i++) {
-      store<u8>(cellSymbols + position, <u8>symbol);
-      do position = (position + stride) & mask;
-      while (position > lastFree);
-    }
-  }
-
+  spreadSymbols(cellSymbols, size, lastFree, normalised, symbolCount);
   for (let cell: u32 = 0; cell < size; cell++) {
     const nextCell = nextCells + ((<usize>load<u8>(cellSymbols + cell)) << 1);
     const index = <usize>load<u16>(nextCell);
@@ -153,21 +142,21 @@ export function buildEncodingTable(encoder: FrameEncoder, table: usize, normalis
   }
 }
 
-/** A table for a single symbol: its state has no bits and never changes. */
+/** Builds a table for a single symbol: the state has no bits and never changes. */
 export function buildSingleSymbolTable(table: usize, symbol: u32): void {
   store<u16>(table, 0);
   store<u64>(table + STEPS_OFFSET + (symbol << 3), 0);
 }
 
 function storeStep(table: usize, symbol: u32, cells: u32, firstCell: u32, log: u32): void {
-  // States below cells << mostBits emit one bit less. A single cell takes every state with all its bits.
+  // States below cells << mostBits write one bit less. For a single cell, every state writes all its bits.
   const mostBits: u32 = cells <= 1 ? log : log - (31 - clz<u32>(cells - 1));
   const bits = (mostBits << 16) - (cells << mostBits);
   store<u32>(table + STEPS_OFFSET + (symbol << 3), bits);
   store<i32>(table + STEPS_OFFSET + (symbol << 3), <i32>firstCell - <i32>cells, 4);
 }
 
-/** How the state changes when `symbol` is encoded. */
+/** The step of a state when `symbol` is encoded. */
 @inline
 export function stepOf(table: usize, symbol: usize): u64 {
   return load<u64>(table + STEPS_OFFSET + (symbol << 3));
@@ -183,7 +172,7 @@ export function nextState(table: usize, state: u32, bits: u32, step: u64): u32 {
   return load<u16>(table + (((state >> bits) + <u32>(step >> 32)) << 1));
 }
 
-/** The state of a stream's last symbol, which is encoded first: its first cell. */
+/** The state after the symbol that is encoded first, the last one of the stream: its first cell. */
 @inline
 export function firstState(table: usize, symbol: usize): u32 {
   const step = stepOf(table, symbol);

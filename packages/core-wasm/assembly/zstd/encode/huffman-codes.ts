@@ -1,10 +1,13 @@
 /**
- * Huffman codes of literals from their lengths, and the description that decoders rebuild them from (RFC 8878, section 4.2.1).
+ * Huffman codes of literals from their lengths, and the description from which decoders rebuild them.
  *
- * A literal of b bits has weight longest + 1 - b, or 0 if it does not occur. Codes ascend from the longest ones, and with the
- * literals among those of one length. The weight of the last literal that occurs is implied.
+ * A literal with a code of b bits has weight longest + 1 - b, a literal that does not occur weight 0. Codes are numbered from the longest to
+ * the shortest, and codes of one length in the order of their literals. The weight of the last literal that occurs is implied.
+ * Layout: workspace.ts.
+ * Source: RFC 8878, section 4.2.1.
  */
-import { appendBits } from "./bit-writer";
+import { appendBits } from "../bits";
+import { DIRECT, MAXIMUM_BITS, WEIGHT_ACCURACY_LOG } from "../huffman-table";
 import {
   accuracyLogFor,
   buildEncodingTable,
@@ -15,7 +18,6 @@ import {
   stepBits,
   stepOf,
 } from "./fse";
-import { MAXIMUM_BITS } from "./huffman-lengths";
 import {
   CODE_LENGTHS_OFFSET,
   FrameEncoder,
@@ -30,14 +32,11 @@ import {
 } from "./workspace";
 
 const LITERALS: u32 = 256;
-/** A code is an u32: its bits from CODE_SHIFT on, their number below. */
+/** A code is a u32: its bits from bit CODE_SHIFT on, their number in the bits below. */
 export const CODE_SHIFT: u32 = 8;
 
-const WEIGHT_ACCURACY_LOG: u32 = 6;
 const WEIGHT_KINDS: u32 = MAXIMUM_BITS + 1;
-/** First bytes from here on count weights of 4 bits; smaller ones are the size of an FSE bitstream. */
-const DIRECT: u32 = 128;
-/** The slot after those of the sequence codes. */
+/** The slot behind the slots of the sequence codes. */
 const WEIGHT_TABLE: usize = FSE_TABLES_OFFSET + 6 * FSE_TABLE_SLOT;
 
 /** Writes the code of every literal that occurs. */
@@ -55,7 +54,7 @@ export function assignCodes(encoder: FrameEncoder, longest: u32): void {
   }
 }
 
-/** Bytes of the description, left in the stored table's place; 0 if it cannot be described. */
+/** Writes the description at STORED_TABLE_OFFSET. Returns its bytes, 0 if the codes cannot be described. */
 export function describeCodes(encoder: FrameEncoder, longest: u32): usize {
   const lengths = encoder.at(CODE_LENGTHS_OFFSET);
   const weights = encoder.at(WEIGHTS_OFFSET);
@@ -75,7 +74,7 @@ export function describeCodes(encoder: FrameEncoder, longest: u32): usize {
   }
   if (last > DIRECT) return 0;
   store<u8>(description, <u8>(DIRECT + last - 1));
-  // The weight after the last one described is 0 here: it fills the pair of an odd number.
+  // Weights are stored in pairs: behind an odd number of them comes a 0.
   store<u8>(weights + last, 0);
   for (let i: u32 = 0; i < last; i += 2) {
     store<u8>(description + 1 + (i >> 1), (load<u8>(weights + i) << 4) | load<u8>(weights + i + 1));
@@ -83,7 +82,7 @@ export function describeCodes(encoder: FrameEncoder, longest: u32): usize {
   return directBytes;
 }
 
-/** Writes `count` weights as an FSE bitstream behind the first byte of `description`. Returns the bytes of both, 0 if that cannot be. */
+/** Writes `count` weights as an FSE bitstream behind the first byte of `description`. Returns the bytes of both, 0 if this form does not suit them. */
 function compressWeights(encoder: FrameEncoder, weights: usize, count: u32, description: usize): usize {
   const counts = encoder.at(WEIGHT_COUNTS_OFFSET);
   memory.fill(counts, 0, 4 * WEIGHT_KINDS);
@@ -93,7 +92,7 @@ function compressWeights(encoder: FrameEncoder, weights: usize, count: u32, desc
     store<u32>(slot, load<u32>(slot) + 1);
     most = max<u32>(most, load<u32>(slot));
   }
-  // A decoder finds the stream's end by its running out of bits, which a single weight does not need any of.
+  // A decoder finds the end of the stream by running out of bits. Equal weights take no bits, so that it would not end.
   if (most === count) return 0;
   const log = accuracyLogFor(count, WEIGHT_KINDS, WEIGHT_ACCURACY_LOG);
   const normalised = encoder.at(NORMALISED_OFFSET);
@@ -101,7 +100,7 @@ function compressWeights(encoder: FrameEncoder, weights: usize, count: u32, desc
   normalise(counts, WEIGHT_KINDS, count, log, normalised);
   buildEncodingTable(encoder, table, normalised, WEIGHT_KINDS, log);
 
-  // Two states take turns; the first one ends with the first weight.
+  // Two states take turns. The state of the first weight is written last.
   const distributionBytes = describeDistribution(normalised, log, description + 1);
   const stream = description + 1 + distributionBytes;
   let bit: usize = 0;

@@ -1,9 +1,12 @@
 /**
- * Lengths of Huffman codes of at most MAXIMUM_BITS bits (RFC 8878, section 4.2.1).
+ * Lengths of Huffman codes of at most MAXIMUM_BITS bits.
  *
- * The tree is built from two queues: literals by count, and inner nodes, whose counts ascend by themselves. Codes that come out
- * too long are cut, and others lengthened where that costs least until the code is complete again.
+ * The tree is built from two queues: literals sorted by count, and inner nodes, which are made in the order of their counts. Codes that
+ * become too long are cut; then other codes are lengthened, where that costs least, until the code is complete again.
+ * Layout: workspace.ts.
+ * Source: RFC 8878, section 4.2.1.
  */
+import { MAXIMUM_BITS } from "../huffman-table";
 import {
   BUCKETS_OFFSET,
   CODE_LENGTHS_OFFSET,
@@ -14,13 +17,12 @@ import {
   SORTED_OFFSET,
 } from "./workspace";
 
-export const MAXIMUM_BITS: u32 = 11;
 const LITERALS: u32 = 256;
-/** Counts are at most 2^17, so that two passes of this many bits sort them. */
+/** Bits per pass of the radix sort. Counts are at most 2^17, so that two passes suffice. */
 const BUCKET_BITS: u32 = 9;
 const BUCKETS: u32 = 1 << BUCKET_BITS;
 
-/** Writes the code length of every literal from their counts, 0 for those that do not occur; at least two have to. Returns the longest one. */
+/** Writes the code length of every literal by the counts, 0 for a literal that does not occur. At least two have to occur. Returns the greatest length. */
 export function chooseCodeLengths(encoder: FrameEncoder, counts: usize): u32 {
   const sorted = encoder.at(SORTED_OFFSET);
   const used = sortByCount(encoder, counts, sorted);
@@ -34,7 +36,7 @@ export function chooseCodeLengths(encoder: FrameEncoder, counts: usize): u32 {
   return load<u8>(depths);
 }
 
-/** Writes the literals that occur to `sorted`, rarest first. Returns their number. */
+/** Writes the literals that occur to `sorted`, the rarest first. Returns their number. */
 function sortByCount(encoder: FrameEncoder, counts: usize, sorted: usize): u32 {
   const byLowBits = sorted + LITERALS;
   let used: u32 = 0;
@@ -48,7 +50,7 @@ function sortByCount(encoder: FrameEncoder, counts: usize, sorted: usize): u32 {
   return used;
 }
 
-/** One stable pass over BUCKET_BITS bits of the counts. */
+/** One pass of a stable radix sort, by BUCKET_BITS bits of the counts. */
 function sortByBits(encoder: FrameEncoder, counts: usize, from: usize, used: u32, shift: u32, to: usize): void {
   const buckets = encoder.at(BUCKETS_OFFSET);
   memory.fill(buckets, 0, 2 * BUCKETS);
@@ -76,7 +78,7 @@ function bucketOf(buckets: usize, counts: usize, literal: u32, shift: u32): usiz
   return buckets + (((load<u32>(counts + (literal << 2)) >> shift) & (BUCKETS - 1)) << 1);
 }
 
-/** Leaves the depth of the leaf of `sorted[i]` in depths[i]. */
+/** Builds the tree. Writes the depth of the leaf of `sorted[i]` to depths[i]. */
 function buildTree(encoder: FrameEncoder, counts: usize, sorted: usize, used: u32): void {
   const nodeCounts = encoder.at(NODE_COUNTS_OFFSET);
   const parents = encoder.at(NODE_PARENTS_OFFSET);
@@ -111,43 +113,43 @@ function buildTree(encoder: FrameEncoder, counts: usize, sorted: usize, used: u3
   }
 }
 
-/** Depths descend with the counts' ascent, and stay so. */
+/** Limits the depths to MAXIMUM_BITS. Before and after, no literal is deeper than a rarer one. */
 function limitDepths(encoder: FrameEncoder, sorted: usize, depths: usize, used: u32): void {
   if (<u32>load<u8>(depths) <= MAXIMUM_BITS) return;
-  // In units of the longest code, of which a complete code has 1 << MAXIMUM_BITS.
-  let missing: i32 = -(1 << MAXIMUM_BITS);
+  // By how much the code exceeds a complete one, in units of 2^-MAXIMUM_BITS. Negative where units are left.
+  let excess: i32 = -(1 << MAXIMUM_BITS);
   for (let i: u32 = 0; i < used; i++) {
     const depth = min<u32>(load<u8>(depths + i), MAXIMUM_BITS);
     store<u8>(depths + i, <u8>depth);
-    missing += 1 << (MAXIMUM_BITS - depth);
+    excess += 1 << (MAXIMUM_BITS - depth);
   }
-  while (missing > 0) missing -= lengthenCheapest(encoder, depths, used, missing);
-  while (missing < 0) {
-    // Lengthening freed more than was missing: shorten, what occurs most first.
+  while (excess > 0) excess -= lengthenCheapest(encoder, depths, used, excess);
+  while (excess < 0) {
+    // Lengthening has freed more units than the excess: shorten codes, those of the most frequent literals first.
     for (let i = <i32>used - 1; i >= 0; i--) {
       const depth = <u32>load<u8>(depths + i);
       const units = 1 << (MAXIMUM_BITS - depth);
-      if (depth < 2 || units > -missing) continue;
+      if (depth < 2 || units > -excess) continue;
       store<u8>(depths + i, <u8>(depth - 1));
-      missing += units;
+      excess += units;
     }
   }
 }
 
-/** Lengthens by one bit the code that loses least for the units it frees. Returns these. */
-function lengthenCheapest(encoder: FrameEncoder, depths: usize, used: u32, missing: i32): i32 {
+/** Lengthens by one bit the code that loses the fewest bits per unit that it frees. Returns the units freed. */
+function lengthenCheapest(encoder: FrameEncoder, depths: usize, used: u32, excess: i32): i32 {
   const nodeCounts = encoder.at(NODE_COUNTS_OFFSET);
   let bestLoss: u32 = u32.MAX_VALUE;
   let best: u32 = 0;
   let bestUnits: i32 = 0;
   let depth: u32 = MAXIMUM_BITS;
   for (let i: u32 = 0; i < used; i++) {
-    // Of codes of one length, the first is the rarest.
+    // Among codes of one length, the first belongs to the rarest literal.
     if (<u32>load<u8>(depths + i) === depth) continue;
     depth = load<u8>(depths + i);
     const units = 1 << (MAXIMUM_BITS - 1 - depth);
-    // Units beyond the missing ones are worth nothing.
-    const loss = (load<u32>(nodeCounts + (i << 2)) << MAXIMUM_BITS) / <u32>min<i32>(units, missing);
+    // Units freed beyond the excess have no value.
+    const loss = (load<u32>(nodeCounts + (i << 2)) << MAXIMUM_BITS) / <u32>min<i32>(units, excess);
     if (loss >= bestLoss) continue;
     bestLoss = loss;
     best = i;

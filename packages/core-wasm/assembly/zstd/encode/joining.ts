@@ -1,19 +1,20 @@
 /**
- * Joins neighbouring segments while one block of both takes fewer bits than two: what two kinds of content cost in common tables
- * against what tables of their own cost. The best saving goes first.
+ * Joins neighbouring segments as long as one block for both takes fewer bits than two blocks: different content costs more bits in common
+ * tables, tables of their own cost their descriptions. The pair that saves most is joined first.
  *
- * Costs are entropies, which Huffman codes and FSE come close to, and an estimate of the tables' descriptions.
+ * The cost of a segment is an estimate: its entropy, which Huffman codes and FSE come close to, and the descriptions of its tables.
+ * Layout: segment.ts.
  */
 import { COUNTS_BYTES, Segment, segmentAt } from "./segment";
 import { FrameEncoder } from "./workspace";
 
-/** Headers of a block and its sections; and, in bits that it would have to save, the time that coding it takes. */
+/** Bits of the headers of a block and its sections, and the bits that have to be saved to be worth the time of another block. */
 const BLOCK_COST: f32 = 500;
-/** What a table's description spends on a symbol that occurs. */
+/** Bits of a table's description per symbol that occurs. */
 const SYMBOL_COST: f32 = 4;
 const NONE: usize = 0;
 
-/** Joins among `count` segments; those that remain are linked by `next`, from the first one on. */
+/** Joins segments among the first `count`. The remaining segments are linked by `next`, beginning with the first. */
 export function joinSegments(encoder: FrameEncoder, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const segment = segmentAt(encoder, i);
@@ -78,7 +79,7 @@ function costOfBoth(counts: usize, others: usize, literals: u32, sequences: u32)
   return blockCost(sum, literals, sequences);
 }
 
-/** n symbols of counts c take n log2 n - sum of c log2 c bits; each sequence has a symbol of three codes. */
+/** Bits of a block. n symbols with counts c take n log2 n - sum of c log2 c bits; each sequence has one symbol of each of three codes. */
 function blockCost(sum: v128, literals: u32, sequences: u32): f32 {
   const known =
     f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
@@ -89,7 +90,7 @@ function weightedLog2(count: u32): f32 {
   return f32x4.extract_lane(weightedLog2s(f32x4.splat(<f32>count)), 0);
 }
 
-/** c log2 c of four counts, less what describing those that occur costs. */
+/** c log2 c of four counts, less the bits that describe the symbols that occur. */
 @inline
 function informationOf(counts: v128): v128 {
   const occurs = i32x4.ne(counts, i32x4.splat(0));
@@ -97,7 +98,7 @@ function informationOf(counts: v128): v128 {
   return f32x4.sub(weightedLog2s(f32x4.convert_i32x4_u(counts)), description);
 }
 
-/** x log2 x, 0 for 0: a float's exponent is the whole part of its logarithm, and log2(1 + m) is about m + 0.344 m (1 - m). */
+/** x log2 x of four floats, 0 for 0. The exponent of a float is the integer part of its logarithm, and log2(1 + m) is about m + 0.344 m (1 - m). */
 @inline
 function weightedLog2s(values: v128): v128 {
   const mantissa = f32x4.mul(f32x4.convert_i32x4_s(v128.and(values, i32x4.splat(0x7fffff))), f32x4.splat(1.0 / 8388608.0));

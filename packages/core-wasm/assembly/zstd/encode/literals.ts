@@ -1,8 +1,16 @@
-/** The literals section of a compressed block (RFC 8878, section 3.1.1.3.1): stored, repeated or Huffman-coded, whichever is shortest. */
+/**
+ * The literals section of a compressed block: stored, repeated or Huffman-coded, whichever is shortest. The Huffman codes are one bitstream or,
+ * for more literals, four.
+ *
+ * Layout: workspace.ts.
+ * Invariant: nothing is written at `limit` or behind it.
+ * Source: RFC 8878, sections 3.1.1.3.1, 4.1 and 4.2.2.
+ */
+import { store24 } from "../bits";
+import { JUMP_TABLE_BYTES } from "../huffman";
 import { LiteralsKind } from "../literals";
-import { assignCodes, describeCodes } from "./huffman-codes";
+import { assignCodes, CODE_SHIFT, describeCodes } from "./huffman-codes";
 import { chooseCodeLengths } from "./huffman-lengths";
-import { writeStream } from "./huffman-stream";
 import { Segment } from "./segment";
 import {
   CODE_LENGTHS_OFFSET,
@@ -11,22 +19,23 @@ import {
   STORED_TABLE_OFFSET,
 } from "./workspace";
 
-/** Fewer literals are not worth a table. */
+/** With fewer literals, a table costs more than it saves. */
 const LEAST_CODED: u32 = 48;
-/** From here on literals are coded as four streams. */
+/** From this many literals on there are four streams. */
 const FOUR_STREAMS: u32 = 256;
-const JUMP_TABLE_BYTES: usize = 6;
-/** Bytes that writing whole words may touch behind a stream. */
+/** Bytes behind a stream that writing whole words may change. */
 const WORD_BYTES: usize = 8;
 const CODED_HEADER_BYTES: usize = 5;
+/** Codes that fit into a word with 7 bits that are left from the codes before. */
+const CODES_PER_WORD: usize = 5;
 
-/** Writes the section. Returns the address after it, 0 if it does not fit before `limit`. */
+/** Writes the section. Returns the address behind it, 0 if it does not fit before `limit`. */
 export function writeLiterals(encoder: FrameEncoder, segment: Segment, output: usize, limit: usize): usize {
   const length = segment.literalsLength;
   if (length >= LEAST_CODED) {
     const most = largestCount(segment);
     if (most === length) return writePlain(segment, LiteralsKind.Repeated, 1, output, limit);
-    // As many of each literal as of every other, nearly: no code helps.
+    // Where all literals occur about equally often, no code saves anything.
     if (most > (length >> 7) + 4) {
       const end = writeCoded(encoder, segment, output, limit);
       if (end !== 0) return end;
@@ -42,7 +51,7 @@ function largestCount(segment: Segment): u32 {
   return most;
 }
 
-/** Literals as they are: `contentBytes` of them, which stand for all. */
+/** Writes uncoded literals: the first `contentBytes` of them, which is all of them or, repeated, one. Returns as `writeLiterals`. */
 function writePlain(segment: Segment, kind: LiteralsKind, contentBytes: u32, output: usize, limit: usize): usize {
   const length = segment.literalsLength;
   const headerBytes: usize = length < 32 ? 1 : length < 4096 ? 2 : 3;
@@ -52,14 +61,13 @@ function writePlain(segment: Segment, kind: LiteralsKind, contentBytes: u32, out
   } else if (headerBytes === 2) {
     store<u16>(output, <u16>(kind | (1 << 2) | (length << 4)));
   } else {
-    store<u16>(output, <u16>(kind | (3 << 2) | (length << 4)));
-    store<u8>(output, <u8>(length >> 12), 2);
+    store24(output, kind | (3 << 2) | (length << 4));
   }
   memory.copy(output + headerBytes, segment.literals, contentBytes);
   return output + headerBytes + contentBytes;
 }
 
-/** Returns 0 if coding saves nothing or does not fit. */
+/** Writes Huffman-coded literals. Returns the address behind them, 0 if they are no shorter or do not fit. */
 function writeCoded(encoder: FrameEncoder, segment: Segment, output: usize, limit: usize): usize {
   const length = segment.literalsLength;
   const longest = chooseCodeLengths(encoder, segment.literalCounts);
@@ -106,4 +114,52 @@ function writeStreams(encoder: FrameEncoder, segment: Segment, output: usize, st
   store<u16>(output, <u16>(third - second), 2);
   store<u16>(output, <u16>(fourth - third), 4);
   return end;
+}
+
+/**
+ * Writes one bitstream: the codes of `length` literals, from the last literal to the first. Writes up to WORD_BYTES bytes from the end of the
+ * stream on, for which the caller has room. Returns the end of the stream.
+ */
+function writeStream(output: usize, literals: usize, length: usize, codes: usize): usize {
+  let word: u64 = 0;
+  // The low byte of a code is its number of bits. Adding whole codes fills the bits above, which shifts ignore: they take 6 bits.
+  let bits: u32 = 0;
+  let at = literals + length;
+  while (at - literals >= CODES_PER_WORD) {
+    at -= CODES_PER_WORD;
+    let code = codeOf(codes, load<u8>(at, 4));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits += code;
+    code = codeOf(codes, load<u8>(at, 3));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits += code;
+    code = codeOf(codes, load<u8>(at, 2));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits += code;
+    code = codeOf(codes, load<u8>(at, 1));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits += code;
+    code = codeOf(codes, load<u8>(at));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits = (bits + code) & 0xff;
+    store<u64>(output, word);
+    output += bits >> 3;
+    word >>= <u64>(bits & 56);
+    bits &= 7;
+  }
+  while (at > literals) {
+    at--;
+    const code = codeOf(codes, load<u8>(at));
+    word |= (<u64>(code >> CODE_SHIFT)) << (<u64>bits);
+    bits = (bits + code) & 0xff;
+  }
+  // The end mark. It and at most 4 codes follow the 7 bits that were left.
+  word |= (<u64>1) << (<u64>bits);
+  store<u64>(output, word);
+  return output + (bits >> 3) + 1;
+}
+
+@inline
+function codeOf(codes: usize, literal: usize): u32 {
+  return load<u32>(codes + (literal << 2));
 }

@@ -1,30 +1,30 @@
 /**
- * Stretches of a search's outcome, each of which may become a block of its own: their sequences, their literals, and how often
- * each literal and each code occurs in them.
+ * A segment: consecutive sequences of a search and their literals, which may become a block of their own, with the number of times that each
+ * literal and each code occurs.
  *
- * A segment is followed by its u32 counts: of 256 literals, then of the codes of literals lengths, offsets and match lengths.
+ * Layout: the fields of `Segment`, then u32 counts of the 256 literals, and of the codes of literals lengths, offsets and match lengths.
  */
 import { Code } from "../sequence-codes";
 import { FrameEncoder, SEGMENTS_OFFSET } from "./workspace";
 
 const COUNTS_OFFSET: usize = 64;
 const LITERAL_COUNTS_BYTES: usize = 1024;
-/** For each code. */
+/** Counts of one code: no code has more symbols. */
 export const CODES: u32 = 64;
 const CODE_COUNTS_BYTES: usize = 4 * CODES;
 export const COUNTS_BYTES: usize = LITERAL_COUNTS_BYTES + 3 * CODE_COUNTS_BYTES;
-export const SEGMENT_BYTES: usize = COUNTS_OFFSET + COUNTS_BYTES;
+const SEGMENT_BYTES: usize = COUNTS_OFFSET + COUNTS_BYTES;
 
 @unmanaged
 export class Segment {
-  /** Indices among the sequences of the search. */
+  /** Index of the first sequence, and number of sequences. */
   firstSequence: u32;
   sequenceCount: u32;
   /** Address of the first literal. */
   literals: usize;
   literalsLength: u32;
 
-  /** Used while segments are joined: bits that it takes as a block, those that joining it to the next one saves, and that one. */
+  /** While segments are joined: bits of the segment as a block, bits saved by joining it to the next segment, and the next segment. */
   cost: f32;
   saving: f32;
   next: usize;

@@ -1,11 +1,11 @@
 /**
- * Cuts the outcome of a search into segments, finds the codes of its sequences, and counts literals and codes.
+ * Cuts the result of a search into segments, finds the codes of the sequences, and counts literals and codes.
  *
- * For every sequence, an u32 takes its three codes and the number of their extra bits as bytes; the extra bits themselves replace
- * the sequence.
+ * Layout: workspace.ts. A u32 for each sequence holds four bytes: its three codes and the number of their extra bits. The extra bits replace
+ * the sequence itself.
  */
 import { Code } from "../sequence-codes";
-import { lowestBits } from "./bit-writer";
+import { lowestBits } from "../bits";
 import { literalsLengthOf, matchLengthOf, MINIMUM_MATCH_LENGTH, offsetValueOf } from "./matches";
 import { COUNTS_BYTES, increment, Segment, segmentAt } from "./segment";
 import { codeOfLiteralsLength, codeOfMatchLength, extraBitsOf } from "./sequence-codes";
@@ -21,11 +21,11 @@ import {
   SEQUENCES_OFFSET,
 } from "./workspace";
 
-/** Segments end with the first sequence that passes a multiple of this many bytes of content: a page of memory. */
+/** A segment ends with the first sequence that passes a multiple of this many bytes of content: a page of memory. */
 const SEGMENT_CONTENT: u32 = 4096;
 const PARTIAL_COUNTS_BYTES: usize = 1024;
 
-/** Returns the number of segments, at least 1. */
+/** Cuts the result of the search. Returns the number of segments, at least 1. */
 export function cutIntoSegments(encoder: FrameEncoder): u32 {
   const sequenceCount = encoder.sequenceCount;
   let segments: u32 = 0;
@@ -49,7 +49,7 @@ export function cutIntoSegments(encoder: FrameEncoder): u32 {
   }
 }
 
-/** Adds the sequences up to the segment's end, and their literals. Returns the content up to there. */
+/** Adds the sequences up to the segment's end, and their literals. Returns the bytes of content up to the segment's end. */
 function addSequences(encoder: FrameEncoder, segment: Segment, content: u32): u32 {
   const literalsLengthCodes = encoder.at(LITERALS_LENGTH_CODES_OFFSET);
   const matchLengthCodes = encoder.at(MATCH_LENGTH_CODES_OFFSET);
@@ -77,7 +77,7 @@ function addSequences(encoder: FrameEncoder, segment: Segment, content: u32): u3
     increment(literalsLengthCounts, literalsLengthCode);
     increment(offsetCounts, offsetCode);
     increment(matchLengthCounts, matchLengthCode);
-    // Base values are multiples of what their extra bits can count, so that the extra bits are a value's lowest.
+    // A base value is a multiple of the number of values in its range, so that the lowest bits of a value are its extra bits.
     let bits = extraBitsOf(literalsLengthDescriptions, literalsLengthCode);
     let extra = lowestBits(literalsLengthValue, bits);
     const matchLengthBits = extraBitsOf(matchLengthDescriptions, matchLengthCode);
@@ -95,7 +95,7 @@ function addSequences(encoder: FrameEncoder, segment: Segment, content: u32): u3
   return content;
 }
 
-/** Counts the segment's literals; every other one apart at first, since equal neighbours wait for each other's store. */
+/** Counts the segment's literals, every other one in a second table: increments of the same count in a row wait for each other. */
 function countLiterals(encoder: FrameEncoder, segment: Segment): void {
   const counts = segment.literalCounts;
   const partial = encoder.at(PARTIAL_COUNTS_OFFSET);

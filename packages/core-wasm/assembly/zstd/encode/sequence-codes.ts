@@ -1,16 +1,19 @@
 /**
- * The codes of sequences and the tables for them (RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2): what values have which code,
- * and which kind of table takes the fewest bits for the codes of a block.
+ * The codes of sequences and their tables, for encoding: the code of each value, and the kind of table that takes the fewest bits for the codes
+ * of a block.
+ *
+ * Layout: workspace.ts.
+ * Source: RFC 8878, sections 3.1.1.3.2.1 and 3.1.1.3.2.2.
  */
 import { baseOf } from "../fse";
 import {
   Code,
   describeLiteralsLengths,
   describeMatchLengths,
+  maximumLogOf,
   Mode,
-  predefinedLiteralsLengths,
-  predefinedMatchLengths,
-  predefinedOffsets,
+  predefinedLogOf,
+  writePredefinedCounts,
 } from "../sequence-codes";
 import {
   accuracyLogFor,
@@ -20,6 +23,7 @@ import {
   describeDistribution,
   normalise,
 } from "./fse";
+import { MINIMUM_MATCH_LENGTH } from "./matches";
 import { CODES, Segment } from "./segment";
 import {
   DESCRIPTIONS_OFFSET,
@@ -37,10 +41,9 @@ import {
   STORED_TABLE_OFFSET,
 } from "./workspace";
 
-/** Shorter lengths are looked up; codes of longer ones follow their highest bit. */
+/** The code of a length below these is looked up; the code of a longer one follows from its highest bit. */
 const LITERALS_LENGTHS: u32 = 64;
 const MATCH_LENGTHS: u32 = 128;
-const MATCH_LENGTH_BASE: u32 = 3;
 
 /** The table in use for one code. */
 @unmanaged
@@ -50,9 +53,7 @@ export class SequenceTable {
   log: u32;
   mode: Mode;
 
-  /** The code's limits and predefined distribution. */
-  mostLog: u32;
-  predefinedLog: u32;
+  /** Symbols of the predefined distribution. */
   predefinedCodes: u32;
 }
 
@@ -60,21 +61,20 @@ export function sequenceTable(encoder: FrameEncoder, code: Code): SequenceTable 
   return changetype<SequenceTable>(encoder.at(SEQUENCE_TABLES_OFFSET) + <usize>code * offsetof<SequenceTable>());
 }
 
-/** Writes everything that does not change from block to block. */
+/** Writes the descriptions, look-up tables and predefined tables, which do not change from block to block. */
 export function setUpSequenceCodes(encoder: FrameEncoder): void {
   const descriptions = encoder.at(DESCRIPTIONS_OFFSET);
   describeLiteralsLengths(descriptions);
   fillCodes(encoder.at(LITERALS_LENGTH_CODES_OFFSET), LITERALS_LENGTHS, descriptions, 0);
   describeMatchLengths(descriptions + DESCRIPTIONS_SLOT);
-  fillCodes(encoder.at(MATCH_LENGTH_CODES_OFFSET), MATCH_LENGTHS, descriptions + DESCRIPTIONS_SLOT, MATCH_LENGTH_BASE);
+  fillCodes(encoder.at(MATCH_LENGTH_CODES_OFFSET), MATCH_LENGTHS, descriptions + DESCRIPTIONS_SLOT, MINIMUM_MATCH_LENGTH);
 
-  const predefined = encoder.at(PREDEFINED_OFFSET);
-  setUp(encoder, Code.LiteralsLength, predefinedLiteralsLengths(predefined), 9, 6);
-  setUp(encoder, Code.Offset, predefinedOffsets(predefined + PREDEFINED_SLOT), 8, 5);
-  setUp(encoder, Code.MatchLength, predefinedMatchLengths(predefined + 2 * PREDEFINED_SLOT), 9, 6);
+  buildPredefined(encoder, Code.LiteralsLength);
+  buildPredefined(encoder, Code.Offset);
+  buildPredefined(encoder, Code.MatchLength);
 }
 
-/** The code of each value below `values`, less `base`. */
+/** Writes the code of each of the first `values` values, the first of which is `base`. */
 function fillCodes(codes: usize, values: u32, descriptions: usize, base: u32): void {
   let code: u32 = 0;
   for (let value: u32 = 0; value < values; value++) {
@@ -83,13 +83,11 @@ function fillCodes(codes: usize, values: u32, descriptions: usize, base: u32): v
   }
 }
 
-function setUp(encoder: FrameEncoder, code: Code, predefinedEnd: usize, mostLog: u32, predefinedLog: u32): void {
-  const table = sequenceTable(encoder, code);
+function buildPredefined(encoder: FrameEncoder, code: Code): void {
   const predefined = predefinedOf(encoder, code);
-  table.mostLog = mostLog;
-  table.predefinedLog = predefinedLog;
-  table.predefinedCodes = <u32>(predefinedEnd - predefined) >> 1;
-  buildEncodingTable(encoder, fseTableOf(encoder, code), predefined, table.predefinedCodes, predefinedLog);
+  const codes = writePredefinedCounts(code, predefined);
+  sequenceTable(encoder, code).predefinedCodes = codes;
+  buildEncodingTable(encoder, fseTableOf(encoder, code), predefined, codes, predefinedLogOf(code));
 }
 
 @inline
@@ -97,7 +95,7 @@ function predefinedOf(encoder: FrameEncoder, code: Code): usize {
   return encoder.at(PREDEFINED_OFFSET) + <usize>code * PREDEFINED_SLOT;
 }
 
-/** The predefined table of a code; the one after it is for fitted distributions. */
+/** The predefined table of a code. The table behind it is for fitted distributions. */
 @inline
 function fseTableOf(encoder: FrameEncoder, code: Code): usize {
   return encoder.at(FSE_TABLES_OFFSET) + 2 * <usize>code * FSE_TABLE_SLOT;
@@ -108,21 +106,21 @@ export function codeOfLiteralsLength(codes: usize, length: u32): u32 {
   return length < LITERALS_LENGTHS ? <u32>load<u8>(codes + length) : 50 - clz<u32>(length);
 }
 
-/** `length`: of the match, less 3. */
+/** `length`: length of the match, less MINIMUM_MATCH_LENGTH. */
 @inline
 export function codeOfMatchLength(codes: usize, length: u32): u32 {
   return length < MATCH_LENGTHS ? <u32>load<u8>(codes + length) : 67 - clz<u32>(length);
 }
 
-/** Extra bits of a code by its descriptions. */
+/** Number of extra bits of a code. */
 @inline
 export function extraBitsOf(descriptions: usize, code: u32): u64 {
   return load<u8>(descriptions + (code << 3));
 }
 
 /**
- * Puts the cheapest table for the codes of a segment in use, and writes its description, if it has one. Returns the
- * address after that; 0 if there is no room.
+ * Selects the table that takes the fewest bits for the codes of a segment, and writes its description if it has one. Returns the address
+ * behind the description, 0 if there is no room.
  */
 export function chooseTable(encoder: FrameEncoder, segment: Segment, code: Code, output: usize, limit: usize): usize {
   const table = sequenceTable(encoder, code);
@@ -131,7 +129,7 @@ export function chooseTable(encoder: FrameEncoder, segment: Segment, code: Code,
   const own = fseTableOf(encoder, code) + FSE_TABLE_SLOT;
   let codes = CODES;
   while (load<u32>(counts + ((codes - 1) << 2)) === 0) codes--;
-  const predefinedCost = costInBits(counts, codes, predefinedOf(encoder, code), table.predefinedCodes, table.predefinedLog);
+  const predefinedCost = costInBits(counts, codes, predefinedOf(encoder, code), table.predefinedCodes, predefinedLogOf(code));
 
   if (load<u32>(counts + ((codes - 1) << 2)) === total) {
     if (predefinedCost > 8) {
@@ -144,7 +142,7 @@ export function chooseTable(encoder: FrameEncoder, segment: Segment, code: Code,
       return output + 1;
     }
   } else {
-    const log = accuracyLogFor(total, codes, table.mostLog);
+    const log = accuracyLogFor(total, codes, maximumLogOf(code));
     const normalised = encoder.at(NORMALISED_OFFSET);
     const description = encoder.at(STORED_TABLE_OFFSET);
     normalise(counts, codes, total, log, normalised);
@@ -162,7 +160,7 @@ export function chooseTable(encoder: FrameEncoder, segment: Segment, code: Code,
     }
   }
   table.fseTable = fseTableOf(encoder, code);
-  table.log = table.predefinedLog;
+  table.log = predefinedLogOf(code);
   table.mode = Mode.Predefined;
   return output;
 }

@@ -1,20 +1,24 @@
 /**
- * The sequences section of a compressed block (RFC 8878, section 3.1.1.3.2): their number, the tables, and the bitstream, which
- * is written from the last sequence to the first.
+ * The sequences section of a compressed block: the number of sequences, the tables, and the bitstream, which is written from the last sequence
+ * to the first.
+ *
+ * Layout: workspace.ts.
+ * Invariant: nothing is written at `limit` or behind it.
+ * Source: RFC 8878, section 3.1.1.3.2.
  */
 import { Code } from "../sequence-codes";
 import { LONG_COUNT, THREE_BYTE_COUNT, TWO_BYTE_COUNT } from "../sequences";
-import { lowestBits } from "./bit-writer";
+import { lowestBits } from "../bits";
 import { firstState, nextState, stepBits, stepOf } from "./fse";
 import { Segment } from "./segment";
 import { chooseTable, sequenceTable } from "./sequence-codes";
 import { FrameEncoder, SEQUENCE_CODES_OFFSET, SEQUENCES_OFFSET } from "./workspace";
 
-/** The most that writing one sequence touches. */
+/** The most bytes behind the output that writing one sequence changes. */
 const SEQUENCE_ROOM: usize = 16;
 const HEADER_ROOM: usize = 4;
 
-/** Writes the section. Returns the address after it, 0 if it does not fit before `limit`. */
+/** Writes the section. Returns the address behind it, 0 if it does not fit before `limit`. */
 export function writeSequences(encoder: FrameEncoder, segment: Segment, output: usize, limit: usize): usize {
   if (limit - output < HEADER_ROOM) return 0;
   const count = segment.sequenceCount;

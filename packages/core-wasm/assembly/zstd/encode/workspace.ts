@@ -1,22 +1,24 @@
 /**
- * Everything a Zstandard encoder remembers besides its output. `beginFrame` writes what has to be there before the first block.
+ * Workspace of the Zstandard encoder: everything that it keeps besides the output. `beginFrame` prepares it for the first block.
+ *
+ * Layout:
  *
  *   offset     content
  *        0     FrameEncoder: the frame, and state that lasts from block to block
  *      512     three SequenceTables
- *     1024     codes of literals lengths below 64, of match lengths (less 3) below 128, u8
- *     1280     what codes of literals lengths and of match lengths stand for, u64: a slot for each
+ *     1024     look-up tables of codes: of literals lengths below 64, of match lengths (less 3) below 128, u8
+ *     1280     descriptions of the codes of literals lengths and of match lengths, u64: a slot for each
  *     2304     normalised counts of one distribution, i16 by symbol
  *     2560     symbol of every cell while an FSE table is built, u8
  *     3072     next cell of every symbol while an FSE table is built, u16
- *     3328     the description of one table, before it is known whether it is worth its bytes
+ *     3328     the description of one table, until it is known whether it is written
  *     3584     FSE tables: a predefined and a fitted one for each sequence code, one for Huffman weights
  *    14336     counts of Huffman weights, u32
  *    14400     normalised counts of the predefined distributions, i16: a slot for each code
  *    14784     buckets while literals are sorted, u16
- *    15808     a part of the literals' counts while they are counted, u32
+ *    15808     the second table of counts while literals are counted, u32
  *    16832     Huffman codes, u32 by literal
- *    17856     literals in the order of their counts, u8: two lists
+ *    17856     literals sorted by their counts, u8: two lists
  *    18368     nodes of the Huffman tree: counts u32, parents u16, depths u8
  *    21952     lengths of Huffman codes, u8 by literal
  *    22208     Huffman weights, u8 by literal
@@ -64,15 +66,15 @@ export class FrameEncoder {
   content: usize;
   /** No match reaches further back. */
   windowSize: u32;
-  /** log2 of the slots of the hash tables; the second one is used by the default level only. */
+  /** log2 of the number of slots of the hash tables. Only the default level uses the long table. */
   shortTableLog: u32;
   longTableLog: u32;
 
-  /** The last two match offsets, latest first. The third that the format knows is never referred to. */
+  /** The last two match offsets, latest first. The encoder never refers to the third one that the format has. */
   offset1: u32;
   offset2: u32;
 
-  /** What the last search found. */
+  /** Sequences and bytes of literals that the last search has found. */
   sequenceCount: u32;
   literalsLength: u32;
 
