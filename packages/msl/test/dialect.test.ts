@@ -94,16 +94,14 @@ describe("dialects", () => {
     await capture.close();
   });
 
+  const THREAD: BlockSpec = { type: 0x11, payload: Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 7 : 0)) };
+  const INDEX: BlockSpec = { type: 0x10, flags: 0x10, payload: new Uint8Array(8) };
+  const ENTRY: BlockSpec = { type: 0x02, payload: new Uint8Array(64) };
+
   /** A 1.1 capture that is linked to its header, with a thread in front of its region. */
   function withThread(change: (header: Uint8Array, blocks: BlockSpec[]) => unknown): string {
-    const thread = new Uint8Array(32);
-    thread[0] = 7;
     const region = regionPayload({ base: 0n, states: [0], fill: 1 });
-    const blocks: BlockSpec[] = [
-      { type: 0x40, payload: new Uint8Array(24) },
-      { type: 0x11, payload: thread },
-      { type: 0x01, payload: region },
-    ];
+    const blocks: BlockSpec[] = [{ type: 0x40, payload: new Uint8Array(24) }, THREAD, { type: 0x01, payload: region }];
     const header = captureOf([]);
     header.fill(0, 0x38, 0x39); // ClockSource
     change(header, blocks);
@@ -120,7 +118,13 @@ describe("dialects", () => {
     expect(withThread((_, blocks) => blocks.reverse())).toBe("specification-1.1");
     expect(withThread((_, blocks) => blocks.push({ type: 0x777, payload: new Uint8Array(3) }))).toBe("specification-1.1");
     expect(withThread((_, blocks) => blocks.push({ type: 0x10, payload: new Uint8Array(8) }))).toBe("specification-1.1");
-    expect(withThread((_, blocks) => blocks.push({ type: 0x10, flags: 0x10, payload: new Uint8Array(8) }))).toBe("reverseame");
+    expect(withThread((_, blocks) => blocks.splice(1, 0, INDEX, ENTRY, ENTRY))).toBe("reverseame");
+    expect(withThread((_, blocks) => blocks.splice(1, 0, INDEX))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.splice(1, 1, INDEX, THREAD, ENTRY))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.splice(1, 0, INDEX, ENTRY) && blocks.push(ENTRY))).toBe("specification-1.1");
+    expect(withThread((_, blocks) => blocks.push(ENTRY))).toBe("specification-1.1");
+    expect(withThread((header) => header.fill(4, 0x11, 0x12))).toBe("specification-1.1"); // Key Hints, as bit 10 of CapBitmap
+    expect(withThread((header) => header.fill(8, 0x0c, 0x0d))).toBe("specification-1.1"); // Redacted
     expect(withThread((_, blocks) => blocks.push({ type: 0x57, payload: new Uint8Array(3) }))).toBe("reverseame");
   });
 

@@ -1,9 +1,10 @@
 /** Thread Contexts written when they are given, carried over by `transcode`, and left out on request. */
 import { describe, expect, it } from "vitest";
-import { BlockType, BytesSink, MslSliceReader, MslWriter, openCapture, writeCapture } from "../src/index.js";
+import { BlockType, BytesSink, MslSliceReader, MslWriter, openCapture, pagesOf, writeCapture } from "../src/index.js";
 import { fixtureBytes } from "./fixtures.js";
 import { opened, transcoded } from "./transcode-support.js";
-import { begin, HEADER, IDENTITY, lead, region } from "./write-support.js";
+import { KEY } from "./write-encrypted.js";
+import { begin, CONTEXT, HEADER, HINT, IDENTITY, lead, MODULE, PAGE, region } from "./write-support.js";
 
 const little = (value: bigint, width = 8) =>
   Uint8Array.from({ length: width }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
@@ -131,6 +132,91 @@ describe("MslWriter.threadContext", () => {
     await writer.end();
     const { header, dialect } = new MslSliceReader(sink.bytes());
     expect([header.clockSource, header.blockCount, dialect.id]).toEqual([1, 0, "specification-1.1"]);
+  });
+});
+
+describe("a capture of an unknown clock with threads and without BlockCount", () => {
+  const clockless = { header: HEADER, timestamp: () => 77n };
+  const dialectOf = (sink: BytesSink) => new MslSliceReader(sink.bytes()).dialect.id;
+  const listed = { ...MODULE, moduleUuid: "aaaaaaaa-0000-4000-8000-000000000002" };
+
+  it("has the dialect of reverseame/memslicer where modules stand before the threads: nothing in it differs", async () => {
+    const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion"] });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [listed] });
+    await writer.moduleEntry({ ...MODULE, version: "", diskHash: new Uint8Array(32), nativeBlob: new Uint8Array(0) });
+    await writer.threadContext(CURRENT);
+    await writer.memoryRegion(region(1));
+    await writer.end();
+    expect(dialectOf(sink)).toBe("reverseame");
+  });
+
+  it("has the dialect of the specification where the threads stand before the modules", async () => {
+    const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion"] });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [listed] });
+    await writer.threadContext(CURRENT);
+    await writer.moduleEntry({ ...MODULE, version: "", diskHash: new Uint8Array(32), nativeBlob: new Uint8Array(0) });
+    await writer.memoryRegion(region(1));
+    await writer.end();
+    expect(dialectOf(sink)).toBe("specification-1.1");
+  });
+
+  it("has the dialect of the specification with a Key Hint, whose offset is then counted in page data", async () => {
+    const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion", "KeyHint"] });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [listed] });
+    await writer.moduleEntry({ ...MODULE, version: "", diskHash: new Uint8Array(32), nativeBlob: new Uint8Array(0) });
+    await writer.threadContext(CURRENT);
+    const pages = pagesOf([
+      { state: "failed", count: 1 },
+      { state: "captured", count: 2 },
+    ]);
+    const written = await writer.memoryRegion({ ...region(3), pages, pageData: region(2).pageData }, { hasKeyHints: true });
+    await writer.keyHint({ ...HINT, ...written.keyAt(0x10_0000n + BigInt(PAGE)) });
+    await writer.end();
+    expect(dialectOf(sink)).toBe("specification-1.1");
+    const [hint] = await opened(sink.bytes(), (capture) => capture.keyHints());
+    expect(hint?.candidates[0]).toMatchObject({ reading: "page data", address: 0x10_0000n + BigInt(PAGE) });
+  });
+
+  it("has the dialect of the specification with a System Context in its layout", async () => {
+    const investigation = { ...clockless.header, investigation: true };
+    const { sink, writer } = begin({ ...clockless, header: investigation, contents: ["ModuleEntry", "ThreadContext"] });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [listed] });
+    await writer.systemContext(CONTEXT);
+    await writer.moduleEntry({ ...MODULE, version: "", diskHash: new Uint8Array(32), nativeBlob: new Uint8Array(0) });
+    await writer.threadContext(CURRENT);
+    await writer.end();
+    expect(dialectOf(sink)).toBe("specification-1.1");
+  });
+
+  it("has the dialect of the specification when it is encrypted under a raw key", async () => {
+    const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext"], encryption: { key: KEY } });
+    await writer.processIdentity(IDENTITY);
+    await writer.moduleListIndex({ entries: [listed] });
+    await writer.moduleEntry({ ...MODULE, version: "", diskHash: new Uint8Array(32), nativeBlob: new Uint8Array(0) });
+    await writer.threadContext(CURRENT);
+    await writer.end();
+    const dialect = await opened(sink.bytes(), async (capture) => capture.dialect.id, { keys: { key: KEY } });
+    expect(dialect).toBe("specification-1.1");
+  });
+
+  it("has the dialect of the specification when transcode encrypts it: threads then stand before the modules", async () => {
+    const { bytes, report } = await transcoded(fixtureBytes("rf-threads-x64"), { encryption: { passphrase: "p" } });
+    const [id, types] = await opened(
+      bytes,
+      async ({ dialect, blocks, header }) => {
+        expect([header.clockSource, header.blockCount]).toEqual([0, 0]);
+        return [dialect.id, [...blocks].map(({ type }) => type)];
+      },
+      { keys: { passphrase: "p" } },
+    );
+    expect(id).toBe("specification-1.1");
+    expect(types).toEqual([0x40, 0x10, 0x11, 0x11, 0x11, 0x02, 0x02, 0x01, 0x01, 0xfff]);
+    const moved = report.blocks.filter(({ changes }) => changes.some((change) => change.id === "moved"));
+    expect(moved.map(({ source }) => source.type)).toEqual([0x11, 0x11, 0x11]);
   });
 });
 

@@ -25,6 +25,12 @@ const PLACES: Readonly<Record<number, LintId>> = {
   [BlockType.SystemContext]: "ORD-SYSCTX",
 };
 
+const WHY_MOVED: Readonly<Record<number, string>> = {
+  [BlockType.KeyHint]: "a Key Hint comes behind its region",
+  [BlockType.ThreadContext]:
+    "threads come before the regions, and before the modules of an encrypted capture of an unknown clock",
+};
+
 export function headerChanges(block: CaptureBlock, header: WrittenHeader, identities: Identities): TranscodeChange[] {
   return [
     ...identities.change(block.index),
@@ -79,7 +85,7 @@ function compressionChange(block: CaptureBlock, { written, verbatim }: WrittenHe
 function movedChange(block: CaptureBlock, { moved }: WrittenHeader): TranscodeChange[] {
   if (!moved) return [];
   const lint = PLACES[block.type];
-  const why = lint === undefined ? "a Key Hint comes behind its region" : "it has a place of its own";
+  const why = lint === undefined ? WHY_MOVED[block.type] : "it has a place of its own";
   return [{ id: "moved", ...(lint === undefined ? {} : { lint }), message: `The block stands elsewhere: ${why}` }];
 }
 

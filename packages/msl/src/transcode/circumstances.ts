@@ -24,6 +24,8 @@ export interface Circumstances {
   readonly keepNonConforming: boolean;
   /** Whether threads are left out. */
   readonly conformingOnly: boolean;
+  /** Whether the output is encrypted. */
+  readonly encrypted: boolean;
   readonly splitAbove: number;
   /** Most bytes of a payload that is carried over as bytes: it is held in memory. */
   readonly rawLimit: number;
@@ -59,6 +61,7 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
     hashAlgo: chosen as HashAlgoCode,
     keepNonConforming: options.keepNonConforming ?? false,
     conformingOnly: options.conformingOnly ?? false,
+    encrypted: options.encryption !== undefined,
     splitAbove,
     rawLimit: options.payloadLimit ?? DEFAULT_RAW_LIMIT,
     signal,

@@ -12,23 +12,25 @@ export interface OrderRules {
   readonly imported: boolean;
   /** Blocks of regions by those of their hints. */
   readonly targets: ReadonlyMap<number, number>;
+  /** Whether threads stand before the Module Entries, and not only before the regions. */
+  readonly threadsFirst: boolean;
 }
 
 export function inOrder(
   kept: readonly OutlineItem[],
   added: readonly AddedItem[],
-  { imported, targets }: OrderRules,
+  { imported, targets, threadsFirst }: OrderRules,
 ): readonly OutlineItem[] {
   const places: readonly number[] = imported ? IMPORT : LIVE;
   const all = [...kept, ...added];
   const first = places.flatMap((type) => all.filter((item) => item.type === type));
   const rest = added.filter(({ type }) => !places.includes(type));
-  const region = firstRegion(kept);
+  const front = threadsEnd(kept, threadsFirst);
   const others = kept
     .filter(({ type }) => !places.includes(type))
     .map((item) => ({
       item,
-      at: isLateThread(item, region) ? region - 0.5 : (item.source ?? -1),
+      at: isLateThread(item, front) ? front - 0.5 : (item.source ?? -1),
       behind: targets.get(item.source ?? -1) ?? -1,
     }))
     // A hint before its region shares that one's place, and has to come second.
@@ -37,13 +39,16 @@ export function inOrder(
 }
 
 /** Blocks that stand elsewhere among the others than in the source, because they have to. */
-export function movedBlocks(items: readonly OutlineItem[], targets: ReadonlyMap<number, number>): ReadonlySet<number> {
+export function movedBlocks(
+  items: readonly OutlineItem[],
+  { targets, threadsFirst }: Omit<OrderRules, "imported">,
+): ReadonlySet<number> {
   const inSource = new Float64Array(items.length);
   let count = 0;
   for (const { source } of items) if (source !== undefined) inSource[count++] = source;
   inSource.subarray(0, count).sort();
   const placed = new Set<number>(IMPORT);
-  const region = firstRegion(items);
+  const front = threadsEnd(items, threadsFirst);
   const moved = new Set<number>();
   let position = 0;
   for (const item of items) {
@@ -51,21 +56,22 @@ export function movedBlocks(items: readonly OutlineItem[], targets: ReadonlyMap<
     if (source === undefined) continue;
     const isMoved = placed.has(type)
       ? inSource[position] !== source
-      : isLateThread(item, region) || (targets.get(source) ?? -1) > source;
+      : isLateThread(item, front) || (targets.get(source) ?? -1) > source;
     if (isMoved) moved.add(source);
     position++;
   }
   return moved;
 }
 
-/** Where the first Memory Region stands in the source. */
-function firstRegion(items: readonly OutlineItem[]): number {
+/** Where the first block stands in the source before which all threads have to be. */
+function threadsEnd(items: readonly OutlineItem[], threadsFirst: boolean): number {
+  const ends = (type: number) => type === BlockType.MemoryRegion || (threadsFirst && type === BlockType.ModuleEntry);
   return items.reduce(
-    (first, { type, source }) => (type === BlockType.MemoryRegion && source !== undefined ? Math.min(first, source) : first),
+    (first, { type, source }) => (source !== undefined && ends(type) ? Math.min(first, source) : first),
     Number.POSITIVE_INFINITY,
   );
 }
 
-function isLateThread({ type, source = -1 }: OutlineItem, region: number): boolean {
-  return type === BlockType.ThreadContext && source > region;
+function isLateThread({ type, source = -1 }: OutlineItem, end: number): boolean {
+  return type === BlockType.ThreadContext && source > end;
 }

@@ -33,6 +33,8 @@ export interface Outline {
   readonly blocks: number;
   readonly lineage: Lineage;
   readonly hints: HintPlaces;
+  /** Whether threads stand before the Module Entries. */
+  readonly threadsFirst: boolean;
   readonly modules: ModuleList;
   readonly leftOut: ReportList<LeftOut>;
   readonly addresses: readonly AddressDifference[];
@@ -81,7 +83,9 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
     kept.set(source ?? -1, item);
   }
   const added = addedBlocks({ imported, investigation, present }, identities);
-  const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets });
+  // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.
+  const threadsFirst = circumstances.encrypted && header.clockSource === 0;
+  const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets, threadsFirst });
   const lineage = lineageOf(kept, circumstances);
   const types = new Set(items.map(({ type }) => type));
   return {
@@ -93,6 +97,7 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
     blocks: items.reduce((sum, item) => sum + (item.kind === "region" ? item.blocks : 1), 1),
     lineage,
     hints,
+    threadsFirst,
     modules,
     leftOut: survey.leftOut,
     addresses: await addressDifferences(kept, lineage.firsts, circumstances),

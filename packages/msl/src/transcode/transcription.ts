@@ -76,7 +76,10 @@ export class Transcription {
   constructor(writer: BlockWriter, rules: TranscriptionRules) {
     this.#writer = writer;
     this.#rules = rules;
-    this.#moved = movedBlocks(rules.outline.items, rules.outline.hints.targets);
+    this.#moved = movedBlocks(rules.outline.items, {
+      targets: rules.outline.hints.targets,
+      threadsFirst: rules.outline.threadsFirst,
+    });
   }
 
   async run(): Promise<void> {

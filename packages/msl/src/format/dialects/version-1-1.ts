@@ -5,7 +5,10 @@
 import { isZero } from "../../bytes.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
-import { BlockFlag, BlockType, compressionOf } from "../codes.js";
+import { capBitmapOf } from "../capabilities.js";
+import { BlockFlag, BlockType, compressionOf, HeaderFlag } from "../codes.js";
+import { EncAlgo, KeyEncap } from "../codes-encryption.js";
+import { decodeEncryption } from "../encryption-extension.js";
 import { connectivityOrBundle } from "../payloads/connectivity-or-bundle.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../payloads/memslicer.js";
 import { fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-context.js";
@@ -42,20 +45,42 @@ function isRadare2(evidence: Evidence): boolean {
 
 /** The fork has the blocks of memslicer 0.2.7, and threads in front of the regions. */
 function* isFork(evidence: Evidence): SlicedWork<boolean> {
+  if (isNotForks(evidence)) return false;
   const { header, records, count, peeked } = evidence;
   for (const type of MARKING_TYPES) if (firstOfType(evidence, type) >= 0) return true;
   const region = firstOfType(evidence, BlockType.MemoryRegion);
   let threads = false;
+  let otherContext = false;
   for (const [index, bytes] of peeked) {
     if (index >= count || compressionOf(records.flags(index)) !== "none") continue;
     const payload = bytes.subarray(BLOCK_HEADER_SIZE);
     const type = records.type(index);
-    if (type === BlockType.SystemContext && fittingContext(payload) === SYSTEM_CONTEXT_B) return true;
+    if (type === BlockType.SystemContext) {
+      const fitting = fittingContext(payload);
+      if (fitting === SYSTEM_CONTEXT_B) return true;
+      otherContext ||= fitting !== undefined;
+    }
     if (type === BlockType.ConnectivityTable && (yield* isFilledBundle(payload))) return true;
     const inFront = region < 0 || index < region;
     if (inFront && type === BlockType.ThreadContext) threads ||= yield* isThreadContext(payload, {});
   }
-  return threads && header.blockCount === 0 && header.clockSource === 0 && (yield* hasForksBlocks(evidence));
+  const mayBe = threads && !otherContext && header.blockCount === 0 && header.clockSource === 0;
+  return mayBe && (yield* hasForksBlocks(evidence));
+}
+
+const FORKS_FLAGS = HeaderFlag.Investigation | HeaderFlag.Encrypted;
+const KEY_HINTS = capBitmapOf(new Set([BlockType.KeyHint]));
+
+/**
+ * Whether the header says what the fork never does. It announces no Key Hints, even where it writes them, and counts their offsets another
+ * way than the specification: those of any other writer must not be read so.
+ */
+function isNotForks({ header, headerBytes }: Evidence): boolean {
+  if ((header.flags & ~FORKS_FLAGS) !== 0 || (header.capBitmap & KEY_HINTS) !== 0n) return true;
+  if (!header.encrypted) return false;
+  // It knows one cipher, and fills in Argon2id's parameters where there is no passphrase, too.
+  const { encAlgo, keyEncap, kdfTime } = decodeEncryption(headerBytes, header, () => {});
+  return encAlgo !== EncAlgo.Aes256Gcm || keyEncap !== KeyEncap.None || kdfTime === 0;
 }
 
 function* isFilledBundle(payload: Uint8Array): SlicedWork<boolean> {
@@ -63,14 +88,19 @@ function* isFilledBundle(payload: Uint8Array): SlicedWork<boolean> {
   return table === KERNEL_SYMBOL_BUNDLE;
 }
 
-/** Every payload is padded to 8 bytes, and a Module List Index says nothing but that it has children. */
+/**
+ * Every payload is padded to 8 bytes. A Module List Index says nothing but that it has children, and all Module Entries follow it at once; without
+ * modules there is none.
+ */
 function* hasForksBlocks(evidence: Evidence): SlicedWork<boolean> {
   const { records, count } = evidence;
   const index = firstOfType(evidence, BlockType.ModuleListIndex);
   if (index >= 0 && records.flags(index) !== BlockFlag.HasChildren) return false;
+  let entries = 0;
   for (let i = 0; i < count; i++) {
     if (records.length(i) % 8 !== 0) return false;
+    if (records.type(i) === BlockType.ModuleEntry && i !== index + ++entries) return false;
     if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
   }
-  return true;
+  return index < 0 ? entries === 0 : entries > 0;
 }
