@@ -112,7 +112,14 @@ export type {
 export type { VerifyOptions } from "./verify/verify-source.js";
 export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.js";
 export type { WrittenBlock } from "./write/block-emitter.js";
-export type { BlockKind, KindInput, TableKind } from "./write/block-kinds.js";
+export type {
+  BlockKind,
+  KindInput,
+  ModuleListInput,
+  SystemContextInput,
+  TableKind,
+  WritablePayload,
+} from "./write/block-kinds.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
 export type { FinishedCapture } from "./write/end-capture.js";
 export { MslWriter } from "./write/msl-writer.js";
@@ -130,10 +137,9 @@ export type {
   WritingOptions,
 } from "./write/options.js";
 export type { Abandoned, Content, MissingKind } from "./write/plan.js";
-export type { Redaction } from "./write/redaction.js";
 export type { PageDataInput, RegionInput } from "./write/region-input.js";
 export { BytesSink, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
-export type { ModuleListInput, SystemContextInput, WritablePayload } from "./write/writable-payload.js";
+export type { Redaction } from "./write/table-payload.js";
 export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";
 export type { KeyPlace, WrittenRegion } from "./write/write-region.js";
 export type { Resumption } from "./write/writer-state.js";

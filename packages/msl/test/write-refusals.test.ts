@@ -4,7 +4,7 @@ import type { AnyField } from "../src/format/layout/fields.js";
 import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
 import { AnnouncedModules } from "../src/write/announced-modules.js";
 import { BLOCK_KINDS } from "../src/write/block-kinds.js";
-import { redactableNames, redacted } from "../src/write/redaction.js";
+import { redactableNames, redacted } from "../src/write/table-payload.js";
 import {
   begin,
   CONTEXT,

@@ -17,7 +17,7 @@ import type {
   WritingOptions,
 } from "../write/options.js";
 import type { Content } from "../write/plan.js";
-import type { Redaction } from "../write/redaction.js";
+import type { Redaction } from "../write/table-payload.js";
 import type { CaptureOptions, PlannedBlock } from "../write/write-capture.js";
 import {
   bigint,

@@ -1,14 +1,11 @@
 /** Payloads of tables on their way into a 1.1 capture: what 1.1 has no place for is taken out and told. */
 import { isZero } from "../bytes.js";
 import { RELATIONSHIP } from "../format/codes.js";
-import { encodeLayout } from "../format/layout/encode.js";
-import type { Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import { BLOCK_KINDS, isTableKind, type TableKind } from "../write/block-kinds.js";
-import { requireConforming } from "../write/conformance.js";
-import { type Redaction, redacted } from "../write/redaction.js";
-import type { WritableTable } from "../write/writable-payload.js";
+import type { WritableTable } from "../write/block-kinds.js";
+import { isTableKind, type TableKind } from "../write/block-kinds.js";
+import { type Redaction, tablePayload } from "../write/table-payload.js";
 import { conformingTable } from "./carried-rows.js";
 import { shownBytes } from "./mended.js";
 import type { PayloadRules } from "./payload-rules.js";
@@ -41,11 +38,7 @@ export function redactions(kind: TableKind, payload: object, redact: Redaction):
 
 /** The bytes of the payload in the output. Throws `bad-value` for what a 1.1 producer must not write. */
 export function encodedPayload(payload: WritableTable, redact: Redaction, tableBitmap: number): Uint8Array {
-  const { layout } = BLOCK_KINDS[payload.kind];
-  const value = payload.kind === "SystemContext" ? { ...payload, tableBitmap } : payload;
-  const kept = redacted(layout, { ...value }, redact[payload.kind]);
-  requireConforming(layout, kept);
-  return encodeLayout<Layout>(layout, kept);
+  return tablePayload(payload.kind, payload.kind === "SystemContext" ? { ...payload, tableBitmap } : payload, redact);
 }
 
 type Tell = (change: TranscodeChange) => void;

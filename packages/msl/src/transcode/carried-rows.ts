@@ -2,7 +2,7 @@
 import { HANDLE_TYPE } from "../format/codes.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import type { WritablePayload } from "../write/writable-payload.js";
+import type { WritablePayload } from "../write/block-kinds.js";
 import { shownBytes } from "./mended.js";
 import type { PayloadRules } from "./payload-rules.js";
 import type { TranscodeChange } from "./report.js";

@@ -4,7 +4,7 @@ import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-alg
 import type { Capture } from "../read/capture.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import { newUuid } from "../write/options.js";
-import { redactsAnything } from "../write/redaction.js";
+import { redactsAnything } from "../write/table-payload.js";
 import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
 import type { PayloadRules } from "./payload-rules.js";

@@ -4,7 +4,7 @@
  */
 import { BlockType } from "../format/codes.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import type { ModuleListInput } from "../write/writable-payload.js";
+import type { ModuleListInput } from "../write/block-kinds.js";
 import type { Circumstances } from "./circumstances.js";
 import { isUuidV4 } from "./identities.js";
 import type { AddedItem } from "./outline-items.js";

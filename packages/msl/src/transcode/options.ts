@@ -7,7 +7,7 @@ import type { VerifyProgress } from "../source/progress.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type { WritingOptions } from "../write/options.js";
 import type { Content } from "../write/plan.js";
-import type { Redaction } from "../write/redaction.js";
+import type { Redaction } from "../write/table-payload.js";
 import type { PeerName } from "./peers.js";
 
 /** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */

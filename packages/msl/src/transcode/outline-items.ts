@@ -1,7 +1,7 @@
 /** What goes into the output, block by block. */
 import type { LintId } from "../deviations/catalogue.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import type { WritableTable } from "../write/writable-payload.js";
+import type { WritableTable } from "../write/block-kinds.js";
 import type { LeftOutReason } from "./report.js";
 
 /** `source`: the index of the block in the source. */

@@ -2,7 +2,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { TableKind } from "../write/block-kinds.js";
-import type { Redaction } from "../write/redaction.js";
+import type { Redaction } from "../write/table-payload.js";
 import { mended, shownBytes } from "./mended.js";
 import type { TranscodeChange } from "./report.js";
 

@@ -1,5 +1,5 @@
 /** What decides how payloads go over. */
-import type { Redaction } from "../write/redaction.js";
+import type { Redaction } from "../write/table-payload.js";
 
 export interface PayloadRules {
   /** Whether the output hashes with another algorithm than the source. */

@@ -1,7 +1,7 @@
 /** Which fields a redaction empties, and redactions made from names. */
 import { MslError } from "../errors.js";
 import { BLOCK_KINDS, type TableKind } from "../write/block-kinds.js";
-import { type Redaction, redactableNames } from "../write/redaction.js";
+import { type Redaction, redactableNames } from "../write/table-payload.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
-/** The Module Entry blocks that the Module List Index has announced by their UUIDs. */
-import { MslError } from "../errors.js";
-import type { Missing } from "./plan.js";
+/** The modules that the Module List Index announces by UUID, each of which needs a Module Entry with that UUID. */
+import type { MslError } from "../errors.js";
+import { contradiction, type Missing } from "./plan.js";
 
 interface AnnouncedModule {
   readonly moduleUuid: string;
@@ -11,25 +11,25 @@ interface AnnouncedModule {
 
 type ModuleFacts = Omit<AnnouncedModule, "moduleUuid">;
 
-/** Modules with the same address, size and path, in the order of the index; those before `next` have a block or had one offered. */
+/** Modules with the same address, size and path, in the order of the index. */
 interface AlikeModules {
   readonly modules: readonly AnnouncedModule[];
+  /** Modules before this position are written, or a UUID has been suggested for them. */
   next: number;
 }
 
 export class AnnouncedModules {
-  /** Those without a block so far, by UUID, in the order of the index. */
+  /** Modules without a block so far, by UUID in lower case, in the order of the index. */
   readonly #waiting = new Map<string, AnnouncedModule>();
   readonly #alike = new Map<string, AlikeModules & { readonly modules: AnnouncedModule[] }>();
 
-  /** Throws `plan` where two modules have one UUID, or a module that of a block; `isUsed`: whether a block has a UUID. */
+  /** Throws `plan` if two modules have the same UUID, or a module has the UUID of a block. `isUsed`: whether a block has a UUID. */
   requireDistinct(modules: readonly AnnouncedModule[], isUsed: (uuid: string) => boolean): void {
     const seen = new Set<string>();
     for (const { moduleUuid } of modules) {
-      if (seen.has(moduleUuid.toLowerCase()))
-        throw new MslError("plan", `The ModuleListIndex announces two modules as ${moduleUuid}`);
+      if (seen.has(moduleUuid.toLowerCase())) throw contradiction(`The ModuleListIndex announces two modules as ${moduleUuid}`);
       if (isUsed(moduleUuid)) {
-        throw new MslError("plan", `The ModuleListIndex announces a module as ${moduleUuid}, but another block has this UUID`);
+        throw contradiction(`The ModuleListIndex announces a module as ${moduleUuid}, but another block has this UUID`);
       }
       seen.add(moduleUuid.toLowerCase());
     }
@@ -44,12 +44,12 @@ export class AnnouncedModules {
     }
   }
 
-  /** Whether a module with this UUID is still to come. */
+  /** Whether a module with this UUID is announced and has no block yet. */
   isWaiting(uuid: string): boolean {
     return this.#waiting.has(uuid.toLowerCase());
   }
 
-  /** The UUID for the block of this module: that of the first one like it. Throws `plan` where none was announced. */
+  /** The UUID of the first announced module with the same facts that has no block yet. Throws `plan` if there is none. */
   uuidFor(module: ModuleFacts, index: number): string {
     const alike = this.#alike.get(keyOf(module));
     for (; alike && alike.next < alike.modules.length; alike.next++) {
@@ -60,15 +60,15 @@ export class AnnouncedModules {
   }
 
   /**
-   * Throws `plan` unless a module with this UUID is still to come; with `facts`, unless the index says the same about it. Returns the UUID
-   * as the index has it.
+   * Throws `plan` unless a module with this UUID is announced and has no block yet, and, with `facts`, unless the index says the same about
+   * it. Returns the UUID as the index writes it.
    */
   requireAnnounced(uuid: string, index: number, facts?: ModuleFacts): string {
     const found = this.#waiting.get(uuid.toLowerCase());
     if (!found) throw unannounced(uuid, index);
     if (facts && keyOf(found) !== keyOf(facts)) {
       const message = `Block ${index} is the ModuleEntry of ${shown(facts)} with ${facts.moduleSize} bytes, but under its UUID the ModuleListIndex announces ${shown(found)} with ${found.moduleSize} bytes`;
-      throw new MslError("plan", message, { block: index });
+      throw contradiction(message, index);
     }
     return found.moduleUuid;
   }
@@ -97,5 +97,5 @@ function shown({ baseAddr, path }: ModuleFacts): string {
 
 function unannounced(which: string, block: number): MslError {
   const message = `Block ${block} is the ModuleEntry of ${which}, but the ModuleListIndex announces no such module that is still to come`;
-  return new MslError("plan", message, { block });
+  return contradiction(message, block);
 }

@@ -5,6 +5,7 @@
 import { BlockType } from "../format/codes.js";
 import type { Encodable } from "../format/layout/fields.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
+import type { Payload } from "../format/payloads/decode-payload.js";
 import { IMPORT_PROVENANCE } from "../format/payloads/import-provenance.js";
 import { KEY_HINT } from "../format/payloads/key-hint.js";
 import { MODULE_ENTRY } from "../format/payloads/module-entry.js";
@@ -14,6 +15,7 @@ import { RELATED_DUMP } from "../format/payloads/related-dump.js";
 import { SYSTEM_CONTEXT } from "../format/payloads/system-context.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE } from "../format/payloads/system-tables.js";
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
+import type { RegionInput } from "./region-input.js";
 
 /** `table`: of the whole system, a child of System Context. */
 export const BLOCK_KINDS = {
@@ -60,4 +62,30 @@ export function isSpecifiedType(type: number): boolean {
 /** Whether the type is a table of an investigation. */
 export function isSystemTable(type: number): boolean {
   return Object.values(BLOCK_KINDS).some((kind) => kind.table && kind.type === type);
+}
+
+/** A System Context without TableBitmap, which follows from `contents`. */
+export type SystemContextInput = Omit<KindInput<"SystemContext">, "tableBitmap">;
+type ModuleListEntry = KindInput<"ModuleListIndex">["entries"][number];
+/** A Module List Index. A module without `moduleUuid` gets a new UUID. */
+export interface ModuleListInput {
+  readonly entries: readonly (Omit<ModuleListEntry, "moduleUuid"> & Partial<Pick<ModuleListEntry, "moduleUuid">>)[];
+}
+
+type InputOf<K extends TableKind> = K extends "SystemContext"
+  ? SystemContextInput
+  : K extends "ModuleListIndex"
+    ? ModuleListInput
+    : KindInput<K>;
+
+/** A payload that a table lays out. */
+export type WritableTable = { [K in TableKind]: { readonly kind: K } & InputOf<K> }[TableKind];
+/** The payload of a Memory Region. */
+export type WritableRegion = { readonly kind: "MemoryRegion" } & RegionInput;
+/** A payload with its kind, as readers return it. */
+export type WritablePayload = WritableTable | WritableRegion;
+
+/** Whether the payload is one that a table lays out and the writer can write. */
+export function isWritableTable(payload: WritablePayload | Payload): payload is WritableTable {
+  return isTableKind(payload?.kind);
 }

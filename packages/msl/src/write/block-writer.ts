@@ -9,6 +9,7 @@ import { Compression, type Offered } from "./compression.js";
 import type { BlockOptions, WritingOptions } from "./options.js";
 import { newUuid, now } from "./options.js";
 import type { BlockPayload, PayloadQueue } from "./payload-queue.js";
+import { contradiction } from "./plan.js";
 import type { Sink } from "./sink.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
@@ -120,24 +121,15 @@ export class BlockWriter {
     const { plan, references, modules } = this.state;
     const { type, hasChildren = false, uuid = this.newUuid(), flags: given = 0, range } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
-    const block = { index: plan.blocks, uuid, parentUuid, hasChildren };
-    // Written out: a spread makes an object that takes several KiB with what V8 keeps about it.
-    const fragment = {
-      index: block.index,
-      uuid,
-      parentUuid,
-      hasChildren,
-      range,
-      isRegion: type === BlockType.MemoryRegion,
-      continues: (given & BlockFlag.Continuation) !== 0,
-    };
+    const isRegion = type === BlockType.MemoryRegion;
+    const continues = (given & BlockFlag.Continuation) !== 0;
+    const block = { index: plan.blocks, uuid, parentUuid, hasChildren, isRegion, continues, range };
     references.requireUnused(uuid, block.index);
     if (type !== BlockType.ModuleEntry && modules.isWaiting(uuid)) {
       const message = `Block ${block.index} has the UUID ${uuid}, which the ModuleListIndex announces for a module`;
-      throw new MslError("plan", message, { block: block.index });
+      throw contradiction(message, block.index);
     }
-    references.requireParents(block);
-    references.requireFragment(fragment);
+    references.require(block);
     const allFlags = flags | given | (hasChildren ? BlockFlag.HasChildren : 0);
     const start = { type, flags: allFlags, uuid, parentUuid, payloadLength: length };
     const written = await this.#emitter.emit(start, pieces).finally(() => {
@@ -145,7 +137,6 @@ export class BlockWriter {
     });
     plan.note(type);
     references.note(block);
-    references.noteFragment(fragment);
     return written;
   }
 

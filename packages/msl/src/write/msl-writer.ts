@@ -9,6 +9,14 @@ import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, W
 import { requireCore } from "../require-core.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { KindInput, TableKind } from "./block-kinds.js";
+import {
+  isWritableTable,
+  type ModuleListInput,
+  type SystemContextInput,
+  type WritablePayload,
+  type WritableRegion,
+  type WritableTable,
+} from "./block-kinds.js";
 import { BlockWriter } from "./block-writer.js";
 import { endCapture, type FinishedCapture } from "./end-capture.js";
 import type {
@@ -20,6 +28,7 @@ import type {
   ResumableFile,
   ResumeOptions,
   ThreadOptions,
+  WriteOptions,
   WriterOptions,
 } from "./options.js";
 import { writeRawBlock } from "./raw-block.js";
@@ -27,6 +36,8 @@ import type { RegionInput } from "./region-input.js";
 import { resumeCapture } from "./resume.js";
 import { type SinkInput, sinkOf } from "./sink.js";
 import {
+  optionsOfKind,
+  unwritable,
   writeConnectivityTable,
   writeKeyHint,
   writeModuleEntry,
@@ -37,17 +48,6 @@ import {
   writeTable,
   writeThread,
 } from "./typed-blocks.js";
-import {
-  isWritableTable,
-  type ModuleListInput,
-  optionsOfKind,
-  type SystemContextInput,
-  unwritable,
-  type WritablePayload,
-  type WritableRegion,
-  type WritableTable,
-  type WriteOptions,
-} from "./writable-payload.js";
 import { type WrittenRegion, writeRegion } from "./write-region.js";
 import { newCapture, type Resumption } from "./writer-state.js";
 

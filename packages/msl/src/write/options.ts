@@ -6,8 +6,8 @@ import { uuidText } from "../format/layout/uuid-text.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { Content } from "./plan.js";
-import type { Redaction } from "./redaction.js";
 import type { Sink } from "./sink.js";
+import type { Redaction } from "./table-payload.js";
 
 /** Options of a new and of a resumed capture alike: nothing in the file header depends on them, except the Redacted flag. */
 export interface WritingOptions {
@@ -163,6 +163,9 @@ export interface ThreadOptions extends BlockOptions {
    */
   readonly asRead?: boolean | undefined;
 }
+
+/** Options of `MslWriter.write`: those of every kind of block. */
+export type WriteOptions = RegionOptions & HintOptions & ThreadOptions;
 
 /** A block given as bytes, for `MslWriter.writeRaw`. */
 export interface RawBlock extends BlockOptions {

@@ -4,8 +4,8 @@
  */
 import { MslError } from "../errors.js";
 import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";
-import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
-import { type BlockKind, isSpecifiedType, isSystemTable, typeOfKind } from "./block-kinds.js";
+import { BLOCK_TYPE, BlockType, codeName, ThreadFlag } from "../format/codes.js";
+import { type BlockKind, isSpecifiedType, isSystemTable, type KindInput, typeOfKind } from "./block-kinds.js";
 
 /**
  * Blocks that a capture is going to hold: a kind, or a block type code (0 to 65535). A code stands for blocks that only `writeRaw` writes;
@@ -108,6 +108,51 @@ export class Plan {
   }
 }
 
+type ThreadFacts = Pick<KindInput<"ThreadContext">, "threadId" | "flags">;
+
+/**
+ * The rules for Thread Contexts (memslice-spec, pull request 1): one block for each thread, exactly one thread current. Readers take the
+ * first block where there are several.
+ */
+export class WrittenThreads {
+  readonly #ids = new Set<bigint>();
+  #hasCurrent = false;
+  /** Whether threads were taken from another capture, which need not follow these rules. */
+  #asRead = false;
+
+  /** Throws `plan` for a thread that has a block already, and for a second current thread. */
+  require({ threadId, flags }: ThreadFacts, block: number): void {
+    if (this.#ids.has(threadId)) throw contradiction(`Thread ${threadId} has a Thread Context already`, block);
+    if (!isCurrent(flags) || !this.#hasCurrent) return;
+    throw contradiction(`Thread ${threadId} is Current, and another thread is so already`, block);
+  }
+
+  note({ threadId, flags }: ThreadFacts): void {
+    this.#ids.add(threadId);
+    this.#hasCurrent ||= isCurrent(flags);
+  }
+
+  noteAsRead(): void {
+    this.#asRead = true;
+  }
+
+  /** Throws `plan` if there are threads and none is current. Called before a region, behind which no thread may come. */
+  requireCurrent(): void {
+    requireNone(this.missing(), false);
+  }
+
+  /** The current thread, if there are threads and none of them is current. */
+  *missing(): Generator<Missing> {
+    if (this.#hasCurrent || this.#asRead || this.#ids.size === 0) return;
+    const message = `None of the ${this.#ids.size} threads is Current: one of them is the thread to resume from`;
+    yield { kind: "current-thread", message };
+  }
+}
+
+function isCurrent(flags: number): boolean {
+  return (flags & ThreadFlag.Current) !== 0;
+}
+
 /**
  * TableBitmap of System Context. Its bit for the Connectivity Table announces rows, not the table: the kind among the contents stands for a
  * table with rows, the type code for an empty table or for one that is written as bytes.
@@ -156,7 +201,8 @@ function requireBlockCount(blockCount: number, least: number): number {
   throw contradiction(`blockCount is ${blockCount}, but contents and End-of-Capture make ${least} blocks at least`);
 }
 
-function contradiction(message: string, block?: number): MslError {
+/** The `plan` error of a block that contradicts what the header or an earlier block announces. */
+export function contradiction(message: string, block?: number): MslError {
   return new MslError("plan", message, block === undefined ? {} : { block });
 }
 
@@ -197,7 +243,7 @@ export function requireNone(missing: Iterable<Missing>, resumed: boolean): void 
   for (const { message, block } of missing) {
     const ways =
       "; write it, or give up all that is missing with end({ abandon: true }), which lists it: readers will report it then, and only transcode makes a conforming capture of that";
-    throw new MslError("plan", resumed ? message + ways : message, block === undefined ? {} : { block });
+    throw contradiction(resumed ? message + ways : message, block);
   }
 }
 

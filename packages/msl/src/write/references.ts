@@ -1,140 +1,123 @@
 /**
- * References between the blocks of a capture that is being written. Flags that say that other blocks refer to one are set before those
- * others exist; here is kept what was promised, and whether it came true. Of blocks that nothing refers to, the UUID alone is kept.
+ * References between the blocks of a capture that is being written: UUIDs, parents, fragments of regions, Key Hints. A flag that announces a
+ * reference is written before the block that refers; the announcements are kept here and checked at the end. Of a block without
+ * references only the UUID is kept.
  */
 import { MslError } from "../errors.js";
 import { EncodePath } from "../format/layout/encode-path.js";
-import type { PageMap } from "../format/page-states.js";
+import { capturedPage, type PageMap } from "../format/page-states.js";
 import { UuidSet } from "../uuid-table.js";
-import { requireUuidV4 } from "./conformance.js";
-import type { Missing } from "./plan.js";
+import type { KindInput } from "./block-kinds.js";
+import { contradiction, type Missing } from "./plan.js";
+import { requireUuidV4 } from "./table-payload.js";
 import { type FragmentRange, WrittenFragments } from "./written-fragments.js";
 
-interface Family {
-  /** The block itself; undefined as long as only its children were written. */
-  index: number | undefined;
-  readonly firstChild: number | undefined;
-  children: number;
-  /** A block above it, as far as parents are known: the parent, or one of the parent's own. */
-  above: Family | undefined;
-}
-
-/** A block that Key Hints point into. */
-export interface HintTarget {
-  readonly index: number;
-  /** Unknown for a region that was carried over as bytes. */
-  readonly pages:
-    | { readonly map: PageMap; readonly first: number; readonly count: number; readonly size: number; readonly base: bigint }
-    | undefined;
-}
-
+/** A block, and the blocks that it refers to. */
 export interface BlockReferences {
   readonly index: number;
   readonly uuid: string;
   readonly parentUuid: string | undefined;
   readonly hasChildren: boolean;
-}
-
-/** A block, and what it is to a region in several blocks. */
-export interface FragmentReferences extends BlockReferences {
   readonly isRegion: boolean;
-  /** Whether it has the Continuation flag. */
+  /** Whether the block has the Continuation flag. */
   readonly continues: boolean;
-  /** Undefined for a region that is carried over as bytes, and for other blocks. */
+  /** The addresses of a region; undefined for other blocks, and for a region that is written as bytes. */
   readonly range: FragmentRange | undefined;
 }
 
+/** A block with HasChildren, or one that another block names as its parent. */
+interface Family {
+  /** Index of the block itself; undefined while only its children have been written. */
+  index: number | undefined;
+  readonly firstChild: number | undefined;
+  children: number;
+  /** The parent, or a block above it; undefined if no parent is known. */
+  above: Family | undefined;
+}
+
+/** The captured pages of a region that Key Hints refer to. */
+interface HintPages {
+  readonly map: PageMap;
+  /** The region's pages in the map: `[first, first + count)`. */
+  readonly first: number;
+  readonly count: number;
+  /** Bytes of a page. */
+  readonly size: number;
+  /** The address of the first page. */
+  readonly base: bigint;
+}
+
+/** A region with HasKeyHints. */
+export interface HintTarget {
+  readonly index: number;
+  /** Undefined for a region that is written as bytes. */
+  readonly pages: HintPages | undefined;
+}
+
+type HintInput = KindInput<"KeyHint">;
+
 export class WrittenReferences {
-  /** Regions in several blocks; UUIDs in lower case. */
+  /** Regions in several blocks. Their methods take UUIDs in lower case. */
   readonly fragments = new WrittenFragments();
   /** UUIDs of all blocks. */
   readonly #used = new UuidSet();
-  /** Blocks that promise children or are named as parents. */
+  /** By UUID in lower case. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
 
-  /** For a block that is going to be written. Throws `bad-value`, and `plan` for a UUID that was used before. */
+  /** Throws `bad-value` for a UUID of another version, and `plan` for one that a block has already. */
   requireUnused(uuid: string, index: number): void {
     requireUuidV4(uuid, new EncodePath("BlockHeader").field("uuid"));
-    if (this.isUsed(uuid)) throw promise(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
+    if (this.isUsed(uuid)) throw contradiction(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
   }
 
-  /** Whether a block that was written has this UUID. */
+  /** Whether a written block has this UUID. */
   isUsed(uuid: string): boolean {
     return this.#used.has(uuid);
   }
 
-  /** Throws `plan` where a block names a parent that was written without `hasChildren`, or should have said so itself, and for loops. */
-  requireParents({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
-    const own = this.#families.get(canonical(uuid));
-    if (own && own.firstChild !== undefined && !hasChildren) {
-      throw promise(`Block ${own.firstChild} names block ${index} as its parent, which is written without hasChildren`, index);
-    }
-    if (parentUuid === undefined) return;
-    requireUuidV4(parentUuid, new EncodePath("BlockHeader").field("parentUuid"));
-    if (canonical(parentUuid) === canonical(uuid)) throw promise(`Block ${index} names itself as its parent`, index);
-    const parent = this.#families.get(canonical(parentUuid));
-    if (own && parent && topmost(parent) === own) {
-      throw promise(`Block ${index} names the block ${parentUuid} as its parent, whose own parents lead back to it`, index);
-    }
-    if (!parent && this.isUsed(parentUuid)) {
-      throw promise(`Block ${index} names the block ${parentUuid} as its parent, which was written without hasChildren`, index);
-    }
+  /** Throws `plan` for a block whose parent or region cannot have it, or that cannot be what earlier blocks say it is. */
+  require(block: BlockReferences): void {
+    this.#requireParent(block);
+    this.#requireFragment(block);
   }
 
-  /** The block has been written. */
-  note({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
+  /** Records a written block. */
+  note({ index, uuid, parentUuid, hasChildren, isRegion, continues, range }: BlockReferences): void {
     this.#used.add(uuid);
     const own = hasChildren ? this.#familyOf(uuid, { index, firstChild: undefined }) : undefined;
     if (own) own.index = index;
-    if (parentUuid === undefined) return;
-    const family = this.#familyOf(parentUuid, { index: undefined, firstChild: index });
-    family.children++;
-    if (own) own.above = family;
-  }
-
-  /** Throws `plan` for a fragment that cannot continue its first one, and for a block that cannot be what fragments before continue. */
-  requireFragment({ index, uuid, parentUuid = "", isRegion, continues, range }: FragmentReferences): void {
-    const own = canonical(uuid);
-    const isFirst = isRegion && !continues;
-    if (this.fragments.has(own) && (range || !isFirst)) this.fragments.requireFirst(own, isFirst ? range : undefined, index);
-    if (!isRegion || !continues || !range) return;
-    const first = canonical(parentUuid);
-    if (this.isUsed(first) && !this.fragments.has(first)) {
-      throw promise(`Block ${index} continues the block ${parentUuid}, which is not the first fragment of a region`, index);
+    if (parentUuid !== undefined) {
+      const family = this.#familyOf(parentUuid, { index: undefined, firstChild: index });
+      family.children++;
+      if (own) own.above = family;
     }
-    this.fragments.requireContinues(first, range, index);
+    if (isRegion && continues && parentUuid !== undefined) this.fragments.noteFragment(canonical(parentUuid), range);
+    if (isRegion && !continues && hasChildren) this.fragments.noteFirst(canonical(uuid), range);
   }
 
-  /** The block has been written. */
-  noteFragment({ uuid, parentUuid, hasChildren, isRegion, continues, range }: FragmentReferences): void {
-    if (!isRegion) return;
-    if (continues) {
-      if (parentUuid !== undefined) this.fragments.noteFragment(canonical(parentUuid), range);
-    } else if (hasChildren) this.fragments.noteFirst(canonical(uuid), range);
-  }
-
-  /** A block with HasKeyHints has been written. */
+  /** Records a written block with HasKeyHints. */
   expectHints(uuid: string, target: HintTarget): void {
     this.#hintTargets.set(canonical(uuid), { ...target, hints: 0 });
   }
 
-  /** The block that a Key Hint names. Throws `plan` unless it was written before, with HasKeyHints. */
+  /** The region that a Key Hint names. Throws `plan` unless it has been written with HasKeyHints. */
   hintTarget(regionUuid: string, index: number): HintTarget {
     const target = this.#hintTargets.get(canonical(regionUuid));
     if (target) return target;
-    throw promise(
+    throw contradiction(
       `Block ${index} is a KeyHint for ${regionUuid}, but no region was written under that UUID with key hints announced`,
       index,
     );
   }
 
+  /** Records a written Key Hint. */
   noteHint(regionUuid: string): void {
     const target = this.#hintTargets.get(canonical(regionUuid));
     if (target) target.hints++;
   }
 
-  /** Promises that did not come true. `gaps`: regions in several blocks may lack some. */
+  /** References that are announced and missing. `gaps`: regions in several blocks may lack fragments. */
   *missing({ gaps }: { readonly gaps: boolean }): Generator<Missing> {
     if (!gaps) yield* this.fragments.missing();
     for (const [uuid, { index, children, firstChild }] of this.#families) {
@@ -149,6 +132,34 @@ export class WrittenReferences {
     }
   }
 
+  #requireParent({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
+    const own = this.#families.get(canonical(uuid));
+    if (own && own.firstChild !== undefined && !hasChildren) {
+      const message = `Block ${own.firstChild} names block ${index} as its parent, which is written without hasChildren`;
+      throw contradiction(message, index);
+    }
+    if (parentUuid === undefined) return;
+    requireUuidV4(parentUuid, new EncodePath("BlockHeader").field("parentUuid"));
+    if (canonical(parentUuid) === canonical(uuid)) throw contradiction(`Block ${index} names itself as its parent`, index);
+    const parent = this.#families.get(canonical(parentUuid));
+    const names = `Block ${index} names the block ${parentUuid} as its parent`;
+    if (own && parent && topmost(parent) === own) throw contradiction(`${names}, whose own parents lead back to it`, index);
+    if (!parent && this.isUsed(parentUuid)) throw contradiction(`${names}, which was written without hasChildren`, index);
+  }
+
+  #requireFragment({ index, uuid, parentUuid = "", isRegion, continues, range }: BlockReferences): void {
+    const own = canonical(uuid);
+    const isFirst = isRegion && !continues;
+    if (this.fragments.has(own) && (range || !isFirst)) this.fragments.requireFirst(own, isFirst ? range : undefined, index);
+    if (!isRegion || !continues || !range) return;
+    const first = canonical(parentUuid);
+    if (this.isUsed(first) && !this.fragments.has(first)) {
+      const message = `Block ${index} continues the block ${parentUuid}, which is not the first fragment of a region`;
+      throw contradiction(message, index);
+    }
+    this.fragments.requireContinues(first, range, index);
+  }
+
   #familyOf(uuid: string, first: Pick<Family, "index" | "firstChild">): Family {
     const known = this.#families.get(canonical(uuid));
     if (known) return known;
@@ -158,7 +169,30 @@ export class WrittenReferences {
   }
 }
 
-/** The block that no known block is above of; those on the way then lead to it at once, so that long lines of parents are walked once. */
+/** Throws `bad-value` for a Key Hint whose range exceeds the page data of its region. */
+export function requireInPageData({ regionOffset, keyLen }: HintInput, { map, first, count, size }: HintPages): void {
+  const held = BigInt(map.capturedBefore(first + count) - map.capturedBefore(first)) * BigInt(size);
+  if (regionOffset < held && BigInt(keyLen) <= held - regionOffset) return;
+  throw new MslError(
+    "bad-value",
+    `KeyHint.regionOffset ${regionOffset} and keyLen ${keyLen} pass the ${held} bytes of page data of the region`,
+  );
+}
+
+/**
+ * The hint with the key's address in its note if pages before the key were not captured. RegionOffset counts captured pages only, and readers
+ * that count all pages would look in another place.
+ */
+export function withAddress(hint: HintInput, { map, first, size, base }: HintPages): HintInput {
+  const rank = Number(hint.regionOffset / BigInt(size));
+  const page = capturedPage(map, map.capturedBefore(first) + rank);
+  if (page === undefined || page - first === rank) return hint;
+  const address = `0x${(base + BigInt(page - first) * BigInt(size) + (hint.regionOffset % BigInt(size))).toString(16)}`;
+  if (hint.note?.toLowerCase().includes(address)) return hint;
+  return { ...hint, note: hint.note ? `${hint.note}; address ${address}` : `address ${address}` };
+}
+
+/** The block above all others; the blocks on the way are linked to it directly, so that long chains of parents are walked once. */
 function topmost(family: Family): Family {
   let top = family;
   while (top.above) top = top.above;
@@ -172,8 +206,4 @@ function topmost(family: Family): Family {
 
 function canonical(uuid: string): string {
   return uuid.toLowerCase();
-}
-
-function promise(message: string, block?: number): MslError {
-  return new MslError("plan", message, block === undefined ? {} : { block });
 }

@@ -17,12 +17,11 @@ import { AnnouncedModules } from "./announced-modules.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import { HashLinks } from "./hash-links.js";
 import type { ResumeOptions } from "./options.js";
-import { type Content, Plan } from "./plan.js";
-import { redactsAnything } from "./redaction.js";
+import { type Content, Plan, WrittenThreads } from "./plan.js";
 import { WrittenReferences } from "./references.js";
+import { redactsAnything } from "./table-payload.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
-import { WrittenThreads } from "./written-threads.js";
 
 const SLAB_BYTES = 1024 * 1024;
 
@@ -146,13 +145,12 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   plan.require(type);
   references.requireUnused(uuid, index);
   const parentUuid = block.parentUuid === NIL_UUID ? undefined : block.parentUuid;
-  const relations = { index, uuid, parentUuid, hasChildren: (flags & BlockFlag.HasChildren) !== 0 };
-  references.requireParents(relations);
+  const hasChildren = (flags & BlockFlag.HasChildren) !== 0;
   const isRegion = type === BlockType.MemoryRegion;
   const continues = (flags & BlockFlag.Continuation) !== 0;
-  const range = isRegion && (continues || relations.hasChildren) ? await fragmentRange(block) : undefined;
-  const fragment = { isRegion, continues, range };
-  references.requireFragment({ ...relations, ...fragment });
+  const range = isRegion && (continues || hasChildren) ? await fragmentRange(block) : undefined;
+  const relations = { index, uuid, parentUuid, hasChildren, isRegion, continues, range };
+  references.require(relations);
   if (type === BlockType.ModuleEntry) modules.noteWritten(modules.requireAnnounced(uuid, index));
   if (payload?.kind === "ModuleListIndex") {
     modules.requireDistinct(payload.entries, (used) => references.isUsed(used));
@@ -166,7 +164,6 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   if ((flags & BlockFlag.HasKeyHints) !== 0) references.expectHints(uuid, { index, pages: await hintedPages(block) });
   plan.note(type);
   references.note(relations);
-  references.noteFragment({ ...relations, ...fragment });
   parents.set(type, uuid);
 }
 

@@ -6,23 +6,46 @@ import { MslError } from "../errors.js";
 import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import type { Layout } from "../format/layout/fields.js";
 import type { WrittenBlock } from "./block-emitter.js";
+import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
-import { requireInPageData, withAddress } from "./check-key-hint.js";
 import type { CompressionSubject, Offered } from "./compression.js";
-import { requireConforming, requireObjects } from "./conformance.js";
-import type { BlockOptions, HintOptions, ThreadOptions } from "./options.js";
+import type { BlockOptions, HintOptions, RegionOptions, ThreadOptions, WriteOptions } from "./options.js";
 import { PayloadQueue } from "./payload-queue.js";
-import { redacted } from "./redaction.js";
-import type { ModuleListInput, SystemContextInput, WritableTable } from "./writable-payload.js";
-import { requireProducedThread } from "./written-threads.js";
+import { requireInPageData, withAddress } from "./references.js";
+import { requireObjects, requireProducedThread, tablePayload } from "./table-payload.js";
 
 type SystemTableKind = "ProcessTable" | "ConnectionTable" | "HandleTable" | "ConnectivityTable";
 
+const SHOWN_LENGTH = 40;
 /** The bit of TableBitmap that announces rows of a Connectivity Table. */
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
+
+/**
+ * The options for a block of this kind. Options without meaning for the kind are left out, except announcements that such a block cannot make
+ * (key hints): the options table of the kind refuses them.
+ */
+export function optionsOfKind(kind: string | undefined, options: WriteOptions): WriteOptions {
+  const { keepNote, signal, hasKeyHints, keysAt, asRead, ...shared } = options;
+  if (kind === "ThreadContext") return { ...shared, ...announced({ hasKeyHints, keysAt }), asRead };
+  if (kind === "KeyHint") return { ...shared, ...announced({ hasKeyHints, keysAt }), keepNote };
+  if (kind === "MemoryRegion") return { ...shared, hasKeyHints, keysAt, signal };
+  return { ...shared, ...announced({ hasKeyHints, keysAt }) };
+}
+
+/** The options that announce something; false and empty lists announce nothing. */
+function announced({ hasKeyHints, keysAt }: Pick<RegionOptions, "hasKeyHints" | "keysAt">): RegionOptions {
+  return { ...(hasKeyHints ? { hasKeyHints } : {}), ...(keysAt?.length ? { keysAt } : {}) };
+}
+
+/** The `usage` error for a payload that no typed method takes. */
+export function unwritable(payload: { readonly kind?: unknown } | null | undefined): MslError {
+  const kind = typeof payload?.kind === "string" ? payload.kind.slice(0, SHOWN_LENGTH) : "a payload without kind";
+  const why =
+    kind === "EndOfCapture" ? "only end does" : "the specification defines no such payload, and writeRaw carries bytes over";
+  return new MslError("usage", `write does not write ${kind}: ${why}`);
+}
 
 /** Writes a payload by its kind. */
 export function writePayload(
@@ -223,13 +246,9 @@ async function put<K extends TableKind>(
   return written;
 }
 
-/** Throws `bad-value` naming the field for a value that a 1.1 payload cannot hold. */
 function encoded<K extends TableKind>({ options }: BlockWriter, kind: K, value: KindInput<K>): Uint8Array {
-  const { layout } = BLOCK_KINDS[kind];
-  requireObjects(layout, value);
-  const kept = redacted(layout, value, options.redact?.[kind]);
-  requireConforming(layout, kept);
-  return encodeLayout<Layout>(layout, kept);
+  requireObjects(BLOCK_KINDS[kind].layout, value);
+  return tablePayload(kind, value, options.redact ?? {});
 }
 
 function specOf(

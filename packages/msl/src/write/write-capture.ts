@@ -8,6 +8,7 @@ import { shownName } from "../options/rule-text.js";
 import { WRITE_CAPTURE } from "../options/writing.js";
 import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
+import type { WritablePayload } from "./block-kinds.js";
 import { BLOCK_KINDS, typeOfKind } from "./block-kinds.js";
 import { PendingCalls } from "./call-queue.js";
 import type { FinishedCapture } from "./end-capture.js";
@@ -17,7 +18,6 @@ import type { CaptureHeader, HintOptions, RegionOptions, ThreadOptions, WriterOp
 import { type Content, firstBlocks } from "./plan.js";
 import { regionShape } from "./region-input.js";
 import type { SinkInput } from "./sink.js";
-import type { WritablePayload } from "./writable-payload.js";
 
 /** A block, and what is to be said about it. HasChildren and HasKeyHints follow from the other blocks. */
 export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions {

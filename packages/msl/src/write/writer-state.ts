@@ -14,14 +14,12 @@ import { EncodePath } from "../format/layout/encode-path.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
-import { requireUuidV4 } from "./conformance.js";
 import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
 import { type CaptureHeader, newUuid, now, type WriterOptions } from "./options.js";
-import { Plan } from "./plan.js";
-import { redactsAnything } from "./redaction.js";
+import { Plan, WrittenThreads } from "./plan.js";
 import { WrittenReferences } from "./references.js";
 import { type SealOrder, sealOrderOf } from "./sealed-sink.js";
-import { WrittenThreads } from "./written-threads.js";
+import { redactsAnything, requireUuidV4 } from "./table-payload.js";
 
 /** The result of resuming a capture. */
 export interface Resumption {

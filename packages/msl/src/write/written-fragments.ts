@@ -2,8 +2,8 @@
  * Regions in several blocks (specification, continuation), while they are written: later fragments are of the first one's kind and cover the
  * addresses behind it, without gap or overlap, in any order.
  */
-import { MslError } from "../errors.js";
-import type { Missing } from "./plan.js";
+import type { MslError } from "../errors.js";
+import { contradiction, type Missing } from "./plan.js";
 
 /** What a fragment covers, and what must be the same in all fragments. */
 export interface FragmentRange {
@@ -53,7 +53,10 @@ export class WrittenFragments {
     const family = this.#families.get(uuid);
     if (!family || this.#unknown.has(uuid)) return;
     if (!range)
-      throw refusal(`Block ${index} is the first fragment of fragments before, but it is no first fragment of a region`, index);
+      throw contradiction(
+        `Block ${index} is the first fragment of fragments before, but it is no first fragment of a region`,
+        index,
+      );
     requireSameKind(family.kind, range, uuid, index);
     for (const base of family.ahead.keys()) if (base < range.endAddr) throw overlap({ ...range, baseAddr: base }, uuid, index);
   }
@@ -118,18 +121,14 @@ function requireSameKind(kind: FragmentRange, range: FragmentRange, first: strin
   const other = SAME_IN_ALL.find((field) => kind[field] !== range[field]);
   if (other === undefined) return;
   const message = `Block ${index} continues the region ${first}, but its ${other} is ${range[other]}, and that of the region is ${kind[other]}`;
-  throw refusal(message, index);
+  throw contradiction(message, index);
 }
 
 function overlap({ baseAddr }: FragmentRange, first: string, index: number): MslError {
   const message = `Block ${index}: the fragment at ${hex(baseAddr)} begins before the end of what the region ${first} covers already`;
-  return refusal(message, index);
+  return contradiction(message, index);
 }
 
 function hex(address: bigint): string {
   return `0x${address.toString(16)}`;
-}
-
-function refusal(message: string, block?: number): MslError {
-  return new MslError("plan", message, block === undefined ? {} : { block });
 }
