@@ -8,12 +8,13 @@ export interface ReadAheadOptions {
   /** The bytes `[from, end)` are read. Default: all. */
   readonly from?: number;
   readonly end?: number;
-  /** Bytes of a slab; the last slab has the rest. Default 1 MiB. */
+  /** Bytes of a slab; the last slab has the rest. Default `SLAB_BYTES`. */
   readonly slabBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-const SLAB_BYTES = 1024 * 1024;
+/** Bytes read at once where a source is read from front to back, unless another size was measured to be better. */
+export const SLAB_BYTES = 1024 * 1024;
 
 /** What counts as one unit of a `TimeSlice`: so that a pause follows 8 MiB, or some milliseconds of slower work. */
 const BYTES_PER_UNIT = 32;
@@ -38,11 +39,11 @@ export async function* readAhead(source: Source, options: ReadAheadOptions = {})
   };
   let next = startReading(from);
   for (let offset = from; offset < end; ) {
-    throwIfAborted(signal);
     const slab = await untilAborted(next, signal);
     offset += slab.length;
     if (offset < end) next = startReading(offset);
     yield slab;
+    throwIfAborted(signal);
     if (slice.isSpent(slab.length / BYTES_PER_UNIT)) await slice.renew();
   }
 }

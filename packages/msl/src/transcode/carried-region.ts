@@ -8,6 +8,7 @@ import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
+import { SLAB_BYTES } from "../source/read-ahead.js";
 import type { RegionInput } from "../write/region-input.js";
 import { FinerPages, keptPageSize } from "./finer-pages.js";
 import { KeptPages } from "./kept-pages.js";
@@ -33,7 +34,6 @@ export interface CopyOptions {
   readonly onBytes?: (length: number) => void;
 }
 
-const SLAB_BYTES = 1024 * 1024;
 const PROTECTION_BITS = 0x1f;
 
 export async function carriedRegion(known: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {

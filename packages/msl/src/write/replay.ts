@@ -1,8 +1,7 @@
 /** Takes the blocks of an unfinished capture for written: what was planned, promised and hashed when they were written is so again. */
 
-import { pause } from "#pause";
 import { equalBytes } from "../bytes.js";
-import { MslError, throwIfAborted } from "../errors.js";
+import { MslError } from "../errors.js";
 import { BLOCK_HEADER, BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { CAPABILITIES, TABLE_BITS } from "../format/capabilities.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
@@ -12,7 +11,9 @@ import type { Payload } from "../format/payloads/decode-payload.js";
 import type { HashAlgoCode } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { AnnouncedModules } from "./announced-modules.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import { HashLinks } from "./hash-links.js";
@@ -23,7 +24,8 @@ import { redactsAnything } from "./table-payload.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
 
-const SLAB_BYTES = 1024 * 1024;
+/** What a block costs in units of a `TimeSlice`, besides hashing its bytes. */
+const UNITS_PER_BLOCK = 16;
 
 /** The state behind the first `count` blocks. Throws `plan` and `bad-value` where they contradict the header, or their chain is broken. */
 export async function replayed(capture: Capture, source: Source, count: number, options: ResumeOptions): Promise<WriterState> {
@@ -45,9 +47,10 @@ export async function replayed(capture: Capture, source: Source, count: number, 
     parents: new Map(),
   };
   try {
+    const slice = new TimeSlice(options.signal);
     for (const block of blocks()) {
-      throwIfAborted(options.signal);
-      await relink(block, source, links);
+      if (slice.isSpent(UNITS_PER_BLOCK)) await slice.renew();
+      await relink(block, source, links, options.signal);
       await replay(block, known.get(block.index), state);
     }
     return state;
@@ -121,7 +124,7 @@ function typesAnnouncedBy(payload: Payload): readonly Content[] {
 }
 
 /** Hashes the block and compares its link. */
-async function relink(block: CaptureBlock, source: Source, links: HashLinks): Promise<void> {
+async function relink(block: CaptureBlock, source: Source, links: HashLinks, signal: AbortSignal | undefined): Promise<void> {
   const header = await source.read(block.offset, BLOCK_HEADER_SIZE);
   const { value } = decodeLayout(BLOCK_HEADER, header, () => {});
   const { prevHash } = links;
@@ -130,10 +133,7 @@ async function relink(block: CaptureBlock, source: Source, links: HashLinks): Pr
   }
   await links.beginBlock(block.length);
   const end = block.offset + block.length;
-  for (let at = block.offset; at < end; at += SLAB_BYTES) {
-    links.update(await source.read(at, Math.min(SLAB_BYTES, end - at)));
-    await pause();
-  }
+  for await (const slab of readAhead(source, { from: block.offset, end, signal })) links.update(slab);
 }
 
 async function replay(block: CaptureBlock, payload: Payload | undefined, state: WriterState): Promise<void> {

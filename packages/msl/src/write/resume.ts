@@ -13,6 +13,7 @@ import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { openCapture } from "../read/open-capture.js";
 import { readHead } from "../read/read-head.js";
+import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { isUrl } from "../tags.js";
 import { BlockWriter } from "./block-writer.js";
@@ -75,8 +76,6 @@ function notResumable(reason: string, cause?: unknown): MslError {
   return new MslError("not-resumable", `The capture cannot be continued: ${reason}`, { cause });
 }
 
-const SLAB_BYTES = 1024 * 1024;
-
 /**
  * Why the bytes from `offset` on may not be cut off; undefined if they may. A killed writer leaves the beginning of a block, or zeros if the
  * system had extended the file already. Anything else may be evidence.
@@ -104,9 +103,6 @@ async function whyNotBegun(block: CaptureBlock): Promise<string | undefined> {
 }
 
 async function isZeroFrom(source: Source, from: number): Promise<boolean> {
-  for (let at = from; at < source.size; at += SLAB_BYTES) {
-    const slab = await source.read(at, Math.min(SLAB_BYTES, source.size - at));
-    if (!isZero(slab)) return false;
-  }
+  for await (const slab of readAhead(source, { from })) if (!isZero(slab)) return false;
   return true;
 }

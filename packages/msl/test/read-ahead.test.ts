@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readAhead } from "../src/source/read-ahead.js";
+import { BytesSource, type Source } from "../src/source/source.js";
+import { noise } from "./chained-blocks.js";
+
+/** A source that fills arrays, as files do, and remembers which reads were begun and into which buffers. */
+class FillingSource implements Source {
+  readonly size: number;
+  readonly begun: number[] = [];
+  readonly buffers = new Set<ArrayBufferLike>();
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.size = bytes.length;
+  }
+
+  async read(): Promise<Uint8Array> {
+    throw new Error("The source has readInto");
+  }
+
+  async readInto(offset: number, target: Uint8Array): Promise<void> {
+    this.begun.push(offset);
+    this.buffers.add(target.buffer);
+    await Promise.resolve();
+    target.set(this.#bytes.subarray(offset, offset + target.length));
+  }
+}
+
+describe("reading ahead", () => {
+  it("gives the bytes of any range in slabs of any size, from sources that fill arrays and from others", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(500), fc.nat(500), fc.nat(500), fc.integer({ min: 1, max: 200 }), async (size, a, b, slabBytes) => {
+        const bytes = noise(size, size);
+        const from = Math.min(a, size);
+        const end = Math.max(from, Math.min(b, size));
+        for (const source of [new FillingSource(bytes), new BytesSource(bytes)]) {
+          const slabs: number[][] = [];
+          for await (const slab of readAhead(source, { from, end, slabBytes })) slabs.push([...slab]);
+          expect(slabs.flat()).toEqual([...bytes.subarray(from, end)]);
+          for (const slab of slabs.slice(0, -1)) expect(slab.length).toBe(slabBytes);
+        }
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+  });
+
+  it("begins to read the next slab before it gives the current one, and no other", async () => {
+    const source = new FillingSource(noise(1000));
+    const given: number[][] = [];
+    for await (const _slab of readAhead(source, { slabBytes: 100 })) given.push([...source.begun]);
+    expect(given[0]).toEqual([0, 100]);
+    expect(given[4]).toEqual([0, 100, 200, 300, 400, 500]);
+    expect(given[9]).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+  });
+
+  it("fills two arrays in turn, however many slabs there are", async () => {
+    const source = new FillingSource(noise(1050));
+    let slabs = 0;
+    for await (const _slab of readAhead(source, { slabBytes: 100 })) slabs++;
+    expect(slabs).toBe(11);
+    expect(source.buffers.size).toBe(2);
+  });
+
+  it("lets timers and signals be heard where the source is in memory and never waits", async () => {
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const slabs = readAhead(new BytesSource(new Uint8Array(64 * 1024 * 1024)), { signal: controller.signal });
+    const pass = async () => {
+      for await (const _slab of slabs);
+    };
+    await expect(pass()).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it.each([300, 100])("rejects when the signal fires while the first slab of %d bytes is worked on", async (size) => {
+    const controller = new AbortController();
+    const slabs = readAhead(new BytesSource(noise(size)), { slabBytes: 100, signal: controller.signal });
+    expect((await slabs.next()).value).toEqual(noise(size).subarray(0, 100));
+    controller.abort();
+    await expect(slabs.next()).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("leaves no unhandled rejection where the caller stops before a slab that cannot be read", async () => {
+    const source: Source = {
+      size: 300,
+      read: async (offset, length) => {
+        if (offset > 0) throw new Error("The second slab cannot be read");
+        return new Uint8Array(length);
+      },
+    };
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    for await (const _slab of readAhead(source, { slabBytes: 100 })) break;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+});
