@@ -4,42 +4,45 @@
  * size, or its place.
  */
 import { throwIfAborted } from "../errors.js";
+import { sortInSlices } from "../memory/sort-in-slices.js";
 import { resolveOverlaps, type Stretch } from "../memory/stretches.js";
+import type { Capture } from "../read/capture.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { type AddressPart, type Claim, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";
 import type { Circumstances } from "./circumstances.js";
+import { Column } from "./column.js";
 import { type Difference, DifferenceList } from "./difference-list.js";
 import { joinedAfter } from "./joined-after.js";
-import type { OutlineItem } from "./outline-items.js";
-import type { RegionPlace } from "./region-places.js";
+import type { KeptBlocks, SourceItem } from "./kept-blocks.js";
+import type { Lineage } from "./lineage.js";
+import type { RegionPlaces } from "./region-places.js";
 import type { AddressDifference, AddressView } from "./report.js";
 
-type Kept = ReadonlyMap<number, OutlineItem>;
-type Firsts = ReadonlyMap<number, number>;
-type Place = Extract<RegionPlace, { kind: "region" }>;
-
-/** `firsts`: the first fragments of the output by the later ones. */
-export async function addressDifferences(kept: Kept, firsts: Firsts, circumstances: Circumstances): Promise<AddressDifference[]> {
-  const { signal } = circumstances;
-  const touched = touchedBlocks(kept, firsts, circumstances);
-  if (touched.size === 0) return [];
-  const joined = joinedAfter(kept, firsts, circumstances.places);
-  const list = new DifferenceList();
+export async function addressDifferences(
+  kept: KeptBlocks,
+  lineage: Lineage,
+  circumstances: Circumstances,
+): Promise<AddressDifference[]> {
+  const { places, signal } = circumstances;
   const slice = new TimeSlice(signal);
-  for (const cluster of clustersOf(circumstances.places)) {
+  const touched = await touchedBlocks(kept, lineage, circumstances, slice);
+  if (!touched) return [];
+  const joined = await joinedAfter(kept, lineage, circumstances, slice);
+  const list = new DifferenceList();
+  for await (const cluster of clustersOf(places, slice)) {
     throwIfAborted(signal);
-    if (!cluster.some((block) => touched.has(block))) continue;
+    if (!cluster.some((block) => touched.get(block) !== 0)) continue;
     const before: AddressPart[] = [];
     const after: AddressPart[] = [];
     for (const block of cluster) {
       if (slice.isSpent()) await slice.renew();
-      const { region, selected, first } = placeOf(circumstances, block);
-      const origin = first === undefined ? region : placeOf(circumstances, first).region;
+      const { region, selected, first } = places.region(block);
+      const origin = first === undefined ? region : places.region(first).region;
       const { timestampNs } = origin.head;
       before.push(await partBefore(region, { head: { timestampNs }, block: origin.block, source: block, selected }, signal));
       const item = kept.get(block);
       if (!item) continue;
-      const chief = placeOf(circumstances, joined.get(block) ?? block).region;
+      const chief = places.region(joined.get(block) ?? block).region;
       const claim = { head: chief.head, block: { index: chief.block.index, salvageEvidence: null }, source: block, selected };
       after.push(await (item.kind === "region" ? partAfter : partBefore)(region, claim, signal));
     }
@@ -51,43 +54,52 @@ export async function addressDifferences(kept: Kept, firsts: Firsts, circumstanc
   return list.differences();
 }
 
-/** Blocks of regions that are not in the output just as they were, and those of fragments that belong to them. */
-function touchedBlocks(kept: Kept, firsts: Firsts, { places }: Circumstances): ReadonlySet<number> {
-  const touched = new Set<number>();
-  for (const [block, place] of places) {
-    if (place.kind !== "region") continue;
+/**
+ * Not 0: blocks of regions that are not in the output just as they were, and those of fragments that belong to them. Undefined where there are
+ * none.
+ */
+async function touchedBlocks(
+  kept: KeptBlocks,
+  lineage: Lineage,
+  { capture, places }: Circumstances,
+  slice: TimeSlice,
+): Promise<Column<Uint8Array> | undefined> {
+  const touched = new Column(Uint8Array, capture.blocks.length);
+  let count = 0;
+  for (const block of places.regionBlocks()) {
+    if (slice.isSpent()) await slice.renew();
+    const first = places.firstOf(block);
     // A fragment that stands alone has its own timestamp.
-    const apart = place.first !== undefined && firsts.get(block) !== place.first;
-    if (isExact(kept.get(block)) && !apart) continue;
-    touched.add(block);
-    if (place.first !== undefined) touched.add(place.first);
+    const apart = first !== undefined && lineage.firstOf(block) !== first;
+    if (isExact(kept.get(block), capture) && !apart) continue;
+    count++;
+    touched.set(block, 1);
+    if (first !== undefined) touched.set(first, 1);
   }
-  for (const [block, place] of places) {
-    if (place.kind === "region" && place.first !== undefined && touched.has(place.first)) touched.add(block);
+  if (count === 0) return undefined;
+  for (const block of places.regionBlocks()) {
+    if (slice.isSpent()) await slice.renew();
+    const first = places.firstOf(block);
+    if (first !== undefined && touched.get(first) !== 0) touched.set(block, 1);
   }
   return touched;
 }
 
 /** A region that goes over as bytes is what it was. */
-function isExact(item: OutlineItem | undefined): boolean {
-  return item?.kind === "raw" || (item?.kind === "region" && item.exact && !item.region.block.salvaged);
-}
-
-function placeOf({ places }: Circumstances, block: number): Place {
-  const place = places.get(block);
-  if (place?.kind === "region") return place;
-  throw new RangeError(`Block ${block} is no region`);
+function isExact(item: SourceItem | undefined, { blocks }: Capture): boolean {
+  if (item?.kind === "raw") return true;
+  return item?.kind === "region" && item.exact && !blocks.at(item.source).salvaged;
 }
 
 /** Blocks whose regions share addresses with none outside the group, before or after: pages that grow stay within their last one. */
-function* clustersOf(places: ReadonlyMap<number, RegionPlace>): Generator<readonly number[]> {
-  const blocks = [...places].flatMap(([block, place]) => (place.kind === "region" ? [{ block, region: place.region }] : []));
-  blocks.sort((a, b) =>
-    a.region.baseAddr < b.region.baseAddr ? -1 : a.region.baseAddr > b.region.baseAddr ? 1 : a.block - b.block,
-  );
+async function* clustersOf(places: RegionPlaces, slice: TimeSlice): AsyncGenerator<readonly number[]> {
+  const baseOf = (block: number) => places.region(block).region.baseAddr;
+  const blocks = await sortInSlices(Uint32Array.from(places.regionBlocks()), (a, b) => baseOf(a) < baseOf(b), slice);
   let cluster: number[] = [];
   let reach = 0n;
-  for (const { block, region } of blocks) {
+  for (const block of blocks) {
+    if (slice.isSpent()) await slice.renew();
+    const { region } = places.region(block);
     if (cluster.length > 0 && region.baseAddr >= reach) {
       yield cluster;
       cluster = [];

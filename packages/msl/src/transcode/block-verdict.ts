@@ -122,7 +122,6 @@ async function onRegion(
     kind: "region",
     source: block.index,
     type: block.type,
-    region,
     first: alone ? undefined : first,
     bytes,
     blocks,

@@ -3,6 +3,7 @@
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
+import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
@@ -166,8 +167,7 @@ async function* pageData(region: BlockRegion, length: number, { signal, onBytes 
 }
 
 /** What is odd about a block that ends with the data. */
-export function truncation(region: BlockRegion): Deviation[] {
-  const { block } = region;
+export function truncation(block: BlockInfo): Deviation[] {
   if (!block.truncated) return [];
   const declared = block.length - (block.payloadOffset - block.offset);
   const message = `The payload has ${declared} bytes, but the data ends after ${block.payloadLength} of them`;

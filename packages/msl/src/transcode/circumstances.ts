@@ -9,13 +9,13 @@ import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
 import type { PayloadRules } from "./payload-rules.js";
 import { type Peer, peerOf } from "./peers.js";
-import { type RegionPlace, regionPlaces } from "./region-places.js";
+import { RegionPlaces } from "./region-places.js";
 import { type WantedTypes, wantedTypes } from "./selection.js";
 
 export interface Circumstances {
   readonly capture: Capture;
   readonly identities: Identities;
-  readonly places: ReadonlyMap<number, RegionPlace>;
+  readonly places: RegionPlaces;
   readonly wanted: WantedTypes;
   /** The program that the output is for, if it is for one. */
   readonly peer: Peer | undefined;
@@ -39,7 +39,8 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
   const wanted = wantedTypes(select);
   redactsAnything(redact);
-  const identities = new Identities(capture.blocks, await capture.indexReferences(signal), uuid);
+  const references = await capture.indexReferences(signal);
+  const identities = await Identities.of(capture.blocks, references, uuid, signal);
   const { hashAlgo } = capture.header;
   const chosen = options.hashAlgo ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);
   return {
@@ -47,7 +48,7 @@ export async function circumstancesOf(capture: Capture, options: TranscodeOption
     identities,
     wanted,
     peer: peerOf(options),
-    places: await regionPlaces(capture, select, wanted, signal),
+    places: await RegionPlaces.of(capture, references, select, wanted, signal),
     rules: {
       rehashed: chosen !== hashAlgo,
       memdiver: producerOf(capture.dialect) === "memdiver",

@@ -2,25 +2,19 @@
 import { BlockType } from "../format/codes.js";
 import { countsFromBase } from "../format/dialects/dialects.js";
 import { capturedPage } from "../format/page-states.js";
+import type { BlockRegion } from "../memory/block-region.js";
 import { offsetFromBase } from "../read/key-hints.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
 import { carriedRegion } from "./carried-region.js";
 import type { Circumstances } from "./circumstances.js";
-import type { OutlineItem, Refusal, RegionItem } from "./outline-items.js";
+import { BlockColumn, Column } from "./column.js";
+import type { KeptBlocks } from "./kept-blocks.js";
+import type { Refusal } from "./outline-items.js";
 
-export interface HintPlaces {
-  /** The blocks of the regions by the blocks of their hints. */
-  readonly targets: ReadonlyMap<number, number>;
-  /** The other way round. */
-  readonly byRegion: ReadonlyMap<number, readonly number[]>;
-  /** Addresses of hints in regions that become several blocks, by the blocks of the hints. */
-  readonly addresses: ReadonlyMap<number, bigint>;
-  /** Offsets in page data, by the blocks of the hints, where the source counts from BaseAddr. */
-  readonly offsets: ReadonlyMap<number, bigint>;
-  /** `raw`: whether the hint may go over as bytes. */
-  readonly refused: readonly { readonly block: number; readonly why: Refusal; readonly raw: boolean }[];
-}
+/** A hint that does not go over as what it is. `raw`: whether it may go over as bytes. */
+export type RefuseHint = (block: number, why: Refusal, raw: boolean) => Promise<void>;
 
 interface Hint {
   readonly regionUuid: string;
@@ -28,73 +22,116 @@ interface Hint {
   readonly keyLen: number;
 }
 
-export async function placeHints(kept: ReadonlyMap<number, OutlineItem>, circumstances: Circumstances): Promise<HintPlaces> {
-  const { capture, identities, places, signal } = circumstances;
-  const targets = new Map<number, number>();
-  const addresses = new Map<number, bigint>();
-  const offsets = new Map<number, bigint>();
-  const refused: { block: number; why: Refusal; raw: boolean }[] = [];
-  for (const item of kept.values()) {
-    if (item.kind !== "table" || item.type !== BlockType.KeyHint) continue;
-    const { payload } = await capture.blocks.at(item.source).decode(signal);
-    if (payload?.kind !== "KeyHint") continue;
-    const target = identities.find(payload.regionUuid);
-    const region = kept.get(target);
-    if (region?.kind === "raw" && region.type === BlockType.MemoryRegion) {
-      targets.set(item.source, target);
-      continue;
+export class HintPlaces {
+  /** The block of the region by the block of the hint. */
+  readonly #targets: BlockColumn;
+  /** 1 for a region that hints point into. */
+  readonly #hinted: Column<Uint8Array>;
+  /** Addresses in regions that become several blocks, by the block of the hint. */
+  readonly #addresses = new Map<number, bigint>();
+  /** The same by the block of the region. */
+  readonly #keysAt = new Map<number, bigint[]>();
+  /** One more than the offset in page data, by the block of the hint. */
+  readonly #offsets: Column<Float64Array>;
+
+  private constructor(length: number) {
+    this.#targets = new BlockColumn(length);
+    this.#hinted = new Column(Uint8Array, length);
+    this.#offsets = new Column(Float64Array, length);
+  }
+
+  static async of(kept: KeptBlocks, circumstances: Circumstances, refuse: RefuseHint): Promise<HintPlaces> {
+    const { capture, signal } = circumstances;
+    const hints = new HintPlaces(capture.blocks.length);
+    const slice = new TimeSlice(signal);
+    for (const block of kept.blocks()) {
+      if (slice.isSpent()) await slice.renew();
+      if (kept.kindOf(block) !== "table" || kept.typeOf(block) !== BlockType.KeyHint) continue;
+      const { payload } = await capture.blocks.at(block).decode(signal);
+      if (payload?.kind === "KeyHint") await hints.#place(block, payload, kept, circumstances, refuse);
     }
-    if (region?.kind !== "region") {
+    return hints;
+  }
+
+  /** The block of the region that the hint points into. */
+  targetOf(hint: number): number | undefined {
+    return this.#targets.get(hint);
+  }
+
+  isHinted(region: number): boolean {
+    return this.#hinted.get(region) !== 0;
+  }
+
+  /** Where the key is, if its region becomes several blocks. */
+  addressOf(hint: number): bigint | undefined {
+    return this.#addresses.get(hint);
+  }
+
+  /** Where the keys of a region are that becomes several blocks. */
+  keysAt(region: number): readonly bigint[] | undefined {
+    return this.#keysAt.get(region);
+  }
+
+  /** The offset in page data, where the source counts from BaseAddr and it is another one. */
+  offsetOf(hint: number): bigint | undefined {
+    const next = this.#offsets.get(hint);
+    return next === 0 ? undefined : BigInt(next - 1);
+  }
+
+  async #place(block: number, payload: Hint, kept: KeptBlocks, circumstances: Circumstances, refuse: RefuseHint): Promise<void> {
+    const { capture, identities, places, signal } = circumstances;
+    const target = identities.find(payload.regionUuid);
+    const item = target < 0 ? undefined : kept.get(target);
+    if (item?.kind === "raw" && item.type === BlockType.MemoryRegion) return this.#put(block, target);
+    if (item?.kind !== "region") {
       const place = places.get(target);
       const selection = place?.kind === "region" && !place.selected;
       const why: Refusal = selection
         ? { reason: "selection", message: `Its region, block ${target}, was not selected` }
         : { reason: "reference", lint: "REF-DANGLING", message: `Its region ${payload.regionUuid} is not in the output` };
-      refused.push({ block: item.source, why, raw: !selection });
-      continue;
+      return refuse(block, why, !selection);
     }
+    const { region } = places.region(target);
     const regionOffset = countsFromBase(capture.dialect) ? await inPageData(payload, region, signal) : payload.regionOffset;
-    if (regionOffset !== payload.regionOffset) offsets.set(item.source, regionOffset);
+    if (regionOffset !== payload.regionOffset) this.#offsets.set(block, Number(regionOffset) + 1);
     const hint = { ...payload, regionOffset };
-    const why = outside(hint, region.bytes) ?? (await placeInFragment(hint, region, circumstances, item.source, addresses));
-    if (why) refused.push({ block: item.source, why, raw: true });
-    else targets.set(item.source, target);
+    const outside = outsideOf(hint, item.bytes);
+    if (outside) return refuse(block, outside, true);
+    const address = item.blocks === 1 ? undefined : await addressIn(region, hint, circumstances);
+    if (typeof address === "object") return refuse(block, address, true);
+    this.#put(block, target);
+    if (address === undefined) return;
+    this.#addresses.set(block, address);
+    const keysAt = this.#keysAt.get(target);
+    if (keysAt) keysAt.push(address);
+    else this.#keysAt.set(target, [address]);
   }
-  return { targets, byRegion: inverted(targets), addresses, offsets, refused };
+
+  #put(block: number, target: number): void {
+    this.#targets.set(block, target);
+    this.#hinted.set(target, 1);
+  }
 }
 
 /** An offset from BaseAddr as one in page data; where that reading makes no sense, the hint is taken at its word. */
-async function inPageData(hint: Hint, { region }: RegionItem, signal: AbortSignal | undefined): Promise<bigint> {
+async function inPageData(hint: Hint, region: BlockRegion, signal: AbortSignal | undefined): Promise<bigint> {
   const offset = await offsetFromBase(region, hint, signal);
   return offset === undefined ? hint.regionOffset : BigInt(offset);
 }
 
-function inverted(targets: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
-  const byRegion = new Map<number, number[]>();
-  for (const [hint, region] of targets) {
-    const list = byRegion.get(region);
-    if (list) list.push(hint);
-    else byRegion.set(region, [hint]);
-  }
-  return byRegion;
-}
-
-function outside({ regionOffset, keyLen }: Hint, bytes: number): Refusal | undefined {
+function outsideOf({ regionOffset, keyLen }: Hint, bytes: number): Refusal | undefined {
   const held = BigInt(bytes);
   if (regionOffset < held && BigInt(keyLen) <= held - regionOffset) return undefined;
   const message = `Key of ${keyLen} bytes at ${regionOffset} passes the ${bytes} bytes of page data that go over`;
   return { reason: "problem", lint: "KEY-RANGE", message };
 }
 
-/** In a region that becomes several blocks, a hint names the block that holds the whole key. */
-async function placeInFragment(
+/** In a region that becomes several blocks, a hint names the block that holds the whole key; why there is none, if so. */
+async function addressIn(
+  region: BlockRegion,
   { regionOffset, keyLen }: Hint,
-  { region, blocks }: RegionItem,
   circumstances: Circumstances,
-  block: number,
-  addresses: Map<number, bigint>,
-): Promise<Refusal | undefined> {
-  if (blocks === 1) return undefined;
+): Promise<bigint | Refusal> {
   const { input } = await carriedRegion(region, circumstances);
   const shape = regionShape(input);
   const pageSize = BigInt(shape.pageSize);
@@ -102,12 +139,9 @@ async function placeInFragment(
   for (const { captured } of fragmentsOf(shape, circumstances.splitAbove)) {
     end += BigInt(captured) * pageSize;
     if (regionOffset >= end) continue;
-    if (regionOffset + BigInt(keyLen) > end) {
-      return { reason: "problem", lint: "KEY-RANGE", message: "The region is split, and the key would lie in two blocks" };
-    }
-    break;
+    if (regionOffset + BigInt(keyLen) <= end) break;
+    return { reason: "problem", lint: "KEY-RANGE", message: "The region is split, and the key would lie in two blocks" };
   }
   const page = capturedPage(shape.pages, Number(regionOffset / pageSize)) ?? 0;
-  addresses.set(block, shape.baseAddr + BigInt(page) * pageSize + (regionOffset % pageSize));
-  return undefined;
+  return shape.baseAddr + BigInt(page) * pageSize + (regionOffset % pageSize);
 }

@@ -1,7 +1,11 @@
 /** BlockUUIDs and parents of the output: those of the source, unless they cannot be. */
-import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { EncodePath } from "../format/layout/encode-path.js";
+import { NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
+import { itemsInSlices } from "../source/in-slices.js";
+import { requireUuidV4 } from "../write/table-payload.js";
+import { Column } from "./column.js";
 import type { TranscodeChange } from "./report.js";
 
 /** Whether it is a UUID of version 4 (RFC 9562) in canonical text, as every UUID of a 1.1 capture is. */
@@ -9,21 +13,34 @@ export function isUuidV4(uuid: string): boolean {
   return /^.{14}4.{4}[89ab]/.test(uuid);
 }
 
+const UUID_BYTES = 16;
+
 export class Identities {
   readonly #blocks: BlockList;
   readonly #references: References;
   readonly #newUuid: () => string;
-  /** New UUIDs by the source's block. */
-  readonly #given = new Map<number, string>();
-  readonly #cycleEnds: ReadonlySet<number>;
+  /** New UUIDs by the source's block, 16 bytes each; zeros where there is none. */
+  #given: Uint8Array | undefined;
+  /** 1 for a block whose parents lead back to it. */
+  readonly #cycleEnds: Column<Uint8Array>;
 
-  constructor(blocks: BlockList, references: References, newUuid: () => string) {
+  private constructor(blocks: BlockList, references: References, newUuid: () => string) {
     this.#blocks = blocks;
     this.#references = references;
     this.#newUuid = newUuid;
-    const cycles = new Set<number>();
-    for (const { id, block } of references.deviations()) if (id === "REF-CYCLE" && block !== undefined) cycles.add(block);
-    this.#cycleEnds = cycles;
+    this.#cycleEnds = new Column(Uint8Array, blocks.length);
+  }
+
+  static async of(
+    blocks: BlockList,
+    references: References,
+    newUuid: () => string,
+    signal: AbortSignal | undefined,
+  ): Promise<Identities> {
+    const identities = new Identities(blocks, references, newUuid);
+    for await (const { id, block } of itemsInSlices(references.findings(), signal))
+      if (id === "REF-CYCLE" && block !== undefined) identities.#cycleEnds.set(block, 1);
+    return identities;
   }
 
   /** A UUID for a block that the source has none for. */
@@ -38,17 +55,19 @@ export class Identities {
 
   /** BlockUUID in the output. */
   uuidOf(block: number): string {
-    const given = this.#given.get(block);
-    if (given !== undefined) return given;
     if (this.#mayStay(block)) return this.#stored(block);
+    this.#given ??= new Uint8Array(this.#blocks.length * UUID_BYTES);
+    const given = this.#given.subarray(block * UUID_BYTES, (block + 1) * UUID_BYTES);
+    if (given.some((byte) => byte !== 0)) return uuidText(given);
     const uuid = this.#newUuid();
-    this.#given.set(block, uuid);
-    return uuid;
+    requireUuidV4(uuid, new EncodePath("BlockHeader").field("uuid"));
+    given.set(uuidBytes(uuid) ?? []);
+    return uuidText(given);
   }
 
   /** The block that is the parent in the source and may be in the output, or -1. */
   parentOf(block: number): number {
-    return this.#cycleEnds.has(block) ? -1 : this.#references.parentOf(block);
+    return this.#cycleEnds.get(block) !== 0 ? -1 : this.#references.parentOf(block);
   }
 
   /** Says that a block has another UUID than in the source, and why. */

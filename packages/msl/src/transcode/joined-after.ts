@@ -1,54 +1,64 @@
 /** Which fragments readers of the output join with the first one: their region has that one's timestamp and place. */
+import { sortInSlices } from "../memory/sort-in-slices.js";
+import type { TimeSlice } from "../source/time-slice.js";
+import type { Circumstances } from "./circumstances.js";
+import { BlockColumn } from "./column.js";
 import { keptPageSize } from "./finer-pages.js";
-import type { OutlineItem } from "./outline-items.js";
-import type { RegionPlace } from "./region-places.js";
+import type { KeptBlocks } from "./kept-blocks.js";
+import type { Lineage } from "./lineage.js";
+import type { RegionPlaces } from "./region-places.js";
 
-interface Fragment {
-  readonly block: number;
+/** The first fragments of those later ones that continue the addresses of what stands before them. */
+export async function joinedAfter(
+  kept: KeptBlocks,
+  lineage: Lineage,
+  { capture, places }: Circumstances,
+  slice: TimeSlice,
+): Promise<BlockColumn> {
+  const firstOf = (block: number) => lineage.firstOf(block) ?? block;
+  const baseOf = (block: number) => places.region(block).region.baseAddr;
+  const before = (a: number, b: number) => firstOf(a) < firstOf(b) || (firstOf(a) === firstOf(b) && baseOf(a) < baseOf(b));
+  const fragments = await sortInSlices(await laterFragments(kept, lineage, places, slice), before, slice);
+  const joined = new BlockColumn(capture.blocks.length);
+  let chief: number | undefined;
+  let end: Extent | undefined;
+  for (const block of fragments) {
+    if (slice.isSpent()) await slice.renew();
+    const first = firstOf(block);
+    if (first !== chief) {
+      chief = first;
+      end = places.get(first)?.kind === "region" ? extentOf(first, kept, places) : undefined;
+    }
+    const extent = extentOf(block, kept, places);
+    if (!end || extent.baseAddr !== end.endAddr || extent.kind !== end.kind) continue;
+    joined.set(block, first);
+    end = extent;
+  }
+  return joined;
+}
+
+async function laterFragments(kept: KeptBlocks, lineage: Lineage, places: RegionPlaces, slice: TimeSlice): Promise<Uint32Array> {
+  const fragments = new Uint32Array(kept.count);
+  let count = 0;
+  for (const block of places.regionBlocks()) {
+    if (slice.isSpent()) await slice.renew();
+    if (lineage.firstOf(block) !== undefined) fragments[count++] = block;
+  }
+  return fragments.subarray(0, count);
+}
+
+interface Extent {
   readonly baseAddr: bigint;
   readonly endAddr: bigint;
   /** What fragments of one region have in common. */
   readonly kind: string;
 }
 
-/** First fragments by later ones that continue the addresses of what stands before them. `firsts`: those that the output names. */
-export function joinedAfter(
-  kept: ReadonlyMap<number, OutlineItem>,
-  firsts: ReadonlyMap<number, number>,
-  places: ReadonlyMap<number, RegionPlace>,
-): ReadonlyMap<number, number> {
-  const groups = new Map<number, Fragment[]>();
-  for (const [block, first] of firsts) {
-    const fragment = fragmentOf(block, kept, places);
-    if (!fragment) continue;
-    const group = groups.get(first);
-    if (group) group.push(fragment);
-    else groups.set(first, [fragment]);
-  }
-  const joined = new Map<number, number>();
-  for (const [first, group] of groups) {
-    const chief = fragmentOf(first, kept, places);
-    if (!chief) continue;
-    let end = chief.endAddr;
-    for (const { block, baseAddr, endAddr, kind } of group.sort((a, b) => (a.baseAddr < b.baseAddr ? -1 : 1))) {
-      if (baseAddr !== end || kind !== chief.kind) continue;
-      joined.set(block, first);
-      end = endAddr;
-    }
-  }
-  return joined;
-}
-
-function fragmentOf(
-  block: number,
-  kept: ReadonlyMap<number, OutlineItem>,
-  places: ReadonlyMap<number, RegionPlace>,
-): Fragment | undefined {
-  const [item, place] = [kept.get(block), places.get(block)];
-  if (!item || place?.kind !== "region") return undefined;
-  const { head, baseAddr, regionSize } = place.region;
-  const pageSize = item.kind === "raw" ? head.pageSize : keptPageSize(head);
+/** Of a region that goes over, in the output. */
+function extentOf(block: number, kept: KeptBlocks, places: RegionPlaces): Extent {
+  const { head, baseAddr, regionSize } = places.region(block).region;
+  const pageSize = kept.kindOf(block) === "raw" ? head.pageSize : keptPageSize(head);
   const size = BigInt(pageSize);
   const endAddr = baseAddr + ((regionSize + size - 1n) / size) * size;
-  return { block, baseAddr, endAddr, kind: `${head.protection} ${head.regionType} ${pageSize}` };
+  return { baseAddr, endAddr, kind: `${head.protection} ${head.regionType} ${pageSize}` };
 }

@@ -4,12 +4,17 @@
  */
 import { BlockType } from "../format/codes.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
+import { TimeSlice } from "../source/time-slice.js";
+import { UuidSet } from "../uuid-table.js";
 import type { ModuleListInput } from "../write/block-kinds.js";
 import type { Circumstances } from "./circumstances.js";
+import { Column } from "./column.js";
 import { isUuidV4 } from "./identities.js";
+import type { KeptBlocks } from "./kept-blocks.js";
 import type { AddedItem } from "./outline-items.js";
 import type { TranscodeChange } from "./report.js";
 
+const UNITS_PER_LINE = 16;
 /** With its NUL, a path has at most 65,535 bytes. */
 const PATH_END = 0xffff;
 
@@ -23,17 +28,12 @@ export interface ModuleList {
   readonly entries: readonly ModuleLine[];
   /** Module Entries for modules that were only announced. */
   readonly added: readonly AddedItem[];
-  /** Blocks among `unreadable` that the index announces. */
-  readonly announced: ReadonlySet<number>;
+  /** Whether the index announces the block. */
+  readonly announces: (block: number) => boolean;
   readonly changes: readonly TranscodeChange[];
 }
 
-/** `modules`: Module Entries that go over; `unreadable`: those that go over as bytes. */
-export async function moduleList(
-  modules: ReadonlySet<number>,
-  unreadable: ReadonlySet<number>,
-  circumstances: Circumstances,
-): Promise<ModuleList> {
+export async function moduleList(kept: KeptBlocks, circumstances: Circumstances): Promise<ModuleList> {
   const { identities } = circumstances;
   const read = await readIndexes(circumstances);
   const entries: ModuleLine[] = [];
@@ -42,30 +42,42 @@ export async function moduleList(
   if (!circumstances.wanted.has(BlockType.ModuleEntry)) {
     const message = `${read.lines.length} modules are not listed: Module Entries were not selected`;
     if (read.lines.length > 0) changes.push({ id: "selection", field: "entries", message });
-    return { source: read.source, others: read.others, entries, added, announced: new Set(), changes };
+    return { source: read.source, others: read.others, entries, added, announces: () => false, changes };
   }
-  const taken = new Set<number>();
-  const announcedUuids = new Set<string>();
+  const slice = new TimeSlice(circumstances.signal);
+  /** 1 for a block that the index announces. */
+  const taken = new Column(Uint8Array, circumstances.capture.blocks.length);
+  const announcedUuids = new UuidSet();
   for (const given of read.lines) {
+    if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
     const line = fitting(given, (change) => changes.push(change));
     const block = identities.find(line.moduleUuid);
-    const found = block >= 0 && !taken.has(block) && (modules.has(block) || unreadable.has(block));
-    if (found) taken.add(block);
+    const found = block >= 0 && taken.get(block) === 0 && isModule(kept, block);
+    if (found) taken.set(block, 1);
     const uuid = found ? identities.uuidOf(block) : freeUuid(line.moduleUuid, block, announcedUuids, circumstances);
     announcedUuids.add(uuid);
     entries.push({ ...line, moduleUuid: uuid });
     if (uuid !== line.moduleUuid) changes.push({ id: "uuid", field: "moduleUuid", message: `${line.moduleUuid} became ${uuid}` });
     if (!found) added.push(moduleOf(line, uuid));
-    else if (modules.has(block)) changes.push(...(await contradiction(line, block, circumstances)));
+    else if (kept.kindOf(block) === "table") changes.push(...(await contradiction(line, block, circumstances)));
   }
-  const unannounced = [...modules].filter((block) => !taken.has(block));
-  for (const block of unannounced) entries.push(await lineOf(block, circumstances));
-  if (unannounced.length > 0 && read.source !== undefined) {
-    const message = `${unannounced.length} Module Entries were not in the index, and are`;
+  let unannounced = 0;
+  for (const block of kept.blocks()) {
+    if (slice.isSpent()) await slice.renew();
+    if (!isModule(kept, block) || kept.kindOf(block) !== "table" || taken.get(block) !== 0) continue;
+    entries.push(await lineOf(block, circumstances));
+    unannounced++;
+  }
+  if (unannounced > 0 && read.source !== undefined) {
+    const message = `${unannounced} Module Entries were not in the index, and are`;
     changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
   }
-  const announced = new Set([...unreadable].filter((block) => taken.has(block)));
-  return { source: read.source, others: read.others, entries, added, announced, changes };
+  return { source: read.source, others: read.others, entries, added, announces: (block) => taken.get(block) !== 0, changes };
+}
+
+/** Whether it is a Module Entry that goes over, if only as bytes. */
+function isModule(kept: KeptBlocks, block: number): boolean {
+  return kept.has(block) && kept.typeOf(block) === BlockType.ModuleEntry;
 }
 
 /** Both are evidence, and both stay as they are. */
@@ -113,7 +125,7 @@ async function readIndexes({ capture, signal }: Circumstances): Promise<ReadInde
 }
 
 /** The announced UUID, unless another block has it or it cannot be one. */
-function freeUuid(uuid: string, block: number, used: ReadonlySet<string>, { identities }: Circumstances): string {
+function freeUuid(uuid: string, block: number, used: UuidSet, { identities }: Circumstances): string {
   const free = block < 0 && !used.has(uuid) && isUuidV4(uuid);
   return free ? uuid : identities.fresh();
 }

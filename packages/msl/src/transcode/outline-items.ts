@@ -1,6 +1,5 @@
 /** What goes into the output, block by block. */
 import type { LintId } from "../deviations/catalogue.js";
-import type { BlockRegion } from "../memory/block-region.js";
 import type { WritableTable } from "../write/block-kinds.js";
 import type { LeftOutReason } from "./report.js";
 
@@ -22,7 +21,6 @@ export interface RegionItem {
   readonly kind: "region";
   readonly source: number;
   readonly type: number;
-  readonly region: BlockRegion;
   /** The first fragment of the region that this block continues. */
   readonly first: number | undefined;
   /** Bytes of page data, and blocks that they take. */
@@ -41,9 +39,10 @@ export interface RawItem {
   readonly why: Refusal;
 }
 
+/** The Module List Index, made of that of the source or of the Module Entries. */
 export interface ModuleListItem {
   readonly kind: "modules";
-  /** undefined where the source has no Module List Index that can be read. */
+  /** Undefined where the source has no Module List Index that can be read. */
   readonly source: number | undefined;
   readonly type: number;
   readonly uuid: string;

@@ -4,127 +4,106 @@
 import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { isSystemTable } from "../write/block-kinds.js";
-import type { Content } from "../write/plan.js";
 import { addedBlocks } from "./added-blocks.js";
 import { addressDifferences } from "./address-comparison.js";
 import { type OutVerdict, rawOrOut, type Verdict, verdictOn } from "./block-verdict.js";
 import type { Circumstances } from "./circumstances.js";
-import { type HintPlaces, placeHints } from "./hint-places.js";
-import { type Lineage, lineageOf } from "./lineage.js";
+import { HintPlaces } from "./hint-places.js";
+import { KeptBlocks } from "./kept-blocks.js";
+import { Lineage } from "./lineage.js";
 import { type ModuleList, moduleList } from "./module-list.js";
-import type { ModuleListItem, OutlineItem, RawItem, Refusal } from "./outline-items.js";
-import { inOrder } from "./outline-order.js";
+import type { AddedItem, ModuleListItem, Refusal } from "./outline-items.js";
+import { OutlineOrder } from "./outline-order.js";
+import { type OutlineSummary, summaryOf } from "./outline-summary.js";
 import type { AddressDifference, LeftOut } from "./report.js";
 import { leavesOutEvidence } from "./report-complete.js";
 import { ReportList } from "./report-list.js";
 import { specifiedType } from "./selection.js";
-import { sourceBlock, unreadBytes } from "./source-places.js";
+import { leftOutBlock, unreadBytes } from "./source-places.js";
 
 export interface Outline {
   /** In the order of the output, without End-of-Capture. */
-  readonly items: readonly OutlineItem[];
+  readonly items: OutlineOrder;
   readonly imported: boolean;
   readonly investigation: boolean;
-  readonly types: ReadonlySet<number>;
-  /** The same types as the writer takes them. */
-  readonly contents: readonly Content[];
-  /** End-of-Capture included. */
-  readonly blocks: number;
+  /** Blocks that the source lacks. */
+  readonly added: readonly AddedItem[];
+  readonly summary: OutlineSummary;
   readonly lineage: Lineage;
   readonly hints: HintPlaces;
-  /** Whether threads stand before the Module Entries. */
-  readonly threadsFirst: boolean;
   readonly modules: ModuleList;
   readonly leftOut: ReportList<LeftOut>;
   readonly addresses: readonly AddressDifference[];
 }
 
-type SourceItem = Exclude<Verdict, OutVerdict> | ModuleListItem;
-
+const UNITS_PER_BLOCK = 8;
 /** Types that a capture holds once. */
 const SINGLE: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext]);
 
 export async function outlineOf(circumstances: Circumstances): Promise<Outline> {
-  const { capture, identities } = circumstances;
+  const { capture, identities, signal } = circumstances;
   const survey = await surveyBlocks(circumstances);
   const { kept, leaveOut } = survey;
-  const ofType = (kind: "table" | "raw") =>
-    new Set(
-      [...kept.values()].flatMap((item) => (item.kind === kind && item.type === BlockType.ModuleEntry ? [item.source] : [])),
-    );
-  const unreadable = ofType("raw");
-  const modules = await moduleList(ofType("table"), unreadable, circumstances);
-  for (const block of unreadable) {
-    if (modules.announced.has(block)) continue;
+  const slice = new TimeSlice(signal);
+  const modules = await moduleList(kept, circumstances);
+  for (const block of kept.blocks()) {
+    if (slice.isSpent()) await slice.renew();
+    if (kept.kindOf(block) !== "raw" || kept.typeOf(block) !== BlockType.ModuleEntry || modules.announces(block)) continue;
     leaveOut(block, { reason: "problem", message: "The Module Entry cannot be read, and no Module List Index announces it" });
   }
   for (const block of modules.others) {
     leaveOut(block, { reason: "merged", lint: "ORD-MODLIST", message: "Its modules are in the first Module List Index" });
   }
-  const hints = await placeHints(kept, circumstances);
-  for (const { block, why, raw } of hints.refused) {
-    const verdict: RawItem | OutVerdict = raw
-      ? await rawOrOut(capture.blocks.at(block), why, circumstances)
-      : { kind: "out", why };
+  const hints = await HintPlaces.of(kept, circumstances, async (block, why, raw) => {
+    const verdict = raw ? await rawOrOut(capture.blocks.at(block), why, circumstances) : ({ kind: "out", why } as const);
     if (verdict.kind === "out") leaveOut(block, verdict.why);
-    else kept.set(block, verdict);
+    else kept.set(verdict);
+  });
+  const present = new Set<number>();
+  for (const block of kept.blocks()) {
+    if (slice.isSpent()) await slice.renew();
+    present.add(kept.typeOf(block));
   }
-  const present = new Set([...kept.values()].map(({ type }) => type));
   const { header } = capture;
-  const provenance = [...capture.blocks.ofType(BlockType.ImportProvenance)].some(({ afterEoc }) => !afterEoc);
-  const imported = provenance && (header.imported || present.has(BlockType.ImportProvenance));
+  const [provenance] = capture.blocks.ofType(BlockType.ImportProvenance);
+  const imported = provenance?.afterEoc === false && (header.imported || present.has(BlockType.ImportProvenance));
   const investigation = [...present].some((type) => type === BlockType.SystemContext || isSystemTable(type));
-  const listed = !imported || modules.source !== undefined || modules.entries.length > 0;
-  if (listed) {
-    const { source } = modules;
-    const uuid = source === undefined ? identities.fresh() : identities.uuidOf(source);
-    const item: ModuleListItem = { kind: "modules", source, type: BlockType.ModuleListIndex, uuid };
-    kept.set(source ?? -1, item);
-  }
-  const added = addedBlocks({ imported, investigation, present }, identities);
+  const { source } = modules;
+  const index = { kind: "modules", type: BlockType.ModuleListIndex } as const;
+  const made: ModuleListItem[] = [];
+  if (source !== undefined) kept.set({ ...index, source, uuid: identities.uuidOf(source) });
+  else if (!imported || modules.entries.length > 0) made.push({ ...index, source, uuid: identities.fresh() });
+  const added = [...addedBlocks({ imported, investigation, present }, identities), ...modules.added];
   // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.
   const threadsFirst = circumstances.encrypted && header.clockSource === 0;
-  const items = inOrder([...kept.values()], [...added, ...modules.added], { imported, targets: hints.targets, threadsFirst });
-  const lineage = lineageOf(kept, circumstances);
-  const types = new Set(items.map(({ type }) => type));
+  const items = await OutlineOrder.of(kept, [...made, ...added], { imported, hints, threadsFirst, signal });
+  const lineage = await Lineage.of(kept, circumstances);
   return {
     items,
     imported,
     investigation,
-    types,
-    contents: contentsOf(items, types),
-    blocks: items.reduce((sum, item) => sum + (item.kind === "region" ? item.blocks : 1), 1),
+    added,
+    summary: await summaryOf(items, circumstances),
     lineage,
     hints,
-    threadsFirst,
     modules,
     leftOut: survey.leftOut,
-    addresses: await addressDifferences(kept, lineage.firsts, circumstances),
+    addresses: await addressDifferences(kept, lineage, circumstances),
   };
 }
 
-/** A Connectivity Table with rows goes by its kind, since TableBitmap announces rows, and so do threads, which are asked for. */
-function contentsOf(items: readonly OutlineItem[], types: ReadonlySet<number>): readonly Content[] {
-  const rows = items.some((item) => item.kind === "table" && item.type === BlockType.ConnectivityTable && !item.empty);
-  const threads = items.some(({ kind, type }) => kind === "table" && type === BlockType.ThreadContext);
-  const raw = items.some(({ kind, type }) => kind === "raw" && type === BlockType.ThreadContext);
-  return [
-    ...[...types].filter((type) => type !== BlockType.ThreadContext || raw),
-    ...(rows ? (["ConnectivityTable"] as const) : []),
-    ...(threads ? (["ThreadContext"] as const) : []),
-  ];
-}
-
 interface BlockSurvey {
-  readonly kept: Map<number, SourceItem>;
+  readonly kept: KeptBlocks;
   readonly leftOut: ReportList<LeftOut>;
   readonly leaveOut: (block: number, why: Refusal) => void;
 }
 
 async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> {
   const { capture, signal } = circumstances;
-  const kept = new Map<number, SourceItem>();
+  const kept = new KeptBlocks(capture.blocks.length);
+  const slice = new TimeSlice(signal);
   const leftOut = new ReportList(leavesOutEvidence);
   for (const bytes of unreadBytes(capture)) leftOut.add(bytes);
   /** Of blocks whose code does not tell what they hold. */
@@ -132,17 +111,18 @@ async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> 
   const leaveOut = (index: number, why: Refusal) => {
     const block = capture.blocks.at(index);
     kept.delete(index);
-    leftOut.add({ ...sourceBlock(block, names.get(index) ?? block.typeName), ...why });
+    leftOut.add(leftOutBlock(block, names.get(index) ?? block.typeName, why));
   };
   const single = new Set<number>();
   for (const block of capture.blocks) {
     throwIfAborted(signal);
+    if (slice.isSpent(UNITS_PER_BLOCK)) await slice.renew();
     if (block.index === capture.end.eocIndex) continue;
     const name = await block.contentName(signal);
     if (name !== block.typeName) names.set(block.index, name);
     const verdict = await verdictOfBlock(block, single, circumstances);
     if (verdict?.kind === "out") leaveOut(block.index, verdict.why);
-    else if (verdict) kept.set(block.index, verdict);
+    else if (verdict) kept.set(verdict);
   }
   return { kept, leftOut, leaveOut };
 }

@@ -5,58 +5,155 @@ import { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
 import type { Capture } from "../read/capture.js";
+import type { References } from "../read/references.js";
+import { TimeSlice } from "../source/time-slice.js";
+import { BlockColumn, Column } from "./column.js";
 import type { BlockSelection } from "./options.js";
 import { isSelected, type WantedTypes } from "./selection.js";
 
-/** `merged`: its bytes continue those of another block, and are part of that one's region. */
-export type RegionPlace =
-  | { readonly kind: "region"; readonly region: BlockRegion; readonly selected: boolean; readonly first: number | undefined }
-  | { readonly kind: "unreadable"; readonly problem: Problem }
-  | { readonly kind: "merged" };
-
-/** By the index of the block; `first` is that of the first fragment, where the block is a later one. */
-export async function regionPlaces(
-  capture: Capture,
-  selection: BlockSelection,
-  wanted: WantedTypes,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<number, RegionPlace>> {
-  const places = new Map<number, RegionPlace>();
-  const hinted = wanted.hintedRegionsOnly ? await hintedBlocks(capture, signal) : undefined;
-  for (const region of await capture.regions(signal)) {
-    const parts = partsOf(region);
-    const selected =
-      wanted.has(BlockType.MemoryRegion) &&
-      isSelected(region, selection) &&
-      (hinted === undefined || parts.some(({ block }) => hinted.has(block.index)));
-    for (const part of parts) {
-      const first = part.block.index === region.block.index ? undefined : region.block.index;
-      const problem = await part.fault(signal);
-      // Page data that does not decompress leaves the page states, and addresses that read as missing.
-      if (problem?.id === "CMP-LIMIT") places.set(part.block.index, { kind: "unreadable", problem });
-      else places.set(part.block.index, { kind: "region", region: part, selected, first });
-    }
-  }
-  for (const { block, problem } of await capture.unreadableRegions(signal))
-    places.set(block.index, { kind: "unreadable", problem });
-  for (const block of capture.blocks.ofType(BlockType.MemoryRegion)) {
-    if (!block.afterEoc && !places.has(block.index)) places.set(block.index, { kind: "merged" });
-  }
-  return places;
+export interface RegionPlace {
+  readonly kind: "region";
+  readonly region: BlockRegion;
+  readonly selected: boolean;
+  /** The block of the first fragment, where this is a later one. */
+  readonly first: number | undefined;
 }
 
-/** Blocks that Key Hints name as their regions. */
-async function hintedBlocks(capture: Capture, signal: AbortSignal | undefined): Promise<ReadonlySet<number>> {
-  const hinted = new Set<number>();
+/** `merged`: its bytes continue those of another block, and are part of that one's region. */
+export type BlockPlace = RegionPlace | { readonly kind: "unreadable"; readonly problem: Problem } | { readonly kind: "merged" };
+
+const UNREADABLE = 1;
+const MERGED = 2;
+const REGION = 3;
+const SELECTED = 4;
+
+/** By the index of the block. */
+export class RegionPlaces {
+  readonly #length: number;
+  readonly #regions: readonly Region[];
+  readonly #problems: Problem[] = [];
+  readonly #kinds: Column<Uint8Array>;
+  /** Where in `#regions` or `#problems` the region or the problem is. */
+  readonly #positions: Column<Uint32Array>;
+  /** Which fragment of a joined region the block is. */
+  readonly #parts: Column<Uint32Array>;
+  readonly #firsts: BlockColumn;
+
+  private constructor(length: number, regions: readonly Region[]) {
+    this.#length = length;
+    this.#regions = regions;
+    this.#kinds = new Column(Uint8Array, length);
+    this.#positions = new Column(Uint32Array, length);
+    this.#parts = new Column(Uint32Array, length);
+    this.#firsts = new BlockColumn(length);
+  }
+
+  static async of(
+    capture: Capture,
+    references: References,
+    selection: BlockSelection,
+    wanted: WantedTypes,
+    signal: AbortSignal | undefined,
+  ): Promise<RegionPlaces> {
+    const regions = await capture.regions(signal);
+    const places = new RegionPlaces(capture.blocks.length, regions);
+    const hinted = wanted.hintedRegionsOnly ? await hintedBlocks(capture, references, signal) : undefined;
+    const slice = new TimeSlice(signal);
+    for (const [position, region] of regions.entries()) {
+      if (slice.isSpent(8)) await slice.renew();
+      const selected =
+        wanted.has(BlockType.MemoryRegion) &&
+        isSelected(region, selection) &&
+        (hinted === undefined || region.blocks.some(({ index }) => hinted.get(index) !== 0));
+      for (let part = 0; ; part++) {
+        const fragment = partOf(region, part);
+        if (!fragment) break;
+        if (slice.isSpent(8)) await slice.renew();
+        const problem = await fragment.fault(signal);
+        const { index } = fragment.block;
+        // Page data that does not decompress leaves the page states, and addresses that read as missing.
+        if (problem?.id === "CMP-LIMIT") places.#addProblem(index, problem);
+        else places.#addRegion(index, { position, part, selected, first: region.block.index });
+      }
+    }
+    for (const { block, problem } of await capture.unreadableRegions(signal)) {
+      if (slice.isSpent(8)) await slice.renew();
+      places.#addProblem(block.index, problem);
+    }
+    for (const block of capture.blocks.ofType(BlockType.MemoryRegion)) {
+      if (slice.isSpent(8)) await slice.renew();
+      if (!block.afterEoc && places.#kinds.get(block.index) === 0) places.#kinds.set(block.index, MERGED);
+    }
+    return places;
+  }
+
+  get(block: number): BlockPlace | undefined {
+    const kind = this.#kinds.get(block);
+    if (kind >= REGION) return this.#regionPlace(block, kind);
+    if (kind === MERGED) return { kind: "merged" };
+    const problem = kind === UNREADABLE ? this.#problems[this.#positions.get(block)] : undefined;
+    return problem && { kind: "unreadable", problem };
+  }
+
+  /** Throws a `RangeError` for a block that is no region. */
+  region(block: number): RegionPlace {
+    const place = this.get(block);
+    if (place?.kind === "region") return place;
+    throw new RangeError(`Block ${block} is no region`);
+  }
+
+  /** The block of the first fragment, where the region of the block is a later one. */
+  firstOf(block: number): number | undefined {
+    return this.#firsts.get(block);
+  }
+
+  /** The blocks that are regions, ascending. */
+  *regionBlocks(): Generator<number, void, undefined> {
+    for (let block = 0; block < this.#length; block++) if (this.#kinds.get(block) >= REGION) yield block;
+  }
+
+  #regionPlace(block: number, kind: number): RegionPlace | undefined {
+    const joined = this.#regions[this.#positions.get(block)];
+    const region = joined && partOf(joined, this.#parts.get(block));
+    return region && { kind: "region", region, selected: kind === REGION + SELECTED, first: this.#firsts.get(block) };
+  }
+
+  #addRegion(
+    block: number,
+    { position, part, selected, first }: { position: number; part: number; selected: boolean; first: number },
+  ): void {
+    this.#kinds.set(block, selected ? REGION + SELECTED : REGION);
+    this.#positions.set(block, position);
+    this.#parts.set(block, part);
+    if (first !== block) this.#firsts.set(block, first);
+  }
+
+  #addProblem(block: number, problem: Problem): void {
+    this.#kinds.set(block, UNREADABLE);
+    this.#positions.set(block, this.#problems.push(problem) - 1);
+  }
+}
+
+/** Not 0: blocks that Key Hints name as their regions. */
+async function hintedBlocks(
+  capture: Capture,
+  references: References,
+  signal: AbortSignal | undefined,
+): Promise<Column<Uint8Array>> {
+  const hinted = new Column(Uint8Array, capture.blocks.length);
+  const slice = new TimeSlice(signal);
   for (const block of capture.blocks.ofType(BlockType.KeyHint)) {
+    if (slice.isSpent(8)) await slice.renew();
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
-    if (payload?.kind === "KeyHint") hinted.add(capture.references().find(payload.regionUuid));
+    const region = payload?.kind === "KeyHint" ? references.find(payload.regionUuid) : -1;
+    if (region >= 0) hinted.set(region, 1);
   }
   return hinted;
 }
 
-function partsOf(region: Region): readonly BlockRegion[] {
-  if (region instanceof BlockRegion) return [region];
-  return region instanceof JoinedRegion ? region.fragments.flatMap(partsOf) : [];
+/** Of a region in one block, part 0 is the region; undefined behind the last part. */
+function partOf(region: Region, part: number): BlockRegion | undefined {
+  const block = region instanceof JoinedRegion ? region.fragments[part] : part === 0 ? region : undefined;
+  return block instanceof BlockRegion ? block : undefined;
 }

@@ -27,7 +27,6 @@ import { isUuidV4 } from "./identities.js";
 import { defaultOutputLimit, LimitedSink, outputAboveLimit } from "./limited-sink.js";
 import type { TranscodeOptions } from "./options.js";
 import { type Outline, outlineOf } from "./outline.js";
-import type { OutlineItem } from "./outline-items.js";
 import { compressionFor, type Peer, peerOf } from "./peers.js";
 import { filledFields } from "./redacted-fields.js";
 import type { TranscodeReport } from "./report.js";
@@ -96,7 +95,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
   const stored = peer ? compressionFor(peer, compression) : compression;
   const policy = new CompressionPolicy(stored, compressionLimit);
   const writing = writerOptions(outline, circumstances, policy, options);
-  const bytesTotal = outline.items.reduce((sum, item) => sum + outputBytes(item, capture), 0);
+  const bytesTotal = outline.summary.bytes;
   const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
   if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
   const writer = new BlockWriter(new LimitedSink(sink, limit), newCapture(writing), writing);
@@ -107,7 +106,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     progress.report(bytesDone);
   };
   try {
-    const tableBitmap = tableBitmapOfContents(outline.contents, outline.types);
+    const tableBitmap = tableBitmapOfContents(outline.summary.contents, outline.summary.types);
     const transcription = new Transcription(writer, {
       outline,
       circumstances,
@@ -132,7 +131,8 @@ function writerOptions(
   { compressionLimit, verifyCompression, codecs, threads, uuid, encryption }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
-  const { imported, investigation, contents, blocks } = outline;
+  const { imported, investigation } = outline;
+  const { contents, blocks } = outline.summary;
   // A 1.1 writer that did not know the count wrote 0.
   const counted = header.blockCount !== 0 || dialect.id !== "specification-1.1";
   return {
@@ -156,18 +156,15 @@ function writerOptions(
  * Whether the output has to hold what no producer writes by itself: blocks as bytes, modules that their index contradicts, regions that lack
  * a fragment.
  */
-function holdsOddities({ items, modules, lineage, leftOut }: Outline): boolean {
-  const lacksFragments = lineage.firsts.size > 0 && leftOut.count > 0;
-  return items.some(({ kind }) => kind === "raw") || modules.changes.length > 0 || lacksFragments;
+function holdsOddities({ summary, modules, lineage, leftOut }: Outline): boolean {
+  const lacksFragments = lineage.hasFragments && leftOut.count > 0;
+  return summary.hasRaw || modules.changes.length > 0 || lacksFragments;
 }
 
 /** Redacted says that something was there: an empty field that was empty before is none. */
-function redactsSomething({ items, modules }: Outline, redact: Redaction): boolean {
-  return items.some((item) => {
-    if (item.kind === "table") return item.redacted;
-    if (item.kind === "modules") return filledFields("ModuleListIndex", modules, redact).length > 0;
-    return item.kind === "added" && filledFields(item.payload.kind, item.payload, redact).length > 0;
-  });
+function redactsSomething({ added, modules, summary }: Outline, redact: Redaction): boolean {
+  if (summary.hasRedacted || filledFields("ModuleListIndex", modules, redact).length > 0) return true;
+  return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
 }
 
 async function verify(capture: Capture, { threads, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
@@ -176,11 +173,6 @@ async function verify(capture: Capture, { threads, signal, onProgress }: Transco
     ...(signal ? { signal } : {}),
     onProgress: (progress) => onProgress?.({ phase: "verify", ...progress }),
   });
-}
-
-function outputBytes(item: OutlineItem, { blocks }: Capture): number {
-  if (item.kind === "region") return item.bytes;
-  return item.source === undefined ? 0 : blocks.at(item.source).length;
 }
 
 /** Where the source has no End-of-Capture that can be read, AcqEnd is 0: no time is known. */
@@ -196,8 +188,8 @@ async function end(writer: BlockWriter, { capture, identities, signal }: Circums
 }
 
 /** Threads are an extension that every 1.1 reader skips, and not in the specification. */
-function isConforming({ items }: Outline): boolean {
-  return !items.some(({ kind, type }) => kind === "raw" || type === BlockType.ThreadContext);
+function isConforming({ summary }: Outline): boolean {
+  return !summary.hasRaw && !summary.types.has(BlockType.ThreadContext);
 }
 
 interface Findings {

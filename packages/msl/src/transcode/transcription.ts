@@ -21,7 +21,6 @@ import type { KeptFrame } from "./kept-frames.js";
 import { isBound } from "./lineage.js";
 import type { Outline } from "./outline.js";
 import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./outline-items.js";
-import { movedBlocks } from "./outline-order.js";
 import { deviationChanges, payloadChanges } from "./payload-changes.js";
 import { fragmentsRefused } from "./peers.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
@@ -64,7 +63,6 @@ export interface TranscriptionRules {
 export class Transcription {
   readonly #writer: BlockWriter;
   readonly #rules: TranscriptionRules;
-  readonly #moved: ReadonlySet<number>;
   readonly #blocks = new ReportList(losesEvidence);
   readonly #added = new ReportList<AddedBlock>(() => false);
   /** Regions that became several blocks, by their blocks in the source. */
@@ -76,10 +74,6 @@ export class Transcription {
   constructor(writer: BlockWriter, rules: TranscriptionRules) {
     this.#writer = writer;
     this.#rules = rules;
-    this.#moved = movedBlocks(rules.outline.items, {
-      targets: rules.outline.hints.targets,
-      threadsFirst: rules.outline.threadsFirst,
-    });
   }
 
   async run(): Promise<void> {
@@ -124,7 +118,12 @@ export class Transcription {
   #record(block: CaptureBlock, { written, changes, offered }: Copied, name = block.typeName): void {
     const { identities } = this.#rules.circumstances;
     const parentUuid = this.#parentUuid(block.index, block.type);
-    const header = { written, parentUuid, verbatim: offered?.taken ?? false, moved: this.#moved.has(block.index) };
+    const header = {
+      written,
+      parentUuid,
+      verbatim: offered?.taken ?? false,
+      moved: this.#rules.outline.items.isMoved(block.index),
+    };
     const all = [...headerChanges(block, header, identities), ...changes];
     if (all.length === 0) this.#unchanged++;
     else this.#blocks.add({ source: sourceBlock(block, name), output: outputBlock(written), changes: all });
@@ -139,7 +138,7 @@ export class Transcription {
     const changes = [...carried.changes];
     let { payload } = carried;
     const place = this.#keyPlace(source);
-    const offset = this.#rules.outline.hints.offsets.get(source);
+    const offset = this.#rules.outline.hints.offsetOf(source);
     if (payload.kind === "KeyHint" && offset !== undefined) {
       const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${circumstances.capture.dialect.name} has it; in page data, the key is at ${offset}`;
       changes.push({ id: "mended", field: "regionOffset", message });
@@ -177,10 +176,11 @@ export class Transcription {
   async #prepared(item: RegionItem, block: CaptureBlock): Promise<PreparedRegion> {
     const { circumstances, onBytes, outline } = this.#rules;
     const { signal, identities } = circumstances;
-    const { input, compression, changes } = await carriedRegion(item.region, { signal, onBytes });
-    const first = outline.lineage.firsts.get(item.source);
-    const hints = outline.hints.byRegion.get(item.source) ?? [];
-    const keysAt = hints.flatMap((hint) => outline.hints.addresses.get(hint) ?? []);
+    const { input, compression, changes } = await carriedRegion(circumstances.places.region(item.source).region, {
+      signal,
+      onBytes,
+    });
+    const first = outline.lineage.firstOf(item.source);
     const common = this.#options(block, compression ?? block.compression);
     // Written out: a spread makes an object that takes several KiB with what V8 keeps about it.
     const options = {
@@ -190,8 +190,8 @@ export class Transcription {
       compression: common.compression,
       offered: common.offered,
       signal,
-      hasKeyHints: hints.length > 0,
-      keysAt: keysAt.length > 0 ? keysAt : undefined,
+      hasKeyHints: outline.hints.isHinted(item.source),
+      keysAt: outline.hints.keysAt(item.source),
       continuationOf: first === undefined ? undefined : identities.uuidOf(first),
     };
     return { input, options, changes };
@@ -205,14 +205,14 @@ export class Transcription {
       this.#split.set(item.source, region);
       split.push({ id: "split", message: `The region became ${region.blocks.length} blocks` });
     }
-    const all = [...deviationChanges(truncation(item.region)), ...changes, ...split, ...this.#orphan(item, block)];
+    const all = [...deviationChanges(truncation(block)), ...changes, ...split, ...this.#orphan(item, block)];
     this.#bonds.set(item.type, written.uuid);
     this.#record(block, { written, changes: all, offered: options.offered });
   }
 
   /** A fragment whose region does not go on there. */
   #orphan({ source }: RegionItem, block: CaptureBlock): TranscodeChange[] {
-    const alone = (block.flags & BlockFlag.Continuation) !== 0 && !this.#rules.outline.lineage.firsts.has(source);
+    const alone = (block.flags & BlockFlag.Continuation) !== 0 && this.#rules.outline.lineage.firstOf(source) === undefined;
     if (!alone) return [];
     const { peer } = this.#rules.circumstances;
     if (peer?.fragments === false)
@@ -224,7 +224,7 @@ export class Transcription {
     const { circumstances, outline } = this.#rules;
     const { signal } = circumstances;
     const { payload } = await block.payload(signal);
-    const first = outline.lineage.firsts.get(item.source);
+    const first = outline.lineage.firstOf(item.source);
     const options = this.#options(block, block.compression);
     const written = await writeRawBlock(this.#writer, {
       ...options,
@@ -232,7 +232,7 @@ export class Transcription {
       payload: await this.#rawPayload(item, block, await payload.read(0, payload.size, signal)),
       parentUuid: this.#parentUuid(item.source, item.type),
       continuation: first !== undefined,
-      hasKeyHints: outline.hints.byRegion.has(item.source),
+      hasKeyHints: outline.hints.isHinted(item.source),
     });
     const { lint, message } = item.why;
     const change: TranscodeChange = {
@@ -295,7 +295,7 @@ export class Transcription {
     return {
       uuid: circumstances.identities.uuidOf(block.index),
       parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
-      hasChildren: outline.lineage.withChildren.has(block.index),
+      hasChildren: outline.lineage.hasChildren(block.index),
       compression: storage.compression,
       offered: storage.offered,
     };
@@ -306,14 +306,14 @@ export class Transcription {
     const { lineage } = this.#rules.outline;
     if (type === BlockType.ModuleEntry) return this.#bonds.get(BlockType.ModuleListIndex);
     if (isBound(type)) return this.#bonds.get(BlockType.SystemContext);
-    const parent = lineage.firsts.get(source) ?? lineage.parents.get(source);
+    const parent = lineage.firstOf(source) ?? lineage.parentOf(source);
     return parent === undefined ? undefined : this.#rules.circumstances.identities.uuidOf(parent);
   }
 
   #keyPlace(hint: number): KeyPlace | undefined {
-    const { targets, addresses } = this.#rules.outline.hints;
-    const address = addresses.get(hint);
-    return address === undefined ? undefined : this.#split.get(targets.get(hint) ?? -1)?.keyAt(address);
+    const { hints } = this.#rules.outline;
+    const address = hints.addressOf(hint);
+    return address === undefined ? undefined : this.#split.get(hints.targetOf(hint) ?? -1)?.keyAt(address);
   }
 }
 
