@@ -2,7 +2,7 @@ import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blake3, blake3Batch, Core } from "../src/index.js";
-import { hex, officialInput } from "./blake3-input.js";
+import { hex, officialInput } from "./support/blake3-input.js";
 
 const MIB = 1024 * 1024;
 const BYTES = officialInput(2 * MIB);
@@ -13,7 +13,7 @@ interface Message {
 }
 
 describe("blake3Batch", () => {
-  it("hashes no message, and empty ones", () => {
+  it("hashes tables of no messages and of empty messages", () => {
     expect(batch([])).toEqual([]);
     expect(
       batch([
@@ -28,20 +28,20 @@ describe("blake3Batch", () => {
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes every length up to 1024 bytes in four equal lanes", () => {
+  it("hashes four messages of equal length side by side, for every length up to 1024 bytes", () => {
     for (let length = 0; length <= 1024; length++) {
       const messages = [0, 1100, 2200, 3300].map((offset) => ({ offset, length }));
       expect(batch(messages), `${length} bytes`).toEqual(messages.map(noble));
     }
   });
 
-  it("hashes every length up to 1024 bytes, mixed", () => {
+  it("hashes messages of every length up to 1024 bytes in one table", () => {
     const messages = Array.from({ length: 1025 }, (_, i) => ({ offset: 3 * i, length: (i * 577) % 1025 }));
     expect(new Set(messages.map((message) => message.length)).size).toBe(1025);
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes short and long messages in any order, with gaps and overlaps", () => {
+  it("hashes short and long messages in any order, with gaps and overlaps between them", () => {
     const message = fc
       .record({
         offset: fc.oneof(fc.nat(5000), fc.nat(BYTES.length)),
@@ -56,18 +56,18 @@ describe("blake3Batch", () => {
     );
   });
 
-  it("hashes messages longer than it copies at a time among short ones", () => {
+  it("hashes messages that are longer than the window between short ones", () => {
     const lengths = [200, 300_000, 10, 262_144, 262_145, 1_000_000, 5];
     const messages = lengths.map((length, i) => ({ offset: 1000 * i, length }));
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes more messages than its table and its window hold", () => {
+  it("hashes more messages than the table and the window hold", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => ({ offset: 200 * i, length: 200 }));
     expect(batch(messages)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("hashes messages far apart", () => {
+  it("hashes messages that lie far apart", () => {
     const messages = Array.from({ length: 3000 }, (_, i) => ({
       offset: (i * 1_234_567) % (2 * MIB - 900),
       length: 100 + (i % 800),
@@ -75,7 +75,7 @@ describe("blake3Batch", () => {
     expect(batch(messages)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("writes nothing behind its own area", () => {
+  it("writes nothing behind the area that a batch acquires", () => {
     const core = new Core();
     batch([{ offset: 0, length: 1 }], BYTES, core);
     const next = core.memory.acquire(600_000);
@@ -89,7 +89,7 @@ describe("blake3Batch", () => {
     expect(core.memory.view(next, 600_000).every((byte) => byte === 0xa5)).toBe(true);
   });
 
-  it.each([false, true])("hashes messages that lie in linear memory (shared: %j), up to its last byte", (shared) => {
+  it.each([false, true])("hashes messages that end with the last byte of linear memory (shared: %j)", (shared) => {
     const core = new Core({ shared, initialBytes: 4 * MIB });
     const placed = core.memory.bytes.subarray(4 * MIB - BYTES.length);
     placed.set(BYTES);
@@ -98,7 +98,7 @@ describe("blake3Batch", () => {
     expect(batch(messages, placed, core)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("hashes messages in a memory that it makes grow", () => {
+  it("hashes messages in linear memory that grows during the call", () => {
     const core = new Core();
     const placed = core.memory.view(core.memory.acquire(60_000), 3000);
     placed.set(BYTES.subarray(0, 3000));
@@ -118,14 +118,14 @@ describe("blake3Batch", () => {
     [0, 1.5],
     [Number.POSITIVE_INFINITY, 1],
     [2 ** 53, 1],
-  ])("refuses a message at %d of %d bytes in 100", (offset, length) => {
+  ])("throws for a message at offset %d with %d bytes in an array of 100 bytes", (offset, length) => {
     const bytes = BYTES.subarray(0, 100);
     const offsets = Float64Array.of(0, offset);
     const lengths = Float64Array.of(10, length);
     expect(() => blake3Batch(bytes, offsets, lengths)).toThrow(new RegExp(`^Message 1: ${length} bytes at ${offset} `));
   });
 
-  it("refuses tables of different lengths", () => {
+  it("throws for tables of different lengths", () => {
     expect(() => blake3Batch(BYTES, Uint32Array.of(0, 1), Uint32Array.of(5))).toThrow("2 offsets need as many lengths, not 1");
   });
 });

@@ -1,8 +1,8 @@
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import { describe, expect, it } from "vitest";
 import { Core } from "../src/index.js";
-import { hex, officialInput } from "./blake3-input.js";
 import { referenceChainingValue } from "./oracle/blake3-reference.js";
+import { hex, officialInput } from "./support/blake3-input.js";
 
 const CHUNK = 1024;
 const MAXIMUM_CHUNKS = 2048;
@@ -18,7 +18,7 @@ memory.bytes.set(message, input);
 
 describe("blake3Subtree", () => {
   it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048])(
-    "gives the chaining value of %i chunks at any counter",
+    "computes the chaining value of a subtree of %i chunks at any chunk number",
     (chunks) => {
       const multiples = chunks > 256 ? [0n, 3n, 2n ** 32n] : [0n, 1n, 5n, 2n ** 20n - 1n, 2n ** 32n, 2n ** 40n + 7n];
       for (const firstChunk of multiples.map((multiple) => multiple * BigInt(chunks))) {
@@ -29,15 +29,15 @@ describe("blake3Subtree", () => {
   );
 
   it.each([2n ** 32n - 1n, 2n ** 32n - 2n, 2n ** 32n - 4n, 2n ** 32n - 5n])(
-    "carries chunk counters from %i over 32 bits",
+    "carries chunk numbers from %i on into the upper 32 bits",
     (firstChunk) => {
       const expected = hex(referenceChainingValue(message.subarray(0, 16 * CHUNK), firstChunk));
       expect(hex(subtree(0, 16, firstChunk))).toBe(expected);
     },
   );
 
-  it("carries chunk counters over 32 bits in any of the lanes that hash five, four and one", () => {
-    // Four fives and three fours; how they are taken begins with the first chunk, so that every lane meets the carry once.
+  it("carries chunk numbers into the upper 32 bits in every lane of the kernels for five, four and one chunks", () => {
+    // 32 chunks are hashed as four fives and three fours from the first chunk on, so that the carry falls on every lane once.
     for (let before = 0; before <= 32; before++) {
       const firstChunk = 2n ** 32n - BigInt(before);
       const expected = hex(referenceChainingValue(message.subarray(0, 32 * CHUNK), firstChunk));
@@ -47,7 +47,7 @@ describe("blake3Subtree", () => {
 });
 
 describe("blake3PushSubtree", () => {
-  it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])("makes the digest of a message out of subtrees of %i chunks", (chunks) => {
+  it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])("computes the digest of a message from subtrees of %i chunks", (chunks) => {
     for (const count of [2, 3, 4]) {
       if (count * chunks > MAXIMUM_CHUNKS) continue;
       kernels.blake3Init(context);
@@ -60,7 +60,7 @@ describe("blake3PushSubtree", () => {
     }
   });
 
-  it("takes subtrees of mixed sizes between updates", () => {
+  it("accepts subtrees of different sizes between updates", () => {
     kernels.blake3Init(context);
     update(0, 3 * CHUNK);
     pushSubtree(3, 1);
@@ -72,7 +72,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 34 * CHUNK + 5000))));
   });
 
-  it("takes a last chunk that is not whole", () => {
+  it("accepts a last chunk that is not whole", () => {
     kernels.blake3Init(context);
     pushSubtree(0, 4);
     memory.bytes.set(referenceChainingValue(message.subarray(4 * CHUNK, 4 * CHUNK + 100), 4n), output);
@@ -80,7 +80,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 4 * CHUNK + 100))));
   });
 
-  it("refuses what does not fit the message so far, and changes nothing", () => {
+  it("refuses a subtree that does not fit the message so far, and changes nothing", () => {
     kernels.blake3Init(context);
     update(0, 2 * CHUNK);
     for (const chunks of [0, 3, 4, 6, 2 ** 31])
@@ -90,7 +90,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 2 * CHUNK + 10))));
   });
 
-  it("has no digest for a lone subtree, whose root nobody can know", () => {
+  it("writes no digest of a message of one subtree, whose root cannot be computed", () => {
     kernels.blake3Init(context);
     pushSubtree(0, 8);
     memory.bytes.fill(GUARD, output, output + 32);
@@ -100,7 +100,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 8 * CHUNK + 1))));
   });
 
-  it("stays within its context for chunk counts no message reaches", () => {
+  it("writes only into its context for more chunks than any message has", () => {
     const guarded = guardedContext();
     kernels.blake3Init(guarded.context);
     for (let size = 31; size >= 0; size--) expect(kernels.blake3PushSubtree(guarded.context, output, 2 ** size)).toBe(1);
@@ -110,8 +110,8 @@ describe("blake3PushSubtree", () => {
   });
 });
 
-describe("a context", () => {
-  it("serves one-shot calls while its hasher runs", () => {
+describe("a BLAKE3 context", () => {
+  it("keeps the running hasher of a context while one-shot calls use the same context", () => {
     const guarded = guardedContext();
     kernels.blake3Init(guarded.context);
     kernels.blake3Update(guarded.context, input, 700 * CHUNK + 3);
@@ -129,7 +129,7 @@ describe("a context", () => {
 });
 
 describe("the kernels for four and for five", () => {
-  it("give the chaining values that the paper gives", () => {
+  it("computes the chaining values of the reference with the kernels for four and for five chunks", () => {
     const chunks = 40;
     const values = memory.acquire(chunks * 32);
     const expected = Array.from({ length: chunks }, (_, i) =>
@@ -170,7 +170,7 @@ function digestAt(address: number): string {
   return hex(memory.view(address, 32));
 }
 
-/** A context between bytes that nothing may change. */
+/** A context between guard bytes, and whether these are unchanged. */
 function guardedContext(): { context: number; intact: () => boolean } {
   const size = kernels.blake3ContextBytes();
   const start = memory.acquire(size + 8192);

@@ -2,12 +2,12 @@ import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Blake3, blake3, Core } from "../src/index.js";
-import { hex, OFFICIAL_LENGTHS, officialInput } from "./blake3-input.js";
 import { referenceBlake3 } from "./oracle/blake3-reference.js";
+import { hex, OFFICIAL_LENGTHS, officialInput } from "./support/blake3-input.js";
 
 const MIB = 1024 * 1024;
 
-/** Long enough for several staging areas, and no multiple of anything. */
+/** Longer than several staging areas, and not a multiple of the size of any block or chunk. */
 const LONG = officialInput(3 * MIB + 12_345);
 const LONG_DIGEST = hex(nobleBlake3(LONG));
 
@@ -16,18 +16,21 @@ describe("blake3", () => {
     ["", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"],
     ["\0", "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213"],
     ["abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"],
-  ])("gives the published digest of %j", (text, digest) => {
+  ])("returns the published digest of %j", (text, digest) => {
     expect(hex(blake3(new TextEncoder().encode(text)))).toBe(digest);
   });
 
-  it.each(OFFICIAL_LENGTHS)("agrees with noble and with the paper on the official input of %i bytes", (length) => {
-    const input = officialInput(length);
-    const digest = hex(blake3(input));
-    expect(digest).toBe(hex(nobleBlake3(input)));
-    expect(digest).toBe(hex(referenceBlake3(input)));
-  });
+  it.each(OFFICIAL_LENGTHS)(
+    "returns the digest of noble and of the scalar reference for the official input of %i bytes",
+    (length) => {
+      const input = officialInput(length);
+      const digest = hex(blake3(input));
+      expect(digest).toBe(hex(nobleBlake3(input)));
+      expect(digest).toBe(hex(referenceBlake3(input)));
+    },
+  );
 
-  it("agrees with noble on every length up to 3200 bytes", () => {
+  it("returns the digest of noble for every length up to 3200 bytes", () => {
     const input = officialInput(3200);
     for (let length = 0; length <= input.length; length++) {
       const message = input.subarray(0, length);
@@ -35,7 +38,7 @@ describe("blake3", () => {
     }
   });
 
-  it("agrees with noble around every number of chunks up to 70", () => {
+  it("returns the digest of noble for lengths around every number of chunks up to 70", () => {
     const input = officialInput(70 * 1024 + 1);
     for (let chunks = 1; chunks <= 70; chunks++) {
       for (const length of [chunks * 1024 - 1, chunks * 1024, chunks * 1024 + 1]) {
@@ -53,11 +56,11 @@ describe("blake3", () => {
     }
   });
 
-  it("hashes more than its staging area holds", () => {
+  it("hashes more bytes than the staging area holds", () => {
     expect(hex(blake3(LONG))).toBe(LONG_DIGEST);
   });
 
-  it("hashes bytes that lie in linear memory, to its last byte", () => {
+  it("hashes bytes that end with the last byte of linear memory", () => {
     const core = new Core({ initialBytes: 8 * MIB });
     for (const message of [
       officialInput(0),
@@ -66,7 +69,7 @@ describe("blake3", () => {
       officialInput(1025),
       officialInput(300_000),
       LONG,
-      // What is touched ahead of a group of chunks depends on how many are left.
+      // Bytes are prefetched only where enough chunks are left.
       ...Array.from({ length: 40 }, (_, chunks) => officialInput(1024 * (chunks + 1))),
     ]) {
       const all = core.memory.bytes;
@@ -76,7 +79,7 @@ describe("blake3", () => {
     }
   });
 
-  it.each([40, 4000, 60_000])("hashes %i bytes in a memory that its first call makes grow", (length) => {
+  it.each([40, 4000, 60_000])("hashes %i bytes in linear memory that grows during the first call", (length) => {
     const core = new Core();
     const message = officialInput(length);
     const placed = core.memory.view(core.memory.acquire(60_000), length);
@@ -86,7 +89,7 @@ describe("blake3", () => {
     expect(hex(blake3(message, core))).toBe(hex(nobleBlake3(message)));
   });
 
-  it("hashes a few bytes in a memory that the staging area could make grow", () => {
+  it("hashes a few bytes that lie in linear memory without making it grow", () => {
     const core = new Core();
     const placed = core.memory.view(core.memory.acquire(40_000), 40_000);
     placed.set(officialInput(40_000));
@@ -94,7 +97,7 @@ describe("blake3", () => {
     expect(hex(blake3(placed.subarray(0, 40), core))).toBe(hex(nobleBlake3(officialInput(40))));
   });
 
-  it("goes on after the memory has grown", () => {
+  it("continues a message after linear memory has grown", () => {
     const core = new Core();
     const hasher = new Blake3(core).update(LONG.subarray(0, 1000));
     blake3(LONG.subarray(0, 10), core);
@@ -103,7 +106,7 @@ describe("blake3", () => {
     expect(hex(hasher.update(LONG.subarray(1000)).digest())).toBe(LONG_DIGEST);
   });
 
-  it("gives the same digests over shared memory", () => {
+  it("returns the same digests over shared memory", () => {
     const core = new Core({ shared: true, initialBytes: 8 * MIB });
     for (const length of [0, 1, 200, 1024, 1025, 5000, 300_000]) {
       const message = officialInput(length);
@@ -116,7 +119,7 @@ describe("blake3", () => {
     expect(blake3(LONG, core).buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  it("returns digests that later calls leave alone", () => {
+  it("returns digests that later calls do not change", () => {
     const first = blake3(officialInput(1));
     blake3(officialInput(2));
     expect(hex(first)).toBe(hex(nobleBlake3(officialInput(1))));
@@ -124,7 +127,7 @@ describe("blake3", () => {
 });
 
 describe("Blake3", () => {
-  it("hashes any split of a message", () => {
+  it("hashes a message that is split in any way", () => {
     const splits = fc.array(fc.oneof(fc.nat(80), fc.nat(3000), fc.nat(400_000)), { maxLength: 30 });
     fc.assert(
       fc.property(splits, (lengths) => {
@@ -143,7 +146,7 @@ describe("Blake3", () => {
     );
   });
 
-  it.each([1, 63, 64, 65, 1023, 1024, 1025, 4096, 5000, 262_144, 1_000_000])("hashes pieces of %i bytes", (size) => {
+  it.each([1, 63, 64, 65, 1023, 1024, 1025, 4096, 5000, 262_144, 1_000_000])("hashes a message in pieces of %i bytes", (size) => {
     const message = LONG.subarray(0, size < 64 ? 5000 : LONG.length);
     const hasher = new Blake3();
     for (let at = 0; at < message.length; at += size) hasher.update(message.subarray(at, at + size));
@@ -151,7 +154,7 @@ describe("Blake3", () => {
     hasher.release();
   });
 
-  it("goes on after a digest, whatever has been hashed", () => {
+  it("continues a message after a digest, whatever its length so far", () => {
     const message = LONG.subarray(0, 40_000);
     const hasher = new Blake3();
     for (let end = 0; end < message.length; ) {
@@ -165,7 +168,7 @@ describe("Blake3", () => {
     hasher.release();
   });
 
-  it("keeps messages of several hashers and of one-shot calls apart", () => {
+  it("keeps the messages of several hashers and of one-shot calls apart", () => {
     const first = new Blake3();
     const second = new Blake3();
     first.update(LONG.subarray(0, 700_000));
@@ -179,7 +182,7 @@ describe("Blake3", () => {
     second.release();
   });
 
-  it("starts anew in memory that another hasher gave back", () => {
+  it("begins a new message in memory that another hasher has released", () => {
     const core = new Core();
     const first = new Blake3(core).update(LONG);
     first.release();
@@ -190,7 +193,7 @@ describe("Blake3", () => {
     expect(hex(second.update(LONG).digest())).toBe(LONG_DIGEST);
   });
 
-  it("refuses work once it is released", () => {
+  it("throws for updates and digests after the release", () => {
     const hasher = new Blake3();
     hasher[Symbol.dispose]();
     expect(() => hasher.update(LONG)).toThrow(/released/);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BlockRecords, BlockWalk, Core } from "../src/index.js";
-import { MemoryEnd } from "./memory-end.js";
 import { type Block, encodeHeader, HEADER_BYTES, walkHeaders } from "./oracle/blocks.js";
-import { Random } from "./random.js";
+import { MemoryEnd } from "./support/memory-end.js";
+import { Random } from "./support/samples.js";
 
 const END_OF_CAPTURE = 0x0fff;
 
@@ -16,7 +16,7 @@ const EXAMPLE: Omit<Block, "offset"> = {
   parentUuid: Array.from({ length: 16 }, (_, i) => 0x80 + i),
 };
 
-/** Blocks with random fields; `payloadLength` says how long each payload is. Payloads are full of magics. */
+/** Blocks with random fields and payloads of `payloadLength` bytes. Payloads consist of magics, which a walk must not take for headers. */
 function encodeBlocks(random: Random, count: number, payloadLength: (index: number) => number): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   for (let index = 0; index < count; index++) {
@@ -47,14 +47,14 @@ function blocksIn(records: BlockRecords): Block[] {
   }));
 }
 
-/** For lists too long for `toEqual` to print their difference. */
+/** For lists that are too long for `toEqual` to print their difference. */
 function expectSameBlocks(actual: Block[], expected: Block[]): void {
   expect(actual.length).toBe(expected.length);
   const different = actual.findIndex((block, i) => JSON.stringify(block) !== JSON.stringify(expected[i]));
   if (different >= 0) expect(actual[different], `block ${different}`).toEqual(expected[different]);
 }
 
-/** One walk over all of `bytes`, in the oracle's terms. */
+/** The result of one walk over all of `bytes`, in the form of the oracle. */
 function walked(bytes: Uint8Array, bytesOffset = 0, next = bytesOffset, core?: Core) {
   const records = new BlockRecords();
   const walk = new BlockWalk(records, next, { core });
@@ -112,7 +112,7 @@ describe("BlockWalk", () => {
     expect(walked(file).blocks.length).toBe(3);
   });
 
-  it("walks a file truncated at any byte as far as it goes, reading nothing behind it", () => {
+  it("walks a file that is truncated at any byte up to the last whole header, and reads no byte behind the file", () => {
     const random = new Random(2);
     const file = encodeBlocks(random, 8, () => random.below(100));
     const end = new MemoryEnd(file.length);
@@ -125,7 +125,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("walks two windows, split at any byte", () => {
+  it("walks a file in two windows, split at any byte", () => {
     const random = new Random(3);
     const file = encodeBlocks(random, 12, () => random.below(150));
     const expected = walkHeaders(file, 0, 0).blocks;
@@ -140,7 +140,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("walks windows of random sizes at any alignment, beyond 4 GiB too", () => {
+  it("walks windows of random sizes at any alignment, also beyond 4 GiB", () => {
     const random = new Random(4);
     for (const start of [0, 1, 64, 2 ** 31 - 7, 2 ** 32 - 100, 2 ** 32 + 1, 2 ** 45 + 13, 2 ** 53 - 40_000]) {
       const file = encodeBlocks(random, 60, () => random.below(500));
@@ -156,7 +156,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("walks bytes in linear memory where they lie, at any alignment", () => {
+  it("walks bytes in linear memory without a copy, at any alignment", () => {
     const random = new Random(5);
     const { core, copied } = countingCore();
     const file = encodeBlocks(random, 1500, () => random.below(300));
@@ -172,7 +172,7 @@ describe("BlockWalk", () => {
     expect(copied.bytes).toBe(0);
   });
 
-  it("walks pieces with more headers than one kernel call records", () => {
+  it("walks bytes with more headers than one kernel call has room for", () => {
     const file = encodeBlocks(new Random(6), 30_000, (index) => (index % 100 === 0 ? 9 : 0));
     const { blocks, next, status } = walked(file);
     expectSameBlocks(blocks, walkHeaders(file, 0, 0).blocks);
@@ -197,7 +197,7 @@ describe("BlockWalk", () => {
     expect(copied.bytes).toBeLessThanOrEqual(20 * 512);
   });
 
-  it("tells a lost framing, whichever byte of the magic is wrong", () => {
+  it("returns lost-framing, whichever byte of the magic is wrong", () => {
     const file = encodeBlocks(new Random(8), 5, () => 21);
     for (let byte = 0; byte < 4; byte++) {
       const damaged = Uint8Array.from(file);
@@ -208,13 +208,13 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("says more, not lost framing, while less than a header is there", () => {
+  it("returns more, not lost-framing, for less than a header", () => {
     const bytes = new Uint8Array(80);
     expect(walked(bytes.subarray(0, 79)).status).toBe("more");
     expect(walked(bytes)).toEqual({ blocks: [], next: 0, status: "lost-framing" });
   });
 
-  it.each([0, 1, 79])("stops before a block of length %d", (length) => {
+  it.each([0, 1, 79])("returns bad-length for a block of length %d", (length) => {
     const file = new Uint8Array([...encodeHeader(EXAMPLE), ...encodeHeader({ ...EXAMPLE, length }), ...encodeHeader(EXAMPLE)]);
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 0);
@@ -224,7 +224,7 @@ describe("BlockWalk", () => {
     expect([walk.next, records.count]).toEqual([80, 1]);
   });
 
-  it("steps over the longest block, from window to window and within 4 GiB", () => {
+  it("walks over blocks of the greatest length", () => {
     const longest = encodeHeader({ ...EXAMPLE, length: 2 ** 32 - 1 });
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 2 ** 40);
@@ -232,7 +232,7 @@ describe("BlockWalk", () => {
     expect([records.count, records.length(2), walk.next]).toEqual([3, 2 ** 32 - 1, 2 ** 40 + 3 * (2 ** 32 - 1)]);
   });
 
-  it("refuses bytes that begin after the next header, and offsets that are not exact", () => {
+  it("throws for bytes that begin behind the next header, and for offsets that are not safe integers", () => {
     const walk = new BlockWalk(new BlockRecords(), 64);
     expect(() => walk.walk(new Uint8Array(100), 65)).toThrow(
       new RangeError("The next block header is at 64; the bytes to walk begin after it, at 65"),
@@ -246,7 +246,7 @@ describe("BlockWalk", () => {
 });
 
 describe("walkBlocks", () => {
-  it("resumes with any room for records, and writes no byte beside its records and its result", () => {
+  it("resumes with any room for records, and writes only records and the result", () => {
     const random = new Random(9);
     const { kernels, memory } = new Core();
     const [windowAt, recordsAt, resultAt] = [memory.acquire(8192), memory.acquire(64 * 12), memory.acquire(64)];
@@ -279,7 +279,7 @@ describe("walkBlocks", () => {
 });
 
 describe("BlockRecords", () => {
-  it("grows by doubling and keeps the views it gave out", () => {
+  it("keeps records and views of them while the table grows", () => {
     const file = encodeBlocks(new Random(10), 50_000, (index) => index % 3);
     const expected = walkHeaders(file, 0, 0).blocks;
     const records = new BlockRecords();
@@ -291,7 +291,7 @@ describe("BlockRecords", () => {
     expect([...early]).toEqual(expected[2]?.uuid);
   });
 
-  it("takes records in portions of any size, and finds each type from any block on", () => {
+  it("appends portions of any size, and finds each type from any block on", () => {
     const random = new Random(11);
     const types = Array.from({ length: 40_000 }, (_, i) => (i % 16_384 === 16_383 || i % 9000 === 0 ? 7 : 1 + random.below(3)));
     const records = new BlockRecords();
@@ -319,7 +319,7 @@ describe("BlockRecords", () => {
     }
   });
 
-  it("refuses an index outside the table, and parts of records", () => {
+  it("throws for an index outside the table, and for a part of a record", () => {
     const records = new BlockRecords();
     expect(() => records.offset(0)).toThrow(new RangeError("There is no block 0; the table holds 0 blocks"));
     records.append(new Uint8Array(128));
@@ -342,8 +342,8 @@ describe("BlockRecords", () => {
   });
 });
 
-describe("a walk over big-endian headers", () => {
-  it("makes the same records", () => {
+describe("BlockWalk with the option bigEndian", () => {
+  it("makes the same records of big-endian headers as of little-endian ones", () => {
     const littleEndian = new Uint8Array(80 + 104);
     const bigEndian = new Uint8Array(80 + 104);
     for (const [bytes, little] of [

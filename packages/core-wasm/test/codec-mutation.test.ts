@@ -1,7 +1,6 @@
 /**
- * Mutated frames and blocks: no decoder may trap or write outside of its output, each must agree with another implementation on
- * what it accepts, and in pieces of any lengths it must do what it does in one go. CODEC_MUTATIONS and CODEC_SEED choose how many
- * mutations of what.
+ * Mutated frames and blocks. No decoder may trap or write outside of its output. Each must accept the same data as another implementation,
+ * with the same bytes, and do so in pieces of any lengths as well. CODEC_MUTATIONS is the number of mutations, CODEC_SEED their seed.
  */
 import { describe, expect, it } from "vitest";
 import { DECODE_FAILURES } from "../src/index.js";
@@ -42,7 +41,7 @@ interface PiecewiseSubject {
 
 interface Subject extends PiecewiseSubject {
   decodeElsewhere(data: Uint8Array, size: number): Uint8Array | null;
-  /** Why the other implementation may see it differently; null if it may not. */
+  /** Why the other implementation may accept data that ours refuses; null if it may not. */
   explain?(data: Uint8Array, size: number, outcome: KernelOutcome): string | null;
 }
 
@@ -65,7 +64,7 @@ function run(subject: Subject): Summary {
     const difference = differenceOf(outcome, pieces);
     if (difference !== undefined) summary.unexplained.push(`in pieces: ${difference}: ${hexOf(damaged)}`);
     const accepted = outcome.status === 0;
-    // The others know no padding.
+    // Other implementations do not accept padding.
     const unpadded = accepted ? damaged.subarray(0, damaged.length - outcome.trailingZeros) : damaged;
     const other = subject.decodeElsewhere(unpadded, size);
     if (accepted && other !== null && Buffer.compare(outcome.bytes, other) === 0) {
@@ -89,9 +88,9 @@ function anyLengths(random: Random): PieceLengths {
   return { longest, next: () => 1 + random.below(longest) };
 }
 
-/** What decoding in pieces did otherwise than decoding in one go. */
+/** The difference between decoding in pieces and at once, in words; undefined if there is none. */
 function differenceOf(whole: KernelOutcome, pieces: KernelOutcome): string | undefined {
-  // A measurement comes before the pieces, and may find the fault first.
+  // Decoding in pieces begins with a measurement, which may find another fault first.
   if (whole.status !== 0) return pieces.status !== 0 ? undefined : `accepted, not refused with status ${whole.status}`;
   if (pieces.status !== 0) return `refused with status ${pieces.status}`;
   if (Buffer.compare(whole.bytes, pieces.bytes) !== 0) return "other bytes";
@@ -108,7 +107,7 @@ const zstd = nativeTool("zstd");
 const lz4 = nativeTool("lz4");
 
 describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
-  it("Zstandard, against the reference decoder", () => {
+  it("accepts the Zstandard frames that the reference decoder accepts, with the same bytes", () => {
     const corpus = CONTENTS.flatMap((bytes) =>
       [-3, 1, 5, 19].map((level) => ({ data: compressZstd(bytes, level), size: bytes.length })),
     );
@@ -130,7 +129,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     expect(acceptedByBoth).toBeGreaterThan(0);
   });
 
-  it("LZ4 blocks, against lz4_flex", () => {
+  it("accepts the LZ4 blocks that lz4_flex accepts, with the same bytes", () => {
     const { acceptedByBoth, unexplained } = run({
       corpus: CONTENTS.map((bytes) => ({ data: compressBlockWithNapi(bytes), size: bytes.length })),
       decode: (data, size, place) => kernels.lz4Block(data, size, place),
@@ -141,7 +140,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     expect(acceptedByBoth).toBeGreaterThan(0);
   });
 
-  it("LZ4 frames, against lz4_flex", () => {
+  it("accepts the LZ4 frames that lz4_flex accepts, with the same bytes", () => {
     const corpus = CONTENTS.flatMap((bytes) => [
       { data: compressFrameWithNapi(bytes), size: bytes.length },
       { data: compressFrameWithNapi(bytes, { blockChecksums: true, contentChecksum: true }), size: bytes.length },
@@ -164,7 +163,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
   });
 });
 
-/** Longer than what a decoder in pieces keeps, so that it moves it to make room. */
+/** Longer than the output that a decoder in pieces keeps, so that it has to move bytes to make room. */
 const LONG_CONTENTS = [
   memoryLike(500_000, 5),
   text(250_000, 2),
@@ -208,7 +207,7 @@ describe(`mutations of long data, seed ${SEED}`, { timeout: 3_600_000 }, () => {
         decodePieces: (data, size, place, pieces) => kernels.lz4FramePieces(data, size, true, place, pieces),
       },
     ],
-  ])("%s in pieces, against one go", (_, subject) => {
+  ])("decodes %s in pieces with the same outcome as at once", (_, subject) => {
     const random = new Random(SEED);
     const corpus = subject.corpus.map(({ data }) => data);
     const differences: string[] = [];

@@ -1,4 +1,4 @@
-/** Decoding piece by piece, as callers use it; test/codec-mutation.test.ts has the kernels under it. */
+/** Decoding piece by piece through the public functions. codec-mutation.test.ts tests the kernels under them. */
 import { describe, expect, it } from "vitest";
 import {
   Core,
@@ -44,8 +44,8 @@ describe.each([
   ["an LZ4 block", DATA.block, (core: Core) => decodeLz4BlockPieces(DATA.block, CONTENT.length, { core })],
   ["an LZ4 frame", DATA.frame, (core: Core) => decodeLz4FramePieces(DATA.frame, EXACT, { core })],
   ["an LZ4 frame of unknown size", DATA.frame, (core: Core) => decodeLz4FramePieces(DATA.frame, AT_MOST, { core })],
-] as const)("pieces of %s", (_, data, open) => {
-  it("are the content, and tell the end", () => {
+] as const)("decoding %s in pieces", (_, data, open) => {
+  it("yields the content, then the end of the data", () => {
     const pieces = opened(open(new Core()));
     expect(pieces.end).toBeUndefined();
     const parts = gathered(pieces);
@@ -55,7 +55,7 @@ describe.each([
     expect(pieces.next()).toBeNull();
   });
 
-  it("need memory for the source, the window and a little, and give it back", () => {
+  it("holds little more memory than the source and the window, and releases it", () => {
     const core = new Core();
     const before = core.memory.bytes.length;
     const pieces = opened(open(core));
@@ -71,8 +71,8 @@ describe.each([
   });
 });
 
-describe("a piece", () => {
-  it("can be had again after the memory has grown", () => {
+describe("DecodedPieces", () => {
+  it("returns the current piece again after linear memory has grown", () => {
     const core = new Core();
     const pieces = opened(decodeLz4BlockPieces(DATA.block, CONTENT.length, { core }));
     expect(pieces.current.length).toBe(0);
@@ -82,7 +82,7 @@ describe("a piece", () => {
     expect(Buffer.compare(pieces.next() ?? new Uint8Array(), CONTENT.subarray(length, 2 * length))).toBe(0);
   });
 
-  it("is not given out when its data turns out to be damaged", () => {
+  it("returns no piece that ends in damaged data", () => {
     const damaged = Uint8Array.from(DATA.block);
     damaged.fill(0, damaged.length - 400_000, damaged.length - 300_000);
     const pieces = opened(decodeLz4BlockPieces(damaged, CONTENT.length));
@@ -94,7 +94,7 @@ describe("a piece", () => {
   });
 });
 
-it("a window above the limit is refused, and named", () => {
+it("refuses a window above the limit, and returns its size", () => {
   const data = frame(0x58, storedBlock(text(100)));
   expect(decodeZstdPieces(data, AT_MOST, { windowLimit: 2 * MIB - 1 })).toEqual({
     ok: false,
@@ -105,8 +105,8 @@ it("a window above the limit is refused, and named", () => {
   expect(decodeZstdUpTo(data, 100, { windowLimit: 2 * MIB })).toMatchObject({ ok: true });
 });
 
-describe("an array for the output", () => {
-  it("is filled from its begin on", () => {
+describe("the option into", () => {
+  it("writes the output to the begin of the given array", () => {
     const into = new Uint8Array(CONTENT.length + 10).fill(7);
     for (const decode of [
       () => decodeZstd(DATA.zstd, CONTENT.length, { into }),
@@ -122,7 +122,7 @@ describe("an array for the output", () => {
     }
   });
 
-  it("has to be large enough", () => {
+  it("throws for an array that is shorter than the output", () => {
     const into = new Uint8Array(CONTENT.length - 1);
     expect(() => decodeZstd(DATA.zstd, CONTENT.length, { into })).toThrow(RangeError);
   });

@@ -1,4 +1,4 @@
-/** What a decoder in pieces keeps of its output has to be as long as the longest distance of a match, to the byte. */
+/** A decoder in pieces has to keep as many bytes of its output as the longest distance of a match. */
 import { describe, expect, it } from "vitest";
 import { GuardedKernels, type PieceLengths } from "./support/guarded-kernels.js";
 import { concat, Random } from "./support/samples.js";
@@ -11,13 +11,13 @@ function pieces(length: number): PieceLengths {
   return { longest: length, next: () => length };
 }
 
-/** `bytes`, again and again. */
+/** `bytes` repeated up to `length`. */
 function repeated(bytes: Uint8Array, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => bytes[i % bytes.length] ?? 0);
 }
 
-describe("matches from as far back as there may be", () => {
-  it.each([7, 333, 5000])("in an LZ4 block, in pieces of %i", (length) => {
+describe("matches at the longest distance", () => {
+  it.each([7, 333, 5000])("decodes an LZ4 block with matches at the longest distance in pieces of %i bytes", (length) => {
     const distance = 65_535;
     const bytes = new Random(5).bytes(distance);
     const repeats = 150_000;
@@ -31,7 +31,7 @@ describe("matches from as far back as there may be", () => {
     expect(Buffer.compare(outcome.bytes, content)).toBe(0);
   });
 
-  it.each([1, 333, 5000])("in a Zstandard frame, in pieces of %i", (length) => {
+  it.each([1, 333, 5000])("decodes a Zstandard frame with matches at the longest distance in pieces of %i bytes", (length) => {
     const distance = 1024;
     const bytes = new Random(6).bytes(distance);
     // 1,023 bytes from 1,024 back, then one literal: match length code 45 begins at 515.

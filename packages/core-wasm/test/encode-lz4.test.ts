@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { decodeLz4Block, encodeLz4Block, lz4BlockBound } from "../src/index.js";
 import { borderInputs, matchesNear, mixture, smallInputs } from "./support/encoder-inputs.js";
 import { expectBytes } from "./support/expect-bytes.js";
-import { lz4Frame } from "./support/lz4-frame.js";
 import { decodeBlockWithJs, decodeBlockWithNapi } from "./support/lz4-references.js";
 import { decodeLz4Strictly } from "./support/lz4-strict.js";
 import { nativeTool } from "./support/native-tool.js";
@@ -11,7 +10,7 @@ import { concat, hex, memoryLike, Random, text } from "./support/samples.js";
 
 const lz4 = nativeTool("lz4");
 
-/** Encodes and has two independent implementations, one that knows all rules, and ours decode. */
+/** Encodes, and decodes with two independent implementations, with one that checks all rules of the format, and with ours. */
 function roundTrip(bytes: Uint8Array, name = ""): Uint8Array {
   const block = encodeLz4Block(bytes);
   expect(block.length, name).toBeLessThanOrEqual(bytes.length + Math.floor(bytes.length / 255) + 16);
@@ -24,8 +23,8 @@ function roundTrip(bytes: Uint8Array, name = ""): Uint8Array {
   return block;
 }
 
-describe("what others decode to the same bytes", () => {
-  it("all kinds of content of all small lengths", () => {
+describe("LZ4 blocks in other decoders", () => {
+  it("writes blocks that other decoders decode for all kinds of content of all small lengths", () => {
     let inputs = 0;
     for (const { name, bytes } of smallInputs()) {
       roundTrip(bytes, name);
@@ -34,15 +33,18 @@ describe("what others decode to the same bytes", () => {
     expect(inputs).toBeGreaterThan(1300);
   }, 120_000);
 
-  it("lengths around those of windows and zstd blocks", () => {
+  it("writes blocks that other decoders decode for lengths around windows and blocks", () => {
     for (const { name, bytes } of borderInputs()) roundTrip(bytes, name);
   }, 120_000);
 
-  it.each([255, 65_535, 65_536, 131_072])("matches at distances around %i", (distance) => {
-    for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, name);
-  });
+  it.each([255, 65_535, 65_536, 131_072])(
+    "writes blocks that other decoders decode with matches at distances around %i",
+    (distance) => {
+      for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, name);
+    },
+  );
 
-  it("random arrays", () => {
+  it("writes blocks that other decoders decode for random and repetitive arrays", () => {
     const bytes = fc.uint8Array({ maxLength: 700 });
     const repetitive = fc
       .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
@@ -55,16 +57,16 @@ describe("what others decode to the same bytes", () => {
     );
   }, 120_000);
 
-  it("mixtures", () => {
+  it("writes blocks that other decoders decode for mixed content", () => {
     for (let seed = 1; seed <= 60; seed++) roundTrip(mixture(1 + new Random(seed).below(600_000), seed), `mixture ${seed}`);
   }, 120_000);
 
   it.skipIf(lz4.isMissing)(
-    `${lz4.title}: small inputs, borders and mixtures`,
+    `writes blocks that ${lz4.title} decodes for all kinds of content`,
     () => {
       const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
       for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));
-      // Frames may stand in a row.
+      // lz4 decodes several frames one after the other.
       const decoded = lz4.run(concat(...inputs.map((bytes) => lz4Frame(encodeLz4Block(bytes)))), "-d");
       expect(Buffer.compare(decoded, concat(...inputs))).toBe(0);
     },
@@ -72,23 +74,23 @@ describe("what others decode to the same bytes", () => {
   );
 });
 
-describe("the block", () => {
-  it("of nothing is one zero byte", () => {
+describe("encodeLz4Block", () => {
+  it("encodes no bytes as one zero byte", () => {
     expect(encodeLz4Block(new Uint8Array())).toEqual(hex("00"));
   });
 
-  it("of up to 16 bytes has literals only", () => {
+  it("encodes up to 16 bytes as literals", () => {
     for (let length = 1; length <= 16; length++) {
       const extended = length < 15 ? [length << 4] : [0xf0, length - 15];
       expect(encodeLz4Block(new Uint8Array(length))).toEqual(concat(Uint8Array.from(extended), new Uint8Array(length)));
     }
   });
 
-  it("of 64 equal bytes is the published one", () => {
+  it("encodes 64 equal bytes as the published block", () => {
     expect(encodeLz4Block(new Uint8Array(64).fill(0x41))).toEqual(hex("1f410100275041 41414141"));
   });
 
-  it("reaches back 65535 bytes and no further", () => {
+  it("finds matches 65535 bytes back, and no further", () => {
     const stretch = new Random(1).bytes(200);
     const filler = new Random(2).bytes(65_535 - 200);
     const within = encodeLz4Block(concat(stretch, filler, stretch)).length;
@@ -96,14 +98,14 @@ describe("the block", () => {
     expect(beyond - within).toBeGreaterThan(150);
   });
 
-  it("is the same for the same bytes, whatever was encoded before", () => {
+  it("encodes the same bytes as the same block, whatever was encoded before", () => {
     const bytes = mixture(400_000, 5);
     const block = encodeLz4Block(bytes);
     encodeLz4Block(text(300_000));
     expect(Buffer.compare(encodeLz4Block(bytes), block)).toBe(0);
   });
 
-  it("of what compresses is shorter, of what does not is not longer than its bound", () => {
+  it("writes blocks that are shorter than compressible content, and never longer than the bound", () => {
     for (const bytes of [text(300_000), memoryLike(500_000, 2)]) expect(roundTrip(bytes).length).toBeLessThan(bytes.length * 0.8);
     for (const length of [1, 15, 269, 270, 271, 524, 525, 526, 65_536, 300_000]) {
       const block = roundTrip(new Random(length).bytes(length));
@@ -112,3 +114,10 @@ describe("the block", () => {
     expect(lz4BlockBound(255_000)).toBe(255_000 + 1000 + 16);
   });
 });
+
+/** An LZ4 frame of one raw block: blocks of up to 4 MiB, no checksum but that of the header, no content size. */
+function lz4Frame(block: Uint8Array): Uint8Array {
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, block.length, true);
+  return concat(hex("04224d18 60 70 73"), size, block, new Uint8Array(4));
+}

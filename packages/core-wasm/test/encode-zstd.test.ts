@@ -12,7 +12,7 @@ const EIGHT_MIB = 8 * 1024 * 1024;
 const BLOCK = 128 * 1024;
 const zstd = nativeTool("zstd");
 
-/** Encodes and has two independent implementations, and ours, decode. */
+/** Encodes, and decodes with two independent implementations and with ours. */
 function roundTrip(bytes: Uint8Array, level: ZstdLevel, name = ""): Uint8Array {
   const frame = encodeZstd(bytes, level);
   const blocks = Math.max(1, Math.ceil(bytes.length / BLOCK));
@@ -26,8 +26,8 @@ function roundTrip(bytes: Uint8Array, level: ZstdLevel, name = ""): Uint8Array {
   return frame;
 }
 
-describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
-  it("all kinds of content of all small lengths", () => {
+describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
+  it("writes frames that other decoders decode for all kinds of content of all small lengths", () => {
     let inputs = 0;
     for (const { name, bytes } of smallInputs()) {
       roundTrip(bytes, level, name);
@@ -36,19 +36,19 @@ describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
     expect(inputs).toBeGreaterThan(1300);
   }, 120_000);
 
-  it("lengths around those of blocks", () => {
+  it("writes frames that other decoders decode for lengths around those of blocks", () => {
     for (const { name, bytes } of borderInputs()) roundTrip(bytes, level, name);
   }, 120_000);
 
   it.each([65_536, BLOCK, 1 << 20, 1 << 22])(
-    "matches at distances around %i",
+    "writes frames that other decoders decode with matches at distances around %i",
     (distance) => {
       for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, level, name);
     },
     120_000,
   );
 
-  it("random arrays", () => {
+  it("writes frames that other decoders decode for random and repetitive arrays", () => {
     const bytes = fc.uint8Array({ maxLength: 700 });
     const repetitive = fc
       .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
@@ -61,18 +61,18 @@ describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
     );
   }, 120_000);
 
-  it("mixtures, whose blocks are cut", () => {
+  it("writes frames that other decoders decode for mixed content, whose blocks are cut", () => {
     for (let seed = 1; seed <= 60; seed++)
       roundTrip(mixture(1 + new Random(seed).below(600_000), seed), level, `mixture ${seed}`);
   }, 120_000);
 
   it.skipIf(zstd.isMissing)(
-    `${zstd.title}: small inputs, borders and mixtures`,
+    `writes frames that ${zstd.title} decodes for all kinds of content`,
     () => {
       const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
       for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));
       const frames = inputs.map((bytes) => encodeZstd(bytes, level));
-      // Frames may stand in a row.
+      // zstd decodes several frames one after the other.
       const decoded = zstd.run(concat(...frames), "-d", "--no-sparse", "--memory=8MB");
       expect(Buffer.compare(decoded, concat(...inputs))).toBe(0);
       zstd.run(concat(...frames), "-t", "--memory=8MB");
@@ -81,7 +81,7 @@ describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
   );
 
   it.skipIf(zstd.isMissing)(
-    `${zstd.title}: inputs that are longer than the window`,
+    `writes frames that ${zstd.title} decodes for content longer than the window`,
     () => {
       for (const bytes of [memoryLike(9_000_000, 4), ...[...matchesNear(1 << 22)].map((input) => input.bytes)]) {
         expect(Buffer.compare(zstd.run(encodeZstd(bytes, level), "-d", "--memory=8MB"), bytes)).toBe(0);
@@ -91,8 +91,8 @@ describe.each(LEVELS)("%s: what others decode to the same bytes", (level) => {
   );
 });
 
-describe("the frame", () => {
-  it("says its content size, and its window where that is smaller", () => {
+describe("encodeZstd", () => {
+  it("writes the content size to the header, and the window where that is smaller", () => {
     expect(header(0)).toEqual(hex("28b52ffd 20 00"));
     expect(header(255)).toEqual(hex("28b52ffd 20 ff"));
     expect(header(256)).toEqual(hex("28b52ffd 60 0000"));
@@ -104,22 +104,22 @@ describe("the frame", () => {
     expect(header((1 << 22) + 1, "default")).toEqual(hex("28b52ffd 80 60 01004000"));
   });
 
-  it("of nothing is a header and an empty block", () => {
+  it("encodes no bytes as a header and an empty block", () => {
     for (const level of LEVELS) expect(encodeZstd(new Uint8Array(), level)).toEqual(hex("28b52ffd 20 00 010000"));
   });
 
-  it("of one repeated byte has blocks of one byte", () => {
+  it("encodes one repeated byte as blocks of one byte", () => {
     expect(encodeZstd(new Uint8Array(64).fill(0x41))).toEqual(hex("28b52ffd 20 40 030200 41"));
     expect(encodeZstd(new Uint8Array(BLOCK + 64).fill(0x41))).toEqual(hex("28b52ffd a0 40000200 020010 41 030200 41"));
   });
 
-  it("of what does not compress takes 3 bytes for each block", () => {
+  it("takes 3 bytes per block for content that does not compress", () => {
     for (const length of [1, 100, 255]) expect(encodeZstd(new Random(length).bytes(length)).length).toBe(length + 9);
     for (const length of [70_000, BLOCK]) expect(encodeZstd(new Random(7).bytes(length)).length).toBe(length + 12);
     expect(encodeZstd(new Random(7).bytes(BLOCK + 1)).length).toBe(BLOCK + 1 + 9 + 3 + 3);
   });
 
-  it("is the same for the same bytes, whatever was encoded before", () => {
+  it("encodes the same bytes as the same frame, whatever was encoded before", () => {
     for (const level of LEVELS) {
       const bytes = mixture(400_000, 5);
       const frame = encodeZstd(bytes, level);
@@ -129,7 +129,7 @@ describe("the frame", () => {
     }
   });
 
-  it("repeats offsets across blocks", () => {
+  it("repeats offsets of earlier blocks", () => {
     const random = new Random(8);
     const record = random.bytes(24);
     const parts: Uint8Array[] = [];
@@ -138,13 +138,13 @@ describe("the frame", () => {
     for (const level of LEVELS) expect(roundTrip(regular, level).length).toBeLessThan(regular.length / 5);
   });
 
-  it("forgets the offset of a block that it stores in spite of a match", () => {
+  it("does not repeat the offset of a match in a block that is stored nevertheless", () => {
     const first = new Random(1).bytes(BLOCK);
     const second = new Random(2).bytes(BLOCK);
-    // Near the begin of a block, since searches take longer steps the longer they find nothing.
+    // Near the begin of a block, since the steps of a search grow as long as it finds nothing.
     const distance = BLOCK - 60;
     second.set(first.subarray(120, 180), 60);
-    // The third block begins with matches at the distance of the one match in the second.
+    // The third block begins with matches at the distance of the one match in the second block.
     const third = concat(Uint8Array.of((second[60] ?? 0) ^ 1), second.subarray(61, 60_000), text(BLOCK - 59_940));
     const bytes = concat(first, second, third);
     expect(bytes.subarray(BLOCK + 60, BLOCK + 120)).toEqual(bytes.subarray(BLOCK + 60 - distance, BLOCK + 120 - distance));
@@ -155,14 +155,14 @@ describe("the frame", () => {
     }
   });
 
-  it("forgets both offsets of a block that it stores in spite of two matches", () => {
+  it("does not repeat either offset of two matches in a block that is stored nevertheless", () => {
     const half = BLOCK / 2;
     const repeated = new Random(1).bytes(half);
     const second = new Random(2).bytes(BLOCK);
     second.set(repeated.subarray(120, 180), 60);
     second.set(repeated.subarray(520, 580), 140);
     const bytes = concat(repeated, repeated, second, text(BLOCK));
-    // The third block begins with a match at the offset of the first; right behind it is one at the older offset of the second.
+    // The third block begins with a match at the offset of the first block, then a match at the older offset of the second block.
     bytes.copyWithin(2 * BLOCK + 1, 2 * BLOCK + 1 - half, 2 * BLOCK + 61 - half);
     const older = BLOCK - 60;
     expect(bytes.subarray(BLOCK + 60, BLOCK + 120)).toEqual(bytes.subarray(BLOCK + 60 - older, BLOCK + 120 - older));
@@ -170,7 +170,7 @@ describe("the frame", () => {
     for (const level of LEVELS) expect(roundTrip(bytes, level).length).toBeGreaterThan(1.5 * BLOCK);
   });
 
-  it("is shorter at the default level", () => {
+  it("writes shorter frames at the default level", () => {
     for (const bytes of [text(500_000), memoryLike(2_000_000, 3), mixture(1_000_000, 2)]) {
       const fast = roundTrip(bytes, "fast").length;
       expect(roundTrip(bytes, "default").length).toBeLessThan(fast * 1.001);
@@ -178,7 +178,7 @@ describe("the frame", () => {
     }
   });
 
-  it("is never longer than its bound", () => {
+  it("bounds the length of a frame", () => {
     expect(zstdBound(0)).toBe(13);
     expect(zstdBound(BLOCK)).toBe(BLOCK + 13);
     expect(zstdBound(BLOCK + 1)).toBe(BLOCK + 17);
@@ -191,7 +191,7 @@ function header(length: number, level: ZstdLevel = "fast"): Uint8Array {
   return frame.subarray(0, headerLength(frame));
 }
 
-/** Of a frame with content size and without dictionary. */
+/** Bytes of the header of a frame with content size and without dictionary. */
 function headerLength(frame: Uint8Array): number {
   const descriptor = frame[4] ?? 0;
   const isSingleSegment = (descriptor & 0x20) !== 0;

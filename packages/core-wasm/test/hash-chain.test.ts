@@ -1,4 +1,4 @@
-/** The table of broken links, which has room for 64, against an independent BLAKE3. */
+/** The hash chain of one thread against an independent BLAKE3, above all where the table of 64 broken links is full. */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { expect, it } from "vitest";
 import { Blake3HashChain } from "../src/index.js";
@@ -13,7 +13,7 @@ interface Chained {
   readonly fileHash: Uint8Array;
 }
 
-/** Blocks of `payloadBytes`, the links of which hold where `holds` says so, and an End-of-Capture behind them. */
+/** A block of `payloadBytes` for each entry of `holds`, which says whether its link holds, and an End-of-Capture behind them. */
 function chained(holds: readonly boolean[], payloadBytes: number): Chained {
   const parts: Uint8Array[] = [HEADER];
   const breaks: object[] = [];
@@ -44,13 +44,16 @@ function expectFound({ bytes, breaks, fileHash }: Chained): void {
   expect(result.eoc?.computed).toEqual(fileHash);
 }
 
-it.each([1, 2, 32, 62, 63, 64])("takes no more blocks at once than broken links have room for, behind %i of them", (broken) => {
-  // The first batch of 64 leaves that many in the table; all links of the next ones are broken.
-  const first = Array.from({ length: 64 }, (_, i) => i >= broken);
-  expectFound(chained([...first, ...Array.from({ length: 200 }, () => false), ...Array.from({ length: 100 }, () => true)], 20));
-});
+it.each([1, 2, 32, 62, 63, 64])(
+  "finds every broken link where a batch begins with %i entries in the table of broken links",
+  (broken) => {
+    // The first batch of 64 blocks leaves `broken` entries in the table. All links of the next 200 blocks are broken.
+    const first = Array.from({ length: 64 }, (_, i) => i >= broken);
+    expectFound(chained([...first, ...Array.from({ length: 200 }, () => false), ...Array.from({ length: 100 }, () => true)], 20));
+  },
+);
 
-it("does so where batches end early because their blocks are long", () => {
+it("finds every broken link where long blocks make batches end early", () => {
   expectFound(
     chained(
       Array.from({ length: 120 }, (_, i) => i % 40 === 39),

@@ -13,35 +13,35 @@ const CASES = [
   { name: "few", bytes: text(40) },
 ];
 
-describe("blocks", () => {
+describe("damaged LZ4 blocks", () => {
   const cases = CASES.map(({ name, bytes }) => ({ name, bytes, block: compressBlockWithNapi(bytes) }));
 
-  it.each(cases)("$name: every truncation is refused", ({ bytes, block }) => {
+  it.each(cases)("refuses a block of $name truncated at any byte", ({ bytes, block }) => {
     for (let length = 0; length < block.length; length++) {
       expect(kernels.lz4Block(block.subarray(0, length), bytes.length, "end").status).not.toBe(0);
       expect(decodeLz4Block(block.subarray(0, length), bytes.length).ok).toBe(false);
     }
   });
 
-  it.each(cases)("$name: every bit flip is refused or decoded as elsewhere", ({ bytes, block }) => {
+  it.each(cases)("refuses a block of $name with any bit flipped, or decodes it as lz4_flex does", ({ bytes, block }) => {
     for (let bit = 0; bit < Math.min(block.length, 2500) * 8; bit++) {
       const damaged = flipBit(block, bit);
       const outcome = kernels.lz4Block(damaged, bytes.length, bit % 2 === 0 ? "begin" : "end");
       const other = decodeBlockWithNapi(damaged, bytes.length);
-      // lz4_flex knows no padding: it reads trailing zeros as one more sequence.
+      // lz4_flex does not accept padding: it reads trailing zeros as another sequence.
       if (outcome.status === 0 && outcome.trailingZeros > 0) continue;
       expect(outcome.status === 0).toBe(other !== null);
       if (other !== null) expect(Buffer.compare(outcome.bytes, other)).toBe(0);
     }
   });
 
-  it.each(cases)("$name: lying sizes are refused", ({ bytes, block }) => {
+  it.each(cases)("refuses a block of $name for any wrong size", ({ bytes, block }) => {
     for (const wrong of [0, 1, bytes.length >> 1, bytes.length - 1, bytes.length + 1, bytes.length + 1000]) {
       expect(kernels.lz4Block(block, wrong, "end").status).not.toBe(0);
     }
   });
 
-  it("never write past an output of any smaller size", () => {
+  it("never writes past an output that is too small, whatever its size", () => {
     const mixed = concat(text(300), memoryLike(9000, 2).subarray(4096, 4700), new Uint8Array(60), text(100, 2));
     const block = compressBlockWithNapi(mixed);
     for (let size = 0; size < mixed.length; size++) {
@@ -51,14 +51,14 @@ describe("blocks", () => {
     expect(kernels.lz4Block(block, mixed.length, "end").status).toBe(0);
   });
 
-  it("whose lengths overflow 32 bits are refused", () => {
+  it("refuses blocks whose lengths overflow 32 bits", () => {
     const endless = new Uint8Array(17_000_000).fill(255);
     expectFailure(decodeLz4Block(concat(hex("f0"), endless), 1000), "exceeds", 0);
     expectFailure(decodeLz4Block(concat(hex("1f 41 0100"), endless), 1000), "exceeds", 0);
   });
 });
 
-describe("frames", () => {
+describe("damaged LZ4 frames", () => {
   const cases = CASES.map(({ name, bytes }) => ({
     name,
     bytes,
@@ -66,20 +66,20 @@ describe("frames", () => {
     checked: compressFrameWithNapi(bytes, { contentChecksum: true, blockChecksums: true }),
   }));
 
-  it.each(cases)("$name: every truncation is refused", ({ bytes, plain, checked }) => {
+  it.each(cases)("refuses a frame of $name truncated at any byte", ({ bytes, plain, checked }) => {
     for (const frame of [plain, checked]) {
       for (let length = 0; length < frame.length; length++) {
         const truncated = frame.subarray(0, length);
         expect(kernels.lz4Frame(truncated, bytes.length, true, "end").status).not.toBe(0);
         expectFailure(decodeLz4FrameUpTo(truncated, bytes.length), "truncated", length);
         const result = decodeLz4Frame(truncated, bytes.length);
-        // Little is left of a frame of zeros, too little for so many bytes.
+        // The rest of a frame of zeros is too short for so many bytes to be plausible.
         expect(result.ok || result.reason).toBe(255 * length + 64 < bytes.length ? "implausible-size" : "truncated");
       }
     }
   });
 
-  it.each(cases)("$name: no bit flip of a checked frame passes as other content", ({ bytes, checked }) => {
+  it.each(cases)("refuses a frame of $name with checksums with any bit flipped", ({ bytes, checked }) => {
     const reasons = new Set<string>();
     for (let bit = 0; bit < Math.min(checked.length, 2500) * 8; bit++) {
       const damaged = flipBit(checked, bit);
@@ -91,7 +91,7 @@ describe("frames", () => {
     expect(reasons).toContain("checksum");
   });
 
-  it("say which checksum differs", () => {
+  it("returns the place of the checksum that differs", () => {
     const bytes = text(100);
     const frame = compressFrameWithNapi(bytes, { contentChecksum: true, blockChecksums: true });
     const end = frame.length;
@@ -101,7 +101,7 @@ describe("frames", () => {
     expectFailure(decodeLz4Frame(flipBit(frame, (end - 4) * 8), 100), "checksum", end - 4); // content
   });
 
-  it("with a content size that is not theirs are refused", () => {
+  it("refuses a frame with a wrong content size", () => {
     // Content size 65 instead of 64, with a header checksum that fits.
     const frame = hex("04224d186840 4100000000000000 00 0b000000 1f4101002750414141 4141 00000000");
     const fitting = Array.from({ length: 256 }, (_, checksum) => {
@@ -114,7 +114,7 @@ describe("frames", () => {
     ]);
   });
 
-  it("do not make memory grow by a claim, and are bounded by the output asked for", () => {
+  it("allocates no memory for a size that is only stated, and stops at the size asked for", () => {
     const core = new Core();
     const bomb = compressFrameWithNapi(new Uint8Array(20_000_000));
     expectFailure(decodeLz4FrameUpTo(bomb, 1_000_000, { core }), "exceeds");

@@ -11,22 +11,25 @@ const levels = Array.from({ length: 12 }, (_, i) => [`-${i + 1}`]);
 const blocks = ["-B4", "-B5", "-B6", "-B7"].flatMap((size) => [[size], [size, "-BD"], [size, "-BX"], [size, "-BD", "-BX", "-9"]]);
 const others = [["--content-size"], ["--no-frame-crc"], ["-BX", "--no-frame-crc"], ["--fast=5"], ["--favor-decSpeed", "-12"]];
 
-describe.skipIf(lz4.isMissing)(lz4.title, () => {
-  it.each([...levels, ...blocks, ...others].map((options) => ({ options })))("$options", ({ options }) => {
-    const frame = lz4.run(INPUT, ...options);
-    expectBytes(decodeLz4Frame(frame, INPUT.length), INPUT);
-    expectBytes(decodeLz4FrameUpTo(frame, INPUT.length), INPUT);
-    expect(decodeLz4Frame(frame, INPUT.length - 1).ok).toBe(false);
-  });
+describe.skipIf(lz4.isMissing)(`frames of ${lz4.title}`, () => {
+  it.each([...levels, ...blocks, ...others].map((options) => ({ options })))(
+    "decodes a frame written with $options",
+    ({ options }) => {
+      const frame = lz4.run(INPUT, ...options);
+      expectBytes(decodeLz4Frame(frame, INPUT.length), INPUT);
+      expectBytes(decodeLz4FrameUpTo(frame, INPUT.length), INPUT);
+      expect(decodeLz4Frame(frame, INPUT.length - 1).ok).toBe(false);
+    },
+  );
 
-  it("content of every length modulo the checksum's stride", () => {
+  it("decodes content of every length modulo the stripe of the checksum", () => {
     for (let length = 0; length <= 50; length++) {
       const bytes = new Random(length + 1).bytes(length);
       expectBytes(decodeLz4Frame(lz4.run(bytes, "-BX"), length), bytes);
     }
   });
 
-  it("says where a checksum differs", () => {
+  it("returns the place of a checksum that differs", () => {
     const frame = lz4.run(text(500));
     expectFailure(decodeLz4Frame(flipBit(frame, frame.length * 8 - 1), 500), "checksum", frame.length - 4);
   });

@@ -16,21 +16,21 @@ const CASES = [
   { name: "few", bytes: text(40) },
 ].flatMap(({ name, bytes }) => [3, 19].map((level) => ({ name: `${name} ${level}`, bytes, frame: compressZstd(bytes, level) })));
 
-describe("every truncation", () => {
-  it.each(CASES)("of $name is refused", ({ bytes, frame }) => {
+describe("truncated Zstandard frames", () => {
+  it.each(CASES)("refuses a frame of $name truncated at any byte", ({ bytes, frame }) => {
     for (let length = 0; length < frame.length; length++) {
       const truncated = frame.subarray(0, length);
       expect(kernels.zstd(truncated, bytes.length, true, "end").status).not.toBe(0);
       expectFailure(decodeZstdUpTo(truncated, bytes.length), "truncated");
       const result = decodeZstd(truncated, bytes.length);
-      // Little is left of a frame of zeros, too little for so many bytes.
+      // The rest of a frame of zeros is too short for so many bytes to be plausible.
       expect(result.ok || result.reason).toBe(32_768 * length + 131_072 < bytes.length ? "implausible-size" : "truncated");
     }
   });
 });
 
-describe("every bit flip", () => {
-  it.each(CASES)("of $name is refused or decoded as the reference does", ({ bytes, frame }) => {
+describe("Zstandard frames with a flipped bit", () => {
+  it.each(CASES)("refuses a frame of $name with any bit flipped, or decodes it as the reference does", ({ bytes, frame }) => {
     for (let bit = 0; bit < Math.min(frame.length, 2500) * 8; bit++) {
       const damaged = flipBit(frame, bit);
       const outcome = kernels.zstd(damaged, bytes.length, true, bit % 2 === 0 ? "begin" : "end");
@@ -40,7 +40,7 @@ describe("every bit flip", () => {
     }
   });
 
-  it.skipIf(zstd.isMissing)(`of a frame with checksum never passes as other content (${zstd.title})`, () => {
+  it.skipIf(zstd.isMissing)(`never decodes a frame with a checksum and a flipped bit as other content (${zstd.title})`, () => {
     const bytes = text(700);
     const frame = zstd.run(bytes, "-19", "--check");
     expectBytes(decodeZstd(frame, bytes.length), bytes);
@@ -57,8 +57,8 @@ describe("every bit flip", () => {
   });
 });
 
-describe("lying sizes", () => {
-  it.each(CASES)("of $name are refused without a byte too many", ({ bytes, frame }) => {
+describe("wrong sizes of Zstandard data", () => {
+  it.each(CASES)("refuses a frame of $name for any wrong size, and writes no byte too many", ({ bytes, frame }) => {
     for (const wrong of [0, 1, bytes.length >> 1, bytes.length - 1]) {
       expect(kernels.zstd(frame, wrong, true, "end").status).not.toBe(0);
       expectFailure(decodeZstdUpTo(frame, wrong), "exceeds");
@@ -68,7 +68,7 @@ describe("lying sizes", () => {
     expect(DECODE_FAILURES[longer.status - 1]).toBe("size-mismatch");
   });
 
-  it("of every smaller value never write past the output", () => {
+  it("never writes past an output that is too small, whatever its size", () => {
     const mixed = concat(text(300), memoryLike(9000, 2).subarray(4096, 4700), new Uint8Array(60), text(100, 2));
     const frame = Uint8Array.from(compressZstd(mixed, 3));
     for (let size = 0; size < mixed.length; size++) {
@@ -77,7 +77,7 @@ describe("lying sizes", () => {
     expectBytes(decodeZstd(withoutContentSize(frame), mixed.length), mixed);
   });
 
-  it("in the frame header are refused", () => {
+  it("refuses a frame with a wrong content size in its header", () => {
     const header = (size: string) => hex(`28b52ffd a0 ${size} 090000 41`);
     expectBytes(decodeZstdUpTo(header("01000000"), 10), hex("41"));
     expectFailure(decodeZstdUpTo(header("02000000"), 10), "size-mismatch");
@@ -86,23 +86,23 @@ describe("lying sizes", () => {
   });
 });
 
-describe("bombs", () => {
+describe("Zstandard frames that expand", () => {
   const largestRun = hex("020010 41"); // 128 KiB of one byte
   const bomb = (runs: number) =>
     concat(hex("28b52ffd 00 58"), ...Array.from({ length: runs }, () => largestRun), hex("030010 41"));
 
-  it("are bounded by the output asked for", () => {
+  it("stops at the size asked for", () => {
     const frame = bomb(1000);
     expectFailure(decodeZstd(frame, 1_000_000), "exceeds");
     expectFailure(decodeZstdUpTo(frame, 1_000_000), "exceeds");
     expect(kernels.zstd(frame, 500_000, true, "end")).toMatchObject({ status: 3 });
   });
 
-  it("whose size is true decode", () => {
+  it("decodes a frame that expands within the size asked for", () => {
     expectBytes(decodeZstdUpTo(bomb(99), 2 ** 30), new Uint8Array(100 * 131_072).fill(0x41));
   });
 
-  it("do not make memory grow by a claim", () => {
+  it("allocates no memory for a size that is only stated", () => {
     const core = new Core();
     const frame = concat(hex("28b52ffd 00 58"), text(200_000));
     expect(decodeZstd(frame, 2 ** 31, { core }).ok).toBe(false);
@@ -112,15 +112,15 @@ describe("bombs", () => {
     expect(core.memory.bytes.length).toBeLessThan(2 ** 20);
   });
 
-  it("of blocks above the block size are malformed", () => {
+  it("rejects a repeated block that is longer than blocks may be", () => {
     expectFailure(decodeZstdUpTo(hex("28b52ffd 00 58 0b0010 41"), 2 ** 20), "malformed", 6); // 131,073 bytes
     expectFailure(decodeZstdUpTo(hex("28b52ffd 00 00 0b2000 41"), 2 ** 20), "malformed", 6); // 1,025 of a 1 KiB window
     expectBytes(decodeZstdUpTo(hex("28b52ffd 00 00 032000 41"), 2 ** 20), new Uint8Array(1024).fill(0x41));
   });
 });
 
-describe("measuring", () => {
-  it.each(CASES)("$name bounds what it can yield", ({ bytes, frame }) => {
+describe("zstdMeasure", () => {
+  it.each(CASES)("bounds the bytes that a frame of $name can yield, also with any bit flipped", ({ bytes, frame }) => {
     const { status, most } = kernels.zstdMeasure(frame, false, "end");
     expect(status).toBe(0);
     expect(most).toBe(bytes.length);
@@ -134,7 +134,7 @@ describe("measuring", () => {
   });
 });
 
-/** Of a single-segment frame with a 2-byte content size, the same with a window descriptor (1 MiB) in its stead. */
+/** A single-segment frame with a 2-byte content size, changed to one with a window descriptor (1 MiB) and no content size. */
 function withoutContentSize(frame: Uint8Array): Uint8Array {
   expect(frame[4]).toBe(0x60);
   return concat(frame.subarray(0, 4), hex("00 50"), frame.subarray(7));

@@ -21,26 +21,29 @@ const others = [
   ["-2", "-B65536", "-T2"],
 ];
 
-describe.skipIf(zstd.isMissing)(zstd.title, () => {
-  it.each([...levels, ...fast, ...others].map((options) => ({ options })))("$options", ({ options }) => {
-    // Standard input has no known size, so that the frame has none either, unless the option gives it.
-    const unsized = zstd.run(INPUT, ...options);
-    const sized = zstd.run(INPUT, ...options, `--stream-size=${INPUT.length}`);
-    for (const frame of [unsized, sized]) {
-      expectBytes(decodeZstd(frame, INPUT.length), INPUT);
-      expectBytes(decodeZstdUpTo(frame, INPUT.length), INPUT);
-    }
-    expect(decodeZstd(unsized, INPUT.length - 1).ok).toBe(false);
-  });
+describe.skipIf(zstd.isMissing)(`frames of ${zstd.title}`, () => {
+  it.each([...levels, ...fast, ...others].map((options) => ({ options })))(
+    "decodes a frame written with $options",
+    ({ options }) => {
+      // The size of standard input is not known, so that the frame states none unless an option gives it.
+      const unsized = zstd.run(INPUT, ...options);
+      const sized = zstd.run(INPUT, ...options, `--stream-size=${INPUT.length}`);
+      for (const frame of [unsized, sized]) {
+        expectBytes(decodeZstd(frame, INPUT.length), INPUT);
+        expectBytes(decodeZstdUpTo(frame, INPUT.length), INPUT);
+      }
+      expect(decodeZstd(unsized, INPUT.length - 1).ok).toBe(false);
+    },
+  );
 
-  it("empty input and single bytes", () => {
+  it("decodes frames of no bytes and of a few bytes", () => {
     for (const length of [0, 1, 2, 5]) {
       const bytes = text(length);
       for (const check of ["--check", "--no-check"]) expectBytes(decodeZstd(zstd.run(bytes, check), length), bytes);
     }
   });
 
-  it("content of every length modulo the checksum's stride", () => {
+  it("decodes content of every length modulo the stripe of the checksum", () => {
     for (let length = 24; length <= 100; length += 1) {
       const bytes = new Random(length).bytes(length);
       expectBytes(decodeZstd(zstd.run(bytes, "--check"), length), bytes);

@@ -1,4 +1,4 @@
-/** Sequences carried out in the loop that is far from all limits, and by the careful way next to them: both yield the same bytes. */
+/** Sequences that the fast loop executes far from all limits, and sequences close to a limit, which are executed one by one. */
 import { describe, expect, it } from "vitest";
 import { decodeZstd, decodeZstdUpTo } from "../src/index.js";
 import { expectBytes, expectFailure } from "./support/expect-bytes.js";
@@ -10,7 +10,7 @@ const WINDOW = 0x58;
 /** RFC 8878, section 3.1.1.3.2.1.1: the code of 48 to 63 literals has 4 extra bits. */
 const LITERALS_CODE = 24;
 const LITERALS_BASE = 48;
-/** Match lengths with their code and its number of extra bits; each is the code's lowest, so that these are 0. */
+/** Match lengths with their code and the number of its extra bits. Each length is the least one of its code, so that the extra bits are 0. */
 const MATCHES: readonly (readonly [length: number, code: number, extraBits: number])[] = [
   ...Array.from({ length: 32 }, (_, code) => [code + 3, code, 0] as const),
   [47, 37, 2],
@@ -19,8 +19,8 @@ const MATCHES: readonly (readonly [length: number, code: number, extraBits: numb
   [1027, 46, 10],
 ];
 
-/** Each sequence: so many literals, then a match. What is left of the literals follows. */
-function carriedOut(literals: Uint8Array, runs: readonly number[], offset: number, matchLength: number): Uint8Array {
+/** The output of sequences with `runs` literals each and a match. The rest of the literals follows. */
+function executed(literals: Uint8Array, runs: readonly number[], offset: number, matchLength: number): Uint8Array {
   const bytes: number[] = [];
   let at = 0;
   for (const run of runs) {
@@ -30,8 +30,8 @@ function carriedOut(literals: Uint8Array, runs: readonly number[], offset: numbe
   return Uint8Array.from([...bytes, ...literals.subarray(at)]);
 }
 
-describe("sequences", () => {
-  /** The first match of a frame is always carried out carefully: before it there is nothing to refer to. */
+describe("short Zstandard sequences", () => {
+  /** Literals of each sequence. The fast loop never executes the first match of a frame, since there are no bytes before it. */
   const RUNS = [50, 49, 48, 63];
   const literals = new Random(21).bytes(400);
 
@@ -47,12 +47,12 @@ describe("sequences", () => {
     );
   }
 
-  it("repeat every short distance, however close to the end", () => {
+  it("repeats every short distance, however close to the end", () => {
     const used = RUNS.reduce((sum, run) => sum + run, 0);
     for (let offset = 1; offset <= 40; offset++) {
       for (const match of MATCHES) {
         for (const tail of match[0] % 8 === 3 ? Array.from({ length: 50 }, (_, i) => i) : [0, 31, 32, 100]) {
-          const bytes = carriedOut(literals.subarray(0, used + tail), RUNS, offset, match[0]);
+          const bytes = executed(literals.subarray(0, used + tail), RUNS, offset, match[0]);
           const data = frame(WINDOW, block(offset, match, tail));
           const result = decodeZstd(data, bytes.length);
           if (!result.ok || Buffer.compare(result.bytes, bytes) !== 0) {
@@ -65,17 +65,17 @@ describe("sequences", () => {
     }
   });
 
-  it("yield what the reference decoder yields", () => {
+  it("yields the bytes that the reference decoder yields", () => {
     for (let offset = 1; offset <= 40; offset += 3) {
       const data = frame(WINDOW, block(offset, [67, 40, 4], 40));
-      const bytes = carriedOut(literals.subarray(0, 250), RUNS, offset, 67);
+      const bytes = executed(literals.subarray(0, 250), RUNS, offset, 67);
       expectBytes(decodeZstd(data, bytes.length), decodeWithReference(data, bytes.length) ?? new Uint8Array());
     }
   });
 
-  it("reach back as far as there is output, and the window, and no further", () => {
+  it("accepts matches as far back as the output and the window reach, and no further", () => {
     const history = new Random(24).bytes(1000);
-    /** At the begin of a block, far from its end. */
+    /** A frame whose last block begins with a match of this offset. */
     const reaching = (offset: number, windowDescriptor: number, ...before: Uint8Array[]) => {
       const code = Math.floor(Math.log2(offset + 3));
       const list: Sequence[] = [{ offset: [offset + 3 - 2 ** code, code], match: [0, 0], literals: [0, 0] }];
@@ -96,11 +96,11 @@ describe("sequences", () => {
   });
 });
 
-describe("long sequences", () => {
-  /** 14 bits for the literals, 15 for the match and 14 for the offset are more than go with the states in one window. */
+describe("long Zstandard sequences", () => {
+  /** Codes with 14 extra bits for the literals, 15 for the match and 14 for the offset: with the states, more than one window holds. */
   const LONG = [33, 14, 51] as const;
 
-  it("of single codes decode", () => {
+  it("decodes long sequences with tables of single codes", () => {
     const literals = new Random(22).bytes(40_000);
     const [first, second] = [17_000, 19_000];
     const offset = 2 ** 14 + 5;
@@ -108,13 +108,13 @@ describe("long sequences", () => {
     const list = [first, second].map((run): Sequence => {
       return { offset: [offset + 3 - 2 ** 14, 14], match: [300, 15], literals: [run - 16_384, 14] };
     });
-    const bytes = carriedOut(literals, [first, second], offset, matchLength);
+    const bytes = executed(literals, [first, second], offset, matchLength);
     const data = frame(WINDOW, compressedBlock(storedLiterals(literals), sequences(LONG, list)));
     expectBytes(decodeZstd(data, bytes.length), bytes);
     expectBytes(decodeZstd(data, bytes.length), decodeWithReference(data, bytes.length) ?? new Uint8Array());
   });
 
-  it("of many codes decode", () => {
+  it("decodes long sequences with tables of many codes", () => {
     const random = new Random(23);
     const history = random.bytes(300_000);
     const parts: Uint8Array[] = [history];

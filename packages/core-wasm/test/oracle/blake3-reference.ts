@@ -1,6 +1,6 @@
 /**
- * BLAKE3 as its paper describes it (section 2): one 32-bit word at a time, one compression after the other. The kernels' oracle for chaining
- * values, which libraries do not give out.
+ * Scalar BLAKE3 as the paper describes it (section 2): one 32-bit word at a time, one compression after the other. The oracle for chaining
+ * values, which libraries do not return.
  */
 const IV = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
@@ -18,12 +18,12 @@ export function referenceBlake3(message: Uint8Array): Uint8Array {
   return toBytes(subtree(message, 0n, ROOT));
 }
 
-/** The 32-byte chaining value of the subtree over `bytes`, which begin with chunk number `firstChunk` of their message. */
+/** The 32-byte chaining value of the subtree over `bytes`, whose first chunk has the number `firstChunk` in its message. */
 export function referenceChainingValue(bytes: Uint8Array, firstChunk: bigint): Uint8Array {
   return toBytes(subtree(bytes, firstChunk, 0));
 }
 
-/** Section 2.1: the left subtree is a complete tree, as large as it can be with something left for the right one. */
+/** Section 2.1: the left subtree is the largest complete tree that leaves at least one byte for the right subtree. */
 function subtree(bytes: Uint8Array, firstChunk: bigint, root: number): number[] {
   if (bytes.length <= CHUNK_BYTES) return chunk(bytes, firstChunk, root);
   let leftChunks = 1;

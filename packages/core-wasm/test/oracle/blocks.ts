@@ -1,4 +1,4 @@
-/** Blocks one field at a time, straight from the block header table of the specification. */
+/** Scalar block walk: one field at a time, by the table of the block header in the specification. */
 export const HEADER_BYTES = 80;
 const MAGIC = [0x4d, 0x53, 0x4c, 0x43];
 

@@ -1,5 +1,5 @@
-/** Page-state maps one page at a time, straight from the formulas of the specification. */
-import type { Random } from "../random.js";
+/** Scalar page-state maps: one page at a time, by the formulas of the specification. */
+import type { Random } from "../support/samples.js";
 
 const CAPTURED = 0;
 const FAILED = 1;
@@ -9,7 +9,7 @@ export function stateOf(map: Uint8Array, page: number): number {
   return ((map[page >> 2] ?? 0) >> (6 - 2 * (page & 3))) & 3;
 }
 
-/** The map of these states; unused bits of the last byte are those of `rest`. */
+/** The map of these states. Unused bits of the last byte are filled with the state `rest`. */
 export function encodeStates(states: ArrayLike<number>, rest = 0): Uint8Array<ArrayBuffer> {
   const map = new Uint8Array(Math.ceil(states.length / 4));
   for (let page = 0; page < map.length * 4; page++) {
@@ -46,7 +46,7 @@ export function runsOf(map: Uint8Array, pages: number, reservedAs: "failed" | "r
   return runs;
 }
 
-/** For every page from 0 to `pages`: the captured pages before it. */
+/** The number of captured pages before each page from 0 to `pages`. */
 export function capturedBeforeEach(map: Uint8Array, pages: number): number[] {
   const before = [0];
   for (let page = 0; page < pages; page++) before.push((before[page] ?? 0) + (stateOf(map, page) === CAPTURED ? 1 : 0));

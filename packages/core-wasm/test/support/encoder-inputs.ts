@@ -1,4 +1,4 @@
-/** Inputs for encoder tests, the same in every run: all kinds of content at lengths around the formats' and encoders' own borders. */
+/** Inputs of encoder tests, the same in every run: all kinds of content, at lengths around the limits of the formats and the encoders. */
 import { concat, memoryLike, Random, text } from "./samples.js";
 
 const BLOCK = 128 * 1024;
@@ -60,18 +60,18 @@ export function* borderInputs(): Generator<EncoderInput> {
   }
 }
 
-/** A stretch that comes back at a distance near `distance`, with something else before, between and behind. */
+/** Random bytes that are repeated at a distance near `distance`, with other bytes before, between and behind them. */
 export function* matchesNear(distance: number): Generator<EncoderInput> {
-  const stretch = new Random(distance).bytes(Math.min(distance, 3 * BLOCK) >> 1);
+  const repeated = new Random(distance).bytes(Math.min(distance, 3 * BLOCK) >> 1);
   for (const off of [-2, -1, 0, 1, 2]) {
     const gap = new Random(distance + 1).bytes(7919);
-    const filler = new Uint8Array(distance + off - stretch.length);
+    const filler = new Uint8Array(distance + off - repeated.length);
     for (let at = 0; at < filler.length; at += gap.length + 1) filler.set(gap.subarray(0, filler.length - at), at);
-    yield { name: `distance ${distance + off}`, bytes: concat(gap, stretch, filler, stretch, gap) };
+    yield { name: `distance ${distance + off}`, bytes: concat(gap, repeated, filler, repeated, gap) };
   }
 }
 
-/** What changes from page to page, so that blocks are cut. */
+/** Content that changes its kind every few bytes to pages, so that blocks are cut. */
 export function mixture(length: number, seed: number): Uint8Array {
   const random = new Random(seed);
   const kinds = Object.values(KINDS);
@@ -99,7 +99,7 @@ function fewSymbols(length: number, symbols: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.below(symbols));
 }
 
-/** Symbol s occurs about twice as often as s + 1: Huffman codes of all literals together would be longer than is allowed. */
+/** Symbol s occurs about twice as often as symbol s + 1, so that Huffman codes without a limit would be longer than the format allows. */
 function skewed(length: number, seed: number, symbols = 40): Uint8Array {
   const random = new Random(seed);
   return Uint8Array.from({ length }, () => {
@@ -121,7 +121,7 @@ function words(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Random bytes with a piece of 5 bytes now and then that was there before: hardly worth its sequence. */
+/** Random bytes with short repetitions of 5 bytes, which save hardly more than their sequences take. */
 function crumbs(length: number, seed: number): Uint8Array {
   const random = new Random(seed + 3);
   const bytes = random.bytes(length);
@@ -132,7 +132,7 @@ function crumbs(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Runs of one byte, some of them long, and a little between them. */
+/** Runs of one byte, some of them long, with a few other bytes between them. */
 function runs(length: number, seed: number): Uint8Array {
   const random = new Random(seed + 9);
   const bytes = new Uint8Array(length);

@@ -1,6 +1,6 @@
 /**
- * Runs the encoder kernels where a wrong access shows: the input lies at the very begin or the very end of linear memory, so that
- * reading before or after it traps, and the bytes around output (exactly as long as the bound) and workspace are watched.
+ * Runs the kernels of encoders so that a wrong access is detected: the input lies at the very begin or the very end of linear memory, where an
+ * access before or behind it traps, and guard bytes around workspace and output, which is as long as the bound, must not change.
  */
 import { Core } from "../../src/index.js";
 import type { SourcePlace } from "./guarded-kernels.js";

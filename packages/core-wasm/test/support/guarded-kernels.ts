@@ -1,17 +1,26 @@
 /**
- * Runs the codec kernels where a wrong access shows: the source lies at the very begin or the very end of linear memory, so that
- * reading before or after it traps, and the bytes around output and workspace are watched.
+ * Runs the kernels of decoders so that a wrong access is detected: the source lies at the very begin or the very end of linear memory, where
+ * an access before or behind it traps, and guard bytes around output and workspace must not change.
  */
 import { Core, DECODE_FAILURES } from "../../src/index.js";
+import {
+  LZ4_REACH,
+  REPORT_BYTES,
+  REPORT_PIECE,
+  REPORT_PRODUCED,
+  REPORT_REACH,
+  REPORT_STOPPED_AT,
+  REPORT_TRAILING_ZEROS,
+} from "../../src/layout.js";
 
 const MEMORY_BYTES = 48 * 65_536;
+/** Guard bytes before and behind each area. */
 const GUARD_BYTES = 256;
 const GUARD = 0xa5;
-/** Output bytes are preset to this, which shows what was written. */
+/** The value of output bytes before the call. */
 const UNWRITTEN = 0x5a;
 /** The status that comes after those of failures (assembly/codec/report.ts). */
 const PAUSED = DECODE_FAILURES.length + 1;
-const LZ4_REACH = 65_535;
 
 export type SourcePlace = "begin" | "end";
 
@@ -22,7 +31,7 @@ export interface KernelOutcome {
   readonly trailingZeros: number;
 }
 
-/** Lengths of pieces as they are wanted, one after the other, and the longest of them. */
+/** The wanted lengths of pieces, one after the other, and the greatest of them. */
 export interface PieceLengths {
   readonly longest: number;
   next(): number;
@@ -49,7 +58,7 @@ export class GuardedKernels {
     const measured = this.#guard(source, 0, place, this.#zstdWorkspaceSize, (address) =>
       this.core.kernels.zstdMeasure(address, source.length, Number(several), 2 ** 27, this.#workspace),
     );
-    return { ...measured, most: this.#report().getUint32(0, true) };
+    return { ...measured, most: this.#report().getUint32(REPORT_PRODUCED, true) };
   }
 
   lz4Block(source: Uint8Array, expected: number, place: SourcePlace): KernelOutcome {
@@ -67,14 +76,12 @@ export class GuardedKernels {
     });
   }
 
-  /**
-   * The same in pieces of which each is drawn, 1 to `longest` bytes, with an area as small as that allows. `next` draws a length.
-   */
+  /** Decodes in pieces of 1 to `longest` bytes, whose lengths `next` returns, in an output area of the least size that suffices. */
   zstdPieces(source: Uint8Array, limit: number, exact: boolean, place: SourcePlace, pieces: PieceLengths): KernelOutcome {
     const { kernels } = this.core;
     const measured = this.zstdMeasure(source, exact, place);
     if (measured.status !== 0) return measured;
-    const reach = this.#report().getUint32(16, true);
+    const reach = this.#report().getUint32(REPORT_REACH, true);
     const areaSize = Math.min(limit, reach + pieces.longest + kernels.zstdPieceExcess());
     return this.#pieces(source, areaSize, place, this.#zstdWorkspaceSize, pieces, {
       begin: (address) =>
@@ -117,8 +124,8 @@ export class GuardedKernels {
       do {
         status = steps.continue(next());
         const report = this.#report();
-        const produced = report.getUint32(0, true);
-        const piece = report.getUint32(12, true);
+        const produced = report.getUint32(REPORT_PRODUCED, true);
+        const piece = report.getUint32(REPORT_PIECE, true);
         if (status === PAUSED && produced === 0) throw new Error("made no progress");
         if (piece < this.#destination || piece + produced > this.#destination + areaSize) {
           throw new Error(`tells of ${produced} bytes at ${piece}, outside of its area`);
@@ -127,12 +134,12 @@ export class GuardedKernels {
       } while (status === PAUSED);
       return status;
     });
-    // Pieces of a byte each are more than a call takes as arguments.
+    // There may be more pieces than a function takes arguments.
     return { ...outcome, bytes: new Uint8Array(Buffer.concat(parts)) };
   }
 
   #report(): DataView {
-    return new DataView(this.#memory.buffer, this.#workspace, 20);
+    return new DataView(this.#memory.buffer, this.#workspace, REPORT_BYTES);
   }
 
   #guard(
@@ -161,12 +168,12 @@ export class GuardedKernels {
       throw new Error("changed its source");
     }
     const report = this.#report();
-    const produced = report.getUint32(0, true);
+    const produced = report.getUint32(REPORT_PRODUCED, true);
     return {
       status,
       bytes: this.#memory.slice(this.#destination, this.#destination + Math.min(produced, areaSize)),
-      stoppedAt: report.getUint32(4, true),
-      trailingZeros: report.getUint32(8, true),
+      stoppedAt: report.getUint32(REPORT_STOPPED_AT, true),
+      trailingZeros: report.getUint32(REPORT_TRAILING_ZEROS, true),
     };
   }
 }

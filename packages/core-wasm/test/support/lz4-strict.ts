@@ -1,4 +1,4 @@
-/** A scalar decoder of LZ4 blocks that holds them to the format's rules for the end of a block, which decoders need not check. */
+/** A scalar decoder of LZ4 blocks that checks the format's rules for the end of a block, which decoders need not check. */
 const MINIMUM_MATCH = 4;
 const LAST_LITERALS = 5;
 const LAST_MATCH_DISTANCE = 12;

@@ -1,4 +1,4 @@
-/** Damages compressed data the ways storage, transfer and attackers do. */
+/** Damages compressed data in the ways that storage, transfer and attackers do. */
 import { concat, type Random } from "./samples.js";
 
 export function mutate(source: Uint8Array, corpus: readonly Uint8Array[], random: Random): Uint8Array {
@@ -31,7 +31,7 @@ function mutateOnce(bytes: Uint8Array<ArrayBuffer>, corpus: readonly Uint8Array[
       return setByte(bytes, at, random.below(2) * 255);
     case 7:
       return setByte(bytes, at, random.below(256));
-    // Near the begin are the headers and tables, whose damage matters most.
+    // Headers and tables, where damage has the greatest effect, are near the begin.
     case 8:
       return flip(bytes, random.below(Math.min(bytes.length, 24)), random);
     default:

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 
 interface NativeTool {
-  /** What a test's title says about the tool: its name, or why the test is skipped. */
+  /** For titles of tests: the name of the tool, and whether tests are skipped because it is missing. */
   readonly title: string;
   readonly isMissing: boolean;
   run(input: Uint8Array, ...options: string[]): Uint8Array;

@@ -1,6 +1,6 @@
-/** Inputs for codec tests, the same in every run. */
+/** Inputs of tests, the same in every run. */
 
-/** A small generator of 32-bit numbers (xorshift), so that a failing case can be found again by its seed. */
+/** Random numbers (xorshift32) that a seed determines, so that a failing case fails again. */
 export class Random {
   #state: number;
 
@@ -30,7 +30,7 @@ export function text(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(line.slice(0, length));
 }
 
-/** 4 KiB pages as a process has them: a third zero, then pointers, records, text, a few random. */
+/** 4 KiB pages like those of a process: a third of zeros, the others with pointers, records, text or random bytes. */
 export function memoryLike(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const random = new Random(seed);
   const bytes = new Uint8Array(length);

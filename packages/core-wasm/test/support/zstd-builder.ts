@@ -1,4 +1,4 @@
-/** Writes Zstandard blocks by hand (RFC 8878), also ones that no compressor would write. */
+/** Writes Zstandard blocks field by field (RFC 8878), also blocks that no compressor would write. */
 import { concat } from "./samples.js";
 
 export interface Sequence {

@@ -10,7 +10,7 @@ export function compressZstd(bytes: Uint8Array, level: number): Uint8Array {
   return bokuweb.compress(Uint8Array.from(bytes), level);
 }
 
-/** What the reference decoder yields, or null if it refuses the data or yields another size. `size` must not be 0. */
+/** The output of the reference decoder, null if it refuses the data or yields another size. `size` must not be 0. */
 export function decodeWithReference(data: Uint8Array, size: number): Uint8Array | null {
   const bytes = reference.decode(data, size);
   return bytes.length === size ? bytes : null;
@@ -20,7 +20,7 @@ export function decodeWithBokuweb(data: Uint8Array): Uint8Array {
   return bokuweb.decompress(Uint8Array.from(data));
 }
 
-/** Written from the RFC without the reference's code. */
+/** Decodes with fzstd, which is written from the RFC, without code of the reference. */
 export function decodeWithFzstd(data: Uint8Array): Uint8Array {
   return decompress(data);
 }

@@ -1,5 +1,5 @@
-/** Bytes at the very end of a core's linear memory, where reading one byte too many traps. */
-import { Core } from "../src/core.js";
+/** Bytes at the very end of a core's linear memory, where an access behind them traps. */
+import { Core } from "../../src/core.js";
 
 const WASM_PAGE_BYTES = 65_536;
 const AREA_ALIGNMENT = 64;
@@ -7,7 +7,7 @@ const AREA_ALIGNMENT = 64;
 export class MemoryEnd {
   readonly core = new Core();
 
-  /** `capacity`: bytes at the end of the memory that are nobody else's. */
+  /** `capacity`: bytes at the end of the memory that no other area uses. */
   constructor(capacity: number) {
     const { memory } = this.core;
     const lastAreaEnd = memory.acquire(AREA_ALIGNMENT) + AREA_ALIGNMENT;

@@ -1,4 +1,4 @@
-/** What the BLAKE3 tests hash, and how they show digests. */
+/** Messages of the BLAKE3 tests, and digests as text. */
 
 /** Input of the official test vectors: byte i is i modulo 251. */
 export function officialInput(length: number): Uint8Array<ArrayBuffer> {
