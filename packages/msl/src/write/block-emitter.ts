@@ -1,4 +1,7 @@
-/** Puts header and blocks behind each other, linked by their hashes or encrypted. Once a block has begun, it is completed or the writer has failed. */
+/**
+ * Writes the file header and the blocks one after the other, linked by their hashes or encrypted. Once a block has begun, it is completed or
+ * the writer has failed for good.
+ */
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
@@ -14,75 +17,77 @@ import { GatheringSink } from "./sink.js";
 export const PAYLOAD_MOST = 2 ** 32 - 1 - BLOCK_HEADER_SIZE;
 const PAYLOAD_VERSION = 1;
 
-/** A block about to be written; the payload follows. */
+/** The fields of a block header that the emitter does not compute itself. */
 export interface BlockStart {
   readonly type: number;
   readonly flags: number;
   readonly uuid: string;
   readonly parentUuid: string | undefined;
-  /** As stored. */
+  /** Bytes of the payload as it is stored. */
   readonly payloadLength: number;
 }
 
-/** A block of the capture, complete and handed over to the sink. */
+/** A complete block that the sink has taken (specification: block header). */
 export interface WrittenBlock {
+  /** Number of blocks before it. */
   readonly index: number;
-  /** Of the block's magic, from the start of the file; in an encrypted capture from the first block on, as readers count. */
+  /** Offset of the block's magic in bytes, from the start of the file; in an encrypted capture from the first block, as readers count. */
   readonly offset: number;
-  /** BlockLength. */
+  /** BlockLength: bytes of header and stored payload. */
   readonly length: number;
+  /** BlockUUID. */
   readonly uuid: string;
-  /** Block flags, as in its header. */
+  /** Block flags as in the header, a sum of the bits in `BlockFlag`. */
   readonly flags: number;
 }
 
 export interface EmitterState {
-  /** Written with the first block; undefined where the sink continues a capture. */
+  /** The file header, which is written with the first block; undefined if the file has it already. */
   readonly headerBytes: Uint8Array | undefined;
-  /** Where the next byte goes; 0 before the header. */
+  /** Bytes that the file has already. */
   readonly offset: number;
   readonly blocks: number;
   readonly links: Links;
   readonly seal: SealOrder | undefined;
+  /** Called when the writer fails for good; maybe more than once. */
+  readonly onFailure: () => void;
 }
 
 export class BlockEmitter {
   readonly #output: GatheringSink;
   readonly #sealed: SealedSink | undefined;
   readonly #links: Links;
+  readonly #onFailure: () => void;
   #header: Uint8Array | undefined;
-  /** Bytes that stand before the first block and do not count as written yet. */
+  /** Bytes before the first block, as long as that block is not complete. */
   #opening = 0;
-  /** Where the offsets of blocks count from. */
+  /** Offset in the file from which the offsets of blocks count. */
   #origin = 0;
   #offset: number;
   #blocks: number;
   #failure: MslError | undefined;
   #closed = false;
-  /** What the sink was given last. */
-  #handedOver: Promise<void> = Promise.resolve();
+  /** The output's last write or flush, which `close` waits for. */
+  #pending: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, { headerBytes, offset, blocks, links, seal }: EmitterState) {
+  constructor(sink: Sink, { headerBytes, offset, blocks, links, seal, onFailure }: EmitterState) {
     this.#sealed = seal && new SealedSink(sink, seal);
     this.#output = new GatheringSink(this.#sealed ?? sink);
     this.#links = links;
+    this.#onFailure = onFailure;
     this.#header = headerBytes;
     this.#offset = offset;
     this.#blocks = blocks;
   }
 
-  /** Bytes of complete blocks, and of what stands before and behind them. */
+  /** Bytes of the file up to the end of its last complete block; of a finished encrypted capture, to the end of the tag. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** FileHash of what has been written; of a capture without blocks too. */
+  /** FileHash of all bytes so far. */
   fileHash(): Uint8Array {
     return this.#links.fileHash();
-  }
-
-  get hasFailed(): boolean {
-    return this.#failure !== undefined;
   }
 
   /** Throws `closed` after a failure. */
@@ -91,17 +96,18 @@ export class BlockEmitter {
     throw new MslError("closed", `The writer has failed and takes no more: ${this.#failure.message}`, { cause: this.#failure });
   }
 
-  /** Nothing more is written from now on: what is there ends in a block that cannot be repaired, or lacks what others rely on. */
+  /** Fails the writer for good: the file ends in an incomplete block, or lacks a block that others refer to. Returns the error as MslError. */
   fail(error: unknown): MslError {
     const reason = error instanceof MslError ? error : new MslError("source", String(error), { cause: error });
     this.#failure ??= reason;
     this.#sealed?.discard();
+    this.#onFailure();
     return reason;
   }
 
   /**
-   * Writes a block whose payload comes in pieces, `payloadLength` bytes in all. Any error from the first byte on fails the writer for
-   * good: BlockLength is written already.
+   * Writes a block whose payload comes in pieces, `payloadLength` bytes in all. An error after the first byte fails the writer for good,
+   * because BlockLength is written already.
    */
   async emit(start: BlockStart, payload: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<WrittenBlock> {
     this.requireWorking();
@@ -119,7 +125,8 @@ export class BlockEmitter {
       await this.#append(header);
       for await (const piece of payload) await this.#append(piece);
       this.#requireOpen();
-      await this.#sent(this.#output.flush());
+      this.#pending = this.#output.flush();
+      await this.#pending;
     } catch (error) {
       throw this.fail(error);
     }
@@ -128,7 +135,7 @@ export class BlockEmitter {
     return { index: this.#blocks++, offset: at - this.#origin, length, uuid: start.uuid, flags: start.flags };
   }
 
-  /** Behind the last block: an encrypted capture ends in its tag. */
+  /** Writes the tag behind the last block of an encrypted capture. */
   async finish(): Promise<void> {
     try {
       if (this.#sealed) this.#offset += await this.#sealed.finish();
@@ -137,15 +144,15 @@ export class BlockEmitter {
     }
   }
 
-  /** A block that is being written stays incomplete; the sink is closed when it has taken what it was given. */
+  /** Closes the sink when it has taken the bytes that it was given. A block that is being written stays incomplete. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#handedOver.catch(() => {});
+    await this.#pending.catch(() => {});
     this.#links.release();
     await this.#output.close();
   }
 
-  /** Puts what stands before the first block there: the header, and in an encrypted capture the KEM ciphertext. */
+  /** Writes the bytes before the first block: the file header, and in an encrypted capture the KEM ciphertext. */
   async #open(): Promise<void> {
     if (!this.#header) return;
     try {
@@ -167,12 +174,8 @@ export class BlockEmitter {
   async #append(bytes: Uint8Array): Promise<void> {
     this.#requireOpen();
     this.#links.update(bytes);
-    await this.#sent(this.#output.write(bytes));
-  }
-
-  #sent(handedOver: Promise<void>): Promise<void> {
-    this.#handedOver = handedOver;
-    return handedOver;
+    this.#pending = this.#output.write(bytes);
+    await this.#pending;
   }
 
   #requireOpen(): void {

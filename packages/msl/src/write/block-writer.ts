@@ -1,4 +1,4 @@
-/** Writes one block after the other, each held against the plan and the references first, and compressed as asked. */
+/** Writes blocks one after the other: checks each against the plan and the references, has it compressed, and emits it. */
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
@@ -17,9 +17,9 @@ import type { FragmentRange } from "./written-fragments.js";
 /** A block to write. */
 export interface BlockSpec extends BlockOptions, Offered {
   readonly type: number;
-  /** HasKeyHints and Continuation; the others follow from the options. */
+  /** The flags HasKeyHints and Continuation; HasChildren follows from `hasChildren`, the others from the payload. */
   readonly flags?: number;
-  /** Of a region or fragment; undefined where it is carried over as bytes. */
+  /** The addresses of a region; undefined for other blocks, and for a region that is written as bytes. */
   readonly range?: FragmentRange | undefined;
 }
 
@@ -31,8 +31,9 @@ export class BlockWriter {
   /** Most payload bytes of a region's block. */
   readonly splitAbove: number;
   readonly compression: Compression;
+  /** The calls that write blocks. They throw `closed` after the end or a failure. */
+  readonly calls: CallQueue;
   readonly #emitter: BlockEmitter;
-  readonly #calls: CallQueue;
   #closed: string | undefined;
 
   constructor(sink: Sink, state: WriterState, options: WritingOptions) {
@@ -42,24 +43,17 @@ export class BlockWriter {
     this.now = options.timestamp ?? now;
     this.splitAbove = options.splitAbove ?? PAYLOAD_MOST;
     this.compression = new Compression(options);
-    this.#calls = new CallQueue(this.compression.prefetches, () => this.#requireOpen());
-    this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks });
+    this.calls = new CallQueue(this.compression.prefetches, () => this.#requireOpen());
+    const onFailure = () => this.compression.dismiss();
+    this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks, onFailure });
   }
 
-  /** Bytes handed over so far. */
+  /** Bytes of the file up to the end of its last complete block. */
   get offset(): number {
     return this.#emitter.offset;
   }
 
-  /**
-   * Runs `work` when all calls before it have ended. Throws `closed` after the end or a failure, and `usage` behind a call that failed without
-   * having been awaited. `payloads`, which `work` writes, may be made earlier; the queue is cancelled afterwards.
-   */
-  inTurn<T>(work: () => Promise<T>, payloads?: PayloadQueue): Promise<T> {
-    return this.#calls.run(work, payloads);
-  }
-
-  /** Throws unless `count` blocks like this may come next. */
+  /** Throws `plan`, `bad-value` or `usage` unless `count` blocks like this may come next. */
   require(spec: BlockSpec, count = 1): void {
     const { plan, references, threads } = this.state;
     plan.require(spec.type, count);
@@ -68,24 +62,19 @@ export class BlockWriter {
     this.compression.choice(spec, 0);
   }
 
-  /** Rejects a call in its turn: also calls that were made behind it are refused then. */
-  refuse(error: Error): Promise<never> {
-    return this.inTurn(() => Promise.reject(error));
-  }
-
   /** Writes a block that `require` has accepted, with a payload at hand. */
   async put(spec: BlockSpec, payload: Uint8Array): Promise<WrittenBlock> {
-    return this.#emit(spec, await this.#named(this.compression.now(spec, payload)));
+    return this.#emit(spec, this.compression.now(spec, payload));
   }
 
   /** Writes a block that `require` has accepted, with the next payload of the queue. */
   async putNext(spec: BlockSpec, payloads: PayloadQueue, signal?: AbortSignal): Promise<WrittenBlock> {
     if (this.compression.prefetches) payloads.prefetch();
     const { payload } = await untilAborted(payloads.next(), signal);
-    return this.#emit(spec, await this.#named(untilAborted(payload, signal)));
+    return this.#emit(spec, untilAborted(payload, signal));
   }
 
-  /** The last block, and what ends the file. */
+  /** Writes End-of-Capture and, in an encrypted capture, the tag behind it. `encode` makes the payload from FileHash. */
   async putEndOfCapture(given: string | undefined, encode: (fileHash: Uint8Array) => Uint8Array): Promise<WrittenBlock> {
     const { plan, references } = this.state;
     const payload = encode(this.#emitter.fileHash());
@@ -98,7 +87,7 @@ export class BlockWriter {
     return written;
   }
 
-  /** Nothing more can be written; a reason says why. */
+  /** Ends workers and closes the sink. Later calls throw `closed` with the reason. */
   async close(reason: string): Promise<void> {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
@@ -106,9 +95,8 @@ export class BlockWriter {
     await this.#emitter.close();
   }
 
-  /** For what cannot be mended: later calls are refused. */
+  /** Fails the writer for good: later calls throw `closed`. Returns the error as MslError. */
   fail(error: unknown): MslError {
-    this.compression.dismiss();
     return this.#emitter.fail(error);
   }
 
@@ -117,7 +105,8 @@ export class BlockWriter {
     this.#emitter.requireWorking();
   }
 
-  async #emit(spec: BlockSpec, { length, flags, pieces }: BlockPayload): Promise<WrittenBlock> {
+  async #emit(spec: BlockSpec, payload: Promise<BlockPayload>): Promise<WrittenBlock> {
+    const { length, flags, pieces } = await payload.catch((cause) => this.#throwNamed(cause));
     const { plan, references, modules } = this.state;
     const { type, hasChildren = false, uuid = this.newUuid(), flags: given = 0, range } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
@@ -132,24 +121,18 @@ export class BlockWriter {
     references.require(block);
     const allFlags = flags | given | (hasChildren ? BlockFlag.HasChildren : 0);
     const start = { type, flags: allFlags, uuid, parentUuid, payloadLength: length };
-    const written = await this.#emitter.emit(start, pieces).finally(() => {
-      if (this.#emitter.hasFailed) this.compression.dismiss();
-    });
+    const written = await this.#emitter.emit(start, pieces);
     plan.note(type);
     references.note(block);
     return written;
   }
 
-  /** What went wrong with the payload, told of its block. */
-  async #named(payload: Promise<BlockPayload>): Promise<BlockPayload> {
-    try {
-      return await payload;
-    } catch (cause) {
-      const code = cause instanceof MslError ? cause.code : "internal";
-      if (code === "aborted" || code === "closed") throw cause;
-      const block = this.state.plan.blocks;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new MslError(code, `Block ${block} cannot be compressed: ${reason}`, { block, cause });
-    }
+  /** Throws the error of a payload that cannot be made, with the index of its block. */
+  #throwNamed(cause: unknown): never {
+    const code = cause instanceof MslError ? cause.code : "internal";
+    if (code === "aborted" || code === "closed") throw cause;
+    const block = this.state.plan.blocks;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MslError(code, `Block ${block} cannot be compressed: ${reason}`, { block, cause });
   }
 }

@@ -61,6 +61,11 @@ export class CallQueue {
     }
   }
 
+  /** Rejects a call in its turn, so that calls made behind it without awaiting it are refused, too. */
+  refuse(error: unknown): Promise<never> {
+    return this.run(() => Promise.reject(error));
+  }
+
   /** `waits`: the call has to wait for its turn. A call that runs at once asks for its payloads itself. */
   #prefetchInOrder(payloads: PayloadQueue, waits: boolean): void {
     this.#made = this.#made.then(() => {

@@ -23,7 +23,7 @@ export interface FinishedCapture {
 
 /** Throws `plan` while announced blocks are missing; of a resumed capture, `abandon` gives them up. */
 export function endCapture(writer: BlockWriter, options: EndOptions): Promise<FinishedCapture> {
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     const { acqEndNs = writer.now(), uuid, abandon = false } = options;
     const isResumed = writer.state.resumption !== undefined;
     if (abandon && !isResumed) {

@@ -210,7 +210,7 @@ export class MslWriter extends Shown {
   write(payload: WritablePayload | Payload, options?: WriteOptions): Promise<WrittenBlock | WrittenRegion>;
   async write(payload: WritablePayload | Payload, given: WriteOptions = {}): Promise<WrittenBlock | WrittenRegion> {
     const refusal = refusalOf(WRITE, given);
-    if (refusal) return this.#writer.refuse(refusal);
+    if (refusal) return this.#writer.calls.refuse(refusal);
     const options = optionsOfKind(payload?.kind, given);
     if (payload?.kind === "MemoryRegion") return this.memoryRegion(payload, options);
     if (!isWritableTable(payload)) throw unwritable(payload);
@@ -252,7 +252,7 @@ export class MslWriter extends Shown {
   /** Checks options when the call is made. A refusal is told in the turn of the call, like other errors. */
   #checked<T>(table: OptionTable, options: object, call: () => Promise<T>): Promise<T> {
     const refusal = refusalOf(table, options);
-    return refusal ? this.#writer.refuse(refusal) : call();
+    return refusal ? this.#writer.calls.refuse(refusal) : call();
   }
 }
 

@@ -14,7 +14,7 @@ import { onePayload } from "./typed-blocks.js";
 /** Throws `usage` for types that are never written as bytes, and without `nonConforming` for all others. */
 export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Promise<WrittenBlock> {
   const payloads = onePayload(writer, block, () => block.payload);
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     const { payload, hasKeyHints = false, continuation = false, ...options } = block;
     const { type } = options;
     requireRawType(type, writer.options.nonConforming ?? false);

@@ -82,7 +82,7 @@ export function writeTable<K extends TableKind>(
   value: KindInput<K>,
   options: BlockOptions & Offered = {},
 ): Promise<WrittenBlock> {
-  return writer.inTurn(() => put(writer, kind, value, options));
+  return writer.calls.run(() => put(writer, kind, value, options));
 }
 
 export function writeModuleList(
@@ -91,7 +91,7 @@ export function writeModuleList(
   options: BlockOptions & Offered = {},
 ): Promise<WrittenBlock> {
   const { plan, modules, references } = writer.state;
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
     const entries = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? writer.newUuid() }));
     const announced = plan.types.has(BlockType.ModuleEntry);
@@ -114,7 +114,7 @@ export function writeSystemContext(
   options: BlockOptions & Offered = {},
 ): Promise<WrittenBlock> {
   const { tableBitmap } = writer.state.plan;
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     requireObjects(BLOCK_KINDS.SystemContext.layout, value);
     const hasChildren = tableBitmap > 0 || options.hasChildren;
     return put(writer, "SystemContext", { ...value, tableBitmap }, { ...options, hasChildren });
@@ -131,7 +131,7 @@ export function writeSystemTable<K extends SystemTableKind>(
 ): Promise<WrittenBlock> {
   const { type, layout } = BLOCK_KINDS[kind];
   const payloads = onePayload(writer, { type, ...options }, () => encoded(writer, kind, value));
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     requireObjects(layout, value);
     check();
     const spec = specOf(writer, type, options, BlockType.SystemContext);
@@ -164,7 +164,7 @@ export function writeThread(
   options: ThreadOptions & Offered = {},
 ): Promise<WrittenBlock> {
   const { plan, threads } = writer.state;
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     const { asRead = false, ...given } = options;
     plan.require(BlockType.ThreadContext);
     if (!asRead) {
@@ -186,7 +186,7 @@ export function writeModuleEntry(
   options: BlockOptions & Offered = {},
 ): Promise<WrittenBlock> {
   const { modules, plan } = writer.state;
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     plan.require(BlockType.ModuleEntry);
     requireObjects(BLOCK_KINDS.ModuleEntry.layout, value);
     // A copy, so that the caller cannot change the values between the comparison and the encoding.
@@ -208,7 +208,7 @@ export function writeKeyHint(
   options: HintOptions & Offered = {},
 ): Promise<WrittenBlock> {
   const { plan, references } = writer.state;
-  return writer.inTurn(async () => {
+  return writer.calls.run(async () => {
     plan.require(BlockType.KeyHint);
     requireObjects(BLOCK_KINDS.KeyHint.layout, value);
     const hint = { ...value };

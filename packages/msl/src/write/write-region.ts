@@ -1,23 +1,23 @@
-/** Writes a region: one block, or a first one and its continuations. */
+/** Writes a region as one block, or as a first fragment and its continuations. */
 
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { Shown, shownAs } from "../json/shown.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { WrittenBlock } from "./block-emitter.js";
-import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import type { BlockWriter } from "./block-writer.js";
 import type { Offered } from "./compression.js";
 import { addressOfPage, type Fragment, fragmentOf, fragmentsOf, regionPayload } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
-import type { PendingPayload } from "./payload-queue.js";
-import { PayloadQueue } from "./payload-queue.js";
+import { PayloadQueue, type PendingPayload } from "./payload-queue.js";
 import { pageDataOf, type RegionInput, type RegionShape, regionShape } from "./region-input.js";
 import type { FragmentRange } from "./written-fragments.js";
 
-/** Where a key is, as a Key Hint says it. */
+/** The place of a key, in the fields of a Key Hint. */
 export interface KeyPlace {
+  /** The UUID of the block that holds the key. */
   readonly regionUuid: string;
-  /** Bytes of captured pages before it, in the block that holds it. */
+  /** Offset of the key in the page data of that block, in bytes: only captured pages count. */
   readonly regionOffset: bigint;
 }
 
@@ -28,9 +28,9 @@ const shownPlace = shownAs("KeyPlace", ({ regionUuid, regionOffset }: KeyPlace) 
 
 /** A region that has been written. */
 export class WrittenRegion extends Shown {
-  /** The first block's, which the others name as their parent. */
+  /** The UUID of the first block, which the other blocks name as their parent. */
   readonly uuid: string;
-  /** More than one if the region was split. */
+  /** The blocks in the order of their addresses; more than one if the region was split. */
   readonly blocks: readonly WrittenBlock[];
   readonly #place: (address: bigint) => KeyPlace;
 
@@ -45,7 +45,7 @@ export class WrittenRegion extends Shown {
     return { uuid: this.uuid, blocks: this.blocks };
   }
 
-  /** What a Key Hint for this address says. Throws `bad-value` if the address is in no captured page of the region. */
+  /** The place of the byte at an address, for a Key Hint. Throws `bad-value` if the address is in no captured page of the region. */
   keyAt(address: bigint): KeyPlace {
     return shownPlace(this.#place(address));
   }
@@ -54,33 +54,35 @@ export class WrittenRegion extends Shown {
 interface RegionPlan {
   readonly shape: RegionShape;
   readonly fragments: readonly Fragment[];
-  /** The indexes of the fragments that Key Hints are announced for. */
+  /** Indexes of the fragments that get HasKeyHints. */
   readonly hinted: ReadonlySet<number>;
   readonly data: ChunkQueue;
 }
 
-/** Waits for its turn; the page data of a region that is compressed may be read before. */
+/**
+ * Checks the region at once, and tells an error in the turn of the call. Writes the region in that turn; page data that is going to be compressed
+ * may be read earlier.
+ */
 export async function writeRegion(
   writer: BlockWriter,
   region: RegionInput,
   options: RegionOptions & Offered,
 ): Promise<WrittenRegion> {
-  const planned = planRegion(region, options, writer.splitAbove);
-  if (planned instanceof Error) return writer.inTurn(() => Promise.reject(planned));
-  const payloads = new PayloadQueue(planned.fragments.length, (signal) => regionPayloads(writer, planned, options, signal));
-  return writer.inTurn(() => writePlanned(writer, planned, payloads, options), payloads);
+  let plan: RegionPlan;
+  try {
+    plan = planRegion(region, options, writer.splitAbove);
+  } catch (error) {
+    return writer.calls.refuse(error);
+  }
+  const payloads = new PayloadQueue(plan.fragments.length, (signal) => regionPayloads(writer, plan, options, signal));
+  return writer.calls.run(() => writeFragments(writer, plan, payloads, options), payloads);
 }
 
-/** What is wrong with the region is an outcome: it is told when it is the region's turn. */
-function planRegion(region: RegionInput, options: RegionOptions & Offered, splitAbove: number): RegionPlan | Error {
-  try {
-    const shape = regionShape(region);
-    const fragments = fragmentsOf(shape, splitAbove);
-    const data = pageDataOf(region.pageData, shape.pages.tally().captured * shape.pageSize, options.signal);
-    return { shape, fragments, hinted: hintedFragments(shape, fragments, options), data };
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+function planRegion(region: RegionInput, options: RegionOptions, splitAbove: number): RegionPlan {
+  const shape = regionShape(region);
+  const fragments = fragmentsOf(shape, splitAbove);
+  const data = pageDataOf(region.pageData, shape.pages.tally().captured * shape.pageSize, options.signal);
+  return { shape, fragments, hinted: hintedFragments(shape, fragments, options), data };
 }
 
 async function* regionPayloads(
@@ -89,7 +91,7 @@ async function* regionPayloads(
   options: RegionOptions & Offered,
   signal: () => AbortSignal,
 ): AsyncGenerator<PendingPayload, void> {
-  // What is offered is the whole region.
+  // Offered data is the compressed payload of the whole region.
   const offered = fragments.length > 1 ? undefined : options.offered;
   const subject = { type: BlockType.MemoryRegion, compression: options.compression, offered };
   try {
@@ -102,33 +104,52 @@ async function* regionPayloads(
   }
 }
 
-async function writePlanned(
+async function writeFragments(
   writer: BlockWriter,
   { shape, fragments, hinted }: RegionPlan,
   payloads: PayloadQueue,
   options: RegionOptions & Offered,
 ): Promise<WrittenRegion> {
   const { references, plan } = writer.state;
-  const { uuid, compression, offered } = options;
-  writer.require({ type: BlockType.MemoryRegion, uuid, compression, offered }, fragments.length);
-  if (options.continuationOf !== undefined) {
-    references.fragments.requireFree(
-      options.continuationOf.toLowerCase(),
-      rangeOf(shape, { first: 0, count: shape.pages.numPages }),
-      plan.blocks,
-    );
+  const { uuid, continuationOf, signal } = options;
+  const type = BlockType.MemoryRegion;
+  writer.require({ type, uuid, compression: options.compression }, fragments.length);
+  if (continuationOf !== undefined) {
+    const range = rangeOf(shape, { first: 0, count: shape.pages.numPages });
+    references.fragments.requireFree(continuationOf.toLowerCase(), range, plan.blocks);
   }
+  const hasChildren = options.hasChildren || (fragments.length > 1 && continuationOf === undefined);
   const blocks: WrittenBlock[] = [];
   try {
-    for (const [index, fragment] of fragments.entries()) {
+    for (const [at, fragment] of fragments.entries()) {
       const range = rangeOf(shape, fragment);
-      const spec = fragmentSpec(options, { first: blocks[0], split: fragments.length > 1, hinted: hinted.has(index), range });
-      const written = await writer.putNext(spec, payloads, options.signal);
-      if (hinted.has(index)) expectHints(writer, written, shape, fragment);
+      const first = blocks[0];
+      const continued = continuationOf ?? first?.uuid;
+      const flags = (hinted.has(at) ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
+      // The first block has the region's own UUID and flags; later ones follow from it.
+      const spec = {
+        type,
+        flags,
+        range,
+        uuid: first ? undefined : uuid,
+        parentUuid: continued ?? options.parentUuid,
+        hasChildren: first ? false : hasChildren,
+      };
+      const written = await writer.putNext(spec, payloads, signal);
+      if (hinted.has(at)) {
+        const pages = {
+          map: shape.pages,
+          first: fragment.first,
+          count: fragment.count,
+          size: shape.pageSize,
+          base: range.baseAddr,
+        };
+        references.expectHints(written.uuid, { index: written.index, pages });
+      }
       blocks.push(written);
     }
   } catch (error) {
-    // Fragments without the rest of their region would look like a region that ends there.
+    // Readers would take the fragments that were written for the whole region.
     throw blocks.length > 0 ? writer.fail(error) : error;
   }
   const [first, ...others] = blocks;
@@ -139,42 +160,14 @@ async function writePlanned(
   });
 }
 
-/** What some pages of a region cover. */
+/** The addresses of some pages of a region, and what all of its fragments have in common. */
 function rangeOf(shape: RegionShape, { first, count }: Pick<Fragment, "first" | "count">): FragmentRange {
   const { protection, regionType, pageSizeLog2 } = shape;
-  return {
-    baseAddr: addressOfPage(shape, first),
-    endAddr: addressOfPage(shape, first + count),
-    protection,
-    regionType,
-    pageSizeLog2,
-  };
+  const baseAddr = addressOfPage(shape, first);
+  return { baseAddr, endAddr: addressOfPage(shape, first + count), protection, regionType, pageSizeLog2 };
 }
 
-interface FragmentPlace {
-  /** The block that the fragment continues. */
-  readonly first: WrittenBlock | undefined;
-  readonly split: boolean;
-  readonly hinted: boolean;
-  readonly range: FragmentRange;
-}
-
-function fragmentSpec(options: RegionOptions & Offered, { first, split, hinted, range }: FragmentPlace): BlockSpec {
-  const continued = options.continuationOf ?? first?.uuid;
-  const flags = (hinted ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
-  const type = BlockType.MemoryRegion;
-  if (first) return { type, flags, range, parentUuid: continued };
-  return {
-    type,
-    flags,
-    range,
-    uuid: options.uuid,
-    parentUuid: options.continuationOf ?? options.parentUuid,
-    hasChildren: options.hasChildren || (split && options.continuationOf === undefined),
-  };
-}
-
-/** The indexes of the fragments that Key Hints are announced for. */
+/** Indexes of the fragments that get HasKeyHints. Throws `bad-value` for addresses outside captured pages, and `usage`. */
 function hintedFragments(
   shape: RegionShape,
   fragments: readonly Fragment[],
@@ -189,7 +182,7 @@ function hintedFragments(
   return new Set([0]);
 }
 
-/** Which fragment holds the address, and after how many bytes of captured pages. */
+/** The index of the fragment that holds the address, and the bytes of captured pages before it in that fragment. */
 function placeOf(shape: RegionShape, fragments: readonly Fragment[], address: bigint): { index: number; offset: bigint } {
   const from = address - shape.baseAddr;
   const page = Number(from >> BigInt(shape.pageSizeLog2));
@@ -203,9 +196,4 @@ function placeOf(shape: RegionShape, fragments: readonly Fragment[], address: bi
   }
   const before = shape.pages.capturedBefore(page) - shape.pages.capturedBefore(fragment.first);
   return { index, offset: (BigInt(before) << BigInt(shape.pageSizeLog2)) + (from & BigInt(shape.pageSize - 1)) };
-}
-
-function expectHints(writer: BlockWriter, { index, uuid }: WrittenBlock, shape: RegionShape, { first, count }: Fragment): void {
-  const base = addressOfPage(shape, first);
-  writer.state.references.expectHints(uuid, { index, pages: { map: shape.pages, first, count, size: shape.pageSize, base } });
 }
