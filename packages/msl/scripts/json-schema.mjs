@@ -1,13 +1,12 @@
 /** JSON Schemas (2020-12) of what the library prints as JSON, payloads by the tables that decode them. */
 
 import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
+import { SALVAGE_EVIDENCE } from "../src/format/block-info.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
 import { MEMORY_REGION } from "../src/format/payloads/memory-region.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
-import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
-import { MEMDIVER_HANDLE_TABLE } from "../src/format/payloads/system-tables.js";
-import { SALVAGE_EVIDENCE } from "../src/format/salvage-evidence.js";
+import { MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 
 const COMPRESSED_PAGE_DATA = ["zstd", "lz4"];
 const REGION_LAYOUTS = ["1.1", "0.1", "draft 2026-03-14"];

@@ -10,7 +10,7 @@ import { FILE_HEADER } from "../src/format/file-header.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
-import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
+import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { rangeText } from "../src/options/rule-text.js";
 import { OPTION_TABLES } from "../src/options/tables.js";
 

@@ -29,15 +29,27 @@ export {
   RegisterFlag,
   ThreadFlag,
 } from "./format/codes.js";
-export { KEM_MECHANISMS, type KemMechanism } from "./format/codes-encryption.js";
 export type { Dialect, DialectId } from "./format/dialects/dialects.js";
-export { describeSecret, type Encryption, type SecretKind } from "./format/encryption-extension.js";
+export {
+  describeSecret,
+  type Encryption,
+  KEM_MECHANISMS,
+  type KemMechanism,
+  type SecretKind,
+} from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
-export { type PageMap, type PageRun, type PageState, PageStates, type PageTally } from "./format/page-states.js";
+export {
+  type PageMap,
+  type PageRun,
+  type PageState,
+  PageStates,
+  type PageStretch,
+  type PageTally,
+  pagesOf,
+} from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
-export { type PageStretch, pagesOf } from "./format/run-pages.js";
 export { blockInfoJson } from "./json/block-info-json.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { encryptionJson } from "./json/encryption-json.js";

@@ -1,7 +1,7 @@
 /** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
-import { authorshipOf } from "../src/format/dialects/authorship.js";
+import { authorshipOf } from "../src/format/dialects/detect-dialect.js";
 import { type Evidence, peekedBlocks } from "../src/format/dialects/evidence.js";
 import { openCapture } from "../src/index.js";
 import type { BlockRegion } from "../src/memory/block-region.js";

@@ -4,7 +4,7 @@ import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadNativeBlake3 } from "#hash";
-import { readHeader } from "../src/format/read-header.js";
+import { readHeader } from "../src/format/file-header.js";
 import type { NewNativeBlake3 } from "../src/hash/hasher.js";
 import { NativeHashers } from "../src/hash/native-hashers.js";
 import { reportJson, verifyCapture, verifyStream } from "../src/index.js";

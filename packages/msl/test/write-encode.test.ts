@@ -24,13 +24,12 @@ import {
   uuid,
   zeros,
 } from "../src/format/layout/fields.js";
-import { CONNECTIVITY_TABLE } from "../src/format/payloads/connectivity-table.js";
+import { CONNECTIVITY_TABLE } from "../src/format/payloads/connectivity.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
-import { PROCESS_IDENTITY } from "../src/format/payloads/process-identity.js";
+import { PROCESS_IDENTITY } from "../src/format/payloads/origin.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
-import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-context.js";
-import { HANDLE_TABLE, MEMDIVER_HANDLE_TABLE } from "../src/format/payloads/system-tables.js";
+import { HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { MslSliceReader } from "../src/index.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
 import { valuesOf } from "./write-arbitrary.js";

@@ -1,7 +1,6 @@
 /** The two cipher suites (specification, cipher suites): from a content key and the Nonce field to an AEAD and its limit. */
 import { hchacha } from "@noble/ciphers/chacha.js";
-import { EncAlgo } from "../format/codes-encryption.js";
-import { CONTENT_KEY_SIZE, GCM_NONCE_SIZE } from "../format/encryption-extension.js";
+import { CONTENT_KEY_SIZE, EncAlgo, GCM_NONCE_SIZE } from "../format/encryption-extension.js";
 import type { AeadKey } from "./aead/aead.js";
 
 export type EncAlgoCode = (typeof EncAlgo)[keyof typeof EncAlgo];

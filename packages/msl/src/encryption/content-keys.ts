@@ -2,7 +2,6 @@
 
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
-import { isKemCode, KdfType, KeyEncap } from "../format/codes-encryption.js";
 import {
   ARGON2_MINIMUM,
   CONTENT_KEY_SIZE,
@@ -11,7 +10,10 @@ import {
   expectedKemCtLen,
   extensionOffset,
   isDualControl,
+  isKemCode,
   isWeak,
+  KdfType,
+  KeyEncap,
 } from "../format/encryption-extension.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { type Argon2Limits, isRunnable, requireAffordable } from "./argon2/argon2-limits.js";

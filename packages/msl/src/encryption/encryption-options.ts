@@ -1,7 +1,6 @@
 /** How a capture is to be encrypted: the cipher, and one secret. */
 import { MslError } from "../errors.js";
-import { EncAlgo, KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
-import { ARGON2_MINIMUM, CONTENT_KEY_SIZE } from "../format/encryption-extension.js";
+import { ARGON2_MINIMUM, CONTENT_KEY_SIZE, EncAlgo, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import { isUint8Array } from "../tags.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
 import { isRunnable } from "./argon2/argon2-limits.js";

@@ -1,5 +1,5 @@
 import { MslError } from "../errors.js";
-import { KEM_MECHANISMS, type KemMechanism } from "../format/codes-encryption.js";
+import { KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import { shownName } from "../options/rule-text.js";
 import type { KeyPair } from "./kem.js";
 

@@ -1,6 +1,6 @@
 /** The content key of a new capture, and what the header tells readers about how to get it. */
 import { MslError } from "../errors.js";
-import { KdfType, KEM_MECHANISMS, KeyEncap } from "../format/codes-encryption.js";
+import { KdfType, KEM_MECHANISMS, KeyEncap } from "../format/encryption-extension.js";
 import type { SealingSecret } from "./encryption-options.js";
 import { passphraseBytes } from "./key-material.js";
 

@@ -7,7 +7,19 @@ import { Shown } from "../json/shown.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
 import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, compAlgo, compressionOf } from "./codes.js";
 import { uuidText } from "./layout/uuid-text.js";
-import type { SalvageEvidence } from "./salvage-evidence.js";
+
+/**
+ * What speaks for a block that was found by searching behind damage, the strongest first. Captured memory may hold whole blocks, even whole
+ * captures with a hash chain of their own; only `chain` cannot be made by the process that was captured. `chain`: hashes tie the block to the blocks before the damage. `neighbour`: hashes tie it to another block that was
+ * found. `framing`: block after block leads from it to the end of the data. `header`: its header is plausible, and nothing else is known.
+ */
+export const SALVAGE_EVIDENCE = ["chain", "neighbour", "framing", "header"] as const;
+export type SalvageEvidence = (typeof SALVAGE_EVIDENCE)[number];
+
+/** How far a block is believed where blocks contradict each other: higher for more. `null` stands for a block that was not searched for. */
+export function trustOf(evidence: SalvageEvidence | null): number {
+  return evidence === null ? SALVAGE_EVIDENCE.length : SALVAGE_EVIDENCE.length - 1 - SALVAGE_EVIDENCE.indexOf(evidence);
+}
 
 /** Where a block stands: its index, the end of the data, whether a complete End-of-Capture came before. */
 export interface BlockPlace {

@@ -1,14 +1,16 @@
 /** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
-import { PageRank, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
+import { PageRank, pageRunBatches, PageState as STATE_BITS, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
 import { LISTED, Shown } from "../json/shown.js";
 
 /** `reserved` is the unassigned state 11: no bytes are stored for it, and it counts as failed. */
 export type PageState = "captured" | "failed" | "unmapped" | "reserved";
 
-const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
-const CAPTURED = 0;
-const FAILED = 1;
+/** The two bits of each state in a page-state map. */
+export const STATE_CODES: Readonly<Record<PageState, number>> = STATE_BITS;
+
+/** The states in the order of their codes. */
+const STATES = (Object.keys(STATE_CODES) as PageState[]).sort((a, b) => STATE_CODES[a] - STATE_CODES[b]);
 
 /** How many pages are in each state. */
 export interface PageTally {
@@ -18,7 +20,7 @@ export interface PageTally {
   readonly reserved: number;
 }
 
-/** A maximal row of pages of one state. */
+/** A maximal row of pages of one state: pages `start` to `start + count - 1`, counted from 0. */
 export interface PageRun {
   readonly start: number;
   readonly count: number;
@@ -30,10 +32,11 @@ export interface PageMap {
   readonly numPages: number;
   /** Pages of each state; the four numbers add up to `numPages`. */
   tally(): PageTally;
+  /** `page`: 0 to `numPages - 1`; others throw a `RangeError`. */
   stateAt(page: number): PageState;
-  /** How many captured pages stand before `page`, which may be `numPages`. */
+  /** How many captured pages stand before `page`: 0 to `numPages`; others throw a `RangeError`. */
   capturedBefore(page: number): number;
-  /** Maximal runs of the pages `[first, end)`, in page order. */
+  /** Maximal runs of the pages `[first, end)`, in page order. Default: all pages. */
   runs(first?: number, end?: number): Iterable<PageRun>;
 }
 
@@ -80,7 +83,6 @@ export class PageStates extends Shown implements PageMap {
     this.#known = Math.min(numPages, map.length * 4);
   }
 
-  /** Pages of each state; the four numbers add up to `numPages`. */
   tally(): PageTally {
     if (!this.#tally) {
       const tally = tallyPageStates(this.map, this.#known);
@@ -91,10 +93,9 @@ export class PageStates extends Shown implements PageMap {
 
   stateAt(page: number): PageState {
     this.#requirePage(page);
-    return stateName(page < this.#known ? this.#code(page) : FAILED);
+    return stateName(page < this.#known ? this.#code(page) : STATE_CODES.failed);
   }
 
-  /** The bytes of how many captured pages stand before those of `page` in the page data. */
   capturedBefore(page: number): number {
     if (page < 0 || page > this.numPages) this.#requirePage(page);
     const end = Math.min(page, this.#known);
@@ -117,7 +118,7 @@ export class PageStates extends Shown implements PageMap {
       for (let i = 0; i < batch.count; i++) {
         const start = Math.max(first, aligned + (batch.starts[i] ?? 0));
         const stop = aligned + (batch.starts[i + 1] ?? batch.endPage);
-        if (stop > start) yield { start, count: stop - start, state: stateName(batch.states[i] ?? FAILED) };
+        if (stop > start) yield { start, count: stop - start, state: stateName(batch.states[i] ?? STATE_CODES.failed) };
       }
     }
     const unknown = Math.max(first, known);
@@ -130,7 +131,7 @@ export class PageStates extends Shown implements PageMap {
 
   #countCaptured(end: number): number {
     let captured = 0;
-    for (let page = 0; page < end; page++) if (this.#code(page) === CAPTURED) captured++;
+    for (let page = 0; page < end; page++) if (this.#code(page) === STATE_CODES.captured) captured++;
     return captured;
   }
 
@@ -168,4 +169,93 @@ export function* joinRuns(runs: Iterable<PageRun>): Generator<PageRun> {
 
 function stateName(code: number): PageState {
   return STATES[code] ?? "reserved";
+}
+
+/** `count` pages of one state. */
+export type PageStretch = Pick<PageRun, "count" | "state">;
+
+/**
+ * The page states of a region, from its first page on: as small for 2^50 pages as for one. Throws `bad-value` for a count that is no integer of 0 or
+ * more, or a sum above 2^53 - 1.
+ */
+export function pagesOf(stretches: Iterable<PageStretch>): PageMap {
+  return new RunPages([...joinRuns(placed(stretches))]);
+}
+
+function* placed(stretches: Iterable<PageStretch>): Generator<PageRun> {
+  let start = 0;
+  for (const { count, state } of stretches) {
+    if (!Number.isSafeInteger(start + count) || count < 0) {
+      throw new MslError(
+        "bad-value",
+        `A run of ${count} pages from page ${start} on, expected a count of 0 to 2^53 pages in all`,
+      );
+    }
+    if (count > 0) yield { start, count, state };
+    start += count;
+  }
+}
+
+class RunPages implements PageMap {
+  readonly numPages: number;
+  readonly #runs: readonly PageRun[];
+  /** Captured pages before each run. */
+  readonly #captured: readonly number[];
+
+  /** `runs`: maximal ones, without gaps. */
+  constructor(runs: readonly PageRun[]) {
+    const last = runs.at(-1);
+    let captured = 0;
+    this.numPages = last ? last.start + last.count : 0;
+    this.#runs = runs;
+    this.#captured = runs.map(({ count, state }) => {
+      const before = captured;
+      if (state === "captured") captured += count;
+      return before;
+    });
+  }
+
+  tally(): Record<PageState, number> {
+    const tally = { captured: 0, failed: 0, unmapped: 0, reserved: 0 };
+    for (const { count, state } of this.#runs) tally[state] += count;
+    return tally;
+  }
+
+  stateAt(page: number): PageState {
+    const run = this.#runs[this.#runAt(page)];
+    if (!run || !Number.isInteger(page) || page < 0) throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+    return run.state;
+  }
+
+  capturedBefore(page: number): number {
+    if (!Number.isInteger(page) || page < 0 || page > this.numPages) {
+      throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+    }
+    const index = this.#runAt(page);
+    const run = this.#runs[index];
+    if (!run) return this.tally().captured;
+    return (this.#captured[index] ?? 0) + (run.state === "captured" ? page - run.start : 0);
+  }
+
+  *runs(first = 0, end = this.numPages): Generator<PageRun> {
+    for (let index = this.#runAt(first); index < this.#runs.length; index++) {
+      const run = this.#runs[index];
+      if (!run || run.start >= end) return;
+      const start = Math.max(first, run.start);
+      yield { start, count: Math.min(end, run.start + run.count) - start, state: run.state };
+    }
+  }
+
+  /** The index of the run that holds the page; the number of runs behind the last page. */
+  #runAt(page: number): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const run = this.#runs[middle];
+      if (run && run.start + run.count <= page) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }

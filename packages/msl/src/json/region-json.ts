@@ -3,7 +3,7 @@ import { Blake3 } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import type { PageMap, PageState } from "../format/page-states.js";
+import { type PageMap, STATE_CODES } from "../format/page-states.js";
 import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
@@ -17,7 +17,6 @@ export interface RegionJsonOptions {
   readonly signal?: AbortSignal;
 }
 
-const STATE_CODE: Record<PageState, number> = { captured: 0, failed: 1, unmapped: 2, reserved: 3 };
 const PIECE_BYTES = 1024 * 1024;
 /** Each run becomes an array of three. A real map has a page of bytes for most of them, a bomb has not. */
 const RUNS_ALWAYS = 16_384;
@@ -60,7 +59,7 @@ function pageStatesJson(pages: PageMap, limit: number): JsonValue[] | undefined 
   const runs: JsonValue[] = [];
   for (const { start, count, state } of pages.runs()) {
     if (runs.length >= limit) return undefined;
-    runs.push([start, count, STATE_CODE[state]]);
+    runs.push([start, count, STATE_CODES[state]]);
   }
   return runs;
 }

@@ -1,6 +1,7 @@
 /** Regions cut into stretches of one page state, and overlaps between them resolved; one stretch per region is held at a time. */
+
+import { trustOf } from "../format/block-info.js";
 import type { PageState } from "../format/page-states.js";
-import { trustOf } from "../format/salvage-evidence.js";
 import { Heap } from "./heap.js";
 import { PriorityTree } from "./priority-tree.js";
 import type { Coverage, Region } from "./region.js";

@@ -2,8 +2,7 @@
 
 import type { Deviation } from "../deviations/deviation.js";
 import { decodeEncryption, type Encryption } from "../format/encryption-extension.js";
-import type { FileHeader } from "../format/file-header.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
+import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
 import type { Source } from "../source/source.js";
 
 export interface Head {

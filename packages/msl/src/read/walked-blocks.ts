@@ -1,7 +1,7 @@
 /** The blocks that an index has: those to which a walk from header to header led, and those that were found by searching on behind damage. */
 import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
-import type { SalvageEvidence } from "../format/salvage-evidence.js";
+import type { SalvageEvidence } from "../format/block-info.js";
 import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
 
 /** Bytes between blocks that are no block. */

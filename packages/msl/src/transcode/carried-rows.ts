@@ -1,6 +1,6 @@
 /** Entries and rows of system tables that 1.1 cannot hold as they are. */
 import { HANDLE_TYPE } from "../format/codes.js";
-import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
+import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import type { WritablePayload } from "../write/block-kinds.js";
 import { shownBytes } from "./mended.js";

@@ -1,5 +1,5 @@
 /** BlockUUIDs and parents of the output: those of the source, unless they cannot be. */
-import { EncodePath } from "../format/layout/encode-path.js";
+import { EncodePath } from "../format/layout/encode-buffer.js";
 import { NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";

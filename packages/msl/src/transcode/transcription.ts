@@ -2,7 +2,7 @@
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_TYPE, BlockFlag, BlockType, type Compression, codeName } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import { KEY_HINT } from "../format/payloads/key-hint.js";
+import { KEY_HINT } from "../format/payloads/memory-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
 import type { BlockWriter } from "../write/block-writer.js";

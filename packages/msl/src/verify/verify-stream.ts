@@ -6,8 +6,7 @@ import { type CollectOptions, collectStream } from "../encryption/collect-stream
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
-import type { FileHeader } from "../format/file-header.js";
-import { announcedHeaderSize, HEADER_LEAD, readHeader } from "../format/read-header.js";
+import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
 import { VERIFY_STREAM } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";

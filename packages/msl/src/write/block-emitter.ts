@@ -3,15 +3,13 @@
  * the writer has failed for good.
  */
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC } from "../format/block-header.js";
+import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
-import { END_OF_CAPTURE_SIZE } from "../format/payloads/end-of-capture.js";
 import type { Links } from "./hash-links.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
-import type { Sink } from "./sink.js";
-import { GatheringSink } from "./sink.js";
+import { GatheringSink, type Sink } from "./sink.js";
 
 /** Most payload bytes that BlockLength can express. */
 export const PAYLOAD_MOST = 2 ** 32 - 1 - BLOCK_HEADER_SIZE;

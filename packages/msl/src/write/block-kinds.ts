@@ -4,16 +4,12 @@
  */
 import { BlockType } from "../format/codes.js";
 import type { Encodable } from "../format/layout/fields.js";
-import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity-table.js";
+import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import { IMPORT_PROVENANCE } from "../format/payloads/import-provenance.js";
-import { KEY_HINT } from "../format/payloads/key-hint.js";
-import { MODULE_ENTRY } from "../format/payloads/module-entry.js";
-import { MODULE_LIST_INDEX } from "../format/payloads/module-list-index.js";
-import { PROCESS_IDENTITY } from "../format/payloads/process-identity.js";
-import { RELATED_DUMP } from "../format/payloads/related-dump.js";
-import { SYSTEM_CONTEXT } from "../format/payloads/system-context.js";
-import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE } from "../format/payloads/system-tables.js";
+import { KEY_HINT } from "../format/payloads/memory-region.js";
+import { MODULE_ENTRY, MODULE_LIST_INDEX } from "../format/payloads/modules.js";
+import { IMPORT_PROVENANCE, PROCESS_IDENTITY, RELATED_DUMP } from "../format/payloads/origin.js";
+import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE, SYSTEM_CONTEXT } from "../format/payloads/system-tables.js";
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import type { RegionInput } from "./region-input.js";
 

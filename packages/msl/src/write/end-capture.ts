@@ -1,8 +1,8 @@
 /** Ends a capture: refuses while announced blocks are missing, then writes End-of-Capture and closes the sink. */
 import { MslError } from "../errors.js";
+import { END_OF_CAPTURE } from "../format/block-header.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { END_OF_CAPTURE } from "../format/payloads/end-of-capture.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockWriter } from "./block-writer.js";
 import type { EndOptions } from "./options.js";

@@ -4,7 +4,7 @@
  */
 import { MslError } from "../errors.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import type { PageRun, PageState } from "../format/page-states.js";
+import { type PageRun, STATE_CODES } from "../format/page-states.js";
 import { MEMORY_REGION, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { RegionShape } from "./region-input.js";
@@ -84,7 +84,6 @@ function mostThat(most: number, fits: (number: number) => boolean): number {
   return low;
 }
 
-const STATE_CODES: Readonly<Record<PageState, number>> = { captured: 0, failed: 1, unmapped: 2, reserved: 3 };
 /** Bytes of the page-state map that are made at a time. */
 const MAP_PIECE = 64 * 1024;
 const PAGES_PER_BYTE = 4;

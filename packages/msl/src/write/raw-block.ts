@@ -2,8 +2,8 @@
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
-import { KEY_HINT } from "../format/payloads/key-hint.js";
-import { MODULE_LIST_INDEX } from "../format/payloads/module-list-index.js";
+import { KEY_HINT } from "../format/payloads/memory-region.js";
+import { MODULE_LIST_INDEX } from "../format/payloads/modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import type { BlockWriter } from "./block-writer.js";

@@ -4,7 +4,7 @@
  * references only the UUID is kept.
  */
 import { MslError } from "../errors.js";
-import { EncodePath } from "../format/layout/encode-path.js";
+import { EncodePath } from "../format/layout/encode-buffer.js";
 import { capturedPage, type PageMap } from "../format/page-states.js";
 import { UuidSet } from "../uuid-table.js";
 import type { KindInput } from "./block-kinds.js";

@@ -1,10 +1,9 @@
 /** A region as the caller gives it to the writer, and the checks that it passes before a byte of it is written. */
 import { MslError } from "../errors.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import { EncodePath } from "../format/layout/encode-path.js";
-import type { PageMap } from "../format/page-states.js";
+import { EncodePath } from "../format/layout/encode-buffer.js";
+import { type PageMap, pagesOf } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
-import { pagesOf } from "../format/run-pages.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { isUint8Array } from "../tags.js";
 

@@ -6,7 +6,7 @@ import { severityOf } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { RegisterFlag, ThreadFlag } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import { EncodePath } from "../format/layout/encode-path.js";
+import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { BLOCK_KINDS, isTableKind, type KindInput, type TableKind } from "./block-kinds.js";
 

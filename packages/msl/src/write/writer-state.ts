@@ -10,9 +10,8 @@ import {
   PLAIN_HEADER_SIZE,
 } from "../format/file-header.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import { EncodePath } from "../format/layout/encode-path.js";
-import type { HashAlgoCode } from "../hash/hash-algorithm.js";
-import { isImplementedHash } from "../hash/hash-algorithm.js";
+import { EncodePath } from "../format/layout/encode-buffer.js";
+import { type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
 import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
 import { type CaptureHeader, newUuid, now, type WriterOptions } from "./options.js";

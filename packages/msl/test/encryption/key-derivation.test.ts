@@ -8,7 +8,7 @@ import { argon2id as byHashWasm } from "../../src/encryption/argon2/argon2-hash-
 import { argon2id as byNoble } from "../../src/encryption/argon2/argon2-noble.js";
 import { contentKeyOfSecret } from "../../src/encryption/hkdf-blake3.js";
 import { decapsulate, encapsulate, encapsulationSeedSize, keyPairOf, newKeySeed } from "../../src/encryption/kem.js";
-import { isKemCode, KeyEncap, kemSizes } from "../../src/format/codes-encryption.js";
+import { isKemCode, KeyEncap, kemSizes } from "../../src/format/encryption-extension.js";
 import { bytesFrom, DUMP_UUID } from "./sealed-capture.js";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

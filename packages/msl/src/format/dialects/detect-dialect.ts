@@ -1,19 +1,35 @@
-/** The file-level label of a capture (who wrote it), from header, block headers and a few payloads. */
+/** Who wrote a capture, as far as the header, the block headers and a few payloads tell. */
 import { equalBytes, isZero } from "../../bytes.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, PREV_HASH_OFFSET } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
-import { KdfType } from "../codes-encryption.js";
-import { decodeEncryption } from "../encryption-extension.js";
+import { decodeEncryption, KdfType } from "../encryption-extension.js";
 import { decodeRegionHead } from "../payloads/memory-region.js";
-import { DIALECTS, type Dialect, type DialectId } from "./dialects.js";
+import { type Authorship, DIALECTS, type Dialect, type DialectId, producerOf } from "./dialects.js";
 import { type Evidence, firstOfType } from "./evidence.js";
-import { isMarkedContext } from "./marks.js";
+import { isMarkedContext, MARKING_TYPES, mayBeMarkedContext } from "./marks.js";
 import { memDiverAnchor } from "./memdiver-anchor.js";
 import { writerOf11 } from "./version-1-1.js";
 
-export function* detectDialect(evidence: Evidence): SlicedWork<Dialect> {
+/** The dialect of a capture whose blocks are all known, and what it decides about payloads whose bytes leave a choice. */
+export function* authorshipOf(evidence: Evidence): SlicedWork<{ readonly dialect: Dialect; readonly authorship: Authorship }> {
+  const dialect = yield* detectDialect(evidence);
+  const producer = producerOf(dialect);
+  const marked = hasMemslicerMarks(evidence);
+  return { dialect, authorship: { marked, memslicer: marked || producer === "memslicer", memdiver: producer === "memdiver" } };
+}
+
+function hasMemslicerMarks({ records, count, peeked }: Evidence): boolean {
+  for (const type of MARKING_TYPES) if (firstOfType({ records, count }, type) >= 0) return true;
+  for (const [index, bytes] of peeked) {
+    const looked = mayBeMarkedContext(records.type(index), records.flags(index));
+    if (looked && isMarkedContext(bytes.subarray(BLOCK_HEADER_SIZE, records.length(index)))) return true;
+  }
+  return false;
+}
+
+function* detectDialect(evidence: Evidence): SlicedWork<Dialect> {
   const id = evidence.records.count === 0 ? "unknown" : yield* identify(evidence);
   return { id, name: DIALECTS[id].name, enriched: isEnriched(evidence) };
 }

@@ -1,4 +1,5 @@
-/** Who writes captures how. A label informs; what bytes mean is decided block by block, so a mislabelled capture still reads correctly. */
+/** The dialects: which program writes captures in which way. A label informs; what bytes mean is decided block by block, so a mislabelled capture still reads correctly. */
+import type { FileHeader } from "../file-header.js";
 
 /** Whose codes and layouts to assume where bytes alone leave a choice. */
 export type Producer = "memslicer" | "memdiver";
@@ -64,4 +65,15 @@ export interface Authorship {
   readonly memslicer?: boolean | undefined;
   /** Whether the label says MemDiver. Decides about the meaning of handle types. */
   readonly memdiver?: boolean | undefined;
+}
+
+/**
+ * Whether a writer that pads payloads may have written the capture: libmsl, memslicer, its fork and radare2 fill every payload with zeros up to a
+ * multiple of 8, and count them in BlockLength. Where page data is short, nothing in the payload tells padding from memory. None of these writers says 1.1 together with a ClockSource or a BlockCount. The header
+ * alone decides, so that all readers give the same answer, those of streams included. Where it leaves the question open, zeros that may be padding are
+ * taken for padding: memory that was read is then missing by 7 bytes at most, and no byte is invented.
+ */
+export function mayPadPayloads({ versionMajor, versionMinor, clockSource, blockCount }: FileHeader): boolean {
+  const isOfficial = versionMajor === 1 && versionMinor >= 1;
+  return !isOfficial || (clockSource === 0 && blockCount === 0);
 }

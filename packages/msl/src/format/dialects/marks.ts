@@ -3,7 +3,7 @@
  * empty 0x0055 is. All readers look for them in the same places, so that the same bytes mean the same to each of them.
  */
 import { BlockType, compressionOf } from "../codes.js";
-import { announcesKernelSymbols, fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-context.js";
+import { announcesKernelSymbols, fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-tables.js";
 
 /** A manifest (0x005A) is no mark: the enrichment tool adds it to captures of every version. */
 export const MARKING_TYPES: ReadonlySet<number> = new Set([

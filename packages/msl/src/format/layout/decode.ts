@@ -5,10 +5,8 @@ import type { Report } from "../../deviations/deviation.js";
 import { shownAsRow, shownByTable } from "../../json/layout-json.js";
 import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY } from "../../sliced-work.js";
 import { codeName } from "../codes.js";
-import { Cursor, PayloadProblem } from "./cursor.js";
+import { Cursor, PayloadProblem, skipReserved, storedText, takeSlot, takeStored, tightTextValue } from "./cursor.js";
 import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
-import { skipReserved, takeSlot, takeStored } from "./stored-bytes.js";
-import { storedText, tightTextValue } from "./stored-text.js";
 import { uuidText } from "./uuid-text.js";
 
 export interface Problem {

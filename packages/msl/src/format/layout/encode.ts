@@ -6,9 +6,7 @@
 import { startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
-import { EncodeBuffer } from "./encode-buffer.js";
-import { EncodePath } from "./encode-path.js";
-import { terminatedBytes, textBytes } from "./encode-text.js";
+import { EncodeBuffer, EncodePath, terminatedBytes, textBytes } from "./encode-buffer.js";
 import type { AnyField, Encodable, Layout } from "./fields.js";
 import { uuidBytes } from "./uuid-text.js";
 

@@ -7,14 +7,13 @@
  * the page count; the draft of 2026-03-14 a u16 page size and the map's byte length. A u16 page size of 256 or more that is a power
  * of two has low byte 0, which is no legal PageSizeLog2.
  */
-
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Report } from "../../deviations/deviation.js";
 import { type JsonObject, layoutJson } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
-import { REGION_TYPE } from "../codes.js";
+import { KEY_CONFIDENCE, KEY_PROTOCOL, KEY_STATE, KEY_TYPE, REGION_TYPE } from "../codes.js";
 import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
-import { address, code, type Decoded, layout, u8, u16, u32, u64, zeros } from "../layout/fields.js";
+import { address, code, type Decoded, layout, lengthOf, text, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
 
 export const MEMORY_REGION = layout("MemoryRegion", [
   address("baseAddr"),
@@ -206,3 +205,18 @@ function padTo8(size: bigint): bigint {
 function problem(id: LintId, at: number, message: string): { readonly problem: Problem } {
   return { problem: { id, at, message } };
 }
+
+/** Key Hint 0x0020: where in a region's page data key material was seen. `regionOffset` counts captured bytes only. */
+export const KEY_HINT = layout("KeyHint", [
+  uuid("regionUuid"),
+  u64("regionOffset"),
+  u32("keyLen"),
+  code("keyType", KEY_TYPE),
+  code("protocol", KEY_PROTOCOL),
+  code("confidence", KEY_CONFIDENCE),
+  code("keyState", KEY_STATE),
+  zeros(2),
+  lengthOf("note", 4),
+  zeros(4),
+  text("note"),
+]);

@@ -1,11 +1,5 @@
-/** Blocks that memslicer 0.2.4 and later add under codes that the specification has not assigned. */
-import {
-  BUILD_ID_SOURCE,
-  INTROSPECTION_TAG,
-  KERNEL_MODULE_STATE,
-  KERNEL_SYMBOL_TAG,
-  PERSISTENCE_SOURCE,
-} from "../codes-memslicer.js";
+/** Blocks that memslicer 0.2.4 and later add under codes that the specification has not assigned (0x0055 to 0x005A), and the codes inside them. */
+import type { CodeTable } from "../codes.js";
 import {
   address,
   code,
@@ -22,6 +16,116 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
+
+export const KERNEL_SYMBOL_TAG: CodeTable = {
+  width: 2,
+  names: {
+    1: "kernel page size",
+    2: "kernel build id",
+    3: "KASLR text address",
+    4: "PAGE_OFFSET",
+    5: "la57",
+    6: "page-table isolation",
+    7: "BTF SHA-256",
+    8: "BTF size",
+    9: "vmcoreinfo SHA-256",
+    10: "kernel config SHA-256",
+    11: "CLOCK_REALTIME",
+    12: "CLOCK_MONOTONIC",
+    13: "CLOCK_BOOTTIME",
+    14: "clocksource",
+    15: "transparent huge pages",
+    16: "KSM",
+    17: "direct map 4 KiB",
+    18: "direct map 2 MiB",
+    19: "direct map 1 GiB",
+    20: "zram devices",
+    21: "zswap",
+  },
+};
+
+/** Bytes that the value of a kernel symbol row has; rows with other tags may have any. */
+export const KERNEL_SYMBOL_WIDTH: Readonly<Record<number, number>> = {
+  1: 4,
+  3: 8,
+  4: 8,
+  5: 1,
+  6: 1,
+  7: 32,
+  8: 8,
+  9: 32,
+  10: 32,
+  11: 8,
+  12: 8,
+  13: 8,
+  16: 1,
+  17: 8,
+  18: 8,
+  19: 8,
+  21: 1,
+};
+
+const INTROSPECTION_TAG: CodeTable = {
+  width: 2,
+  names: {
+    1: "tracer pid",
+    2: "login uid",
+    3: "audit session id",
+    4: "SELinux context",
+    5: "namespace fingerprint",
+    6: "namespace scope",
+    7: "PSS KiB",
+    8: "swap KiB",
+    9: "anonymous huge pages KiB",
+    10: "RWX region count",
+    11: "cgroup",
+    12: "cwd",
+    13: "root",
+    14: "effective capabilities",
+    15: "ambient capabilities",
+    16: "no_new_privs",
+    17: "seccomp mode",
+    18: "core dumping",
+    19: "thread count",
+    20: "caught signals",
+    21: "io rchar",
+    22: "io wchar",
+    23: "io read bytes",
+    24: "io write bytes",
+    25: "limit core",
+    26: "limit memlock",
+    27: "limit nofile",
+    28: "personality",
+    29: "ancestry",
+    30: "exe/comm mismatch",
+    31: "environment",
+    32: "redacted environment keys",
+  },
+};
+
+const PERSISTENCE_SOURCE: CodeTable = {
+  width: 1,
+  names: {
+    1: "systemd system",
+    2: "systemd user",
+    3: "cron system",
+    4: "cron user",
+    5: "rc.local",
+    6: "profile.d",
+    7: "pam.d",
+    8: "udev rules",
+    9: "modprobe.d",
+    10: "systemd generators",
+    11: "modules-load",
+  },
+};
+
+const KERNEL_MODULE_STATE: CodeTable = { width: 1, names: { 0: "unknown", 1: "live", 2: "loading", 3: "unloading" } };
+
+const BUILD_ID_SOURCE: CodeTable = {
+  width: 1,
+  names: { 0: "none", 1: "bridge", 2: "map_files", 3: "on disk", 4: "captured region", 5: "retroactive" },
+};
 
 const KERNEL_SYMBOL = layout("KernelSymbol", [code("tag", KERNEL_SYMBOL_TAG), lengthOf("value", 2), hexBlob("value")]);
 

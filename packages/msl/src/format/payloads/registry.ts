@@ -1,16 +1,14 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
 import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
+import { END_OF_CAPTURE } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
 import type { LayoutRules } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
-import { type Choice, connectivityOrBundle } from "./connectivity-or-bundle.js";
-import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
-import { END_OF_CAPTURE } from "./end-of-capture.js";
-import { IMPORT_PROVENANCE } from "./import-provenance.js";
-import { KEY_HINT } from "./key-hint.js";
+import { type Choice, CONNECTIVITY_TABLE, connectivityOrBundle } from "./connectivity.js";
 import { POINTER_GRAPH, VAS_MAP } from "./memdiver.js";
+import { KEY_HINT } from "./memory-region.js";
 import {
   KERNEL_MODULE_LIST,
   type KERNEL_SYMBOL_BUNDLE,
@@ -19,12 +17,17 @@ import {
   PHYSICAL_MEMORY_MAP,
   TARGET_INTROSPECTION,
 } from "./memslicer.js";
-import { MODULE_ENTRY } from "./module-entry.js";
-import { MODULE_LIST_INDEX } from "./module-list-index.js";
-import { PROCESS_IDENTITY } from "./process-identity.js";
-import { RELATED_DUMP } from "./related-dump.js";
-import { fittingContext, SYSTEM_CONTEXT, SYSTEM_CONTEXT_B } from "./system-context.js";
-import { CONNECTION_TABLE, HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, PROCESS_TABLE } from "./system-tables.js";
+import { MODULE_ENTRY, MODULE_LIST_INDEX } from "./modules.js";
+import { IMPORT_PROVENANCE, PROCESS_IDENTITY, RELATED_DUMP } from "./origin.js";
+import {
+  CONNECTION_TABLE,
+  fittingContext,
+  HANDLE_TABLE,
+  MEMDIVER_HANDLE_TABLE,
+  PROCESS_TABLE,
+  SYSTEM_CONTEXT,
+  SYSTEM_CONTEXT_B,
+} from "./system-tables.js";
 import { isThreadContext, THREAD_CONTEXT } from "./thread-context.js";
 
 export const PAYLOAD_LAYOUTS = {

@@ -15,9 +15,9 @@
 import { equalBytes } from "../../bytes.js";
 import type { LimitOptions } from "../../codec/limits.js";
 import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, isEndOfCapture } from "../../format/block-header.js";
+import { SALVAGE_EVIDENCE, type SalvageEvidence, trustOf } from "../../format/block-info.js";
 import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
-import { SALVAGE_EVIDENCE, type SalvageEvidence, trustOf } from "../../format/salvage-evidence.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import { fileHeaderAtEnd, findMagic, HeaderCandidate } from "./header-candidate.js";
 import type { LinkHashes } from "./link-hashes.js";

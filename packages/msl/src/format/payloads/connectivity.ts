@@ -1,20 +1,51 @@
-/**
- * 0x0055 is the Connectivity Table's code, which memslicer uses for its KernelSymbolBundle. The rule, in this order:
- *
- * 1. A count of 0 says nothing about the grammar: a bundle if the capture has memslicer's marks, else a Connectivity Table.
- * 2. The grammar that accounts for the whole payload, from the first row to the last of the count. No payload is known that fits both.
- * 3. In a damaged payload, the grammar by which more rows are sound; a Connectivity Table where they are equally many.
- * 4. Without one sound row the payload stays raw, and that is reported.
- */
+/** Connectivity Table, whose code 0x0055 memslicer uses for its KernelSymbolBundle as well. */
 import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
-import { KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "../codes-memslicer.js";
 import type { Authorship } from "../dialects/dialects.js";
 import { decodeLayoutWork, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
-import type { Decoded, Layout } from "../layout/fields.js";
+import { bytes, count, type Decoded, type Layout, layout, rows, tightText, u8, u16, u32, u64, zeros } from "../layout/fields.js";
 import { fittingValueWork } from "../layout/fits.js";
-import { CONNECTIVITY_TABLE } from "./connectivity-table.js";
-import { KERNEL_SYMBOL_BUNDLE } from "./memslicer.js";
+import { KERNEL_SYMBOL_BUNDLE, KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "./memslicer.js";
+
+/** Connectivity Table 0x0055 (memslicer: 0x0054): routes, neighbours and counters of the network stack. Addresses in network order. */
+export const CONNECTIVITY_TABLE = layout("ConnectivityTable", [
+  count("rowCount"),
+  zeros(4),
+  rows("rows", "rowCount", {
+    1: layout("Ipv4Route", [
+      tightText("iface"),
+      bytes("dest", 4),
+      bytes("gateway", 4),
+      bytes("mask", 4),
+      u16("flags"),
+      u32("metric"),
+      u32("mtu"),
+    ]),
+    2: layout("Ipv6Route", [
+      tightText("iface"),
+      bytes("dest", 16),
+      u8("destPrefix"),
+      bytes("nextHop", 16),
+      u32("metric"),
+      u32("flags"),
+    ]),
+    3: layout("ArpEntry", [u8("family"), bytes("ip", 4), u16("hwType"), u16("flags"), bytes("hwAddr", 6), tightText("iface")]),
+    4: layout("PacketSocket", [u32("pid"), u64("inode"), u16("proto"), u32("ifaceIndex"), u32("user"), u64("mem")]),
+    5: layout("InterfaceStatistics", [
+      tightText("iface"),
+      u64("rxBytes"),
+      u64("rxPackets"),
+      u64("rxErrs"),
+      u64("rxDrop"),
+      u64("txBytes"),
+      u64("txPackets"),
+      u64("txErrs"),
+      u64("txDrop"),
+    ]),
+    6: layout("SocketFamilyAggregate", [u8("family"), u32("inUse"), u32("alloc"), u64("mem")]),
+    7: layout("MibCounter", [tightText("mib"), tightText("counter"), u64("value")]),
+  }),
+]);
 
 type KernelSymbol = Decoded<typeof KERNEL_SYMBOL_BUNDLE>["rows"][number];
 
@@ -30,6 +61,14 @@ const SYMBOL_HEAD_BYTES = 4;
 const EITHER =
   "an empty 0x0055 is read as a ConnectivityTable, and is a KernelSymbolBundle if a later block shows that memslicer wrote it";
 
+/**
+ * Which of the two tables a payload under 0x0055 has. The rule, in this order:
+ *
+ * 1. A count of 0 says nothing about the grammar: a bundle if the capture has memslicer's marks, else a Connectivity Table.
+ * 2. The grammar that accounts for the whole payload, from the first row to the last of the count. No payload is known that fits both.
+ * 3. In a damaged payload, the grammar by which more rows are sound; a Connectivity Table where they are equally many.
+ * 4. Without one sound row the payload stays raw, and that is reported.
+ */
 export function* connectivityOrBundle(
   bytes: Uint8Array,
   { marked }: Authorship,
