@@ -1,22 +1,23 @@
 /**
- * BLAKE3 of many messages in one buffer. Messages are collected into a table of descriptors and hashed a table at a time; those
- * that lie outside linear memory are copied into a window, neighbours in one piece.
+ * BLAKE3 of many messages in one array. Messages are collected in a table of descriptors, and all messages of the table are hashed by one call.
+ * Messages outside linear memory are copied to a window, neighbouring messages as one span.
  */
 import { BLAKE3_DIGEST_BYTES, blake3 } from "./blake3.js";
 import { type Core, defaultCore } from "./core.js";
+import { DESCRIPTOR_BYTES, DESCRIPTOR_LENGTH, DESCRIPTOR_MESSAGE, DESCRIPTOR_OUTPUT } from "./layout.js";
 
-const DESCRIPTOR_WORDS = 4;
-/** Messages hashed at a time. */
+const DESCRIPTOR_WORDS = DESCRIPTOR_BYTES / 4;
+/** Messages of one call. */
 const TABLE_MESSAGES = 1024;
-/** Bytes copied in at a time: enough for a table of small messages, small enough for the second-level cache. */
+/** Bytes of the window: enough for a table of small messages, few enough for the second-level cache. */
 const WINDOW_BYTES = 256 * 1024;
-/** Bytes between two messages that are copied along with them: cheaper than a second copy. */
+/** The most bytes between two messages of one span: copying them is faster than a second copy. */
 const GAP_BYTES = 1024;
 
 /**
- * The BLAKE3 digests of messages in `bytes`: message i are the `lengths[i]` bytes from `offsets[i]` on. Messages may have any
- * lengths, order and overlap. Returns 32 bytes for each, one after the other.
- * Throws a `RangeError` when the tables differ in length or a message does not lie within `bytes`.
+ * The BLAKE3 digests of messages in `bytes`, 32 bytes each, one after the other. Message i is the `lengths[i]` bytes at `offsets[i]`. Messages may
+ * have any length, come in any order and overlap. Throws a `RangeError` when the tables differ in length, when a message does not lie within
+ * `bytes`, or when linear memory has no room.
  */
 export function blake3Batch(
   bytes: Uint8Array,
@@ -35,7 +36,7 @@ export function blake3Batch(
   }
 }
 
-/** Addresses are kept, views are not: another area acquired on the same core may replace the memory's buffer at any time. */
+/** Keeps addresses and no views, because any area that is acquired on the core may replace the buffer of the memory. */
 class Batch {
   readonly #core: Core;
   readonly #bytes: Uint8Array;
@@ -44,16 +45,16 @@ class Batch {
   readonly #address: number;
   readonly #digests: Uint8Array<ArrayBuffer>;
   readonly #descriptors = new Uint32Array(TABLE_MESSAGES * DESCRIPTOR_WORDS);
-  /** The area: context, descriptors, digests, window. */
+  /** Addresses in the one area of the batch: context, descriptors, digests, window. */
   readonly #context: number;
   readonly #table: number;
   readonly #outputs: number;
   readonly #window: number;
   readonly #size: number;
-  /** Messages in the table, and how many were hashed before them. */
+  /** Messages in the table, and messages hashed before them. */
   #pending = 0;
   #hashed = 0;
-  /** The bytes to be copied next, and where in the window they go. */
+  /** The span that is copied next: its begin and end in `bytes`, and its offset in the window. */
   #spanStart = 0;
   #spanEnd = 0;
   #spanAt = 0;
@@ -96,13 +97,13 @@ class Batch {
 
   #describe(address: number, length: number): void {
     const at = this.#pending * DESCRIPTOR_WORDS;
-    this.#descriptors[at] = address;
-    this.#descriptors[at + 1] = length;
-    this.#descriptors[at + 2] = this.#outputs + this.#pending * BLAKE3_DIGEST_BYTES;
+    this.#descriptors[at + DESCRIPTOR_MESSAGE / 4] = address;
+    this.#descriptors[at + DESCRIPTOR_LENGTH / 4] = length;
+    this.#descriptors[at + DESCRIPTOR_OUTPUT / 4] = this.#outputs + this.#pending * BLAKE3_DIGEST_BYTES;
     this.#pending++;
   }
 
-  /** The address in the window that the message will have. */
+  /** Adds a message to a span. Returns the address that it will have in the window. */
   #place(offset: number, end: number): number {
     const follows = offset >= this.#spanStart && offset <= this.#spanEnd + GAP_BYTES;
     if (!follows || this.#spanAt + end - this.#spanStart > WINDOW_BYTES) this.#beginSpan(offset, end);
@@ -144,7 +145,7 @@ class Batch {
     this.#spanAt = 0;
   }
 
-  /** A message that does not fit into the window. */
+  /** Hashes a message that is longer than the window. */
   #hashLong(offset: number, end: number): void {
     this.#hashPending();
     this.#digests.set(blake3(this.#bytes.subarray(offset, end), this.#core), this.#hashed * BLAKE3_DIGEST_BYTES);

@@ -1,17 +1,19 @@
-/** BLAKE3 with a 32-byte digest: one message at once, or piece by piece. */
+/** BLAKE3 with a digest of 32 bytes: of a message at once, or in pieces. */
 import { type Core, defaultCore, STAGING_BYTES } from "./core.js";
+import { HASH_BYTES } from "./layout.js";
 
-export const BLAKE3_DIGEST_BYTES = 32;
+/** Bytes of a digest. */
+export const BLAKE3_DIGEST_BYTES = HASH_BYTES;
 
-/** The BLAKE3 digest, 32 bytes, of `bytes` of any length. Bytes that lie in the memory of `core` are hashed where they are. */
+/** The BLAKE3 digest, 32 bytes, of `bytes` of any length. Bytes in the memory of `core` (default: the shared one) are not copied. */
 export function blake3(bytes: Uint8Array, core?: Core): Uint8Array<ArrayBuffer> {
   const hasher = core === undefined ? defaultHasher : oneShotHashers.get(core);
   return hasher === undefined ? firstDigest(bytes, core ?? defaultCore()) : hasher.digestOf(bytes);
 }
 
 /**
- * Incremental BLAKE3. Holds an area of the core's memory from construction until `release()`, or to the end of its `using` block.
- * Methods throw an `Error` afterwards.
+ * Incremental BLAKE3. Holds an area of the core's memory from construction until `release()`, or until the end of its `using` block. Other
+ * methods throw an `Error` afterwards. The constructor throws a `RangeError` when linear memory has no room.
  */
 export class Blake3 {
   readonly #core: Core;
@@ -24,7 +26,7 @@ export class Blake3 {
     core.kernels.blake3Init(this.#area.context);
   }
 
-  /** Continues the message. */
+  /** Continues the message with any number of bytes. */
   update(bytes: Uint8Array): this {
     this.#assertHeld();
     updateContext(this.#core, this.#area.context, bytes);
@@ -38,7 +40,7 @@ export class Blake3 {
     return this.#area.digest();
   }
 
-  /** Gives the memory back. Doing so again changes nothing. */
+  /** Releases the memory. A second call has no effect. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -82,11 +84,11 @@ class Blake3Area {
   }
 }
 
-/** What one-shot calls on a core share, for as long as the core lives. */
+/** The area that one-shot calls on a core use, for as long as the core exists. */
 class OneShotHasher {
   readonly #core: Core;
   readonly #area: Blake3Area;
-  /** Kept: reaching it through the core takes time that a small message notices. */
+  /** Kept here, because the look-up through the core would take a noticeable part of the time of a small message. */
   readonly #hash: Core["kernels"]["blake3Hash"];
 
   constructor(core: Core) {
@@ -113,10 +115,10 @@ class OneShotHasher {
 }
 
 const oneShotHashers = new WeakMap<Core, OneShotHasher>();
-/** The one of the default core, for small messages that would notice the look-up. */
+/** The hasher of the default core, kept because the look-up would take a noticeable part of the time of a small message. */
 let defaultHasher: OneShotHasher | undefined;
 
-/** The first call acquires memory, and growth would detach `bytes` that lie in it: where they are is asked before. */
+/** The first digest on a core. It acquires memory, and growth detaches `bytes` that lie in it: therefore their address is asked before. */
 function firstDigest(bytes: Uint8Array, core: Core): Uint8Array<ArrayBuffer> {
   const address = core.memory.addressOf(bytes);
   const length = bytes.length;

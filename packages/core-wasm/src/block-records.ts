@@ -15,12 +15,12 @@ import {
 const UUID_BYTES = 16;
 
 const INITIAL_CAPACITY = 64;
-/** The first buffer grows by doubling up to here; then there is another one, since copying costs more than walking. */
+/** log2 of the records in a full buffer. The first buffer doubles up to that; then another one is added, since copying takes longer than walking. */
 const CHUNK_RECORDS_LOG2 = 14;
 const CHUNK_RECORDS = 1 << CHUNK_RECORDS_LOG2;
 const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 
-/** Block headers (specification, block header) by index, in file order. Every accessor throws a `RangeError` for an index >= `count`. */
+/** Block headers (specification, block header) by index, in file order. Accessors throw a `RangeError` for an index that is not in the table. */
 export class BlockRecords {
   /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
   readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];
@@ -63,7 +63,7 @@ export class BlockRecords {
     return this.#chunkOf(index).getUint16(placeOf(index) + RECORD_RESERVED, true);
   }
 
-  /** BlockUUID: a view of 16 bytes, not to be written to. It stays valid: records never change. */
+  /** BlockUUID: a view of 16 bytes, not to be written to. It stays valid, since records never change. */
   uuidBytes(index: number): Uint8Array {
     return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_UUID, UUID_BYTES);
   }
@@ -73,7 +73,7 @@ export class BlockRecords {
     return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_PARENT_UUID, UUID_BYTES);
   }
 
-  /** The first block of a BlockType, from index `from` on; -1 if there is none. */
+  /** Index of the first block of a BlockType at or behind `from`; -1 if there is none. */
   indexOfType(type: number, from = 0): number {
     for (let index = from; index < this.#count; ) {
       const chunk = this.#chunkOf(index);
@@ -89,7 +89,7 @@ export class BlockRecords {
     return -1;
   }
 
-  /** The first `count` records as a table of their own: it shares their bytes, so nothing may be appended to it. */
+  /** A table of the first `count` records. It shares their bytes, so that nothing may be appended to it. */
   first(count: number): BlockRecords {
     if (count >= this.#count) return this;
     const first = new BlockRecords();
@@ -99,7 +99,7 @@ export class BlockRecords {
     return first;
   }
 
-  /** Copies whole records to the end of the table. Throws a `RangeError` for a part of a record, or when memory ends. */
+  /** Copies whole records to the end of the table. Throws a `RangeError` for a part of a record, or when memory is short. */
   append(records: Uint8Array): void {
     if (records.length % RECORD_BYTES !== 0) {
       throw new RangeError(`Block records have ${RECORD_BYTES} bytes each; ${records.length} bytes are no whole number of them`);
@@ -134,7 +134,7 @@ export class BlockRecords {
   }
 }
 
-/** Where a record begins in its chunk. */
+/** Offset of a record in its chunk. */
 function placeOf(index: number): number {
   return (index % CHUNK_RECORDS) * RECORD_BYTES;
 }

@@ -1,37 +1,43 @@
-/** One instance of the core: its kernels, its linear memory, and areas for bytes on their way in and out. */
+/** One instance of the core: its kernels, its linear memory, and areas for the input and output of kernels. */
 import type { CoreExports } from "./exports.js";
 import { LinearMemory, type LinearMemoryOptions } from "./memory.js";
 import { coreModule } from "./module.js";
 
-/** Bytes copied in at a time: small enough to stay in a processor core's second-level cache. */
+/** Bytes that are copied in at a time: few enough to stay in the second-level cache of a processor core. */
 export const STAGING_BYTES = 256 * 1024;
-/** Room for what one kernel call writes. */
+/** Bytes of the area for the output of one kernel call. */
 export const SCRATCH_BYTES = 64 * 1024;
-/** Up to here copying is cheaper than asking where the bytes lie: the engine makes the `buffer` of a small array only when asked for it. */
+/** Up to this size bytes are copied without asking where they lie, which is faster: engines allocate the `buffer` of a small array on first access. */
 const COPIED_UNASKED = 512;
 
+/** Calls on one core share its memory, and so must not run at the same time. */
 export class Core {
   readonly memory: LinearMemory;
+  /** The exports of core.wasm. They check nothing: a wrong address or length overwrites other areas. */
   readonly kernels: CoreExports;
   /** The address of SCRATCH_BYTES bytes that kernels write results to. The next call overwrites them. */
   readonly scratch: number;
   readonly #staging: number;
   #stagingView: Uint8Array;
 
+  /**
+   * Compiles the core on first use. Throws a `TypeError` for wrong options, where the runtime forbids compilation, or where it has no shared
+   * memory; a `RangeError` where memory is short.
+   */
   constructor(options: LinearMemoryOptions = {}) {
     this.memory = new LinearMemory(options);
     const module = coreModule({ shared: this.memory.shared });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } });
     this.kernels = instance.exports as unknown as CoreExports;
-    // Acquired at once: a later growth of the memory would detach bytes in it that a caller is about to hand in.
+    // Acquired here, because growth of the memory in a later call would detach bytes in it that the caller passes.
     this.scratch = this.memory.acquire(SCRATCH_BYTES);
     this.#staging = this.memory.acquire(STAGING_BYTES);
     this.#stagingView = this.memory.view(this.#staging, STAGING_BYTES);
   }
 
   /**
-   * The address of `bytes`, at most STAGING_BYTES, in linear memory: where they lie already, or of a copy in the staging area that
-   * lasts until the next one.
+   * The address of `bytes`, at most STAGING_BYTES of them, in linear memory: where they lie already, or of a copy in the staging area, which the
+   * next copy overwrites.
    */
   stage(bytes: Uint8Array): number {
     const address = bytes.length > COPIED_UNASKED ? this.memory.addressOf(bytes) : -1;
@@ -39,8 +45,8 @@ export class Core {
   }
 
   /**
-   * Calls `use(address, length)` for consecutive pieces of `bytes` in linear memory, first to last.
-   * Bytes that already lie there are passed as one piece, uncopied. `use` may stop early by returning false.
+   * Calls `use(address, length)` for consecutive pieces of `bytes` in linear memory, from first to last. Bytes that already lie there are one
+   * piece and are not copied. Stops when `use` returns false.
    */
   forEachPiece(bytes: Uint8Array, use: (address: number, length: number) => boolean | void): void {
     const address = this.memory.addressOf(bytes);
@@ -55,7 +61,7 @@ export class Core {
   }
 
   #copyToStaging(bytes: Uint8Array): number {
-    // Growth has detached the view.
+    // A view of length 0 was detached by growth.
     if (this.#stagingView.length === 0) this.#stagingView = this.memory.view(this.#staging, STAGING_BYTES);
     this.#stagingView.set(bytes);
     return this.#staging;
@@ -64,7 +70,7 @@ export class Core {
 
 let shared: Core | undefined;
 
-/** The core that single-threaded work shares, made on first use. */
+/** The core that calls without a `core` share, made on first use. Throws as the constructor of `Core` does. */
 export function defaultCore(): Core {
   shared ??= new Core();
   return shared;

@@ -1,20 +1,20 @@
 /**
- * Compiles the core once per kind of memory. The shipped module declares its memory import unshared; one byte of the import
- * section (limits flag 0x01, or 0x03 for shared) makes the same module accept a shared memory.
+ * Compiles the core once for each kind of memory. The published module imports an unshared memory. One byte of its import section, the flag of
+ * the memory's limits, makes it import a shared one.
  */
 import { coreBinary } from "#core-binary";
 
 const LIMITS_WITH_MAXIMUM = 0x01;
 const LIMITS_SHARED = 0x03;
-/** `env`, `memory`, kind 2 (memory): what stands right before the limits flag of the module's one import. */
+/** The bytes before the flag: module `env`, name `memory`, kind 2 (memory). The module has no other import. */
 const MEMORY_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2];
 
 let unshared: WebAssembly.Module | undefined;
 let shared: WebAssembly.Module | undefined;
 
 /**
- * The compiled core, cached. Throws a `TypeError` that says what to do where the runtime forbids it to be compiled, and for shared memory in
- * runtimes that hand in a compiled module (workerd).
+ * The compiled core, cached. Throws a `TypeError` with a remedy where the runtime forbids compilation, and for shared memory in a runtime that
+ * passes a compiled module (workerd).
  */
 export function coreModule(kind: { shared: boolean }): WebAssembly.Module {
   if (kind.shared) {

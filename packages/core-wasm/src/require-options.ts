@@ -1,6 +1,6 @@
-/** Refuses options that a function does not have, and values of another type than they have. */
+/** Checks the options of public functions: no other names than those of the function, no values of another type. */
 
-/** What the value of an option is, in words, and whether a value is so. */
+/** The values of an option, in words and as a test. */
 interface OptionCheck {
   readonly expected: string;
   readonly allows: (value: unknown) => boolean;
@@ -16,13 +16,13 @@ export const COUNT: OptionCheck = {
   expected: "an integer from 0",
   allows: (value) => Number.isInteger(value) && Number(value) >= 0,
 };
-/** Without an end, too. */
+/** A count that may be infinite. */
 export const LIMIT: OptionCheck = { expected: "a number from 0", allows: (value) => typeof value === "number" && value >= 0 };
 export const BYTES: OptionCheck = {
   expected: "a Uint8Array",
   allows: (value) => ArrayBuffer.isView(value) && "subarray" in value,
 };
-/** By its shape: core.ts imports this file. */
+/** Checks the shape and not the class, because core.ts imports this file. */
 export const CORE: OptionCheck = {
   expected: "a Core",
   allows: (value) => typeof value === "object" && value !== null && "kernels" in value,
@@ -35,7 +35,10 @@ export function oneOf(...words: readonly string[]): OptionCheck {
   };
 }
 
-/** Throws a `TypeError` that names function and option, and a `RangeError` for a number that is no count. `undefined` means absent. */
+/**
+ * Throws for an unknown option or a wrong value, with the names of function and option: a `RangeError` for a number that is not a count, a
+ * `TypeError` otherwise. `undefined` stands for an absent option.
+ */
 export function requireOptions<T>(of: string, checks: OptionChecks<T>, given: object): void {
   if (typeof given !== "object" || given === null || Array.isArray(given) || ArrayBuffer.isView(given)) {
     throw new TypeError(`${of}: the options are no object`);

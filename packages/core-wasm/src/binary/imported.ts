@@ -1,7 +1,7 @@
-// workerd refuses to compile WebAssembly from bytes; it resolves this import to a ready WebAssembly.Module.
+// workerd refuses to compile WebAssembly from bytes. It resolves this import to a compiled WebAssembly.Module.
 import core from "../core.wasm";
 
-/** The core as a module that the runtime compiled. */
+/** The core as a module that the runtime has compiled. */
 export function coreBinary(): Uint8Array<ArrayBuffer> | WebAssembly.Module {
   return core;
 }

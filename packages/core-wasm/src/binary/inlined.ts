@@ -1,12 +1,12 @@
 import { CORE_WASM_BASE64 } from "./core-bytes.js";
 
-/** What decodes base64 natively, in runtimes that have it: a loop takes longer than compiling what it decodes. */
+/** Native decoders of base64, where the runtime has them: a loop would take longer than the compilation of the decoded bytes. */
 interface NativeDecoders {
   readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
   readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> };
 }
 
-/** The core's bytes, for runtimes that compile WebAssembly themselves. Decoded on each call: callers keep the compiled module. */
+/** The bytes of core.wasm, for runtimes that compile WebAssembly. Decoded on each call, since callers keep the compiled module. */
 export function coreBinary(): Uint8Array<ArrayBuffer> | WebAssembly.Module {
   const { Uint8Array: Bytes, Buffer } = globalThis as unknown as NativeDecoders;
   if (Bytes.fromBase64) return Bytes.fromBase64(CORE_WASM_BASE64);
