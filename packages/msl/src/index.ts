@@ -81,8 +81,9 @@ export { type CachingOptions, CachingSource } from "./source/caching-source.js";
 export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
 export { shownAddress } from "./source/http/http-address.js";
-export type { Fetch, HttpOptions } from "./source/http/http-options.js";
+export type { HttpOptions } from "./source/http/http-requests.js";
 export { httpSource } from "./source/http/http-source.js";
+export type { Fetch } from "./source/http/redirects.js";
 export type { VerifyProgress } from "./source/progress.js";
 export type { Source } from "./source/source.js";
 export type {

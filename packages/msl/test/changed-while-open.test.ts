@@ -2,8 +2,7 @@
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { CachingSource, CoalescingSource, openCapture, type Source } from "../src/index.js";
-import { ConcatenatedSource } from "../src/source/concatenated-source.js";
-import { BytesSource, LazySource, readInto, SourceSlice } from "../src/source/source.js";
+import { BytesSource, ConcatenatedSource, LazySource, readInto, SourceSlice } from "../src/source/source.js";
 import { captureOf, PAGE, regionPayload } from "./build-capture.js";
 
 const LZ4 = 5;

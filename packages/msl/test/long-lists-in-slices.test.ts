@@ -13,8 +13,7 @@ import { ModuleMap } from "../src/read/module-map.js";
 import type { Module } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-overlaps.js";
 import { runAtOnce } from "../src/sliced-work.js";
-import { runInSlices } from "../src/source/in-slices.js";
-import { TimeSlice } from "../src/source/time-slice.js";
+import { runInSlices, TimeSlice } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
 let looks = 0;

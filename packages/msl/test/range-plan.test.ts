@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ByteRange, planRanges } from "../src/source/range-plan.js";
+import { type ByteRange, planRanges } from "../src/source/coalescing-source.js";
 
 const NEAR = { maxGap: 10, maxLength: 100 };
 

@@ -5,7 +5,7 @@ import { fieldOffset } from "../src/format/layout/fields.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { blockJson, MslReader, MslSliceReader, openCapture } from "../src/index.js";
 import { blobJsonWork, layoutJson, layoutJsonWork } from "../src/json/layout-json.js";
-import { runInSlices } from "../src/source/in-slices.js";
+import { runInSlices } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
 const MANY = 300_000;

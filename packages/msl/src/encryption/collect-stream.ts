@@ -1,7 +1,8 @@
 /** A stream passes by once, and an encrypted capture is looked at twice: it is kept in memory between, up to a limit. */
+
+import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
-import { concatenated } from "../source/concatenated.js";
 import { BytesSource, type Source } from "../source/source.js";
 
 const DEFAULT_LIMIT = 256 * 1024 * 1024;

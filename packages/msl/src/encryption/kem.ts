@@ -1,10 +1,10 @@
 /** Key encapsulation (specification, KeyEncap). The hybrid concatenates everything, X25519 first, then ML-KEM-768. */
 import { x25519 } from "@noble/curves/ed25519.js";
 import { ml_kem768, ml_kem1024 } from "@noble/post-quantum/ml-kem.js";
+import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { codeName } from "../format/codes.js";
 import { KEY_ENCAP, type KemCode, KeyEncap, kemSizes } from "../format/encryption-extension.js";
-import { concatenated } from "../source/concatenated.js";
 
 export interface KeyPair {
   readonly publicKey: Uint8Array;

@@ -1,5 +1,6 @@
 /** Opens an encrypted capture: finds the key, verifies the tag over everything, and only then gives access to the plaintext. */
 
+import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { type Encryption, TAG_SIZE } from "../format/encryption-extension.js";
@@ -7,7 +8,6 @@ import { headerOffset } from "../format/file-header.js";
 import { KEY_MATERIAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
 import { CachingSource } from "../source/caching-source.js";
-import { concatenated } from "../source/concatenated.js";
 import type { Source } from "../source/source.js";
 import type { Argon2Limits } from "./argon2/argon2-limits.js";
 import { type AuthenticateOptions, authenticate, type SealedMessage } from "./authenticate.js";

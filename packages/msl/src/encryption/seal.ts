@@ -1,14 +1,13 @@
 /** The writing side of encryption: all of an encrypted capture but its header fields and blocks (specification, writer behaviour). */
 
 import { platformAead } from "#aead";
-import { startsWith } from "../bytes.js";
+import { concatenated, startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { HeaderFlag } from "../format/codes.js";
 import { extensionOffset, TAG_SIZE } from "../format/encryption-extension.js";
 import { ENCRYPTED_HEADER_SIZE, headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import { SEAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
-import { concatenated } from "../source/concatenated.js";
 import type { AeadKey, Encryptor } from "./aead/aead.js";
 import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
 import { type EncryptionOptions, encAlgoOf, sealingSecretOf } from "./encryption-options.js";

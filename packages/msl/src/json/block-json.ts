@@ -6,7 +6,7 @@ import { requireOptions } from "../options/require-options.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { contentName } from "../read/decode-block.js";
 import type { SlicedWork } from "../sliced-work.js";
-import { runInSlices } from "../source/in-slices.js";
+import { runInSlices } from "../source/time-slice.js";
 import { blockInfoJson } from "./block-info-json.js";
 import { deviationsJson } from "./deviations-json.js";
 import { blobJsonWork, digestWork, type JsonObject, layoutJsonWork } from "./layout-json.js";

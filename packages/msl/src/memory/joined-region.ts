@@ -1,11 +1,11 @@
 /** A region that was split into continuation fragments, as one. Every fragment is a complete region of its own part of the addresses. */
 
+import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { concatenated } from "../source/concatenated.js";
 import { SharedWork } from "../source/shared-work.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { JoinedPages } from "./joined-pages.js";

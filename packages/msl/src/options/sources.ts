@@ -1,7 +1,7 @@
 /** The options of sources of bytes. */
 import type { CachingOptions } from "../source/caching-source.js";
 import type { CoalescingOptions } from "../source/coalescing-source.js";
-import type { HttpOptions } from "../source/http/http-options.js";
+import type { HttpOptions } from "../source/http/http-requests.js";
 import { callback, checksOf, countOf, either, integer, mapOf, methods, signal, tableOf, text } from "./checks.js";
 
 /** Timers count in 32 bits. */

@@ -19,8 +19,8 @@ import { BlockRegion } from "../memory/block-region.js";
 import { DeferredSource } from "../memory/deferred-source.js";
 import { isSealed, sealedBytes, sealHolds, sealOf } from "../memory/payload-seal.js";
 import type { BegunPayload, PayloadStart, RegionParts, RegionRow } from "../memory/region-origin.js";
-import { runInSlices } from "../source/in-slices.js";
 import { LazySource, type Source, SourceSlice } from "../source/source.js";
+import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
 

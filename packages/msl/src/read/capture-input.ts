@@ -1,13 +1,12 @@
 /** What a capture can be opened from. */
 import { isLocalFile, openFileSource } from "#file-source";
 import { MslError } from "../errors.js";
-import { BlobSource } from "../source/blob-source.js";
 import { CachingSource } from "../source/caching-source.js";
 import { CoalescingSource } from "../source/coalescing-source.js";
 import { isHttpUrl, shownAddress } from "../source/http/http-address.js";
-import type { HttpOptions } from "../source/http/http-options.js";
+import type { HttpOptions } from "../source/http/http-requests.js";
 import { openHttpSource } from "../source/http/http-source.js";
-import { BytesSource, CheckedSource, type Source } from "../source/source.js";
+import { BlobSource, BytesSource, CheckedSource, type Source } from "../source/source.js";
 import { bytesOf, described, isBlob, isStream, isUrl } from "../tags.js";
 
 /** An http: or https: URL, a path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */

@@ -2,10 +2,9 @@
  * The bytes of keys, read region by region and forward: page data that is decompressed in pieces can only be read on, and going back for every
  * hint would decompress it from its start each time.
  */
-import { ownBytes } from "../bytes.js";
+import { concatenated, ownBytes } from "../bytes.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
-import { concatenated } from "../source/concatenated.js";
 import type { TimeSlice } from "../source/time-slice.js";
 
 /** Bytes of a region's page data that a hint names. */

@@ -5,7 +5,7 @@ import { BlockType } from "../format/codes.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
-import { itemsInSlices } from "../source/in-slices.js";
+import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 

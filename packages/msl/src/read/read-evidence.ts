@@ -1,7 +1,7 @@
 /** The bytes by which a capture's writer is told, fetched from an indexed source. */
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
-import { runInSlices } from "../source/in-slices.js";
 import type { Source } from "../source/source.js";
+import { runInSlices } from "../source/time-slice.js";
 import { type BlockIndex, blocksOfWriter } from "./block-index.js";
 import type { Head } from "./read-head.js";
 

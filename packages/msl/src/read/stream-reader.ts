@@ -1,7 +1,7 @@
 /** Reads a capture from a stream in bounded memory: one block after the other, each payload in pieces or whole. */
 
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
-import { ownBytes } from "../bytes.js";
+import { concatenated, ownBytes } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import { requireBlocksWithin } from "../codec/limits.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -21,9 +21,8 @@ import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
-import { concatenated } from "../source/concatenated.js";
-import { runInSlices } from "../source/in-slices.js";
 import type { Source } from "../source/source.js";
+import { runInSlices } from "../source/time-slice.js";
 import { indexSource } from "./block-index.js";
 import { type BlockResult, decodeBlockWork } from "./decode-block.js";
 import { readEvidence } from "./read-evidence.js";

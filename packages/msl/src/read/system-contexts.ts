@@ -5,7 +5,7 @@ import { TABLE_BITS } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { TablePayload } from "../format/payloads/registry.js";
-import { itemsInSlices } from "../source/in-slices.js";
+import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 

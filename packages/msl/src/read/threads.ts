@@ -6,7 +6,7 @@ import type { Decoded } from "../format/layout/fields.js";
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
-import { itemsInSlices } from "../source/in-slices.js";
+import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { BlockResult } from "./decode-block.js";

@@ -5,38 +5,37 @@ import { requireOptions } from "../options/require-options.js";
 import { CACHING_SOURCE } from "../options/sources.js";
 import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
-import { shownBehind } from "./shown-source.js";
-import { readExactly, requireRange, type Source } from "./source.js";
+import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
 
 export interface CachingOptions {
-  /** Bytes of a page: the least that is fetched, at offsets that are multiples of it. Default 64 KiB. */
+  /** Bytes of a page, the smallest unit that is fetched. Pages begin at multiples of it. Default 64 KiB. */
   readonly pageSize?: number;
-  /** Bytes of pages that are kept, the least recently used ones dropped first. Default 32 MiB. */
+  /** Bytes of all pages that are kept; the least recently used page is dropped first. Default 32 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Bytes to which the fetches of one reader that goes through the data in small steps grow. */
+/** Most bytes fetched at once for a reader that moves forward in small steps: fetches double up to here. */
 const READ_AHEAD_LIMIT = 64 * 1024;
-/** Longer reads are passes over the data: keeping them would drop what is read again and again. */
+/** Longer reads are passes over the data: keeping their bytes would drop pages that are read again and again. */
 const LONGEST_KEPT_READ = 256 * 1024;
 
-/** Pages on their way in. */
+/** Consecutive pages that are being fetched. */
 interface Fetch {
-  /** File offset of the first of them. */
+  /** File offset of the first page. */
   readonly start: number;
   readonly work: SharedWork<Uint8Array>;
 }
 
-/** Bytes of the file from `start` on, at hand or on their way. */
+/** Bytes of the file from `start` on, kept or being fetched. */
 interface Part {
   readonly start: number;
   readonly bytes: Uint8Array | Promise<Uint8Array>;
 }
 
 /**
- * Keeps pages of another source. Pages that lie side by side are fetched in one read, and none is fetched twice at a time. Reads
- * that follow each other closely fetch more and more ahead, from one page up to 64 KiB. Reads of more than 256 KiB (or of an
- * eighth of the cache) pass by it.
+ * Keeps pages of another source. Missing pages that lie side by side are fetched in one read, and no page is fetched twice at the same time.
+ * Reads that follow each other closely fetch ahead: one page at first, then twice as much each time, up to 64 KiB. Reads of more than
+ * 256 KiB, or of more than an eighth of `maxBytes`, go to the source and are not kept.
  */
 export class CachingSource extends Shown implements Source {
   readonly size: number;
@@ -49,7 +48,7 @@ export class CachingSource extends Shown implements Source {
   #previousEnd = -Infinity;
   #readAhead = 0;
 
-  /** Throws `usage` for options that it does not have, and sizes that are no byte counts. */
+  /** Throws `usage` for an unknown option, and for a size that is not a byte count. */
   constructor(source: Source, options: CachingOptions = {}) {
     super();
     requireOptions(CACHING_SOURCE, options);
@@ -96,7 +95,7 @@ export class CachingSource extends Shown implements Source {
     this.#previousEnd = offset + length;
   }
 
-  /** What `[offset, end)` is made of, in file order; fetches what is not there. Synchronous, so that reads issued together meet. */
+  /** The parts of `[offset, end)` in file order. Starts to fetch missing pages; synchronous, so that reads issued together share fetches. */
   #partsOf(offset: number, end: number, signal: AbortSignal | undefined): Part[] {
     const parts: Part[] = [];
     const endPage = Math.ceil(end / this.#pageSize);
@@ -123,7 +122,7 @@ export class CachingSource extends Shown implements Source {
     return !this.#pages.has(page) && !this.#fetchOf(page);
   }
 
-  /** Fetches from `page` on up to `endPage`, and beyond if the reader has come that way, as far as pages are missing. */
+  /** Fetches the missing pages from `page` to `endPage`, and beyond it for a reader that moves forward; ends before the next page that is kept. */
   #fetch(page: number, endPage: number): Fetch {
     const sizeInPages = Math.ceil(this.size / this.#pageSize);
     const wanted = Math.min(Math.max(endPage, page + Math.ceil(this.#readAhead / this.#pageSize)), sizeInPages);

@@ -1,10 +1,11 @@
-/** Bytes of a stream on their way in: what has arrived and has not been taken. Holds little more than one chunk. */
+/** The bytes of a stream that have arrived and have not been taken. Holds little more than one chunk. */
+
+import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
-import { concatenated } from "./concatenated.js";
 import { untilAborted } from "./until-aborted.js";
 
-/** Chunks of any size. `ReadableStream` of the web platform, Node streams and generators fit; bytes and a Blob are taken as they are. */
+/** Chunks of any size: a `ReadableStream` of the web platform, a Node stream, a generator or another iterable; or all bytes at once. */
 export type ChunkInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
@@ -18,7 +19,7 @@ export class ChunkQueue {
   readonly #signal: AbortSignal | undefined;
   #current: Uint8Array = new Uint8Array(0);
   #ended = false;
-  /** Whether a chunk was asked for that has not come. */
+  /** Whether a chunk was asked for and has not arrived. */
   #waiting = false;
   #offset = 0;
 
@@ -32,10 +33,10 @@ export class ChunkQueue {
     return this.#offset;
   }
 
-  /** The bytes at hand, `wanted` of them at least unless the stream ends before; not taken yet. */
+  /** The bytes that have arrived: at least `wanted` of them, unless the stream ends before. They are not taken. */
   async peek(wanted: number): Promise<Uint8Array> {
     if (this.#current.length >= wanted) return this.#current;
-    // Put together once, so that many small chunks cost no more than a large one.
+    // Joined once, so that many small chunks cost no more than a large one.
     const parts = [this.#current];
     try {
       for (let held = this.#current.length; held < wanted; ) {
@@ -62,18 +63,18 @@ export class ChunkQueue {
     return piece;
   }
 
-  /** Passes over bytes that `peek` showed. */
+  /** Takes bytes that `peek` returned. */
   drop(length: number): void {
     this.#current = this.#current.subarray(length);
     this.#offset += length;
   }
 
-  /** Tells the stream that no more is wanted. */
+  /** Tells the stream that nothing more will be read. */
   async cancel(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     const ended = this.#chunks.return?.();
-    // Behind a chunk that was asked for and may never come, a generator only ends when it comes.
+    // A generator that waits for its next chunk ends only when that chunk arrives, which may be never.
     if (this.#waiting) Promise.resolve(ended).catch(() => {});
     else await ended;
   }
@@ -99,7 +100,7 @@ export class ChunkQueue {
     } catch (cause) {
       throwIfAborted(this.#signal);
       this.#ended = true;
-      // A stream that is made from a capture fails with this library's own errors, which say more.
+      // A stream made from a capture fails with errors of this library, which say more.
       if (cause instanceof MslError) throw cause;
       const offset = this.#offset + this.#current.length;
       throw new MslError(
@@ -120,7 +121,7 @@ export class ChunkQueue {
   }
 }
 
-/** Bytes and Blobs are streams of one piece or a few. A text could be a path or content: it is neither here. */
+/** Bytes are a stream of one chunk. A text is refused: it could be a path or the content. */
 function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
   const bytes = bytesOf(input);
   if (bytes) return [bytes][Symbol.iterator]();
@@ -138,7 +139,7 @@ function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uin
   );
 }
 
-/** For runtimes whose ReadableStream cannot be iterated yet. */
+/** For runtimes in which a ReadableStream is not an async iterable. */
 async function* readableIterator(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   try {

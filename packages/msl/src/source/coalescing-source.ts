@@ -2,13 +2,25 @@ import { abortedError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { requireOptions } from "../options/require-options.js";
 import { COALESCING_SOURCE } from "../options/sources.js";
-import { type ByteRange, planRanges, type RangeLimits } from "./range-plan.js";
 import { SharedWork } from "./shared-work.js";
-import { shownBehind } from "./shown-source.js";
-import { readExactly, requireRange, type Source } from "./source.js";
+import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
 
-/** `maxGap`: default 16 KiB. `maxLength`: default 1 MiB. */
-export type CoalescingOptions = Partial<RangeLimits>;
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface PlannedRequest extends ByteRange {
+  /** Positions in the list of ranges; each of these ranges lies inside this request. */
+  readonly members: readonly number[];
+}
+
+export interface CoalescingOptions {
+  /** Most bytes between two ranges that one request fetches together, with the bytes between them. Default 16 KiB. */
+  readonly maxGap?: number;
+  /** Most bytes of a request that fetches several ranges. A single range is never split, however long it is. Default 1 MiB. */
+  readonly maxLength?: number;
+}
 
 interface PlannedRead extends ByteRange {
   readonly signal: AbortSignal | undefined;
@@ -17,17 +29,17 @@ interface PlannedRead extends ByteRange {
 }
 
 /**
- * Merges reads that are issued together and lie near each other into one read of another source. Reads wait for a microtask, no
- * longer: those of one `Promise.all` meet, one that stands alone is not delayed.
+ * Merges reads that are issued together and lie near each other into one read of another source. A read waits for one microtask and no longer:
+ * the reads of one `Promise.all` are merged, and a single read is not delayed.
  */
 export class CoalescingSource extends Shown implements Source {
   readonly size: number;
   readonly metered: boolean;
   readonly #source: Source;
-  readonly #limits: RangeLimits;
+  readonly #limits: Required<CoalescingOptions>;
   #planned: PlannedRead[] = [];
 
-  /** Throws `usage` for options that it does not have, and limits that are no byte counts. */
+  /** Throws `usage` for an unknown option, and for a limit that is not a byte count. */
   constructor(source: Source, options: CoalescingOptions = {}) {
     super();
     requireOptions(COALESCING_SOURCE, options);
@@ -74,9 +86,27 @@ export class CoalescingSource extends Shown implements Source {
   }
 }
 
-/** Answers a reader who has given up since. */
+/** False for a read whose signal has fired; rejects it. */
 function isStillWanted({ signal, reject }: PlannedRead): boolean {
   if (!signal?.aborted) return true;
   reject(abortedError(signal));
   return false;
+}
+
+/** Which requests fetch a set of ranges. Every range lies in exactly one request; requests come in the order of their offsets. Reads nothing. */
+export function planRanges(ranges: readonly ByteRange[], limits: Required<CoalescingOptions>): PlannedRequest[] {
+  const { maxGap, maxLength } = limits;
+  const sorted = ranges.map((range, position) => ({ ...range, position })).sort((a, b) => a.offset - b.offset);
+  const requests: { offset: number; length: number; members: number[] }[] = [];
+  for (const { offset, length, position } of sorted) {
+    const last = requests.at(-1);
+    const lastEnd = last ? last.offset + last.length : 0;
+    const joined = last ? Math.max(lastEnd, offset + length) - last.offset : 0;
+    // A range inside the last request costs nothing, even if that request is longer than merged ones may be.
+    if (last && (joined === last.length || (offset - lastEnd <= maxGap && joined <= maxLength))) {
+      last.length = joined;
+      last.members.push(position);
+    } else requests.push({ offset, length, members: [position] });
+  }
+  return requests;
 }

@@ -1,10 +1,9 @@
 /** Files of Node, Bun and Deno. */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { MslError, throwIfAborted } from "../errors.js";
-import { shortenedFile, unreadableFile } from "./file-errors.js";
 import { requireRange, type Source } from "./source.js";
 
-/** A file that other threads of this process read too. It stays open until `giveBack` is called. */
+/** A file that other threads of this process read, too. The file stays open until `giveBack` is called. */
 export interface LentFile {
   readonly descriptor: number;
   readonly path: string;
@@ -40,7 +39,7 @@ class FileSource implements Source {
     }
   }
 
-  /** Waits for those who borrowed the file: its descriptor may mean another file once this one is closed. */
+  /** Waits until every borrower has given the file back: once the file is closed, its descriptor may mean another file. */
   async close(): Promise<void> {
     await Promise.all(this.#lent);
     await this.#handle.close();
@@ -80,7 +79,7 @@ export async function openFileSource(path: string | URL): Promise<Source> {
   }
 }
 
-/** Whether there is something of this name, whatever it is. */
+/** Whether the file system has an entry of this name, of whatever kind. */
 export async function isLocalFile(name: string): Promise<boolean> {
   return stat(name).then(
     () => true,
@@ -88,7 +87,19 @@ export async function isLocalFile(name: string): Promise<boolean> {
   );
 }
 
-/** The file behind a source, if its descriptor means the same in all threads: in Deno it does not. */
+/** The file behind a source, if its descriptor means the same file in all threads, as in Node and Bun; in Deno it does not. */
 export function lendFile(source: Source): LentFile | undefined {
   return source instanceof FileSource && !("Deno" in globalThis) ? source.lend() : undefined;
+}
+
+/** A file that ends before bytes that it had when it was opened; also for threads that read it by its descriptor. */
+export function shortenedFile(path: string, offset: number): MslError {
+  return new MslError("truncated", `${path} became shorter while it was read: there is nothing at offset ${offset} any more`, {
+    offset,
+  });
+}
+
+/** A read that the system refused; also for threads that read by descriptor. */
+export function unreadableFile(path: string, offset: number, cause: unknown): MslError {
+  return new MslError("source", `${path} cannot be read at offset ${offset}: ${(cause as Error).message}`, { offset, cause });
 }

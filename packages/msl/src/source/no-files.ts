@@ -1,7 +1,7 @@
 import { MslError } from "../errors.js";
 import type { Source } from "./source.js";
 
-/** Stands in for file access in browsers and workerd, which have none. */
+/** The file access of runtimes without files: browsers and workerd. Every attempt to open a file throws `source`. */
 export async function openFileSource(path: string | URL): Promise<Source> {
   throw new MslError(
     "source",

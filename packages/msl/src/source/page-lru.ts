@@ -1,10 +1,13 @@
-/** Pages by number, the least recently used ones dropped when they pass `maxBytes` together. */
+/** Pages by number. When they have more than `maxBytes` together, the least recently used ones are dropped. */
 export class PageLru {
   /** Insertion order is the order of use. */
   readonly #pages = new Map<number, Uint8Array>();
   readonly #maxBytes: number;
   #bytes = 0;
-  /** Reads go on in the page used last, mostly: it is not moved, since each move leaves a hole in the map, and holes make it copy itself. */
+  /**
+   * The page used last. Most reads use the same page again: it is not moved to the end of the map, since each move leaves a hole in the
+   * map, and V8 copies a map with many holes.
+   */
   #newest: number | undefined;
 
   constructor(maxBytes: number) {

@@ -1,6 +1,7 @@
 /**
- * Lets timers, input and signals through between pieces of long synchronous work. Not by a timer: browsers delay those that follow each
- * other by 4 ms, and by a second on pages that nobody looks at. In workerd, by contrast, messages would hold timers up.
+ * Ends the current turn of the event loop, so that timers, input and signals are handled between pieces of long synchronous work. By a message and
+ * not by a timer: browsers delay nested timers by 4 ms, and by a second on pages in the background. In workerd, by contrast, messages would
+ * delay timers.
  */
 export function pause(): Promise<void> {
   return new Promise((resolve) => {

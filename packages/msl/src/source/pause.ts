@@ -1,4 +1,4 @@
-/** Lets timers, input and signals through between pieces of long synchronous work. */
+/** Ends the current turn of the event loop, so that timers, input and signals are handled between pieces of long synchronous work. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);

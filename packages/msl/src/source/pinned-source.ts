@@ -1,7 +1,7 @@
 /**
- * A source whose bytes stay what they were when they were first read. Of each window that is read, whatever for, a digest is kept; a later read of
- * any part of it reads the whole window and compares. So the passes over a capture agree with each other, and with the hashes that one of them
- * verified, on a source that anybody may write to.
+ * A source whose bytes stay the same after they were first read, or reading throws. A digest of each window is kept when it is first read; a
+ * later read of any part of the window reads all of it and compares. So all passes over a capture see the same bytes as the pass that verified
+ * its hashes, on a source that others may write to.
  */
 
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
@@ -11,17 +11,17 @@ import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
 import { readExactly, readInto, requireRange, type Source } from "./source.js";
 
-/** Shorter ones take more memory, longer ones more reading for a few bytes. */
+/** Shorter windows take more memory for digests; longer windows make short reads slower. */
 const SMALLEST_WINDOW = 128 * 1024;
-/** 4 MiB of digests: windows grow from 16 GiB on, to 8 MiB for 1 TiB. */
+/** 4 MiB of digests. Windows are longer for sources above 16 GiB: 8 MiB for 1 TiB. */
 const MOST_WINDOWS = 131_072;
-/** Windows at hand for short reads that follow each other: so many bytes, and two windows at least. */
+/** Bytes of windows that are kept for short reads that follow each other; at least two windows are kept. */
 const KEPT_BYTES = 2 * 1024 * 1024;
 
 export class PinnedSource implements Source {
   readonly size: number;
   readonly metered: boolean;
-  /** Bytes of a window, the last one excepted: a power of two. */
+  /** Bytes of every window but the last: a power of two. */
   readonly windowBytes: number;
   readonly #source: Source;
   readonly #digests: Uint8Array;
@@ -43,7 +43,7 @@ export class PinnedSource implements Source {
     this.#kept = new PageLru(Math.max(KEPT_BYTES, 2 * windowBytes));
   }
 
-  /** Throws `changed` when the bytes are not those that were read before. */
+  /** Throws `changed` when a window has other bytes than when it was first read. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(offset, length, this.size);
     const target = new Uint8Array(length);
@@ -76,7 +76,7 @@ export class PinnedSource implements Source {
     await this.#source.close?.();
   }
 
-  /** Where the windows end that lie between `at` and `end` whole and start at `at`; `at` if none does. */
+  /** The end of the whole windows that begin at `at` and lie before `end`; `at` if there are none. */
   #wholeWindowsEnd(at: number, end: number): number {
     if (at % this.windowBytes !== 0) return at;
     return end === this.size ? end : end - (end % this.windowBytes);
@@ -89,7 +89,7 @@ export class PinnedSource implements Source {
     }
   }
 
-  /** Several short reads of one window wait for one of it. */
+  /** Short reads of the same window share one read of the window. */
   async #window(index: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const kept = this.#kept.get(index);
     if (kept) return kept;
@@ -108,7 +108,7 @@ export class PinnedSource implements Source {
   async #load(index: number, signal: AbortSignal): Promise<Uint8Array> {
     const start = index * this.windowBytes;
     const length = Math.min(this.windowBytes, this.size - start);
-    // A view of the source's memory may change after it was compared.
+    // A copy: a view of the source's memory might change after the comparison.
     const window = ownBytes(await readExactly(this.#source, start, length, signal));
     this.#check(index, window);
     this.#kept.set(index, window);

@@ -1,16 +1,16 @@
 import { untilAborted } from "./until-aborted.js";
 
-/** Work that several readers wait for: one of them may give up without harm to the others; it is aborted when all have. */
+/** Work whose result several readers wait for. Each reader may give up alone; the work is aborted when all readers have given up. */
 export class SharedWork<T> {
-  /** Let go when the work has ended: results are kept in great numbers, and a controller takes more than most of them. */
+  /** Dropped when the work has ended: many results are kept, and a controller takes more memory than most of them. */
   #controller: AbortController | undefined;
   readonly #result: Promise<T>;
   #readers = 0;
   #state: "pending" | "done" | "failed" | "aborted" = "pending";
-  /** Resolves when the work has ended, well or not. */
+  /** Resolves when the work has ended, also when it failed. */
   readonly settled: Promise<void>;
 
-  /** `work` starts at once, and gets the signal that all readers have given up; or it has begun, and nobody can stop it. */
+  /** A function is called at once, with a signal that fires when all readers have given up. A promise is work that cannot be stopped. */
   constructor(work: ((signal: AbortSignal) => Promise<T>) | Promise<T>) {
     this.#result = typeof work === "function" ? this.#start(work) : work;
     this.settled = this.#result.then(
@@ -19,7 +19,7 @@ export class SharedWork<T> {
     );
   }
 
-  /** Whether joining leads nowhere: the work failed, or was aborted. */
+  /** Whether the work failed or was aborted, so that `join` can only reject. */
   get dead(): boolean {
     return this.#state === "failed" || this.#state === "aborted";
   }
@@ -30,7 +30,7 @@ export class SharedWork<T> {
     return untilAborted(this.#result, signal, () => this.#leave());
   }
 
-  /** An async function also turns what `work` throws at once into a rejection. */
+  /** Async, so that an error which `work` throws synchronously is a rejection, too. */
   async #start(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#controller = new AbortController();
     return work(this.#controller.signal);

@@ -1,12 +1,14 @@
-/** Where bytes come from. Everything above reads through this one interface; wrappers compose over it. */
+/** Where bytes come from. All readers use this one interface; wrappers take a source and are one. */
+import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
+import { Shown } from "../json/shown.js";
 
 export interface Source {
   /** Bytes in all. */
   readonly size: number;
   /**
-   * Whether what is read crosses a network. Readers then ask for the bytes they need, in few requests, where for a file they would
-   * read through what lies between. Only the source knows, hence a member; wrappers pass it on. Absent means no.
+   * Whether reads cross a network. Readers then ask for the bytes they need, in few requests; of a file they would also read the bytes
+   * between. Only the source knows this; wrappers pass it on. Absent means no.
    */
   readonly metered?: boolean;
   /**
@@ -19,7 +21,7 @@ export interface Source {
   close?(): Promise<void>;
 }
 
-/** Fills `target`, and returns it: without an array in between, where the source can. */
+/** Fills `target`, and returns it. Makes no array in between if the source has `readInto`. */
 export async function readInto(
   source: Source,
   offset: number,
@@ -32,8 +34,8 @@ export async function readInto(
 }
 
 /**
- * `source.read`, whose answer is held against its contract: a source that gives fewer bytes than were asked for would leave bytes that
- * nobody read in their place. Every wrapper reads the source below it through this function. Throws `source`.
+ * `source.read`, with a check that it gave exactly `length` bytes: with fewer, a caller would take bytes that nobody read for captured ones. Every
+ * wrapper reads the source below it by this function. Throws `source`.
  */
 export async function readExactly(
   source: Source,
@@ -47,7 +49,7 @@ export async function readExactly(
   throw new MslError("source", `The source gave ${found} at offset ${offset}, expected exactly ${length} bytes`, { offset });
 }
 
-/** A source of somebody else's making, whose answers are checked. */
+/** A source that a caller of the library made: each answer is checked. */
 export class CheckedSource implements Source {
   readonly metered: boolean;
   readonly readInto?: (offset: number, target: Uint8Array, signal?: AbortSignal) => Promise<void>;
@@ -98,7 +100,7 @@ export class BytesSource implements Source {
   }
 }
 
-/** Another source, whose owner closes it. */
+/** Another source without its `close`: the owner of that source closes it. */
 export class SharedSource implements Source {
   readonly size: number;
   readonly metered: boolean;
@@ -123,7 +125,7 @@ export class SharedSource implements Source {
 export class SourceSlice implements Source {
   readonly size: number;
   readonly metered: boolean;
-  /** Only where the other one has it. */
+  /** Only if the other source has it. */
   readonly readInto?: (offset: number, target: Uint8Array, signal?: AbortSignal) => Promise<void>;
   readonly #source: Source;
   readonly #start: number;
@@ -148,7 +150,7 @@ export class SourceSlice implements Source {
   }
 }
 
-/** Bytes that are made when they are read, and again if nobody kept them. */
+/** Bytes that `load` makes whenever they are read. */
 export class LazySource implements Source {
   readonly size: number;
   readonly #name: string;
@@ -171,4 +173,80 @@ export class LazySource implements Source {
     }
     return bytes.subarray(offset, offset + length);
   }
+}
+
+/** Several sources, one after the other. */
+export class ConcatenatedSource implements Source {
+  readonly size: number;
+  readonly #parts: readonly Source[];
+  /** Where each part begins. */
+  readonly #starts: number[] = [];
+
+  constructor(parts: readonly Source[]) {
+    this.#parts = parts;
+    let size = 0;
+    for (const part of parts) {
+      this.#starts.push(size);
+      size += part.size;
+    }
+    this.size = size;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    requireRange(offset, length, this.size);
+    const end = offset + length;
+    const pieces: Uint8Array[] = [];
+    for (let i = this.#partAt(offset); i < this.#parts.length; i++) {
+      const part = this.#parts[i];
+      const start = this.#starts[i] ?? this.size;
+      if (!part || start >= end) break;
+      const from = Math.max(0, offset - start);
+      const to = Math.min(part.size, end - start);
+      if (from < to) pieces.push(await readExactly(part, from, to - from, signal));
+    }
+    return concatenated(pieces);
+  }
+
+  /** The last part that does not begin after the offset, by binary search: there may be very many parts. */
+  #partAt(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** A Blob or File of the web platform. */
+export class BlobSource implements Source {
+  readonly #blob: Blob;
+
+  constructor(blob: Blob) {
+    this.#blob = blob;
+  }
+
+  get size(): number {
+    return this.#blob.size;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    try {
+      return new Uint8Array(await this.#blob.slice(offset, offset + length).arrayBuffer());
+    } catch (cause) {
+      throw new MslError("source", `The blob cannot be read at offset ${offset}`, { offset, cause });
+    }
+  }
+}
+
+/**
+ * The source that a wrapper reads, for the wrapper's `toJSON`. Empty for a source that a caller made: its properties may be addresses with keys in
+ * them.
+ */
+export function shownBehind(source: Source): { readonly source?: object } {
+  return source instanceof Shown ? { source } : {};
 }

@@ -1,6 +1,6 @@
 /**
- * Long synchronous work in slices, so that timers, input and abort signals are heard in between. Every loop whose length a capture
- * decides takes one:
+ * Long synchronous work in slices of some milliseconds. Between two slices timers, input and abort signals are handled. Every loop whose length
+ * a capture decides uses a `TimeSlice`, or one of the functions below:
  *
  *     const slice = new TimeSlice(signal);
  *     for (...) {
@@ -10,12 +10,13 @@
  */
 import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 
-/** Milliseconds of work between two pauses: a signal is heard within 100 ms on a machine that is also busy with other work. */
+/** Milliseconds of work between two pauses. A signal has to be heard within 100 ms, also on a busy machine. */
 const SLICE_MS = 20;
-/** Units of work between two looks at the clock. */
+/** Units of work between two readings of the clock. */
 const UNITS_PER_LOOK = 256;
-/** Units of work after which a slice is spent whatever the clock says: in workerd it stands still while code runs. */
+/** Units of work after which a slice ends in any case: in workerd the clock stands still while code runs. */
 const UNITS_PER_SLICE = 1 << 18;
 
 export class TimeSlice {
@@ -29,8 +30,7 @@ export class TimeSlice {
   }
 
   /**
-   * Counts `units` of work (one is about a microsecond; larger units for larger steps) and returns whether it is time to `renew`. Costs
-   * next to nothing, so that it can stand in any loop.
+   * Counts `units` of work, about a microsecond each, and returns whether it is time to `renew`. Cheap enough for any loop.
    */
   isSpent(units = 1): boolean {
     this.#units += units;
@@ -46,5 +46,37 @@ export class TimeSlice {
     this.#units = 0;
     this.#unitsAtNextLook = UNITS_PER_LOOK;
     this.#started = performance.now();
+  }
+}
+
+/** Does the work in slices. Throws `aborted` when the signal fires. */
+export async function runInSlices<T>(work: SlicedWork<T>, signal: AbortSignal | undefined): Promise<T> {
+  const slice = new TimeSlice(signal);
+  try {
+    let step = work.next();
+    while (!step.done) {
+      if (slice.isSpent(step.value)) await slice.renew();
+      step = work.next();
+    }
+    return step.value;
+  } catch (error) {
+    // Lets the work release its resources.
+    work.throw(error);
+    throw error;
+  }
+}
+
+/** Units of work that one item of a list stands for. */
+const UNITS_PER_ITEM = 16;
+
+/** The items of a synchronous sequence, in slices. An undefined item stands for `UNITS_PER_YIELD` of work that gave no item. Throws `aborted`. */
+export async function* itemsInSlices<T>(
+  items: Iterable<T | undefined>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const slice = new TimeSlice(signal);
+  for (const item of items) {
+    if (slice.isSpent(item === undefined ? UNITS_PER_YIELD : UNITS_PER_ITEM)) await slice.renew();
+    if (item !== undefined) yield item;
   }
 }

@@ -1,8 +1,8 @@
 import { abortedError, refusedSignal } from "../errors.js";
 
 /**
- * Waits for `work`, but no longer than its reader wants to: rejects with `aborted` at once when the signal fires, and calls `onAbort`,
- * whether or not `work` itself heeds the signal. What then becomes of `work` is never an unhandled rejection.
+ * Waits for `work` until the signal fires: then rejects with `aborted` at once and calls `onAbort`, whether or not `work` itself reacts to the
+ * signal. A later failure of `work` is never an unhandled rejection.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort?: () => void): Promise<T> {
   if (signal === undefined) return work;
@@ -21,7 +21,7 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** Somebody who waits for a signal, in a list of all who do. */
+/** A callback in the linked list of all callbacks of one signal. */
 interface Waiting {
   readonly callback: () => void;
   before: Waiting | undefined;
@@ -29,8 +29,9 @@ interface Waiting {
 }
 
 /**
- * Each time the last entry leaves a `Set` or a `WeakMap`, and a signal its last listener, V8 copies a table to where it seldom collects: so the
- * waiting are linked, and listening ends a little after the last of them, since many short reads follow each other.
+ * Calls the callbacks of one signal. A linked list, and a listener that is removed a little after the last callback, because many short reads follow
+ * each other: whenever the last entry leaves a `Set` or a `WeakMap`, or the last listener a signal, V8 copies a table into memory that it
+ * seldom collects.
  */
 class Listener {
   readonly #signal: AbortSignal;
@@ -46,7 +47,7 @@ class Listener {
     this.#signal = signal;
   }
 
-  /** Until the function returned is called. */
+  /** The function returned removes the callback. */
   add(callback: () => void): () => void {
     if (!this.#listens) this.#signal.addEventListener("abort", this.#dispatch, { once: true });
     this.#listens = true;
@@ -71,7 +72,7 @@ class Listener {
     setTimeout(() => this.#end(), 0);
   }
 
-  /** A signal that somebody listens to may stay in memory. */
+  /** A signal with a listener might stay in memory. */
   #end(): void {
     this.#ends = false;
     if (this.#first) return;
@@ -80,10 +81,10 @@ class Listener {
   }
 }
 
-/** One listener for each signal, however many reads it may cancel: Node warns of more than ten. */
+/** One event listener for each signal, however many reads it may cancel: Node warns of more than ten. */
 const listeners = new WeakMap<AbortSignal, Listener>();
 
-/** Calls `callback` when the signal fires, or at once if it has; until the function returned is called. */
+/** Calls `callback` when the signal fires, or at once if it has fired. The function returned removes the callback. */
 function listen(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback();

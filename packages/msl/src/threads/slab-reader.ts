@@ -1,6 +1,6 @@
 /** Reading in a worker of Node or Bun, by the descriptor of a file that another thread has opened. */
 import { readSync } from "node:fs";
-import { shortenedFile, unreadableFile } from "../source/file-errors.js";
+import { shortenedFile, unreadableFile } from "../source/file-source.js";
 import type { SlabTask } from "./slab-worker.js";
 
 /** Fills an array with the bytes of the file from an offset on. */

@@ -3,7 +3,7 @@ import { EncodePath } from "../format/layout/encode-buffer.js";
 import { NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
-import { itemsInSlices } from "../source/in-slices.js";
+import { itemsInSlices } from "../source/time-slice.js";
 import { requireUuidV4 } from "../write/table-payload.js";
 import { Column } from "./column.js";
 import type { TranscodeChange } from "./report.js";

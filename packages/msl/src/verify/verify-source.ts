@@ -4,13 +4,12 @@
  */
 import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
-import { equalBytes } from "../bytes.js";
+import { concatenated, equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import type { FileHeader } from "../format/file-header.js";
 import { createHasher, HashAlgo, type HashAlgoCode, hasherName } from "../hash/hash-algorithm.js";
 import type { NewNativeBlake3 } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES } from "../hash/native-hashers.js";
-import { concatenated } from "../source/concatenated.js";
 import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";

@@ -1,8 +1,7 @@
 /** Sinks, where the writer's bytes go: bytes are appended in order, never changed and never written twice. */
-import { ownBytes } from "../bytes.js";
+import { concatenated, ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
-import { concatenated } from "../source/concatenated.js";
 import { described } from "../tags.js";
 
 /** The destination of a capture. An error that a method throws fails the writer with the code `sink`. */

@@ -1,20 +1,18 @@
-/** An address taken apart: what is requested, what authorizes it, and how it may be called in messages. */
+/** The parts of an address: the URL to request, the credentials in it, and the name that messages may show. */
 import { MslError } from "../../errors.js";
 
 export interface HttpAddress {
   /** Without user name and password, which `fetch` refuses in a URL. */
   readonly href: string;
-  /** With its question mark; empty if there is none. */
-  readonly query: string;
-  /** What must not be shown, decoded or not: user name and password, and every value of the query. */
+  /** Texts that messages must not show: user name, password and every value of the query, as written and decoded. */
   readonly secrets: readonly string[];
-  /** Without query and fragment as well: these may hold keys. */
+  /** The address without user name, password, query and fragment, all of which may hold keys. */
   readonly name: string;
-  /** Of the user name and password in the URL. */
+  /** The Authorization header for the user name and password of the URL. */
   readonly authorization: string | undefined;
 }
 
-/** A text is one only with `//`: a file may be called `http:127.0.0.1`. */
+/** Whether a text is a URL of http or https. It needs `//`: a file may have the name `http:127.0.0.1`. */
 export function isHttpUrl(input: string | URL): boolean {
   return /^https?:\/\//i.test(String(input));
 }
@@ -44,7 +42,6 @@ export function httpAddress(input: string | URL): HttpAddress {
     url.hash = "";
     return {
       href: url.href,
-      query: url.search,
       secrets,
       name: nameOf(url),
       authorization: user ? `Basic ${base64(user)}` : undefined,
@@ -54,7 +51,7 @@ export function httpAddress(input: string | URL): HttpAddress {
   }
 }
 
-/** Characters; what is shorter keeps nothing secret, and stands in messages for other reasons. */
+/** Characters. A shorter text is no secret, and may be part of a message by chance. */
 const SECRET_LEAST = 4;
 
 function secretsOf({ username, password, search, searchParams }: URL): string[] {
@@ -64,7 +61,7 @@ function secretsOf({ username, password, search, searchParams }: URL): string[] 
     .map((pair) => pair.slice(pair.indexOf("=") + 1));
   const given = [username, password, search, ...written, ...searchParams.values()];
   const decoded = [username, password].map((part) => decodeURIComponent(part));
-  // Longest first: one may be part of another.
+  // Longest first: one secret may be part of another.
   return [...new Set([...given, ...decoded])].filter(({ length }) => length >= SECRET_LEAST).sort((a, b) => b.length - a.length);
 }
 

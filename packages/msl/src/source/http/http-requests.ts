@@ -1,16 +1,32 @@
-/** Single requests to one address: sending them, reading bodies, and what can go wrong with either. */
+/** Single requests to one address: how they are sent, how bodies are read, and which errors a failure of either gives. */
+import { concatenated } from "../../bytes.js";
 import { MslError, throwIfAborted } from "../../errors.js";
 import { untilAborted } from "../until-aborted.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
-import type { Fetch, HttpOptions } from "./http-options.js";
-import { type Answer, fetchFollowing } from "./redirects.js";
-import { StallTimer } from "./stall.js";
+import { type Answer, type Fetch, fetchFollowing } from "./redirects.js";
+
+export interface HttpOptions {
+  /** Sends the requests; default: the runtime's `fetch`. */
+  readonly fetch?: Fetch;
+  /** Sent with every request to the origin of the URL, e.g. `Authorization`; never to another one that a redirect leads to. */
+  readonly headers?: Headers | Readonly<Record<string, string>>;
+  /**
+   * Bytes up to which a file is downloaded as a whole, once, and kept in memory where the server does not answer ranges.
+   * Default 64 MiB.
+   */
+  readonly wholeFileLimit?: number;
+  /**
+   * Milliseconds that a request may go on without progress: until the head of the answer comes, and for each 4 KiB of its body. Default
+   * 30,000. Throws `source` then.
+   */
+  readonly stallTimeout?: number;
+}
 
 /** Pauses before the second and the third attempt, in milliseconds. */
 const RETRY_DELAYS = [100, 400];
 const STALL_TIMEOUT = 30_000;
 
-/** Wraps a failure that another attempt may not meet: of the network, or of a server that is not well (5xx). */
+/** Wraps a failure that may not happen on another attempt: of the network, or of the server (status 5xx). */
 export class PassingFailure extends Error {
   readonly failure: MslError;
 
@@ -22,7 +38,7 @@ export class PassingFailure extends Error {
 
 export class HttpRequests {
   readonly #address: HttpAddress;
-  /** Those of the caller, for the origin of the address only. */
+  /** Headers of the caller, for the origin of the address only. */
   readonly #headers: Headers;
   readonly #fetch: Fetch;
   readonly #stallTimeout: number;
@@ -43,7 +59,7 @@ export class HttpRequests {
     return this.#address.name;
   }
 
-  /** Sends one request and waits for the head of the response. Whoever gets it has to read its body, or to discard it. */
+  /** Sends one request and waits for the head of the response. The caller has to read or discard the body. */
   async send(method: "HEAD" | "GET", range: string | undefined, offset: number, signal?: AbortSignal): Promise<Answer> {
     throwIfAborted(signal);
     // Ranges count the bytes of the file, not of a compressed form of it.
@@ -54,7 +70,7 @@ export class HttpRequests {
     try {
       return await untilAborted(untilAborted(answer, controller.signal), signal, () => controller.abort());
     } catch (cause) {
-      // Whatever still comes is not wanted.
+      // A response that still arrives is discarded.
       answer.then(({ response }) => discard(response)).catch(() => {});
       throwIfAborted(signal);
       if (stall.stalled) throw this.#stalled(offset, "the server did not answer");
@@ -89,13 +105,13 @@ export class HttpRequests {
       stall.stop();
       reader?.cancel().catch(() => {});
     }
-    return joined(chunks, length);
+    return concatenated(chunks);
   }
 
   async #answer(request: { method: "HEAD" | "GET"; headers: Headers; signal: AbortSignal }): Promise<Answer> {
     const { href } = this.#address;
     const secret = this.#headers;
-    // With nothing to keep from others, the runtime follows redirects itself: browsers let nobody else do it.
+    // Without headers of the caller, the runtime follows redirects itself: in browsers nothing else can.
     if (![...secret.keys()].length) {
       const response = await this.#fetch(href, request);
       return { response, url: response.url };
@@ -107,7 +123,7 @@ export class HttpRequests {
     return this.failure(offset, `${what} for ${this.#stallTimeout} ms (stallTimeout)`);
   }
 
-  /** Repeats an attempt that failed in passing, twice at most. */
+  /** Repeats an attempt that ended with a `PassingFailure`, twice at most. */
   async withRetries<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     for (let retries = 0; ; retries++) {
       try {
@@ -131,7 +147,7 @@ export class HttpRequests {
     return status >= 500 ? new PassingFailure(failure) : failure;
   }
 
-  /** The cause is left out where it might quote what the address holds in secret. */
+  /** The cause is left out if the address has secrets: the cause might quote them. */
   #networkFailure(offset: number, what: string, cause: unknown): PassingFailure {
     const { href, secrets, name } = this.#address;
     const reason = secrets.reduce(
@@ -142,14 +158,14 @@ export class HttpRequests {
   }
 }
 
-/** Runtimes say no more than "fetch failed" themselves, but tell the cause. */
+/** The message of a runtime is often only "fetch failed", with the reason as its cause. */
 function innermostReason(error: unknown): string {
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(reason instanceof Error)) return String(reason);
   return reason.message || ("code" in reason ? String(reason.code) : reason.name);
 }
 
-/** Tells the server that the body is not wanted. */
+/** Tells the server that the body will not be read. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
 }
@@ -162,14 +178,45 @@ function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   return untilAborted(slept, signal, () => clearTimeout(timer));
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return only;
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
+/** Fewer bytes than this in a whole period do not count as progress: single bytes from time to time would keep a request open for ever. */
+const PROGRESS_BYTES = 4096;
+
+/** Ends the wait for a server that sends nothing, or almost nothing. */
+class StallTimer {
+  readonly #period: number;
+  readonly #onStall: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #received = 0;
+  #stalled = false;
+
+  /** Calls `onStall` once, when `period` milliseconds bring no progress. */
+  constructor(period: number, onStall: () => void) {
+    this.#period = period;
+    this.#onStall = onStall;
+    this.#start();
   }
-  return all;
+
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  /** The head of an answer, or bytes of its body, have come. */
+  received(bytes: number): void {
+    this.#received += bytes;
+    if (this.#received < PROGRESS_BYTES) return;
+    this.#received = 0;
+    this.stop();
+    this.#start();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(): void {
+    this.#timer = setTimeout(() => {
+      this.#stalled = true;
+      this.#onStall();
+    }, this.#period);
+  }
 }

@@ -4,8 +4,7 @@ import { Shown } from "../../json/shown.js";
 import { requireOptions } from "../../options/require-options.js";
 import { HTTP_SOURCE } from "../../options/sources.js";
 import { requireRange, type Source } from "../source.js";
-import type { HttpOptions } from "./http-options.js";
-import { HttpRequests } from "./http-requests.js";
+import { type HttpOptions, HttpRequests } from "./http-requests.js";
 import { RemoteFile } from "./remote-file.js";
 
 const WHOLE_FILE_LIMIT = 64 * 1024 * 1024;
@@ -21,7 +20,7 @@ export async function httpSource(url: string | URL, options: HttpOptions & { sig
   return openHttpSource(url, options);
 }
 
-/** `httpSource` for functions whose options, which they have checked, are more than those. */
+/** `httpSource` for functions that have checked their options, of which these are a part. */
 export async function openHttpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal }): Promise<Source> {
   const { signal, wholeFileLimit = WHOLE_FILE_LIMIT } = options;
   throwIfAborted(signal);

@@ -1,9 +1,11 @@
 /**
- * Redirects followed here, where headers of the caller are sent: `fetch` takes all but a few of them along to any other host.
- * They stay with the origin that they were given for.
+ * Follows redirects for requests with headers of the caller. `fetch` itself would send nearly all of these headers to any other host; here they
+ * are sent to the origin they were given for, and to no other.
  */
 import { MslError } from "../../errors.js";
-import type { Fetch } from "./http-options.js";
+
+/** Any function that fetches as the web platform's does. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 const HOPS_MOST = 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -31,7 +33,7 @@ export async function fetchFollowing(fetch: Fetch, start: string, request: Reque
     const headers = new Headers(new URL(url).origin === origin ? request.secret : undefined);
     for (const [name, value] of request.headers) headers.set(name, value);
     const response = await fetch(url, { method: request.method, headers, redirect: "manual", signal: request.signal });
-    // Browsers do not tell where a redirect leads.
+    // Browsers do not tell the target of a redirect.
     if (response.type === "opaqueredirect")
       throw refusal("the server redirects, which is not followed with headers in a browser");
     if (!REDIRECTS.has(response.status)) return { response, url };
@@ -54,7 +56,7 @@ function destination(response: Response, from: string): string {
   return to.href;
 }
 
-/** Completed by the requests with address and offset. */
+/** `HttpRequests` adds address and offset. */
 function refusal(what: string): MslError {
   return new MslError("source", what);
 }

@@ -1,10 +1,9 @@
-/** What is known of a file on a web server; one attempt at a time to learn or to read more. No answer is taken unchecked. */
+/** A file on a web server: its size, whether the server answers ranges, and reading it. Every answer is checked before it is used. */
 import type { MslError } from "../../errors.js";
 import { SharedWork } from "../shared-work.js";
-import { FileIdentity } from "./file-identity.js";
 import { discard, type HttpRequests, PassingFailure } from "./http-requests.js";
 import type { Answer } from "./redirects.js";
-import { contentEncoding, contentLength, contentRange } from "./response-headers.js";
+import { contentEncoding, contentLength, contentRange, FileIdentity } from "./response-headers.js";
 
 export class RemoteFile {
   readonly #requests: HttpRequests;
@@ -38,7 +37,7 @@ export class RemoteFile {
     });
   }
 
-  /** Undefined where the answer does not tell: the method may be unknown or forbidden, or the length be that of an encoded body. */
+  /** Undefined if the answer does not tell the size: HEAD may be unknown or forbidden, or the length may be that of an encoded body. */
   async #sizeByHead(signal: AbortSignal | undefined): Promise<number | undefined> {
     const answer = await this.#requests.send("HEAD", undefined, 0, signal).catch((error: unknown) => {
       if (error instanceof PassingFailure) return undefined;
@@ -61,7 +60,7 @@ export class RemoteFile {
       const { status, headers } = answer.response;
       if (status === 200) return (await this.#download(answer, 0).join(signal)).length;
       const total = contentRange(headers)?.total;
-      // No range lies inside an empty file.
+      // An empty file has no range, so that its server answers 416.
       if (status === 416 && total === 0) return 0;
       await this.#rangeOf(answer, 0, 1, signal);
       if (total === undefined) throw this.#requests.failure(0, "the server does not tell the size of the file");
@@ -69,7 +68,7 @@ export class RemoteFile {
     });
   }
 
-  /** Sends a GET, and sees to it that the body is not left hanging when `use` throws. */
+  /** Sends a GET, and discards the body if `use` throws before it has read the body. */
   async #get<T>(
     range: { readonly offset: number; readonly length: number } | undefined,
     offset: number,
@@ -86,7 +85,7 @@ export class RemoteFile {
     }
   }
 
-  /** The body of an answer to a range, after it has been made sure that it is that range of the same file. */
+  /** The body of an answer to a range, after a check that the answer is that range of the same file. */
   async #rangeOf(answer: Answer, offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { response } = answer;
     const { status, headers } = response;
@@ -115,7 +114,7 @@ export class RemoteFile {
     return bytes;
   }
 
-  /** Takes the body of a 200 response for the file, once for all readers. */
+  /** Reads the body of a 200 response, which is the whole file, once for all readers. */
   #download(answer: Answer, offset: number): SharedWork<Uint8Array> {
     const { response } = answer;
     this.#requireSameFile(answer, offset);
