@@ -50,10 +50,8 @@ export {
 } from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
-export { blockInfoJson } from "./json/block-info-json.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
-export { encryptionJson } from "./json/encryption-json.js";
-export { headerJson } from "./json/header-json.js";
+export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
 export { reportJson } from "./json/report-json.js";
 export type { AddressSpace, MemoryRange } from "./memory/address-space.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { BoundedReport } from "../src/deviations/bounded-report.js";
+import { BoundedReport } from "../src/deviations/deviation.js";
 
 it("lists deviations in order, and counts those of a kind that has very many", () => {
   const found = new BoundedReport();

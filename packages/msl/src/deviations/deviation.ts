@@ -1,13 +1,22 @@
+/** A place where a capture departs from the specification: how readers collect such places, and how JSON shows them. */
+import { hexText } from "../format/layout/uuid-text.js";
+import type { JsonObject } from "../json/layout-json.js";
+import { shownAs } from "../json/shown.js";
 import type { LintId } from "./catalogue.js";
 
-/** One place where a capture departs from the specification. Nothing the reader tolerates goes unreported. */
+/** One departure from the specification. Nothing that a reader tolerates goes unreported. */
 export interface Deviation {
   readonly id: LintId;
   /** What was found and what was expected, as a sentence. */
   readonly message: string;
-  /** Bytes from the start of the file; inside a compressed or encrypted block, from the start of its decoded payload. */
+  /**
+   * Bytes from the start of the file; for the blocks of an encrypted capture, from the start of the decrypted stream. In a compressed payload,
+   * from the start of the decompressed one.
+   */
   readonly offset: number;
+  /** Index of the block. Absent for the file header and the end of the file. */
   readonly block?: number;
+  /** Name of the field, as in docs/fields.md. */
   readonly field?: string;
   /** The bytes concerned where the decoded value cannot show them (ill-formed text). */
   readonly bytes?: Uint8Array;
@@ -15,3 +24,57 @@ export interface Deviation {
 
 /** Takes a deviation; offsets count from the start of what is being decoded. */
 export type Report = (deviation: Omit<Deviation, "block">) => void;
+
+/** Deviations of one kind that are listed; a hostile payload has one for every few bytes. */
+const LISTED_OF_A_KIND = 1000;
+
+interface Kind {
+  count: number;
+  /** The first one that is not listed. */
+  more?: Parameters<Report>[0];
+}
+
+/** Collects the deviations of one payload: each of them, unless there are very many of one kind, which are then counted. */
+export class BoundedReport {
+  readonly #listed: Deviation[] = [];
+  readonly #kinds = new Map<LintId, Kind>();
+
+  readonly report: Report = (deviation) => {
+    const kind = this.#kinds.get(deviation.id) ?? { count: 0 };
+    this.#kinds.set(deviation.id, kind);
+    kind.count++;
+    if (kind.count <= LISTED_OF_A_KIND) this.#listed.push(deviation);
+    else kind.more ??= deviation;
+  };
+
+  /** The deviations in the order in which they were found; last, one of each kind for those that are not listed. */
+  get deviations(): Deviation[] {
+    const rest = [...this.#kinds.values()].flatMap(({ count, more }): Deviation[] => {
+      if (!more) return [];
+      const message = `${more.message}; and ${count - LISTED_OF_A_KIND - 1} more of this kind behind it`;
+      return [{ ...more, message }];
+    });
+    return [...this.#listed, ...rest];
+  }
+}
+
+/** `{ deviations: [...] }` of one block, or nothing where there are none. */
+export function deviationsJson(deviations: readonly Deviation[]): JsonObject {
+  if (deviations.length === 0) return {};
+  return { deviations: deviations.map(({ block: _, ...deviation }) => deviationJson(deviation)) };
+}
+
+/** One deviation; `bytes` in hexadecimal. */
+function deviationJson({ id, message, offset, block, field, bytes }: Deviation): JsonObject {
+  return {
+    id,
+    message,
+    offset,
+    ...(block === undefined ? {} : { block }),
+    ...(field === undefined ? {} : { field }),
+    ...(bytes === undefined ? {} : { bytes: hexText(bytes) }),
+  };
+}
+
+/** The byte arrays of a deviation are what JSON and console.log would not show. */
+export const shownDeviation = shownAs("Deviation", deviationJson);

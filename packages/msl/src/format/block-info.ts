@@ -1,8 +1,7 @@
 /** What a block's header says, and where the block stands in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
-import type { Deviation, Report } from "../deviations/deviation.js";
-import { blockInfoJson } from "../json/block-info-json.js";
-import { shownDeviation } from "../json/deviations-json.js";
+import { type Deviation, type Report, shownDeviation } from "../deviations/deviation.js";
+import { blockInfoJson } from "../json/header-json.js";
 import { Shown } from "../json/shown.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
 import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, compAlgo, compressionOf } from "./codes.js";

@@ -1,7 +1,7 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
 import { isZero } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
-import { encryptionJson } from "../json/encryption-json.js";
+import { encryptionJson } from "../json/header-json.js";
 import { shownAs } from "../json/shown.js";
 import type { CodeTable } from "./codes.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";

@@ -1,4 +1,6 @@
 /** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
+
+import { deviationsJson } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { BLOCK_JSON } from "../options/reading.js";
@@ -7,8 +9,7 @@ import type { CaptureBlock } from "../read/capture-block.js";
 import { contentName } from "../read/decode-block.js";
 import type { SlicedWork } from "../sliced-work.js";
 import { runInSlices } from "../source/time-slice.js";
-import { blockInfoJson } from "./block-info-json.js";
-import { deviationsJson } from "./deviations-json.js";
+import { blockInfoJson } from "./header-json.js";
 import { blobJsonWork, digestWork, type JsonObject, layoutJsonWork } from "./layout-json.js";
 import { regionJson } from "./region-json.js";
 

@@ -1,6 +1,7 @@
 /** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
 import { Blake3 } from "@memslice/core-wasm";
 import { pause } from "#pause";
+import { deviationsJson } from "../deviations/deviation.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { type PageMap, STATE_CODES } from "../format/page-states.js";
@@ -9,7 +10,6 @@ import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { WindowReader } from "../read/window-reader.js";
 import type { Source } from "../source/source.js";
-import { deviationsJson } from "./deviations-json.js";
 import type { JsonObject, JsonValue } from "./layout-json.js";
 
 export interface RegionJsonOptions {

@@ -1,4 +1,4 @@
-/** The options of the functions that read and verify captures. */
+/** The options of the functions that read and verify captures, and of sources of bytes. */
 import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
 import type { LimitOptions } from "../codec/limits.js";
@@ -10,11 +10,47 @@ import type { OpenOptions } from "../read/open-capture.js";
 import type { HeadOptions } from "../read/read-head.js";
 import type { SliceOptions } from "../read/slice-reader.js";
 import type { StreamOptions } from "../read/stream-reader.js";
+import type { CachingOptions } from "../source/caching-source.js";
+import type { CoalescingOptions } from "../source/coalescing-source.js";
+import type { HttpOptions } from "../source/http/http-requests.js";
 import type { VerifyOptions } from "../verify/verify-source.js";
 import type { VerifyStreamOptions } from "../verify/verify-stream.js";
-import { callback, checksOf, countOf, either, flag, integer, objectOf, oneOf, signal, tableOf } from "./checks.js";
+import {
+  callback,
+  checksOf,
+  countOf,
+  either,
+  flag,
+  integer,
+  mapOf,
+  methods,
+  objectOf,
+  oneOf,
+  signal,
+  tableOf,
+  text,
+} from "./checks.js";
 import { KEYS } from "./keys.js";
-import { HTTP } from "./sources.js";
+
+/** Timers count in 32 bits. */
+const TIMER_MOST = 2 ** 31 - 1;
+
+const HTTP = checksOf<HttpOptions>()({
+  fetch: callback(),
+  headers: either(methods<Headers>("a Headers object", "get", "forEach"), mapOf(text)),
+  wholeFileLimit: countOf("bytes"),
+  stallTimeout: integer(1, TIMER_MOST, "milliseconds"),
+});
+
+export const HTTP_SOURCE = tableOf<HttpOptions & { signal?: AbortSignal }>("httpSource")({ ...HTTP, signal });
+export const CACHING_SOURCE = tableOf<CachingOptions>("CachingSource")({
+  pageSize: countOf("bytes", 1),
+  maxBytes: countOf("bytes"),
+});
+export const COALESCING_SOURCE = tableOf<CoalescingOptions>("CoalescingSource")({
+  maxGap: countOf("bytes"),
+  maxLength: countOf("bytes"),
+});
 
 const MOST_THREADS = 64;
 export const THREADS = either(oneOf(["auto"]), integer(1, MOST_THREADS));

@@ -3,6 +3,9 @@ import type { OptionTable } from "./checks.js";
 import { KEY_MATERIAL } from "./keys.js";
 import {
   BLOCK_JSON,
+  CACHING_SOURCE,
+  COALESCING_SOURCE,
+  HTTP_SOURCE,
   INSPECT_CAPTURE,
   OPEN_CAPTURE,
   SLICE_READER,
@@ -11,7 +14,6 @@ import {
   VERIFY_CAPTURE,
   VERIFY_STREAM,
 } from "./reading.js";
-import { CACHING_SOURCE, COALESCING_SOURCE, HTTP_SOURCE } from "./sources.js";
 import { TRANSCODE } from "./transcoding.js";
 import { END, FILE_SINK, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_CAPTURE, WRITE_RAW, WRITER } from "./writing.js";
 

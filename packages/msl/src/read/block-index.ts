@@ -1,8 +1,7 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { type LimitOptions, requireBlocksWithin } from "../codec/limits.js";
-import { BoundedReport } from "../deviations/bounded-report.js";
-import type { Report } from "../deviations/deviation.js";
+import { BoundedReport, type Report } from "../deviations/deviation.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";

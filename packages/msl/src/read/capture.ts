@@ -9,8 +9,7 @@ import { type Authorship, countsFromBase, type Dialect, mayPadPayloads } from ".
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { encryptionJson } from "../json/encryption-json.js";
-import { headerJson } from "../json/header-json.js";
+import { encryptionJson, headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";

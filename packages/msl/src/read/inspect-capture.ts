@@ -1,4 +1,5 @@
 /** What a capture tells without its key: the header, and how it is encrypted. */
+
 import { INSPECT_CAPTURE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";

@@ -8,11 +8,12 @@ import { refusalOf, requireOptions } from "../options/require-options.js";
 import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, WRITER } from "../options/writing.js";
 import { requireCore } from "../require-core.js";
 import type { WrittenBlock } from "./block-emitter.js";
-import type { KindInput, TableKind } from "./block-kinds.js";
 import {
   isWritableTable,
+  type KindInput,
   type ModuleListInput,
   type SystemContextInput,
+  type TableKind,
   type WritablePayload,
   type WritableRegion,
   type WritableTable,

@@ -2,14 +2,12 @@
 
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
-import { nearestName } from "../options/nearest-name.js";
-import { requireOptions } from "../options/require-options.js";
+import { nearestName, requireOptions } from "../options/require-options.js";
 import { shownName } from "../options/rule-text.js";
 import { WRITE_CAPTURE } from "../options/writing.js";
 import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
-import type { WritablePayload } from "./block-kinds.js";
-import { BLOCK_KINDS, typeOfKind } from "./block-kinds.js";
+import { BLOCK_KINDS, typeOfKind, type WritablePayload } from "./block-kinds.js";
 import { PendingCalls } from "./call-queue.js";
 import type { FinishedCapture } from "./end-capture.js";
 import { fragmentsOf } from "./fragments.js";

@@ -1,8 +1,7 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
 
 import { isZero } from "../../bytes.js";
-import { BoundedReport } from "../../deviations/bounded-report.js";
-import type { Deviation, Report } from "../../deviations/deviation.js";
+import { BoundedReport, type Deviation, type Report } from "../../deviations/deviation.js";
 import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
 import { runAtOnce, type SlicedWork } from "../../sliced-work.js";

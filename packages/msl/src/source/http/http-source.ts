@@ -1,8 +1,8 @@
 /** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
 import { MslError, throwIfAborted } from "../../errors.js";
 import { Shown } from "../../json/shown.js";
+import { HTTP_SOURCE } from "../../options/reading.js";
 import { requireOptions } from "../../options/require-options.js";
-import { HTTP_SOURCE } from "../../options/sources.js";
 import { requireRange, type Source } from "../source.js";
 import { type HttpOptions, HttpRequests } from "./http-requests.js";
 import { RemoteFile } from "./remote-file.js";
