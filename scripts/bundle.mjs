@@ -3,8 +3,9 @@
  * modules waits for them longer than for many a capture (docs/decisions/0011-bundles.md).
  *
  * Every script that package.json names becomes one script at its place in dist; what several of them need, and what is loaded on demand,
- * lies in dist/chunks. Every WORKER (a path in src, without extension) becomes one script that needs no chunk, since each thread loads
- * anew. Dependencies and what depends on the platform (#...) stay imports. Declarations stay one file per module.
+ * lies in dist/chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts that need no chunk, since each thread loads
+ * anew: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js, which serve the module's `run` by src/threads/worker-node.ts and
+ * worker-web.ts. Dependencies and what depends on the platform (#...) stay imports. Declarations stay one file per module.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -45,9 +46,11 @@ export async function bundlePackage(cwd, workers = []) {
   });
   await build({
     ...shared,
-    entryPoints: workers.map(source),
+    entryPoints: workers.flatMap((worker) =>
+      ["node", "web"].map((runtime) => ({ in: `serve:${worker}:${runtime}`, out: `threads/${worker}-worker-${runtime}` })),
+    ),
     external: platform,
-    plugins: [mainEntriesStayImports(dependencies)],
+    plugins: [servedWorkers(cwd), mainEntriesStayImports(dependencies)],
   });
 }
 
@@ -60,6 +63,23 @@ function namedScripts({ bin = {}, exports = {}, imports = {} }) {
 
 function source(entry) {
   return `src/${entry}.ts`;
+}
+
+/** Writes the scripts of workers: `serve:WORKER:node` and `serve:WORKER:web`. */
+function servedWorkers(cwd) {
+  return {
+    name: "served-workers",
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^serve:/ }, ({ path }) => ({ path: path.slice("serve:".length), namespace: "serve" }));
+      onLoad({ filter: /^/, namespace: "serve" }, ({ path }) => {
+        const [worker, runtime] = path.split(":");
+        return {
+          contents: `import { run } from "./${worker}-worker.js"; import { serve } from "./worker-${runtime}.js"; serve(run);`,
+          resolveDir: join(cwd, "src", "threads"),
+        };
+      });
+    },
+  };
 }
 
 /** An entry of a dependency that is made for workers becomes part of their script, unlike all the rest of it. */

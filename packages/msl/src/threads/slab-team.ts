@@ -40,7 +40,7 @@ export class SlabTeam {
     const { job } = this.#chain;
     const file = this.#file;
     for (let thread = 0; thread < job.threads && !this.#dismissed; thread++) {
-      const task: SlabTask = { kind: "slabs", job, thread, file };
+      const task: SlabTask = { kind: "slab", job, thread, file };
       let working = true;
       try {
         this.#running.push(

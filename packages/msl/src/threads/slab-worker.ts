@@ -1,14 +1,15 @@
 /** A worker that hashes slabs of a capture: its task, its messages, and its whole life, on any platform. */
 import { hashSlabs, type SlabJob } from "@memslice/core-wasm/slab-thread";
 import { MslError, type MslErrorCode } from "../errors.js";
+import type { OpenFile, StartingThread } from "./threads.js";
 
 export interface SlabTask {
-  readonly kind: "slabs";
+  readonly kind: "slab";
   readonly job: SlabJob;
   /** Which of the job's threads this is. */
   readonly thread: number;
   /** The file that the worker reads; null where the job is fed, that is, where the bytes are brought to it. */
-  readonly file: { readonly descriptor: number; readonly path: string } | null;
+  readonly file: OpenFile | null;
 }
 
 export interface SlabFailure {
@@ -27,15 +28,11 @@ export type SlabMessage =
   | { readonly kind: "done" }
   | SlabFailure;
 
-/** `read` fills an array with the bytes of the file from an offset on; it is called unless the job is fed. */
-export function runSlabs(
-  { job, thread }: SlabTask,
-  tell: (message: SlabMessage) => void,
-  read?: (target: Uint8Array, offset: number) => void,
-): void {
+export function run({ task: { job, thread, file }, tell: post, fill }: StartingThread<SlabTask>): void {
+  const tell = (message: SlabMessage) => post(message);
   try {
     hashSlabs(job, thread, {
-      ...(read ? { read } : {}),
+      ...(file && fill && { read: (target: Uint8Array, offset: number) => fill(file, target, offset) }),
       onBreaks: (order, records) => tell({ kind: "breaks", order, records }),
       onSlab: () => {
         if (job.fed) tell({ kind: "slab" });

@@ -30,9 +30,14 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 
 /** Bundlers look for exactly these expressions. */
 function startWorker({ kind }: ThreadTask, options: WorkerOptions): Worker {
-  if (kind === "argon2") return new Worker(new URL("./argon2-worker-node.js", import.meta.url), options);
-  if (kind === "decompression") return new Worker(new URL("./decompression-worker-node.js", import.meta.url), options);
-  return kind === "slabs"
-    ? new Worker(new URL("./slab-worker-node.js", import.meta.url), options)
-    : new Worker(new URL("./compression-worker-node.js", import.meta.url), options);
+  switch (kind) {
+    case "slab":
+      return new Worker(new URL("./slab-worker-node.js", import.meta.url), options);
+    case "compression":
+      return new Worker(new URL("./compression-worker-node.js", import.meta.url), options);
+    case "decompression":
+      return new Worker(new URL("./decompression-worker-node.js", import.meta.url), options);
+    case "argon2":
+      return new Worker(new URL("./argon2-worker-node.js", import.meta.url), options);
+  }
 }

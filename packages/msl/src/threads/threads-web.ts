@@ -8,7 +8,7 @@ export function availableThreads({ sharedMemory }: { readonly sharedMemory: bool
 }
 
 export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
-  const worker = startWorker(task.kind);
+  const worker = startWorker(task);
   worker.addEventListener("message", ({ data }: MessageEvent<Message>) => onMessage(data));
   worker.addEventListener("error", onCrash);
   worker.addEventListener("messageerror", onCrash);
@@ -21,10 +21,15 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 }
 
 /** Bundlers look for exactly these expressions. */
-function startWorker(kind: ThreadTask["kind"]): Worker {
-  if (kind === "argon2") return new Worker(new URL("./argon2-worker-web.js", import.meta.url), { type: "module" });
-  if (kind === "decompression") return new Worker(new URL("./decompression-worker-web.js", import.meta.url), { type: "module" });
-  return kind === "slabs"
-    ? new Worker(new URL("./slab-worker-web.js", import.meta.url), { type: "module" })
-    : new Worker(new URL("./compression-worker-web.js", import.meta.url), { type: "module" });
+function startWorker({ kind }: ThreadTask): Worker {
+  switch (kind) {
+    case "slab":
+      return new Worker(new URL("./slab-worker-web.js", import.meta.url), { type: "module" });
+    case "compression":
+      return new Worker(new URL("./compression-worker-web.js", import.meta.url), { type: "module" });
+    case "decompression":
+      return new Worker(new URL("./decompression-worker-web.js", import.meta.url), { type: "module" });
+    case "argon2":
+      return new Worker(new URL("./argon2-worker-web.js", import.meta.url), { type: "module" });
+  }
 }

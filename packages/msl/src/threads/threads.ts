@@ -11,9 +11,9 @@ export function automaticThreads(available: number): number {
   return Math.max(1, Math.min(available, MOST_AUTOMATIC));
 }
 
-/** `kind` decides which script a worker runs (slab-worker-..., compression-worker-..., decompression-worker-..., argon2-worker-...). */
+/** `kind` decides which script a worker runs. The build makes KIND-worker-node.js and KIND-worker-web.js of KIND-worker.ts, which exports `run`. */
 export interface ThreadTask {
-  readonly kind: "slabs" | "compression" | "decompression" | "argon2";
+  readonly kind: "slab" | "compression" | "decompression" | "argon2";
 }
 
 export interface ThreadListener<Message> {
@@ -31,9 +31,18 @@ export interface RunningThread {
   terminate(): Promise<void>;
 }
 
-/** What a worker has of the thread that started it. */
-export interface StartingThread {
+/** A file that another thread has opened. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+/** What a worker has of the thread that started it, and of its platform. */
+export interface StartingThread<Task extends ThreadTask = ThreadTask> {
+  readonly task: Task;
   tell(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Calls `listener` with every message that comes from now on. */
   listen<Message>(listener: (message: Message) => void): void;
+  /** Fills `target` with the bytes of the file from `offset` on; only where threads share descriptors. */
+  readonly fill?: (file: OpenFile, target: Uint8Array, offset: number) => void;
 }

@@ -4,9 +4,9 @@
  */
 import { availableThreads, startThread } from "#threads";
 import { abortedError, MslError, throwIfAborted } from "../../errors.js";
+import type { DerivationJob, DerivationMessage } from "../../threads/argon2-worker.js";
 import type { RunningThread } from "../../threads/threads.js";
 import type { Argon2Parameters } from "./argon2.js";
-import type { DerivationJob, DerivationMessage, DerivationTask } from "./derivation-task.js";
 
 /** Passes times KiB below which starting a worker takes longer than the derivation: some 10 ms. */
 const WORK_FOR_A_WORKER = 8192;
@@ -32,22 +32,24 @@ export async function deriveKey(
 
 /** Undefined where workers do not start. */
 async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
-  const task: DerivationTask = { kind: "argon2" };
   let thread: RunningThread | undefined;
   let abort = () => {};
   try {
     return await new Promise<Uint8Array | undefined>((resolve, reject) => {
       abort = () => signal && reject(abortedError(signal));
       signal?.addEventListener("abort", abort, { once: true });
-      thread = startThread<DerivationMessage>(task, {
-        onMessage: (message) => {
-          if (message.kind === "ready") thread?.post(job, []);
-          else if (message.kind === "derived") resolve(message.key);
-          // The same in this thread tells what is wrong.
-          else resolve(undefined);
+      thread = startThread<DerivationMessage>(
+        { kind: "argon2" },
+        {
+          onMessage: (message) => {
+            if (message.kind === "ready") thread?.post(job, []);
+            else if (message.kind === "derived") resolve(message.key);
+            // The same in this thread tells what is wrong.
+            else resolve(undefined);
+          },
+          onCrash: () => resolve(undefined),
         },
-        onCrash: () => resolve(undefined),
-      });
+      );
     });
   } catch (error) {
     if (error instanceof MslError) throw error;

@@ -1,0 +1,1 @@
+export { runCompression as run } from "../write/parallel/run-compression.js";

@@ -1,0 +1,1 @@
+export { runDecompression as run } from "../codec/ahead/run-decompression.js";
