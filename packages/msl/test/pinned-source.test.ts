@@ -97,6 +97,15 @@ describe("a pinned source", () => {
     expect(source.reads).toBe(WINDOW);
   });
 
+  it("gives the source's bytes to short reads of more windows at a time than it has at hand", async () => {
+    const windows = 40;
+    const many = Uint8Array.from({ length: windows * WINDOW }, (_, i) => (i * 7 + (i >> 12)) & 0xff);
+    const pinned = new PinnedSource(new ChangingSource(many));
+    const offsets = Array.from({ length: 400 }, (_, i) => ((i * 17) % windows) * WINDOW + i);
+    const read = await Promise.all(offsets.map((offset) => pinned.read(offset, 64)));
+    for (const [i, offset] of offsets.entries()) expect(read[i]).toEqual(many.subarray(offset, offset + 64));
+  });
+
   it("keeps 4 MiB of digests at most", () => {
     const sized = (size: number) => new PinnedSource({ size, read: async () => new Uint8Array(0) });
     expect(sized(2 ** 30).windowBytes).toBe(WINDOW);

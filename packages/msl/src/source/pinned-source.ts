@@ -5,9 +5,8 @@
  */
 
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
-import { ownBytes, startsWith } from "../bytes.js";
+import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
-import { PageLru } from "./page-lru.js";
 import { SharedWork } from "./shared-work.js";
 import { readExactly, readInto, requireRange, type Source } from "./source.js";
 
@@ -18,6 +17,16 @@ const MOST_WINDOWS = 131_072;
 /** Bytes of windows that are kept for short reads that follow each other; at least two windows are kept. */
 const KEPT_BYTES = 2 * 1024 * 1024;
 
+const NO_WINDOW = -1;
+
+/** A window at hand. Its buffer is used again for others: a pass over the capture would leave as many bytes to be collected as the capture has. */
+interface WindowSlot {
+  readonly bytes: Uint8Array;
+  index: number;
+  /** When it was used last, as a count of uses. */
+  used: number;
+}
+
 export class PinnedSource implements Source {
   readonly size: number;
   readonly metered: boolean;
@@ -26,8 +35,10 @@ export class PinnedSource implements Source {
   readonly #source: Source;
   readonly #digests: Uint8Array;
   readonly #seen: Uint8Array;
-  readonly #kept: PageLru;
-  readonly #loading = new Map<number, SharedWork<Uint8Array>>();
+  readonly #slots: WindowSlot[] = [];
+  readonly #slotsMost: number;
+  #uses = 0;
+  readonly #loading = new Map<number, SharedWork<void>>();
 
   /** Owns the source. */
   constructor(source: Source) {
@@ -40,7 +51,7 @@ export class PinnedSource implements Source {
     const windows = Math.ceil(this.size / windowBytes);
     this.#digests = new Uint8Array(windows * BLAKE3_DIGEST_BYTES);
     this.#seen = new Uint8Array(windows);
-    this.#kept = new PageLru(Math.max(KEPT_BYTES, 2 * windowBytes));
+    this.#slotsMost = Math.max(2, Math.floor(KEPT_BYTES / windowBytes));
   }
 
   /** Throws `changed` when a window has other bytes than when it was first read. */
@@ -63,8 +74,13 @@ export class PinnedSource implements Source {
       } else {
         const index = Math.floor(at / this.windowBytes);
         const start = index * this.windowBytes;
-        const window = await this.#window(index, signal);
-        const part = window.subarray(at - start, Math.min(window.length, end - start));
+        let slot = this.#slotOf(index);
+        while (!slot) {
+          await this.#loaded(index, signal);
+          // Windows that were loaded meanwhile may have taken its place.
+          slot = this.#slotOf(index);
+        }
+        const part = slot.bytes.subarray(at - start, Math.min(this.windowBytes, end - start));
         target.set(part, at - offset);
         at += part.length;
       }
@@ -72,7 +88,7 @@ export class PinnedSource implements Source {
   }
 
   async close(): Promise<void> {
-    this.#kept.clear();
+    this.#slots.length = 0;
     await this.#source.close?.();
   }
 
@@ -89,10 +105,14 @@ export class PinnedSource implements Source {
     }
   }
 
+  #slotOf(index: number): WindowSlot | undefined {
+    const slot = this.#slots.find((one) => one.index === index);
+    if (slot) slot.used = ++this.#uses;
+    return slot;
+  }
+
   /** Short reads of the same window share one read of the window. */
-  async #window(index: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const kept = this.#kept.get(index);
-    if (kept) return kept;
+  #loaded(index: number, signal: AbortSignal | undefined): Promise<void> {
     let loading = this.#loading.get(index);
     if (!loading || loading.dead) {
       const work = new SharedWork((given) => this.#load(index, given));
@@ -105,14 +125,25 @@ export class PinnedSource implements Source {
     return loading.join(signal);
   }
 
-  async #load(index: number, signal: AbortSignal): Promise<Uint8Array> {
+  async #load(index: number, signal: AbortSignal): Promise<void> {
     const start = index * this.windowBytes;
     const length = Math.min(this.windowBytes, this.size - start);
-    // A copy: a view of the source's memory might change after the comparison.
-    const window = ownBytes(await readExactly(this.#source, start, length, signal));
-    this.#check(index, window);
-    this.#kept.set(index, window);
-    return window;
+    const bytes = await readExactly(this.#source, start, length, signal);
+    const slot = this.#slotToFill();
+    slot.index = NO_WINDOW;
+    // A view of the source's memory may change after it was compared: the copy is compared.
+    slot.bytes.set(bytes);
+    this.#check(index, slot.bytes.subarray(0, length));
+    slot.index = index;
+    slot.used = ++this.#uses;
+  }
+
+  /** The one that was used longest ago, if there are as many as there may be. */
+  #slotToFill(): WindowSlot {
+    if (this.#slots.length === this.#slotsMost) return this.#slots.reduce((a, b) => (a.used < b.used ? a : b));
+    const slot = { bytes: new Uint8Array(Math.min(this.windowBytes, this.size)), index: NO_WINDOW, used: 0 };
+    this.#slots.push(slot);
+    return slot;
   }
 
   #check(index: number, window: Uint8Array): void {
