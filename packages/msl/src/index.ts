@@ -3,14 +3,12 @@ export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviations/catalogue.js";
 export type { Deviation } from "./deviations/deviation.js";
-export type { Argon2Parameters } from "./encryption/argon2/argon2.js";
-export type { Argon2Limits } from "./encryption/argon2/argon2-limits.js";
-export type { CipherName, EncryptionOptions } from "./encryption/encryption-options.js";
-export { generateKeyPair } from "./encryption/generate-key-pair.js";
+export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";
 export type { KeyPair } from "./encryption/kem.js";
 export type { KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-material.js";
+export { generateKeyPair } from "./encryption/key-material.js";
 export type { EnvelopeOptions } from "./encryption/open-envelope.js";
-export type { SealRandomness } from "./encryption/sealing-keys.js";
+export type { CipherName, EncryptionOptions, SealRandomness } from "./encryption/sealing-keys.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { BlockInfo } from "./format/block-info.js";
 export {

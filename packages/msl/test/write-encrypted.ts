@@ -1,5 +1,5 @@
 /** Encrypted captures made by the library's writer. */
-import type { EncryptionOptions } from "../src/encryption/encryption-options.js";
+import type { EncryptionOptions } from "../src/encryption/sealing-keys.js";
 import { generateKeyPair, type KeyMaterial } from "../src/index.js";
 import { bytesFrom } from "./encryption/sealed-capture.js";
 

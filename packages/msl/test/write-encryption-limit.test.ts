@@ -1,13 +1,13 @@
 /** The most that a cipher may encrypt, made small. */
 import { expect, it, vi } from "vitest";
-import type * as CipherSuites from "../src/encryption/cipher-suites.js";
+import type * as CipherSuites from "../src/encryption/aead/aead.js";
 import { BytesSink, MslWriter, openCapture } from "../src/index.js";
 import { KEY } from "./write-encrypted.js";
 import { lead, optionsFor, region } from "./write-support.js";
 
 const cipher = vi.hoisted(() => ({ limit: 0 }));
 
-vi.mock("../src/encryption/cipher-suites.js", async (original) => ({
+vi.mock("../src/encryption/aead/aead.js", async (original) => ({
   ...(await original<typeof CipherSuites>()),
   PLAINTEXT_LIMIT: {
     get 1() {

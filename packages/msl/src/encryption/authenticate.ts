@@ -1,10 +1,10 @@
-/** The first pass over an encrypted capture: does the tag hold? In constant memory, and without a byte of plaintext leaving it. */
+/** The first pass over an encrypted capture verifies its tag, in constant memory, and gives out no plaintext. */
 import { platformAead } from "#aead";
+import { startsWith } from "../bytes.js";
 import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readAhead, SLAB_BYTES } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import type { AeadKey } from "./aead/aead.js";
-import { WindowDigests } from "./window-digests.js";
+import { type AeadKey, FINGERPRINT_SIZE, type WindowMac } from "./aead/aead.js";
 
 export interface SealedMessage {
   readonly source: Source;
@@ -17,11 +17,11 @@ export interface SealedMessage {
 
 export interface AuthenticateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of the file looked at so far, and in all. */
+  /** Called with the bytes of the file that have been read, and with all its bytes. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
-/** Fingerprints of the ciphertext, or undefined where the tag does not hold. */
+/** The fingerprints of the ciphertext; undefined if the tag is not the one that the key gives. */
 export async function authenticate(
   { source, start, size, aad, tag }: SealedMessage,
   key: AeadKey,
@@ -44,4 +44,51 @@ export async function authenticate(
     progress.report(start + offset);
   }
   return check.holds(tag) ? digests : undefined;
+}
+
+/** Shorter windows cost more, since each fingerprint has a fixed cost; longer windows make short reads slower. */
+const SMALLEST_WINDOW = 128 * 1024;
+const MOST_WINDOWS = 131_072;
+
+/**
+ * Fingerprints of consecutive windows of the ciphertext, made while it is authenticated: a later read of any part compares them and so finds out
+ * whether the bytes are still the same. They take 2 MiB at most: windows have 128 KiB for messages up to 16 GiB, and more for longer ones.
+ */
+export class WindowDigests {
+  /** Bytes of every window but the last: a power of two. */
+  readonly windowBytes: number;
+  readonly #mac: WindowMac;
+  readonly #fingerprints: Uint8Array;
+
+  /** `size`: bytes of the message. */
+  constructor(size: number, mac: WindowMac) {
+    let windowBytes = SMALLEST_WINDOW;
+    while (Math.ceil(size / windowBytes) > MOST_WINDOWS) windowBytes *= 2;
+    this.windowBytes = windowBytes;
+    this.#mac = mac;
+    this.#fingerprints = new Uint8Array(Math.ceil(size / windowBytes) * FINGERPRINT_SIZE);
+  }
+
+  /** Adds whole windows, of which the first begins at `offset`. Only the last window of the message may be shorter. */
+  add(offset: number, bytes: Uint8Array): void {
+    this.#forEach(offset, bytes, (index, window) => {
+      this.#fingerprints.set(this.#mac.fingerprint(index, window), index * FINGERPRINT_SIZE);
+      return true;
+    });
+  }
+
+  /** Whether these windows, given like those of `add`, have the bytes that were added. */
+  match(offset: number, bytes: Uint8Array): boolean {
+    return this.#forEach(offset, bytes, (index, window) => {
+      const at = index * FINGERPRINT_SIZE;
+      return startsWith(this.#fingerprints, this.#mac.fingerprint(index, window), at);
+    });
+  }
+
+  #forEach(offset: number, bytes: Uint8Array, use: (index: number, window: Uint8Array) => boolean): boolean {
+    for (let at = 0; at < bytes.length; at += this.windowBytes) {
+      if (!use((offset + at) / this.windowBytes, bytes.subarray(at, at + this.windowBytes))) return false;
+    }
+    return true;
+  }
 }

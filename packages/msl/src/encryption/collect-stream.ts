@@ -1,4 +1,4 @@
-/** A stream passes by once, and an encrypted capture is looked at twice: it is kept in memory between, up to a limit. */
+/** An encrypted capture is read twice, a stream only once: an encrypted stream is kept in memory, up to a limit. */
 
 import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
@@ -9,13 +9,13 @@ const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
 export interface CollectOptions {
   /**
-   * Most bytes of an encrypted stream that are kept in memory, all of it, until its tag has been verified. Default 256 MiB. Larger
-   * ones have to be written to a file, and opened from there.
+   * Most bytes of an encrypted stream. All of it is kept in memory until its tag has been verified. Default 256 MiB. A larger stream has to be
+   * written to a file and opened from there.
    */
   readonly encryptedStreamLimit?: number;
 }
 
-/** What is left of the stream. Throws `limit`. */
+/** The rest of the stream as a source. Throws `limit`. */
 export async function collectStream(
   queue: ChunkQueue,
   { encryptedStreamLimit: limit = DEFAULT_LIMIT }: CollectOptions,

@@ -1,4 +1,4 @@
-/** Which keys may decrypt a capture: from what its header says and what the caller has (specification, which key for which file). */
+/** Reading: the keys that may decrypt a capture, by its header and the secrets of the caller (specification, which key for which file). */
 
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -15,9 +15,9 @@ import {
   KdfType,
   KeyEncap,
 } from "../format/encryption-extension.js";
+import { isKnownEncAlgo } from "./aead/aead.js";
 import type { Argon2Parameters } from "./argon2/argon2.js";
-import { type Argon2Limits, isRunnable, requireAffordable } from "./argon2/argon2-limits.js";
-import { isKnownEncAlgo } from "./cipher-suites.js";
+import { type Argon2Limits, isRunnable, requireAffordable } from "./argon2/argon2.js";
 import { type KeyMaterial, passphraseBytes } from "./key-material.js";
 
 export interface ContentKeyContext {
@@ -31,14 +31,14 @@ export interface ContentKeyContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One key to try. The caller zeroes it. */
+/** A key to try. The caller zeroes it. */
 export interface ContentKey {
   readonly key: Uint8Array;
-  /** What is odd about the capture if this key opens it. */
+  /** A deviation of the capture if this key opens it. */
   readonly deviation?: Deviation;
 }
 
-/** Throws `unsupported-encryption` for what no key opens here, and `bad-header` for a KEMCtLen that does not fit. */
+/** Throws `unsupported-encryption` for encryption that is not implemented or not defined, and `bad-header` for a KEMCtLen that does not fit. */
 export function requireKnownEncryption(encryption: Encryption, keys: KeyMaterial): void {
   const kemCtLen = expectedKemCtLen(encryption);
   if (kemCtLen !== undefined && encryption.kemCtLen !== kemCtLen) {
@@ -70,7 +70,7 @@ function unsupported(name: string, field: "encAlgo" | "kdfType" | "keyEncap", va
   );
 }
 
-/** The keys to try, the likeliest first. Throws `missing-key`, `bad-key`, `aborted` and, before Argon2id runs, `limit`. */
+/** The keys to try, the most likely one first. Throws `missing-key`, `bad-key`, `aborted` and, before Argon2id runs, `limit`. */
 export async function* contentKeys(context: ContentKeyContext): AsyncGenerator<ContentKey, void, undefined> {
   const { encryption, keys, kemCiphertext, dumpUuid } = context;
   if (keys.key !== undefined) {
@@ -82,8 +82,8 @@ export async function* contentKeys(context: ContentKeyContext): AsyncGenerator<C
     return;
   }
   if (isKemCode(encryption.keyEncap) && keys.privateKey !== undefined) {
-    // Key encapsulation and Argon2id are loaded by those who need them: together they are most of the code.
-    const [{ decapsulate }, { contentKeyOfSecret }] = await Promise.all([import("./kem.js"), import("./hkdf-blake3.js")]);
+    // Key encapsulation and Argon2id are loaded when they are needed: together they are most of the code.
+    const { contentKeyOfSecret, decapsulate } = await import("./kem.js");
     const sharedSecret = decapsulate(encryption.keyEncap, kemCiphertext, keys.privateKey);
     if (!sharedSecret) return;
     const key = contentKeyOfSecret(sharedSecret, dumpUuid);
@@ -131,7 +131,7 @@ async function* passphraseKeys(
   }
 }
 
-/** MemDiver derives with no less than the minimum, whatever it writes into the header. */
+/** MemDiver derives with the minimum at least, even if it writes lower parameters into the header. */
 function raisedToMinimum({ kdfTime, kdfMemoryKiB, kdfLanes }: Argon2Parameters): Argon2Parameters {
   return {
     kdfTime: Math.max(kdfTime, ARGON2_MINIMUM.kdfTime),
@@ -140,7 +140,7 @@ function raisedToMinimum({ kdfTime, kdfMemoryKiB, kdfLanes }: Argon2Parameters):
   };
 }
 
-/** Tells what is needed, and which kinds of secrets were given, never a secret. */
+/** The message names the secret that is needed and the kinds of secrets that were given. It holds no secret. */
 function missingKey(encryption: Encryption, keys: KeyMaterial): MslError {
   const given = [
     ...(keys.passphrase === undefined ? [] : ["a passphrase"]),

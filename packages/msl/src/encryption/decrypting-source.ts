@@ -1,12 +1,11 @@
-/** The plaintext of a capture that has been authenticated, as a source: its first block lies at offset 0. */
+/** The plaintext of an authenticated capture as a source. The first block lies at offset 0. */
 import { platformAead } from "#aead";
 import { MslError, throwIfAborted } from "../errors.js";
 import { readExactly, requireRange, type Source } from "../source/source.js";
 import { type AeadKey, KEY_STREAM_UNIT, type KeyStream } from "./aead/aead.js";
-import type { SealedMessage } from "./authenticate.js";
-import type { WindowDigests } from "./window-digests.js";
+import type { SealedMessage, WindowDigests } from "./authenticate.js";
 
-/** Ciphertext held at a time; windows may be longer. Larger slabs leave more behind for the garbage collector at once. */
+/** Bytes of ciphertext that are decrypted at a time, if windows are not longer. Larger pieces would leave more to the garbage collector at once. */
 const SLAB_BYTES = 256 * 1024;
 
 export class DecryptingSource implements Source {
@@ -17,10 +16,10 @@ export class DecryptingSource implements Source {
   readonly #digests: WindowDigests;
   readonly #key: AeadKey;
   #keyStream: KeyStream | undefined;
-  /** Room for the ciphertext of a slab, where no other read is using it. */
+  /** A buffer for ciphertext; undefined while a read uses it. */
   #spare: Uint8Array | undefined;
 
-  /** Owns the source and the key: closes the one, zeroes the other. `digests`: of the same ciphertext, whose tag held. */
+  /** `close` closes the source and zeroes the key. `digests`: of the same ciphertext, whose tag was verified. */
   constructor({ source, start, size }: SealedMessage, key: AeadKey, digests: WindowDigests) {
     this.size = size;
     this.metered = source.metered ?? false;
@@ -32,7 +31,7 @@ export class DecryptingSource implements Source {
     if (source.readInto) this.#spare = new Uint8Array(Math.min(size, Math.max(SLAB_BYTES, digests.windowBytes)));
   }
 
-  /** Throws `changed` when the bytes are not those that were authenticated. */
+  /** Throws `changed` if the ciphertext is no longer the one that was authenticated. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
@@ -85,7 +84,7 @@ export class DecryptingSource implements Source {
       const message = `The encrypted capture was changed while it was open: bytes ${offset}-${offset + ciphertext.length - 1} are not those whose tag was verified`;
       throw new MslError("changed", message, { offset });
     }
-    // What was compared is decrypted before anyone else can run.
+    // Decryption begins in the same turn of the event loop as the comparison, so that the buffer cannot change in between.
     const unit = from - (from % KEY_STREAM_UNIT);
     const plaintext = await this.#keyStream.apply(unit, ciphertext.subarray(unit - start, to - start));
     return plaintext.subarray(from - unit);

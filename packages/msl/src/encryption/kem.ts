@@ -1,10 +1,15 @@
-/** Key encapsulation (specification, KeyEncap). The hybrid concatenates everything, X25519 first, then ML-KEM-768. */
+/**
+ * Key encapsulation (specification, KeyEncap). Keys, ciphertexts and shared secrets of the hybrid are those of X25519, followed by those of
+ * ML-KEM-768.
+ */
 import { x25519 } from "@noble/curves/ed25519.js";
+import { blake3 } from "@noble/hashes/blake3.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
 import { ml_kem768, ml_kem1024 } from "@noble/post-quantum/ml-kem.js";
 import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { codeName } from "../format/codes.js";
-import { KEY_ENCAP, type KemCode, KeyEncap, kemSizes } from "../format/encryption-extension.js";
+import { CONTENT_KEY_SIZE, KEY_ENCAP, type KemCode, KeyEncap, kemSizes } from "../format/encryption-extension.js";
 
 export interface KeyPair {
   readonly publicKey: Uint8Array;
@@ -17,8 +22,9 @@ export interface Encapsulated {
 }
 
 interface Mechanism {
-  /** Bytes of randomness that `encapsulate` and `keyPair` use up. */
+  /** Random bytes that `encapsulate` takes. */
   readonly encapsulationSeed: number;
+  /** Random bytes that `keyPair` takes. */
   readonly keySeed: number;
   keyPair(seed: Uint8Array): KeyPair;
   encapsulate(publicKey: Uint8Array, seed: Uint8Array): Encapsulated;
@@ -115,7 +121,7 @@ export function encapsulate(mechanism: KemCode, publicKey: Uint8Array, seed: Uin
 }
 
 /**
- * The shared secret, or undefined where the mechanism refuses: the key or the ciphertext is wrong, and which of them cannot be told.
+ * The shared secret; undefined if the mechanism refuses. Then the key or the ciphertext is wrong, and nothing tells which.
  * Throws `bad-key` for a private key of another length.
  */
 export function decapsulate(mechanism: KemCode, ciphertext: Uint8Array, privateKey: Uint8Array): Uint8Array | undefined {
@@ -131,4 +137,14 @@ function requireLength(mechanism: KemCode, kind: "public" | "private", found: nu
   if (found === expected) return;
   const name = codeName(KEY_ENCAP, mechanism);
   throw new MslError("bad-key", `The ${kind} key has ${found} bytes, but one of ${name} has ${expected}`);
+}
+
+const INFO = new TextEncoder().encode("MSL-CEK-v1");
+
+/**
+ * From the shared secret of a KEM to the content key: HKDF (RFC 5869) over HMAC with BLAKE3 (specification, key derivation from a KEM).
+ * `dumpUuid`: the 16 bytes as stored.
+ */
+export function contentKeyOfSecret(sharedSecret: Uint8Array, dumpUuid: Uint8Array): Uint8Array {
+  return hkdf(blake3, sharedSecret, dumpUuid, INFO, CONTENT_KEY_SIZE);
 }

@@ -1,30 +1,32 @@
-/** Secrets that a caller hands in. */
+/** Secrets that callers give for reading, and new key pairs. */
 import { MslError } from "../errors.js";
-import type { Encryption } from "../format/encryption-extension.js";
+import { type Encryption, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
+import { shownName } from "../options/rule-text.js";
+import type { KeyPair } from "./kem.js";
 
-/** What may open an encrypted capture; of several, the one that fits is used, `key` before the others. */
+/** Secrets that may open an encrypted capture. Of several, `key` is used, or else the one that the header asks for. */
 export interface KeyMaterial {
-  /** The 32 bytes of the AEAD key itself, for any capture, whatever its header says about deriving one. */
+  /** The AEAD key itself, 32 bytes. Opens the capture however its header says that the key is derived. */
   readonly key?: Uint8Array;
   /** Text, or its bytes in UTF-8. It is not normalised. */
   readonly passphrase?: string | Uint8Array;
-  /** Of the recipient: 32 bytes for X25519, 2,400 for ML-KEM-768, 3,168 for ML-KEM-1024, 2,432 for both in one. */
+  /** The private key of the recipient: 32 bytes for X25519, 2,400 for ML-KEM-768, 3,168 for ML-KEM-1024, 2,432 for the hybrid. */
   readonly privateKey?: Uint8Array;
 }
 
-/** Asked for secrets when a capture is encrypted, and only then. What its argument says is not authenticated yet. */
+/** Called for the secrets of an encrypted capture, and only if the capture is encrypted. Its argument is not authenticated yet. */
 export type KeyProvider = (encryption: Encryption) => KeyMaterial | Promise<KeyMaterial>;
 
 export interface KeyOptions {
   /**
-   * What opens an encrypted capture. Secrets given as they are say that the capture has to be encrypted: a plain one is refused, since
-   * whoever can write the file can replace an encrypted capture by a plain one. A function is asked if need be.
+   * Secrets for an encrypted capture, or a function that gives them. With secrets, a plain capture is refused: somebody who can write the file
+   * could replace an encrypted capture by a plain one. With a function, a plain capture is opened and the function is not called.
    */
   readonly keys?: KeyMaterial | KeyProvider;
 }
 
-/** The keys for a capture that is encrypted. Throws `missing-key` with the cause where the function that was to give them fails. */
+/** The secrets for an encrypted capture. Throws `missing-key` with the cause if the function given as `keys` fails. */
 export async function keysFor(encryption: Encryption, { keys = {} }: KeyOptions): Promise<KeyMaterial> {
   if (typeof keys !== "function") return keys;
   try {
@@ -36,7 +38,7 @@ export async function keysFor(encryption: Encryption, { keys = {} }: KeyOptions)
   }
 }
 
-/** Throws `not-encrypted` where a secret is there for a plain capture. */
+/** Throws `not-encrypted` for a plain capture if a secret was given. */
 export function refuseUnexpectedlyPlain({ encrypted }: FileHeader, { keys = {} }: KeyOptions): void {
   if (encrypted || typeof keys === "function") return;
   if (Object.values(keys).every((secret) => secret === undefined)) return;
@@ -45,7 +47,23 @@ export function refuseUnexpectedlyPlain({ encrypted }: FileHeader, { keys = {} }
   throw new MslError("not-encrypted", message, { offset: headerOffset("flags") });
 }
 
-/** A copy of its own, to be zeroed after use. (`slice` of a Node Buffer would be a view of the caller's bytes.) */
+/** A copy, which the caller zeroes after use. */
 export function passphraseBytes(passphrase: string | Uint8Array): Uint8Array {
   return typeof passphrase === "string" ? new TextEncoder().encode(passphrase) : new Uint8Array(passphrase);
+}
+
+/** A new key pair for a recipient, from the platform's random generator. Throws `usage` for an unknown mechanism. */
+export async function generateKeyPair(mechanism: KemMechanism): Promise<KeyPair> {
+  if (!Object.hasOwn(KEM_MECHANISMS, mechanism)) {
+    const given = typeof mechanism === "string" ? shownName(mechanism) : `of the type ${typeof mechanism}`;
+    throw new MslError("usage", `There is no mechanism ${given}; there are: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
+  }
+  const code = KEM_MECHANISMS[mechanism];
+  const { keyPairOf, newKeySeed } = await import("./kem.js");
+  const seed = newKeySeed(code);
+  try {
+    return keyPairOf(code, seed);
+  } finally {
+    seed.fill(0);
+  }
 }

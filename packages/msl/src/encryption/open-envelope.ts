@@ -1,4 +1,4 @@
-/** Opens an encrypted capture: finds the key, verifies the tag over everything, and only then gives access to the plaintext. */
+/** Opens an encrypted capture: derives the key, verifies the tag over all of it, and only then gives access to the plaintext. */
 
 import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -9,30 +9,30 @@ import { KEY_MATERIAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
 import { CachingSource } from "../source/caching-source.js";
 import type { Source } from "../source/source.js";
-import type { Argon2Limits } from "./argon2/argon2-limits.js";
+import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./aead/aead.js";
+import type { Argon2Limits } from "./argon2/argon2.js";
+import type { WindowDigests } from "./authenticate.js";
 import { type AuthenticateOptions, authenticate, type SealedMessage } from "./authenticate.js";
-import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./cipher-suites.js";
 import { contentKeys, requireKnownEncryption } from "./content-keys.js";
 import { DecryptingSource } from "./decrypting-source.js";
 import { type KeyOptions, keysFor } from "./key-material.js";
-import type { WindowDigests } from "./window-digests.js";
 
-/** For encrypted captures. */
+/** Options for encrypted captures. */
 export interface EnvelopeOptions extends KeyOptions {
-  /** What the header may demand of Argon2id. */
+  /** The most that a header may demand of Argon2id. */
   readonly argon2Limits?: Partial<Argon2Limits>;
 }
 
 export interface OpenedEnvelope {
-  /** The blocks; the first one at offset 0. Owns the capture's source. */
+  /** The blocks, from offset 0. Closes the source of the capture when it is closed. */
   readonly plaintext: Source;
   /** The bytes between header and ciphertext; none without a KEM. */
   readonly kemCiphertext: Uint8Array;
-  /** What the key that fits tells about the capture. */
+  /** Deviations that became known by which key opened the capture. */
   readonly deviations: readonly Deviation[];
 }
 
-/** Decrypted bytes kept, and 8 windows at least: readers come back to the same ones. */
+/** Decrypted bytes that are kept, and at least 8 windows: readers read the same windows again. */
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -94,7 +94,7 @@ async function readMessage(
     const message = `The ciphertext has ${size} bytes, more than the ${PLAINTEXT_LIMIT[encAlgo]} that its cipher can encrypt`;
     throw new MslError("unsupported-encryption", message, { offset: start });
   }
-  // Copies: a source in memory hands out views, and these bytes are authenticated now and used later.
+  // Copies, because a source in memory gives views: these bytes are authenticated now and used later.
   const kemCiphertext = new Uint8Array(await source.read(headerBytes.length, kemCtLen, signal));
   const tag = new Uint8Array(await source.read(source.size - TAG_SIZE, TAG_SIZE, signal));
   return { message: { source, start, size, aad: concatenated([headerBytes, kemCiphertext]), tag }, kemCiphertext };

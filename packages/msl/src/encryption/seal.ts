@@ -1,4 +1,4 @@
-/** The writing side of encryption: all of an encrypted capture but its header fields and blocks (specification, writer behaviour). */
+/** Encryption of a new capture: the header extension, the KEM ciphertext, the encrypted blocks and the tag (specification, writer behaviour). */
 
 import { platformAead } from "#aead";
 import { concatenated, startsWith } from "../bytes.js";
@@ -9,13 +9,20 @@ import { ENCRYPTED_HEADER_SIZE, headerOffset, PLAIN_HEADER_SIZE } from "../forma
 import { SEAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
 import type { AeadKey, Encryptor } from "./aead/aead.js";
-import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./cipher-suites.js";
-import { type EncryptionOptions, encAlgoOf, sealingSecretOf } from "./encryption-options.js";
-import { randomBytes, type SealingKey, type SealRandomness, sealingKeyOf } from "./sealing-keys.js";
+import { aeadKeyOf, type EncAlgoCode, NONCE_SIZE, PLAINTEXT_LIMIT } from "./aead/aead.js";
+import {
+  type EncryptionOptions,
+  encAlgoOf,
+  randomBytes,
+  type SealingKey,
+  type SealRandomness,
+  sealingKeyOf,
+  sealingSecretOf,
+} from "./sealing-keys.js";
 
 /**
  * Makes key, nonce and header extension of one new capture; each capture needs a seal of its own. `dumpUuid`: the 16 bytes as the header
- * will store them. Without `randomness`, everything random comes from the platform's generator.
+ * will store them. Random bytes that `randomness` does not give come from the platform's generator.
  * Throws `usage` and `bad-key` for options that cannot be used.
  */
 export async function createSeal(
@@ -34,7 +41,7 @@ export async function createSeal(
   return new Seal(encAlgo, extensionOf(encAlgo, nonce, sealingKey), sealingKey.kemCiphertext, key);
 }
 
-/** The file is: the header with `extension` as its bytes 64 to 127, `kemCiphertext`, what `SealingStream` yields, its tag. */
+/** An encrypted file is the header with `extension` as its bytes 64 to 127, then `kemCiphertext`, the ciphertext of `SealingStream`, and its tag. */
 export class Seal {
   /** 64 bytes. */
   readonly extension: Uint8Array;
@@ -52,9 +59,8 @@ export class Seal {
   }
 
   /**
-   * Starts the one message of this seal. `header`: the final 128 bytes, which the tag authenticates with the KEM ciphertext. Throws
-   * `usage` for a header that is not that of an encrypted capture with this extension, and for a second message, since a nonce serves
-   * once only.
+   * Starts the only message of this seal. `header`: the final 128 bytes, which the tag authenticates together with the KEM ciphertext. Throws
+   * `usage` for a header that is not of an encrypted capture with this extension, and for a second message: a nonce must not be used twice.
    */
   start(header: Uint8Array): SealingStream {
     if (this.#used) throw new MslError("usage", "This seal has encrypted a capture already; each one needs a seal of its own");
@@ -64,7 +70,7 @@ export class Seal {
     return new SealingStream(encryptor, this.#key, PLAINTEXT_LIMIT[this.#encAlgo]);
   }
 
-  /** Zeroes the key of a seal that is not going to be used. */
+  /** Zeroes the key of a seal that will not be used. */
   discard(): void {
     this.#used = true;
     this.#key.key.fill(0);
@@ -101,7 +107,7 @@ export class SealingStream {
     return this.#limit - this.#length;
   }
 
-  /** The ciphertext of the next bytes: as many. Throws `limit`, before anything is encrypted, beyond what the cipher may encrypt. */
+  /** The ciphertext of the next bytes, of the same length. Throws `limit` before it encrypts bytes that the cipher may no longer encrypt. */
   update(plaintext: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (this.#finished) throw new MslError("usage", "The capture was finished");
     if (plaintext.length > this.room) {
@@ -114,7 +120,7 @@ export class SealingStream {
     return this.#encryptor.update(plaintext);
   }
 
-  /** The tag, 16 bytes, which end the file. The key is zeroed. */
+  /** The tag, the last 16 bytes of the file. Zeroes the key. */
   finish(): Uint8Array {
     if (this.#finished) throw new MslError("usage", "The capture was finished");
     this.#finished = true;
@@ -124,7 +130,7 @@ export class SealingStream {
     return tag;
   }
 
-  /** Zeroes the key of a capture that is not going to be finished. */
+  /** Zeroes the key of a capture that will not be finished. */
   discard(): void {
     this.#finished = true;
     this.#key.key.fill(0);

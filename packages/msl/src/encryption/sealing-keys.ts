@@ -1,21 +1,117 @@
-/** The content key of a new capture, and what the header tells readers about how to get it. */
+/** Writing: from the options of an encrypted capture to its content key, and to the header fields from which readers get the key. */
 import { MslError } from "../errors.js";
-import { KdfType, KEM_MECHANISMS, KeyEncap } from "../format/encryption-extension.js";
-import type { SealingSecret } from "./encryption-options.js";
+import {
+  ARGON2_MINIMUM,
+  CONTENT_KEY_SIZE,
+  EncAlgo,
+  KdfType,
+  KEM_MECHANISMS,
+  type KemMechanism,
+  KeyEncap,
+} from "../format/encryption-extension.js";
+import { isUint8Array } from "../tags.js";
+import { type Argon2Parameters, isRunnable } from "./argon2/argon2.js";
 import { passphraseBytes } from "./key-material.js";
 
-/** What the random generator is asked for. */
+/** Default `aes-256-gcm`. Prefer `xchacha20-poly1305`, whose random nonces are twice as long, if one raw key encrypts several captures. */
+export type CipherName = "aes-256-gcm" | "xchacha20-poly1305";
+
+interface CipherOptions {
+  readonly cipher?: CipherName;
+}
+
+/** A content key of 32 bytes. */
+interface RawKeyOptions extends CipherOptions {
+  readonly key: Uint8Array;
+}
+
+/** Text, or its bytes in UTF-8; not empty. Argon2id's parameters are the specification's minimum unless higher ones are given. */
+interface PassphraseOptions extends CipherOptions {
+  readonly passphrase: string | Uint8Array;
+  readonly argon2?: Partial<Argon2Parameters>;
+}
+
+/** A capture that the holder of the private key can open. */
+interface RecipientOptions extends CipherOptions {
+  readonly mechanism: KemMechanism;
+  readonly recipientPublicKey: Uint8Array;
+}
+
+export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
+/** All fields that any of the three kinds of options has. */
+export type EncryptionFields = Partial<RawKeyOptions & PassphraseOptions & RecipientOptions>;
+
+const ENC_ALGO = {
+  "aes-256-gcm": EncAlgo.Aes256Gcm,
+  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
+} as const satisfies Record<CipherName, number>;
+
+export const CIPHER_NAMES = Object.keys(ENC_ALGO) as CipherName[];
+
+/** The code of the chosen cipher. */
+export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeof ENC_ALGO)[CipherName] {
+  return ENC_ALGO[cipher];
+}
+
+/** Options with copies of all byte arrays: the caller may change its own before they are used. `zeroSecrets` clears the copies. */
+export function withOwnSecrets(options: EncryptionOptions): EncryptionOptions {
+  const own = Object.entries(options).map(([name, value]) => [name, isUint8Array(value) ? new Uint8Array(value) : value]);
+  return Object.fromEntries(own) as EncryptionOptions;
+}
+
+export function zeroSecrets(options: EncryptionOptions): void {
+  for (const value of Object.values(options)) if (isUint8Array(value)) value.fill(0);
+}
+
+/** The one secret of the options. */
+export type SealingSecret =
+  | { readonly kind: "key"; readonly key: Uint8Array }
+  | { readonly kind: "passphrase"; readonly passphrase: string | Uint8Array; readonly argon2: Argon2Parameters }
+  | { readonly kind: "recipient"; readonly mechanism: KemMechanism; readonly publicKey: Uint8Array };
+
+/** Throws `usage` unless the options have exactly one usable secret, `bad-key` for a raw key of another length. */
+export function sealingSecretOf(options: EncryptionOptions): SealingSecret {
+  const { key, passphrase, recipientPublicKey, mechanism, argon2 }: EncryptionFields = options;
+  if ([key, passphrase, recipientPublicKey].filter((secret) => secret !== undefined).length !== 1) {
+    throw new MslError("usage", "Encryption takes exactly one of key, passphrase and recipientPublicKey");
+  }
+  if (argon2 && passphrase === undefined) throw new MslError("usage", "encryption.argon2 goes with a passphrase only");
+  if (mechanism && !recipientPublicKey) throw new MslError("usage", "encryption.mechanism goes with recipientPublicKey only");
+  if (key) {
+    if (key.length === CONTENT_KEY_SIZE) return { kind: "key", key };
+    throw new MslError("bad-key", `The key has ${key.length} bytes, expected ${CONTENT_KEY_SIZE}`);
+  }
+  if (recipientPublicKey) {
+    if (mechanism !== undefined) return { kind: "recipient", mechanism, publicKey: recipientPublicKey };
+    throw new MslError("usage", `recipientPublicKey needs a mechanism: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
+  }
+  if (!passphrase || passphrase.length === 0) throw new MslError("usage", "An empty passphrase protects nothing");
+  return { kind: "passphrase", passphrase, argon2: argon2ParametersOf(argon2) };
+}
+
+function argon2ParametersOf(given: Partial<Argon2Parameters> = {}): Argon2Parameters {
+  const { kdfTime, kdfMemoryKiB, kdfLanes } = ARGON2_MINIMUM;
+  const parameters = {
+    kdfTime: given.kdfTime ?? kdfTime,
+    kdfMemoryKiB: given.kdfMemoryKiB ?? kdfMemoryKiB,
+    kdfLanes: given.kdfLanes ?? kdfLanes,
+  };
+  if (!isRunnable(parameters)) throw new MslError("usage", "Argon2id needs at least 8 KiB of memory for each lane");
+  return parameters;
+}
+
+/** All random bytes of an encrypted capture. */
 export interface SealRandomness {
-  /** As many bytes as the cipher's nonce has. */
+  /** 12 bytes for AES-256-GCM, 24 for XChaCha20-Poly1305. */
   readonly nonce: Uint8Array;
   /** 16 bytes, for Argon2id. */
   readonly salt: Uint8Array;
-  /** Of the KEM: X25519's ephemeral private key, ML-KEM's message, or both. */
+  /** For the KEM: the ephemeral private key of X25519, the message of ML-KEM, or both. */
   readonly encapsulationSeed: Uint8Array;
 }
 
 export interface SealingKey {
-  /** Zeroed by its user. */
+  /** The caller zeroes it. */
   readonly contentKey: Uint8Array;
   readonly kdfType: number;
   readonly kdfTime: number;
@@ -29,7 +125,7 @@ export interface SealingKey {
 const NO_KDF = { kdfType: KdfType.None, kdfTime: 0, kdfMemoryKiB: 0, kdfLanes: 0, kdfSalt: new Uint8Array(16) } as const;
 const NO_KEM = { keyEncap: KeyEncap.None, kemCiphertext: new Uint8Array(0) } as const;
 
-/** `dumpUuid`: the 16 bytes as stored. Throws `bad-key` for a public key that is none. */
+/** `dumpUuid`: the 16 bytes as stored. Throws `bad-key` for an invalid public key. */
 export async function sealingKeyOf(
   secret: SealingSecret,
   dumpUuid: Uint8Array,
@@ -47,10 +143,7 @@ export async function sealingKeyOf(
       password.fill(0);
     }
   }
-  const [{ encapsulate, encapsulationSeedSize }, { contentKeyOfSecret }] = await Promise.all([
-    import("./kem.js"),
-    import("./hkdf-blake3.js"),
-  ]);
+  const { contentKeyOfSecret, encapsulate, encapsulationSeedSize } = await import("./kem.js");
   const keyEncap = KEM_MECHANISMS[secret.mechanism];
   const seed = randomBytes(encapsulationSeedSize(keyEncap), randomness.encapsulationSeed, "encapsulationSeed");
   const { ciphertext, sharedSecret } = encapsulate(keyEncap, secret.publicKey, seed);
@@ -60,7 +153,7 @@ export async function sealingKeyOf(
   return { contentKey, ...NO_KDF, keyEncap, kemCiphertext: ciphertext };
 }
 
-/** A copy of what was given, or bytes of the platform's generator. Throws `usage` where another number was given. */
+/** A copy of the given bytes, or bytes of the platform's random generator. Throws `usage` for given bytes of another length. */
 export function randomBytes(length: number, given: Uint8Array | undefined, name: keyof SealRandomness): Uint8Array {
   if (given === undefined) return crypto.getRandomValues(new Uint8Array(length));
   if (given.length === length) return new Uint8Array(given);

@@ -1,10 +1,9 @@
 /** The options that secrets are given in, and how a capture is encrypted. */
-import type { Argon2Parameters } from "../encryption/argon2/argon2.js";
-import type { Argon2Limits } from "../encryption/argon2/argon2-limits.js";
-import { CIPHER_NAMES, type EncryptionFields, type EncryptionOptions } from "../encryption/encryption-options.js";
+import type { Argon2Limits, Argon2Parameters } from "../encryption/argon2/argon2.js";
 import type { KeyMaterial, KeyProvider } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { SealRandomness } from "../encryption/sealing-keys.js";
+import { CIPHER_NAMES, type EncryptionFields, type EncryptionOptions } from "../encryption/sealing-keys.js";
 import { ARGON2_MINIMUM, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import {
   bytes,

@@ -1,6 +1,6 @@
 /** What `transcode` can be told. */
 import type { Codecs } from "../codec/codecs.js";
-import type { EncryptionOptions } from "../encryption/encryption-options.js";
+import type { EncryptionOptions } from "../encryption/sealing-keys.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { OpenOptions } from "../read/open-capture.js";
 import type { VerifyProgress } from "../source/progress.js";

@@ -2,7 +2,7 @@
  * What other programs can read of a conforming capture (docs/interoperability.md has the versions and more). An output for one of them is
  * a conforming capture that keeps to that, and gives up the rest.
  */
-import type { EncryptionOptions } from "../encryption/encryption-options.js";
+import type { EncryptionOptions } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { TranscodeCompression, TranscodeOptions } from "./options.js";

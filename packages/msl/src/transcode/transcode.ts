@@ -1,6 +1,6 @@
 /** Rewrites a capture of any dialect as a conforming one of the specification 1.1, and tells what is different. */
 
-import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/encryption-options.js";
+import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
 import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import { OPEN_CAPTURE } from "../options/reading.js";

@@ -1,7 +1,6 @@
 /** The options of everything that writes captures, and the defaults that are computed. Their checks stand in options/writing.ts. */
 import type { Codecs } from "../codec/codecs.js";
-import type { EncryptionOptions } from "../encryption/encryption-options.js";
-import type { SealRandomness } from "../encryption/sealing-keys.js";
+import type { EncryptionOptions, SealRandomness } from "../encryption/sealing-keys.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";

@@ -1,9 +1,9 @@
 /** Encrypts a capture on its way to a sink, a piece at a time (specification, encryption, writer behaviour). */
 
 import { concatenated } from "../bytes.js";
-import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/encryption-options.js";
 import type { SealingStream } from "../encryption/seal.js";
 import type { SealRandomness } from "../encryption/sealing-keys.js";
+import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
 import { headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
 import type { Sink } from "./sink.js";

@@ -3,11 +3,10 @@ import { createCipheriv } from "node:crypto";
 import { gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305, xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { describe, expect, it } from "vitest";
-import { type AeadKey, type AeadName, KEY_STREAM_UNIT } from "../../src/encryption/aead/aead.js";
+import { type AeadKey, type AeadName, aeadKeyOf, KEY_STREAM_UNIT } from "../../src/encryption/aead/aead.js";
 import { platformAead } from "../../src/encryption/aead/aead-node.js";
-import { portableAead } from "../../src/encryption/aead/aead-portable.js";
-import { aeadKeyOf } from "../../src/encryption/cipher-suites.js";
-import { WindowDigests } from "../../src/encryption/window-digests.js";
+import { platformAead as portableAead } from "../../src/encryption/aead/aead-portable.js";
+import { WindowDigests } from "../../src/encryption/authenticate.js";
 import { concatenated } from "../vectors.js";
 import { bytesFrom, unevenPieces } from "./sealed-capture.js";
 

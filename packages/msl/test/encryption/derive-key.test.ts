@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { requireAffordable } from "../../src/encryption/argon2/argon2.js";
 import { argon2id } from "../../src/encryption/argon2/argon2-hash-wasm.js";
-import { requireAffordable } from "../../src/encryption/argon2/argon2-limits.js";
 import { deriveKey } from "../../src/encryption/argon2/derive-key.js";
 import { hexText } from "../../src/format/layout/uuid-text.js";
 import type { RunningThread, ThreadListener, ThreadTask } from "../../src/threads/threads.js";

@@ -6,8 +6,14 @@ import { describe, expect, it } from "vitest";
 import { hexBytes } from "../../../bench/src/samples/recorded-values.js";
 import { argon2id as byHashWasm } from "../../src/encryption/argon2/argon2-hash-wasm.js";
 import { argon2id as byNoble } from "../../src/encryption/argon2/argon2-noble.js";
-import { contentKeyOfSecret } from "../../src/encryption/hkdf-blake3.js";
-import { decapsulate, encapsulate, encapsulationSeedSize, keyPairOf, newKeySeed } from "../../src/encryption/kem.js";
+import {
+  contentKeyOfSecret,
+  decapsulate,
+  encapsulate,
+  encapsulationSeedSize,
+  keyPairOf,
+  newKeySeed,
+} from "../../src/encryption/kem.js";
 import { isKemCode, KeyEncap, kemSizes } from "../../src/format/encryption-extension.js";
 import { bytesFrom, DUMP_UUID } from "./sealed-capture.js";
 

@@ -4,11 +4,11 @@ import { derivedKeysOf, keysOf } from "../../../bench/src/samples/recorded-value
 import { openCapture } from "../../src/index.js";
 import { ENCRYPTED, expectation, fixtureBytes } from "../fixtures.js";
 
-vi.mock("#aead", () => import("../../src/encryption/aead/platform-portable.js"));
+vi.mock("#aead", () => import("../../src/encryption/aead/aead-portable.js"));
 vi.mock("#argon2", () => import("../../src/encryption/argon2/argon2-noble.js"));
 
 const { platformAead } = await import("#aead");
-const { portableAead } = await import("../../src/encryption/aead/aead-portable.js");
+const { platformAead: portableAead } = await import("../../src/encryption/aead/aead-portable.js");
 
 describe("portable ciphers", () => {
   it("are in use", () => expect(platformAead).toBe(portableAead));

@@ -1,8 +1,7 @@
 /** V2 to V5 as published: options, everything random, and what comes out. */
 
 import { hexBytes } from "../../../bench/src/samples/recorded-values.js";
-import type { EncryptionOptions } from "../../src/encryption/encryption-options.js";
-import type { SealRandomness } from "../../src/encryption/sealing-keys.js";
+import type { EncryptionOptions, SealRandomness } from "../../src/encryption/sealing-keys.js";
 import type { KeyMaterial } from "../../src/index.js";
 import { bytesFrom } from "./sealed-capture.js";
 

@@ -1,8 +1,7 @@
 /** The writing side's own rules. */
 import { describe, expect, it } from "vitest";
-import type { EncryptionOptions } from "../../src/encryption/encryption-options.js";
 import { createSeal, SealingStream } from "../../src/encryption/seal.js";
-import type { SealRandomness } from "../../src/encryption/sealing-keys.js";
+import type { EncryptionOptions, SealRandomness } from "../../src/encryption/sealing-keys.js";
 import { generateKeyPair, inspectCapture, KEM_MECHANISMS, type KemMechanism, openCapture } from "../../src/index.js";
 import { captureOf } from "../build-capture.js";
 import { bytesFrom, DUMP_UUID, encryptedHeader, sealedCapture } from "./sealed-capture.js";

@@ -1,8 +1,7 @@
 /** Encrypted captures, assembled from the writing side's seal and blocks made elsewhere. */
 
-import type { EncryptionOptions } from "../../src/encryption/encryption-options.js";
 import { createSeal } from "../../src/encryption/seal.js";
-import type { SealRandomness } from "../../src/encryption/sealing-keys.js";
+import type { EncryptionOptions, SealRandomness } from "../../src/encryption/sealing-keys.js";
 import { concatenated, vectorV1 } from "../vectors.js";
 
 /** V1's header as that of an encrypted capture: HeaderSize 128, Encrypted, BlockCount 0, this extension. */

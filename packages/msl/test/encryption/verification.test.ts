@@ -1,8 +1,8 @@
 /** What verification says of captures whose tag holds, whatever their producer got wrong before encrypting. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { EncryptionOptions } from "../../src/encryption/encryption-options.js";
 import { createSeal } from "../../src/encryption/seal.js";
+import type { EncryptionOptions } from "../../src/encryption/sealing-keys.js";
 import { describeReport, generateKeyPair, type KeyMaterial, openCapture, verifyStream } from "../../src/index.js";
 import { type BlockSpec, captureOf } from "../build-capture.js";
 import { concatenated } from "../vectors.js";

@@ -1,10 +1,10 @@
-/** Ciphers by node:crypto: Node, Bun and Deno. Where its library lacks ChaCha20-Poly1305 (Bun), the portable one stands in. */
+/** Ciphers of node:crypto, for Node, Bun and Deno. For a cipher that its library lacks (ChaCha20-Poly1305 in Bun) the portable one is used. */
 import { createCipheriv, createDecipheriv, getCiphers, randomBytes } from "node:crypto";
 import type { AeadKey, AeadPlatform, Encryptor, KeyStream, TagCheck, WindowMac } from "./aead.js";
-import { portableAead } from "./aead-portable.js";
+import { platformAead as portableAead } from "./aead-portable.js";
 
 const TAG_OPTIONS = { authTagLength: 16 } as const;
-/** Longer outputs come from fresh pages of the operating system each time, which costs more than the cipher itself. */
+/** Longer outputs are allocated as fresh pages of the operating system each time, which costs more than the cipher itself. */
 const PIECE_BYTES = 64 * 1024;
 
 export const platformAead: AeadPlatform = {
@@ -22,7 +22,7 @@ function isNative({ name }: AeadKey): boolean {
 }
 
 function nativeTagCheck({ name, key, nonce }: AeadKey, aad: Uint8Array): TagCheck {
-  // The types know the two names apart only.
+  // The declared types have one overload for each name, and none for both.
   const decipher =
     name === "aes-256-gcm" ? createDecipheriv(name, key, nonce, TAG_OPTIONS) : createDecipheriv(name, key, nonce, TAG_OPTIONS);
   decipher.setAAD(aad, { plaintextLength: 0 });
@@ -61,7 +61,7 @@ function nativeKeyStream({ name, key, nonce }: AeadKey): KeyStream {
   counterBlock.set(nonce, name === "aes-256-gcm" ? 0 : 4);
   return {
     apply(offset, bytes) {
-      // GCM encrypts from counter 2 on, ChaCha20-Poly1305 from 1: what comes before masks the tag.
+      // GCM encrypts from counter 2 on, ChaCha20-Poly1305 from 1: the blocks before are for the tag.
       if (name === "aes-256-gcm") view.setUint32(12, offset / 16 + 2);
       else view.setUint32(0, offset / 64 + 1, true);
       return createDecipheriv(name === "aes-256-gcm" ? "aes-256-ctr" : "chacha20", key, counterBlock).update(bytes);
@@ -69,12 +69,12 @@ function nativeKeyStream({ name, key, nonce }: AeadKey): KeyStream {
   };
 }
 
-/** Not a Buffer, whose `slice` means something else. */
+/** A view that is no Buffer: `slice` of a Buffer does not copy. */
 function plainArray({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);
 }
 
-/** GMAC: several times as fast as a hash here. The index is the nonce. */
+/** GMAC with the index as nonce: several times as fast as a hash of node:crypto. */
 function nativeWindowMac(): WindowMac {
   const key = randomBytes(32);
   const nonce = new Uint8Array(12);

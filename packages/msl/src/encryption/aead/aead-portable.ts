@@ -1,5 +1,12 @@
-/** Ciphers where there is no node:crypto: WebCrypto's AES-CTR, and noble's GHASH, ChaCha20 and Poly1305, put together as the AEADs say. */
+/**
+ * Ciphers for browsers, workerd and unknown runtimes. AES-256-GCM (NIST SP 800-38D) is put together from AES-CTR of WebCrypto and noble's GHASH,
+ * ChaCha20-Poly1305 (RFC 8439) from noble's ChaCha20 and Poly1305: messages are encrypted in pieces, and read from any place on.
+ */
 import { blake3 } from "@memslice/core-wasm";
+import { Poly1305 } from "@noble/ciphers/_poly1305.js";
+import { GHASH } from "@noble/ciphers/_polyval.js";
+import { ecb } from "@noble/ciphers/aes.js";
+import { chacha20 } from "@noble/ciphers/chacha.js";
 import {
   type AeadKey,
   type AeadPlatform,
@@ -11,10 +18,8 @@ import {
   type TagCheck,
   type WindowMac,
 } from "./aead.js";
-import { chachaKeyStream, chachaTag } from "./portable-chacha.js";
-import { gcmKeyStream, gcmTag } from "./portable-gcm.js";
 
-export const portableAead: AeadPlatform = {
+export const platformAead: AeadPlatform = {
   createTagCheck(key, aad): TagCheck {
     const running = runningTag(key, aad);
     return { update: (ciphertext) => running.update(ciphertext), holds: (tag) => equalInConstantTime(running.finish(), tag) };
@@ -38,7 +43,7 @@ function portableEncryptor(key: AeadKey, aad: Uint8Array): Encryptor {
   let position = 0;
   return {
     async update(plaintext) {
-      // The key stream is entered at multiples of its unit: what the last piece used of it is passed over.
+      // The key stream can be entered at multiples of its unit only: the part that the last piece used is skipped.
       const used = position % KEY_STREAM_UNIT;
       const aligned = new Uint8Array(used + plaintext.length);
       aligned.set(plaintext, used);
@@ -51,7 +56,7 @@ function portableEncryptor(key: AeadKey, aad: Uint8Array): Encryptor {
   };
 }
 
-/** BLAKE3 over a secret prefix and the bytes. Its tree leaves no way to extend a message, so the prefix keys it. */
+/** BLAKE3 over a secret prefix and the bytes. A secret prefix is enough of a key: BLAKE3 has no length extension. */
 function blake3WindowMac(): WindowMac {
   const key = crypto.getRandomValues(new Uint8Array(32));
   let message = new Uint8Array(0);
@@ -71,4 +76,97 @@ function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
   return difference === 0;
+}
+
+const MAC_BLOCK = 16;
+const CIPHER_BLOCK = 64;
+
+export function chachaTag({ key, nonce }: AeadKey, aad: Uint8Array): RunningTag {
+  const oneTimeKey = chacha20(key, nonce, new Uint8Array(32), undefined, 0);
+  const mac = new Poly1305(oneTimeKey);
+  oneTimeKey.fill(0);
+  let length = 0;
+  const pad = (size: number) => mac.update(new Uint8Array((MAC_BLOCK - (size % MAC_BLOCK)) % MAC_BLOCK));
+  mac.update(aad);
+  pad(aad.length);
+  return {
+    update(ciphertext) {
+      length += ciphertext.length;
+      mac.update(ciphertext);
+    },
+    finish() {
+      pad(length);
+      const lengths = new DataView(new ArrayBuffer(MAC_BLOCK));
+      lengths.setBigUint64(0, BigInt(aad.length), true);
+      lengths.setBigUint64(8, BigInt(length), true);
+      mac.update(new Uint8Array(lengths.buffer));
+      return mac.digest();
+    },
+  };
+}
+
+/** Block 0 of the key stream keys Poly1305; encryption starts with block 1. */
+export function chachaKeyStream({ key, nonce }: AeadKey): KeyStream {
+  return { apply: (offset, bytes) => chacha20(key, nonce, bytes, undefined, offset / CIPHER_BLOCK + 1) };
+}
+
+const BLOCK = 16;
+/** Makes noble build its largest table, which pays off from a few kilobytes on. */
+const LONG_MESSAGE = 1024 * 1024;
+
+export function gcmTag({ key, nonce }: AeadKey, aad: Uint8Array): RunningTag {
+  // The hash key is the zero block encrypted; the first counter block, encrypted, masks the tag.
+  const blocks = new Uint8Array(2 * BLOCK);
+  blocks.set(nonce, BLOCK);
+  blocks[2 * BLOCK - 1] = 1;
+  const encrypted = ecb(key, { disablePadding: true }).encrypt(blocks);
+  const mask = encrypted.subarray(BLOCK);
+  const ghash = new GHASH(encrypted.subarray(0, BLOCK), LONG_MESSAGE);
+  ghash.update(aad);
+  // noble pads every update to whole blocks: the rest of an update waits for the next one.
+  const rest = new Uint8Array(BLOCK);
+  let restLength = 0;
+  let length = 0;
+  return {
+    update(ciphertext) {
+      length += ciphertext.length;
+      const filling = ciphertext.subarray(0, restLength === 0 ? 0 : BLOCK - restLength);
+      rest.set(filling, restLength);
+      restLength += filling.length;
+      if (restLength === BLOCK) {
+        ghash.update(rest);
+        restLength = 0;
+      }
+      const behind = ciphertext.subarray(filling.length);
+      const whole = behind.length - (behind.length % BLOCK);
+      if (restLength > 0) return;
+      ghash.update(behind.subarray(0, whole));
+      rest.set(behind.subarray(whole));
+      restLength = behind.length - whole;
+    },
+    finish() {
+      ghash.update(rest.subarray(0, restLength));
+      const lengths = new DataView(new ArrayBuffer(BLOCK));
+      lengths.setBigUint64(0, BigInt(aad.length) * 8n);
+      lengths.setBigUint64(8, BigInt(length) * 8n);
+      ghash.update(new Uint8Array(lengths.buffer));
+      return ghash.digest().map((byte, i) => byte ^ (mask[i] ?? 0));
+    },
+  };
+}
+
+/** AES-CTR by WebCrypto: the counter is the last four bytes of the block, and encryption starts with 2. */
+export function gcmKeyStream({ key, nonce }: AeadKey): KeyStream {
+  const imported = crypto.subtle.importKey("raw", key as Uint8Array<ArrayBuffer>, "AES-CTR", false, ["encrypt"]);
+  // `apply` throws a failure. The handler is for a capture that is closed without a call of `apply`: no unhandled rejection then.
+  imported.catch(() => {});
+  return {
+    async apply(offset, bytes) {
+      const copy = new Uint8Array(bytes);
+      const counter = new Uint8Array(BLOCK);
+      counter.set(nonce);
+      new DataView(counter.buffer).setUint32(BLOCK - 4, offset / BLOCK + 2);
+      return new Uint8Array(await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 32 }, await imported, copy));
+    },
+  };
 }

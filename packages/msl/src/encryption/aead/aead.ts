@@ -1,6 +1,11 @@
-/** What the envelope asks of a platform's ciphers. `#aead` chooses who provides it. */
+/**
+ * The two cipher suites (specification, cipher suites), and the operations that encryption needs of the ciphers of a platform, which `#aead`
+ * provides.
+ */
+import { hchacha } from "@noble/ciphers/chacha.js";
+import { CONTENT_KEY_SIZE, EncAlgo, GCM_NONCE_SIZE } from "../../format/encryption-extension.js";
 
-/** AEADs with a key of 32 bytes, a nonce of 12 and a tag of 16. XChaCha20-Poly1305 is the second one under a derived key. */
+/** AEADs with a key of 32 bytes, a nonce of 12 and a tag of 16. XChaCha20-Poly1305 is `chacha20-poly1305` with a derived key. */
 export type AeadName = "aes-256-gcm" | "chacha20-poly1305";
 
 export interface AeadKey {
@@ -9,14 +14,14 @@ export interface AeadKey {
   readonly nonce: Uint8Array;
 }
 
-/** Checks the tag of one message that passes by in pieces. What the platform decrypts on the way is thrown away here. */
+/** Verifies the tag of one message, given in pieces. Plaintext that the platform makes for it is dropped. */
 export interface TagCheck {
   update(ciphertext: Uint8Array): void;
   /** Ends the message: whether `tag` is its tag. */
   holds(tag: Uint8Array): boolean;
 }
 
-/** The tag of a message, from its ciphertext as it passes by. */
+/** Computes the tag of a message from its ciphertext, given in pieces. */
 export interface RunningTag {
   update(ciphertext: Uint8Array): void;
   finish(): Uint8Array;
@@ -30,18 +35,18 @@ export interface Encryptor {
   finish(): Uint8Array;
 }
 
-/** Bytes at which every cipher's key stream can be entered: a multiple of the blocks of both. */
+/** The key streams of both ciphers can be entered at multiples of this number of bytes. */
 export const KEY_STREAM_UNIT = 64;
 
-/** The cipher without its tag, at any place of the message: only for bytes that have been authenticated, or are about to be. */
+/** The cipher without its tag, from any place of the message on: only for bytes that have been or will be authenticated. */
 export interface KeyStream {
-  /** Bytes from `offset` of the message on, encrypted or decrypted, which is the same; `offset` is a multiple of `KEY_STREAM_UNIT`. */
+  /** Encrypts or decrypts, which is the same operation, the bytes at `offset` of the message, a multiple of `KEY_STREAM_UNIT`. */
   apply(offset: number, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Fingerprints under a key that nobody knows, made anew for each of these objects; they tell whether bytes are the same as before. */
+/** Fingerprints under a random key of its own, by which the same process finds out whether bytes have changed. */
 export interface WindowMac {
-  /** 16 bytes. Nobody but the owner may see them: they are safe only unseen where one index is asked for twice. */
+  /** 16 bytes. They must not leave the process: an attacker who sees two of one index could learn the key of the MAC. */
   fingerprint(index: number, bytes: Uint8Array): Uint8Array;
 }
 
@@ -53,4 +58,43 @@ export interface AeadPlatform {
   createEncryptor(key: AeadKey, aad: Uint8Array): Encryptor;
   createKeyStream(key: AeadKey): KeyStream;
   createWindowMac(): WindowMac;
+}
+
+export type EncAlgoCode = (typeof EncAlgo)[keyof typeof EncAlgo];
+
+/** Most bytes of one message: the ciphers count its blocks with 32 bits. */
+export const PLAINTEXT_LIMIT: Readonly<Record<EncAlgoCode, number>> = {
+  [EncAlgo.Aes256Gcm]: 2 ** 36 - 32,
+  [EncAlgo.XChaCha20Poly1305]: 2 ** 38 - 64,
+};
+
+/** Bytes of the Nonce field that the suite uses, from its start. */
+export const NONCE_SIZE: Readonly<Record<EncAlgoCode, number>> = {
+  [EncAlgo.Aes256Gcm]: GCM_NONCE_SIZE,
+  [EncAlgo.XChaCha20Poly1305]: 24,
+};
+
+export function isKnownEncAlgo(code: number): code is EncAlgoCode {
+  return code === EncAlgo.Aes256Gcm || code === EncAlgo.XChaCha20Poly1305;
+}
+
+/** From a content key and the Nonce field of 24 bytes to the key of the AEAD: a copy, which the caller zeroes after use. */
+export function aeadKeyOf(encAlgo: EncAlgoCode, contentKey: Uint8Array, nonce: Uint8Array): AeadKey {
+  if (encAlgo === EncAlgo.Aes256Gcm) {
+    return { name: "aes-256-gcm", key: new Uint8Array(contentKey), nonce: new Uint8Array(nonce.subarray(0, GCM_NONCE_SIZE)) };
+  }
+  // draft-irtf-cfrg-xchacha: HChaCha20 over the first 16 bytes of the nonce makes the key; the inner nonce is 4 zeros and the other 8 bytes.
+  const key = new Uint8Array(CONTENT_KEY_SIZE);
+  const keyWords = wordsOf(contentKey);
+  hchacha(SIGMA, keyWords, wordsOf(nonce.subarray(0, 16)), new Uint32Array(key.buffer));
+  keyWords.fill(0);
+  const innerNonce = new Uint8Array(12);
+  innerNonce.set(nonce.subarray(16), 4);
+  return { name: "chacha20-poly1305", key, nonce: innerNonce };
+}
+
+const SIGMA = wordsOf(new TextEncoder().encode("expand 32-byte k"));
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }

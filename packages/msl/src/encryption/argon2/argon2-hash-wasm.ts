@@ -1,9 +1,9 @@
-/** Argon2id by hash-wasm, where WebAssembly may be compiled at run time; by noble for what hash-wasm refuses. */
+/** Argon2id by hash-wasm, for runtimes that compile WebAssembly; by noble for inputs that hash-wasm refuses. */
 import { argon2id as derive } from "hash-wasm";
 import type { Argon2id } from "./argon2.js";
 import { argon2id as derivePortably } from "./argon2-noble.js";
 
-/** hash-wasm 4.13 computes addresses of its memory as signed integers, and takes no empty password. */
+/** hash-wasm 4.13 computes addresses of its memory as signed integers. It refuses an empty password, too. */
 const MOST_KIB = 2 ** 21 - 1024;
 
 export const argon2id: Argon2id = async (password, salt, parameters) => {

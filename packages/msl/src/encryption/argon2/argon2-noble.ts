@@ -1,8 +1,8 @@
-/** Argon2id by @noble/hashes: everywhere, at a quarter of the speed of WebAssembly. */
+/** Argon2id by @noble/hashes, which runs everywhere, at a quarter of the speed of WebAssembly. */
 import { argon2id as derive } from "@noble/hashes/argon2.js";
 import type { Argon2id } from "./argon2.js";
 
-/** noble's own ceiling; ours has been checked before. */
+/** The highest limit that noble takes; ours have been checked before. */
 const MOST_BYTES = 2 ** 32 - 1;
 
 export const argon2id: Argon2id = async (password, salt, { kdfTime, kdfMemoryKiB, kdfLanes }) =>

@@ -1,4 +1,7 @@
-/** What `#argon2` provides. Version 0x13, type id, no secret, no associated data; 32 bytes (specification, KDFType 1). */
+import { MslError } from "../../errors.js";
+import { extensionOffset } from "../../format/encryption-extension.js";
+
+/** Argon2id, which `#argon2` provides (specification, KDFType 1), its parameters, and the most that a header may demand. */
 export interface Argon2Parameters {
   /** Passes. */
   readonly kdfTime: number;
@@ -6,5 +9,42 @@ export interface Argon2Parameters {
   readonly kdfLanes: number;
 }
 
-/** The parameters have been checked against limits. */
+/** Version 0x13, no secret, no associated data; gives 32 bytes. The parameters have been checked against limits. */
 export type Argon2id = (password: Uint8Array, salt: Uint8Array, parameters: Argon2Parameters) => Promise<Uint8Array>;
+
+/**
+ * The most that a header may demand. Argon2id runs before the tag is verified, on parameters that an attacker may have written. All known
+ * producers write the specification's minimum, 3 passes over 64 MiB in 4 lanes. The defaults allow more passes and lanes, and no more memory.
+ */
+export interface Argon2Limits {
+  /** Most passes; default 16. */
+  readonly time: number;
+  /** Most memory in KiB; default 65,536 (64 MiB). JavaScript runtimes have no more than 4 GiB for it. */
+  readonly memoryKiB: number;
+  /** Most lanes; default 16. */
+  readonly lanes: number;
+  /** Most passes times KiB of memory, which is what the time depends on; default 524,288 (8 passes over 64 MiB: a second or two). */
+  readonly work: number;
+}
+
+const DEFAULT_LIMITS: Argon2Limits = { time: 16, memoryKiB: 2 ** 16, lanes: 16, work: 2 ** 19 };
+
+/** Throws `limit`, with the demanded parameters and the limit in its message. */
+export function requireAffordable(parameters: Argon2Parameters, given: Partial<Argon2Limits> = {}): void {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const { kdfTime, kdfMemoryKiB, kdfLanes } = parameters;
+  const demanded = `The header demands Argon2id with ${kdfTime} passes over ${kdfMemoryKiB} KiB in ${kdfLanes} lanes`;
+  const refuse = (field: keyof Argon2Parameters, limit: string, name: keyof Argon2Limits): never => {
+    const message = `${demanded}; the limit is ${limit} (argon2Limits.${name})`;
+    throw new MslError("limit", message, { offset: extensionOffset(field) });
+  };
+  if (kdfTime > limits.time) refuse("kdfTime", `${limits.time} passes`, "time");
+  if (kdfMemoryKiB > limits.memoryKiB) refuse("kdfMemoryKiB", `${limits.memoryKiB} KiB`, "memoryKiB");
+  if (kdfLanes > limits.lanes) refuse("kdfLanes", `${limits.lanes} lanes`, "lanes");
+  if (kdfTime * kdfMemoryKiB > limits.work) refuse("kdfTime", `${limits.work} passes times KiB`, "work");
+}
+
+/** Whether the parameters have the minimum of Argon2 itself. */
+export function isRunnable({ kdfTime, kdfMemoryKiB, kdfLanes }: Argon2Parameters): boolean {
+  return kdfTime >= 1 && kdfLanes >= 1 && kdfMemoryKiB >= 8 * kdfLanes;
+}

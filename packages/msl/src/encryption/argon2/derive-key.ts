@@ -1,6 +1,6 @@
 /**
- * Argon2id with the passphrase of a capture: in a worker where there are workers, since nothing can interrupt it otherwise. It takes a
- * second or more, and as much memory as the header demands, which goes with the worker.
+ * Argon2id with the passphrase of a capture. It runs in a worker if the runtime has workers: nothing else can interrupt it, it takes a second or
+ * more, and the memory that the header demands is freed when the worker ends.
  */
 import { availableThreads, startThread } from "#threads";
 import { abortedError, MslError, throwIfAborted } from "../../errors.js";
@@ -30,7 +30,7 @@ export async function deriveKey(
   return key;
 }
 
-/** Undefined where workers do not start. */
+/** Undefined if the worker does not start or fails. */
 async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
   let thread: RunningThread | undefined;
   let abort = () => {};
@@ -44,7 +44,7 @@ async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefine
           onMessage: (message) => {
             if (message.kind === "ready") thread?.post(job, []);
             else if (message.kind === "derived") resolve(message.key);
-            // The same in this thread tells what is wrong.
+            // The caller then derives in this thread, which throws the reason.
             else resolve(undefined);
           },
           onCrash: () => resolve(undefined),
@@ -53,7 +53,7 @@ async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefine
     });
   } catch (error) {
     if (error instanceof MslError) throw error;
-    // Workers are forbidden here.
+    // The runtime forbids workers.
     return undefined;
   } finally {
     signal?.removeEventListener("abort", abort);

@@ -1,2 +1,0 @@
-/** Browsers and workerd. */
-export { portableAead as platformAead } from "./aead-portable.js";
