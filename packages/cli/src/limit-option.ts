@@ -1,5 +1,12 @@
 /** `--limit NAME=VALUE`: the limits of the library, by the names of its options. */
-import { type Argon2Limits, MslError, type OpenOptions, type TranscodeOptions, type VerifyStreamOptions } from "@memslice/msl";
+import {
+  type Argon2Limits,
+  DEFAULT_LIMITS,
+  MslError,
+  type OpenOptions,
+  type TranscodeOptions,
+  type VerifyStreamOptions,
+} from "@memslice/msl";
 import type { OptionSpec, Options } from "./options.js";
 import { columns } from "./terminal/columns.js";
 
@@ -7,48 +14,90 @@ type Unit = "bytes" | "count" | "milliseconds";
 
 interface LimitSpec {
   readonly unit: Unit;
+  /** Completes "Most". */
   readonly help: string;
+  readonly default: number;
+  /** How the default grows with what is stored. */
+  readonly more?: string;
 }
 
 /** Options of `openCapture`. */
 const OPENING = {
-  payloadLimit: { unit: "bytes", help: "bytes of one payload, decompressed (2GiB)" },
-  wholeLimit: { unit: "bytes", help: "bytes of a decompressed payload that are held at once (8MiB)" },
-  windowLimit: { unit: "bytes", help: "bytes of the window of a zstd frame that is read in pieces (8MiB)" },
+  payloadLimit: { unit: "bytes", help: "bytes of one payload, decompressed", default: DEFAULT_LIMITS.payloadLimit },
+  wholeLimit: {
+    unit: "bytes",
+    help: "bytes of a decompressed payload that are held at once",
+    default: DEFAULT_LIMITS.wholeLimit,
+    more: "as many as are stored",
+  },
+  windowLimit: {
+    unit: "bytes",
+    help: "bytes of the window of a zstd frame that is read in pieces",
+    default: DEFAULT_LIMITS.windowLimit,
+  },
   decodeLimit: {
     unit: "bytes",
-    help: "bytes that all compressed payloads may yield together (64GiB, and 1,024 for each stored byte)",
+    help: "bytes that all compressed payloads may yield together",
+    default: DEFAULT_LIMITS.decodeLimit,
+    more: "1024 for each stored byte",
   },
-  entryLimit: { unit: "count", help: "entries of one list of a payload (4096, and 1 for every 3 bytes)" },
-  blockLimit: { unit: "count", help: "blocks that are walked (8388608)" },
-  wholeFileLimit: { unit: "bytes", help: "bytes of a file from a server that does not answer ranges (64MiB)" },
-  stallTimeout: { unit: "milliseconds", help: "milliseconds that a server may take to answer, and for each 4 KiB (30000)" },
+  entryLimit: {
+    unit: "count",
+    help: "entries of one list of a payload",
+    default: DEFAULT_LIMITS.entryLimit,
+    more: "1 for every 3 stored bytes; above 98304, 1 for every 128",
+  },
+  blockLimit: { unit: "count", help: "blocks that are walked", default: DEFAULT_LIMITS.blockLimit },
+  wholeFileLimit: {
+    unit: "bytes",
+    help: "bytes of a file from a server that does not answer ranges",
+    default: DEFAULT_LIMITS.wholeFileLimit,
+  },
+  stallTimeout: {
+    unit: "milliseconds",
+    help: "milliseconds that a server may take to answer, and for each 4 KiB",
+    default: DEFAULT_LIMITS.stallTimeout,
+  },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
 
 /** Options of Argon2id, under `argon2Limits`. */
 const ARGON2 = {
-  time: { unit: "count", help: "passes of Argon2id (16)" },
-  memoryKiB: { unit: "count", help: "KiB of memory of Argon2id (65536)" },
-  lanes: { unit: "count", help: "lanes of Argon2id (16)" },
-  work: { unit: "count", help: "passes times KiB of Argon2id (524288)" },
+  time: { unit: "count", help: "passes of Argon2id", default: DEFAULT_LIMITS.argon2Limits.time },
+  memoryKiB: { unit: "count", help: "KiB of memory of Argon2id", default: DEFAULT_LIMITS.argon2Limits.memoryKiB },
+  lanes: { unit: "count", help: "lanes of Argon2id", default: DEFAULT_LIMITS.argon2Limits.lanes },
+  work: { unit: "count", help: "passes times KiB of Argon2id", default: DEFAULT_LIMITS.argon2Limits.work },
 } as const satisfies Record<keyof Argon2Limits, LimitSpec>;
 
 /** Options of `verifyStream`. */
 const STREAMED = {
-  encryptedStreamLimit: { unit: "bytes", help: "bytes of an encrypted capture that `verify` reads as a stream (256MiB)" },
+  encryptedStreamLimit: {
+    unit: "bytes",
+    help: "bytes of an encrypted capture that `verify` reads as a stream",
+    default: DEFAULT_LIMITS.encryptedStreamLimit,
+  },
 } as const satisfies Partial<Record<keyof VerifyStreamOptions, LimitSpec>>;
 
 /** Options of `transcode`. */
 const TRANSCODING = {
-  outputLimit: { unit: "bytes", help: "bytes that `transcode` writes (1GiB, and 64 times IN)" },
-  compressionLimit: { unit: "bytes", help: "bytes of a payload that `transcode` compresses (256MiB)" },
+  outputLimit: {
+    unit: "bytes",
+    help: "bytes that `transcode` writes",
+    default: DEFAULT_LIMITS.outputLimit,
+    more: "64 times IN",
+  },
+  compressionLimit: {
+    unit: "bytes",
+    help: "bytes of a payload that `transcode` compresses",
+    default: DEFAULT_LIMITS.compressionLimit,
+  },
 } as const satisfies Partial<Record<keyof TranscodeOptions, LimitSpec>>;
 
 /** Limits of the command itself. */
 const LOCAL = {
-  spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file (16GiB)" },
+  spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file", default: 16 * 2 ** 30 },
 } as const satisfies Record<string, LimitSpec>;
 
+const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const ARGON2_PREFIX = "argon2Limits.";
 const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(OPENING),
@@ -67,7 +116,7 @@ export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
 /** The lines of help about the names. */
 export const LIMIT_DETAILS: readonly string[] = [
   "Names for --limit, which bounds what a capture can make its reader do. Sizes are in bytes, or end in KiB, MiB or GiB. Most",
-  columns([...LIMITS].map(([name, { help }]) => [name, help])),
+  columns([...LIMITS].map(([name, spec]) => [name, `${spec.help} (${defaultText(spec)})`])),
 ];
 
 /** Limits for `openCapture`, `inspectCapture` and `verifyCapture`. Throws `usage`. */
@@ -97,7 +146,7 @@ export function transcodeLimits(
 
 /** Most bytes of a stream that are kept in a temporary file. Throws `usage`. */
 export function spoolLimit(options: Options): number {
-  return limitsGiven(options).get("spoolLimit") ?? 16 * 2 ** 30;
+  return limitsGiven(options).get("spoolLimit") ?? LOCAL.spoolLimit.default;
 }
 
 /** The message with the option that raises a limit in place of the limit's name. */
@@ -112,6 +161,13 @@ function picked(given: ReadonlyMap<string, number>, names: readonly string[], pr
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** As `--limit` takes it, such as `64MiB`, with what is added to it. */
+function defaultText({ unit, default: value, more }: LimitSpec): string {
+  const [suffix = "", size = 1] =
+    unit === "bytes" ? (Object.entries(UNITS).findLast(([, bytes]) => value % bytes === 0) ?? []) : [];
+  return `${value / size}${suffix}${more === undefined ? "" : `, and ${more}`}`;
 }
 
 function limitsGiven({ limit }: Options): ReadonlyMap<string, number> {
@@ -142,5 +198,3 @@ const VALUES: Readonly<Record<Unit, { readonly most: number; readonly expected: 
   // What timers can wait.
   milliseconds: { most: 2 ** 31 - 1, expected: "a number of milliseconds from 1 to 2147483647" },
 };
-
-const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { DEFAULT_LIMITS } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import { capture, msl } from "./run-msl.js";
 
@@ -6,23 +7,50 @@ const INTACT = capture("ms-basic-plain");
 const ENCRYPTED = capture("ms-enc-weak-argon2");
 const OPENING = ["info", "verify", "blocks", "dump", "transcode"] as const;
 
-/** Names of limits, as help lists them. */
-function limitNames(): string[] {
-  const [, listed = ""] = msl(["help", "info"]).stdout.split("Names for --limit");
-  return [...listed.matchAll(/^ {2}([\w.]+) {2,}\S/gm)].map(([, name = ""]) => name);
+interface ListedLimit {
+  readonly name: string;
+  readonly most: string;
+  readonly default: string;
+}
+
+/** The limits as help lists them. */
+function limitsOfHelp(): ListedLimit[] {
+  const [, listed = ""] = msl(["help", "info"], { env: { COLUMNS: "400" } }).stdout.split("Names for --limit");
+  const rows = [...listed.matchAll(/^ {2}([\w.]+) {2,}(\S.*) \(([^()]+)\)$/gm)];
+  return rows.map(([, name = "", most = "", value = ""]) => ({ name, most, default: value }));
+}
+
+/** The limits as docs/command-line.md lists them. */
+function limitsOfDocs(): ListedLimit[] {
+  const page = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8");
+  const [, section = ""] = page.split("\n## Limits\n");
+  const [table = ""] = section.split("\n## ");
+  const rows = [...table.matchAll(/^\| `([\w.]+)` \| (.+) \| (.+) \|$/gm)];
+  return rows.map(([, name = "", most = "", value = ""]) => ({ name, most, default: value }));
 }
 
 describe("--limit", () => {
-  const names = limitNames();
+  const listed = limitsOfHelp();
+  const names = listed.map(({ name }) => name);
 
-  it("knows the names that help and the documents list", () => {
+  it("is listed by docs/command-line.md with the meanings and defaults that help gives", () => {
+    expect(limitsOfDocs()).toEqual(listed);
+  });
+
+  it("has the defaults that the library exports", () => {
+    const { argon2Limits, ...others } = DEFAULT_LIMITS;
+    const argon2 = Object.entries(argon2Limits).map(([name, value]) => [`argon2Limits.${name}`, value] as const);
+    for (const [name, value] of [...Object.entries(others), ...argon2]) {
+      const [text = ""] = listed.find((limit) => limit.name === name)?.default.split(",") ?? [];
+      const [, digits, unit = ""] = /^(\d+)([KMG]iB)?$/.exec(text) ?? [];
+      expect([name, Number(digits) * 1024 ** ["", "KiB", "MiB", "GiB"].indexOf(unit)]).toEqual([name, value]);
+    }
+  });
+
+  it("takes every name that help lists", () => {
     expect(names).toContain("payloadLimit");
     expect(names).toContain("argon2Limits.work");
-    const page = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8");
-    for (const name of names) {
-      expect(msl(["info", INTACT, "--limit", `${name}=1000000`]).status).toBe(0);
-      expect(page).toContain(name.replace("argon2Limits", ""));
-    }
+    for (const name of names) expect(msl(["info", INTACT, "--limit", `${name}=1000000`]).status).toBe(0);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 export { fileSink } from "#file-sink";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
+export { DEFAULT_LIMITS } from "./codec/limits.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviations/catalogue.js";
 export type { Deviation } from "./deviations/deviation.js";
 export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";

@@ -31,11 +31,32 @@ export interface LimitOptions {
   readonly blockLimit?: number;
 }
 
-const BLOCKS = 2 ** 23;
+const MIB = 1024 * 1024;
+
+/**
+ * The defaults of all limits, by the names of the options; in bytes, unless the option says otherwise. The defaults of `wholeLimit`, `decodeLimit`,
+ * `entryLimit` and `outputLimit` grow with what is stored: these are their least values.
+ */
+export const DEFAULT_LIMITS = {
+  payloadLimit: 2048 * MIB,
+  wholeLimit: 8 * MIB,
+  windowLimit: 8 * MIB,
+  decodeLimit: 64 * 1024 * MIB,
+  entryLimit: 4096,
+  blockLimit: 2 ** 23,
+  wholeFileLimit: 64 * MIB,
+  /** Milliseconds. */
+  stallTimeout: 30_000,
+  /** Passes; KiB; lanes; passes times KiB. */
+  argon2Limits: { time: 16, memoryKiB: 2 ** 16, lanes: 16, work: 2 ** 19 },
+  encryptedStreamLimit: 256 * MIB,
+  outputLimit: 1024 * MIB,
+  compressionLimit: 256 * MIB,
+} as const;
 
 /** Throws `limit` when a walk has met more blocks than `blockLimit` allows; `offset`: how far it came. */
 export function requireBlocksWithin(
-  { blockLimit = BLOCKS }: Pick<LimitOptions, "blockLimit">,
+  { blockLimit = DEFAULT_LIMITS.blockLimit }: Pick<LimitOptions, "blockLimit">,
   blocks: number,
   offset: number,
 ): void {
@@ -57,14 +78,8 @@ export interface Limits {
   entries(stored: number): number;
 }
 
-const MIB = 1024 * 1024;
-const PAYLOAD_BYTES = 2048 * MIB;
-const HELD_BYTES = 8 * MIB;
-const WINDOW_BYTES = 8 * MIB;
-const DECODED_BYTES = 64 * 1024 * MIB;
 const DECODED_PER_STORED = 1024;
 /** A compressed payload that expands from little has few entries: the shortest row takes 3 bytes uncompressed, a real one so many compressed. */
-const ENTRIES_ALWAYS = 4096;
 const STORED_BYTES_PER_ENTRY = 3;
 /** Half of what may be held besides twice the stored bytes, in entries of 250 bytes; the other half is what decoding throws away. */
 const ENTRIES_HELD = 98_304;
@@ -77,18 +92,18 @@ const ENTRIES_MOST = 524_288;
 const MAP_PART = 8;
 
 export function limitsOf({
-  payloadLimit = PAYLOAD_BYTES,
+  payloadLimit = DEFAULT_LIMITS.payloadLimit,
   wholeLimit,
   windowLimit,
   decodeLimit,
   entryLimit,
 }: LimitOptions): Limits {
-  const whole = (stored: number) => Math.min(payloadLimit, wholeLimit ?? HELD_BYTES + stored);
+  const whole = (stored: number) => Math.min(payloadLimit, wholeLimit ?? DEFAULT_LIMITS.wholeLimit + stored);
   return {
     payload: payloadLimit,
-    held: Math.min(payloadLimit, wholeLimit ?? HELD_BYTES),
-    window: windowLimit ?? WINDOW_BYTES,
-    decoded: (stored) => decodeLimit ?? DECODED_BYTES + DECODED_PER_STORED * stored,
+    held: Math.min(payloadLimit, wholeLimit ?? DEFAULT_LIMITS.wholeLimit),
+    window: windowLimit ?? DEFAULT_LIMITS.windowLimit,
+    decoded: (stored) => decodeLimit ?? DEFAULT_LIMITS.decodeLimit + DECODED_PER_STORED * stored,
     whole,
     map: (stored) => Math.floor(whole(stored) / MAP_PART),
     entries: (stored) => entryLimit ?? entriesFor(stored),
@@ -97,7 +112,7 @@ export function limitsOf({
 
 /** Most entries of a list in a payload of so many stored bytes. */
 function entriesFor(stored: number): number {
-  const expanded = ENTRIES_ALWAYS + Math.floor(stored / STORED_BYTES_PER_ENTRY);
+  const expanded = DEFAULT_LIMITS.entryLimit + Math.floor(stored / STORED_BYTES_PER_ENTRY);
   const held = ENTRIES_HELD + Math.floor(stored / STORED_BYTES_PER_HELD_ENTRY);
   return Math.min(ENTRIES_MOST, expanded, held);
 }

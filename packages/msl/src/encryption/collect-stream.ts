@@ -1,11 +1,10 @@
 /** An encrypted capture is read twice, a stream only once: an encrypted stream is kept in memory, up to a limit. */
 
 import { concatenated } from "../bytes.js";
+import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import { BytesSource, type Source } from "../source/source.js";
-
-const DEFAULT_LIMIT = 256 * 1024 * 1024;
 
 export interface CollectOptions {
   /**
@@ -18,7 +17,7 @@ export interface CollectOptions {
 /** The rest of the stream as a source. Throws `limit`. */
 export async function collectStream(
   queue: ChunkQueue,
-  { encryptedStreamLimit: limit = DEFAULT_LIMIT }: CollectOptions,
+  { encryptedStreamLimit: limit = DEFAULT_LIMITS.encryptedStreamLimit }: CollectOptions,
 ): Promise<Source> {
   const pieces: Uint8Array[] = [];
   let collected = 0;

@@ -1,14 +1,14 @@
 /** A bound for what comes of a capture: a small one can hold very much that is compressed. */
+import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
 import type { Sink } from "../write/sink.js";
 
-const ALWAYS = 1024 * 1024 * 1024;
 /** Memory that compresses better than this is mostly empty pages. */
 const TIMES_THE_SOURCE = 64;
 
 /** Most bytes that are written of a source of `size` bytes, unless another limit is given. */
 export function defaultOutputLimit(size: number): number {
-  return ALWAYS + TIMES_THE_SOURCE * size;
+  return DEFAULT_LIMITS.outputLimit + TIMES_THE_SOURCE * size;
 }
 
 export function outputAboveLimit(bytes: number, limit: number): MslError {

@@ -1,5 +1,6 @@
 /** Rewrites a capture of any dialect as a conforming one of the specification 1.1, and tells what is different. */
 
+import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
 import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
@@ -13,7 +14,6 @@ import { ProgressMeter } from "../source/progress.js";
 import type { VerifyReport } from "../verify/report.js";
 import { BlockWriter } from "../write/block-writer.js";
 import { PendingCalls } from "../write/call-queue.js";
-import { DEFAULT_COMPRESSION_LIMIT } from "../write/compression.js";
 import { endCapture, type FinishedCapture } from "../write/end-capture.js";
 import type { WriterOptions } from "../write/options.js";
 import { tableBitmapOfContents } from "../write/plan.js";
@@ -87,7 +87,7 @@ export async function transcode(
 }
 
 async function transcodeCapture(capture: Capture, sink: Sink, options: TranscodeOptions): Promise<TranscodeReport> {
-  const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_COMPRESSION_LIMIT } = options;
+  const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_LIMITS.compressionLimit } = options;
   const circumstances = await circumstancesOf(capture, options);
   const verified = options.verify === false ? undefined : await verify(capture, options);
   const outline = await outlineOf(circumstances);

@@ -2,7 +2,9 @@
  * Decides which payloads are compressed, and has them compressed by the caller's thread or by workers. The number and total size of payloads
  * that are held meanwhile are bounded.
  */
+
 import { availableThreads } from "#threads";
+import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { automaticThreads } from "../threads/threads.js";
@@ -13,7 +15,6 @@ import { CompressionTeam } from "./parallel/compression-team.js";
 import type { BlockPayload, PendingPayload } from "./payload-queue.js";
 import { PayloadSemaphore } from "./semaphore.js";
 
-export const DEFAULT_COMPRESSION_LIMIT = 256 * 1024 * 1024;
 /** One payload in compression, and one that waits for a thread or to be written. */
 const PAYLOADS_PER_THREAD = 2;
 /** Handing smaller payloads to a worker takes longer than compressing them. */
@@ -76,7 +77,7 @@ export class Compression {
     const threads = compressionThreads(options);
     this.prefetches = threads > 1;
     this.#options = options;
-    this.#limit = options.compressionLimit ?? DEFAULT_COMPRESSION_LIMIT;
+    this.#limit = options.compressionLimit ?? DEFAULT_LIMITS.compressionLimit;
     this.#team = this.prefetches ? new CompressionTeam(threads) : undefined;
     this.#semaphore = new PayloadSemaphore(this.#limit, PAYLOADS_PER_THREAD * threads);
   }

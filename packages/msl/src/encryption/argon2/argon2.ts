@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError } from "../../errors.js";
 import { extensionOffset } from "../../format/encryption-extension.js";
 
@@ -27,11 +28,9 @@ export interface Argon2Limits {
   readonly work: number;
 }
 
-const DEFAULT_LIMITS: Argon2Limits = { time: 16, memoryKiB: 2 ** 16, lanes: 16, work: 2 ** 19 };
-
 /** Throws `limit`, with the demanded parameters and the limit in its message. */
 export function requireAffordable(parameters: Argon2Parameters, given: Partial<Argon2Limits> = {}): void {
-  const limits = { ...DEFAULT_LIMITS, ...given };
+  const limits = { ...DEFAULT_LIMITS.argon2Limits, ...given };
   const { kdfTime, kdfMemoryKiB, kdfLanes } = parameters;
   const demanded = `The header demands Argon2id with ${kdfTime} passes over ${kdfMemoryKiB} KiB in ${kdfLanes} lanes`;
   const refuse = (field: keyof Argon2Parameters, limit: string, name: keyof Argon2Limits): never => {

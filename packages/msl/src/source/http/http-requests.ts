@@ -1,5 +1,7 @@
 /** Single requests to one address: how they are sent, how bodies are read, and which errors a failure of either gives. */
+
 import { concatenated } from "../../bytes.js";
+import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError, throwIfAborted } from "../../errors.js";
 import { untilAborted } from "../until-aborted.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
@@ -24,7 +26,6 @@ export interface HttpOptions {
 
 /** Pauses before the second and the third attempt, in milliseconds. */
 const RETRY_DELAYS = [100, 400];
-const STALL_TIMEOUT = 30_000;
 
 /** Wraps a failure that may not happen on another attempt: of the network, or of the server (status 5xx). */
 export class PassingFailure extends Error {
@@ -44,7 +45,7 @@ export class HttpRequests {
   readonly #stallTimeout: number;
 
   /** Throws `usage` for a URL that cannot be requested. */
-  constructor(url: string | URL, { fetch = globalThis.fetch, headers, stallTimeout = STALL_TIMEOUT }: HttpOptions) {
+  constructor(url: string | URL, { fetch = globalThis.fetch, headers, stallTimeout = DEFAULT_LIMITS.stallTimeout }: HttpOptions) {
     this.#address = httpAddress(url);
     this.#headers = new Headers(headers);
     const { authorization } = this.#address;

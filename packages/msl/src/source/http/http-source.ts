@@ -1,4 +1,5 @@
 /** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
+import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError, throwIfAborted } from "../../errors.js";
 import { Shown } from "../../json/shown.js";
 import { HTTP_SOURCE } from "../../options/reading.js";
@@ -6,8 +7,6 @@ import { requireOptions } from "../../options/require-options.js";
 import { requireRange, type Source } from "../source.js";
 import { type HttpOptions, HttpRequests } from "./http-requests.js";
 import { RemoteFile } from "./remote-file.js";
-
-const WHOLE_FILE_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Opens a file on a web server, learning its size from a HEAD request or, where that does not tell, from the answer to a range.
@@ -22,7 +21,7 @@ export async function httpSource(url: string | URL, options: HttpOptions & { sig
 
 /** `httpSource` for functions that have checked their options, of which these are a part. */
 export async function openHttpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal }): Promise<Source> {
-  const { signal, wholeFileLimit = WHOLE_FILE_LIMIT } = options;
+  const { signal, wholeFileLimit = DEFAULT_LIMITS.wholeFileLimit } = options;
   throwIfAborted(signal);
   const requests = new HttpRequests(url, options);
   const file = new RemoteFile(requests, wholeFileLimit);
