@@ -20,5 +20,5 @@ export { slabRelayBytes } from "./slabs/relay";
 export { slabSlotBytes } from "./slabs/slot";
 export { walkSlab } from "./slabs/walk";
 export { zstdEncode, zstdEncodeBound, zstdEncodeWorkspaceSize } from "./zstd/encode/frame";
-export { zstdBegin, zstdContinue, zstdMeasure, zstdPieceExcess } from "./zstd/stream";
+export { zstdBegin, zstdContinue, zstdMeasure, zstdPieceExcess, zstdStart } from "./zstd/stream";
 export { zstdWorkspaceSize } from "./zstd/workspace";

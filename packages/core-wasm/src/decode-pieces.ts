@@ -85,7 +85,7 @@ export class DecodedPieces {
       const areaSize = Math.min(most, room);
       try {
         decoder.begin(core.kernels, areas, { area: areas.acquire(areaSize), areaSize, limit: most });
-        return new DecodedPieces(decoder, areas, { limit: most, wanted });
+        return new DecodedPieces(decoder, areas, { limit: most, wanted: Math.min(wanted, most) });
       } catch (error) {
         areas.release();
         throw error;

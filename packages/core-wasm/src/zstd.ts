@@ -59,7 +59,7 @@ export function decodeZstdPieces(
 }
 
 /**
- * The first `wanted` bytes, or up to 128 KiB more, of data that `decodeZstd` (`size.exact`) or `decodeZstdUpTo` decodes. Nothing behind them is
+ * The first `wanted` bytes, or up to 4 KiB more, of data that `decodeZstd` (`size.exact`) or `decodeZstdUpTo` decodes. Nothing behind them is
  * looked at: `source` may be cut off there. Throws a `RangeError` when a number is no non-negative integer.
  */
 export function decodeZstdStart(
@@ -69,7 +69,11 @@ export function decodeZstdStart(
   options: ZstdPiecesOptions = {},
 ): DecodedStart {
   requireOptions("decodeZstdStart", ZSTD_PIECES_OPTIONS, options);
-  return decodeStart(zstd(options, size.exact), source, size.bytes, wanted, options);
+  const decoder: Decoder = {
+    ...zstd(options, size.exact),
+    continue: (kernels, workspace, most) => kernels.zstdStart(workspace, most),
+  };
+  return decodeStart(decoder, source, size.bytes, wanted, options);
 }
 
 function zstd(options: WindowOption, exact: boolean): Decoder {

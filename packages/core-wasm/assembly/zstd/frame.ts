@@ -63,6 +63,8 @@ export function continueFrame(workspace: Workspace, at: usize, end: usize): usiz
   if (content === 0 || !decodeBlock(workspace, at, content)) return 0;
   if (workspace.hasChecksum) workspace.hashedTo = workspace.checksum.update(workspace.hashedTo, workspace.output);
   const next = content + contentBytes(at);
+  // The rest of the block is not decoded, and the end of the frame cannot be checked.
+  if (workspace.produced === workspace.stopAfter) return next;
   return isLast(at) ? endFrame(workspace, next, end) : next;
 }
 
@@ -79,12 +81,15 @@ function endFrame(workspace: Workspace, at: usize, end: usize): usize {
 /** Appends the block of the header at `header` to the output. */
 function decodeBlock(workspace: Workspace, header: usize, content: usize): bool {
   const type = typeOf(header);
-  const size = sizeOf(header);
-  if (type === BlockType.Compressed) return decodeCompressedBlock(workspace, content, content + size);
-  if (size > workspace.allowed) {
+  const most = min<u32>(workspace.allowed, workspace.blockMaximum);
+  const wanted = workspace.stopAfter - workspace.produced;
+  workspace.contentWanted = wanted < most ? wanted : u32.MAX_VALUE;
+  if (type === BlockType.Compressed) return decodeCompressedBlock(workspace, content, content + sizeOf(header), min(most, wanted));
+  if (sizeOf(header) > workspace.allowed) {
     workspace.fail(Status.Exceeds, header);
     return false;
   }
+  const size = min<u32>(sizeOf(header), wanted);
   const output = workspace.output;
   if (type === BlockType.Stored) memory.copy(output, content, size);
   else memory.fill(output, load<u8>(content), size);
@@ -92,16 +97,16 @@ function decodeBlock(workspace: Workspace, header: usize, content: usize): bool 
   return true;
 }
 
-function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize): bool {
+/** `most`: bytes that it may append. */
+function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize, most: u32): bool {
   const sequences = readLiterals(workspace, content, end);
   if (sequences === 0) return false;
   const output = workspace.output;
   const allowed = workspace.allowed;
-  const blockMaximum = workspace.blockMaximum;
-  const outputEnd = executeSequences(workspace, sequences, end, output, output + min<u32>(allowed, blockMaximum));
+  const outputEnd = executeSequences(workspace, sequences, end, output, output + most);
   if (outputEnd === 0) {
     // A block that is larger than a block may be is malformed, whatever more is allowed.
-    if (workspace.status === Status.Exceeds && allowed >= blockMaximum) workspace.status = Status.Malformed;
+    if (workspace.status === Status.Exceeds && allowed >= workspace.blockMaximum) workspace.status = Status.Malformed;
     return false;
   }
   workspace.advance(outputEnd);

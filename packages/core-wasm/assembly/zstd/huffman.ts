@@ -13,13 +13,16 @@ export const JUMP_TABLE_BYTES: usize = 6;
 /** Four streams hold at least 6 literals, so that the last one is not empty. */
 const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
 
-/** Decodes `length` literals from [at, end) to `output`. */
-export function decodeOneStream(workspace: Workspace, at: usize, end: usize, output: usize, length: u32): bool {
+/** Decodes the first `wanted` of `length` literals from [at, end) to `output`. The stream's end is checked where all are wanted. */
+export function decodeOneStream(workspace: Workspace, at: usize, end: usize, output: usize, length: u32, wanted: u32): bool {
   const bits = countBits(at, end);
-  return bits >= 0 && length > 0 && decodeStream(workspace, at, bits, output, output + length);
+  if (bits < 0 || length === 0) return false;
+  const left = decodeStream(workspace, at, bits, output, output + wanted);
+  return wanted < length ? left >= 0 : left === 0;
 }
 
-export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, output: usize, length: u32): bool {
+/** Decodes `length` literals; where the first `wanted` of them are in the first stream, these alone. */
+export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, output: usize, length: u32, wanted: u32): bool {
   if (length < MINIMUM_FOR_FOUR_STREAMS || end - at < JUMP_TABLE_BYTES) return false;
   const stream1 = at + JUMP_TABLE_BYTES;
   const stream2 = stream1 + load<u16>(at);
@@ -33,6 +36,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
   if ((bits1 | bits2 | bits3 | bits4) < 0) return false;
 
   const quarter = <usize>((length + 3) >> 2);
+  if (<usize>wanted < quarter) return decodeStream(workspace, stream1, bits1, output, output + wanted) >= 0;
   const outputEnd = output + length;
   const end1 = output + quarter;
   const end2 = end1 + quarter;
@@ -56,15 +60,15 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
     output4 += GROUP;
   }
   return (
-    decodeStream(workspace, stream1, bits1, output1, end1) &&
-    decodeStream(workspace, stream2, bits2, output2, end2) &&
-    decodeStream(workspace, stream3, bits3, output3, end3) &&
-    decodeStream(workspace, stream4, bits4, output4, outputEnd)
+    decodeStream(workspace, stream1, bits1, output1, end1) === 0 &&
+    decodeStream(workspace, stream2, bits2, output2, end2) === 0 &&
+    decodeStream(workspace, stream3, bits3, output3, end3) === 0 &&
+    decodeStream(workspace, stream4, bits4, output4, outputEnd) === 0
   );
 }
 
-/** Decodes the rest of a stream. */
-function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: usize, outputEnd: usize): bool {
+/** Decodes a stream from its last `bits` on up to `outputEnd`. Returns the bits that are left; a negative number where there are too few. */
+function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: usize, outputEnd: usize): i64 {
   const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
   while (bits >= GROUP_BITS && outputEnd - output >= GROUP) {
@@ -74,10 +78,10 @@ function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: us
   for (; output < outputEnd; output++) {
     const cell = cellAt(table, indexShift, windowAt(stream, bits));
     bits -= <i64>lengthOf(cell);
-    if (bits < 0) return false;
+    if (bits < 0) return bits;
     store<u8>(output, literalOf(cell));
   }
-  return bits === 0;
+  return bits;
 }
 
 /** Decodes GROUP literals to `output` and returns the number of bits they took. */

@@ -76,12 +76,14 @@ function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
     return workspace.fail(Status.Malformed, at);
   }
   const literals = workspace.part(LITERALS_OFFSET);
+  // Each byte of content takes one literal at most.
+  const wanted = min(length, workspace.contentWanted);
   const decoded =
     sizeFormat === 0
-      ? decodeOneStream(workspace, stream, streamsEnd, literals, length)
-      : decodeFourStreams(workspace, stream, streamsEnd, literals, length);
+      ? decodeOneStream(workspace, stream, streamsEnd, literals, length, wanted)
+      : decodeFourStreams(workspace, stream, streamsEnd, literals, length, wanted);
   if (!decoded) return workspace.fail(Status.Malformed, stream);
   workspace.literals = literals;
-  workspace.literalsLength = length;
+  workspace.literalsLength = wanted;
   return streamsEnd;
 }

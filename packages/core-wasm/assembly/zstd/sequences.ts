@@ -18,7 +18,7 @@ export const TWO_BYTE_COUNT: u32 = 128;
 export const THREE_BYTE_COUNT: u32 = 255;
 export const LONG_COUNT: u32 = 0x7f00;
 
-/** Decodes the section [at, end) to `output`. Returns the end of the output. */
+/** Decodes the section [at, end) to `output`; as far as `limit` where not all of the content is wanted. Returns the end of the output. */
 export function executeSequences(workspace: Workspace, at: usize, end: usize, output: usize, limit: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   let count = <u32>load<u8>(at++);
@@ -38,7 +38,8 @@ export function executeSequences(workspace: Workspace, at: usize, end: usize, ou
     output = executeStream(workspace, stream, end, count, output, limit);
     if (output === 0) return 0;
   }
-  const rest = workspace.literalsLength;
+  let rest = workspace.literalsLength;
+  if (isCutOff(workspace)) rest = min(rest, <u32>(limit - output));
   if (rest > <u32>(limit - output)) return workspace.fail(Status.Exceeds, at);
   memory.copy(output, workspace.literals, rest);
   return output + rest;
@@ -80,6 +81,7 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
   workspace.limit = limit;
   while (runSequences(workspace)) {
     if (!carryOut(workspace)) return 0;
+    if (isCutOff(workspace) && workspace.sequencesOutput === limit) return limit;
     if (workspace.sequencesLeft === 0) break;
   }
   return workspace.bits === 0 ? workspace.sequencesOutput : workspace.fail(Status.Malformed, stream);
@@ -88,22 +90,37 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
 /** Carries out the one sequence that is decoded, wherever it lies; false if the data does not allow it. */
 function carryOut(workspace: Workspace): bool {
   const literals = workspace.literals;
-  const literalsLength = workspace.literalsRun;
-  const matchLength = workspace.matchLength;
   const offset = workspace.offset1;
+  let literalsLength = workspace.literalsRun;
+  let matchLength = workspace.matchLength;
   let output = workspace.sequencesOutput;
+  const room = <u32>(workspace.limit - output);
+  if (isCutOff(workspace)) {
+    literalsLength = min(literalsLength, room);
+    matchLength = min(matchLength, room - literalsLength);
+  }
   if (literalsLength > workspace.literalsLength) return refuse(workspace, Status.Malformed);
-  if (literalsLength + matchLength > <u32>(workspace.limit - output)) return refuse(workspace, Status.Exceeds);
+  if (literalsLength + matchLength > room) return refuse(workspace, Status.Exceeds);
   memory.copy(output, literals, literalsLength);
   output += literalsLength;
-  if (offset - 1 >= workspace.windowSize || <usize>offset > output - workspace.history) {
-    return refuse(workspace, Status.Malformed);
+  if (matchLength !== 0) {
+    if (!isInReach(workspace, offset, output)) return refuse(workspace, Status.Malformed);
+    copyMatchAtEnd(output, offset, matchLength);
   }
-  copyMatchAtEnd(output, offset, matchLength);
   workspace.literals = literals + literalsLength;
   workspace.literalsLength -= literalsLength;
   workspace.sequencesOutput = output + matchLength;
   return true;
+}
+
+/** Whether the block ends behind `limit`, which is where the wanted part of its content ends. */
+@inline
+function isCutOff(workspace: Workspace): bool {
+  return workspace.contentWanted !== u32.MAX_VALUE;
+}
+
+function isInReach(workspace: Workspace, offset: u32, output: usize): bool {
+  return offset - 1 < workspace.windowSize && <usize>offset <= output - workspace.history;
 }
 
 function refuse(workspace: Workspace, status: Status): bool {

@@ -12,6 +12,8 @@ import { setUpSequenceCodes } from "./sequence-codes";
 import { MAXIMUM_BLOCK, Workspace } from "./workspace";
 
 const SKIPPABLE_HEADER_BYTES: usize = 8;
+/** By how many bytes the start of the data may be longer than what was wanted. */
+const START_EXCESS: u32 = 4096;
 
 /**
  * Walks the frames and blocks without decoding them. `produced` becomes the most that they can yield, which never depends on
@@ -54,6 +56,7 @@ export function zstdBegin(
   const workspace = begin(address, source, length, exact !== 0, windowLimit);
   workspace.beginOutput(area, areaSize, limit, exact !== 0);
   workspace.insideFrame = false;
+  workspace.stopAfter = u32.MAX_VALUE;
   setUpSequenceCodes(workspace);
 }
 
@@ -85,6 +88,15 @@ export function zstdContinue(address: usize, wanted: u32): u32 {
   if (at !== 0) endData(workspace, at, end);
   if (workspace.status === Status.Decoded && workspace.exact && workspace.allowed !== 0) workspace.status = Status.SizeMismatch;
   return workspace.finish(workspace.source);
+}
+
+/**
+ * In place of the first zstdContinue, where nothing behind the first `wanted` bytes is of interest: appends these and START_EXCESS more at most,
+ * and stops inside a block. Nothing can be decoded after it.
+ */
+export function zstdStart(address: usize, wanted: u32): u32 {
+  changetype<Workspace>(address).stopAfter = wanted + START_EXCESS;
+  return zstdContinue(address, wanted);
 }
 
 function begin(address: usize, source: usize, length: u32, severalFrames: bool, windowLimit: u32): Workspace {

@@ -62,6 +62,10 @@ export class Workspace extends OutputArea {
   blockMaximum: u32;
   /** Whether blocks of the frame are still to come. */
   insideFrame: bool;
+  /** Bytes of the piece after which decoding stops inside a block; u32.MAX_VALUE where whole blocks are decoded. */
+  stopAfter: u32;
+  /** Bytes of the current block's content that are decoded, fewer than it may have; u32.MAX_VALUE for all of it. */
+  contentWanted: u32;
   /** What was allowed when the frame began. */
   allowedAtFrame: u32;
 

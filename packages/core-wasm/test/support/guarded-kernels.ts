@@ -20,7 +20,9 @@ const GUARD = 0xa5;
 /** The value of output bytes before the call. */
 const UNWRITTEN = 0x5a;
 /** The status that comes after those of failures (assembly/codec/report.ts). */
-const PAUSED = DECODE_FAILURES.length + 1;
+export const PAUSED = DECODE_FAILURES.length + 1;
+/** By how many bytes the start of Zstandard data may be longer than what was wanted (assembly/zstd/stream.ts). */
+export const ZSTD_START_EXCESS = 4096;
 
 export type SourcePlace = "begin" | "end";
 
@@ -51,6 +53,16 @@ export class GuardedKernels {
       const { kernels } = this.core;
       kernels.zstdBegin(address, source.length, this.#destination, limit, limit, Number(exact), windowLimit, this.#workspace);
       return kernels.zstdContinue(this.#workspace, limit);
+    });
+  }
+
+  /** The start of the data, in an area of no more bytes than it may have. */
+  zstdStart(source: Uint8Array, limit: number, wanted: number, place: SourcePlace): KernelOutcome {
+    const areaSize = Math.min(limit, wanted + ZSTD_START_EXCESS);
+    return this.#guard(source, areaSize, place, this.#zstdWorkspaceSize, (address) => {
+      const { kernels } = this.core;
+      kernels.zstdBegin(address, source.length, this.#destination, areaSize, limit, 1, 2 ** 27, this.#workspace);
+      return kernels.zstdStart(this.#workspace, wanted);
     });
   }
 
