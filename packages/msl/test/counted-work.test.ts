@@ -4,10 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 import { DecodedCache } from "../src/codec/decoded-cache.js";
 import { MslSliceReader, openCapture, PageStates } from "../src/index.js";
 import { Heap } from "../src/memory/heap.js";
-import { IntervalIndex } from "../src/memory/interval-index.js";
-import { JoinedPages } from "../src/memory/joined-pages.js";
-import { PriorityTree } from "../src/memory/priority-tree.js";
-import { resolveOverlaps, type Stretch } from "../src/memory/stretches.js";
+import { JoinedPages } from "../src/memory/joined-region.js";
+import { OverlapSweep, resolveOverlaps, type Stretch, Tournament } from "../src/memory/overlap-sweep.js";
+import { IntervalIndex } from "../src/memory/region-table.js";
 import { BytesSource, ConcatenatedSource } from "../src/source/source.js";
 import { TimeSlice } from "../src/source/time-slice.js";
 import { type BlockSpec, captureOf, PAGE, regionPayload, uuidBytes } from "./build-capture.js";
@@ -74,38 +73,66 @@ describe("overlapping regions", () => {
   });
 
   it("know the preferred one among those that came and went", () => {
-    const tree = new PriorityTree(5);
-    expect(tree.best()).toBe(-1);
-    const priorities = new Map<number, number>();
+    const tournament = new Tournament<{ priority: number }>((a, b) => a.priority > b.priority);
+    expect(tournament.best).toBeUndefined();
+    const contestants = new Map<number, { priority: number }>();
     let seed = 1;
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 3000; i++) {
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
-      const slot = seed % 5;
-      const priority = seed % 3 === 0 ? undefined : seed;
-      tree.set(slot, priority);
-      if (priority === undefined) priorities.delete(slot);
-      else priorities.set(slot, priority);
-      const [best] = [...priorities].sort(([, a], [, b]) => b - a);
-      expect(tree.best()).toBe(best?.[0] ?? -1);
+      const slots = [...contestants.keys()];
+      const slot = slots[seed % slots.length];
+      if (slot === undefined || seed % 7 < 3) {
+        const contestant = { priority: seed };
+        const taken = tournament.takeSlot();
+        expect(contestants.has(taken)).toBe(false);
+        contestants.set(taken, contestant);
+        tournament.set(taken, contestant);
+      } else if (seed % 7 === 3) {
+        tournament.set(slot, { priority: -1 });
+        contestants.set(slot, { priority: -1 });
+      } else {
+        tournament.freeSlot(slot);
+        contestants.delete(slot);
+      }
+      const best = Math.max(...[...contestants.values()].map(({ priority }) => priority));
+      expect(tournament.best?.priority ?? Number.NEGATIVE_INFINITY).toBe(best);
     }
   });
 
-  it("that one region covers are found without looking at all of them", async () => {
+  it("are opened when the sweep comes to them: no more are looked at than cover one address", () => {
+    const sweep = new OverlapSweep<Stretch>();
+    let open = 0;
+    let most = 0;
+    function* lane(start: number, end: number, index: number): Generator<Stretch> {
+      most = Math.max(most, ++open);
+      const region = { head: { timestampNs: 0n }, block: { index, salvageEvidence: null } };
+      for (let at = start; at < end; at += 10)
+        yield { start: BigInt(at), end: BigInt(Math.min(at + 10, end)), state: "captured", region };
+      open--;
+    }
+    const found: string[] = [];
+    const tell = (stretches: Iterable<Stretch>) => {
+      for (const { start, end, region } of stretches) found.push(`${region.block.index}: ${start}-${end}`);
+    };
+    sweep.open(lane(0, 1000, 0));
+    for (let i = 1; i < 50; i++) {
+      tell(sweep.upTo(BigInt(20 * i)));
+      sweep.open(lane(20 * i, 20 * i + 5, i));
+    }
+    tell(sweep.upTo());
+    expect(most).toBe(2);
+    expect(found.slice(0, 6)).toEqual(["0: 0-10", "0: 10-20", "1: 20-25", "0: 25-30", "0: 30-40", "2: 40-45"]);
+    expect(found).toHaveLength(2 + 49 * 3);
+    expect(sweep.isDone).toBe(true);
+  });
+
+  it("that one region covers are found behind it", async () => {
     const at = (position: number) =>
       position === 0 ? { start: 0n, end: 1n << 63n } : { start: BigInt(position) * 4096n, end: BigInt(position) * 4096n + 4096n };
-    const comparisons: number[] = [];
-    for (const n of [1000, 4000]) {
-      let count = 0;
-      const index = await IntervalIndex.of(n, at, new TimeSlice(undefined), (a, b) => {
-        count++;
-        return a < b;
-      });
-      comparisons.push(count);
-      const address = BigInt(n - 10) * 4096n;
-      expect([...index.overlapping(address, address + 1n)]).toEqual([0, n - 10]);
-    }
-    // Starts that differ are never handed to the caller's order.
-    expect(comparisons).toEqual([0, 0]);
+    const n = 4000;
+    const index = await IntervalIndex.of(n, at, new TimeSlice(undefined));
+    const address = BigInt(n - 10) * 4096n;
+    expect([...index.overlapping(address, address + 1n)]).toEqual([0, n - 10]);
   });
 
   it("agree with a look at every interval, empty ones and the end of the address space included", async () => {
@@ -245,9 +272,9 @@ describe("look-ups", () => {
   });
 
   it("in joined maps and sources touch a logarithm of their parts", async () => {
-    const touched = (n: number) => {
-      const maps = Array.from({ length: n }, () => new PageStates(new Uint8Array(1), 4));
-      const joined = new JoinedPages(maps);
+    const touched = async (n: number) => {
+      const maps = Array.from({ length: n }, () => ({ pages: new PageStates(new Uint8Array(1), 4) }));
+      const joined = await JoinedPages.of(maps, new TimeSlice(undefined));
       const ranks = vi.spyOn(PageStates.prototype, "capturedBefore");
       expect(joined.capturedBefore(4 * n - 3)).toBe(4 * n - 3);
       expect(joined.stateAt(4 * n - 1)).toBe("captured");
@@ -256,7 +283,7 @@ describe("look-ups", () => {
       ranks.mockRestore();
       return calls;
     };
-    expect([touched(100), touched(400)]).toEqual([1, 1]);
+    expect([await touched(100), await touched(400)]).toEqual([1, 1]);
     const sources = Array.from({ length: 300 }, (_, i) => new BytesSource(new Uint8Array(i % 3).fill(i)));
     const whole = new ConcatenatedSource(sources);
     const all = await whole.read(0, whole.size);

@@ -13,6 +13,7 @@ const TRANSCODING = fileURLToPath(new URL("./children/transcode-regions.mjs", im
 const YOUNG = "--max-semi-space-size=8";
 const REGIONS = 100_000;
 const LZ4 = 5;
+const ZSTD = 3;
 const MiB = 1024 * 1024;
 
 /** A region of one page that was not captured every 8 KiB; every thousandth has a captured one. */
@@ -36,6 +37,30 @@ function manyCompressed(count: number, pages: number): Uint8Array {
       new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
       stored.set(block, 8);
       return { type: 1, flags: LZ4, uuid: i & 0xffff, payload: stored };
+    }),
+  );
+}
+
+/** A zstd frame of one stored block, with a window of 1 KiB and without its size (RFC 8878, section 3.1.1). */
+function zstdFrame(payload: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(9 + payload.length);
+  frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x00]);
+  const header = 1 | (payload.length << 3);
+  frame.set([header & 0xff, (header >> 8) & 0xff, header >> 16], 6);
+  frame.set(payload, 9);
+  return frame;
+}
+
+/** Regions of one page that was not captured as zstd frames, with UncompressedSize before each or without. */
+function manyFrames(count: number, isSizeStated: boolean): Uint8Array {
+  return captureOf(
+    Array.from({ length: count }, (_, i) => {
+      const payload = regionPayload({ base: BigInt(i) << 12n, states: [1], fill: 7 });
+      const frame = zstdFrame(payload);
+      const stored = new Uint8Array((isSizeStated ? 8 : 0) + frame.length);
+      if (isSizeStated) new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+      stored.set(frame, stored.length - frame.length);
+      return { type: 1, flags: ZSTD, uuid: i & 0xffff, payload: stored };
     }),
   );
 }
@@ -66,6 +91,29 @@ it("lists a hundred thousand regions, and what is captured of them, in 64 MiB an
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
+
+it.each([
+  [40_000, "that state their size", true],
+  [100_000, "that state their size", true],
+  [40_000, "that have to be decompressed to know their size", false],
+])(
+  "lists %i zstd regions %s, and what is captured of them, in 64 MiB and twice the file",
+  (count, _, isSizeStated) => {
+    const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
+    try {
+      const file = join(folder, "zstd.msl");
+      const bytes = manyFrames(count, isSizeStated);
+      writeFileSync(file, bytes);
+      const { regions, ranges, peak, retained } = run(CHILD, file);
+      expect({ regions, ranges }).toEqual({ regions: count, ranges: 0 });
+      expect(peak - run(CHILD).peak).toBeLessThan(64 * MiB + 2 * bytes.length);
+      expect(retained).toBeLessThan(count * 400 + 4 * MiB);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  120_000,
+);
 
 it.each([
   ["small maps", 1],

@@ -38,11 +38,15 @@ export function payloadShapes(stored: Uint8Array, compression: Compression): Pay
 
 /** Where both readings are possible, the one with a size is tried first. */
 function zstdShapes(stored: Uint8Array): PayloadShape[] {
-  const shape = { name: "zstd frame", codec: "zstd" } as const;
   const shapes: PayloadShape[] = [];
-  if (startsWith(stored, ZSTD_MAGIC, SIZE_BYTES)) shapes.push({ ...shape, size: sizeOf(stored), at: SIZE_BYTES });
-  if (startsWith(stored, ZSTD_MAGIC)) shapes.push({ ...shape, size: undefined, at: 0 });
+  if (startsWith(stored, ZSTD_MAGIC, SIZE_BYTES)) shapes.push(zstdShape(sizeOf(stored), SIZE_BYTES));
+  if (startsWith(stored, ZSTD_MAGIC)) shapes.push(zstdShape(undefined, 0));
   return shapes;
+}
+
+/** Field by field: what a spread makes stays in memory for long, and a capture may have very many payloads. */
+function zstdShape(size: bigint | undefined, at: number): PayloadShape {
+  return { name: "zstd frame", codec: "zstd", size, at };
 }
 
 function lz4Shapes(stored: Uint8Array): PayloadShape[] {

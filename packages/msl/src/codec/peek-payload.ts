@@ -57,7 +57,7 @@ interface Peek {
 async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<PeekedPayload | undefined> {
   const { stored, length, decoding } = peek;
   const { held, window } = decoding.limits;
-  const wanted = Math.min(peek.wanted, size);
+  const wanted = isDecodedWhole(shape, size) ? size : Math.min(peek.wanted, size);
   const block = shape.codec === "zstd" ? firstBlockEnd(shape, peek.lead) : 0;
   let source = peek.lead;
   for (;;) {
@@ -66,6 +66,11 @@ async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<Pe
     if (source.length >= length || start.reason === "memory") return undefined;
     source = await stored(Math.min(length, source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length)));
   }
+}
+
+/** Whether damage shows when the payload is peeked at: of one that has no more content than a block, all is decoded at hardly any cost. */
+function isDecodedWhole({ codec }: PayloadShape, size: number): boolean {
+  return codec === "zstd" && size <= ZSTD_BLOCK_MOST;
 }
 
 /** UncompressedSize, or the size that the frame states of itself. */

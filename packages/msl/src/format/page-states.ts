@@ -64,7 +64,7 @@ export function pageMapJson(pages: PageMap) {
   return { numPages: pages.numPages, ...pages.tally(), runs, ...(moreRuns ? { moreRuns } : {}) };
 }
 
-/** Maps of so few pages are counted as they are; an index of them would be larger than they are. */
+/** So few pages are counted, and their runs found, one by one: an index of them would be larger than they are, and a kernel takes longer to ask. */
 const COUNTED_PAGES = 256;
 
 export class PageStates extends Shown implements PageMap {
@@ -93,7 +93,7 @@ export class PageStates extends Shown implements PageMap {
 
   stateAt(page: number): PageState {
     this.#requirePage(page);
-    return stateName(page < this.#known ? this.#code(page) : STATE_CODES.failed);
+    return stateName(this.#codeAt(page));
   }
 
   capturedBefore(page: number): number {
@@ -106,7 +106,17 @@ export class PageStates extends Shown implements PageMap {
 
   /** Maximal runs of the pages `[first, end)`, in page order. */
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
-    yield* joinRuns(this.#pieces(first, end));
+    yield* end - first <= COUNTED_PAGES ? this.#fewRuns(first, end) : joinRuns(this.#pieces(first, end));
+  }
+
+  *#fewRuns(first: number, end: number): Generator<PageRun> {
+    for (let start = first; start < end; ) {
+      const code = this.#codeAt(start);
+      let stop = start + 1;
+      while (stop < end && this.#codeAt(stop) === code) stop++;
+      yield { start, count: stop - start, state: stateName(code) };
+      start = stop;
+    }
   }
 
   /** The runs that the map tells, then the pages it has no bits for. */
@@ -141,6 +151,10 @@ export class PageStates extends Shown implements PageMap {
     } catch (cause) {
       throw new MslError("limit", `The page-state map of ${this.numPages} pages is too large to be indexed`, { cause });
     }
+  }
+
+  #codeAt(page: number): number {
+    return page < this.#known ? this.#code(page) : STATE_CODES.failed;
   }
 
   #code(page: number): number {

@@ -1,13 +1,15 @@
 /** The captured process's memory by virtual address. */
+
+import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown, shownAs } from "../json/shown.js";
-import { SharedWork } from "../source/shared-work.js";
 import { TimeSlice } from "../source/time-slice.js";
+import { Remembered } from "./kept-maps.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
-import type { Region } from "./region.js";
+import { OverlapSweep } from "./overlap-sweep.js";
+import type { Region, RegionStretch } from "./region.js";
 import { RegionTable } from "./region-table.js";
-import { type CoveredRegion, covered, resolveOverlaps, type Stretch, stretchesOf } from "./stretches.js";
 
 /** Addresses `[start, end)`. */
 export interface MemoryRange {
@@ -26,12 +28,12 @@ const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange)
 const ADDRESS_SPACE_END = 1n << 64n;
 
 export class AddressSpace extends Shown {
-  readonly #load: (signal: AbortSignal) => Promise<readonly Region[]>;
-  #table: SharedWork<RegionTable> | undefined;
+  readonly #load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>;
+  readonly #table = new Remembered<RegionTable>();
   #regionCount: number | null = null;
 
   /** `load` is called once, on first use; again if it failed. Its signal fires when nobody waits for it any more. */
-  constructor(load: (signal: AbortSignal) => Promise<readonly Region[]>) {
+  constructor(load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>) {
     super();
     this.#load = load;
   }
@@ -43,7 +45,8 @@ export class AddressSpace extends Shown {
 
   /** The regions that contain the address, in the order of their base addresses. */
   async regionsAt(address: bigint, signal?: AbortSignal): Promise<Region[]> {
-    return [...(await this.#regions(signal)).between(address, address + 1n)];
+    const table = await this.#table.get((given) => this.#makeTable(given), signal);
+    return [...table.between(address, address + 1n)];
   }
 
   /**
@@ -74,14 +77,16 @@ export class AddressSpace extends Shown {
     const parts: Part[] = [];
     let at = address;
     for await (const stretch of this.#stretches(address, end, signal)) {
-      if (stretch.start > at) parts.push({ segments: [hole(at, stretch.start, "absent")] });
-      parts.push({ stretch, segments: [] });
+      if (stretch.start > at) parts.push({ stretches: [], segments: [hole(at, stretch.start, "absent")] });
+      const last = parts.at(-1)?.stretches;
+      if (last && areRead(last.at(-1), stretch)) last.push(stretch);
+      else parts.push({ stretches: [stretch], segments: [] });
       at = stretch.end;
     }
-    if (at < end) parts.push({ segments: [hole(at, end, "absent")] });
-    for (const part of byRegion(parts)) {
+    if (at < end) parts.push({ stretches: [], segments: [hole(at, end, "absent")] });
+    for (const part of parts.length > 1 ? byRegion(parts) : parts) {
       if (slice.isSpent(8)) await slice.renew();
-      if (part.stretch) part.segments = await readStretch(part.stretch, into, signal);
+      await readPart(part, into, signal);
     }
     const segments: MemorySegment[] = [];
     for (const part of parts) for (const segment of part.segments) append(segments, segment);
@@ -101,50 +106,52 @@ export class AddressSpace extends Shown {
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     const slice = new TimeSlice(signal);
     let range: MemoryRange | undefined;
-    for await (const stretch of this.#stretches(from, to, signal)) {
-      const mark = markOf(stretch.region.region);
-      for (const { start, end } of heldRanges(stretch)) {
-        if (slice.isSpent()) await slice.renew();
-        if (range?.end === start && range.salvaged === mark.salvaged) {
-          range = { start: range.start, end, ...mark };
-        } else {
-          if (range) yield shownRange(range);
-          range = { start, end, ...mark };
-        }
+    for await (const { start, end, state, region, heldEnd } of this.#stretches(from, to, signal)) {
+      if (slice.isSpent()) await slice.renew();
+      const stop = heldEnd < end ? heldEnd : end;
+      if (state !== "captured" || stop <= start) continue;
+      const mark = markOf(region);
+      if (range?.end === start && range.salvaged === mark.salvaged) {
+        range = { start: range.start, end: stop, ...mark };
+      } else {
+        if (range) yield shownRange(range);
+        range = { start, end: stop, ...mark };
       }
     }
     if (range) yield shownRange(range);
   }
 
-  async *#stretches(
-    from: bigint,
-    to: bigint,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Stretch<CoveredRegion>, void, undefined> {
+  /** The addresses that regions cover, by the region and the state that hold for them. */
+  async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<RegionStretch, void, undefined> {
     const slice = new TimeSlice(signal);
-    for (const cluster of (await this.#regions(signal)).clusters(from, to)) {
-      const lanes: Iterable<Stretch<CoveredRegion>>[] = [];
-      for (const region of cluster) {
+    const sweep = new OverlapSweep<RegionStretch>();
+    const table = await this.#table.get((given) => this.#makeTable(given), signal);
+    for (const { region, overlapsBefore, overlapsNext } of table.placedBetween(from, to)) {
+      for (const stretch of sweep.isDone ? [] : sweep.upTo(overlapsBefore ? region.baseAddr : undefined)) {
         if (slice.isSpent(8)) await slice.renew();
-        lanes.push(stretchesOf(covered(region, await region.coverage(signal)), from, to));
+        yield stretch;
       }
-      for (const stretch of resolveOverlaps(lanes)) {
+      if (slice.isSpent(8)) await slice.renew();
+      const stretches = (await region.coverage(signal)).stretches(from, to);
+      if (overlapsBefore || overlapsNext) {
+        sweep.open(stretches);
+        continue;
+      }
+      for (const stretch of stretches) {
         if (slice.isSpent(8)) await slice.renew();
         yield stretch;
       }
     }
+    for (const stretch of sweep.isDone ? [] : sweep.upTo()) {
+      if (slice.isSpent(8)) await slice.renew();
+      yield stretch;
+    }
   }
 
-  #regions(signal?: AbortSignal): Promise<RegionTable> {
-    if (!this.#table || this.#table.dead) {
-      this.#table = new SharedWork(async (given) => {
-        const regions = await this.#load(given);
-        const table = await RegionTable.of(regions, given);
-        this.#regionCount = regions.length;
-        return table;
-      });
-    }
-    return this.#table.join(signal);
+  async #makeTable(signal: AbortSignal | undefined): Promise<RegionTable> {
+    const table = await RegionTable.of(await this.#load(signal), signal);
+    this.#regionCount = table.size;
+    return table;
   }
 }
 
@@ -154,20 +161,25 @@ interface Target {
   readonly address: bigint;
 }
 
-/** A part of what is read, in the order of addresses. */
+/** A part of the addresses that are read, in their order: stretches of captured pages of one region side by side, one stretch in another state, or a hole. */
 interface Part {
-  readonly stretch?: Stretch<CoveredRegion>;
+  readonly stretches: RegionStretch[];
   segments: MemorySegment[];
 }
 
+/** Whether the bytes of both stretches, which lie side by side, are read as those of one. */
+function areRead(before: RegionStretch | undefined, { state, region }: RegionStretch): boolean {
+  return state === "captured" && before?.state === state && before.region === region;
+}
+
 /**
- * The parts, those of one region one after the other: where regions take turns page by page, each of them is read forward, and a compressed one
+ * The parts of one region one after the other: where regions take turns page by page, each of them is read forward, and a compressed one
  * decompressed once.
  */
 function* byRegion(parts: readonly Part[]): Generator<Part> {
   const regions = new Map<Region | undefined, Part[]>();
   for (const part of parts) {
-    const region = part.stretch?.region.region;
+    const region = part.stretches[0]?.region;
     const group = regions.get(region);
     if (group) group.push(part);
     else regions.set(region, [part]);
@@ -175,40 +187,31 @@ function* byRegion(parts: readonly Part[]): Generator<Part> {
   for (const group of regions.values()) yield* group;
 }
 
-/** The parts of a stretch whose bytes the capture holds. */
-function* heldRanges({ start, end, state, region: { region, coverage } }: Stretch<CoveredRegion>): Generator<MemoryRange> {
-  if (state !== "captured") return;
-  for (let at = start; at < end; ) {
-    const held = coverage.heldFrom(at - region.baseAddr, end - region.baseAddr);
-    if (held > 0n) yield { start: at, end: at + held };
-    // The next fragment's bytes may be there again.
-    at += held;
-    if (at < end) at = region.fragmentEnd(at);
+/** Sets the segments of a part: a hole where bytes of captured pages are missing. */
+async function readPart({ stretches, segments }: Part, into: Target | undefined, signal: AbortSignal | undefined): Promise<void> {
+  let pieces: Uint8Array[] = [];
+  let at: bigint | undefined;
+  for (const [i, { start, end, state, region, fragment, dataBase }] of stretches.entries()) {
+    const mark = markOf(region);
+    if (state !== "captured") {
+      segments.push({ ...hole(start, end, state === "reserved" ? "failed" : state), ...mark });
+      continue;
+    }
+    const place = into?.target.subarray(Number(start - into.address), Number(end - into.address));
+    const bytes = await fragment.readHeld(Number(start - dataBase), Number(end - start), signal, place);
+    if (bytes.length > 0) pieces.push(bytes);
+    at ??= start;
+    const held = start + BigInt(bytes.length);
+    if (held === end && i + 1 < stretches.length) continue;
+    if (held > at) {
+      const joined =
+        pieces.length === 1 ? pieces[0] : into?.target.subarray(Number(at - into.address), Number(held - into.address));
+      segments.push({ address: at, length: Number(held - at), state, ...mark, bytes: joined ?? concatenated(pieces) });
+    }
+    if (held < end) segments.push({ ...hole(held, end, "missing"), ...mark });
+    pieces = [];
+    at = undefined;
   }
-}
-
-/** The bytes of a stretch; all its addresses lie in pages of one state. */
-async function readStretch(
-  { start, end, state, region: { region } }: Stretch<CoveredRegion>,
-  into: Target | undefined,
-  signal: AbortSignal | undefined,
-): Promise<MemorySegment[]> {
-  const mark = markOf(region);
-  if (state !== "captured") return [{ ...hole(start, end, state === "reserved" ? "failed" : state), ...mark }];
-  const segments: MemorySegment[] = [];
-  for (let at = start; at < end; ) {
-    const place = into?.target.subarray(Number(at - into.address), Number(end - into.address));
-    const bytes = await region.readCaptured(at - region.baseAddr, Number(end - at), signal, place);
-    if (bytes.length > 0) segments.push({ address: at, length: bytes.length, state, ...mark, bytes });
-    at += BigInt(bytes.length);
-    if (at >= end) break;
-    // The next fragment's bytes may be there again.
-    const fragmentEnd = region.fragmentEnd(at);
-    const next = fragmentEnd < end ? fragmentEnd : end;
-    segments.push({ ...hole(at, next, "missing"), ...mark });
-    at = next;
-  }
-  return segments;
 }
 
 function markOf(region: Region): { readonly salvaged?: true } {

@@ -1,16 +1,11 @@
 /** A region as one block holds it: its head is at hand, its page-state map and page data are read when asked for. */
 
 import { ownBytes } from "../bytes.js";
-import type { DecodedPayload } from "../codec/decoded-cache.js";
-import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
-import { PieceSource } from "../codec/piece-source.js";
-import { decompressedAgain } from "../codec/readable.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import { type PageMap, PageStates } from "../format/page-states.js";
-import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import {
   checkMapPadding,
@@ -19,75 +14,64 @@ import {
   missingPages,
   neededPageData,
   pageDataEnd,
-  shortDataPadding,
-  trailingZeros,
 } from "../format/payloads/page-data.js";
-import { SharedWork } from "../source/shared-work.js";
-import { BytesSource, LazySource, readInto, type Source, SourceSlice } from "../source/source.js";
-import type { Coverage, PageDataExtent, Region } from "./region.js";
-import { RegionExtent } from "./region-extent.js";
-import { type Circumstances, type RegionOrigin, type RegionParts, SingleOrigin, type WholePayload } from "./region-origin.js";
-
-/** Where the bytes of the captured pages are. */
-interface StoredPages {
-  readonly source: Source;
-  readonly compression: PageDataCompression | null;
-  /** Bytes of them that are memory: no surplus, and no padding where the data is short. */
-  readonly held: number;
-  /** Why compressed page data cannot be had: by a limit, or since it does not decode; of the latter, `source` has nothing. */
-  readonly problem?: Problem | undefined;
-  /** What was odd about the compressed payload, where that was not known before. */
-  readonly ofCompression?: readonly Deviation[] | undefined;
-}
+import { readInto, type Source } from "../source/source.js";
+import { Remembered } from "./kept-maps.js";
+import {
+  type Coverage,
+  type FragmentData,
+  type PageDataExtent,
+  type Region,
+  RegionExtent,
+  type RegionStretch,
+} from "./region.js";
+import { type RegionOrigin, type RegionOutline, type RegionParts, SingleOrigin } from "./region-parts.js";
+import { locatePageData, type StoredPages } from "./stored-pages.js";
 
 /** The map, and what the payload has behind its page states up to the page data. */
 interface StoredMap {
-  readonly pages: PageMap;
+  readonly pages: PageStates;
   /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
   readonly padding: Uint8Array;
 }
 
 /** Keeps nothing of its own but what it has read: a capture may have very many regions. */
-export class BlockRegion extends RegionExtent implements Region {
+export class BlockRegion extends RegionExtent implements Region, FragmentData {
   readonly #origin: RegionOrigin;
   readonly #row: number;
-  #pageData: SharedWork<StoredPages> | undefined;
-  /** Whether the page data was found, and its payload decompressed to the end. */
-  #located = false;
-  #map: SharedWork<StoredMap> | undefined;
   /** Whether all who read it give the same signal: then what they wait for needs none of its own, which takes more than most maps. */
   readonly #oneReader: boolean;
+  #map: Remembered<StoredMap> | undefined;
+  #pageData: Remembered<StoredPages> | undefined;
+  /** Bytes of page data that can be read, once the page data was found and its payload decompressed to the end. */
+  #held: number | undefined;
 
   constructor(origin: RegionOrigin, row: number, oneReader = false) {
     super();
-    this.#oneReader = oneReader;
     this.#origin = origin;
     this.#row = row;
+    this.#oneReader = oneReader;
   }
 
   static of(parts: RegionParts): BlockRegion {
     return new BlockRegion(new SingleOrigin(parts), 0);
   }
 
-  get parts(): RegionParts {
+  get #parts(): RegionParts {
     return this.#origin.partsOf(this.#row);
   }
 
   get block(): BlockInfo {
-    return this.parts.block;
+    return this.#parts.block;
   }
 
   get head(): RegionHead {
-    return this.parts.head;
+    return this.#parts.head;
   }
 
   /** The block's uncompressed payload. */
   get payload(): Source {
-    return this.parts.payload;
-  }
-
-  get #circumstances(): Circumstances {
-    return this.parts.circumstances;
+    return this.#parts.payload;
   }
 
   override get baseAddr(): bigint {
@@ -98,33 +82,29 @@ export class BlockRegion extends RegionExtent implements Region {
     return this.#origin.regionSize(this.#row);
   }
 
-  /** The same region with more of its payload: fragments that continue its bytes. */
+  /** The same region with more of its payload: fragments that continue its bytes. Not of a region that is known by the start of its payload. */
   withPayload(payload: Source): BlockRegion {
-    const { parts } = this;
+    const parts = this.#parts;
     const dataLength = payload.size - parts.head.dataOffset;
     return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
   /** The same region for one reader, who gives the same signal each time: its map and page data are found again and last no longer than it does. */
   afresh(): BlockRegion {
-    return new BlockRegion(new SingleOrigin(this.parts), 0, true);
+    return new BlockRegion(new SingleOrigin(this.#parts), 0, true);
   }
 
   get blocks(): readonly BlockInfo[] {
     return [this.block];
   }
 
-  fragmentEnd(): bigint {
-    return this.endAddr;
-  }
-
   async pages(signal?: AbortSignal): Promise<PageMap> {
-    return (await this.#storedMap(signal)).pages;
+    return smallMapOf(this.#origin.outlineOf(this.#row)) ?? (await this.#storedMap(signal)).pages;
   }
 
   /** Takes the map from the bytes of the payload up to the page data, which were read just now. */
   remember(start: Uint8Array): void {
-    this.#map = new SharedWork(Promise.resolve(this.#mapIn(start.subarray(this.head.mapOffset))));
+    this.#map = new Remembered(this.#mapIn(start.subarray(this.head.mapOffset)));
     this.#isUsed();
   }
 
@@ -134,21 +114,6 @@ export class BlockRegion extends RegionExtent implements Region {
     this.#pageData = undefined;
   }
 
-  #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
-    if (!this.#map || this.#map.dead) this.#map = this.#shared(signal, (given) => this.#readMap(given));
-    this.#isUsed();
-    return this.#map.join(signal);
-  }
-
-  /** A reader without a signal waits to the end: then nobody can stop the work, and it needs no signal of its own either. */
-  #shared<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal | undefined) => Promise<T>): SharedWork<T> {
-    return new SharedWork(signal && !this.#oneReader ? work : work(signal));
-  }
-
-  #isUsed(): void {
-    this.#origin.kept?.use(this, this.head.mapLength);
-  }
-
   async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
     const pages = await this.pages(signal);
     const { held, compression } = await this.#readable(signal);
@@ -156,34 +121,30 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   async coverage(signal?: AbortSignal): Promise<Coverage> {
-    const pages = await this.pages(signal);
-    const { head } = this;
-    const stated = Math.max(0, this.payload.size - head.dataOffset);
-    // Where enough is there, or stated to be, nothing else has to be kept for it.
-    if (head.layout !== "0.1" && !this.#located && stated >= neededPageData(head, pages)) {
-      return { pages, heldFrom: (offset, end) => BigInt(heldBytes(head, pages, stated, offset, Number(end - offset))) };
-    }
-    const { held, problem } = await this.#stored(signal);
-    const readable = problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : held;
-    return { pages, heldFrom: (offset, end) => BigInt(heldBytes(this.head, pages, readable, offset, Number(end - offset))) };
+    const outline = this.#origin.outlineOf(this.#row);
+    const pages = smallMapOf(outline) ?? (await this.#storedMap(signal)).pages;
+    // Where enough is there, or stated to be, nothing has to be decompressed to know.
+    const isStated = outline.layout !== "0.1" && outline.stated >= neededPageData(outline, pages);
+    if (this.#held === undefined && !isStated) await this.#stored(signal);
+    const held = this.#held ?? outline.stated;
+    return { pages, stretches: (from, to) => stretchesOf(this, outline.pageSize, pages, held, from, to) };
   }
 
   /** Compares map and page data; a problem says why captured pages lack bytes. Offsets count from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const { locate, deviationsWith } = this.#circumstances;
-    const { ofCompression = [] } = await this.#stored(signal);
-    const deviations: Deviation[] = [...(deviationsWith?.(ofCompression) ?? this.#circumstances.deviations)];
+    const { head, cut, locate, begun, deviations: known } = this.#parts;
+    const { source, held, compression, problem: unreadable, ofCompression = [] } = await this.#stored(signal);
+    const deviations: Deviation[] = [...(begun?.deviationsWith(ofCompression) ?? known)];
     const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
     const { pages, padding } = await this.#storedMap(signal);
-    checkMapPadding(this.head, padding, report);
-    const { source, held, compression, problem: unreadable } = await this.#stored(signal);
+    checkMapPadding(head, padding, report);
     if (unreadable) return { problem: unreadable, deviations };
-    const stored = compression === null ? this.head.dataLength : source.size;
-    const end = pageDataEnd(this.head, pages, stored);
+    const stored = compression === null ? head.dataLength : source.size;
+    const end = pageDataEnd(head, pages, stored);
     const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
-    const short = stored < neededPageData(this.head, pages) && !this.#circumstances.cut;
-    const problem = checkPageData(this.head, pages, short ? held : stored, surplus, report);
-    return { problem: this.#circumstances.cut ?? problem, deviations };
+    const isShort = stored < neededPageData(head, pages) && !cut;
+    const problem = checkPageData(head, pages, isShort ? held : stored, surplus, report);
+    return { problem: cut ?? problem, deviations };
   }
 
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
@@ -198,11 +159,14 @@ export class BlockRegion extends RegionExtent implements Region {
       const message = `Pages ${first} to ${end - 1} of the region at 0x${this.baseAddr.toString(16)} are not all captured`;
       throw new MslError("usage", message, { block: this.block.index });
     }
+    return this.readHeld(before * pageSize + Number(offset % bytesPerPage), length, signal, into);
+  }
+
+  async readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const { source, held } = await this.#readable(signal);
-    const bytes = heldBytes(this.head, pages, held, offset, length);
-    if (bytes === 0) return new Uint8Array(0);
-    const start = before * pageSize + Number(offset % bytesPerPage);
-    return into ? readInto(source, start, into.subarray(0, bytes), signal) : source.read(start, bytes, signal);
+    const there = Math.min(length, held - offset);
+    if (there <= 0) return new Uint8Array(0);
+    return into ? readInto(source, offset, into.subarray(0, there), signal) : source.read(offset, there, signal);
   }
 
   /** The captured pages one after the other, from byte `offset` on; for digests and copies of a whole region. */
@@ -216,6 +180,11 @@ export class BlockRegion extends RegionExtent implements Region {
     return (await this.#readable(signal)).source;
   }
 
+  /** Why the payload does not decompress, of a region that was found by the start of it; undefined for a sound one, and for all others. */
+  async fault(signal?: AbortSignal): Promise<Problem | undefined> {
+    return this.#parts.begun ? (await this.#stored(signal)).problem : undefined;
+  }
+
   async #readable(signal: AbortSignal | undefined): Promise<StoredPages> {
     const stored = await this.#stored(signal);
     if (stored.problem?.id !== "CMP-LIMIT") return stored;
@@ -223,96 +192,33 @@ export class BlockRegion extends RegionExtent implements Region {
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    if (!this.#pageData || this.#pageData.dead) this.#pageData = this.#shared(signal, (given) => this.#locatePageData(given));
     this.#isUsed();
-    return this.#pageData.join(signal);
+    this.#pageData ??= new Remembered();
+    return this.#pageData.get((given) => this.#locate(given), signal, this.#oneReader);
   }
 
-  async #locatePageData(signal: AbortSignal | undefined): Promise<StoredPages> {
-    const { source, compression, problem, ofCompression } = await this.#findPageData(signal);
-    this.#located = true;
+  async #locate(signal: AbortSignal | undefined): Promise<StoredPages> {
     const pages = await this.pages(signal);
-    const needed = Math.min(source.size, neededPageData(this.head, pages));
-    const isPlain = compression === null && !problem;
-    const held = isPlain ? needed - (await this.#paddingIn(pages, signal)) : needed;
-    return { source, compression, held, problem, ofCompression };
+    const stored = await locatePageData(this.#parts, pages, signal);
+    // A limit can be raised: the bytes are there.
+    this.#held = stored.problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : stored.held;
+    return stored;
   }
 
-  /** The page data of a region that was found by the start of its payload, once all of that was decompressed. */
-  async #findInWhole(
-    { payload, problem, deviations: ofCompression }: WholePayload,
-    signal: AbortSignal | undefined,
-  ): Promise<Omit<StoredPages, "held">> {
-    const length = Math.min(this.head.dataOffset, this.payload.size);
-    const nothing = new BytesSource(new Uint8Array(0));
-    if (problem) return { source: nothing, compression: null, problem, ofCompression };
-    const found = payload.size === this.payload.size ? await payload.read(0, length, signal) : undefined;
-    if (!found || !this.#circumstances.start?.isThis(found)) {
-      const message = `The payload of block ${this.block.index} is not the one whose head was read: the capture was changed while it was open`;
-      throw new MslError("changed", message, { block: this.block.index });
-    }
-    const source = new SourceSlice(payload, length, payload.size - length);
-    return { source, compression: null, ofCompression };
-  }
-
-  /** Why the payload does not decompress, of a region that was found by the start of it; undefined for a sound one, and for all others. */
-  async fault(signal?: AbortSignal): Promise<Problem | undefined> {
-    return this.#circumstances.whole ? (await this.#stored(signal)).problem : undefined;
-  }
-
-  /** Zeros at the end of short page data that may be padding. */
-  async #paddingIn(pages: PageMap, signal: AbortSignal | undefined): Promise<number> {
-    const padding = this.#circumstances.mayPad ? shortDataPadding(this.head, pages, this.payload.size) : undefined;
-    return padding ? trailingZeros(await this.payload.read(padding.start, padding.end - padding.start, signal)) : 0;
-  }
-
-  async #findPageData(signal: AbortSignal | undefined): Promise<Omit<StoredPages, "held">> {
-    const { head } = this;
-    const { whole } = this.#circumstances;
-    if (whole) return this.#findInWhole(await whole(signal), signal);
-    const at = Math.min(head.dataOffset, this.payload.size);
-    const stored = new SourceSlice(this.payload, at, this.payload.size - at);
-    if (head.layout !== "0.1") return { source: stored, compression: null };
-    const pages = await this.pages(signal);
-    const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
-    if (!compression) return { source: stored, compression: null };
-    const { cache, decoders, limits } = this.#circumstances.decoding;
-    // Only inside a payload that is compressed itself can there be more than is stored.
-    const limit = limits.whole(this.block.payloadLength);
-    if (stored.size > limit) {
-      const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
-      return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
-    }
-    const load = (given?: AbortSignal) =>
-      cache.get(`pages ${this.block.index}`, (loading) => this.#inflate(compression, stored, loading), given);
-    const { bytes, pieces, problem } = await load(signal);
-    if (problem) {
-      const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
-      return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
-    }
-    const name = `The page data of block ${this.block.index}`;
-    if (pieces) {
-      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return { source: new PieceSource(name, pieces, read, decoders), compression };
-    }
-    const again = async (given?: AbortSignal) => decompressedAgain(name, await load(given));
-    return { source: new LazySource(name, bytes.length, again), compression };
-  }
-
-  async #inflate(compression: PageDataCompression, stored: Source, signal: AbortSignal): Promise<DecodedPayload> {
-    const { decoding } = this.#circumstances;
-    const bytes = await stored.read(0, stored.size, signal);
-    const pages = await this.pages(signal);
-    return { ...(await openLegacyPageData(compression, this.head, pages, bytes, decoding, signal)), deviations: [] };
+  #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
+    this.#isUsed();
+    this.#map ??= new Remembered();
+    return this.#map.get((given) => this.#readMap(given), signal, this.#oneReader);
   }
 
   async #readMap(signal: AbortSignal | undefined): Promise<StoredMap> {
-    const { mapOffset, dataOffset } = this.head;
-    const { start } = this.#circumstances;
-    const there = Math.max(0, Math.min(dataOffset, this.payload.size) - mapOffset);
-    return this.#mapIn(
-      start ? (await start.read(signal)).subarray(mapOffset) : await this.payload.read(mapOffset, there, signal),
-    );
+    const { map } = this.#origin.outlineOf(this.#row);
+    if (map) return this.#mapIn(map);
+    const { begun, payload, head } = this.#parts;
+    const { mapOffset, dataOffset } = head;
+    if (begun) return this.#mapIn((await begun.start(signal)).subarray(mapOffset));
+    const there = Math.max(0, Math.min(dataOffset, payload.size) - mapOffset);
+    return this.#mapIn(await payload.read(mapOffset, there, signal));
   }
 
   /** `map`: the payload from the map up to the page data. */
@@ -322,11 +228,47 @@ export class BlockRegion extends RegionExtent implements Region {
     const padding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
     return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
   }
+
+  #isUsed(): void {
+    this.#origin.kept?.use(this, this.head.mapLength);
+  }
 }
 
-/** How many of `length` bytes at `offset` of the region's addresses are there, of `held` bytes of page data. */
-function heldBytes(head: RegionHead, pages: PageMap, held: number, offset: bigint, length: number): number {
-  const pageSize = BigInt(head.pageSize);
-  const start = pages.capturedBefore(Number(offset / pageSize)) * head.pageSize + Number(offset % pageSize);
-  return Math.min(length, Math.max(0, held - start));
+/** Maps of so few pages are made anew each time where their bytes are kept: nothing is computed from them that would be worth keeping. */
+const SMALL_MAP_PAGES = 256;
+
+function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
+  return map && numPages <= SMALL_MAP_PAGES ? new PageStates(map.subarray(0, Math.ceil(numPages / 4)), numPages) : undefined;
+}
+
+/** The addresses `[from, to)` of a region by their page states; `held`: bytes of page data that are there. */
+function* stretchesOf(
+  region: BlockRegion,
+  bytesPerPage: number,
+  pages: PageMap,
+  held: number,
+  from: bigint,
+  to: bigint,
+): Generator<RegionStretch, void, undefined> {
+  const { baseAddr, endAddr } = region;
+  const pageSize = BigInt(bytesPerPage);
+  const start = from > baseAddr ? from : baseAddr;
+  const end = to < endAddr ? to : endAddr;
+  const first = Number((start - baseAddr) / pageSize);
+  let captured = first === 0 ? 0 : pages.capturedBefore(first);
+  for (const { start: page, count, state } of pages.runs(first, Number((end - baseAddr + pageSize - 1n) / pageSize))) {
+    const runStart = baseAddr + BigInt(page) * pageSize;
+    const runEnd = runStart + BigInt(count) * pageSize;
+    const dataBase = runStart - BigInt(captured) * pageSize;
+    yield {
+      start: runStart > start ? runStart : start,
+      end: runEnd < end ? runEnd : end,
+      state,
+      region,
+      fragment: region,
+      dataBase,
+      heldEnd: dataBase + BigInt(held),
+    };
+    if (state === "captured") captured += count;
+  }
 }

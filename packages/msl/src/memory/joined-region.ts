@@ -4,40 +4,43 @@ import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
-import type { PageMap } from "../format/page-states.js";
+import { joinRuns, type PageMap, type PageRun, type PageState, type PageTally, pageMapJson } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { SharedWork } from "../source/shared-work.js";
+import { Shown } from "../json/shown.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { JoinedPages } from "./joined-pages.js";
-import type { Coverage, PageDataExtent, Region } from "./region.js";
-import { RegionExtent } from "./region-extent.js";
+import { Remembered } from "./kept-maps.js";
+import { type Coverage, type PageDataExtent, type Region, RegionExtent, type RegionStretch } from "./region.js";
 
 export class JoinedRegion extends RegionExtent implements Region {
   readonly block: BlockInfo;
   readonly head: RegionHead;
   /** By address, each beginning where the one before ends. */
   readonly fragments: readonly Region[];
-  #coverage: SharedWork<Coverage> | undefined;
+  readonly #coverage = new Remembered<Coverage>();
 
-  /** `first`: the fragment that the others name as their parent. */
-  constructor(first: Region, fragments: readonly Region[]) {
+  private constructor(block: BlockInfo, head: RegionHead, fragments: readonly Region[]) {
     super();
-    this.block = first.block;
+    this.block = block;
+    this.head = head;
     this.fragments = fragments;
-    this.head = {
-      ...first.head,
-      baseAddr: fragments[0]?.baseAddr ?? first.baseAddr,
-      regionSize: fragments.reduce((sum, { regionSize }) => sum + regionSize, 0n),
-      numPages: fragments.reduce((sum, { head }) => sum + head.numPages, 0),
-    };
+  }
+
+  /** `first`: the fragment that the others name as their parent. A region may have very many fragments. */
+  static async of(first: Region, fragments: readonly Region[], signal: AbortSignal | undefined): Promise<JoinedRegion> {
+    const slice = new TimeSlice(signal);
+    let regionSize = 0n;
+    let numPages = 0;
+    for (const { regionSize: size, head } of fragments) {
+      if (slice.isSpent(8)) await slice.renew();
+      regionSize += size;
+      numPages += head.numPages;
+    }
+    const baseAddr = fragments[0]?.baseAddr ?? first.baseAddr;
+    return new JoinedRegion(first.block, { ...first.head, baseAddr, regionSize, numPages }, fragments);
   }
 
   get blocks(): readonly BlockInfo[] {
     return this.fragments.map(({ block }) => block);
-  }
-
-  fragmentEnd(address: bigint): bigint {
-    return this.fragments[this.#fragmentAt(address)]?.endAddr ?? this.endAddr;
   }
 
   async pages(signal?: AbortSignal): Promise<PageMap> {
@@ -45,53 +48,52 @@ export class JoinedRegion extends RegionExtent implements Region {
   }
 
   async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
-    const parts = await Promise.all(this.fragments.map((fragment) => fragment.pageDataExtent(signal)));
-    const sum = (of: (part: PageDataExtent) => number) => parts.reduce((total, part) => total + of(part), 0);
-    return {
-      needed: sum(({ needed }) => needed),
-      held: sum(({ held }) => held),
-      missingPages: sum((part) => part.missingPages),
-      compression: null,
-    };
+    const slice = new TimeSlice(signal);
+    const sum = { needed: 0, held: 0, missingPages: 0 };
+    for (const fragment of this.fragments) {
+      if (slice.isSpent(8)) await slice.renew();
+      const { needed, held, missingPages } = await fragment.pageDataExtent(signal);
+      sum.needed += needed;
+      sum.held += held;
+      sum.missingPages += missingPages;
+    }
+    return { ...sum, compression: null };
   }
 
-  /** Put together once: a region may have very many fragments. */
+  /** Put together once. */
   coverage(signal?: AbortSignal): Promise<Coverage> {
-    if (!this.#coverage || this.#coverage.dead) this.#coverage = new SharedWork((given) => this.#cover(given));
-    return this.#coverage.join(signal);
+    return this.#coverage.get((given) => this.#cover(given), signal);
   }
 
-  async #cover(signal: AbortSignal): Promise<Coverage> {
+  async #cover(signal: AbortSignal | undefined): Promise<Coverage> {
     const slice = new TimeSlice(signal);
     const parts: Coverage[] = [];
     for (const fragment of this.fragments) {
       if (slice.isSpent(8)) await slice.renew();
       parts.push(await fragment.coverage(signal));
     }
-    const pages = new JoinedPages(parts.map((part) => part.pages));
-    return { pages, heldFrom: (offset, end) => this.#heldFrom(parts, offset, end) };
+    const pages = await JoinedPages.of(parts, slice);
+    return { pages, stretches: (from, to) => this.#stretches(parts, from, to) };
   }
 
-  #heldFrom(parts: readonly Coverage[], offset: bigint, end: bigint): bigint {
-    let at = offset;
-    for (let index = this.#fragmentAt(this.baseAddr + at); at < end; index++) {
-      const fragment = this.fragments[index];
-      const part = parts[index];
-      if (!fragment || !part) break;
-      const start = fragment.baseAddr - this.baseAddr;
-      const stop = start + fragment.regionSize < end ? start + fragment.regionSize : end;
-      at += part.heldFrom(at - start, stop - start);
-      if (at < stop) break;
+  *#stretches(parts: readonly Coverage[], from: bigint, to: bigint): Generator<RegionStretch, void, undefined> {
+    for (let index = this.#fragmentAt(from); index < parts.length; index++) {
+      if ((this.fragments[index]?.baseAddr ?? to) >= to) return;
+      for (const stretch of parts[index]?.stretches(from, to) ?? []) yield { ...stretch, region: this };
     }
-    return at - offset;
   }
 
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const checks = await Promise.all(this.fragments.map((fragment) => fragment.check(signal)));
-    return {
-      problem: checks.find(({ problem }) => problem)?.problem,
-      deviations: checks.flatMap(({ deviations }) => deviations),
-    };
+    const slice = new TimeSlice(signal);
+    const deviations: Deviation[] = [];
+    let first: Problem | undefined;
+    for (const fragment of this.fragments) {
+      if (slice.isSpent(8)) await slice.renew();
+      const { problem, deviations: found } = await fragment.check(signal);
+      first ??= problem;
+      for (const deviation of found) deviations.push(deviation);
+    }
+    return { problem: first, deviations };
   }
 
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
@@ -113,13 +115,100 @@ export class JoinedRegion extends RegionExtent implements Region {
     return into ? into.subarray(0, filled) : concatenated(parts);
   }
 
-  /** The index of the fragment that covers the address; a capture may have very many. */
+  /** The index of the fragment that covers the address, or of the first one behind it; a capture may have very many. */
   #fragmentAt(address: bigint): number {
     let low = 0;
     let high = this.fragments.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.fragments[middle]?.endAddr ?? address) <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+interface Part {
+  readonly pages: PageMap;
+  /** Number of its first page in the whole. */
+  readonly start: number;
+  /** Captured pages of the parts before it. */
+  readonly capturedBefore: number;
+}
+
+/** The page states of neighbouring fragments as one map; nothing is copied. */
+export class JoinedPages extends Shown implements PageMap {
+  readonly numPages: number;
+  readonly #parts: readonly Part[];
+  readonly #tally: PageTally;
+
+  private constructor(parts: readonly Part[], numPages: number, tally: PageTally) {
+    super();
+    this.#parts = parts;
+    this.numPages = numPages;
+    this.#tally = tally;
+  }
+
+  static async of(maps: Iterable<{ readonly pages: PageMap }>, slice: TimeSlice): Promise<JoinedPages> {
+    const sum = { captured: 0, failed: 0, unmapped: 0, reserved: 0 };
+    const parts: Part[] = [];
+    let start = 0;
+    for (const { pages } of maps) {
+      if (slice.isSpent(8)) await slice.renew();
+      parts.push({ pages, start, capturedBefore: sum.captured });
+      const tally = pages.tally();
+      start += pages.numPages;
+      sum.captured += tally.captured;
+      sum.failed += tally.failed;
+      sum.unmapped += tally.unmapped;
+      sum.reserved += tally.reserved;
+    }
+    return new JoinedPages(parts, start, sum);
+  }
+
+  tally(): PageTally {
+    return this.#tally;
+  }
+
+  stateAt(page: number): PageState {
+    const part = this.#parts[this.#partAt(page)];
+    if (!part || page < 0) throw new RangeError(`Page ${page} is not one of ${this.numPages}`);
+    return part.pages.stateAt(page - part.start);
+  }
+
+  capturedBefore(page: number): number {
+    const part = this.#parts[this.#partAt(page)];
+    return part ? part.capturedBefore + part.pages.capturedBefore(page - part.start) : this.#tally.captured;
+  }
+
+  *runs(first = 0, end = this.numPages): Generator<PageRun> {
+    yield* joinRuns(this.#pieces(first, end));
+  }
+
+  *#pieces(first: number, end: number): Generator<PageRun> {
+    for (let index = this.#partAt(first); index < this.#parts.length; index++) {
+      const part = this.#parts[index];
+      if (!part || part.start >= end) return;
+      const { pages, start } = part;
+      const from = Math.max(0, first - start);
+      const to = Math.min(pages.numPages, end - start);
+      if (from >= to) continue;
+      for (const run of pages.runs(from, to)) yield { ...run, start: run.start + start };
+    }
+  }
+
+  override toJSON() {
+    return pageMapJson(this);
+  }
+
+  /** The index of the part that holds the page; the number of parts behind the last page. A region may have very many fragments. */
+  #partAt(page: number): number {
+    let low = 0;
+    let high = this.#parts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const part = this.#parts[middle];
+      if (part && part.start + part.pages.numPages <= page) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,7 +1,35 @@
 /**
- * Which regions keep the page-state maps they have read: those with large maps up to a number of bytes over all of them, of the others a few. A small
- * map is soon read again, and what a hundred thousand regions keep besides would be much more than their maps.
+ * What regions keep of what they have read. Regions with large page-state maps keep theirs up to a number of bytes over all of them, of the others a
+ * few do: a small map is soon read again, and what a hundred thousand regions keep besides would be much more than their maps.
  */
+import { SharedWork } from "../source/shared-work.js";
+
+/** A value that is read when somebody asks for it first, once for all who ask meanwhile, and again after a failure. */
+export class Remembered<T extends object> {
+  #value: T | undefined;
+  #reading: SharedWork<T> | undefined;
+
+  constructor(value?: T) {
+    this.#value = value;
+  }
+
+  /**
+   * `read` gets a signal that fires when nobody waits for it any more. With `own` it gets the reader's, who is the only one; and none where the reader
+   * has none, since nobody can stop it then.
+   */
+  async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
+    if (this.#value) return this.#value;
+    if (!this.#reading || this.#reading.dead) {
+      const keep = async (given?: AbortSignal) => {
+        this.#value = await read(given);
+        this.#reading = undefined;
+        return this.#value;
+      };
+      this.#reading = new SharedWork(own || signal === undefined ? keep(signal) : keep);
+    }
+    return this.#reading.join(signal);
+  }
+}
 
 /** Something that can read again what it forgets. */
 export interface Forgetful {

@@ -1,7 +1,15 @@
 /** Regions by address: look-ups are logarithmic however many regions overlap elsewhere. */
 import { TimeSlice } from "../source/time-slice.js";
-import { IntervalIndex } from "./interval-index.js";
 import type { Region } from "./region.js";
+import { sortInSlices } from "./sort-in-slices.js";
+
+/** A region in the order of addresses. */
+export interface PlacedRegion {
+  readonly region: Region;
+  /** Whether it shares addresses with a region before it, and with one behind it. */
+  readonly overlapsBefore: boolean;
+  readonly overlapsNext: boolean;
+}
 
 export class RegionTable {
   readonly #regions: readonly Region[];
@@ -21,6 +29,10 @@ export class RegionTable {
     return new RegionTable(regions, await IntervalIndex.of(regions.length, at, new TimeSlice(signal)));
   }
 
+  get size(): number {
+    return this.#regions.length;
+  }
+
   /** The regions that share an address with `[start, end)`, in the order of their base addresses, then of their blocks. */
   *between(start: bigint, end: bigint): Generator<Region, void, undefined> {
     for (const position of this.#index.overlapping(start, end)) {
@@ -29,18 +41,114 @@ export class RegionTable {
     }
   }
 
-  /** The regions between two addresses in groups that overlap nothing outside the group, in the order of their addresses. */
-  *clusters(start: bigint, end: bigint): Generator<Region[], void, undefined> {
-    let cluster: Region[] = [];
+  /** The same regions, each with whether others of them share its addresses. */
+  *placedBetween(start: bigint, end: bigint): Generator<PlacedRegion, void, undefined> {
     let reach = 0n;
+    let last: Region | undefined;
+    let overlapsBefore = false;
     for (const region of this.between(start, end)) {
-      if (cluster.length > 0 && region.baseAddr >= reach) {
-        yield cluster;
-        cluster = [];
-      }
-      cluster.push(region);
+      const overlaps = region.baseAddr < reach;
+      if (last) yield { region: last, overlapsBefore, overlapsNext: overlaps };
+      last = region;
+      overlapsBefore = overlaps;
       if (region.endAddr > reach) reach = region.endAddr;
     }
-    if (cluster.length > 0) yield cluster;
+    if (last) yield { region: last, overlapsBefore, overlapsNext: false };
+  }
+}
+
+/** Addresses `[start, end)`, `end` up to 2^64. */
+interface Interval {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/**
+ * Address ranges, some of which may cover many others: which of them share an address with a range. Sorted once by their starts, with
+ * the highest end of each part in a tree over them, so that a look-up costs a logarithm and its results.
+ */
+export class IntervalIndex {
+  /** Positions of the intervals in the caller's order, by their starts. */
+  readonly #order: Uint32Array;
+  readonly #starts: BigUint64Array;
+  /** A complete binary tree: leaf i, at `#leaves + i`, has the last address of interval i in the sorted order, each node the highest below it. */
+  readonly #last: BigUint64Array;
+  readonly #leaves: number;
+
+  private constructor(order: Uint32Array, starts: BigUint64Array, last: BigUint64Array, leaves: number) {
+    this.#order = order;
+    this.#starts = starts;
+    this.#last = last;
+    this.#leaves = leaves;
+  }
+
+  /** Intervals without addresses are left out. Those with the same start stay in the caller's order. */
+  static async of(count: number, intervalOf: (position: number) => Interval, slice: TimeSlice): Promise<IntervalIndex> {
+    const unsorted = new BigUint64Array(count);
+    const ends = new BigUint64Array(count);
+    let kept = 0;
+    const positions = new Uint32Array(count);
+    for (let position = 0; position < count; position++) {
+      if (slice.isSpent()) await slice.renew();
+      const { start, end } = intervalOf(position);
+      if (end <= start) continue;
+      unsorted[position] = start;
+      ends[position] = end - 1n;
+      positions[kept++] = position;
+    }
+    const order = await sortInSlices(positions.subarray(0, kept), (a, b) => (unsorted[a] ?? 0n) < (unsorted[b] ?? 0n), slice);
+    const leaves = 2 ** Math.ceil(Math.log2(Math.max(1, kept)));
+    const starts = new BigUint64Array(kept);
+    const last = new BigUint64Array(2 * leaves);
+    for (const [i, position] of order.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      starts[i] = unsorted[position] ?? 0n;
+      last[leaves + i] = ends[position] ?? 0n;
+    }
+    for (let node = leaves - 1; node > 0; node--) {
+      if (slice.isSpent()) await slice.renew();
+      const [left = 0n, right = 0n] = [last[2 * node], last[2 * node + 1]];
+      last[node] = left > right ? left : right;
+    }
+    return new IntervalIndex(order, starts, last, leaves);
+  }
+
+  /** Positions of the intervals that share an address with `[start, end)`, by their starts. */
+  *overlapping(start: bigint, end: bigint): Generator<number, void, undefined> {
+    if (start >= end) return;
+    const count = this.#startingBefore(end);
+    for (let i = this.#next(0, count, start); i < count; i = this.#next(i + 1, count, start)) {
+      const position = this.#order[i];
+      if (position !== undefined) yield position;
+    }
+  }
+
+  /** The first of the intervals `[from, count)`, in the sorted order, that reaches `address`; `count` or more if none does. */
+  #next(from: number, count: number, address: bigint): number {
+    if (from >= count) return count;
+    let node = this.#leaves + from;
+    while ((this.#last[node] ?? 0n) < address) {
+      // Up from right children, then to the neighbour: all intervals before it are passed.
+      while (node % 2 === 1 && node > 1) node >>= 1;
+      if (node <= 1) return count;
+      node++;
+    }
+    while (node < this.#leaves) {
+      node *= 2;
+      if ((this.#last[node] ?? 0n) < address) node++;
+    }
+    return node - this.#leaves;
+  }
+
+  /** How many intervals start below `end`. */
+  #startingBefore(end: bigint): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0n) < end) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -5,7 +5,9 @@ import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
-import type { RegionHead } from "../format/payloads/memory-region.js";
+import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";
+import { LISTED, Shown } from "../json/shown.js";
+import type { Stretch } from "./overlap-sweep.js";
 
 /** The page data of a region: what its map asks for, and what is there. */
 export interface PageDataExtent {
@@ -25,11 +27,26 @@ export interface PageDataExtent {
 /** The page states of a region, and which of its captured bytes the capture holds. */
 export interface Coverage {
   readonly pages: PageMap;
+  /** The region's addresses in `[from, to)`, cut where page states change and where one block ends: ascending, without gaps. */
+  stretches(from: bigint, to: bigint): Iterable<RegionStretch>;
+}
+
+/** Addresses of one region in one state, all of them told by one block. The last two are for captured ones. */
+export interface RegionStretch extends Stretch<Region> {
+  readonly fragment: FragmentData;
+  /** The address of the first byte of the block's page data, if all that lies between were captured. */
+  readonly dataBase: bigint;
+  /** The capture has no bytes for the addresses from here on. */
+  readonly heldEnd: bigint;
+}
+
+/** The page data of a region that one block holds. */
+export interface FragmentData {
   /**
-   * How many of the bytes `[offset, end)` of the region's addresses, which lie in captured pages, the capture holds, counted from the first. Behind
-   * them bytes are missing up to `fragmentEnd`.
+   * The bytes `[offset, offset + length)` of the page data; fewer only where the capture holds fewer. A view of the source where it can give one, or of
+   * `into`, which then gets the bytes at its begin.
    */
-  heldFrom(offset: bigint, end: bigint): bigint;
+  readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface Region {
@@ -46,8 +63,6 @@ export interface Region {
   readonly regionSize: bigint;
   /** The first address after the region; 2^64 at most. */
   readonly endAddr: bigint;
-  /** Where the fragment that covers the address ends: bytes that one block lacks are missing up to there. */
-  fragmentEnd(address: bigint): bigint;
   /**
    * The page states as the map has them; the maps of the regions used last are kept, others are read again. A page that the map calls captured may lack its bytes: `pageDataExtent` tells how many do, `check` why,
    * and reads by address mark them as missing.
@@ -65,4 +80,39 @@ export interface Region {
    * if a page of the range was not captured.
    */
   readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The addresses of a region, as its head tells them, and whether it can be believed. */
+export abstract class RegionExtent extends Shown {
+  abstract readonly block: BlockInfo;
+  abstract readonly head: RegionHead;
+  abstract readonly blocks: readonly BlockInfo[];
+
+  /** Fragments are joined only where the same speaks for them. */
+  get salvaged(): boolean {
+    return this.block.salvaged;
+  }
+
+  get baseAddr(): bigint {
+    return this.head.baseAddr;
+  }
+
+  get regionSize(): bigint {
+    return this.head.regionSize;
+  }
+
+  get endAddr(): bigint {
+    return this.baseAddr + this.regionSize;
+  }
+
+  /** The head, and the indexes of the first blocks that hold the region. */
+  override toJSON() {
+    const { blocks } = this;
+    return {
+      blocks: blocks.slice(0, LISTED).map(({ index }) => index),
+      ...(blocks.length > LISTED ? { blockCount: blocks.length } : {}),
+      ...regionHeadJson(this.head),
+      ...(this.salvaged ? { salvaged: true } : {}),
+    };
+  }
 }

@@ -1,5 +1,5 @@
 /** A block of an indexed capture; its bytes are read on demand. */
-import { ownBytes, startsWith } from "../bytes.js";
+import { concatenated, startsWith } from "../bytes.js";
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
@@ -15,14 +15,16 @@ import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/payloads/memory-region.js";
+import { type BegunPayload, DeferredSource, isStart } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
-import { DeferredSource } from "../memory/deferred-source.js";
-import { isSealed, sealedBytes, sealHolds, sealOf } from "../memory/payload-seal.js";
-import type { BegunPayload, PayloadStart, RegionParts, RegionRow } from "../memory/region-origin.js";
-import { LazySource, type Source, SourceSlice } from "../source/source.js";
+import type { PayloadAgain, RegionParts } from "../memory/region-parts.js";
+import { BytesSource, LazySource, type Source, SourceSlice } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
+
+/** Bytes of an uncompressed payload that are read when regions are listed: the map of a region of 8 MiB in pages of 4 KiB comes with its head. */
+const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
 
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
@@ -126,48 +128,51 @@ export class CaptureBlock extends BlockInfo {
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
   async region(signal?: AbortSignal): Promise<RegionResult> {
-    const opened = await this.payload(signal);
+    const found = await this.#openRegion(await this.payload(signal), REGION_HEAD_SIZE, signal);
+    return found.parts ? { region: BlockRegion.of(found.parts), deviations: found.parts.deviations } : found;
+  }
+
+  /** With the first `wanted` bytes of the payload, or all there are. */
+  async #openRegion(opened: OpenedPayload, wanted: number, signal: AbortSignal | undefined): Promise<OpenedRegion> {
     const { payload, problem, deviations } = opened;
     const unfit = problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none") ? problem : this.#versionProblem();
     if (unfit) return { problem: unfit, deviations: [...this.headerDeviations(), ...deviations] };
-    const start = await payload.read(0, Math.min(REGION_HEAD_SIZE, payload.size), signal);
-    const found = this.#regionIn(opened, start);
-    if (!found.parts) return found;
-    const { parts } = found;
-    const row = this.compression === "none" ? { row: { fixed: start } } : {};
-    return { region: BlockRegion.of(parts), deviations: parts.circumstances.deviations, ...row };
+    const start = await payload.read(0, Math.min(wanted, payload.size), signal);
+    const found = this.#regionIn(opened, start.subarray(0, REGION_HEAD_SIZE));
+    return found.parts ? { parts: found.parts, start } : found;
   }
 
-  /** What `surveyedRegion` made the row of, once more: nothing has to be read for it. */
-  regionOf({ fixed, begun }: RegionRow): PartsResult {
+  /** The parts of the region that `surveyedRegion` found, once more: nothing has to be read for them. `begun`: of a compressed payload. */
+  regionOf(fixed: Uint8Array, begun?: BegunPayload): PartsResult {
     if (!begun) return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, fixed);
     const payload = new DeferredSource(begun.size, (given) => this.payload(given));
     const result = this.#regionIn({ payload, deviations: [] }, fixed);
     if (!result.parts) return result;
     const { parts } = result;
     const headers = this.headerDeviations();
-    const ofHead = parts.circumstances.deviations.slice(headers.length);
-    const circumstances = {
-      ...parts.circumstances,
-      start: this.#startAgain(fixed, begun, Math.min(parts.head.dataOffset, begun.size)),
-      whole: (given?: AbortSignal) => this.payload(given),
-      deviationsWith: (ofCompression: readonly Deviation[]) => [...headers, ...ofCompression, ...ofHead],
+    const ofHead = parts.deviations.slice(headers.length);
+    const again: PayloadAgain = {
+      isStart: (bytes) => isStart(bytes, begun.start, fixed),
+      start: (given) => this.#startAgain(fixed, begun, Math.min(parts.head.dataOffset, begun.size), given),
+      whole: (given) => this.payload(given),
+      deviationsWith: (ofCompression) => [...headers, ...ofCompression, ...ofHead],
     };
-    return { parts: { ...parts, circumstances } };
+    return { parts: { ...parts, begun: again } };
   }
 
-  #startAgain(fixed: Uint8Array, { size, seal }: BegunPayload, length: number): PayloadStart {
-    const isThis = (bytes: Uint8Array) => isSealed(bytes, seal, fixed);
-    const read = async (signal?: AbortSignal) => {
-      const kept = sealedBytes(seal, fixed, length);
-      if (kept) return kept;
-      const peeked = await this.#peek(length, signal);
-      const bytes = peeked?.bytes.subarray(0, length);
-      if (bytes && peeked?.size === size && isThis(bytes)) return bytes;
-      const message = `The payload of block ${this.index} does not begin as it did before: the capture was changed while it was open`;
-      throw new MslError("changed", message, { block: this.index });
-    };
-    return { isThis, read };
+  async #startAgain(
+    fixed: Uint8Array,
+    { size, start }: BegunPayload,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    if (start.rest) return concatenated([fixed, start.rest]);
+    const found = await this.#peek(length, signal);
+    const whole = found ? undefined : (await this.payload(signal)).payload;
+    const bytes = found?.bytes.subarray(0, length) ?? (await whole?.read(0, Math.min(length, whole.size), signal));
+    if (bytes && (found ?? whole)?.size === size && isStart(bytes, start, fixed)) return bytes;
+    const message = `The payload of block ${this.index} does not begin as it did before: the capture was changed while it was open`;
+    throw new MslError("changed", message, { block: this.index });
   }
 
   #peek(wanted: number, signal: AbortSignal | undefined): Promise<PeekedPayload | undefined> {
@@ -194,19 +199,20 @@ export class CaptureBlock extends BlockInfo {
     if (tooLong) return { problem: tooLong, deviations };
     const rejected = this.#decoding.strict ? rejectsBlock(deviations) : undefined;
     if (rejected) return { problem: { id: rejected.id, at: 0, message: rejected.message }, deviations };
-    const circumstances = { cut, mayPad: this.#decoding.mayPad, deviations, locate, decoding: this.#decoding };
-    return { parts: { block: this, head, payload, circumstances } };
+    return {
+      parts: { block: this, head, payload, cut, mayPad: this.#decoding.mayPad, deviations, locate, decoding: this.#decoding },
+    };
   }
 
   /**
-   * Like `region`, of a compressed block from the first bytes of its payload where these suffice: head and page-state map, as they stand there. Whether the
-   * payload is sound is found out when its page data is asked for.
+   * The region as far as it is looked at when regions are listed: of a compressed block the first bytes of its payload, where these suffice, with head
+   * and page-state map as they stand there. Whether the payload is sound is found out when its page data is asked for.
    */
-  async surveyedRegion(signal?: AbortSignal): Promise<RegionResult> {
-    return (await this.#regionFromStart(signal)) ?? this.region(signal);
+  async surveyedRegion(signal: AbortSignal): Promise<SurveyedRegion> {
+    return (await this.#regionFromStart(signal)) ?? this.#regionFromWhole(signal);
   }
 
-  async #regionFromStart(signal: AbortSignal | undefined): Promise<RegionResult | undefined> {
+  async #regionFromStart(signal: AbortSignal): Promise<SurveyedRegion | undefined> {
     const isAlone = (this.flags & (BlockFlag.HasChildren | BlockFlag.Continuation)) === 0;
     // A strict reader refuses regions for what is only seen behind the data, and fragments are joined by what they hold.
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
@@ -214,24 +220,35 @@ export class CaptureBlock extends BlockInfo {
     if (this.stored().size > this.#decoding.limits.payload) return undefined;
     const first = await this.#peek(REGION_HEAD_SIZE, signal);
     if (!first || first.size < REGION_HEAD_SIZE) return undefined;
-    const fixed = ownBytes(first.bytes.subarray(0, REGION_HEAD_SIZE));
     const { size } = first;
+    const fixed = first.bytes.subarray(0, REGION_HEAD_SIZE);
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const { head } = decodeRegionHead(fixed, size, context, () => {});
     if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
     const more = first.bytes.length < head.dataOffset ? await this.#peek(head.dataOffset, signal) : first;
     const start = more?.bytes.subarray(0, head.dataOffset);
     if (!start || more?.size !== size || !startsWith(start, fixed)) return undefined;
-    const row = { fixed, begun: { size, seal: sealOf(start) } };
-    const { parts } = this.regionOf(row);
-    return (
-      parts && {
-        region: BlockRegion.of(parts),
-        deviations: parts.circumstances.deviations,
-        row,
-        ...(sealHolds(start) ? {} : { start }),
-      }
-    );
+    return { block: this, head, fixed, size, start, isBegun: true };
+  }
+
+  async #regionFromWhole(signal: AbortSignal): Promise<SurveyedRegion> {
+    const wanted = this.#source.metered ? REGION_HEAD_SIZE : SURVEYED_BYTES;
+    const { parts, problem, start } = await this.#openRegion(await this.#openOnce(signal), wanted, signal);
+    if (!parts) return { problem };
+    const { head, payload } = parts;
+    const row = { block: this, head, fixed: start.subarray(0, REGION_HEAD_SIZE), size: payload.size };
+    if (this.compression !== "none") return { ...row, start: await payload.read(0, head.dataOffset, signal), isBegun: true };
+    return start.length < head.dataOffset ? row : { ...row, start: start.subarray(0, head.dataOffset) };
+  }
+
+  /** The payload for a look at its start. Its bytes do not take the place of others in the cache: all regions are listed before one of them is read. */
+  async #openOnce(signal: AbortSignal): Promise<OpenedPayload> {
+    if (this.compression === "none" || this.truncated) return this.payload(signal);
+    const found = await this.#decompress(signal);
+    const { bytes, deviations } = found;
+    if (bytes) return { payload: new BytesSource(bytes), deviations };
+    await this.#decoding.cache.get(`payload ${this.index}`, async () => found, signal);
+    return this.payload(signal);
   }
 
   /** A map is held whole; that of a plain region is as long in the file, and that of a region in memory there already. */
@@ -245,25 +262,35 @@ export class CaptureBlock extends BlockInfo {
 
 /** `deviations`: of the block's header, its compression and the region's head. */
 export type RegionResult =
-  | {
-      readonly region: BlockRegion;
-      readonly deviations: readonly Deviation[];
-      /** Where `regionOf` makes the same of it. */
-      readonly row?: RegionRow;
-      /** The bytes up to the page data of a compressed payload, where they would have to be read again. */
-      readonly start?: Uint8Array;
-      readonly problem?: undefined;
-    }
+  | { readonly region: BlockRegion; readonly deviations: readonly Deviation[]; readonly problem?: undefined }
   | NoRegion;
 
+/** What a region is made of again, by `regionOf`. */
+export interface SurveyedRow {
+  readonly block: BlockInfo;
+  readonly head: RegionHead;
+  /** The fixed part of the region. */
+  readonly fixed: Uint8Array;
+  /** Bytes of the payload. */
+  readonly size: number;
+  /** The payload up to its page data, where it was read. */
+  readonly start?: Uint8Array;
+  /** Whether the payload is compressed, and `start` all that is kept of it. */
+  readonly isBegun?: boolean;
+}
+
+export type SurveyedRegion = SurveyedRow | { readonly problem: Problem; readonly head?: undefined };
+
 type PartsResult = { readonly parts: RegionParts; readonly problem?: undefined } | (NoRegion & { readonly parts?: undefined });
+
+type OpenedRegion =
+  | { readonly parts: RegionParts; readonly start: Uint8Array; readonly problem?: undefined }
+  | (NoRegion & { readonly parts?: undefined; readonly start?: undefined });
 
 interface NoRegion {
   readonly region?: undefined;
   readonly problem: Problem;
   readonly deviations: readonly Deviation[];
-  readonly row?: undefined;
-  readonly start?: undefined;
 }
 
 interface OpenedPayload {

@@ -17,6 +17,7 @@ import { RegionTable } from "../memory/region-table.js";
 import { VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { runAtOnce } from "../sliced-work.js";
+import { CoalescingSource } from "../source/coalescing-source.js";
 import { SharedWork } from "../source/shared-work.js";
 import type { Source } from "../source/source.js";
 import { itemsInSlices, runInSlices } from "../source/time-slice.js";
@@ -77,6 +78,8 @@ export class Capture extends Shown {
   readonly #decoding: Decoding;
   readonly #ahead: DecodingAhead;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
+  /** The blocks; of a file, their bytes are read together with those of their neighbours where both are asked for at once. */
+  readonly #readTogether: () => BlockList;
   #regions: SharedWork<RegionSurvey> | undefined;
   #regionTable: SharedWork<RegionTable> | undefined;
   #references: References | undefined;
@@ -106,7 +109,10 @@ export class Capture extends Shown {
     const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
     this.#ahead = ahead;
     const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead };
-    this.blocks = new BlockList(index, (position) => new CaptureBlock(index, position, source, blockDecoding));
+    const blocksIn = (blocks: Source) =>
+      new BlockList(index, (position) => new CaptureBlock(index, position, blocks, blockDecoding));
+    this.blocks = blocksIn(source);
+    this.#readTogether = () => (source.metered ? this.blocks : blocksIn(new CoalescingSource(source)));
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }
 
@@ -276,7 +282,7 @@ export class Capture extends Shown {
 
   #survey(signal: AbortSignal | undefined): Promise<RegionSurvey> {
     if (!this.#regions || this.#regions.dead)
-      this.#regions = new SharedWork((given) => surveyRegions(this.#index, this.blocks, given));
+      this.#regions = new SharedWork((given) => surveyRegions(this.#index, this.blocks, this.#readTogether(), given));
     return this.#regions.join(signal);
   }
 }

@@ -15,12 +15,13 @@ import { neededPageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
-import { ConcatenatedSource } from "../source/source.js";
-import { itemsInSlices, runInSlices } from "../source/time-slice.js";
+import { sortInSlices } from "../memory/sort-in-slices.js";
+import { ConcatenatedSource, type Source } from "../source/source.js";
+import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
-import type { RegionsByBlock } from "./regions-by-block.js";
+import type { RegionRows } from "./region-rows.js";
 import { UuidIndex } from "./uuid-index.js";
 
 /** A block with the Continuation flag, and the region that it is when read on its own. */
@@ -36,19 +37,20 @@ export interface JoinedFragments {
   readonly absorbed: ReadonlySet<number>;
 }
 
-interface Surroundings {
+/** The capture whose fragments are joined. */
+interface Survey {
   readonly index: BlockIndex;
   readonly blocks: BlockList;
-  readonly byBlock: RegionsByBlock;
+  readonly rows: RegionRows;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
 }
 
-export async function joinFragments(fragments: readonly Fragment[], surroundings: Surroundings): Promise<JoinedFragments> {
+export async function joinFragments(fragments: readonly Fragment[], survey: Survey): Promise<JoinedFragments> {
   const regions = new Map<number, Region>();
   const absorbed = new Set<number>();
-  for await (const [first, group] of itemsInSlices(await groupByFirst(fragments, surroundings), surroundings.signal)) {
-    const joined = await join(first, group, surroundings);
+  for await (const [first, group] of itemsInSlices(await groupByFirst(fragments, survey), survey.signal)) {
+    const joined = await join(first, group, survey);
     if (!joined) continue;
     regions.set(first.block.index, joined.region);
     for (const fragment of joined.fragments) absorbed.add(fragment.block.index);
@@ -57,14 +59,14 @@ export async function joinFragments(fragments: readonly Fragment[], surroundings
 }
 
 /** Fragments by their first one; those without are reported and left alone. */
-async function groupByFirst(fragments: readonly Fragment[], surroundings: Surroundings): Promise<Map<BlockRegion, Fragment[]>> {
+async function groupByFirst(fragments: readonly Fragment[], survey: Survey): Promise<Map<BlockRegion, Fragment[]>> {
   const groups = new Map<BlockRegion, Fragment[]>();
   if (fragments.length === 0) return groups;
-  const { index, report, signal } = surroundings;
+  const { index, report, signal } = survey;
   const uuids = await runInSlices(UuidIndex.making(index.records, index.length, index.byTrust()), signal);
   const firsts = new Map<number, BlockRegion>();
   for await (const fragment of itemsInSlices(fragments, signal)) {
-    const first = firstOf(fragment.block.index, surroundings, uuids, firsts);
+    const first = firstOf(fragment.block.index, survey, uuids, firsts);
     if (!first) {
       const { index: position, offset } = fragment.block;
       report({
@@ -86,22 +88,22 @@ async function groupByFirst(fragments: readonly Fragment[], surroundings: Surrou
 /** The region that a fragment names as its parent; without a parent, that of the block right before it (MemDiver). */
 function firstOf(
   position: number,
-  { index: { records }, byBlock }: Surroundings,
+  { index: { records }, rows }: Survey,
   uuids: UuidIndex,
   firsts: ReadonlyMap<number, BlockRegion>,
 ): BlockRegion | undefined {
   const parentUuid = records.parentUuidBytes(position);
-  if (!isZero(parentUuid)) return firstFragment(uuids.find(parentUuid), records, byBlock);
+  if (!isZero(parentUuid)) return firstFragment(uuids.find(parentUuid), records, rows);
   const before = position - 1;
   return (
     firsts.get(before) ??
-    (before >= 0 && (records.flags(before) & BlockFlag.HasChildren) !== 0 ? firstFragment(before, records, byBlock) : undefined)
+    (before >= 0 && (records.flags(before) & BlockFlag.HasChildren) !== 0 ? firstFragment(before, records, rows) : undefined)
   );
 }
 
-function firstFragment(position: number, records: BlockIndex["records"], byBlock: RegionsByBlock): BlockRegion | undefined {
+function firstFragment(position: number, records: BlockIndex["records"], rows: RegionRows): BlockRegion | undefined {
   if (position < 0 || records.type(position) !== BlockType.MemoryRegion) return undefined;
-  return (records.flags(position) & BlockFlag.Continuation) === 0 ? byBlock.get(position) : undefined;
+  return (records.flags(position) & BlockFlag.Continuation) === 0 ? rows.at(position) : undefined;
 }
 
 interface Joined {
@@ -109,30 +111,41 @@ interface Joined {
   readonly fragments: readonly Fragment[];
 }
 
-async function join(first: BlockRegion, group: readonly Fragment[], surroundings: Surroundings): Promise<Joined | undefined> {
-  const raw = await joinRaw(first, group, surroundings.signal);
+async function join(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
+  const raw = await joinRaw(first, group, survey);
   if (raw) {
-    report(surroundings, first, `${group.length} fragments are raw continuations of its payload`);
+    report(survey, first, `${group.length} fragments are raw continuations of its payload`);
     return raw;
   }
-  return joinAdjacent(first, group, surroundings);
+  return joinAdjacent(first, group, survey);
 }
 
 /** MemDiver's form: the first region's page data is short by exactly what the fragments hold. */
-async function joinRaw(
-  first: BlockRegion,
-  group: readonly Fragment[],
-  signal: AbortSignal | undefined,
-): Promise<Joined | undefined> {
-  const { head } = first;
-  if (!group.every((fragment) => areEquallySure(first, fragment))) return undefined;
-  if (first.block.truncated || group.every(({ region }) => region !== undefined && continues(first, region))) return undefined;
-  const payloads = await Promise.all(group.map(({ block }) => block.payload(signal)));
-  const held = payloads.reduce((sum, { payload }) => sum + payload.size, 0);
-  const missing = neededPageData(head, await first.pages(signal)) - head.dataLength;
-  if (missing <= 0 || held !== missing) return undefined;
-  const whole = new ConcatenatedSource([first.payload, ...payloads.map(({ payload }) => payload)]);
-  return { region: first.withPayload(whole), fragments: group };
+async function joinRaw(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
+  const { blocks, signal } = survey;
+  if (first.block.truncated) return undefined;
+  const slice = new TimeSlice(signal);
+  let areRegions = true;
+  for (const fragment of group) {
+    if (slice.isSpent()) await slice.renew();
+    if (!areEquallySure(first, fragment)) return undefined;
+    areRegions &&= fragment.region !== undefined && continues(first, fragment.region);
+  }
+  if (areRegions) return undefined;
+  const missing = neededPageData(first.head, await first.pages(signal)) - first.head.dataLength;
+  if (missing <= 0) return undefined;
+  const payloads: Source[] = [];
+  let held = 0;
+  for (const { block } of group) {
+    if (slice.isSpent(8)) await slice.renew();
+    const { payload } = await block.payload(signal);
+    payloads.push(payload);
+    held += payload.size;
+  }
+  if (held !== missing) return undefined;
+  // Of a compressed payload the survey keeps the start alone.
+  const { region } = await blocks.at(first.block.index).region(signal);
+  return region && { region: region.withPayload(new ConcatenatedSource([region.payload, ...payloads])), fragments: group };
 }
 
 /** Whether the region lies inside or right behind the first one's addresses. */
@@ -141,33 +154,32 @@ function continues(first: Region, region: Region): boolean {
 }
 
 /** The drafts' form: joins the fragments that follow each other without gap or overlap, and reports where that ends. */
-function joinAdjacent(first: BlockRegion, group: readonly Fragment[], surroundings: Surroundings): Joined | undefined {
-  const sorted = group
-    .filter((fragment): fragment is Fragment & { region: BlockRegion } => fragment.region !== undefined)
-    .sort((a, b) => (a.region.baseAddr < b.region.baseAddr ? -1 : 1));
-  const parts: (Fragment & { region: BlockRegion })[] = [];
+async function joinAdjacent(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
+  const slice = new TimeSlice(survey.signal);
+  const baseOf = (i: number) => group[i]?.region?.baseAddr ?? 0n;
+  const order = await sortInSlices(Uint32Array.from(group.keys()), (a, b) => baseOf(a) < baseOf(b), slice);
+  const fragments: Fragment[] = [];
+  const regions = [first];
   let end = first.endAddr;
-  for (const fragment of sorted) {
-    const { region } = fragment;
+  for (const position of order) {
+    if (slice.isSpent(8)) await slice.renew();
+    const fragment = group[position];
+    const region = fragment?.region;
+    if (!fragment || !region) continue;
+    const address = `0x${region.baseAddr.toString(16)}`;
     if (!areEquallySure(first, fragment)) {
-      const address = `0x${region.baseAddr.toString(16)}`;
-      report(
-        surroundings,
-        region,
-        `The fragment at ${address} was found by searching in another way than the first one; it is kept on its own`,
-      );
-      continue;
-    }
-    if (region.baseAddr !== end || !sameKind(first, region)) {
+      const way = "was found by searching in another way than the first one";
+      report(survey, region, `The fragment at ${address} ${way}; it is kept on its own`);
+    } else if (region.baseAddr !== end || !sameKind(first, region)) {
       const what = region.baseAddr > end ? "leaves a gap before it" : region.baseAddr < end ? "overlaps" : "differs in kind";
-      report(surroundings, region, `The fragment at 0x${region.baseAddr.toString(16)} ${what}; it is kept on its own`);
-      continue;
+      report(survey, region, `The fragment at ${address} ${what}; it is kept on its own`);
+    } else {
+      fragments.push(fragment);
+      regions.push(region);
+      end = region.endAddr;
     }
-    parts.push(fragment);
-    end = region.endAddr;
   }
-  if (parts.length === 0) return undefined;
-  return { region: new JoinedRegion(first, [first, ...parts.map(({ region }) => region)]), fragments: parts };
+  return fragments.length === 0 ? undefined : { region: await JoinedRegion.of(first, regions, survey.signal), fragments };
 }
 
 /** What was found by searching does not become part of what was not. */
@@ -179,6 +191,6 @@ function sameKind({ head: a }: Region, { head: b }: Region): boolean {
   return a.protection === b.protection && a.regionType === b.regionType && a.pageSize === b.pageSize;
 }
 
-function report({ report: tell }: Surroundings, { block }: Region, message: string): void {
+function report({ report: tell }: Survey, { block }: Region, message: string): void {
   tell({ id: "REG-CONT", message: `Block ${block.index}: ${message}`, offset: block.offset, field: "flags" });
 }

@@ -17,7 +17,7 @@ import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type KeyPlace, readKeys } from "./key-bytes.js";
 import type { References } from "./references.js";
-import type { RegionsByBlock } from "./regions-by-block.js";
+import type { RegionRows } from "./region-rows.js";
 
 type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
 
@@ -84,7 +84,7 @@ export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonl
 export async function resolveKeyHints(
   blocks: BlockList,
   references: References,
-  regions: RegionsByBlock,
+  regions: RegionRows,
   { captureSize, fromBase }: HintRules,
   signal: AbortSignal | undefined,
 ): Promise<KeyHint[]> {
@@ -95,7 +95,7 @@ export async function resolveKeyHints(
     if (block.afterEoc) break;
     const { payload } = await block.decode(signal);
     if (payload?.kind !== "KeyHint") continue;
-    const region = regions.get(references.find(payload.regionUuid));
+    const region = regions.at(references.find(payload.regionUuid));
     const hint = await resolve(block, payload, region, { allowance, fromBase }, signal);
     planned.push(hint);
     places.push(...hint.candidates);

@@ -1,33 +1,40 @@
 /**
- * The regions of a capture as rows of numbers: the fixed part of each as it is stored, and its block; of a compressed one the size of the payload and a
- * seal of what was read of it, too. Everything else about a region is made from its row when it is asked for, so that a hundred thousand regions take
+ * The regions of a capture, by the blocks that hold them, as rows of numbers: the fixed part of each as it is stored, the place of its block, and what is
+ * kept of its page-state map. Everything else about a region is made from its row when it is asked for, so that a hundred thousand regions take
  * a few MiB.
  */
 import { MslError } from "../errors.js";
-import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
+import { REGION_HEAD_SIZE, type RegionLayout } from "../format/payloads/memory-region.js";
+import { KeptStarts } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { KeptMaps } from "../memory/kept-maps.js";
-import { SEAL_SIZE } from "../memory/payload-seal.js";
-import type { RegionOrigin, RegionParts, RegionRow } from "../memory/region-origin.js";
+import type { RegionOrigin, RegionOutline, RegionParts } from "../memory/region-parts.js";
 import type { BlockList } from "./block-list.js";
+import type { SurveyedRow } from "./capture-block.js";
 
 /** Rows whose parts are held since they may be asked for again at once; a power of two. */
 const RECENT = 64;
 /** Bytes of large page-state maps that stay in memory, besides as many as the capture has. */
 const MAPS_HELD = 8 * 1024 * 1024;
+const LAYOUTS: readonly RegionLayout[] = ["1.1", "0.1", "draft 2026-03-14"];
 
 export class RegionRows implements RegionOrigin {
   readonly kept: KeptMaps;
   readonly #blocks: BlockList;
   readonly #recent: { readonly row: number; readonly parts: RegionParts }[] = [];
-  #count = 0;
+  readonly #regions: BlockRegion[] = [];
   readonly #fixed: Uint8Array;
+  /** Of the blocks, ascending. */
   readonly #positions: Uint32Array;
   readonly #baseAddrs: BigUint64Array;
   readonly #regionSizes: BigUint64Array;
-  /** 0 for a region without `begun`. */
+  readonly #pageSizes: Float64Array;
+  readonly #dataOffsets: Float64Array;
   readonly #payloadSizes: Float64Array;
-  readonly #seals: Uint8Array;
+  readonly #layouts: Uint8Array;
+  /** 1 for a compressed payload, of which `#starts` has what it began with. */
+  readonly #isBegun: Uint8Array;
+  readonly #starts: KeptStarts;
 
   /** `most`: rows there may be. `size`: bytes of the capture. */
   constructor(blocks: BlockList, most: number, size: number) {
@@ -37,22 +44,47 @@ export class RegionRows implements RegionOrigin {
     this.#positions = new Uint32Array(most);
     this.#baseAddrs = new BigUint64Array(most);
     this.#regionSizes = new BigUint64Array(most);
+    this.#pageSizes = new Float64Array(most);
+    this.#dataOffsets = new Float64Array(most);
     this.#payloadSizes = new Float64Array(most);
-    this.#seals = new Uint8Array(most * SEAL_SIZE);
+    this.#layouts = new Uint8Array(most);
+    this.#isBegun = new Uint8Array(most);
+    this.#starts = new KeptStarts(most);
   }
 
-  /** The same region with a row of its own, from which its block makes the region again. */
-  add({ block, baseAddr, regionSize }: BlockRegion, { fixed, begun }: RegionRow): BlockRegion {
-    const row = this.#count++;
+  /** Adds the region of a block that stands behind those of all rows. */
+  add({ block, head, fixed, size, start, isBegun = false }: SurveyedRow): BlockRegion {
+    const row = this.#regions.length;
     this.#fixed.set(fixed, row * REGION_HEAD_SIZE);
     this.#positions[row] = block.index;
-    this.#baseAddrs[row] = baseAddr;
-    this.#regionSizes[row] = regionSize;
-    if (begun) {
-      this.#payloadSizes[row] = begun.size;
-      this.#seals.set(begun.seal, row * SEAL_SIZE);
+    this.#baseAddrs[row] = head.baseAddr;
+    this.#regionSizes[row] = head.regionSize;
+    this.#pageSizes[row] = head.pageSize;
+    this.#dataOffsets[row] = head.dataOffset;
+    this.#payloadSizes[row] = size;
+    this.#layouts[row] = LAYOUTS.indexOf(head.layout);
+    this.#isBegun[row] = Number(isBegun);
+    const region = new BlockRegion(this, row);
+    this.#regions.push(region);
+    // A map whose bytes are not kept would have to be decompressed again.
+    if (start && !this.#starts.add(row, start, isBegun) && isBegun) region.remember(start);
+    return region;
+  }
+
+  /** The region of the block at `position`. */
+  at(position: number): BlockRegion | undefined {
+    let low = 0;
+    let high = this.#regions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#positions[middle] ?? 0) < position) low = middle + 1;
+      else high = middle;
     }
-    return new BlockRegion(this, row);
+    return this.#positions[low] === position ? this.#regions[low] : undefined;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [position: number, region: BlockRegion], void, undefined> {
+    for (const [row, region] of this.#regions.entries()) yield [this.#positions[row] ?? 0, region];
   }
 
   partsOf(row: number): RegionParts {
@@ -71,12 +103,25 @@ export class RegionRows implements RegionOrigin {
     return this.#regionSizes[row] ?? 0n;
   }
 
+  outlineOf(row: number): RegionOutline {
+    const regionSize = this.regionSize(row);
+    const pageSize = this.#pageSizes[row] ?? 1;
+    const dataOffset = this.#dataOffsets[row] ?? 0;
+    return {
+      layout: LAYOUTS[this.#layouts[row] ?? 0] ?? "1.1",
+      pageSize,
+      numPages: Number((regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize)),
+      regionSize,
+      stated: Math.max(0, (this.#payloadSizes[row] ?? 0) - dataOffset),
+      map: this.#starts.of(row, dataOffset)?.rest,
+    };
+  }
+
   #makeParts(row: number): RegionParts {
     const block = this.#blocks.at(this.#positions[row] ?? 0);
     const fixed = this.#fixed.subarray(row * REGION_HEAD_SIZE, (row + 1) * REGION_HEAD_SIZE);
-    const size = this.#payloadSizes[row] ?? 0;
-    const begun = { size, seal: this.#seals.subarray(row * SEAL_SIZE, (row + 1) * SEAL_SIZE) };
-    const { parts, problem } = block.regionOf(size > 0 ? { fixed, begun } : { fixed });
+    const start = this.#isBegun[row] === 1 ? this.#starts.of(row, this.#dataOffsets[row] ?? 0) : undefined;
+    const { parts, problem } = block.regionOf(fixed, start && { size: this.#payloadSizes[row] ?? 0, start });
     if (!parts) throw new MslError("internal", `Block ${block.index} was a region before, and now is not: ${problem.message}`);
     return parts;
   }

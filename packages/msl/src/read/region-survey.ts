@@ -10,7 +10,6 @@ import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type Fragment, joinFragments } from "./continuation.js";
 import { RegionRows } from "./region-rows.js";
-import { RegionsByBlock } from "./regions-by-block.js";
 
 /** A Memory Region block whose addresses cannot be told, and why. */
 export interface UnreadableRegion {
@@ -23,7 +22,7 @@ export interface RegionSurvey {
   readonly regions: readonly Region[];
   readonly unreadable: readonly UnreadableRegion[];
   /** Every readable Memory Region block on its own, by block index; key hints name blocks, not joined regions. */
-  readonly byBlock: RegionsByBlock;
+  readonly byBlock: RegionRows;
   /** Fragments out of place. */
   readonly deviations: readonly Deviation[];
 }
@@ -31,38 +30,39 @@ export interface RegionSurvey {
 /** Region heads that are read at the same time: their sources may be far away. */
 const REGIONS_AT_ONCE = 16;
 
-/** Looks at the heads of all Memory Region blocks before End-of-Capture, and at the continuation fragments among them. */
+/** Looks at the heads of all Memory Region blocks before End-of-Capture, and at the continuation fragments among them. `near`: the same blocks, of which many are asked at once. */
 export async function surveyRegions(
   index: BlockIndex,
   blocks: BlockList,
-  signal: AbortSignal | undefined,
+  near: BlockList,
+  signal: AbortSignal,
 ): Promise<RegionSurvey> {
-  const byBlock = new RegionsByBlock();
   const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
-  const unreadable = new Map<number, UnreadableRegion>();
+  const unreadable: UnreadableRegion[] = [];
   const fragments: Fragment[] = [];
-  for await (const together of itemsInSlices(batches(blocks.ofType(BlockType.MemoryRegion)), signal)) {
-    const found = await Promise.all(together.map(async (block) => ({ block, result: await block.surveyedRegion(signal) })));
-    for (const { block, result } of found) {
-      const region = result.row ? rows.add(result.region, result.row) : result.region;
-      if (result.start) region?.remember(result.start);
-      if (region) byBlock.add(block.index, region);
-      if (result.problem) unreadable.set(block.index, { block, problem: result.problem });
-      if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block, region });
+  for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
+    const found = await Promise.all(together.map(async (block) => ({ block, survey: await block.surveyedRegion(signal) })));
+    for (const { block, survey } of found) {
+      const region = survey.head && rows.add(survey);
+      if (!survey.head) unreadable.push({ block: blocks.at(block.index), problem: survey.problem });
+      if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block: blocks.at(block.index), region });
     }
   }
   const deviations: Deviation[] = [];
   const report = (deviation: Deviation) => deviations.push(deviation);
-  const joined = await joinFragments(fragments, { index, blocks, byBlock, report, signal });
+  const joined = await joinFragments(fragments, { index, blocks, rows, report, signal });
+  const slice = new TimeSlice(signal);
   const regions: Region[] = [];
-  for (const [position, region] of byBlock)
+  for (const [position, region] of rows) {
+    if (slice.isSpent()) await slice.renew();
     if (!joined.absorbed.has(position)) regions.push(joined.regions.get(position) ?? region);
-  return {
-    regions,
-    unreadable: [...unreadable.values()].filter(({ block }) => !joined.absorbed.has(block.index)),
-    byBlock,
-    deviations,
-  };
+  }
+  const apart: UnreadableRegion[] = [];
+  for (const found of unreadable) {
+    if (slice.isSpent()) await slice.renew();
+    if (!joined.absorbed.has(found.block.index)) apart.push(found);
+  }
+  return { regions, unreadable: apart, byBlock: rows, deviations };
 }
 
 async function countOf(type: number, { records, length }: BlockIndex, signal: AbortSignal | undefined): Promise<number> {

@@ -96,7 +96,7 @@ function isStillWanted({ signal, reject }: PlannedRead): boolean {
 /** Which requests fetch a set of ranges. Every range lies in exactly one request; requests come in the order of their offsets. Reads nothing. */
 export function planRanges(ranges: readonly ByteRange[], limits: Required<CoalescingOptions>): PlannedRequest[] {
   const { maxGap, maxLength } = limits;
-  const sorted = ranges.map((range, position) => ({ ...range, position })).sort((a, b) => a.offset - b.offset);
+  const sorted = ranges.map(({ offset, length }, position) => ({ offset, length, position })).sort((a, b) => a.offset - b.offset);
   const requests: { offset: number; length: number; members: number[] }[] = [];
   for (const { offset, length, position } of sorted) {
     const last = requests.at(-1);

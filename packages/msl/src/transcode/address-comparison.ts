@@ -4,8 +4,8 @@
  * size, or its place.
  */
 import { throwIfAborted } from "../errors.js";
+import { resolveOverlaps, type Stretch } from "../memory/overlap-sweep.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
-import { resolveOverlaps, type Stretch } from "../memory/stretches.js";
 import type { Capture } from "../read/capture.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { type AddressPart, type Claim, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";

@@ -1,7 +1,7 @@
 /** What the blocks of regions say about addresses, before and after: extents, page states, and how much of the bytes is there. */
 import { capturedPage, type PageMap } from "../format/page-states.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import type { Contender, Stretch } from "../memory/stretches.js";
+import type { Contender, Stretch } from "../memory/overlap-sweep.js";
 import { type CarriedRegion, carriedRegion } from "./carried-region.js";
 
 /** Who wins where regions overlap, and whose bytes are read then. */

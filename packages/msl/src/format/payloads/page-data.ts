@@ -7,14 +7,16 @@ import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
 
 /** Bytes of the Captured pages, all of them whole. */
-export function wholePageData(head: RegionHead, pages: PageMap): number {
-  return pages.tally().captured * head.pageSize;
+export function wholePageData({ pageSize }: Pick<RegionHead, "pageSize">, pages: PageMap): number {
+  return pages.tally().captured * pageSize;
 }
 
 /** Bytes that the Captured pages take. A last page that passes the region's end (MSL 0.1) is stored only up to that end. */
-export function neededPageData(head: RegionHead, pages: PageMap): number {
-  const { numPages, pageSize, regionSize } = head;
-  const whole = wholePageData(head, pages);
+export function neededPageData(
+  { numPages, pageSize, regionSize }: Pick<RegionHead, "numPages" | "pageSize" | "regionSize">,
+  pages: PageMap,
+): number {
+  const whole = wholePageData({ pageSize }, pages);
   if (numPages === 0 || pages.stateAt(numPages - 1) !== "captured") return whole;
   return whole - (numPages * pageSize - Number(regionSize));
 }

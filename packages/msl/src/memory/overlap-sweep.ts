@@ -1,0 +1,189 @@
+/** Regions that share addresses: which of them is read at each address. */
+import type { BlockInfo } from "../format/block-info.js";
+import { trustOf } from "../format/block-info.js";
+import type { PageState } from "../format/page-states.js";
+import type { RegionHead } from "../format/payloads/memory-region.js";
+import { Heap } from "./heap.js";
+
+/** What decides between regions that share addresses. */
+export interface Contender {
+  readonly head: Pick<RegionHead, "timestampNs">;
+  readonly block: Pick<BlockInfo, "index" | "salvageEvidence">;
+}
+
+/** Addresses of one region in one state. */
+export interface Stretch<R extends Contender = Contender> {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly state: PageState;
+  readonly region: R;
+}
+
+/** One region's stretches on their way. */
+interface Lane<S> {
+  readonly stretches: Iterator<S>;
+  /** Among the regions that cover the address where the sweep is. */
+  readonly slot: number;
+  /** Lanes that were opened before. */
+  readonly order: number;
+  readonly trust: number;
+  readonly timestampNs: bigint;
+  readonly block: number;
+  /** The stretch that begins at `event`, or that ends there if it has begun. */
+  current: S;
+  hasBegun: boolean;
+  event: bigint;
+}
+
+/** Borders that are passed without a result while one stretch goes on: after them it is given out in parts, so that callers can pause. */
+const SILENT_BORDERS = 1024;
+
+/**
+ * Goes through addresses in ascending order and gives the preferred stretch for each that any region covers: a region that was not searched for before
+ * a salvaged one, and of salvaged ones the one with the stronger evidence; then a captured page before one that is not, then the later timestamp, then
+ * the later block. All stretches of one region have its timestamp and its block.
+ *
+ * Goes from border to border, in a heap of all open lanes by their next one; the lanes that cover the address are in a tournament. So each stretch
+ * costs a logarithm of the number of lanes that are open at a time.
+ */
+export class OverlapSweep<S extends Stretch> {
+  readonly #borders = new Heap<Lane<S>>((a, b) => a.event < b.event);
+  readonly #covering = new Tournament<Lane<S>>(isPreferred);
+  #opened = 0;
+  #winner: S | undefined;
+  #start = 0n;
+  #silent = 0;
+
+  /** Whether all regions that were added have been passed. */
+  get isDone(): boolean {
+    return this.#borders.peek() === undefined;
+  }
+
+  /** Adds a region by its stretches, which are in the order of addresses, without overlaps. None of them begins before an address that `upTo` was given. */
+  open(stretches: Iterable<S>): void {
+    const iterator = stretches[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done) return;
+    const { head, block } = first.value.region;
+    this.#borders.push({
+      stretches: iterator,
+      slot: this.#covering.takeSlot(),
+      order: this.#opened++,
+      trust: trustOf(block.salvageEvidence),
+      timestampNs: head.timestampNs,
+      block: block.index,
+      current: first.value,
+      hasBegun: false,
+      event: first.value.start,
+    });
+  }
+
+  /** The preferred stretches below `address`, as far as they cannot change any more; all that is left without one. */
+  *upTo(address?: bigint): Generator<S, void, undefined> {
+    for (let next = this.#borders.peek(); next; next = this.#borders.peek()) {
+      const at = next.event;
+      if (address !== undefined && at >= address) return;
+      if (this.#pass(next)) this.#borders.settleTop();
+      else this.#borders.pop();
+      if (this.#borders.peek()?.event === at) continue;
+      const best = this.#covering.best?.current;
+      if (best === this.#winner && ++this.#silent < SILENT_BORDERS) continue;
+      const [winner, start] = [this.#winner, this.#start];
+      this.#winner = best;
+      this.#start = at;
+      this.#silent = 0;
+      if (winner && start < at) yield { ...winner, start, end: at };
+    }
+  }
+
+  /** Begins the lane's stretch, or goes on to the next one. False behind the last one. */
+  #pass(lane: Lane<S>): boolean {
+    if (lane.hasBegun) {
+      const next = lane.stretches.next();
+      if (next.done) {
+        this.#covering.freeSlot(lane.slot);
+        return false;
+      }
+      const { event } = lane;
+      lane.current = next.value;
+      lane.event = next.value.start;
+      if (lane.event > event) {
+        this.#covering.set(lane.slot, undefined);
+        lane.hasBegun = false;
+        return true;
+      }
+    }
+    this.#covering.set(lane.slot, lane);
+    lane.hasBegun = true;
+    lane.event = lane.current.end;
+    return true;
+  }
+}
+
+/** The preferred stretches of all regions, in the order of addresses. */
+export function* resolveOverlaps<S extends Stretch>(regions: Iterable<Iterable<S>>): Generator<S, void, undefined> {
+  const sweep = new OverlapSweep<S>();
+  for (const stretches of regions) sweep.open(stretches);
+  yield* sweep.upTo();
+}
+
+function isPreferred<S extends Stretch>(a: Lane<S>, b: Lane<S>): boolean {
+  if (a.trust !== b.trust) return a.trust > b.trust;
+  const isCaptured = a.current.state === "captured";
+  if (isCaptured !== (b.current.state === "captured")) return isCaptured;
+  if (a.timestampNs !== b.timestampNs) return a.timestampNs > b.timestampNs;
+  return a.block === b.block ? a.order > b.order : a.block > b.block;
+}
+
+/** Contestants in slots, the best one at hand: a change costs a logarithm, and nothing is left behind by contestants that have gone. */
+export class Tournament<T> {
+  readonly #beats: (a: T, b: T) => boolean;
+  #leaves = 1;
+  /** A complete binary tree: slot i at `#leaves + i`, in each node the best one below it. */
+  #nodes: (T | undefined)[] = [undefined, undefined];
+  readonly #free: number[] = [0];
+
+  constructor(beats: (a: T, b: T) => boolean) {
+    this.#beats = beats;
+  }
+
+  get best(): T | undefined {
+    return this.#nodes[1];
+  }
+
+  /** A slot for one contestant, which is empty at first. */
+  takeSlot(): number {
+    const slot = this.#free.pop();
+    if (slot !== undefined) return slot;
+    this.#grow();
+    return this.takeSlot();
+  }
+
+  freeSlot(slot: number): void {
+    this.set(slot, undefined);
+    this.#free.push(slot);
+  }
+
+  /** Also for a contestant that is there already and beats others than before. */
+  set(slot: number, contestant: T | undefined): void {
+    let node = this.#leaves + slot;
+    this.#nodes[node] = contestant;
+    for (node >>= 1; node > 0; node >>= 1) this.#nodes[node] = this.#better(this.#nodes[2 * node], this.#nodes[2 * node + 1]);
+  }
+
+  #better(a: T | undefined, b: T | undefined): T | undefined {
+    if (a === undefined || b === undefined) return a ?? b;
+    return this.#beats(b, a) ? b : a;
+  }
+
+  /** The tree becomes the left half of one that is twice as large. */
+  #grow(): void {
+    const nodes = this.#nodes;
+    const first = this.#leaves;
+    this.#leaves *= 2;
+    this.#nodes = new Array<T | undefined>(2 * this.#leaves);
+    this.#nodes[1] = nodes[1];
+    for (let node = nodes.length - 1; node > 0; node--) this.#nodes[node + 2 ** (31 - Math.clz32(node))] = nodes[node];
+    for (let slot = this.#leaves - 1; slot >= first; slot--) this.#free.push(slot);
+  }
+}

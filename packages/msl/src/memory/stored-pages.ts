@@ -1,0 +1,100 @@
+/** Where the page data of a region is, how MSL 0.1 compressed it, and how much of it is there. */
+import type { DecodedPayload } from "../codec/decoded-cache.js";
+import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
+import { PieceSource } from "../codec/piece-source.js";
+import { decompressedAgain } from "../codec/readable.js";
+import type { Deviation } from "../deviations/deviation.js";
+import { MslError } from "../errors.js";
+import type { Problem } from "../format/layout/decode.js";
+import type { PageMap } from "../format/page-states.js";
+import type { PageDataCompression } from "../format/payloads/decode-payload.js";
+import { neededPageData, shortDataPadding, trailingZeros } from "../format/payloads/page-data.js";
+import { BytesSource, LazySource, type Source, SourceSlice } from "../source/source.js";
+import type { PayloadAgain, RegionParts } from "./region-parts.js";
+
+export interface StoredPages {
+  /** The bytes of the captured pages, and whatever follows them. */
+  readonly source: Source;
+  /** How MSL 0.1 stored them; null for plain data. */
+  readonly compression: PageDataCompression | null;
+  /** Bytes of them that are memory: no surplus, and no padding where the data is short. */
+  readonly held: number;
+  /** Why compressed page data cannot be had: by a limit, or since it does not decode; in the second case `source` has nothing. */
+  readonly problem?: Problem | undefined;
+  /** What was odd about the compressed payload, where that was not known before. */
+  readonly ofCompression?: readonly Deviation[] | undefined;
+}
+
+type FoundPages = Omit<StoredPages, "held">;
+
+/** Throws `changed` where the payload is not what it was when the region was found. */
+export async function locatePageData(parts: RegionParts, pages: PageMap, signal: AbortSignal | undefined): Promise<StoredPages> {
+  const found = parts.begun
+    ? await findInWhole(parts, parts.begun, pages, signal)
+    : await find(parts, parts.payload, pages, signal);
+  const needed = Math.min(found.source.size, neededPageData(parts.head, pages));
+  const isPlain = found.compression === null && !found.problem;
+  return { ...found, held: isPlain ? needed - (await paddingIn(parts, pages, signal)) : needed };
+}
+
+/** Zeros at the end of short page data that may be padding. */
+async function paddingIn(
+  { head, payload, mayPad }: RegionParts,
+  pages: PageMap,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const padding = mayPad ? shortDataPadding(head, pages, payload.size) : undefined;
+  return padding ? trailingZeros(await payload.read(padding.start, padding.end - padding.start, signal)) : 0;
+}
+
+/** The page data of a region that was found by the start of its payload, once all of that was decompressed. */
+async function findInWhole(
+  parts: RegionParts,
+  begun: PayloadAgain,
+  pages: PageMap,
+  signal: AbortSignal | undefined,
+): Promise<FoundPages> {
+  const { payload, problem, deviations: ofCompression } = await begun.whole(signal);
+  if (problem) return { source: new BytesSource(new Uint8Array(0)), compression: null, problem, ofCompression };
+  const { size } = parts.payload;
+  const start = payload.size === size ? await payload.read(0, Math.min(parts.head.dataOffset, size), signal) : undefined;
+  if (!start || !begun.isStart(start)) {
+    const { index } = parts.block;
+    const message = `The payload of block ${index} is not the one whose head was read: the capture was changed while it was open`;
+    throw new MslError("changed", message, { block: index });
+  }
+  return { ...(await find(parts, payload, pages, signal)), ofCompression };
+}
+
+async function find(parts: RegionParts, payload: Source, pages: PageMap, signal: AbortSignal | undefined): Promise<FoundPages> {
+  const { block, head, decoding } = parts;
+  const at = Math.min(head.dataOffset, payload.size);
+  const stored = new SourceSlice(payload, at, payload.size - at);
+  if (head.layout !== "0.1") return { source: stored, compression: null };
+  const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
+  if (!compression) return { source: stored, compression: null };
+  const { cache, decoders, limits } = decoding;
+  // Only inside a payload that is compressed itself can there be more than is stored.
+  const limit = limits.whole(block.payloadLength);
+  if (stored.size > limit) {
+    const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
+    return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
+  }
+  const inflate = async (given?: AbortSignal): Promise<DecodedPayload> => {
+    const bytes = await stored.read(0, stored.size, given);
+    return { ...(await openLegacyPageData(compression, head, pages, bytes, decoding, given)), deviations: [] };
+  };
+  const load = (given?: AbortSignal) => cache.get(`pages ${block.index}`, inflate, given);
+  const { bytes, pieces, problem } = await load(signal);
+  if (problem) {
+    const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
+    return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+  }
+  const name = `The page data of block ${block.index}`;
+  if (pieces) {
+    const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
+    return { source: new PieceSource(name, pieces, read, decoders), compression };
+  }
+  const again = async (given?: AbortSignal) => decompressedAgain(name, await load(given));
+  return { source: new LazySource(name, bytes.length, again), compression };
+}
