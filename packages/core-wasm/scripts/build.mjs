@@ -24,7 +24,7 @@ await bundlePackage(root);
 writeFileSync(join(root, "dist/core.wasm"), wasm);
 dropSourceMap("dist/binary/inlined.js");
 
-/** Threads need a shared memory import; its flag is cleared afterwards so that runtimes without threads load the same file. */
+/** Compiles with a shared memory, which the kernels need for threads. The flag is cleared later, so that runtimes without threads load the file. */
 function compileAssembly(target) {
   run(join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js"), [
     "assembly/index.ts",
@@ -51,7 +51,7 @@ function compileAssembly(target) {
   ]);
 }
 
-/** A source map of the bytes would hold them once more. */
+/** Deletes a source map that would hold the base64 text a second time. */
 function dropSourceMap(script) {
   const path = join(root, script);
   writeFileSync(path, readFileSync(path, "utf8").replace(/^\/\/# sourceMappingURL=.*\s*/m, ""));

@@ -1,5 +1,5 @@
 /**
- * Reads the sections of a WebAssembly module (core specification, section 5.5) as far as the build has to check and adapt them.
+ * Reads the sections of a WebAssembly module (core specification, section 5.5) that the build checks and changes.
  */
 const IMPORT_SECTION = 2;
 const DATA_SECTION = 11;
@@ -7,7 +7,7 @@ const MEMORY_IMPORT = 2;
 const LIMITS_WITH_MAXIMUM = 0x01;
 const LIMITS_SHARED = 0x03;
 
-/** Static data would be written again over shared state by every instance of a worker. */
+/** Throws for a module with static data: every instance would write the data again over a shared memory. */
 export function assertNoStaticData(wasm) {
   for (const section of sections(wasm)) {
     if (section.id === DATA_SECTION)
@@ -15,7 +15,7 @@ export function assertNoStaticData(wasm) {
   }
 }
 
-/** The same module with its one import, the memory, declared unshared. */
+/** The same module with its one import, the memory, declared as unshared. */
 export function unsharedMemoryModule(wasm) {
   const adapted = Buffer.from(wasm);
   for (const section of sections(wasm)) {

@@ -1,12 +1,12 @@
 /**
- * Five inputs of the same length at once: four in the lanes of the vectors, the fifth in integers.
+ * The kernel for five inputs of the same length: four in the lanes of the vectors, the fifth in integers.
  *
- * Why a fifth: vector operations on their own wait for each other's results while the integer units stand idle; another input
- * fills the gaps. Why no sixth: only the 16 + 16 state words are locals, everything else waits in the scratch. Whatever is added,
- * scalar or vector, no longer fits the registers, and the spills halve the speed.
+ * The fifth input is there because vector operations alone wait for each other's results, while the integer units are idle. A sixth would be
+ * too much: the 16 + 16 state words are locals, and all other values lie in the scratch. Any further value, scalar or vector, does not fit the
+ * registers, and spilling it halves the speed.
  *
- * Why bytes ahead are touched: the inputs are read a block here and a block there, which processors do not see coming. One byte of
- * each cache line, in the order of addresses, they do: they fetch what follows before it is asked for.
+ * The kernel prefetches the bytes at `ahead`, because the inputs are read in an order of addresses that processors do not predict. They do
+ * predict loads of one byte of each cache line in ascending order, and fetch the lines behind them.
  */
 import { compression, scalarLane, swizzleMasks, vectorLanes } from "./lanes.mjs";
 import { BLOCK_WORDS, CHAINING_WORDS } from "./round.mjs";
@@ -33,10 +33,10 @@ const FIFTH_CHAINING = COUNTER_HIGHS + VECTOR_BYTES;
 const SCRATCH_BYTES = FIFTH_CHAINING + CHAINING_WORDS * WORD_BYTES;
 
 export function scratchBytes() {
-  return ["/** What hashFive needs at `scratch`. */", `export const SCRATCH_BYTES: usize = ${SCRATCH_BYTES};`, ""];
+  return ["/** Bytes at `scratch` that hashFive uses. */", `export const SCRATCH_BYTES: usize = ${SCRATCH_BYTES};`, ""];
 }
 
-/** Each of the fifth input's statements goes right behind those of the lanes. */
+/** Each half round of the fifth input comes directly behind the same half round of the lanes. */
 export function hashFive() {
   const lanes = vectorLanes({ state: "v", message: (i) => loadVector(MESSAGE, i) });
   const start = {
@@ -49,9 +49,9 @@ export function hashFive() {
   const fifth = fifthInput();
   return exportedFunction({
     documentation: [
-      "Chaining values of five inputs. Each has `blocks` blocks and lies `stride` bytes behind the one before.",
+      "Chaining values of five inputs of `blocks` blocks each. An input begins `stride` bytes after the one before it.",
       "`counterStep` is 1 for chunks, 0 for parents. `output` may be `input` if there is one block.",
-      "At `ahead` lie as many bytes as the inputs have; they are touched meanwhile, in the order of addresses.",
+      "Prefetches the bytes at `ahead`, of which there are as many as the inputs have.",
     ],
     name: "hashFive",
     parameters: [
@@ -97,8 +97,8 @@ export function hashFive() {
 }
 
 /**
- * Its chaining words wait in the scratch rather than at `output`, which may still hold input. Its message words are negated: V8
- * subtracts straight from the stack, where they are kept, but adds only from a register.
+ * The statements of the fifth input. Its chaining words lie in the scratch and not at `output`, which may be part of the input. Its message
+ * words are negated, because V8 can subtract a word on the stack, where they lie, but adds a word from a register only.
  */
 function fifthInput() {
   const lane = scalarLane({ state: "w", message: (i) => `negated${i}`, negated: true });
@@ -120,7 +120,7 @@ function fifthInput() {
   };
 }
 
-/** Chunk counters of the lanes, 64 bits split into low and high words: a low word that wrapped around carries one. */
+/** Chunk counters of the lanes: 64 bits in two words. A low word that wraps around carries one. */
 function laneCounters() {
   return [
     `const firstLows = ${splat("counter")};`,

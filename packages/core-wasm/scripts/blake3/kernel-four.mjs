@@ -1,6 +1,6 @@
 /**
- * Four inputs that have nothing to do with each other, in the four lanes of the vectors: as many blocks of each as all four go on for.
- * Their chaining words come from memory and go back there, so that another message can take a lane in between (message-lanes.ts).
+ * The kernel for four independent inputs in the four lanes of the vectors: it compresses the same number of blocks of each. Chaining words are
+ * loaded from memory and stored there, so that another message can take a lane between two calls (message-lanes.ts).
  */
 import { compression, swizzleMasks, vectorLanes } from "./lanes.mjs";
 import { CHAINING_WORDS } from "./round.mjs";
@@ -13,7 +13,7 @@ const STATE_BYTES = COUNTER_HIGHS + VECTOR_BYTES;
 
 export function fourState() {
   return [
-    "/** What compressFour keeps: word i of input l is element l of vector i; then the low and high words of the chunk numbers. */",
+    "/** The state of compressFour: word i of input l is element l of vector i. The low and high words of the chunk numbers follow. */",
     ...Object.entries({ FOUR_COUNTER_LOWS: COUNTER_LOWS, FOUR_COUNTER_HIGHS: COUNTER_HIGHS, FOUR_STATE_BYTES: STATE_BYTES }).map(
       ([name, value]) => `export const ${name}: usize = ${value};`,
     ),
@@ -32,8 +32,8 @@ export function compressFour() {
   };
   return exportedFunction({
     documentation: [
-      "Compresses `blocks` blocks of each of four inputs, 64 bytes and one after the other, into the chaining words at `state`. `lengths` and",
-      "`firstFlags` have a byte for each input: the length of every block, and the flags of the first one. The last one has `lastFlags`, too.",
+      "Compresses `blocks` blocks of each of four inputs, which lie one after the other, into the chaining words at `state`. `lengths` and",
+      "`firstFlags` have a byte for each input: the length of every block, and the flags of the first block. `lastFlags` are those of the last.",
     ],
     name: "compressFour",
     parameters: [
@@ -64,7 +64,7 @@ export function compressFour() {
 
 export function storeFour() {
   return exportedFunction({
-    documentation: ["Stores the chaining values of four inputs, as compressFour leaves them, one at each address."],
+    documentation: ["Stores the chaining values that compressFour has left at `state`, one at each address."],
     name: "storeFour",
     parameters: ["state: usize", ...times(LANES, (lane) => `output${lane}: usize`)],
     body: [
@@ -77,7 +77,7 @@ export function storeFour() {
   });
 }
 
-/** The four bytes of a word as words. */
+/** Widens the four bytes of a word to the four words of a vector. */
 function widened(bytes) {
   return `i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(${bytes})))`;
 }

@@ -1,4 +1,4 @@
-/** One input: the fastest form for a single chunk, and for the chunks that the wider kernels leave over. */
+/** The kernel for one input: for a single chunk, and for the chunks that the wider kernels leave over. */
 import { compression, scalarLane } from "./lanes.mjs";
 import { CHAINING_WORDS } from "./round.mjs";
 import { blockLoop, exportedFunction, times, WORD_BYTES } from "./source.mjs";
@@ -14,8 +14,8 @@ export function compressBlocks() {
   };
   return exportedFunction({
     documentation: [
-      "Compresses `blocks` blocks into the chaining value at `output`: those at `input` one after the other, except that the last",
-      "one lies at `last`, 64 bytes of which `lastLength` count. `output` may overlap `last` if there is one block.",
+      "Compresses `blocks` blocks and writes the chaining value to `output`. The blocks lie one after the other at `input`, except for the",
+      "last one, which lies at `last` and has `lastLength` bytes, padded to 64. `output` may overlap `last` if there is one block.",
     ],
     name: "compressBlocks",
     parameters: [

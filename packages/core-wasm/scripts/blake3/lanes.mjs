@@ -1,24 +1,22 @@
 /**
- * How the compression function is written in AssemblyScript: for one input in 32-bit integers, or for four inputs side by side in
- * vectors (state word i of input l is element l of vector i).
+ * The compression function as AssemblyScript: for one input in 32-bit integers, or for four inputs side by side in vectors, where state word i
+ * of input l is element l of vector i.
  */
 import { CHAINING_WORDS, HALF_ROUNDS, MIXING_STEPS, STATE_WORDS } from "./round.mjs";
 import { splat, times } from "./source.mjs";
 
-/** Rotations by whole bytes are one swizzle; shift, shift and or would be three instructions. */
+/** A rotation by whole bytes is one swizzle; two shifts and an or would be three instructions. */
 const SWIZZLES = {
   16: { mask: "rotation16", bytes: [2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13] },
   8: { mask: "rotation8", bytes: [1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12] },
 };
 
-/** To stand before the block loop: as loop invariants the masks stay in registers. */
+/** The masks, as statements before the block loop: engines keep loop invariants in registers. */
 export function swizzleMasks() {
   return Object.values(SWIZZLES).map(({ mask, bytes }) => `const ${mask} = i8x16(${bytes.join(", ")});`);
 }
 
-/**
- * One input. Its state is called `state`0..15; `message(i)` is the expression for its message word i, or for that word `negated`.
- */
+/** The statements of one input. Its state words are named `state`0..15. `message(i)` is the expression of message word i, negated if `negated`. */
 export function scalarLane({ state, message, negated = false }) {
   return {
     word: (i) => `${state}${i}`,
@@ -31,7 +29,7 @@ export function scalarLane({ state, message, negated = false }) {
   };
 }
 
-/** Four inputs. Their state is called `state`0..15; `message(i)` is the expression for their message words i. */
+/** The statements of four inputs. The vectors of state words are named `state`0..15. `message(i)` is the expression of the vector of message words i. */
 export function vectorLanes({ state, message }) {
   return {
     word: (i) => `${state}${i}`,
@@ -51,8 +49,8 @@ function rotated(vector, bits) {
 }
 
 /**
- * One compression in each of `lanes`, half a round of one after half a round of the other so that the processor overlaps them.
- * `start` of a lane gives the chaining words and the last four state words. Afterwards `lane.chaining(i)` is chaining word i.
+ * One compression in each of `lanes`. Half rounds of the lanes alternate, so that the processor overlaps them. `start` of a lane has the
+ * expressions of the chaining words and of the last four state words. Behind these statements `lane.chaining(i)` is chaining word i.
  */
 export function compression(lanes) {
   return [
@@ -67,7 +65,7 @@ function initialWord(lane, start, i) {
   return i < 12 ? lane.constant(`IV_${i - CHAINING_WORDS}`) : tail[i - 12];
 }
 
-/** Step by step through the four independent mixings: the latency of each is hidden behind the other three. */
+/** Takes each step in all four independent mixings, so that the latency of each mixing is hidden behind the other three. */
 function halfRound(lane, mixings) {
   return MIXING_STEPS.flatMap((step) => mixings.flatMap((mixing) => mixingStep(lane, step, mixing)));
 }

@@ -1,6 +1,7 @@
 /**
- * The BLAKE3 compression function as data (BLAKE3 paper, sections 2.1 and 2.2). Every kernel is written from this one
- * description.
+ * The BLAKE3 compression function as data, from which every kernel is generated.
+ *
+ * Source: BLAKE3 paper, sections 2.1 and 2.2.
  */
 export const STATE_WORDS = 16;
 export const BLOCK_WORDS = 16;
@@ -25,7 +26,7 @@ const DIAGONALS = [
   { a: 3, b: 4, c: 9, d: 14 },
 ];
 
-/** The mixing function G(a, b, c, d, x, y): the target gains words and a message word, or is combined and rotated right. */
+/** The steps of the mixing function G(a, b, c, d, x, y): words are added to the target, or it is combined with a word and rotated right. */
 export const MIXING_STEPS = [
   { target: "a", add: "b", message: "x" },
   { target: "d", xor: "a", rotate: 16 },
@@ -43,7 +44,7 @@ export const HALF_ROUNDS = messageSchedule().flatMap((words) => [
   withMessage(DIAGONALS, words.slice(8)),
 ]);
 
-/** The message words of each round in the order in which it takes them. */
+/** The message words of each round, in the order of their use. */
 function messageSchedule() {
   const schedule = [Array.from({ length: BLOCK_WORDS }, (_, word) => word)];
   while (schedule.length < ROUNDS) {

@@ -1,4 +1,4 @@
-/** AssemblyScript text that several BLAKE3 kernels are made of. Statements are arrays of lines without indentation. */
+/** AssemblyScript text for the BLAKE3 kernels. Statements are arrays of lines without indentation. */
 import { CHAINING_WORDS } from "./round.mjs";
 
 export const WORD_BYTES = 4;
@@ -10,7 +10,7 @@ export function times(count, each) {
   return Array.from({ length: count }, (_, index) => each(index)).flat();
 }
 
-/** `documentation` and `parameters` are lists, a line for each of their entries. */
+/** An exported function. `documentation` and `parameters` have an entry for each line. */
 export function exportedFunction({ documentation, name, parameters, body }) {
   return [
     "/**",
@@ -23,7 +23,7 @@ export function exportedFunction({ documentation, name, parameters, body }) {
   ];
 }
 
-/** Runs `body` for every block of the inputs, with its `flags`; for the last one, `beforeLast` comes first. */
+/** A loop that runs `body` for every block of the inputs, with `flags` set. For the last block, `beforeLast` comes first. */
 export function blockLoop(beforeLast, body) {
   return [
     "let flags = firstFlags;",
@@ -44,7 +44,7 @@ export function splat(word) {
   return `i32x4.splat(<i32>${word})`;
 }
 
-/** Loads the blocks at `address(0..3)`, transposed: `message0..message15` hold one message word of all four lanes each. */
+/** Loads the blocks at `address(0..3)` and transposes them: each of `message0..message15` holds one message word of all four lanes. */
 export function loadMessages(address) {
   return times(4, (quarter) => [
     ...times(LANES, (lane) => `const row${quarter}${lane} = v128.load(${address(lane)}, ${quarter * VECTOR_BYTES});`),
@@ -56,7 +56,7 @@ export function loadMessages(address) {
   ]);
 }
 
-/** Stores the chaining words `chaining(0..7)` of all four lanes as one chaining value per lane, where `place(lane)` says. */
+/** Stores the chaining words `chaining(0..7)` of all four lanes as one chaining value per lane, at `place(lane)`. */
 export function storeChainingValues(chaining, place) {
   return times(CHAINING_WORDS / 4, (half) => [
     ...transpose(
@@ -71,7 +71,7 @@ export function storeChainingValues(chaining, place) {
   ]);
 }
 
-/** Transposes a 4 x 4 matrix of words: from four row expressions to four column constants. `label` names what lies in between. */
+/** Transposes a 4 x 4 matrix of words from four row expressions to four column constants. `label` begins the names of intermediate constants. */
 function transpose(label, row, column) {
   return [
     `const ${label}low01 = v128.shuffle<i32>(${row(0)}, ${row(1)}, 0, 4, 1, 5);`,
