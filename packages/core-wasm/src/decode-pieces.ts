@@ -1,6 +1,6 @@
 /**
- * Decoding piece by piece: the output of any size passes through one area of linear memory, of which as much is kept as the data
- * refers back to.
+ * Decoding piece by piece: output of any size passes through one area of linear memory, which keeps as many bytes as the data can refer back
+ * to.
  */
 import { Areas } from "./areas.js";
 import { Core, defaultCore } from "./core.js";
@@ -8,24 +8,24 @@ import { DECODE_FAILURES, type DecodeError, decodeError } from "./decode-result.
 import { type DecodeOptions, type Decoder, type DecoderInput, MOST_DECODED_BYTES, type OutputSize } from "./decoder.js";
 import { REPORT_BYTES, REPORT_PIECE, REPORT_PRODUCED, REPORT_REACH, REPORT_STOPPED_AT, REPORT_TRAILING_ZEROS } from "./layout.js";
 
-/** The source's bytes up to the end of the compressed data, and the zero bytes after them. */
+/** The end of sound data: `consumed` bytes of the source up to it, and `trailingZeros` bytes of padding, 0 to 7, behind it. */
 export interface DecodedEnd {
   readonly ok: true;
   readonly consumed: number;
   readonly trailingZeros: number;
 }
 
-/** Small enough to stay in a processor core's second-level cache until it is used. */
+/** Bytes of a piece: few enough to stay in the second-level cache of a processor core until they are used. */
 const PIECE_BYTES = 256 * 1024;
-/** Each move of what is kept makes room for this many pieces at least, and for as many bytes as are moved, up to a limit. */
+/** When kept bytes move, there is room for at least this many pieces behind them, and for as many bytes as move, up to a limit. */
 const PIECES_PER_MOVE = 2;
 const MOST_ROOM_PER_MOVE = 2 * 1024 * 1024;
-/** From this many bytes of source and area on, decoding gets a core for itself: so much must not stay allocated. */
+/** From this many bytes of source and area on, a core is made and dropped for the call, since the memory of a core never shrinks. */
 const OWN_CORE_BYTES = 256 * 1024 * 1024;
 
-/** Holds areas of its core's memory until `release()`, or to the end of its `using` block. */
+/** Decodes in pieces. Holds areas of its core's memory until `release()`, or until the end of its `using` block. */
 export class DecodedPieces {
-  /** Most bytes that all pieces have together. */
+  /** The most bytes that all pieces have together. */
   readonly limit: number;
   readonly #decoder: Decoder;
   readonly #areas: DecoderAreas;
@@ -42,8 +42,8 @@ export class DecodedPieces {
   }
 
   /**
-   * Throws a `RangeError` when `size.bytes` is no non-negative integer; damaged or implausible data is an outcome. `pieceBytes`: how
-   * long pieces are to be, by the most bytes of the whole output; undefined leaves that to this class.
+   * Begins to decode. Throws a `RangeError` when `size.bytes` is no non-negative integer; returns an error for implausible data. `pieceBytes`
+   * returns the length of pieces for the most bytes of the output, or undefined for the default.
    */
   static open(
     decoder: Decoder,
@@ -61,15 +61,15 @@ export class DecodedPieces {
       const opened = openIn(core ?? coreFor(source), decoder, source, size, pieceBytes, core !== undefined);
       return "ok" in opened ? opened : new DecodedPieces(decoder, opened.areas, opened);
     } catch (error) {
-      // Growing linear memory is the only way to get here.
+      // Only the growth of linear memory throws a RangeError.
       if (error instanceof RangeError) return decodeError("memory", 0);
       throw error;
     }
   }
 
   /**
-   * For the first `wanted` bytes of the output alone: nothing behind them is looked at, and `source` may be cut off behind what they need. The
-   * first piece has them, or all there are; what follows it is of no use.
+   * Begins to decode the first `wanted` bytes of the output alone. The data behind them is not read, and may be cut off. The first piece has the
+   * wanted bytes, or all bytes if there are fewer. Later pieces must not be used.
    */
   static openStart(
     decoder: Decoder,
@@ -91,15 +91,15 @@ export class DecodedPieces {
         throw error;
       }
     } catch (error) {
-      // Growing linear memory is the only way to get here.
+      // Only the growth of linear memory throws a RangeError.
       if (error instanceof RangeError) return decodeError("memory", 0);
       throw error;
     }
   }
 
   /**
-   * The next bytes of the output, a view of linear memory that is valid until anything else is asked of the core; null after the last
-   * piece, and after a failure. Only `end` tells whether the pieces before were the whole data.
+   * The next bytes of the output: a view of linear memory that is valid until the next call that uses the core. Null behind the last piece, and
+   * after a failure. Only `end` tells whether the pieces were the whole data.
    */
   next(): Uint8Array | null {
     if (this.#end) return null;
@@ -115,22 +115,22 @@ export class DecodedPieces {
     return this.#length > 0 ? this.current : null;
   }
 
-  /** The piece that came last, anew: for use after other things were asked of the core. Empty before the first and after a failure. */
+  /** A new view of the last piece, for use after other calls on the core. Empty before the first piece and after a failure. */
   get current(): Uint8Array {
     return this.#areas.core.memory.view(this.#address, this.#length);
   }
 
-  /** Bytes of linear memory that are held. */
+  /** Bytes of linear memory that this object holds. */
   get held(): number {
     return this.#areas.held;
   }
 
-  /** How decoding ended; undefined as long as pieces are to come. */
+  /** The end of the data or the failure; undefined as long as decoding goes on. */
   get end(): DecodedEnd | DecodeError | undefined {
     return this.#end;
   }
 
-  /** Gives the memory back. Doing so again changes nothing. */
+  /** Releases the memory. A second call has no effect. */
   release(): void {
     this.#areas.release();
     this.#length = 0;
@@ -150,12 +150,12 @@ function coreFor(source: Uint8Array): Core {
 type PieceBytes = (limit: number) => number | undefined;
 
 interface PiecePlan {
-  /** Most bytes of the whole output, and of a piece about. */
+  /** The most bytes of the whole output, and the approximate bytes of a piece. */
   readonly limit: number;
   readonly wanted: number;
 }
 
-/** `fixed`: the core was named by the caller. */
+/** `fixed`: whether the caller has chosen the core. */
 function openIn(
   core: Core,
   decoder: Decoder,
@@ -185,7 +185,7 @@ function openIn(
   }
 }
 
-/** Most bytes of output, and how far back the data can refer. */
+/** The most bytes of output, and how far back the data can refer. */
 function measure(decoder: Decoder, areas: DecoderAreas, size: OutputSize): { limit: number; reach: number } | DecodeError {
   const { bytes, exact } = size;
   if (decoder.measure === null) return { limit: bytes, reach: decoder.reach };
@@ -244,7 +244,7 @@ class DecoderAreas extends Areas implements DecoderInput {
   }
 }
 
-/** A number as it is; of anything else its type: a list of a million numbers is no message. */
+/** A number, or the type of any other value, which may be too long for a message. */
 function shown(value: unknown): string {
   return typeof value === "number" || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }

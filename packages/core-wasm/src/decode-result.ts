@@ -1,26 +1,26 @@
-/** The outcome of decoding compressed bytes. Hostile or damaged input is an outcome, never an exception. */
+/** The outcome of decoding. Hostile or damaged data is an outcome, never an exception. */
 export type DecodeResult = DecodedBytes | DecodeError;
 
 export interface DecodedBytes {
   readonly ok: true;
-  /** The decoded bytes, in a buffer of their own. */
+  /** The decoded bytes: a new array, or the begin of `into`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes of the source up to the end of the compressed data. */
   readonly consumed: number;
-  /** Zero bytes after them, 0 to 7: padding that some writers add. */
+  /** Zero bytes behind the data, 0 to 7: padding that some writers add. */
   readonly trailingZeros: number;
 }
 
 export interface DecodeError {
   readonly ok: false;
   readonly reason: DecodeFailure;
-  /** Offset in the source of what the failure is about; 0 when it is about the whole. */
+  /** Offset in the source at which the failure was found; 0 when it concerns all of the data. */
   readonly at: number;
-  /** With `window`: the window that the data needs, in bytes; 2^32 - 1 stands for that many and more. */
+  /** With the reason `window`: the window that the data needs, in bytes; 2^32 - 1 stands for that size and any larger one. */
   readonly window?: number;
 }
 
-/** In the order of the kernels' status numbers, which begin at 1 (0 is success). */
+/** The reasons of kernels, in the order of their status numbers, which begin at 1 (`Status` in assembly/codec/report.ts). */
 export const DECODE_FAILURES = [
   /** The source ends before the data does. */
   "truncated",
@@ -43,8 +43,8 @@ export const DECODE_FAILURES = [
 ] as const;
 
 /**
- * Besides the kernels' failures: `implausible-size` when no data of the source's length can hold as many bytes as expected,
- * `memory` when linear memory cannot hold source and output.
+ * A reason of the kernels; `implausible-size` when no data of the source's length can yield as many bytes as expected; `memory` when linear
+ * memory has no room for source and output.
  */
 export type DecodeFailure = (typeof DECODE_FAILURES)[number] | "implausible-size" | "memory";
 

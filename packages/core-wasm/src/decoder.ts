@@ -1,33 +1,29 @@
 /**
- * What a codec tells so that its data can be decoded, in pieces or at once, and what callers may choose.
+ * The interface between a format and the ways to decode it, the options of decoding, and limits of sizes.
  *
- * Nothing is allocated by a claim: an expected size has to be plausible for the source's length and, where the format has block
- * headers, be covered by the blocks that are really there.
+ * No memory is allocated for a size that is only stated: an expected size has to be plausible for the source's length and, where the format has
+ * block headers, not larger than the blocks in the source can yield.
  */
 import type { Core } from "./core.js";
 import type { CoreExports } from "./exports.js";
-import { BYTES, CORE, type OptionChecks } from "./require-options.js";
 
 export interface DecodeOptions {
   /**
-   * The instance to work in; its memory grows to hold the source and the part of the output that the data refers back to, and never
-   * shrinks. Default: a shared one, or for huge sources one that is given up after the call.
+   * The instance to work in. Its memory grows to hold the source and the part of the output to which the data refers, and never shrinks. Default:
+   * the shared one, or for huge sources one that is dropped after the call.
    */
   readonly core?: Core;
 }
 
 export interface DecodeWholeOptions extends DecodeOptions {
   /**
-   * Takes the output, from its begin on, in place of a new array: memory that was used before costs no page faults. Must have room for
-   * the size that is asked for. After a failure its content is of no use.
+   * An array to which the output is written, from its begin on, in place of a new array: memory that was used before causes no page faults. Must
+   * have at least as many bytes as are asked for. After a failure its content is undefined.
    */
   readonly into?: Uint8Array<ArrayBuffer>;
 }
 
-export const PIECES_OPTIONS: OptionChecks<DecodeOptions> = { core: CORE };
-export const WHOLE_OPTIONS: OptionChecks<DecodeWholeOptions> = { core: CORE, into: BYTES };
-
-/** How many bytes the data yields: exactly or at most `bytes`. */
+/** The number of bytes that the data yields: exactly (`exact`) or at most `bytes`, a non-negative integer. */
 export interface OutputSize {
   readonly bytes: number;
   readonly exact: boolean;
@@ -47,19 +43,41 @@ interface OutputPlace {
   readonly limit: number;
 }
 
+/** The kernels of one decoder. */
 export interface Decoder {
+  /** Bytes of the workspace. */
   workspaceSize(kernels: CoreExports): number;
-  /** The most that `length` bytes of any data in this format can yield. */
+  /** The most bytes that `length` bytes of any data in this format can yield. */
   plausibleSize(length: number): number;
-  /** Returns a status and reports the most that this source can yield, and its reach; null for data without block headers. */
+  /** Returns a status, and reports the most bytes that the source can yield and its reach. Null for a format without block headers. */
   readonly measure: ((kernels: CoreExports, input: DecoderInput) => number) | null;
-  /** How far back data can refer that is not measured, in bytes. */
+  /** How far back data that is not measured can refer, in bytes. */
   readonly reach: number;
-  /** By how many bytes a piece may be longer than what was wanted. */
+  /** The most bytes by which a piece may be longer than wanted. */
   pieceExcess(kernels: CoreExports): number;
+  /** Begins to decode. */
   begin(kernels: CoreExports, input: DecoderInput, output: OutputPlace): void;
+  /** Appends a piece of about `wanted` bytes. Returns a status. */
   continue(kernels: CoreExports, workspace: number, wanted: number): number;
 }
 
-/** Decoders count in 32 bits, and the end of a count must not overflow. */
+/** The most bytes that decoders yield: they count in 32 bits, and addresses behind the output must not overflow. */
 export const MOST_DECODED_BYTES = 2 ** 32 - 65_536;
+
+/** The most bytes that one byte of data yields, in addition to a constant number of bytes. */
+export const MOST_EXPANSION = {
+  /** A run-length block of 4 bytes yields 128 KiB. */
+  zstd: 32_768,
+  /** Each further byte of a length makes a match 255 bytes longer. */
+  lz4: 255,
+} as const;
+
+/** The formats that the core decodes. */
+export type CompressedFormat = keyof typeof MOST_EXPANSION;
+
+const CONSTANT_BYTES = { zstd: 131_072, lz4: 64 } as const;
+
+/** The most bytes that `length` bytes of any data in this format can yield. */
+export function mostDecodedBytes(format: CompressedFormat, length: number): number {
+  return MOST_EXPANSION[format] * length + CONSTANT_BYTES[format];
+}

@@ -1,42 +1,33 @@
-/** LZ4 blocks and frames: raw blocks of known size, frames of known and of unknown size. */
-import { DecodedPieces } from "./decode-pieces.js";
+/** LZ4: raw blocks and frames are decoded, raw blocks are encoded. */
+import type { Core } from "./core.js";
+import { type DecodedStart, decodePieces, decodeStart, decodeWhole, type Format } from "./decode.js";
+import type { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
-import { type DecodedStart, decodeStart } from "./decode-start.js";
-import { decodeWhole } from "./decode-whole.js";
-import {
-  type DecodeOptions,
-  type Decoder,
-  type DecodeWholeOptions,
-  type OutputSize,
-  PIECES_OPTIONS,
-  WHOLE_OPTIONS,
-} from "./decoder.js";
-import { mostDecodedBytes } from "./expansion.js";
+import { type DecodeOptions, type Decoder, type DecodeWholeOptions, mostDecodedBytes, type OutputSize } from "./decoder.js";
+import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
 import { LZ4_REACH } from "./layout.js";
-import { requireOptions } from "./require-options.js";
+import { BYTES, CORE } from "./require-options.js";
 
 /**
- * Decodes a raw LZ4 block that holds exactly `expectedSize` bytes. It ends where that many bytes are complete after a literal
- * run; up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no non-negative integer, or `into` too small.
+ * Decodes a raw LZ4 block that holds exactly `expectedSize` bytes. The block ends where that many bytes are complete behind literals. Up to 7
+ * zero bytes may follow. Throws a `RangeError` only when the size is no non-negative integer, or `into` is too short.
  */
 export function decodeLz4Block(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
-  requireOptions("decodeLz4Block", WHOLE_OPTIONS, options);
-  return decodeWhole(BLOCK, source, { bytes: expectedSize, exact: true }, options);
+  return decodeWhole("decodeLz4Block", BLOCK, source, { bytes: expectedSize, exact: true }, options);
 }
 
-/** Decodes like `decodeLz4Block` in pieces of 256 KiB. Throws a `RangeError` only when the size is no non-negative integer. */
+/** Decodes as `decodeLz4Block` does, in pieces of 256 KiB. Throws a `RangeError` only when the size is no non-negative integer. */
 export function decodeLz4BlockPieces(
   source: Uint8Array,
   expectedSize: number,
   options: DecodeOptions = {},
 ): DecodedPieces | DecodeError {
-  requireOptions("decodeLz4BlockPieces", PIECES_OPTIONS, options);
-  return DecodedPieces.open(BLOCK, source, { bytes: expectedSize, exact: true }, options);
+  return decodePieces("decodeLz4BlockPieces", BLOCK, source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
- * The first `wanted` bytes, or some more, of a raw LZ4 block that holds `expectedSize` bytes. Nothing behind them is looked at: `source` may be cut
- * off there. Throws a `RangeError` when a number is no non-negative integer.
+ * Decodes the first `wanted` bytes, or some more, of a raw LZ4 block that holds `expectedSize` bytes. The data behind them is not read, and may
+ * be cut off. Throws a `RangeError` when a number is no non-negative integer.
  */
 export function decodeLz4BlockStart(
   source: Uint8Array,
@@ -44,77 +35,109 @@ export function decodeLz4BlockStart(
   wanted: number,
   options: DecodeOptions = {},
 ): DecodedStart {
-  requireOptions("decodeLz4BlockStart", PIECES_OPTIONS, options);
-  return decodeStart(BLOCK, source, expectedSize, wanted, options);
+  return decodeStart("decodeLz4BlockStart", BLOCK, source, { bytes: expectedSize, exact: true }, wanted, options);
 }
 
-/** `decodeLz4BlockStart` for one LZ4 frame. */
+/** Decodes the first bytes of one LZ4 frame, as `decodeLz4BlockStart` does of a block. */
 export function decodeLz4FrameStart(
   source: Uint8Array,
   size: OutputSize,
   wanted: number,
   options: DecodeOptions = {},
 ): DecodedStart {
-  requireOptions("decodeLz4FrameStart", PIECES_OPTIONS, options);
-  return decodeStart(size.exact ? EXACT_FRAME : FRAME, source, size.bytes, wanted, options);
+  return decodeStart("decodeLz4FrameStart", FRAME, source, size, wanted, options);
 }
 
 /**
- * Decodes one LZ4 frame that holds exactly `expectedSize` bytes. Up to 7 zero bytes may follow. Throws a `RangeError` only when
- * the size is no non-negative integer, or `into` too small.
+ * Decodes one LZ4 frame that holds exactly `expectedSize` bytes. Up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no
+ * non-negative integer, or `into` is too short.
  */
 export function decodeLz4Frame(source: Uint8Array, expectedSize: number, options: DecodeWholeOptions = {}): DecodeResult {
-  requireOptions("decodeLz4Frame", WHOLE_OPTIONS, options);
-  return decodeWhole(EXACT_FRAME, source, { bytes: expectedSize, exact: true }, options);
+  return decodeWhole("decodeLz4Frame", FRAME, source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
- * Decodes one LZ4 frame of unknown size, which may be `maximumSize` bytes at most. Up to 7 zero bytes may follow. Throws a
- * `RangeError` only when the size is no non-negative integer, or `into` too small.
+ * Decodes one LZ4 frame that holds at most `maximumSize` bytes. Up to 7 zero bytes may follow. Throws a `RangeError` only when the size is no
+ * non-negative integer, or `into` is too short.
  */
 export function decodeLz4FrameUpTo(source: Uint8Array, maximumSize: number, options: DecodeWholeOptions = {}): DecodeResult {
-  requireOptions("decodeLz4FrameUpTo", WHOLE_OPTIONS, options);
-  return decodeWhole(FRAME, source, { bytes: maximumSize, exact: false }, options);
+  return decodeWhole("decodeLz4FrameUpTo", FRAME, source, { bytes: maximumSize, exact: false }, options);
 }
 
-/** Decodes like `decodeLz4Frame` (`size.exact`) or `decodeLz4FrameUpTo` in pieces of 256 KiB. Throws as they do. */
+/** Decodes as `decodeLz4Frame` (`size.exact`) or `decodeLz4FrameUpTo` do, in pieces of 256 KiB. Throws as they do. */
 export function decodeLz4FramePieces(
   source: Uint8Array,
   size: OutputSize,
   options: DecodeOptions = {},
 ): DecodedPieces | DecodeError {
-  requireOptions("decodeLz4FramePieces", PIECES_OPTIONS, options);
-  return DecodedPieces.open(size.exact ? EXACT_FRAME : FRAME, source, size, options);
+  return decodePieces("decodeLz4FramePieces", FRAME, source, size, options);
 }
 
-const BLOCK: Decoder = {
+/**
+ * Encodes one raw LZ4 block, without its size. The same bytes give the same block.
+ *
+ * `bytes`: up to 2,113,929,216 of them. Bytes in the memory of `core` are not copied. Default of `core`: the shared one, or for more than 128 MiB
+ * one that is dropped after the call. Throws a `RangeError` for more bytes, or when linear memory has no room.
+ */
+export function encodeLz4Block(bytes: Uint8Array, core?: Core): Uint8Array<ArrayBuffer> {
+  return encode(BLOCK_ENCODER, bytes, core);
+}
+
+/**
+ * Encodes as `encodeLz4Block` does, to the begin of `output`, which has at least `lz4BlockBound(bytes.length)` bytes and does not overlap
+ * `bytes`. Returns the length of the block. Output in the memory of `core` is not copied; see `encodeZstdInto`. Throws a `RangeError` for an
+ * output that is too short, too.
+ */
+export function encodeLz4BlockInto(bytes: Uint8Array, output: Uint8Array, core?: Core): number {
+  return encodeInto(BLOCK_ENCODER, bytes, output, core);
+}
+
+/** The most bytes that the block for `length` bytes takes. Throws a `RangeError` unless `length` is an integer from 0 to 2,113,929,216. */
+export function lz4BlockBound(length: number, core?: Core): number {
+  return encodedBound(BLOCK_ENCODER, length, core);
+}
+
+const OPTIONS = { core: CORE };
+const WHOLE_OPTIONS = { ...OPTIONS, into: BYTES };
+
+const BLOCK: Format<DecodeOptions> = { options: OPTIONS, wholeOptions: WHOLE_OPTIONS, decoder: () => BLOCK_DECODER };
+
+const FRAME: Format<DecodeOptions> = {
+  options: OPTIONS,
+  wholeOptions: WHOLE_OPTIONS,
+  decoder: (_, { exact }) => (exact ? EXACT_FRAME_DECODER : FRAME_DECODER),
+};
+
+const COMMON: Pick<Decoder, "workspaceSize" | "plausibleSize" | "reach" | "pieceExcess"> = {
   workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
-  plausibleSize,
-  measure: null,
+  plausibleSize: (length) => mostDecodedBytes("lz4", length),
   reach: LZ4_REACH,
   pieceExcess: () => 0,
+};
+
+const BLOCK_DECODER: Decoder = {
+  ...COMMON,
+  measure: null,
   begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
     kernels.lz4BeginBlock(source, length, area, areaSize, limit, workspace),
   continue: (kernels, workspace, wanted) => kernels.lz4ContinueBlock(workspace, wanted),
 };
 
-const EXACT_FRAME = frame(true);
-const FRAME = frame(false);
+const EXACT_FRAME_DECODER = frameDecoder(1);
+const FRAME_DECODER = frameDecoder(0);
 
-function frame(exact: boolean): Decoder {
-  const flag = Number(exact);
+function frameDecoder(exact: 0 | 1): Decoder {
   return {
-    workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
-    plausibleSize,
+    ...COMMON,
     measure: (kernels, { source, length, workspace }) => kernels.lz4MeasureFrame(source, length, workspace),
-    reach: LZ4_REACH,
-    pieceExcess: () => 0,
     begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
-      kernels.lz4BeginFrame(source, length, area, areaSize, limit, flag, workspace),
+      kernels.lz4BeginFrame(source, length, area, areaSize, limit, exact, workspace),
     continue: (kernels, workspace, wanted) => kernels.lz4ContinueFrame(workspace, wanted),
   };
 }
 
-function plausibleSize(length: number): number {
-  return mostDecodedBytes("lz4", length);
-}
+const BLOCK_ENCODER: Encoder = {
+  bound: (kernels, length) => kernels.lz4EncodeBound(length),
+  workspaceSize: (kernels, length) => kernels.lz4EncodeWorkspaceSize(length),
+  encode: (kernels, { source, length, destination, workspace }) => kernels.lz4EncodeBlock(source, length, destination, workspace),
+};

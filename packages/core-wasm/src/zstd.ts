@@ -1,66 +1,54 @@
-/** Zstandard (RFC 8878) without dictionaries, of known and of unknown size. */
-import { DecodedPieces } from "./decode-pieces.js";
+/** Zstandard (RFC 8878) without dictionaries: decoding of data of known and of unknown size, encoding at two levels. */
+import type { Core } from "./core.js";
+import { type DecodedStart, decodePieces, decodeStart, decodeWhole, type Format } from "./decode.js";
+import type { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
-import { type DecodedStart, decodeStart } from "./decode-start.js";
-import { decodeWhole } from "./decode-whole.js";
-import {
-  type DecodeOptions,
-  type Decoder,
-  type DecodeWholeOptions,
-  type OutputSize,
-  PIECES_OPTIONS,
-  WHOLE_OPTIONS,
-} from "./decoder.js";
-import { mostDecodedBytes } from "./expansion.js";
-import { COUNT, type OptionChecks, requireOptions } from "./require-options.js";
+import { type DecodeOptions, type DecodeWholeOptions, mostDecodedBytes, type OutputSize } from "./decoder.js";
+import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
+import { BYTES, CORE, COUNT } from "./require-options.js";
 
 interface WindowOption {
-  /** The largest window a frame may ask for, in bytes: so many and 2 MiB more are held at most to decode in pieces. Default 128 MiB. */
+  /** The largest window that a frame may demand, in bytes. Decoding in pieces holds at most that many bytes and 2 MiB more. Default 128 MiB. */
   readonly windowLimit?: number;
 }
 
 export interface ZstdOptions extends DecodeWholeOptions, WindowOption {}
 export interface ZstdPiecesOptions extends DecodeOptions, WindowOption {}
 
-const ZSTD_OPTIONS: OptionChecks<ZstdOptions> = { ...WHOLE_OPTIONS, windowLimit: COUNT };
-const ZSTD_PIECES_OPTIONS: OptionChecks<ZstdPiecesOptions> = { ...PIECES_OPTIONS, windowLimit: COUNT };
 const DEFAULT_WINDOW_LIMIT = 128 * 1024 * 1024;
 const LARGEST_WINDOW_LIMIT = 0xffff_ffff;
 
 /**
- * Decodes Zstandard data that holds exactly `expectedSize` bytes: one frame, or several (and skippable ones) that yield them
- * together. Up to 7 zero bytes may follow. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
+ * Decodes Zstandard data that holds exactly `expectedSize` bytes: one frame, or several (and skippable ones) that yield them together. Up to 7
+ * zero bytes may follow. Throws a `RangeError` only when a size is no non-negative integer, or `into` is too short.
  */
 export function decodeZstd(source: Uint8Array, expectedSize: number, options: ZstdOptions = {}): DecodeResult {
-  requireOptions("decodeZstd", ZSTD_OPTIONS, options);
-  return decodeWhole(zstd(options, true), source, { bytes: expectedSize, exact: true }, options);
+  return decodeWhole("decodeZstd", ZSTD, source, { bytes: expectedSize, exact: true }, options);
 }
 
 /**
- * Decodes one Zstandard frame of unknown size, which may be `maximumSize` bytes at most. Up to 7 zero bytes may follow; another
- * frame is trailing data. Throws a `RangeError` only when a size is no non-negative integer, or `into` too small.
+ * Decodes one Zstandard frame that holds at most `maximumSize` bytes. Up to 7 zero bytes may follow; another frame is trailing data. Throws a
+ * `RangeError` only when a size is no non-negative integer, or `into` is too short.
  */
 export function decodeZstdUpTo(source: Uint8Array, maximumSize: number, options: ZstdOptions = {}): DecodeResult {
-  requireOptions("decodeZstdUpTo", ZSTD_OPTIONS, options);
-  return decodeWhole(zstd(options, false), source, { bytes: maximumSize, exact: false }, options);
+  return decodeWhole("decodeZstdUpTo", ZSTD, source, { bytes: maximumSize, exact: false }, options);
 }
 
 /**
- * Decodes like `decodeZstd` (`size.exact`) or `decodeZstdUpTo` in pieces of 256 to 384 KiB, in memory of the frame's window and up to 2 MiB.
- * Throws a `RangeError` only when a size is no non-negative integer.
+ * Decodes as `decodeZstd` (`size.exact`) or `decodeZstdUpTo` do, in pieces of 256 to 384 KiB, in memory for the frame's window and up to 2 MiB
+ * more. Throws a `RangeError` only when a size is no non-negative integer.
  */
 export function decodeZstdPieces(
   source: Uint8Array,
   size: OutputSize,
   options: ZstdPiecesOptions = {},
 ): DecodedPieces | DecodeError {
-  requireOptions("decodeZstdPieces", ZSTD_PIECES_OPTIONS, options);
-  return DecodedPieces.open(zstd(options, size.exact), source, size, options);
+  return decodePieces("decodeZstdPieces", ZSTD, source, size, options);
 }
 
 /**
- * The first `wanted` bytes, or up to 4 KiB more, of data that `decodeZstd` (`size.exact`) or `decodeZstdUpTo` decodes. Nothing behind them is
- * looked at: `source` may be cut off there. Throws a `RangeError` when a number is no non-negative integer.
+ * Decodes the first `wanted` bytes, or up to 4 KiB more, of data that `decodeZstd` (`size.exact`) or `decodeZstdUpTo` decodes. The data behind
+ * them is not read, and may be cut off. Throws a `RangeError` when a number is no non-negative integer.
  */
 export function decodeZstdStart(
   source: Uint8Array,
@@ -68,25 +56,83 @@ export function decodeZstdStart(
   wanted: number,
   options: ZstdPiecesOptions = {},
 ): DecodedStart {
-  requireOptions("decodeZstdStart", ZSTD_PIECES_OPTIONS, options);
-  const decoder: Decoder = {
-    ...zstd(options, size.exact),
-    continue: (kernels, workspace, most) => kernels.zstdStart(workspace, most),
-  };
-  return decodeStart(decoder, source, size.bytes, wanted, options);
+  return decodeStart("decodeZstdStart", ZSTD_START, source, size, wanted, options);
 }
 
-function zstd(options: WindowOption, exact: boolean): Decoder {
-  const limitingWindow = Math.min(options.windowLimit ?? DEFAULT_WINDOW_LIMIT, LARGEST_WINDOW_LIMIT);
-  const flag = Number(exact);
+/** The names of `Level` in assembly/zstd/encode/search.ts, in its order. */
+export const ZSTD_LEVELS = ["fast", "default"] as const;
+/** `fast` takes the first match that it finds; `default` searches for longer matches, which takes more time. */
+export type ZstdLevel = (typeof ZSTD_LEVELS)[number];
+
+/**
+ * Encodes one frame with its content size, without checksum and dictionary, for decoders that allow windows of 4 MiB (`default`) or 1 MiB
+ * (`fast`). The same bytes give the same frame.
+ *
+ * `bytes`: up to 2,113,929,216 of them. Bytes in the memory of `core` are not copied. Default of `core`: the shared one, or for more than 128 MiB
+ * one that is dropped after the call. Throws a `RangeError` for more bytes, or when linear memory has no room; a `TypeError` for another level.
+ */
+export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: Core): Uint8Array<ArrayBuffer> {
+  return encode(encoderFor(level), bytes, core);
+}
+
+/**
+ * Encodes as `encodeZstd` does, to the begin of `output`, which has at least `zstdBound(bytes.length)` bytes and does not overlap `bytes`. Returns
+ * the length of the frame. Output in the memory of `core` is not copied. A memory that is not shared may grow during the call, which detaches
+ * views of it: acquire the areas of all calls first, or make new views. Throws a `RangeError` for an output that is too short, too.
+ */
+export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: ZstdLevel = "fast", core?: Core): number {
+  return encodeInto(encoderFor(level), bytes, output, core);
+}
+
+/** The most bytes that the frame for `length` bytes takes, at any level. Throws a `RangeError` unless `length` is an integer from 0 to 2,113,929,216. */
+export function zstdBound(length: number, core?: Core): number {
+  return encodedBound(ENCODERS.fast, length, core);
+}
+
+const OPTIONS = { core: CORE, windowLimit: COUNT };
+
+const ZSTD: Format<ZstdPiecesOptions> = {
+  options: OPTIONS,
+  wholeOptions: { ...OPTIONS, into: BYTES },
+  decoder: ({ windowLimit = DEFAULT_WINDOW_LIMIT }, { exact }) => {
+    const limitingWindow = Math.min(windowLimit, LARGEST_WINDOW_LIMIT);
+    const flag = Number(exact);
+    return {
+      workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
+      plausibleSize: (length) => mostDecodedBytes("zstd", length),
+      measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
+      reach: 0,
+      pieceExcess: (kernels) => kernels.zstdPieceExcess(),
+      begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+        kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
+      continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
+    };
+  },
+};
+
+/** Stops inside a block, after the bytes that are wanted. */
+const ZSTD_START: Format<ZstdPiecesOptions> = {
+  ...ZSTD,
+  decoder: (options, size) => ({
+    ...ZSTD.decoder(options, size),
+    continue: (kernels, workspace, wanted) => kernels.zstdStart(workspace, wanted),
+  }),
+};
+
+const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf("fast"), default: encoderOf("default") };
+
+/** Throws a `TypeError` for a level that does not exist. */
+function encoderFor(level: ZstdLevel): Encoder {
+  if (Object.hasOwn(ENCODERS, level)) return ENCODERS[level];
+  throw new TypeError(`encodeZstd has the levels ${ZSTD_LEVELS.join(" and ")}, and not ${String(level)}`);
+}
+
+function encoderOf(name: ZstdLevel): Encoder {
+  const level = ZSTD_LEVELS.indexOf(name);
   return {
-    workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
-    plausibleSize: (length) => mostDecodedBytes("zstd", length),
-    measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
-    reach: 0,
-    pieceExcess: (kernels) => kernels.zstdPieceExcess(),
-    begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
-      kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
-    continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
+    bound: (kernels, length) => kernels.zstdEncodeBound(length),
+    workspaceSize: (kernels, length) => kernels.zstdEncodeWorkspaceSize(length, level),
+    encode: (kernels, { source, length, destination, workspace }) =>
+      kernels.zstdEncode(source, length, destination, level, workspace),
   };
 }

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { WALK_STATUSES } from "../src/block-walk.js";
 import { DECODE_FAILURES } from "../src/decode-result.js";
-import { ZSTD_LEVELS } from "../src/encode-zstd.js";
 import * as layout from "../src/layout.js";
+import { ZSTD_LEVELS } from "../src/zstd.js";
 
 const root = new URL("..", import.meta.url).pathname;
 
