@@ -143,11 +143,13 @@ export type {
   ResumableFile,
   ResumeOptions,
   SyncPolicy,
+  ThreadOptions,
+  WriteOptions,
   WriterOptions,
   WritingOptions,
 } from "./write/options.js";
 export type { Abandoned, Content, MissingKind } from "./write/plan.js";
-export type { PageDataInput, RegionInput } from "./write/region-input.js";
+export type { PageData, RegionInput } from "./write/region-input.js";
 export { BytesSink, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
 export type { Redaction } from "./write/table-payload.js";
 export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";

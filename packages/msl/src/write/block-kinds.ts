@@ -1,6 +1,6 @@
 /**
- * The block types that a table lays out: those whose payloads the specification defines, which a 1.1 producer may write, and threads, for
- * which a proposal does. Threads are written when they are given, and never otherwise.
+ * The kinds of blocks that the writer has typed methods for, and the values that they are written from. The specification defines all of them
+ * but Thread Context, which a proposal defines.
  */
 import { BlockType } from "../format/codes.js";
 import type { Encodable } from "../format/layout/fields.js";
@@ -13,7 +13,7 @@ import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE, SYSTEM_CONTEXT } from ".
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import type { RegionInput } from "./region-input.js";
 
-/** `table`: of the whole system, a child of System Context. */
+/** Block types and layouts by kind. `table`: a table of the whole system, whose parent is the System Context. */
 export const BLOCK_KINDS = {
   ImportProvenance: { type: BlockType.ImportProvenance, layout: IMPORT_PROVENANCE, table: false },
   ProcessIdentity: { type: BlockType.ProcessIdentity, layout: PROCESS_IDENTITY, table: false },
@@ -29,11 +29,12 @@ export const BLOCK_KINDS = {
   RelatedDump: { type: BlockType.RelatedDump, layout: RELATED_DUMP, table: false },
 } as const;
 
-/** Kinds that a table lays out; a Memory Region is written piece by piece. */
+/** Kinds whose payload a layout describes field by field. */
 export type TableKind = keyof typeof BLOCK_KINDS;
+/** All kinds of blocks; the payload of a Memory Region is streamed. */
 export type BlockKind = TableKind | "MemoryRegion";
 
-/** What a block of the kind is written from: the object that readers return for it, or one with less in it. */
+/** The value that a block of this kind is written from: the object that readers return, or one without its optional fields. */
 export type KindInput<K extends TableKind> = Encodable<(typeof BLOCK_KINDS)[K]["layout"]>;
 
 export function isTableKind(kind: string): kind is TableKind {
@@ -50,12 +51,12 @@ const SPECIFIED: ReadonlySet<number> = new Set(
   ),
 );
 
-/** Whether the specification defines the type's payload; End-of-Capture, which only `end` writes, is not among them. */
+/** Whether a 1.1 producer may write blocks of this type by a typed method. False for End-of-Capture, which only `end` writes. */
 export function isSpecifiedType(type: number): boolean {
   return SPECIFIED.has(type);
 }
 
-/** Whether the type is a table of an investigation. */
+/** Whether the type is a table of the whole system. */
 export function isSystemTable(type: number): boolean {
   return Object.values(BLOCK_KINDS).some((kind) => kind.table && kind.type === type);
 }
@@ -74,14 +75,13 @@ type InputOf<K extends TableKind> = K extends "SystemContext"
     ? ModuleListInput
     : KindInput<K>;
 
-/** A payload that a table lays out. */
+/** A payload of any kind but Memory Region, with its kind. */
 export type WritableTable = { [K in TableKind]: { readonly kind: K } & InputOf<K> }[TableKind];
-/** The payload of a Memory Region. */
+/** The payload of a Memory Region, with its kind. */
 export type WritableRegion = { readonly kind: "MemoryRegion" } & RegionInput;
-/** A payload with its kind, as readers return it. */
+/** A payload with its kind: one that a reader returned, or one made by the caller. */
 export type WritablePayload = WritableTable | WritableRegion;
 
-/** Whether the payload is one that a table lays out and the writer can write. */
 export function isWritableTable(payload: WritablePayload | Payload): payload is WritableTable {
   return isTableKind(payload?.kind);
 }

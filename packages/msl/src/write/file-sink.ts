@@ -1,4 +1,4 @@
-/** Files of Node, Bun and Deno as sinks. */
+/** Sinks that write files, in Node, Bun and Deno. */
 import { type FileHandle, open } from "node:fs/promises";
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
@@ -54,13 +54,13 @@ class FileSink extends Shown implements Sink {
   }
 }
 
-/** Creates a file to write a capture to. Throws `usage`, and `sink` with the system's reason, as for a file that exists already. */
+/** Creates a file for a capture. Throws `usage` for wrong options, and `sink` with the system's reason, such as a file that exists. */
 export async function fileSink(path: string | URL, options: FileSinkOptions = {}): Promise<Sink> {
   requireOptions(FILE_SINK, options);
   return openSink(path, options.overwrite ? "w" : "wx", options);
 }
 
-/** A file that holds an unfinished capture. */
+/** Opens a file that holds an unfinished capture. Throws `source` if it cannot be read. */
 export async function openUnfinished(path: string | URL, options: FileSinkOptions): Promise<ResumableFile> {
   return {
     source: await openFileSource(path),

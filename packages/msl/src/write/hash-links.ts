@@ -1,17 +1,17 @@
-/** The hashes that a capture carries, computed while its bytes pass: PrevHash of the next block, and FileHash (specification, integrity). */
+/** Computes the hashes that a capture carries while its bytes are written: PrevHash of each block, and FileHash (specification: integrity). */
 import { loadNativeBlake3 } from "#hash";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
 import type { Hasher } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES, NativeHashers } from "../hash/native-hashers.js";
 
-/** What blocks and End-of-Capture say about the bytes before them. */
+/** The hashes of the bytes so far, for the next block and for End-of-Capture. */
 export interface Links {
-  /** Of the block that comes next. */
+  /** PrevHash of the next block, 32 bytes. */
   readonly prevHash: Uint8Array;
-  /** Begins a block of `length` bytes, its header included; the next `length` bytes that `update` takes are its. */
+  /** Begins a block of `length` bytes, its header included: the next `length` bytes given to `update`. */
   beginBlock(length: number): Promise<void>;
   update(bytes: Uint8Array): void;
-  /** Over everything so far. */
+  /** FileHash of all bytes so far. */
   fileHash(): Uint8Array;
   release(): void;
 }
@@ -21,7 +21,7 @@ export interface LinkOptions {
   readonly nativeHash?: boolean | undefined;
 }
 
-/** Of a plain capture: each block carries the hash of the element before it. */
+/** The hashes of a plain capture: each block carries the hash of the header or block before it. */
 export class HashLinks implements Links {
   readonly #file: FileHasher;
   #element: Hasher;
@@ -36,7 +36,7 @@ export class HashLinks implements Links {
     this.#previous = hash(algorithm, header);
   }
 
-  /** The hash of the last complete element. */
+  /** The hash of the header or block that was completed last. */
   get prevHash(): Uint8Array {
     this.#previous ??= this.#element.digest();
     return this.#previous;
@@ -66,7 +66,10 @@ export class HashLinks implements Links {
   }
 }
 
-/** Of an encrypted capture: the tag stands in for the chain. `update` takes header, KEM ciphertext and the blocks before encryption. */
+/**
+ * The hashes of an encrypted capture: PrevHash is zero, because the tag replaces the chain. `update` takes the header, the KEM ciphertext, and
+ * the blocks before encryption.
+ */
 export class SealedLinks implements Links {
   readonly prevHash = new Uint8Array(32);
   readonly #file: FileHasher;
@@ -99,7 +102,7 @@ export class SealedLinks implements Links {
 class FileHasher {
   readonly #algorithm: HashAlgoCode;
   #hasher: Hasher;
-  /** The bytes so far; undefined once it is decided what hashes the rest. */
+  /** A copy of the bytes so far; undefined once the hasher for the rest is chosen. */
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
   #released = false;
@@ -115,7 +118,7 @@ class FileHasher {
     return this.#native?.hasher() ?? createHasher(this.#algorithm);
   }
 
-  /** Loads the package where the file becomes large by the next `length` bytes. */
+  /** Loads the native package if the next `length` bytes make the file large enough. */
   async prepareFor(length: number): Promise<void> {
     const begun = this.#begun;
     if (!begun || begun.length + length < NATIVE_LEAST_BYTES) return;

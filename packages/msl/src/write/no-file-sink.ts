@@ -2,7 +2,7 @@ import { MslError } from "../errors.js";
 import type { FileSinkOptions, ResumableFile } from "./options.js";
 import type { Sink } from "./sink.js";
 
-/** Stands in for files in browsers and workerd, which have none. */
+/** Replaces file-sink.ts in browsers and workerd, which have no file system. Throws `sink`. */
 export async function fileSink(path: string | URL, _options?: FileSinkOptions): Promise<Sink> {
   throw noFiles(path);
 }

@@ -14,11 +14,13 @@ import { type BlockKind, isSpecifiedType, isSystemTable, type KindInput, typeOfK
 export type Content = BlockKind | number;
 
 export interface PlanInput {
+  /** Whether the capture is made from a dump of another format. */
   readonly imported: boolean;
+  /** Whether the capture describes the whole system. */
   readonly investigation: boolean;
-  /** Besides the blocks that every capture of this mode has. */
+  /** What the capture is going to hold, in addition to the blocks that every capture of this mode has. */
   readonly contents: readonly Content[];
-  /** End-of-Capture included; 0 for unknown. */
+  /** Number of blocks, End-of-Capture included; 0 if unknown. */
   readonly blockCount: number;
   /** Whether types without a specified payload may be among the contents. */
   readonly nonConforming: boolean;
@@ -37,7 +39,7 @@ export class Plan {
   readonly types: ReadonlySet<number>;
   readonly capBitmap: bigint;
   readonly tableBitmap: number;
-  /** Whether a Connectivity Table may be without rows. */
+  /** Whether `contents` lists a Connectivity Table without rows. */
   readonly emptyConnectivity: boolean;
   readonly blockCount: number;
   /** The types of the first blocks, in order. */
@@ -61,7 +63,7 @@ export class Plan {
     this.blockCount = requireBlockCount(blockCount, this.types.size + 1);
   }
 
-  /** Blocks written so far. */
+  /** Number of blocks written so far. */
   get blocks(): number {
     return this.#blocks;
   }
@@ -88,7 +90,7 @@ export class Plan {
     }
   }
 
-  /** A block of this type has been written. */
+  /** Records a written block. */
   note(type: number): void {
     this.#blocks++;
     this.#written.set(type, this.count(type) + 1);

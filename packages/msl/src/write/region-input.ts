@@ -4,11 +4,16 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import { type PageMap, pagesOf } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
-import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
+import { ChunkQueue } from "../source/chunk-queue.js";
 import { isUint8Array } from "../tags.js";
 
 /** The bytes of the captured pages, in page order: one array, several arrays, or a stream of chunks of any size. */
-export type PageDataInput = Uint8Array | readonly Uint8Array[] | ChunkInput;
+export type PageData =
+  | Uint8Array
+  | readonly Uint8Array[]
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
 
 /**
  * A Memory Region to write (specification: Memory Region). To copy a region of another capture, pass
@@ -32,7 +37,7 @@ export interface RegionInput {
   /** The state of every page, as `pagesOf` makes it. The reserved state 11 is refused. Default: all pages are captured. */
   readonly pages?: PageMap | undefined;
   /** The number of captured pages times the page size, in bytes. May be left out if no page is captured. */
-  readonly pageData?: PageDataInput | undefined;
+  readonly pageData?: PageData | undefined;
 }
 
 /** A region that passed all checks, without its page data. */
@@ -120,7 +125,7 @@ const STREAM_MEMBERS = [Symbol.asyncIterator, Symbol.iterator, "getReader"] as c
  * The page data of a region as a queue of bytes. `needed`: bytes that the captured pages need. Throws `bad-value` for input of another type,
  * and for arrays of another total length; the length of a stream is known only at its end.
  */
-export function pageDataOf(input: PageDataInput | undefined, needed: number, signal?: AbortSignal): ChunkQueue {
+export function pageDataOf(input: PageData | undefined, needed: number, signal?: AbortSignal): ChunkQueue {
   const parts = input === undefined ? [] : isUint8Array(input) ? [input] : input;
   requireChunks(parts);
   const known = Array.isArray(parts) ? parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0) : needed;

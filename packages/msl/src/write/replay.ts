@@ -1,4 +1,7 @@
-/** Takes the blocks of an unfinished capture for written: what was planned, promised and hashed when they were written is so again. */
+/**
+ * Restores the state of the writer of an unfinished capture: checks and records each of its blocks as if it were being written, and recomputes
+ * the hashes.
+ */
 
 import { equalBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
@@ -24,10 +27,10 @@ import { redactsAnything } from "./table-payload.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
 
-/** What a block costs in units of a `TimeSlice`, besides hashing its bytes. */
+/** The cost of a block in units of a `TimeSlice`, in addition to hashing its bytes. */
 const UNITS_PER_BLOCK = 16;
 
-/** The state behind the first `count` blocks. Throws `plan` and `bad-value` where they contradict the header, or their chain is broken. */
+/** The state behind the first `count` blocks. Throws `plan` or `bad-value` if they contradict the header, or their chain is broken. */
 export async function replayed(capture: Capture, source: Source, count: number, options: ResumeOptions): Promise<WriterState> {
   const { header } = capture;
   const blocks = () => firstBlocks(capture, count);
@@ -60,7 +63,7 @@ export async function replayed(capture: Capture, source: Source, count: number, 
   }
 }
 
-/** Made as they are asked for: a capture may have very many. */
+/** A generator, because a capture may have millions of blocks. */
 function* firstBlocks({ blocks }: Capture, count: number): Generator<CaptureBlock> {
   for (let index = 0; index < count; index++) yield blocks.at(index);
 }
@@ -71,7 +74,7 @@ function endOf(blocks: Iterable<CaptureBlock>, start: number): number {
   return end;
 }
 
-/** Payloads that say what else there is. */
+/** Payloads that announce other blocks or refer to them, by the index of their block. */
 type Known = ReadonlyMap<number, Payload>;
 
 const TELLING: ReadonlySet<number> = new Set([BlockType.ModuleListIndex, BlockType.SystemContext, BlockType.KeyHint]);
@@ -87,7 +90,7 @@ async function knownPayloads(blocks: Iterable<CaptureBlock>): Promise<Known> {
   return known;
 }
 
-/** The plan that the header announces, completed by what blocks and options say. */
+/** The plan that the header announces, completed by the types that blocks and options announce. */
 function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Known, options: ResumeOptions): Plan {
   const { imported, investigation, capBitmap, blockCount } = header;
   const { nonConforming = false, redact = {}, contents = [] } = options;
@@ -105,12 +108,12 @@ function planOf({ header }: Capture, blocks: Iterable<CaptureBlock>, known: Know
   );
 }
 
-/** One type for each bit: where several share one, that which is always there. */
+/** One type for each bit of CapBitmap. Of types that share a bit, the first one is in every capture with that bit. */
 function announcedTypes(capBitmap: bigint): readonly number[] {
   return CAPABILITIES.flatMap(({ bit, types }) => (((capBitmap >> BigInt(bit)) & 1n) === 1n ? types.slice(0, 1) : []));
 }
 
-/** Threads by their kind: their type alone stands for bytes that somebody else wrote. */
+/** Threads are listed by their kind: a type code would stand for blocks that `writeRaw` writes. */
 function contentOf(type: number): Content {
   return type === BlockType.ThreadContext ? "ThreadContext" : type;
 }
@@ -119,11 +122,11 @@ function typesAnnouncedBy(payload: Payload): readonly Content[] {
   if (payload.kind === "ModuleListIndex") return payload.entries.length > 0 ? [BlockType.ModuleEntry] : [];
   if (payload.kind !== "SystemContext") return [];
   const announced = TABLE_BITS.filter(({ bit }) => (payload.tableBitmap >> bit) & 1);
-  // By its kind: the bit announces rows.
+  // The kind stands for a table with rows, which is what the bit announces.
   return announced.map(({ type }) => (type === BlockType.ConnectivityTable ? "ConnectivityTable" : type));
 }
 
-/** Hashes the block and compares its link. */
+/** Compares PrevHash of the block with the hash of the block before it, and hashes the block. */
 async function relink(block: CaptureBlock, source: Source, links: HashLinks, signal: AbortSignal | undefined): Promise<void> {
   const header = await source.read(block.offset, BLOCK_HEADER_SIZE);
   const { value } = decodeLayout(BLOCK_HEADER, header, () => {});
@@ -174,7 +177,7 @@ async function fragmentRange(block: CaptureBlock): Promise<FragmentRange | undef
   return pageSizeLog2 === null ? undefined : { baseAddr, endAddr: region.endAddr, protection, regionType, pageSizeLog2 };
 }
 
-/** Whether the threads keep a producer's promises was seen when they were written. */
+/** Records a thread without checking the rules for producers, which were checked when it was written. */
 async function noteThread(block: CaptureBlock, { threads }: WriterState): Promise<void> {
   const { payload } = await block.decode();
   if (payload?.kind === "ThreadContext") threads.note(payload);

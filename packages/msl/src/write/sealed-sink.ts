@@ -1,26 +1,24 @@
-/** Encrypts a capture on its way to a sink, a piece at a time (specification, encryption, writer behaviour). */
-
+/** A sink that encrypts a capture and passes the ciphertext to another sink (specification: encryption, writer behaviour). */
 import { concatenated } from "../bytes.js";
 import type { SealingStream } from "../encryption/seal.js";
 import type { SealRandomness } from "../encryption/sealing-keys.js";
 import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
 import { headerOffset, PLAIN_HEADER_SIZE } from "../format/file-header.js";
-import type { Sink } from "./sink.js";
-import { guarded } from "./sink.js";
+import { guarded, type Sink } from "./sink.js";
 
-/** Ciphers make an array for each piece; small ones are used again sooner. */
+/** Bytes that are encrypted at a time. Ciphers return a new array for each piece; small arrays are collected sooner. */
 const PIECE_BYTES = 64 * 1024;
 const UUID_SIZE = 16;
 
-/** A seal to be made with the first block, since deriving keys takes time. */
+/** The inputs of a seal, which is made with the first block because deriving a key takes time. */
 export interface SealOrder {
-  /** With secrets of its own, zeroed when the seal is made or given up. */
+  /** Holds copies of the caller's secrets, which are zeroed when the seal is made or given up. */
   readonly options: EncryptionOptions;
   readonly randomness: Partial<SealRandomness>;
 }
 
-/** Throws `usage` and `bad-key` for options that cannot be used. A public key is looked at when the seal is made. */
+/** Throws `usage` and `bad-key` for options that cannot be used. A public key is checked when the seal is made. */
 export function sealOrderOf(options: EncryptionOptions, randomness: Partial<SealRandomness>): SealOrder {
   sealingSecretOf(options);
   return { options: withOwnSecrets(options), randomness };
@@ -29,7 +27,7 @@ export function sealOrderOf(options: EncryptionOptions, randomness: Partial<Seal
 export class SealedSink implements Sink {
   readonly #sink: Sink;
   readonly #order: SealOrder;
-  /** What stands before the ciphertext, until it is handed over. */
+  /** Header and KEM ciphertext, until the first `write` passes them on. */
   #opening: Uint8Array | undefined;
   #stream: SealingStream | undefined;
   #discarded = false;
@@ -40,8 +38,8 @@ export class SealedSink implements Sink {
   }
 
   /**
-   * Derives the key, and completes the header by its extension. Returns header and KEM ciphertext, which the first `write` hands over.
-   * Throws `bad-key` for a public key that is none.
+   * Derives the key and completes the header by its encryption extension. Returns header and KEM ciphertext, which the first `write` passes
+   * on. Throws `bad-key` for an unusable public key.
    */
   async open(header: Uint8Array): Promise<Uint8Array> {
     const { options, randomness } = this.#order;
@@ -59,7 +57,7 @@ export class SealedSink implements Sink {
     return this.#opening;
   }
 
-  /** Throws `limit` if `length` more bytes, and `reserve` behind them, are more than the cipher may encrypt. */
+  /** Throws `limit` if the cipher may not encrypt `length` more bytes and `reserve` bytes after them. */
   requireRoom(length: number, reserve: number): void {
     const { room } = this.#working();
     if (length + reserve <= room) return;
@@ -67,7 +65,7 @@ export class SealedSink implements Sink {
     throw new MslError("limit", message);
   }
 
-  /** Encrypts in place: the bytes are this sink's. */
+  /** Encrypts in place: the array belongs to this sink. */
   async write(bytes: Uint8Array): Promise<void> {
     const stream = this.#working();
     const opening = this.#opening;
@@ -83,7 +81,7 @@ export class SealedSink implements Sink {
     return this.#sink.flush?.();
   }
 
-  /** Hands over the tag, and returns its length. The key is zeroed. */
+  /** Passes on the tag, zeroes the key, and returns the length of the tag in bytes. */
   async finish(): Promise<number> {
     const tag = this.#working().finish();
     await guarded(() => this.#sink.write(tag));
@@ -91,7 +89,7 @@ export class SealedSink implements Sink {
     return tag.length;
   }
 
-  /** Zeroes what is secret; nothing can be encrypted any more. */
+  /** Zeroes all secrets. Nothing can be encrypted afterwards. */
   discard(): void {
     this.#discarded = true;
     this.#stream?.discard();

@@ -1,4 +1,4 @@
-/** A whole capture at once, where all of its blocks are known: what the header announces follows from them. */
+/** Writes a whole capture whose blocks are all known: `contents`, BlockCount and flags follow from the blocks. */
 
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
@@ -17,19 +17,22 @@ import { type Content, firstBlocks } from "./plan.js";
 import { regionShape } from "./region-input.js";
 import type { SinkInput } from "./sink.js";
 
-/** A block, and what is to be said about it. HasChildren and HasKeyHints follow from the other blocks. */
+/** A block of `writeCapture` with its options. HasChildren and HasKeyHints are also set where other blocks refer to it. */
 export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions {
   readonly payload: WritablePayload;
 }
 
 export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockCount"> {
-  /** In file order, without End-of-Capture. A region that key hints or children name needs its `uuid`. */
+  /** The blocks in file order, without End-of-Capture. A block that others name (as parent or in a Key Hint) needs its `uuid`. */
   readonly blocks: readonly PlannedBlock[];
-  /** End of the acquisition; default now. */
+  /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
   readonly acqEndNs?: bigint;
 }
 
-/** Writes a capture with BlockCount. Throws like `MslWriter`; the sink is closed in any case. With `threads`, page data is read ahead. */
+/**
+ * Writes a capture from its first to its last block, with BlockCount in the header. Throws `usage` for a payload without a known kind, `plan` if
+ * a block is missing that every capture of this mode begins with, and like `MslWriter`. The sink is closed in any case.
+ */
 export async function writeCapture(sink: SinkInput, given: CaptureOptions): Promise<FinishedCapture> {
   requireOptions(WRITE_CAPTURE, given);
   const { blocks, acqEndNs, ...options } = given;
@@ -70,12 +73,12 @@ function requireKinds(blocks: readonly PlannedBlock[]): void {
   }
 }
 
-/** A slip of the pen, or the first word of the name. */
+/** The kind that was probably meant: one that differs by few letters, or that begins with `kind`. */
 function nearestKind(kind: string, kinds: readonly string[]): string | undefined {
   return nearestName(kind, kinds) ?? (kind === "" ? undefined : kinds.find((known) => known.startsWith(kind)));
 }
 
-/** Throws `plan` where blocks are missing that every capture of this mode begins with (specification, conformance of producers). */
+/** Throws `plan` if blocks are missing that every capture of this mode begins with (specification: conformance of producers). */
 function requireFirstKinds(blocks: readonly PlannedBlock[], { imported = false, investigation = false }: CaptureHeader): void {
   const types = new Set(blocks.map(({ payload }) => typeOfKind(payload.kind)));
   const first = firstBlocks(types, imported, investigation);
@@ -95,7 +98,7 @@ function contentsOf(blocks: readonly PlannedBlock[]): readonly Content[] {
   ];
 }
 
-/** End-of-Capture included. */
+/** BlockCount: all blocks, fragments of split regions and End-of-Capture included. */
 function countOf(blocks: readonly PlannedBlock[], { splitAbove = PAYLOAD_MOST }: Pick<WriterOptions, "splitAbove">): number {
   return blocks.reduce(
     (sum, { payload }) => sum + (payload.kind === "MemoryRegion" ? fragmentsOf(regionShape(payload), splitAbove).length : 1),

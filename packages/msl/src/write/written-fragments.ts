@@ -1,11 +1,12 @@
 /**
- * Regions in several blocks (specification, continuation), while they are written: later fragments are of the first one's kind and cover the
- * addresses behind it, without gap or overlap, in any order.
+ * Checks the fragments of regions in several blocks while they are written (specification: Continuation flag). The fragments of a region share
+ * protection, type and page size. Together they cover the addresses behind the first fragment without gap or overlap; they may come in any
+ * order.
  */
 import type { MslError } from "../errors.js";
 import { contradiction, type Missing } from "./plan.js";
 
-/** What a fragment covers, and what must be the same in all fragments. */
+/** The addresses `[baseAddr, endAddr)` of a fragment, and the fields that all fragments of a region share. */
 export interface FragmentRange {
   readonly baseAddr: bigint;
   readonly endAddr: bigint;
@@ -15,23 +16,23 @@ export interface FragmentRange {
 }
 
 interface FragmentFamily {
-  /** Any fragment of it, to compare others with. */
+  /** The fragment that was written first, which the others are compared with. */
   readonly kind: FragmentRange;
-  /** Where the next address is to be covered; undefined before the first fragment. */
+  /** End of the addresses that are covered without a gap; undefined until the first fragment has been written. */
   end: bigint | undefined;
-  /** Fragments that lie behind a gap so far: their ends by their bases. */
+  /** Fragments behind a gap: their ends by their bases. */
   readonly ahead: Map<bigint, bigint>;
 }
 
 const SAME_IN_ALL = ["protection", "regionType", "pageSizeLog2"] as const;
 
 export class WrittenFragments {
-  /** By the UUID of the first fragment; regions that nothing continues and that have no children are not in it. */
+  /** Regions that have, or may get, several fragments, by the UUID of their first one. */
   readonly #families = new Map<string, FragmentFamily>();
-  /** First fragments that were carried over as bytes: nobody looked at what they cover. */
+  /** First fragments of regions that have a fragment written as bytes, whose addresses are not known. */
   readonly #unknown = new Set<string>();
 
-  /** Throws `plan` unless a fragment with this range may continue the region, which may be written later. */
+  /** Throws `plan` unless a fragment with this range may continue the region. The first fragment may be written later. */
   requireContinues(first: string, range: FragmentRange, index: number): void {
     const family = this.#families.get(first);
     if (!family) return;
@@ -40,7 +41,7 @@ export class WrittenFragments {
     if (family.ahead.has(range.baseAddr)) throw overlap(range, first, index);
   }
 
-  /** Throws `plan` unless several blocks with this range together may continue the region. */
+  /** Throws `plan` unless several fragments that cover this range together may continue the region. */
   requireFree(first: string, range: FragmentRange, index: number): void {
     this.requireContinues(first, range, index);
     for (const base of this.#families.get(first)?.ahead.keys() ?? []) {
@@ -48,7 +49,7 @@ export class WrittenFragments {
     }
   }
 
-  /** Throws `plan` where a block is written that fragments before named as their first one, and that cannot be that. */
+  /** Throws `plan` if earlier fragments name this block as their first one and it cannot be that. */
   requireFirst(uuid: string, range: FragmentRange | undefined, index: number): void {
     const family = this.#families.get(uuid);
     if (!family || this.#unknown.has(uuid)) return;
@@ -61,12 +62,12 @@ export class WrittenFragments {
     for (const base of family.ahead.keys()) if (base < range.endAddr) throw overlap({ ...range, baseAddr: base }, uuid, index);
   }
 
-  /** Whether a block is one that can be continued, or was named as one. */
+  /** Whether the block can be continued, or earlier fragments name it as their first one. */
   has(uuid: string): boolean {
     return this.#families.has(uuid) || this.#unknown.has(uuid);
   }
 
-  /** A first fragment, or a region that may become one, was written. Without a range it was carried over as bytes. */
+  /** Records a written block that fragments may continue. Without `range` it was written as bytes. */
   noteFirst(uuid: string, range: FragmentRange | undefined): void {
     if (!range) {
       this.#unknown.add(uuid);
@@ -77,7 +78,7 @@ export class WrittenFragments {
     advance(family);
   }
 
-  /** A later fragment was written. */
+  /** Records a written fragment that continues `first`. Without `range` it was written as bytes. */
   noteFragment(first: string, range: FragmentRange | undefined): void {
     if (!range) {
       this.#unknown.add(first);
@@ -88,7 +89,7 @@ export class WrittenFragments {
     advance(family);
   }
 
-  /** Gaps in the addresses of regions. */
+  /** Gaps between the fragments of regions, and first fragments that were not written. */
   *missing(): Generator<Missing> {
     for (const [uuid, { end, ahead }] of this.#families) {
       if (ahead.size === 0 || this.#unknown.has(uuid)) continue;
@@ -107,7 +108,7 @@ export class WrittenFragments {
   }
 }
 
-/** Takes the fragments that follow without a gap. */
+/** Extends the covered addresses by all fragments that follow without a gap. */
 function advance(family: FragmentFamily): void {
   for (let { end } = family; end !== undefined; ) {
     family.end = end;
