@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const END: ChainedBlock = { type: 0x0fff, payload: new Uint8Array(48) };
 const region = (bytes = 64): ChainedBlock => ({ type: 0x0001, payload: noise(bytes) });
 
-/** V1's header without BlockCount and with another CapBitmap. */
+/** The header of vector V1 with BlockCount 0 and another CapBitmap. */
 function headerWith(capBitmap: number): Uint8Array {
   const header = vectorV1(0).slice(0, 64);
   header.set([0, 0, 0, 0], 0x39);
@@ -22,14 +22,14 @@ function headerWith(capBitmap: number): Uint8Array {
   return header;
 }
 
-/** Every block linked, as anybody can who appends one. */
+/** A capture all of whose blocks are linked, also those behind End-of-Capture: whoever appends a block can link it. */
 const capture = (blocks: readonly ChainedBlock[], capBitmap = 0x1) => chainedCapture(headerWith(capBitmap), blocks);
 
 async function* inPieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** By every way to verify: at once, as a stream in pieces of any size, by threads from bytes and from a file. */
+/** The reports of all ways to verify: from memory, as a stream in pieces, by threads from memory and from a file. */
 async function everyReport(bytes: Uint8Array): Promise<VerifyReport[]> {
   const path = join(folder, "capture.msl");
   writeFileSync(path, bytes);
@@ -43,7 +43,7 @@ async function everyReport(bytes: Uint8Array): Promise<VerifyReport[]> {
 }
 
 describe("blocks behind End-of-Capture", () => {
-  it("are told in the report, its verdict and a sentence, and leave the capture incomplete, however well they are linked", async () => {
+  it("are in the report, its verdict and a sentence, and make the capture incomplete although they are linked", async () => {
     for (const report of await everyReport(
       capture([region(), END, region(700_000), region(), { type: 0x0020, payload: noise(9) }]),
     )) {
@@ -62,7 +62,7 @@ describe("blocks behind End-of-Capture", () => {
     }
   });
 
-  it("leave the outcome as it is where analysis tools append them, and are named", async () => {
+  it("of types for analysis tools do not change the outcome, and are named", async () => {
     for (const type of [0x1001, 0x1003, 0x1fff]) {
       for (const report of await everyReport(capture([region(), END, { type, payload: noise(40) }]))) {
         expect(report).toMatchObject({ verdict: "chain-ok+filehash-ok", outcome: "intact", appended: [{ type, count: 1 }] });
@@ -73,7 +73,7 @@ describe("blocks behind End-of-Capture", () => {
     }
   });
 
-  it("leave a capture incomplete where one of them is no appendix, a second End-of-Capture included", async () => {
+  it("make the capture incomplete where one of them has no type for analysis tools, as a second End-of-Capture", async () => {
     for (const type of [0x0fff, 0x2000, 0x0040]) {
       const bytes = capture([region(), END, { type: 0x1003, payload: noise(40) }, { type, payload: noise(48) }]);
       for (const report of await everyReport(bytes)) expect([type, report.outcome]).toEqual([type, "incomplete"]);
@@ -89,7 +89,7 @@ describe("blocks behind End-of-Capture", () => {
     });
   });
 
-  it("are named in recorded captures, whose verdicts stay", async () => {
+  it("are named in recorded captures, and do not change their verdicts", async () => {
     const appended = await verifyCapture(fixtureBytes("x-append-after-eoc"));
     expect(appended).toMatchObject({ verdict: "chain-ok+filehash-ok", outcome: "intact" });
     expect(describeReport(appended).join("\n")).toMatch(/1 VasMap/);
@@ -101,13 +101,13 @@ describe("blocks behind End-of-Capture", () => {
     expect(describeReport(sealed).join("\n")).toMatch(/1 PointerGraph.*covered by the AEAD tag only/);
   });
 
-  it("are nothing but trailing bytes where they are no blocks", async () => {
+  it("are trailing bytes where they have no block header", async () => {
     for (const report of await everyReport(concatenated(capture([region(), END]), new Uint8Array(200)))) {
       expect(report).toMatchObject({ outcome: "intact", appended: [], trailingBytes: 200 });
     }
   });
 
-  it("count even if one is cut off, or End-of-Capture itself is", async () => {
+  it("are counted where the last one is cut off, and there are none where End-of-Capture itself is cut off", async () => {
     const whole = capture([region(), END, region()]);
     for (const report of await everyReport(whole.subarray(0, whole.length - 1))) {
       expect(report).toMatchObject({ truncatedBlock: 2, appended: [{ count: 1 }], outcome: "incomplete" });
@@ -120,8 +120,8 @@ describe("blocks behind End-of-Capture", () => {
 });
 
 describe("kinds of blocks that CapBitmap announces", () => {
-  it("are told where no block brings them, although End-of-Capture and all hashes are there", async () => {
-    // Memory regions, modules, threads and key hints announced: what an aborted acquisition leaves.
+  it("are reported as missing where no block has them, although End-of-Capture is there and all hashes match", async () => {
+    // CapBitmap announces memory regions, modules, threads and key hints, as after an acquisition that was aborted.
     const bytes = capture([{ type: 0x0040, payload: noise(40) }, { type: 0x0010, payload: noise(16) }, END], 0x507);
     for (const report of await everyReport(bytes)) {
       expect(report).toMatchObject({
@@ -135,13 +135,13 @@ describe("kinds of blocks that CapBitmap announces", () => {
     expect((await openCapture(bytes)).announcedButMissing).toEqual(["MemoryRegions", "ThreadContexts", "CryptoHints"]);
   });
 
-  it("are not there where they were appended behind End-of-Capture", async () => {
+  it("are missing where they only stand behind End-of-Capture", async () => {
     for (const report of await everyReport(capture([{ type: 0x0040, payload: noise(40) }, END, region()], 0x101))) {
       expect(report.announcedButMissing).toEqual(["MemoryRegions"]);
     }
   });
 
-  it("are told of encrypted captures too", async () => {
+  it("are reported as missing for encrypted captures, too", async () => {
     const report = await verifyCapture(fixtureBytes("md-enc-aes-raw"), { keys: keysOf(expectation("md-enc-aes-raw")) });
     const opened = await openCapture(fixtureBytes("md-enc-aes-raw"), { keys: keysOf(expectation("md-enc-aes-raw")) });
     expect(report.announcedButMissing).toEqual(opened.announcedButMissing);

@@ -39,7 +39,7 @@ export function chainedCapture(
   return concatenated(...parts);
 }
 
-/** `length` bytes that repeat only after 2^32 of them. */
+/** `length` bytes of a sequence that repeats after 2^32 bytes. */
 export function noise(length: number, seed = 1): Uint8Array {
   const words = new Uint32Array(Math.ceil(length / 4));
   let state = (seed * 0x9e3779b1) | 1;

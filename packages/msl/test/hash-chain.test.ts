@@ -6,7 +6,7 @@ import type { Hasher } from "../src/hash/hasher.js";
 import { PortableHashChain } from "../src/verify/chain.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 
-/** The chain written to be read, over an independent BLAKE3. */
+/** The readable chain of this library over the BLAKE3 of @noble/hashes. */
 function oracle(header: Uint8Array): PortableHashChain {
   const newHasher = (): Hasher => {
     const state = blake3.create({});
@@ -47,7 +47,7 @@ const blockArbitrary = fc.record({
 });
 
 describe("Blake3HashChain", () => {
-  it("agrees with the readable chain for any blocks, any splits, and any rubbish behind them", () => {
+  it("finds what the readable chain finds, for any blocks, in any pieces, with any bytes behind them", () => {
     fc.assert(
       fc.property(
         fc.array(blockArbitrary, { maxLength: 90 }),
@@ -79,9 +79,9 @@ describe("Blake3HashChain", () => {
     chain.release();
   });
 
-  it("takes a header that lies in memory which has to grow", () => {
+  it("hashes a header that lies in its own memory, although that memory has to grow", () => {
     const core = new Core();
-    // Some of them grow the memory.
+    // Some of these chains grow the memory.
     const chains = Array.from({ length: 40 }, () => {
       const own = core.memory.view(core.memory.acquire(header.length), header.length);
       own.set(header);
@@ -92,7 +92,7 @@ describe("Blake3HashChain", () => {
     for (const chain of chains) expect(chain.finish().breaks.length).toBe(0);
   });
 
-  it("does not serve after its release", () => {
+  it("throws when it is used after its release", () => {
     const chain = new Blake3HashChain(header);
     chain.release();
     expect(() => chain.finish()).toThrow(/released/);

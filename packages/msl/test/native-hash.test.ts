@@ -1,4 +1,4 @@
-/** BLAKE3 by @napi-rs/blake-hash, which is installed where these tests run, against noble's, and reports against those of the core. */
+/** @napi-rs/blake-hash, which is installed where these tests run: its digests against those of @noble/hashes, and reports against those of the WebAssembly core. */
 
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe("a native hasher", () => {
-  it("gives the digests that noble gives, for any pieces, and in between", () => {
+  it("gives the digests that noble gives, for messages in any pieces, in between and at the end", () => {
     const hashers = new NativeHashers(native);
     const sizes = fc.oneof(fc.nat(100), fc.integer({ min: 16_300, max: 16_500 }), fc.nat(70_000));
     fc.assert(
@@ -68,13 +68,13 @@ function reportOf(bytes: Uint8Array, strict: boolean, using: NewNativeBlake3 | n
   return { ...report, breaks: [...breaks] };
 }
 
-describe("a report", () => {
-  it.each(READABLE)("is the same whatever hashes: %s", (name) => {
+describe("a report by the native package", () => {
+  it.each(READABLE)("is that of the core: %s", (name) => {
     const bytes = fixtureBytes(name);
     for (const strict of [false, true]) expect(reportOf(bytes, strict, native)).toEqual(reportOf(bytes, strict, null));
   });
 
-  it("is the same for blocks of all sizes, broken links and what follows the end", () => {
+  it("is that of the core for blocks of all sizes, broken links and blocks behind End-of-Capture", () => {
     const header = vectorV1(0).slice(0, 64);
     for (let seed = 1; seed <= 40; seed++) {
       const blocks = Array.from({ length: 1 + (seed % 7) }, (_, i) => ({
@@ -89,12 +89,12 @@ describe("a report", () => {
   });
 });
 
-describe("which hasher works", () => {
+describe("the hasher of a verification", () => {
   const header = vectorV1(0).slice(0, 64);
   const end = { type: 0x0fff, payload: new Uint8Array(48) };
   const captureOf = (length: number) => chainedCapture(header, [{ type: 1, payload: noise(length) }, end]);
 
-  it("is said in the report, and native for captures of some MiB unless it is not wanted", async () => {
+  it("is named in the report, and native for captures of 4 MiB and more unless `nativeHash` is false", async () => {
     const large = captureOf(5 * 1024 * 1024);
     const hasherOf = async (bytes: Uint8Array, options = {}) => {
       const { hasher, outcome } = await verifyCapture(bytes, { threads: 1, ...options });
@@ -117,7 +117,7 @@ describe("which hasher works", () => {
     expect((await verifyCapture(bytes, { threads: 1 })).hasher).toBe("core-wasm");
   });
 
-  it("is the core where the package is missing, is broken, or computes something else", async () => {
+  it("is the core where the package is missing, is broken, or computes another hash", async () => {
     const broken = [
       () => {
         throw new Error("Cannot find module");

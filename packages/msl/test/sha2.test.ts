@@ -16,12 +16,15 @@ describe.each([
   ["by the platform", byPlatform],
   ["portable", portable],
 ] as const)("SHA-2 %s", (_, create) => {
-  it.each(["sha256", "sha512-256"] as const)("%s: published digest, in pieces, with a digest in between", (name) => {
-    const hasher: Hasher = create(name);
-    hasher.update(ABC.subarray(0, 1));
-    hasher.digest();
-    hasher.update(ABC.subarray(1));
-    expect(hex(hasher.digest())).toBe(PUBLISHED[name]);
-    hasher.release();
-  });
+  it.each(["sha256", "sha512-256"] as const)(
+    "gives the published digest of %s, of a message in pieces, after a digest in between",
+    (name) => {
+      const hasher: Hasher = create(name);
+      hasher.update(ABC.subarray(0, 1));
+      hasher.digest();
+      hasher.update(ABC.subarray(1));
+      expect(hex(hasher.digest())).toBe(PUBLISHED[name]);
+      hasher.release();
+    },
+  );
 });

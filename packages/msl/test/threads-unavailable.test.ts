@@ -19,14 +19,14 @@ afterEach(() => {
 
 const verdictWith = async (threads: number | "auto") => (await (await openCapture(vectorV1(0))).verify({ threads })).verdict;
 
-describe("where threads do not work, one thread does the work", () => {
-  it("because there are none", async () => {
+describe("a verification by the caller's thread", () => {
+  it("replaces threads where the runtime has none", async () => {
     platform.available = 0;
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
     expect(platform.started).toBe(0);
   });
 
-  it("because workers do not start", async () => {
+  it("replaces threads where workers do not start", async () => {
     platform.start = ({ onCrash }) => void setTimeout(onCrash, 5);
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
     expect(platform.started).toBe(1);
@@ -36,7 +36,7 @@ describe("where threads do not work, one thread does the work", () => {
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
   });
 
-  it("because a capture is too small to be worth it", async () => {
+  it("replaces threads for captures that are too small for workers to pay", async () => {
     platform.start = () => expect.fail("no thread was expected");
     expect(await verdictWith("auto")).toBe("chain-ok+filehash-ok");
   });

@@ -25,7 +25,7 @@ function fileOf(bytes: Uint8Array, name = "capture.msl"): string {
   return path;
 }
 
-/** A report without the time it took, its breaks as an array. */
+/** A report without the time that the verification took; its broken links as an array. */
 function facts({ elapsedMs: _, breaks, ...report }: VerifyReport) {
   return { ...report, breaks: [...breaks] };
 }
@@ -39,7 +39,7 @@ async function verified(input: string | Uint8Array | Source, threads: number, st
   }
 }
 
-/** The report of threads that really ran, over slabs of any size. */
+/** The report of `verifyInThreads` itself, which `verify` calls for large captures only; null where it leaves the work to the caller. */
 async function threaded(input: string | Uint8Array, threads: number, slabBytes: number) {
   const capture = await openCapture(input);
   const source: Source = typeof input === "string" ? await openFileSource(input) : new BytesSource(input);
@@ -57,19 +57,19 @@ async function threaded(input: string | Uint8Array, threads: number, slabBytes: 
 const header = vectorV1(0).slice(0, 64);
 const end: ChainedBlock = { type: 0x0fff, payload: new Uint8Array(48) };
 
-describe("one report for any number of threads", () => {
-  it("on every capture of the fixtures, from a file and from memory", { timeout: 180_000 }, async () => {
+describe("the report for any number of threads", () => {
+  it("is that of one thread for every capture of the fixtures, from a file and from memory", { timeout: 180_000 }, async () => {
     for (const name of READABLE) {
       const alone = await verified(fixturePath(name), 1);
       expect(await verified(fixturePath(name), 2), name).toEqual(alone);
       expect(await verified(fixtureBytes(name), 4), name).toEqual(alone);
       const isBlake3 = alone.hashAlgo === 0 && fixtureBytes(name)[8] === 1;
-      // Explanations by a second pass come later, and those of SHA-256 never come from threads.
+      // verifyInThreads makes no second pass to explain a FileHash, and does not compute SHA-256.
       if (isBlake3 && !alone.explanation) expect(await threaded(fixturePath(name), 4, 1024), name).toEqual(alone);
     }
   });
 
-  it("on any blocks, with any slabs", { timeout: 180_000 }, async () => {
+  it("is that of one thread for any blocks, with slabs of any size", { timeout: 180_000 }, async () => {
     const payload = fc.oneof(fc.nat(300), fc.integer({ min: 900, max: 1100 }), fc.nat(60_000)).map((length) => noise(length));
     const type = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(0x0fff) });
     const block = fc.record({ type, payload, wrongLink: fc.boolean() });
@@ -89,7 +89,7 @@ describe("one report for any number of threads", () => {
     );
   });
 
-  it("on a capture in which every link is broken", async () => {
+  it("is that of one thread where every link is broken", async () => {
     const blocks = Array.from({ length: 5000 }, (_, i) => ({ type: 1, payload: noise(i % 50), wrongLink: true }));
     const bytes = chainedCapture(header, [...blocks, { ...end, wrongLink: true }]);
     const alone = await verified(bytes, 1);
@@ -97,7 +97,7 @@ describe("one report for any number of threads", () => {
     for (const slabBytes of [2048, 65_536]) expect(await threaded(fileOf(bytes), 4, slabBytes)).toEqual(alone);
   });
 
-  it("under header variants", async () => {
+  it("is that of one thread where a header variant explains the hashes", async () => {
     const hashed = header.slice();
     hashed.set([0, 0, 0, 0], 0x39);
     const blocks = [{ type: 1, payload: noise(5000) }, { type: 1, payload: noise(100), wrongLink: false }, end];
@@ -112,7 +112,7 @@ describe("one report for any number of threads", () => {
     expect(await threaded(edited, 2, 1024)).toEqual(await verified(edited, 1));
   });
 
-  it("where a hash is not for threads", async () => {
+  it("is made by one thread for hashes other than BLAKE3", async () => {
     const sha256 = fixturePath("ms-hash-sha512-256");
     expect(await threaded(sha256, 2, 1024)).toBeNull();
     expect(await verified(sha256, 2)).toEqual(await verified(sha256, 1));
@@ -129,12 +129,12 @@ describe("one flipped bit in 64 MiB", () => {
   for (const length of lengths) offsets.push((offsets.at(-1) ?? 0) + 80 + length);
   const eocOffset = offsets.at(-1) ?? 0;
 
-  it("is found, and placed in its block, by one thread and by two", { timeout: 300_000 }, async () => {
+  it("makes the capture altered, and is located in its block, by one thread and by two", { timeout: 300_000 }, async () => {
     const path = fileOf(bytes, "large.msl");
     const descriptor = openSync(path, "r+");
     const random = noise(200, 5);
     const view = new DataView(random.buffer);
-    // In the file header, in PrevHash of block 1 and of End-of-Capture, at slab borders, and anywhere.
+    // In the file header, in PrevHash of block 1 and of End-of-Capture, at both sides of a slab border, and at random places.
     const positions = [0x28, 64 + 80 + 50, eocOffset + 60, (1 << 20) - 1, 1 << 20];
     while (positions.length < 40) positions.push(64 + (view.getUint32(4 * positions.length) % (eocOffset - 64)));
     try {
@@ -146,7 +146,7 @@ describe("one flipped bit in 64 MiB", () => {
           const report = await verified(path, threads).catch((error: unknown) => error as MslError);
           if (report instanceof MslError) throw report;
           expect(report.outcome, `byte ${position}, ${threads} threads`).toBe("altered");
-          // A block whose magic or length is hit ends the walk or leads it astray; what is behind is then missing.
+          // An altered magic ends the walk over the blocks, and an altered BlockLength leads it to a wrong place: the block behind is then unknown.
           const framing = index !== null && position - (offsets[index] ?? 0) < 12;
           if (!framing) expect(report.firstBadBlock?.index, `byte ${position}, ${threads} threads`).toBe(index);
         }
@@ -159,10 +159,10 @@ describe("one flipped bit in 64 MiB", () => {
   });
 });
 
-describe("what goes wrong", () => {
+describe("a verification that fails", () => {
   const bytes = chainedCapture(header, [{ type: 1, payload: noise(9 << 20) }, end]);
 
-  it("a file that becomes shorter is an error, not a finding", async () => {
+  it("rejects with `truncated` where the file became shorter, and makes no report", async () => {
     for (const threads of [1, 2]) {
       const path = fileOf(bytes, "shrinking.msl");
       const capture = await openCapture(path);
@@ -175,7 +175,7 @@ describe("what goes wrong", () => {
     }
   });
 
-  it("so is a file that cannot be read by threads", async () => {
+  it("rejects with `source` where a thread cannot read the file", async () => {
     const chain = new SlabChain({ size: 100_000, threads: 2, slabBytes: 1024, fed: false });
     chain.begin(header, header);
     const team = new SlabTeam(chain, { descriptor: 12_345, path: "nowhere.msl" });
@@ -188,7 +188,7 @@ describe("what goes wrong", () => {
     await team.dismiss();
   });
 
-  it("and a source that fails while threads are fed from it", async () => {
+  it("rejects with the error of a source that fails while threads are fed from it", async () => {
     const source: Source = {
       size: bytes.length,
       read: async (offset, length) => {
@@ -202,7 +202,7 @@ describe("what goes wrong", () => {
     await expect(verifyInThreads(source, capture.header, header, work)).rejects.toMatchObject({ code: "source" });
   });
 
-  it("a listener that throws", async () => {
+  it("rejects with the error that onProgress throws", async () => {
     const onProgress = () => {
       throw new Error("no paper left");
     };
@@ -211,7 +211,7 @@ describe("what goes wrong", () => {
     await capture.close();
   });
 
-  it("a number of threads that is none", async () => {
+  it("refuses numbers of threads other than 1 to 64", async () => {
     const capture = await openCapture(vectorV1(0));
     for (const threads of [0, -1, 1.5, 65, Number.NaN]) {
       await expect(capture.verify({ threads })).rejects.toMatchObject({ code: "usage" });
@@ -219,7 +219,7 @@ describe("what goes wrong", () => {
     expect((await capture.verify({ threads: 64 })).outcome).toBe("intact");
   });
 
-  it("closing the capture waits for threads that read its file", async () => {
+  it("is none where the capture is closed meanwhile: closing waits for the threads that read its file", async () => {
     const capture = await openCapture(fileOf(bytes));
     const verifying = capture.verify({ threads: 2, nativeHash: false });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -231,7 +231,7 @@ describe("what goes wrong", () => {
 describe("progress and cancellation", () => {
   const path = fileOf(concatenated(chainedCapture(header, [{ type: 1, payload: noise(40 << 20) }]), noise(40 << 20)), "slow.msl");
 
-  it.each([1, 2])("tells rate and time left, up to the last byte, with %i threads", async (threads) => {
+  it.each([1, 2])("reports bytes, rate and time left up to the last byte, with %i threads", async (threads) => {
     const capture = await openCapture(path);
     const seen: number[] = [];
     await capture.verify({
@@ -248,7 +248,7 @@ describe("progress and cancellation", () => {
     expect(seen.at(-1)).toBe(capture.size);
   });
 
-  it.each([1, 2])("stops soon when asked to, with %i threads", async (threads) => {
+  it.each([1, 2])("rejects with `aborted` soon after the signal fires, with %i threads", async (threads) => {
     const capture = await openCapture(path);
     const controller = new AbortController();
     const verifying = capture.verify({ threads, signal: controller.signal });
@@ -258,11 +258,11 @@ describe("progress and cancellation", () => {
     await expect(verifying).rejects.toMatchObject({ code: "aborted" });
     expect(performance.now() - asked).toBeLessThan(2000);
     await expect(capture.verify({ threads, signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
-    // Threads that still read would keep the file open.
+    // `close` would wait for threads that still read.
     await capture.close();
   });
 
-  it("leaves nothing behind that keeps a process alive, whether it ends or is stopped", () => {
+  it("lets the process exit after a verification has ended and after one was aborted", () => {
     const library = fileURLToPath(new URL("../dist/index.js", import.meta.url));
     const program = `
       const { openCapture } = await import(${JSON.stringify(library)});
@@ -282,16 +282,27 @@ describe("progress and cancellation", () => {
 });
 
 describe("verifyCapture", () => {
-  it("reports and throws what an opened capture does", async () => {
+  it("reports and throws what `verify` of an opened capture does", async () => {
     const outcome = (work: Promise<VerifyReport>) => work.then(facts, (error: MslError) => [error.code, error.message]);
     const viaCapture = async (input: Uint8Array, strict: boolean) => (await openCapture(input, { strict })).verify();
     const inputs = [...READABLE, ...REFUSED].map(fixtureBytes);
-    // A big-endian header before blocks that are not.
+    // A big-endian header before little-endian blocks.
     inputs.push(vectorV1(0).fill(2, 8, 9), new Uint8Array(10));
     for (const input of inputs) {
       for (const strict of [false, true]) {
         expect(await outcome(verifyCapture(input, { strict }))).toEqual(await outcome(viaCapture(input, strict)));
       }
     }
+  });
+
+  it("reads the header once", async () => {
+    const bytes = vectorV1(0);
+    const reads: number[] = [];
+    const read = async (offset: number, length: number) => {
+      reads.push(offset);
+      return bytes.subarray(offset, offset + length);
+    };
+    expect((await verifyCapture({ size: bytes.length, read })).outcome).toBe("intact");
+    expect(reads.filter((offset) => offset < 64)).toEqual([0]);
   });
 });

@@ -1,4 +1,4 @@
-/** A header with bytes behind it that are no block: nothing names the header, so there is no anchor to speak of. */
+/** A file header with bytes behind it that are no block: no PrevHash names the header, so that the report has no anchor. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { concatenated } from "./vectors.js";
 const folder = mkdtempSync(join(tmpdir(), "msl-rubbish-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a capture of a header alone has: no block, no link, no End-of-Capture. */
+/** The findings for a file header alone: no block, no link, no End-of-Capture. */
 const FOUND = {
   verdict: "chain-ok+no-eoc",
   outcome: "incomplete",
@@ -21,7 +21,7 @@ const FOUND = {
   firstBadBlock: null,
 };
 
-/** 79, 80 and 81: a block header less a byte, as long as one, and longer. PrevHash would be zero in the second kind. */
+/** One byte less than a block header, as many bytes as one, and one more. Bytes of zeros have a zero where PrevHash would be. */
 const RUBBISH = [1, 79, 80, 81, 4096].flatMap((length) => [
   [`${length} bytes of rubbish`, new Uint8Array(length).fill(0xaa)] as const,
   [`${length} zero bytes`, new Uint8Array(length)] as const,

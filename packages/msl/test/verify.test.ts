@@ -7,7 +7,7 @@ import { concatenated, vectorV1, vectorV6 } from "./vectors.js";
 
 const verifyBytes = async (bytes: Uint8Array) => (await openCapture(bytes)).verify();
 
-/** V1 with the chain and FileHash computed anew by `hash` over a header that says something else. */
+/** Vector V1 whose chain and FileHash were computed by `hash` over the header `hashedHeader`, which is not the stored header. */
 function rehashed(
   stored: Uint8Array,
   hashedHeader: Uint8Array,
@@ -30,7 +30,7 @@ function range(start: number, end: number, step: number): number[] {
 }
 
 describe("altered captures", () => {
-  it("finds every flipped bit of what hashes cover: all blocks before End-of-Capture, its PrevHash and its FileHash", async () => {
+  it("reports a flipped bit in any byte that hashes cover: the blocks before End-of-Capture, its PrevHash and its FileHash", async () => {
     const original = vectorV1(0);
     const end = 2432;
     const covered = [...range(64, end, 5), ...range(end + 48, end + 112, 1)];
@@ -41,7 +41,7 @@ describe("altered captures", () => {
     }
   });
 
-  it("names block and offset of a break", async () => {
+  it("names the block and the offset of a link that does not hold", async () => {
     const report = await verifyBytes(fixtureBytes("x-flip-middle"));
     expect([...report.breaks].map(({ index, offset, previousOffset }) => [index, offset, previousOffset])).toEqual([
       [6, 17608, 1104],
@@ -49,7 +49,7 @@ describe("altered captures", () => {
     expect(describeReport(report)[1]).toMatch(/^Block 6 at offset 17608: .*block 5 \(bytes 1104-17607\) was altered/);
   });
 
-  it("finds a block that was taken out", async () => {
+  it("reports the link behind a block that was removed, and the number of blocks", async () => {
     const bytes = vectorV1(0);
     const report = await verifyBytes(concatenated(bytes.subarray(0, 176), bytes.subarray(264)));
     expect([...report.breaks].map(({ index }) => index)).toEqual([1]);
@@ -61,7 +61,7 @@ describe("header variants", () => {
   const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
   const blake = (bytes: Uint8Array) => blake3(bytes);
 
-  it("explains an edited version byte", async () => {
+  it("explains a version byte that was edited after hashing", async () => {
     const bytes = vectorV6();
     bytes[0x0b] = 1;
     const report = await verifyBytes(bytes);
@@ -72,7 +72,7 @@ describe("header variants", () => {
     );
   });
 
-  it("explains a patched BlockCount, and FileHash with it", async () => {
+  it("explains a BlockCount that was written after hashing, for the chain and for FileHash", async () => {
     const stored = vectorV1(0);
     const hashed = stored.slice(0, 64);
     hashed.set([0, 0, 0, 0], 0x39);
@@ -88,7 +88,7 @@ describe("header variants", () => {
     expect(report.explanation).toMatchObject({ variant: { id: "sha256-fallback" }, chainHolds: true, fileHashHolds: true });
   });
 
-  it("explains a FileHash behind a zero anchor by a second pass, where the input can be read again", async () => {
+  it("explains a FileHash behind a zero anchor by a second pass, except for streams, which cannot be read again", async () => {
     const stored = vectorV1(0);
     const hashed = stored.slice(0, 64);
     hashed.set([0, 0, 0, 0], 0x39);
@@ -98,15 +98,15 @@ describe("header variants", () => {
     expect(streamed).toMatchObject({ verdict: "chain-ok+anchor-zero+filehash-mismatch", explanation: null });
   });
 
-  it("explains nothing where nothing fits", async () => {
+  it("explains nothing where the header was altered in another way", async () => {
     const bytes = vectorV1(0);
     bytes[0x34] = 7;
     expect(await verifyBytes(bytes)).toMatchObject({ outcome: "altered", anchor: "other", explanation: null });
   });
 });
 
-describe("verify", () => {
-  it("refuses a hash that is not implemented, and says which", async () => {
+describe("verifying a capture", () => {
+  it("refuses a HashAlgo that is not implemented, with its offset", async () => {
     for (const code of [3, 0xff]) {
       const bytes = vectorV1(0);
       bytes[0x3d] = code;
@@ -122,7 +122,7 @@ describe("verify", () => {
     expect(seen.slice(-2)).toEqual([64112, 64112]);
   });
 
-  it("stops when asked to, between two slabs", async () => {
+  it("stops between two slabs when the signal fires", async () => {
     const controller = new AbortController();
     const bytes = concatenated(vectorV1(0), new Uint8Array(8 * 1024 * 1024));
     let reads = 0;
@@ -140,8 +140,8 @@ describe("verify", () => {
     expect(reads).toBeLessThan(6);
   });
 
-  it("lets the event loop turn while it works", async () => {
-    // One block of 16 MiB.
+  it("lets the event loop run at least once for each MiB that it hashes", async () => {
+    // One block of 16 MiB: nothing but hashing takes time.
     const bytes = concatenated(vectorV1(0).slice(0, 144), new Uint8Array(16 * 1024 * 1024));
     new DataView(bytes.buffer).setUint32(64 + 8, bytes.length - 64, true);
     const capture = await openCapture(bytes);

@@ -11,9 +11,9 @@ export function availableThreads(_over: { readonly sharedMemory: boolean }): num
 export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
   const worker = startWorker(task, {
     workerData: task,
-    // What the process was started with is for its main thread.
+    // Options on the command line of the process (--import, --inspect) are for its main thread.
     execArgv: [],
-    // A worker keeps next to nothing on its heap.
+    // Bytes lie in buffers and in WebAssembly memory; on its JavaScript heap a worker keeps next to nothing.
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
   });
   worker.on("message", onMessage);

@@ -23,11 +23,11 @@ export interface ThreadListener<Message> {
 }
 
 export interface RunningThread {
-  /** Hands it a message, and these buffers with it. */
+  /** Sends a message. The buffers in `transfer` move to the worker instead of being copied. */
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  /** Whether the process stays alive for it, where that can be said. It does unless told otherwise. */
+  /** Whether the worker keeps the process alive, on platforms where this can be chosen. Before the first call it does. */
   holdProcess(hold: boolean): void;
-  /** Ends it wherever it is; afterwards it touches nothing any more. */
+  /** Ends the worker, whatever it is doing. Once the promise resolves, the worker reads and writes nothing any more. */
   terminate(): Promise<void>;
 }
 

@@ -61,7 +61,7 @@ export class PortableHashChain implements HashChain {
   readonly #file: Hasher;
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
   readonly #breaks = new ChainBreaks();
-  /** Null in an encrypted capture, which chains nothing. */
+  /** Null in an encrypted capture, whose blocks are not linked. */
   #element: Hasher | null;
   #previousOffset = 0;
   /** Bytes of the current block's header gathered, and of its payload still to come. */
@@ -173,7 +173,7 @@ export class PortableHashChain implements HashChain {
   }
 }
 
-/** The block whose bytes, if one alteration is all there is, must have been altered. */
+/** The block that was altered, if the capture was altered in one place only. */
 export interface BadBlock {
   /** Null for the file header. */
   readonly index: number | null;

@@ -38,14 +38,14 @@ function anchorSentence({ anchor }: VerifyReport): string[] {
     : [];
 }
 
-/** Broken links told one by one; beyond these their number says enough. */
-const BREAKS_TOLD = 20;
+/** Broken links that get a sentence each; of more links only the number is given. */
+const BREAKS_NAMED = 20;
 
 function breakSentences({ breaks, anchor, eocIndex, encrypted }: VerifyReport): string[] {
   const sentences: string[] = [];
   for (const link of breaks) {
     if (link.index === 0 && anchor === "zero") continue;
-    if (sentences.length === BREAKS_TOLD) {
+    if (sentences.length === BREAKS_NAMED) {
       sentences.push(`... ${breaks.length} links in all do not hold`);
       break;
     }
@@ -110,15 +110,15 @@ function countSentences(report: VerifyReport): string[] {
   return sentences;
 }
 
-/** Types behind End-of-Capture told by name. */
-const TYPES_TOLD = 8;
+/** Types of appended blocks that the sentence names. */
+const TYPES_NAMED = 8;
 
 function appendedSentence(report: VerifyReport): string[] {
   const { appended, blocks, eocIndex, encrypted } = report;
   const count = eocIndex === null ? 0 : blocks - eocIndex - 1;
   if (count === 0) return [];
-  const told = appended.slice(0, TYPES_TOLD).map(({ typeName, count: of }) => `${of} ${typeName}`);
-  const kinds = `${told.join(", ")}${appended.length > TYPES_TOLD ? ", and others" : ""}`;
+  const told = appended.slice(0, TYPES_NAMED).map(({ typeName, count: of }) => `${of} ${typeName}`);
+  const kinds = `${told.join(", ")}${appended.length > TYPES_NAMED ? ", and others" : ""}`;
   const follow = `${count} ${count === 1 ? "block follows" : "blocks follow"} End-of-Capture (${kinds})`;
   const what = hasForeignAppendix(report) ? "added after the capture was finished" : "an appendix as analysis tools add it";
   const cover = encrypted ? "covered by the AEAD tag only" : "not covered by FileHash";

@@ -76,7 +76,7 @@ export interface VerifyReport {
    * which has no links: the blocks whose PrevHash is not zero.
    */
   readonly breaks: ChainBreaks;
-  /** Where to look first; null if every link up to End-of-Capture holds, or only a zero anchor does not. */
+  /** The block to examine first; null if every link up to End-of-Capture holds, or none is broken but that of a zero anchor. */
   readonly firstBadBlock: BadBlock | null;
   readonly fileHash: {
     readonly status: FileHashStatus;

@@ -26,7 +26,7 @@ export class Verification {
   readonly #native: NewNativeBlake3 | null;
   readonly #startedAt = performance.now();
   readonly #chain: HashChain;
-  /** The first block's header, which decides the anchor before anything is hashed. */
+  /** The header of block 0, by which the anchor is found before any block is hashed. */
   readonly #lead = new Uint8Array(BLOCK_HEADER_SIZE);
   #leadLength = 0;
   #start: ChainStart | null = null;
@@ -34,7 +34,7 @@ export class Verification {
   readonly #census: BlockCensus;
   #bytes: number;
 
-  /** `headerBytes`: all HeaderSize bytes of a plain capture. `native`: what computes BLAKE3, if not the core. Throws `unsupported-hash`. */
+  /** `headerBytes`: all HeaderSize bytes of a plain capture. `native`: the package for BLAKE3; null for the core. Throws `unsupported-hash`. */
   constructor(headerBytes: Uint8Array, header: FileHeader, strict: boolean, native: NewNativeBlake3 | null) {
     this.#headerBytes = headerBytes;
     this.#header = header;
@@ -46,7 +46,7 @@ export class Verification {
     this.#bytes = headerBytes.length;
   }
 
-  /** Block headers met so far. */
+  /** Number of block headers so far. */
   get blocks(): number {
     return this.#census.blocks;
   }
@@ -59,7 +59,7 @@ export class Verification {
     if (rest.length > 0) this.#feed(rest);
   }
 
-  /** Ends the pass; everything it holds is given back. */
+  /** The report on the bytes so far. Ends the pass and releases its hashes. */
   finish(): VerifyReport {
     try {
       return reportOfPass({
@@ -79,13 +79,13 @@ export class Verification {
     }
   }
 
-  /** Gives up what the pass holds; for passes that are not finished. */
+  /** Releases the hashes of a pass that was not finished. Changes nothing after `finish`. */
   release(): void {
     this.#chain.release();
     this.#variantChain?.release();
   }
 
-  /** Holds the first 80 bytes back until they are complete; returns what follows them. */
+  /** Holds back the first 80 bytes until they are complete; returns the bytes behind them. */
   #gatherLead(bytes: Uint8Array): Uint8Array {
     const part = bytes.subarray(0, BLOCK_HEADER_SIZE - this.#leadLength);
     this.#lead.set(part, this.#leadLength);
@@ -117,18 +117,18 @@ export function requireHashAlgo(code: number): HashAlgoCode {
   );
 }
 
-/** Counts the kinds of blocks that pass: up to End-of-Capture, and behind it. Nothing of a block is kept but its type. */
+/** Counts the blocks of each type, up to End-of-Capture and behind it. Of a block, only the type is kept. */
 export class BlockCensus {
   /** Types of the blocks up to End-of-Capture. */
   readonly present = new Set<number>();
   readonly #appended = new Map<number, number>();
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
   readonly #bigEndian: boolean;
-  /** Where the next header starts, and how many of its bytes are in `#header`. */
+  /** File offset of the next block header, and how many of its bytes are in `#header`. */
   #next: number;
   #gathered = 0;
   #walking = true;
-  /** Whether the last block is End-of-Capture, which is complete once another header follows. */
+  /** Whether the last header was that of End-of-Capture. The capture has ended once another header follows it. */
   #endsHere = false;
   #ended = false;
   #blocks = 0;
@@ -138,12 +138,12 @@ export class BlockCensus {
     this.#bigEndian = byteOrder === "big";
   }
 
-  /** File offset of the next bytes that matter. */
+  /** File offset of the next bytes that the census needs. */
   get next(): number {
     return this.#next + this.#gathered;
   }
 
-  /** Headers met so far. */
+  /** Number of block headers so far. */
   get blocks(): number {
     return this.#blocks;
   }
@@ -152,12 +152,12 @@ export class BlockCensus {
     return this.#walking;
   }
 
-  /** The blocks behind End-of-Capture, by type, in the order in which the types were met. */
+  /** The blocks behind End-of-Capture, by type, in the order of the first block of each type. */
   get appended(): readonly AppendedBlocks[] {
     return [...this.#appended].map(([type, count]) => ({ type, typeName: codeName(BLOCK_TYPE, type), count }));
   }
 
-  /** Takes bytes that lie at `offset` and do not begin behind `next`. */
+  /** `offset`: where the bytes lie in the file, not behind `next`. */
   take(bytes: Uint8Array, offset: number): void {
     while (this.#walking) {
       const from = this.next - offset;

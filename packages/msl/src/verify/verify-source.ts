@@ -99,9 +99,9 @@ async function verifyInOneThread(
 ): Promise<VerifyReport> {
   const verification = new Verification(headerBytes, header, strict, native);
   let offset = header.headerSize;
-  let pausedAt = performance.now();
   try {
     for await (const slab of readAhead(source, { from: offset, slabBytes: SLAB_BYTES, signal })) {
+      let pausedAt = performance.now();
       for (let at = 0; at < slab.length; ) {
         const piece = slab.subarray(at, at + PIECE_BYTES);
         verification.update(piece);

@@ -8,7 +8,7 @@ import { fixturePath } from "./fixtures.js";
 
 type Tell = (message: SlabMessage) => void;
 
-/** Where the test takes the place of the threads: what each of them says. */
+/** `scripted`: the test takes the place of the threads, and sends their messages by `tell`. */
 const threads = vi.hoisted(() => ({ scripted: false, tell: [] as Tell[] }));
 
 vi.mock("#threads", async (original) => {
@@ -26,7 +26,7 @@ beforeEach(() => {
   threads.tell = [];
 });
 
-/** A chain of which a team asks no more than this. */
+/** As much of a chain as a team uses. */
 function chainFor(count: number): SlabChain {
   return { job: { threads: count, fed: false }, addBreaks: () => {}, stop: () => {} } as unknown as SlabChain;
 }
@@ -34,7 +34,7 @@ function chainFor(count: number): SlabChain {
 const failed = (offset: number): SlabMessage => ({ kind: "failed", code: "source", message: `fails at ${offset}`, offset });
 
 it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]], [[2_000_000, 3_000_000, 1_000_000]]])(
-  "reports the failure that comes first in the file, in whichever order threads tell them: %j",
+  "rejects with the failure that lies first in the file, in whichever order threads report failures: %j",
   async (offsets) => {
     threads.scripted = true;
     const team = new SlabTeam(chainFor(offsets.length), { descriptor: 0, path: "" });
@@ -44,7 +44,7 @@ it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]
   },
 );
 
-it("reports a failure although other threads are done before and after", async () => {
+it("rejects with a failure although other threads finish before and after it", async () => {
   threads.scripted = true;
   const team = new SlabTeam(chainFor(3), { descriptor: 0, path: "" });
   await team.start();
@@ -54,7 +54,7 @@ it("reports a failure although other threads are done before and after", async (
   await expect(team.ended).rejects.toMatchObject({ offset: 7 });
 });
 
-it("keeps the file open until its threads are gone: its descriptor may mean another file then", async () => {
+it("keeps the file open until its threads have ended, because its descriptor may then be that of another file", async () => {
   const dismiss = SlabTeam.prototype.dismiss;
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -73,7 +73,7 @@ it("keeps the file open until its threads are gone: its descriptor may mean anot
   const closing = capture.close().then(() => {
     isClosed = true;
   });
-  // Time enough to close a file: another one is opened and closed meanwhile, again and again.
+  // Opening and closing another file 50 times gives the capture time to close its own.
   for (let turn = 0; turn < 50; turn++) await (await open(fixturePath("ms-basic-plain"))).close();
   expect(isClosed).toBe(false);
   letGo();
