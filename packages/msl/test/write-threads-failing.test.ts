@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { RunningThread, ThreadListener } from "../src/threads/threads.js";
+import type { RunningThread, ThreadListener, WorkerReady } from "../src/threads/threads.js";
 import { compressPayload } from "../src/write/compress-payload.js";
-import { bufferOf, type CompressionJob, type CompressionMessage, rulesOf } from "../src/write/parallel/compression-task.js";
+import { bufferOf, type CompressionAnswer, type CompressionJob, rulesOf } from "../src/write/parallel/compression-task.js";
 import { begin, lead, region, requireConforming, written } from "./write-support.js";
 
-type Listener = ThreadListener<CompressionMessage>;
+type Listener = ThreadListener<CompressionAnswer | WorkerReady>;
 
 const platform = vi.hoisted(() => ({
   available: 2,

@@ -46,3 +46,20 @@ export interface StartingThread<Task extends ThreadTask = ThreadTask> {
   /** Fills `target` with the bytes of the file from `offset` on; only where threads share descriptors. */
   readonly fill?: (file: OpenFile, target: Uint8Array, offset: number) => void;
 }
+
+/** The first message of a worker of a team: it takes jobs. All messages behind it are answers. */
+export interface WorkerReady {
+  readonly kind: "ready";
+}
+
+/** The whole life of a worker of a team: `answer` is called with one job after the other. */
+export function answerJobs<Job, Answer>(
+  { tell, listen }: StartingThread,
+  answer: (job: Job) => Promise<{ readonly answer: Answer; readonly transfer: readonly ArrayBuffer[] }>,
+): void {
+  listen(async (job: Job) => {
+    const { answer: given, transfer } = await answer(job);
+    tell(given, transfer);
+  });
+  tell({ kind: "ready" } satisfies WorkerReady);
+}

@@ -1,20 +1,13 @@
-/** What a worker that compresses is told, and what it tells. Bytes go over as buffers: of an array, Deno looks at every element on its way. */
+/** The jobs of a worker that compresses, and its answers. Bytes go over as buffers: of an array, Deno looks at every element on its way. */
 import type { MslErrorCode } from "../../errors.js";
 import type { CompressionRules, StoredPayload } from "../compress-payload.js";
 
-export interface CompressionTask {
-  readonly kind: "compression";
-}
-
-/** One after the other; each is answered before the next is handed over. */
 export interface CompressionJob extends Pick<CompressionRules, "choice" | "verify"> {
   readonly payload: ArrayBuffer;
   readonly offered: readonly { readonly buffer: ArrayBuffer; readonly start: number; readonly length: number }[];
 }
 
-export type CompressionMessage =
-  /** The first message: the worker takes jobs. */
-  | { readonly kind: "ready" }
+export type CompressionAnswer =
   | ({ readonly kind: "stored"; readonly bytes: ArrayBuffer } & Pick<StoredPayload, "flags" | "kept">)
   | { readonly kind: "failed"; readonly code: MslErrorCode; readonly message: string };
 

@@ -1,0 +1,149 @@
+/**
+ * Workers that take jobs and answer them, one job at a time each. They are started when there is work, and keep no process alive when there is
+ * none. A worker that does not start, or ends by itself, is the last one that is started: another would fare no better.
+ */
+import { startThread } from "#threads";
+import type { RunningThread, ThreadTask, WorkerReady } from "./threads.js";
+
+/** Why there is no answer: the worker ended before it had one; there are no workers; the job was withdrawn before a worker had it. */
+export type Unanswered = "worker ended" | "no workers" | "withdrawn";
+
+/** A job in the hands of the team. */
+export interface Assignment<Answer> {
+  /** Never rejects. */
+  readonly result: Promise<Answer | Unanswered>;
+  /** Takes the job back unless a worker has it or is done with it. */
+  withdraw(): void;
+}
+
+export interface TeamOptions {
+  readonly kind: ThreadTask["kind"];
+  /** Most workers. */
+  readonly threads: number;
+  /** Whether the process stays alive for a worker that is starting: somebody waits for it who does not do the work himself. */
+  readonly holdsWhileStarting: boolean;
+}
+
+/** A message for a worker, and the buffers of it that the worker gets in place of a copy. */
+export interface Job {
+  readonly message: unknown;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+interface Waiting<Answer> {
+  readonly prepare: () => Job;
+  readonly settle: (result: Answer | Unanswered) => void;
+}
+
+interface Member<Answer> {
+  readonly thread: RunningThread;
+  /** Until then it may be a worker that cannot start here, and is trusted with nothing. */
+  isReady: boolean;
+  work: Waiting<Answer> | undefined;
+}
+
+export class WorkerTeam<Answer extends { readonly kind: string }> {
+  readonly #options: TeamOptions;
+  readonly #members = new Set<Member<Answer>>();
+  readonly #waiting = new Set<Waiting<Answer>>();
+  /** No more workers are started. */
+  #isClosed = false;
+
+  constructor(options: TeamOptions) {
+    this.#options = options;
+  }
+
+  /** `prepare` is called when a worker takes the job. */
+  run(prepare: () => Job): Assignment<Answer> {
+    let settle: Waiting<Answer>["settle"] = () => {};
+    const result = new Promise<Answer | Unanswered>((resolve) => {
+      settle = resolve;
+    });
+    const waiting = { prepare, settle };
+    this.#waiting.add(waiting);
+    this.#assign();
+    return { result, withdraw: () => this.#leave(waiting, "withdrawn") };
+  }
+
+  /** Whether no worker takes a job any more. */
+  get isGone(): boolean {
+    return this.#isClosed && this.#members.size === 0;
+  }
+
+  /** Ends all workers; jobs without an answer get none. */
+  dismiss(): void {
+    this.#isClosed = true;
+    for (const member of this.#members) this.#part(member);
+    this.#assign();
+  }
+
+  #leave(waiting: Waiting<Answer>, why: Unanswered): void {
+    if (this.#waiting.delete(waiting)) waiting.settle(why);
+  }
+
+  #assign(): void {
+    for (const waiting of this.#waiting) {
+      const member = [...this.#members].find(({ isReady, work }) => isReady && !work);
+      if (member) this.#hand(member, waiting);
+      else this.#startAnother();
+      if (this.isGone) this.#leave(waiting, "no workers");
+    }
+  }
+
+  #hand(member: Member<Answer>, waiting: Waiting<Answer>): void {
+    this.#waiting.delete(waiting);
+    member.work = waiting;
+    member.thread.holdProcess(true);
+    const { message, transfer } = waiting.prepare();
+    member.thread.post(message, transfer);
+  }
+
+  /** One at a time: making a worker keeps the event loop for some milliseconds. */
+  #startAnother(): void {
+    const { kind, threads, holdsWhileStarting } = this.#options;
+    const isStarting = [...this.#members].some(({ isReady }) => !isReady);
+    if (this.#isClosed || isStarting || this.#members.size >= threads) return;
+    let member: Member<Answer> | undefined;
+    try {
+      const thread = startThread<Answer | WorkerReady>(
+        { kind },
+        {
+          onMessage: (message) => member && this.#hear(member, message),
+          onCrash: () => member && this.#crashed(member),
+        },
+      );
+      member = { thread, isReady: false, work: undefined };
+      this.#members.add(member);
+      thread.holdProcess(holdsWhileStarting);
+    } catch {
+      this.#isClosed = true;
+    }
+  }
+
+  #hear(member: Member<Answer>, message: Answer | WorkerReady): void {
+    if (!this.#members.has(member)) return;
+    const { work } = member;
+    member.work = undefined;
+    member.isReady = true;
+    member.thread.holdProcess(false);
+    if (!isReady(message)) work?.settle(message);
+    this.#assign();
+  }
+
+  #crashed(member: Member<Answer>): void {
+    if (!this.#members.has(member)) return;
+    this.#isClosed = true;
+    this.#part(member);
+    this.#assign();
+  }
+
+  #part(member: Member<Answer>): void {
+    this.#members.delete(member);
+    member.work?.settle("worker ended");
+    void member.thread.terminate();
+  }
+}
+
+function isReady(message: { readonly kind: string }): message is WorkerReady {
+  return message.kind === "ready";
+}
