@@ -1,8 +1,9 @@
 /** Captures and sources that change after they were opened: never bytes that nobody wrote, never a hole that counts as captured. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
+import { HeldSource } from "../src/codec/payload-source.js";
 import { CachingSource, CoalescingSource, openCapture, type Source } from "../src/index.js";
-import { BytesSource, ConcatenatedSource, LazySource, readInto, SourceSlice } from "../src/source/source.js";
+import { BytesSource, ConcatenatedSource, readInto, SourceSlice } from "../src/source/source.js";
 import { captureOf, PAGE, regionPayload } from "./build-capture.js";
 
 const LZ4 = 5;
@@ -87,8 +88,9 @@ describe("a source that gives fewer bytes than it was asked for", () => {
   });
 
   it("is an error when bytes that are made anew have another length", async () => {
-    const lazy = new LazySource("The payload", 100, async () => new Uint8Array(99));
-    await expect(lazy.read(0, 10)).rejects.toMatchObject({ code: "changed" });
+    const held = new HeldSource("The payload", 100, async (use) => use({ bytes: new Uint8Array(99) }));
+    await expect(held.read(0, 10)).rejects.toMatchObject({ code: "changed" });
+    await expect(held.readInto(0, new Uint8Array(10))).rejects.toMatchObject({ code: "changed" });
   });
 
   it("never makes a capture out of it", async () => {

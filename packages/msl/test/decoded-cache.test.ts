@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DecodedCache } from "../src/codec/decoded-cache.js";
 
 const decoded = (size: number) => ({ bytes: new Uint8Array(size), deviations: [] });
@@ -50,4 +50,56 @@ it("keeps what has no bytes, whatever comes after it", async () => {
   for (const key of ["b", "c", "d"]) await cache.get(key, async () => decoded(60));
   expect((await cache.get("a", load)).problem).toBe(problem);
   expect(loads).toBe(1);
+});
+
+describe("an array of a payload", () => {
+  const SIZE = 100_000;
+  const payloadIn = (array: Uint8Array<ArrayBuffer>, byte: number) => {
+    const bytes = array.subarray(0, SIZE).fill(byte);
+    return { bytes, array, deviations: [] };
+  };
+  /** Holds one payload. */
+  const newCache = () => new DecodedCache(3 * 65_536);
+  const loading = (cache: DecodedCache, arrays: unknown[], byte: number) => async () => {
+    const array = cache.arrayFor(SIZE);
+    arrays.push(array.buffer);
+    return payloadIn(array, byte);
+  };
+
+  it("is filled again once its payload was dropped", async () => {
+    const cache = newCache();
+    const arrays: unknown[] = [];
+    for (const byte of [1, 2, 3]) {
+      const first = await cache.borrow(`payload ${byte}`, loading(cache, arrays, byte), ({ bytes }) => bytes?.[0]);
+      expect(first).toBe(byte);
+    }
+    expect(new Set(arrays).size).toBe(1);
+  });
+
+  it("is never filled again once its payload was given to somebody who may keep it", async () => {
+    const cache = newCache();
+    const arrays: unknown[] = [];
+    await cache.borrow("payload 1", loading(cache, arrays, 1), () => {});
+    const { bytes } = await cache.get("payload 1", loading(cache, arrays, 9));
+    for (const byte of [2, 3]) await cache.borrow(`payload ${byte}`, loading(cache, arrays, byte), () => {});
+    expect(bytes?.length).toBe(SIZE);
+    expect(bytes?.every((byte) => byte === 1)).toBe(true);
+    expect(new Set(arrays).size).toBe(2);
+  });
+
+  it("is not filled again while somebody who asked for its payload waits, whenever another payload is loaded", async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const cache = newCache();
+      const arrays: unknown[] = [];
+      const later = async () => {
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        return loading(cache, arrays, 2)();
+      };
+      const found = await Promise.all([
+        cache.borrow("payload 1", loading(cache, arrays, 1), ({ bytes }) => bytes?.slice()),
+        cache.borrow("payload 2", later, ({ bytes }) => bytes?.slice()),
+      ]);
+      expect(found.map((bytes) => bytes?.[0])).toEqual([1, 2]);
+    }
+  });
 });

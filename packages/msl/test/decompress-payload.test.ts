@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
-import { decompressPayload, openPayload } from "../src/codec/decompress-payload.js";
+import { decompressWork, openPayload } from "../src/codec/decompress-payload.js";
 import type { Deviation } from "../src/deviations/deviation.js";
+import { runAtOnce } from "../src/sliced-work.js";
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(text.replace(/\s+/g, "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -9,7 +10,8 @@ function hex(text: string): Uint8Array {
 
 function decompress(compression: "zstd" | "lz4" | "reserved", bytes: Uint8Array, options: Parameters<typeof decodingOf>[0] = {}) {
   const deviations: Deviation[] = [];
-  const result = decompressPayload(bytes, compression, decodingOf(options), (deviation) => deviations.push(deviation));
+  const work = decompressWork(bytes, compression, decodingOf(options), (deviation) => deviations.push(deviation));
+  const result = runAtOnce(work);
   return { ...result, ids: deviations.map(({ id }) => id) };
 }
 

@@ -67,14 +67,14 @@ export function decodeTheStart(
   return decodeLz4BlockStart(source, size, wanted);
 }
 
-/** What `CORE_CODECS` yields, piece by piece. */
+/** What `CORE_CODECS` yields, piece by piece. Without a `windowLimit` that of `CORE_CODECS` holds. */
 export function decodeInPieces(
   name: CodecName,
   source: Uint8Array,
   size: CodecSize,
-  windowLimit: number,
+  windowLimit?: number,
 ): DecodedPieces | DecodeError {
-  if (name === "zstd") return decodeZstdPieces(source, size, { windowLimit });
+  if (name === "zstd") return decodeZstdPieces(source, size, windowLimit === undefined ? {} : { windowLimit });
   if (name === "lz4Frame") return decodeLz4FramePieces(source, size);
   return decodeLz4BlockPieces(source, size.bytes);
 }

@@ -1,8 +1,7 @@
 /** What every decoder of payloads is told: how strict, with which codecs, within which limits. */
 import { CORE_CODECS, type Codecs } from "./codecs.js";
-import { DecodeBudget } from "./decode-budget.js";
 import { DecodedCache } from "./decoded-cache.js";
-import { type LimitOptions, type Limits, limitsOf } from "./limits.js";
+import { DecodeBudget, type LimitOptions, type Limits, limitsOf } from "./limits.js";
 import { OpenDecoders } from "./open-decoders.js";
 
 export interface DecodeOptions extends LimitOptions {

@@ -1,40 +1,54 @@
-/** A stored payload decompressed: held at once, or found sound and left to be read in pieces. */
+/** A stored payload decompressed: held, or found sound and left to be read in pieces. */
 
+import type { DecodeError } from "@memslice/core-wasm";
 import type { LintId } from "../deviations/catalogue.js";
 import type { Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
-import { type CodecSize, decodeAtOnce, decodesInPieces } from "./codecs.js";
+import type { SlicedWork } from "../sliced-work.js";
+import { readExactly, readInto, type Source } from "../source/source.js";
+import { runInSlices } from "../source/time-slice.js";
+import {
+  CORE_CODECS,
+  type CodecName,
+  type CodecSize,
+  type Codecs,
+  decodeAtOnce,
+  decodeInPieces,
+  decodesInPieces,
+} from "./codecs.js";
+import { type DecodedCache, type Readable, SMALL_BYTES } from "./decoded-cache.js";
 import type { Decoding } from "./decoding.js";
-import { implausibleSize } from "./implausible-size.js";
-import { type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
-import { verifyPieces } from "./piece-source.js";
-import type { Readable } from "./readable.js";
+import { implausibleSize, type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
+import { UNITS_PER_PIECE, verifyPieces } from "./payload-source.js";
 
 export type Decompressed =
   | { readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly problem: Problem };
 
-/** The payload at once. Claimed sizes are compared with the limits before anything is allocated. */
-export function decompressPayload(
+/** Payloads of more bytes are decoded in turn and with pauses; others take some milliseconds at most. */
+const LONG_BYTES = 256 * 1024;
+
+/** The payload in an array of its own. Claimed sizes are compared with the limits before anything is allocated. */
+export function* decompressWork(
   stored: Uint8Array,
   compression: Compression,
   decoding: Decoding,
   report: Report,
-): Decompressed {
+): SlicedWork<Decompressed> {
   let first: Problem | undefined;
   for (const shape of payloadShapes(stored, compression)) {
-    const result = decompressAs(shape, stored, decoding);
-    if (!result.problem) {
-      reportShape(shape, result.trailingZeros, stored.length, report);
-      return { bytes: result.bytes };
+    const { bytes, problem, trailingZeros } = yield* decompressAsWork(shape, stored, decoding);
+    if (bytes) {
+      reportShape(shape, trailingZeros, stored.length, report);
+      return { bytes };
     }
-    first ??= result.problem;
+    first ??= problem;
   }
   return { problem: first ?? shapeless(stored, compression) };
 }
 
-/** The payload at once up to `limits.held`, else to be read in pieces. */
+/** The payload in an array of the cache up to `limits.held`, else to be read in pieces. Throws `aborted`. */
 export async function openPayload(
   stored: Uint8Array,
   compression: Compression,
@@ -54,19 +68,41 @@ export async function openPayload(
   return { problem: first ?? shapeless(stored, compression) };
 }
 
+/** `openPayload` of the bytes of a source. */
+export async function openStored(
+  stored: Source,
+  compression: Compression,
+  decoding: Decoding,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<Readable> {
+  const { cache, codecs } = decoding;
+  // A decoder that was plugged in may keep what it is given.
+  const isPlugged = Object.entries(CORE_CODECS).some(([name, codec]) => codecs[name as keyof Codecs] !== codec);
+  if (!stored.readInto || isPlugged) {
+    return openPayload(await readExactly(stored, 0, stored.size, signal), compression, decoding, report, signal);
+  }
+  const array = cache.newArray(stored.size);
+  const bytes = await readInto(stored, 0, array.subarray(0, stored.size), signal);
+  const readable = await openPayload(bytes, compression, decoding, report, signal);
+  // Not after a failure: a source that was told to stop may still write.
+  cache.giveBack(array);
+  return readable;
+}
+
 type Held = (
-  | { readonly bytes: Uint8Array; readonly problem?: undefined }
-  | { readonly bytes?: undefined; readonly problem: Problem }
+  | { readonly bytes: Uint8Array; readonly array?: Uint8Array<ArrayBuffer>; readonly problem?: undefined }
+  | { readonly bytes?: undefined; readonly array?: undefined; readonly problem: Problem }
 ) & { readonly trailingZeros: number };
 
-/** The stored data, read as `shape`, at once. */
-export function decompressAs(shape: PayloadShape, stored: Uint8Array, decoding: Decoding): Held {
-  return hold(shape, stored, decoding.limits.whole(stored.length), decoding);
+/** The stored data, read as `shape`, in an array of its own. */
+export function decompressAsWork(shape: PayloadShape, stored: Uint8Array, decoding: Decoding): SlicedWork<Held> {
+  return hold(shape, stored, decoding.limits.whole(stored.length), decoding, undefined);
 }
 
 /**
- * The stored data, read as `shape`: at once, or as pieces. Those are decoded through to the end here, so that nothing of them is ever
- * given out if something about them is wrong.
+ * The stored data, read as `shape`: held, or as pieces. Pieces are decoded to the end here, so that nothing of them is ever given out if
+ * something about them is wrong.
  */
 export async function openAs(
   shape: PayloadShape,
@@ -74,19 +110,29 @@ export async function openAs(
   decoding: Decoding,
   signal?: AbortSignal,
 ): Promise<Readable & { readonly trailingZeros: number }> {
-  if (!decodesInPieces(decoding.codecs, shape.codec)) return decompressAs(shape, stored, decoding);
-  const { held, payload } = decoding.limits;
-  const whole = hold(shape, stored, held, decoding);
+  const { cache, limits } = decoding;
+  const { held, payload } = limits;
+  const inPieces = decodesInPieces(decoding.codecs, shape.codec);
+  const work = hold(shape, stored, inPieces ? held : limits.whole(stored.length), decoding, cache);
+  const begun = work.next();
+  const whole = begun.done ? begun.value : await decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
   const size = sizeWithin(payload, shape);
-  if (whole.problem?.id !== "CMP-LIMIT" || held === payload || "problem" in size) return whole;
-  const data = { codec: shape.codec, at: shape.at, size, windowLimit: decoding.limits.window };
+  if (!inPieces || whole.problem?.id !== "CMP-LIMIT" || held === payload || "problem" in size) return whole;
+  const data = { codec: shape.codec, at: shape.at, size, windowLimit: limits.window };
   const verdict = await verifyPieces(stored, data, decoding.decoders, signal);
   if (!verdict.ok) return { ...failure(shape, size, verdict, limitText(payload, decoding)), trailingZeros: 0 };
   const { size: bytes, trailingZeros } = verdict;
   return { pieces: { ...data, size: { bytes, exact: size.exact } }, trailingZeros };
 }
 
-function hold(shape: PayloadShape, stored: Uint8Array, limit: number, decoding: Decoding): Held {
+/** `cache`: where the array for the bytes comes from; a new one without it. Of a long payload nothing is allocated before the first pause. */
+function* hold(
+  shape: PayloadShape,
+  stored: Uint8Array,
+  limit: number,
+  decoding: Decoding,
+  cache: DecodedCache | undefined,
+): SlicedWork<Held> {
   const implausible = implausibleSize(shape, stored.length);
   if (implausible) return { problem: implausible, trailingZeros: 0 };
   const size = sizeWithin(decoding.limits.payload, shape);
@@ -94,8 +140,58 @@ function hold(shape: PayloadShape, stored: Uint8Array, limit: number, decoding: 
   const text = limitText(limit, decoding);
   if (size.exact && size.bytes > limit) return { ...tooLarge(size.bytes, text), trailingZeros: 0 };
   const bounded = { bytes: Math.min(size.bytes, limit), exact: size.exact };
-  const result = decodeAtOnce(decoding.codecs, shape.codec, stored.subarray(shape.at), bounded);
+  const data = stored.subarray(shape.at);
+  const isSmall = bounded.bytes <= SMALL_BYTES;
+  const result =
+    !isSmall && decodesInPieces(decoding.codecs, shape.codec)
+      ? yield* gather(shape.codec, data, bounded, cache)
+      : decodeAtOnce(decoding.codecs, shape.codec, data, bounded);
   return result.ok ? result : { ...failure(shape, bounded, result, text), trailingZeros: 0 };
+}
+
+interface Gathered {
+  readonly ok: true;
+  readonly bytes: Uint8Array;
+  readonly array?: Uint8Array<ArrayBuffer>;
+  readonly trailingZeros: number;
+}
+
+function* gather(
+  codec: CodecName,
+  data: Uint8Array,
+  size: CodecSize,
+  cache: DecodedCache | undefined,
+): SlicedWork<Gathered | DecodeError> {
+  const isLong = size.bytes > LONG_BYTES;
+  if (isLong) yield 0;
+  const pieces = decodeInPieces(codec, data, size);
+  if (!("next" in pieces)) return pieces;
+  let array: Uint8Array<ArrayBuffer> | undefined;
+  try {
+    let filled = 0;
+    for (let piece = pieces.next(); piece; piece = pieces.next()) {
+      // Not before there is a piece: until then nothing but claims speaks for the size.
+      array ??= cache?.arrayFor(pieces.limit) ?? new Uint8Array(pieces.limit);
+      array.set(piece, filled);
+      filled += piece.length;
+      if (isLong) yield UNITS_PER_PIECE;
+    }
+    const { end } = pieces;
+    if (!end?.ok) {
+      if (cache && array) cache.giveBack(array);
+      return end ?? { ok: false, reason: "truncated", at: 0 };
+    }
+    const bytes = array?.subarray(0, filled) ?? new Uint8Array(0);
+    const { trailingZeros } = end;
+    if (cache && array) return { ok: true, bytes, array, trailingZeros };
+    return { ok: true, bytes: filled === array?.length ? array : bytes.slice(), trailingZeros };
+  } catch (error) {
+    // Allocating the array is the only way to get here.
+    if (error instanceof RangeError) return { ok: false, reason: "memory", at: 0 };
+    throw error;
+  } finally {
+    pieces.release();
+  }
 }
 
 /** How many bytes there should be, at most `limit`. */

@@ -8,10 +8,10 @@ import type { PageMap } from "../format/page-states.js";
 import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, wholePageData } from "../format/payloads/page-data.js";
+import type { Readable } from "./decoded-cache.js";
 import type { Decoding } from "./decoding.js";
-import { decompressAs, openAs } from "./decompress-payload.js";
+import { decompressAsWork, openAs } from "./decompress-payload.js";
 import type { PayloadShape } from "./payload-shapes.js";
-import type { Readable } from "./readable.js";
 
 const ZSTD_MAGIC = 0xfd2fb528;
 const PADDING_MOST = 7;
@@ -45,14 +45,14 @@ export async function openLegacyPageData(
   return { problem: mostTelling(problems) };
 }
 
-/** For payloads in memory: decides and decodes in one go. */
+/** For payloads in memory: decides and decodes. */
 export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
-  return (head, pages, stored) => {
+  return function* (head, pages, stored) {
     const compression = legacyCompression(head, pages, stored.subarray(0, 4));
     if (!compression) return undefined;
     const problems: Problem[] = [];
     for (const shape of shapesOf(compression, head, pages)) {
-      const { bytes, problem } = decompressAs(shape, stored, decoding);
+      const { bytes, problem } = yield* decompressAsWork(shape, stored, decoding);
       if (bytes) return { compression, bytes };
       problems.push(problem);
     }

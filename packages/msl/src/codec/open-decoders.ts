@@ -3,9 +3,18 @@
  * another; what all decoders hold that nobody is using has one bound, whether captures are closed or forgotten.
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
-import { MslError } from "../errors.js";
-import { decodeInPieces } from "./codecs.js";
-import type { PieceData } from "./piece-data.js";
+import { MslError, throwIfAborted } from "../errors.js";
+import { untilAborted } from "../source/until-aborted.js";
+import { type CodecName, type CodecSize, decodeInPieces } from "./codecs.js";
+
+/** Compressed data as its decoder has to know it; one object for the same data. */
+export interface PieceData {
+  readonly codec: CodecName;
+  /** Where the data begins in the stored payload. */
+  readonly at: number;
+  readonly size: CodecSize;
+  readonly windowLimit: number;
+}
 
 /** A decoder and where its current piece begins in the output. */
 export interface OpenDecoder {
@@ -35,11 +44,14 @@ export class OpenDecoders {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** One after the other: what is in use must not be closed. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
+  /** One after the other: what is in use must not be closed, and what all hold together has a bound. Throws `aborted`, also while waiting. */
+  inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const result = this.#turn.then(() => {
+      throwIfAborted(signal);
+      return work();
+    });
     this.#turn = result.catch(() => {});
-    return result;
+    return untilAborted(result, signal);
   }
 
   /** Whether a decoder of this data is open at `offset` or before it. */

@@ -11,9 +11,11 @@
  * memslicer fills the stored payload with zeros up to a multiple of 8.
  */
 
+import { type CompressedFormat, MOST_EXPANSION, mostDecodedBytes } from "@memslice/core-wasm";
 import { startsWith } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
+import type { Problem } from "../format/layout/decode.js";
 import type { CodecName } from "./codecs.js";
 
 /** One way to read the stored bytes. */
@@ -92,4 +94,20 @@ export function reportShape(
       offset: length - trailingZeros,
       field: "compressedData",
     });
+}
+
+const FORMATS: Record<CodecName, CompressedFormat> = { zstd: "zstd", lz4Frame: "lz4", lz4Block: "lz4" };
+
+/**
+ * Why a payload of `stored` bytes cannot have the size that it states, whatever its data is; undefined where it can. Known before anything is
+ * decoded, and a fault whatever the limits are.
+ */
+export function implausibleSize({ name, codec, size, at }: PayloadShape, stored: number): Problem | undefined {
+  const format = FORMATS[codec];
+  const length = stored - at;
+  if (size === undefined || size <= BigInt(mostDecodedBytes(format, length))) return undefined;
+  const claimed = `${size / BigInt(Math.max(1, length))}:1`;
+  const most = `${format} expands ${MOST_EXPANSION[format]}:1 at most`;
+  const message = `UncompressedSize is ${size} for a ${name} of ${length} bytes at payload offset ${at}: ${claimed}, and ${most}`;
+  return { id: "CMP-SIZE", at: 0, message };
 }

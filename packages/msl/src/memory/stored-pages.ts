@@ -1,15 +1,14 @@
 /** Where the page data of a region is, how MSL 0.1 compressed it, and how much of it is there. */
 import type { DecodedPayload } from "../codec/decoded-cache.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
-import { PieceSource } from "../codec/piece-source.js";
-import { decompressedAgain } from "../codec/readable.js";
+import { HeldSource, PieceSource } from "../codec/payload-source.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-states.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { neededPageData, shortDataPadding, trailingZeros } from "../format/payloads/page-data.js";
-import { BytesSource, LazySource, type Source, SourceSlice } from "../source/source.js";
+import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import type { PayloadAgain, RegionParts } from "./region-parts.js";
 
 export interface StoredPages {
@@ -84,17 +83,16 @@ async function find(parts: RegionParts, payload: Source, pages: PageMap, signal:
     const bytes = await stored.read(0, stored.size, given);
     return { ...(await openLegacyPageData(compression, head, pages, bytes, decoding, given)), deviations: [] };
   };
-  const load = (given?: AbortSignal) => cache.get(`pages ${block.index}`, inflate, given);
-  const { bytes, pieces, problem } = await load(signal);
-  if (problem) {
-    const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
-    return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
-  }
+  const borrow = <T>(use: (data: DecodedPayload) => T, given?: AbortSignal) =>
+    cache.borrow(`pages ${block.index}`, inflate, use, given);
   const name = `The page data of block ${block.index}`;
-  if (pieces) {
+  return borrow(({ bytes, pieces, problem }) => {
+    if (problem) {
+      const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
+      return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+    }
+    if (bytes) return { source: new HeldSource(name, bytes.length, borrow), compression };
     const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
     return { source: new PieceSource(name, pieces, read, decoders), compression };
-  }
-  const again = async (given?: AbortSignal) => decompressedAgain(name, await load(given));
-  return { source: new LazySource(name, bytes.length, again), compression };
+  }, signal);
 }

@@ -1,11 +1,10 @@
 /** A block of an indexed capture; its bytes are read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
-import type { DecodedPayload } from "../codec/decoded-cache.js";
+import type { DecodedPayload, Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
-import { openPayload } from "../codec/decompress-payload.js";
+import { openStored } from "../codec/decompress-payload.js";
+import { HeldSource, PieceSource } from "../codec/payload-source.js";
 import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
-import { PieceSource } from "../codec/piece-source.js";
-import { decompressedAgain, type Readable } from "../codec/readable.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/strict-policy.js";
 import { MslError, throwIfAborted } from "../errors.js";
@@ -18,10 +17,17 @@ import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/p
 import { type BegunPayload, DeferredSource, isStart } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import type { PayloadAgain, RegionParts } from "../memory/region-parts.js";
-import { BytesSource, LazySource, type Source, SourceSlice } from "../source/source.js";
+import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
+import {
+  type BlockDecoding,
+  type BlockResult,
+  contentName,
+  type DecompressedPayload,
+  decodeBlockWork,
+  truncationProblem,
+} from "./decode-block.js";
 
 /** Bytes of an uncompressed payload that are read when regions are listed: the map of a region of 8 MiB in pages of 4 KiB comes with its head. */
 const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
@@ -63,10 +69,18 @@ export class CaptureBlock extends BlockInfo {
     const problem = limitProblem(stored, this.#decoding);
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
-    if (this.compression === "none" || this.truncated) return runInSlices(decodeBlockWork(this, bytes, this.#decoding), signal);
-    const { bytes: decompressed, deviations } = await this.#readable(signal);
-    const payload = decompressed && { bytes: decompressed, deviations };
-    return runInSlices(decodeBlockWork(this, bytes, this.#decoding, payload), signal);
+    const payload = this.compression === "none" || this.truncated ? undefined : await this.#decompressed(signal);
+    const work = decodeBlockWork(this, bytes, this.#decoding, payload);
+    const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
+    if (payload || !decompresses) return runInSlices(work, signal);
+    return this.#decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
+  }
+
+  /** Undefined where the payload has a problem or is too large for the cache. */
+  async #decompressed(signal: AbortSignal | undefined): Promise<DecompressedPayload | undefined> {
+    const load = (loading: AbortSignal) => this.#decompress(loading);
+    const { bytes, deviations } = await this.#decoding.cache.get(this.#cacheKey, load, signal);
+    return bytes && { bytes, deviations };
   }
 
   /**
@@ -82,22 +96,24 @@ export class CaptureBlock extends BlockInfo {
     const cut = truncationProblem(this);
     if (cut) return { payload: stored, problem: cut, deviations: [] };
     if (this.compression === "none") return { payload: stored, deviations: [] };
-    const { bytes, pieces, problem, deviations } = await this.#readable(signal);
-    if (problem) return { payload: stored, problem, deviations };
-    if (pieces) {
-      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return {
-        payload: new PieceSource(`The payload of block ${this.index}`, pieces, read, this.#decoding.decoders),
-        deviations,
-      };
-    }
     const name = `The payload of block ${this.index}`;
-    const again = async (given?: AbortSignal) => decompressedAgain(name, await this.#readable(given));
-    return { payload: new LazySource(name, bytes.length, again), deviations };
+    return this.#borrowed(({ bytes, pieces, problem, deviations }) => {
+      if (problem) return { payload: stored, problem, deviations };
+      if (bytes) {
+        const borrow = <T>(use: (payload: DecodedPayload) => T, given?: AbortSignal) => this.#borrowed(use, given);
+        return { payload: new HeldSource(name, bytes.length, borrow), deviations };
+      }
+      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
+      return { payload: new PieceSource(name, pieces, read, this.#decoding.decoders), deviations };
+    }, signal);
   }
 
-  #readable(signal: AbortSignal | undefined): Promise<DecodedPayload> {
-    return this.#decoding.cache.get(`payload ${this.index}`, (loading) => this.#decompress(loading), signal);
+  #borrowed<T>(use: (payload: DecodedPayload) => T, signal: AbortSignal | undefined): Promise<T> {
+    return this.#decoding.cache.borrow(this.#cacheKey, (loading) => this.#decompress(loading), use, signal);
+  }
+
+  get #cacheKey(): string {
+    return `payload ${this.index}`;
   }
 
   async #decompress(signal: AbortSignal): Promise<DecodedPayload> {
@@ -109,21 +125,18 @@ export class CaptureBlock extends BlockInfo {
     const { budget } = this.#decoding;
     const key = String(this.index);
     budget.require(key, stored.size);
-    const readable = (await this.#decompressedAhead(report, signal)) ?? (await this.#open(report, signal));
+    const readable =
+      (await this.#decompressedAhead(report, signal)) ??
+      (await openStored(stored, this.compression, this.#decoding, report, signal));
     budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
     return { ...readable, deviations };
-  }
-
-  async #open(report: Report, signal: AbortSignal): Promise<Readable> {
-    const stored = this.stored();
-    return openPayload(await stored.read(0, stored.size, signal), this.compression, this.#decoding, report, signal);
   }
 
   async #decompressedAhead(report: Report, signal: AbortSignal): Promise<Readable | undefined> {
     if (this.type !== BlockType.MemoryRegion) return undefined;
     const found = await this.#decoding.ahead?.take(this.index, signal);
     for (const deviation of found?.deviations ?? []) report(deviation);
-    return found && { bytes: found.bytes };
+    return found && { bytes: found.bytes, array: found.array };
   }
 
   /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */

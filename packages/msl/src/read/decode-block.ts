@@ -1,7 +1,7 @@
 /** From a block's stored payload to what it means, with everything odd about it reported. */
 import type { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
-import { decompressPayload } from "../codec/decompress-payload.js";
+import { decompressWork } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/strict-policy.js";
@@ -55,7 +55,7 @@ export function* decodeBlockWork(
     (base: number): Report =>
     (deviation) =>
       deviations.push(block.locate(deviation, base));
-  const plain = plainPayload(block, stored, decoding, decompressed, report);
+  const plain = yield* plainPayload(block, stored, decoding, decompressed, report);
   const raw = plain.bytes ?? stored;
   let outcome: Outcome;
   if (plain.bytes) {
@@ -105,13 +105,13 @@ type PlainPayload =
     }
   | { readonly bytes?: undefined; readonly problem: Problem };
 
-function plainPayload(
+function* plainPayload(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
   decompressed: DecompressedPayload | undefined,
   report: (base: number) => Report,
-): PlainPayload {
+): SlicedWork<PlainPayload> {
   const cut = truncationProblem(block, stored.length);
   if (block.compression === "none") {
     return { bytes: stored, length: block.length - BLOCK_HEADER_SIZE, base: block.payloadOffset, problem: cut };
@@ -120,7 +120,7 @@ function plainPayload(
   for (const deviation of decompressed?.deviations ?? []) report(0)(deviation);
   const { bytes, problem } = decompressed
     ? { bytes: decompressed.bytes, problem: undefined }
-    : decompressPayload(stored, block.compression, decoding, report(block.payloadOffset));
+    : yield* decompressWork(stored, block.compression, decoding, report(block.payloadOffset));
   return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 

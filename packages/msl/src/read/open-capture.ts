@@ -31,12 +31,11 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
    */
   readonly pin?: boolean;
   /**
-   * Worker threads that decompress regions ahead of whoever reads them in file order, 1 to 64, or "auto": two where there are as many
-   * processors, once five regions were read in order. What is read is the same for any number. Default 1, which means none: regions are
-   * decompressed by the caller's thread when they are asked for, and so it is where the runtime has no workers, and with `codecs`. Payloads
-   * ahead take at most twice `wholeLimit` bytes; with the workers and what they leave to
-   * be collected, two add 60 to 120 MiB to what one thread takes. Workers end with the last region, when a read
-   * is aborted, and with `close`.
+   * Worker threads that decompress regions ahead of a reader who reads them in file order, 1 to 64, or "auto": two where there are as many
+   * processors, once five regions were read in order. The result of reading is the same for any number. Default 1, which means none: regions
+   * are decompressed by the caller's thread when they are asked for, and so they are where the runtime has no workers, and with `codecs`. Payloads
+   * ahead take at most 1.75 times `wholeLimit` bytes; with the workers themselves, two add about 35 MiB to the memory that one thread takes. Workers
+   * end with the last region, when a read is aborted, and with `close`.
    */
   readonly threads?: number | "auto";
   /** Called while an encrypted capture is authenticated, which reads all of it. */

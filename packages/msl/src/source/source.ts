@@ -150,31 +150,6 @@ export class SourceSlice implements Source {
   }
 }
 
-/** Bytes that `load` makes whenever they are read. */
-export class LazySource implements Source {
-  readonly size: number;
-  readonly #name: string;
-  readonly #load: (signal?: AbortSignal) => Promise<Uint8Array>;
-
-  /** `load` yields `size` bytes; reading throws `changed` when it yields another number. `name` is for that message. */
-  constructor(name: string, size: number, load: (signal?: AbortSignal) => Promise<Uint8Array>) {
-    this.size = size;
-    this.#name = name;
-    this.#load = load;
-  }
-
-  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    throwIfAborted(signal);
-    requireRange(offset, length, this.size);
-    const bytes = await this.#load(signal);
-    if (bytes.length !== this.size) {
-      const message = `${this.#name} has ${bytes.length} bytes now and had ${this.size} before: the capture was changed while it was open`;
-      throw new MslError("changed", message);
-    }
-    return bytes.subarray(offset, offset + length);
-  }
-}
-
 /** Several sources, one after the other. */
 export class ConcatenatedSource implements Source {
   readonly size: number;

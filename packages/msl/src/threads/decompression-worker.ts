@@ -1,1 +1,58 @@
-export { runDecompression as run } from "../codec/ahead/run-decompression.js";
+/** A worker that decompresses: the jobs that it gets, what it does, and its answers. Bytes go over as buffers: of an array, Deno looks at every element on its way. */
+
+import { decodingOf } from "../codec/decoding.js";
+import { openPayload } from "../codec/decompress-payload.js";
+import type { LimitOptions } from "../codec/limits.js";
+import type { Deviation } from "../deviations/deviation.js";
+import type { Compression } from "../format/codes.js";
+import { answerJobs, type StartingThread } from "./threads.js";
+
+export interface DecompressionJob {
+  /** The stored payload is the first `length` bytes. */
+  readonly stored: ArrayBuffer;
+  readonly length: number;
+  readonly compression: Compression;
+  readonly limits: LimitOptions;
+  /** For the decompressed payload, with room for it and any content. */
+  readonly target: ArrayBuffer;
+}
+
+/** Both buffers of the job come back, so that they are filled again. */
+export type DecompressionAnswer = Pick<DecompressionJob, "stored" | "target"> &
+  (
+    | {
+        readonly kind: "decompressed";
+        /** The decompressed payload is the first `length` bytes of `target`. */
+        readonly length: number;
+        /** Offsets count from the start of the stored payload. */
+        readonly deviations: readonly Omit<Deviation, "block">[];
+      }
+    /** Why is told by whoever decompresses it again, when it is asked for. */
+    | { readonly kind: "not decompressed" }
+  );
+
+/** The whole life of the worker, on any platform: in a memory of its own, payload after payload. */
+export function run(thread: StartingThread): void {
+  answerJobs(thread, async (job: DecompressionJob) => {
+    const answer = await answerTo(job);
+    return { answer, transfer: [answer.stored, answer.target] };
+  });
+}
+
+async function answerTo({ stored, length, compression, limits, target }: DecompressionJob): Promise<DecompressionAnswer> {
+  const deviations: Omit<Deviation, "block">[] = [];
+  try {
+    const decoding = decodingOf(limits);
+    decoding.cache.giveBack(new Uint8Array(target));
+    const payload = new Uint8Array(stored, 0, length);
+    const { bytes, array } = await openPayload(payload, compression, decoding, (each) => deviations.push(each));
+    if (bytes) {
+      // A small payload has an array of its own.
+      if (!array) new Uint8Array(target).set(bytes);
+      return { kind: "decompressed", stored, target: array?.buffer ?? target, length: bytes.length, deviations };
+    }
+  } catch {
+    // The same as data that is damaged: whoever needs the payload decompresses it again, and throws.
+  }
+  return { kind: "not decompressed", stored, target };
+}

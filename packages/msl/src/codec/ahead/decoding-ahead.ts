@@ -3,11 +3,10 @@
  * without it: only sound payloads are taken from workers, everything else is decompressed by the thread that asks for it.
  */
 import { availableThreads } from "#threads";
+import type { DecompressionAnswer } from "../../threads/decompression-worker.js";
+import { WorkerTeam } from "../../threads/worker-team.js";
 import type { Decoding } from "../decoding.js";
-import type { DecompressedAhead } from "./decompression-task.js";
-import { DecompressionTeam } from "./decompression-team.js";
-import type { PayloadAhead } from "./payload-ahead.js";
-import { RunAhead } from "./run-ahead.js";
+import { type DecompressedAhead, type PayloadAhead, RunAhead } from "./run-ahead.js";
 
 export interface AheadOptions {
   readonly decoding: Decoding;
@@ -25,7 +24,7 @@ export class DecodingAhead {
   readonly #options: AheadOptions;
   readonly #threads: number;
   readonly #after: number;
-  #team: DecompressionTeam | undefined;
+  #team: WorkerTeam<DecompressionAnswer> | undefined;
   #run: RunAhead | undefined;
   #inOrder = 0;
   /** The region that a reader who goes on in order asks for. */
@@ -52,7 +51,7 @@ export class DecodingAhead {
     this.#expected = next(position)?.position;
     if (this.#inOrder < this.#after) return undefined;
     if (!this.#run) {
-      this.#team ??= new DecompressionTeam(this.#threads);
+      this.#team ??= new WorkerTeam({ kind: "decompression", threads: this.#threads, holdsWhileStarting: false });
       this.#run = new RunAhead({ decoding, next, position, most: this.#threads + 1, team: this.#team });
     }
     const run = this.#run;

@@ -66,10 +66,11 @@ export type InflatePageData = (
   head: RegionHead,
   pages: PageStates,
   stored: Uint8Array,
-) =>
+) => SlicedWork<
   | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem }
-  | undefined;
+  | undefined
+>;
 
 export interface PayloadContext extends LayoutRules {
   readonly type: number;
@@ -97,7 +98,9 @@ export function* decodePayloadWork(bytes: Uint8Array, context: PayloadContext): 
   const found = new BoundedReport();
   reportPayloadVersion(context.type, context.payloadVersion, found.report);
   const isRegion = context.type === BlockType.MemoryRegion;
-  const result = isRegion ? decodeRegion(bytes, context, found.report) : yield* decodeByTable(bytes, context, found.report);
+  const result = isRegion
+    ? yield* decodeRegion(bytes, context, found.report)
+    : yield* decodeByTable(bytes, context, found.report);
   return { ...result, deviations: found.deviations };
 }
 
@@ -150,7 +153,7 @@ function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Repo
   return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, ...read };
 }
 
-function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): Outcome {
+function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<Outcome> {
   const start = bytes.subarray(0, REGION_HEAD_SIZE);
   const { head, problem } = decodeRegionHead(
     start,
@@ -162,7 +165,7 @@ function decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
   checkMapPadding(head, bytes.subarray(mapPaddingAt(head), head.dataOffset), report);
   const stored = bytes.subarray(head.dataOffset);
-  const inflated = context.inflatePageData?.(head, pages, stored);
+  const inflated = context.inflatePageData ? yield* context.inflatePageData(head, pages, stored) : undefined;
   // What does not decompress is no page data.
   const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? stored);
   const padding = inflated || !context.mayPad ? undefined : shortDataPadding(head, pages, bytes.length);

@@ -1,18 +1,19 @@
 /**
- * Compressed payloads that are not held: decoded in pieces, from their start to where a reader wants to be. Reading on continues,
- * reading back begins again.
+ * Decompressed payloads as sources. One that may be held is read from the cache, and decompressed again where the cache let go of it. A larger one
+ * is decoded in pieces, from its start to where a reader wants to be: reading on continues, reading back begins again.
  */
 import type { DecodeError } from "@memslice/core-wasm";
+import { ownBytes } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { requireRange, type Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
-import type { OpenDecoder, OpenDecoders } from "./open-decoders.js";
-import type { PieceData } from "./piece-data.js";
+import type { Readable } from "./decoded-cache.js";
+import type { OpenDecoder, OpenDecoders, PieceData } from "./open-decoders.js";
 
 export type Verdict = { readonly ok: true; readonly size: number; readonly trailingZeros: number } | DecodeError;
 
 /** Units of work for the output of 256 KiB: about a quarter of a millisecond, more where many short sequences make it. */
-const UNITS_PER_PIECE = 256;
+export const UNITS_PER_PIECE = 256;
 
 /** Decodes to the end and keeps nothing: how many bytes there are, or why they cannot be had. Throws `aborted` and `closed`. */
 export function verifyPieces(
@@ -22,7 +23,6 @@ export function verifyPieces(
   signal: AbortSignal | undefined,
 ): Promise<Verdict> {
   return decoders.inTurn(async () => {
-    throwIfAborted(signal);
     const decoder = decoders.begin(stored, data);
     if (!("pieces" in decoder)) return decoder;
     const { pieces } = decoder;
@@ -41,10 +41,48 @@ export function verifyPieces(
     } finally {
       decoders.drop(data);
     }
-  });
+  }, signal);
 }
 
-/** Decompressed bytes that are made when they are read. */
+/** A decompressed payload of the cache. What is read of it is a copy: the cache uses the array for the next payload. */
+export class HeldSource implements Source {
+  readonly size: number;
+  readonly #name: string;
+  readonly #borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>;
+
+  /**
+   * `borrow` calls its `use` with the payload, whose bytes are the cache's again when `use` returns. Reading throws `changed` where they are not
+   * `size` bytes. `name` is for messages.
+   */
+  constructor(name: string, size: number, borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>) {
+    this.#name = name;
+    this.size = size;
+    this.#borrow = borrow;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    return this.#borrow((payload) => ownBytes(this.#bytesOf(payload).subarray(offset, offset + length)), signal);
+  }
+
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    requireRange(offset, target.length, this.size);
+    await this.#borrow((payload) => target.set(this.#bytesOf(payload).subarray(offset, offset + target.length)), signal);
+  }
+
+  /** The payload was decompressed before. Throws `changed` where it does not decompress as it did then, and `limit` where memory is used up. */
+  #bytesOf({ bytes, problem }: Readable): Uint8Array {
+    if (bytes?.length === this.size) return bytes;
+    if (problem?.id === "CMP-LIMIT")
+      throw new MslError("limit", `${this.#name} cannot be decompressed again: ${problem.message}`);
+    const found = problem?.message ?? (bytes ? `${bytes.length} bytes instead of ${this.size}` : "it is larger than it was");
+    throw changed(this.#name, found);
+  }
+}
+
+/** A decompressed payload that is decoded when it is read. */
 export class PieceSource implements Source {
   readonly #name: string;
   readonly #data: PieceData;
@@ -78,7 +116,6 @@ export class PieceSource implements Source {
       // Not while others wait for their turn: what is stored may have to be decompressed itself.
       const stored = this.#decoders.has(this.#data, offset) ? undefined : await this.#stored(signal);
       done = await this.#decoders.inTurn(async () => {
-        throwIfAborted(signal);
         this.#decoders.requireOpen();
         const decoder = this.#decoders.at(this.#data, offset) ?? (stored && this.#begin(stored));
         if (!decoder) return false;
@@ -88,7 +125,7 @@ export class PieceSource implements Source {
           this.#decoders.rest(this.#data);
         }
         return true;
-      });
+      }, signal);
     }
   }
 
@@ -123,7 +160,13 @@ export class PieceSource implements Source {
     this.#decoders.drop(this.#data);
     const reason = end?.ok === false ? end.reason : "it ends early";
     if (reason === "memory") throw new MslError("limit", `${this.#name} cannot be decompressed: there is no memory left`);
-    const message = `${this.#name} does not decompress as it did before (${reason}): the capture was changed while it was open`;
-    throw new MslError("changed", message);
+    throw changed(this.#name, reason);
   }
+}
+
+function changed(name: string, found: string): MslError {
+  return new MslError(
+    "changed",
+    `${name} does not decompress as it did before (${found}): the capture was changed while it was open`,
+  );
 }

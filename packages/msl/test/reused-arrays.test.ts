@@ -1,0 +1,106 @@
+/** Arrays of decompressed payloads are filled again with the next payload: never one that somebody may still look at. */
+import { encodeZstd } from "@memslice/core-wasm";
+import { describe, expect, it } from "vitest";
+import { type Codec, openCapture, type Source } from "../src/index.js";
+import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { concatenated } from "./vectors.js";
+
+const ZSTD = 3;
+const REGIONS = 8;
+const PAGES = 256;
+const DATA_BYTES = PAGES * PAGE;
+const base = (region: number) => BigInt(region) << 32n;
+const payloadOf = (region: number) =>
+  regionPayload({ base: base(region), states: new Array<number>(PAGES).fill(0), fill: region + 1 });
+const PAYLOAD_BYTES = payloadOf(0).length;
+/** Room for one payload and its array. */
+const ONE_HELD = { wholeLimit: PAYLOAD_BYTES + 65_536 };
+
+function sizePrefix(size: number): Uint8Array {
+  const prefix = new Uint8Array(8);
+  new DataView(prefix.buffer).setBigUint64(0, BigInt(size), true);
+  return prefix;
+}
+
+const regions = Array.from({ length: REGIONS }, (_, region) => region);
+const CAPTURE = captureOf(
+  regions.map((region) => ({
+    type: 1,
+    flags: ZSTD,
+    payload: concatenated(sizePrefix(PAYLOAD_BYTES), encodeZstd(payloadOf(region))),
+  })),
+);
+
+/** Bytes in memory that are copied into the arrays of readers, as those of a file are. */
+function filling(bytes: Uint8Array): Source {
+  const readInto = async (offset: number, target: Uint8Array) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    target.set(bytes.subarray(offset, offset + target.length));
+  };
+  const read = async (offset: number, length: number) => {
+    const target = new Uint8Array(length);
+    await readInto(offset, target);
+    return target;
+  };
+  return { size: bytes.length, read, readInto };
+}
+
+/** Compared by their digest of equal bytes: a difference in megabytes takes minutes to print. */
+function expectFilled(bytes: Uint8Array | undefined, region: number, length = DATA_BYTES): void {
+  expect(bytes?.length).toBe(length);
+  expect(Buffer.compare(bytes ?? new Uint8Array(0), new Uint8Array(length).fill(region + 1))).toBe(0);
+}
+
+describe.each([1, 2])("with %i threads", (threads) => {
+  const open = () => openCapture(filling(CAPTURE), { ...ONE_HELD, threads });
+
+  it("what was read of a region stays as it was when all others are decompressed", async () => {
+    const capture = await open();
+    const found: [region: number, bytes: Uint8Array | undefined][] = [];
+    for (const region of regions) {
+      const block = capture.blocks.at(region);
+      found.push([region, (await capture.memory.read(base(region), DATA_BYTES)).segments[0]?.bytes]);
+      const { payload } = await block.payload();
+      found.push([region, await payload.read(PAYLOAD_BYTES - DATA_BYTES, DATA_BYTES)]);
+      const target = new Uint8Array(DATA_BYTES);
+      found.push([region, (await capture.memory.readInto(target, base(region))).segments[0]?.bytes]);
+      const decoded = await block.decode();
+      found.push([region, decoded.raw.subarray(PAYLOAD_BYTES - DATA_BYTES)]);
+      if (decoded.payload?.kind === "MemoryRegion") found.push([region, decoded.payload.pageData]);
+    }
+    for (const region of await capture.regions()) {
+      found.push([region.block.index, await region.readCaptured(0n, DATA_BYTES)]);
+    }
+    await capture.close();
+    expect(found).toHaveLength(6 * REGIONS);
+    for (const [region, bytes] of found) expectFilled(bytes, region);
+  });
+
+  it("readers of all regions at once get the bytes of their own", async () => {
+    const capture = await open();
+    const read = async (region: number, at: number) => {
+      const target = new Uint8Array(PAGE);
+      const { complete } = await capture.memory.readInto(target, base(region) + BigInt(at));
+      expect(complete).toBe(true);
+      expectFilled(target, region, PAGE);
+    };
+    for (const step of [1, 3, 5]) {
+      const order = regions.map((region) => (region * step) % REGIONS);
+      await Promise.all([0, 7 * PAGE, DATA_BYTES - PAGE].flatMap((at) => order.map((region) => read(region, at))));
+    }
+    await capture.close();
+  });
+});
+
+it("what a decoder that was plugged in keeps of the stored bytes stays as it was", async () => {
+  // Bytes as they are, behind the magic that says zstd.
+  const stored = (region: number) =>
+    concatenated(sizePrefix(PAYLOAD_BYTES), Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), payloadOf(region));
+  const bytes = captureOf(regions.map((region) => ({ type: 1, flags: ZSTD, payload: stored(region) })));
+  const zstd: Codec = (source) => ({ ok: true, bytes: source.subarray(4), trailingZeros: 0 });
+  const capture = await openCapture(filling(bytes), { ...ONE_HELD, codecs: { zstd } });
+  const found: Uint8Array[] = [];
+  for (const region of regions) found.push((await capture.blocks.at(region).decode()).raw);
+  for (const region of regions) expectFilled(found[region]?.subarray(PAYLOAD_BYTES - DATA_BYTES), region);
+  await capture.close();
+});
