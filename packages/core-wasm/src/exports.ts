@@ -102,6 +102,7 @@ export interface CoreExports {
     workspace: number,
   ): void;
   zstdContinue(workspace: number, wanted: number): number;
+  /** In place of the first `zstdContinue`: appends the first `wanted` bytes and up to 4 KiB more, and stops inside a block. */
   zstdStart(workspace: number, wanted: number): number;
   /** Encoders: `Encode` returns the length of the output, at most `EncodeBound(length)`. `level`: index of a name in ZSTD_LEVELS. */
   lz4EncodeBound(length: number): number;

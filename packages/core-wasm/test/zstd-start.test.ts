@@ -1,4 +1,4 @@
-/** The first bytes of Zstandard data: what is decoded of a block that is not decoded to its end. */
+/** The first bytes of Zstandard data, for which decoding stops inside a block. */
 import { describe, expect, it } from "vitest";
 import { decodeZstdStart } from "../src/index.js";
 import { GuardedKernels, PAUSED, ZSTD_START_EXCESS } from "./support/guarded-kernels.js";
@@ -10,7 +10,7 @@ const kernels = new GuardedKernels();
 const WANTED = [1, 2, 31, 320, 1000, 4096, 5000, 20_000, 32_768, 40_000, 131_071, 131_072, 131_073, 200_000];
 const BLOCK_HEADER_BYTES = 3;
 const NOISE = new Random(5).bytes(20_000);
-/** The first match reaches back further than the start of the block has bytes. */
+/** One sequence of 20,000 literals and a match. A start that ends inside the literals has fewer bytes than the offset of the match. */
 const REPEATED = { name: "noise, repeated", bytes: concat(NOISE, NOISE) };
 
 /** Bytes of a frame up to the end of its first block and the header of the next one. */
@@ -23,8 +23,8 @@ function firstBlockOf(frame: Uint8Array): Uint8Array {
   return frame.subarray(0, header + 2 * BLOCK_HEADER_BYTES + size);
 }
 
-describe.each([-5, 1, 6, 19])("the start of content that was compressed at level %i", (level) => {
-  it("has the bytes that are wanted, and no more than 4 KiB besides", () => {
+describe.each([-5, 1, 6, 19])("the start of content compressed at level %i", (level) => {
+  it("yields the wanted bytes, and at most 4 KiB more", () => {
     for (const { name, bytes } of [...samples(), REPEATED].filter(({ bytes }) => bytes.length > 0)) {
       const data = compressZstd(bytes, level);
       for (const wanted of WANTED) {
@@ -38,7 +38,7 @@ describe.each([-5, 1, 6, 19])("the start of content that was compressed at level
     }
   });
 
-  it("needs no more of the data than its first block", () => {
+  it("reads no data behind the first block", () => {
     const content = concat(memoryLike(300_000, 7), text(200_000));
     const first = firstBlockOf(compressZstd(content, level));
     for (const wanted of [1, 320, 5000, 9000]) {
@@ -50,7 +50,7 @@ describe.each([-5, 1, 6, 19])("the start of content that was compressed at level
   });
 });
 
-it("decodes damaged data inside its areas, and to the begin of what decoding all of it gives", () => {
+it("decodes the start of damaged data inside its areas, with the bytes of decoding all of the data", () => {
   const random = new Random(11);
   const contents = [text(4000), memoryLike(60_000, 2), concat(text(9000), new Random(3).bytes(7000), new Uint8Array(9000))];
   const corpus = contents.map((content, i) => compressZstd(content, [1, 9, 19][i] ?? 1));

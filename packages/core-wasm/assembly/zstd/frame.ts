@@ -1,7 +1,9 @@
 /**
- * One Zstandard frame (RFC 8878, section 3.1.1): its header, its blocks one by one, its content size and its checksum.
+ * One Zstandard frame: its header, its blocks one by one, its content size and its checksum.
  *
- * The output area holds what the frame's window covers, so that matches find it behind the output.
+ * Layout: workspace.ts. The output area keeps the bytes in the frame's window, to which matches refer.
+ * Invariants: reads stay in the source and the workspace, writes in the output area and the workspace.
+ * Source: RFC 8878, section 3.1.1.
  */
 import { Status } from "../codec/report";
 import { BlockType, checkBlock, contentBytes, isLast, readFrameHeader, sizeOf, typeOf } from "./headers";
@@ -12,7 +14,7 @@ import { Workspace } from "./workspace";
 
 const CHECKSUM_BYTES: u32 = 4;
 
-/** Adds the most that the frame can yield to `bound`, without decoding it. Returns the address after the frame. */
+/** Adds the most bytes that the frame can yield to `bound`, without decoding it. Returns the address behind the frame. */
 export function measureFrame(workspace: Workspace, at: usize, end: usize): usize {
   const frame = at;
   at = readFrameHeader(workspace, at, end);
@@ -36,7 +38,7 @@ export function measureFrame(workspace: Workspace, at: usize, end: usize): usize
   return end - at < CHECKSUM_BYTES ? workspace.fail(Status.Truncated, end) : at + CHECKSUM_BYTES;
 }
 
-/** Returns the address of the frame's first block. */
+/** Reads the frame header and prepares the workspace for the frame. Returns the address of its first block. */
 export function beginFrame(workspace: Workspace, at: usize, end: usize): usize {
   const firstBlock = readFrameHeader(workspace, at, end);
   if (firstBlock === 0) return 0;
@@ -55,15 +57,15 @@ export function beginFrame(workspace: Workspace, at: usize, end: usize): usize {
 }
 
 /**
- * Appends the block at `at` to the output, whose area has room for it as far as it is allowed. Returns the address after the block,
- * or after the frame if it was the last one.
+ * Decodes the block at `at` and appends its bytes to the output. The output area has room for as many of them as are allowed. Returns the
+ * address behind the block, or behind the frame if the block was its last.
  */
 export function continueFrame(workspace: Workspace, at: usize, end: usize): usize {
   const content = checkBlock(workspace, at, end);
   if (content === 0 || !decodeBlock(workspace, at, content)) return 0;
   if (workspace.hasChecksum) workspace.hashedTo = workspace.checksum.update(workspace.hashedTo, workspace.output);
   const next = content + contentBytes(at);
-  // The rest of the block is not decoded, and the end of the frame cannot be checked.
+  // Decoding has stopped inside the block, so that the end of the frame cannot be checked.
   if (workspace.produced === workspace.stopAfter) return next;
   return isLast(at) ? endFrame(workspace, next, end) : next;
 }
@@ -78,7 +80,7 @@ function endFrame(workspace: Workspace, at: usize, end: usize): usize {
   return load<u32>(at) === <u32>hash ? at + CHECKSUM_BYTES : workspace.fail(Status.Checksum, at);
 }
 
-/** Appends the block of the header at `header` to the output. */
+/** Appends the block with the header at `header` and the content at `content` to the output. False after a failure. */
 function decodeBlock(workspace: Workspace, header: usize, content: usize): bool {
   const type = typeOf(header);
   const most = min<u32>(workspace.allowed, workspace.blockMaximum);
@@ -97,7 +99,7 @@ function decodeBlock(workspace: Workspace, header: usize, content: usize): bool 
   return true;
 }
 
-/** `most`: bytes that it may append. */
+/** Appends at most `most` bytes of the compressed block [content, end) to the output. False after a failure. */
 function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize, most: u32): bool {
   const sequences = readLiterals(workspace, content, end);
   if (sequences === 0) return false;
@@ -105,7 +107,7 @@ function decodeCompressedBlock(workspace: Workspace, content: usize, end: usize,
   const allowed = workspace.allowed;
   const outputEnd = executeSequences(workspace, sequences, end, output, output + most);
   if (outputEnd === 0) {
-    // A block that is larger than a block may be is malformed, whatever more is allowed.
+    // A block with more bytes than blocks may have is malformed, even if the output may take them.
     if (workspace.status === Status.Exceeds && allowed >= workspace.blockMaximum) workspace.status = Status.Malformed;
     return false;
   }

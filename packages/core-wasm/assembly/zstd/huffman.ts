@@ -1,19 +1,21 @@
 /**
- * Huffman-coded literals (RFC 8878, section 4.2.2): one bitstream, or four that each hold a quarter.
+ * Huffman-coded literals: one bitstream, or four that hold a quarter each.
  *
- * Invariants: writes stay in [output, output + length); a stream must end with its last literal, to the bit.
+ * Layout: huffman-table.ts for the cells of the table.
+ * Invariants: writes stay in [output, output + length). A stream that does not end exactly with its last literal is malformed.
+ * Source: RFC 8878, section 4.2.2.
  */
 import { countBits, windowAt } from "./bits";
 import { HUFFMAN_OFFSET, Workspace } from "./workspace";
 
-/** Literals that are sure to be in one window: 5 codes of at most 11 bits. */
+/** Literals that one window always holds: 5 codes of at most 11 bits. */
 const GROUP: usize = 5;
 const GROUP_BITS: i64 = 55;
 export const JUMP_TABLE_BYTES: usize = 6;
-/** Four streams hold at least 6 literals, so that the last one is not empty. */
+/** The least number of literals in four streams: with fewer the last stream would be empty. */
 const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
 
-/** Decodes the first `wanted` of `length` literals from [at, end) to `output`. The stream's end is checked where all are wanted. */
+/** Decodes the first `wanted` of `length` literals from [at, end) to `output`. False if the stream is malformed; its end is checked if all are wanted. */
 export function decodeOneStream(workspace: Workspace, at: usize, end: usize, output: usize, length: u32, wanted: u32): bool {
   const bits = countBits(at, end);
   if (bits < 0 || length === 0) return false;
@@ -21,7 +23,10 @@ export function decodeOneStream(workspace: Workspace, at: usize, end: usize, out
   return wanted < length ? left >= 0 : left === 0;
 }
 
-/** Decodes `length` literals; where the first `wanted` of them are in the first stream, these alone. */
+/**
+ * Decodes `length` literals from the four streams in [at, end) to `output`, or the first `wanted` alone if the first stream has them. False if a
+ * stream is malformed.
+ */
 export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, output: usize, length: u32, wanted: u32): bool {
   if (length < MINIMUM_FOR_FOUR_STREAMS || end - at < JUMP_TABLE_BYTES) return false;
   const stream1 = at + JUMP_TABLE_BYTES;
@@ -48,7 +53,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
 
   const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
-  // The last stream is the shortest: while it has literals left, so have the others.
+  // The last stream has the fewest literals: while it has some left, the others have, too.
   while (min(min(bits1, bits2), min(bits3, bits4)) >= GROUP_BITS && outputEnd - output4 >= GROUP) {
     bits1 -= decodeGroup(table, indexShift, windowAt(stream1, bits1), output1);
     bits2 -= decodeGroup(table, indexShift, windowAt(stream2, bits2), output2);
@@ -67,7 +72,7 @@ export function decodeFourStreams(workspace: Workspace, at: usize, end: usize, o
   );
 }
 
-/** Decodes a stream from its last `bits` on up to `outputEnd`. Returns the bits that are left; a negative number where there are too few. */
+/** Decodes literals up to `outputEnd` from the last `bits` of a stream. Returns the number of bits left, negative if there are too few. */
 function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: usize, outputEnd: usize): i64 {
   const table = workspace.part(HUFFMAN_OFFSET);
   const indexShift = 64 - <u64>workspace.huffmanBits;
@@ -84,7 +89,7 @@ function decodeStream(workspace: Workspace, stream: usize, bits: i64, output: us
   return bits;
 }
 
-/** Decodes GROUP literals to `output` and returns the number of bits they took. */
+/** Decodes GROUP literals to `output`. Returns the number of bits of their codes. */
 @inline
 function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize): i64 {
   const cell1 = cellAt(table, indexShift, window);
@@ -104,7 +109,7 @@ function decodeGroup(table: usize, indexShift: u64, window: u64, output: usize):
   return <i64>lengthOf(cell1 + cell2 + cell3 + cell4 + cell5);
 }
 
-/** Shifting by a cell shifts by its code length: shift counts are taken modulo 64, and bits 6 and 7 of a cell are zero. */
+/** The cell of the next code. A shift by a cell is a shift by its code length, since shifts take 6 bits and the length has no more. */
 @inline
 function cellAt(table: usize, indexShift: u64, window: u64): u32 {
   return load<u16>(table + (<usize>(window >> indexShift) << 1));

@@ -1,8 +1,9 @@
 /**
- * The literals section of a compressed block (RFC 8878, section 3.1.1.3.1).
+ * The literals section of a compressed block. Leaves the address and the number of the literals in the workspace.
  *
- * Leaves the literals' address and number in the workspace. Stored literals stay where they are in the source unless they end so
- * close to the block's end that reading whole vectors would pass it.
+ * Invariant: at least OVERSHOOT bytes can be read behind the literals. Stored literals stay in the source where the block goes on for that
+ * long, and are copied to the workspace otherwise.
+ * Source: RFC 8878, section 3.1.1.3.1.
  */
 import { OVERSHOOT } from "../codec/copy";
 import { Status } from "../codec/report";
@@ -15,11 +16,11 @@ export const enum LiteralsKind {
   Stored,
   Repeated,
   Compressed,
-  /** Compressed with the previous table. */
+  /** Compressed with the table of an earlier block. */
   Treeless,
 }
 
-/** Returns the address after the section, which lies within the block content [at, end). */
+/** Reads the section at the begin of the block content [at, end). Returns the address behind it. */
 export function readLiterals(workspace: Workspace, at: usize, end: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   const first = <u32>load<u8>(at);
@@ -31,7 +32,7 @@ export function readLiterals(workspace: Workspace, at: usize, end: usize): usize
 }
 
 function readPlainLiterals(workspace: Workspace, at: usize, end: usize, kind: u32, sizeFormat: u32): usize {
-  // Size formats 0 and 2 are one bit long and leave 5 bits of size in the first byte.
+  // Size formats 0 and 2 have one bit, so that 5 bits of the first byte are the size.
   const headerBytes: usize = (sizeFormat & 1) === 0 ? 1 : sizeFormat === 1 ? 2 : 3;
   if (end - at < headerBytes) return workspace.fail(Status.Malformed, at);
   let length: u32;
@@ -76,7 +77,7 @@ function readCodedLiterals(workspace: Workspace, at: usize, end: usize, kind: u3
     return workspace.fail(Status.Malformed, at);
   }
   const literals = workspace.part(LITERALS_OFFSET);
-  // Each byte of content takes one literal at most.
+  // Each byte of content takes at most one literal.
   const wanted = min(length, workspace.contentWanted);
   const decoded =
     sizeFormat === 0

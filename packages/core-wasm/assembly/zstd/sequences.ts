@@ -1,9 +1,10 @@
 /**
- * The sequences section of a compressed block (RFC 8878, sections 3.1.1.3.2 and 3.1.1.4): decodes each sequence and carries it
- * out, appending literals and a match to the output.
+ * The sequences section of a compressed block: decodes each sequence and executes it, which appends literals and a match to the output.
  *
- * Invariants: writes stay in [output, limit); literals are taken from the workspace's, matches from the frame's output and not
- * from further back than its window; the bitstream must end with its last sequence, to the bit.
+ * Layout: workspace.ts.
+ * Invariants: writes stay in [output, limit). Literals come from the literals in the workspace, matches from the frame's output and not from
+ * further back than the window. A bitstream that does not end exactly with its last sequence is malformed.
+ * Source: RFC 8878, sections 3.1.1.3.2 and 3.1.1.4.
  */
 import { copyMatchAtEnd } from "../codec/copy";
 import { Status } from "../codec/report";
@@ -12,13 +13,13 @@ import { Code, selectTable, sequenceCode } from "./sequence-codes";
 import { runSequences } from "./sequence-loop";
 import { Workspace } from "./workspace";
 
-/** First bytes from here on are followed by one more byte of the number of sequences. */
+/** From this value on, the first byte of the number of sequences is followed by another byte. */
 export const TWO_BYTE_COUNT: u32 = 128;
-/** This one is followed by two, which count from LONG_COUNT on. */
+/** This first byte is followed by two bytes, which hold the number less LONG_COUNT. */
 export const THREE_BYTE_COUNT: u32 = 255;
 export const LONG_COUNT: u32 = 0x7f00;
 
-/** Decodes the section [at, end) to `output`; as far as `limit` where not all of the content is wanted. Returns the end of the output. */
+/** Decodes the section [at, end) to `output`, up to `limit` if not all of the content is wanted. Returns the end of the output, 0 after a failure. */
 export function executeSequences(workspace: Workspace, at: usize, end: usize, output: usize, limit: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   let count = <u32>load<u8>(at++);
@@ -45,7 +46,7 @@ export function executeSequences(workspace: Workspace, at: usize, end: usize, ou
   return output + rest;
 }
 
-/** Reads the modes byte and the tables it announces. Returns where the bitstream begins. */
+/** Reads the modes byte and the descriptions of the tables. Returns the address of the bitstream, 0 after a failure. */
 function readTables(workspace: Workspace, at: usize, end: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   const modes = <u32>load<u8>(at);
@@ -57,13 +58,13 @@ function readTables(workspace: Workspace, at: usize, end: usize): usize {
   return selectTable(workspace, Code.MatchLength, (modes >> 2) & 3, at, end);
 }
 
-/** Carries out `count` sequences and takes the literals they use from the workspace's. Returns the end of the output. */
+/** Executes `count` sequences, and removes the literals that they use from the workspace. Returns the end of the output, 0 after a failure. */
 function executeStream(workspace: Workspace, stream: usize, end: usize, count: u32, output: usize, limit: usize): usize {
   const literalsCode = sequenceCode(workspace, Code.LiteralsLength);
   const offsetCode = sequenceCode(workspace, Code.Offset);
   const matchCode = sequenceCode(workspace, Code.MatchLength);
 
-  // The first states: at most 9 + 8 + 9 bits.
+  // The first states have at most 9 + 8 + 9 bits.
   const stateBits = literalsCode.stateBits + offsetCode.stateBits + matchCode.stateBits;
   const bits = countBits(stream, end);
   if (bits < <i64>stateBits) return workspace.fail(Status.Malformed, stream);
@@ -80,15 +81,15 @@ function executeStream(workspace: Workspace, stream: usize, end: usize, count: u
   workspace.sequencesOutput = output;
   workspace.limit = limit;
   while (runSequences(workspace)) {
-    if (!carryOut(workspace)) return 0;
+    if (!executeOne(workspace)) return 0;
     if (isCutOff(workspace) && workspace.sequencesOutput === limit) return limit;
     if (workspace.sequencesLeft === 0) break;
   }
   return workspace.bits === 0 ? workspace.sequencesOutput : workspace.fail(Status.Malformed, stream);
 }
 
-/** Carries out the one sequence that is decoded, wherever it lies; false if the data does not allow it. */
-function carryOut(workspace: Workspace): bool {
+/** Executes the sequence that `runSequences` has decoded and left. False, with a failure in the report, if the data does not allow it. */
+function executeOne(workspace: Workspace): bool {
   const literals = workspace.literals;
   const offset = workspace.offset1;
   let literalsLength = workspace.literalsRun;
@@ -113,12 +114,13 @@ function carryOut(workspace: Workspace): bool {
   return true;
 }
 
-/** Whether the block ends behind `limit`, which is where the wanted part of its content ends. */
+/** Whether the wanted part of the content ends at `limit`, before the end of the block. */
 @inline
 function isCutOff(workspace: Workspace): bool {
   return workspace.contentWanted !== u32.MAX_VALUE;
 }
 
+/** Whether a match may have this offset: whether it stays in the window and in the frame's output. */
 function isInReach(workspace: Workspace, offset: u32, output: usize): bool {
   return offset - 1 < workspace.windowSize && <usize>offset <= output - workspace.history;
 }

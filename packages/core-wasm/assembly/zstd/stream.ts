@@ -1,9 +1,10 @@
 /**
- * Zstandard data as it stands in a payload (RFC 8878, section 3.1): one frame, or several that together yield the expected size.
+ * The Zstandard data of a payload: one frame, or several that together yield the expected size. With an expected size, further frames and
+ * skippable frames are accepted, as the RFC allows. Without one, a payload is exactly one frame, and only padding may follow it.
  *
- * With an expected size further frames and skippable frames may stand anywhere, as the RFC has it. Without one a payload is
- * exactly one frame, and anything after it but padding is refused.
+ * Layout: workspace.ts.
  * Invariants: reads stay in [source, source + length) and the workspace, writes in the output area and the workspace.
+ * Source: RFC 8878, section 3.1.
  */
 import { acceptPadding, Status } from "../codec/report";
 import { beginFrame, continueFrame, measureFrame } from "./frame";
@@ -12,12 +13,12 @@ import { setUpSequenceCodes } from "./sequence-codes";
 import { MAXIMUM_BLOCK, Workspace } from "./workspace";
 
 const SKIPPABLE_HEADER_BYTES: usize = 8;
-/** By how many bytes the start of the data may be longer than what was wanted. */
+/** The most bytes by which the start of the data may be longer than wanted. */
 const START_EXCESS: u32 = 4096;
 
 /**
- * Walks the frames and blocks without decoding them. `produced` becomes the most that they can yield, which never depends on
- * a claim alone, and `reach` the largest window in use. `several` 1 accepts several frames, 0 only one.
+ * Walks the frames and blocks without decoding them. `produced` becomes the most bytes that they can yield: it is bounded by the blocks that
+ * are there, whatever size the headers state. `reach` becomes the largest window in use. `several` 1 accepts several frames, 0 only one.
  */
 export function zstdMeasure(source: usize, length: u32, several: u32, windowLimit: u32, address: usize): u32 {
   const workspace = begin(address, source, length, several !== 0, windowLimit);
@@ -39,9 +40,9 @@ export function zstdMeasure(source: usize, length: u32, several: u32, windowLimi
 }
 
 /**
- * Begins to decode one or several frames of exactly (`exact` 1), or one frame of at most (0) `limit` bytes; up to 7 zero bytes may
- * follow. `address` is that of a workspace of zstdWorkspaceSize() bytes. The area of `areaSize` bytes has room for `limit` bytes, or
- * for what zstdMeasure says of the reach, the pieces that will be wanted, and zstdPieceExcess() bytes.
+ * Begins to decode one or several frames of exactly `limit` bytes (`exact` 1), or one frame of at most `limit` bytes (0). Up to 7 zero bytes
+ * may follow. A workspace of zstdWorkspaceSize() bytes lies at `address`. The area of `areaSize` bytes has room for `limit` bytes, or for the
+ * reach that zstdMeasure reports, the pieces that will be wanted, and zstdPieceExcess() bytes.
  */
 export function zstdBegin(
   source: usize,
@@ -60,12 +61,12 @@ export function zstdBegin(
   setUpSequenceCodes(workspace);
 }
 
-/** By how many bytes a piece may be longer than what was wanted. */
+/** The most bytes by which a piece may be longer than wanted. */
 export function zstdPieceExcess(): u32 {
   return MAXIMUM_BLOCK;
 }
 
-/** Appends whole blocks until the piece has `wanted` bytes; then Status.Paused, unless the data has come to its end. */
+/** Appends whole blocks until the piece has `wanted` bytes. Returns Status.Paused, or how the data ended. */
 export function zstdContinue(address: usize, wanted: u32): u32 {
   const workspace = changetype<Workspace>(address);
   workspace.beginPiece(wanted + MAXIMUM_BLOCK, workspace.insideFrame ? workspace.windowSize : 0);
@@ -91,8 +92,8 @@ export function zstdContinue(address: usize, wanted: u32): u32 {
 }
 
 /**
- * In place of the first zstdContinue, where nothing behind the first `wanted` bytes is of interest: appends these and START_EXCESS more at most,
- * and stops inside a block. Nothing can be decoded after it.
+ * Takes the place of the first zstdContinue if only the first `wanted` bytes are wanted: appends them and at most START_EXCESS bytes more, and
+ * stops inside a block. Nothing can be decoded behind it.
  */
 export function zstdStart(address: usize, wanted: u32): u32 {
   changetype<Workspace>(address).stopAfter = wanted + START_EXCESS;
@@ -115,7 +116,7 @@ function hasFurtherFrame(workspace: Workspace, at: usize, end: usize): bool {
   return workspace.severalFrames && (isFrame(at, end) || isSkippable(at, end));
 }
 
-/** Leaves the outcome in the report. */
+/** Checks the bytes behind the last frame. Leaves the status in the report. */
 function endData(workspace: Workspace, at: usize, end: usize): void {
   if (workspace.frames === 0) workspace.fail(Status.Unsupported, workspace.source);
   else acceptPadding(workspace, at, end);

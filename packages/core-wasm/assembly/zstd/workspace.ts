@@ -1,6 +1,8 @@
 /**
- * Everything a Zstandard decoder remembers besides its output, between the blocks of one call and from call to call. Nothing in it
- * has to be cleared before use.
+ * Workspace of the Zstandard decoder: everything that it keeps besides the output, between the blocks of one call and from call to call. It
+ * need not be cleared before use.
+ *
+ * Layout:
  *
  *   offset     content
  *        0     Workspace: report, output area, frame header, state that lasts from block to block
@@ -11,7 +13,7 @@
  *     3072     Huffman weights, u8 by literal
  *     3584     symbol of every cell while a table is built, u8
  *     4096     cells of the table that codes Huffman weights, u64
- *     5120     what symbols stand for, u64: a slot for each of the three codes, and one for Huffman weights
+ *     5120     descriptions of symbols, u64: a slot for each of the three codes, and one for Huffman weights
  *     7168     predefined tables, u64 cells: a slot for each code
  *     8704     tables that blocks describe, u64 cells: a slot for each code
  *    20992     Huffman table of literals, u16 cells
@@ -42,7 +44,7 @@ const SIZE: usize = LITERALS_OFFSET + MAXIMUM_BLOCK + OVERSHOOT;
 
 @unmanaged
 export class Workspace extends OutputArea {
-  /** Belongs to the whole data: the source, the next byte of it, how many frames it may have and has had. */
+  /** Of the whole data: the source, its next byte, whether it may have several frames, the number of frames so far. */
   source: usize;
   at: usize;
   sourceEnd: usize;
@@ -50,53 +52,53 @@ export class Workspace extends OutputArea {
   frames: u32;
   /** The largest window that is accepted. */
   windowLimit: u64;
-  /** While measuring: the most that the frames so far can yield. */
+  /** While measuring: the most bytes that the frames so far can yield. */
   bound: u64;
 
-  /** Frame header. `contentSize` only with `hasContentSize`. */
+  /** Of the frame header. `contentSize` is only valid with `hasContentSize`. */
   contentSize: u64;
   hasContentSize: bool;
   hasChecksum: bool;
   windowSize: u32;
-  /** The most that a block of the frame may hold. */
+  /** The most bytes that a block of the frame may yield. */
   blockMaximum: u32;
-  /** Whether blocks of the frame are still to come. */
+  /** Whether the last block of the frame is still to come. */
   insideFrame: bool;
-  /** Bytes of the piece after which decoding stops inside a block; u32.MAX_VALUE where whole blocks are decoded. */
+  /** The number of bytes of the piece after which decoding stops inside a block; u32.MAX_VALUE if only whole blocks are decoded. */
   stopAfter: u32;
-  /** Bytes of the current block's content that are decoded, fewer than it may have; u32.MAX_VALUE for all of it. */
+  /** The number of bytes to decode of the current block's content, if it may have more; u32.MAX_VALUE for all of it. */
   contentWanted: u32;
-  /** What was allowed when the frame began. */
+  /** `allowed` when the frame began. */
   allowedAtFrame: u32;
 
   /** The last three match offsets, latest first. */
   offset1: u32;
   offset2: u32;
   offset3: u32;
-  /** Bits that index the Huffman table; 0 while the frame has none. */
+  /** Bits of an index of the Huffman table; 0 as long as the frame has no table. */
   huffmanBits: u32;
 
   /** Literals of the current block; at least OVERSHOOT bytes can be read behind them. */
   literals: usize;
   literalsLength: u32;
 
-  /** Sequences of the current block: their bitstream, its bits not yet read, and how many sequences are not yet decoded. */
+  /** Of the current block: the bitstream of its sequences, the bits not yet read, the number of sequences not yet decoded. */
   stream: usize;
   bits: i64;
   sequencesLeft: u32;
   literalsState: u32;
   offsetState: u32;
   matchState: u32;
-  /** The end of what they have produced, and the most it may become. */
+  /** The end of the output of the sequences so far, and the address that it must not pass. */
   sequencesOutput: usize;
   limit: usize;
-  /** Offsets up to here are sure to be allowed. */
+  /** Offsets up to this one are always allowed. */
   nearby: u32;
-  /** Lengths of the sequence that is decoded but not carried out; its offset is `offset1`. */
+  /** Lengths of the sequence that is decoded but not executed; its offset is `offset1`. */
   literalsRun: u32;
   matchLength: u32;
 
-  /** The distribution that was read last: 1 << accuracyLog cells, counts for symbols below symbolCount. */
+  /** Of the distribution that was read last: it has 1 << accuracyLog cells, and counts for the symbols below symbolCount. */
   accuracyLog: u32;
   symbolCount: u32;
 
@@ -104,7 +106,7 @@ export class Workspace extends OutputArea {
     return changetype<Xxhash64>(this.part(CHECKSUM_OFFSET));
   }
 
-  /** The address of what lies `offset` bytes into the workspace. */
+  /** The address `offset` bytes into the workspace. */
   part(offset: usize): usize {
     return changetype<usize>(this) + offset;
   }

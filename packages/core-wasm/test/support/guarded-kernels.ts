@@ -19,9 +19,9 @@ const GUARD_BYTES = 256;
 const GUARD = 0xa5;
 /** The value of output bytes before the call. */
 const UNWRITTEN = 0x5a;
-/** The status that comes after those of failures (assembly/codec/report.ts). */
+/** The status behind the statuses of failures (assembly/codec/report.ts). */
 export const PAUSED = DECODE_FAILURES.length + 1;
-/** By how many bytes the start of Zstandard data may be longer than what was wanted (assembly/zstd/stream.ts). */
+/** The most bytes by which the start of Zstandard data may be longer than wanted (`decodeZstdStart`). */
 export const ZSTD_START_EXCESS = 4096;
 
 export type SourcePlace = "begin" | "end";
@@ -56,7 +56,7 @@ export class GuardedKernels {
     });
   }
 
-  /** The start of the data, in an area of no more bytes than it may have. */
+  /** Decodes the start of the data, in an output area of the least size that suffices. */
   zstdStart(source: Uint8Array, limit: number, wanted: number, place: SourcePlace): KernelOutcome {
     const areaSize = Math.min(limit, wanted + ZSTD_START_EXCESS);
     return this.#guard(source, areaSize, place, this.#zstdWorkspaceSize, (address) => {
