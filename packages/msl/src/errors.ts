@@ -1,53 +1,68 @@
-/** Stable identifiers of what went wrong; the message is for people, the code for programs. */
+/** Stable identifiers of errors, for programs; the message is for people. */
 export type MslErrorCode =
+  /** The bytes do not begin with the magic of a capture. */
   | "not-msl"
+  /** The file header has values that no capture has, or that a strict reader refuses. */
   | "bad-header"
+  /** The major version is none that is known. */
   | "unsupported-version"
+  /** HashAlgo is a code that is not implemented, so nothing can be verified. */
   | "unsupported-hash"
-  /** A reader that reads plain captures only. */
+  /** The capture is encrypted, and the reader reads plain captures only. */
   | "encrypted"
-  /** No secret was given that an encrypted capture can be opened with. */
+  /** The capture is encrypted, and no secret was given that can open it. */
   | "missing-key"
-  /** A key that cannot be one, whatever the capture: it has the wrong length, or fails its mechanism's checks. */
+  /** The secret cannot open any capture: it has the wrong length, or fails the checks of its mechanism. */
   | "bad-key"
+  /** The cipher, the key derivation or the key encapsulation is not implemented. */
   | "unsupported-encryption"
   /** A secret was given for a capture that is not encrypted. */
   | "not-encrypted"
-  /** Wrong key, altered or cut capture: nobody can tell which. */
+  /** The tag does not match: the key is wrong, or the capture was altered or cut. Nobody can tell which. */
   | "authentication-failed"
   /** The capture was changed while it was open. */
   | "changed"
+  /** The data ends before the bytes that are needed: inside the header, or in a file that became shorter. */
   | "truncated"
+  /** A strict reader refuses the file for a deviation of its blocks, or the payload of a block cannot be read. */
   | "damaged-block"
+  /** There is no block with this index. */
   | "no-such-block"
+  /** Memory was asked for as contiguous bytes, and some of it was not captured. */
   | "hole"
+  /** A limit was passed; the message names the option that raises it. */
   | "limit"
+  /** The source of the bytes failed: a file, a server, a stream. */
   | "source"
+  /** The capture, the writer or the source was closed, or the writer has failed before. */
   | "closed"
+  /** The signal of the caller was aborted. */
   | "aborted"
+  /** A function was called with arguments or options that it does not take, or at the wrong time. */
   | "usage"
   /** A value that its field cannot hold, or that a conforming producer must not write. */
   | "bad-value"
-  /** What was written contradicts what was announced. */
+  /** A block contradicts what the header or earlier blocks announced. */
   | "plan"
-  /** Written bytes could not be handed over. */
+  /** The sink failed to take the written bytes. */
   | "sink"
-  /** An unfinished capture that cannot be continued. */
+  /** The unfinished capture cannot be continued. */
   | "not-resumable"
-  /** The runtime lacks, or a policy forbids, what the library needs: WebAssembly. */
+  /** The runtime lacks WebAssembly, or a policy forbids it. */
   | "unsupported-runtime"
-  /** A fault of this program; nothing in a capture should lead to it. */
+  /** A fault of this program; no capture should lead to it. */
   | "internal";
 
 export interface MslErrorDetails {
-  /** File offset in bytes where the fault was found. */
+  /** Where the fault was found: bytes from the start of the file, or of the decrypted stream for blocks of an encrypted capture. */
   readonly offset?: number;
   /** Index of the block concerned. */
   readonly block?: number;
+  /** The error that led to this one; of any type. */
   readonly cause?: unknown;
 }
 
-/** The one class of errors this library throws. JSON.stringify shows everything but `cause`, which may be anything. */
+/** The class of all errors that this library throws on purpose. JSON.stringify shows all properties but `cause`, which may be of any type. */
 export class MslError extends Error {
   override readonly name = "MslError";
   readonly code: MslErrorCode;
@@ -67,12 +82,12 @@ export class MslError extends Error {
   }
 }
 
-/** What a reader gets whose signal has asked to stop. */
+/** The error for a caller whose signal was aborted. */
 export function abortedError(signal: AbortSignal): MslError {
   return new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
 }
 
-/** The refusal of what is no signal, and would never be heard; undefined for signals. */
+/** The `usage` error for a value that is no signal and could never abort anything; undefined for signals. */
 export function refusedSignal(signal: AbortSignal): MslError | undefined {
   if (typeof signal?.aborted === "boolean") return undefined;
   return new MslError(
@@ -81,7 +96,7 @@ export function refusedSignal(signal: AbortSignal): MslError | undefined {
   );
 }
 
-/** Throws `aborted` when the signal asks for it, and `usage` for what is no signal. */
+/** Throws `aborted` if the signal was aborted, and `usage` for a value that is no signal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   const refusal = refusedSignal(signal);

@@ -1,4 +1,4 @@
-/** What a value is, by its tag: constructors of another realm (vm, jsdom, frames) are others, and so `instanceof` does not tell. */
+/** The type of a value from outside, by its tag. `instanceof` fails for values of another realm (vm, jsdom, frames), which has constructors of its own. */
 
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
@@ -32,7 +32,7 @@ export function isStream(value: unknown): boolean {
   return Symbol.asyncIterator in value || "getReader" in value || "pipe" in value;
 }
 
-/** What was given, in a few words: never its contents. */
+/** The type of a value in a few words, for messages; never its contents. */
 export function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return "a text";

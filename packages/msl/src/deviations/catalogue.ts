@@ -95,9 +95,12 @@ export const LINT_CATALOGUE = {
   "ENC-BLOCKCOUNT": ["I", "BlockCount set in an encrypted file"],
 } as const satisfies Record<string, readonly ["E" | "W" | "I", string]>;
 
+/** Id of a deviation, a key of `LINT_CATALOGUE`. */
 export type LintId = keyof typeof LINT_CATALOGUE;
+/** E: breaks a MUST. W: a SHOULD, or a known dialect. I: information. */
 export type Severity = "E" | "W" | "I";
 
+/** The severity that the catalogue gives a deviation. */
 export function severityOf(id: LintId): Severity {
   return LINT_CATALOGUE[id][0];
 }

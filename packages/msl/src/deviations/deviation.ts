@@ -76,5 +76,5 @@ function deviationJson({ id, message, offset, block, field, bytes }: Deviation):
   };
 }
 
-/** The byte arrays of a deviation are what JSON and console.log would not show. */
+/** Gives a deviation a form in which JSON and console.log show its bytes in hexadecimal. */
 export const shownDeviation = shownAs("Deviation", deviationJson);

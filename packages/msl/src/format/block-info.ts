@@ -8,14 +8,16 @@ import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, c
 import { uuidText } from "./layout/uuid-text.js";
 
 /**
- * What speaks for a block that was found by searching behind damage, the strongest first. Captured memory may hold whole blocks, even whole
- * captures with a hash chain of their own; only `chain` cannot be made by the process that was captured. `chain`: hashes tie the block to the blocks before the damage. `neighbour`: hashes tie it to another block that was
- * found. `framing`: block after block leads from it to the end of the data. `header`: its header is plausible, and nothing else is known.
+ * What speaks for a block that was found by searching behind damage, the strongest evidence first. Captured memory may hold whole blocks, even
+ * whole captures with a hash chain of their own; only evidence of the kind `chain` cannot come from the process that was captured.
+ *
+ * `chain`: hashes link the block to the blocks before the damage. `neighbour`: hashes link it to another block that was found. `framing`: block
+ * after block leads from it to the end of the data. `header`: its header is plausible, and nothing else is known.
  */
 export const SALVAGE_EVIDENCE = ["chain", "neighbour", "framing", "header"] as const;
 export type SalvageEvidence = (typeof SALVAGE_EVIDENCE)[number];
 
-/** How far a block is believed where blocks contradict each other: higher for more. `null` stands for a block that was not searched for. */
+/** The rank of a block where blocks contradict each other: the one with the higher number is believed. `null`: the block was found by the walk, not by a search. */
 export function trustOf(evidence: SalvageEvidence | null): number {
   return evidence === null ? SALVAGE_EVIDENCE.length : SALVAGE_EVIDENCE.length - 1 - SALVAGE_EVIDENCE.indexOf(evidence);
 }
@@ -25,24 +27,29 @@ export interface BlockPlace {
   readonly index: number;
   readonly dataEnd: number;
   readonly afterEoc: boolean;
-  /** What speaks for a block that was found by searching behind damage; null for the others. */
+  /** Evidence for a block that was found by searching behind damage; null for other blocks. */
   readonly salvageEvidence: SalvageEvidence | null;
 }
 
+/** A block as its header tells, whatever its payload. */
 export class BlockInfo extends Shown {
+  /** Position of the block in the capture, from 0. */
   readonly index: number;
-  /** Of the block's magic, from the start of the file. */
+  /** Where the block begins: bytes from the start of the file, or of the decrypted stream in an encrypted capture. */
   readonly offset: number;
+  /** BlockType; `BLOCK_TYPE` names it. */
   readonly type: number;
+  /** Bits of `BlockFlag`, and bits 1 and 2, the compression algorithm. */
   readonly flags: number;
-  /** BlockLength: header and stored payload. */
+  /** BlockLength: bytes of header and stored payload. */
   readonly length: number;
+  /** 1, or 0 in MSL 0.1 and the first drafts. */
   readonly payloadVersion: number;
   /** Whether the block stands behind a complete End-of-Capture: not part of the capture. */
   readonly afterEoc: boolean;
   /**
-   * What speaks for a block that was found by searching behind damage, and so may be something else that looks like one; null for a block
-   * to which the blocks before it lead.
+   * Evidence for a block that was found by searching behind damage, and may be other data that looks like a block. Null for a block that the walk
+   * from header to header found.
    */
   readonly salvageEvidence: SalvageEvidence | null;
   /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
@@ -72,22 +79,27 @@ export class BlockInfo extends Shown {
     return this.salvageEvidence !== null;
   }
 
+  /** Name of the type, or its number such as `0x0777`. */
   get typeName(): string {
     return codeName(BLOCK_TYPE, this.type);
   }
 
+  /** BlockUUID as canonical text. */
   get uuid(): string {
     return uuidText(this.#uuid);
   }
 
+  /** ParentUUID as canonical text; the nil UUID for none. */
   get parentUuid(): string {
     return uuidText(this.#parentUuid);
   }
 
+  /** How the payload is stored, as the flags tell. */
   get compression(): Compression {
     return compressionOf(this.flags);
   }
 
+  /** Where the stored payload begins; counts like `offset`. */
   get payloadOffset(): number {
     return this.offset + BLOCK_HEADER_SIZE;
   }
@@ -106,14 +118,14 @@ export class BlockInfo extends Shown {
     return shownDeviation({ ...deviation, offset: base + deviation.offset, block: this.index });
   }
 
-  /** What is odd about the header itself. */
+  /** The deviations of the block header. */
   headerDeviations(): Deviation[] {
     const deviations: Deviation[] = [];
     this.reportHeader((deviation) => deviations.push(this.locate(deviation, 0)));
     return deviations;
   }
 
-  /** Reports what is odd about the header itself; offsets count from the start of the file. */
+  /** Reports the deviations of the block header; offsets count from the start of the file. */
   reportHeader(report: Report): void {
     const at = (offset: number, field: string) => ({ offset: this.offset + offset, field });
     if (this.#reserved !== 0)

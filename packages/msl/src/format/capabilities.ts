@@ -1,7 +1,7 @@
 /** What the bits of CapBitmap and TableBitmap announce (specification, capability bitmap and System Context). */
 import { BlockType } from "./codes.js";
 
-/** Bits 2 to 7 announce types without a specified payload; that of threads has one in use. */
+/** The types of bits 2 to 7 have no specified payload; for threads, producers use the layout of a proposal. */
 export const CAPABILITIES: readonly { readonly bit: number; readonly name: string; readonly types: readonly number[] }[] = [
   { bit: 0, name: "MemoryRegions", types: [BlockType.MemoryRegion] },
   { bit: 1, name: "ModuleList", types: [BlockType.ModuleListIndex, BlockType.ModuleEntry] },
@@ -21,7 +21,7 @@ export const CAPABILITIES: readonly { readonly bit: number; readonly name: strin
 ];
 export const FIRST_RESERVED_CAPABILITY = 15;
 
-/** Names of what CapBitmap announces and no block of these types brings. */
+/** Names of the bits that are set in `capBitmap` although no type of `types` belongs to them. `types`: the block types that the capture has. */
 export function announcedButMissing(capBitmap: bigint, types: ReadonlySet<number>): string[] {
   const missing = CAPABILITIES.filter(
     ({ bit, types: of }) => ((capBitmap >> BigInt(bit)) & 1n) === 1n && !of.some((type) => types.has(type)),

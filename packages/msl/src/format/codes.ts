@@ -1,15 +1,18 @@
 /** Registered codes and their names. An unknown code is never an error: it keeps its number. */
 
 export interface CodeTable {
+  /** Bytes of the field that holds the code. */
   readonly width: 1 | 2 | 4;
+  /** Names by code. */
   readonly names: Readonly<Record<number, string>>;
 }
 
-/** The registered name, or the number in hexadecimal at the field's width. */
+/** The registered name of a code, such as `Linux`; of an unknown one its number at the width of the field, such as `0x00ff`. */
 export function codeName(table: CodeTable, code: number): string {
   return table.names[code] ?? `0x${code.toString(16).padStart(table.width * 2, "0")}`;
 }
 
+/** OSType of the file header. */
 export const OS_TYPE: CodeTable = {
   width: 2,
   names: {
@@ -27,6 +30,7 @@ export const OS_TYPE: CodeTable = {
   },
 };
 
+/** ArchType of the file header. */
 export const ARCH_TYPE: CodeTable = {
   width: 2,
   names: {
@@ -46,6 +50,7 @@ export const ARCH_TYPE: CodeTable = {
   },
 };
 
+/** ClockSource of the file header: which clock the timestamps come from. They are nanoseconds since 1970-01-01 UTC under every code. */
 export const CLOCK_SOURCE: CodeTable = {
   width: 1,
   names: {
@@ -58,8 +63,10 @@ export const CLOCK_SOURCE: CodeTable = {
   },
 };
 
+/** HashAlgo of the file header: how the chain and FileHash are computed. */
 export const HASH_ALGO: CodeTable = { width: 1, names: { 0: "BLAKE3", 1: "SHA-256", 2: "SHA-512/256", 255: "other" } };
 
+/** RegionType of a Memory Region. */
 export const REGION_TYPE: CodeTable = {
   width: 1,
   names: { 0: "unknown", 1: "heap", 2: "stack", 3: "image", 4: "mapped file", 5: "anonymous", 6: "shared memory", 255: "other" },
@@ -123,7 +130,7 @@ export const SOURCE_FORMAT: CodeTable = {
   },
 };
 
-/** MemDiver's resolver gives 3 to 5 other meanings, which its files do not tell apart. */
+/** Codes 3 to 5 have other meanings in MemDiver; its files do not tell which meaning is used. */
 export const RELATIONSHIP: CodeTable = {
   width: 2,
   names: { 0: "unknown", 1: "parent", 2: "child", 3: "shared memory", 4: "IPC peer", 5: "thread group", 65535: "other" },
@@ -157,7 +164,7 @@ export const HANDLE_TYPE: CodeTable = {
   names: { 0: "unknown", 1: "file", 2: "directory", 3: "socket", 4: "pipe", 5: "device", 6: "registry", 255: "other" },
 };
 
-/** Block types (specification, block type registry) and the names other implementations gave to codes of their own. */
+/** Names of block types (specification, block type registry), with the types that memslicer and MemDiver added. */
 export const BLOCK_TYPE: CodeTable = {
   width: 2,
   names: {
@@ -197,6 +204,7 @@ export const BLOCK_TYPE: CodeTable = {
   },
 };
 
+/** Block types by name. */
 export const BlockType = {
   Invalid: 0x0000,
   MemoryRegion: 0x0001,
@@ -246,9 +254,10 @@ export const BLOCK_FLAGS_KNOWN = 0x3f;
 
 /** Thread flags: the thread to resume from, and the one that crashed. */
 export const ThreadFlag = { Current: 0x01, Crashed: 0x02 } as const;
-/** Register flags: what the register is to its thread. Several may have the same role: the first one has it. */
+/** Register flags, the role of a register: program counter, stack pointer, frame pointer, flags register. Of several with one role the first one has it. */
 export const RegisterFlag = { Pc: 0x01, Sp: 0x02, Fp: 0x04, Flags: 0x08 } as const;
 
+/** How a payload is stored; `reserved` is the unassigned algorithm 3. */
 export type Compression = "none" | "zstd" | "lz4" | "reserved";
 const COMPRESSIONS: readonly Compression[] = ["none", "zstd", "lz4", "reserved"];
 

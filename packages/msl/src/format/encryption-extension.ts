@@ -33,7 +33,7 @@ export const KEY_ENCAP: CodeTable = {
   },
 };
 
-/** Bytes of what a mechanism writes and needs. */
+/** Bytes of the values of a key encapsulation mechanism. */
 export interface KemSizes {
   readonly ciphertext: number;
   readonly publicKey: number;
@@ -95,7 +95,9 @@ export const ENCRYPTION_EXTENSION = layout("EncryptionExtension", [
 /** The secret that opens a capture; the raw key opens every one. Null: the specification tells no way to derive a key. */
 export type SecretKind = "key" | "passphrase" | "private-key" | null;
 
+/** How a capture is encrypted: the extension of its header (docs/fields.md, EncryptionExtension), which anyone can read. */
 export interface Encryption extends Decoded<typeof ENCRYPTION_EXTENSION> {
+  /** What opens the capture. */
   readonly secret: SecretKind;
 }
 
@@ -103,10 +105,10 @@ export interface Encryption extends Decoded<typeof ENCRYPTION_EXTENSION> {
 export const TAG_SIZE = 16;
 /** Bytes of the AEAD key, of either cipher. */
 export const CONTENT_KEY_SIZE = 32;
-/** Of the nonce field, AES-256-GCM uses this many bytes. */
+/** Bytes of the nonce field that AES-256-GCM uses. */
 export const GCM_NONCE_SIZE = 12;
 
-/** The least that the specification lets producers write. */
+/** The smallest Argon2id parameters that the specification allows producers. */
 export const ARGON2_MINIMUM = { kdfTime: 3, kdfMemoryKiB: 65_536, kdfLanes: 4 } as const;
 
 type ExtensionField = Exclude<keyof Decoded<typeof ENCRYPTION_EXTENSION>, `${string}Name`>;
@@ -116,7 +118,7 @@ export function extensionOffset(field: ExtensionField): number {
   return PLAIN_HEADER_SIZE + fieldOffset(ENCRYPTION_EXTENSION, field);
 }
 
-/** `headerBytes`: the 128 bytes of the header of an encrypted capture. Decodes any bytes; what is odd about them is reported. */
+/** `headerBytes`: the 128 bytes of the header of an encrypted capture. Decodes all values; deviations are reported. */
 export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, report: Report): Encryption {
   const extension = new Uint8Array(headerBytes.subarray(PLAIN_HEADER_SIZE));
   const locate: Report = (deviation) =>
@@ -208,7 +210,7 @@ function reportNonce({ encAlgo, nonce }: Encryption, report: Report): void {
   report({ id: "HDR-RESERVED", message, offset: extensionOffset("nonce"), field: "nonce" });
 }
 
-/** Whether a value lies below what producers must write. */
+/** Whether a parameter is below `ARGON2_MINIMUM`. */
 export function isWeak(parameters: Pick<Encryption, keyof typeof ARGON2_MINIMUM>): boolean {
   return (
     parameters.kdfTime < ARGON2_MINIMUM.kdfTime ||

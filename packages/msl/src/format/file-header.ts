@@ -46,11 +46,17 @@ export function headerOffset(field: FileHeaderField): number {
   return fieldOffset(FILE_HEADER, field);
 }
 
+/**
+ * The decoded file header. Its fields are those of docs/fields.md; `timestampNs` counts nanoseconds since 1970-01-01 UTC, `blockCount` is 0 where it is
+ * not declared, and unknown codes keep their numbers.
+ */
 export interface FileHeader extends Omit<Decoded<typeof FILE_HEADER>, "magic"> {
   /** Of all integers in headers and payloads; `big` in drafts of 1.0 only. */
   readonly byteOrder: ByteOrder;
+  /** As read from `versionBytes`, whose order MSL 0.1 has the other way round. */
   readonly versionMajor: number;
   readonly versionMinor: number;
+  /** Bits of `flags`. */
   readonly imported: boolean;
   readonly investigation: boolean;
   readonly encrypted: boolean;

@@ -1,4 +1,4 @@
-/** The acquisition state of every page of a region, kept as its 2-bit map: runs and ranks are computed, never objects per page. */
+/** The acquisition states of the pages of a region, as a map of 2 bits per page or as runs; no object is made per page. */
 import { PageRank, pageRunBatches, PageState as STATE_BITS, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
 import { LISTED, Shown } from "../json/shown.js";
@@ -27,7 +27,7 @@ export interface PageRun {
   readonly state: PageState;
 }
 
-/** Page states, whatever maps they come from. */
+/** The states of the pages of a region, however they are stored. */
 export interface PageMap {
   readonly numPages: number;
   /** Pages of each state; the four numbers add up to `numPages`. */
@@ -40,7 +40,7 @@ export interface PageMap {
   runs(first?: number, end?: number): Iterable<PageRun>;
 }
 
-/** The page that the captured page number `rank` (from 0) is, or undefined if fewer were captured. */
+/** The number of the captured page with `rank` captured pages before it; undefined if fewer were captured. */
 export function capturedPage(pages: PageMap, rank: number): number | undefined {
   let low = 0;
   let high = pages.numPages;
@@ -64,14 +64,14 @@ export function pageMapJson(pages: PageMap) {
   return { numPages: pages.numPages, ...pages.tally(), runs, ...(moreRuns ? { moreRuns } : {}) };
 }
 
-/** So few pages are counted, and their runs found, one by one: an index of them would be larger than they are, and a kernel takes longer to ask. */
+/** Up to this many pages are counted, and their runs found, one by one: an index would be larger than the map, and a call of a kernel takes longer. */
 const COUNTED_PAGES = 256;
 
 export class PageStates extends Shown implements PageMap {
   readonly numPages: number;
   /** 2 bits per page, most significant first. May be shorter than the region needs if the capture was cut off inside it. */
   readonly map: Uint8Array;
-  /** Pages that the map has bits for; the others count as failed. */
+  /** Number of pages that the map has bits for; later pages count as failed. */
   readonly #known: number;
   #tally: PageTally | undefined;
   #rank: PageRank | undefined;
@@ -119,7 +119,7 @@ export class PageStates extends Shown implements PageMap {
     }
   }
 
-  /** The runs that the map tells, then the pages it has no bits for. */
+  /** The runs of the pages that the map has bits for, then one run of the later pages. */
   *#pieces(first: number, end: number): Generator<PageRun> {
     // A byte of the map holds four pages: begin at the byte and leave out what lies before `first`.
     const aligned = first - (first % 4);

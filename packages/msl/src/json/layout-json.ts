@@ -8,6 +8,7 @@ import { hexText } from "../format/layout/uuid-text.js";
 import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY, UNITS_PER_YIELD } from "../sliced-work.js";
 import { shownAs } from "./shown.js";
 
+/** What JSON.stringify takes as it is: no bigint, no bytes. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {
@@ -19,10 +20,12 @@ const BLOB_SHOWN_WHOLE = 512;
 /** Bytes that are hashed between two yields. */
 const HASHED_AT_ONCE = 1024 * 1024;
 
+/** An address as `0x` and lower-case hexadecimal digits. */
 export function addressJson(address: bigint): string {
   return `0x${address.toString(16)}`;
 }
 
+/** Bytes as `{ hex }`; more than 512 as `{ length, blake3 }`. */
 export function blobJson(bytes: Uint8Array): JsonValue {
   return runAtOnce(blobJsonWork(bytes));
 }
@@ -119,7 +122,7 @@ function rowJson(body: Layout | undefined, row: RowValues): JsonObject {
   return { rowType, rowTypeName: body.name, ...layoutJson(body, row) };
 }
 
-/** Undefined for fields that are short. */
+/** Undefined for fields that take little work. */
 function longFieldJson(field: AnyField, decoded: unknown): SlicedWork<JsonValue> | undefined {
   switch (field.kind) {
     case "entries":

@@ -18,7 +18,7 @@ export interface RegionJsonOptions {
 }
 
 const PIECE_BYTES = 1024 * 1024;
-/** Each run becomes an array of three. A real map has a page of bytes for most of them, a bomb has not. */
+/** Each run of states becomes an array of three numbers. Real captures store a page of bytes for most runs; a decompression bomb does not. */
 const RUNS_ALWAYS = 16_384;
 const STORED_BYTES_PER_RUN = 64;
 

@@ -1,4 +1,4 @@
-/** A verification report as plain JSON values. A hostile capture breaks millions of links: the first are listed, and counted all. */
+/** A verification report as plain JSON values. A hostile capture has millions of broken links: the first ones are listed, and all are counted. */
 import { codeName, HASH_ALGO } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { describeReport } from "../verify/describe.js";
@@ -47,7 +47,7 @@ function integrityJson(report: VerifyReport) {
   };
 }
 
-/** With the report's own names, as JSON.stringify and console.log show it. */
+/** The report with the names of its own properties, as JSON.stringify and console.log show it. */
 export function plainReport({ breaks, fileHash, appended, ...rest }: VerifyReport) {
   const { stored, computed } = fileHash;
   return {

@@ -1,14 +1,14 @@
 /**
- * Objects that JSON.stringify and console.log show as what they say. By default JSON refuses bigint, and both show byte arrays as lists of
- * numbers and private fields not at all.
+ * Objects that JSON.stringify and console.log show by their content. By default JSON refuses bigint, and both show byte arrays as lists of numbers
+ * and omit private fields.
  */
-/** What console.log of Node, Bun and Deno asks an object for. */
+/** The method that console.log of Node, Bun and Deno calls. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** Entries of a list that JSON shows; how many there are stands beside them. */
 export const LISTED = 1000;
 
-/** The arguments of a custom inspection, as far as they matter here. */
+/** The arguments of that method that are used here. */
 interface InspectOptions {
   readonly stylize?: (text: string, style: string) => string;
 }
@@ -20,7 +20,7 @@ function inspected(name: string, form: () => unknown, depth: number, options: In
   return `${name} ${inspect ? inspect(form(), options) : JSON.stringify(form())}`;
 }
 
-/** Bundlers put `_` before the name of a class that refers to itself, as the published scripts have it. */
+/** The name without the `_` that bundlers put before the name of a class that refers to itself. */
 function nameOf(shown: object): string {
   return shown.constructor.name.replace(/^_/, "");
 }

@@ -1,4 +1,4 @@
-/** The declarative language in which tables say what the value of an option may be. What a check means is in check-value.ts. */
+/** The declarative language in which tables say what the value of an option may be. `requireOptions` holds values against checks. */
 
 /** What a value may be, as data: the checks, the messages and the reference page are derived from it. */
 export type Rule =
@@ -12,10 +12,10 @@ export type Rule =
   | { readonly kind: "signal" }
   | { readonly kind: "list"; readonly of: Rule }
   | ({ readonly kind: "object" } & OptionRules)
-  /** An object that the caller names the properties of. */
+  /** An object whose property names the caller chooses. */
   | { readonly kind: "map"; readonly of: Rule }
   | { readonly kind: "methods"; readonly names: readonly string[]; readonly what: string }
-  /** An object whose properties are looked at where it is used: a value rather than options. */
+  /** An object whose properties are checked where it is used. */
   | { readonly kind: "value"; readonly what: string }
   | { readonly kind: "either"; readonly of: readonly Rule[] };
 
@@ -42,11 +42,11 @@ export type Checks<T> = {
 export interface OptionTable<T = unknown> extends OptionRules {
   /** Name of the function, as its callers write it. */
   readonly of: string;
-  /** Never there: says to the compiler which interface it is. */
+  /** Never present; tells the compiler the interface of the options. */
   readonly options?: T;
 }
 
-/** `Found`: the type of what is given, which must have a check for every option of `T` and for nothing else. */
+/** `Found`: the type of the checks that are given. It must have a check for every option of `T`, and no other. */
 type Exactly<T, Found> = Found & Checks<T> & Readonly<Record<Exclude<keyof Found, keyof T>, never>>;
 
 /** Checks for the options of the interface `T`, to be used in several tables. */
@@ -78,7 +78,7 @@ export function integer(least: number, most: number, unit?: string): Check<numbe
   return unit === undefined ? { kind: "integer", least, most } : { kind: "integer", least, most, unit };
 }
 
-/** A limit: any number of `unit`, as far as numbers count exactly. */
+/** A limit: an integer from `least` to 2^53 - 1, in `unit`. */
 export function countOf(unit: string, least = 0): Check<number> {
   return integer(least, Number.MAX_SAFE_INTEGER, unit);
 }
@@ -109,12 +109,12 @@ export function mapOf<T>(of: Check<T>): Check<Readonly<Record<string, T>>> {
   return { kind: "map", of };
 }
 
-/** Anything that has these methods. */
+/** Any object that has these methods. */
 export function methods<T>(what: string, ...names: readonly string[]): Check<T> {
   return { kind: "methods", what, names };
 }
 
-/** Any object; who uses it looks at its properties. */
+/** Any object; its properties are checked where it is used. */
 export function value<T>(what: string): Check<T> {
   return { kind: "value", what };
 }

@@ -45,7 +45,7 @@ export const KEYS = checksOf<EnvelopeOptions>()({
   argon2Limits: objectOf(ARGON2_LIMITS),
 });
 
-/** Which of them belong together is decided where they are used: there is one secret. */
+/** `sealingSecretOf` checks which of these options belong together: there is exactly one secret. */
 const ENCRYPTION_CHECKS = checksOf<EncryptionFields>()({
   cipher: oneOf(CIPHER_NAMES),
   key: bytes,
@@ -64,5 +64,5 @@ export const SEAL_RANDOMNESS: Check<Partial<SealRandomness>> = objectOf<Partial<
   encapsulationSeed: bytes,
 });
 
-/** What a function that was given as `keys` answers. */
+/** What a function that is given as `keys` returns. */
 export const KEY_MATERIAL = tableOf<KeyMaterial>("keys")(SECRETS);

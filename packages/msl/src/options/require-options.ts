@@ -9,12 +9,12 @@ export function requireOptions(table: OptionTable, given: object | undefined): a
   if (refusal) throw refusal;
 }
 
-/** Those of the options that another function has too, to call it with. */
+/** The options among `given` that the function of the table has, too, to call it with them. */
 export function optionsFor<T>({ checks }: OptionTable<T>, given: { readonly [K in keyof T]?: unknown }): T {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(checks, name))) as T;
 }
 
-/** What `requireOptions` throws; undefined where the options are right. */
+/** The error that `requireOptions` throws; undefined for valid options. */
 export function refusalOf({ of, ...rules }: OptionTable, given: unknown): MslError | undefined {
   if (!isObject(given)) {
     return new MslError("usage", `${of}: the options are ${shownValue({ kind: "value", what: "" }, given)}, expected an object`);
@@ -57,7 +57,7 @@ function faultInObject({ checks, required }: OptionRules, given: object, path: s
   return rule && `the option ${path === "" ? "" : `${path}.`}${missing} is missing, expected ${rangeText(rule)}`;
 }
 
-/** Whether it can hold options: no list, no bytes, no text, not null. */
+/** Whether a value can hold options: an object, but no list and no bytes. */
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
@@ -77,7 +77,7 @@ function isAllowed(rule: PlainRule, value: unknown): boolean {
     case "text":
       return typeof value === "string";
     case "bytes":
-      // By tag: the constructor of another realm (vm, frames) is another one.
+      // By tag: a value of another realm (vm, frames) has another constructor.
       return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
     case "callback":
       return typeof value === "function";
@@ -90,7 +90,7 @@ function isAllowed(rule: PlainRule, value: unknown): boolean {
   }
 }
 
-/** By its shape: runtimes and polyfills have several classes of signals. */
+/** Recognised by its properties: runtimes and polyfills have several classes of signals. */
 function isSignal(value: unknown): value is AbortSignal {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof aborted === "boolean" && typeof addEventListener === "function";
@@ -112,7 +112,7 @@ function faultInList(rule: Rule, list: readonly unknown[], path: string): Fault 
   return undefined;
 }
 
-/** Of several rules, the one that an object or a list was meant for tells what is wrong inside. */
+/** The fault of a value that fits none of several rules. For an object or a list, the rule for objects or lists tells what is wrong inside. */
 function faultOfAll(rule: Extract<Rule, { kind: "either" }>, value: unknown, path: string): Fault | undefined {
   const faults = rule.of.map((one) => ({ one, fault: faultOf(one, value, path) }));
   if (faults.some(({ fault }) => fault === undefined)) return undefined;

@@ -1,4 +1,4 @@
-/** Every table, for the reference page and for the tests that go over all of them. */
+/** All tables, for the reference page and for tests. */
 import type { OptionTable } from "./checks.js";
 import { KEY_MATERIAL } from "./keys.js";
 import {

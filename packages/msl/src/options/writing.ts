@@ -113,7 +113,7 @@ const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({
 const { contents: _, blockCount: __, ...UNPLANNED } = WRITER_CHECKS;
 
 export const WRITER = tableOf<WriterOptions>("MslWriter")(WRITER_CHECKS);
-/** Whatever the kind of the payload is; options that speak of something that it does not have are refused by the method for its kind. */
+/** The options of `write`, for payloads of any kind; the method for the kind refuses options that it does not have. */
 export const WRITE = tableOf<RegionOptions & HintOptions & ThreadOptions>("MslWriter.write")({
   ...REGION,
   ...HINT,
@@ -142,7 +142,7 @@ export const WRITE_RAW = tableOf<RawBlock>("MslWriter.writeRaw")({
 export const MEMORY_REGION = tableOf<RegionOptions>("MslWriter.memoryRegion")(REGION);
 export const KEY_HINT = tableOf<HintOptions>("MslWriter.keyHint")(HINT);
 
-/** Of the methods that write one kind of block from its table. */
+/** The options of the methods that write one kind of block from its table. */
 export const KIND_OPTIONS = {
   ImportProvenance: tableOf<BlockOptions>("MslWriter.importProvenance")(BLOCK),
   ProcessIdentity: tableOf<BlockOptions>("MslWriter.processIdentity")(BLOCK),

@@ -44,7 +44,7 @@ function* identify(evidence: Evidence): SlicedWork<DialectId> {
   return header.versionMajor === 1 && header.versionMinor >= 1 ? yield* memDiverOrSpecification(evidence) : "unknown";
 }
 
-/** PayloadVersion 0: its bytes were reserved then. The first region tells the layouts apart, the version bytes whether they were edited. */
+/** Captures whose PayloadVersion is 0: MSL 0.1 and the first draft. The first region tells their layouts apart; the version bytes may have been edited. */
 function legacy(evidence: Evidence): DialectId {
   const { records } = evidence;
   const region = payload(evidence, firstOfType(evidence, BlockType.MemoryRegion));
@@ -64,7 +64,7 @@ function legacy(evidence: Evidence): DialectId {
   return versionIs(evidence, 1, 1) ? "msl-0.1-edited" : "msl-0.1";
 }
 
-/** Version bytes 00 01. */
+/** Whether a capture with the version bytes 00 01 is memslicer's: the drafts have the same bytes. */
 function* isMemslicer(evidence: Evidence): SlicedWork<boolean> {
   const { records, count } = evidence;
   if (yield* hasMemslicerBlock(evidence)) return true;
@@ -92,7 +92,7 @@ function* memslicerVersion(evidence: Evidence): SlicedWork<DialectId> {
   return context ? "memslicer-0.2.1" : "memslicer-0.2";
 }
 
-/** Flag bit 6 and block type 0x1000 existed in the draft of 2026-03-15 only; its bit 5 was HasChildren. */
+/** Block flag 6 and block type 0x1000 existed in the draft of 2026-03-15 only. Bit 5 was HasChildren there, and so may be set without a parent. */
 function* draft({ records, count }: Evidence): SlicedWork<DialectId> {
   for (let i = 0; i < count; i++) {
     const flags = records.flags(i);
@@ -126,7 +126,7 @@ function* memDiverOrSpecification(evidence: Evidence): SlicedWork<DialectId> {
   return header.capBitmap !== 0n || firstOfType(evidence, BlockType.SystemContext) >= 0 ? "memdiver-0.5.6" : "memdiver-0.5.1";
 }
 
-/** Its PrevHashes tell nothing. MemDiver fills in Argon2id's parameters where there is no passphrase, and ends with 40 bytes. */
+/** An encrypted capture has no PrevHash to tell. MemDiver writes parameters of Argon2id even without a passphrase, and an End-of-Capture of 40 bytes. */
 function isEncryptedByMemDiver({ headerBytes, header, records, eocIndex }: Evidence): boolean {
   const { kdfType, kdfTime } = decodeEncryption(headerBytes, header, () => {});
   if (kdfType === KdfType.None && kdfTime !== 0) return true;

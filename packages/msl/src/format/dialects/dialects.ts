@@ -1,4 +1,7 @@
-/** The dialects: which program writes captures in which way. A label informs; what bytes mean is decided block by block, so a mislabelled capture still reads correctly. */
+/**
+ * The dialects: which program writes captures in which way. What bytes mean is
+ * decided block by block, so that a capture with a wrong dialect is still read correctly.
+ */
 import type { FileHeader } from "../file-header.js";
 
 /** Whose codes and layouts to assume where bytes alone leave a choice. */
@@ -8,7 +11,7 @@ interface DialectEntry {
   /** Number of the dialect in docs/dialects.md. */
   readonly number?: string;
   readonly name: string;
-  /** Present where the label is sure enough to decide between readings. */
+  /** Present where the dialect is certain enough to decide how ambiguous bytes are read. */
   readonly producer?: Producer;
 }
 
@@ -55,23 +58,25 @@ export function producerOf({ id }: Dialect): Producer | undefined {
 }
 
 /**
- * What is known of who wrote a capture, for the payloads whose bytes leave a choice. Each is undefined while that is not known: a stream
- * sees evidence when it comes.
+ * Evidence of who wrote a capture, for payloads whose bytes can be read in two ways. A field is undefined while a stream has not passed the
+ * blocks that decide it.
  */
 export interface Authorship {
   /** Whether the capture has marks of memslicer since 0.2.4 or of its fork. They decide what an empty 0x0055 is. */
   readonly marked?: boolean | undefined;
-  /** Whether the marks or the label say memslicer. Decides between layouts of a System Context that fits neither. */
+  /** Whether the marks or the dialect say memslicer. Decides the layout of a System Context whose texts fit no layout. */
   readonly memslicer?: boolean | undefined;
-  /** Whether the label says MemDiver. Decides about the meaning of handle types. */
+  /** Whether the dialect is one of MemDiver. Decides what the handle types 5 to 7 mean. */
   readonly memdiver?: boolean | undefined;
 }
 
 /**
- * Whether a writer that pads payloads may have written the capture: libmsl, memslicer, its fork and radare2 fill every payload with zeros up to a
- * multiple of 8, and count them in BlockLength. Where page data is short, nothing in the payload tells padding from memory. None of these writers says 1.1 together with a ClockSource or a BlockCount. The header
- * alone decides, so that all readers give the same answer, those of streams included. Where it leaves the question open, zeros that may be padding are
- * taken for padding: memory that was read is then missing by 7 bytes at most, and no byte is invented.
+ * Whether a writer that pads payloads may have written the capture. libmsl, memslicer, its fork and radare2 fill every payload with zeros up to a
+ * multiple of 8, and count the zeros in BlockLength. Where page data is short, nothing in the payload tells padding from memory.
+ *
+ * None of these writers writes version 1.1 together with a ClockSource or a BlockCount. The header alone decides, so that readers of streams give
+ * the same answer as all others. Where the header does not exclude padding, zeros that may be padding are taken for padding: up to 7 bytes of memory
+ * are then missing, and no byte is invented.
  */
 export function mayPadPayloads({ versionMajor, versionMinor, clockSource, blockCount }: FileHeader): boolean {
   const isOfficial = versionMajor === 1 && versionMinor >= 1;

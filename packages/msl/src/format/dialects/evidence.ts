@@ -1,6 +1,6 @@
 /**
- * What a dialect is told by: the header, all block headers, and the first bytes of a few blocks. Which blocks is decided here, so that
- * readers fetch them their own way, at once or asynchronously.
+ * The evidence from which the dialect is concluded: the file header, all block headers, and the first bytes of a few blocks. `peekedBlocks` names
+ * these blocks; each reader fetches their bytes in its own way.
  */
 import type { BlockRecords } from "@memslice/core-wasm";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
@@ -9,11 +9,11 @@ import { BlockType, compressionOf } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
 import { CONTEXTS_LOOKED_AT, SYSTEM_CONTEXT_MOST } from "./marks.js";
 
-/** Most bytes of most blocks that detection looks at, header included. Captures may lie behind a network. */
+/** Bytes at the start of a block, its header included, that are looked at in most cases. Captures may lie behind a network. */
 export const PEEK_BYTES = 16 * 1024;
-/** Blocks of a type that are looked at, where one of them may tell. */
+/** Blocks of a type that are looked at, where one such block is enough. */
 const LOOKED_AT = 8;
-/** Regions that are looked at where all of them have to be alike. */
+/** Regions that are looked at, where all regions have to be alike. */
 const REGIONS_LOOKED_AT = 256;
 /** Header and fixed part of a region. */
 const REGION_PEEK_BYTES = BLOCK_HEADER_SIZE + 32;
@@ -72,7 +72,7 @@ export function* peekedBlocks(
   return peeked;
 }
 
-/** How many blocks tell who wrote the capture: those up to End-of-Capture. */
+/** Number of blocks up to End-of-Capture, or of all: later blocks are no evidence. */
 export function countOfEvidence(records: BlockRecords, eocIndex: number | null): number {
   return eocIndex === null ? records.count : eocIndex + 1;
 }

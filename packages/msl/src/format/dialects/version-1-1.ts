@@ -1,6 +1,6 @@
 /**
- * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, or one of the two
- * programs that write threads. Their marks are what the specification leaves open, so the label can be wrong, and decides next to nothing.
+ * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, reverseame/memslicer, or
+ * radare2. The two programs are told by choices that the specification leaves to every writer, so the answer can be wrong.
  */
 import { isZero } from "../../bytes.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
@@ -22,7 +22,7 @@ export function* writerOf11(evidence: Evidence): SlicedWork<"specification-1.1" 
   return (yield* isFork(evidence)) ? "reverseame" : "specification-1.1";
 }
 
-/** `dgm`: no time, parent or command line of the process, no modules, and regions that know nothing but their pages. */
+/** radare2's command `dgm` writes no parent, time or command line of the process, no modules, and regions without a type or a time of their own. */
 function isRadare2(evidence: Evidence): boolean {
   const { header, records, count, peeked } = evidence;
   const identity = peeked.get(0)?.subarray(BLOCK_HEADER_SIZE);
@@ -71,13 +71,13 @@ const FORKS_FLAGS = HeaderFlag.Investigation | HeaderFlag.Encrypted;
 const KEY_HINTS = capBitmapOf(new Set([BlockType.KeyHint]));
 
 /**
- * Whether the header says what the fork never does. It announces no Key Hints, even where it writes them, and counts their offsets another
- * way than the specification: those of any other writer must not be read so.
+ * Whether the header has values that the fork never writes. CapBitmap of the fork announces no Key Hints, even where there are some. The offsets of
+ * its Key Hints count in another way than the specification has it, so that Key Hints of another writer must not be taken for the fork's.
  */
 function isNotForks({ header, headerBytes }: Evidence): boolean {
   if ((header.flags & ~FORKS_FLAGS) !== 0 || (header.capBitmap & KEY_HINTS) !== 0n) return true;
   if (!header.encrypted) return false;
-  // It knows one cipher, and fills in Argon2id's parameters where there is no passphrase, too.
+  // The fork has one cipher, and writes parameters of Argon2id even without a passphrase.
   const { encAlgo, keyEncap, kdfTime } = decodeEncryption(headerBytes, header, () => {});
   return encAlgo !== EncAlgo.Aes256Gcm || keyEncap !== KeyEncap.None || kdfTime === 0;
 }
@@ -88,8 +88,8 @@ function* isFilledBundle(payload: Uint8Array): SlicedWork<boolean> {
 }
 
 /**
- * Every payload is padded to 8 bytes. A Module List Index says nothing but that it has children, and all Module Entries follow it at once; without
- * modules there is none.
+ * Whether the blocks are as the fork writes them: every payload is padded to 8 bytes, the Module List Index has the flag HasChildren and no other, all
+ * Module Entries follow it directly, and without modules there is no index.
  */
 function* hasForksBlocks(evidence: Evidence): SlicedWork<boolean> {
   const { records, count } = evidence;

@@ -7,7 +7,7 @@ import { isZero, ownBytes } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Report } from "../../deviations/deviation.js";
 
-/** Stops the decoding of one payload: what was found where, under which lint id. */
+/** Thrown where a payload cannot be decoded further; it becomes the `Problem` of the block. */
 export class PayloadProblem extends Error {
   override readonly name = "PayloadProblem";
   readonly id: LintId;
@@ -25,7 +25,7 @@ export class PayloadProblem extends Error {
 
 export interface CursorRules {
   readonly littleEndian: boolean;
-  /** Most entries that a list may have: a few bytes each in the file, an object each when decoded. */
+  /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
   readonly entryLimit: number;
 }
 
@@ -35,7 +35,7 @@ export class Cursor {
   /** Where reading must stop: the end of the payload, or of a part of it. */
   readonly end: number;
   readonly #view: DataView;
-  /** The next byte; offsets count from the start of the payload, in parts of it too. */
+  /** Offset of the next byte from the start of the payload, also in a cursor over a part of it. */
   at: number;
 
   constructor(bytes: Uint8Array, rules: CursorRules, at = 0, end = bytes.length) {
@@ -71,7 +71,7 @@ export class Cursor {
     return this.bytes.subarray(at, at + size);
   }
 
-  /** A cursor over the next `size` bytes, which this one passes over. */
+  /** A cursor over the next `size` bytes; this cursor passes over them. */
   part(size: number, field: string): Cursor {
     const at = this.#advance(size, field);
     return new Cursor(this.bytes, this.rules, at, at + size);
@@ -105,7 +105,7 @@ export function skipReserved(size: number, cursor: Cursor, report: Report): void
   });
 }
 
-/** `length` bytes and, if padded, the zeros up to the next multiple of 8. Padding cut off by the payload's end is tolerated. */
+/** Takes `length` bytes and, if `padded`, the zeros up to the next multiple of 8. Padding that the end of the payload cuts off is reported. */
 export function takeStored(name: string, length: number, padded: boolean, cursor: Cursor, report: Report): Uint8Array {
   const stored = cursor.take(length, name);
   if (!padded) return stored;
@@ -117,7 +117,7 @@ export function takeStored(name: string, length: number, padded: boolean, cursor
   return stored;
 }
 
-/** The first `length` bytes of a place of `size` bytes. A length beyond the place is reported, and the whole place taken. */
+/** Takes `size` bytes, and returns the first `length` of them. A length above `size` is reported, and all bytes are returned. */
 export function takeSlot(name: string, length: number, size: number, cursor: Cursor, report: Report): Uint8Array {
   const at = cursor.at;
   const place = cursor.take(size, name);
@@ -174,7 +174,7 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, r
 }
 
 function utf8(bytes: Uint8Array, at: number, field: string, report: Report): string {
-  // Browsers refuse to decode views of shared memory. On pages that are not isolated they have it and do not name its class.
+  // Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global SharedArrayBuffer to test for.
   const own = bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
   try {
     return strictUtf8.decode(own);

@@ -9,10 +9,13 @@ import { Cursor, PayloadProblem, skipReserved, storedText, takeSlot, takeStored,
 import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
 import { uuidText } from "./uuid-text.js";
 
+/** Why a payload cannot be decoded. */
 export interface Problem {
+  /** Id of the deviation, as in docs/deviations.md. */
   readonly id: LintId;
+  /** What was found and what was expected, as a sentence. */
   readonly message: string;
-  /** Bytes from the start of the payload. */
+  /** Bytes from the start of the payload, decompressed if it was compressed. */
   readonly at: number;
 }
 
@@ -21,13 +24,13 @@ export type DecodeResult<T> =
   /** `partial`: the fields and the complete entries before the fault. */
   | { readonly value?: undefined; readonly partial: Partial<T>; readonly problem: Problem };
 
-/** Of the integers in headers and payloads; `big` in drafts of 1.0 only. UUIDs, hashes, maps and page data have no order. */
+/** Order of the bytes of integers; `big` in drafts of 1.0 only. UUIDs, hashes, maps and page data have no order. */
 export type ByteOrder = "little" | "big";
 
 export interface LayoutRules {
-  /** Little unless said otherwise. */
+  /** Default: little. */
   readonly byteOrder?: ByteOrder | undefined;
-  /** Most entries that a list may have; a longer one is a problem. No limit unless said otherwise. */
+  /** Most entries that a list may have; a longer list is a problem. Default: no limit. */
   readonly entryLimit?: number | undefined;
 }
 
@@ -79,7 +82,7 @@ function* fieldsWork(fields: readonly AnyField[], cursor: Cursor, values: Values
   }
 }
 
-/** Of an entry or row, which is small and holds no list of its own. */
+/** Decodes an entry or row, which is small and holds no list. */
 function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Values, report: Report): void {
   const lengths: Lengths = new Map();
   for (const field of fields) {
@@ -88,7 +91,7 @@ function decodeFields(fields: readonly AnyField[], cursor: Cursor, values: Value
   }
 }
 
-/** `lengths`: of texts and blobs, from the fields that announced them. The work that is left to do is returned for lists, and what may hold one. */
+/** `lengths`: the lengths of texts and blobs by name, from earlier fields. Returns the work that is left for lists and for groups that may hold a list. */
 function decodeField(
   field: AnyField,
   lengths: Lengths,
@@ -199,7 +202,7 @@ function requireBelowLimit({ length }: readonly Values[], name: string, { rules,
   throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit (entryLimit)`);
 }
 
-/** The least bytes from entry to entry. Less than an entry's fixed part would mean no progress. */
+/** Bytes from one entry to the next, at least the fixed part of an entry: less would mean no progress. */
 function requireStride(stride: number, layout: Layout, name: string, cursor: Cursor): number {
   if (stride === 0) return layout.minimumSize;
   if (stride >= layout.minimumSize) return stride;
@@ -239,7 +242,7 @@ function* rowsWork(
   }
 }
 
-/** Bytes behind the known fields are for later versions of a row, and ignored. */
+/** Bytes behind the known fields belong to later versions of a row, and are ignored. */
 function decodeRow(layout: Layout | undefined, rowType: number, body: Cursor, report: Report): Values {
   const start = body.at;
   const raw = body.rest;

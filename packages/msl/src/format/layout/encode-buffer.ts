@@ -19,12 +19,12 @@ export class EncodePath {
     return new EncodePath(`${this.#text}[${index}]`);
   }
 
-  /** `bad-value`: what is there and what was expected. */
+  /** A `bad-value` error that tells the value and what was expected. */
   refuse(value: unknown, expected: string): MslError {
     return new MslError("bad-value", `${this.#text} is ${shown(value)}, expected ${expected}`);
   }
 
-  /** `bad-value`: what is wrong with the value. */
+  /** A `bad-value` error; `what` completes the sentence that begins with the place. */
   fault(what: string): MslError {
     return new MslError("bad-value", `${this.#text} ${what}`);
   }
@@ -72,7 +72,7 @@ export class EncodeBuffer {
     this.#reserve(size);
   }
 
-  /** What was encoded; a view that the next call may leave behind. */
+  /** The bytes encoded so far; a view that is valid until the next call. */
   view(from = 0): Uint8Array {
     return this.#bytes.subarray(from, this.#length);
   }
@@ -94,7 +94,7 @@ export class EncodeBuffer {
 }
 
 const utf8 = new TextEncoder();
-// A surrogate without its partner; TextEncoder would replace it without a word.
+// A surrogate without its partner; TextEncoder would replace it and report nothing.
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** The text's UTF-8. Throws `bad-value` for what is no text, a lone surrogate, or a NUL. */

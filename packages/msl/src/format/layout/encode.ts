@@ -24,7 +24,7 @@ export function encodeLayout<L extends Layout>(table: L, value: Encodable<L>): U
   return output.view();
 }
 
-/** What stands in variable fields, encoded before their lengths are written. */
+/** The bytes of variable fields, which are encoded before their lengths are written. */
 type Variable = ReadonlyMap<string, Uint8Array>;
 
 function encodeFields(fields: readonly AnyField[], values: Values, output: EncodeBuffer, path: EncodePath): void {
@@ -92,7 +92,7 @@ function encodeField(field: AnyField, { values, variable }: Given, output: Encod
   }
 }
 
-/** The values with the counts of their lists. A count that is given must be that of the list: nothing is cut or made up. */
+/** The values with the counts of their lists. A count that is given must be the number of entries of its list. */
 function withCounts(fields: readonly AnyField[], values: Values, path: EncodePath): Values {
   let counted = values;
   for (const field of fields) {
@@ -159,7 +159,7 @@ function encodeRows({ name, bodies }: FieldOf<"rows">, values: Values, output: E
   }
 }
 
-/** A row given as bytes is taken as it is, unless its type says that readers would find it malformed. */
+/** A row given as bytes is written as it is; a malformed row of a known type is refused. */
 function rowBody(layout: Layout | undefined, row: Values, path: EncodePath): Uint8Array {
   const { ["raw"]: raw } = row;
   if (isUint8Array(raw)) {
@@ -180,18 +180,18 @@ function requireRow(layout: Layout, raw: Uint8Array, path: EncodePath): void {
   });
   const fault = problem?.message ?? odd;
   if (fault !== undefined) throw path.fault(`is no ${layout.name}: ${fault}`);
-  // Readers take a NUL at the end of a text for none; bytes behind the fields are for later versions.
+  // Readers ignore a NUL at the end of a text, and bytes behind the fields, so a row with either decodes; 1.1 writes neither.
   const written = encodeLayout(layout, value as Values);
   if (!startsWith(raw, written)) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`);
 }
 
-/** A group that readers miss is always written; another where any of its fields has a value. */
+/** Whether an optional group is written: always, where its absence is a deviation; otherwise where one of its fields has a value. */
 function encodeOptional({ fields, rule }: FieldOf<"optional">, values: Values, output: EncodeBuffer, path: EncodePath): void {
   const start = output.length;
   const given = fields.filter(({ name }) => (values[name] ?? undefined) !== undefined);
   const written = rule.missing !== undefined || given.length > 0;
   if (written) encodeFields(fields, values, output, path);
-  // Others see the group, or do not see it, by what stands before: both must agree.
+  // Earlier fields tell readers whether the group is there: they must agree with the value.
   const seen = rule.when?.(output.view(start), values) ?? written;
   if (seen === written) return;
   const names = fields.flatMap(({ kind, name }) => (kind === "zeros" || kind === "length" ? [] : [name]));

@@ -30,17 +30,17 @@ export interface UintLimit {
   readonly lint: LintId;
 }
 
-/** How many entries there are, and how far apart. */
+/** How the number of entries and the distance between them are stored. */
 export interface EntriesRule {
-  /** The earlier field with their number; without one they go on to the end of the payload or to a first u16 of 0. */
+  /** Name of the earlier field with the number of entries; without one the list ends at the end of the payload, or before a u16 of 0. */
   readonly count?: string;
-  /** The earlier field with the bytes from entry to entry; 0 there means that each is as long as its content. */
+  /** Name of the earlier field with the bytes from one entry to the next; 0 means that each entry is as long as its fields. */
   readonly stride?: string;
-  /** What to report if no byte is left for any of them. */
+  /** Deviation to report where the payload ends before the first entry. */
   readonly absent?: LintId;
 }
 
-/** Bodies of rows that carry their own type (u8) and length (u16). */
+/** The layouts of rows by their type. A row begins with its type (u8) and its length (u16). */
 export type RowBodies = Readonly<Record<number, Layout>>;
 
 /** A row: its fields, or the bytes of its body where the type is unknown or the body too short. */
@@ -69,7 +69,7 @@ export interface OptionalRule {
 declare const decoded: unique symbol;
 declare const encodable: unique symbol;
 
-/** A field and, for the type system only, the properties that decoding it adds and those that encoding it asks for. */
+/** A field. The type parameters are the properties that decoding adds, and the properties that encoding needs. */
 export type Field<Properties extends object, Input extends object = Properties> = Spec & {
   readonly name: string;
   readonly [decoded]?: Properties;
@@ -91,7 +91,7 @@ type EncodableFields<Fields extends readonly AnyField[]> = Flat<
 /** The object that a layout decodes to. */
 export type Decoded<L extends Layout> = L extends Layout<infer Fields> ? DecodedFields<Fields> : never;
 
-/** The objects that a layout encodes: decoded ones are, and what follows from other properties may be left out. */
+/** The objects that a layout encodes: those that it decodes to; properties that follow from others may be left out. */
 export type Encodable<L extends Layout> = L extends Layout<infer Fields> ? EncodableFields<Fields> : never;
 
 export interface Layout<Fields extends readonly AnyField[] = readonly AnyField[], Name extends string = string> {
@@ -120,7 +120,7 @@ export const u16 = <const N extends string>(name: N) => named<Record<N, number>>
 export const u32 = <const N extends string>(name: N) => named<Record<N, number>>(name, { kind: "uint", size: 4 });
 export const u64 = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64" });
 
-/** A u64 that people read in hexadecimal. */
+/** A u64 that is shown in hexadecimal. */
 export const address = <const N extends string>(name: N) => named<Record<N, bigint>>(name, { kind: "u64", address: true });
 
 /** A u32 that counts the entries or rows of a later field; encoding derives it. */
@@ -156,7 +156,7 @@ export const zeros = (size: number) => named<object>("reserved", { kind: "zeros"
 /** The byte length of the text or blob called `of`, which follows later in the same layout. */
 export const lengthOf = (of: string, size: 1 | 2 | 4) => named<object>(`${of}Len`, { kind: "length", size, of });
 
-/** The same, where the length is a value by itself; encoding derives it. */
+/** Like `lengthOf`, but the length is a property of the decoded object, too; encoding derives it. */
 export const shownLengthOf = <const N extends string>(name: N, of: string, size: 1 | 2 | 4) =>
   named<Record<N, number>, Maybe<N, number>>(name, { kind: "length", size, of, shown: true });
 

@@ -1,11 +1,11 @@
-/** Whether bytes look as if a layout had written them; tells layouts apart that no field names. */
+/** Whether bytes have the form that a layout would give them, for types with several layouts that no field names. */
 import { isZero } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { decodeLayoutWork, type LayoutRules } from "./decode.js";
 import type { Decoded, Layout } from "./fields.js";
 
-/** Well-formedness of text and unknown codes say nothing about the layout. */
+/** Deviations that say nothing about the layout: ill-formed text, and codes that are not registered. */
 const NEUTRAL: ReadonlySet<LintId> = new Set<LintId>(["STR-UTF8", "SYS-TAIL"]);
 const PADDING_MOST = 7;
 

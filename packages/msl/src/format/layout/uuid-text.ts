@@ -1,6 +1,6 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Hashes and UUIDs, for which appending is quickest. Each step of it makes an object that V8 keeps with the text, 16 times as large as the two digits. */
+/** Appending is fastest for texts up to the length of a hash. For longer ones V8 keeps an object for each step, 16 times as large as the two digits. */
 const APPENDED_BYTES = 32;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
 const ascii = new TextDecoder();

@@ -52,7 +52,7 @@ type KernelSymbol = Decoded<typeof KERNEL_SYMBOL_BUNDLE>["rows"][number];
 export interface Choice<L extends Layout> {
   /** Undefined for a payload that stays raw. */
   readonly table: L | undefined;
-  /** What may turn out to be otherwise, once the whole capture is known. */
+  /** Present where a later block may decide otherwise: what was assumed, and what else it may be. */
   readonly provisional?: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export function* connectivityOrBundle(
   const count = value?.rowCount ?? partial?.rowCount;
   if (count === 0)
     return marked ? bundle(report) : { table: CONNECTIVITY_TABLE, ...(marked === undefined ? { provisional: EITHER } : {}) };
-  // Too short for the count: a problem of the specified table.
+  // Too short for the count: the Connectivity Table reports the problem.
   if (count === undefined) return { table: CONNECTIVITY_TABLE };
   const fitting = yield* fittingValueWork(KERNEL_SYMBOL_BUNDLE, bytes, rules);
   if (fitting && faultyRow(fitting.rows) === undefined) return bundle(report);
@@ -123,7 +123,7 @@ function* soundRows(bytes: Uint8Array, rules: LayoutRules): SlicedWork<number> {
 
 interface Symbols {
   readonly sound: number;
-  /** The first row that is not as a bundle's rows are. */
+  /** The first row that no KernelSymbolBundle has. */
   readonly fault?: { readonly row: number; readonly tag: number; readonly length: number; readonly offset: number };
 }
 
@@ -149,7 +149,7 @@ function faultyRow(rows: readonly KernelSymbol[]): number | undefined {
   return index < 0 ? undefined : index;
 }
 
-/** A table above the limit is not looked through, and may fit after all. */
+/** Above the limit the rows were not counted, and so the report names the limit and no damage. */
 function reportNeither(bytes: Uint8Array, count: number, rules: LayoutRules, report: Report): void {
   const { entryLimit = Number.POSITIVE_INFINITY } = rules;
   const room = Math.floor((bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES);

@@ -23,22 +23,28 @@ import {
 import { hasPayloadLayout, payloadLayout, type TablePayload, walkedLayout } from "./registry.js";
 import { reportRoles, THREAD_CONTEXT } from "./thread-context.js";
 
-/** A region whose payload is in memory whole; its map and data are views of it. */
+/** A decoded Memory Region. Its map and page data are views of the payload, which is in memory whole. */
 export interface MemoryRegionPayload extends RegionHead {
   readonly kind: "MemoryRegion";
+  /** A state for each of `numPages` pages. */
   readonly pages: PageStates;
   /** How MSL 0.1 stored the page data, which no flag says; null for plain data. */
   readonly pageDataCompression: PageDataCompression | null;
-  /** The Captured pages, in page order. */
+  /** The bytes of the Captured pages, in page order, each of `pageSize` bytes; fewer where the page data is short. */
   readonly pageData: Uint8Array;
 }
 
 /** The payload of a type that has no table here. */
 export interface RawPayload {
   readonly kind: "Raw";
+  /** The payload, decompressed. */
   readonly raw: Uint8Array;
 }
 
+/**
+ * A decoded payload; `kind` tells which. The fields are those of docs/fields.md: u64 values and addresses are `bigint`, other integers are
+ * `number`, codes have their names beside them, and times are nanoseconds since 1970-01-01 UTC.
+ */
 export type Payload = TablePayload | MemoryRegionPayload | RawPayload;
 
 export interface PayloadResult {
@@ -51,8 +57,8 @@ export interface PayloadResult {
   /** The table by which payload or partial were decoded. */
   readonly table?: Layout;
   /**
-   * Present where bytes alone leave a choice that the rest of the capture decides, and the rest is not known: what was assumed, and what
-   * it may be instead. Only a stream reader has such results.
+   * Present where the bytes can be read in two ways, and blocks that a stream has not passed yet decide: what was assumed, and what it may be
+   * instead. Only a stream reader has such results.
    */
   readonly provisional?: string;
   /** Offsets count from the start of the payload. */
@@ -75,7 +81,7 @@ export type InflatePageData = (
 export interface PayloadContext extends LayoutRules {
   readonly type: number;
   readonly payloadVersion: number;
-  /** Bytes that the payload has; fewer are given where the data ends inside it. */
+  /** Bytes of the payload; fewer are given where the data ends inside it. */
   readonly length: number;
   /** Who wrote the capture, by other evidence in it; decides where bytes alone do not. */
   readonly authorship: Authorship;
@@ -166,7 +172,7 @@ function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Repor
   checkMapPadding(head, bytes.subarray(mapPaddingAt(head), head.dataOffset), report);
   const stored = bytes.subarray(head.dataOffset);
   const inflated = context.inflatePageData ? yield* context.inflatePageData(head, pages, stored) : undefined;
-  // What does not decompress is no page data.
+  // Data that does not decompress is no page data.
   const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? stored);
   const padding = inflated || !context.mayPad ? undefined : shortDataPadding(head, pages, bytes.length);
   const padded = padding ? trailingZeros(bytes.subarray(padding.start, padding.end)) : 0;

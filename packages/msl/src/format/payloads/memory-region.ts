@@ -41,21 +41,25 @@ const PAGE_SIZE_LOG2_RANGE = { least: 10, most: 40 };
 const LEGACY_LEAST_PAGE_SIZE = 512;
 const ADDRESS_SPACE_END = 1n << 64n;
 
+/** Who laid out the region: the specification since the draft of 2026-03-15, MSL 0.1, or the draft of 2026-03-14. */
 export type RegionLayout = "1.1" | "0.1" | "draft 2026-03-14";
 
-/** The fixed part of a region, and where its map and page data lie in the payload (bytes from the payload's start). */
+/** The fixed part of a region (docs/fields.md, MemoryRegion), and where its map and its page data lie in the payload. */
 export interface RegionHead extends Omit<Decoded<typeof MEMORY_REGION>, "pageSizeLog2"> {
   readonly layout: RegionLayout;
-  /** null in the older layouts, which store the size itself. */
+  /** 10 to 40: the page size as a power of two. Null in the older layouts, which store the size itself. */
   readonly pageSizeLog2: number | null;
   /** Bytes; 2^10 to 2^40 in the 1.1 layout. */
   readonly pageSize: number;
+  /** RegionSize in pages, rounded up: 0 to 2^32 - 1. */
   readonly numPages: number;
+  /** Where the page-state map begins, in bytes from the start of the payload. */
   readonly mapOffset: number;
   /** Bytes of the map that hold page states, without its padding. */
   readonly mapLength: number;
+  /** Where the page data begins, in bytes from the start of the payload. */
   readonly dataOffset: number;
-  /** Bytes after the map: the page data and any whole-payload padding. */
+  /** Bytes after the map and its padding: the page data and any whole-payload padding. */
   readonly dataLength: number;
 }
 
@@ -93,7 +97,7 @@ export function decodeRegionHead(
   }
   const pageSizeLog2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
   const isLog2 = pageSizeLog2 >= PAGE_SIZE_LOG2_RANGE.least && pageSizeLog2 <= PAGE_SIZE_LOG2_RANGE.most;
-  // Big-endian, page sizes of the first drafts begin with a byte that could be a PageSizeLog2: 4,096 with 16.
+  // The first byte of a big-endian u16 page size of the first drafts could be a PageSizeLog2: 4,096 begins with 16.
   const isAmbiguous = legacy && byteOrder === "big";
   const shape = isLog2 && !isAmbiguous ? currentShape(start, byteOrder, report) : legacyShape(start, legacy, byteOrder, report);
   if ("problem" in shape) return shape;
@@ -178,7 +182,7 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
   }
   const dataOffset = REGION_HEAD_SIZE + Number(padTo8(used));
   return {
-    // Field by field: what a spread makes takes some KiB each, and a capture may have very many regions.
+    // Field by field: an object made by spreading takes some KiB, and a capture may have millions of regions.
     head: shownHead({
       baseAddr: shape.baseAddr,
       regionSize: shape.regionSize,

@@ -6,7 +6,7 @@ import type { Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
 
-/** Bytes of the Captured pages, all of them whole. */
+/** Bytes of the Captured pages, each counted whole. */
 export function wholePageData({ pageSize }: Pick<RegionHead, "pageSize">, pages: PageMap): number {
   return pages.tally().captured * pageSize;
 }
@@ -29,12 +29,12 @@ export function pageDataEnd(head: RegionHead, pages: PageMap, held: number): num
 
 const PAGES_PER_BYTE = 4;
 
-/** Where in the payload the map holds more than page states: in its last used byte, or at its padding. */
+/** Offset in the payload of the first map byte with bits that belong to no page: the last used byte, or the padding. */
 export function mapPaddingAt({ mapOffset, numPages }: RegionHead): number {
   return mapOffset + Math.floor(numPages / PAGES_PER_BYTE);
 }
 
-/** `rest`: what the payload has from `mapPaddingAt` on, up to the page data. Bits behind the last page's state should be zero. */
+/** Reports bits behind the state of the last page that are not zero. `rest`: the payload bytes from `mapPaddingAt` up to the page data. */
 export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Report): void {
   const padding = ownBytes(rest);
   padding[0] = (padding[0] ?? 0) & (0xff >> (2 * (head.numPages % PAGES_PER_BYTE)));
@@ -73,7 +73,7 @@ export function trailingZeros(bytes: Uint8Array): number {
   return bytes.length - 1 - bytes.findLastIndex((byte) => byte !== 0);
 }
 
-/** Captured pages that lack bytes, where `held` bytes of page data are there; the last one may have some. */
+/** How many Captured pages lack bytes, of `held` bytes of page data; the first such page may have some of its bytes. */
 export function missingPages(head: RegionHead, pages: PageMap, held: number): number {
   if (held >= neededPageData(head, pages)) return 0;
   return pages.tally().captured - Math.floor(held / head.pageSize);

@@ -65,7 +65,7 @@ export function hasPayloadLayout(type: number): boolean {
   return Object.hasOwn(PAYLOAD_LAYOUTS, type);
 }
 
-/** What besides the bytes tells the layout. */
+/** Evidence besides the bytes that decides the layout. */
 interface LayoutContext extends LayoutRules {
   readonly type: number;
   readonly authorship: Authorship;
@@ -76,7 +76,7 @@ const CONTEXT_MAY_BE_MEMSLICERS =
 const HANDLES_MAY_BE_MEMDIVERS =
   "handle types have the specification's names, and MemDiver's if the next block shows that MemDiver wrote the capture";
 
-/** The table for a payload; undefined where none fits. `provisional` where the answer needs more of the capture than was seen. */
+/** The table for a payload; undefined where none fits. `provisional`: later blocks may decide otherwise. */
 export function payloadLayout(
   { type, authorship }: Omit<LayoutContext, keyof LayoutRules>,
   bytes: Uint8Array,
@@ -108,7 +108,7 @@ export function walkedLayout(
   return type === BlockType.ConnectivityTable ? connectivityOrBundle(bytes, authorship, rules, report) : undefined;
 }
 
-/** Other payloads than the deployed one exist under the code, and stay raw. */
+/** Payloads under the code of Thread Contexts that have another layout stay raw. */
 function* threadLayout(bytes: Uint8Array, rules: LayoutRules, report: Report): SlicedWork<Choice<PayloadLayout>> {
   if (!(yield* isThreadContext(bytes, rules))) {
     reportUnspecified(report);
@@ -130,7 +130,7 @@ function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, report: Rep
     offset: 8,
     field: "targetCount",
   });
-  // The same fields, stored otherwise.
+  // The same fields in another layout.
   return { table: SYSTEM_CONTEXT_B as unknown as PayloadLayout };
 }
 

@@ -65,7 +65,7 @@ export const SYSTEM_CONTEXT_B = layout("SystemContext", [
   ...TEXTS,
 ]);
 
-/** KernelSymbolBundle, a block of memslicer's own. */
+/** Bit of TableBitmap by which memslicer announces its KernelSymbolBundle. */
 const KERNEL_SYMBOLS = 1 << 4;
 /** Bits 10 and up are reserved in every layout. */
 const TABLE_BITMAP_END = 1 << 10;

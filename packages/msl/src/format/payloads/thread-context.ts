@@ -53,7 +53,7 @@ const PADDING_MOST = 7;
  */
 export function* isThreadContext(bytes: Uint8Array, rules: LayoutRules): SlicedWork<boolean> {
   if (bytes.length < THREAD_CONTEXT.minimumSize) return false;
-  // A register list of any length has its reserved bytes in front: the walk over it is only for those that have something there.
+  // The reserved bytes stand before the registers: the walk over them, of any number, is needed only where a reserved byte is not zero.
   let reserved = true;
   decodeLayout(
     THREAD_CONTEXT,
