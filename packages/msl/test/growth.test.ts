@@ -2,8 +2,8 @@
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { type Module, openCapture } from "../src/index.js";
-import { ModuleMap } from "../src/read/module-map.js";
-import { UuidIndex } from "../src/read/uuid-index.js";
+import { ModuleMap } from "../src/read/modules.js";
+import { UuidIndex } from "../src/read/references.js";
 import { runAtOnce } from "../src/sliced-work.js";
 import { BytesSource, ConcatenatedSource } from "../src/source/source.js";
 import { type BlockSpec, blockBytes, captureOf } from "./build-capture.js";

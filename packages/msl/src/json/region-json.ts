@@ -8,7 +8,7 @@ import { type PageMap, STATE_CODES } from "../format/page-states.js";
 import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
-import { WindowReader } from "../read/window-reader.js";
+import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import type { JsonObject, JsonValue } from "./layout-json.js";
 

@@ -8,27 +8,26 @@ import { BlockType } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
+import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
-import type { StreamEnd } from "./report-end.js";
+import type { StreamEnd } from "./report-structure.js";
 import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
-import { type ByteWork, MovingWindow } from "./salvage/moving-window.js";
-import { runOnBytes, runOnSource } from "./salvage/run-byte-work.js";
+import { type ByteWork, MovingWindow, runOnBytes, runOnSource } from "./salvage/moving-window.js";
 import { type SalvagedBlock, SalvageSearch } from "./salvage/salvage-search.js";
 import { WalkWindow } from "./walk-window.js";
 import { type Gap, WalkedBlocks } from "./walked-blocks.js";
-import { WindowReader } from "./window-reader.js";
 
 export class BlockIndex {
   readonly records: BlockRecords;
   readonly end: StreamEnd;
-  /** Stretches between blocks that a salvaging walk passed over. */
+  /** Bytes between blocks that the search behind damage skipped. */
   readonly gaps: readonly Gap[];
-  /** Blocks before the first one that was found by searching behind damage. */
+  /** Blocks before the first one that was found by searching behind damage, the salvaged ones. */
   readonly intact: number;
   readonly #walked: WalkedBlocks;
 
-  /** `strict`: what follows End-of-Capture is trailing data, whatever it looks like. */
+  /** `strict`: all bytes behind End-of-Capture are trailing data, even if they look like blocks. */
   constructor(walked: WalkedBlocks, strict: boolean) {
     const { records, next, status, dataEnd, evidence } = walked;
     const truncatedBlock = next > dataEnd ? this.#lastPassing(walked) : null;
@@ -67,7 +66,7 @@ export class BlockIndex {
     return this.end.blocks;
   }
 
-  /** What a block's own header does not say about it. */
+  /** Properties of a block that its header does not tell. */
   placeOf(index: number): BlockPlace {
     const { eocIndex, dataEnd } = this.end;
     return {
@@ -78,7 +77,7 @@ export class BlockIndex {
     };
   }
 
-  /** All blocks: in file order, but salvaged ones behind the others, those with better evidence first. */
+  /** All blocks: first the others in file order, then salvaged blocks, the ones with better evidence first. */
   *byTrust(): Generator<number> {
     for (let block = 0; block < Math.min(this.intact, this.length); block++) yield block;
     for (const wanted of SALVAGE_EVIDENCE) {
@@ -86,7 +85,7 @@ export class BlockIndex {
     }
   }
 
-  /** Reports what a salvaging walk passed over, and what it did not believe. */
+  /** Reports the bytes that the search behind damage skipped, and each End-of-Capture that it did not accept. */
   reportSalvage(report: Report): void {
     const bounded = new BoundedReport();
     for (const { offset, length } of this.gaps) {
@@ -110,7 +109,7 @@ export class BlockIndex {
     report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index), field: "length" });
   }
 
-  /** The first complete one. Of salvaged ones, that whose FileHash holds: memory may hold others. */
+  /** The first complete End-of-Capture. A salvaged one counts only if its FileHash is right: captured memory may hold others. */
   #endOfCapture(): number | null {
     const { records, intact } = this;
     const { dataEnd, salvagedEoc } = this.#walked;
@@ -138,11 +137,11 @@ export interface IndexOptions {
   readonly salvage?: boolean;
   readonly strict?: boolean;
   readonly byteOrder?: ByteOrder;
-  /** How the capture hashes, which tells a salvaging walk what to believe; absent where its algorithm is not implemented. */
+  /** The hash of the capture, evidence for the search behind damage; absent if the algorithm is not implemented. */
   readonly hashing?: SalvageHashing | undefined;
 }
 
-/** `lead`: the bytes before the blocks that FileHash covers. Undefined where the capture's algorithm is not implemented. */
+/** `lead`: the bytes before the blocks, as far as FileHash covers them. Undefined if the hash algorithm is not implemented. */
 export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]): SalvageHashing | undefined {
   if (!isImplementedHash(header.hashAlgo)) return undefined;
   const firstBlock = header.encrypted ? 0 : header.headerSize;
@@ -165,7 +164,7 @@ export function indexBytes(bytes: Uint8Array, firstBlock: number, options: Index
   return new BlockIndex(walked, options.strict ?? false);
 }
 
-/** Indexes a source by reading windows around headers; payloads between them are not read, unless a salvaging walk has to search them. */
+/** Indexes a source. Reads windows around block headers; reads payloads only for a search behind damage. */
 export async function indexSource(
   source: Source,
   firstBlock: number,
@@ -198,7 +197,7 @@ async function walkSource(
   }
 }
 
-/** Adds what is found behind the damage on which the walk ended, if it did. Throws `limit` as the walk does. */
+/** Searches for blocks behind the damage at which the walk ended, if it ended at damage, and adds them. Throws `limit` like the walk. */
 function* salvage(
   walked: WalkedBlocks,
   hashing: SalvageHashing | undefined,

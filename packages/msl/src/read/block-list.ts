@@ -3,7 +3,7 @@ import { LISTED, Shown } from "../json/shown.js";
 import type { BlockIndex } from "./block-index.js";
 import type { CaptureBlock } from "./capture-block.js";
 
-/** The blocks of a capture, an appendix behind End-of-Capture included; objects are made as they are asked for. */
+/** The blocks of a capture, also those behind End-of-Capture. The object of a block is made when it is asked for. */
 export class BlockList extends Shown implements Iterable<CaptureBlock> {
   readonly #index: BlockIndex;
   readonly #make: (position: number) => CaptureBlock;
@@ -18,7 +18,7 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
     return this.#index.length;
   }
 
-  /** How many there are, and the headers of the first 1,000. */
+  /** The number of blocks, and the headers of the first 1,000. */
   override toJSON() {
     const first = Array.from({ length: Math.min(this.length, LISTED) }, (_, position) => this.#make(position));
     return { count: this.length, first };

@@ -1,4 +1,4 @@
-/** A block of an indexed capture; its bytes are read on demand. */
+/** A block of an indexed capture. Its payload is read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
 import type { DecodedPayload, Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
@@ -48,21 +48,21 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
-   * The name of what the block holds. `typeName` is that of its code, and 0x0055 stands for two payloads: the Connectivity Table and
-   * memslicer's KernelSymbolBundle. Reads the payload of such a block, and nothing of others.
+   * The name of the content of the block. It differs from `typeName` for code 0x0055, which has two meanings: the Connectivity Table and the
+   * KernelSymbolBundle of memslicer. Reads the payload of a block with that code only.
    */
   async contentName(signal?: AbortSignal): Promise<string> {
     return this.type === BlockType.ConnectivityTable ? contentName(this, await this.decode(signal)) : this.typeName;
   }
 
-  /** The payload as stored: all bytes after the header that the data holds, compressed if the block is. */
+  /** The payload as stored, compressed if the block is: all bytes behind the header, as far as the data has them. */
   stored(): Source {
     return new SourceSlice(this.#source, this.payloadOffset, this.payloadLength);
   }
 
   /**
-   * Reads the whole payload and decodes it. A block that cannot be decoded comes with its problem and raw bytes; stored bytes above the
-   * payload limit are left out, which `stored` still gives. A region too large to be held is a problem here, and read by `payload`.
+   * Reads the whole payload and decodes it. The result for a block that cannot be decoded has a problem and the raw bytes; a payload above the
+   * payload limit has no raw bytes, but `stored` still gives them. A region that is too large to be held is a problem here; `payload` reads it.
    */
   async decode(signal?: AbortSignal): Promise<BlockResult> {
     const stored = this.stored();
@@ -84,11 +84,11 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
-   * The payload as it was before compression, readable at any offset. With a problem, the stored bytes instead: a payload that is
-   * cut off, or that cannot be decompressed. `deviations`: of the compressed data, at offsets in the file.
+   * The decompressed payload, readable at any offset. With a problem, the stored bytes: the payload is truncated or cannot be decompressed.
+   * `deviations`: of the compressed data, at offsets in the file.
    *
-   * What is too large to be held is decoded in pieces, once to its end before anything of it is given out, and again when it is read:
-   * from its start, unless reading goes on where it was.
+   * A payload that is too large to be held is decoded in pieces: once to its end, before any of its bytes is given out, and again for each read,
+   * from its start unless the read continues where the last one ended.
    */
   async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem; deviations: readonly Deviation[] }> {
     throwIfAborted(signal);
@@ -139,7 +139,7 @@ export class CaptureBlock extends BlockInfo {
     return found && { bytes: found.bytes, array: found.array };
   }
 
-  /** The block as a region whose page data stays where it is, or the reason why it is none. A truncated region is one. */
+  /** The block as a region whose page data is read on demand, or the problem why it is no region. A truncated region is a region. */
   async region(signal?: AbortSignal): Promise<RegionResult> {
     const found = await this.#openRegion(await this.payload(signal), REGION_HEAD_SIZE, signal);
     return found.parts ? { region: BlockRegion.of(found.parts), deviations: found.parts.deviations } : found;
@@ -155,7 +155,7 @@ export class CaptureBlock extends BlockInfo {
     return found.parts ? { parts: found.parts, start } : found;
   }
 
-  /** The parts of the region that `surveyedRegion` found, once more: nothing has to be read for them. `begun`: of a compressed payload. */
+  /** The parts of the region that `surveyedRegion` found, made again without reading. `begun`: of a compressed payload. */
   regionOf(fixed: Uint8Array, begun?: BegunPayload): PartsResult {
     if (!begun) return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, fixed);
     const payload = new DeferredSource(begun.size, (given) => this.payload(given));
@@ -197,7 +197,7 @@ export class CaptureBlock extends BlockInfo {
     return payloadVersionProblem(this.type, this.payloadVersion);
   }
 
-  /** `cut`: why the payload is not whole. */
+  /** `cut`: why the payload is incomplete. */
   #regionIn({ payload, problem: cut, deviations: ofCompression }: OpenedPayload, start: Uint8Array): PartsResult {
     const deviations: Deviation[] = [...this.headerDeviations(), ...ofCompression];
     // Offsets inside a decompressed payload have no place in the file.
@@ -227,7 +227,7 @@ export class CaptureBlock extends BlockInfo {
 
   async #regionFromStart(signal: AbortSignal): Promise<SurveyedRegion | undefined> {
     const isAlone = (this.flags & (BlockFlag.HasChildren | BlockFlag.Continuation)) === 0;
-    // A strict reader refuses regions for what is only seen behind the data, and fragments are joined by what they hold.
+    // A strict reader may refuse a region for bytes behind its data; fragments are joined by the bytes they hold.
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
       return undefined;
     if (this.stored().size > this.#decoding.limits.payload) return undefined;
@@ -264,7 +264,7 @@ export class CaptureBlock extends BlockInfo {
     return this.payload(signal);
   }
 
-  /** A map is held whole; that of a plain region is as long in the file, and that of a region in memory there already. */
+  /** A page-state map is held as a whole. The map of a region that is not compressed has its length in the file, too. */
   #mapProblem({ numPages, mapOffset, mapLength }: RegionHead): Problem | undefined {
     const limit = this.#decoding.limits.map(this.payloadLength);
     if (this.compression === "none" || mapLength <= limit) return undefined;

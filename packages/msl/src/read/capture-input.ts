@@ -1,4 +1,4 @@
-/** What a capture can be opened from. */
+/** The inputs from which a capture can be opened, and the source for each of them. */
 import { isLocalFile, openFileSource } from "#file-source";
 import { MslError } from "../errors.js";
 import { CachingSource } from "../source/caching-source.js";
@@ -9,7 +9,7 @@ import { openHttpSource } from "../source/http/http-source.js";
 import { BlobSource, BytesSource, CheckedSource, type Source } from "../source/source.js";
 import { bytesOf, described, isBlob, isStream, isUrl } from "../tags.js";
 
-/** An http: or https: URL, a path or file URL (where the runtime has files), bytes, a Blob or File, or any `Source`. */
+/** An http: or https: URL, a path or file URL (in runtimes with files), bytes, a Blob or File, or any `Source`. */
 export type CaptureInput = string | URL | Uint8Array | ArrayBuffer | Blob | Source;
 
 /** `fetch`, `headers`, `wholeFileLimit` and `stallTimeout` are for http: and https: URLs. */
@@ -17,7 +17,7 @@ export interface InputOptions extends HttpOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Throws `usage` for what cannot be read at any offset, and says what to pass instead. */
+/** Throws `usage` for an input that cannot be read at any offset; the message says what to pass instead. */
 export async function sourceOf(input: CaptureInput, options: InputOptions): Promise<Source> {
   if (isUrl(input)) return isHttpUrl(input) ? openRemoteSource(input, options) : openFileSource(input);
   if (typeof input === "string") return openNamed(input, options);
@@ -28,7 +28,7 @@ export async function sourceOf(input: CaptureInput, options: InputOptions): Prom
   throw notReadable(input);
 }
 
-/** Throws `usage` where a text is a URL and names a local file as well. */
+/** Throws `usage` if a text is both a URL and the name of a local file. */
 async function openNamed(name: string, options: InputOptions): Promise<Source> {
   if (!isHttpUrl(name)) return openFileSource(name);
   if (!(await isLocalFile(name))) return openRemoteSource(name, options);
@@ -57,8 +57,8 @@ function notReadable(input: unknown): MslError {
 }
 
 /**
- * Pages as small as a block header and what matters behind it: a capture holds thousands of them, megabytes apart, and larger pages
- * would bring page data that nobody asked for. Where reads follow each other, the cache reads ahead.
+ * Pages are small, as long as a block header and the start of its payload: a capture has thousands of headers, megabytes apart, and larger pages
+ * would fetch page data that nobody reads. For reads that follow each other, the cache reads ahead.
  */
 async function openRemoteSource(url: string | URL, options: InputOptions): Promise<Source> {
   const source = await openHttpSource(url, options);

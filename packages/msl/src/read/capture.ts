@@ -1,4 +1,4 @@
-/** A capture that can be read at any offset: indexed once, everything else read when asked for. */
+/** A capture that can be read at any offset. Its blocks are indexed when it is opened; everything else is read on demand. */
 
 import { isZero } from "../bytes.js";
 import { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
@@ -27,19 +27,17 @@ import type { BlockIndex } from "./block-index.js";
 import { BlockList } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
-import { ModuleMap } from "./module-map.js";
-import { type Module, surveyModules } from "./modules.js";
-import { type Place, placeOf } from "./places.js";
+import { type Module, ModuleMap, surveyModules } from "./modules.js";
 import { References } from "./references.js";
 import { regionAhead } from "./region-ahead.js";
 import { regionOverlaps } from "./region-overlaps.js";
 import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
-import type { StreamEnd } from "./report-end.js";
+import type { StreamEnd } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
-import { surveyThreads, type Thread } from "./threads.js";
+import { type Place, placeOf, surveyThreads, type Thread } from "./threads.js";
 import type { Gap } from "./walked-blocks.js";
 
-/** What opening a capture finds out. */
+/** The result of opening a capture. */
 export interface CaptureContents {
   readonly header: FileHeader;
   readonly dialect: Dialect;
@@ -47,7 +45,7 @@ export interface CaptureContents {
   readonly index: BlockIndex;
   readonly announcedButMissing: readonly string[];
   readonly deviations: readonly Deviation[];
-  /** What lies before the ciphertext of an encrypted capture. */
+  /** The bytes before the ciphertext of an encrypted capture; null for a plain one. */
   readonly sealed: Sealed | null;
   /** Bytes of the file. */
   readonly size: number;
@@ -64,7 +62,7 @@ export class Capture extends Shown {
   readonly blocks: BlockList;
   /** The captured process's memory by virtual address. */
   readonly memory: AddressSpace;
-  /** Every deviation of the header and of the block stream; those of payloads come with each decoded block. */
+  /** All deviations of the header and of the block stream. Deviations of payloads come with each decoded block. */
   readonly deviations: readonly Deviation[];
   /** Who wrote the capture how. */
   readonly dialect: Dialect;
@@ -73,7 +71,7 @@ export class Capture extends Shown {
   readonly #announcedButMissing: readonly string[];
   readonly #sealed: Sealed | null;
   readonly #index: BlockIndex;
-  /** Of the blocks: the file, or what was decrypted of it. */
+  /** The bytes of the blocks: the file, or its decrypted content. */
   readonly #source: Source;
   readonly #decoding: Decoding;
   readonly #ahead: DecodingAhead;
@@ -85,7 +83,7 @@ export class Capture extends Shown {
   #references: References | undefined;
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
-  /** `openPinned`: see `pinned`; left out where the capture is. `threads`: as in `OpenOptions`. */
+  /** `openPinned`: for `pinned`; absent if the capture is pinned already. `threads`: as in `OpenOptions`. */
   constructor(
     source: Source,
     contents: CaptureContents,
@@ -126,19 +124,19 @@ export class Capture extends Shown {
     return this.#index.gaps;
   }
 
-  /** How the capture is encrypted; null for a plain one. The offsets of an encrypted capture's blocks count in the decrypted stream. */
+  /** How the capture is encrypted; null for a plain one. Offsets of the blocks of an encrypted capture are offsets in the decrypted stream. */
   get encryption(): Encryption | null {
     return this.#sealed?.encryption ?? null;
   }
 
-  /** Names of what CapBitmap announces and no block brings: the acquisition may have been aborted, although End-of-Capture is there. */
+  /** Names of contents that CapBitmap announces and no block has: the acquisition may have been aborted, even if there is an End-of-Capture. */
   get announcedButMissing(): readonly string[] {
     return this.#announcedButMissing;
   }
 
   /**
-   * The memory regions in file order, fragments of one region joined. Reads their heads, not their maps or data. Blocks behind
-   * End-of-Capture are not looked at.
+   * The memory regions in file order; the fragments of a region are joined. Reads the heads of regions, not their maps or data. Blocks
+   * behind End-of-Capture are ignored.
    */
   async regions(signal?: AbortSignal): Promise<readonly Region[]> {
     return (await this.#survey(signal)).regions;
@@ -175,14 +173,14 @@ export class Capture extends Shown {
       .map((position) => this.blocks.at(position));
   }
 
-  /** The modules: what their blocks say and what the index announced. */
+  /** The modules, from their blocks and from the Module List Index. */
   async modules(signal?: AbortSignal): Promise<readonly Module[]> {
     return (await surveyModules(this.blocks, signal)).modules;
   }
 
   /**
-   * The module whose mapping contains the address, or undefined. Where mappings overlap, one that was not found by searching behind damage
-   * comes first, then the one with the highest base.
+   * The module whose mapping contains the address, or undefined. If mappings overlap, a module that was not salvaged is preferred, then the one
+   * with the highest base.
    */
   async moduleAt(address: bigint, signal?: AbortSignal): Promise<Module | undefined> {
     if (!this.#moduleMap || this.#moduleMap.dead)
@@ -190,7 +188,7 @@ export class Capture extends Shown {
     return (await this.#moduleMap.join(signal)).at(address);
   }
 
-  /** Which module and which region contain the address: what program counters and stack pointers refer to. */
+  /** The module and the region that contain the address, for example of a program counter or a stack pointer. */
   async locate(address: bigint, signal?: AbortSignal): Promise<Place> {
     if (!this.#regionTable || this.#regionTable.dead)
       this.#regionTable = new SharedWork(async (given) => RegionTable.of(await this.regions(given), given));
@@ -198,14 +196,14 @@ export class Capture extends Shown {
   }
 
   /**
-   * The threads, one for each thread id, in file order; at most 65,536. Reads all Thread Contexts, one after the other, and keeps of each what
-   * identifies the thread; registers are read again when they are asked for. Empty for a strict reader: the specification knows no threads.
+   * The threads, one for each thread id, in file order; at most 65,536. Reads all Thread Contexts, one after the other, and keeps the properties
+   * of the threads; registers are read again when they are asked for. Empty for a strict reader: the specification has no threads.
    */
   async threads(signal?: AbortSignal): Promise<readonly Thread[]> {
     return (await surveyThreads(this.blocks, this.#decoding.strict, signal)).threads;
   }
 
-  /** Key hints with the addresses and bytes that they point at. */
+  /** Key hints, with the addresses and bytes of the keys. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
     const rules = { captureSize: this.size, fromBase: countsFromBase(this.dialect) };
@@ -213,8 +211,8 @@ export class Capture extends Shown {
   }
 
   /**
-   * What is odd about how blocks hang together: references, modules, System Contexts and their tables, key hints, fragments and overlapping
-   * regions. Reads all modules, System Contexts, threads, key hints and region heads; of an encrypted capture all block headers.
+   * Deviations between blocks: references, modules, System Contexts and their tables, key hints, threads, fragments and overlapping regions. Reads
+   * all modules, System Contexts, threads, key hints and region heads; of an encrypted capture all block headers.
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
@@ -230,14 +228,14 @@ export class Capture extends Shown {
     yield* regionOverlaps(regions, signal);
   }
 
-  /** Memory Region blocks that `regions` had to leave out. */
+  /** Memory Region blocks that `regions` leaves out, because their addresses cannot be read. */
   async unreadableRegions(signal?: AbortSignal): Promise<readonly UnreadableRegion[]> {
     return (await this.#survey(signal)).unreadable;
   }
 
   /**
-   * Verifies chain, FileHash and BlockCount in one pass over all bytes, in constant memory. An encrypted capture has no chain: its tag
-   * was verified when it was opened. Throws `unsupported-hash` and `aborted`; what does not match is reported, not thrown.
+   * Verifies chain, FileHash and BlockCount in one pass over all bytes, in constant memory. An encrypted capture has no chain; its tag was
+   * verified when it was opened. Throws `unsupported-hash` and `aborted`; a mismatch is reported, not thrown.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     requireOptions(VERIFY, options);
@@ -246,7 +244,7 @@ export class Capture extends Shown {
     return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });
   }
 
-  /** What opening the capture found out; at most 1,000 deviations. */
+  /** A summary of the capture, with at most 1,000 deviations. */
   override toJSON() {
     const { deviations, dialect, encryption, end, header, size } = this;
     return {
@@ -262,14 +260,14 @@ export class Capture extends Shown {
   }
 
   /**
-   * The capture, read anew with the option `pin` of `openCapture`; the same one if it was opened with it, or is encrypted. Lasts as long as
-   * this one, and closing it leaves the source open. Throws like `openCapture`.
+   * This capture, opened again with the option `pin` of `openCapture`; itself if it was opened with that option or is encrypted. Usable until
+   * this capture is closed; closing it leaves the source open. Throws like `openCapture`.
    */
   async pinned(signal?: AbortSignal): Promise<Capture> {
     return this.#openPinned ? this.#openPinned(signal) : this;
   }
 
-  /** Gives the source back, and the memory of decoders, and ends the workers that decompress. What is being decompressed stops soon, with `closed`. */
+  /** Closes the source, frees the memory of decoders and ends the workers. Decompression that is still running ends with the error `closed`. */
   async close(): Promise<void> {
     this.#decoding.decoders.close();
     this.#ahead.close();
@@ -287,7 +285,7 @@ export class Capture extends Shown {
   }
 }
 
-/** The tag protects an encrypted capture, and PrevHash has to be zero there. */
+/** Blocks of an encrypted capture with a PrevHash, which has to be zero: the tag protects them. */
 async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
   for await (const block of itemsInSlices(blocks, signal)) {
     if (block.afterEoc) break;

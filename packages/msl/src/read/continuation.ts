@@ -21,8 +21,8 @@ import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
+import { UuidIndex } from "./references.js";
 import type { RegionRows } from "./region-rows.js";
-import { UuidIndex } from "./uuid-index.js";
 
 /** A block with the Continuation flag, and the region that it is when read on its own. */
 export interface Fragment {

@@ -1,4 +1,4 @@
-/** From a block's stored payload to what it means, with everything odd about it reported. */
+/** Decodes the stored payload of a block, and reports its deviations. The same for all readers. */
 import type { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
 import { decompressWork } from "../codec/decompress-payload.js";
@@ -15,35 +15,35 @@ import { shownAs } from "../json/shown.js";
 import { runAtOnce, type SlicedWork } from "../sliced-work.js";
 
 export interface BlockResult extends PayloadResult {
-  /** The payload's bytes, decompressed if that was possible, else as stored. */
+  /** The bytes of the payload: decompressed, or as stored if they cannot be decompressed. */
   readonly raw: Uint8Array;
 }
 
-/** What a block is decoded with. `authorship`: who wrote the capture, as far as other evidence in it tells. */
+/** The settings of the reader and the capture. `authorship`: who wrote the capture, as far as other blocks tell. */
 export interface BlockDecoding extends Decoding {
   readonly authorship: Authorship;
   readonly byteOrder: ByteOrder;
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
-  /** Of captures whose regions are decompressed ahead of those who read them in order. */
+  /** For captures whose regions workers decompress ahead. */
   readonly ahead?: DecodingAhead;
 }
 
-/** A payload that is decompressed already, and what was reported about that. */
+/** A payload that is decompressed already, and the deviations of its compressed form. */
 export interface DecompressedPayload {
   readonly bytes: Uint8Array;
   readonly deviations: readonly Deviation[];
 }
 
 /**
- * `stored`: the payload as it lies in the capture, cut short in a truncated block. Offsets of deviations count from the start of the file;
- * those inside a compressed payload from the start of the decompressed one.
+ * `stored`: the payload as it is in the capture, incomplete for a truncated block. Offsets of deviations count from the start of the file; in a
+ * compressed payload, from the start of the decompressed payload.
  */
 export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
   return runAtOnce(decodeBlockWork(block, stored, decoding));
 }
 
-/** The same in slices, of a payload that may be decompressed already. */
+/** `decodeBlock` in slices. The payload may be decompressed already. */
 export function* decodeBlockWork(
   block: BlockInfo,
   stored: Uint8Array,
@@ -68,7 +68,7 @@ export function* decodeBlockWork(
   } else outcome = { problem: plain.problem };
   const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
   if (!rejected) return shownResult({ ...outcome, raw, deviations });
-  // What a strict consumer refuses is reported, and not lost.
+  // The decoded values of a payload that a strict reader refuses are given as `partial`.
   const { payload, table, provisional } = outcome;
   const problem = { id: rejected.id, at: 0, message: rejected.message };
   const read = {
@@ -78,7 +78,7 @@ export function* decodeBlockWork(
   return shownResult({ problem, ...read, raw, deviations });
 }
 
-/** The name of what a block holds: that of the table which reads it, and of its code where none does. */
+/** The name of the content of a block: of the table that decoded it, or else of its type. */
 export function contentName({ typeName }: BlockInfo, { table }: Pick<BlockResult, "table">): string {
   return table?.name ?? typeName;
 }
@@ -96,11 +96,11 @@ type Outcome = Omit<PayloadResult, "deviations">;
 type PlainPayload =
   | {
       readonly bytes: Uint8Array;
-      /** Bytes that there should be. */
+      /** Bytes of the payload by the header, of which some may be missing. */
       readonly length: number;
-      /** From where on offsets of deviations count. */
+      /** Added to the offsets of deviations. */
       readonly base: number;
-      /** That the data ends inside it. */
+      /** Set if the data ends inside the payload. */
       readonly problem: Problem | undefined;
     }
   | { readonly bytes?: undefined; readonly problem: Problem };
@@ -124,7 +124,7 @@ function* plainPayload(
   return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 
-/** `length`: bytes that there should be. */
+/** `length`: bytes of the payload by the header. */
 function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decoding: BlockDecoding): PayloadContext {
   const { type, payloadVersion } = block;
   const { authorship, byteOrder, mayPad, limits } = decoding;
@@ -138,7 +138,7 @@ function cutOutcome({ payload, problem: _, ...read }: Outcome, cut: Problem): Ou
   return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
 }
 
-/** Whether the data ends inside the block, `held` bytes into its payload. */
+/** The problem of a block whose data ends after `held` bytes of its payload; undefined if its payload is complete. */
 export function truncationProblem(block: BlockInfo, held = block.payloadLength): Problem | undefined {
   const declared = block.length - BLOCK_HEADER_SIZE;
   if (held >= declared) return undefined;

@@ -1,13 +1,13 @@
 /**
- * The bytes of keys, read region by region and forward: page data that is decompressed in pieces can only be read on, and going back for every
- * hint would decompress it from its start each time.
+ * Reads the bytes of keys region by region, and forward in each region: page data that is decompressed in pieces can only be read forward, and a
+ * step back would decompress it from its start again.
  */
 import { concatenated, ownBytes } from "../bytes.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
 import type { TimeSlice } from "../source/time-slice.js";
 
-/** Bytes of a region's page data that a hint names. */
+/** The bytes of a hint in the page data of a region. */
 export interface KeyPlace {
   readonly region: BlockRegion;
   /** In the page data. */
@@ -17,7 +17,7 @@ export interface KeyPlace {
   bytes?: Uint8Array;
 }
 
-/** Sets the bytes of all places. Each region's page data is passed over once. */
+/** Sets the bytes of all places. Reads the page data of each region once. */
 export async function readKeys(places: readonly KeyPlace[], slice: TimeSlice, signal: AbortSignal | undefined): Promise<void> {
   let reader: ForwardReader | undefined;
   for (const position of await readingOrder(places, slice)) {
@@ -29,7 +29,7 @@ export async function readKeys(places: readonly KeyPlace[], slice: TimeSlice, si
   }
 }
 
-/** Positions of the places: those of one region together, by their offsets. */
+/** Positions in the list of places, sorted by region and then by offset. */
 async function readingOrder(places: readonly KeyPlace[], slice: TimeSlice): Promise<Uint32Array> {
   const numbers = new Map<BlockRegion, number>();
   const regions = new Uint32Array(places.length);
@@ -49,7 +49,7 @@ async function readingOrder(places: readonly KeyPlace[], slice: TimeSlice): Prom
   );
 }
 
-/** Reads places of one region in the order of their offsets. Bytes that the next place may share are kept, so that nothing is read twice. */
+/** Reads places of one region in the order of their offsets. Keeps the bytes that the next place may share, so that no byte is read twice. */
 class ForwardReader {
   readonly region: BlockRegion;
   #kept: Uint8Array = new Uint8Array(0);

@@ -1,6 +1,6 @@
 /**
- * Key hints and the bytes they point at. RegionOffset counts captured bytes; MemDiver reads it as an offset in the region, and the fork of
- * memslicer writes it so. The two agree where every page before the key was captured; otherwise both candidates are given.
+ * Key hints and the bytes at their places. RegionOffset counts captured bytes. MemDiver reads it as an offset from the start of the region, and the
+ * fork of memslicer writes it so. Both mean the same if every page before the key was captured; otherwise both candidates are given.
  */
 
 import type { Deviation } from "../deviations/deviation.js";
@@ -21,12 +21,12 @@ import type { RegionRows } from "./region-rows.js";
 
 type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
 
-/** One place that a hint may mean. */
+/** A place that a hint may mean. */
 export interface KeyCandidate {
   /** How RegionOffset was read. */
   readonly reading: "page data" | "region";
   readonly address: bigint;
-  /** KeyLen bytes, or those up to the end of the captured pages, as far as limits allow (CMP-LIMIT); empty for an unknown length. */
+  /** KeyLen bytes; fewer at the end of the captured pages or by a limit (CMP-LIMIT); empty for an unknown length. */
   readonly bytes: Uint8Array;
 }
 
@@ -35,9 +35,9 @@ export interface KeyHint {
   readonly hint: KeyHintPayload;
   /** Whether its block or that of its region was found by searching behind damage. */
   readonly salvaged: boolean;
-  /** The region block that the hint names; absent if it is not there or cannot be read. */
+  /** The region block that the hint names; absent if it is missing or cannot be read. */
   readonly region?: BlockRegion;
-  /** The reading of the capture's writer first: the specification's, or the fork's in its captures. Empty if the hint points outside. */
+  /** First the place by the rule of the writer: of the specification, or of the fork in its captures. Empty if the hint points outside. */
   readonly candidates: readonly KeyCandidate[];
   readonly deviations: readonly Deviation[];
 }
@@ -45,9 +45,9 @@ export interface KeyHint {
 /** Of the block header. */
 const FLAGS_OFFSET = 6;
 
-/** No key is longer; a hint may claim 4 GiB, in page data that expands from little. */
+/** Most bytes given of a key. No real key is longer; a hint may claim 4 GiB, in page data that expands from few bytes. */
 const KEY_BYTES_MOST = 64 * 1024;
-/** Of all keys together, besides as many bytes as the capture has. */
+/** Most bytes given of all keys together, in addition to the size of the capture. */
 const KEYS_BYTES_MOST = 8 * 1024 * 1024;
 
 /** The bytes that keys may still take. */
@@ -62,7 +62,7 @@ interface HintRules {
   readonly fromBase: boolean;
 }
 
-/** Memory Regions whose HasKeyHints says something else than the hints that name them. */
+/** Memory Regions whose HasKeyHints flag is wrong. An undefined item follows each slice of work (see `itemsInSlices`). */
 export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonly KeyHint[]): Generator<Deviation | undefined> {
   const hinted = new Map<number, number>();
   for (const [i, { region }] of hints.entries()) {
@@ -148,7 +148,7 @@ async function resolve(
   const second =
     first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, most, signal);
   const inside = first && hint.regionOffset + BigInt(hint.keyLen) <= BigInt(held);
-  // The reading of the capture's own writer comes first, and another only where all of the key lies in its range.
+  // The place by the rule of the writer comes first; the other one is given only if all of the key is inside.
   const readings = fromBase ? [second, inside || !second ? first : undefined] : [first, second];
   const candidates = readings.filter((candidate) => candidate !== undefined);
   if (!inside && !(fromBase && second)) {
@@ -211,7 +211,7 @@ async function inRegion(
   return { reading: "region", address: region.baseAddr + regionOffset, region, offset: Math.min(offset, held), length };
 }
 
-/** The offset in page data of a RegionOffset that is counted from BaseAddr; undefined unless all of the key was captured there. */
+/** The offset in page data of a RegionOffset that counts from BaseAddr; undefined unless all of the key was captured there. */
 export async function offsetFromBase(
   region: BlockRegion,
   { keyLen, regionOffset }: Pick<KeyHintPayload, "keyLen" | "regionOffset">,

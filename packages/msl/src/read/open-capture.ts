@@ -6,46 +6,47 @@ import { throwIfAborted } from "../errors.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/file-header.js";
-import { OPEN_CAPTURE } from "../options/reading.js";
-import { requireOptions } from "../options/require-options.js";
+import { OPEN_CAPTURE, VERIFY, VERIFY_CAPTURE } from "../options/reading.js";
+import { optionsFor, requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
 import { PinnedSource } from "../source/pinned-source.js";
 import { SharedSource, type Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
+import type { VerifyReport } from "../verify/report.js";
+import { type VerifyOptions, verifySource } from "../verify/verify-source.js";
 import { indexSource, salvageHashing } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
 import { readEvidence } from "./read-evidence.js";
 import { readHead } from "./read-head.js";
-import { reportEnd } from "./report-end.js";
-import { reportStructure, structureIn } from "./report-structure.js";
+import { reportEnd, reportStructure, structureIn } from "./report-structure.js";
 
 export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
-  /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
+  /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
   readonly salvage?: boolean;
   /**
-   * Everything that is read of the source has to stay what it was when it was first read; otherwise reading throws `changed`. With it, what
-   * `verify` found holds for all that is read of the capture, before and after, on a source that others write to. Costs 256 KiB of memory
-   * for each GiB, 4 MiB at most, and each read takes and hashes windows of 128 KiB, longer ones above 16 GiB. Default false; an encrypted
-   * capture is held against its tag in any case.
+   * Throws `changed` when bytes are read that differ from those that were read there before. So the report of `verify` holds for everything
+   * that is read of the capture, before and after it, even if others write to the source. Costs 256 KiB of memory for each GiB, at most 4 MiB;
+   * each read reads and hashes windows of 128 KiB, and longer ones above 16 GiB. Default false. Each read of an encrypted capture is compared
+   * with the bytes whose tag was verified in any case.
    */
   readonly pin?: boolean;
   /**
-   * Worker threads that decompress regions ahead of a reader who reads them in file order, 1 to 64, or "auto": two where there are as many
-   * processors, once five regions were read in order. The result of reading is the same for any number. Default 1, which means none: regions
-   * are decompressed by the caller's thread when they are asked for, and so they are where the runtime has no workers, and with `codecs`. Payloads
-   * ahead take at most 1.75 times `wholeLimit` bytes; with the workers themselves, two add about 35 MiB to the memory that one thread takes. Workers
-   * end with the last region, when a read is aborted, and with `close`.
+   * Worker threads that decompress the next regions while regions are read in file order: 1 to 64, or "auto", which starts two, on machines with
+   * two processors or more, after five regions were read in order. The bytes read are the same for any number. Default 1: no workers, each
+   * region is decompressed by the caller's thread when it is read. The same holds with `codecs` and where the runtime has no workers.
+   * Payloads that are decompressed ahead take at most 1.75 times `wholeLimit` bytes; two workers add about 35 MiB in all. Workers end
+   * after the last region, when a read is aborted, and with `close`.
    */
   readonly threads?: number | "auto";
-  /** Called while an encrypted capture is authenticated, which reads all of it. */
+  /** Called while an encrypted capture is authenticated, for which all of it is read. */
   readonly onProgress?: NonNullable<AuthenticateOptions["onProgress"]>;
 }
 
 /**
- * Opens a capture for random access: reads its header and walks its block headers, nothing else. An encrypted capture is authenticated
- * first, which reads all of it once, in constant memory; its blocks then have their offsets in the decrypted stream. The capture owns
- * the source and closes it. Throws `MslError`: `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `usage`, `aborted`; where
+ * Opens a capture for random access: reads its header and its block headers, nothing else. An encrypted capture is authenticated first, for
+ * which all of it is read once, in constant memory; offsets of its blocks are then offsets in the decrypted stream. The capture closes
+ * the source when it is closed. Throws `MslError`: `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `usage`, `aborted`; where
  * keys or encryption are involved `not-encrypted`, `missing-key`, `bad-key`, `unsupported-encryption`, `limit`, `authentication-failed`, `changed`.
  */
 export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
@@ -65,7 +66,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
     const deviations = [...head.deviations];
     let sealed: Sealed | null = null;
     if (encryption) {
-      // Loaded when it is needed: ciphers and key encapsulation are most of the library's code.
+      // Loaded for encrypted captures only: ciphers and key encapsulation are most of the code of the library.
       const { openEnvelope } = await import("../encryption/open-envelope.js");
       const envelope = await openEnvelope(file, headerBytes, encryption, options);
       source = envelope.plaintext;
@@ -105,10 +106,37 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
   }
 }
 
-/** Opens the same source once more, which stays open when that capture is closed. Secrets are not kept for it. */
+/** Opens the same source again, with `pin`. Closing that capture leaves the source open. Secrets are not kept. */
 function pinnedOpener(
   file: Source,
   { keys: _, signal: __, ...options }: OpenOptions,
 ): (signal?: AbortSignal) => Promise<Capture> {
   return (signal) => openSource(new SharedSource(file), { ...options, pin: true, ...(signal ? { signal } : {}) });
+}
+
+/**
+ * The report of `Capture.verify`, without a capture that has to be opened before. Reads every byte once, of an encrypted capture twice, and keeps
+ * no index of the blocks of a plain capture. Throws like `openCapture` and `Capture.verify`. Closes the source.
+ */
+export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
+  requireOptions(VERIFY_CAPTURE, options);
+  requireCore();
+  const source = await sourceOf(input, options);
+  try {
+    const { header, headerBytes } = await readHead(source, options);
+    refuseUnexpectedlyPlain(header, options);
+    // Strict readers, and readers of big-endian captures, may refuse the capture because of its blocks.
+    if (header.encrypted || header.byteOrder === "big" || options.strict) {
+      const capture = await openCapture(source, optionsFor(OPEN_CAPTURE, options));
+      try {
+        return await capture.verify(optionsFor(VERIFY, options));
+      } finally {
+        // Zeroes the key of an encrypted capture; closing the source alone does not.
+        await capture.close();
+      }
+    }
+    return await verifySource(source, header, options, headerBytes);
+  } finally {
+    await source.close?.();
+  }
 }

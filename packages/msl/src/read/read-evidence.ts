@@ -1,5 +1,19 @@
-/** The bytes by which a capture's writer is told, fetched from an indexed source. */
-import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
+/** The evidence from which the writer of a capture is concluded: of an indexed source all at once, of a stream block by block. */
+
+import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
+import type { BlockInfo } from "../format/block-info.js";
+import type { Authorship } from "../format/dialects/dialects.js";
+import { countOfEvidence, type Evidence, PEEK_BYTES, peekedBlocks } from "../format/dialects/evidence.js";
+import {
+  CONTEXTS_LOOKED_AT,
+  isMarkedContext,
+  MARKING_TYPES,
+  mayBeMarkedContext,
+  SYSTEM_CONTEXT_MOST,
+} from "../format/dialects/marks.js";
+import { type FirstBlocks, mayBeMemDivers, memDiverAnchor } from "../format/dialects/memdiver-anchor.js";
+import type { FileHeader } from "../format/file-header.js";
+import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { type BlockIndex, blocksOfWriter } from "./block-index.js";
@@ -19,4 +33,58 @@ export async function readEvidence(
     peeked.set(position, await source.read(offset, Math.min(bytes, dataEnd - offset), signal));
   }
   return { header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
+}
+
+/**
+ * Evidence about the writer in the blocks of a stream. A block is looked at before the reader gives it out, so that the result does not depend on
+ * whether the caller decodes or skips it.
+ */
+export class Trail {
+  readonly #header: FileHeader;
+  #first: Omit<FirstBlocks, "secondPrevHash"> | undefined;
+  #contexts = 0;
+  #marked = false;
+  #memdiver: boolean | undefined;
+
+  constructor(header: FileHeader) {
+    this.#header = header;
+  }
+
+  /** What is known so far. Undefined members may become known with later blocks, up to End-of-Capture. */
+  get known(): Authorship {
+    const marked = this.#marked || undefined;
+    return { marked, memslicer: marked, memdiver: this.#memdiver };
+  }
+
+  /** Takes the evidence of the next block; `queue` stands at its header. */
+  async note(block: BlockInfo, queue: ChunkQueue): Promise<void> {
+    if (block.afterEoc) return;
+    if (block.index < 2) await this.#noteFirst(block, queue);
+    if (MARKING_TYPES.has(block.type)) this.#marked = true;
+    if (this.#marked || !mayBeMarkedContext(block.type, block.flags) || this.#contexts === CONTEXTS_LOOKED_AT) return;
+    this.#contexts++;
+    const start = await bytesOf(block, BLOCK_HEADER_SIZE + SYSTEM_CONTEXT_MOST, queue);
+    this.#marked = isMarkedContext(start.subarray(BLOCK_HEADER_SIZE));
+  }
+
+  async #noteFirst(block: BlockInfo, queue: ChunkQueue): Promise<void> {
+    const prevHash = (await bytesOf(block, BLOCK_HEADER_SIZE, queue)).slice(PREV_HASH_OFFSET);
+    if (block.index === 0) {
+      const { payloadVersion, length } = block;
+      const first = { header: this.#header, payloadVersion, length, start: undefined, prevHash };
+      // Encrypted captures have no links: the first blocks tell nothing about MemDiver.
+      if (this.#header.encrypted) return;
+      if (mayBeMemDivers(first)) this.#first = { ...first, start: (await bytesOf(block, PEEK_BYTES, queue)).slice() };
+      else this.#memdiver = false;
+    } else if (this.#first) {
+      this.#memdiver = memDiverAnchor({ ...this.#first, secondPrevHash: prevHash }) !== undefined;
+      this.#first = undefined;
+    }
+  }
+}
+
+/** The first bytes of a block, as far as the stream holds them. */
+async function bytesOf({ length }: BlockInfo, most: number, queue: ChunkQueue): Promise<Uint8Array> {
+  const wanted = Math.min(most, length);
+  return (await queue.peek(wanted)).subarray(0, wanted);
 }

@@ -1,13 +1,15 @@
-/** The header of a capture that can be read at any offset, and the extension behind it. */
-
+/** The header of a capture and its encryption extension. */
 import type { Deviation } from "../deviations/deviation.js";
 import { decodeEncryption, type Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
+import { INSPECT_CAPTURE } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import type { Source } from "../source/source.js";
+import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
 
 export interface Head {
   readonly header: FileHeader;
-  /** How the capture is encrypted, and what opens it; null for a plain one. */
+  /** How the capture is encrypted, and which secret opens it; null for a plain capture. */
   readonly encryption: Encryption | null;
   readonly deviations: Deviation[];
   /** HeaderSize bytes, a copy. */
@@ -37,4 +39,25 @@ async function readHeaderBytes(source: Source, signal: AbortSignal | undefined):
   const lead = await source.read(0, Math.min(HEADER_LEAD, source.size), signal);
   const size = announcedHeaderSize(lead) ?? lead.length;
   return size <= lead.length ? lead : source.read(0, Math.min(size, source.size), signal);
+}
+
+/** The part of a capture that can be read without its key. */
+export interface CaptureHead extends Omit<Head, "headerBytes"> {
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+/**
+ * Reads the header of a capture, and nothing else; no key is needed. The header of an encrypted capture is not authenticated: it may be
+ * false. Throws `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `aborted`.
+ */
+export async function inspectCapture(input: CaptureInput, options: InputOptions & HeadOptions = {}): Promise<CaptureHead> {
+  requireOptions(INSPECT_CAPTURE, options);
+  const source = await sourceOf(input, options);
+  try {
+    const { headerBytes: _, ...head } = await readHead(source, options);
+    return { ...head, size: source.size };
+  } finally {
+    await source.close?.();
+  }
 }

@@ -1,19 +1,20 @@
-/** How the blocks of a capture refer to each other by UUID. Nothing is discarded: what leads nowhere is reported. */
+/** References between the blocks of a capture by UUID. A reference to no block is kept and reported. */
 
+import type { BlockRecords } from "@memslice/core-wasm";
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import { Shown } from "../json/shown.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
+import { UuidTable } from "../uuid-table.js";
 import type { BlockIndex } from "./block-index.js";
-import { UuidIndex } from "./uuid-index.js";
 
-/** A block's parent: none, one that is not there, or its index. */
+/** A parent is the index of a block, or one of these: no parent, or a parent that is not in the capture. */
 const NONE = -1;
 const DANGLING = -2;
 
-/** Of each block: where its children begin in `children`; they are in file order. */
+/** The children of block i are `children[starts[i]]` to `children[starts[i + 1] - 1]`, in file order. */
 interface Children {
   readonly starts: Int32Array;
   readonly children: Int32Array;
@@ -37,14 +38,14 @@ export class References extends Shown {
     this.#danglingCount = danglingCount;
   }
 
-  /** Of all blocks: how many have a parent, name one that is not there, or have the UUID of a block before. */
+  /** How many blocks there are, how many have a parent, name a parent that is not there, or repeat the UUID of another block. */
   override toJSON() {
     const { children } = this.#children;
     const duplicates = this.#uuids.duplicates.length;
     return { blocks: this.#parents.length, children: children.length, dangling: this.#danglingCount, duplicates };
   }
 
-  /** Over all blocks, an appendix included. */
+  /** Indexes all blocks, also behind End-of-Capture. */
   static *making(index: BlockIndex): SlicedWork<References> {
     const { records } = index;
     const uuids = yield* UuidIndex.making(records, index.length, index.byTrust());
@@ -77,12 +78,12 @@ export class References extends Shown {
     return [...children.subarray(starts[block], starts[block + 1])];
   }
 
-  /** Repeated UUIDs, parents that are not there, loops, modules and tables with the wrong parent, and HasChildren where it is not so. */
+  /** Repeated UUIDs, missing parents, loops of parents, modules and tables with the wrong parent, and a wrong HasChildren. */
   *deviations(): Generator<Deviation> {
     for (const deviation of this.findings()) if (deviation) yield deviation;
   }
 
-  /** As `deviations`, with an undefined after so much work that other work should run. */
+  /** Like `deviations`, with an undefined item after each slice of work (see `itemsInSlices`). */
   *findings(): Generator<Deviation | undefined> {
     yield* this.#duplicates();
     yield* this.#dangling();
@@ -114,7 +115,7 @@ export class References extends Shown {
     }
   }
 
-  /** Every block is walked up from once; a walk that meets itself has found a loop. */
+  /** Follows parents from every block; each block is passed once. A walk that comes to one of its own blocks has found a loop. */
   *#cycles(): Generator<Deviation | undefined> {
     const walkOf = new Int32Array(this.#parents.length).fill(NONE);
     let walked = 0;
@@ -177,7 +178,7 @@ function found(block: number): number {
   return block < 0 ? DANGLING : block;
 }
 
-/** Two passes over flat arrays: a Map with a list for each parent takes many times as much. */
+/** Two passes over flat arrays: a Map with a list for each parent would take many times the memory. */
 function* childrenByParent(parents: Int32Array): SlicedWork<Children> {
   const starts = new Int32Array(parents.length + 1);
   for (let block = 0; block < parents.length; block++) {
@@ -197,4 +198,36 @@ function* childrenByParent(parents: Int32Array): SlicedWork<Children> {
     next[parent] = at + 1;
   }
   return { starts, children };
+}
+
+/** Blocks by BlockUUID: a hash table of block numbers over the records of the index. */
+export class UuidIndex {
+  /** Of blocks with the same UUID, the table has the first. */
+  readonly #table: UuidTable;
+  readonly #duplicates: number[] = [];
+
+  private constructor(records: BlockRecords, count: number) {
+    this.#table = new UuidTable(records, count);
+  }
+
+  /** Adds the blocks of `order`, `count` in all. Of blocks with the same UUID, the first of `order` is found by it. */
+  static *making(records: BlockRecords, count: number, order: Iterable<number>): SlicedWork<UuidIndex> {
+    const index = new UuidIndex(records, count);
+    let units = 0;
+    for (const block of order) {
+      if (!index.#table.add(block)) index.#duplicates.push(block);
+      if (++units % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
+    }
+    return index;
+  }
+
+  /** Blocks with the UUID of an earlier block of `order`. */
+  get duplicates(): readonly number[] {
+    return this.#duplicates;
+  }
+
+  /** The first block with this UUID, or -1. */
+  find(uuid: Uint8Array): number {
+    return this.#table.find(uuid);
+  }
 }

@@ -1,5 +1,4 @@
-/** Whether the blocks that are there are those that the header announces, in the order that the specification asks for. */
-
+/** Deviations of the block stream, the same for every reader: which blocks it has, in which order, and how it ends. */
 import type { Report } from "../deviations/deviation.js";
 import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
@@ -7,15 +6,14 @@ import { type FileHeader, headerOffset } from "../format/file-header.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import type { BlockIndex } from "./block-index.js";
 
-/** How many blocks have a place of their own. */
+/** The specification gives the first blocks their places. */
 const PLACED_BLOCKS = 3;
 
-/** The types of the blocks up to End-of-Capture, as a walk or a stream meets them. */
+/** The types of the blocks up to End-of-Capture, added in file order. */
 export class Structure {
   readonly present = new Set<number>();
   readonly first: { readonly type: number; readonly offset: number }[] = [];
-
-  /** Where the first block of type 0x0000 stands, which must not appear. */
+  /** Offset of the first block of type 0x0000, which must not appear. */
   invalidAt: number | undefined;
 
   add(type: number, offset: number): void {
@@ -25,7 +23,7 @@ export class Structure {
   }
 }
 
-/** Of blocks that were found by searching, no conclusion is drawn, unless FileHash vouches for them. */
+/** The structure of an indexed capture. Salvaged blocks count only if an End-of-Capture behind them has the right FileHash. */
 export function* structureIn({ records, end, intact }: BlockIndex): SlicedWork<Structure> {
   const structure = new Structure();
   const count = end.eocIndex === null ? intact : end.eocIndex + 1;
@@ -103,4 +101,75 @@ function reportOrder({ first, present }: Structure, header: FileHeader, report: 
 function meansCryptoHints({ versionMinor, capBitmap }: FileHeader, present: ReadonlySet<number>): boolean {
   const investigation = present.has(BlockType.SystemContext) || ((capBitmap >> 11n) & 1n) === 1n;
   return versionMinor === 0 && !investigation && present.has(BlockType.KeyHint);
+}
+
+/** Why the walk over block headers ended. `end`: fewer than 80 bytes were left. */
+export type WalkEnd = "end" | "lost-framing" | "bad-length";
+
+export interface StreamEnd {
+  readonly reason: WalkEnd;
+  /** Blocks whose header is complete, including a truncated last block and blocks behind End-of-Capture. */
+  readonly blocks: number;
+  /** How many of these blocks were found by searching behind damage. Some may be captured memory that looks like a block. */
+  readonly salvaged: number;
+  /** Index of the first complete End-of-Capture, or null. */
+  readonly eocIndex: number | null;
+  /** Where the bytes behind End-of-Capture start, or null. */
+  readonly eocEnd: number | null;
+  /** Index of the block whose length passes the end of the data, or null. */
+  readonly truncatedBlock: number | null;
+  /** Bytes after the last block. */
+  readonly trailingBytes: number;
+  /** Bytes of the capture in all. */
+  readonly dataEnd: number;
+}
+
+/** Blocks that BlockCount counts: up to End-of-Capture; without one, all but the salvaged blocks, which do not replace lost ones. */
+function captureLength({ eocIndex, blocks, salvaged }: StreamEnd): number {
+  return eocIndex === null ? blocks - salvaged : eocIndex + 1;
+}
+
+export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): void {
+  const blocksEnd = end.dataEnd - end.trailingBytes;
+  const lost = `${end.trailingBytes} bytes cannot be read as blocks`;
+  if (end.truncatedBlock !== null) {
+    report({
+      id: "BLK-TRUNCATED",
+      message: `Block ${end.truncatedBlock} is cut off by the end of the data at offset ${end.dataEnd}`,
+      offset: end.dataEnd,
+      field: "length",
+    });
+  }
+  if (end.reason === "bad-length") {
+    report({
+      id: "BLK-LENGTH",
+      message: `BlockLength of the block at offset ${blocksEnd} is below 80; ${lost}`,
+      offset: blocksEnd,
+      field: "length",
+    });
+  }
+  if (end.eocEnd === null) {
+    report({
+      id: "EOC-MISSING",
+      message: "The capture has no End-of-Capture: it is incomplete, or its producer writes none",
+      offset: blocksEnd,
+    });
+    if (end.reason === "lost-framing")
+      report({
+        id: "BLK-FRAMING",
+        message: `No block starts at offset ${blocksEnd}, where one should; ${lost}`,
+        offset: blocksEnd,
+      });
+  } else if (end.eocEnd < end.dataEnd) {
+    report({ id: "EOC-TRAILING", message: `${end.dataEnd - end.eocEnd} bytes follow End-of-Capture`, offset: end.eocEnd });
+  }
+  const counted = captureLength(end);
+  if (header.blockCount !== 0 && header.blockCount !== counted) {
+    report({
+      id: "HDR-BLOCKCOUNT",
+      message: `BlockCount is ${header.blockCount}, but ${counted} blocks are there${end.eocIndex === null && end.salvaged > 0 ? `, and ${end.salvaged} more were found by searching` : ""}`,
+      offset: headerOffset("blockCount"),
+      field: "blockCount",
+    });
+  }
 }

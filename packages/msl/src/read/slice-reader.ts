@@ -1,4 +1,4 @@
-/** A capture that lies in memory whole: synchronous, and every byte array it returns is a view of the input. */
+/** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -17,8 +17,7 @@ import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
 import { type BlockIndex, blocksOfWriter, indexBytes, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
-import { reportEnd, type StreamEnd } from "./report-end.js";
-import { reportStructure, structureIn } from "./report-structure.js";
+import { reportEnd, reportStructure, type StreamEnd, structureIn } from "./report-structure.js";
 import type { Gap } from "./walked-blocks.js";
 
 /** A block of a capture in memory. */
@@ -38,19 +37,19 @@ export class SliceBlock extends BlockInfo {
     return this.#bytes.subarray(at, at + PREV_HASH_BYTES);
   }
 
-  /** The payload as stored: all bytes after the header that the data holds. */
+  /** The payload as stored: all bytes behind the header, as far as the data has them. */
   get stored(): Uint8Array {
     return this.#bytes.subarray(this.payloadOffset, this.payloadOffset + this.payloadLength);
   }
 
-  /** A block that cannot be decoded comes with its problem and raw bytes. */
+  /** The result for a block that cannot be decoded has a problem and the raw bytes. */
   decode(): BlockResult {
     return decodeBlock(this, this.stored, this.#decoding);
   }
 }
 
 export interface SliceOptions extends DecodeOptions {
-  /** After damage, searches for the next plausible block and goes on there; blocks found so are marked. Default: stops at damage. */
+  /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
   readonly salvage?: boolean;
 }
 
@@ -107,7 +106,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     return this.#index.length;
   }
 
-  /** What reading the header and the block headers found out; at most 1,000 deviations. */
+  /** A summary of header and blocks, with at most 1,000 deviations. */
   override toJSON() {
     const { deviations, dialect, end, header } = this;
     return {

@@ -1,4 +1,4 @@
-/** Reads a capture from a stream in bounded memory: one block after the other, each payload in pieces or whole. */
+/** Reads a capture from a stream in bounded memory, block after block; the payload of a block in pieces or as a whole. */
 
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { concatenated, ownBytes } from "../bytes.js";
@@ -25,11 +25,9 @@ import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { indexSource } from "./block-index.js";
 import { type BlockResult, decodeBlockWork } from "./decode-block.js";
-import { readEvidence } from "./read-evidence.js";
+import { readEvidence, Trail } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
-import { reportEnd, type StreamEnd, type WalkEnd } from "./report-end.js";
-import { reportStructure, Structure } from "./report-structure.js";
-import { Trail } from "./trail.js";
+import { reportEnd, reportStructure, type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
 
 export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOptions {
   readonly signal?: AbortSignal;
@@ -40,15 +38,15 @@ interface StreamState {
   readonly options: StreamOptions;
   readonly byteOrder: ByteOrder;
   readonly mayPad: boolean;
-  /** What is known of who wrote the capture. */
+  /** Who wrote the capture, as far as the blocks so far tell. */
   readonly known: () => Authorship;
-  /** All that the capture tells about that; undefined where the stream cannot look ahead. */
+  /** Who wrote the capture, as far as all its blocks tell; undefined if the reader cannot look ahead in the stream. */
   readonly whole: (() => Promise<Authorship>) | undefined;
 }
 
 type StreamPlace = Pick<BlockPlace, "index" | "afterEoc">;
 
-/** A block as it passes by: usable until the next one is asked for. What is not read of its payload is skipped. */
+/** A block of a stream. It is usable until the next block is asked for; the unread rest of its payload is then skipped. */
 export class StreamBlock extends BlockInfo {
   readonly #stream: StreamState;
   readonly #prevHash: Uint8Array;
@@ -67,7 +65,7 @@ export class StreamBlock extends BlockInfo {
     return this.#prevHash;
   }
 
-  /** Stored payload bytes not read yet; more than 0 after reading to the end if the stream was cut off. */
+  /** Stored bytes of the payload that have not been read. More than 0 at the end of the stream if the block is truncated. */
   get unread(): number {
     return this.#left;
   }
@@ -83,8 +81,8 @@ export class StreamBlock extends BlockInfo {
   }
 
   /**
-   * Gathers the payload and decodes it. A result that depends on blocks still to come is marked as `provisional`; every other one is that
-   * of `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, `usage` after some of it was read.
+   * Reads the whole payload and decodes it. A result that may change with later blocks is marked as `provisional`; every other result is the same
+   * as with `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, and `usage` if a part of it was read before.
    */
   async decode(): Promise<BlockResult> {
     const { options, byteOrder, mayPad, known, whole } = this.#stream;
@@ -95,7 +93,7 @@ export class StreamBlock extends BlockInfo {
     }
     const parts: Uint8Array[] = [];
     let gathered = 0;
-    // The limit counts bytes that are there: a truncated block may claim any length.
+    // The limit is for bytes that are there: a truncated block may claim any length.
     for await (const piece of this.pieces()) {
       gathered += piece.length;
       if (gathered > decoding.limits.payload) {
@@ -111,18 +109,18 @@ export class StreamBlock extends BlockInfo {
       : runInSlices(decodeBlockWork(this, stored, { ...decoding, authorship: await whole() }), options.signal);
   }
 
-  /** Passes over the rest of the payload. */
+  /** Skips the rest of the payload. */
   async skip(): Promise<void> {
     for await (const _ of this.pieces()) {
-      // Only passing by.
+      // The bytes are not used.
     }
   }
 }
 
 export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
-  /** What the reader has met so far that departs from the specification, payloads excepted. */
+  /** Deviations found so far, except those of payloads. */
   readonly deviations: Deviation[] = [];
-  /** Of the file; of the decrypted blocks once an encrypted capture has been authenticated. */
+  /** The bytes of the file; of an encrypted capture, the decrypted blocks after it was authenticated. */
   #queue: ChunkQueue;
   readonly #options: StreamOptions;
   #head: Promise<Head> | undefined;
@@ -135,33 +133,33 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     this.#options = options;
   }
 
-  /** What the reader has met so far; at most 1,000 deviations. */
+  /** A summary of what was read so far, with at most 1,000 deviations. */
   override toJSON() {
     const { deviations, end } = this;
     return { end: end ?? null, deviations: deviations.slice(0, LISTED), deviationCount: deviations.length };
   }
 
-  /** Nothing is read before the header or the first block is asked for. */
+  /** Reads nothing before the header or the first block is asked for. */
   static from(input: ChunkInput, options: StreamOptions = {}): MslReader {
     requireOptions(STREAM_READER, options);
     requireCore();
     return new MslReader(input, options);
   }
 
-  /** The file header; that of an encrypted capture is not authenticated before its first block is there. Throws as `inspectCapture` does. */
+  /** The file header. That of an encrypted capture is not authenticated before the first block was given out. Throws like `inspectCapture`. */
   async header(): Promise<FileHeader> {
     return (await this.#readHead()).header;
   }
 
-  /** How the stream ended; undefined before the last block has passed. */
+  /** How the stream ended; undefined before all blocks were read. */
   get end(): StreamEnd | undefined {
     return this.#end;
   }
 
   /**
-   * The blocks in file order, once. Leaving the loop early cancels the stream. An encrypted capture is kept in memory, up to
-   * `encryptedStreamLimit` bytes, and authenticated before the first block; its blocks' offsets count in the decrypted stream.
-   * Throws `MslError` as `openCapture` does.
+   * The blocks in file order; they can be iterated once. A loop that ends early cancels the stream. An encrypted capture is kept in memory, up
+   * to `encryptedStreamLimit` bytes, and authenticated before its first block is given out; offsets of its blocks are offsets in the decrypted
+   * stream. Throws `MslError` like `openCapture`.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamBlock, void, undefined> {
     if (this.#started) throw new MslError("usage", "The blocks of a stream can be read once only");
@@ -220,7 +218,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
           eocIndex = block.index;
           eocEnd = this.#queue.offset;
           if (strict) {
-            // What the window holds behind it was walked over, and counts for nothing.
+            // The walk may have gone beyond it in this window; to a strict reader those bytes are no blocks.
             reason = "end";
             break;
           }
@@ -245,12 +243,12 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     const start = (await this.#queue.peek(size)).subarray(0, Math.max(size, HEADER_LEAD));
     const head = headOf(ownBytes(start), this.#options);
     this.deviations.push(...head.deviations);
-    // An encrypted capture is collected from its first byte on.
+    // The header of an encrypted capture stays in the queue, since the capture is collected from its first byte on.
     if (!head.encryption) this.#queue.drop(head.header.headerSize);
     return head;
   }
 
-  /** Returns how to learn who wrote the capture: its plaintext can be looked at anywhere. */
+  /** Continues with the decrypted blocks. Returns a function that tells who wrote the capture from all its blocks. */
   async #decrypt(head: Head, encryption: Encryption): Promise<() => Promise<Authorship>> {
     const file = await collectStream(this.#queue, this.#options);
     const { openEnvelope } = await import("../encryption/open-envelope.js");

@@ -1,4 +1,4 @@
-/** Whether System Contexts announce the tables that are there, and what their empty texts mean. */
+/** Deviations of System Contexts: announced tables that are missing, tables that are not announced, and empty texts. */
 
 import type { Deviation } from "../deviations/deviation.js";
 import { TABLE_BITS } from "../format/capabilities.js";
@@ -11,9 +11,9 @@ import type { CaptureBlock } from "./capture-block.js";
 
 type SystemContext = Extract<TablePayload, { kind: "SystemContext" }>;
 
-/** Bits 4 to 9 are memslicer's; the specification neither defines nor reserves them. */
+/** memslicer uses bits 4 to 9; the specification neither defines nor reserves them. */
 const FIRST_RESERVED_BIT = 10;
-/** Empty, they mean "not captured", unless the Redacted flag is set (specification, header flags). */
+/** An empty text means "not captured", unless the Redacted flag is set (specification, header flags). */
 const OPTIONAL_TEXTS = ["acqUser", "domain", "caseRef"] as const;
 
 export async function* systemContextDeviations(
@@ -52,7 +52,7 @@ function bitmapFaults({ tableBitmap }: SystemContext, tables: ReadonlySet<number
   return faults;
 }
 
-/** The types of tables that a TableBitmap has to announce. Found once: a capture may have thousands of System Contexts and of tables. */
+/** The types of tables that a TableBitmap has to announce. Computed once: a capture may have thousands of System Contexts and of tables. */
 async function tablesPresent(blocks: BlockList, signal: AbortSignal | undefined): Promise<Set<number>> {
   const present = new Set<number>();
   for (const { type } of TABLE_BITS) {
@@ -67,7 +67,7 @@ function holds(blocks: BlockList, type: number): boolean {
   return false;
 }
 
-/** The bit announces rows, not the table; and the table has two codes. */
+/** The bit of the Connectivity Table announces rows and not the table, and the table has two codes. */
 async function hasConnectivityRows(blocks: BlockList, signal: AbortSignal | undefined): Promise<boolean> {
   for (const type of [BlockType.ConnectivityTable, BlockType.MemslicerConnectivityTable]) {
     for await (const block of itemsInSlices(blocks.ofType(type), signal)) {

@@ -1,15 +1,20 @@
-/** Threads and what their registers say, from Thread Contexts. Reading rules: of whatever there is several times, the first one counts. */
-
+/**
+ * Threads with the values of their registers, from Thread Contexts; and what an address in a register belongs to. Of several blocks of a thread,
+ * several current threads or several registers with the same role, the first one counts.
+ */
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
 import type { Decoded } from "../format/layout/fields.js";
 import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
+import type { Region } from "../memory/region.js";
+import type { RegionTable } from "../memory/region-table.js";
 import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { BlockResult } from "./decode-block.js";
+import type { Module } from "./modules.js";
 
 type ThreadContext = Decoded<typeof THREAD_CONTEXT>;
 
@@ -27,38 +32,38 @@ export interface Register {
 /** Most threads that are listed. A capture may hold millions of blocks of 112 bytes, and a process has some thousands of threads. */
 const THREADS_MOST = 65_536;
 
-/** How a thread stands among the others. */
+/** What other blocks tell about a thread. */
 interface Standing {
   readonly blocks: number[];
   current: boolean;
 }
 
 export class Thread extends Shown {
-  /** The first block of the thread, which tells everything below. */
+  /** The first block of the thread, from which all properties below are taken. */
   readonly block: CaptureBlock;
   readonly id: bigint;
-  /** Empty where the producer did not know it. */
+  /** Empty if the producer did not know the name. */
   readonly name: string;
-  /** Nanoseconds since 1970 UTC; 0 unknown. */
+  /** Nanoseconds since 1970 UTC; 0 if unknown. */
   readonly startTimeNs: bigint;
   readonly state: number;
   readonly stateName: string;
   /** Whether the thread crashed the process. */
   readonly crashed: boolean;
-  /** Registers that `registers` gives. */
+  /** How many registers `registers` returns. */
   readonly registerCount: number;
-  /** Program counter, stack pointer, frame pointer and flags register: the first register with the role; absent where none has it. */
+  /** Program counter, stack pointer, frame pointer and flags register: the first register with the role; absent if no register has it. */
   readonly pc?: bigint;
   readonly sp?: bigint;
   readonly fp?: bigint;
   readonly flagsRegister?: bigint;
   /** Whether the block was found by searching behind damage. */
   readonly salvaged: boolean;
-  /** Why registers are missing, in a block that is damaged or cut off. */
+  /** Why registers are missing: the block is damaged or truncated. */
   readonly problem?: string;
   readonly #standing: Standing;
 
-  /** `standing`: what other blocks tell, completed while they are read. */
+  /** `standing` is completed while later blocks are read. */
   constructor(block: CaptureBlock, context: Partial<ThreadContext>, problem: string | undefined, standing: Standing) {
     super();
     this.#standing = standing;
@@ -103,7 +108,7 @@ export class Thread extends Shown {
     return this.#standing.blocks;
   }
 
-  /** All registers of the thread's block, in its order; those before the fault in a damaged one. */
+  /** All registers of the thread's block, in its order; of a damaged block, the registers before the damage. */
   async registers(signal?: AbortSignal): Promise<readonly Register[]> {
     return contextOf(await this.block.decode(signal))?.registers ?? [];
   }
@@ -145,7 +150,7 @@ export interface ThreadSurvey {
   readonly deviations: readonly Deviation[];
 }
 
-/** `strict`: threads are an extension, and skipped. */
+/** `strict`: no threads are read, since the specification has none. */
 export async function surveyThreads(blocks: BlockList, strict: boolean, signal: AbortSignal | undefined): Promise<ThreadSurvey> {
   const byId = new Map<bigint, { readonly thread: Thread; readonly standing: Standing }>();
   const currents = new Set<bigint>();
@@ -184,7 +189,7 @@ export async function surveyThreads(blocks: BlockList, strict: boolean, signal: 
   return { threads: [...byId.values()].map(({ thread }) => thread), deviations };
 }
 
-/** What a block tells about a thread; undefined for another payload under the code. */
+/** The Thread Context of a block, as far as it was decoded; undefined for another payload with the same code. */
 function contextOf({ payload, partial, table }: BlockResult): Partial<ThreadContext> | undefined {
   if (payload?.kind === "ThreadContext") return payload;
   return table === THREAD_CONTEXT ? (partial as Partial<ThreadContext> | undefined) : undefined;
@@ -198,4 +203,38 @@ function known<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]
 
 function at(id: Deviation["id"], block: CaptureBlock, message: string): Deviation {
   return { id, message, offset: block.offset, block: block.index };
+}
+
+/** The module and the region that contain an address. */
+export interface Place {
+  readonly address: bigint;
+  /** The module whose mapping contains the address, as `moduleAt` has it, and the offset from its base. */
+  readonly module?: Module;
+  readonly moduleOffset?: bigint;
+  /** The region that contains the address. Of several regions, one that was not salvaged is preferred, then the one captured last. */
+  readonly region?: Region;
+}
+
+const ADDRESS_SPACE_END = 2n ** 64n;
+
+/** An address beyond 64 bits has no region: a register may be wider. */
+export function placeOf(address: bigint, module: Module | undefined, regions: RegionTable): Place {
+  const region = address < ADDRESS_SPACE_END ? regionAt(address, regions) : undefined;
+  return {
+    address,
+    ...(module ? { module, moduleOffset: address - module.baseAddr } : {}),
+    ...(region ? { region } : {}),
+  };
+}
+
+function regionAt(address: bigint, regions: RegionTable): Region | undefined {
+  let best: Region | undefined;
+  for (const region of regions.between(address, address + 1n)) if (!best || isBetter(region, best)) best = region;
+  return best;
+}
+
+function isBetter(a: Region, b: Region): boolean {
+  if (a.salvaged !== b.salvaged) return b.salvaged;
+  const [x, y] = [a.head.timestampNs, b.head.timestampNs];
+  return x === y ? a.block.index > b.block.index : x > y;
 }

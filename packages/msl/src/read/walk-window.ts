@@ -1,22 +1,22 @@
-/** How many bytes to read at the next block header, judging by how far apart the last ones were. */
+/** How many bytes to read at the next block header, by the distances between the last headers. */
 
-/** Bytes read of a file when each header stands far from the next. */
+/** Bytes of a window in a file whose headers are far from each other. */
 const FILE_SPARSE = 4096;
-/** While headers are close together, each window is twice as long as the one before, within these bounds. */
+/** While headers are close to each other, each window is twice as long as the one before, between these bounds. */
 const FILE_DENSE_LEAST = 256 * 1024;
 const FILE_DENSE_MOST = 4 * 1024 * 1024;
-/** The same of a metered source. What is sparse holds a block header, a region's head, and most small payloads. */
+/** The same for a metered source. A sparse window holds a block header and the head of a region, or most small payloads. */
 const METERED_DENSE = 256 * 1024;
 const METERED_SPARSE = 256;
-/** Where a metered source begins to be read densely; from there on windows double. */
+/** The first dense window of a metered source; the next ones double. */
 const METERED_DENSE_START = 4096;
-/** Bytes from header to header above which reading what lies between costs more than another read. */
+/** Distance between headers above which the bytes between them cost more than another read. */
 const SPARSE_DISTANCE = 32 * 1024;
-/** Headers to expect in a dense window, for it to be worth its bytes on a metered source. */
+/** A dense window of a metered source is read only if it is expected to hold this many headers. */
 const LEAST_HEADERS = 8;
 /**
- * What walking a metered source may ask for: so much for each block found, and so much more in all. Together with what a cache of
- * 256-byte pages adds to sparse windows (at most 256 bytes to each), 2,000 blocks take less than 2 MiB however they lie.
+ * The budget of bytes for the walk over a metered source: `BYTES_PER_BLOCK` for each block found, and `BYTES_TO_SPARE` once. A cache with pages
+ * of 256 bytes adds at most 256 bytes to each sparse window; then 2,000 blocks take less than 2 MiB, wherever they are in the file.
  */
 const BYTES_PER_BLOCK = 600;
 const BYTES_TO_SPARE = 256 * 1024;
@@ -39,7 +39,7 @@ export class WalkWindow {
     return this.#length;
   }
 
-  /** Tells what the last window brought: `blocks` headers, the next of which is `bytes` away from where the window began. */
+  /** The last window had `blocks` headers; the header after them is `bytes` behind the start of the window. */
   found(blocks: number, bytes: number): void {
     const distance = bytes / blocks;
     if (!this.#metered) {
@@ -54,7 +54,7 @@ export class WalkWindow {
     this.#length = denseLength ?? METERED_SPARSE;
   }
 
-  /** One short distance does not make a run of small blocks: `distance` is the longer one of two windows. */
+  /** `distance`: the longer one of the last two windows, since one short distance is not yet a run of small blocks. */
   #denseLength(distance: number): number | undefined {
     const worthwhile = LEAST_HEADERS * distance;
     const wanted = Math.max(this.#dense ? 2 * this.#length : METERED_DENSE_START, worthwhile);

@@ -1,10 +1,10 @@
-/** The blocks that an index has: those to which a walk from header to header led, and those that were found by searching on behind damage. */
+/** The blocks of an index: found by the walk from header to header, or by the search behind damage. */
 import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import type { SalvageEvidence } from "../format/block-info.js";
 import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
 
-/** Bytes between blocks that are no block. */
+/** Bytes between two blocks that belong to no block. */
 export interface Gap {
   readonly offset: number;
   readonly length: number;
@@ -15,13 +15,13 @@ export class WalkedBlocks {
   readonly dataEnd: number;
   readonly bigEndian: boolean;
   readonly gaps: Gap[] = [];
-  /** Index of the block whose BlockLength passes the end of the data though blocks were found inside it, and the offset of the first of them. */
+  /** The block whose BlockLength passes the end of the data although blocks were found inside it: its index, and the offset of the first block inside. */
   cut: { readonly index: number; readonly end: number } | null = null;
-  /** Of the blocks from `intact` on. */
+  /** One entry for each block from `intact` on. */
   readonly evidence: SalvageEvidence[] = [];
   /** Index of a salvaged End-of-Capture whose FileHash holds, or null. */
   salvagedEoc: number | null = null;
-  /** Blocks before the first that was found by searching. */
+  /** Blocks before the first salvaged one. */
   intact = 0;
   /** Why the walk ended. */
   status: WalkStatus = "more";
@@ -36,7 +36,7 @@ export class WalkedBlocks {
     this.#next = firstBlock;
   }
 
-  /** Offset of the next block header expected: behind all blocks so far. */
+  /** Where the next block header is expected: behind all blocks found so far. */
   get next(): number {
     return this.#next;
   }
@@ -53,7 +53,7 @@ export class WalkedBlocks {
     this.intact = this.records.count;
   }
 
-  /** Where the walk ended on damage; null if that end is the capture's. */
+  /** Where the walk ended because of damage; null if it ended at the end of the capture. */
   damage(): DamagePlace | null {
     const { records } = this;
     const last = records.count - 1;
@@ -64,7 +64,7 @@ export class WalkedBlocks {
     return { offset: records.offset(last), lastBlock: offsetOf(last - 1), truncatedType: records.type(last) };
   }
 
-  /** Takes a block that was found behind all others. */
+  /** Adds a salvaged block, which lies behind all blocks so far. */
   add({ header, evidence, endsCapture }: SalvagedBlock): void {
     const { offset, end, bytes } = header;
     if (this.evidence.length === 0 && this.#next > this.dataEnd) {

@@ -1,4 +1,4 @@
-/** A source that is read from front to back, in slabs: the next slab is read while the caller works on this one. */
+/** Reading into arrays that are used again: a source from front to back, and single windows. */
 import { throwIfAborted } from "../errors.js";
 import { readExactly, readInto, type Source } from "./source.js";
 import { TimeSlice } from "./time-slice.js";
@@ -20,7 +20,7 @@ export const SLAB_BYTES = 1024 * 1024;
 const BYTES_PER_UNIT = 32;
 
 /**
- * Yields the bytes in order. Each slab is valid until the next one is asked for: a source with `readInto` fills two arrays in turn, so that
+ * Yields the bytes in order, in slabs: the next slab is read while the caller works on this one. Each slab is valid until the next one is asked for: a source with `readInto` fills two arrays in turn, so that
  * memory does not depend on the number of bytes. The event loop runs between slabs, also where the source never waits. Throws `aborted`.
  */
 export async function* readAhead(source: Source, options: ReadAheadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
@@ -59,5 +59,25 @@ class TwoArrays {
     this.#sooner = this.#later;
     this.#later = array;
     return array.subarray(0, length);
+  }
+}
+
+/** Reads windows of a source into one array, if the source has `readInto`: to allocate memory costs more than to read into it. */
+export class WindowReader {
+  readonly #source: Source;
+  #array = new Uint8Array(0);
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** `length` bytes from `start` on, or fewer at the end of the source. The next call may overwrite them. */
+  async read(start: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const available = Math.min(length, this.#source.size - start);
+    if (!this.#source.readInto) return this.#source.read(start, available, signal);
+    if (this.#array.length < available) this.#array = new Uint8Array(available);
+    const window = this.#array.subarray(0, available);
+    await this.#source.readInto(start, window, signal);
+    return window;
   }
 }

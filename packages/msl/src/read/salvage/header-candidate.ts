@@ -1,4 +1,4 @@
-/** Places where a block header may be. */
+/** A place where a block header may be, and the search for such places. */
 import { startsWith } from "../../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
@@ -19,7 +19,7 @@ const HEADER_SIZE_OFFSET = headerOffset("headerSize");
 const FIRST_MAGIC_BYTE = BLOCK_MAGIC[0] ?? 0;
 
 export class HeaderCandidate {
-  /** Of the magic, from the start of the file. */
+  /** Offset of the magic in the file. */
   readonly offset: number;
   /** BlockLength. */
   readonly length: number;
@@ -51,12 +51,12 @@ export class HeaderCandidate {
     return startsWith(this.bytes, BLOCK_MAGIC);
   }
 
-  /** What a walk from block to block takes for a header. */
+  /** Whether a walk from block to block would accept the header. */
   get isWalkable(): boolean {
     return this.hasMagic && this.length >= BLOCK_HEADER_SIZE;
   }
 
-  /** Whether all but the magic can be that of a block (specification, truncation and damage: what salvage may take for one). */
+  /** Whether all fields but the magic may be those of a block (specification, truncation and damage). */
   fits(dataEnd: number): boolean {
     return (
       this.length >= BLOCK_HEADER_SIZE &&
@@ -66,7 +66,7 @@ export class HeaderCandidate {
     );
   }
 
-  /** The header as it was if nothing but its magic and its BlockLength was altered. `length`: below 2^32. */
+  /** The header with the right magic and with this BlockLength, which is below 2^32: the original header if nothing else was altered. */
   mended(length: number, bigEndian: boolean): Uint8Array {
     const header = this.bytes.slice();
     header.set(BLOCK_MAGIC);
@@ -75,7 +75,7 @@ export class HeaderCandidate {
   }
 }
 
-/** The first place from `from` on, before `to`, where `bytes` have a block's magic and the whole header behind it; -1 without one. */
+/** The first place from `from` on and before `to` where `bytes` have the magic of a block and a whole header; -1 if there is none. */
 export function findMagic(bytes: Uint8Array, from: number, to: number): number {
   const last = Math.min(to - 1, bytes.length - BLOCK_HEADER_SIZE);
   for (let at = bytes.indexOf(FIRST_MAGIC_BYTE, from); at >= 0 && at <= last; at = bytes.indexOf(FIRST_MAGIC_BYTE, at + 1)) {
@@ -84,7 +84,7 @@ export function findMagic(bytes: Uint8Array, from: number, to: number): number {
   return -1;
 }
 
-/** What bytes that end where a block begins have at their end of a capture's header; undefined where that is none. */
+/** The file header at the end of the bytes before a block; undefined if there is none. */
 export function fileHeaderAtEnd(before: Uint8Array): Uint8Array | undefined {
   for (const size of FILE_HEADER_SIZES) {
     const header = before.subarray(Math.max(0, before.length - size));

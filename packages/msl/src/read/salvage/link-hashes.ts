@@ -1,15 +1,18 @@
-/** Hashes that tie blocks together, within a budget: planted headers could claim any number of bytes, any number of times. */
+/** Hashes that prove which block follows which. A budget bounds the bytes hashed: planted headers may claim any length, any number of times. */
 import { equalBytes, isZero } from "../../bytes.js";
 import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
 import { createHasher, type HashAlgoCode } from "../../hash/hash-algorithm.js";
 import type { Hasher } from "../../hash/hasher.js";
 import type { ByteWork, MovingWindow } from "./moving-window.js";
 
-/** Bytes hashed without finding a link, for each byte searched, and besides. What links is hashed once and costs nothing of it. */
+/**
+ * The budget: bytes that may be hashed without finding a link, for each byte searched and in addition. A block whose hash proves a link costs
+ * nothing.
+ */
 const FRUITLESS_PER_BYTE = 4;
 const FRUITLESS_ALWAYS = 16 * 1024 * 1024;
 
-/** How the capture hashes; `lead`: the bytes before the first block, as FileHash covers them. */
+/** The hash of the capture. `lead`: the bytes before the first block that FileHash covers. */
 export interface SalvageHashing {
   readonly algorithm: HashAlgoCode;
   readonly lead: readonly Uint8Array[];
@@ -19,7 +22,10 @@ export interface SalvageHashing {
   readonly linked: boolean;
 }
 
-/** `successor`: whether the next header names a block. `damage`: whether a header names the damaged bytes before it. */
+/**
+ * What a PrevHash is compared with. `successor`: whether the next header names a block. `damage`: whether a header names the damaged bytes before
+ * it.
+ */
 export type LinkPurpose = "successor" | "damage";
 
 /** Where a block begins and ends. */
@@ -28,14 +34,14 @@ export type BlockSpan = readonly [start: number, end: number];
 export class LinkHashes {
   readonly #hashing: SalvageHashing | undefined;
   readonly #window: MovingWindow;
-  /** Bytes that may still be hashed in vain, for either purpose. */
+  /** Bytes that may still be hashed without a link, for each purpose. */
   readonly #budget: Record<LinkPurpose, number>;
   #lastDigest: { readonly start: number; readonly end: number; readonly digest: Uint8Array } | undefined;
-  /** Of the bytes before `#fileEnd`. */
+  /** Has hashed the bytes before `#fileEnd`. */
   #file: Hasher | undefined;
   #fileEnd = 0;
 
-  /** `hashing` is undefined where the capture's algorithm is not implemented: then nothing links. */
+  /** `hashing` is undefined if the algorithm of the capture is not implemented: then no link is found. */
   constructor(hashing: SalvageHashing | undefined, window: MovingWindow, searched: number) {
     this.#hashing = hashing;
     this.#window = window;
@@ -43,7 +49,7 @@ export class LinkHashes {
     this.#budget = { successor: budget, damage: budget };
   }
 
-  /** As `names`, of one block that many may follow: it is hashed once. */
+  /** Like `names`, for the last block before the damage, which many headers may claim to follow: it is hashed once. */
   *namesLast(prevHash: Uint8Array, start: number, end: number): ByteWork<boolean> {
     if (!this.#hashing?.linked || end - start < BLOCK_HEADER_SIZE || isZero(prevHash)) return false;
     if (this.#lastDigest?.start !== start || this.#lastDigest.end !== end) {
@@ -52,7 +58,7 @@ export class LinkHashes {
     return equalBytes(prevHash, this.#lastDigest.digest);
   }
 
-  /** Whether `prevHash` is the hash of the block `[start, end)`; `header`: its header, where another one than the stored one is meant. */
+  /** Whether `prevHash` is the hash of the block `[start, end)`. `header`: replaces the stored header of the block. */
   *names(purpose: LinkPurpose, prevHash: Uint8Array, [start, end]: BlockSpan, header?: Uint8Array): ByteWork<boolean> {
     const length = end - start;
     if (!this.#hashing?.linked || length < BLOCK_HEADER_SIZE || length > this.#budget[purpose] || isZero(prevHash)) return false;
@@ -73,7 +79,7 @@ export class LinkHashes {
     }
   }
 
-  /** Whether FileHash of an End-of-Capture at `offset` is that of all bytes before it. To be asked in file order. */
+  /** Whether the FileHash of an End-of-Capture at `offset` is the hash of all bytes before it. Offsets must not fall from call to call. */
   *fileHashHolds(stored: Uint8Array, offset: number): ByteWork<boolean> {
     if (!this.#hashing) return false;
     const { algorithm, lead, firstBlock } = this.#hashing;

@@ -1,4 +1,4 @@
-/** Whether block after block leads from a header to the end of the data. Each header is followed once, and its place remembered. */
+/** Whether BlockLengths lead from a header, block after block, to the end of the data. The answer for each header is memoised. */
 import { type LimitOptions, requireBlocksWithin } from "../../codec/limits.js";
 import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
 import { HeaderCandidate } from "./header-candidate.js";
@@ -16,7 +16,7 @@ export class RunsToEnd {
     this.#limits = limits;
   }
 
-  /** Throws `limit` where more headers than `blockLimit` would have to be remembered. */
+  /** Throws `limit` if more than `blockLimit` answers would have to be kept. */
   *from(header: HeaderCandidate): ByteWork<boolean> {
     const { dataEnd } = this.#window;
     const known = this.#known.get(header.offset);

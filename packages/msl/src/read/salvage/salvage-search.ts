@@ -1,16 +1,16 @@
 /**
- * The search for blocks behind damage. Captured memory may hold blocks, and whole captures: on purpose, so that they replace what was
- * captured or hide it. So every place that has a plausible header is looked at, and what speaks for it decides:
+ * The search for blocks behind damage. Captured memory may hold bytes that look like blocks, and whole captures; somebody may have planted them to
+ * replace or hide captured content. So every place with a plausible header is examined, and the evidence for it decides:
  *
- *   chain      its PrevHash is the hash of the last block before the damage, or of the damaged bytes as one block whose header was put
- *              right, or of the block before it for which the same holds
- *   neighbour  hashes tie it to the block before or behind it
- *   framing    from it, block after block leads to the end of the data
+ *   chain      its PrevHash is the hash of the last block before the damage, or of the damaged bytes as one block with a repaired header, or
+ *              of a block before it that has chain evidence
+ *   neighbour  its PrevHash names the block before it, or the PrevHash of the block behind names it
+ *   framing    its BlockLength and those of the blocks behind it lead to the end of the data
  *   header     nothing else
  *
- * A block that its successor names has the content that its writer hashed, and is passed over whole; so is a block that the chain leads to.
- * Inside other blocks, what has better evidence than they have is taken too: neither may hide the other. The rest of what looks like a header
- * there lies in somebody's page data. A block whose `chain` evidence proves what the bytes before it are sweeps away what was found in them.
+ * A block that its successor names has the content that its writer hashed: the search continues behind it. The same holds for a block with chain
+ * evidence. Inside other blocks the search continues, and accepts only headers with better evidence than the block has: neither may hide the
+ * other. Other headers there are taken for page data. When chain evidence proves what the damaged bytes are, blocks found in them are dropped.
  */
 import { equalBytes } from "../../bytes.js";
 import type { LimitOptions } from "../../codec/limits.js";
@@ -27,24 +27,24 @@ import { RunsToEnd } from "./runs-to-end.js";
 const DIGEST_BYTES = 32;
 const HASH_ALGO_OFFSET = headerOffset("hashAlgo");
 const LONGEST_FILE_HEADER = 128;
-/** Blocks that wait for a later one to say what the bytes they lie in are. Beyond, they are taken for found. */
+/** Most blocks that are held back because a later block may prove that they lie in page data. Further blocks are accepted. */
 const MOST_WAITING = 65_536;
-/** Headers without evidence, behind one damage, of which it is tried whether they name the damaged bytes. */
+/** Most headers without other evidence, for each damage, for which the damaged bytes are hashed. */
 const MOST_DOUBTFUL = 16;
 
 export interface SalvagedBlock {
   readonly header: HeaderCandidate;
   readonly evidence: SalvageEvidence;
-  /** Whether this is an End-of-Capture whose FileHash holds. */
+  /** Whether this is an End-of-Capture with the right FileHash. */
   readonly endsCapture: boolean;
 }
 
 export interface DamagePlace {
-  /** Where a block should begin and none does, or where the header is that leads nowhere. */
+  /** Where a block should begin and does not, or the offset of the block whose BlockLength passes the end of the data. */
   readonly offset: number;
-  /** Where the last block begins to which the walk from block to block came; null without one. */
+  /** Offset of the last block before the damage; null if there is none. */
   readonly lastBlock: number | null;
-  /** Type of the block at `offset` where its BlockLength passes the end of the data; null where that is not what is wrong. */
+  /** Type of the block at `offset` if its BlockLength passes the end of the data; null for other damage. */
   readonly truncatedType: number | null;
 }
 
@@ -53,7 +53,7 @@ export interface SearchOptions {
   readonly limits: Pick<LimitOptions, "blockLimit">;
 }
 
-/** What the block before leaves to the one at `offset`: that its PrevHash names it, with this evidence. `null`: of a capture in memory. */
+/** The PrevHash of the block at `offset` names the block before it, which has this evidence; null for a block of a capture in captured memory. */
 interface Vouched {
   readonly offset: number;
   readonly evidence: SalvageEvidence | null;
@@ -65,15 +65,15 @@ export class SalvageSearch {
   readonly #bigEndian: boolean;
   readonly #runs: RunsToEnd;
   readonly #onFound: (block: SalvagedBlock) => void;
-  /** The damage whose other side has not been found: places where a block may begin that was altered. */
+  /** Places where an altered block may begin: for damage whose end has not been found. */
   #suspects: number[] = [];
-  /** The block before it. */
+  /** Offset of the last block before the damage. */
   #lastBlock: number | null;
   #lastBlockEnd: number;
   #insideTruncated: number | null;
   #vouched: Vouched | undefined;
   #doubtful = 0;
-  /** Ends of what was found, by evidence: what lies before the end of a block lies inside it. */
+  /** The highest end of the blocks found, by evidence: a header before it lies inside such a block. */
   readonly #covered = new Map<SalvageEvidence, number>();
   #waiting: Omit<SalvagedBlock, "endsCapture">[] = [];
   #ended = false;
@@ -109,7 +109,7 @@ export class SalvageSearch {
     if (!this.#ended) yield* this.#settle();
   }
 
-  /** Looks at one header; returns where to go on. */
+  /** Examines one header; returns where the search continues. */
   *#consider(header: HeaderCandidate): ByteWork<number> {
     const vouched = this.#vouched?.offset === header.offset ? this.#vouched : undefined;
     const namedBehind = yield* this.#isNamedBehind(header);
@@ -144,29 +144,29 @@ export class SalvageSearch {
     return (yield* this.#runs.from(header)) ? "framing" : "header";
   }
 
-  /** Whether something with the same evidence or better covers the place. */
+  /** Whether the place lies inside a block with the same evidence or better. */
   #isSuspect(header: HeaderCandidate, evidence: SalvageEvidence): boolean {
     return SALVAGE_EVIDENCE.some(
       (other) => trustOf(other) >= trustOf(evidence) && (this.#covered.get(other) ?? 0) > header.offset,
     );
   }
 
-  /** Page data that is cut off may hold anything; but if BlockLength is what is wrong, the blocks behind it lead to the end of the data. */
+  /** Whether the header lies in the page data of a truncated region. If only its BlockLength is wrong, the blocks behind it lead to the end of the data. */
   *#isInTruncatedRegion(header: HeaderCandidate, evidence: SalvageEvidence): ByteWork<boolean> {
     if (this.#insideTruncated === null || evidence === "chain" || evidence === "framing") return false;
     if (evidence === "neighbour" && this.#insideTruncated !== BlockType.MemoryRegion) return false;
     return !(yield* this.#runs.from(header));
   }
 
-  /** Whether the header behind the block is there and names it. */
+  /** Whether a header follows the block and its PrevHash names the block. */
   *#isNamedBehind(header: HeaderCandidate): ByteWork<boolean> {
     const next = yield* this.#headerAt(header.end);
     return next?.isWalkable ? yield* this.#links.names("successor", next.prevHash, [header.offset, header.end]) : false;
   }
 
   /**
-   * Whether the block follows the one before the damage, which was put in then, or the damaged bytes are one block with another header. Then
-   * what was found in them is no block of this capture.
+   * Whether the block follows the last block before the damage, so that the bytes between were inserted, or follows the damaged bytes as one block
+   * with an altered header. Headers found in those bytes are then no blocks of this capture.
    */
   *#provesDamage(header: HeaderCandidate, namedBehind: boolean): ByteWork<boolean> {
     const { prevHash } = header;
@@ -179,7 +179,7 @@ export class SalvageSearch {
     return true;
   }
 
-  /** Planted headers must not use up what may be hashed for this: of those with nothing else for them, the first ones are tried. */
+  /** Planted headers must not use up the budget: of headers without other evidence only the first ones are tried. */
   *#namesDamaged(header: HeaderCandidate, namedBehind: boolean): ByteWork<boolean> {
     const { offset, prevHash } = header;
     if (!namedBehind && !(yield* this.#runs.from(header)) && ++this.#doubtful > MOST_DOUBTFUL) return false;
@@ -194,7 +194,7 @@ export class SalvageSearch {
     return false;
   }
 
-  /** A capture in captured memory begins with a file header, which its first block names. */
+  /** Whether the block is the first of a capture in captured memory: a file header stands before it, and its PrevHash names that header. */
   *#startsNestedCapture({ offset, prevHash }: HeaderCandidate): ByteWork<boolean> {
     const start = Math.max(0, offset - LONGEST_FILE_HEADER);
     const header = fileHeaderAtEnd(yield* this.#window.at(start, offset - start));
@@ -208,8 +208,8 @@ export class SalvageSearch {
   }
 
   /**
-   * Where to go on from `offset`, where a block should begin. If none does, but all but the magic of a header is there, and a block begins
-   * where it leads, what lies between is the content of a damaged block; if the block behind names it, nothing in there is looked at.
+   * Where the search continues from `offset`, where a block should begin. If a header without its magic is there, and a block begins where its
+   * BlockLength leads, the bytes between are a damaged block; if the PrevHash of the block behind names it, the search continues behind it.
    */
   *#pastDamagedBlock(offset: number): ByteWork<number> {
     const damaged = yield* this.#headerAt(offset);
@@ -231,13 +231,13 @@ export class SalvageSearch {
     this.#covered.set(evidence, Math.max(this.#covered.get(evidence) ?? 0, end));
   }
 
-  /** The header at `offset`, whatever stands there; undefined where the data ends before its end. */
+  /** The bytes at `offset` as a header; undefined if the data ends inside it. */
   *#headerAt(offset: number): ByteWork<HeaderCandidate | undefined> {
     if (offset + BLOCK_HEADER_SIZE > this.#window.dataEnd) return undefined;
     return new HeaderCandidate(offset, yield* this.#window.at(offset, BLOCK_HEADER_SIZE), this.#bigEndian);
   }
 
-  /** The next header that may be one: plausible, or named by the block before it. */
+  /** The next plausible header, or the header behind a block that a hash proves. */
   *#nextHeader(from: number): ByteWork<HeaderCandidate | undefined> {
     const { dataEnd } = this.#window;
     for (let at = from; at + BLOCK_HEADER_SIZE <= dataEnd; ) {
@@ -254,7 +254,7 @@ export class SalvageSearch {
     return undefined;
   }
 
-  /** Gives out what has waited. */
+  /** Accepts the blocks that were held back. */
   *#settle(): ByteWork<void> {
     const found = this.#waiting;
     this.#waiting = [];
@@ -266,7 +266,7 @@ export class SalvageSearch {
     }
   }
 
-  /** End-of-Capture can be planted to hide what follows it: it is believed if its FileHash is that of the file. */
+  /** An End-of-Capture may be planted to hide the blocks behind it: it counts only if its FileHash is right. */
   *#endsCapture({ type, length, offset, end }: HeaderCandidate): ByteWork<boolean> {
     if (!isEndOfCapture(type, length) || end > this.#window.dataEnd) return false;
     const stored = yield* this.#window.at(offset + BLOCK_HEADER_SIZE, Math.max(DIGEST_BYTES, END_OF_CAPTURE_MINIMUM));
