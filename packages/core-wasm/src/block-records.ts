@@ -15,12 +15,18 @@ import {
 const UUID_BYTES = 16;
 
 const INITIAL_CAPACITY = 64;
-/** log2 of the records in a full buffer. The first buffer doubles up to that; then another one is added, since copying takes longer than walking. */
+/**
+ * log2 of the records in a full buffer. The first buffer doubles up to that; then another one is added, since copying takes longer than
+ * walking.
+ */
 const CHUNK_RECORDS_LOG2 = 14;
 const CHUNK_RECORDS = 1 << CHUNK_RECORDS_LOG2;
 const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 
-/** Block headers (specification, block header) by index, in file order. Accessors throw a `RangeError` for an index that is not in the table. */
+/**
+ * Block headers (specification, block header) by index, in file order. Accessors throw a `RangeError` for an index that is not in the
+ * table.
+ */
 export class BlockRecords {
   /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
   readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];

@@ -7,7 +7,10 @@ import { coreModule } from "./module.js";
 export const STAGING_BYTES = 256 * 1024;
 /** Bytes of the area for the output of one kernel call. */
 export const SCRATCH_BYTES = 64 * 1024;
-/** Up to this size bytes are copied without asking where they lie, which is faster: engines allocate the `buffer` of a small array on first access. */
+/**
+ * Up to this size bytes are copied without asking where they lie, which is faster: engines allocate the `buffer` of a small array on first
+ * access.
+ */
 const COPIED_UNASKED = 512;
 
 /** Calls on one core share its memory, and so must not run at the same time. */

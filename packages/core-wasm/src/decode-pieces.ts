@@ -125,7 +125,7 @@ export class DecodedPieces {
     return this.#areas.held;
   }
 
-  /** The end of the data or the failure; undefined as long as decoding goes on. */
+  /** The end of the data or the failure; undefined until then. */
   get end(): DecodedEnd | DecodeError | undefined {
     return this.#end;
   }

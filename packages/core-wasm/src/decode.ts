@@ -4,7 +4,7 @@ import { type DecodeError, type DecodeResult, decodeError } from "./decode-resul
 import type { DecodeOptions, Decoder, DecodeWholeOptions, OutputSize } from "./decoder.js";
 import { type OptionChecks, requireOptions } from "./require-options.js";
 
-/** A format: the options of its functions, those that decode at once apart, and a decoder for options and size. */
+/** A format: the options of its functions (`wholeOptions`: of functions that decode at once), and its decoder for options and a size. */
 export interface Format<Options extends DecodeOptions> {
   readonly options: OptionChecks<Options>;
   readonly wholeOptions: OptionChecks<Options & DecodeWholeOptions>;
@@ -20,7 +20,10 @@ export type DecodedStart = { readonly ok: true; readonly bytes: Uint8Array<Array
  */
 const ONE_PIECE_BYTES = 4 * 1024 * 1024;
 
-/** Decodes at once. `of`: the public function. Throws a `RangeError` when `size.bytes` is no non-negative integer, or `into` has fewer bytes. */
+/**
+ * Decodes at once. `of`: the public function. Throws a `RangeError` when `size.bytes` is no non-negative integer, or `into` has fewer
+ * bytes.
+ */
 export function decodeWhole<Options extends DecodeOptions>(
   of: string,
   format: Format<Options>,

@@ -46,7 +46,10 @@ export function encode(encoder: Encoder, bytes: Uint8Array, core: Core | undefin
   );
 }
 
-/** Encodes to the begin of `output`. Returns the length. Throws as `encode` does, and a `RangeError` when `output` is shorter than the bound. */
+/**
+ * Encodes to the begin of `output`. Returns the length. Throws as `encode` does, and a `RangeError` when `output` is shorter than the
+ * bound.
+ */
 export function encodeInto(encoder: Encoder, bytes: Uint8Array, output: Uint8Array, core: Core | undefined): number {
   const bound = encodedBound(encoder, bytes.length, core);
   if (output.length < bound) {

@@ -11,7 +11,10 @@ export interface CoreExports {
   blake3Update(context: number, bytes: number, length: number): void;
   /** Digest of the message so far, which may go on. 0: the message is a single pushed subtree, and there is no digest. */
   blake3Final(context: number, output: number): number;
-  /** Chaining value of an aligned subtree: its number of whole chunks is a power of two. The number of its first chunk comes in 32-bit halves. */
+  /**
+   * Chaining value of an aligned subtree: its number of whole chunks is a power of two. The number of its first chunk comes in 32-bit
+   * halves.
+   */
   blake3Subtree(
     context: number,
     bytes: number,
@@ -20,7 +23,10 @@ export interface CoreExports {
     firstChunkHigh: number,
     output: number,
   ): void;
-  /** Continues the message with a subtree, given by its chaining value. 0: its size is no power of two, or it is not aligned; nothing has changed. */
+  /**
+   * Continues the message with a subtree, given by its chaining value. 0: its size is no power of two, or it is not aligned; nothing has
+   * changed.
+   */
   blake3PushSubtree(context: number, chainingValue: number, chunks: number): number;
   /** Digests of `count` messages, each described by DESCRIPTOR_* (layout.ts). */
   blake3HashBatch(context: number, descriptors: number, count: number): void;

@@ -56,7 +56,10 @@ export interface HashChain {
   release(): void;
 }
 
-/** The hash chain of a plain capture under BLAKE3. Holds an area of the core's memory until `release()`; other methods throw a `TypeError` afterwards. */
+/**
+ * The hash chain of a plain capture under BLAKE3. Holds an area of the core's memory until `release()`; other methods throw a `TypeError`
+ * afterwards.
+ */
 export class Blake3HashChain implements HashChain {
   readonly #core: Core;
   readonly #size: number;

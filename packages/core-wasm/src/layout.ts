@@ -182,7 +182,7 @@ export const TALLY_CAPTURED = 0;
 export const TALLY_FAILED = 4;
 export const TALLY_UNMAPPED = 8;
 export const TALLY_RESERVED = 12;
-/** Cursor of `writePageRuns`, 8 bytes, in u32 words: the page of the map to go on with. */
+/** Cursor of `writePageRuns`, 8 bytes, in u32 words: the page of the map at which the next run may begin. */
 export const CURSOR_PAGE = 0;
 /** u32 word, the state of the page before it. */
 export const CURSOR_STATE = 1;

@@ -16,7 +16,10 @@ const LAST_END = (MAXIMUM_PAGES - 1) * PAGE_BYTES;
 export interface LinearMemoryOptions {
   /** Whether the memory is a SharedArrayBuffer, which other threads can use. Default false. */
   readonly shared?: boolean;
-  /** Bytes of the memory at first. Default 64 KiB. A shared memory should be large enough at first: after growth, views of other threads are too short. */
+  /**
+   * Bytes of the memory at first. Default 64 KiB. A shared memory should be large enough at first: after growth, views of other threads are
+   * too short.
+   */
   readonly initialBytes?: number;
   /** Bytes up to which the memory may grow. Default 4 GiB. A shared memory reserves that much address space. */
   readonly maximumBytes?: number;
@@ -87,7 +90,9 @@ export interface Area {
   readonly size: number;
 }
 
-/** The gaps between the areas of a memory, by address. Neighbouring gaps are merged, so that released small areas make room for a large one. */
+/**
+ * The gaps between the areas of a memory, by address. Neighbouring gaps are merged, so that released small areas make room for a large one.
+ */
 class FreeAreas {
   readonly #areas: Area[] = [];
 

@@ -26,7 +26,9 @@ export interface PageRuns {
 }
 
 export interface PageRunsOptions {
-  /** How pages in the reserved state count: as "failed" (default), as the format demands of readers, or as "reserved", in runs of their own. */
+  /**
+   * How pages in the reserved state count: as "failed" (default), as the format demands of readers, or as "reserved", in runs of their own.
+   */
   readonly reservedAs?: "failed" | "reserved";
   /** The instance to work in. Default: the shared one. */
   readonly core?: Core;

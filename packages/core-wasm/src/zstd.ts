@@ -8,7 +8,9 @@ import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
 import { BYTES, CORE, COUNT } from "./require-options.js";
 
 interface WindowOption {
-  /** The largest window that a frame may demand, in bytes. Decoding in pieces holds at most that many bytes and 2 MiB more. Default 128 MiB. */
+  /**
+   * The largest window that a frame may demand, in bytes. Decoding in pieces holds at most that many bytes and 2 MiB more. Default 128 MiB.
+   */
   readonly windowLimit?: number;
 }
 
@@ -84,7 +86,10 @@ export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: Zst
   return encodeInto(encoderFor(level), bytes, output, core);
 }
 
-/** The most bytes that the frame for `length` bytes takes, at any level. Throws a `RangeError` unless `length` is an integer from 0 to 2,113,929,216. */
+/**
+ * The most bytes that the frame for `length` bytes takes, at any level. Throws a `RangeError` unless `length` is an integer from 0 to
+ * 2,113,929,216.
+ */
 export function zstdBound(length: number, core?: Core): number {
   return encodedBound(ENCODERS.fast, length, core);
 }

@@ -4,7 +4,7 @@
  *
  * Layout of the output for a capacity of n runs: n x u32 start page, then n x u8 state. The cursor (CURSOR_* in src/layout.ts) is read and
  * written. A map may come in pieces of whole bytes: for the next piece the caller sets the page of the cursor and keeps the state, so that a
- * run that goes on in the next piece is not written twice.
+ * run that continues in the next piece is not written twice.
  * Source: specification, page-state map.
  */
 import { CURSOR_PAGE, CURSOR_STATE, NO_STATE } from "../../src/layout";

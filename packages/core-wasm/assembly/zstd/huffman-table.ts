@@ -16,9 +16,12 @@ const LARGEST_WEIGHT: u32 = MAXIMUM_BITS;
 export const WEIGHT_ACCURACY_LOG: u32 = 6;
 /** One less than there are literals: the last weight is implied. */
 const MAXIMUM_WEIGHTS: u32 = 255;
-/** A first byte of at least this is the number of weights of 4 bits that follow, less one, plus this. A smaller one is the size of an FSE bitstream. */
+/**
+ * A first byte of at least this is the number of weights of 4 bits that follow, less one, plus this. A smaller one is the size of an FSE
+ * bitstream.
+ */
 export const DIRECT: u32 = 128;
-/** The slot after those of the three sequence codes. */
+/** The slot behind the slots of the three sequence codes. */
 const WEIGHT_DESCRIPTIONS: usize = DESCRIPTIONS_OFFSET + 3 * DESCRIPTIONS_SLOT;
 
 /** Reads the table's description at `at` and builds the table. Returns the address behind the description. */
@@ -45,7 +48,10 @@ function unpackWeights(weights: usize, at: usize, count: u32): void {
   }
 }
 
-/** Reads weights from an FSE bitstream with two states in turns, until a state finds too few bits for its next step. Returns their number, 0 after a failure. */
+/**
+ * Reads weights from an FSE bitstream with two states in turns, until a state finds too few bits for its next step. Returns their number, 0
+ * after a failure.
+ */
 function readCompressedWeights(workspace: Workspace, at: usize, end: usize): u32 {
   const stream = readDistribution(workspace, at, end, WEIGHT_ACCURACY_LOG, LARGEST_WEIGHT);
   if (stream === 0) return 0;

@@ -15,7 +15,10 @@ export const JUMP_TABLE_BYTES: usize = 6;
 /** The least number of literals in four streams: with fewer the last stream would be empty. */
 const MINIMUM_FOR_FOUR_STREAMS: u32 = 6;
 
-/** Decodes the first `wanted` of `length` literals from [at, end) to `output`. False if the stream is malformed; its end is checked if all are wanted. */
+/**
+ * Decodes the first `wanted` of `length` literals from [at, end) to `output`. False if the stream is malformed; its end is checked if all
+ * are wanted.
+ */
 export function decodeOneStream(workspace: Workspace, at: usize, end: usize, output: usize, length: u32, wanted: u32): bool {
   const bits = countBits(at, end);
   if (bits < 0 || length === 0) return false;

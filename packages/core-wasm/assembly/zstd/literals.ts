@@ -1,8 +1,8 @@
 /**
  * The literals section of a compressed block. Leaves the address and the number of the literals in the workspace.
  *
- * Invariant: at least OVERSHOOT bytes can be read behind the literals. Stored literals stay in the source where the block goes on for that
- * long, and are copied to the workspace otherwise.
+ * Invariant: at least OVERSHOOT bytes can be read behind the literals. Stored literals stay in the source where as many bytes of the
+ * block follow them, and are copied to the workspace otherwise.
  * Source: RFC 8878, section 3.1.1.3.1.
  */
 import { OVERSHOOT } from "../codec/copy";

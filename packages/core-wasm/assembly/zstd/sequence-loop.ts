@@ -127,7 +127,10 @@ export function runSequences(workspace: Workspace): bool {
   return isLeft;
 }
 
-/** The largest offset that stays in the window and in the frame's output, from `output` on. Kept in memory, because engines would compute it anew in every iteration. */
+/**
+ * The largest offset that stays in the window and in the frame's output, from `output` on. Kept in memory, because engines would compute it
+ * anew in every iteration.
+ */
 @inline
 function nearbyOffsets(workspace: Workspace, output: usize): u32 {
   workspace.nearby = min<u32>(workspace.windowSize, <u32>(output - workspace.history));

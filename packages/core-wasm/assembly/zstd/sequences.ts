@@ -19,7 +19,10 @@ export const TWO_BYTE_COUNT: u32 = 128;
 export const THREE_BYTE_COUNT: u32 = 255;
 export const LONG_COUNT: u32 = 0x7f00;
 
-/** Decodes the section [at, end) to `output`, up to `limit` if not all of the content is wanted. Returns the end of the output, 0 after a failure. */
+/**
+ * Decodes the section [at, end) to `output`, up to `limit` if not all of the content is wanted. Returns the end of the output, 0 after a
+ * failure.
+ */
 export function executeSequences(workspace: Workspace, at: usize, end: usize, output: usize, limit: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   let count = <u32>load<u8>(at++);

@@ -48,7 +48,9 @@ export function writeStored(from: usize, length: u32, isLast: bool, output: usiz
   return output + BLOCK_HEADER_BYTES + length;
 }
 
-/** Writes the sequences and literals of the search as compressed blocks. Returns the end of the output, 0 if they do not fit before `limit`. */
+/**
+ * Writes the sequences and literals of the search as compressed blocks. Returns the end of the output, 0 if they do not fit before `limit`.
+ */
 function writeCompressed(encoder: FrameEncoder, isLast: bool, output: usize, limit: usize): usize {
   joinSegments(encoder, cutIntoSegments(encoder));
   let segment = segmentAt(encoder, 0);

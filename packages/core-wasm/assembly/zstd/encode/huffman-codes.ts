@@ -82,7 +82,10 @@ export function describeCodes(encoder: FrameEncoder, longest: u32): usize {
   return directBytes;
 }
 
-/** Writes `count` weights as an FSE bitstream behind the first byte of `description`. Returns the bytes of both, 0 if this form does not suit them. */
+/**
+ * Writes `count` weights as an FSE bitstream behind the first byte of `description`. Returns the bytes of both, 0 if this form does not
+ * suit them.
+ */
 function compressWeights(encoder: FrameEncoder, weights: usize, count: u32, description: usize): usize {
   const counts = encoder.at(WEIGHT_COUNTS_OFFSET);
   memory.fill(counts, 0, 4 * WEIGHT_KINDS);

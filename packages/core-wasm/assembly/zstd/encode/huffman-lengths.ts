@@ -22,7 +22,10 @@ const LITERALS: u32 = 256;
 const BUCKET_BITS: u32 = 9;
 const BUCKETS: u32 = 1 << BUCKET_BITS;
 
-/** Writes the code length of every literal by the counts, 0 for a literal that does not occur. At least two have to occur. Returns the greatest length. */
+/**
+ * Writes the code length of every literal by the counts, 0 for a literal that does not occur. At least two have to occur. Returns the
+ * greatest length.
+ */
 export function chooseCodeLengths(encoder: FrameEncoder, counts: usize): u32 {
   const sorted = encoder.at(SORTED_OFFSET);
   const used = sortByCount(encoder, counts, sorted);

@@ -98,7 +98,10 @@ function informationOf(counts: v128): v128 {
   return f32x4.sub(weightedLog2s(f32x4.convert_i32x4_u(counts)), description);
 }
 
-/** x log2 x of four floats, 0 for 0. The exponent of a float is the integer part of its logarithm, and log2(1 + m) is about m + 0.344 m (1 - m). */
+/**
+ * x log2 x of four floats, 0 for 0. The exponent of a float is the integer part of its logarithm, and log2(1 + m) is about m + 0.344 m (1 -
+ * m).
+ */
 @inline
 function weightedLog2s(values: v128): v128 {
   const mantissa = f32x4.mul(f32x4.convert_i32x4_s(v128.and(values, i32x4.splat(0x7fffff))), f32x4.splat(1.0 / 8388608.0));
