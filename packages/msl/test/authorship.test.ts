@@ -59,19 +59,22 @@ describe("an empty 0x0055", () => {
     ["a System Context that announces a KernelSymbolBundle", { type: 0x50, payload: contextA(0x10) }],
   ];
 
-  it.each(MARKS)("is a KernelSymbolBundle behind %s, to all readers", async (_, mark) => {
+  it.each(MARKS)("all readers take an empty 0x0055 behind %s for a KernelSymbolBundle", async (_, mark) => {
     const bundle = settled("KernelSymbolBundle");
     expect(await answers(captureOf([mark, EMPTY, END]), 1)).toEqual({ slice: bundle, capture: bundle, stream: bundle });
   });
 
-  it.each(MARKS)("is one in front of %s, where the stream says that it cannot know yet", async (_, mark) => {
-    const bundle = settled("KernelSymbolBundle");
-    expect(await answers(captureOf([EMPTY, mark, END]), 0)).toEqual({
-      slice: bundle,
-      capture: bundle,
-      stream: { kind: "ConnectivityTable", provisional: true },
-    });
-  });
+  it.each(MARKS)(
+    "an empty 0x0055 in front of %s is a KernelSymbolBundle, and provisional to a stream reader",
+    async (_, mark) => {
+      const bundle = settled("KernelSymbolBundle");
+      expect(await answers(captureOf([EMPTY, mark, END]), 0)).toEqual({
+        slice: bundle,
+        capture: bundle,
+        stream: { kind: "ConnectivityTable", provisional: true },
+      });
+    },
+  );
 
   it.each<[string, BlockSpec[]]>([
     ["nothing", [END]],
@@ -79,25 +82,25 @@ describe("an empty 0x0055", () => {
     ["a System Context with other tables announced", [{ type: 0x50, payload: contextA(0xf) }, END]],
     ["what stands behind End-of-Capture", [END, { type: 0x57, payload: new Uint8Array(8) }]],
     ["a compressed System Context", [{ type: 0x50, flags: 3, payload: CONTEXT_B }, END]],
-  ])("stays a Connectivity Table with %s", async (_, others) => {
+  ])("an empty 0x0055 with %s stays a Connectivity Table", async (_, others) => {
     const { slice, capture, stream } = await answers(captureOf([EMPTY, ...others]), 0);
     expect([slice, capture]).toEqual([settled("ConnectivityTable"), settled("ConnectivityTable")]);
     expect(stream.kind).toBe("ConnectivityTable");
   });
 
-  it("is a Connectivity Table in a capture by MemDiver", async () => {
+  it("an empty 0x0055 of MemDiver is a Connectivity Table", async () => {
     const bytes = captureOf([{ type: 0x40, payload: new Uint8Array(24) }, EMPTY, END]);
     expect(new MslSliceReader(bytes).dialect.id).toBe("memdiver-fixture");
     const { slice, capture } = await answers(bytes, 1);
     expect([slice, capture]).toEqual([settled("ConnectivityTable"), settled("ConnectivityTable")]);
   });
 
-  it("is the same to a stream whose earlier blocks are decoded and to one that skips them", async () => {
+  it("an empty 0x0055 is the same whether a stream reader decodes the blocks before it or skips them", async () => {
     const bytes = captureOf([{ type: 0x50, payload: CONTEXT_B }, EMPTY, END]);
     expect(await fromStream(bytes, 1, true)).toEqual(await fromStream(bytes, 1, false));
   });
 
-  it("is final to the stream of an encrypted capture, whatever comes later", async () => {
+  it("an empty 0x0055 is never provisional in the stream of an encrypted capture", async () => {
     const bytes = await encrypted([0x55, 0x57]);
     for await (const block of MslReader.from([bytes], { keys: { key: KEY } })) {
       if (block.type !== 0x55) continue;
@@ -137,12 +140,12 @@ describe("a System Context that fits no layout", () => {
     ]);
   };
 
-  it("has memslicer's layout behind its mark, to all readers", async () => {
+  it("a damaged System Context has memslicer's layout behind a mark, to all readers", async () => {
     const read = [expect.objectContaining({ targetCount: 1, tableBitmap: 0x2df }), false];
     expect(await user(captureOf([mark, damaged, END]), 1)).toEqual([read, read]);
   });
 
-  it("has it in front of the mark too, where the stream says that it cannot know yet", async () => {
+  it("a damaged System Context has memslicer's layout in front of a mark, too, and is provisional to a stream reader", async () => {
     expect(await user(captureOf([damaged, mark, END]), 0)).toEqual([
       [expect.objectContaining({ targetCount: 1 }), false],
       [expect.objectContaining({ targetCount: 0x02df01 }), true],
@@ -162,21 +165,21 @@ describe("handle types", () => {
     ]);
   };
 
-  it("are MemDiver's in its captures from the second block on", async () => {
+  it("handle types have MemDiver's names in its captures, from the second block on", async () => {
     expect(await names(captureOf([identity, HANDLES, END]), 1)).toEqual([
       ["mutex", false],
       ["mutex", false],
     ]);
   });
 
-  it("in the first block depend on the second, which the stream says", async () => {
+  it("a Handle Table as the first block is provisional to a stream reader: the second block decides the names", async () => {
     expect(await names(captureOf([HANDLES, identity, END]), 0)).toEqual([
       ["mutex", false],
       ["device", true],
     ]);
   });
 
-  it("are the specification's where the second block is not linked to the first", async () => {
+  it("handle types have the specification's names where the second block is not linked to the first", async () => {
     const bytes = captureOf([identity, HANDLES, END]);
     bytes[64 + 104 + 48] = 1; // PrevHash of block 1.
     expect(await names(bytes, 1)).toEqual([

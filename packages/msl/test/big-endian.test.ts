@@ -49,7 +49,7 @@ function bigEndianCapture(): Uint8Array {
 const bytes = bigEndianCapture();
 
 describe("a big-endian capture of the drafts", () => {
-  it("is read like any other, and reported", async () => {
+  it("a big-endian capture of the drafts is read like any other, and reported", async () => {
     const reader = new MslSliceReader(bytes);
     expect(reader.header).toMatchObject({
       byteOrder: "big",
@@ -79,20 +79,20 @@ describe("a big-endian capture of the drafts", () => {
     ]);
   });
 
-  it("verifies, and shows alterations", async () => {
+  it("verification of a big-endian capture tells an intact from an altered one", async () => {
     expect((await (await openCapture(bytes)).verify()).verdict).toBe("chain-ok+filehash-ok");
     const altered = bytes.slice();
     altered[150] = 1;
     expect((await verifyStream([altered])).outcome).toBe("altered");
   });
 
-  it("can be salvaged", () => {
+  it("blocks of a big-endian capture are found behind damage", () => {
     const damaged = bytes.slice();
     damaged[64 + 112] = 0;
     expect([...new MslSliceReader(damaged, { salvage: true })].map(({ type }) => type)).toEqual([0x40, 0xfff]);
   });
 
-  it("is refused by a strict reader, and where no big-endian block follows", () => {
+  it("a big-endian header is refused by a strict reader, and where no big-endian block follows", () => {
     expect(() => new MslSliceReader(bytes, { strict: true })).toThrow(/HDR-ENDIAN/);
     const lie = bytes.slice();
     lie.set([0, 0, 0, 79], 64 + 8);
@@ -123,20 +123,23 @@ describe("a big-endian region of the draft of 2026-03-14", () => {
   }
 
   // 1,024 and 32,768 begin with a byte that is no PageSizeLog2, the others with one that could be: 16 and 32.
-  it.each([1024, 4096, 8192, 32_768])("has its fields and pages, with pages of %i bytes", async (pageSize) => {
-    const capture = legacyCapture(pageSize);
-    const expected = { layout: "draft 2026-03-14", baseAddr: 0x400000n, pageSize, numPages: 2, timestampNs: 77n };
-    const reader = new MslSliceReader(capture);
-    expect(reader.dialect.id).toBe("draft-2026-03-14");
-    expect(reader.at(0).decode().payload).toMatchObject(expected);
-    const opened = await openCapture(capture);
-    const [region] = await opened.regions();
-    expect(region?.head).toMatchObject(expected);
-    const { segments } = await opened.memory.read(0x400000n, 2 * pageSize);
-    expect(segments.map(({ state, length }) => [state, length])).toEqual([
-      ["captured", pageSize],
-      ["failed", pageSize],
-    ]);
-    for await (const block of MslReader.from([capture])) expect((await block.decode()).payload).toMatchObject(expected);
-  });
+  it.each([1024, 4096, 8192, 32_768])(
+    "a big-endian region of the draft of 2026-03-14 has its fields and pages, with pages of %i bytes",
+    async (pageSize) => {
+      const capture = legacyCapture(pageSize);
+      const expected = { layout: "draft 2026-03-14", baseAddr: 0x400000n, pageSize, numPages: 2, timestampNs: 77n };
+      const reader = new MslSliceReader(capture);
+      expect(reader.dialect.id).toBe("draft-2026-03-14");
+      expect(reader.at(0).decode().payload).toMatchObject(expected);
+      const opened = await openCapture(capture);
+      const [region] = await opened.regions();
+      expect(region?.head).toMatchObject(expected);
+      const { segments } = await opened.memory.read(0x400000n, 2 * pageSize);
+      expect(segments.map(({ state, length }) => [state, length])).toEqual([
+        ["captured", pageSize],
+        ["failed", pageSize],
+      ]);
+      for await (const block of MslReader.from([capture])) expect((await block.decode()).payload).toMatchObject(expected);
+    },
+  );
 });

@@ -22,19 +22,19 @@ describe("dialects", () => {
     ["x-thread-regcount", "reverseame"],
     ["r2-dgm", "radare2-dgm"],
     ["r2-genmsl-mt", "radare2-dgm"],
-  ])("%s is labelled %s, from memory and from a file", async (name, id) => {
+  ])("%s has the dialect %s, in memory and as a file", async (name, id) => {
     expect(dialectOf(fixtureBytes(name)).id).toBe(id);
     const capture = await openCapture(fixturePath(name));
     expect(capture.dialect.id).toBe(id);
     await capture.close();
   });
 
-  it("an enriched capture is told from the one that was enriched", () => {
+  it("a capture with the tail of the enrichment tool is marked as enriched, and keeps its dialect", () => {
     expect(dialectOf(fixtureBytes("ms-enriched"))).toMatchObject({ id: "memslicer-0.2.4", enriched: true });
     expect(dialectOf(fixtureBytes("ms-investigation-full")).enriched).toBe(false);
   });
 
-  it("vectors of the specification and of MSL 0.1", () => {
+  it("the vectors of the specification and of MSL 0.1 have their dialects, also with edited version bytes", () => {
     expect(dialectOf(vectorV1(0)).id).toBe("specification-1.1");
     expect(dialectOf(vectorV1(1)).id).toBe("specification-1.1");
     expect(dialectOf(vectorV6()).id).toBe("msl-0.1");
@@ -43,7 +43,7 @@ describe("dialects", () => {
     expect(dialectOf(edited).id).toBe("msl-0.1-edited");
   });
 
-  it("MemDiver's generations differ in BlockCount and CapBitmap", () => {
+  it("BlockCount and CapBitmap tell the versions of MemDiver apart", () => {
     const zeroed = fixtureBytes("md-noeoc");
     zeroed.set([0, 0, 0, 0], 0x39);
     expect(dialectOf(zeroed).id).toBe("memdiver-0.5.6");
@@ -51,7 +51,7 @@ describe("dialects", () => {
     expect(dialectOf(zeroed).id).toBe("memdiver-0.5.1");
   });
 
-  it("all PrevHashes zero is a test fixture, a wrong first one nobody's", () => {
+  it("a capture whose PrevHashes are all zero is MemDiver's test fixture; with a wrong first PrevHash the dialect is unknown", () => {
     expect(
       dialectOf(
         captureOf([
@@ -65,7 +65,7 @@ describe("dialects", () => {
     expect(dialectOf(bytes).id).toBe("unknown");
   });
 
-  it("drafts of 1.0 are told by their flags", () => {
+  it("block flags tell the drafts of 1.0 apart", () => {
     const draft = (flags: number) => {
       const bytes = captureOf([{ type: 1, flags, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) }]);
       bytes.set([0, 1], 0x0a);
@@ -76,7 +76,7 @@ describe("dialects", () => {
     expect(draft(0x20)).toBe("draft-2026-03-15");
   });
 
-  it("the region layout of the draft of 2026-03-14", () => {
+  it("a region with the map length in bytes has the dialect and the layout of the draft of 2026-03-14", () => {
     const payload = regionPayload({ base: 0n, states: [0, 1], fill: 1 });
     // Page size 1,024 in two bytes, and the map's length in bytes.
     payload.set([0x00, 0x04, 8, 0, 0, 0], 0x12);
@@ -87,7 +87,7 @@ describe("dialects", () => {
     expect(reader.at(0).decode().payload).toMatchObject({ layout: "draft 2026-03-14", pageSize: 1024, numPages: 2 });
   });
 
-  it("an encrypted capture by the fork", async () => {
+  it("an encrypted capture of reverseame/memslicer has its dialect once it is decrypted", async () => {
     const { passphrase } = expectation("rf-threads-enc").secrets ?? {};
     const capture = await openCapture(fixturePath("rf-threads-enc"), { keys: { passphrase: passphrase ?? "" } });
     expect(capture.dialect.id).toBe("reverseame");
@@ -111,7 +111,7 @@ describe("dialects", () => {
     return dialectOf(bytes).id;
   }
 
-  it("threads in front of the regions are the fork's, unless the header or the blocks say what it never does", () => {
+  it("a capture with threads before its regions is reverseame/memslicer's, unless header or blocks have what that program never writes", () => {
     expect(withThread(() => {})).toBe("reverseame");
     expect(withThread((header) => header.fill(1, 0x38, 0x39))).toBe("specification-1.1");
     expect(withThread((header) => header.fill(3, 0x39, 0x3a))).toBe("specification-1.1");
@@ -128,7 +128,7 @@ describe("dialects", () => {
     expect(withThread((_, blocks) => blocks.push({ type: 0x57, payload: new Uint8Array(3) }))).toBe("reverseame");
   });
 
-  it("radare2's captures are told by what they never say", () => {
+  it("a capture is radare2's only if regions and Process Identity have no more than what dgm writes", () => {
     const labelled = (change: (bytes: Uint8Array, region: number) => unknown) => {
       const bytes = fixtureBytes("r2-dgm");
       const region = [...new MslSliceReader(bytes)].find(({ type }) => type === 1)?.payloadOffset ?? 0;

@@ -29,7 +29,7 @@ const NAMED = layout("Named", [lengthOf("name", 2), text("name")]);
 const named = (length: number, ...stored: number[]) => decode(NAMED, [length & 0xff, length >> 8, ...stored]);
 
 describe("texts", () => {
-  it("end where the length says, without their NUL", () => {
+  it("a text ends where its length says, without its NUL", () => {
     expect(named(3, 0x61, 0x62, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, size: 10, ids: [] });
     expect(named(8, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0)).toMatchObject({
       value: { name: "abcdefg" },
@@ -38,35 +38,35 @@ describe("texts", () => {
     });
   });
 
-  it("are empty with length 0, which takes no room, and with length 1, which takes eight bytes", () => {
+  it("a text is empty with length 0, which takes no bytes, and with length 1, which takes eight", () => {
     expect(named(0)).toMatchObject({ value: { name: "" }, size: 2, ids: [] });
     expect(named(1, 0, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "" }, size: 10, ids: [] });
   });
 
-  it("never look for a NUL behind their length", () => {
+  it("no NUL is looked for behind the length of a text", () => {
     expect(named(2, 0x61, 0x62, 0x63, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, ids: ["STR-PAD", "STR-NUL"] });
   });
 
-  it("end at a NUL inside their length, and say so", () => {
+  it("a text ends at a NUL inside its length, which is reported", () => {
     expect(named(5, 0x61, 0, 0x62, 0x63, 0, 0, 0, 0)).toMatchObject({ value: { name: "a" }, ids: ["STR-NUL"] });
     expect(named(8, 0x61, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "a" }, ids: ["STR-PADDEDLEN"] });
   });
 
-  it("keep the bytes of ill-formed UTF-8", () => {
+  it("a report of ill-formed UTF-8 has the bytes", () => {
     const { value, deviations } = named(3, 0xff, 0xfe, 0, 0, 0, 0, 0, 0);
     expect(value).toEqual({ name: "��" });
     expect(deviations).toEqual([expect.objectContaining({ id: "STR-UTF8", offset: 2, bytes: Uint8Array.of(0xff, 0xfe) })]);
   });
 
-  it("keep a byte order mark", () => {
+  it("a text keeps its byte order mark", () => {
     expect(named(4, 0xef, 0xbb, 0xbf, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "\ufeff" }, ids: [] });
   });
 
-  it("may lack padding at the very end, and say so", () => {
+  it("missing padding behind the last text is reported, and the text is read", () => {
     expect(named(3, 0x61, 0x62, 0)).toMatchObject({ value: { name: "ab" }, ids: ["STR-PAD"] });
   });
 
-  it("are refused when their length passes the end", () => {
+  it("a text whose length passes the end of the payload is a problem", () => {
     const { value, problem, partial } = named(9, 0x61, 0, 0, 0, 0, 0, 0, 0);
     expect(value).toBeUndefined();
     expect(partial).toEqual({});
@@ -77,7 +77,7 @@ describe("texts", () => {
     });
   });
 
-  it("are packed where the layout says so", () => {
+  it("texts of a packed layout have no padding", () => {
     const table = layout("Row", [lengthOf("name", 2), text("name", "packed"), u8("last")]);
     expect(decode(table, [2, 0, 0x61, 0x62, 7])).toMatchObject({ value: { name: "ab", last: 7 }, size: 5, ids: [] });
   });
@@ -110,7 +110,7 @@ describe("fixed fields", () => {
     1,
   ];
 
-  it("are little-endian, at any alignment", () => {
+  it("integers are read as little-endian at any alignment", () => {
     expect(decode(table, bytes).value).toEqual({
       a: 1,
       b: 0x102,
@@ -124,16 +124,16 @@ describe("fixed fields", () => {
     expect(table.minimumSize).toBe(bytes.length);
   });
 
-  it("show unknown codes as numbers", () => {
+  it("an unknown code is named by its number", () => {
     expect(decode(table, [...bytes.slice(0, -1), 0xab]).value?.gName).toBe("0xab");
   });
 
-  it("report reserved bytes and go on", () => {
+  it("reserved bytes that are not zero are reported, and decoding goes on", () => {
     const dirty = bytes.map((byte, i) => (i === 32 ? 5 : byte));
     expect(decode(table, dirty)).toMatchObject({ ids: ["PAY-RESERVED"], deviations: [{ offset: 31 }], value: { g: 1 } });
   });
 
-  it("must all be there", () => {
+  it("a payload that ends inside the fixed fields is a problem", () => {
     for (let size = 0; size < bytes.length; size++) {
       expect(decode(table, bytes.slice(0, size)).problem).toMatchObject({
         id: "STR-OVERRUN",
@@ -147,7 +147,7 @@ describe("entries", () => {
   const ENTRY = layout("Entry", [u8("id"), lengthOf("name", 1), text("name", "packed")]);
   const table = layout("List", [u32("count"), entries("list", ENTRY, { count: "count", absent: "MOD-COUNTONLY" })]);
 
-  it("are as many as the count says", () => {
+  it("a list has as many entries as its count says", () => {
     expect(decode(table, [2, 0, 0, 0, 5, 1, 0x61, 6, 0]).value).toEqual({
       count: 2,
       list: [
@@ -157,7 +157,7 @@ describe("entries", () => {
     });
   });
 
-  it("are never counted on: a lying count gives the complete ones and a problem", () => {
+  it("a count above what the payload holds is a problem, with the complete entries", () => {
     const { problem, partial } = decode(table, [0xff, 0xff, 0xff, 0xff, 5, 1, 0x61, 6, 0]);
     expect(partial).toEqual({
       count: 0xffffffff,
@@ -169,13 +169,13 @@ describe("entries", () => {
     expect(problem).toMatchObject({ id: "STR-OVERRUN" });
   });
 
-  it("that end inside a field are left out", () => {
+  it("an entry that ends inside a field is left out", () => {
     const { problem, partial } = decode(table, [2, 0, 0, 0, 5, 1, 0x61, 6, 9, 0x62]);
     expect(partial).toEqual({ count: 2, list: [{ id: 5, name: "a" }] });
     expect(problem).toMatchObject({ id: "STR-OVERRUN", at: 9 });
   });
 
-  it("may be missing altogether where a producer writes the count alone", () => {
+  it("a list may be missing where a producer writes the count alone", () => {
     expect(decode(table, [9, 0, 0, 0])).toMatchObject({ value: { count: 9, list: [] }, ids: ["MOD-COUNTONLY"] });
   });
 });
@@ -186,11 +186,11 @@ describe("optional groups", () => {
     optional([lengthOf("b", 1), blob("b", "packed")], { b: null }, { missing: "MOD-SHORT" }),
   ]);
 
-  it("decode where they are", () => {
+  it("an optional group that is there is decoded", () => {
     expect(decode(table, [1, 2, 8, 9])).toMatchObject({ value: { a: 1, b: Uint8Array.of(8, 9) }, ids: [] });
   });
 
-  it("have their stated value where they are not, and are reported", () => {
+  it("an optional group that is missing has its default, and is reported", () => {
     expect(decode(table, [1])).toMatchObject({ value: { a: 1, b: null }, size: 1, ids: ["MOD-SHORT"] });
   });
 });

@@ -23,7 +23,7 @@ async function reported(bytes: Uint8Array) {
 }
 
 describe("bits of a page-state map behind the last page", () => {
-  it("are not reported when they are zero", async () => {
+  it("zero bits of a page-state map behind the last page are not reported", async () => {
     const { sliced, json } = await reported(regionWith([0b00010101, 0b01_000000, 0, 0, 0, 0, 0, 0]));
     expect(sliced).toEqual([]);
     expect(JSON.stringify(json)).not.toContain("REG-MAPPAD");
@@ -32,14 +32,14 @@ describe("bits of a page-state map behind the last page", () => {
   it.each([
     { where: "in the last used byte", map: [0b00010101, 0b01_000001, 0, 0, 0, 0, 0, 0], bytes: [1, 0, 0, 0, 0, 0, 0] },
     { where: "in the padding", map: [0b00010101, 0b01_000000, 0, 0, 0, 0, 0, 0x80], bytes: [0, 0, 0, 0, 0, 0, 0x80] },
-  ])("are reported with their place: $where", async ({ map, bytes }) => {
+  ])("set bits of a page-state map behind the last page are reported with their place: $where", async ({ map, bytes }) => {
     const { sliced, json } = await reported(regionWith(map));
     const expected = { id: "REG-MAPPAD", offset: MAP_OFFSET + 1, field: "pageStateMap" };
     expect(sliced).toMatchObject([{ ...expected, block: 0, bytes: Uint8Array.from(bytes) }]);
     expect(json).toEqual(expect.arrayContaining([expect.objectContaining(expected)]));
   });
 
-  it("change nothing about the pages", async () => {
+  it("set bits of a page-state map behind the last page change no page", async () => {
     const capture = await openCapture(regionWith([0b00010101, 0b01_111111, 255, 255, 255, 255, 255, 255]));
     const read = await capture.memory.read(0n, 5 * PAGE_BYTES);
     expect(read.segments.map(({ state, length }) => [state, length])).toEqual([

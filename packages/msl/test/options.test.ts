@@ -133,7 +133,7 @@ async function refusal(call: Call, options: unknown): Promise<msl.MslError> {
   throw new Error("it was not refused");
 }
 
-it("every function with a table is called here, and has no other name", () => {
+it("the tables of options are those of the public functions that take options", () => {
   expect(OPTION_TABLES.map(({ of }) => of).sort()).toEqual(Object.keys(CALLS).sort());
 });
 
@@ -170,7 +170,7 @@ describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ??
       }
     });
 
-    it("refuses to do without what it needs", async () => {
+    it("refuses to do without a required option", async () => {
       for (const name of required) {
         const error = await refusal(call, { ...given, [name]: undefined });
         expect(error).toMatchObject({ code: "usage", message: expect.stringContaining(`the option ${name} is missing`) });
@@ -187,7 +187,7 @@ it("takes undefined for an option that is not given", async () => {
 });
 
 describe("messages", () => {
-  it("show neither secrets nor long values", async () => {
+  it("messages about options show neither secrets nor long values", async () => {
     const key = await refusal((options) => msl.openCapture(encrypted, options), {
       keys: { key: "00112233445566778899aabbccddeeff" },
     });
@@ -198,7 +198,7 @@ describe("messages", () => {
     );
   });
 
-  it("name the words that are allowed", async () => {
+  it("messages about options name the words that are allowed", async () => {
     const error = await refusal(CALLS["transcode"] ?? (() => {}), { compression: "gzip" });
     expect(error.message).toBe(
       'transcode: the option compression is "gzip", expected "keep", "none", "zstd", "zstd-fast", "lz4" or "auto"',
@@ -206,7 +206,7 @@ describe("messages", () => {
   });
 });
 
-it("refuses a signal that is none where it is an argument of its own", async () => {
+it("functions that take a signal as an argument refuse other values", async () => {
   const capture = await msl.openCapture(fixture("ms-basic-plain"));
   const signal = { signal: new AbortController().signal } as unknown as AbortSignal;
   await expect(capture.memory.read(0n, 16, signal)).rejects.toMatchObject({ code: "usage" });

@@ -18,7 +18,7 @@ describe("memslicer's payloads", () => {
   const CONTEXT_B = hex(`8877665544332211 01 df020000 0200 0500 0000 0300 0200 000000000000000000
     7500000000000000 686f737400000000 6f64000000000000 4300000000000000`);
 
-  it("System Context with TargetCount in one byte", () => {
+  it("a System Context with TargetCount in one byte is decoded as memslicer wrote it", () => {
     expect(decode(0x50, CONTEXT_B)).toMatchObject({
       payload: {
         kind: "SystemContext",
@@ -37,7 +37,7 @@ describe("memslicer's payloads", () => {
 
   const BUNDLE = hex(`04000000 00000000 0100 0400 00100000 0200 1400 ${"4b".repeat(20)} 0500 0100 01 0e00 0300 747363 00000000`);
 
-  it("KernelSymbolBundle under the code of the Connectivity Table", () => {
+  it("a KernelSymbolBundle under the code of the Connectivity Table is recognised by its rows", () => {
     const { payload, ids } = decode(0x55, BUNDLE);
     expect(payload).toMatchObject({
       kind: "KernelSymbolBundle",
@@ -60,7 +60,7 @@ describe("memslicer's payloads", () => {
 
   const ROUTE = "01 1c00 0400 65746830 01020304 05060708 ffffff00 0300 64000000 dc050000";
 
-  it("Connectivity Table rows", () => {
+  it("every type of Connectivity Table row is decoded", () => {
     expect(decode(0x54, hex(`01000000 00000000 ${ROUTE}`)).payload).toMatchObject({
       kind: "ConnectivityTable",
       rows: [
@@ -90,13 +90,13 @@ describe("memslicer's payloads", () => {
     expect(ids).toEqual(["CON-TYPE", "CON-ROW"]);
   });
 
-  it("a row count beyond the payload gives the complete rows and a problem", () => {
+  it("a row count above what the payload holds is a problem, with the complete rows", () => {
     const { problem, partial } = decode(0x54, hex(`ffffffff 00000000 ${ROUTE}`));
     expect(problem?.id).toBe("STR-OVERRUN");
     expect(partial).toMatchObject({ rows: [{ iface: "eth0" }] });
   });
 
-  it("TargetIntrospection, whose rows have no count", () => {
+  it("TargetIntrospection, whose rows have no count, is decoded up to its padding", () => {
     const bytes = hex(
       `4d000000 00000000 0100 0400 05000000 0400 0300 637478 1f00 0700 413d3100423d32 2000 0300 582c59 00000000000000`,
     );
@@ -112,7 +112,7 @@ describe("memslicer's payloads", () => {
     });
   });
 
-  it("KernelModuleList and PersistenceManifest", () => {
+  it("KernelModuleList and PersistenceManifest are decoded as memslicer wrote them", () => {
     expect(
       decode(0x57, hex("01000000 00000000 0400 65787434 6400000000000000 02000000 01 00 000000c0ffffffff 00 00 00000000"))
         .payload,
@@ -132,7 +132,7 @@ describe("System Context in the specification's layout", () => {
   const CONTEXT = hex(`8877665544332211 01000000 07000000 0200 0500 0000 0300 0200 000000000000
     7500000000000000 686f737400000000 6f64000000000000 4300000000000000`);
 
-  it("decodes, with and without MemDiver's tail", () => {
+  it("a System Context in the specification's layout is decoded with and without MemDiver's tail", () => {
     expect(decode(0x50, CONTEXT)).toMatchObject({
       payload: { targetCount: 1, tableBitmap: 7, hostname: "host", uptimeNs: null },
       ids: [],
@@ -142,7 +142,7 @@ describe("System Context in the specification's layout", () => {
     expect(decode(0x50, both)).toMatchObject({ payload: { uptimeNs: 9n, osVersion: "6.1." }, ids: ["SYS-TAIL"] });
   });
 
-  it("is assumed where no layout fits, unless memslicer wrote the file", () => {
+  it("the specification's layout of a System Context is assumed where no layout fits, unless memslicer wrote the file", () => {
     const damaged = CONTEXT.slice();
     damaged[0x21] = 0x75;
     expect(decode(0x50, damaged).ids).toContain("STR-NUL");

@@ -31,7 +31,7 @@ const throughJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 const LOST = /"0":|\{\}|Uint8Array|\[Object\]|<ref/;
 
 describe("a report", () => {
-  it("says in JSON which links are broken, with hashes in hexadecimal", async () => {
+  it("a report as JSON lists the broken links with hashes in hexadecimal", async () => {
     const bytes = fixtureBytes("x-flip-middle");
     const report = throughJson(await verifyCapture(bytes));
     expect(report).toMatchObject({ outcome: "altered", breakCount: 1, fileHash: { status: "mismatch" } });
@@ -50,7 +50,7 @@ describe("a report", () => {
     expect(report.fileHash.computed).toBe(hexText(blake3(bytes.subarray(0, eoc))));
   });
 
-  it("says them in console.log too", async () => {
+  it("a report in console.log lists the broken links with hashes in hexadecimal", async () => {
     const report = await verifyCapture(fixtureBytes("x-flip-middle"));
     const text = inspect(report, { depth: 4 });
     expect(text).toMatch(/^VerifyReport \{/);
@@ -61,7 +61,7 @@ describe("a report", () => {
     expect(throughJson(report.breaks)).toMatchObject({ count: 1, first: [{ index: 6 }] });
   });
 
-  it("has the form that the recorded values of captures have", async () => {
+  it("reportJson has the form of the recorded values", async () => {
     for (const name of READABLE) {
       const { integrity, verdict } = throughJson(reportJson(await verifyCapture(fixtureBytes(name))));
       const { wire, verdict: recorded } = expectation(name).integrity;
@@ -72,7 +72,7 @@ describe("a report", () => {
     }
   });
 
-  it("lists the first 1,000 of very many broken links, and counts all", () => {
+  it("a report as JSON lists the first 1,000 broken links, and counts all", () => {
     const breaks = new ChainBreaks();
     const hash = new Uint8Array(32);
     for (let index = 1; index <= 2500; index++)
@@ -105,7 +105,7 @@ describe("a report", () => {
     expect(throughJson(breaks).first).toHaveLength(1000);
   });
 
-  it("is the same whichever way the capture came", async () => {
+  it("a report as JSON is the same for a source and for a stream", async () => {
     const bytes = fixtureBytes("x-wrong-prevhash");
     const { elapsedMs: _, ...fromStream } = throughJson(await verifyStream(new Blob([new Uint8Array(bytes)]).stream()));
     const { elapsedMs: __, ...fromCapture } = throughJson(await verifyCapture(bytes));
@@ -114,7 +114,7 @@ describe("a report", () => {
 });
 
 describe("what a capture gives", () => {
-  it("serialises whole, every object of every capture, and loses nothing that it says", async () => {
+  it("every object of a capture can be serialised as JSON without losing a value", async () => {
     for (const name of READABLE) {
       const capture = await openCapture(fixtureBytes(name));
       const read: unknown[] = [];
@@ -143,7 +143,7 @@ describe("what a capture gives", () => {
     }
   });
 
-  it("writes addresses as 0x text, other u64 as decimal text, bytes in hexadecimal", async () => {
+  it("JSON of a payload has addresses as 0x text, other u64 as decimal text, and bytes in hexadecimal", async () => {
     const capture = await openCapture(fixtureBytes("ms-basic-plain"));
     const recorded = expectation("ms-basic-plain");
     const { timestampNs, dumpUuid, capBitmap } = throughJson(capture.header);
@@ -162,14 +162,14 @@ describe("what a capture gives", () => {
     }
   });
 
-  it("keeps the own properties of plain objects, so that copies and messages to workers stay what they were", async () => {
+  it("objects that are shown as JSON keep their own properties in copies and in messages to workers", async () => {
     const { header } = await openCapture(fixtureBytes("ms-basic-plain"));
     expect(Object.keys(header)).not.toContain("toJSON");
     expect(structuredClone(header)).toEqual({ ...header });
   });
 });
 
-it("shows an encrypted capture's parameters, and an error with its message and place", async () => {
+it("JSON of an encrypted capture has its parameters, and JSON of an error its message and place", async () => {
   const { encryption } = await inspectCapture(fixtureBytes("md-enc-aes-passphrase"));
   expect(throughJson(encryption)).toMatchObject({
     nonceHex: hexText(encryption?.nonce ?? new Uint8Array(0)),
@@ -180,7 +180,7 @@ it("shows an encrypted capture's parameters, and an error with its message and p
 });
 
 describe("what works on a capture", () => {
-  it("says how many regions an address space has, once they have been looked for", async () => {
+  it("JSON of an address space has the number of regions, once they have been looked for", async () => {
     const { memory } = await openCapture(fixtureBytes("ms-basic-plain"));
     expect(inspect(memory)).toBe("AddressSpace { regions: null }");
     await memory.stateAt(0n);
@@ -190,7 +190,7 @@ describe("what works on a capture", () => {
     expect(throughJson(memory)).toEqual({ regions });
   });
 
-  it("counts references, those that lead nowhere and those to a UUID that two blocks have", async () => {
+  it("JSON of references counts them, the dangling ones, and repeated UUIDs", async () => {
     const bytes = captureOf([
       { type: 0x700, uuid: 1 },
       { type: 0x701, uuid: 2, parent: 1 },
@@ -202,7 +202,7 @@ describe("what works on a capture", () => {
     expect(inspect(references)).toBe("References { blocks: 4, children: 1, dangling: 1, duplicates: 1 }");
   });
 
-  it("says what a writer has written, and never its secrets", async () => {
+  it("JSON of a writer tells what was written, and no secret", async () => {
     const sink = new BytesSink();
     const writer = new MslWriter(sink, {
       header: { osType: 1, archType: 1, pid: 77 },
@@ -216,7 +216,7 @@ describe("what works on a capture", () => {
     }
   });
 
-  it("has the name of its class without what a bundler puts before it", () => {
+  it("console.log shows the name of a class without the prefix of a bundler", () => {
     const Bundled = class _Bundled extends Shown {
       toJSON() {
         return { size: 1 };
@@ -226,7 +226,7 @@ describe("what works on a capture", () => {
     expect(inspect(new Bundled(), { depth: -1 })).toBe("[Bundled]");
   });
 
-  it("says how many bytes a sink in memory holds", () => {
+  it("JSON of a sink in memory has the number of its bytes", () => {
     const sink = new BytesSink();
     sink.write(new Uint8Array(40));
     sink.write(new Uint8Array(2));
@@ -234,7 +234,7 @@ describe("what works on a capture", () => {
     expect(throughJson(sink)).toEqual({ size: 42 });
   });
 
-  it("names the file of a sink", async () => {
+  it("JSON of a file sink names the file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "memslice-shown-"));
     try {
       const path = join(folder, "a.msl");
@@ -247,7 +247,7 @@ describe("what works on a capture", () => {
     }
   });
 
-  it("says of sources their sizes and limits, and of addresses no query and no password", async () => {
+  it("JSON of a source has its size and limits, and its address without query and password", async () => {
     const answer = async (_url: unknown, { method }: { method?: string } = {}) => {
       const headers = { "content-length": "1000", "accept-ranges": "bytes" };
       return method === "HEAD" ? new Response(null, { headers }) : new Response(new Uint8Array(10), { status: 206 });
@@ -276,7 +276,7 @@ describe("what works on a capture", () => {
     expect(text + JSON.stringify(caching)).not.toMatch(/s3cret|pass-word|t0ken/);
   });
 
-  it("says nothing of a source of somebody else's making", async () => {
+  it("JSON of a wrapper shows nothing of a source that the caller made", async () => {
     const own = { url: "https://evidence.test/?key=s3cret-s3cret", size: 16, read: async () => new Uint8Array(16) };
     const caching = new CachingSource(own);
     await caching.read(0, 16);

@@ -29,14 +29,14 @@ async function found(bytes: Uint8Array, id: string): Promise<string[]> {
 }
 
 describe("TableBitmap", () => {
-  it("that announces what is there is not reported", async () => {
+  it("a TableBitmap that announces the tables that are there is not reported", async () => {
     const blocks = [systemContext(0b0111, ALL_TEXTS)];
     for (const type of [0x51, 0x52, 0x53]) blocks.push({ type, parent: CONTEXT, payload: EMPTY_TABLE });
     expect(await found(captureOf(blocks), "SYS-BITMAP")).toEqual([]);
     expect(await found(fixtureBytes("md-investigation-partial"), "SYS-BITMAP")).toEqual([]);
   });
 
-  it("is reported where a table is missing, or one that is there is not announced", async () => {
+  it("a TableBitmap is reported if a table is missing, or not announced", async () => {
     const bytes = captureOf([systemContext(0b0100, ALL_TEXTS), { type: 0x51, parent: CONTEXT, payload: EMPTY_TABLE }]);
     expect(await found(bytes, "SYS-BITMAP")).toEqual([
       "There is a ProcessTable, which TableBitmap does not announce",
@@ -44,7 +44,7 @@ describe("TableBitmap", () => {
     ]);
   });
 
-  it("announces rows of a Connectivity Table, not the table", async () => {
+  it("a TableBitmap announces rows of a Connectivity Table, not the table", async () => {
     const withRow = { type: 0x55, parent: CONTEXT, payload: ONE_CONNECTIVITY_ROW };
     const without = { type: 0x55, parent: CONTEXT, payload: EMPTY_TABLE };
     const faults = (bitmap: number, table: BlockSpec) =>
@@ -55,14 +55,14 @@ describe("TableBitmap", () => {
     expect(await faults(0, withRow)).toEqual(["There is a ConnectivityTable, which TableBitmap does not announce"]);
   });
 
-  it("of public writers is not always what they emit", async () => {
+  it("a TableBitmap of memslicer or MemDiver that contradicts its tables is reported", async () => {
     expect(await found(fixtureBytes("md-investigation-full"), "SYS-BITMAP")).toEqual([
       "There is a ConnectivityTable, which TableBitmap does not announce",
     ]);
     expect(await found(fixtureBytes("ms-investigation-empty"), "SYS-BITMAP")).toHaveLength(3);
   });
 
-  it("is reported where reserved bits are set", async () => {
+  it("a TableBitmap with reserved bits is reported", async () => {
     expect(await found(captureOf([systemContext(0x8000_0000, ALL_TEXTS)]), "SYS-BITMAP")).toEqual([
       "Reserved bits of TableBitmap are set: 0x80000000",
     ]);
@@ -70,7 +70,7 @@ describe("TableBitmap", () => {
 });
 
 describe("empty texts of a System Context", () => {
-  it("are told where Redacted is clear, since they would mean something else if it were set", async () => {
+  it("empty texts of a System Context are reported where Redacted is clear", async () => {
     const bytes = captureOf([systemContext(0, ["", "host", "", "os", ""])]);
     expect(await found(bytes, "RED-FLAG")).toEqual(["acqUser, domain, caseRef are empty, and Redacted is clear: not captured"]);
     bytes[HEADER_FLAGS] = (bytes[HEADER_FLAGS] ?? 0) | 0x08;

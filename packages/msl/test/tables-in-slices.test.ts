@@ -79,7 +79,7 @@ async function abortedBy(work: (signal: AbortSignal) => Promise<unknown>, done: 
 }
 
 describe.each(TABLES)("%s of many entries", (_name, type, payload) => {
-  it("is decoded in slices, between which a signal is heard", async () => {
+  it("a table of many entries is decoded in slices, between which a signal is heard", async () => {
     const capture = await openCapture(captureOf([{ type, payload: payload(MANY) }]), { entryLimit: MANY });
     const block = capture.blocks.at(0);
     reads = 0;
@@ -89,7 +89,7 @@ describe.each(TABLES)("%s of many entries", (_name, type, payload) => {
     );
   });
 
-  it("decodes in slices to what it decodes to at once, and so does its JSON", async () => {
+  it("a table of many entries is the same decoded in slices and at once, and so is its JSON", async () => {
     const bytes = captureOf([{ type, payload: payload(3000) }]);
     const [atOnce] = [...new MslSliceReader(bytes)].map((block) => block.decode());
     const capture = await openCapture(bytes);
@@ -102,7 +102,7 @@ describe.each(TABLES)("%s of many entries", (_name, type, payload) => {
   });
 });
 
-it("a stream reader decodes in slices too", async () => {
+it("a stream reader decodes a table of many entries in slices", async () => {
   const [, type, payload] = TABLES[0] ?? ["", 0, () => new Uint8Array(0)];
   const bytes = captureOf([{ type, payload: payload(MANY) }]);
   await abortedBy(
@@ -131,7 +131,7 @@ it("a table becomes JSON in slices, between which a signal is heard", async () =
   );
 });
 
-it("a long blob is hashed in pieces, and its hasher let go when the signal fires", async () => {
+it("a long blob is hashed in pieces, and its hasher is released when the signal aborts", async () => {
   const { blake3 } = await import("@memslice/core-wasm");
   const bytes = Uint8Array.from({ length: 3 * 1024 * 1024 + 5 }, (_, i) => i * 7);
   const hex = [...blake3(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

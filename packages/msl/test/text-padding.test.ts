@@ -23,13 +23,13 @@ const PLACES = Array.from({ length: 8 }, (_, i) => 9 + i).flatMap((length) =>
 );
 
 describe("padding behind a text", () => {
-  it.each(PLACES)("of %i bytes is reported if its byte %i is not zero", (length, at) => {
+  it.each(PLACES)("padding behind a text of %i bytes is reported if its byte %i is not zero", (length, at) => {
     const payload = identity(length);
     payload[24 + length + at] = 1;
     expect(idsOf(payload)).toEqual(["STR-PAD"]);
   });
 
-  it.each([9, 12, 15, 16])("of %i bytes is silent if all of it is zero", (length) => {
+  it.each([9, 12, 15, 16])("padding of zeros behind a text of %i bytes is not reported", (length) => {
     expect(idsOf(identity(length))).toEqual([]);
   });
 });

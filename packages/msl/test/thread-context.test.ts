@@ -28,7 +28,7 @@ const changed = (bytes: Uint8Array, at: number, value: number) => {
 };
 
 describe("a Thread Context", () => {
-  it("by the fork has its name and registers of every width", () => {
+  it("a Thread Context of reverseame/memslicer has its name and registers of every width", () => {
     const { payload, ids } = decode(FORK);
     expect(payload).toMatchObject({
       kind: "ThreadContext",
@@ -48,7 +48,7 @@ describe("a Thread Context", () => {
     expect(ids).toEqual(["EXT-THREAD", "THR-ROLE"]);
   });
 
-  it("by radare2 has no name, a program counter and a stack pointer", () => {
+  it("a Thread Context of radare2 has no name, a program counter and a stack pointer", () => {
     const { payload, ids } = decode(RADARE2);
     expect(payload).toMatchObject({
       threadId: 7n,
@@ -58,7 +58,7 @@ describe("a Thread Context", () => {
     expect(ids).toEqual(["EXT-THREAD"]);
   });
 
-  it("is the same to all readers", async () => {
+  it("a Thread Context is the same to all readers", async () => {
     const bytes = captureOf([{ type: 0x11, payload: FORK }]);
     const expected = new MslSliceReader(bytes).at(0).decode();
     const capture = await openCapture(bytes);
@@ -67,34 +67,34 @@ describe("a Thread Context", () => {
     for await (const block of MslReader.from([bytes])) expect(await block.decode()).toEqual(expected);
   });
 
-  it("is refused by a strict reader, which keeps its bytes", () => {
+  it("a strict reader refuses a Thread Context, and keeps its bytes", () => {
     const { payload, problem, raw } = decode(FORK, { strict: true });
     expect(payload).toBeUndefined();
     expect(problem?.id).toBe("EXT-THREAD");
     expect(raw).toEqual(FORK);
   });
 
-  it("of a later PayloadVersion is skipped", () => {
+  it("a Thread Context of a later PayloadVersion is skipped", () => {
     expect(decode(FORK, {}, 2).problem?.id).toBe("BLK-PAYLOADVERSION");
   });
 
-  it("without its last padding is read, and the padding reported", () => {
+  it("a Thread Context without its last padding is read, and the padding is reported", () => {
     const { payload, ids } = decode(FORK.slice(0, -6));
     expect(payload).toMatchObject({ registers: [{}, {}, { name: "st0", width: 10 }] });
     expect(ids).toEqual(["EXT-THREAD", "STR-PAD", "THR-ROLE"]);
   });
 
-  it("in an unknown state keeps the number", () => {
+  it("an unknown ThreadState keeps its number", () => {
     const { payload, ids } = decode(changed(RADARE2, 0x12, 9));
     expect(payload).toMatchObject({ threadState: 9, threadStateName: "0x09" });
     expect(ids).toEqual(["EXT-THREAD", "THR-STATE"]);
   });
 
-  it("without registers is a thread of which nobody knows where it was", () => {
+  it("a Thread Context without registers is read, and its missing program counter is reported", () => {
     expect(decode(changed(RADARE2.slice(0, 32), 0x14, 0)).ids).toEqual(["EXT-THREAD", "THR-ROLE"]);
   });
 
-  it("whose RegCount is too small leaves bytes over", () => {
+  it("a Thread Context with too small a RegCount has surplus bytes", () => {
     const { payload, ids } = decode(changed(RADARE2, 0x14, 2));
     expect(payload).toMatchObject({ registers: [{ name: "rip" }, { name: "rsp" }] });
     expect(ids).toEqual(["EXT-THREAD", "LEN-EXTRA"]);
@@ -109,20 +109,20 @@ describe("a Thread Context that lies", () => {
     ["RegCount of 2^32 - 1", changed(changed(changed(changed(RADARE2, 0x14, 255), 0x15, 255), 0x16, 255), 0x17, 255), complete],
     ["Width of 255 in the last register", changed(RADARE2, 81, 255), { registers: [{ name: "rip" }, { name: "rsp" }] }],
     ["NameLen of 255 in the first register", changed(RADARE2, 32, 255), { threadId: 7n, registers: [] }],
-  ])("with a %s is a problem, and keeps the registers before it", (_, payload, partial) => {
+  ])("a Thread Context with a %s is a problem, and keeps the registers before it", (_, payload, partial) => {
     const result = decode(payload);
     expect(result.payload).toBeUndefined();
     expect(result.problem?.id).toBe("STR-OVERRUN");
     expect(result.partial).toMatchObject(partial);
   });
 
-  it("with a NameLen beyond the payload is a problem, and keeps its id", () => {
+  it("a Thread Context with a NameLen beyond the payload is a problem, and keeps its id", () => {
     const { problem, partial } = decode(changed(RADARE2, 0x19, 1));
     expect(problem?.id).toBe("STR-OVERRUN");
     expect(partial).toMatchObject({ threadId: 7n, threadState: 3 });
   });
 
-  it("with registers of 8 bytes each stops at the limit of entries", () => {
+  it("a Thread Context with registers of 8 bytes each stops at the limit of entries", () => {
     const payload = new Uint8Array(32 + 8 * 1000);
     new DataView(payload.buffer).setUint32(0x14, 1000, true);
     const { problem, partial } = decode(payload, { entryLimit: 100 });
@@ -135,13 +135,13 @@ describe("another payload under the code 0x0011", () => {
   it.each([
     ["too short for the layout, as MemDiver's fixtures have it", hex("0100000000000000 deadbeef")],
     ["with something in the reserved bytes, and no end to the walk", changed(changed(RADARE2, 0x13, 1), 0x14, 9)],
-  ])("%s stays raw", (_, payload) => {
+  ])("the payload of a 0x0011 stays raw: %s", (_, payload) => {
     const result = decode(payload);
     expect(result.payload).toEqual({ kind: "Raw", raw: payload });
     expect(result.ids).toEqual(["TYP-UNSPECIFIED"]);
   });
 
-  it("that only has something in the reserved bytes is a Thread Context all the same", () => {
+  it("a Thread Context with reserved bytes that are not zero is decoded where its registers fill the payload", () => {
     const { payload, ids } = decode(changed(RADARE2, 0x13, 1));
     expect(payload).toMatchObject({ threadId: 7n, registers: [{}, {}, {}] });
     expect(ids).toEqual(["EXT-THREAD", "PAY-RESERVED"]);

@@ -107,7 +107,7 @@ const expected = ({ id, flags, state, name, registers }: ThreadSpec) => ({
 });
 
 describe("threads of any shape", () => {
-  it("by the fork are read by all readers", async () => {
+  it("all readers read threads of any shape that reverseame/memslicer writes", async () => {
     await fc.assert(
       fc.asyncProperty(ARCHITECTURE, fc.array(THREAD, { minLength: 1, maxLength: 6 }), async (archType, threads) => {
         const region = { type: 1, payload: regionPayload({ base: 0x1000n, states: [0, 1], fill: 7 }) };
@@ -120,7 +120,7 @@ describe("threads of any shape", () => {
     );
   });
 
-  it("by radare2 are read by all readers", async () => {
+  it("all readers read threads of any shape that radare2 writes", async () => {
     await fc.assert(
       fc.asyncProperty(ARCHITECTURE, THREAD, async (archType, thread) => {
         const payload = new Uint8Array(40 + 4096);

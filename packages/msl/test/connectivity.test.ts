@@ -17,7 +17,7 @@ const SOCKETS = "06 1100 02 05000000 06000000 0700000000000000";
 const BUNDLE = hex(`04000000 00000000 0100 0400 00100000 0200 1400 ${"4b".repeat(20)} 0500 0100 01 0e00 0300 747363 00000000`);
 
 describe("a damaged Connectivity Table", () => {
-  it("with a NUL inside a text keeps its rows and reports the NUL", () => {
+  it("a Connectivity Table with a NUL inside a text keeps its rows and reports the NUL", () => {
     const { payload, ids } = decode(hex(`02000000 00000000 ${ROUTE.replace("65746830", "65740030")} ${SOCKETS}`));
     expect(payload).toMatchObject({
       kind: "ConnectivityTable",
@@ -29,7 +29,7 @@ describe("a damaged Connectivity Table", () => {
     expect(ids).toEqual(["STR-NUL"]);
   });
 
-  it("with a row too short for its fields keeps the row's bytes and reads the next one", () => {
+  it("a Connectivity Table row too short for its fields keeps its bytes, and the next row is read", () => {
     const { payload, ids } = decode(hex(`02000000 00000000 01 0400 deadbeef ${SOCKETS}`));
     expect(payload).toMatchObject({
       rows: [
@@ -40,38 +40,38 @@ describe("a damaged Connectivity Table", () => {
     expect(ids).toEqual(["CON-ROW"]);
   });
 
-  it("whose RowCount is one too high is a problem with all rows", () => {
+  it("a Connectivity Table whose RowCount is one too high is a problem with all rows", () => {
     const { payload, problem, partial } = decode(hex(`03000000 00000000 ${ROUTE} ${SOCKETS}`));
     expect(payload).toBeUndefined();
     expect(problem?.id).toBe("STR-OVERRUN");
     expect(partial).toMatchObject({ rows: [{ iface: "eth0" }, { mem: 7n }] });
   });
 
-  it("whose RowCount is one too low has the rows of the count, and reports what is left", () => {
+  it("a Connectivity Table whose RowCount is one too low has the rows of the count, and reports the surplus", () => {
     const { payload, ids } = decode(hex(`01000000 00000000 ${ROUTE} ${SOCKETS}`));
     expect(payload).toMatchObject({ kind: "ConnectivityTable", rows: [{ iface: "eth0" }] });
     expect(ids).toEqual(["LEN-EXTRA"]);
   });
 
-  it("with a RowCount of 0 in front of rows is empty, and reports what is left", () => {
+  it("a Connectivity Table with a RowCount of 0 before rows is empty, and reports the surplus", () => {
     const { payload, ids } = decode(hex(`00000000 00000000 ${ROUTE}`));
     expect(payload).toMatchObject({ kind: "ConnectivityTable", rows: [] });
     expect(ids).toEqual(["LEN-EXTRA"]);
   });
 
-  it("with reserved bytes that are not zero keeps its rows and reports the bytes", () => {
+  it("a Connectivity Table with reserved bytes that are not zero keeps its rows and reports the bytes", () => {
     const { payload, ids } = decode(hex(`01000000 00000001 ${ROUTE}`));
     expect(payload).toMatchObject({ kind: "ConnectivityTable", rows: [{ iface: "eth0" }] });
     expect(ids).toEqual(["PAY-RESERVED"]);
   });
 
-  it("that ends inside its count is a problem", () => {
+  it("a Connectivity Table that ends inside its count is a problem", () => {
     expect(decode(hex("010000")).problem?.id).toBe("STR-OVERRUN");
   });
 });
 
 describe("a damaged KernelSymbolBundle", () => {
-  it("with a tag out of order keeps its rows and names the row", () => {
+  it("a KernelSymbolBundle with a tag out of order keeps its rows and names the row", () => {
     const bytes = BUNDLE.slice();
     bytes[40] = 1; // The third row's tag, 5.
     const { payload, ids, deviations } = decode(bytes);
@@ -80,7 +80,7 @@ describe("a damaged KernelSymbolBundle", () => {
     expect(deviations[0]).toMatchObject({ field: "rows[2]", offset: 64 + 80 + 40 });
   });
 
-  it("whose count is one too high is a problem with the rows before its padding", () => {
+  it("a KernelSymbolBundle whose count is one too high is a problem with the rows before its padding", () => {
     const bytes = BUNDLE.slice(0, 52); // Without the padding, which has the bytes of another row.
     bytes[0] = 5;
     const { problem, partial } = decode(bytes);
@@ -88,7 +88,7 @@ describe("a damaged KernelSymbolBundle", () => {
     expect(partial).toMatchObject({ rows: [{ tag: 1 }, { tag: 2 }, { tag: 5 }, { tag: 14 }] });
   });
 
-  it("whose first value has the wrong width has no sound row and stays raw, which is reported", () => {
+  it("a KernelSymbolBundle whose first value has the wrong width has no sound row and stays raw, which is reported", () => {
     const payload = hex("01000000 00000000 0100 0200 0010");
     const result = decode(payload);
     expect(result.payload).toEqual({ kind: "Raw", raw: payload });
