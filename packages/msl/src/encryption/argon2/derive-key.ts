@@ -2,10 +2,11 @@
  * Argon2id with the passphrase of a capture. It runs in a worker if the runtime has workers: nothing else can interrupt it, it takes a second or
  * more, and the memory that the header demands is freed when the worker ends.
  */
-import { availableThreads, startThread } from "#threads";
-import { abortedError, MslError, throwIfAborted } from "../../errors.js";
-import type { DerivationJob, DerivationMessage } from "../../threads/argon2-worker.js";
-import type { RunningThread } from "../../threads/threads.js";
+import { availableThreads } from "#threads";
+import { throwIfAborted } from "../../errors.js";
+import { untilAborted } from "../../source/until-aborted.js";
+import type { DerivationAnswer, DerivationJob } from "../../threads/argon2-worker.js";
+import { WorkerTeam } from "../../threads/worker-team.js";
 import type { Argon2Parameters } from "./argon2.js";
 
 /** Passes times KiB below which starting a worker takes longer than the derivation: some 10 ms. */
@@ -32,31 +33,11 @@ export async function deriveKey(
 
 /** Undefined if the worker does not start or fails. */
 async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
-  let thread: RunningThread | undefined;
-  let abort = () => {};
+  const team = new WorkerTeam<DerivationAnswer>({ kind: "argon2", threads: 1, holdsWhileStarting: true });
   try {
-    return await new Promise<Uint8Array | undefined>((resolve, reject) => {
-      abort = () => signal && reject(abortedError(signal));
-      signal?.addEventListener("abort", abort, { once: true });
-      thread = startThread<DerivationMessage>(
-        { kind: "argon2" },
-        {
-          onMessage: (message) => {
-            if (message.kind === "ready") thread?.post(job, []);
-            else if (message.kind === "derived") resolve(message.key);
-            // The caller then derives in this thread, which throws the reason.
-            else resolve(undefined);
-          },
-          onCrash: () => resolve(undefined),
-        },
-      );
-    });
-  } catch (error) {
-    if (error instanceof MslError) throw error;
-    // The runtime forbids workers.
-    return undefined;
+    const answer = await untilAborted(team.run(() => ({ message: job, transfer: [] })).result, signal);
+    return typeof answer === "string" || answer.kind === "failed" ? undefined : answer.key;
   } finally {
-    signal?.removeEventListener("abort", abort);
-    await thread?.terminate();
+    team.dismiss();
   }
 }
