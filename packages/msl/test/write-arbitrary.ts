@@ -1,4 +1,4 @@
-/** Random values for any layout table, as decoding it would return them. */
+/** Random values for any layout table, in the form that decoding returns. */
 import fc from "fast-check";
 import type { AnyField, Layout } from "../src/format/layout/fields.js";
 
@@ -15,12 +15,12 @@ export const uuidV4: fc.Arbitrary<string> = fc
     return `${d.slice(0, 8)}-${d.slice(8, 12)}-4${d.slice(12, 15)}-${variant}${d.slice(15, 18)}-${d.slice(18)}`;
   });
 
-/** Well-formed text without NUL, empty now and then. */
+/** Well-formed text without NUL, sometimes empty. */
 export const text: fc.Arbitrary<string> = fc
   .string({ unit: "binary", maxLength: 20 })
   .map((value) => value.replaceAll("\0", "·"));
 
-/** `tails`: whether optional groups that only some producers write are there now and then. */
+/** `tails`: whether values sometimes have the optional groups that only some producers write. */
 export function valuesOf(table: Layout, { tails = true } = {}): fc.Arbitrary<Values> {
   return fieldsOf(table.fields, tails).map(withCounts(table.fields));
 }
@@ -85,7 +85,7 @@ function rowOf(bodies: Readonly<Record<number, Layout>>): fc.Arbitrary<Values> {
   return fc.oneof(...known, unknown);
 }
 
-/** Counts, strides and flags that say what follows. */
+/** Counts, strides and flags, which follow from other fields. */
 function withCounts(fields: readonly AnyField[]): (values: Values) => Values {
   return (values) => {
     for (const field of fields) {

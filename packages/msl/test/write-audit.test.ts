@@ -1,4 +1,4 @@
-/** What can be read can be written, or there is a reason why not. */
+/** Every field that readers return can be written, or a reason why not is listed here. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
@@ -11,7 +11,7 @@ import { BLOCK_KINDS, isTableKind, type TableKind } from "../src/write/block-kin
 import { valuesOf } from "./write-arbitrary.js";
 import { CONTEXT, IDENTITY, PAGE, PROVENANCE, region, uuidSource } from "./write-support.js";
 
-/** Fields that no method takes over from what was read. */
+/** Fields that the writer computes itself, and ignores in the values that it is given. */
 const FOLLOWS = {
   "SystemContext.tableBitmap": "follows from contents",
   "FileHeader.magic": "is always the same",
@@ -60,7 +60,7 @@ function names(table: Layout): string[] {
 
 const REASONED = new Set<string>([...Object.keys(FOLLOWS), ...Object.keys(NOT_OURS)]);
 
-/** The block of this kind that the writer makes of a value, read back. */
+/** Writes the value in a block of this kind, and returns the payload that a reader returns for it. */
 async function through(kind: TableKind | "MemoryRegion", value: Record<string, unknown>): Promise<Record<string, unknown>> {
   const sink = new BytesSink();
   const imported = kind === "ImportProvenance";
@@ -97,7 +97,7 @@ async function through(kind: TableKind | "MemoryRegion", value: Record<string, u
   return { ...blocks[0]?.decode().payload };
 }
 
-/** Values that fit what stands around them in a capture. */
+/** Values that do not contradict the other blocks of the capture. */
 function sampled(kind: TableKind): Record<string, unknown>[] {
   const values = fc.sample(valuesOf(BLOCK_KINDS[kind].layout, { tails: false }), { numRuns: 30, seed: 7 });
   return values
@@ -110,10 +110,10 @@ function sampled(kind: TableKind): Record<string, unknown>[] {
     );
 }
 
-describe("every field that readers give can be written", () => {
+describe("every field that a reader returns can be written, or the reason why not is listed", () => {
   const kinds = Object.keys(BLOCK_KINDS).filter(isTableKind);
 
-  it.each(kinds)("%s", async (kind) => {
+  it.each(kinds)("writes every field of %s that a reader returns", async (kind) => {
     const writable = names(BLOCK_KINDS[kind].layout).filter((name) => !REASONED.has(name));
     const values = sampled(kind);
     expect(values.length).toBeGreaterThan(15);
@@ -128,7 +128,7 @@ describe("every field that readers give can be written", () => {
     }
   });
 
-  it("MemoryRegion", async () => {
+  it("writes every field of a Memory Region that a reader returns", async () => {
     const value = { ...region(3), protection: 31, regionType: 255, timestampNs: 2n ** 64n - 1n, pageSizeLog2: 10 };
     const read = await through("MemoryRegion", value);
     for (const name of names(MEMORY_REGION)) {
@@ -138,7 +138,7 @@ describe("every field that readers give can be written", () => {
     expect(read["pageData"]).toEqual(value.pageData);
   });
 
-  it("FileHeader", () => {
+  it("writes every field of the file header that a reader returns", () => {
     const values = fc.sample(valuesOf(FILE_HEADER), { numRuns: 30, seed: 7 });
     for (const value of values) {
       value["hashAlgo"] = Number(value["hashAlgo"]) % 3;
@@ -150,11 +150,11 @@ describe("every field that readers give can be written", () => {
     }
   });
 
-  it("BlockHeader: type and flags by what is written, UUIDs as options", () => {
+  it("takes every field of a block header from the payload or from an option", () => {
     expect(names(BLOCK_HEADER).filter((name) => !REASONED.has(name))).toEqual(["BlockHeader.uuid", "BlockHeader.parentUuid"]);
   });
 
-  it("of every type that readers know, or the type is not ours to write", () => {
+  it("writes every type that readers decode, or lists the reason why not", () => {
     for (const type of Object.keys(PAYLOAD_LAYOUTS).map(Number)) {
       const kind = codeName(BLOCK_TYPE, type);
       const ours = (isTableKind(kind) && BLOCK_KINDS[kind].type === type) || kind === "EndOfCapture";
@@ -162,7 +162,7 @@ describe("every field that readers give can be written", () => {
     }
   });
 
-  it("and every reason is about a field that there is", () => {
+  it("lists no reason for a field that does not exist", () => {
     const tables = [FILE_HEADER, BLOCK_HEADER, ...Object.values(PAYLOAD_LAYOUTS)];
     const all = new Set(tables.flatMap(names));
     for (const name of REASONED) expect(all.has(name), name).toBe(true);

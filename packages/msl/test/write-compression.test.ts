@@ -4,7 +4,7 @@ import { type CompressionChoice, MslSliceReader, openCapture, type WriterOptions
 import { begin, CONTEXT, HANDLE, HEADER, lead, PAGE, PROVENANCE, region, written } from "./write-support.js";
 
 const zeros = (pages: number) => ({ ...region(pages), pageData: new Uint8Array(pages * PAGE) });
-/** No byte is like its neighbours: the stand-in for a payload that does not shrink. */
+/** Bytes that differ from their neighbours, in place of a payload that compression does not make smaller. */
 const mixed = (pages: number) => ({
   ...region(pages),
   pageData: Uint8Array.from({ length: pages * PAGE }, (_, i) => (i * 31 + (i >> 8)) & 0xff),
@@ -23,27 +23,27 @@ const CHOICES = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;
 const FLAGS = { none: 0, zstd: 3, "zstd-fast": 3, lz4: 5, auto: 3 } as const;
 
 describe.each(CHOICES)("compression %s", (compression) => {
-  it("of a region reads back the same", async () => {
+  it("writes a region that reads back the same", async () => {
     const plain = await regionBlock(zeros(200), {});
     const block = await regionBlock(zeros(200), { compression });
     expect(block.flags).toBe(FLAGS[compression]);
     expect(block.payload).toEqual(plain.payload);
   });
 
-  it("can be chosen for one block", async () => {
+  it("is applied to a single block that chooses it", async () => {
     expect((await regionBlock(zeros(200), {}, compression)).flags).toBe(FLAGS[compression]);
     expect((await regionBlock(zeros(200), { compression }, "none")).flags).toBe(0);
   });
 });
 
-describe("policy", () => {
-  it("auto keeps a block plain that does not shrink", async () => {
+describe("the choice of compression", () => {
+  it("stores a block plain with auto if compression does not make it smaller", async () => {
     expect((await regionBlock(mixed(3), { compression: "auto", codecs: { encodeZstd: (bytes) => bytes } })).flags).toBe(0);
     const grown = await regionBlock(mixed(3), { compression: "lz4" });
     expect(grown.flags).toBe(5);
   });
 
-  it("compresses regions and large tables, and nothing that readers need first", async () => {
+  it("compresses regions and large tables, and no block that readers need first", async () => {
     const header = { ...HEADER, investigation: true };
     const { reader } = await written(
       { header, contents: ["HandleTable", "ProcessTable", "MemoryRegion"], compression: "lz4" },
@@ -65,12 +65,12 @@ describe("policy", () => {
     expect(imported.reader.at(0).compression).toBe("none");
   });
 
-  it("leaves what is above its limit plain", async () => {
+  it("stores payloads above compressionLimit plain", async () => {
     expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE })).flags).toBe(0);
     expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE + 40 })).flags).toBe(3);
   });
 
-  it("holds for every fragment of a region", async () => {
+  it("compresses every fragment of a split region", async () => {
     const { reader } = await written(
       { contents: ["MemoryRegion"], compression: "zstd", splitAbove: 3 * PAGE },
       async (writer) => {
@@ -83,7 +83,7 @@ describe("policy", () => {
 });
 
 describe("encoders", () => {
-  it("can be replaced", async () => {
+  it("uses encoders given by `codecs`", async () => {
     const calls: string[] = [];
     const codecs = {
       encodeZstd: (bytes: Uint8Array, level: "fast" | "default") => {
@@ -99,7 +99,7 @@ describe("encoders", () => {
     expect(calls).toEqual(["default", "fast", "lz4", "default"]);
   });
 
-  it("that err are found out before a byte is written", async () => {
+  it("refuses the output of a wrong encoder before a byte of the block is written", async () => {
     const wrong = (bytes: Uint8Array) => {
       const other = bytes.slice();
       other[100] = 1;
@@ -119,7 +119,7 @@ describe("encoders", () => {
     }
   });
 
-  it("are checked also where readers would not hold the payload", async () => {
+  it("verifies compressed payloads larger than readers hold in memory", async () => {
     for (const compression of ["zstd", "lz4"] as const) {
       const { sink, writer } = begin({ contents: ["MemoryRegion"], compression });
       await lead(writer);
@@ -132,7 +132,7 @@ describe("encoders", () => {
     }
   });
 
-  it("are believed where checking is switched off", async () => {
+  it("writes the output of a wrong encoder with verifyCompression false", async () => {
     const { sink, writer } = begin({
       contents: ["MemoryRegion"],
       compression: "lz4",
@@ -145,7 +145,7 @@ describe("encoders", () => {
     expect(new MslSliceReader(sink.bytes()).at(2).decode().problem?.id).toBe("CMP-SIZE");
   });
 
-  it("work with the core's own, for payloads of any size", async () => {
+  it("compresses payloads of any size with the built-in encoders", async () => {
     for (const pages of [0, 1, 127, 128, 129, 300]) {
       for (const compression of CHOICES) {
         const { payload } = await regionBlock(mixed(pages), { compression });

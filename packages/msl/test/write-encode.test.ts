@@ -49,7 +49,7 @@ const TABLES: readonly Layout[] = [
 
 const encode = (table: Layout, value: object) => encodeLayout(table, value as never);
 
-describe("what is encoded decodes to the same", () => {
+describe("encoding a table", () => {
   it.each(TABLES.map((table, i) => [`${table.name} (${i})`, table] as const))("%s", (_, table) => {
     fc.assert(
       fc.property(valuesOf(table), (value) => {
@@ -78,7 +78,7 @@ function withNames(fields: readonly AnyField[], value: Readonly<Record<string, u
   return named;
 }
 
-/** What does not touch the structured bytes, or is told by the table. */
+/** Deviations that leave the bytes of the fields as they are, or that the table itself reports. */
 const FAITHFUL = new Set([
   "BLK-PADDING",
   "CMP-LZ4SHAPE",
@@ -92,8 +92,8 @@ const FAITHFUL = new Set([
   "SYS-TAIL",
 ]);
 
-describe("captures by other writers", () => {
-  it("have payloads that encode to the bytes they were decoded from", () => {
+describe("payloads of captures by other writers", () => {
+  it("encode to the bytes that they were decoded from", () => {
     const compared = new Map<string, number>();
     const otherwise = new Map<string, number>();
     for (const name of READABLE) {
@@ -130,43 +130,43 @@ describe("captures by other writers", () => {
 
 const identity = { ppid: 1, sessionId: 2, startTimeNs: 3n, exePath: "/bin/ls", cmdLine: "" };
 
-describe("texts", () => {
+describe("encoding texts", () => {
   const table = layout("Named", [lengthOf("name", 2), text("name")]);
 
-  it("count their NUL, and are padded with zeros", () => {
+  it("counts the NUL in the length, and pads with zeros", () => {
     expect([...encodeLayout(table, { name: "ab" })]).toEqual([3, 0, 0x61, 0x62, 0, 0, 0, 0, 0, 0]);
     expect([...encodeLayout(table, { name: "abcdefg" })]).toEqual([8, 0, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0]);
     expect(encodeLayout(table, { name: "abcdefgh" }).length).toBe(2 + 16);
   });
 
-  it("take no room when empty or absent", () => {
+  it("writes no bytes for an empty or absent text", () => {
     expect([...encodeLayout(table, { name: "" })]).toEqual([0, 0]);
     expect([...encodeLayout(table, {})]).toEqual([0, 0]);
   });
 
-  it("must be well-formed, without NUL inside", () => {
+  it("refuses ill-formed text and text with a NUL inside", () => {
     expect(() => encodeLayout(table, { name: "a\ud800b" })).toThrow("Named.name has a lone surrogate at character 1");
     expect(() => encodeLayout(table, { name: "\udc00" })).toThrow("lone surrogate at character 0");
     expect(() => encodeLayout(table, { name: "a\0" })).toThrow("Named.name has a NUL at character 1");
     expect([...encodeLayout(table, { name: "\u{1f600}" })].slice(0, 6)).toEqual([5, 0, 0xf0, 0x9f, 0x98, 0x80]);
   });
 
-  it("must fit their length field", () => {
+  it("refuses a text whose length does not fit its length field", () => {
     expect(encodeLayout(table, { name: "x".repeat(65_534) }).length).toBe(2 + 65_536);
     expect(() => encodeLayout(table, { name: "x".repeat(65_535) })).toThrow(
       "Named.name takes 65536 bytes, expected at most 65535",
     );
   });
 
-  it("are tight where the layout says so: no NUL, no padding", () => {
+  it("writes neither NUL nor padding where the layout has none", () => {
     expect([...encodeLayout(layout("Tight", [tightText("a"), u8("b")]), { a: "xy", b: 7 })]).toEqual([2, 0, 0x78, 0x79, 7]);
   });
 });
 
-describe("values out of range", () => {
+describe("encoding values out of range", () => {
   const refusal = (value: object) => () => encode(PROCESS_IDENTITY, { ...identity, ...value });
 
-  it("are refused with block type, field, value and range", () => {
+  it("throws an error that names block type, field, value and range", () => {
     expect(refusal({ ppid: 2 ** 32 })).toThrow("ProcessIdentity.ppid is 4294967296, expected an integer from 0 to 4294967295");
     expect(refusal({ ppid: -1 })).toThrow("ProcessIdentity.ppid is -1");
     expect(refusal({ ppid: 1.5 })).toThrow("ProcessIdentity.ppid is 1.5");
@@ -179,13 +179,13 @@ describe("values out of range", () => {
     expect(refusal({ ppid: undefined })).toThrow("ProcessIdentity.ppid is undefined");
   });
 
-  it("are named inside lists", () => {
+  it("throws an error that names the entry of a list", () => {
     const handle = { pid: 1, fd: 2, handleType: 1, path: "" };
     expect(() => encode(HANDLE_TABLE, { entries: [handle, { ...handle, fd: -2 }] })).toThrow("HandleTable.entries[1].fd is -2");
     expect(() => encode(HANDLE_TABLE, { entries: "none" })).toThrow('HandleTable.entries is "none", expected a list');
   });
 
-  it("are refused in every kind of field", () => {
+  it("throws for every kind of field", () => {
     expect(() => encode(layout("T", [uuid("id")]), { id: "0011" })).toThrow('T.id is "0011", expected a UUID');
     expect(() => encode(layout("T", [u16("v")]), { v: 65_536 })).toThrow("0 to 65535");
     expect(() => encode(layout("T", [lengthOf("b", 1), blob("b")]), { b: new Uint8Array(256) })).toThrow("at most 255");
@@ -193,22 +193,22 @@ describe("values out of range", () => {
   });
 });
 
-describe("lists", () => {
+describe("encoding lists", () => {
   const table = layout("List", [count("entryCount"), entries("entries", layout("Entry", [u8("a")]), { count: "entryCount" })]);
 
-  it("are counted", () => {
+  it("writes the number of entries", () => {
     expect([...encodeLayout(table, { entries: [{ a: 1 }, { a: 2 }] })]).toEqual([2, 0, 0, 0, 1, 2]);
   });
 
-  it("keep no count that is not theirs", () => {
+  it("ignores a count that differs from the number of entries", () => {
     expect(() => encodeLayout(table, { entryCount: 366, entries: [] })).toThrow(
       "List.entryCount is 366, expected 0, the length of entries",
     );
   });
 });
 
-describe("rows", () => {
-  it("are taken as bytes where they are unknown, and where they decode", () => {
+describe("encoding rows", () => {
+  it("writes rows given as bytes if their type is unknown or they decode", () => {
     const mib = Uint8Array.of(1, 0, 0x61, 1, 0, 0x62, 5, 0, 0, 0, 0, 0, 0, 0, 99);
     const bytes = encode(CONNECTIVITY_TABLE, {
       rows: [
@@ -219,14 +219,14 @@ describe("rows", () => {
     expect([...bytes]).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 7, 15, 0, ...mib, 200, 1, 0, 1]);
   });
 
-  it("are refused as bytes that readers would find malformed", () => {
+  it("refuses rows given as bytes that readers would report as malformed", () => {
     expect(() => encode(CONNECTIVITY_TABLE, { rows: [{ rowType: 6, raw: Uint8Array.of(1) }] })).toThrow(
       "ConnectivityTable.rows[0].raw is no SocketFamilyAggregate",
     );
     expect(() => encode(CONNECTIVITY_TABLE, { rows: [{ rowType: 8 }] })).toThrow("whose type has no layout");
   });
 
-  it("must fit RowLen", () => {
+  it("refuses a row that is longer than RowLen can express", () => {
     const table = layout("Rows", [count("rowCount"), rows("rows", "rowCount", {})]);
     expect(() => encodeLayout(table, { rows: [{ rowType: 1, raw: new Uint8Array(65_536) }] })).toThrow(
       "Rows.rows[0] takes 65536 bytes, expected at most 65535",
@@ -234,19 +234,19 @@ describe("rows", () => {
   });
 });
 
-describe("optional groups", () => {
+describe("encoding optional groups of fields", () => {
   const flagged = layout("Flagged", [
     u32("flags"),
     optional([u64("extra")], { extra: null }, { when: (_, { flags }) => flags === 1 }),
   ]);
   const always = layout("Always", [u8("a"), optional([zeros(2), lengthOf("b", 1), blob("b")], {}, { missing: "MOD-SHORT" })]);
 
-  it("are written where readers would miss them", () => {
+  it("writes a group that other fields announce", () => {
     expect([...encodeLayout(always, { a: 1 })]).toEqual([1, 0, 0, 0]);
     expect([...encodeLayout(always, { a: 1, b: null })]).toEqual([1, 0, 0, 0]);
   });
 
-  it("must agree with the fields that announce them", () => {
+  it("refuses a group that contradicts the fields that announce it", () => {
     expect(encodeLayout(flagged, { flags: 1, extra: 5n }).length).toBe(12);
     expect(encodeLayout(flagged, { flags: 0 }).length).toBe(4);
     expect(() => encodeLayout(flagged, { flags: 0, extra: 5n })).toThrow("Flagged.extra given, but the fields before say none");

@@ -1,4 +1,4 @@
-/** Encrypted captures made by the library's writer. */
+/** Secrets and ciphers for captures that the tests encrypt. */
 import type { EncryptionOptions } from "../src/encryption/sealing-keys.js";
 import { generateKeyPair, type KeyMaterial } from "../src/index.js";
 import { bytesFrom } from "./encryption/sealed-capture.js";
@@ -8,7 +8,7 @@ export const KEY = bytesFrom(0, 32);
 
 export const SECRETS = ["raw key", "Argon2id", "x25519", "ml-kem-768", "ml-kem-1024", "x25519-ml-kem-768"] as const;
 
-/** What to encrypt with, and what opens it. */
+/** Options that encrypt a capture, and the keys that open it. */
 export async function secretOf(
   kind: (typeof SECRETS)[number],
   cipher: (typeof CIPHERS)[number],

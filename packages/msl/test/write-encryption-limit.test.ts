@@ -1,4 +1,4 @@
-/** The most that a cipher may encrypt, made small. */
+/** The limit of bytes that a cipher may encrypt, replaced by a small one. */
 import { expect, it, vi } from "vitest";
 import type * as CipherSuites from "../src/encryption/aead/aead.js";
 import { BytesSink, MslWriter, openCapture } from "../src/index.js";
@@ -16,7 +16,7 @@ vi.mock("../src/encryption/aead/aead.js", async (original) => ({
   },
 }));
 
-/** Block headers of 80 bytes; the lead's payloads, the region's head and states and pages, End-of-Capture. */
+/** Bytes of all blocks: headers of 80 bytes, and the payloads of the first blocks, the region and End-of-Capture. */
 const LEAD = 80 + (24 + 8 + 8) + 80 + 8;
 const REGION = 80 + 32 + 8 + 2048;
 const END = 80 + 48;
@@ -26,7 +26,7 @@ function begin() {
   return { sink, writer: new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], encryption: { key: KEY } })) };
 }
 
-it("everything that the cipher may encrypt is used", async () => {
+it("writes as many bytes as the cipher may encrypt", async () => {
   cipher.limit = LEAD + REGION + END;
   const { sink, writer } = begin();
   await lead(writer);
@@ -36,7 +36,7 @@ it("everything that the cipher may encrypt is used", async () => {
   await capture.close();
 });
 
-it("a block that leaves End-of-Capture too little is refused, and the capture goes on without it", async () => {
+it("refuses a block that leaves no room for End-of-Capture, and goes on", async () => {
   cipher.limit = LEAD + REGION + END - 1;
   const { sink, writer } = begin();
   await lead(writer);

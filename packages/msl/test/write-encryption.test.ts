@@ -1,4 +1,4 @@
-/** Encrypted captures by MslWriter: all ways to encrypt, read back; secrets; what fails, and what it leaves. */
+/** Encrypted captures by MslWriter: every cipher and kind of secret, zeroed secrets, and failures. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ function begin(encryption: EncryptionOptions, options: Partial<WriterOptions> = 
   return { sink, writer: new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], encryption, ...options })) };
 }
 
-/** The keys that ciphers were made with, as they are now. */
+/** Records the key of every cipher that is made, with the current bytes of the key. */
 function watchedKeys(): readonly AeadKey[] {
   const keys: AeadKey[] = [];
   const create = platformAead.createEncryptor;
@@ -43,7 +43,7 @@ function watchedKeys(): readonly AeadKey[] {
   return keys;
 }
 
-/** The writer's own copy. */
+/** The copy of the secret that the writer holds. */
 function secretIn({ seal }: WriterState): Uint8Array {
   const [secret] = Object.values(seal?.options ?? {}).filter((value) => value instanceof Uint8Array);
   if (!secret) throw new Error("There is no secret");
@@ -57,7 +57,7 @@ async function* piecewise(bytes: Uint8Array) {
 const isZero = (bytes: Uint8Array | undefined) => bytes?.every((byte) => byte === 0);
 
 describe.each(CIPHERS.flatMap((cipher) => SECRETS.map((secret) => [cipher, secret] as const)))("%s with %s", (cipher, secret) => {
-  it("is read back, with plain and compressed blocks inside", async () => {
+  it("writes a capture with plain and compressed blocks that reads back the same", async () => {
     const { encryption, keys } = await secretOf(secret, cipher);
     const { sink, writer } = begin(encryption, { timestamp: () => 77n });
     await lead(writer);
@@ -93,7 +93,7 @@ describe.each(CIPHERS.flatMap((cipher) => SECRETS.map((secret) => [cipher, secre
 });
 
 describe("writeCapture", () => {
-  it("encrypts", async () => {
+  it("encrypts a capture whose blocks are all given", async () => {
     const sink = new BytesSink();
     const blocks = [
       { payload: { kind: "ImportProvenance", sourceFormat: 1, toolName: "t", importTimeNs: 0n, origFileSize: 0n } },
@@ -108,7 +108,7 @@ describe("writeCapture", () => {
   });
 });
 
-describe("secrets", () => {
+describe("secrets of a writer", () => {
   it.each(CIPHERS)("are zeroed when a capture in %s has ended, and the caller's are left alone", async (cipher) => {
     const keys = watchedKeys();
     const options = optionsFor({ encryption: { cipher, key: KEY } });
@@ -161,7 +161,7 @@ describe("secrets", () => {
     expect(passphrase[0]).toBe(0x62);
   });
 
-  it("are those given to the constructor, whatever the caller does with them afterwards", async () => {
+  it("are copied by the constructor, so that later changes by the caller have no effect", async () => {
     const given = KEY.slice();
     const { sink, writer } = begin({ key: given }, { contents: [] });
     given.fill(0);
@@ -172,7 +172,7 @@ describe("secrets", () => {
   });
 });
 
-describe("refusals", () => {
+describe("refusals of a writer that encrypts", () => {
   it.each<[string, object | null, RegExp]>([
     ["null, which might be taken for a plain capture", null, /encryption is null/],
     ["no secret", {}, /exactly one of/],
@@ -190,14 +190,14 @@ describe("refusals", () => {
     expect(() => begin(encryption as EncryptionOptions)).toThrow(message);
   });
 
-  it("a public key that is none is told with the first block, of which nothing is written", async () => {
+  it("an unusable public key is refused with the first block, and nothing is written", async () => {
     const { sink, writer } = begin({ mechanism: "ml-kem-768", recipientPublicKey: KEY });
     await expect(writer.processIdentity(IDENTITY)).rejects.toMatchObject({ code: "bad-key" });
     await expect(writer.processIdentity(IDENTITY)).rejects.toMatchObject({ code: "closed" });
     expect(sink.bytes().length).toBe(0);
   });
 
-  it("a refused block leaves the capture as it was", async () => {
+  it("a refused block leaves the capture unchanged", async () => {
     const { sink, writer } = begin({ key: KEY });
     await expect(writer.memoryRegion(region(1))).rejects.toThrow("ProcessIdentity belongs there");
     await expect(writer.processIdentity({ ...IDENTITY, ppid: -1 })).rejects.toThrow(/ppid/);
@@ -212,7 +212,7 @@ describe("refusals", () => {
 });
 
 describe("an encrypted capture without an end", () => {
-  it("cannot be opened, nor resumed, and stays as it is", async () => {
+  it("cannot be opened or resumed, and its file stays unchanged", async () => {
     const folder = mkdtempSync(join(tmpdir(), "msl-encrypted-"));
     try {
       const path = join(folder, "unfinished.msl");
@@ -232,7 +232,7 @@ describe("an encrypted capture without an end", () => {
     }
   });
 
-  it("fails for good where the sink does not take the tag", async () => {
+  it("fails the writer for good if the sink does not take the tag", async () => {
     const keys = watchedKeys();
     const sink: Sink = {
       write: ({ length }) => {
@@ -247,8 +247,8 @@ describe("an encrypted capture without an end", () => {
   });
 });
 
-describe("the sink", () => {
-  it("gets nothing that is not encrypted, in pieces of 256 KiB at most", async () => {
+describe("the sink of a writer that encrypts", () => {
+  it("gets only encrypted bytes behind the header, in pieces of at most 256 KiB", async () => {
     const pieces: Uint8Array[] = [];
     const writer = new MslWriter(
       { write: (bytes) => void pieces.push(bytes) },

@@ -40,7 +40,7 @@ import {
   uuidSource,
 } from "./write-support.js";
 
-/** Workers that were started, and payloads that they were given. */
+/** Counts the workers that are started and the payloads that they are given. */
 const seen = vi.hoisted(() => ({ started: 0, jobs: 0 }));
 vi.mock("#threads", async (original) => {
   const platform = await original<typeof import("#threads")>();
@@ -65,7 +65,7 @@ beforeEach(() => {
 });
 
 const uuid = (number: number) => `bbbbbbbb-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
-/** Compresses a little; no two numbers give the same bytes. */
+/** Page data that compresses a little, different for each number. */
 const bytesOf = (length: number, number = 0) => {
   const bytes = new Uint8Array(length).fill(number);
   for (let at = 0; at < length; at += 7) bytes[at] = at * 31 + number;
@@ -78,7 +78,7 @@ const regionOf = (pages: number, number: number, pageData: Uint8Array = bytesOf(
   pageData,
 });
 
-/** Blocks of every kind that is compressed, and of others between them; payloads of 1 KiB to 1 MiB. */
+/** Blocks of all kinds that are compressed, with others between them; payloads of 1 KiB to 1 MiB. */
 function manyKinds(): readonly PlannedBlock[] {
   const many = <T>(entry: T) => new Array<T>(2000).fill(entry);
   const holed = {
@@ -120,8 +120,8 @@ async function captureOf(options: Partial<CaptureOptions>): Promise<Uint8Array> 
   return sink.bytes();
 }
 
-describe("the same bytes for any number of threads", () => {
-  it("from writeCapture", async () => {
+describe("any number of threads writes the same bytes", () => {
+  it("in writeCapture", async () => {
     const alone = await captureOf({});
     await requireConforming(alone);
     expect(seen.started).toBe(0);
@@ -134,7 +134,7 @@ describe("the same bytes for any number of threads", () => {
     expect(seen.started).toBeGreaterThan(5);
   });
 
-  it("where regions are split, and some fragments stay plain", async () => {
+  it("with split regions of which some fragments stay plain", async () => {
     const blocks = manyKinds().filter(({ payload }) => payload.kind !== "KeyHint");
     for (const options of [{ splitAbove: 100 * PAGE }, { splitAbove: 300 * PAGE, compressionLimit: 250 * PAGE }]) {
       const alone = await captureOf({ ...options, blocks });
@@ -143,7 +143,7 @@ describe("the same bytes for any number of threads", () => {
     expect(seen.jobs).toBeGreaterThan(30);
   });
 
-  it("from transcode, with the same report", async () => {
+  it("in transcode, which returns the same report", async () => {
     for (const name of READABLE.filter((_, number) => number % 4 === 0)) {
       for (const compression of ["keep", "zstd"] as const) {
         const written = async (threads: number) => {
@@ -157,7 +157,7 @@ describe("the same bytes for any number of threads", () => {
     }
   });
 
-  it("from transcode of large regions, compressed or not", { timeout: 120_000 }, async () => {
+  it("in transcode of large regions, compressed or plain", { timeout: 120_000 }, async () => {
     for (const compression of ["zstd", "lz4", "none"] as const) {
       const source = await captureOf({ compression });
       for (const wanted of ["keep", "zstd-fast", "none"] as const) {
@@ -194,7 +194,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
   it("write their blocks in the order of the calls", async () => {
     const { sink: awaited, writer: patient } = begin(compressed);
     await lead(patient);
-    // The first one takes longest.
+    // The first call takes longest.
     const sizes = [3000, 20, 1, 500, 40];
     for (const [number, pages] of sizes.entries()) await patient.memoryRegion(regionOf(pages, number));
     await patient.end();
@@ -208,7 +208,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     expect(digest(sink.bytes())).toBe(digest(awaited.bytes()));
   });
 
-  it("have their block in the sink when they resolve", async () => {
+  it("resolve when the sink has their block", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const regions = [800, 50, 10].map((pages, number) => writer.memoryRegion(regionOf(pages, number)));
@@ -219,7 +219,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.end();
   });
 
-  it("are refused behind one that fails, and the writer goes on", async () => {
+  it("are refused behind a call that failed, and the writer goes on", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const short = { ...regionOf(200, 2), pageData: [bytesOf(100)].values() };
@@ -232,7 +232,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("fail with a sink that fails, the first with its reason", async () => {
+  it("fail when the sink fails, the first one with the reason of the sink", async () => {
     let written = 0;
     const sink: Sink = {
       write: ({ length }) => {
@@ -248,7 +248,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.close();
   });
 
-  it("stop when they are asked to", async () => {
+  it("stop when their signal fires", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const controller = new AbortController();
@@ -267,7 +267,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("are refused by a writer that is closed, which leaves what was written", async () => {
+  it("are refused by a closed writer, and complete blocks stay in the file", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     await writer.memoryRegion(regionOf(10, 1));
@@ -280,14 +280,14 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
   });
 });
 
-describe("with threads", () => {
-  it("a job is given up when its call is cancelled, and so is one that is being prepared", async () => {
+describe("a writer with threads", () => {
+  it("gives up a job whose call is aborted, also one that is being prepared", async () => {
     const options = optionsFor({ ...compressed, threads: 2 });
     const blocks = new BlockWriter(new BytesSink(), newCapture(options), options);
     const writer = new MslWriter(blocks);
     await lead(writer);
     const input = regionOf(10_000, 1);
-    // More than there is room for, if any of them stayed.
+    // More jobs than the semaphore admits, if an aborted job did not release it.
     for (let jobs = 1; jobs <= 6; jobs++) {
       const controller = new AbortController();
       const call = writer.memoryRegion(input, { signal: controller.signal });
@@ -316,7 +316,7 @@ describe("with threads", () => {
   it.each([
     ["fragments", { splitAbove: 64 * PAGE }],
     ["bytes", { splitAbove: 64 * PAGE, compressionLimit: 200 * PAGE }],
-  ] as const)("page data is read ahead by no more than so many %s", async (what, options) => {
+  ] as const)("reads page data ahead only up to the limit of %s", async (what, options) => {
     let read = 0;
     const pageData = (function* () {
       for (let page = 0; page < 2000; page++) {
@@ -328,14 +328,14 @@ describe("with threads", () => {
     const blocked = new Promise<void>((resolve) => {
       go = resolve;
     });
-    // The first two blocks pass, the first fragment does not.
+    // The sink takes the first two blocks, and not the first fragment.
     const sink: Sink = { write: () => {}, flush: () => (seen.jobs > 0 ? blocked : undefined) };
     const writer = new MslWriter(sink, optionsFor({ ...compressed, ...options, threads: 2 }));
     await lead(writer);
     const call = writer.memoryRegion({ ...region(2000), pageData });
     const waiting = Array.from({ length: 20 }, (_, number) => writer.memoryRegion(regionOf(100, number)));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    // Fragments hold 63 pages and their map.
+    // A fragment holds 63 pages and their page-state map.
     const held = what === "fragments" ? 4 : 3;
     expect(Math.ceil(read / 63)).toBe(held);
     expect(seen.jobs).toBeLessThanOrEqual(held);
@@ -346,7 +346,7 @@ describe("with threads", () => {
     await writer.end();
   });
 
-  it("writeCapture reads ahead no further", async () => {
+  it("has writeCapture read page data ahead only up to the limit", async () => {
     let begun = 0;
     const pageData = (number: number) =>
       (function* () {
@@ -368,11 +368,11 @@ describe("with threads", () => {
     };
     await writeCapture(sink, { header: HEADER, blocks, compression: "zstd-fast", threads: 2 });
     expect(begun).toBe(50);
-    // Four are held; of one more, nothing has been read when it begins.
+    // Four payloads are held; a fifth one is begun, and nothing of it has been read.
     expect(most).toBeLessThanOrEqual(5);
   });
 
-  it("transcode reads ahead no further", async () => {
+  it("has transcode read page data ahead only up to the limit", async () => {
     const regions = Array.from({ length: 40 }, (_, number) => ({
       payload: { kind: "MemoryRegion", ...regionOf(100, number) } as const,
     }));
@@ -401,25 +401,25 @@ describe("with threads", () => {
     };
     await transcode(counted, sink, { compression: "zstd-fast", threads: 2, verify: false });
     expect(flushed).toBe(43);
-    // Four are held, and the heads of some more are known.
+    // Four payloads are held, and the heads of some more regions have been read.
     expect(most).toBeLessThan(12);
   });
 
-  it("encoders that were replaced work in the caller's thread", async () => {
+  it("runs encoders given by `codecs` in the caller's thread", async () => {
     const { writer } = begin({ ...compressed, threads: 2, codecs: { encodeZstd: () => Uint8Array.of(1, 2, 3) } });
     await lead(writer);
     await expect(writer.memoryRegion(regionOf(100, 1))).rejects.toMatchObject({ code: "internal", block: 2 });
     expect(seen.started).toBe(0);
   });
 
-  it("a number of threads that is none is refused", () => {
+  it("refuses a value that is not a number of threads", () => {
     for (const threads of [0, -1, 1.5, 65, Number.NaN]) {
       expect(() => begin({ threads })).toThrow(/expected "auto" or an integer from 1 to 64/);
     }
   });
 });
 
-describe("no process is kept alive", () => {
+describe("workers do not keep a process alive", () => {
   const library = fileURLToPath(new URL("../dist/index.js", import.meta.url));
   const started = `
     const { MslWriter } = await import(${JSON.stringify(library)});

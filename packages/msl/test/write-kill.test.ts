@@ -8,13 +8,13 @@ import { afterAll, expect, it } from "vitest";
 import { MslError, MslSliceReader, MslWriter, openCapture } from "../src/index.js";
 import { STEPS, writeStep } from "./children/write-until-killed.mjs";
 
-/** 200 for the full form. */
+/** The full form of the test kills 200 times. */
 const KILLS = Number(process.env["MSL_KILLS"] ?? 40);
 const CHILD = fileURLToPath(new URL("./children/write-until-killed.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "msl-kill-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Ends the child `delay` milliseconds after it began to write. */
+/** Kills the child `delay` milliseconds after it began to write. */
 async function killed(path: string, delay: number): Promise<void> {
   const child = spawn(process.execPath, [CHILD, path, "never"], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -24,13 +24,13 @@ async function killed(path: string, delay: number): Promise<void> {
   await ended;
 }
 
-/** Completes the capture with a few blocks more, so that every promise is kept. */
+/** Writes the blocks that the capture still announces, and ends it. */
 async function complete(path: string, from: number): Promise<number> {
   const writer = await MslWriter.resume(path, { sync: "never" });
   expect(writer.blocks).toBe(from);
   const last = Math.max(8, Math.ceil(from / 6) * 6 + 2);
   for (let step = from; step < last; step++) await writeStep(writer, step);
-  // Two steps of six leave a hint owed.
+  // After two of the six steps, a Key Hint is announced and missing.
   await writeStep(writer, last);
   await writeStep(writer, last + 1);
   return (await writer.end()).blocks;
@@ -64,7 +64,7 @@ it(`survives ${KILLS} kills`, { timeout: 600_000 }, async () => {
     await whole.close();
     rmSync(path);
   }
-  // Otherwise the test would show nothing.
+  // If no kill came in the middle of a capture, the test would prove nothing.
   expect(begun).toBeGreaterThan(KILLS / 2);
   expect(torn.length).toBeGreaterThan(KILLS / 10);
 });

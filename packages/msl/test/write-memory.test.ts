@@ -10,6 +10,6 @@ it.each(["plain", "aes-256-gcm", "xchacha20-poly1305"])("streams a region of any
   );
   expect(blocks).toBe(1);
   expect(written).toBeGreaterThan(512 * 1024 * 1024);
-  // Garbage that is not collected yet; a payload held whole would be 512.
+  // MiB of garbage that has not been collected yet; a payload held in memory would take 512.
   expect(grownMiB).toBeLessThan(128);
 });

@@ -1,4 +1,4 @@
-/** The specification's numbered rules for producers of encrypted captures, P21 to P27. Plaintext is node:crypto's, not this library's. */
+/** The specification's numbered rules for producers of encrypted captures, P21 to P27. The tests decrypt with node:crypto. */
 import { createDecipheriv, createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BytesSink, type EncryptionOptions, generateKeyPair, inspectCapture, MslWriter, openCapture } from "../src/index.js";
@@ -15,7 +15,7 @@ async function encrypted(encryption: EncryptionOptions, hashAlgo = 0): Promise<U
   return sink.bytes();
 }
 
-/** The same blocks without encryption, header left out. */
+/** The blocks of the same capture without encryption, without its header. */
 async function plainBlocks(): Promise<Uint8Array> {
   const sink = new BytesSink();
   const writer = new MslWriter(sink, optionsFor({ header: HEADER, contents: ["MemoryRegion"] }));
@@ -25,7 +25,7 @@ async function plainBlocks(): Promise<Uint8Array> {
   return sink.bytes().subarray(64);
 }
 
-/** Of an AES-256-GCM capture without a KEM; throws unless the tag is right. */
+/** The plaintext of an AES-256-GCM capture without a KEM. Throws unless the tag is right. */
 function decrypted(file: Uint8Array, key: Uint8Array): Uint8Array {
   const decipher = createDecipheriv("aes-256-gcm", key, file.subarray(0x50, 0x5c));
   decipher.setAAD(file.subarray(0, 128));

@@ -1,4 +1,4 @@
-/** Random captures: what is written is read, and what is read is written again, byte for byte. */
+/** Random captures read back as they were written, and written again from the payloads read they are the same byte for byte. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -48,7 +48,7 @@ async function copy(block: SliceBlock, writer: MslWriter): Promise<void> {
 }
 
 describe("random captures", () => {
-  it("are read as they were written", async () => {
+  it("read back as they were written", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);
@@ -71,7 +71,7 @@ describe("random captures", () => {
     );
   });
 
-  it("are written again byte for byte", async () => {
+  it("are written again byte for byte from what a reader returns", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);
@@ -82,7 +82,7 @@ describe("random captures", () => {
   });
 });
 
-/** TableBitmap follows from the tables; modules are compared by their entries. */
+/** The payload that a reader is expected to return, without TableBitmap, which follows from the tables. */
 function expectedOf(payload: Exclude<WritablePayload, { kind: "MemoryRegion" }>): object {
   if (payload.kind === "ModuleListIndex") {
     const entries = payload.entries.map(({ moduleUuid, baseAddr, path }) => ({ moduleUuid, baseAddr, path }));
@@ -93,7 +93,7 @@ function expectedOf(payload: Exclude<WritablePayload, { kind: "MemoryRegion" }>)
   return fields;
 }
 
-/** Takes the blocks of a region, split or not. */
+/** Removes the blocks of a region, split or not, from the list, and compares their states and data with the region. */
 function expectRegion(read: Payload[], wanted: RegionInput): void {
   const data: Uint8Array[] = [];
   let pages = 0;

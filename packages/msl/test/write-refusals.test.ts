@@ -1,4 +1,4 @@
-/** What a writer must not write: each refused before a byte of it is there. */
+/** Blocks that a writer must not write: each is refused before a byte of it is written. */
 import { describe, expect, it } from "vitest";
 import type { AnyField } from "../src/format/layout/fields.js";
 import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
@@ -24,7 +24,7 @@ const FIRST = "cccccccc-0000-4000-8000-000000000001";
 const SECOND = "cccccccc-0000-4000-8000-000000000002";
 const BASE = 0x10_0000n;
 
-/** A value as a program without a compiler gives it. */
+/** A value of a wrong type, as a JavaScript program may pass it. */
 const loose = (value: unknown) => value as never;
 
 async function refused(work: Promise<unknown>, code: string, message: RegExp | string): Promise<void> {
@@ -37,14 +37,14 @@ async function refused(work: Promise<unknown>, code: string, message: RegExp | s
 }
 
 describe("a BlockUUID", () => {
-  it("is refused if it is that of a block that got its own from the writer", async () => {
+  it("is refused if the writer has given it to another block", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "RelatedDump"] });
     await lead(writer);
     const { uuid } = await writer.relatedDump(RELATED);
     await refused(writer.memoryRegion(region(1), { uuid: uuid.toUpperCase() }), "plan", "an earlier block has it already");
   });
 
-  it("is refused if the source of UUIDs repeats itself", async () => {
+  it("is refused if `uuid()` returns it a second time", async () => {
     const { writer } = begin({ contents: [], uuid: () => FIRST });
     await writer.processIdentity(IDENTITY);
     await refused(
@@ -75,7 +75,7 @@ describe("a BlockUUID", () => {
 });
 
 describe("parents", () => {
-  it("in a loop are refused, of any length", async () => {
+  it("are refused if they form a loop of any length", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const uuids = [0, 1, 2, 3].map((i) => `cccccccc-0000-4000-8000-00000000001${i}`);
@@ -98,21 +98,21 @@ describe("a fragment", () => {
   const first = (writer: MslWriter) => writer.memoryRegion(region(2), { uuid: FIRST, hasChildren: true });
   const END = BASE + BigInt(2 * PAGE);
 
-  it.each(["protection", "regionType"] as const)("is refused if its %s is not that of its region", async (field) => {
+  it.each(["protection", "regionType"] as const)("is refused if its %s differs from its region's", async (field) => {
     const { writer } = await start();
     await first(writer);
     const other = { ...region(1, END), [field]: 5 };
     await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", `its ${field} is 5`);
   });
 
-  it("is refused if its pages are of another size", async () => {
+  it("is refused if its page size differs from its region's", async () => {
     const { writer } = await start();
     await first(writer);
     const other = { ...region(4, 0x20_0000n), pageSizeLog2: 12 };
     await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", "its pageSizeLog2 is 12");
   });
 
-  it("is refused where the region covers the addresses already", async () => {
+  it("is refused if the region covers its addresses already", async () => {
     const { writer } = await start();
     await first(writer);
     await refused(
@@ -133,7 +133,7 @@ describe("a fragment", () => {
     );
   });
 
-  it("behind a gap keeps the capture from being ended until the gap is filled", async () => {
+  it("behind a gap keeps `end` from succeeding until the gap is filled", async () => {
     const { sink, writer } = await start();
     await first(writer);
     await writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: FIRST });
@@ -149,7 +149,7 @@ describe("a fragment", () => {
     expect(joined).toMatchObject({ baseAddr: BASE, endAddr: END + BigInt(2 * PAGE) });
   });
 
-  it("may come before the first one, which must fit it", async () => {
+  it("may come before the first fragment, which must then fit it", async () => {
     const { sink, writer } = await start();
     await writer.memoryRegion(region(1, END), { continuationOf: FIRST });
     await refused(writer.memoryRegion(region(3), { uuid: FIRST, hasChildren: true }), "plan", "begins before the end of what");
@@ -161,7 +161,7 @@ describe("a fragment", () => {
     expect(await (await openCapture(sink.bytes(), { strict: true })).regions()).toHaveLength(1);
   });
 
-  it("is refused if what it continues is no first fragment of a region", async () => {
+  it("is refused if it continues a block that is not a first fragment", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await writer.processIdentity(IDENTITY, { uuid: SECOND, hasChildren: true });
     await writer.moduleListIndex({ entries: [] });
@@ -173,7 +173,7 @@ describe("a fragment", () => {
     await refused(ofFragment, "plan", "is not the first fragment of a region");
   });
 
-  it("is refused whole where a part of it would overlap", async () => {
+  it("is refused as a whole if one of its own fragments would overlap", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"], splitAbove: 32 + 8 + PAGE });
     await lead(writer);
     await writer.memoryRegion(region(1), { uuid: FIRST, hasChildren: true });
@@ -212,7 +212,7 @@ describe("a Module Entry", () => {
     },
   );
 
-  it("is written as it was when it was compared", async () => {
+  it("is written with the values that were compared with the index", async () => {
     const { sink, writer } = await start();
     let reads = 0;
     const changing = {
@@ -274,7 +274,7 @@ describe("a row given as bytes", () => {
     await refused(write(mib(name)), "bad-value", /ConnectivityTable\.rows\[0\]\.raw is no MibCounter/);
   });
 
-  it("keeps bytes behind its fields", async () => {
+  it("keeps bytes behind its known fields", async () => {
     const { reader } = await write(mib([97], 1, 2, 3));
     expect(reader.at(3).decode().problem).toBeUndefined();
   });
@@ -283,7 +283,7 @@ describe("a row given as bytes", () => {
 describe("a value of the wrong type", () => {
   const wrong = [null, undefined, 5, "text", true, 1n];
 
-  it.each(wrong.map((value) => ({ value })))("is refused with its place: $value", async ({ value }) => {
+  it.each(wrong.map((value) => ({ value })))("is refused with the path of the field: $value", async ({ value }) => {
     const contents = ["ModuleEntry", "MemoryRegion", "KeyHint", "RelatedDump", "ProcessTable", "ConnectivityTable"] as const;
     const { writer } = begin({ header: { ...HEADER, investigation: true }, contents });
     await refused(writer.processIdentity(loose(value)), "bad-value", /^ProcessIdentity is .*, expected an object/);
@@ -349,7 +349,7 @@ describe("a value of the wrong type", () => {
     await writer.close();
   });
 
-  it("is refused where page states lack their methods", async () => {
+  it("is refused if page states lack their methods", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const pages = { numPages: 1 } as unknown as PageMap;
@@ -365,7 +365,7 @@ describe("redaction", () => {
   it.each([
     ["nativeBlob", Uint8Array.from({ length: 19 }, (_, i) => 0xa0 + i)],
     ["diskHash", Uint8Array.from({ length: 32 }, (_, i) => 0xc0 + i)],
-  ] as const)("leaves nothing of a %s", async (field, content) => {
+  ] as const)("leaves no byte of a %s in the capture", async (field, content) => {
     const capture = async (redact: { readonly ModuleEntry?: readonly string[] }) => {
       const { sink, writer } = begin({ contents: ["ModuleEntry"], redact });
       await writer.processIdentity(IDENTITY);
@@ -381,7 +381,7 @@ describe("redaction", () => {
     if (field === "nativeBlob") expect(module?.nativeBlob).toHaveLength(0);
   });
 
-  it.each(Object.entries(BLOCK_KINDS))("empties every text, blob and digest of a %s that it is asked for", (_, { layout }) => {
+  it.each(Object.entries(BLOCK_KINDS))("empties every text, blob and digest of %s that is named", (_, { layout }) => {
     const names = new Set(redactableNames(layout.fields));
     const full = (fields: readonly AnyField[]): Record<string, unknown> =>
       Object.fromEntries(

@@ -28,8 +28,8 @@ async function* chunked(bytes: Uint8Array, sizes: readonly number[]) {
   }
 }
 
-describe("page states", () => {
-  it("are stored most significant bits first, data for captured pages only", async () => {
+describe("page states of a written region", () => {
+  it("are stored most significant bits first, with data for captured pages only", async () => {
     // The example of the specification: C C C F C C U U C C F C.
     const codes = [0, 0, 0, 1, 0, 0, 2, 2, 0, 0, 1, 0];
     const input = regionOf(codes.map((code) => ({ count: 1, state: STATES[code] ?? "captured" })));
@@ -66,7 +66,7 @@ describe("page states", () => {
     );
   });
 
-  it("may be a read map, whose states are copied", async () => {
+  it("may be a map that a reader returned", async () => {
     const map = Uint8Array.of(0x01, 0x0a, 0x04);
     const input = { ...region(8), regionSize: BigInt(12 * PAGE), pages: new PageStates(map, 12) };
     const { bytes, reader } = await oneRegion(input);
@@ -74,7 +74,7 @@ describe("page states", () => {
     expect([...bytes.subarray(at, at + 8)]).toEqual([...map, 0, 0, 0, 0, 0]);
   });
 
-  it("in the reserved state are refused", async () => {
+  it("are refused if a page has the reserved state", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const input = { ...region(1), regionSize: BigInt(2 * PAGE), pages: new PageStates(Uint8Array.of(0x30), 2) };
@@ -82,8 +82,8 @@ describe("page states", () => {
   });
 });
 
-describe("sizes", () => {
-  it.each([10, 12, 16, 21, 40])("pages of 2^%i bytes, none captured", async (pageSizeLog2) => {
+describe("the size of a region", () => {
+  it.each([10, 12, 16, 21, 40])("may have pages of 2^%i bytes, of which none is captured", async (pageSizeLog2) => {
     const pages = pagesOf([{ count: 5, state: "failed" }]);
     const input = { ...region(0), pageSizeLog2, regionSize: 5n << BigInt(pageSizeLog2), pages, pageData: undefined };
     const { reader } = await oneRegion(input);
@@ -91,7 +91,7 @@ describe("sizes", () => {
     expect(reader.at(2).length).toBe(80 + 32 + 8);
   });
 
-  it("of pages that are larger than memory has are fine as long as none is captured", () => {
+  it("may have pages larger than memory, of which none is captured", () => {
     const shape = regionShape({
       ...region(0),
       pageSizeLog2: 40,
@@ -103,8 +103,8 @@ describe("sizes", () => {
     expect(() => fragmentsOf(captured, 2 ** 32 - 81)).toThrow("A captured page of 1099511627776 bytes does not fit a block");
   });
 
-  it("up to exactly what one block holds are not split", () => {
-    // 32 + map + data = 2^32 - 81 cannot be met with pages of 1 KiB; one page more than fits makes two blocks.
+  it("up to exactly the payload of one block causes no split", () => {
+    // No number of pages of 1 KiB fills a block exactly: 32 + map + data = 2^32 - 81 has no solution. One page more than fits makes two blocks.
     const fitting = Math.floor((2 ** 32 - 81 - 32) / (PAGE + 0.25));
     const shapeOf = (count: number) =>
       regionShape({ ...region(0), regionSize: BigInt(count * PAGE), pages: pagesOf([{ count, state: "captured" }]) });
@@ -116,7 +116,7 @@ describe("sizes", () => {
     expect(two.length).toBe(2);
   });
 
-  it("of maps alone split a region too", () => {
+  it("causes a split by its page-state map alone", () => {
     const count = 2 ** 40;
     const shape = regionShape({
       ...region(0),
@@ -130,7 +130,7 @@ describe("sizes", () => {
     expect(fragments.length).toBe(65);
   });
 
-  it("that the format cannot hold are refused before anything is written", async () => {
+  it("that the format cannot express is refused before a byte is written", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const before = sink.bytes().length;
@@ -150,7 +150,7 @@ describe("sizes", () => {
     }
     expect(sink.bytes().length).toBe(before);
     await writer.memoryRegion({ ...region(2), pageSizeLog2: null, pageSize: 1024 });
-    // Up to the very end of the address space.
+    // The region ends where the address space ends.
     await writer.memoryRegion(region(2, (1n << 64n) - 2048n));
     await writer.end();
     await requireConforming(sink.bytes());
@@ -165,24 +165,24 @@ describe("page data that comes in pieces", () => {
     await expect(writer.memoryRegion(region(1))).rejects.toThrow(/The writer has failed and takes no more: /);
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
     await writer.close();
-    // The block that went wrong is never complete.
+    // The block whose page data is wrong never becomes complete.
     const reader = new MslSliceReader(sink.bytes());
     expect(reader.end.truncatedBlock ?? reader.length).toBe(2);
   };
 
-  it("and is short fails the writer for good", () =>
+  it("that is too short fails the writer for good", () =>
     failing(
       chunked(new Uint8Array(400 * PAGE - 1), [70_000]),
       /ends after 409599 bytes, but 400 captured pages of 1024 bytes need 409600/,
     ));
 
-  it("and is long fails the writer for good", () =>
+  it("that is too long fails the writer for good", () =>
     failing(chunked(new Uint8Array(400 * PAGE + 1), [70_000]), /goes on behind the 409600 bytes/));
 
-  it("and is long fails it in the last fragment of several too", () =>
+  it("that is too long fails the writer in the last of several fragments", () =>
     failing(chunked(new Uint8Array(400 * PAGE + 1), [70_000]), /goes on behind/, { splitAbove: 1024 * PAGE }));
 
-  it("and fails, fails the writer", () =>
+  it("that throws fails the writer", () =>
     failing(
       (async function* () {
         yield new Uint8Array(PAGE);
@@ -191,7 +191,7 @@ describe("page data that comes in pieces", () => {
       /the process has gone/,
     ));
 
-  it("is short in a block that was to be compressed: nothing is written, and the writer goes on", async () => {
+  it("that is too short for a compressed block leaves nothing written, and the writer goes on", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"], compression: "zstd" });
     await lead(writer);
     const before = sink.bytes().length;
@@ -204,7 +204,7 @@ describe("page data that comes in pieces", () => {
     await requireConforming(sink.bytes());
   });
 
-  it("leaves a region incomplete once a fragment is written: the writer fails", async () => {
+  it("that is too short for a second fragment fails the writer", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"], compression: "zstd", splitAbove: 3 * PAGE });
     await lead(writer);
     const pageData = chunked(new Uint8Array(3 * PAGE), [100]);
@@ -212,7 +212,7 @@ describe("page data that comes in pieces", () => {
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("stops when it is asked to, which fails the writer", async () => {
+  it("is not read further when the signal fires, which fails the writer", async () => {
     const controller = new AbortController();
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
@@ -229,7 +229,7 @@ describe("page data that comes in pieces", () => {
     expect(new MslSliceReader(sink.bytes()).end.truncatedBlock).toBe(2);
   });
 
-  it("may be a ReadableStream, and is told when no more is wanted", async () => {
+  it("may be a ReadableStream, which is cancelled when no more is wanted", async () => {
     let cancelled = false;
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(PAGE)),
@@ -244,8 +244,8 @@ describe("page data that comes in pieces", () => {
   });
 });
 
-describe("regions that were read", () => {
-  it("are written from what a slice reader returns, and from what a capture returns", async () => {
+describe("regions that a reader returned", () => {
+  it("can be written, from a slice reader and from a capture", async () => {
     const { bytes } = await oneRegion(
       regionOf([
         { count: 3, state: "captured" },
@@ -269,7 +269,7 @@ describe("regions that were read", () => {
   });
 });
 
-describe("keys", () => {
+describe("keys in a written region", () => {
   const holey = regionOf([
     { count: 1, state: "captured" },
     { count: 2, state: "failed" },
@@ -277,7 +277,7 @@ describe("keys", () => {
   ]);
   const keyAddress = holey.baseAddr + BigInt(4 * PAGE + 100);
 
-  it("are found by address, and their note tells it where pages are missing before", async () => {
+  it("are found by address, and their note names it if pages before were not captured", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion", "KeyHint"] }, async (writer) => {
       await lead(writer);
       const handle = await writer.memoryRegion(holey, { keysAt: [keyAddress] });
@@ -314,13 +314,13 @@ describe("keys", () => {
     expect([...new MslSliceReader(bytes)].map(({ flags }) => flags)).toEqual([0, 0, 0x10, 0x28, 0, 0]);
   });
 
-  it("must lie in page data", async () => {
+  it("are refused outside page data", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const { uuid } = await writer.memoryRegion(region(1), { hasKeyHints: true });
     const at = (regionOffset: bigint, keyLen: number) => writer.keyHint({ ...HINT, regionUuid: uuid, regionOffset, keyLen });
     await expect(at(1024n - 15n, 16)).rejects.toThrow("regionOffset 1009 and keyLen 16 pass the 1024 bytes of page data");
-    // Readers report a hint at the very end: no byte is there.
+    // A hint at the end of the page data has no byte to refer to.
     await expect(at(1024n, 0)).rejects.toThrow("pass the 1024 bytes");
     await expect(writer.end()).rejects.toThrow("the header announces KeyHint");
     await at(1023n, 0);
@@ -329,7 +329,7 @@ describe("keys", () => {
   });
 });
 
-it("the fragment of a page is found in few steps", () => {
+it("finds the fragment of a page in few steps", () => {
   let looks = 0;
   const fragments = Array.from({ length: 4096 }, (_, i) => ({
     count: 2,

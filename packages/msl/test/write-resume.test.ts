@@ -35,7 +35,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), "msl-resume-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Resumes bytes in memory; what is written goes behind those that are kept. */
+/** Resumes a capture in memory. `all` returns the bytes that were kept and those that were written since. */
 async function resumed(bytes: Uint8Array, options: ResumeOptions = {}) {
   const sink = new BytesSink();
   let kept = 0;
@@ -43,14 +43,14 @@ async function resumed(bytes: Uint8Array, options: ResumeOptions = {}) {
     kept = offset;
     return sink;
   };
-  // UUIDs that the first part has not used.
+  // UUIDs that the first writer has not used.
   let count = 0;
   const uuid = () => `dddddddd-0000-4000-8000-${(++count).toString(16).padStart(12, "0")}`;
   const writer = await MslWriter.resume({ source: new BytesSource(bytes), append }, { uuid, timestamp: () => 78n, ...options });
   return { writer, kept, all: () => concatenated(bytes.subarray(0, kept), sink.bytes()) };
 }
 
-/** An investigation with everything in it: steps one after the other, each of which writes one block. */
+/** The steps that write an investigation with blocks of every kind, each step one block. */
 const options = () =>
   optionsFor({
     header: { ...HEADER, investigation: true },
@@ -84,7 +84,7 @@ async function whole(): Promise<Uint8Array> {
 }
 
 describe("a capture cut off at any byte", () => {
-  it("goes on behind its last complete block, to a verified capture", async () => {
+  it("is continued behind its last complete block, to a capture that verifies", async () => {
     const bytes = await whole();
     const blocks = [...new MslSliceReader(bytes)];
     const ends = [64, ...blocks.map(({ offset, length }) => offset + length)];
@@ -105,7 +105,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("is the same as if it had never stopped", async () => {
+  it("becomes the capture that an uninterrupted writer writes, byte for byte", async () => {
     const bytes = await whole();
     const cut = new MslSliceReader(bytes).at(7).offset + 100;
     let given = 6;
@@ -123,7 +123,7 @@ describe("a capture cut off at any byte", () => {
     expect(all()).toEqual(bytes);
   });
 
-  it("may end in zeros that the system had put there", async () => {
+  it("may end in zeros by which the system extended the file", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     for (const zeros of [5, 80, 5000]) {
@@ -132,7 +132,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("remembers what was promised", async () => {
+  it("still needs the blocks that were announced before", async () => {
     const bytes = await whole();
     const at = (index: number) => bytes.subarray(0, new MslSliceReader(bytes).at(index).offset);
     const last = async (index: number) => (await resumed(at(index), LATER)).writer.end();
@@ -155,9 +155,9 @@ describe("a capture that cannot be continued is refused", () => {
     await expect(resumed(bytes, given)).rejects.toMatchObject({ code: "not-resumable", message: expect.stringMatching(message) });
   };
 
-  it("with End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
+  it("that has an End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
 
-  it("when a link does not hold", async () => {
+  it("in which a link of the chain does not hold", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     const altered = bytes.slice(0, offset);
@@ -168,14 +168,14 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(header, /block 0 at offset 64: its PrevHash/);
   });
 
-  it("when it is encrypted", async () => {
+  it("that is encrypted", async () => {
     const bytes = (await whole()).slice(0, 500);
     bytes[0x0c] = 4;
     bytes[9] = 128;
     await refused(bytes, /it is encrypted/);
   });
 
-  it("when header and blocks contradict each other", async () => {
+  it("whose header and blocks contradict each other", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4 });
     await lead(writer);
     await writer.memoryRegion(region(1));
@@ -192,7 +192,7 @@ describe("a capture that cannot be continued is refused", () => {
     await full.end();
   });
 
-  it("when something else stands behind the last block", async () => {
+  it("that has other bytes than a torn block behind its last block", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const bytes = sink.bytes();
@@ -201,7 +201,7 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(concatenated(bytes, Buffer.from("MSLC".padEnd(200, "\0"))), /are no block that was cut off/);
   });
 
-  it("when a damaged BlockLength makes the blocks behind it look like the rest of one", async () => {
+  it("in which a damaged BlockLength hides the blocks behind it", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     for (let i = 0; i < 5; i++) await writer.memoryRegion(region(2));
@@ -211,7 +211,7 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(bytes, /block 3 is cut off, but its pages need 2048 bytes where its BlockLength has \d+/);
   });
 
-  it("of other producers", async () => {
+  it("that another producer wrote", async () => {
     await refused(fixtureBytes("ms-noeoc"), /its header is not that of a 1.1 writer: Version 1.0/);
     await refused(fixtureBytes("lm-noeoc-v11"), /CapBitmap is 0x3, but contents and blocks make 0x103/);
     await refused(fixtureBytes("md-noeoc"), /blockCount is 3, but contents and End-of-Capture make 4/);
@@ -219,7 +219,7 @@ describe("a capture that cannot be continued is refused", () => {
     await expect(resumed(new Uint8Array(20))).rejects.toMatchObject({ code: "not-msl" });
   });
 
-  it("and its file is left as it was", async () => {
+  it("and its file stays unchanged", async () => {
     const path = join(folder, "finished.msl");
     const bytes = await whole();
     writeFileSync(path, bytes);
@@ -229,8 +229,8 @@ describe("a capture that cannot be continued is refused", () => {
   });
 });
 
-describe("files", () => {
-  it.each(["block", "end", "never"] as const)("are written, cut off and continued, with sync %s", async (sync) => {
+describe("capture files", () => {
+  it.each(["block", "end", "never"] as const)("can be written, cut off and continued, with sync %s", async (sync) => {
     const path = join(folder, `${sync}.msl`);
     const writer = new MslWriter(await fileSink(path, { sync }), options());
     for (const step of STEPS.slice(0, 8)) await step(writer);
@@ -245,7 +245,7 @@ describe("files", () => {
     await requireConforming(readFileSync(path));
   });
 
-  it("that exist are not overwritten unasked", async () => {
+  it("are not replaced without `overwrite`", async () => {
     const path = join(folder, "taken.msl");
     writeFileSync(path, "evidence");
     await expect(fileSink(path)).rejects.toMatchObject({ code: "sink" });
@@ -256,7 +256,7 @@ describe("files", () => {
     await expect(fileSink(join(folder, "no", "such", "folder"))).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("can be read while they are written: every complete block is there", async () => {
+  it("can be read while they are written, up to the last complete block", async () => {
     const path = join(folder, "live.msl");
     const writer = new MslWriter(await fileSink(path), options());
     for (const [i, step] of STEPS.entries()) {
@@ -270,7 +270,7 @@ describe("files", () => {
   });
 });
 
-it("reads what is there once", async () => {
+it("resume reads no byte of a short file more than a few times", async () => {
   const bytes = (await whole()).subarray(0, 1500);
   let read = 0;
   const source: Source = {
@@ -281,12 +281,12 @@ it("reads what is there once", async () => {
     },
   };
   await MslWriter.resume({ source, append: () => new BytesSink() }, LATER);
-  // The chain, and for the index the headers and what the payloads announce.
+  // Every byte is read for the chain; headers of blocks, and payloads that announce blocks, are read again.
   expect(read).toBeLessThan(6 * bytes.length);
 });
 
-describe("a capture that was cut off before what it announces", () => {
-  /** Everything up to the region, whose key hint was never written. */
+describe("a resumed capture that lacks announced blocks", () => {
+  /** The capture up to the region whose Key Hint was never written. */
   async function cutOff(steps: number): Promise<Uint8Array> {
     const { sink, writer } = begin({ contents: ["ModuleEntry", "MemoryRegion", "KeyHint"], blockCount: 6 });
     const calls = [
@@ -300,7 +300,7 @@ describe("a capture that was cut off before what it announces", () => {
     return sink.bytes();
   }
 
-  it("cannot be ended, and is told both ways out", async () => {
+  it("cannot be ended, and the error names both ways out", async () => {
     const { writer } = await resumed(await cutOff(4));
     await expect(writer.end()).rejects.toMatchObject({
       code: "plan",
@@ -311,7 +311,7 @@ describe("a capture that was cut off before what it announces", () => {
     await writer.close();
   });
 
-  it("can give up what is missing, and says what", async () => {
+  it("can be ended with `abandon`, and the result lists what is missing", async () => {
     const { writer, all } = await resumed(await cutOff(4));
     const { abandoned, blocks } = await writer.end({ abandon: true });
     expect(blocks).toBe(5);
@@ -331,7 +331,7 @@ describe("a capture that was cut off before what it announces", () => {
     expect(report.blockCount).toMatchObject({ declared: 6, counted: 5 });
   });
 
-  it("gives up modules by their number, with what was never begun", async () => {
+  it("lists the number of missing modules, and types of which no block was written", async () => {
     const { writer } = await resumed(await cutOff(2));
     const { abandoned } = await writer.end({ abandon: true });
     expect(abandoned?.map(({ kind, count }) => [kind, count])).toEqual([
@@ -342,7 +342,7 @@ describe("a capture that was cut off before what it announces", () => {
     ]);
   });
 
-  it("becomes a conforming one by transcode", async () => {
+  it("becomes a conforming capture by transcode", async () => {
     const { writer, all } = await resumed(await cutOff(4));
     await writer.end({ abandon: true });
     const sink = new BytesSink();
@@ -351,14 +351,14 @@ describe("a capture that was cut off before what it announces", () => {
     await requireConforming(sink.bytes());
   });
 
-  it("lists nothing where nothing is missing", async () => {
+  it("lists nothing as abandoned if nothing is missing", async () => {
     const { writer } = await resumed(await cutOff(4));
     const regionOffset = 0n;
     await writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset });
     expect((await writer.end({ abandon: true })).abandoned).toBeUndefined();
   });
 
-  it("is given up only where it was resumed", async () => {
+  it("is the only kind of capture that `abandon` ends", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     await expect(writer.end({ abandon: true })).rejects.toMatchObject({
@@ -369,8 +369,8 @@ describe("a capture that was cut off before what it announces", () => {
   });
 });
 
-describe("the disk", () => {
-  /** How often the system is told to bring bytes to the disk, and whether behind the block whose call has returned. */
+describe("a file that is synchronised", () => {
+  /** How often fdatasync was called when each block was written, and fsync before and after `end`. */
   async function syncs(sync: "block" | "end" | "never") {
     const probe = await open(join(folder, `probe-${sync}`), "w");
     const prototype = Object.getPrototypeOf(probe);
@@ -398,15 +398,15 @@ describe("the disk", () => {
     }
   }
 
-  it("gets every block when it is complete, with sync block", async () => {
+  it("reaches the disk after every block, with sync block", async () => {
     expect(await syncs("block")).toEqual({ behind: [1, 2, 3], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("gets the capture when it ends, with sync end", async () => {
+  it("reaches the disk when it is closed, with sync end", async () => {
     expect(await syncs("end")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("is left to the system, with sync never", async () => {
+  it("reaches the disk when the system decides, with sync never", async () => {
     expect(await syncs("never")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 0 });
   });
 });
@@ -415,7 +415,7 @@ it.each([
   ["in the second MiB", 2 ** 20 + 5, 2 ** 20 + 6],
   ["far behind", 5 * 2 ** 20 + 77, 6 * 2 ** 20],
   ["at the very end", 3 * 2 ** 20 - 1, 3 * 2 ** 20],
-])("a byte among zeros behind the last block is not cut off: %s", async (_, at, size) => {
+])("resume refuses a file with a byte among the zeros behind the last block: %s", async (_, at, size) => {
   const bytes = await whole();
   const { offset } = new MslSliceReader(bytes).at(7);
   const tail = new Uint8Array(size);

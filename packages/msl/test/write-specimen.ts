@@ -1,4 +1,4 @@
-/** Random captures of the writer's making. */
+/** Random inputs of the writer, and the captures that it makes of them. */
 import fc from "fast-check";
 import { BytesSink, type PlannedBlock, pagesOf, type TableKind, type WritablePayload, writeCapture } from "../src/index.js";
 import { BLOCK_KINDS } from "../src/write/block-kinds.js";

@@ -1,4 +1,4 @@
-/** Captures written for tests, the same on every run. */
+/** Inputs of the writer for tests, and captures that are the same on every run. */
 import { BytesSink, type CaptureHeader, MslSliceReader, MslWriter, openCapture, type WriterOptions } from "../src/index.js";
 
 export const HEADER: CaptureHeader = { osType: 1, archType: 1, pid: 7, timestampNs: 1000n };
@@ -53,7 +53,7 @@ export function uuidSource(): () => string {
   return () => `00000000-0000-4000-8000-${(++count).toString(16).padStart(12, "0")}`;
 }
 
-/** `contents` and the rest as given; UUIDs and times are counted. */
+/** The given options, completed by a header, UUIDs that are counted, and a fixed time. */
 export function optionsFor(options: Partial<WriterOptions>): WriterOptions {
   return { header: HEADER, contents: [], uuid: uuidSource(), timestamp: () => 77n, ...options };
 }
@@ -78,16 +78,16 @@ export function begin(options: Partial<WriterOptions>): { sink: BytesSink; write
   return { sink, writer: new MslWriter(sink, optionsFor(options)) };
 }
 
-/** Acquirers' first two blocks. */
+/** Writes the first two blocks of a live capture. */
 export async function lead(writer: MslWriter): Promise<void> {
   await writer.processIdentity(IDENTITY);
   await writer.moduleListIndex({ entries: [] });
 }
 
-/** Information about content, or what the format leaves open (KEY-AMBIGUOUS, for every key behind a hole). */
+/** Deviations that a conforming capture may have: information about content, and KEY-AMBIGUOUS for every key behind a hole. */
 const NO_FAULT = ["CMP-LZ4SHAPE", "KEY-AMBIGUOUS", "RED-FLAG", "REG-EMPTY", "REG-OVERLAP"];
 
-/** Throws unless no reader has anything to say against a capture. */
+/** Throws if a reader reports a deviation that a conforming capture must not have. */
 export async function requireConforming(bytes: Uint8Array): Promise<void> {
   const capture = await openCapture(bytes, { strict: true });
   const report = await capture.verify({ strict: true });

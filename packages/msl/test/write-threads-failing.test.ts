@@ -31,7 +31,7 @@ beforeEach(() => {
   Object.assign(platform, { available: 2, started: 0, terminated: 0 });
 });
 
-/** A worker in this thread: told of jobs, and to answer later. */
+/** A worker in this thread, whose answers the test decides. */
 function start(onJob: (job: CompressionJob, listener: Listener, worker: number) => void) {
   platform.start = (listener, number) => {
     setTimeout(() => (listener as Listener).onMessage({ kind: "ready" }));
@@ -54,7 +54,7 @@ const alone = async () =>
     })
   ).bytes;
 
-describe("where workers do not work, the caller's thread does the same", () => {
+describe("the caller's thread compresses the same bytes", () => {
   const threaded = async () =>
     (
       await written({ ...options, threads: 2 }, async (writer) => {
@@ -63,13 +63,13 @@ describe("where workers do not work, the caller's thread does the same", () => {
       })
     ).bytes;
 
-  it("because there are none", async () => {
+  it("if the platform has no workers", async () => {
     platform.available = 0;
     expect(await threaded()).toEqual(await alone());
     expect(platform.started).toBe(0);
   });
 
-  it("because starting one throws", async () => {
+  it("if starting a worker throws", async () => {
     platform.start = () => {
       throw new Error("workers are forbidden here");
     };
@@ -77,7 +77,7 @@ describe("where workers do not work, the caller's thread does the same", () => {
     expect(platform.started).toBe(1);
   });
 
-  it("because none gets ready", async () => {
+  it("if no worker becomes ready", async () => {
     platform.start = (listener) => {
       setTimeout((listener as Listener).onCrash, 5);
       return () => expect.fail("a worker that is not ready was given a payload");
@@ -85,7 +85,7 @@ describe("where workers do not work, the caller's thread does the same", () => {
     expect(await threaded()).toEqual(await alone());
   });
 
-  it("or one worker does it, because the second does not start", async () => {
+  it("or a single worker does, if the second one does not start", async () => {
     start(works);
     const { start: first } = platform;
     platform.start = (listener, number) => {
@@ -97,7 +97,7 @@ describe("where workers do not work, the caller's thread does the same", () => {
   });
 });
 
-describe("a worker that fails is an error that names the block", () => {
+describe("a worker that fails makes the call throw an error that names the block", () => {
   it.each([
     ["crashes", ({ onCrash }: Listener) => onCrash(), "internal", /Block 3 cannot be compressed: The worker .* ended/],
     [
@@ -120,7 +120,7 @@ describe("a worker that fails is an error that names the block", () => {
   });
 });
 
-it("a worker that never answers does not hold up who closes the writer", async () => {
+it("a worker that never answers does not delay `close`", async () => {
   start(() => {});
   const { writer } = begin({ ...options, threads: 2 });
   await lead(writer);

@@ -1,4 +1,4 @@
-/** Thread Contexts written when they are given, carried over by `transcode`, and left out on request. */
+/** Thread Contexts: written by MslWriter, copied by `transcode`, and left out with conformingOnly. */
 import { describe, expect, it } from "vitest";
 import { BlockType, BytesSink, MslSliceReader, MslWriter, openCapture, pagesOf, writeCapture } from "../src/index.js";
 import { fixtureBytes } from "./fixtures.js";
@@ -25,7 +25,7 @@ async function ready(...threads: Parameters<MslWriter["threadContext"]>[0][]) {
 }
 
 describe("MslWriter.threadContext", () => {
-  it("writes what the fork writes, byte for byte", async () => {
+  it("writes the bytes that reverseame/memslicer writes", async () => {
     const hex = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
     const { writer, sink } = begin({ contents: ["ThreadContext"] });
     await lead(writer);
@@ -56,7 +56,7 @@ describe("MslWriter.threadContext", () => {
     );
   });
 
-  it("announces threads in CapBitmap exactly when there are some", async () => {
+  it("announces threads in CapBitmap if and only if there are threads", async () => {
     const { writer, sink } = await ready(CURRENT, thread(2n));
     await writer.memoryRegion(region(1));
     await writer.end();
@@ -67,7 +67,7 @@ describe("MslWriter.threadContext", () => {
     expect(new MslSliceReader(bare.sink.bytes()).header.capBitmap & 4n).toBe(0n);
   });
 
-  it("is never compressed, whatever holds for the rest", async () => {
+  it("stores threads plain whatever `compression` says", async () => {
     const { writer, sink } = begin({ contents: ["ThreadContext"], compression: "zstd" });
     await lead(writer);
     await writer.threadContext(CURRENT, { compression: "lz4" });
@@ -232,7 +232,7 @@ describe("transcode of a capture with threads", () => {
       ),
     );
 
-  it("carries them over as they are, uncompressed, and reports the extension", async () => {
+  it("copies threads unchanged and uncompressed, and reports the extension", async () => {
     const { bytes, report } = await transcoded(source, { compression: "zstd" });
     const [before, after] = [await threadsOf(source), await threadsOf(bytes)];
     expect(after.map(([, payload]) => payload)).toEqual(before.map(([, payload]) => payload));
@@ -246,7 +246,7 @@ describe("transcode of a capture with threads", () => {
     await capture.close();
   });
 
-  it("leaves them out with conformingOnly, and says so", async () => {
+  it("leaves threads out with conformingOnly, and reports it", async () => {
     const { bytes, report } = await transcoded(source, { conformingOnly: true });
     expect(await threadsOf(bytes)).toEqual([]);
     expect(report.output.conforming).toBe(true);

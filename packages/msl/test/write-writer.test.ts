@@ -1,4 +1,4 @@
-/** The writer's conduct: what is promised is kept, and what goes wrong is said. */
+/** MslWriter: announcements that must come true, refusals, the sink, and overlapping calls. */
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   BytesSink,
@@ -30,8 +30,8 @@ import {
 const UUID = "cccccccc-0000-4000-8000-000000000001";
 const OTHER = "cccccccc-0000-4000-8000-000000000002";
 
-describe("modules", () => {
-  it("that the index announces need their entries, under the announced UUIDs", async () => {
+describe("modules of the Module List Index", () => {
+  it("need Module Entries with the announced UUIDs", async () => {
     const { sink, writer } = begin({ contents: ["ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
     const second = { ...MODULE, path: "/lib/b.so", moduleUuid: UUID };
@@ -57,14 +57,14 @@ describe("modules", () => {
     );
   });
 
-  it("have a UUID each", async () => {
+  it("need distinct UUIDs", async () => {
     const { writer } = begin({ contents: ["ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
     const module = { ...MODULE, moduleUuid: UUID };
     await expect(writer.moduleListIndex({ entries: [module, module] })).rejects.toThrow(`announces two modules as ${UUID}`);
   });
 
-  it("and contents must agree", async () => {
+  it("are refused if `contents` contradicts them", async () => {
     const { writer: without } = begin({});
     await without.processIdentity(IDENTITY);
     await expect(without.moduleListIndex({ entries: [MODULE] })).rejects.toThrow(
@@ -78,8 +78,8 @@ describe("modules", () => {
   });
 });
 
-describe("children and hints", () => {
-  it("that were promised must come", async () => {
+describe("announced children and key hints", () => {
+  it("must be written before `end`", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const parent = await writer.memoryRegion(region(1), { hasChildren: true });
@@ -93,7 +93,7 @@ describe("children and hints", () => {
     await writer.end();
   });
 
-  it("must have been promised", async () => {
+  it("are refused for a block that did not announce them", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const { uuid } = await writer.memoryRegion(region(1), { uuid: UUID });
@@ -107,7 +107,7 @@ describe("children and hints", () => {
     );
   });
 
-  it("may name a parent that comes later", async () => {
+  it("may be written before their parent", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     await writer.memoryRegion(region(1), { parentUuid: UUID });
@@ -119,7 +119,7 @@ describe("children and hints", () => {
     await writer.end();
   });
 
-  it("of types with a parent of their own keep it", async () => {
+  it("have the parent that their type belongs to", async () => {
     const { writer } = begin({ header: { ...HEADER, investigation: true }, contents: ["ProcessTable"] });
     await lead(writer);
     const { uuid } = await writer.systemContext(CONTEXT);
@@ -128,7 +128,7 @@ describe("children and hints", () => {
     await writer.end();
   });
 
-  it("of a region continue it, fragment by fragment", async () => {
+  it("may be fragments that continue a region", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion"] }, async (writer) => {
       await lead(writer);
       const first = await writer.memoryRegion(region(1), { hasChildren: true });
@@ -139,8 +139,8 @@ describe("children and hints", () => {
   });
 });
 
-describe("the sink", () => {
-  it("gets every block when it is complete, and is flushed then", async () => {
+describe("the sink of a writer", () => {
+  it("gets every complete block, and is flushed after it", async () => {
     const events: string[] = [];
     const sink: Sink = {
       write: ({ length }) => void events.push(String(length)),
@@ -178,7 +178,7 @@ describe("the sink", () => {
     expect(handed).toEqual([256 * 1024, 1]);
   });
 
-  it("that fails fails the writer", async () => {
+  it("fails the writer for good when it throws", async () => {
     let left = 2;
     const sink: Sink = {
       write: () => {
@@ -202,7 +202,7 @@ describe("the sink", () => {
     })();
     const writer = new MslWriter(writable, optionsFor({ contents: ["MemoryRegion"] }));
     await lead(writer);
-    // A source that uses its buffer again.
+    // The page data comes from a source that uses its buffer again.
     const buffer = new Uint8Array(1024);
     const pages = (function* () {
       for (let page = 0; page < 3; page++) yield buffer.fill(page);
@@ -213,13 +213,13 @@ describe("the sink", () => {
     await requireConforming(Buffer.concat(parts));
   });
 
-  it("must be one", () => {
+  it("is refused if it is not a sink", () => {
     expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("expected a Sink (write, flush, close)");
   });
 });
 
-describe("calls", () => {
-  it("that are not awaited wait for each other, and count on each other", async () => {
+describe("calls of a writer", () => {
+  it("that are not awaited run in order, and are refused behind a failed one", async () => {
     const { sink: awaited, writer: patient } = begin({});
     await lead(patient);
     await patient.end();
@@ -233,7 +233,7 @@ describe("calls", () => {
     expect(sink.bytes()).toEqual(awaited.bytes());
   });
 
-  it("after the end, or after close, are refused", async () => {
+  it("are refused after `end` and after `close`", async () => {
     const { writer } = begin({});
     await lead(writer);
     await writer.end();
@@ -244,7 +244,7 @@ describe("calls", () => {
     await expect(closed.processIdentity(IDENTITY)).rejects.toThrow("The writer was closed");
   });
 
-  it("that are refused leave the writer as it was", async () => {
+  it("that are refused leave the writer unchanged", async () => {
     const { bytes } = await written({}, lead);
     const { sink, writer } = begin({});
     await expect(writer.moduleListIndex({ entries: [] })).rejects.toThrow();
@@ -258,7 +258,7 @@ describe("calls", () => {
     expect(sink.bytes()).toEqual(bytes);
   });
 
-  it("refuse what only some producers add", async () => {
+  it("refuse fields that only some producers add", async () => {
     const { writer } = begin({ header: { ...HEADER, imported: true } });
     const value = {
       sourceFormat: 1,
@@ -289,12 +289,12 @@ it("MslWriter.write has the result type of its payload, and takes what readers r
   await writer.end();
 });
 
-describe("raw blocks", () => {
-  it("are carried over where the writer is told to", async () => {
+describe("writeRaw", () => {
+  it("writes blocks as bytes only with the option nonConforming", async () => {
     const payload = Uint8Array.of(1, 2, 3);
     const { sink, writer } = begin({ nonConforming: true, contents: [0x0777, 0x0011, "ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
-    // A path that is no UTF-8: only bytes can carry it over.
+    // A path that is not UTF-8 can only be copied as bytes.
     const index = new Uint8Array(8 + 40 + 8);
     index[0] = 1;
     index.set([0xcc, 0xcc, 0xcc, 0xcc, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1], 8);
@@ -322,7 +322,7 @@ describe("raw blocks", () => {
 });
 
 describe("writeCapture", () => {
-  it("announces what its blocks are, and counts them", async () => {
+  it("announces the kinds of its blocks and their number", async () => {
     const sink = new BytesSink();
     const finished = await writeCapture(sink, {
       header: HEADER,

@@ -21,7 +21,7 @@ import type { ResumableFile, ResumeOptions } from "./options.js";
 import { replayed } from "./replay.js";
 import type { WriterState } from "./writer-state.js";
 
-/** Reads every byte of the file once. Throws `not-resumable`, and like `openCapture`. */
+/** Reads every byte of the file, and some payloads again. Throws `not-resumable`, and like `openCapture`. */
 export async function resumeCapture(target: string | URL | ResumableFile, options: ResumeOptions): Promise<BlockWriter> {
   const file = typeof target === "string" || isUrl(target) ? await openUnfinished(target, options) : target;
   const { source } = file;
