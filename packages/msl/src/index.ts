@@ -82,15 +82,15 @@ export { httpSource } from "./source/http/http-source.js";
 export type { Fetch } from "./source/http/redirects.js";
 export type { VerifyProgress } from "./source/progress.js";
 export type { Source } from "./source/source.js";
+export { redactionOf } from "./transcode/carried-payload.js";
 export type {
   BlockSelection,
+  PeerName,
   RegionSelection,
   TranscodeCompression,
   TranscodeOptions,
   TranscodeProgress,
 } from "./transcode/options.js";
-export type { PeerName } from "./transcode/peers.js";
-export { redactionOf } from "./transcode/redacted-fields.js";
 export type {
   AddedBlock,
   AddressDifference,

@@ -1,33 +1,30 @@
 /**
- * Whether reading by address gives the same bytes and states before and after, told from extents, timestamps and page states: no byte of
- * page data is looked at. What two regions say about one address can be resolved otherwise once one of them has lost pages, another
- * size, or its place.
+ * Whether reads by address give the same bytes and states in the source and in the output. The comparison needs the extents, timestamps and page states of
+ * regions, and no page data. Where regions overlap, another region may win than before once one of them has lost pages, or has another size or place.
  */
 import { throwIfAborted } from "../errors.js";
 import { resolveOverlaps, type Stretch } from "../memory/overlap-sweep.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
 import type { Capture } from "../read/capture.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { type AddressPart, type Claim, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";
-import type { Circumstances } from "./circumstances.js";
+import { type AddressPart, type Claim, joinedAfter, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";
 import { Column } from "./column.js";
-import { type Difference, DifferenceList } from "./difference-list.js";
-import { joinedAfter } from "./joined-after.js";
+import type { TranscodeContext } from "./context.js";
+import type { Lineage } from "./identities.js";
 import type { KeptBlocks, SourceItem } from "./kept-blocks.js";
-import type { Lineage } from "./lineage.js";
 import type { RegionPlaces } from "./region-places.js";
 import type { AddressDifference, AddressView } from "./report.js";
 
 export async function addressDifferences(
   kept: KeptBlocks,
   lineage: Lineage,
-  circumstances: Circumstances,
+  context: TranscodeContext,
 ): Promise<AddressDifference[]> {
-  const { places, signal } = circumstances;
+  const { places, signal } = context;
   const slice = new TimeSlice(signal);
-  const touched = await touchedBlocks(kept, lineage, circumstances, slice);
+  const touched = await touchedBlocks(kept, lineage, context, slice);
   if (!touched) return [];
-  const joined = await joinedAfter(kept, lineage, circumstances, slice);
+  const joined = await joinedAfter(kept, lineage, context, slice);
   const list = new DifferenceList();
   for await (const cluster of clustersOf(places, slice)) {
     throwIfAborted(signal);
@@ -55,13 +52,13 @@ export async function addressDifferences(
 }
 
 /**
- * Not 0: blocks of regions that are not in the output just as they were, and those of fragments that belong to them. Undefined where there are
- * none.
+ * 1 for each region block that the output lacks or has in another form, and for the other fragments of the region. Undefined where there are no such
+ * blocks.
  */
 async function touchedBlocks(
   kept: KeptBlocks,
   lineage: Lineage,
-  { capture, places }: Circumstances,
+  { capture, places }: TranscodeContext,
   slice: TimeSlice,
 ): Promise<Column<Uint8Array> | undefined> {
   const touched = new Column(Uint8Array, capture.blocks.length);
@@ -85,13 +82,13 @@ async function touchedBlocks(
   return touched;
 }
 
-/** A region that goes over as bytes is what it was. */
+/** Whether the region reads as before where no other region overlaps it. A region that is carried over as bytes does. */
 function isExact(item: SourceItem | undefined, { blocks }: Capture): boolean {
   if (item?.kind === "raw") return true;
   return item?.kind === "region" && item.exact && !blocks.at(item.source).salvaged;
 }
 
-/** Blocks whose regions share addresses with none outside the group, before or after: pages that grow stay within their last one. */
+/** The region blocks in groups: no region of a group shares an address with a region of another group, neither in the source nor in the output. */
 async function* clustersOf(places: RegionPlaces, slice: TimeSlice): AsyncGenerator<readonly number[]> {
   const baseOf = (block: number) => places.region(block).region.baseAddr;
   const blocks = await sortInSlices(Uint32Array.from(places.regionBlocks()), (a, b) => baseOf(a) < baseOf(b), slice);
@@ -125,7 +122,7 @@ function* differencesOf(before: readonly AddressPart[], after: readonly AddressP
   }
 }
 
-/** One of two address spaces, looked at in ascending order. */
+/** The address space of the source or of the output, read in ascending order. */
 class Side {
   readonly #stretches: Iterator<Stretch<Claim>>;
   #current: Stretch<Claim> | undefined;
@@ -140,7 +137,7 @@ class Side {
     return this.#current && this.#current.start <= address ? this.#current : undefined;
   }
 
-  /** Where a stretch begins or ends, at `from` or behind it. */
+  /** The first address from `from` on where a stretch begins or ends. */
   border(from: bigint): bigint | undefined {
     while (this.#current && this.#current.end < from) this.#current = this.#next();
     if (!this.#current) return undefined;
@@ -168,4 +165,72 @@ function viewOf(stretch: Stretch<Claim> | undefined): AddressView {
   const { state, region } = stretch;
   const read = region.missing ? "missing" : state === "reserved" ? "failed" : state;
   return { state: read, block: region.source };
+}
+
+/** A range of addresses that reads otherwise. */
+interface Difference {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly before: AddressView;
+  readonly after: AddressView;
+  /** Whether the range reads otherwise because its region was not selected. */
+  readonly selection: boolean;
+}
+
+/** The most ranges that are listed one by one; all further ranges make one entry. */
+const LISTED_MOST = 10_000;
+
+/** The differences as the report lists them: equal neighbours are joined, and the number of entries is bounded. Differences are added in the order of their addresses. */
+class DifferenceList {
+  readonly #listed: Difference[] = [];
+  #last: Difference | undefined;
+  #rest: { readonly start: bigint; end: bigint; count: number; selection: boolean } | undefined;
+
+  add(difference: Difference): void {
+    const last = this.#last;
+    if (last && last.end === difference.start && alike(last, difference)) {
+      this.#last = { ...last, end: difference.end };
+      return;
+    }
+    this.#put();
+    this.#last = difference;
+  }
+
+  differences(): AddressDifference[] {
+    this.#put();
+    this.#last = undefined;
+    const listed = this.#listed.map(({ start, end, before, after, selection }) => ({
+      ...places(start, end),
+      before,
+      after,
+      ...(selection && { selection: true as const }),
+    }));
+    if (!this.#rest) return listed;
+    const { start, end, count, selection } = this.#rest;
+    const various = { state: "various" } as const;
+    return [
+      ...listed,
+      { ...places(start, end), before: various, after: various, count, ...(selection && { selection: true as const }) },
+    ];
+  }
+
+  #put(): void {
+    const last = this.#last;
+    if (!last) return;
+    if (this.#listed.length < LISTED_MOST) this.#listed.push(last);
+    else if (this.#rest) {
+      this.#rest.end = last.end;
+      this.#rest.count++;
+      this.#rest.selection &&= last.selection;
+    } else this.#rest = { start: last.start, end: last.end, count: 1, selection: last.selection };
+  }
+}
+
+function alike(a: Difference, b: Difference): boolean {
+  const same = (one: AddressView, other: AddressView) => one.state === other.state && one.block === other.block;
+  return a.selection === b.selection && same(a.before, b.before) && same(a.after, b.after);
+}
+
+function places(start: bigint, end: bigint): { readonly start: string; readonly end: string } {
+  return { start: `0x${start.toString(16)}`, end: `0x${end.toString(16)}` };
 }

@@ -1,30 +1,41 @@
-/** What the blocks of regions say about addresses, before and after: extents, page states, and how much of the bytes is there. */
+/**
+ * The addresses of region blocks in the source and in the output: extents, page states, the bytes that are there, and the fragments that readers of the
+ * output join.
+ */
 import { capturedPage, type PageMap } from "../format/page-states.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Contender, Stretch } from "../memory/overlap-sweep.js";
+import { sortInSlices } from "../memory/sort-in-slices.js";
+import type { TimeSlice } from "../source/time-slice.js";
+import { keptPageSize } from "./carried-pages.js";
 import { type CarriedRegion, carriedRegion } from "./carried-region.js";
+import { BlockColumn } from "./column.js";
+import type { TranscodeContext } from "./context.js";
+import type { Lineage } from "./identities.js";
+import type { KeptBlocks } from "./kept-blocks.js";
+import type { RegionPlaces } from "./region-places.js";
 
-/** Who wins where regions overlap, and whose bytes are read then. */
+/** What decides which region wins where regions overlap, and whose bytes are read. */
 export interface Claim extends Contender {
   /** The block of the source. */
   readonly source: number;
   readonly selected: boolean;
-  /** Whether the pages are captured, and their bytes not there. */
+  /** Whether the pages are captured and their bytes are missing. */
   readonly missing: boolean;
 }
 
-/** The addresses of one block. */
+/** The addresses of one region block. */
 export interface AddressPart {
   readonly baseAddr: bigint;
   readonly endAddr: bigint;
   readonly pageSize: number;
   readonly pages: PageMap;
-  /** Captured pages have no bytes from this address on. */
+  /** The address from which on the bytes of captured pages are missing. */
   readonly cut: bigint;
   readonly claim: Omit<Claim, "missing">;
 }
 
-/** As the source has them. */
+/** The addresses of a region block in the source. */
 export async function partBefore(known: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
   const region = known.afresh();
   const { baseAddr, endAddr, head } = region;
@@ -34,7 +45,7 @@ export async function partBefore(known: BlockRegion, claim: AddressPart["claim"]
   return { baseAddr, endAddr, pageSize: head.pageSize, pages, cut, claim };
 }
 
-/** As the output has them. */
+/** The addresses of a region block in the output. */
 export async function partAfter(region: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
   const { input }: CarriedRegion = await carriedRegion(region, { signal });
   const { baseAddr, regionSize, pages = await region.afresh().pages(signal), pageSizeLog2 } = input;
@@ -48,7 +59,7 @@ function addressOf(pageSize: number, pages: PageMap, offset: number, baseAddr: b
   return baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
 }
 
-/** In address order and without gaps. */
+/** The stretches of a region block, in the order of their addresses and without gaps. */
 export function* stretchesOfPart({ baseAddr, endAddr, pageSize, pages, cut, claim }: AddressPart): Generator<Stretch<Claim>> {
   const held = { ...claim, missing: false };
   const missing = { ...claim, missing: true };
@@ -64,4 +75,62 @@ export function* stretchesOfPart({ baseAddr, endAddr, pageSize, pages, cut, clai
 
 function least(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+/**
+ * The first fragments of the later ones that readers of the output join with them, since they continue the addresses of the fragments before. A joined
+ * region has the timestamp and the place of its first fragment.
+ */
+export async function joinedAfter(
+  kept: KeptBlocks,
+  lineage: Lineage,
+  { capture, places }: TranscodeContext,
+  slice: TimeSlice,
+): Promise<BlockColumn> {
+  const firstOf = (block: number) => lineage.firstOf(block) ?? block;
+  const baseOf = (block: number) => places.region(block).region.baseAddr;
+  const before = (a: number, b: number) => firstOf(a) < firstOf(b) || (firstOf(a) === firstOf(b) && baseOf(a) < baseOf(b));
+  const fragments = await sortInSlices(await laterFragments(kept, lineage, places, slice), before, slice);
+  const joined = new BlockColumn(capture.blocks.length);
+  let chief: number | undefined;
+  let end: Extent | undefined;
+  for (const block of fragments) {
+    if (slice.isSpent()) await slice.renew();
+    const first = firstOf(block);
+    if (first !== chief) {
+      chief = first;
+      end = places.get(first)?.kind === "region" ? extentOf(first, kept, places) : undefined;
+    }
+    const extent = extentOf(block, kept, places);
+    if (!end || extent.baseAddr !== end.endAddr || extent.kind !== end.kind) continue;
+    joined.set(block, first);
+    end = extent;
+  }
+  return joined;
+}
+
+async function laterFragments(kept: KeptBlocks, lineage: Lineage, places: RegionPlaces, slice: TimeSlice): Promise<Uint32Array> {
+  const fragments = new Uint32Array(kept.count);
+  let count = 0;
+  for (const block of places.regionBlocks()) {
+    if (slice.isSpent()) await slice.renew();
+    if (lineage.firstOf(block) !== undefined) fragments[count++] = block;
+  }
+  return fragments.subarray(0, count);
+}
+
+interface Extent {
+  readonly baseAddr: bigint;
+  readonly endAddr: bigint;
+  /** The properties that all fragments of one region share, as text. */
+  readonly kind: string;
+}
+
+/** The extent of a region block in the output. */
+function extentOf(block: number, kept: KeptBlocks, places: RegionPlaces): Extent {
+  const { head, baseAddr, regionSize } = places.region(block).region;
+  const pageSize = kept.kindOf(block) === "raw" ? head.pageSize : keptPageSize(head);
+  const size = BigInt(pageSize);
+  const endAddr = baseAddr + ((regionSize + size - 1n) / size) * size;
+  return { baseAddr, endAddr, kind: `${head.protection} ${head.regionType} ${pageSize}` };
 }

@@ -1,4 +1,4 @@
-/** A region on its way into a 1.1 capture: every page whose bytes are all there, and the truth about the others. */
+/** A region as a 1.1 capture can hold it: every captured page with all of its bytes stays captured, and the report tells of the others. */
 
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -11,15 +11,14 @@ import { wholePageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { SLAB_BYTES } from "../source/read-ahead.js";
 import type { RegionInput } from "../write/region-input.js";
-import { FinerPages, keptPageSize } from "./finer-pages.js";
-import { KeptPages } from "./kept-pages.js";
+import { FinerPages, KeptPages, keptPageSize } from "./carried-pages.js";
+import { deviationChanges } from "./changes.js";
 import { shownBytes } from "./mended.js";
-import { deviationChanges } from "./payload-changes.js";
 import type { TranscodeChange } from "./report.js";
 
 export interface CarriedRegion {
   readonly input: RegionInput;
-  /** Bytes of page data that go over. */
+  /** Bytes of page data in the output. */
   readonly bytes: number;
   /** Captured pages whose bytes are not all there. */
   readonly lost: number;
@@ -38,7 +37,7 @@ export interface CopyOptions {
 const PROTECTION_BITS = 0x1f;
 
 export async function carriedRegion(known: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {
-  // A capture may have very many regions: what is found out about one is not kept with it.
+  // A capture may have millions of regions: maps and page data that are read here are not kept with the region.
   const region = known.afresh();
   const { head } = region;
   const { signal } = options;
@@ -72,17 +71,17 @@ export async function carriedRegion(known: BlockRegion, options: CopyOptions = {
 interface KeptRegion {
   readonly pages: PageMap;
   readonly pageSize: number;
-  /** Bytes of page data that go over: those of the captured pages, counted from the first, that are there whole. */
+  /** Bytes of page data in the output: of the captured pages before the first that lacks bytes. */
   readonly bytes: number;
   /** How MSL 0.1 stored the page data. */
   readonly compression: PageDataCompression | null;
   /** Captured pages without all of their bytes. */
   readonly lost: number;
-  /** Whether no page has any, since the page data cannot be decompressed. */
+  /** Whether all captured pages lack their bytes, since the page data cannot be decompressed. */
   readonly undecodable: boolean;
 }
 
-/** A region that ends inside a page gets smaller pages: its last one then covers no address that the region does not. */
+/** A region that ends inside a page gets smaller pages, so that its last page covers no address behind the region. */
 async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined): Promise<KeptRegion> {
   const { head } = region;
   const stored = await region.pages(signal);
@@ -99,7 +98,7 @@ async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined):
   return { pages: kept, pageSize, bytes: held * pageSize, compression, lost, undecodable };
 }
 
-/** 1.1 has whole pages only. */
+/** The changes of page size and region size: 1.1 has whole pages only. */
 function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): TranscodeChange[] {
   const changes: TranscodeChange[] = [];
   const regionSize = BigInt(pages.numPages) * BigInt(pageSize);
@@ -114,7 +113,7 @@ function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): Tr
   return changes;
 }
 
-/** What MSL 0.1 stores of the last page behind the end of the region: no address has these bytes. */
+/** The bytes of the last page that MSL 0.1 stores behind the end of the region: they belong to no address. */
 async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Promise<TranscodeChange[]> {
   const { head } = region;
   const { needed } = await region.pageDataExtent(signal);
@@ -154,7 +153,7 @@ function undecodablePages({ id, message }: Problem, lost: number): TranscodeChan
   return { id: "pages-failed", lint: id, field: "pageData", message: sentence };
 }
 
-/** The first `length` bytes of page data. Decompressed data is in memory as a whole, and is not decompressed for each piece. */
+/** The first `length` bytes of page data, in pieces. Compressed data is one piece: it is decompressed as a whole. */
 async function* pageData(region: BlockRegion, length: number, { signal, onBytes }: CopyOptions): AsyncGenerator<Uint8Array> {
   const { compression } = await region.pageDataExtent(signal);
   const slab = compression !== null || region.block.compression !== "none" ? length : SLAB_BYTES;
@@ -166,7 +165,7 @@ async function* pageData(region: BlockRegion, length: number, { signal, onBytes 
   }
 }
 
-/** What is odd about a block that ends with the data. */
+/** The deviation of a block that is cut off by the end of the data. */
 export function truncation(block: BlockInfo): Deviation[] {
   if (!block.truncated) return [];
   const declared = block.length - (block.payloadOffset - block.offset);

@@ -1,4 +1,4 @@
-/** Numbers by the indexes of blocks: a capture may have millions of blocks, and an object for each takes more than a small block does. */
+/** Columns of numbers, one for each block: a capture may have millions of blocks, and an object for each would take more memory than a small block. */
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
@@ -7,10 +7,10 @@ export class Column<T extends Numbers> {
     length: number,
   ) => T;
   readonly #length: number;
-  /** Made for the first number: many captures have none. */
+  /** Made when the first number other than 0 is set: in many captures none is. */
   #values: T | undefined;
 
-  /** `length`: blocks there are; each has 0. */
+  /** `length`: of all blocks. Each has 0 at first. */
   constructor(make: new (length: number) => T, length: number) {
     this.#make = make;
     this.#length = length;

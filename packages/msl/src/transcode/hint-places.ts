@@ -1,4 +1,4 @@
-/** Key Hints against the regions that go over: a hint needs the page data that it points into. */
+/** The regions that Key Hints of the output point into. A hint is refused unless the output has the page data of its key. */
 import { BlockType } from "../format/codes.js";
 import { countsFromBase } from "../format/dialects/dialects.js";
 import { capturedPage } from "../format/page-states.js";
@@ -8,12 +8,12 @@ import { TimeSlice } from "../source/time-slice.js";
 import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
 import { carriedRegion } from "./carried-region.js";
-import type { Circumstances } from "./circumstances.js";
 import { BlockColumn, Column } from "./column.js";
+import type { TranscodeContext } from "./context.js";
 import type { KeptBlocks } from "./kept-blocks.js";
-import type { Refusal } from "./outline-items.js";
+import type { Refusal } from "./report.js";
 
-/** A hint that does not go over as what it is. `raw`: whether it may go over as bytes. */
+/** Refuses a hint. `raw`: whether it may be carried over as bytes. */
 export type RefuseHint = (block: number, why: Refusal, raw: boolean) => Promise<void>;
 
 interface Hint {
@@ -40,15 +40,15 @@ export class HintPlaces {
     this.#offsets = new Column(Float64Array, length);
   }
 
-  static async of(kept: KeptBlocks, circumstances: Circumstances, refuse: RefuseHint): Promise<HintPlaces> {
-    const { capture, signal } = circumstances;
+  static async of(kept: KeptBlocks, context: TranscodeContext, refuse: RefuseHint): Promise<HintPlaces> {
+    const { capture, signal } = context;
     const hints = new HintPlaces(capture.blocks.length);
     const slice = new TimeSlice(signal);
     for (const block of kept.blocks()) {
       if (slice.isSpent()) await slice.renew();
       if (kept.kindOf(block) !== "table" || kept.typeOf(block) !== BlockType.KeyHint) continue;
       const { payload } = await capture.blocks.at(block).decode(signal);
-      if (payload?.kind === "KeyHint") await hints.#place(block, payload, kept, circumstances, refuse);
+      if (payload?.kind === "KeyHint") await hints.#place(block, payload, kept, context, refuse);
     }
     return hints;
   }
@@ -78,8 +78,8 @@ export class HintPlaces {
     return next === 0 ? undefined : BigInt(next - 1);
   }
 
-  async #place(block: number, payload: Hint, kept: KeptBlocks, circumstances: Circumstances, refuse: RefuseHint): Promise<void> {
-    const { capture, identities, places, signal } = circumstances;
+  async #place(block: number, payload: Hint, kept: KeptBlocks, context: TranscodeContext, refuse: RefuseHint): Promise<void> {
+    const { capture, identities, places, signal } = context;
     const target = identities.find(payload.regionUuid);
     const item = target < 0 ? undefined : kept.get(target);
     if (item?.kind === "raw" && item.type === BlockType.MemoryRegion) return this.#put(block, target);
@@ -97,7 +97,7 @@ export class HintPlaces {
     const hint = { ...payload, regionOffset };
     const outside = outsideOf(hint, item.bytes);
     if (outside) return refuse(block, outside, true);
-    const address = item.blocks === 1 ? undefined : await addressIn(region, hint, circumstances);
+    const address = item.blocks === 1 ? undefined : await addressIn(region, hint, context);
     if (typeof address === "object") return refuse(block, address, true);
     this.#put(block, target);
     if (address === undefined) return;
@@ -130,13 +130,13 @@ function outsideOf({ regionOffset, keyLen }: Hint, bytes: number): Refusal | und
 async function addressIn(
   region: BlockRegion,
   { regionOffset, keyLen }: Hint,
-  circumstances: Circumstances,
+  context: TranscodeContext,
 ): Promise<bigint | Refusal> {
-  const { input } = await carriedRegion(region, circumstances);
+  const { input } = await carriedRegion(region, context);
   const shape = regionShape(input);
   const pageSize = BigInt(shape.pageSize);
   let end = 0n;
-  for (const { captured } of fragmentsOf(shape, circumstances.splitAbove)) {
+  for (const { captured } of fragmentsOf(shape, context.splitAbove)) {
     end += BigInt(captured) * pageSize;
     if (regionOffset >= end) continue;
     if (regionOffset + BigInt(keyLen) <= end) break;

@@ -1,18 +1,79 @@
-/** The blocks of the source that go over, found by their indexes. Each is an item when it is asked for, and a few numbers until then. */
+/** The items of the output, one for each block, and the items that come from blocks of the source as columns of numbers. */
 
+import type { LintId } from "../deviations/catalogue.js";
+import type { WritableTable } from "../write/block-kinds.js";
 import { BlockColumn, Column } from "./column.js";
-import type { ModuleListItem, RawItem, Refusal, RegionItem, TableItem } from "./outline-items.js";
+import type { Refusal } from "./report.js";
 
+/** What is written as one block, or as the blocks of one region. `source`: the index of the block in the source. */
+export type OutlineItem = TableItem | RegionItem | RawItem | ModuleListItem | AddedItem;
+
+/** A block whose payload a table lays out. The payload is decoded again when it is written. */
+export interface TableItem {
+  readonly kind: "table";
+  readonly source: number;
+  readonly type: number;
+  /** Whether a redaction takes something out of it. */
+  readonly redacted: boolean;
+  /** Whether it is a Connectivity Table without rows, which TableBitmap does not announce. */
+  readonly empty: boolean;
+}
+
+export interface RegionItem {
+  readonly kind: "region";
+  readonly source: number;
+  readonly type: number;
+  /** The first fragment of the region that this block continues. */
+  readonly first: number | undefined;
+  /** Bytes of page data in the output. */
+  readonly bytes: number;
+  /** Blocks of the output: more than one if the region is split. */
+  readonly blocks: number;
+  /** Whether every address of the region reads as before, and no other address is part of it. */
+  readonly exact: boolean;
+}
+
+/** A block whose payload is carried over as bytes. */
+export interface RawItem {
+  readonly kind: "raw";
+  readonly source: number;
+  readonly type: number;
+  readonly first: number | undefined;
+  readonly why: Refusal;
+}
+
+/** The Module List Index, made of that of the source or of the Module Entries. */
+export interface ModuleListItem {
+  readonly kind: "modules";
+  /** Undefined where the source has no Module List Index that can be read. */
+  readonly source: number | undefined;
+  readonly type: number;
+  readonly uuid: string;
+}
+
+/** A block that the source lacks. */
+export interface AddedItem {
+  readonly kind: "added";
+  readonly source?: undefined;
+  readonly type: number;
+  readonly uuid: string;
+  readonly payload: WritableTable;
+  readonly lint: LintId;
+  readonly message: string;
+}
+
+/** An item that comes from a block of the source. */
 export type SourceItem = TableItem | RegionItem | RawItem | (ModuleListItem & { readonly source: number });
 
 const KINDS = ["none", "table", "region", "raw", "modules"] as const;
 
-/** Of a table. */
+/** Flags of a table. */
 const REDACTED = 1;
 const EMPTY = 2;
-/** Of a region. */
+/** The flag of a region. */
 const EXACT = 1;
 
+/** The blocks of the source that are in the output, by their indexes: a few numbers each, from which items are made when they are asked for. */
 export class KeptBlocks {
   readonly #length: number;
   /** Indexes in KINDS. */
@@ -20,12 +81,12 @@ export class KeptBlocks {
   readonly #types: Column<Uint16Array>;
   readonly #flags: Column<Uint8Array>;
   readonly #firsts: BlockColumn;
-  /** Of regions. */
+  /** Bytes of page data, of regions. */
   readonly #bytes: Column<Float64Array>;
   readonly #blocks: Column<Uint32Array>;
-  /** Of blocks that go over as bytes: where in `#whys` the reason is. */
+  /** Positions in `#whys`, of blocks that are carried over as bytes. */
   readonly #reasons: Column<Uint32Array>;
-  /** Each reason once: very many blocks may have the same. */
+  /** Each reason once: many blocks may have the same. */
   readonly #whys: Refusal[] = [];
   readonly #placeOfWhy = new Map<string, number>();
   #modules: SourceItem | undefined;
@@ -43,7 +104,6 @@ export class KeptBlocks {
     this.#reasons = new Column(Uint32Array, length);
   }
 
-  /** How many there are. */
   get count(): number {
     return this.#count;
   }
@@ -114,7 +174,7 @@ export class KeptBlocks {
     }
   }
 
-  /** Their indexes, ascending. */
+  /** The indexes of the blocks, ascending. */
   *blocks(): Generator<number, void, undefined> {
     for (let block = 0; block < this.#length; block++) if (this.has(block)) yield block;
   }

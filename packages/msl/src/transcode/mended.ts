@@ -1,4 +1,4 @@
-/** What the output has in place of what was odd in the source. */
+/** Deviations of the source as changes: what the output has in their place. */
 
 import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -53,7 +53,7 @@ const INSTEAD: Partial<Record<LintId, string>> = {
   "ORD-PROVENANCE": "the Imported flag is set if Import Provenance is there, which then comes first",
 };
 
-/** Statements about what was captured: the output makes them too. */
+/** Deviations that are statements about the captured process: the output has them too. */
 const STAYS: ReadonlySet<LintId> = new Set([
   "HDR-ENUM",
   "REG-EMPTY",
@@ -79,10 +79,10 @@ export function mended({ id, message, field, offset, bytes }: Deviation): Transc
   };
 }
 
-/** Most bytes that a report repeats; more stay where they are, in the source. */
+/** The most bytes that a report repeats. */
 const SHOWN_MOST = 64 * 1024;
 
-/** Bytes that the output does not hold, for a report. */
+/** Bytes that the output lacks, in hexadecimal for the report; nothing for too many bytes. */
 export function shownBytes(bytes: Uint8Array | undefined): { readonly bytes?: string } {
   return bytes === undefined || bytes.length === 0 || bytes.length > SHOWN_MOST ? {} : { bytes: hexText(bytes) };
 }

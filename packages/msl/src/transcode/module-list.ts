@@ -1,17 +1,16 @@
 /**
- * The Module List Index of the output: what the source's says, held against the Module Entries that go over. Readers of 1.1 rely on it, so
- * every module in it gets a Module Entry, and every Module Entry a line in it.
+ * The Module List Index of the output, from the indexes and Module Entries of the source. Readers of 1.1 rely on it: every module in it has a Module Entry,
+ * and every Module Entry is in it.
  */
 import { BlockType } from "../format/codes.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { UuidSet } from "../uuid-table.js";
 import type { ModuleListInput } from "../write/block-kinds.js";
-import type { Circumstances } from "./circumstances.js";
 import { Column } from "./column.js";
+import type { TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
-import type { KeptBlocks } from "./kept-blocks.js";
-import type { AddedItem } from "./outline-items.js";
+import type { AddedItem, KeptBlocks } from "./kept-blocks.js";
 import type { TranscodeChange } from "./report.js";
 
 const UNITS_PER_LINE = 16;
@@ -22,31 +21,31 @@ type ModuleLine = ModuleListInput["entries"][number];
 type ReadLine = Extract<Payload, { kind: "ModuleListIndex" }>["entries"][number];
 
 export interface ModuleList {
-  /** The first index in the source that can be read, and others. */
+  /** The first index of the source that can be read, and the further ones. */
   readonly source: number | undefined;
   readonly others: readonly number[];
   readonly entries: readonly ModuleLine[];
-  /** Module Entries for modules that were only announced. */
+  /** Module Entries for modules that an index announces and the source lacks. */
   readonly added: readonly AddedItem[];
   /** Whether the index announces the block. */
   readonly announces: (block: number) => boolean;
   readonly changes: readonly TranscodeChange[];
 }
 
-export async function moduleList(kept: KeptBlocks, circumstances: Circumstances): Promise<ModuleList> {
-  const { identities } = circumstances;
-  const read = await readIndexes(circumstances);
+export async function moduleList(kept: KeptBlocks, context: TranscodeContext): Promise<ModuleList> {
+  const { identities } = context;
+  const read = await readIndexes(context);
   const entries: ModuleLine[] = [];
   const added: AddedItem[] = [];
   const changes: TranscodeChange[] = [...read.changes];
-  if (!circumstances.wanted.has(BlockType.ModuleEntry)) {
+  if (!context.wanted.has(BlockType.ModuleEntry)) {
     const message = `${read.lines.length} modules are not listed: Module Entries were not selected`;
     if (read.lines.length > 0) changes.push({ id: "selection", field: "entries", message });
     return { source: read.source, others: read.others, entries, added, announces: () => false, changes };
   }
-  const slice = new TimeSlice(circumstances.signal);
+  const slice = new TimeSlice(context.signal);
   /** 1 for a block that the index announces. */
-  const taken = new Column(Uint8Array, circumstances.capture.blocks.length);
+  const taken = new Column(Uint8Array, context.capture.blocks.length);
   const announcedUuids = new UuidSet();
   for (const given of read.lines) {
     if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
@@ -54,18 +53,18 @@ export async function moduleList(kept: KeptBlocks, circumstances: Circumstances)
     const block = identities.find(line.moduleUuid);
     const found = block >= 0 && taken.get(block) === 0 && isModule(kept, block);
     if (found) taken.set(block, 1);
-    const uuid = found ? identities.uuidOf(block) : freeUuid(line.moduleUuid, block, announcedUuids, circumstances);
+    const uuid = found ? identities.uuidOf(block) : freeUuid(line.moduleUuid, block, announcedUuids, context);
     announcedUuids.add(uuid);
     entries.push({ ...line, moduleUuid: uuid });
     if (uuid !== line.moduleUuid) changes.push({ id: "uuid", field: "moduleUuid", message: `${line.moduleUuid} became ${uuid}` });
     if (!found) added.push(moduleOf(line, uuid));
-    else if (kept.kindOf(block) === "table") changes.push(...(await contradiction(line, block, circumstances)));
+    else if (kept.kindOf(block) === "table") changes.push(...(await contradiction(line, block, context)));
   }
   let unannounced = 0;
   for (const block of kept.blocks()) {
     if (slice.isSpent()) await slice.renew();
     if (!isModule(kept, block) || kept.kindOf(block) !== "table" || taken.get(block) !== 0) continue;
-    entries.push(await lineOf(block, circumstances));
+    entries.push(await lineOf(block, context));
     unannounced++;
   }
   if (unannounced > 0 && read.source !== undefined) {
@@ -75,20 +74,20 @@ export async function moduleList(kept: KeptBlocks, circumstances: Circumstances)
   return { source: read.source, others: read.others, entries, added, announces: (block) => taken.get(block) !== 0, changes };
 }
 
-/** Whether it is a Module Entry that goes over, if only as bytes. */
+/** Whether the block is a Module Entry that is in the output, be it as bytes. */
 function isModule(kept: KeptBlocks, block: number): boolean {
   return kept.has(block) && kept.typeOf(block) === BlockType.ModuleEntry;
 }
 
-/** Both are evidence, and both stay as they are. */
-async function contradiction(line: ReadLine, block: number, circumstances: Circumstances): Promise<TranscodeChange[]> {
-  const { baseAddr, moduleSize, path } = await lineOf(block, circumstances);
+/** The change that reports an index and a Module Entry that differ about a module. Both are evidence, and both stay as they are. */
+async function contradiction(line: ReadLine, block: number, context: TranscodeContext): Promise<TranscodeChange[]> {
+  const { baseAddr, moduleSize, path } = await lineOf(block, context);
   if (line.baseAddr === baseAddr && line.moduleSize === moduleSize && line.path === path) return [];
   const message = `Index and Module Entry, block ${block}, differ about module ${line.moduleUuid}`;
   return [{ id: "kept", lint: "MOD-MISMATCH", message }];
 }
 
-/** U+FFFD takes three bytes where ill-formed text had one: such a path may no longer fit its length field. */
+/** Empties a path that no longer fits its length field: U+FFFD takes three bytes where ill-formed text had one. */
 function fitting(line: ReadLine, tell: (change: TranscodeChange) => void): ReadLine {
   const { length } = new TextEncoder().encode(line.path);
   if (length < PATH_END) return line;
@@ -104,7 +103,7 @@ interface ReadIndexes {
   readonly changes: readonly TranscodeChange[];
 }
 
-async function readIndexes({ capture, signal }: Circumstances): Promise<ReadIndexes> {
+async function readIndexes({ capture, signal }: TranscodeContext): Promise<ReadIndexes> {
   const readable: number[] = [];
   const lines: ReadLine[] = [];
   const changes: TranscodeChange[] = [];
@@ -125,7 +124,7 @@ async function readIndexes({ capture, signal }: Circumstances): Promise<ReadInde
 }
 
 /** The announced UUID, unless another block has it or it cannot be one. */
-function freeUuid(uuid: string, block: number, used: UuidSet, { identities }: Circumstances): string {
+function freeUuid(uuid: string, block: number, used: UuidSet, { identities }: TranscodeContext): string {
   const free = block < 0 && !used.has(uuid) && isUuidV4(uuid);
   return free ? uuid : identities.fresh();
 }
@@ -142,7 +141,7 @@ function moduleOf({ baseAddr, moduleSize, path }: ReadLine, uuid: string): Added
   };
 }
 
-async function lineOf(block: number, { capture, identities, signal }: Circumstances): Promise<ModuleLine> {
+async function lineOf(block: number, { capture, identities, signal }: TranscodeContext): Promise<ModuleLine> {
   const { payload } = await capture.blocks.at(block).decode(signal);
   const known = payload?.kind === "ModuleEntry" ? payload : { baseAddr: 0n, moduleSize: 0n, path: "" };
   return { moduleUuid: identities.uuidOf(block), baseAddr: known.baseAddr, moduleSize: known.moduleSize, path: known.path };

@@ -1,14 +1,17 @@
-/** What `transcode` can be told. */
+/** The options of `transcode`, and what follows from them: what other programs can read, and which regions and kinds of blocks are wanted. */
 import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions } from "../encryption/sealing-keys.js";
+import { MslError } from "../errors.js";
+import { BlockType } from "../format/codes.js";
 import type { MemoryRange } from "../memory/address-space.js";
+import type { Region } from "../memory/region.js";
 import type { OpenOptions } from "../read/open-capture.js";
 import type { VerifyProgress } from "../source/progress.js";
+import { BLOCK_KINDS, type BlockKind, isSystemTable, typeOfKind } from "../write/block-kinds.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type { WritingOptions } from "../write/options.js";
 import type { Content } from "../write/plan.js";
 import type { Redaction } from "../write/table-payload.js";
-import type { PeerName } from "./peers.js";
 
 /** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */
 export type TranscodeCompression = CompressionChoice | "keep";
@@ -21,16 +24,16 @@ export interface RegionSelection {
   readonly regionTypes?: readonly number[] | undefined;
 }
 
-/** What goes over. What has to stay together does: see docs/transcoding.md. */
+/** Which blocks are carried over. Blocks that need each other stay together: see docs/transcoding.md. */
 export interface BlockSelection extends RegionSelection {
   /** These kinds of blocks, and those that they need; types without a specified payload by their codes. Default: all. */
   readonly kinds?: readonly Content[] | undefined;
-  /** Not these. */
+  /** Kinds of blocks that are left out. */
   readonly withoutKinds?: readonly Content[] | undefined;
 }
 
 export interface TranscodeProgress extends VerifyProgress {
-  /** `open`: an encrypted source is authenticated; `verify`: the hashes of the source; `write`: what goes into the output. */
+  /** `open`: an encrypted source is authenticated; `verify`: the hashes of the source are verified; `write`: the output is written. */
   readonly phase: "open" | "verify" | "write";
 }
 
@@ -78,4 +81,142 @@ export interface TranscodeOptions
   /** Replaces encoders and decoders. */
   readonly codecs?: Partial<Encoders & Codecs>;
   readonly onProgress?: ((progress: TranscodeProgress) => void) | undefined;
+}
+
+/** Programs that an output can be written for. docs/interoperability.md has their versions. */
+export type PeerName = "memslicer" | "memdiver" | "libmsl";
+
+/** What another program can read of a conforming capture. An output for it is a conforming capture without everything else. */
+export interface Peer {
+  /** The name as people write it. */
+  readonly name: string;
+  /** The compressions that it can read. */
+  readonly compressions: readonly TranscodeCompression[];
+  /** Why it misreads blocks, by their types. */
+  readonly misread: ReadonlyMap<number, string>;
+  /** Whether it can read regions in several blocks. */
+  readonly fragments: boolean;
+  /** Why it cannot open the output; undefined for one that it can. */
+  readonly refuses: (encryption: EncryptionOptions | undefined) => string | undefined;
+  /** What it says or shows about the output that is wrong. */
+  readonly remarks: readonly string[];
+}
+
+const MEMSLICER: Peer = {
+  name: "memslicer",
+  compressions: ["none", "zstd", "zstd-fast", "lz4", "auto"],
+  misread: new Map([[BlockType.ConnectivityTable, "it uses the code of a Connectivity Table for kernel symbols of its own"]]),
+  fragments: false,
+  refuses: (encryption) => {
+    if (encryption === undefined) return undefined;
+    if ("recipientPublicKey" in encryption)
+      return "it opens encrypted captures by a passphrase or a key alone, not for a recipient";
+    return encryption.cipher === "xchacha20-poly1305" ? "it has no cipher but AES-256-GCM" : undefined;
+  },
+  remarks: [
+    "memslicer writes another layout of System Context under the same type: what it makes of the specified one was not tried",
+  ],
+};
+
+const MEMDIVER: Peer = {
+  name: "MemDiver",
+  compressions: ["none"],
+  misread: new Map(),
+  fragments: false,
+  refuses: () => undefined,
+  remarks: [
+    "MemDiver reports the chain of every conforming capture as broken at block 0, since it expects zeros as PrevHash there",
+    "MemDiver takes RegionOffset of Key Hints for an offset in the region, and HandleType 5 to 7 for mutex, timer and other",
+  ],
+};
+
+const LIBMSL_REFUSES =
+  "libmsl reads no conforming capture: it stops at the first block type that it does not know, and captures begin with Process Identity or Import " +
+  "Provenance, which are none of its types; it also takes the heads of 1.1 regions for others. What it could read would not conform";
+
+/** The program that the output is for, if it is for one. Throws `usage` for options whose output the program could not read. */
+export function peerOf(
+  options: Pick<TranscodeOptions, "for" | "compression" | "encryption" | "keepNonConforming">,
+): Peer | undefined {
+  if (options.for === undefined) return undefined;
+  if (options.for === "libmsl") throw new MslError("usage", LIBMSL_REFUSES);
+  const peer = options.for === "memdiver" ? MEMDIVER : MEMSLICER;
+  const { compression = "keep", encryption, keepNonConforming } = options;
+  if (compression !== "keep" && !peer.compressions.includes(compression)) {
+    throw new MslError(
+      "usage",
+      `${peer.name} reads no payloads compressed with ${compression}: leave the choice out, or take none`,
+    );
+  }
+  const refused = peer.refuses(encryption);
+  if (refused !== undefined) throw new MslError("usage", `${peer.name} cannot open such a capture: ${refused}`);
+  if (keepNonConforming) {
+    throw new MslError("usage", `What is written for ${peer.name} conforms: keepNonConforming does not go with it`);
+  }
+  return peer;
+}
+
+/** The compression of an output for this program. Of a program that reads one compression, `keep` means that one. */
+export function compressionFor({ compressions }: Peer, choice: TranscodeCompression): TranscodeCompression {
+  return choice === "keep" && compressions.length === 1 ? (compressions[0] ?? choice) : choice;
+}
+
+export function fragmentsRefused({ name }: Peer): string {
+  return `${name} reads no regions in several blocks`;
+}
+
+/** Kinds of blocks that are carried over whatever is selected, since 1.1 requires them. */
+const ALWAYS: readonly BlockKind[] = ["ImportProvenance", "ProcessIdentity", "ModuleListIndex"];
+const KINDS: readonly BlockKind[] = [...(Object.keys(BLOCK_KINDS) as (keyof typeof BLOCK_KINDS)[]), "MemoryRegion"];
+const TABLES = KINDS.map(typeOfKind).filter(isSystemTable);
+
+/** The types of blocks that are carried over. */
+export interface WantedTypes {
+  has(type: number): boolean;
+  /** Whether of the regions only those are wanted that Key Hints point into. */
+  readonly hintedRegionsOnly: boolean;
+}
+
+/** Throws `usage` for a range that holds no address and for kinds that cannot be left out. */
+export function wantedTypes({ kinds, withoutKinds = [], ranges = [] }: BlockSelection): WantedTypes {
+  const empty = ranges.find(({ start, end }) => start < 0n || end <= start);
+  if (empty) {
+    throw new MslError("usage", `The range 0x${empty.start.toString(16)}-0x${empty.end.toString(16)} holds no address`);
+  }
+  const without = new Set(withoutKinds.map(typeOfContent));
+  const asked = kinds && new Set(kinds.map(typeOfContent));
+  const listed = (type: number) => (asked?.has(type) ?? true) && !without.has(type);
+  const hinted = !listed(BlockType.MemoryRegion) && asked !== undefined && listed(BlockType.KeyHint);
+  const wanted = (type: number) =>
+    listed(type) ||
+    ALWAYS.some((kind) => typeOfKind(kind) === type) ||
+    (type === BlockType.ModuleEntry && asked?.has(BlockType.ModuleListIndex) === true && !without.has(type)) ||
+    (type === BlockType.MemoryRegion && hinted && !without.has(type)) ||
+    (type === BlockType.SystemContext && TABLES.some(listed));
+  for (const kind of KINDS) {
+    const type = typeOfKind(kind);
+    if (without.has(type) && wanted(type)) throw new MslError("usage", `${kind} cannot be left out: ${WHY_KEPT[kind] ?? ""}`);
+  }
+  return { has: (type) => wanted(specifiedType(type)), hintedRegionsOnly: hinted };
+}
+
+const WHY_KEPT: Partial<Record<BlockKind, string>> = {
+  ImportProvenance: "every import begins with it",
+  ProcessIdentity: "captures begin with it",
+  ModuleListIndex: "Module Entries belong to it; leave out ModuleEntry, and it lists none",
+  SystemContext: "the system tables belong to it; leave them out too",
+};
+
+/** memslicer's code for a Connectivity Table becomes the specified one. */
+export function specifiedType(type: number): number {
+  return type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : type;
+}
+
+function typeOfContent(content: Content): number {
+  return typeof content === "number" ? specifiedType(content) : typeOfKind(content);
+}
+
+export function isSelected(region: Region, { ranges, regionTypes }: BlockSelection): boolean {
+  const inRange = ranges?.some(({ start, end }) => region.baseAddr < end && start < region.endAddr) ?? true;
+  return inRange && (regionTypes?.includes(region.head.regionType) ?? true);
 }

@@ -1,13 +1,12 @@
 /**
- * The order of the output: first what 1.1 gives a place, then the order of the source; a Key Hint comes behind its region, and a Thread
- * Context before the first one.
+ * The order of the output: first the blocks that 1.1 gives a place, then the others in the order of the source, but each Key Hint behind its region, and
+ * all Thread Contexts before the first region.
  */
 import { BlockType } from "../format/codes.js";
 import { sortInSlices } from "../memory/sort-in-slices.js";
 import { TimeSlice } from "../source/time-slice.js";
 import type { HintPlaces } from "./hint-places.js";
-import type { KeptBlocks } from "./kept-blocks.js";
-import type { AddedItem, ModuleListItem, OutlineItem } from "./outline-items.js";
+import type { AddedItem, KeptBlocks, ModuleListItem, OutlineItem } from "./kept-blocks.js";
 
 const LIVE = [BlockType.ProcessIdentity, BlockType.ModuleListIndex, BlockType.SystemContext];
 const IMPORT = [BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext, BlockType.ModuleListIndex];
@@ -20,15 +19,15 @@ export interface OrderRules {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The items one after the other; those of the source are made as they are asked for. */
+/** The items in the order of the output. Items of blocks of the source are made as they are asked for. */
 export class OutlineOrder implements Iterable<OutlineItem> {
   readonly #kept: KeptBlocks;
   readonly #places: Places;
-  /** Items that have a place, and Module Entries that the source lacks. */
+  /** The items that 1.1 gives a place, and Module Entries that the source lacks. */
   readonly #first: readonly OutlineItem[];
   /** The other blocks of the source. */
   readonly #others: Uint32Array;
-  /** Blocks of the source that have a place, and stand elsewhere among the others than there. */
+  /** The blocks that 1.1 gives a place and that have another position in the source. */
   readonly #moved = new Set<number>();
 
   private constructor(kept: KeptBlocks, places: Places, first: readonly OutlineItem[], others: Uint32Array) {
@@ -77,17 +76,17 @@ export class OutlineOrder implements Iterable<OutlineItem> {
     }
   }
 
-  /** Whether the block stands elsewhere among the others than in the source, because it has to. */
+  /** Whether the rules of the order, and not the source, determine the position of the block. */
   isMoved(block: number): boolean {
     return this.#moved.has(block) || this.#places.isMoved(block);
   }
 }
 
-/** Where blocks that have no place of their own stand, as numbers that are compared. */
+/** Compares the positions of blocks that 1.1 gives no place. */
 class Places {
   readonly #kept: KeptBlocks;
   readonly #hints: HintPlaces;
-  /** Where the first block stands in the source before which all threads have to be. */
+  /** The first block of the source that all threads have to precede. */
   readonly #threadsEnd: number;
 
   constructor(kept: KeptBlocks, hints: HintPlaces, threadsEnd: number) {
@@ -101,7 +100,7 @@ class Places {
     const ownB = this.#ownPlace(b);
     const regionA = this.#regionOf(a);
     const regionB = this.#regionOf(b);
-    // A hint before its region shares that one's place, and has to come second.
+    // A hint that precedes its region in the source has the position of the region, and comes second.
     return (Math.max(ownA, regionA) - Math.max(ownB, regionB) || regionA - regionB || ownA - ownB) < 0;
   }
 
@@ -113,7 +112,7 @@ class Places {
     return this.#isLateThread(block) ? this.#threadsEnd - 0.5 : block;
   }
 
-  /** Of a Key Hint. */
+  /** The region of a Key Hint, or -1. */
   #regionOf(block: number): number {
     return this.#hints.targetOf(block) ?? -1;
   }

@@ -1,30 +1,28 @@
 /**
- * Decides what the output will hold, before its first byte: the header announces it, and flags of early blocks speak of later ones.
+ * The first pass: decides which blocks the output has, before its first byte is written. The header announces the types of all blocks, and flags of a block
+ * announce blocks behind it.
  */
 import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { isSystemTable } from "../write/block-kinds.js";
-import { addedBlocks } from "./added-blocks.js";
+import type { Content } from "../write/plan.js";
 import { addressDifferences } from "./address-comparison.js";
-import { type OutVerdict, rawOrOut, type Verdict, verdictOn } from "./block-verdict.js";
-import type { Circumstances } from "./circumstances.js";
+import { type Decision, decisionOn, type Omission, rawOrOut } from "./block-decision.js";
+import type { TranscodeContext } from "./context.js";
 import { HintPlaces } from "./hint-places.js";
-import { KeptBlocks } from "./kept-blocks.js";
-import { Lineage } from "./lineage.js";
+import type { Identities } from "./identities.js";
+import { Lineage } from "./identities.js";
+import { type AddedItem, KeptBlocks, type ModuleListItem, type OutlineItem } from "./kept-blocks.js";
 import { type ModuleList, moduleList } from "./module-list.js";
-import type { AddedItem, ModuleListItem, Refusal } from "./outline-items.js";
+import { specifiedType } from "./options.js";
 import { OutlineOrder } from "./outline-order.js";
-import { type OutlineSummary, summaryOf } from "./outline-summary.js";
-import type { AddressDifference, LeftOut } from "./report.js";
-import { leavesOutEvidence } from "./report-complete.js";
-import { ReportList } from "./report-list.js";
-import { specifiedType } from "./selection.js";
-import { leftOutBlock, unreadBytes } from "./source-places.js";
+import type { Refusal } from "./report.js";
+import { type AddressDifference, type LeftOut, leavesOutEvidence, leftOutBlock, ReportList, unreadBytes } from "./report.js";
 
 export interface Outline {
-  /** In the order of the output, without End-of-Capture. */
+  /** All blocks but End-of-Capture, in the order of the output. */
   readonly items: OutlineOrder;
   readonly imported: boolean;
   readonly investigation: boolean;
@@ -42,12 +40,12 @@ const UNITS_PER_BLOCK = 8;
 /** Types that a capture holds once. */
 const SINGLE: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext]);
 
-export async function outlineOf(circumstances: Circumstances): Promise<Outline> {
-  const { capture, identities, signal } = circumstances;
-  const survey = await surveyBlocks(circumstances);
+export async function outlineOf(context: TranscodeContext): Promise<Outline> {
+  const { capture, identities, signal } = context;
+  const survey = await surveyBlocks(context);
   const { kept, leaveOut } = survey;
   const slice = new TimeSlice(signal);
-  const modules = await moduleList(kept, circumstances);
+  const modules = await moduleList(kept, context);
   for (const block of kept.blocks()) {
     if (slice.isSpent()) await slice.renew();
     if (kept.kindOf(block) !== "raw" || kept.typeOf(block) !== BlockType.ModuleEntry || modules.announces(block)) continue;
@@ -56,10 +54,10 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
   for (const block of modules.others) {
     leaveOut(block, { reason: "merged", lint: "ORD-MODLIST", message: "Its modules are in the first Module List Index" });
   }
-  const hints = await HintPlaces.of(kept, circumstances, async (block, why, raw) => {
-    const verdict = raw ? await rawOrOut(capture.blocks.at(block), why, circumstances) : ({ kind: "out", why } as const);
-    if (verdict.kind === "out") leaveOut(block, verdict.why);
-    else kept.set(verdict);
+  const hints = await HintPlaces.of(kept, context, async (block, why, raw) => {
+    const decision = raw ? await rawOrOut(capture.blocks.at(block), why, context) : ({ kind: "out", why } as const);
+    if (decision.kind === "out") leaveOut(block, decision.why);
+    else kept.set(decision);
   });
   const present = new Set<number>();
   for (const block of kept.blocks()) {
@@ -77,20 +75,20 @@ export async function outlineOf(circumstances: Circumstances): Promise<Outline> 
   else if (!imported || modules.entries.length > 0) made.push({ ...index, source, uuid: identities.fresh() });
   const added = [...addedBlocks({ imported, investigation, present }, identities), ...modules.added];
   // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.
-  const threadsFirst = circumstances.encrypted && header.clockSource === 0;
+  const threadsFirst = context.encrypted && header.clockSource === 0;
   const items = await OutlineOrder.of(kept, [...made, ...added], { imported, hints, threadsFirst, signal });
-  const lineage = await Lineage.of(kept, circumstances);
+  const lineage = await Lineage.of(kept, context);
   return {
     items,
     imported,
     investigation,
     added,
-    summary: await summaryOf(items, circumstances),
+    summary: await summaryOf(items, context),
     lineage,
     hints,
     modules,
     leftOut: survey.leftOut,
-    addresses: await addressDifferences(kept, lineage, circumstances),
+    addresses: await addressDifferences(kept, lineage, context),
   };
 }
 
@@ -100,13 +98,13 @@ interface BlockSurvey {
   readonly leaveOut: (block: number, why: Refusal) => void;
 }
 
-async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> {
-  const { capture, signal } = circumstances;
+async function surveyBlocks(context: TranscodeContext): Promise<BlockSurvey> {
+  const { capture, signal } = context;
   const kept = new KeptBlocks(capture.blocks.length);
   const slice = new TimeSlice(signal);
   const leftOut = new ReportList(leavesOutEvidence);
   for (const bytes of unreadBytes(capture)) leftOut.add(bytes);
-  /** Of blocks whose code does not tell what they hold. */
+  /** Names of the contents of blocks whose type has several kinds of payload. */
   const names = new Map<number, string>();
   const leaveOut = (index: number, why: Refusal) => {
     const block = capture.blocks.at(index);
@@ -120,41 +118,122 @@ async function surveyBlocks(circumstances: Circumstances): Promise<BlockSurvey> 
     if (block.index === capture.end.eocIndex) continue;
     const name = await block.contentName(signal);
     if (name !== block.typeName) names.set(block.index, name);
-    const verdict = await verdictOfBlock(block, single, circumstances);
-    if (verdict?.kind === "out") leaveOut(block.index, verdict.why);
-    else if (verdict) kept.set(verdict);
+    const decision = await decisionOnBlock(block, single, context);
+    if (decision?.kind === "out") leaveOut(block.index, decision.why);
+    else if (decision) kept.set(decision);
   }
   return { kept, leftOut, leaveOut };
 }
 
-/** `single`: types that a capture has once, and that are there already. Undefined for what goes into the index of modules. */
-async function verdictOfBlock(
+/**
+ * `single`: the types of blocks before this one that a capture has only once. Undefined for a Module List Index that can be read: its modules become those
+ * of the one index of the output.
+ */
+async function decisionOnBlock(
   block: CaptureBlock,
   single: Set<number>,
-  circumstances: Circumstances,
-): Promise<Verdict | undefined> {
-  if (!block.afterEoc && !circumstances.wanted.has(block.type)) {
-    return { kind: "out", why: { reason: "selection", message: `Blocks of its kind were not selected` } };
+  context: TranscodeContext,
+): Promise<Decision | undefined> {
+  if (!block.afterEoc && !context.wanted.has(block.type)) {
+    return { kind: "out", why: { reason: "selection", message: "Blocks of its kind were not selected" } };
   }
-  const { peer } = circumstances;
+  const { peer } = context;
   const misread = block.afterEoc ? undefined : peer?.misread.get(specifiedType(block.type));
   if (peer && misread !== undefined) {
     return { kind: "out", why: { reason: "reader", message: `${peer.name} misreads it: ${misread}` } };
   }
-  if (!block.afterEoc && block.type === BlockType.ModuleListIndex) return onModuleList(block, circumstances);
-  const verdict = await verdictOn(block, circumstances);
-  if (verdict.kind === "out" || !SINGLE.has(verdict.type)) return verdict;
-  if (single.has(verdict.type)) {
+  if (!block.afterEoc && block.type === BlockType.ModuleListIndex) return onModuleList(block, context);
+  const decision = await decisionOn(block, context);
+  if (decision.kind === "out" || !SINGLE.has(decision.type)) return decision;
+  if (single.has(decision.type)) {
     return { kind: "out", why: { reason: "repeated", message: `A capture has one ${block.typeName}, and this is another` } };
   }
-  single.add(verdict.type);
-  return verdict;
+  single.add(decision.type);
+  return decision;
 }
 
-/** An index of which nothing can be read is made anew from the Module Entries. */
-async function onModuleList(block: CaptureBlock, { signal }: Circumstances): Promise<OutVerdict | undefined> {
+/** The reason to leave a Module List Index out; undefined for one of which anything can be read. */
+async function onModuleList(block: CaptureBlock, { signal }: TranscodeContext): Promise<Omission | undefined> {
   const { payload, partial, problem } = await block.decode(signal);
   if (payload || partial) return undefined;
   const why: Refusal = { reason: "problem", ...(problem ? { lint: problem.id } : {}), message: problem?.message ?? "" };
   return { kind: "out", why: { ...why, message: `${why.message}; the index is made anew from the Module Entries` } };
+}
+
+/** Facts about all items that the writer has to know before the first of them. */
+interface OutlineSummary {
+  readonly types: ReadonlySet<number>;
+  /** The same types as the writer takes them. */
+  readonly contents: readonly Content[];
+  /** End-of-Capture included. */
+  readonly blocks: number;
+  /** Bytes of the page data, and of the blocks of the source that are no regions. */
+  readonly bytes: number;
+  /** Whether any block is carried over as bytes. */
+  readonly hasRaw: boolean;
+  /** Whether a redaction takes something out of a table. */
+  readonly hasRedacted: boolean;
+}
+
+async function summaryOf(items: Iterable<OutlineItem>, { capture, signal }: TranscodeContext): Promise<OutlineSummary> {
+  const slice = new TimeSlice(signal);
+  const types = new Set<number>();
+  let [rows, threads, rawThreads, hasRaw, hasRedacted] = [false, false, false, false, false];
+  let blocks = 1;
+  let bytes = 0;
+  for (const item of items) {
+    if (slice.isSpent()) await slice.renew();
+    const { kind, type } = item;
+    types.add(type);
+    blocks += kind === "region" ? item.blocks : 1;
+    if (kind === "region") bytes += item.bytes;
+    else if (item.source !== undefined) bytes += capture.blocks.at(item.source).length;
+    const isThread = type === BlockType.ThreadContext;
+    if (kind === "table") {
+      rows ||= type === BlockType.ConnectivityTable && !item.empty;
+      threads ||= isThread;
+      hasRedacted ||= item.redacted;
+    } else if (kind === "raw") {
+      rawThreads ||= isThread;
+      hasRaw = true;
+    }
+  }
+  // The kind of a Connectivity Table announces its rows in TableBitmap, and only the kind of threads allows them; other blocks are listed by their types.
+  const contents: Content[] = [...types].filter((type) => type !== BlockType.ThreadContext || rawThreads);
+  if (rows) contents.push("ConnectivityTable");
+  if (threads) contents.push("ThreadContext");
+  return { types, contents, blocks, bytes, hasRaw, hasRedacted };
+}
+
+interface Contents {
+  readonly imported: boolean;
+  readonly investigation: boolean;
+  /** The types of the blocks that come from the source. */
+  readonly present: ReadonlySet<number>;
+}
+
+const UNKNOWN_FORMAT = 0;
+
+/** The blocks that 1.1 requires and that the source lacks, or has in a form that cannot be read. Their fields say that nothing is known. */
+function addedBlocks({ imported, investigation, present }: Contents, identities: Identities): readonly AddedItem[] {
+  const added: AddedItem[] = [];
+  const add = (item: Omit<AddedItem, "kind" | "uuid">) => {
+    if (!present.has(item.type)) added.push({ kind: "added", uuid: identities.fresh(), ...item });
+  };
+  if (imported) {
+    const payload = { kind: "ImportProvenance", sourceFormat: UNKNOWN_FORMAT, importTimeNs: 0n, origFileSize: 0n } as const;
+    const message = "An import begins with its provenance, and the source's cannot be read: all is unknown";
+    add({ type: BlockType.ImportProvenance, payload, lint: "ORD-PROVENANCE", message });
+  }
+  if (!imported || investigation) {
+    const payload = { kind: "ProcessIdentity", ppid: 0, sessionId: 0, startTimeNs: 0n } as const;
+    const message = "The source has no Process Identity that can be read: all but the header's PID is unknown";
+    add({ type: BlockType.ProcessIdentity, payload, lint: "ORD-IDENTITY", message });
+  }
+  if (investigation) {
+    const payload = { kind: "SystemContext", bootTimeNs: 0n, targetCount: 0 } as const;
+    const message = "System tables belong to a System Context, and the source has none that can be read: all is unknown";
+    add({ type: BlockType.SystemContext, payload, lint: "ORD-SYSCTX", message });
+  }
+  return added;
 }

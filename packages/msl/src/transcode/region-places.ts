@@ -1,4 +1,4 @@
-/** The Memory Region blocks of a capture: which region, or part of one, each of them is. */
+/** The Memory Region blocks of a capture, and the region or fragment that each of them holds. */
 import { BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { BlockRegion } from "../memory/block-region.js";
@@ -9,17 +9,17 @@ import type { References } from "../read/references.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { BlockColumn, Column } from "./column.js";
 import type { BlockSelection } from "./options.js";
-import { isSelected, type WantedTypes } from "./selection.js";
+import { isSelected, type WantedTypes } from "./options.js";
 
 export interface RegionPlace {
   readonly kind: "region";
   readonly region: BlockRegion;
   readonly selected: boolean;
-  /** The block of the first fragment, where this is a later one. */
+  /** The block of the first fragment, if this one is a later fragment. */
   readonly first: number | undefined;
 }
 
-/** `merged`: its bytes continue those of another block, and are part of that one's region. */
+/** `merged`: the payload of the block continues the payload of another one, and is part of the region there. */
 export type BlockPlace = RegionPlace | { readonly kind: "unreadable"; readonly problem: Problem } | { readonly kind: "merged" };
 
 const UNREADABLE = 1;
@@ -27,15 +27,15 @@ const MERGED = 2;
 const REGION = 3;
 const SELECTED = 4;
 
-/** By the index of the block. */
+/** Finds them by the indexes of the blocks. */
 export class RegionPlaces {
   readonly #length: number;
   readonly #regions: readonly Region[];
   readonly #problems: Problem[] = [];
   readonly #kinds: Column<Uint8Array>;
-  /** Where in `#regions` or `#problems` the region or the problem is. */
+  /** Positions in `#regions` or `#problems`. */
   readonly #positions: Column<Uint32Array>;
-  /** Which fragment of a joined region the block is. */
+  /** Positions among the fragments of a joined region. */
   readonly #parts: Column<Uint32Array>;
   readonly #firsts: BlockColumn;
 
@@ -71,7 +71,7 @@ export class RegionPlaces {
         if (slice.isSpent(8)) await slice.renew();
         const problem = await fragment.fault(signal);
         const { index } = fragment.block;
-        // Page data that does not decompress leaves the page states, and addresses that read as missing.
+        // A region whose page data does not decompress still has its page states: its addresses read as missing.
         if (problem?.id === "CMP-LIMIT") places.#addProblem(index, problem);
         else places.#addRegion(index, { position, part, selected, first: region.block.index });
       }
@@ -102,7 +102,7 @@ export class RegionPlaces {
     throw new RangeError(`Block ${block} is no region`);
   }
 
-  /** The block of the first fragment, where the region of the block is a later one. */
+  /** The block of the first fragment, if the block holds a later one. */
   firstOf(block: number): number | undefined {
     return this.#firsts.get(block);
   }
@@ -134,7 +134,7 @@ export class RegionPlaces {
   }
 }
 
-/** Not 0: blocks that Key Hints name as their regions. */
+/** 1 for each block that Key Hints name as their region. */
 async function hintedBlocks(
   capture: Capture,
   references: References,

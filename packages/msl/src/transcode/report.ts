@@ -1,11 +1,13 @@
-/** What became of a capture: plain JSON values, fit to be kept as a record. */
+/** The report of a transcoding: plain JSON values, fit to be kept as a record. It says what became of every block and of every address. */
 import type { LintId } from "../deviations/catalogue.js";
+import type { BlockInfo } from "../format/block-info.js";
 import type { MemoryState } from "../memory/memory-read.js";
+import type { Capture } from "../read/capture.js";
 import type { Outcome } from "../verify/report.js";
 
 /**
- * `mended`: the source departed from the specification, the output does not. `kept`: the output still does, since it says so about what was
- * captured. `encoding`: other bytes of the same meaning. The others name what is not as it was.
+ * `mended`: the source departed from the specification, and the output does not. `kept`: both do, since the departure is a statement about the captured
+ * process. `encoding`: other bytes of the same meaning. Each other id names a property of the block or capture that is not as it was.
  */
 export type ChangeId =
   | "mended"
@@ -31,13 +33,13 @@ export type ChangeId =
 
 export interface TranscodeChange {
   readonly id: ChangeId;
-  /** The deviation of the source that was the reason, if one was. */
+  /** The deviation of the source that is the reason for the change, if one is. */
   readonly lint?: LintId;
   readonly message: string;
   readonly field?: string;
-  /** Of what was odd: bytes from the start of the source; inside a compressed block, from the start of its decompressed payload. */
+  /** The place of the deviation: bytes from the start of the source, or from the start of the decompressed payload of a compressed block. */
   readonly offset?: number;
-  /** Bytes of the source that the output does not hold, in hexadecimal, as far as they are few. */
+  /** Bytes of the source that the output lacks, in hexadecimal; absent where they are many. */
   readonly bytes?: string;
 }
 
@@ -60,12 +62,12 @@ export interface OutputBlock {
 
 export interface ChangedBlock {
   readonly source: SourceBlock;
-  /** Its first block, if it was split. */
+  /** The first block of a region that was split. */
   readonly output: OutputBlock;
   readonly changes: readonly TranscodeChange[];
 }
 
-/** A block of the output that the source has none for. */
+/** A block of the output that the source lacks. */
 export interface AddedBlock {
   readonly output: OutputBlock;
   readonly typeName: string;
@@ -74,10 +76,11 @@ export interface AddedBlock {
 }
 
 /**
- * `selection` and `merged` (what it says stands in another block) were asked for or lose nothing. `unspecified`: a type whose payload the
- * specification does not define. `problem`: cannot be read, or not be written as it is. `after-end`: behind End-of-Capture.
- * `reference`: refers to a block that is not there. `repeated`: of a type that a capture has once.
- * `reader`: the program that the output is for cannot read it. `no-block`: bytes that are no block.
+ * Why a block, or bytes, are not in the output. `selection`: the caller did not select the block. `merged`: the output has its content in another block.
+ * `unspecified`: the specification does not define the payload of its type. `problem`: the block cannot be read, or not be written as it is.
+ * `after-end`: the block stands behind End-of-Capture. `reference`: the block refers to a block that is not there. `repeated`: a capture has only one block
+ * of its type, and the output has another. `redaction`: a field of the block was to be emptied, and cannot be. `reader`: the program that the output is for
+ * cannot read the block. `no-block`: the bytes are no block.
  */
 export type LeftOutReason =
   | "selection"
@@ -91,7 +94,14 @@ export type LeftOutReason =
   | "reader"
   | "no-block";
 
-/** What the output does not hold. The source has it at this place. */
+/** Why a block is not written with its type and payload, and so is left out or carried over as bytes. */
+export interface Refusal {
+  readonly reason: LeftOutReason;
+  readonly lint?: LintId;
+  readonly message: string;
+}
+
+/** A block, or bytes, of the source that the output lacks. */
 export interface LeftOut extends Partial<SourceBlock> {
   readonly offset: number;
   readonly length: number;
@@ -100,14 +110,14 @@ export interface LeftOut extends Partial<SourceBlock> {
   readonly message: string;
 }
 
-/** What a read at an address finds. `block`: the block of the source whose region it is. */
+/** The result of a read at an address. `block`: the block of the source whose region the address lies in. */
 export interface AddressView {
-  /** `various`: see `AddressDifference.count`. */
+  /** `various`: several states, see `AddressDifference.count`. */
   readonly state: MemoryState | "various";
   readonly block?: number;
 }
 
-/** Addresses that do not read as before. */
+/** A range of addresses where the output reads otherwise than the source. */
 export interface AddressDifference {
   /** The first address, and the one behind the last: hexadecimal, with 0x. */
   readonly start: string;
@@ -162,4 +172,112 @@ export interface TranscodeReport {
   readonly addresses: readonly AddressDifference[];
   /** Whether the output holds all that was captured and asked for: nothing undecodable, no page without its bytes, no end missing. */
   readonly complete: boolean;
+}
+
+/* Entries of one kind in a report: the first of them, how many there are in all, and whether any tells of a loss. */
+
+/** A capture may have millions of blocks, and something to be told of each. */
+const LISTED_MOST = 10_000;
+
+export class ReportList<T> {
+  readonly #entries: T[] = [];
+  readonly #isLoss: (entry: T) => boolean;
+  #count = 0;
+  #lossy = false;
+
+  constructor(isLoss: (entry: T) => boolean) {
+    this.#isLoss = isLoss;
+  }
+
+  add(entry: T): void {
+    this.#count++;
+    this.#lossy ||= this.#isLoss(entry);
+    if (this.#entries.length < LISTED_MOST) this.#entries.push(entry);
+  }
+
+  get listed(): readonly T[] {
+    return this.#entries;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How many are not listed. */
+  get unlisted(): number {
+    return this.#count - this.#entries.length;
+  }
+
+  get lossy(): boolean {
+    return this.#lossy;
+  }
+}
+
+/** The reasons that lose nothing that was captured and asked for. */
+const NO_LOSS: ReadonlySet<LeftOutReason> = new Set(["selection", "merged", "after-end"]);
+const UNFINISHED: ReadonlySet<LintId> = new Set(["EOC-MISSING", "BLK-TRUNCATED", "BLK-FRAMING", "BLK-LENGTH"]);
+
+interface Findings {
+  readonly header: readonly TranscodeChange[];
+  readonly blocks: ReportList<ChangedBlock>;
+  readonly leftOut: ReportList<LeftOut>;
+  readonly addresses: readonly AddressDifference[];
+}
+
+export function isComplete({ header, blocks, leftOut, addresses }: Findings): boolean {
+  return (
+    addresses.every(({ selection }) => selection === true) &&
+    header.every(({ lint }) => lint === undefined || !UNFINISHED.has(lint)) &&
+    !leftOut.lossy &&
+    !blocks.lossy
+  );
+}
+
+export function leavesOutEvidence({ reason }: LeftOut): boolean {
+  return !NO_LOSS.has(reason);
+}
+
+export function losesEvidence({ changes }: ChangedBlock): boolean {
+  return changes.some(isLoss);
+}
+
+/** Digests of another algorithm go because another was asked for. */
+function isLoss({ id, lint }: TranscodeChange): boolean {
+  return id === "pages-failed" || (id === "dropped" && lint !== "INT-ALGO-MIX");
+}
+
+/** `length` of a block that is cut off counts the bytes that are there. `typeName`: the `contentName` of the block. */
+export function sourceBlock(block: BlockInfo, typeName: string): SourceBlock {
+  const { index, offset, type, uuid } = block;
+  return { index, offset, length: block.payloadOffset - offset + block.payloadLength, type, typeName, uuid };
+}
+
+/** The properties are written out: V8 keeps several KiB with an object that a spread made. */
+export function leftOutBlock(block: BlockInfo, name: string, { reason, lint, message }: Refusal): LeftOut {
+  const { index, offset, length, type, typeName, uuid } = sourceBlock(block, name);
+  return lint === undefined
+    ? { index, offset, length, type, typeName, uuid, reason, message }
+    : { index, offset, length, type, typeName, uuid, reason, lint, message };
+}
+
+/** The bytes of the source that are no block: behind the last block, and where a salvaging reader searched behind damage. */
+export function unreadBytes({ end, gaps }: Capture): LeftOut[] {
+  const found: LeftOut[] = gaps.map(({ offset, length }) => ({
+    offset,
+    length,
+    reason: "no-block",
+    lint: "BLK-FRAMING",
+    message: `${length} bytes are no blocks`,
+  }));
+  if (end.trailingBytes > 0) {
+    const afterEnd = end.eocEnd !== null;
+    found.push({
+      offset: end.dataEnd - end.trailingBytes,
+      length: end.trailingBytes,
+      reason: afterEnd ? "after-end" : "no-block",
+      lint: afterEnd ? "EOC-TRAILING" : end.reason === "bad-length" ? "BLK-LENGTH" : "BLK-FRAMING",
+      message: afterEnd ? "They stand behind End-of-Capture" : `${end.trailingBytes} bytes are no blocks`,
+    });
+  }
+  return found;
 }

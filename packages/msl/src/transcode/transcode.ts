@@ -1,4 +1,4 @@
-/** Rewrites a capture of any dialect as a conforming one of the specification 1.1, and tells what is different. */
+/** Rewrites a capture of any dialect as a conforming capture of the specification 1.1, and reports every difference. */
 
 import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
@@ -20,17 +20,17 @@ import { tableBitmapOfContents } from "../write/plan.js";
 import { type Sink, type SinkInput, sinkOf } from "../write/sink.js";
 import type { Redaction } from "../write/table-payload.js";
 import { newCapture } from "../write/writer-state.js";
-import { type Circumstances, circumstancesOf } from "./circumstances.js";
+import { filledFields } from "./carried-payload.js";
+import { captureChanges, integrityOf } from "./changes.js";
 import { CompressionPolicy } from "./compression-policy.js";
-import { captureChanges, integrityOf } from "./header-changes.js";
+import { contextOf, type TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
-import { defaultOutputLimit, LimitedSink, outputAboveLimit } from "./limited-sink.js";
 import type { TranscodeOptions } from "./options.js";
+import { compressionFor, type Peer, peerOf } from "./options.js";
 import { type Outline, outlineOf } from "./outline.js";
-import { compressionFor, type Peer, peerOf } from "./peers.js";
-import { filledFields } from "./redacted-fields.js";
+import { closedOnce, defaultOutputLimit, LimitedSink, outputAboveLimit } from "./output-sink.js";
 import type { TranscodeReport } from "./report.js";
-import { isComplete } from "./report-complete.js";
+import { isComplete } from "./report.js";
 import { Transcription } from "./transcription.js";
 
 /**
@@ -55,13 +55,13 @@ export async function transcode(
   let encryption: EncryptionOptions | undefined;
   try {
     if (options.encryption !== undefined) {
-      // What is wrong with it is told before the source is read, and what the caller does with it meanwhile changes nothing.
+      // Throws for a wrong key before the source is read. The secrets are copied: the caller may change or zero its own meanwhile.
       sealingSecretOf(options.encryption);
       encryption = withOwnSecrets(options.encryption);
     }
     peerOf(options);
     const asked = { ...options, encryption };
-    // What was read of it before may be something else than what its hashes are verified over.
+    // Read anew: the bytes that were read before may be others than those that are verified and copied.
     if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, asked);
     const { onProgress, codecs = {} } = options;
     const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;
@@ -77,7 +77,7 @@ export async function transcode(
       await capture.close();
     }
   } catch (error) {
-    // Whatever a cancelled read led to, the reason is the cancelling.
+    // An error that follows from a cancelled read is reported as the cancelling.
     throwIfAborted(options.signal);
     throw error;
   } finally {
@@ -88,13 +88,13 @@ export async function transcode(
 
 async function transcodeCapture(capture: Capture, sink: Sink, options: TranscodeOptions): Promise<TranscodeReport> {
   const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_LIMITS.compressionLimit } = options;
-  const circumstances = await circumstancesOf(capture, options);
+  const context = await contextOf(capture, options);
   const verified = options.verify === false ? undefined : await verify(capture, options);
-  const outline = await outlineOf(circumstances);
-  const { peer } = circumstances;
+  const outline = await outlineOf(context);
+  const { peer } = context;
   const stored = peer ? compressionFor(peer, compression) : compression;
   const policy = new CompressionPolicy(stored, compressionLimit);
-  const writing = writerOptions(outline, circumstances, policy, options);
+  const writing = writerOptions(outline, context, policy, options);
   const bytesTotal = outline.summary.bytes;
   const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
   if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
@@ -109,7 +109,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     const tableBitmap = tableBitmapOfContents(outline.summary.contents, outline.summary.types);
     const transcription = new Transcription(writer, {
       outline,
-      circumstances,
+      context,
       compression: policy,
       tableBitmap,
       calls: new PendingCalls(writing),
@@ -117,7 +117,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     });
     await transcription.run();
     throwIfAborted(signal);
-    const finished = await end(writer, circumstances, transcription);
+    const finished = await end(writer, context, transcription);
     return report({ capture, writer, outline, verified, transcription, finished, peer });
   } finally {
     await writer.close("The writer was closed");
@@ -126,14 +126,14 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
 
 function writerOptions(
   outline: Outline,
-  { capture, hashAlgo, splitAbove, rules }: Circumstances,
+  { capture, hashAlgo, splitAbove, rules }: TranscodeContext,
   { standard }: CompressionPolicy,
   { compressionLimit, verifyCompression, codecs, threads, uuid, encryption }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
   const { imported, investigation } = outline;
   const { contents, blocks } = outline.summary;
-  // A 1.1 writer that did not know the count wrote 0.
+  // In 1.1, a BlockCount of 0 means that the writer did not know the count.
   const counted = header.blockCount !== 0 || dialect.id !== "specification-1.1";
   return {
     header: { ...header, dumpUuid: isUuidV4(header.dumpUuid) ? header.dumpUuid : undefined, hashAlgo, imported, investigation },
@@ -161,7 +161,7 @@ function holdsOddities({ summary, modules, lineage, leftOut }: Outline): boolean
   return summary.hasRaw || modules.changes.length > 0 || lacksFragments;
 }
 
-/** Redacted says that something was there: an empty field that was empty before is none. */
+/** Whether a redaction empties a field that is not empty yet: only then is the Redacted flag set. */
 function redactsSomething({ added, modules, summary }: Outline, redact: Redaction): boolean {
   if (summary.hasRedacted || filledFields("ModuleListIndex", modules, redact).length > 0) return true;
   return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
@@ -175,8 +175,8 @@ async function verify(capture: Capture, { threads, signal, onProgress }: Transco
   });
 }
 
-/** Where the source has no End-of-Capture that can be read, AcqEnd is 0: no time is known. */
-async function end(writer: BlockWriter, { capture, identities, signal }: Circumstances, transcription: Transcription) {
+/** Writes End-of-Capture. AcqEnd is 0, for a time that is not known, where the source has no End-of-Capture that can be read. */
+async function end(writer: BlockWriter, { capture, identities, signal }: TranscodeContext, transcription: Transcription) {
   const { eocIndex } = capture.end;
   if (eocIndex === null) return endCapture(writer, { acqEndNs: 0n });
   const block = capture.blocks.at(eocIndex);
@@ -187,7 +187,7 @@ async function end(writer: BlockWriter, { capture, identities, signal }: Circums
   return finished;
 }
 
-/** Threads are an extension that every 1.1 reader skips, and not in the specification. */
+/** Whether the output conforms to the specification, which has no Thread Contexts: they are an extension that 1.1 readers skip. */
 function isConforming({ summary }: Outline): boolean {
   return !summary.hasRaw && !summary.types.has(BlockType.ThreadContext);
 }
@@ -234,18 +234,5 @@ function report({ capture, writer, outline, verified, transcription, finished, p
     unlisted: { blocks: blocks.unlisted, added: added.unlisted, leftOut: leftOut.unlisted },
     addresses,
     complete: isComplete({ header: changes, blocks, leftOut, addresses }),
-  };
-}
-
-function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
-  let closed = false;
-  return {
-    write: (bytes) => sink.write(bytes),
-    flush: () => sink.flush?.(),
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      await sink.close?.();
-    },
   };
 }

@@ -1,4 +1,4 @@
-/** The second pass: writes block after block as outlined, and records what became of each. */
+/** The second pass: writes the blocks of the outline one after the other, and records the changes of each. */
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_TYPE, BlockFlag, BlockType, type Compression, codeName } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
@@ -12,21 +12,17 @@ import { writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
 import { writeModuleList, writePayload } from "../write/typed-blocks.js";
 import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
-import { headerChanges } from "./block-changes.js";
 import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
-import type { Circumstances } from "./circumstances.js";
-import type { CompressionPolicy } from "./compression-policy.js";
-import type { KeptFrame } from "./kept-frames.js";
-import { isBound } from "./lineage.js";
+import { deviationChanges, headerChanges, payloadChanges } from "./changes.js";
+import type { CompressionPolicy, KeptFrame } from "./compression-policy.js";
+import type { TranscodeContext } from "./context.js";
+import { isBound } from "./identities.js";
+import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./kept-blocks.js";
+import { fragmentsRefused } from "./options.js";
 import type { Outline } from "./outline.js";
-import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./outline-items.js";
-import { deviationChanges, payloadChanges } from "./payload-changes.js";
-import { fragmentsRefused } from "./peers.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
-import { losesEvidence } from "./report-complete.js";
-import { ReportList } from "./report-list.js";
-import { sourceBlock } from "./source-places.js";
+import { losesEvidence, ReportList, sourceBlock } from "./report.js";
 
 export interface Transcript {
   readonly blocks: ReportList<ChangedBlock>;
@@ -37,7 +33,7 @@ export interface Transcript {
 interface Copied {
   readonly written: WrittenBlock;
   readonly changes: readonly TranscodeChange[];
-  /** The compressed bytes of the source, if they may have gone over as they are. */
+  /** The compressed bytes of the source, if the writer was offered them. */
   readonly offered: KeptFrame | undefined;
 }
 
@@ -52,10 +48,10 @@ type BlockStorage = BlockOptions & { readonly offered: KeptFrame | undefined };
 
 export interface TranscriptionRules {
   readonly outline: Outline;
-  readonly circumstances: Circumstances;
+  readonly context: TranscodeContext;
   readonly compression: CompressionPolicy;
   readonly tableBitmap: number;
-  /** Those of regions, which are written while the next ones are read. */
+  /** Calls that write regions, which go on while the next regions are read. */
   readonly calls: PendingCalls;
   readonly onBytes: (length: number) => void;
 }
@@ -65,9 +61,9 @@ export class Transcription {
   readonly #rules: TranscriptionRules;
   readonly #blocks = new ReportList(losesEvidence);
   readonly #added = new ReportList<AddedBlock>(() => false);
-  /** Regions that became several blocks, by their blocks in the source. */
+  /** Regions that were split into several blocks, by their blocks in the source. */
   readonly #split = new Map<number, WrittenRegion>();
-  /** Blocks that others belong to by their types: Module List Index, System Context. */
+  /** The UUIDs of the last blocks by type: types determine the parents of Module Entries and of system tables. */
   readonly #bonds = new Map<number, string>();
   #unchanged = 0;
 
@@ -77,9 +73,9 @@ export class Transcription {
   }
 
   async run(): Promise<void> {
-    const { calls, circumstances, outline } = this.#rules;
+    const { calls, context, outline } = this.#rules;
     for (const item of outline.items) {
-      throwIfAborted(circumstances.signal);
+      throwIfAborted(context.signal);
       if (item.kind === "region") {
         await this.#regionItem(item);
         continue;
@@ -90,9 +86,9 @@ export class Transcription {
     await calls.settle();
   }
 
-  /** The source's End-of-Capture against that of the output, which is written already. */
+  /** Records the changes of End-of-Capture, which is written already. */
   async noteEnd(block: CaptureBlock, written: WrittenBlock): Promise<void> {
-    const { deviations } = await block.decode(this.#rules.circumstances.signal);
+    const { deviations } = await block.decode(this.#rules.context.signal);
     this.#record(block, { written, changes: deviationChanges(deviations), offered: undefined });
   }
 
@@ -103,10 +99,10 @@ export class Transcription {
   async #item(item: Exclude<OutlineItem, RegionItem>): Promise<void> {
     if (item.kind === "added") return this.#addItem(item);
     if (item.source === undefined) return this.#addModuleList(item);
-    const block = this.#rules.circumstances.capture.blocks.at(item.source);
+    const block = this.#rules.context.capture.blocks.at(item.source);
     const copied = await this.#copy(item, block);
     this.#bonds.set(item.type, copied.written.uuid);
-    this.#record(block, copied, await block.contentName(this.#rules.circumstances.signal));
+    this.#record(block, copied, await block.contentName(this.#rules.context.signal));
     this.#rules.onBytes(block.length);
   }
 
@@ -116,7 +112,7 @@ export class Transcription {
   }
 
   #record(block: CaptureBlock, { written, changes, offered }: Copied, name = block.typeName): void {
-    const { identities } = this.#rules.circumstances;
+    const { identities } = this.#rules.context;
     const parentUuid = this.#parentUuid(block.index, block.type);
     const header = {
       written,
@@ -130,8 +126,8 @@ export class Transcription {
   }
 
   async #table({ source }: TableItem, block: CaptureBlock): Promise<Copied> {
-    const { circumstances, tableBitmap } = this.#rules;
-    const { rules, signal } = circumstances;
+    const { context, tableBitmap } = this.#rules;
+    const { rules, signal } = context;
     const { payload: read, raw, deviations } = await block.decode(signal);
     const carried = read && carriedPayload(read, rules);
     if (!carried) throw changed(block);
@@ -140,7 +136,7 @@ export class Transcription {
     const place = this.#keyPlace(source);
     const offset = this.#rules.outline.hints.offsetOf(source);
     if (payload.kind === "KeyHint" && offset !== undefined) {
-      const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${circumstances.capture.dialect.name} has it; in page data, the key is at ${offset}`;
+      const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${context.capture.dialect.name} has it; in page data, the key is at ${offset}`;
       changes.push({ id: "mended", field: "regionOffset", message });
       payload = { ...payload, regionOffset: offset };
     }
@@ -156,15 +152,15 @@ export class Transcription {
     const written = await writePayload(this.#writer, payload, options);
     const encoded = encodedPayload(payload, rules.redact, tableBitmap);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
-    return { written, changes: payloadChanges(block, facts, changes), offered: options.offered };
+    return { written, changes: await payloadChanges(block, facts, changes, signal), offered: options.offered };
   }
 
-  /** Ends when the next region may be read: this one may be waiting for its turn still. */
+  /** Ends when the next region may be read. This one may then still be waiting for its turn to be written. */
   async #regionItem(item: RegionItem): Promise<void> {
-    const { calls, circumstances } = this.#rules;
-    const block = circumstances.capture.blocks.at(item.source);
+    const { calls, context } = this.#rules;
+    const block = context.capture.blocks.at(item.source);
     const region = await this.#prepared(item, block).catch(async (error: unknown) => {
-      // What is wrong with regions before comes first.
+      // Failures of regions before this one come first.
       await calls.settle();
       throw error;
     });
@@ -174,15 +170,15 @@ export class Transcription {
   }
 
   async #prepared(item: RegionItem, block: CaptureBlock): Promise<PreparedRegion> {
-    const { circumstances, onBytes, outline } = this.#rules;
-    const { signal, identities } = circumstances;
-    const { input, compression, changes } = await carriedRegion(circumstances.places.region(item.source).region, {
+    const { context, onBytes, outline } = this.#rules;
+    const { signal, identities } = context;
+    const { input, compression, changes } = await carriedRegion(context.places.region(item.source).region, {
       signal,
       onBytes,
     });
     const first = outline.lineage.firstOf(item.source);
     const common = this.#options(block, compression ?? block.compression);
-    // Written out: a spread makes an object that takes several KiB with what V8 keeps about it.
+    // The properties are written out: V8 keeps several KiB with an object that a spread made.
     const options = {
       uuid: common.uuid,
       parentUuid: first === undefined ? common.parentUuid : undefined,
@@ -210,19 +206,19 @@ export class Transcription {
     this.#record(block, { written, changes: all, offered: options.offered });
   }
 
-  /** A fragment whose region does not go on there. */
+  /** The change that reports a fragment that continues no region of the output. */
   #orphan({ source }: RegionItem, block: CaptureBlock): TranscodeChange[] {
     const alone = (block.flags & BlockFlag.Continuation) !== 0 && this.#rules.outline.lineage.firstOf(source) === undefined;
     if (!alone) return [];
-    const { peer } = this.#rules.circumstances;
+    const { peer } = this.#rules.context;
     if (peer?.fragments === false)
       return [{ id: "reader", message: `${fragmentsRefused(peer)}; the fragment is a region of its own` }];
     return [{ id: "mended", lint: "REG-CONT", message: "A fragment that continues no region stands on its own" }];
   }
 
   async #raw(item: RawItem, block: CaptureBlock): Promise<Copied> {
-    const { circumstances, outline } = this.#rules;
-    const { signal } = circumstances;
+    const { context, outline } = this.#rules;
+    const { signal } = context;
     const { payload } = await block.payload(signal);
     const first = outline.lineage.firstOf(item.source);
     const options = this.#options(block, block.compression);
@@ -243,18 +239,18 @@ export class Transcription {
     return { written, changes: [change], offered: options.offered };
   }
 
-  /** A Key Hint outside its region's data still names that region. */
+  /** The bytes of a block that is carried over as bytes. A Key Hint names the UUID that its region has in the output. */
   async #rawPayload({ type, source }: RawItem, block: CaptureBlock, bytes: Uint8Array): Promise<Uint8Array> {
     if (type === BlockType.MemoryRegion) return this.#withoutPadding(source, bytes);
     const { payload: read } = type === BlockType.KeyHint ? await block.decode() : {};
     if (read?.kind !== "KeyHint") return bytes;
-    const regionUuid = this.#rules.circumstances.rules.regionUuid(read.regionUuid);
+    const regionUuid = this.#rules.context.rules.regionUuid(read.regionUuid);
     return regionUuid === read.regionUuid ? bytes : encodeLayout(KEY_HINT, { ...read, regionUuid });
   }
 
-  /** Behind short page data, zeros that pad the payload would read as captured bytes: the output has no producer that pads. */
+  /** The payload of a region without the zeros that pad short page data: readers of the output would take them for captured bytes. */
   async #withoutPadding(source: number, payload: Uint8Array): Promise<Uint8Array> {
-    const { places, signal } = this.#rules.circumstances;
+    const { places, signal } = this.#rules.context;
     const place = places.get(source);
     if (place?.kind !== "region") return payload;
     const { needed, held } = await place.region.pageDataExtent(signal);
@@ -262,8 +258,8 @@ export class Transcription {
   }
 
   async #moduleList(block: CaptureBlock): Promise<Copied> {
-    const { outline, circumstances } = this.#rules;
-    const { rules, signal } = circumstances;
+    const { outline, context } = this.#rules;
+    const { rules, signal } = context;
     const { entries, changes } = outline.modules;
     const { raw, deviations } = await block.decode(signal);
     const payload = { kind: "ModuleListIndex", entries } as const;
@@ -272,7 +268,7 @@ export class Transcription {
     const written = await writeModuleList(this.#writer, payload, options);
     const encoded = encodedPayload(payload, rules.redact, 0);
     const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
-    return { written, changes: payloadChanges(block, facts, [...changes, ...redacted]), offered: options.offered };
+    return { written, changes: await payloadChanges(block, facts, [...changes, ...redacted], signal), offered: options.offered };
   }
 
   async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
@@ -290,10 +286,10 @@ export class Transcription {
   }
 
   #options(block: CaptureBlock, stored: Compression): BlockStorage {
-    const { circumstances, compression, outline } = this.#rules;
-    const storage = compression.choose(block, stored, circumstances.signal);
+    const { context, compression, outline } = this.#rules;
+    const storage = compression.choose(block, stored, context.signal);
     return {
-      uuid: circumstances.identities.uuidOf(block.index),
+      uuid: context.identities.uuidOf(block.index),
       parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
       hasChildren: outline.lineage.hasChildren(block.index),
       compression: storage.compression,
@@ -307,7 +303,7 @@ export class Transcription {
     if (type === BlockType.ModuleEntry) return this.#bonds.get(BlockType.ModuleListIndex);
     if (isBound(type)) return this.#bonds.get(BlockType.SystemContext);
     const parent = lineage.firstOf(source) ?? lineage.parentOf(source);
-    return parent === undefined ? undefined : this.#rules.circumstances.identities.uuidOf(parent);
+    return parent === undefined ? undefined : this.#rules.context.identities.uuidOf(parent);
   }
 
   #keyPlace(hint: number): KeyPlace | undefined {
@@ -321,7 +317,7 @@ function outputBlock({ index, offset, length, uuid }: WrittenBlock): OutputBlock
   return { index, offset, length, uuid };
 }
 
-/** The first pass has seen that the block can be written. */
+/** The error for a block that the first pass found writable, and that the second pass reads otherwise. */
 function changed({ index, offset }: CaptureBlock): MslError {
   return new MslError("source", `Block ${index} reads otherwise than before: the source changed while it was read`, {
     offset,

@@ -1,6 +1,58 @@
-/** Page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
-import { joinRuns, type PageMap, type PageRun, type PageState, type PageTally } from "../format/page-states.js";
+/** Page states of the output: those of the source where 1.1 can hold them, and others for pages that lack bytes and for other page sizes. */
+import { capturedPage, joinRuns, type PageMap, type PageRun, type PageState, type PageTally } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
+
+/** The page states with `failed` in place of the reserved state and of captured pages whose bytes are missing. */
+export class KeptPages implements PageMap {
+  readonly #pages: PageMap;
+  readonly #held: number;
+  /** Captured pages from here on have no bytes. */
+  readonly #cut: number;
+
+  /** `held`: the captured pages, counted from the first, whose bytes are there. */
+  constructor(pages: PageMap, held: number) {
+    this.#pages = pages;
+    this.#held = Math.min(held, pages.tally().captured);
+    this.#cut = capturedPage(pages, held) ?? pages.numPages;
+  }
+
+  get numPages(): number {
+    return this.#pages.numPages;
+  }
+
+  tally(): PageTally {
+    const { captured, failed, unmapped, reserved } = this.#pages.tally();
+    return { captured: this.#held, failed: failed + reserved + captured - this.#held, unmapped, reserved: 0 };
+  }
+
+  stateAt(page: number): PageState {
+    return this.#kept(this.#pages.stateAt(page), page);
+  }
+
+  capturedBefore(page: number): number {
+    return Math.min(this.#pages.capturedBefore(page), this.#held);
+  }
+
+  *runs(first = 0, end = this.numPages): Generator<PageRun> {
+    yield* joinRuns(this.#pieces(first, end));
+  }
+
+  *#pieces(first: number, end: number): Generator<PageRun> {
+    for (const [from, to] of [
+      [first, Math.min(end, this.#cut)],
+      [Math.max(first, this.#cut), end],
+    ] as const) {
+      if (from >= to) continue;
+      for (const run of this.#pages.runs(from, to)) yield { ...run, state: this.#kept(run.state, run.start) };
+    }
+  }
+
+  #kept(state: PageState, page: number): PageState {
+    return state === "reserved" || (state === "captured" && page >= this.#cut) ? "failed" : state;
+  }
+}
+
+/* Page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
 
 /** Bytes of the smallest page that 1.1 has. */
 const SMALLEST_PAGE = 1024;
@@ -22,6 +74,7 @@ function largestPowerOfTwoIn(size: number): number {
   return power;
 }
 
+/** The page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
 export class FinerPages implements PageMap {
   readonly numPages: number;
   readonly #pages: PageMap;

@@ -1,18 +1,17 @@
-/** What every decision about a block of the source depends on. */
+/** The source, the options and what follows from them: every decision about a block of the source depends on these. */
 import { producerOf } from "../format/dialects/dialects.js";
 import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import { newUuid } from "../write/options.js";
 import { redactsAnything } from "../write/table-payload.js";
+import type { PayloadRules } from "./carried-payload.js";
 import { Identities } from "./identities.js";
 import type { TranscodeOptions } from "./options.js";
-import type { PayloadRules } from "./payload-rules.js";
-import { type Peer, peerOf } from "./peers.js";
+import { type Peer, peerOf, type WantedTypes, wantedTypes } from "./options.js";
 import { RegionPlaces } from "./region-places.js";
-import { type WantedTypes, wantedTypes } from "./selection.js";
 
-export interface Circumstances {
+export interface TranscodeContext {
   readonly capture: Capture;
   readonly identities: Identities;
   readonly places: RegionPlaces;
@@ -22,12 +21,12 @@ export interface Circumstances {
   readonly rules: PayloadRules;
   readonly hashAlgo: HashAlgoCode;
   readonly keepNonConforming: boolean;
-  /** Whether threads are left out. */
+  /** Whether threads are left out, since only a proposal defines them. */
   readonly conformingOnly: boolean;
   /** Whether the output is encrypted. */
   readonly encrypted: boolean;
   readonly splitAbove: number;
-  /** Most bytes of a payload that is carried over as bytes: it is held in memory. */
+  /** The most bytes of a payload that is carried over as bytes, which is held in memory. */
   readonly rawLimit: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -35,7 +34,7 @@ export interface Circumstances {
 const DEFAULT_RAW_LIMIT = 1024 * 1024 * 1024;
 
 /** Throws `usage` for a redaction or selection that makes no sense. */
-export async function circumstancesOf(capture: Capture, options: TranscodeOptions): Promise<Circumstances> {
+export async function contextOf(capture: Capture, options: TranscodeOptions): Promise<TranscodeContext> {
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
   const wanted = wantedTypes(select);
   redactsAnything(redact);

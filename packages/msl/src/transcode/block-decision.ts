@@ -1,4 +1,4 @@
-/** What becomes of a block: written as what it is, carried over as bytes, or left out. */
+/** The decision about one block: it is written with its type and payload, carried over as bytes, or left out. */
 
 import type { LintId } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
@@ -13,13 +13,14 @@ import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
 import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-payload.js";
 import { carriedRegion } from "./carried-region.js";
-import type { Circumstances } from "./circumstances.js";
-import type { RawItem, Refusal, RegionItem, TableItem } from "./outline-items.js";
-import { fragmentsRefused } from "./peers.js";
+import type { TranscodeContext } from "./context.js";
+import type { RawItem, RegionItem, TableItem } from "./kept-blocks.js";
+import { fragmentsRefused } from "./options.js";
+import type { Refusal } from "./report.js";
 
-export type Verdict = TableItem | RegionItem | RawItem | OutVerdict;
+export type Decision = TableItem | RegionItem | RawItem | Omission;
 
-export interface OutVerdict {
+export interface Omission {
   readonly kind: "out";
   readonly why: Refusal;
 }
@@ -32,14 +33,14 @@ const ONLY_PROPOSED: Refusal = {
 };
 const FOREIGN: ReadonlySet<LintId> = new Set(["EXT-MEMSLICER", "EXT-MEMDIVER", "TYP-UNSPECIFIED"]);
 
-export async function verdictOn(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
-  if (block.afterEoc) return afterEnd(block, circumstances);
-  if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, circumstances);
-  const result = await block.decode(circumstances.signal);
-  const carried = result.payload && carriedPayload(result.payload, circumstances.rules);
-  if (result.payload?.kind === "ThreadContext" && circumstances.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
-  const why = refusal(result, carried, circumstances);
-  if (why) return rawOrOut(block, why, circumstances);
+export async function decisionOn(block: CaptureBlock, context: TranscodeContext): Promise<Decision> {
+  if (block.afterEoc) return afterEnd(block, context);
+  if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, context);
+  const result = await block.decode(context.signal);
+  const carried = result.payload && carriedPayload(result.payload, context.rules);
+  if (result.payload?.kind === "ThreadContext" && context.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
+  const why = refusal(result, carried, context);
+  if (why) return rawOrOut(block, why, context);
   // memslicer's code for a Connectivity Table becomes the specified one.
   const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
   const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
@@ -47,24 +48,24 @@ export async function verdictOn(block: CaptureBlock, circumstances: Circumstance
   return { kind: "table", source: block.index, type, redacted, empty };
 }
 
-/** The refused block as bytes where that was asked for and is possible. `first`: of a fragment. */
+/** A block that is refused, as bytes where the options ask for that and it is possible. `first`: the first fragment that the block continues. */
 export async function rawOrOut(
   block: CaptureBlock,
   why: Refusal,
-  circumstances: Circumstances,
+  context: TranscodeContext,
   first?: number,
-): Promise<RawItem | OutVerdict> {
-  if (!circumstances.keepNonConforming) return { kind: "out", why };
-  const not = await whyNotRaw(block, circumstances);
+): Promise<RawItem | Omission> {
+  if (!context.keepNonConforming) return { kind: "out", why };
+  const not = await whyNotRaw(block, context);
   if (not === undefined) return { kind: "raw", source: block.index, type: block.type, first, why };
   return { kind: "out", why: { ...why, message: `${why.message}; it cannot be carried over as bytes: ${not}` } };
 }
 
-/** Why the block cannot be written as a table's payload. */
+/** Why the payload cannot be written as one that a table lays out. */
 function refusal(
   { payload, problem, deviations }: BlockResult,
   carried: CarriedPayload | undefined,
-  { rules }: Circumstances,
+  { rules }: TranscodeContext,
 ): Refusal | undefined {
   if (problem) return { reason: "problem", lint: problem.id, message: problem.message };
   if (!carried) {
@@ -86,8 +87,8 @@ function refusalOf(work: () => unknown): Refusal | undefined {
   }
 }
 
-async function onRegionBlock(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
-  const place = circumstances.places.get(block.index);
+async function onRegionBlock(block: CaptureBlock, context: TranscodeContext): Promise<Decision> {
+  const place = context.places.get(block.index);
   if (!place || place.kind === "merged") {
     return {
       kind: "out",
@@ -96,25 +97,25 @@ async function onRegionBlock(block: CaptureBlock, circumstances: Circumstances):
   }
   if (place.kind === "unreadable") {
     const { id, message } = place.problem;
-    return rawOrOut(block, { reason: "problem", lint: id, message }, circumstances);
+    return rawOrOut(block, { reason: "problem", lint: id, message }, context);
   }
   if (!place.selected) return { kind: "out", why: { reason: "selection", message: "The region was not selected" } };
-  return onRegion(block, place.region, place.first, circumstances);
+  return onRegion(block, place.region, place.first, context);
 }
 
 async function onRegion(
   block: CaptureBlock,
   region: BlockRegion,
   first: number | undefined,
-  circumstances: Circumstances,
-): Promise<Verdict> {
-  const { peer } = circumstances;
-  const { input, bytes, lost, exact } = await carriedRegion(region, circumstances);
+  context: TranscodeContext,
+): Promise<Decision> {
+  const { peer } = context;
+  const { input, bytes, lost, exact } = await carriedRegion(region, context);
   let blocks = 0;
   const why = refusalOf(() => {
-    blocks = fragmentsOf(regionShape(input), circumstances.splitAbove).length;
+    blocks = fragmentsOf(regionShape(input), context.splitAbove).length;
   });
-  if (why) return rawOrOut(block, why, circumstances, first);
+  if (why) return rawOrOut(block, why, context, first);
   const alone = peer?.fragments === false;
   if (alone && blocks > 1)
     return { kind: "out", why: { reason: "reader", message: `${fragmentsRefused(peer)}, and it would take ${blocks}` } };
@@ -127,25 +128,25 @@ async function onRegion(
     blocks,
     exact,
   };
-  // As bytes, what is left of a page goes over too. Readers find such a block short, as they did before.
+  // Carried over as bytes, the block keeps the part of a page that is there. Readers of the output find the block short, as in the source.
   if (lost === 0 || region.head.layout !== "1.1" || block.truncated) return item;
   const short: Refusal = { reason: "problem", lint: "REG-SHORTDATA", message: `${lost} captured pages lack bytes` };
-  const raw = await rawOrOut(block, short, circumstances, first);
+  const raw = await rawOrOut(block, short, context, first);
   return raw.kind === "raw" ? raw : item;
 }
 
-/** What stands behind End-of-Capture is not part of the capture: nobody vouches for it. */
-async function afterEnd(block: CaptureBlock, circumstances: Circumstances): Promise<Verdict> {
+/** Blocks behind End-of-Capture are not part of the capture: no hash covers them. */
+async function afterEnd(block: CaptureBlock, context: TranscodeContext): Promise<Decision> {
   const why: Refusal = {
     reason: "after-end",
     lint: "EOC-TRAILING",
     message: "It stands behind End-of-Capture, and is not part of the capture",
   };
-  return isSpecifiedType(block.type) ? { kind: "out", why } : rawOrOut(block, why, circumstances);
+  return isSpecifiedType(block.type) ? { kind: "out", why } : rawOrOut(block, why, context);
 }
 
-async function whyNotRaw(block: CaptureBlock, circumstances: Circumstances): Promise<string | undefined> {
-  const { capture, rules, rawLimit, signal } = circumstances;
+async function whyNotRaw(block: CaptureBlock, context: TranscodeContext): Promise<string | undefined> {
+  const { capture, rules, rawLimit, signal } = context;
   const { type, payloadVersion } = block;
   if (type === BlockType.Invalid || type === BlockType.EndOfCapture) return "no producer may write its type there";
   if (capture.header.byteOrder === "big") return "its integers are big-endian, and would be read as little-endian";
@@ -155,17 +156,17 @@ async function whyNotRaw(block: CaptureBlock, circumstances: Circumstances): Pro
   if (redacted) return "nothing can be redacted in it";
   const { payload, problem } = await block.payload(signal);
   if (problem && block.compression !== "none") return "its payload cannot be decompressed";
-  if (type === BlockType.ConnectivityTable && !marksGoOver(capture) && (await isEmptyBundle(block, circumstances)))
+  if (type === BlockType.ConnectivityTable && !marksGoOver(capture) && (await isEmptyBundle(block, context)))
     return "nothing in the output would tell the empty bundle from an empty Connectivity Table";
   return payload.size > rawLimit ? `its payload has ${payload.size} bytes, above the limit of ${rawLimit}` : undefined;
 }
 
-async function isEmptyBundle(block: CaptureBlock, { signal }: Circumstances): Promise<boolean> {
+async function isEmptyBundle(block: CaptureBlock, { signal }: TranscodeContext): Promise<boolean> {
   const { payload } = await block.decode(signal);
   return payload?.kind === "KernelSymbolBundle" && payload.rows.length === 0;
 }
 
-/** Whether the source has marks of memslicer that its blocks take along: System Contexts and 0x0054 become those of the specification. */
+/** Whether the output has blocks by which readers recognise memslicer. Its System Contexts and blocks of type 0x0054 become those of the specification. */
 function marksGoOver({ blocks }: Capture): boolean {
   const own = [...MARKING_TYPES].filter((type) => type !== BlockType.MemslicerConnectivityTable);
   return own.some((type) => {

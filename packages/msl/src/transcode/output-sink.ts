@@ -1,4 +1,4 @@
-/** A bound for what comes of a capture: a small one can hold very much that is compressed. */
+/** The sink of the output: bounded, since a small capture can hold very much compressed data, and closed once. */
 import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
 import type { Sink } from "../write/sink.js";
@@ -6,7 +6,7 @@ import type { Sink } from "../write/sink.js";
 /** Memory that compresses better than this is mostly empty pages. */
 const TIMES_THE_SOURCE = 64;
 
-/** Most bytes that are written of a source of `size` bytes, unless another limit is given. */
+/** The default of `outputLimit` for a source of `size` bytes. */
 export function defaultOutputLimit(size: number): number {
   return DEFAULT_LIMITS.outputLimit + TIMES_THE_SOURCE * size;
 }
@@ -39,4 +39,18 @@ export class LimitedSink implements Sink {
   close(): Promise<void> | void {
     return this.#sink.close?.();
   }
+}
+
+/** The sink, whose `close` is called once however often it is asked for. */
+export function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
+  let closed = false;
+  return {
+    write: (bytes) => sink.write(bytes),
+    flush: () => sink.flush?.(),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await sink.close?.();
+    },
+  };
 }
