@@ -1,6 +1,5 @@
 /** A Memory Region as plain JSON values, read piece by piece: its page data is never held whole. */
 import { Blake3 } from "@memslice/core-wasm";
-import { pause } from "#pause";
 import { deviationsJson } from "../deviations/deviation.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
@@ -8,7 +7,7 @@ import { type PageMap, STATE_CODES } from "../format/page-states.js";
 import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
-import { WindowReader } from "../source/read-ahead.js";
+import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import type { JsonObject, JsonValue } from "./layout-json.js";
 
@@ -17,7 +16,6 @@ export interface RegionJsonOptions {
   readonly signal?: AbortSignal;
 }
 
-const PIECE_BYTES = 1024 * 1024;
 /** Each run of states becomes an array of three numbers. Real captures store a page of bytes for most runs; a decompression bomb does not. */
 const RUNS_ALWAYS = 16_384;
 const STORED_BYTES_PER_RUN = 64;
@@ -71,12 +69,8 @@ function tooManyRuns({ head }: BlockRegion): Problem {
 
 async function digestOf(source: Source, length: number, signal: AbortSignal | undefined): Promise<string> {
   const hasher = new Blake3();
-  const reader = new WindowReader(source);
   try {
-    for (let done = 0; done < length; done += PIECE_BYTES) {
-      hasher.update(await reader.read(done, Math.min(PIECE_BYTES, length - done), signal));
-      await pause();
-    }
+    for await (const slab of readAhead(source, { end: length, signal })) hasher.update(slab);
     return hexText(hasher.digest());
   } finally {
     hasher.release();

@@ -20,8 +20,9 @@ export const SLAB_BYTES = 1024 * 1024;
 const BYTES_PER_UNIT = 32;
 
 /**
- * Yields the bytes in order, in slabs: the next slab is read while the caller works on this one. Each slab is valid until the next one is asked for: a source with `readInto` fills two arrays in turn, so that
- * memory does not depend on the number of bytes. The event loop runs between slabs, also where the source never waits. Throws `aborted`.
+ * Yields the bytes in order, in slabs: the next slab is read while the caller works on this one. Each slab is valid until the next one is
+ * asked for: a source with `readInto` fills two arrays in turn, so that memory does not depend on the number of bytes. The event loop runs
+ * between slabs, also where the source never waits. Throws `aborted`.
  */
 export async function* readAhead(source: Source, options: ReadAheadOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
   const { from = 0, end = source.size, slabBytes = SLAB_BYTES, signal } = options;
