@@ -1,7 +1,7 @@
 /** Captures and sources that change after they were opened: never bytes that nobody wrote, never a hole that counts as captured. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
-import { HeldSource } from "../src/codec/payload-source.js";
+import { HeldSource } from "../src/codec/decoded-cache.js";
 import { CachingSource, CoalescingSource, openCapture, type Source } from "../src/index.js";
 import { BytesSource, ConcatenatedSource, readInto, SourceSlice } from "../src/source/source.js";
 import { captureOf, PAGE, regionPayload } from "./build-capture.js";

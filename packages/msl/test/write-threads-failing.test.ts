@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { bufferOf, type CompressionAnswer, type CompressionJob, rulesOf } from "../src/threads/compression-worker.js";
 import type { RunningThread, ThreadListener, WorkerReady } from "../src/threads/threads.js";
 import { compressPayload } from "../src/write/compress-payload.js";
-import { bufferOf, type CompressionAnswer, type CompressionJob, rulesOf } from "../src/write/parallel/compression-task.js";
 import { begin, lead, region, requireConforming, written } from "./write-support.js";
 
 type Listener = ThreadListener<CompressionAnswer | WorkerReady>;

@@ -1,4 +1,4 @@
-/** Decoders of compressed payloads. The defaults are core-wasm's; any of them can be replaced. */
+/** Decoders of compressed payloads: those of core-wasm, and those that callers put in their place. */
 import {
   type DecodedPieces,
   type DecodedStart,
@@ -18,15 +18,15 @@ import {
 
 export type CodecResult =
   | { readonly ok: true; readonly bytes: Uint8Array /** Zero bytes after the data, 0 to 7. */; readonly trailingZeros: number }
-  | { readonly ok: false; readonly reason: string /** Offset in the source of what the reason is about. */; readonly at: number };
+  | { readonly ok: false; readonly reason: string /** Offset in the source that the reason is about. */; readonly at: number };
 
 export interface CodecSize {
   readonly bytes: number;
-  /** The data holds exactly so many bytes; else at most. */
+  /** Whether the data has exactly so many bytes; otherwise it has at most so many. */
   readonly exact: boolean;
 }
 
-/** Must not throw for damaged data, nor yield more than it is allowed to. Up to 7 zero bytes may follow the data. */
+/** Must not throw for damaged data, and must not return more bytes than `size` allows. Up to 7 zero bytes may follow the data. */
 export type Codec = (source: Uint8Array, size: CodecSize) => CodecResult;
 
 export interface Codecs {
@@ -38,6 +38,15 @@ export interface Codecs {
 
 export type CodecName = keyof Codecs;
 
+/** Where compressed data lies in a stored payload, and how it is decoded. An open decoder is found by this object itself. */
+export interface PieceData {
+  readonly codec: CodecName;
+  /** Offset of the data in the stored payload. */
+  readonly at: number;
+  readonly size: CodecSize;
+  readonly windowLimit: number;
+}
+
 export const CORE_CODECS: Codecs = {
   zstd: (source, { bytes, exact }) => (exact ? decodeZstd(source, bytes) : decodeZstdUpTo(source, bytes)),
   lz4Frame: (source, { bytes, exact }) => (exact ? decodeLz4Frame(source, bytes) : decodeLz4FrameUpTo(source, bytes)),
@@ -48,12 +57,12 @@ export function decodeAtOnce(codecs: Codecs, name: CodecName, source: Uint8Array
   return name === "lz4Block" ? codecs.lz4Block(source, size.bytes) : codecs[name](source, size);
 }
 
-/** Whether data can be decoded in pieces: a decoder that was plugged in decodes at once. */
+/** Whether data can be decoded in pieces. A decoder of the caller decodes all of it in one call. */
 export function decodesInPieces(codecs: Codecs, name: CodecName): boolean {
   return codecs[name] === CORE_CODECS[name];
 }
 
-/** The first `wanted` bytes of what `CORE_CODECS` yields, or more; `source` may be cut off behind them. */
+/** The first `wanted` bytes that `CORE_CODECS` would return, or more. `source` may be cut off behind the data of these bytes. */
 export function decodeTheStart(
   name: CodecName,
   source: Uint8Array,
@@ -67,7 +76,7 @@ export function decodeTheStart(
   return decodeLz4BlockStart(source, size, wanted);
 }
 
-/** What `CORE_CODECS` yields, piece by piece. Without a `windowLimit` that of `CORE_CODECS` holds. */
+/** The same bytes as from `CORE_CODECS`, piece by piece. The default of `windowLimit` is that of `CORE_CODECS`. */
 export function decodeInPieces(
   name: CodecName,
   source: Uint8Array,

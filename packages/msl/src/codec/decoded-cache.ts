@@ -1,18 +1,20 @@
 /**
- * The decompressed payloads that were used last: their bytes up to a limit over all of them, and for the others how to read them. A payload's
- * array is filled again with another payload once nobody can see it any more: a new array costs as much as decompressing a fifth of its bytes.
+ * The decompressed payloads of a capture that were used last, up to a number of bytes, and sources that read from them. The array of a payload is
+ * filled with another payload as soon as nobody can see it any more: the pages of a new array cost as much as a fifth of the decoding.
  */
+import { ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
-import { MslError } from "../errors.js";
+import { MslError, throwIfAborted } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
 import { SharedWork } from "../source/shared-work.js";
-import type { PieceData } from "./open-decoders.js";
+import { requireRange, type Source } from "../source/source.js";
+import type { PieceData } from "./codecs.js";
 
-/** A payload that can be read, from `bytes` or in `pieces`, or why it cannot. */
+/** A payload that can be read from `bytes` or in `pieces`, or the problem why it cannot. */
 export type Readable =
   | {
       readonly bytes: Uint8Array;
-      /** The array that `bytes` is a view of, where nobody but the reader of the payload knows it. */
+      /** The array that `bytes` is a view of, if nobody else has a reference to it. */
       readonly array?: Uint8Array<ArrayBuffer> | undefined;
       readonly pieces?: undefined;
       readonly problem?: undefined;
@@ -20,37 +22,38 @@ export type Readable =
   | { readonly bytes?: undefined; readonly array?: undefined; readonly pieces: PieceData; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly array?: undefined; readonly pieces?: undefined; readonly problem: Problem };
 
-/** A decompressed payload, and what was odd about the compressed one. */
+/** A decompressed payload, and the deviations of the compressed one. */
 export type DecodedPayload = Readable & { readonly deviations: readonly Deviation[] };
 
 type Load = (signal: AbortSignal) => Promise<DecodedPayload>;
 
-/** A payload that is loaded or was. */
+/** A payload that was loaded, or is being loaded. */
 class Entry {
   work: SharedWork<DecodedPayload> | undefined;
   payload: DecodedPayload | undefined;
-  /** Readers that wait for the payload or are reading it. */
+  /** Readers that wait for the payload, or are reading it. */
   users = 0;
   isHeld = false;
-  /** Somebody may have a view of the bytes, for as long as he likes. */
+  /** Somebody may have a view of the bytes, and may keep it. */
   isGiven = false;
 }
 
-/** Arrays of up to so many bytes are not used again: new ones cost next to nothing. */
+/** Arrays up to this size are not used again: new ones cost next to nothing. */
 export const SMALL_BYTES = 64 * 1024;
-/** Other arrays have a multiple of so many bytes, so that payloads of about the same size fit into the same array. */
+/** Larger arrays have a multiple of this size, so that payloads of about the same size fit into the same array. */
 const ARRAY_STEP = 64 * 1024;
-/** An array is used again for payloads of at least this part of it. */
+/** An array is used again for payloads of at least this fraction of its size. */
 const LEAST_PART = 1 / 2;
-/** Arrays that wait for a payload: one of a payload that was dropped for another one, one of stored bytes, and as many again with workers. */
+/** Most spare arrays: one of a dropped payload, one of stored bytes, and as many again while workers return theirs. */
 const MOST_SPARE = 4;
+/** Spare arrays take at most so many times the bytes that payloads may take. */
 const MOST_SPARE_IN_LIMITS = 2;
 
 export class DecodedCache {
   readonly #limit: number;
   /** Entries with bytes, in the order of their last use. */
   readonly #held = new Map<string, Entry>();
-  /** Payloads without bytes: they cost next to nothing to keep, and a long way to find out again. */
+  /** Payloads without bytes, which take little memory, and long to be found again. */
   readonly #others = new Map<string, DecodedPayload>();
   readonly #pending = new Map<string, Entry>();
   #heldBytes = 0;
@@ -61,8 +64,8 @@ export class DecodedCache {
   }
 
   /**
-   * The payload under `key`, or what `load` yields. The caller may keep its bytes: their array is not used again. Several who ask at once share
-   * one load, which is told to stop when all of them have given up. Bytes above the limit are not kept here.
+   * The payload under `key`, loaded if it is not held. The caller may keep its bytes: their array is not used again. Several callers at once share
+   * one load, whose signal fires when all of them have given up. A payload above the limit is not held.
    */
   get(key: string, load: Load, signal?: AbortSignal): Promise<DecodedPayload> {
     return this.#use(key, load, signal, (payload, entry) => {
@@ -71,23 +74,23 @@ export class DecodedCache {
     });
   }
 
-  /** Like `get`, of a payload whose bytes `use` lets go of before it returns. */
+  /** Calls `use` with the payload under `key`, loaded if it is not held. The bytes are valid until `use` returns; it must not wait for anything. */
   borrow<T>(key: string, load: Load, use: (payload: DecodedPayload) => T, signal?: AbortSignal): Promise<T> {
     return this.#use(key, load, signal, use);
   }
 
-  /** An array of at least `size` bytes for a payload about to be kept, with any content; other payloads are dropped to make room. */
+  /** An array of at least `size` bytes, with any content, for a payload that will be held; other payloads are dropped to make room. */
   arrayFor(size: number): Uint8Array<ArrayBuffer> {
     this.makeRoom(size);
     return this.newArray(size);
   }
 
-  /** Drops payloads until one of `size` bytes has room beside those that are left. */
+  /** Drops payloads until there is room for one of `size` bytes. */
   makeRoom(size: number): void {
     this.#dropAbove(this.#limit - size);
   }
 
-  /** An array of at least `size` bytes, with any content, that belongs to the caller: one that was given back, or a new one. */
+  /** An array of at least `size` bytes, with any content, that belongs to the caller: a spare one, or a new one. */
   newArray(size: number): Uint8Array<ArrayBuffer> {
     if (size <= SMALL_BYTES) return new Uint8Array(size);
     const index = this.#spare.findIndex(({ length }) => length >= size && size >= LEAST_PART * length);
@@ -95,11 +98,11 @@ export class DecodedCache {
     return spare ?? new Uint8Array(arraySize(size, this.#limit));
   }
 
-  /** Takes an array that nobody else has, for the next payload. */
+  /** Takes a spare array, to which the caller must not keep a reference. */
   giveBack(array: Uint8Array<ArrayBuffer>): void {
     if (array.length <= SMALL_BYTES) return;
     this.#spare.push(array);
-    // The ones that came first may be of a size that nobody asks for any more.
+    // The oldest arrays may be of a size that is not asked for any more.
     while (this.#spare.length > MOST_SPARE || this.#spareBytes > MOST_SPARE_IN_LIMITS * this.#limit) this.#spare.shift();
   }
 
@@ -146,7 +149,7 @@ export class DecodedCache {
     entry.work = new SharedWork(async (signal) => {
       const payload = await load(signal);
       entry.payload = payload;
-      // In one go: an entry that was dropped is found by nobody.
+      // Before anything else runs: an entry that is dropped must not be found as pending.
       end();
       this.#keep(key, entry, payload);
       return payload;
@@ -162,7 +165,7 @@ export class DecodedCache {
       return;
     }
     if (sizeOf(payload) > this.#limit) return;
-    // A load that everybody had given up may end after the one that came behind it.
+    // A load that all callers had given up may end after a later load of the same payload.
     this.#drop(key);
     entry.isHeld = true;
     this.#held.set(key, entry);
@@ -186,7 +189,7 @@ export class DecodedCache {
     this.#reuse(entry);
   }
 
-  /** Takes the array of an entry that is not held, and that nobody is reading or may have a view of. */
+  /** Takes the array of an entry that is not held, if nobody is reading it or may have a view of it. */
   #reuse(entry: Entry): void {
     const array = entry.payload?.array;
     if (!array || entry.isHeld || entry.isGiven || entry.users > 0) return;
@@ -201,4 +204,49 @@ function sizeOf(payload: DecodedPayload | undefined): number {
 
 function arraySize(size: number, limit: number): number {
   return Math.max(size, Math.min(limit, Math.ceil(size / ARRAY_STEP) * ARRAY_STEP));
+}
+
+/** A decompressed payload of the cache, loaded again after it was dropped. Readers get copies, since the cache uses the array again. */
+export class HeldSource implements Source {
+  readonly size: number;
+  readonly #name: string;
+  readonly #borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>;
+
+  /**
+   * `borrow` is `DecodedCache.borrow` for this payload. Reading throws `changed` if the payload does not have `size` bytes. `name` is for messages.
+   */
+  constructor(name: string, size: number, borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>) {
+    this.#name = name;
+    this.size = size;
+    this.#borrow = borrow;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    return this.#borrow((payload) => ownBytes(this.#bytesOf(payload).subarray(offset, offset + length)), signal);
+  }
+
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    requireRange(offset, target.length, this.size);
+    await this.#borrow((payload) => target.set(this.#bytesOf(payload).subarray(offset, offset + target.length)), signal);
+  }
+
+  /** Throws `changed` if the payload does not decompress as it did before, and `limit` if there is not enough memory for it. */
+  #bytesOf({ bytes, problem }: Readable): Uint8Array {
+    if (bytes?.length === this.size) return bytes;
+    if (problem?.id === "CMP-LIMIT")
+      throw new MslError("limit", `${this.#name} cannot be decompressed again: ${problem.message}`);
+    const found = problem?.message ?? (bytes ? `${bytes.length} bytes instead of ${this.size}` : "it is larger than it was");
+    throw changedSince(this.#name, found);
+  }
+}
+
+/** The error of a payload that was decompressed before, and is not the same any more. */
+export function changedSince(name: string, found: string): MslError {
+  return new MslError(
+    "changed",
+    `${name} does not decompress as it did before (${found}): the capture was changed while it was open`,
+  );
 }

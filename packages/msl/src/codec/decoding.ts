@@ -1,25 +1,24 @@
-/** What every decoder of payloads is told: how strict, with which codecs, within which limits. */
+/** How the payloads of one capture are decoded: strictness, codecs, limits, and the state that they share. */
 import { CORE_CODECS, type Codecs } from "./codecs.js";
 import { DecodedCache } from "./decoded-cache.js";
 import { DecodeBudget, type LimitOptions, type Limits, limitsOf } from "./limits.js";
-import { OpenDecoders } from "./open-decoders.js";
+import { OpenDecoders } from "./piece-source.js";
 
 export interface DecodeOptions extends LimitOptions {
   /**
-   * Behave as a pure 1.1 consumer: refuse what the specification tells consumers to refuse. By default known dialects are read and
-   * every deviation is reported.
+   * Behave as a pure 1.1 consumer: refuse what the specification tells consumers to refuse. By default known dialects are read, and every
+   * deviation is reported.
    */
   readonly strict?: boolean;
-  /** Replaces decoders of compressed payloads. They decode at once, and so no payload above `wholeLimit`. */
+  /** Decoders to use in place of the built-in ones. They decode a payload in one call; payloads above `wholeLimit` are not given to them. */
   readonly codecs?: Partial<Codecs>;
 }
 
 export interface Decoding {
-  /** Of this capture alone: keys are block indexes. */
+  /** Keys name blocks of this capture. */
   readonly cache: DecodedCache;
-  /** Of this capture alone. */
   readonly budget: DecodeBudget;
-  /** Of this capture alone, and given back when it is closed. */
+  /** Closed with the capture. */
   readonly decoders: OpenDecoders;
   readonly strict: boolean;
   readonly codecs: Codecs;

@@ -1,4 +1,4 @@
-/** A stored payload decompressed: held, or found sound and left to be read in pieces. */
+/** Decompresses a stored payload: into an array, or to the end without keeping it, if it is too large to be held and is read in pieces afterwards. */
 
 import type { DecodeError } from "@memslice/core-wasm";
 import type { LintId } from "../deviations/catalogue.js";
@@ -20,16 +20,16 @@ import {
 import { type DecodedCache, type Readable, SMALL_BYTES } from "./decoded-cache.js";
 import type { Decoding } from "./decoding.js";
 import { implausibleSize, type PayloadShape, payloadShapes, reportShape } from "./payload-shapes.js";
-import { UNITS_PER_PIECE, verifyPieces } from "./payload-source.js";
+import { UNITS_PER_PIECE, verifyPieces } from "./piece-source.js";
 
 export type Decompressed =
   | { readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly problem: Problem };
 
-/** Payloads of more bytes are decoded in turn and with pauses; others take some milliseconds at most. */
-const LONG_BYTES = 256 * 1024;
+/** Larger payloads are decoded one after the other and with pauses; others take some milliseconds at most. */
+const LARGE_BYTES = 256 * 1024;
 
-/** The payload in an array of its own. Claimed sizes are compared with the limits before anything is allocated. */
+/** The payload in an array of its own. Stated sizes are compared with the limits before anything is allocated. */
 export function* decompressWork(
   stored: Uint8Array,
   compression: Compression,
@@ -48,7 +48,7 @@ export function* decompressWork(
   return { problem: first ?? shapeless(stored, compression) };
 }
 
-/** The payload in an array of the cache up to `limits.held`, else to be read in pieces. Throws `aborted`. */
+/** The payload in an array of the cache if it has at most `limits.held` bytes; otherwise a payload to be read in pieces. Throws `aborted`. */
 export async function openPayload(
   stored: Uint8Array,
   compression: Compression,
@@ -68,7 +68,7 @@ export async function openPayload(
   return { problem: first ?? shapeless(stored, compression) };
 }
 
-/** `openPayload` of the bytes of a source. */
+/** Like `openPayload`, of a payload that has to be read from a source. */
 export async function openStored(
   stored: Source,
   compression: Compression,
@@ -77,15 +77,15 @@ export async function openStored(
   signal?: AbortSignal,
 ): Promise<Readable> {
   const { cache, codecs } = decoding;
-  // A decoder that was plugged in may keep what it is given.
-  const isPlugged = Object.entries(CORE_CODECS).some(([name, codec]) => codecs[name as keyof Codecs] !== codec);
-  if (!stored.readInto || isPlugged) {
+  // A decoder of the caller may keep the array that it is given.
+  const isReplaced = Object.entries(CORE_CODECS).some(([name, codec]) => codecs[name as keyof Codecs] !== codec);
+  if (!stored.readInto || isReplaced) {
     return openPayload(await readExactly(stored, 0, stored.size, signal), compression, decoding, report, signal);
   }
   const array = cache.newArray(stored.size);
   const bytes = await readInto(stored, 0, array.subarray(0, stored.size), signal);
   const readable = await openPayload(bytes, compression, decoding, report, signal);
-  // Not after a failure: a source that was told to stop may still write.
+  // Not after a failure: a source that was told to stop may still write into the array.
   cache.giveBack(array);
   return readable;
 }
@@ -101,8 +101,8 @@ export function decompressAsWork(shape: PayloadShape, stored: Uint8Array, decodi
 }
 
 /**
- * The stored data, read as `shape`: held, or as pieces. Pieces are decoded to the end here, so that nothing of them is ever given out if
- * something about them is wrong.
+ * The stored data, read as `shape`: held, or to be read in pieces. Data for pieces is decoded to its end here, so that no byte of damaged data is
+ * given out.
  */
 export async function openAs(
   shape: PayloadShape,
@@ -125,7 +125,7 @@ export async function openAs(
   return { pieces: { ...data, size: { bytes, exact: size.exact } }, trailingZeros };
 }
 
-/** `cache`: where the array for the bytes comes from; a new one without it. Of a long payload nothing is allocated before the first pause. */
+/** Takes an array of the `cache`, or without it a new one. For a large payload nothing is allocated before the first yield. */
 function* hold(
   shape: PayloadShape,
   stored: Uint8Array,
@@ -162,19 +162,19 @@ function* gather(
   size: CodecSize,
   cache: DecodedCache | undefined,
 ): SlicedWork<Gathered | DecodeError> {
-  const isLong = size.bytes > LONG_BYTES;
-  if (isLong) yield 0;
+  const isLarge = size.bytes > LARGE_BYTES;
+  if (isLarge) yield 0;
   const pieces = decodeInPieces(codec, data, size);
   if (!("next" in pieces)) return pieces;
   let array: Uint8Array<ArrayBuffer> | undefined;
   try {
     let filled = 0;
     for (let piece = pieces.next(); piece; piece = pieces.next()) {
-      // Not before there is a piece: until then nothing but claims speaks for the size.
+      // After the first piece: before it, the size is only a claim.
       array ??= cache?.arrayFor(pieces.limit) ?? new Uint8Array(pieces.limit);
       array.set(piece, filled);
       filled += piece.length;
-      if (isLong) yield UNITS_PER_PIECE;
+      if (isLarge) yield UNITS_PER_PIECE;
     }
     const { end } = pieces;
     if (!end?.ok) {
@@ -194,7 +194,7 @@ function* gather(
   }
 }
 
-/** How many bytes there should be, at most `limit`. */
+/** The size that the shape states, or a bound on it; a problem above `limit`. */
 function sizeWithin(limit: number, { size }: PayloadShape): CodecSize | { readonly problem: Problem } {
   if (size === undefined) return { bytes: limit, exact: false };
   return size <= BigInt(limit) ? { bytes: Number(size), exact: true } : tooLarge(size, `the limit of ${limit} (payloadLimit)`);

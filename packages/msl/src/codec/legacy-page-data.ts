@@ -1,6 +1,6 @@
 /**
- * Page data of MSL 0.1 (libmsl, memslicer 0.1): compressed or not, and no flag says which. A zstd frame, or an LZ4 block behind its u32
- * size, zero-filled to 8 bytes; told from plain pages by the bytes that the page-state map asks for.
+ * Page data of MSL 0.1 (libmsl, memslicer 0.1), which may be compressed without a flag that says so: a zstd frame, or a u32 size and an LZ4 block,
+ * filled with zeros to a multiple of 8 bytes. Plain page data is recognised by its length, which follows from the page-state map.
  */
 
 import type { Problem } from "../format/layout/decode.js";
@@ -16,7 +16,7 @@ import type { PayloadShape } from "./payload-shapes.js";
 const ZSTD_MAGIC = 0xfd2fb528;
 const PADDING_MOST = 7;
 
-/** How the data seems to be stored, by its length and its first four bytes; undefined for plain or short data. */
+/** The compression that the length and the first four bytes of the data speak for; undefined for plain data, and for data that is too short. */
 export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8Array): PageDataCompression | undefined {
   const needed = neededPageData(head, pages);
   const held = head.dataLength;
@@ -27,7 +27,7 @@ export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8
   return (word === needed || word === wholePageData(head, pages)) && held < word + word / 255 + 32 ? "lz4" : undefined;
 }
 
-/** The pages behind `stored`, or a problem: what looks compressed and does not decode must not pass for pages. */
+/** The decompressed page data, or a problem: data that looks compressed and does not decode must not be taken for pages. */
 export async function openLegacyPageData(
   compression: PageDataCompression,
   head: RegionHead,
@@ -45,7 +45,7 @@ export async function openLegacyPageData(
   return { problem: mostTelling(problems) };
 }
 
-/** For payloads in memory: decides and decodes. */
+/** Recognises and decompresses the page data of a payload in memory. */
 export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
   return function* (head, pages, stored) {
     const compression = legacyCompression(head, pages, stored.subarray(0, 4));
@@ -61,14 +61,14 @@ export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
   };
 }
 
-/** A limit can be raised; otherwise the first size is what the map asks for. */
+/** The problem of a limit, which can be raised; otherwise that of the first size, which is the likelier one. */
 function mostTelling(problems: readonly Problem[]): Problem {
   const [first] = problems;
   if (!first) throw new TypeError("There is no problem");
   return problems.find(({ id }) => id === "CMP-LIMIT") ?? first;
 }
 
-/** The two sizes that the data may have. */
+/** The data with either of the sizes that it may have: that of the captured pages, and that of all pages. */
 function shapesOf(compression: PageDataCompression, head: RegionHead, pages: PageMap): PayloadShape[] {
   const kind =
     compression === "zstd"

@@ -1,4 +1,4 @@
-/** How much a capture may make its reader do and hold: what it claims and how well it is compressed must not decide about that. */
+/** Limits on the work and the memory of a reader, whatever a capture claims and however well it is compressed. */
 
 import { MslError } from "../errors.js";
 
@@ -6,17 +6,17 @@ export interface LimitOptions {
   /** Most bytes that one payload may have after decompression, held or not. Default 2 GiB. */
   readonly payloadLimit?: number;
   /**
-   * Most bytes of a decompressed payload that are held at once. Larger regions are decompressed in pieces when they are read; other
-   * payloads above it are a `CMP-LIMIT` problem, and so are compressed page-state maps above an eighth of it. Default 8 MiB, and for
-   * what has to be held whole as many bytes more as are stored.
+   * Most bytes of a decompressed payload that are held at once. Larger regions are decompressed in pieces when they are read; other payloads
+   * above the limit are a `CMP-LIMIT` problem, and so are compressed page-state maps above an eighth of it. Default 8 MiB; for a payload that cannot
+   * be read in pieces, the number of its stored bytes is added.
    */
   readonly wholeLimit?: number;
   /** Largest zstd window, in bytes, of a payload that is decompressed in pieces: so much of it is held. Default 8 MiB. */
   readonly windowLimit?: number;
   /**
-   * Most bytes that all compressed payloads of a capture may yield together, each counted once, when it is first decompressed to its end. Default
-   * 64 GiB, and 1,024 for every byte that is stored of them: zstd makes 32,768 bytes of one at most, and does so with pages of zeros, which real
-   * captures have; the mean of a capture is far below. What a file of some kilobytes can ask for is bounded nevertheless. Reading again costs nothing of it.
+   * Most bytes that all compressed payloads of a capture may have together after decompression. A payload counts once, when it is first
+   * decompressed to its end; reading it again does not count. Default 64 GiB, and 1,024 bytes for every stored byte of the payloads: zstd expands
+   * pages of zeros 32,768:1, but a real capture as a whole far less.
    */
   readonly decodeLimit?: number;
   /**
@@ -25,8 +25,8 @@ export interface LimitOptions {
    */
   readonly entryLimit?: number;
   /**
-   * Most blocks that are walked, or found by searching behind damage: a stream or a Source may have no end. Default 8,388,608, whose index takes 512 MiB. Throws `limit` beyond;
-   * does not hold for captures in memory (`MslSliceReader`).
+   * Most blocks that are walked, or found by searching behind damage: a stream or a Source may have no end. Default 8,388,608, whose index takes
+   * 512 MiB. Readers throw `limit` beyond it; `MslSliceReader`, whose capture is in memory, has no such limit.
    */
   readonly blockLimit?: number;
 }
@@ -54,7 +54,7 @@ export const DEFAULT_LIMITS = {
   compressionLimit: 256 * MIB,
 } as const;
 
-/** Throws `limit` when a walk has met more blocks than `blockLimit` allows; `offset`: how far it came. */
+/** Throws `limit` when a walk has met more blocks than `blockLimit` allows. `offset`: where the walk is. */
 export function requireBlocksWithin(
   { blockLimit = DEFAULT_LIMITS.blockLimit }: Pick<LimitOptions, "blockLimit">,
   blocks: number,
@@ -66,29 +66,29 @@ export function requireBlocksWithin(
 
 export interface Limits {
   readonly payload: number;
-  /** Of payloads that can be read in pieces, those up to this size are held nevertheless, so that any part of them is at hand. */
+  /** A payload up to this size is held even if it can be read in pieces. */
   readonly held: number;
   readonly window: number;
-  /** Most bytes that all payloads may yield together, when `stored` bytes of them are stored. */
+  /** Most bytes that all payloads may have together after decompression, of `stored` stored bytes. */
   decoded(stored: number): number;
-  /** Most bytes of a payload that has to be held, when `stored` bytes of it are stored. */
+  /** Most bytes of a payload that has to be held, of `stored` stored bytes. */
   whole(stored: number): number;
-  /** Most bytes of a page-state map that is compressed: what is done with its runs takes many times as much. */
+  /** Most bytes of a page-state map that is compressed: its runs take many times as much memory. */
   map(stored: number): number;
   entries(stored: number): number;
 }
 
 const DECODED_PER_STORED = 1024;
-/** A compressed payload that expands from little has few entries: the shortest row takes 3 bytes uncompressed, a real one so many compressed. */
+/** The shortest row takes 3 bytes uncompressed; a row of a real capture takes as many compressed. */
 const STORED_BYTES_PER_ENTRY = 3;
-/** Half of what may be held besides twice the stored bytes, in entries of 250 bytes; the other half is what decoding throws away. */
+/** Entries of 250 bytes in 24 MiB; decoding leaves as much to be collected. Both are to fit into 64 MiB, which a reader may need beside twice the file. */
 const ENTRIES_HELD = 98_304;
-/** An entry takes twice that in memory. */
+/** An entry takes twice as many bytes in memory, and a reader may need twice the file. */
 const STORED_BYTES_PER_HELD_ENTRY = 128;
-/** About a second of decoding. */
+/** Decoding so many entries takes about a second. */
 const ENTRIES_MOST = 524_288;
 
-/** Of what may be held, a map may be this part: 1 MiB has the states of 16 GiB in pages of 4 KiB. */
+/** A map may have this fraction of the bytes that may be held: 1 MiB has the states of 16 GiB in pages of 4 KiB. */
 const MAP_PART = 8;
 
 export function limitsOf({
@@ -118,8 +118,8 @@ function entriesFor(stored: number): number {
 }
 
 /**
- * What decompressing the payloads of one capture may cost in all. Each payload counts once, with the bytes that it turned out to have: a file of some
- * kilobytes must not keep its reader busy for hours, however often it was asked.
+ * Counts the decompressed bytes of one capture against `decodeLimit`, each payload once: a file of some kilobytes must not keep its reader busy for
+ * hours.
  */
 export class DecodeBudget {
   readonly #limits: Limits;
@@ -131,7 +131,7 @@ export class DecodeBudget {
     this.#limits = limits;
   }
 
-  /** Throws `limit` where `key` was not counted yet and nothing is left for it. `stored`: its bytes as they are stored. */
+  /** Throws `limit` if the payload `key` was not counted yet and the limit is reached. `stored`: the number of its stored bytes. */
   require(key: string, stored: number): void {
     if (this.#counted.has(key)) return;
     const limit = this.#limits.decoded(this.#stored + stored);

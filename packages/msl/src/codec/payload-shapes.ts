@@ -1,6 +1,6 @@
 /**
- * Compressed payloads (specification, compression framing): u64 UncompressedSize, then zstd or LZ4 data. Writers disagree about the shape;
- * the bytes tell which it is:
+ * The shapes of compressed payloads. The specification (compression framing) asks for a u64 UncompressedSize, then zstd or LZ4 data. Writers differ;
+ * the bytes tell the shape:
  *
  *   zstd   size, frame                        the specification, memslicer
  *          frame                              MemDiver
@@ -18,13 +18,13 @@ import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { CodecName } from "./codecs.js";
 
-/** One way to read the stored bytes. */
+/** A way to read the stored bytes. */
 export interface PayloadShape {
   readonly name: string;
   readonly codec: CodecName;
-  /** UncompressedSize, if they begin with it. */
+  /** UncompressedSize, if the stored bytes begin with it. */
   readonly size: bigint | undefined;
-  /** Where the codec's data begins. */
+  /** Offset of the compressed data. */
   readonly at: number;
 }
 
@@ -32,13 +32,13 @@ const SIZE_BYTES = 8;
 const ZSTD_MAGIC = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 const LZ4_FRAME_MAGIC = Uint8Array.of(0x04, 0x22, 0x4d, 0x18);
 
-/** The shapes that the stored bytes may have, the likeliest first; none for CompAlgo 3. */
+/** The shapes that the stored bytes may have, the likeliest first; none for CompAlgo 3, which is reserved. */
 export function payloadShapes(stored: Uint8Array, compression: Compression): PayloadShape[] {
   if (compression === "zstd") return zstdShapes(stored);
   return compression === "lz4" ? lz4Shapes(stored) : [];
 }
 
-/** Where both readings are possible, the one with a size is tried first. */
+/** The first 8 bytes may be a size, or the frame itself; the shape with a size is tried first. */
 function zstdShapes(stored: Uint8Array): PayloadShape[] {
   const shapes: PayloadShape[] = [];
   if (startsWith(stored, ZSTD_MAGIC, SIZE_BYTES)) shapes.push(zstdShape(sizeOf(stored), SIZE_BYTES));
@@ -76,7 +76,7 @@ function isLz4Frame(stored: Uint8Array, at: number): boolean {
   return startsWith(stored, LZ4_FRAME_MAGIC, at) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
 }
 
-/** Reports what is odd about the shape that the bytes turned out to have, and about the zero bytes behind the data. */
+/** Reports deviations of the shape that the data was decoded as, and zero bytes behind the data. */
 export function reportShape(
   { name, codec, size, at }: PayloadShape,
   trailingZeros: number,
@@ -99,8 +99,8 @@ export function reportShape(
 const FORMATS: Record<CodecName, CompressedFormat> = { zstd: "zstd", lz4Frame: "lz4", lz4Block: "lz4" };
 
 /**
- * Why a payload of `stored` bytes cannot have the size that it states, whatever its data is; undefined where it can. Known before anything is
- * decoded, and a fault whatever the limits are.
+ * The problem of a payload of `stored` bytes that states a larger size than data of this format can expand to; undefined for a possible size. Nothing
+ * has to be decoded to know it, and no limit changes it.
  */
 export function implausibleSize({ name, codec, size, at }: PayloadShape, stored: number): Problem | undefined {
   const format = FORMATS[codec];

@@ -1,7 +1,7 @@
 /** Where the page data of a region is, how MSL 0.1 compressed it, and how much of it is there. */
-import type { DecodedPayload } from "../codec/decoded-cache.js";
+import { type DecodedPayload, HeldSource } from "../codec/decoded-cache.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
-import { HeldSource, PieceSource } from "../codec/payload-source.js";
+import { PieceSource } from "../codec/piece-source.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";

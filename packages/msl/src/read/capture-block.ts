@@ -1,10 +1,10 @@
 /** A block of an indexed capture. Its payload is read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
-import type { DecodedPayload, Readable } from "../codec/decoded-cache.js";
+import { type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openStored } from "../codec/decompress-payload.js";
-import { HeldSource, PieceSource } from "../codec/payload-source.js";
 import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
+import { PieceSource } from "../codec/piece-source.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/strict-policy.js";
 import { MslError, throwIfAborted } from "../errors.js";

@@ -1,8 +1,8 @@
 /** A capture that can be read at any offset. Its blocks are indexed when it is opened; everything else is read on demand. */
 
 import { isZero } from "../bytes.js";
-import { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
+import { DecodingAhead } from "../codec/decoding-ahead.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Authorship, countsFromBase, type Dialect, mayPadPayloads } from "../format/dialects/dialects.js";

@@ -1,6 +1,6 @@
 /** Decodes the stored payload of a block, and reports its deviations. The same for all readers. */
-import type { DecodingAhead } from "../codec/ahead/decoding-ahead.js";
 import type { Decoding } from "../codec/decoding.js";
+import type { DecodingAhead } from "../codec/decoding-ahead.js";
 import { decompressWork } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import type { Deviation, Report } from "../deviations/deviation.js";

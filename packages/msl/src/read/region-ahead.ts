@@ -1,4 +1,4 @@
-import type { PayloadAhead } from "../codec/ahead/run-ahead.js";
+import type { PayloadAhead } from "../codec/decoding-ahead.js";
 import { BlockType } from "../format/codes.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";

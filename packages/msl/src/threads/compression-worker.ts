@@ -1,1 +1,55 @@
-export { runCompression as run } from "../write/parallel/run-compression.js";
+/**
+ * A worker that compresses: its jobs, its answers, and its whole life. Bytes are sent as buffers: of an array that is sent, Deno looks at every
+ * element.
+ */
+import { MslError, type MslErrorCode } from "../errors.js";
+import { type CompressionRules, compressPayload, type StoredPayload } from "../write/compress-payload.js";
+import { answerJobs, type StartingThread } from "./threads.js";
+
+export interface CompressionJob extends Pick<CompressionRules, "choice" | "verify"> {
+  readonly payload: ArrayBuffer;
+  readonly offered: readonly { readonly buffer: ArrayBuffer; readonly start: number; readonly length: number }[];
+}
+
+export type CompressionAnswer =
+  | ({ readonly kind: "stored"; readonly bytes: ArrayBuffer } & Pick<StoredPayload, "flags" | "kept">)
+  | { readonly kind: "failed"; readonly code: MslErrorCode; readonly message: string };
+
+/** `payload` and the offered data must be the only content of their buffers. */
+export function jobOf(payload: Uint8Array, { choice, verify, offered }: CompressionRules): CompressionJob {
+  const parts = offered.map((data) => ({ buffer: bufferOf(data), start: data.byteOffset, length: data.length }));
+  return { payload: bufferOf(payload), choice, verify, offered: parts };
+}
+
+/** The buffers of a job, each once. */
+export function buffersOf({ payload, offered }: CompressionJob): readonly ArrayBuffer[] {
+  return [...new Set([payload, ...offered.map(({ buffer }) => buffer)])];
+}
+
+/** The rules that `jobOf` was given. */
+export function rulesOf({ choice, verify, offered }: CompressionJob): CompressionRules {
+  return { choice, verify, offered: offered.map(({ buffer, start, length }) => new Uint8Array(buffer, start, length)) };
+}
+
+/** Payloads and compressed payloads are never in shared memory. */
+export function bufferOf({ buffer }: Uint8Array): ArrayBuffer {
+  return buffer as ArrayBuffer;
+}
+
+/** The whole life of the worker, on any platform: in a memory of its own, payload after payload. */
+export function run(thread: StartingThread): void {
+  answerJobs(thread, async (job: CompressionJob) => {
+    const answer = answerTo(job);
+    return { answer, transfer: answer.kind === "stored" ? [answer.bytes] : [] };
+  });
+}
+
+function answerTo(job: CompressionJob): CompressionAnswer {
+  try {
+    const { bytes, flags, kept } = compressPayload(new Uint8Array(job.payload), rulesOf(job));
+    return { kind: "stored", bytes: bufferOf(bytes), flags, kept };
+  } catch (error) {
+    const code = error instanceof MslError ? error.code : "internal";
+    return { kind: "failed", code, message: error instanceof Error ? error.message : String(error) };
+  }
+}

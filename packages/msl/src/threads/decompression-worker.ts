@@ -1,4 +1,7 @@
-/** A worker that decompresses: the jobs that it gets, what it does, and its answers. Bytes go over as buffers: of an array, Deno looks at every element on its way. */
+/**
+ * A worker that decompresses: its jobs, its answers, and its whole life. Bytes are sent as buffers: of an array that is sent, Deno looks at every
+ * element.
+ */
 
 import { decodingOf } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
@@ -13,11 +16,11 @@ export interface DecompressionJob {
   readonly length: number;
   readonly compression: Compression;
   readonly limits: LimitOptions;
-  /** For the decompressed payload, with room for it and any content. */
+  /** A buffer for the decompressed payload, large enough, with any content. */
   readonly target: ArrayBuffer;
 }
 
-/** Both buffers of the job come back, so that they are filled again. */
+/** Both buffers of the job come back, to be used again. */
 export type DecompressionAnswer = Pick<DecompressionJob, "stored" | "target"> &
   (
     | {
@@ -27,7 +30,7 @@ export type DecompressionAnswer = Pick<DecompressionJob, "stored" | "target"> &
         /** Offsets count from the start of the stored payload. */
         readonly deviations: readonly Omit<Deviation, "block">[];
       }
-    /** Why is told by whoever decompresses it again, when it is asked for. */
+    /** The thread that asks for the payload decompresses it again, and finds the reason. */
     | { readonly kind: "not decompressed" }
   );
 
@@ -52,7 +55,7 @@ async function answerTo({ stored, length, compression, limits, target }: Decompr
       return { kind: "decompressed", stored, target: array?.buffer ?? target, length: bytes.length, deviations };
     }
   } catch {
-    // The same as data that is damaged: whoever needs the payload decompresses it again, and throws.
+    // As for damaged data: the thread that asks for the payload decompresses it again, and throws.
   }
   return { kind: "not decompressed", stored, target };
 }

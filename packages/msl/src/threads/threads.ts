@@ -47,12 +47,12 @@ export interface StartingThread<Task extends ThreadTask = ThreadTask> {
   readonly fill?: (file: OpenFile, target: Uint8Array, offset: number) => void;
 }
 
-/** The first message of a worker of a team: it takes jobs. All messages behind it are answers. */
+/** The first message of a worker of a `WorkerTeam`, which takes jobs from then on. All later messages are answers. */
 export interface WorkerReady {
   readonly kind: "ready";
 }
 
-/** The whole life of a worker of a team: `answer` is called with one job after the other. */
+/** The whole life of a worker of a `WorkerTeam`: `answer` is called with one job after the other. */
 export function answerJobs<Job, Answer>(
   { tell, listen }: StartingThread,
   answer: (job: Job) => Promise<{ readonly answer: Answer; readonly transfer: readonly ArrayBuffer[] }>,

@@ -1,6 +1,6 @@
 /**
- * Workers that take jobs and answer them, one job at a time each. They are started when there is work, and keep no process alive when there is
- * none. A worker that does not start, or ends by itself, is the last one that is started: another would fare no better.
+ * Workers that take jobs and answer them, each one job at a time. Workers are started when there are jobs, and do not keep the process alive when
+ * there are none. After a worker did not start, or ended by itself, no more workers are started.
  */
 import { startThread } from "#threads";
 import type { RunningThread, ThreadTask, WorkerReady } from "./threads.js";
@@ -8,11 +8,11 @@ import type { RunningThread, ThreadTask, WorkerReady } from "./threads.js";
 /** Why there is no answer: the worker ended before it had one; there are no workers; the job was withdrawn before a worker had it. */
 export type Unanswered = "worker ended" | "no workers" | "withdrawn";
 
-/** A job in the hands of the team. */
+/** A job that the team has. */
 export interface Assignment<Answer> {
   /** Never rejects. */
   readonly result: Promise<Answer | Unanswered>;
-  /** Takes the job back unless a worker has it or is done with it. */
+  /** Takes the job back, unless a worker has it or has answered it. */
   withdraw(): void;
 }
 
@@ -20,7 +20,7 @@ export interface TeamOptions {
   readonly kind: ThreadTask["kind"];
   /** Most workers. */
   readonly threads: number;
-  /** Whether the process stays alive for a worker that is starting: somebody waits for it who does not do the work himself. */
+  /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
 }
 
@@ -37,7 +37,7 @@ interface Waiting<Answer> {
 
 interface Member<Answer> {
   readonly thread: RunningThread;
-  /** Until then it may be a worker that cannot start here, and is trusted with nothing. */
+  /** False until the first message: a worker may not be able to start here, and gets no job before. */
   isReady: boolean;
   work: Waiting<Answer> | undefined;
 }
@@ -98,7 +98,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     member.thread.post(message, transfer);
   }
 
-  /** One at a time: making a worker keeps the event loop for some milliseconds. */
+  /** Starts one worker at a time, since starting one blocks the event loop for some milliseconds. */
   #startAnother(): void {
     const { kind, threads, holdsWhileStarting } = this.#options;
     const isStarting = [...this.#members].some(({ isReady }) => !isReady);

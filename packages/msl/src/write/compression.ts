@@ -10,8 +10,8 @@ import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { automaticThreads } from "../threads/threads.js";
 import { isSystemTable } from "./block-kinds.js";
 import { type CompressionChoice, type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
+import { CompressionTeam } from "./compression-team.js";
 import type { WritingOptions } from "./options.js";
-import { CompressionTeam } from "./parallel/compression-team.js";
 import type { BlockPayload, PendingPayload } from "./payload-queue.js";
 import { PayloadSemaphore } from "./semaphore.js";
 

@@ -1,8 +1,8 @@
-/** Workers that compress for one writer. Where there are none, the caller's thread does the work. */
-import { MslError } from "../../errors.js";
-import { WorkerTeam } from "../../threads/worker-team.js";
-import { type CompressionRules, compressPayload, type StoredPayload } from "../compress-payload.js";
-import { buffersOf, type CompressionAnswer, jobOf } from "./compression-task.js";
+/** Workers that compress for one writer. If there are none, the thread of the caller compresses. */
+import { MslError } from "../errors.js";
+import { buffersOf, type CompressionAnswer, jobOf } from "../threads/compression-worker.js";
+import { WorkerTeam } from "../threads/worker-team.js";
+import { type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
 
 export class CompressionTeam {
   readonly #team: WorkerTeam<CompressionAnswer>;
@@ -13,8 +13,8 @@ export class CompressionTeam {
   }
 
   /**
-   * Takes the payload and what is offered over: their buffers belong to the team, and hold nothing else. Rejects with what
-   * `compressPayload` throws, and with `internal` when the worker ended before it had an answer.
+   * The buffers of the payload and of the offered data belong to the team from now on, and must hold nothing else. Rejects with the errors of
+   * `compressPayload`, and with `internal` if the worker ended before it answered.
    */
   async compress(payload: Uint8Array, rules: CompressionRules): Promise<StoredPayload> {
     const answer = await this.#team.run(() => {
@@ -31,7 +31,7 @@ export class CompressionTeam {
     return { bytes: new Uint8Array(bytes), flags, kept };
   }
 
-  /** Ends all workers, and rejects what is not done. */
+  /** Ends all workers, and rejects all that is not compressed yet. */
   dismiss(): void {
     this.#dismissed ??= new MslError("closed", "The writer was closed while its payloads were being compressed");
     this.#team.dismiss();
