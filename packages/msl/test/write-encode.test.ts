@@ -93,7 +93,7 @@ const FAITHFUL = new Set([
 ]);
 
 describe("payloads of captures by other writers", () => {
-  it("encode to the bytes that they were decoded from", () => {
+  it("encodes payloads of captures by other writers to the bytes that they were decoded from", () => {
     const compared = new Map<string, number>();
     const otherwise = new Map<string, number>();
     for (const name of READABLE) {

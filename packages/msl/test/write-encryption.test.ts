@@ -93,7 +93,7 @@ describe.each(CIPHERS.flatMap((cipher) => SECRETS.map((secret) => [cipher, secre
 });
 
 describe("writeCapture", () => {
-  it("encrypts a capture whose blocks are all given", async () => {
+  it("writeCapture encrypts a capture whose blocks are all given", async () => {
     const sink = new BytesSink();
     const blocks = [
       { payload: { kind: "ImportProvenance", sourceFormat: 1, toolName: "t", importTimeNs: 0n, origFileSize: 0n } },
@@ -109,23 +109,26 @@ describe("writeCapture", () => {
 });
 
 describe("secrets of a writer", () => {
-  it.each(CIPHERS)("are zeroed when a capture in %s has ended, and the caller's are left alone", async (cipher) => {
-    const keys = watchedKeys();
-    const options = optionsFor({ encryption: { cipher, key: KEY } });
-    const state = newCapture(options);
-    const sink = new BytesSink();
-    const writer = new MslWriter(new BlockWriter(sink, state, options));
-    const own = secretIn(state);
-    expect(own).toEqual(KEY);
-    await lead(writer);
-    expect(isZero(own)).toBe(true);
-    expect(keys.map(({ key }) => isZero(key))).toEqual([false]);
-    await writer.end();
-    expect(keys.map(({ key }) => isZero(key))).toEqual([true]);
-    expect(KEY[31]).toBe(31);
-  });
+  it.each(CIPHERS)(
+    "zeroes its copy of the secrets when a capture in %s has ended, and leaves the caller's alone",
+    async (cipher) => {
+      const keys = watchedKeys();
+      const options = optionsFor({ encryption: { cipher, key: KEY } });
+      const state = newCapture(options);
+      const sink = new BytesSink();
+      const writer = new MslWriter(new BlockWriter(sink, state, options));
+      const own = secretIn(state);
+      expect(own).toEqual(KEY);
+      await lead(writer);
+      expect(isZero(own)).toBe(true);
+      expect(keys.map(({ key }) => isZero(key))).toEqual([false]);
+      await writer.end();
+      expect(keys.map(({ key }) => isZero(key))).toEqual([true]);
+      expect(KEY[31]).toBe(31);
+    },
+  );
 
-  it("are zeroed when the writer is closed, or fails", async () => {
+  it("zeroes its secrets when the writer is closed or fails", async () => {
     const keys = watchedKeys();
     const { writer: closed } = begin({ key: KEY });
     await lead(closed);
@@ -137,7 +140,7 @@ describe("secrets of a writer", () => {
     await expect(failed.end()).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("are zeroed when the writer is closed before its first block, or while the key is being derived", async () => {
+  it("zeroes its secrets when the writer is closed before its first block or while the key is derived", async () => {
     const passphrase = new TextEncoder().encode("battery staple");
     const options = optionsFor({ encryption: { passphrase } });
     const kept = () => {
@@ -161,7 +164,7 @@ describe("secrets of a writer", () => {
     expect(passphrase[0]).toBe(0x62);
   });
 
-  it("are copied by the constructor, so that later changes by the caller have no effect", async () => {
+  it("copies secrets in the constructor, so that later changes by the caller have no effect", async () => {
     const given = KEY.slice();
     const { sink, writer } = begin({ key: given }, { contents: [] });
     given.fill(0);
@@ -212,7 +215,7 @@ describe("refusals of a writer that encrypts", () => {
 });
 
 describe("an encrypted capture without an end", () => {
-  it("cannot be opened or resumed, and its file stays unchanged", async () => {
+  it("refuses to open or resume an encrypted capture without End-of-Capture, and leaves its file unchanged", async () => {
     const folder = mkdtempSync(join(tmpdir(), "msl-encrypted-"));
     try {
       const path = join(folder, "unfinished.msl");
@@ -248,7 +251,7 @@ describe("an encrypted capture without an end", () => {
 });
 
 describe("the sink of a writer that encrypts", () => {
-  it("gets only encrypted bytes behind the header, in pieces of at most 256 KiB", async () => {
+  it("gives the sink only encrypted bytes behind the header, in pieces of at most 256 KiB", async () => {
     const pieces: Uint8Array[] = [];
     const writer = new MslWriter(
       { write: (bytes) => void pieces.push(bytes) },

@@ -120,8 +120,8 @@ async function captureOf(options: Partial<CaptureOptions>): Promise<Uint8Array> 
   return sink.bytes();
 }
 
-describe("any number of threads writes the same bytes", () => {
-  it("in writeCapture", async () => {
+describe("the number of threads", () => {
+  it("writeCapture writes the same bytes with any number of threads", async () => {
     const alone = await captureOf({});
     await requireConforming(alone);
     expect(seen.started).toBe(0);
@@ -134,7 +134,7 @@ describe("any number of threads writes the same bytes", () => {
     expect(seen.started).toBeGreaterThan(5);
   });
 
-  it("with split regions of which some fragments stay plain", async () => {
+  it("writes the same split regions, of which some fragments stay plain, with any number of threads", async () => {
     const blocks = manyKinds().filter(({ payload }) => payload.kind !== "KeyHint");
     for (const options of [{ splitAbove: 100 * PAGE }, { splitAbove: 300 * PAGE, compressionLimit: 250 * PAGE }]) {
       const alone = await captureOf({ ...options, blocks });
@@ -143,7 +143,7 @@ describe("any number of threads writes the same bytes", () => {
     expect(seen.jobs).toBeGreaterThan(30);
   });
 
-  it("in transcode, which returns the same report", async () => {
+  it("transcode writes the same bytes and returns the same report with any number of threads", async () => {
     for (const name of READABLE.filter((_, number) => number % 4 === 0)) {
       for (const compression of ["keep", "zstd"] as const) {
         const written = async (threads: number) => {
@@ -157,7 +157,9 @@ describe("any number of threads writes the same bytes", () => {
     }
   });
 
-  it("in transcode of large regions, compressed or plain", { timeout: 120_000 }, async () => {
+  it("transcode copies large regions, compressed or plain, to the same bytes with any number of threads", {
+    timeout: 120_000,
+  }, async () => {
     for (const compression of ["zstd", "lz4", "none"] as const) {
       const source = await captureOf({ compression });
       for (const wanted of ["keep", "zstd-fast", "none"] as const) {
@@ -191,7 +193,7 @@ const outcomes = (calls: readonly Promise<unknown>[]) =>
   );
 
 describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) => {
-  it("write their blocks in the order of the calls", async () => {
+  it("writes the blocks of calls that are not awaited in the order of the calls", async () => {
     const { sink: awaited, writer: patient } = begin(compressed);
     await lead(patient);
     // The first call takes longest.
@@ -208,7 +210,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     expect(digest(sink.bytes())).toBe(digest(awaited.bytes()));
   });
 
-  it("resolve when the sink has their block", async () => {
+  it("resolves a call that was not awaited when the sink has its block", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const regions = [800, 50, 10].map((pages, number) => writer.memoryRegion(regionOf(pages, number)));
@@ -219,7 +221,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.end();
   });
 
-  it("are refused behind a call that failed, and the writer goes on", async () => {
+  it("refuses calls behind one that failed without being awaited, and goes on", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const short = { ...regionOf(200, 2), pageData: [bytesOf(100)].values() };
@@ -232,7 +234,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("fail when the sink fails, the first one with the reason of the sink", async () => {
+  it("rejects all pending calls when the sink fails, the first one with the reason of the sink", async () => {
     let written = 0;
     const sink: Sink = {
       write: ({ length }) => {
@@ -248,7 +250,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.close();
   });
 
-  it("stop when their signal fires", async () => {
+  it("stops a pending call when its signal fires", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const controller = new AbortController();
@@ -267,7 +269,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("are refused by a closed writer, and complete blocks stay in the file", async () => {
+  it("refuses pending calls when the writer is closed, and leaves complete blocks in the file", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     await writer.memoryRegion(regionOf(10, 1));

@@ -48,7 +48,7 @@ async function copy(block: SliceBlock, writer: MslWriter): Promise<void> {
 }
 
 describe("random captures", () => {
-  it("read back as they were written", async () => {
+  it("reads random captures back as they were written", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);
@@ -71,7 +71,7 @@ describe("random captures", () => {
     );
   });
 
-  it("are written again byte for byte from what a reader returns", async () => {
+  it("writes random captures again byte for byte from the payloads that a reader returns", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);

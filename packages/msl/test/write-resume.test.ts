@@ -84,7 +84,7 @@ async function whole(): Promise<Uint8Array> {
 }
 
 describe("a capture cut off at any byte", () => {
-  it("is continued behind its last complete block, to a capture that verifies", async () => {
+  it("continues a capture behind its last complete block, to one that verifies", async () => {
     const bytes = await whole();
     const blocks = [...new MslSliceReader(bytes)];
     const ends = [64, ...blocks.map(({ offset, length }) => offset + length)];
@@ -105,7 +105,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("becomes the capture that an uninterrupted writer writes, byte for byte", async () => {
+  it("writes the bytes that an uninterrupted writer writes", async () => {
     const bytes = await whole();
     const cut = new MslSliceReader(bytes).at(7).offset + 100;
     let given = 6;
@@ -123,7 +123,7 @@ describe("a capture cut off at any byte", () => {
     expect(all()).toEqual(bytes);
   });
 
-  it("may end in zeros by which the system extended the file", async () => {
+  it("cuts off zeros by which the system extended the file", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     for (const zeros of [5, 80, 5000]) {
@@ -132,7 +132,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("still needs the blocks that were announced before", async () => {
+  it("still demands the blocks that were announced before the cut", async () => {
     const bytes = await whole();
     const at = (index: number) => bytes.subarray(0, new MslSliceReader(bytes).at(index).offset);
     const last = async (index: number) => (await resumed(at(index), LATER)).writer.end();
@@ -150,14 +150,14 @@ describe("a capture cut off at any byte", () => {
   });
 });
 
-describe("a capture that cannot be continued is refused", () => {
+describe("a capture that cannot be continued", () => {
   const refused = async (bytes: Uint8Array, message: RegExp, given: ResumeOptions = {}) => {
     await expect(resumed(bytes, given)).rejects.toMatchObject({ code: "not-resumable", message: expect.stringMatching(message) });
   };
 
-  it("that has an End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
+  it("does not resume a capture with End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
 
-  it("in which a link of the chain does not hold", async () => {
+  it("does not resume a capture whose chain is broken", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     const altered = bytes.slice(0, offset);
@@ -168,14 +168,14 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(header, /block 0 at offset 64: its PrevHash/);
   });
 
-  it("that is encrypted", async () => {
+  it("does not resume an encrypted capture", async () => {
     const bytes = (await whole()).slice(0, 500);
     bytes[0x0c] = 4;
     bytes[9] = 128;
     await refused(bytes, /it is encrypted/);
   });
 
-  it("whose header and blocks contradict each other", async () => {
+  it("does not resume a capture whose header and blocks contradict each other", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4 });
     await lead(writer);
     await writer.memoryRegion(region(1));
@@ -192,7 +192,7 @@ describe("a capture that cannot be continued is refused", () => {
     await full.end();
   });
 
-  it("that has other bytes than a torn block behind its last block", async () => {
+  it("does not resume a capture with other bytes than a torn block behind its last block", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const bytes = sink.bytes();
@@ -201,7 +201,7 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(concatenated(bytes, Buffer.from("MSLC".padEnd(200, "\0"))), /are no block that was cut off/);
   });
 
-  it("in which a damaged BlockLength hides the blocks behind it", async () => {
+  it("does not resume a capture in which a damaged BlockLength hides the blocks behind it", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     for (let i = 0; i < 5; i++) await writer.memoryRegion(region(2));
@@ -211,7 +211,7 @@ describe("a capture that cannot be continued is refused", () => {
     await refused(bytes, /block 3 is cut off, but its pages need 2048 bytes where its BlockLength has \d+/);
   });
 
-  it("that another producer wrote", async () => {
+  it("does not resume a capture of another producer", async () => {
     await refused(fixtureBytes("ms-noeoc"), /its header is not that of a 1.1 writer: Version 1.0/);
     await refused(fixtureBytes("lm-noeoc-v11"), /CapBitmap is 0x3, but contents and blocks make 0x103/);
     await refused(fixtureBytes("md-noeoc"), /blockCount is 3, but contents and End-of-Capture make 4/);
@@ -219,7 +219,7 @@ describe("a capture that cannot be continued is refused", () => {
     await expect(resumed(new Uint8Array(20))).rejects.toMatchObject({ code: "not-msl" });
   });
 
-  it("and its file stays unchanged", async () => {
+  it("leaves the file of a capture that it does not resume unchanged", async () => {
     const path = join(folder, "finished.msl");
     const bytes = await whole();
     writeFileSync(path, bytes);
@@ -230,7 +230,7 @@ describe("a capture that cannot be continued is refused", () => {
 });
 
 describe("capture files", () => {
-  it.each(["block", "end", "never"] as const)("can be written, cut off and continued, with sync %s", async (sync) => {
+  it.each(["block", "end", "never"] as const)("writes, cuts off and continues a file, with sync %s", async (sync) => {
     const path = join(folder, `${sync}.msl`);
     const writer = new MslWriter(await fileSink(path, { sync }), options());
     for (const step of STEPS.slice(0, 8)) await step(writer);
@@ -245,7 +245,7 @@ describe("capture files", () => {
     await requireConforming(readFileSync(path));
   });
 
-  it("are not replaced without `overwrite`", async () => {
+  it("does not replace a file without `overwrite`", async () => {
     const path = join(folder, "taken.msl");
     writeFileSync(path, "evidence");
     await expect(fileSink(path)).rejects.toMatchObject({ code: "sink" });
@@ -256,7 +256,7 @@ describe("capture files", () => {
     await expect(fileSink(join(folder, "no", "such", "folder"))).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("can be read while they are written, up to the last complete block", async () => {
+  it("lets a file be read up to the last complete block while it is written", async () => {
     const path = join(folder, "live.msl");
     const writer = new MslWriter(await fileSink(path), options());
     for (const [i, step] of STEPS.entries()) {
@@ -300,7 +300,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     return sink.bytes();
   }
 
-  it("cannot be ended, and the error names both ways out", async () => {
+  it("refuses to end a resumed capture that lacks announced blocks, and names both ways out", async () => {
     const { writer } = await resumed(await cutOff(4));
     await expect(writer.end()).rejects.toMatchObject({
       code: "plan",
@@ -311,7 +311,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     await writer.close();
   });
 
-  it("can be ended with `abandon`, and the result lists what is missing", async () => {
+  it("ends a resumed capture with `abandon`, and lists the missing blocks", async () => {
     const { writer, all } = await resumed(await cutOff(4));
     const { abandoned, blocks } = await writer.end({ abandon: true });
     expect(blocks).toBe(5);
@@ -342,7 +342,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     ]);
   });
 
-  it("becomes a conforming capture by transcode", async () => {
+  it("transcode makes a conforming capture of one that was ended with `abandon`", async () => {
     const { writer, all } = await resumed(await cutOff(4));
     await writer.end({ abandon: true });
     const sink = new BytesSink();
@@ -358,7 +358,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     expect((await writer.end({ abandon: true })).abandoned).toBeUndefined();
   });
 
-  it("is the only kind of capture that `abandon` ends", async () => {
+  it("refuses `abandon` for a capture that was not resumed", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     await expect(writer.end({ abandon: true })).rejects.toMatchObject({
@@ -398,15 +398,15 @@ describe("a file that is synchronised", () => {
     }
   }
 
-  it("reaches the disk after every block, with sync block", async () => {
+  it("synchronises the file after every block, with sync block", async () => {
     expect(await syncs("block")).toEqual({ behind: [1, 2, 3], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("reaches the disk when it is closed, with sync end", async () => {
+  it("synchronises the file when it is closed, with sync end", async () => {
     expect(await syncs("end")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("reaches the disk when the system decides, with sync never", async () => {
+  it("does not synchronise the file, with sync never", async () => {
     expect(await syncs("never")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 0 });
   });
 });

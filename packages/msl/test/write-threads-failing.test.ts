@@ -54,7 +54,7 @@ const alone = async () =>
     })
   ).bytes;
 
-describe("the caller's thread compresses the same bytes", () => {
+describe("without working workers", () => {
   const threaded = async () =>
     (
       await written({ ...options, threads: 2 }, async (writer) => {
@@ -63,13 +63,13 @@ describe("the caller's thread compresses the same bytes", () => {
       })
     ).bytes;
 
-  it("if the platform has no workers", async () => {
+  it("compresses in the caller's thread if the platform has no workers", async () => {
     platform.available = 0;
     expect(await threaded()).toEqual(await alone());
     expect(platform.started).toBe(0);
   });
 
-  it("if starting a worker throws", async () => {
+  it("compresses in the caller's thread if starting a worker throws", async () => {
     platform.start = () => {
       throw new Error("workers are forbidden here");
     };
@@ -77,7 +77,7 @@ describe("the caller's thread compresses the same bytes", () => {
     expect(platform.started).toBe(1);
   });
 
-  it("if no worker becomes ready", async () => {
+  it("compresses in the caller's thread if no worker becomes ready", async () => {
     platform.start = (listener) => {
       setTimeout((listener as Listener).onCrash, 5);
       return () => expect.fail("a worker that is not ready was given a payload");
@@ -85,7 +85,7 @@ describe("the caller's thread compresses the same bytes", () => {
     expect(await threaded()).toEqual(await alone());
   });
 
-  it("or a single worker does, if the second one does not start", async () => {
+  it("compresses in a single worker if the second one does not start", async () => {
     start(works);
     const { start: first } = platform;
     platform.start = (listener, number) => {
@@ -97,16 +97,16 @@ describe("the caller's thread compresses the same bytes", () => {
   });
 });
 
-describe("a worker that fails makes the call throw an error that names the block", () => {
+describe("a worker that fails", () => {
   it.each([
     ["crashes", ({ onCrash }: Listener) => onCrash(), "internal", /Block 3 cannot be compressed: The worker .* ended/],
     [
-      "says why",
+      "reports an error",
       ({ onMessage }: Listener) => onMessage({ kind: "failed", code: "limit", message: "No memory for it" }),
       "limit",
       /Block 3 cannot be compressed: No memory for it/,
     ],
-  ] as const)("when it %s, and the writer goes on", async (_, fail, code, message) => {
+  ] as const)("throws an error that names the block when the worker %s, and goes on", async (_, fail, code, message) => {
     let jobs = 0;
     start((job, listener) => (++jobs === 2 ? fail(listener) : works(job, listener)));
     const { sink, writer } = begin({ ...options, threads: 2 });
