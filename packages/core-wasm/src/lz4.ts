@@ -98,41 +98,39 @@ export function lz4BlockBound(length: number, core?: Core): number {
 }
 
 const OPTIONS = { core: CORE };
-const WHOLE_OPTIONS = { ...OPTIONS, into: BYTES };
+const WHOLE_OPTIONS = { core: CORE, into: BYTES };
 
-const BLOCK: Format<DecodeOptions> = { options: OPTIONS, wholeOptions: WHOLE_OPTIONS, decoder: () => BLOCK_DECODER };
+const BLOCK: Format<DecodeOptions> = {
+  options: OPTIONS,
+  wholeOptions: WHOLE_OPTIONS,
+  decoder: () =>
+    decoderOf({
+      measure: null,
+      begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+        kernels.lz4BeginBlock(source, length, area, areaSize, limit, workspace),
+      continue: (kernels, workspace, wanted) => kernels.lz4ContinueBlock(workspace, wanted),
+    }),
+};
 
 const FRAME: Format<DecodeOptions> = {
   options: OPTIONS,
   wholeOptions: WHOLE_OPTIONS,
-  decoder: (_, { exact }) => (exact ? EXACT_FRAME_DECODER : FRAME_DECODER),
+  decoder: (_, { exact }) =>
+    decoderOf({
+      measure: (kernels, { source, length, workspace }) => kernels.lz4MeasureFrame(source, length, workspace),
+      begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+        kernels.lz4BeginFrame(source, length, area, areaSize, limit, Number(exact), workspace),
+      continue: (kernels, workspace, wanted) => kernels.lz4ContinueFrame(workspace, wanted),
+    }),
 };
 
-const COMMON: Pick<Decoder, "workspaceSize" | "plausibleSize" | "reach" | "pieceExcess"> = {
-  workspaceSize: (kernels) => kernels.lz4WorkspaceSize(),
-  plausibleSize: (length) => mostDecodedBytes("lz4", length),
-  reach: LZ4_REACH,
-  pieceExcess: () => 0,
-};
-
-const BLOCK_DECODER: Decoder = {
-  ...COMMON,
-  measure: null,
-  begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
-    kernels.lz4BeginBlock(source, length, area, areaSize, limit, workspace),
-  continue: (kernels, workspace, wanted) => kernels.lz4ContinueBlock(workspace, wanted),
-};
-
-const EXACT_FRAME_DECODER = frameDecoder(1);
-const FRAME_DECODER = frameDecoder(0);
-
-function frameDecoder(exact: 0 | 1): Decoder {
+function decoderOf(kernels: Pick<Decoder, "measure" | "begin" | "continue">): Decoder {
   return {
-    ...COMMON,
-    measure: (kernels, { source, length, workspace }) => kernels.lz4MeasureFrame(source, length, workspace),
-    begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
-      kernels.lz4BeginFrame(source, length, area, areaSize, limit, exact, workspace),
-    continue: (kernels, workspace, wanted) => kernels.lz4ContinueFrame(workspace, wanted),
+    workspaceSize: (exports) => exports.lz4WorkspaceSize(),
+    plausibleSize: (length) => mostDecodedBytes("lz4", length),
+    reach: LZ4_REACH,
+    pieceExcess: () => 0,
+    ...kernels,
   };
 }
 

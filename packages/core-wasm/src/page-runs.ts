@@ -34,8 +34,13 @@ export interface PageRunsOptions {
   readonly core?: Core;
 }
 
-const RUNS_OPTIONS: OptionChecks<PageRunsOptions> = { reservedAs: oneOf("failed", "reserved"), core: CORE };
-const LIMITED_RUNS_OPTIONS: OptionChecks<PageRunsOptions & { limit?: number }> = { ...RUNS_OPTIONS, limit: LIMIT };
+const RESERVED_AS = /* @__PURE__ */ oneOf("failed", "reserved");
+const RUNS_OPTIONS: OptionChecks<PageRunsOptions> = { reservedAs: RESERVED_AS, core: CORE };
+const LIMITED_RUNS_OPTIONS: OptionChecks<PageRunsOptions & { limit?: number }> = {
+  reservedAs: RESERVED_AS,
+  core: CORE,
+  limit: LIMIT,
+};
 
 /**
  * The runs of the first `pages` states of `map`. With more than `limit` runs (default: no limit), the first `limit` of them, and `endPage` is

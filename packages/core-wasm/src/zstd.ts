@@ -3,7 +3,7 @@ import type { Core } from "./core.js";
 import { type DecodedStart, decodePieces, decodeStart, decodeWhole, type Format } from "./decode.js";
 import type { DecodedPieces } from "./decode-pieces.js";
 import type { DecodeError, DecodeResult } from "./decode-result.js";
-import { type DecodeOptions, type DecodeWholeOptions, mostDecodedBytes, type OutputSize } from "./decoder.js";
+import { type DecodeOptions, type Decoder, type DecodeWholeOptions, mostDecodedBytes, type OutputSize } from "./decoder.js";
 import { type Encoder, encode, encodedBound, encodeInto } from "./encoder.js";
 import { BYTES, CORE, COUNT } from "./require-options.js";
 
@@ -74,7 +74,7 @@ export type ZstdLevel = (typeof ZSTD_LEVELS)[number];
  * one that is dropped after the call. Throws a `RangeError` for more bytes, or when linear memory has no room; a `TypeError` for another level.
  */
 export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: Core): Uint8Array<ArrayBuffer> {
-  return encode(encoderFor(level), bytes, core);
+  return encode(encoderOf(level), bytes, core);
 }
 
 /**
@@ -83,7 +83,7 @@ export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: 
  * views of it: acquire the areas of all calls first, or make new views. Throws a `RangeError` for an output that is too short, too.
  */
 export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: ZstdLevel = "fast", core?: Core): number {
-  return encodeInto(encoderFor(level), bytes, output, core);
+  return encodeInto(encoderOf(level), bytes, output, core);
 }
 
 /**
@@ -91,49 +91,43 @@ export function encodeZstdInto(bytes: Uint8Array, output: Uint8Array, level: Zst
  * 2,113,929,216.
  */
 export function zstdBound(length: number, core?: Core): number {
-  return encodedBound(ENCODERS.fast, length, core);
+  return encodedBound(encoderOf("fast"), length, core);
 }
 
 const OPTIONS = { core: CORE, windowLimit: COUNT };
+const WHOLE_OPTIONS = { core: CORE, windowLimit: COUNT, into: BYTES };
 
-const ZSTD: Format<ZstdPiecesOptions> = {
-  options: OPTIONS,
-  wholeOptions: { ...OPTIONS, into: BYTES },
-  decoder: ({ windowLimit = DEFAULT_WINDOW_LIMIT }, { exact }) => {
-    const limitingWindow = Math.min(windowLimit, LARGEST_WINDOW_LIMIT);
-    const flag = Number(exact);
-    return {
-      workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
-      plausibleSize: (length) => mostDecodedBytes("zstd", length),
-      measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
-      reach: 0,
-      pieceExcess: (kernels) => kernels.zstdPieceExcess(),
-      begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
-        kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
-      continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
-    };
-  },
-};
+const ZSTD: Format<ZstdPiecesOptions> = { options: OPTIONS, wholeOptions: WHOLE_OPTIONS, decoder: decoderOf };
 
-/** Stops inside a block, after the bytes that are wanted. */
+/** Stops inside a block, after the wanted bytes. */
 const ZSTD_START: Format<ZstdPiecesOptions> = {
-  ...ZSTD,
+  options: OPTIONS,
+  wholeOptions: WHOLE_OPTIONS,
   decoder: (options, size) => ({
-    ...ZSTD.decoder(options, size),
+    ...decoderOf(options, size),
     continue: (kernels, workspace, wanted) => kernels.zstdStart(workspace, wanted),
   }),
 };
 
-const ENCODERS: Readonly<Record<ZstdLevel, Encoder>> = { fast: encoderOf("fast"), default: encoderOf("default") };
-
-/** Throws a `TypeError` for a level that does not exist. */
-function encoderFor(level: ZstdLevel): Encoder {
-  if (Object.hasOwn(ENCODERS, level)) return ENCODERS[level];
-  throw new TypeError(`encodeZstd has the levels ${ZSTD_LEVELS.join(" and ")}, and not ${String(level)}`);
+function decoderOf({ windowLimit = DEFAULT_WINDOW_LIMIT }: WindowOption, { exact }: OutputSize): Decoder {
+  const limitingWindow = Math.min(windowLimit, LARGEST_WINDOW_LIMIT);
+  const flag = Number(exact);
+  return {
+    workspaceSize: (kernels) => kernels.zstdWorkspaceSize(),
+    plausibleSize: (length) => mostDecodedBytes("zstd", length),
+    measure: (kernels, { source, length, workspace }) => kernels.zstdMeasure(source, length, flag, limitingWindow, workspace),
+    reach: 0,
+    pieceExcess: (kernels) => kernels.zstdPieceExcess(),
+    begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
+      kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
+    continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
+  };
 }
 
+/** Throws a `TypeError` for a level that does not exist. */
 function encoderOf(name: ZstdLevel): Encoder {
   const level = ZSTD_LEVELS.indexOf(name);
+  if (level < 0) throw new TypeError(`encodeZstd has the levels ${ZSTD_LEVELS.join(" and ")}, and not ${String(name)}`);
   return {
     bound: (kernels, length) => kernels.zstdEncodeBound(length),
     workspaceSize: (kernels, length) => kernels.zstdEncodeWorkspaceSize(length, level),

@@ -31,23 +31,24 @@ export interface SlabJob {
   readonly areaBytes: number;
 }
 
-/** Control words, i32, each in a cache line of its own. */
+/** Control words are i32 and WORD_STEP words apart, so that each lies in a cache line of its own. */
 const WORD_STEP = 16;
+/** Indexes of the control words. */
 export const ControlWord = {
   /** The next slab that no thread has claimed. */
   Claimed: 0,
   /** No slab from this one on is to be hashed. A failure lowers it. */
-  Limit: WORD_STEP,
+  Limit: 16,
   /** Slabs walked: the relay belongs to the thread of the slab with this number. */
-  Walked: 2 * WORD_STEP,
+  Walked: 32,
   /** Slabs merged. */
-  Merged: 3 * WORD_STEP,
+  Merged: 48,
   /** 1 while a thread merges. */
-  Merging: 4 * WORD_STEP,
+  Merging: 64,
   /** Windows that the coordinator has filled. */
-  Fed: 5 * WORD_STEP,
+  Fed: 80,
   /** For each slot, one more than the number of the slab that was hashed into it last. */
-  Hashed: 6 * WORD_STEP,
+  Hashed: 96,
 } as const;
 
 /** Bytes of all control words. */
