@@ -8,7 +8,7 @@ const BYTES = patternedBytes(100_000);
 const KIB = 1024;
 
 describe("a cache", () => {
-  it("reads whole pages, those side by side at once, and none of them twice", async () => {
+  it("a cache reads whole pages, adjacent pages in one read, and no page twice", async () => {
     const source = countingSource(BYTES);
     const cache = new CachingSource(source, { pageSize: 1000 });
     expect(await cache.read(5_010, 10)).toEqual(BYTES.slice(5_010, 5_020));
@@ -21,7 +21,7 @@ describe("a cache", () => {
     ]);
   });
 
-  it("ends its last page with the data", async () => {
+  it("the last page of a cache ends where the data ends", async () => {
     const source = countingSource(BYTES.subarray(0, 2_345));
     const cache = new CachingSource(source, { pageSize: 1000 });
     expect(await cache.read(2_300, 45)).toEqual(BYTES.slice(2_300, 2_345));
@@ -29,7 +29,7 @@ describe("a cache", () => {
     await expect(cache.read(2_300, 46)).rejects.toMatchObject({ code: "truncated" });
   });
 
-  it("drops the pages that have not been used for longest, and stays below its limit", async () => {
+  it("a cache drops the least recently used pages, and stays below its limit", async () => {
     const source = countingSource(BYTES);
     const cache = new CachingSource(source, { pageSize: 100, maxBytes: 1_000 });
     const page = (number: number) => cache.read(number * 100, 1);
@@ -43,7 +43,7 @@ describe("a cache", () => {
     expect(source.ranges.at(-1)).toEqual([200, 100]);
   });
 
-  it("lets long reads pass by: a pass over the data does not drop what is kept", async () => {
+  it("a cache does not keep long reads: a pass over the data drops no page", async () => {
     const source = countingSource(BYTES);
     const cache = new CachingSource(source, { pageSize: 100, maxBytes: 8_000 });
     await cache.read(50, 10);
@@ -53,7 +53,7 @@ describe("a cache", () => {
     expect(source.reads).toHaveLength(51);
   });
 
-  it("reads ahead of a reader that takes small steps, more with every step, to 64 KiB", async () => {
+  it("a cache reads ahead for a reader that moves in small steps, more with every step, up to 64 KiB", async () => {
     const source = countingSource(patternedBytes(KIB * KIB));
     const cache = new CachingSource(source, { pageSize: 256 });
     for (let offset = 0; offset + 90 <= KIB * KIB; offset += 100) await cache.read(offset, 90);
@@ -63,14 +63,14 @@ describe("a cache", () => {
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(KIB * KIB);
   });
 
-  it("does not read ahead of one that jumps", async () => {
+  it("a cache does not read ahead for a reader that jumps", async () => {
     const source = countingSource(BYTES);
     const cache = new CachingSource(source, { pageSize: 256 });
     for (let i = 0; i < 40; i++) await cache.read((i * 7_919 * 5) % 99_000, 8);
     expect(Math.max(...source.ranges.map(([, length]) => length))).toBeLessThanOrEqual(512);
   });
 
-  it("asks once for a page that several readers want", async () => {
+  it("a cache fetches a page once that several readers want at the same time", async () => {
     const gate = shutGate();
     const source = countingSource(BYTES, gate.wait);
     const cache = new CachingSource(source, { pageSize: 1000 });
@@ -90,7 +90,7 @@ describe("a cache", () => {
     ]);
   });
 
-  it("forgets pages that could not be read", async () => {
+  it("a cache fetches a page again after its fetch failed", async () => {
     let failures = 1;
     const source = countingSource(BYTES, async () => {
       if (failures-- > 0) throw new Error("once");
@@ -101,7 +101,7 @@ describe("a cache", () => {
     expect(await cache.read(0, 10)).toEqual(BYTES.slice(0, 10));
   });
 
-  it("refuses sizes that are none", () => {
+  it("a cache refuses sizes that are not byte counts", () => {
     const source = countingSource(BYTES);
     for (const options of [
       { pageSize: 0 },
@@ -116,7 +116,7 @@ describe("a cache", () => {
 });
 
 describe("coalescing", () => {
-  it("merges reads that are issued together, and gives each its bytes", async () => {
+  it("reads that are issued together are merged into one request, and each gets its bytes", async () => {
     const source = countingSource(BYTES);
     const merged = new CoalescingSource(source, { maxGap: 100, maxLength: 5_000 });
     const wanted: [number, number][] = [
@@ -133,7 +133,7 @@ describe("coalescing", () => {
     ]);
   });
 
-  it("merges those of async functions that run side by side", async () => {
+  it("reads of async functions that run side by side are merged", async () => {
     const source = countingSource(BYTES);
     const merged = new CoalescingSource(source);
     await Promise.all(
@@ -145,7 +145,7 @@ describe("coalescing", () => {
     expect(source.ranges).toEqual([[0, 910]]);
   });
 
-  it("leaves out a reader who gives up before the request is sent", async () => {
+  it("a read that is cancelled before the request is sent is not part of the request", async () => {
     const source = countingSource(BYTES);
     const merged = new CoalescingSource(source);
     const controller = new AbortController();
@@ -156,7 +156,7 @@ describe("coalescing", () => {
     expect(source.ranges).toEqual([[500, 10]]);
   });
 
-  it("lets reads that follow each other be", async () => {
+  it("reads that follow each other are not merged", async () => {
     const source = countingSource(BYTES);
     const merged = new CoalescingSource(source);
     await merged.read(0, 10);
@@ -168,7 +168,7 @@ describe("coalescing", () => {
     ]);
   });
 
-  it("fails the reads of a request that failed, and no others", async () => {
+  it("a failed request fails its own reads, and no others", async () => {
     const source = countingSource(BYTES, async ({ offset }) => {
       if (offset === 0) throw new Error("bad sector");
     });
@@ -178,7 +178,7 @@ describe("coalescing", () => {
     await expect(merged.read(99_999, 2)).rejects.toMatchObject({ code: "truncated" });
   });
 
-  it("survives a source that throws at once", async () => {
+  it("a source that throws synchronously fails the reads of its request", async () => {
     const broken: Source = {
       size: 10,
       read() {
@@ -189,7 +189,7 @@ describe("coalescing", () => {
     await expect(new CachingSource(broken).read(0, 1)).rejects.toThrow("not even a promise");
   });
 
-  it("refuses limits that are none", () => {
+  it("a CoalescingSource refuses limits that are not byte counts", () => {
     const source = countingSource(BYTES);
     expect(() => new CoalescingSource(source, { maxGap: -1 })).toThrow(expect.objectContaining({ code: "usage" }));
     expect(() => new CoalescingSource(source, { maxLength: Number.NaN })).toThrow(expect.objectContaining({ code: "usage" }));
@@ -204,7 +204,7 @@ const WRAPPERS: [string, (source: Source) => Source][] = [
 ];
 
 describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
-  it("rejects at once, and ends the request when nobody else waits for it", async () => {
+  it("a cancelled read rejects at once, and ends the request if no other read waits for it", async () => {
     const source = countingSource(BYTES, shutGate().wait);
     const controller = new AbortController();
     const read = wrap(source).read(0, 10, controller.signal);
@@ -215,7 +215,7 @@ describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
     expect(source.reads.map(({ signal }) => signal?.aborted)).toEqual([true]);
   });
 
-  it("leaves the request to the reader who still waits for it", async () => {
+  it("a request continues for the read that still waits for it after another was cancelled", async () => {
     const gate = shutGate();
     const source = countingSource(BYTES, gate.wait);
     const wrapped = wrap(source);
@@ -232,7 +232,7 @@ describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
     expect(await third).toEqual(BYTES.slice(5, 15));
   });
 
-  it("cancels any number of reads by one signal, without a warning", async () => {
+  it("one signal cancels any number of reads, without a warning of the runtime", async () => {
     const warned = vi.fn();
     process.on("warning", warned);
     const wrapped = wrap(countingSource(BYTES, shutGate().wait));
@@ -247,7 +247,7 @@ describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
     expect(warned).not.toHaveBeenCalled();
   });
 
-  it("starts anew for a reader who comes after all others have given up", async () => {
+  it("a read that comes after all others were cancelled starts a new request", async () => {
     const gate = shutGate();
     const source = countingSource(BYTES, async ({ signal }) => {
       if (source.reads.length === 1) await gate.wait();
@@ -265,7 +265,7 @@ describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
     gate.open();
   });
 
-  it("reads nothing for a signal that has already fired", async () => {
+  it("a read with a signal that has already fired reads nothing", async () => {
     const source = countingSource(BYTES);
     await expect(wrap(source).read(0, 10, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
     expect(source.reads).toHaveLength(0);
@@ -273,7 +273,7 @@ describe.each(WRAPPERS)("cancelling through %s", (_name, wrap) => {
 });
 
 describe.each(WRAPPERS)("reading through %s", (_name, wrap) => {
-  it("gives the bytes of the source for any reads, one by one and together", async () => {
+  it("a wrapper gives the bytes of its source for any reads, one by one and together", async () => {
     const reads = fc.array(fc.tuple(fc.nat(99_999), fc.nat(3_000)), { minLength: 1, maxLength: 30 });
     await fc.assert(
       fc.asyncProperty(fc.array(reads, { maxLength: 4 }), async (rounds) => {
@@ -287,7 +287,7 @@ describe.each(WRAPPERS)("reading through %s", (_name, wrap) => {
     );
   });
 
-  it("closes the source, and tells whether it is metered", async () => {
+  it("a wrapper closes its source, and tells whether the source is metered", async () => {
     let closed = 0;
     const source = { ...countingSource(BYTES), metered: true, close: async () => void closed++ };
     const wrapped = wrap(source);
@@ -303,7 +303,7 @@ function expected(read: [number, number] | undefined): Uint8Array {
   return BYTES.subarray(at, at + length);
 }
 
-it("merges the pages that concurrent readers miss into one request", async () => {
+it("a cache over a CoalescingSource fetches the pages that concurrent readers miss in one request", async () => {
   const source = countingSource(BYTES);
   const cache = new CachingSource(new CoalescingSource(source, { maxGap: 2_000 }), { pageSize: 1000 });
   await cache.read(2_000, 1);

@@ -114,7 +114,7 @@ describe("a capture of 10 GiB with 2,000 blocks over HTTP", () => {
     expect(server.requests.length).toBeLessThan(mostRequests);
   });
 
-  it("is read by address with one request for the map and one for the bytes", async () => {
+  it("a read by address takes one request for the page-state map and one for the bytes", async () => {
     const file = captureOf(EQUAL_REGIONS);
     const server = await serveFile(file);
     const capture = await openCapture(server.url());
@@ -147,7 +147,7 @@ describe("walking a metered source", () => {
       return lengths.slice(0, 2_000);
     });
 
-  it("reads less than 2 MiB for 2,000 blocks, however far apart they are", async () => {
+  it("a metered source is walked with less than 2 MiB for 2,000 blocks, at any distance between them", async () => {
     await fc.assert(
       fc.asyncProperty(layouts, async (lengths) => {
         const file = virtualCapture(lengths.map((data) => ({ type: 0x7777, payload: new Uint8Array(0), data })));
@@ -168,7 +168,7 @@ describe("walking a metered source", () => {
     );
   });
 
-  it("needs few requests where blocks are small and near each other", async () => {
+  it("a metered source with small blocks near each other is walked in few requests", async () => {
     const specs = range(20_000).map(moduleSpec);
     const server = await serveFile(captureOf(specs));
     const capture = await openCapture(server.url());
@@ -190,7 +190,7 @@ describe("what a capture says over HTTP", () => {
     for (const block of local.blocks) expect(await remote.blocks.at(block.index).decode()).toEqual(await block.decode());
   });
 
-  it("is what it says from a server that ignores ranges", async () => {
+  it("a capture from a server that ignores ranges reads like one from memory", async () => {
     const [name = ""] = READABLE;
     const bytes = fixtureBytes(name);
     const server = await serve((request, response) => {
@@ -202,7 +202,7 @@ describe("what a capture says over HTTP", () => {
     await expect(openCapture(server.url(), { wholeFileLimit: 100 })).rejects.toMatchObject({ code: "source" });
   });
 
-  it("still comes from files for paths and file: URLs", async () => {
+  it("paths and file: URLs are read as files", async () => {
     const [name = ""] = READABLE;
     const path = fixturePath(name);
     const captures = await Promise.all([openCapture(path), openCapture(pathToFileURL(path)), openCapture(fixtureBytes(name))]);
@@ -217,7 +217,7 @@ async function verdictOf(capture: Capture) {
   return report;
 }
 
-it("verifies in long reads, and what is cached stays cached", async () => {
+it("verification makes long reads, and drops no cached page", async () => {
   const specs = [...range(300).map(moduleSpec), ...regionSpecs(Array(20).fill(256 * 4))];
   const file = captureOf(specs);
   const server = await serveFile(file);
@@ -235,7 +235,7 @@ it("verifies in long reads, and what is cached stays cached", async () => {
 });
 
 describe("readers of one capture who give up", () => {
-  it("do not take regions and page states from those who wait", async () => {
+  it("a cancelled reader does not cancel regions and page states that others wait for", async () => {
     const file = captureOf(regionSpecs(Array(40).fill(2_000)));
     const server = await serveFile(file);
     const capture = await openCapture(new CachingSource(await httpSource(server.url()), { pageSize: 64, maxBytes: 512 }));
@@ -256,7 +256,7 @@ describe("readers of one capture who give up", () => {
     expect((await capture.memory.read(0x10000n, 10)).complete).toBe(true);
   });
 
-  it("end opening, and the requests for it", async () => {
+  it("an abort ends opening, and its requests", async () => {
     const server = await serve((request, response, count) => {
       if (count < 3) answer(captureOf(EQUAL_REGIONS), request, response);
     });

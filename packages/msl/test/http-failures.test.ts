@@ -14,7 +14,7 @@ async function turns(): Promise<void> {
 }
 
 describe("failures that may pass", () => {
-  it("tries again after a 5xx status, a lost connection, and a body that broke off", async () => {
+  it("a request is tried again after a 5xx status, a lost connection, and a body that broke off", async () => {
     const failures: ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(503).end("busy"),
       (response) => response.destroy(),
@@ -33,7 +33,7 @@ describe("failures that may pass", () => {
     }
   });
 
-  it("gives up after the third attempt", async () => {
+  it("a request fails after the third attempt", async () => {
     const { server, source } = await opened((_request, response) => response.writeHead(502).end());
     expect(await failureOf(source.read(50, 10))).toMatchObject({
       name: "MslError",
@@ -44,7 +44,7 @@ describe("failures that may pass", () => {
     expect(server.ranges).toHaveLength(3);
   });
 
-  it("tells why a connection cannot be made", async () => {
+  it("the error names the reason why a connection cannot be made", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -59,7 +59,7 @@ describe("failures that may pass", () => {
 });
 
 describe("secrets in an address", () => {
-  it("are sent, and appear in no error", async () => {
+  it("user, password and query of an address are sent, and appear in no error", async () => {
     const server = await serve((_request, response) => response.writeHead(404).end());
     const url = server.url("/evidence.msl?sig=quErY#frAg").replace("//", "//us%40er:pAss%20word@");
     const error = await failureOf(httpSource(url));
@@ -68,7 +68,7 @@ describe("secrets in an address", () => {
     expect(inspect(error, { depth: 9 })).not.toMatch(/us@er|us%40er|pAss|quErY|frAg/);
   });
 
-  it("appear in none even if fetch quotes the address", async () => {
+  it("secrets of an address do not appear in an error even if fetch quotes the address", async () => {
     const fetch: Fetch = async (url) => {
       throw new Error(`request to ${url} failed`);
     };
@@ -77,13 +77,13 @@ describe("secrets in an address", () => {
     expect(inspect(error, { depth: 9 })).not.toMatch(/pAss|quErY/);
   });
 
-  it("yield to the Authorization header given", async () => {
+  it("an Authorization header of the caller replaces user and password of the address", async () => {
     const server = await serveFile(FILE);
     await httpSource(server.url().replace("//", "//a:b@"), { headers: { Authorization: "Bearer t" } });
     expect(server.requests[0]?.headers.authorization).toBe("Bearer t");
   });
 
-  it("are not repeated when the address is malformed", async () => {
+  it("the error for a malformed address does not repeat the address", async () => {
     for (const url of ["http://user:pAss@", "https://host:99999/?sig=pAss", "http://a:%zzpAss@host/", "ftp://pAss@host/"]) {
       const error = await failureOf(httpSource(url));
       expect(error.code).toBe("usage");
@@ -96,7 +96,7 @@ describe("cancelling", () => {
   const silent = () => {};
   const afterTicks = () => new Promise((resolve) => setTimeout(resolve, 30));
 
-  it("ends the wait for an answer, and the request with it", async () => {
+  it("an abort ends the wait for an answer, and the request", async () => {
     const { server, source } = await opened(silent);
     const controller = new AbortController();
     const read = source.read(0, 10, controller.signal);
@@ -106,7 +106,7 @@ describe("cancelling", () => {
     await vi.waitFor(() => expect(server.cancelled).toBe(1));
   });
 
-  it("ends the wait for a body", async () => {
+  it("an abort ends the wait for a body", async () => {
     const { server, source } = await opened((_request, response) =>
       response.writeHead(206, { "content-range": "bytes 0-9/10000" }).write(BYTES.slice(0, 3)),
     );
@@ -119,7 +119,7 @@ describe("cancelling", () => {
     await vi.waitFor(() => expect(server.cancelled).toBe(1));
   });
 
-  it("ends the pause before another attempt, and opening", async () => {
+  it("an abort ends the pause before another attempt, and opening", async () => {
     const { server, source } = await opened((_request, response) => response.writeHead(500).end());
     const read = failureOf(source.read(0, 10, AbortSignal.timeout(50)));
     expect((await read).code).toBe("aborted");
@@ -128,7 +128,7 @@ describe("cancelling", () => {
     expect((await failureOf(httpSource(unanswered.url(), { signal: AbortSignal.timeout(50) }))).code).toBe("aborted");
   });
 
-  it("ends the pause at once, and no other attempt is made", async () => {
+  it("an abort during the pause rejects at once, and no other attempt is made", async () => {
     vi.useFakeTimers();
     try {
       let requests = 0;
@@ -156,14 +156,14 @@ describe("cancelling", () => {
     }
   });
 
-  it("sends nothing when it comes first", async () => {
+  it("a signal that has fired before sends no request", async () => {
     const { server, source } = await opened(silent);
     expect((await failureOf(source.read(0, 10, AbortSignal.abort()))).code).toBe("aborted");
     expect((await failureOf(httpSource(server.url(), { signal: AbortSignal.abort() }))).code).toBe("aborted");
     expect(server.requests).toHaveLength(1);
   });
 
-  it("does not wait for a fetch that does not listen, and cancels the body that comes too late", async () => {
+  it("an abort does not wait for a fetch that ignores signals, and cancels the body that arrives later", async () => {
     const cancelled = vi.fn();
     let deliver: (response: Response) => void = () => {};
     const fetch: Fetch = (_url, { method }) =>
@@ -208,7 +208,7 @@ describe("bodies that are not read", () => {
   });
 });
 
-it("calls fetch as a browser wants it, without a receiver", async () => {
+it("fetch is called without a receiver, as browsers require", async () => {
   const receivers: unknown[] = [];
   async function fetch(this: unknown): Promise<Response> {
     receivers.push(this);

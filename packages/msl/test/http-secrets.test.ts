@@ -20,7 +20,7 @@ function told(error: unknown): string {
 }
 
 describe("headers of the caller", () => {
-  it("stay with the origin of the URL when a server redirects elsewhere", async () => {
+  it("headers of the caller are not sent to another origin when the server redirects there", async () => {
     const other = await serve((request, response) => answer(file, request, response));
     const first = await serve((_, response) => response.writeHead(302, { location: other.url() }).end());
     const capture = await openCapture(first.url(), { headers: HEADERS });
@@ -32,7 +32,7 @@ describe("headers of the caller", () => {
     }
   });
 
-  it("go along inside the origin, and user and password of the URL are such headers", async () => {
+  it("headers of the caller, user and password follow redirects inside the origin", async () => {
     const server = await serve((request, response) => {
       if (request.url === "/evidence.msl") response.writeHead(307, { location: "/there.msl" }).end();
       else answer(file, request, response);
@@ -52,7 +52,7 @@ describe("headers of the caller", () => {
     },
   );
 
-  it("do not follow redirects for ever", async () => {
+  it("an endless chain of redirects is an error", async () => {
     const server = await serve((request, response) => response.writeHead(302, { location: `${request.url}x` }).end());
     await expect(openCapture(server.url(), { headers: HEADERS })).rejects.toThrow(/redirects more than 10 times/);
     expect(server.requests.length).toBeLessThan(50);
@@ -60,7 +60,7 @@ describe("headers of the caller", () => {
 });
 
 describe("what a URL holds in secret", () => {
-  it("is in no message and no cause, however a request fails", async () => {
+  it("secrets of a URL are in no message and no cause, however a request fails", async () => {
     const servers = [
       await serve((_, response) => response.writeHead(404).end()),
       await serve((request) => request.socket.destroy()),
@@ -77,7 +77,7 @@ describe("what a URL holds in secret", () => {
     }
   });
 
-  it("is left out of an address that is shown; other texts stay as they are", () => {
+  it("shownAddress leaves out the secrets of a URL, and returns other texts unchanged", () => {
     expect(shownAddress("https://u:p@host:8443/a/b.msl?sig=s&x=y#z")).toBe("https://host:8443/a/b.msl");
     expect(shownAddress("http://u:p@[bad/x?sig=s")).not.toMatch(/u:p|sig/);
     expect(shownAddress("evidence?sig=s")).toBe("evidence?sig=s");
@@ -85,7 +85,7 @@ describe("what a URL holds in secret", () => {
 });
 
 describe("a name that looks like a URL", () => {
-  it("is a path without //, and nothing is requested", async () => {
+  it("a name like http:file without // is a path, and nothing is requested", async () => {
     const requested: string[] = [];
     const fetch = async (url: string) => {
       requested.push(url);
@@ -110,14 +110,14 @@ describe("a name that looks like a URL", () => {
 });
 
 describe("a server without progress", () => {
-  it("that never answers is given up after stallTimeout", async () => {
+  it("a request to a server that never answers fails after stallTimeout", async () => {
     const server = await serve(() => {});
     await expect(openCapture(server.url(), { stallTimeout: 50 })).rejects.toThrow(/did not answer for 50 ms \(stallTimeout\)/);
     // Not tried again.
     expect(server.requests.length).toBeLessThanOrEqual(1);
   });
 
-  it("that sends a byte now and then is given up too", async () => {
+  it("a request to a server that sends single bytes from time to time fails, too", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") return answer(file, request, response);
       const [, from = "0", to = "0"] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "") ?? [];
@@ -128,14 +128,14 @@ describe("a server without progress", () => {
     await expect(openCapture(server.url(), { stallTimeout: 100 })).rejects.toThrow(/sent too little for 100 ms \(stallTimeout\)/);
   });
 
-  it("does not end a request that goes on", async () => {
+  it("a request that makes progress is not ended by stallTimeout", async () => {
     const server = await serve((request, response) => answer(file, request, response));
     const capture = await openCapture(server.url(), { stallTimeout: 5000 });
     expect((await capture.verify()).outcome).toBe("intact");
   });
 });
 
-it("takes the other options of openCapture with a URL", async () => {
+it("a URL is opened with all other options of openCapture", async () => {
   const server = await serve((request, response) => answer(file, request, response));
   const capture = await openCapture(server.url(), { strict: false, salvage: true, payloadLimit: 2 ** 20, stallTimeout: 9999 });
   expect(capture.blocks.length).toBe(11);

@@ -6,7 +6,7 @@ import { BYTES, FILE, failureOf, opened, send } from "./http-opened.js";
 import { serve, serveFile } from "./http-server.js";
 
 describe("a server that does everything right", () => {
-  it("tells the size to HEAD, and sends the ranges asked for and nothing else", async () => {
+  it("the size is taken from HEAD, and only the requested ranges are fetched", async () => {
     const server = await serveFile(FILE);
     const source = await httpSource(server.url());
     expect(source.size).toBe(10_000);
@@ -20,7 +20,7 @@ describe("a server that does everything right", () => {
     expect(server.bodyBytes).toBe(1_010);
   });
 
-  it("is not asked for what needs no request", async () => {
+  it("an empty read, a read beyond the end and a read after close send no request", async () => {
     const server = await serveFile(FILE);
     const source = await httpSource(server.url());
     expect(await source.read(5, 0)).toEqual(new Uint8Array(0));
@@ -30,7 +30,7 @@ describe("a server that does everything right", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("gets the headers given, and asks for no encoding", async () => {
+  it("the server gets the headers of the caller, and is asked for no encoding", async () => {
     const server = await serveFile(FILE);
     const source = await httpSource(server.url(), { headers: { "x-case": "17", "accept-encoding": "gzip" } });
     await source.read(0, 1);
@@ -39,7 +39,7 @@ describe("a server that does everything right", () => {
     for (const { headers } of server.requests) expect(headers["accept-encoding"]).toMatch(/^identity(, identity)?$/);
   });
 
-  it("may redirect", async () => {
+  it("a redirect of the server is followed", async () => {
     const server = await serve((request, response) => {
       if (request.url === "/moved") response.writeHead(302, { location: "/evidence.msl" }).end();
       else answer(FILE, request, response);
@@ -80,7 +80,7 @@ describe("the size, where HEAD does not tell it", () => {
     expect((await httpSource(server.url())).size).toBe(0);
   });
 
-  it("is an error if nobody tells it", async () => {
+  it("opening fails if no answer tells the size", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") response.writeHead(405).end();
       else send(response, 206, { "content-range": "bytes 0-0/*" }, new Uint8Array(1));
@@ -94,7 +94,7 @@ describe("the size, where HEAD does not tell it", () => {
 });
 
 describe("a server that ignores ranges", () => {
-  it("sends the file once, however many readers there are and however often they read", async () => {
+  it("a server that ignores ranges sends the file once, for any number of readers and reads", async () => {
     const { server, source } = await opened((_request, response) => send(response, 200, { "content-length": 10_000 }, BYTES));
     expect(await source.read(100, 20)).toEqual(BYTES.slice(100, 120));
     const reads = await Promise.all([0, 5_000, 9_000].map((offset) => source.read(offset, 1_000)));
@@ -103,7 +103,7 @@ describe("a server that ignores ranges", () => {
     expect(server.bodyBytes).toBe(10_000);
   });
 
-  it("sends it once to readers that come at the same time, too: the other answers are cancelled", async () => {
+  it("a server that ignores ranges sends the file once to simultaneous readers: their other answers are cancelled", async () => {
     const { server, source } = await opened((_request, response) => {
       response.writeHead(200, { "content-length": 10_000 }).write(BYTES.slice(0, 100));
       setTimeout(() => response.end(BYTES.slice(100)), 100);
@@ -115,7 +115,7 @@ describe("a server that ignores ranges", () => {
     expect(server.ranges).toHaveLength(3);
   });
 
-  it("is not asked for ranges when it says that it has none", async () => {
+  it("no ranges are requested from a server that says it has none", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") answer(FILE, request, response, { "accept-ranges": "none" });
       else send(response, 200, {}, BYTES);
@@ -125,7 +125,7 @@ describe("a server that ignores ranges", () => {
     expect(server.ranges).toEqual([undefined]);
   });
 
-  it("may not tell the size either", async () => {
+  it("a server that ignores ranges may leave out the size, too", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") response.writeHead(405).end();
       else response.writeHead(200, { "transfer-encoding": "chunked" }).end(BYTES);
@@ -136,7 +136,7 @@ describe("a server that ignores ranges", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it("is refused above the limit: on opening if it says so, else with the first range, without reading the body", async () => {
+  it("a file above wholeFileLimit is refused: when it is opened if HEAD tells its size, or else with the first range, and its body is not read", async () => {
     const tooLarge =
       /the server ignores ranges, and the file has 10000 bytes; up to 9999 \(wholeFileLimit\) are downloaded as a whole/;
     const honest = await serve((request, response) => answer(FILE, request, response, { "accept-ranges": "none" }));
@@ -157,7 +157,7 @@ describe("a server that ignores ranges", () => {
     expect(server.ranges).toHaveLength(1);
   });
 
-  it("is refused above the limit when the size turns out only while it is read", async () => {
+  it("a file whose size no header tells is refused as soon as more bytes than wholeFileLimit have arrived", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") response.writeHead(405).end();
       else response.writeHead(200, { "transfer-encoding": "chunked" }).write(BYTES);
@@ -167,7 +167,7 @@ describe("a server that ignores ranges", () => {
     await vi.waitFor(() => expect(server.cancelled).toBe(1));
   });
 
-  it("is asked again when the download breaks off", async () => {
+  it("a download that breaks off is tried again", async () => {
     const { server, source } = await opened((_request, response) => {
       response.writeHead(200, { "content-length": 10_000 });
       if (server.ranges.length > 1) response.end(BYTES);
@@ -177,7 +177,7 @@ describe("a server that ignores ranges", () => {
     expect(server.ranges).toEqual(["bytes=9000-9009", undefined]);
   });
 
-  it("goes on sending for the other readers when the first one has given up", async () => {
+  it("a download continues for the other readers after the first one was cancelled", async () => {
     let finish = () => {};
     const { server, source } = await opened((_request, response) => {
       response.writeHead(200, { "content-length": 10_000 }).write(BYTES.slice(0, 100));
@@ -265,7 +265,7 @@ describe("answers that are not what was asked for", () => {
     expect(server.ranges).toHaveLength(1);
   });
 
-  it("reads on when one of them was an exception", async () => {
+  it("a read succeeds after another one failed", async () => {
     const { source } = await opened((request, response, count) => {
       if (count === 2) response.writeHead(404).end();
       else answer(FILE, request, response);
@@ -274,18 +274,18 @@ describe("answers that are not what was asked for", () => {
     expect(await source.read(50, 10)).toEqual(BYTES.slice(50, 60));
   });
 
-  it("names the offset of the read", async () => {
+  it("a wrong answer is an error with the offset of the read", async () => {
     const { source } = await opened((_request, response) => response.writeHead(404).end());
     expect((await failureOf(source.read(1_234, 10))).offset).toBe(1_234);
   });
 
-  it("follows no redirects in circles", async () => {
+  it("redirects in a circle are an error", async () => {
     const server = await serve((_request, response) => response.writeHead(302, { location: "/again" }).end());
     const error = await failureOf(httpSource(server.url()));
     expect(error).toMatchObject({ code: "source", message: expect.stringMatching(/redirect/) });
   });
 
-  it("follows no redirect to an address without encryption", async () => {
+  it("a redirect from https to http is refused", async () => {
     const fetch: Fetch = async () => {
       const response = new Response(null, { headers: { "content-length": "10" } });
       Object.defineProperty(response, "url", { value: "http://elsewhere.example/" });

@@ -41,7 +41,7 @@ describe("a source whose capture cannot be opened is closed", () => {
     }
   });
 
-  it("and not before the capture is, where it can be opened", async () => {
+  it("a source is not closed before its capture is closed", async () => {
     const source = watched(plain);
     const capture = await openCapture(source);
     expect(source.closed).toBe(0);
@@ -53,7 +53,7 @@ describe("a source whose capture cannot be opened is closed", () => {
 describe("an encrypted stream", () => {
   const keys = keysOf(expectation("md-enc-aes-raw"));
 
-  it("is kept by verifyStream up to encryptedStreamLimit, and no further", async () => {
+  it("verifyStream keeps an encrypted stream up to encryptedStreamLimit, and refuses a longer one", async () => {
     await expect(verifyStream([sealed], { keys, encryptedStreamLimit: sealed.length - 1 })).rejects.toMatchObject({
       code: "limit",
       message: expect.stringMatching(/encryptedStreamLimit/),

@@ -58,7 +58,7 @@ describe("a pinned source", () => {
     [1, 5 * WINDOW + 99],
   ];
 
-  it("gives the source's bytes, wherever windows begin and end", async () => {
+  it("a pinned source gives the bytes of its source for reads across windows", async () => {
     const pinned = new PinnedSource(new BytesSource(bytes));
     for (const [offset, length] of [...places, ...places]) {
       const expected = Buffer.from(bytes.subarray(offset, offset + length));
@@ -89,7 +89,7 @@ describe("a pinned source", () => {
     await expect(pinned.read(WINDOW, WINDOW)).rejects.toMatchObject({ code: "changed" });
   });
 
-  it("reads a window once for short reads that follow each other, also at the same time", async () => {
+  it("short reads of the same window read it once, one after the other and at the same time", async () => {
     const source = new ChangingSource(bytes);
     const pinned = new PinnedSource(source);
     await Promise.all(Array.from({ length: 50 }, (_, i) => pinned.read(i * 100, 100)));
@@ -97,7 +97,7 @@ describe("a pinned source", () => {
     expect(source.reads).toBe(WINDOW);
   });
 
-  it("gives the source's bytes to short reads of more windows at a time than it has at hand", async () => {
+  it("a pinned source gives the right bytes to simultaneous reads of more windows than it keeps", async () => {
     const windows = 40;
     const many = Uint8Array.from({ length: windows * WINDOW }, (_, i) => (i * 7 + (i >> 12)) & 0xff);
     const pinned = new PinnedSource(new ChangingSource(many));
@@ -106,7 +106,7 @@ describe("a pinned source", () => {
     for (const [i, offset] of offsets.entries()) expect(read[i]).toEqual(many.subarray(offset, offset + 64));
   });
 
-  it("keeps 4 MiB of digests at most", () => {
+  it("the digests of a pinned source take 4 MiB at most", () => {
     const sized = (size: number) => new PinnedSource({ size, read: async () => new Uint8Array(0) });
     expect(sized(2 ** 30).windowBytes).toBe(WINDOW);
     expect(sized(2 ** 34).windowBytes).toBe(WINDOW);
@@ -138,13 +138,13 @@ describe("transcode", () => {
     await expect(transcodedWhileChanging(400_000, opened)).rejects.toMatchObject({ code: "changed" });
   });
 
-  it("copies what was verified where that is at hand still", async () => {
+  it("transcode copies the verified bytes if they are kept in memory", async () => {
     const { bytes, output, report } = await transcodedWhileChanging(20_000, false);
     expect(Buffer.compare(output, bytes)).toBe(0);
     expect(report.complete).toBe(true);
   });
 
-  it("does not copy an index that was read before the source changed and changed back", async () => {
+  it("transcode does not use an index that was read before the source changed and changed back", async () => {
     const { bytes, blockAt } = await captureOfRegion();
     const source = new ChangingSource(bytes);
     const good = source.now;
@@ -159,7 +159,7 @@ describe("transcode", () => {
     await capture.close();
   });
 
-  it("leaves a capture open that was opened before", async () => {
+  it("transcode leaves a capture open that was opened before", async () => {
     const { bytes } = await captureOfRegion();
     let closed = 0;
     const source: Source = { size: bytes.length, read: async (o, l) => bytes.slice(o, o + l), close: async () => void closed++ };
@@ -193,7 +193,7 @@ describe("a capture opened with `pin`", () => {
     }
   });
 
-  it("gives the reports and bytes that it gives without", async () => {
+  it("a pinned capture gives the same reports and bytes as without pin", async () => {
     for (const name of ["ms-basic-plain", "md-zstd", "lm-lz4", "x-flip-middle"]) {
       const plain = await openCapture(fixtureBytes(name));
       const pinned = await openCapture(fixtureBytes(name), { pin: true });

@@ -5,7 +5,7 @@ import { type ByteRange, planRanges } from "../src/source/coalescing-source.js";
 const NEAR = { maxGap: 10, maxLength: 100 };
 
 describe("planning requests", () => {
-  it("makes one request of ranges that touch, overlap, or leave a small gap", () => {
+  it("ranges that touch, overlap or leave a small gap become one request", () => {
     expect(
       planRanges(
         [
@@ -47,7 +47,7 @@ describe("planning requests", () => {
     ]);
   });
 
-  it("sorts by offset, and tells where each range went", () => {
+  it("requests are sorted by offset, and name their ranges", () => {
     const ranges = [
       { offset: 500, length: 4 },
       { offset: 8, length: 4 },
@@ -59,7 +59,7 @@ describe("planning requests", () => {
     ]);
   });
 
-  it("stops at the size limit, but never cuts a range", () => {
+  it("a merged request does not exceed the size limit, and a single longer range is not split", () => {
     const touching = [0, 40, 80].map((offset) => ({ offset, length: 40 }));
     expect(planRanges(touching, NEAR)).toEqual([
       { offset: 0, length: 80, members: [0, 1] },
@@ -79,7 +79,7 @@ describe("planning requests", () => {
     ]);
   });
 
-  it("takes what lies inside a long range from it", () => {
+  it("a range inside a long range needs no request of its own", () => {
     expect(
       planRanges(
         [
@@ -91,7 +91,7 @@ describe("planning requests", () => {
     ).toEqual([{ offset: 0, length: 1_000, members: [0, 1] }]);
   });
 
-  it("keeps its promises for any ranges and limits", () => {
+  it("every range lies in exactly one request, for any ranges and limits", () => {
     const ranges = fc.array(fc.record({ offset: fc.nat(400), length: fc.integer({ min: 1, max: 60 }) }), { maxLength: 20 });
     const limits = fc.record({ maxGap: fc.nat(40), maxLength: fc.nat(120) });
     fc.assert(

@@ -18,7 +18,7 @@ function keyHint(region: number, offset: number, length: number): Uint8Array {
 }
 
 describe("references between blocks", () => {
-  it("are indexed once: what indexReferences made in slices is what the synchronous calls use", async () => {
+  it("the synchronous calls use the index of references that indexReferences made in slices", async () => {
     const capture = await openCapture(captureOf([{ type: 0x700 }, { type: 0x701, parent: 1 }, { type: 0x702, parent: 9 }]));
     const indexed = await capture.indexReferences();
     const uuids = vi.spyOn(BlockRecords.prototype, "parentUuidBytes");
@@ -28,7 +28,7 @@ describe("references between blocks", () => {
     expect(indexed.toJSON()).toEqual({ blocks: 3, children: 1, dangling: 1, duplicates: 0 });
   });
 
-  it("are found by UUID, in any case, the first block where one repeats", async () => {
+  it("a block is found by its UUID in upper or lower case; of equal UUIDs, the first block", async () => {
     const capture = await openCapture(
       captureOf([
         { type: 0x700, uuid: 7 },
@@ -43,7 +43,7 @@ describe("references between blocks", () => {
     expect(capture.references().parentOf(2)).toBe(0);
   });
 
-  it("are reported where they repeat, dangle or run in circles, and nothing is lost", async () => {
+  it("repeated UUIDs, missing parents and loops of parents are reported, and no block is lost", async () => {
     const capture = await openCapture(
       captureOf([
         { type: 0x700, uuid: 1 },
@@ -65,7 +65,7 @@ describe("references between blocks", () => {
     expect(capture.blocks.length).toBe(7);
   });
 
-  it("are reported where a module or table has the wrong parent, or HasChildren is not so", async () => {
+  it("a module or table with the wrong parent, and a wrong HasChildren, are reported", async () => {
     const entry = concatenated(new Uint8Array(24), new Uint8Array(40));
     const capture = await openCapture(
       captureOf([
@@ -83,7 +83,7 @@ describe("references between blocks", () => {
     ]);
   });
 
-  it("hold for many thousand blocks", async () => {
+  it("references are right in a capture of many thousand blocks", async () => {
     const blocks = Array.from({ length: 20_000 }, (_, i) => ({ type: 0x700, uuid: i + 1, parent: Math.floor(i / 2) }));
     const capture = await openCapture(captureOf(blocks));
     expect(capture.childrenOf(capture.blocks.at(4999)).map(({ index }) => index)).toEqual([10_000, 10_001]);
@@ -92,7 +92,7 @@ describe("references between blocks", () => {
 });
 
 describe("modules", () => {
-  it("are joined with what the index announced", async () => {
+  it("modules are joined with the entries of the Module List Index", async () => {
     const capture = await openCapture(fixturePath("ms-basic-plain"));
     const modules = await capture.modules();
     expect(modules).toHaveLength(3);
@@ -107,7 +107,7 @@ describe("modules", () => {
     await capture.close();
   });
 
-  it("stand alone where index and entries differ, both kept", async () => {
+  it("modules that only the index or only a Module Entry names are both kept", async () => {
     const announced = concatenated(u32(1), u32(0), uuidBytes(50), u32(0x5000), u32(0), u32(0x1000), u32(0), u32(0), u32(0));
     const entry = concatenated(u32(0x7000), u32(0), u32(0x100), u32(0), u32(0), u32(0), new Uint8Array(40));
     const capture = await openCapture(
@@ -129,7 +129,7 @@ describe("modules", () => {
     expect((await crossCheck(capture)).filter(({ id }) => id === "MOD-MISMATCH").map(({ block }) => block)).toEqual([0, 1]);
   });
 
-  it("are not called missing from an index that stores their number alone", async () => {
+  it("modules are not reported as missing from an index that stores only their number", async () => {
     const capture = await openCapture(fixturePath("lm-modules-many"));
     expect((await capture.modules()).length).toBeGreaterThan(10);
     expect((await crossCheck(capture)).filter(({ id }) => id === "MOD-MISMATCH")).toEqual([]);
@@ -153,11 +153,11 @@ describe("key hints", () => {
     };
   };
 
-  it("give address and bytes", async () => {
+  it("key hints have address and bytes of the key", async () => {
     expect(await hints([C, C, C], keyHint(1, 1100, 32))).toEqual({ candidates: [["page data", 0x1044cn, 32, 4]], ids: [] });
   });
 
-  it("give both readings where pages before the key are missing", async () => {
+  it("key hints have both candidates if pages before the key were not captured", async () => {
     expect(await hints([F, C, C], keyHint(1, 1100, 32))).toEqual({
       candidates: [
         ["page data", 0x1084cn, 32, 4],
@@ -174,7 +174,7 @@ describe("key hints", () => {
     return bytes;
   };
 
-  it("count from the region's first address in captures by the fork", async () => {
+  it("key hints in captures by the fork count from the first address of the region", async () => {
     expect(await hints([F, C, C], keyHint(1, 1100, 32), byTheFork)).toEqual({
       candidates: [
         ["region", 0x1044cn, 32, 0],
@@ -192,7 +192,7 @@ describe("key hints", () => {
     });
   });
 
-  it("by the fork are carried over to the same bytes, by their offset in page data", async () => {
+  it("transcode carries key hints by the fork over to the same bytes, by their offset in page data", async () => {
     const { bytes, report } = await transcoded(byTheFork([region([F, C, C]), { type: 0x20, payload: keyHint(1, 1100, 32) }]));
     const capture = await openCapture(bytes);
     const [hint] = await capture.keyHints();
@@ -203,7 +203,7 @@ describe("key hints", () => {
     expect(changes.map(({ field }) => field)).toContain("regionOffset");
   });
 
-  it("that point outside, or at nothing, say so and stay", async () => {
+  it("key hints that point outside a region or name no region are reported and kept", async () => {
     expect(await hints([C, F], keyHint(1, 1024, 16))).toEqual({ candidates: [], ids: ["KEY-RANGE"] });
     expect(await hints([C, F], keyHint(1, 1000, 100))).toEqual({
       candidates: [["page data", 0x103e8n, 24, 3]],
@@ -212,7 +212,7 @@ describe("key hints", () => {
     expect(await hints([C], keyHint(77, 0, 16))).toEqual({ candidates: [], ids: ["REF-DANGLING"] });
   });
 
-  it("give no more of a key than any key has", async () => {
+  it("key hints give at most 64 KiB of a key", async () => {
     expect(await hints(Array(80).fill(C), keyHint(1, 256, 70_000))).toEqual({
       candidates: [["page data", 0x10100n, 65_536, 1]],
       ids: ["CMP-LIMIT"],

@@ -47,13 +47,13 @@ const aboveLimit = {
 };
 
 describe("blockLimit of a salvaging walk", () => {
-  it("bounds the blocks that are followed behind damage", async () => {
+  it("blockLimit bounds the blocks that follow each other behind damage", async () => {
     expect((await openCapture(behindDamage(10), { salvage: true, blockLimit: 10 })).blocks.length).toBe(10);
     const beyond = openCapture(behindDamage(11), { salvage: true, blockLimit: 10 });
     await expect(beyond).rejects.toMatchObject(aboveLimit);
   });
 
-  it("follows no more blocks than that before it gives up", async () => {
+  it("no more headers than blockLimit are followed before the search ends", async () => {
     const bytes = behindDamage(20_000);
     let reads = 0;
     const read = async (offset: number, length: number) => {
@@ -66,14 +66,14 @@ describe("blockLimit of a salvaging walk", () => {
     expect(reads).toBeLessThan(10);
   });
 
-  it("bounds the blocks that are found one by one", async () => {
+  it("blockLimit bounds the blocks that are found behind damage one by one", async () => {
     // Bytes that are no block between each two: none leads to the next.
     const found = (count: number) => concatenated(behindDamage(0), ...Array.from({ length: count }, island));
     expect((await openCapture(found(10), { salvage: true, blockLimit: 10 })).blocks.length).toBe(10);
     await expect(openCapture(found(11), { salvage: true, blockLimit: 10 })).rejects.toMatchObject(aboveLimit);
   });
 
-  it("does not hold for a capture in memory", () => {
+  it("blockLimit does not apply to a capture in memory", () => {
     expect([...new MslSliceReader(behindDamage(11), { salvage: true })]).toHaveLength(11);
   });
 });
@@ -83,7 +83,7 @@ function island(_: unknown, i: number): Uint8Array {
 }
 
 describe("salvage", () => {
-  it("changes nothing in a sound capture", async () => {
+  it("the salvage option changes nothing in a sound capture", async () => {
     expect((await salvage(whole)).found).toEqual([
       [64, 0x700],
       [second, 0x701],
@@ -91,7 +91,7 @@ describe("salvage", () => {
     ]);
   });
 
-  it("goes on behind a block whose magic is gone, and marks what it found", async () => {
+  it("salvage continues behind a block without its magic, and marks the blocks found", async () => {
     const bytes = whole.slice();
     bytes[second] = 0;
     expect(await salvage(bytes)).toEqual({
@@ -105,7 +105,7 @@ describe("salvage", () => {
     expect(new MslSliceReader(bytes).length).toBe(1);
   });
 
-  it("goes on behind a BlockLength that is too small", async () => {
+  it("salvage continues behind a BlockLength that is too small", async () => {
     const bytes = whole.slice();
     bytes.set([79, 0, 0, 0], second + 8);
     expect((await salvage(bytes)).found).toEqual([
@@ -114,7 +114,7 @@ describe("salvage", () => {
     ]);
   });
 
-  it("finds blocks inside one whose BlockLength passes the end, which is then cut there", async () => {
+  it("salvage finds blocks inside one whose BlockLength passes the end of the data, which then ends at the first of them", async () => {
     const bytes = whole.slice();
     bytes.set([0xff, 0xff, 0xff, 0xff], second + 8);
     const { found, ids } = await salvage(bytes);
@@ -127,7 +127,7 @@ describe("salvage", () => {
     expect(new MslSliceReader(bytes, { salvage: true }).at(1).stored).toHaveLength(60);
   });
 
-  it("takes no header that is not plausible: length, reserved bytes, UUID version", async () => {
+  it("salvage accepts no header with an implausible length, reserved bytes or UUID version", async () => {
     for (const [at, value] of [
       [8, 10],
       [14, 1],
@@ -141,7 +141,7 @@ describe("salvage", () => {
     }
   });
 
-  it("searches across window borders", async () => {
+  it("salvage finds headers across window borders", async () => {
     const filler = new Uint8Array(3 * 1024 * 1024 - 41).fill(0x4d);
     const bytes = concatenated(whole.subarray(0, second), filler, blockBytes({ type: 0x709 }, 9));
     expect((await salvage(bytes)).found).toEqual([
@@ -150,12 +150,12 @@ describe("salvage", () => {
     ]);
   });
 
-  it("stops at End-of-Capture", async () => {
+  it("salvage ends at End-of-Capture", async () => {
     const bytes = concatenated(vectorV1(0), new Uint8Array(100), blockBytes({ type: 0x709 }, 9));
     expect((await salvage(bytes)).found).toHaveLength(4);
   });
 
-  it("ends, however many lies a capture tells", async () => {
+  it("salvage ends for any hostile capture", async () => {
     const lie = blockBytes({ type: 0x700 }, 1);
     new DataView(lie.buffer).setUint32(8, 0x7fffffff, true);
     const bytes = concatenated(whole, ...Array.from({ length: 5000 }, () => lie));

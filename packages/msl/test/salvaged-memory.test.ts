@@ -19,7 +19,7 @@ async function openDamaged(intact: RegionSpec, salvaged: RegionSpec) {
 }
 
 describe("memory of salvaged regions", () => {
-  it("loses to intact regions, however late its timestamp is", async () => {
+  it("memory of salvaged regions is overruled by intact regions, even with an older timestamp", async () => {
     const { memory } = await openDamaged(
       { base: BASE, states: [CAPTURED], fill: 0x41 },
       { base: BASE, states: [CAPTURED, CAPTURED], fill: 0xee, time: LATEST },
@@ -31,7 +31,7 @@ describe("memory of salvaged regions", () => {
     ]);
   });
 
-  it("loses to pages that an intact region could not read", async () => {
+  it("memory of salvaged regions is overruled by failed pages of an intact region, too", async () => {
     const { memory } = await openDamaged(
       { base: BASE, states: [FAILED], fill: 0 },
       { base: BASE, states: [CAPTURED], fill: 0xee, time: LATEST },
@@ -39,7 +39,7 @@ describe("memory of salvaged regions", () => {
     expect(await memory.stateAt(BASE)).toBe("failed");
   });
 
-  it("is marked in reads, ranges and regions", async () => {
+  it("memory of salvaged regions is marked in reads, ranges and regions", async () => {
     const { memory } = await openDamaged(
       { base: BASE, states: [CAPTURED], fill: 0x41 },
       { base: BASE + BigInt(PAGE), states: [CAPTURED, FAILED], fill: 0x42 },

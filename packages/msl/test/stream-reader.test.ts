@@ -22,18 +22,18 @@ describe("MslReader", () => {
     expect(blocks).toEqual([...new MslSliceReader(data)].map((block) => [block.offset, block.decode().payload]));
   });
 
-  it("takes a ReadableStream", async () => {
+  it("MslReader reads a ReadableStream", async () => {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
     let count = 0;
     for await (const _ of MslReader.from(stream)) count++;
     expect(count).toBe(whole.length);
   });
 
-  it("reads the header alone", async () => {
+  it("MslReader reads the header alone", async () => {
     expect(await MslReader.from(inChunks(bytes, 10)).header()).toEqual(whole.header);
   });
 
-  it("skips what is not read, and delivers payloads in pieces", async () => {
+  it("MslReader skips payloads that are not read, and gives payloads in pieces", async () => {
     const parts: Uint8Array[] = [];
     for await (const block of MslReader.from(inChunks(bytes, 100))) {
       if (block.index === 4) for await (const piece of block.pieces()) parts.push(piece);
@@ -41,7 +41,7 @@ describe("MslReader", () => {
     expect(concatenated(...parts)).toEqual(whole.at(4).stored);
   });
 
-  it("goes on behind a payload that was read in part", async () => {
+  it("MslReader continues behind a payload that was read in part", async () => {
     const offsets: number[] = [];
     for await (const block of MslReader.from(inChunks(bytes, 50))) {
       offsets.push(block.offset);
@@ -51,26 +51,26 @@ describe("MslReader", () => {
     expect(offsets).toEqual([...whole].map(({ offset }) => offset));
   });
 
-  it("does not gather payloads above the limit", async () => {
+  it("MslReader does not hold payloads above the limit", async () => {
     for await (const block of MslReader.from(inChunks(bytes, 1000), { payloadLimit: 1000 })) {
       if (block.length - 80 > 1000) await expect(block.decode()).rejects.toMatchObject({ code: "limit", block: block.index });
       else expect((await block.decode()).problem).toBeUndefined();
     }
   });
 
-  it("ends the stream when its reader leaves early", async () => {
+  it("MslReader cancels the stream when its loop ends early", async () => {
     let ended = false;
     for await (const block of MslReader.from(inChunks(bytes, 100, () => (ended = true)))) if (block.index === 1) break;
     expect(ended).toBe(true);
   });
 
-  it("can be read once only", async () => {
+  it("the blocks of MslReader can be iterated once only", async () => {
     const reader = MslReader.from([bytes]);
     for await (const _ of reader) break;
     await expect(reader[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("counts what cannot be read as blocks", async () => {
+  it("MslReader counts the bytes that cannot be read as blocks", async () => {
     const data = concatenated(vectorV1(0), new TextEncoder().encode("x".repeat(200)));
     const reader = MslReader.from(inChunks(data, 64));
     for await (const _ of reader);
@@ -78,12 +78,12 @@ describe("MslReader", () => {
     expect(reader.deviations.map(({ id }) => id)).toEqual(["EOC-TRAILING"]);
   });
 
-  it("refuses what is not bytes", async () => {
+  it("MslReader refuses chunks that are not bytes", async () => {
     const reader = MslReader.from(["MEMSLICE"] as unknown as Uint8Array[]);
     await expect(reader.header()).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("stops at an abort", async () => {
+  it("MslReader stops at an abort", async () => {
     const controller = new AbortController();
     const reader = MslReader.from(inChunks(bytes, 100), { signal: controller.signal });
     const read = async () => {
@@ -92,7 +92,7 @@ describe("MslReader", () => {
     await expect(read()).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("stops at an abort while it waits for a chunk that never comes", async () => {
+  it("MslReader stops at an abort while it waits for a chunk that never comes", async () => {
     async function* stalled() {
       yield bytes.subarray(0, 50);
       await new Promise(() => {});

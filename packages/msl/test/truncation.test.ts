@@ -15,7 +15,7 @@ describe.each(CAPTURES)("%s, cut at every byte", (_, whole) => {
   const complete = new MslSliceReader(whole);
   const ends = [...complete].map(({ offset, length }) => offset + length);
 
-  it("gives every complete block, marks the cut one, and throws MslError only", async () => {
+  it("a truncated capture gives every complete block, marks the cut one, and throws MslError only", async () => {
     for (let size = 0; size < whole.length; size++) {
       const bytes = whole.slice(0, size);
       if (size < 64) {
@@ -36,7 +36,7 @@ describe.each(CAPTURES)("%s, cut at every byte", (_, whole) => {
     }
   });
 
-  it("gives the same blocks and the same end as a stream", async () => {
+  it("a truncated capture gives the same blocks and the same end as a stream", async () => {
     for (let size = 64; size < whole.length; size += 7) {
       const bytes = whole.slice(0, size);
       const reader = MslReader.from([bytes]);
@@ -48,7 +48,7 @@ describe.each(CAPTURES)("%s, cut at every byte", (_, whole) => {
     }
   });
 
-  it("verifies what is there, and never as intact", async () => {
+  it("the verification of a truncated capture never gives intact", async () => {
     for (let size = 64; size < whole.length; size += 13) {
       const report = await verifyStream([whole.slice(0, size)]);
       expect(report.outcome, `${size} bytes`).not.toBe("intact");
@@ -58,7 +58,7 @@ describe.each(CAPTURES)("%s, cut at every byte", (_, whole) => {
 });
 
 describe("a block cut inside", () => {
-  it("keeps the fields and entries before the cut", () => {
+  it("a truncated block keeps the fields and entries before the cut", () => {
     const [, index] = [...new MslSliceReader(fixtureBytes("ms-noeoc"))];
     if (!index) throw new Error("The capture has a Module List Index");
     // 8 bytes of preamble, one entry of 40 bytes and a path of 32 + 1 bytes padded to 40, and a part of the next.
@@ -69,7 +69,7 @@ describe("a block cut inside", () => {
 });
 
 describe("a region cut inside", () => {
-  it("delivers its complete pages, and marks the others as missing, not as zeros", async () => {
+  it("a truncated region gives its complete pages, and marks the others as missing and not as zeros", async () => {
     const region = [...new MslSliceReader(vectorV1(0))][2];
     if (!region) throw new Error("V1 has a region");
     // 1,500 bytes of page data: page 0 whole, 476 bytes of page 3.
@@ -87,7 +87,7 @@ describe("a region cut inside", () => {
     expect(read.complete).toBe(false);
   });
 
-  it("counts pages without map bits as failed", async () => {
+  it("pages of a truncated region without bits in the map count as failed", async () => {
     const region = [...new MslSliceReader(vectorV1(0))][2];
     if (!region) throw new Error("V1 has a region");
     const capture = await openCapture(vectorV1(0).slice(0, region.payloadOffset + 32));

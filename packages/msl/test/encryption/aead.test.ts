@@ -36,7 +36,7 @@ describe.each([
     const key = keyOf(name);
     const noble = name === "aes-256-gcm" ? gcm : chacha20poly1305;
 
-    it.each(SIZES)("encrypts %i bytes in pieces as others do at once", async (size) => {
+    it.each(SIZES)("%i bytes encrypted in pieces are those that another implementation encrypts at once", async (size) => {
       for (const aad of [bytesFrom(0, 128), bytesFrom(0, 161), new Uint8Array(0)]) {
         const plaintext = sample(size);
         const expected = byNode(key, aad, plaintext);
@@ -52,7 +52,7 @@ describe.each([
       }
     });
 
-    it.each(SIZES)("checks the tag of %i bytes", (size) => {
+    it.each(SIZES)("the tag over %i bytes is verified, and an altered one refused", (size) => {
       const aad = bytesFrom(3, 128);
       const sealed = byNode(key, aad, sample(size));
       const holds = (bytes: Uint8Array, given = aad) => {
@@ -69,7 +69,7 @@ describe.each([
       }
     });
 
-    it("enters the key stream anywhere", async () => {
+    it("the key stream can be entered at any offset", async () => {
       const plaintext = sample(70_001);
       const ciphertext = byNode(key, new Uint8Array(0), plaintext);
       const keyStream = aead.createKeyStream(key);
@@ -85,7 +85,7 @@ describe.each([
       }
     });
 
-    it("counts blocks beyond 2^31", async () => {
+    it("the block counter goes beyond 2^31", async () => {
       const offset = 2 ** 36 - 2 ** 20;
       const bytes = sample(100);
       const once = await platformAead.createKeyStream(key).apply(offset, bytes);
@@ -94,7 +94,7 @@ describe.each([
     });
   });
 
-  it("fingerprints tell windows apart, by bytes and by place", () => {
+  it("fingerprints differ for windows with other bytes or another place", () => {
     const bytes = sample(300_000);
     const digests = new WindowDigests(bytes.length, aead.createWindowMac());
     const { windowBytes } = digests;
@@ -110,13 +110,13 @@ describe.each([
   });
 });
 
-it("keeps at most 2 MiB of fingerprints", () => {
+it("the fingerprints of a message take 2 MiB at most", () => {
   const { windowBytes } = new WindowDigests(2 ** 38, portableAead.createWindowMac());
   expect((2 ** 38 / windowBytes) * 16).toBe(2 ** 21);
   expect(new WindowDigests(2 ** 34, portableAead.createWindowMac()).windowBytes).toBe(131_072);
 });
 
-it("makes XChaCha20-Poly1305 out of ChaCha20-Poly1305", () => {
+it("XChaCha20-Poly1305 is ChaCha20-Poly1305 with the derived key and nonce", () => {
   const [contentKey, nonce, plaintext] = [bytesFrom(0, 32), bytesFrom(0x40, 24), sample(300)];
   const sealed = byNode(aeadKeyOf(2, contentKey, nonce), bytesFrom(0, 9), plaintext);
   expect(Buffer.compare(xchacha20poly1305(contentKey, nonce, bytesFrom(0, 9)).encrypt(plaintext), sealed)).toBe(0);

@@ -37,7 +37,7 @@ const MINIMUM = { kdfTime: 3, kdfMemoryKiB: 65_536, kdfLanes: 4 };
 const KEY = "577f1ff37e9a3e52c97d39f8e83891c1b73b0e87ffe0429cee8ede2fb005fe44";
 
 describe("the key of a passphrase", () => {
-  it("is derived in a worker while this thread goes on", async () => {
+  it("the key of a passphrase is derived in a worker while this thread continues", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const key = await deriveKey(password(), salt, MINIMUM);
@@ -47,7 +47,7 @@ describe("the key of a passphrase", () => {
     expect(threads).toMatchObject({ started: 1, ended: 1 });
   });
 
-  it("is given up at once when the signal fires, and the worker with it", async () => {
+  it("the derivation of a key ends at once when the signal fires, and so does its worker", async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 30);
     const endless = { kdfTime: 10_000, kdfMemoryKiB: 65_536, kdfLanes: 4 };
@@ -55,7 +55,7 @@ describe("the key of a passphrase", () => {
     expect(threads).toMatchObject({ started: 1, ended: 1 });
   });
 
-  it("is derived in this thread where workers do not start, or take longer to start", async () => {
+  it("the key of a passphrase is derived in this thread if workers do not start, or take longer to start than to derive", async () => {
     const [light, heavy] = [
       { kdfTime: 1, kdfMemoryKiB: 64, kdfLanes: 1 },
       { kdfTime: 1, kdfMemoryKiB: 8192, kdfLanes: 1 },
@@ -69,7 +69,7 @@ describe("the key of a passphrase", () => {
 });
 
 describe("what a header may demand by default", () => {
-  it("is what producers write, and no more memory", () => {
+  it("the default limits of Argon2id allow the parameters of all producers, and no more memory", () => {
     requireAffordable(MINIMUM);
     const demands: [Partial<typeof MINIMUM>, string][] = [
       [{ kdfMemoryKiB: 65_537 }, "65536 KiB (argon2Limits.memoryKiB)"],

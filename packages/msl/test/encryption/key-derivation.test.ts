@@ -31,7 +31,7 @@ describe("HKDF-BLAKE3", () => {
     expect(hex(contentKeyOfSecret(sharedSecret, DUMP_UUID))).toBe(expected);
   });
 
-  it("rests on the published intermediate values", () => {
+  it("HKDF-BLAKE3 gives the published intermediate values", () => {
     expect(hex(hmac(blake3, ascii("key"), ascii("msg")))).toBe(
       "72f3db4c76f3f1ac55db4c2847745e8e918a003d1e1573b2eff8ebf83d2b3f66",
     );
@@ -101,12 +101,12 @@ describe("key encapsulation", () => {
     expect(sharedSecret.length).toBe(code === KeyEncap.X25519MlKem768 ? 64 : 32);
   });
 
-  it("refuses a point of low order, which would make the secret zero", () => {
+  it("key encapsulation refuses a point of low order, which would make the secret zero", () => {
     expect(decapsulate(KeyEncap.X25519, new Uint8Array(32), bytesFrom(1, 32))).toBeUndefined();
     expect(() => encapsulate(KeyEncap.X25519, new Uint8Array(32), bytesFrom(1, 32))).toThrow(/not a valid X25519 key/);
   });
 
-  it("refuses a public key whose numbers pass the modulus, and keys of other lengths", () => {
+  it("key encapsulation refuses a public key with numbers beyond the modulus, and keys of other lengths", () => {
     const invalid = new Uint8Array(1184).fill(0xff);
     expect(() => encapsulate(KeyEncap.MlKem768, invalid, bytesFrom(0, 32))).toThrow(/not a valid ML-KEM-768 key/);
     expect(() => encapsulate(KeyEncap.MlKem768, invalid.subarray(1), bytesFrom(0, 32))).toThrow(

@@ -33,7 +33,7 @@ describe("the key of an encrypted capture is zeroed", () => {
     requireZeroed();
   });
 
-  it("when verifyCapture fails behind authentication", async () => {
+  it("the key is zeroed when verifyCapture fails after authentication", async () => {
     const name = "md-enc-aes-raw";
     const bytes = fixtureBytes(name);
     const source = new BytesSource(bytes);
@@ -49,13 +49,13 @@ describe("the key of an encrypted capture is zeroed", () => {
     requireZeroed();
   });
 
-  it("when a stream has been verified", async () => {
+  it("the key is zeroed after a stream was verified", async () => {
     const name = "md-enc-aes-raw";
     await verifyStream(new Blob([new Uint8Array(fixtureBytes(name))]).stream(), { keys: keysOf(expectation(name)) });
     requireZeroed();
   });
 
-  it("when a capture is closed, and not before", async () => {
+  it("the key is zeroed when a capture is closed, and not before", async () => {
     const name = "md-enc-aes-passphrase";
     const capture = await openCapture(fixtureBytes(name), { keys: derivedKeysOf(expectation(name)) });
     expect(used.at(-1)).not.toEqual(new Uint8Array(32));
@@ -63,13 +63,13 @@ describe("the key of an encrypted capture is zeroed", () => {
     requireZeroed();
   });
 
-  it("when it is the wrong one", async () => {
+  it("the key is zeroed if it is the wrong one", async () => {
     const keys = { key: new Uint8Array(32).fill(7) };
     await expect(openCapture(fixtureBytes("md-enc-aes-raw"), { keys })).rejects.toMatchObject({ code: "authentication-failed" });
     requireZeroed();
   });
 
-  it("when authentication is cancelled or cannot read on", async () => {
+  it("the key is zeroed when authentication is cancelled or fails to read", async () => {
     const name = "md-enc-aes-raw";
     const controller = new AbortController();
     const keys = keysOf(expectation(name));

@@ -11,7 +11,7 @@ const { platformAead } = await import("#aead");
 const { platformAead: portableAead } = await import("../../src/encryption/aead/aead-portable.js");
 
 describe("portable ciphers", () => {
-  it("are in use", () => expect(platformAead).toBe(portableAead));
+  it("the portable ciphers are in use in this test file", () => expect(platformAead).toBe(portableAead));
 
   it.each(ENCRYPTED)("open and verify %s", async (name) => {
     const expected = expectation(name);

@@ -40,7 +40,7 @@ const { blocks, memory } = plainBlocks();
 const range = fc.tuple(fc.integer({ min: 0, max: memory.length - 1 }), fc.integer({ min: 1, max: 300_000 }));
 
 describe.each(CIPHERS)("%s", (cipher) => {
-  it("gives the plaintext in 300 random reads", async () => {
+  it("300 random reads of a decrypted capture give the plaintext", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
     const capture = await openCapture(file, { keys });
     await fc.assert(
@@ -63,7 +63,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
     await capture.close();
   });
 
-  it("reads across windows and slabs, and to the last byte, without the cache", async () => {
+  it("reads across windows and pieces, and up to the last byte, give the plaintext without the cache", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
     const message = {
       source: new BytesSource(file),
@@ -93,7 +93,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
     await expect(source.read(0, 1)).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("compares every window of a slab before it decrypts one", async () => {
+  it("all windows of a read are compared before any of them is decrypted", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
     const message = {
       source: new BytesSource(file),
@@ -118,7 +118,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
     await source.close();
   });
 
-  it("never decrypts bytes that changed after they were authenticated", async () => {
+  it("bytes that changed after they were authenticated are never decrypted", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
     const folder = await mkdtemp(join(tmpdir(), "msl-changed-"));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -141,7 +141,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
 });
 
 describe("opening", () => {
-  it("tells its progress, and stops when asked to", async () => {
+  it("opening an encrypted capture reports its progress, and stops at an abort", async () => {
     const file = await sealedCapture([blocks], { key: KEY });
     const seen: number[] = [];
     const abort = new AbortController();
@@ -158,7 +158,7 @@ describe("opening", () => {
     expect(seen[1]).toBeGreaterThan(seen[0] ?? 1);
   });
 
-  it("keeps a stream in memory up to a limit only", async () => {
+  it("an encrypted stream is kept in memory up to a limit only", async () => {
     const file = await sealedCapture([blocks], { key: KEY });
     const reader = MslReader.from([file.subarray(0, 1000), file.subarray(1000)], { keys, encryptedStreamLimit: 1_000_000 });
     const first = reader[Symbol.asyncIterator]().next();

@@ -23,7 +23,7 @@ describe("a seal", () => {
     },
   );
 
-  it("has a nonce and a salt of its own", async () => {
+  it("each seal has a nonce and a salt of its own", async () => {
     const extensions = await Promise.all([1, 2].map(async () => (await createSeal({ key: KEY }, DUMP_UUID)).extension));
     const [a, b] = extensions.map((extension) => Buffer.from(extension.subarray(0x10, 0x1c)).toString("hex"));
     expect(a).not.toBe(b);
@@ -65,7 +65,7 @@ describe("a seal", () => {
     );
   });
 
-  it("encrypts once, under the header that holds it", async () => {
+  it("a seal encrypts one message, under the header that has its extension", async () => {
     const seal = await createSeal({ key: KEY }, DUMP_UUID);
     const header = encryptedHeader(seal.extension);
     expect(() => seal.start(header.subarray(0, 64))).toThrow(/128 bytes/);
@@ -82,7 +82,7 @@ describe("a seal", () => {
     expect(() => stream.update(BLOCKS)).toThrow(/finished/);
   });
 
-  it("zeroes its key when it has finished, and leaves the caller's alone", async () => {
+  it("a seal zeroes its own key when it has finished, and not the caller's", async () => {
     const given = Buffer.from(KEY);
     const key = { name: "aes-256-gcm", key: KEY.slice(), nonce: new Uint8Array(12) } as const;
     const encryptor = { update: (bytes: Uint8Array) => bytes, finish: () => new Uint8Array(16) };
@@ -92,7 +92,7 @@ describe("a seal", () => {
     expect(new Uint8Array(given)).toEqual(KEY);
   });
 
-  it("stops before the cipher's counter would", () => {
+  it("a seal refuses bytes beyond the limit of the cipher's counter", () => {
     const key = { name: "aes-256-gcm", key: KEY.slice(), nonce: new Uint8Array(12) } as const;
     const encrypted: number[] = [];
     const encryptor = {

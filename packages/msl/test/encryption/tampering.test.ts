@@ -72,11 +72,11 @@ describe.each(Object.entries(CASES))("%s", (name, make) => {
     ({ file, keys } = await make());
   });
 
-  it("opens as it is", async () => {
+  it("the unaltered capture opens", async () => {
     expect((await openCapture(file, { keys })).blocks.length).toBe(3);
   });
 
-  it("is refused with any single bit flipped", async () => {
+  it("a capture with any single bit flipped is refused", async () => {
     const ciphertextAt = 128 + (name.endsWith("X25519") ? 32 : 0);
     for (let bit = 0; bit < file.length * 8; bit++) {
       const altered = file.slice();
@@ -87,7 +87,7 @@ describe.each(Object.entries(CASES))("%s", (name, make) => {
     }
   });
 
-  it("is refused when cut anywhere, and with anything behind it", async () => {
+  it("a capture that is cut anywhere, or has bytes appended, is refused", async () => {
     for (let size = 0; size < file.length; size++) {
       const expected = size < 10 ? "not-msl" : size < 128 ? "truncated" : "authentication-failed";
       expect(await codeOf(openCapture(file.slice(0, size), { keys })), `${size} bytes`).toBe(expected);
@@ -97,7 +97,7 @@ describe.each(Object.entries(CASES))("%s", (name, make) => {
     expect(await codeOf(openCapture(longer, { keys }))).toBe("authentication-failed");
   });
 
-  it("is refused to streaming readers alike, before any block", async () => {
+  it("an altered capture is refused by stream readers before any block, too", async () => {
     for (const at of [0x30, 128, file.length - 100, file.length - 1]) {
       const altered = file.slice();
       altered[at] = (altered[at] ?? 0) ^ 1;
@@ -119,7 +119,7 @@ describe("keys", () => {
   });
   const byPassphrase = fixtureBytes("ms-enc-weak-argon2");
 
-  it("that are missing or of another kind are asked for by name", async () => {
+  it("a missing secret, or one of another kind, is an error that names the secret needed", async () => {
     await expect(openCapture(byKey)).rejects.toThrow(/needs a key of 32 bytes; none was given/);
     await expect(openCapture(byPassphrase, { keys: { privateKey } })).rejects.toThrow(
       /needs a passphrase; a private key was given/,
@@ -130,7 +130,7 @@ describe("keys", () => {
     expect(await codeOf(openCapture(byKey, { keys: { passphrase: "p", privateKey } }))).toBe("missing-key");
   });
 
-  it("of impossible lengths are told apart from wrong ones", async () => {
+  it("a key of an impossible length is another error than a wrong key", async () => {
     expect(await codeOf(openCapture(byKey, { keys: { key: KEY.subarray(1) } }))).toBe("bad-key");
     expect(await codeOf(openCapture(byRecipient, { keys: { privateKey: privateKey.subarray(1) } }))).toBe("bad-key");
     expect(await codeOf(openCapture(byKey, { keys: { key: bytesFrom(1, 32) } }))).toBe("authentication-failed");
@@ -144,14 +144,14 @@ describe("keys", () => {
     expect(await codeOf(openCapture(byRecipient, { keys: { privateKey: wrong } }))).toBe("authentication-failed");
   });
 
-  it("stay as they were, Buffers too", async () => {
+  it("the caller's secrets are not changed, even in a Buffer", async () => {
     const keys = { key: Buffer.from(KEY) };
     await (await openCapture(byKey, { keys })).close();
     await (await openCapture(byRecipient, { keys: { privateKey: Buffer.from(privateKey) } })).close();
     expect(new Uint8Array(keys.key)).toEqual(KEY);
   });
 
-  it("never show in errors", async () => {
+  it("secrets never appear in errors", async () => {
     const passphrase = "do not repeat me";
     for (const keys of [{ passphrase }, { key: KEY.subarray(2) }, { privateKey: new Uint8Array(7).fill(0x5a) }]) {
       for (const file of [byKey, byRecipient, byPassphrase]) {
@@ -161,7 +161,7 @@ describe("keys", () => {
     }
   });
 
-  it("given for a plain capture say that it should not be plain", async () => {
+  it("a plain capture is refused if a secret is given", async () => {
     const plain = vectorV1(0);
     expect(await codeOf(openCapture(plain, { keys: { key: KEY } }))).toBe("not-encrypted");
     expect(await codeOf(verifyStream([plain], { keys: { passphrase: "p" } }))).toBe("not-encrypted");
@@ -175,7 +175,7 @@ describe("keys", () => {
     expect(await codeOf(openCapture(plain, { keys: {} }))).toBe("opened");
   });
 
-  it("are asked for only when they are needed", async () => {
+  it("a function given as keys is called for encrypted captures only", async () => {
     const asked: unknown[] = [];
     const keys = ({ secret }: { secret: unknown }) => {
       asked.push(secret);
@@ -189,7 +189,7 @@ describe("keys", () => {
 });
 
 describe("without a key", () => {
-  it("header and encryption can be read, and nothing else", async () => {
+  it("without a key, header and encryption can be read, and nothing else", async () => {
     const { header, encryption, size, deviations } = await inspectCapture(fixtureBytes("md-enc-hybrid"));
     expect(header).toMatchObject({ encrypted: true, pid: 4480, headerSize: 128 });
     expect(encryption).toMatchObject({ encAlgoName: "AES-256-GCM", keyEncapName: "X25519+ML-KEM-768", secret: "private-key" });
@@ -203,7 +203,7 @@ describe("without a key", () => {
     expect((await MslReader.from([fixtureBytes("md-enc-hybrid")]).header()).pid).toBe(4480);
   });
 
-  it("a reader of plain captures says who reads others", () => {
+  it("MslSliceReader names the readers of encrypted captures", () => {
     expect(() => new MslSliceReader(fixtureBytes("md-enc-hybrid"))).toThrow(/open it with openCapture/);
   });
 });
@@ -244,7 +244,7 @@ describe("what a header demands", () => {
     expect(await codeOf(openCapture(demanding(change), { keys }))).toBe("limit");
   });
 
-  it("is measured by the limits that the caller sets, raised parameters included", async () => {
+  it("demands on Argon2id are compared with the caller's limits, raised parameters too", async () => {
     const file = fixtureBytes("ms-enc-weak-argon2");
     expect(await codeOf(openCapture(file, { keys, argon2Limits: { memoryKiB: 63 } }))).toBe("limit");
     // MemDiver would have raised 64 KiB to 64 MiB.
@@ -252,13 +252,13 @@ describe("what a header demands", () => {
     expect(await codeOf(openCapture(file, { keys, argon2Limits: { memoryKiB: 64 }, strict: true }))).toBe("opened");
   });
 
-  it("that Argon2id cannot do is no reason to stop, nor to run", async () => {
+  it("parameters below Argon2id's own minimum are not run, and raised ones are tried", async () => {
     const noLanes = demanding((view) => view.setUint8(0x4c, 0));
     await expect(openCapture(noLanes, { keys, strict: true })).rejects.toThrow(/cannot run with 1 passes over 64 KiB in 0 lanes/);
     expect(await codeOf(openCapture(noLanes, { keys }))).toBe("authentication-failed");
   });
 
-  it("in unknown codes is named with its offset", async () => {
+  it("an unknown code in the header is an error with its name and offset", async () => {
     const withCode = (offset: number, code: number, kemCtLen = 0) =>
       demanding((view) => {
         view.setUint8(offset, code);
@@ -281,7 +281,7 @@ describe("what a header demands", () => {
 });
 
 describe("producers' habits", () => {
-  it("MemDiver's raised Argon2id parameters are tried, and reported", async () => {
+  it("the raised Argon2id parameters of MemDiver are tried and reported", async () => {
     const file = fixtureBytes("md-enc-argon2-understated");
     const passphrase = expectation("md-enc-argon2-understated").secrets?.passphrase ?? "";
     const { deviations } = await openCapture(file, { keys: { passphrase } });
@@ -291,7 +291,7 @@ describe("producers' habits", () => {
     expect(await codeOf(openCapture(file, { keys: { passphrase }, strict: true }))).toBe("authentication-failed");
   });
 
-  it("memslicer's label on a raw key does not keep it from opening the capture", async () => {
+  it("a raw key opens a capture that memslicer labelled as Argon2id", async () => {
     const file = fixtureBytes("ms-enc-passphrase");
     const { deviations } = await openCapture(file, { keys: derivedKeysOf(expectation("ms-enc-passphrase")) });
     expect(deviations.find(({ id }) => id === "ENC-PARAM")?.message).toMatch(

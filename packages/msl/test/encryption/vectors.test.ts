@@ -12,7 +12,7 @@ const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest(
 describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, keys, size, fileHash, tag, sha256: digest }) => {
   const blocks = vectorV1(0, { prevHash: [ZERO, ZERO, ZERO, ZERO], fileHash, sha256: "" }).subarray(64);
 
-  it("is sealed to the published file, in pieces of any size", async () => {
+  it("a published vector is encrypted to the published file, in pieces of any size", async () => {
     for (const pieces of [[blocks], unevenPieces(blocks)]) {
       const file = await sealedCapture(pieces, options, randomness);
       expect(file.length).toBe(size);
@@ -21,7 +21,7 @@ describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, keys, size
     }
   });
 
-  it("opens to the blocks of V1, and verifies", async () => {
+  it("a published encrypted vector opens to the blocks of V1, and verifies", async () => {
     const file = await sealedCapture([blocks], options, randomness);
     const capture = await openCapture(file, { keys });
     expect(capture.deviations).toEqual([]);

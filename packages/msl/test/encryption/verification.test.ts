@@ -48,14 +48,14 @@ async function reportsOf(file: Uint8Array, given = keys) {
 const WITHOUT_REGIONS = "CapBitmap announces MemoryRegions, but there are no such blocks: they were not captured, or not written";
 
 describe("verification of an encrypted capture", () => {
-  it("is intact when tag and FileHash hold", async () => {
+  it("the verdict is intact if tag and FileHash are right", async () => {
     for (const report of await reportsOf(await capture({}))) {
       expect(report).toMatchObject({ verdict: "aead-ok", outcome: "intact", hashAlgo: 1, trailingBytes: 0 });
       expect(describeReport(report)).toEqual(["Intact: the AEAD tag and FileHash match (aead-ok, SHA-256)", WITHOUT_REGIONS]);
     }
   });
 
-  it("covers the KEM ciphertext, and takes a FileHash without it", async () => {
+  it("FileHash is accepted with and without the KEM ciphertext", async () => {
     const { publicKey, privateKey } = await generateKeyPair("x25519");
     const options = { mechanism: "x25519", recipientPublicKey: publicKey } as const;
     for (const [covered, fileHashWithoutKem] of [
@@ -74,14 +74,14 @@ describe("verification of an encrypted capture", () => {
     }
   });
 
-  it("tells a FileHash that was wrong before encryption", async () => {
+  it("a FileHash that was wrong before encryption is reported", async () => {
     for (const report of await reportsOf(await capture({ covered: "nothing" }))) {
       expect(report).toMatchObject({ verdict: "aead-ok+filehash-mismatch", outcome: "altered" });
       expect(describeReport(report)[1]).toMatch(/the first 192 bytes of the decrypted stream hash to/);
     }
   });
 
-  it("reports PrevHashes that are not zero, which changes no verdict", async () => {
+  it("PrevHashes that are not zero are reported, and change no verdict", async () => {
     const file = await capture({
       covered: "nothing",
       change: (blocks) => {
@@ -98,7 +98,7 @@ describe("verification of an encrypted capture", () => {
     expect(deviations).toContainEqual(expect.objectContaining({ id: "INT-ENC-PREVHASH", block: 1, offset: 152 }));
   });
 
-  it("tells a capture without End-of-Capture, a cut block and trailing bytes, which were encrypted that way", async () => {
+  it("a missing End-of-Capture, a cut block and trailing bytes are reported that were encrypted that way", async () => {
     const [noEnd] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 192) }));
     expect(noEnd).toMatchObject({ verdict: "aead-ok+no-eoc", outcome: "incomplete" });
     const [cut] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 191) }));
@@ -107,14 +107,14 @@ describe("verification of an encrypted capture", () => {
     expect(longer).toMatchObject({ verdict: "aead-ok", trailingBytes: 9 });
   });
 
-  it("compares BlockCount, and reports that it tells the number of blocks", async () => {
+  it("BlockCount is compared, and reported because it reveals the number of blocks", async () => {
     const file = await capture({ blockCount: 5 });
     const opened = await openCapture(file, { keys });
     expect(opened.deviations.map(({ id }) => id)).toEqual(expect.arrayContaining(["ENC-BLOCKCOUNT", "HDR-BLOCKCOUNT"]));
     expect((await opened.verify()).blockCount).toEqual({ declared: 5, counted: 3 });
   });
 
-  it("opens an empty stream of blocks", async () => {
+  it("an encrypted capture without blocks opens", async () => {
     const opened = await openCapture(await capture({ change: () => new Uint8Array(0) }), { keys });
     expect(opened.blocks.length).toBe(0);
     expect(await opened.verify()).toMatchObject({ verdict: "aead-ok+no-eoc", blocks: 0 });
