@@ -203,8 +203,9 @@ export class MslWriter extends Shown {
   }
 
   /**
-   * Writes a payload by its `kind`, such as one that a reader returned, like the method for that kind. Options that concern other kinds are
-   * ignored, except announcements of key hints, which throw `usage`, as do payloads that 1.1 does not define.
+   * Writes a payload by its `kind`, such as one that a reader returned, like the method for that kind. `signal`, `keepNote` and `asRead` are
+   * ignored for kinds that do not have them. Throws `usage` for `hasKeyHints`, `keysAt` and `continuationOf` with another kind than
+   * MemoryRegion, and for payloads that 1.1 does not define.
    */
   write(payload: WritableTable, options?: WriteOptions): Promise<WrittenBlock>;
   write(payload: WritableRegion, options?: WriteOptions): Promise<WrittenRegion>;
@@ -250,7 +251,7 @@ export class MslWriter extends Shown {
     return this.#checked(KIND_OPTIONS[kind], options, () => writeTable(this.#writer, kind, value, options));
   }
 
-  /** Checks options when the call is made. A refusal is told in the turn of the call, like other errors. */
+  /** Checks options when the call is made. Wrong ones reject the call in its turn, like other errors. */
   #checked<T>(table: OptionTable, options: object, call: () => Promise<T>): Promise<T> {
     const refusal = refusalOf(table, options);
     return refusal ? this.#writer.calls.refuse(refusal) : call();

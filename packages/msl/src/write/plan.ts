@@ -1,6 +1,6 @@
 /**
  * The plan of a capture: which blocks it is going to hold, declared before its first byte, because the header announces them and is never
- * changed afterwards. Every block is checked against the plan before it is written, and at the end missing blocks are told.
+ * changed afterwards. Every block is checked against the plan before it is written; at the end, missing blocks are listed.
  */
 import { MslError } from "../errors.js";
 import { capBitmapOf, tableBitmapOf } from "../format/capabilities.js";

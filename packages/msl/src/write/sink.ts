@@ -4,7 +4,7 @@ import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { described } from "../tags.js";
 
-/** The destination of a capture. An error that a method throws fails the writer with the code `sink`. */
+/** The destination of a capture. The writer fails with any error that a method throws; errors other than MslError get the code `sink`. */
 export interface Sink {
   /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on. */
   write(bytes: Uint8Array): Promise<void> | void;

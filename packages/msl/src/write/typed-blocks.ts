@@ -23,8 +23,8 @@ const SHOWN_LENGTH = 40;
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
 
 /**
- * The options for a block of this kind. Options without meaning for the kind are left out, except announcements that such a block cannot make
- * (key hints): the options table of the kind refuses them.
+ * The options for a block of this kind. Options without meaning for the kind are left out, except those that say what such a block cannot be:
+ * key hints are announced for it, or it continues a region. The options table of the kind refuses them.
  */
 export function optionsOfKind(kind: string | undefined, options: WriteOptions): WriteOptions {
   const { keepNote, signal, hasKeyHints, keysAt, asRead, ...shared } = options;
