@@ -14,12 +14,16 @@ import { blobJsonWork, digestWork, type JsonObject, layoutJsonWork } from "./lay
 import { regionJson } from "./region-json.js";
 
 export interface BlockJsonOptions {
-  /** Adds BLAKE3 digests of the uncompressed payload and of page data. */
+  /** Adds `payloadBlake3` and `pageDataBlake3`: BLAKE3 of the decompressed payload and of the page data, in hexadecimal. Default: false. */
   readonly digests?: boolean;
+  /** Stops reading; `blockJson` then throws `aborted`. */
   readonly signal?: AbortSignal;
 }
 
-/** The whole block. Memory regions are read piece by piece, other payloads at once. */
+/**
+ * A block as plain JSON values, as `msl dump --json` prints it: header fields, `payload`, or `problem` with what could be decoded as `partial`. Regions
+ * are read piece by piece, other payloads at once. Throws as `CaptureBlock.decode` does, and `usage` for options that it does not have.
+ */
 export async function blockJson(block: CaptureBlock, options: BlockJsonOptions = {}): Promise<JsonObject> {
   requireOptions(BLOCK_JSON, options);
   const header = { ...blockInfoJson(block), prevHash: hexText(await block.prevHash(options.signal)) };
