@@ -1,12 +1,17 @@
 /** Loops over all regions or blocks of a capture: a signal is heard between their slices. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
+import { BlockFlag, BlockType } from "../src/format/codes.js";
 import { authorshipOf } from "../src/format/dialects/detect-dialect.js";
 import { type Evidence, peekedBlocks } from "../src/format/dialects/evidence.js";
 import { openCapture } from "../src/index.js";
+import { AddressSpace } from "../src/memory/address-space.js";
 import type { BlockRegion } from "../src/memory/block-region.js";
+import { JoinedRegion } from "../src/memory/joined-region.js";
 import type { Region } from "../src/memory/region.js";
+import { RegionTable } from "../src/memory/region-table.js";
 import type { BlockIndex } from "../src/read/block-index.js";
+import { joinFragments } from "../src/read/continuation.js";
 import { readKeys } from "../src/read/key-bytes.js";
 import { hintFlagDeviations, type KeyHint } from "../src/read/key-hints.js";
 import type { Module } from "../src/read/modules.js";
@@ -16,7 +21,11 @@ import { runAtOnce } from "../src/sliced-work.js";
 import { runInSlices, TimeSlice } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
+const HEAD = { layout: "1.1", protection: 3, regionType: 5, pageSize: 1, numPages: 1, dataLength: 0, timestampNs: 0n };
+
 let looks = 0;
+/** Called at one of the looks. */
+const onLook = { count: 0, call: () => {} };
 
 /** Returns how many looks the work took before the signal fired. */
 async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
@@ -35,7 +44,7 @@ async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Pro
 function regionAt(baseAddr: bigint, regionSize: bigint, index: number): Region {
   const region = {
     get baseAddr() {
-      looks++;
+      if (++looks === onLook.count) onLook.call();
       return baseAddr;
     },
     regionSize,
@@ -81,6 +90,92 @@ describe("overlapping regions", () => {
     const regions = Array.from({ length: 200_000 }, (_, i) => regionAt(BigInt((i * 7919) % 200_003), 1n, i));
     await expectHeard((signal) => overlapping(regions, signal));
   });
+});
+
+it("regions are sorted by address in slices, between which a signal is heard", async () => {
+  const regions = Array.from({ length: 200_000 }, (_, i) => regionAt(BigInt((i * 7919) % 200_003), 1n, i));
+  await expectHeard((signal) => RegionTable.of(regions, signal));
+});
+
+describe("fragments of one region", () => {
+  const first = Object.assign(regionAt(0n, 1n, 0), { head: HEAD }) as unknown as Region;
+
+  /** Blocks 1 to `count`, each of which continues the one before it, in another order than their addresses. */
+  function survey(count: number): Parameters<typeof joinFragments> {
+    const fragments = Array.from({ length: count }, (_, i) => {
+      const region = regionAt(1n + BigInt((i * 7919) % count), 1n, i + 1);
+      return { region: Object.assign(region, { head: HEAD }), block: region.block };
+    });
+    const records = {
+      parentUuidBytes: () => new Uint8Array(16),
+      type: () => BlockType.MemoryRegion,
+      flags: () => BlockFlag.HasChildren,
+    };
+    const index = { records, length: 0, byTrust: () => [] };
+    const found = { index, blocks: [], rows: { at: () => first }, report: () => {}, signal: undefined };
+    return [fragments, found] as unknown as Parameters<typeof joinFragments>;
+  }
+
+  it("are joined in the order of their addresses", async () => {
+    const { regions, absorbed } = await joinFragments(...survey(1000));
+    expect(absorbed.size).toBe(1000);
+    const joined = regions.get(0);
+    expect(joined?.head).toMatchObject({ baseAddr: 0n, regionSize: 1001n, numPages: 1001 });
+    expect(joined?.blocks.slice(0, 2).map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  it("are sorted and joined in slices, between which a signal is heard", async () => {
+    const count = 200_000;
+    const [fragments, found] = survey(count);
+    const controller = new AbortController();
+    looks = 0;
+    // Twice for each fragment, it is asked whether it continues the first one; then comes the sort.
+    onLook.count = 2 * count + 50_000;
+    onLook.call = () => controller.abort();
+    await expect(joinFragments(fragments, { ...found, signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(looks - onLook.count).toBeGreaterThan(0);
+    expect(looks - onLook.count).toBeLessThan(count);
+  });
+
+  it("are counted in slices, between which a signal is heard", async () => {
+    const regions = Array.from({ length: 200_000 }, (_, i) => ({
+      get head() {
+        looks++;
+        return HEAD;
+      },
+      baseAddr: BigInt(i),
+      regionSize: 1n,
+    })) as unknown as Region[];
+    await expectHeard((signal) => JoinedRegion.of(first, regions, signal));
+  });
+});
+
+it("a region that overlaps others is opened no sooner than its first address is reached", async () => {
+  const events: string[] = [];
+  const regionOf = (base: number, sizes: readonly number[], index: number) => {
+    const region = { ...regionAt(BigInt(base), BigInt(sizes.reduce((a, b) => a + b)), index), head: HEAD, salvaged: false };
+    const at = { region, state: "captured", dataBase: 0n, heldEnd: 1n << 64n };
+    function* stretches() {
+      let start = base;
+      for (const size of sizes) {
+        events.push(`region ${index} at ${start}`);
+        yield { ...at, start: BigInt(start), end: BigInt(start + size) };
+        start += size;
+      }
+    }
+    const coverage = async () => {
+      events.push(`open ${index}`);
+      return { stretches };
+    };
+    return { ...region, coverage } as unknown as Region;
+  };
+  const all = regionOf(0, Array<number>(1000).fill(10), 0);
+  const memory = new AddressSpace(async () => [all, ...Array.from({ length: 999 }, (_, i) => regionOf(10 * i + 10, [5], i + 1))]);
+  const ranges: bigint[][] = [];
+  for await (const { start, end } of memory.ranges()) ranges.push([start, end]);
+  expect(ranges).toEqual([[0n, 10_000n]]);
+  for (const i of [1, 500, 999])
+    expect(events.indexOf(`open ${i}`)).toBeGreaterThan(events.indexOf(`region 0 at ${10 * (i - 1)}`));
 });
 
 it("modules are sorted by address in slices, between which a signal is heard", async () => {
