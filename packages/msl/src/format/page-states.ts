@@ -106,10 +106,10 @@ export class PageStates extends Shown implements PageMap {
 
   /** Maximal runs of the pages `[first, end)`, in page order. */
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
-    yield* end - first <= COUNTED_PAGES ? this.#fewRuns(first, end) : joinRuns(this.#pieces(first, end));
-  }
-
-  *#fewRuns(first: number, end: number): Generator<PageRun> {
+    if (end - first > COUNTED_PAGES) {
+      yield* joinRuns(this.#pieces(first, end));
+      return;
+    }
     for (let start = first; start < end; ) {
       const code = this.#codeAt(start);
       let stop = start + 1;

@@ -88,9 +88,8 @@ export class AddressSpace extends Shown {
       if (slice.isSpent(8)) await slice.renew();
       await readPart(part, into, signal);
     }
-    const segments: MemorySegment[] = [];
-    for (const part of parts) for (const segment of part.segments) append(segments, segment);
-    return new MemoryRead(address, length, segments);
+    const [first] = parts;
+    return new MemoryRead(address, length, first && parts.length === 1 ? first.segments : joined(parts));
   }
 
   /** The state of one byte; `missing` where it was captured but the capture does not hold it. */
@@ -124,25 +123,26 @@ export class AddressSpace extends Shown {
   /** The addresses that regions cover, by the region and the state that hold for them. */
   async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<RegionStretch, void, undefined> {
     const slice = new TimeSlice(signal);
-    const sweep = new OverlapSweep<RegionStretch>();
+    let sweep: OverlapSweep<RegionStretch> | undefined;
     const table = await this.#table.get((given) => this.#makeTable(given), signal);
     for (const { region, overlapsBefore, overlapsNext } of table.placedBetween(from, to)) {
-      for (const stretch of sweep.isDone ? [] : sweep.upTo(overlapsBefore ? region.baseAddr : undefined)) {
+      for (const stretch of sweep?.upTo(overlapsBefore ? region.baseAddr : undefined) ?? []) {
         if (slice.isSpent(8)) await slice.renew();
         yield stretch;
       }
       if (slice.isSpent(8)) await slice.renew();
-      const stretches = (await region.coverage(signal)).stretches(from, to);
+      let stretches = (await region.coverage(signal)).stretches(from, to);
       if (overlapsBefore || overlapsNext) {
+        sweep ??= new OverlapSweep();
         sweep.open(stretches);
-        continue;
+        stretches = [];
       }
       for (const stretch of stretches) {
         if (slice.isSpent(8)) await slice.renew();
         yield stretch;
       }
     }
-    for (const stretch of sweep.isDone ? [] : sweep.upTo()) {
+    for (const stretch of sweep?.upTo() ?? []) {
       if (slice.isSpent(8)) await slice.renew();
       yield stretch;
     }
@@ -218,14 +218,18 @@ function markOf(region: Region): { readonly salvaged?: true } {
   return region.salvaged ? { salvaged: true } : {};
 }
 
-/** Holes of one state that touch become one; bytes are never joined, since they are views. */
-function append(segments: MemorySegment[], segment: MemorySegment): void {
-  const last = segments.at(-1);
-  if (last && !last.bytes && !segment.bytes && last.state === segment.state && last.salvaged === segment.salvaged) {
-    segments[segments.length - 1] = { ...last, length: last.length + segment.length };
-  } else {
-    segments.push(segment);
+/** The segments of all parts. Holes of one state that touch become one; bytes are never joined, since they are views. */
+function joined(parts: readonly Part[]): MemorySegment[] {
+  const segments: MemorySegment[] = [];
+  for (const part of parts) {
+    for (const segment of part.segments) {
+      const last = segments.at(-1);
+      if (last && !last.bytes && !segment.bytes && last.state === segment.state && last.salvaged === segment.salvaged)
+        segments[segments.length - 1] = { ...last, length: last.length + segment.length };
+      else segments.push(segment);
+    }
   }
+  return segments;
 }
 
 function hole(from: bigint, to: bigint, state: MemoryState): MemorySegment {

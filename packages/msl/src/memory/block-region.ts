@@ -43,6 +43,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   readonly #oneReader: boolean;
   #map: Remembered<StoredMap> | undefined;
   #pageData: Remembered<StoredPages> | undefined;
+  #coverage: BlockCoverage | undefined;
   /** Bytes of page data that can be read, once the page data was found and its payload decompressed to the end. */
   #held: number | undefined;
 
@@ -104,14 +105,16 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   /** Takes the map from the bytes of the payload up to the page data, which were read just now. */
   remember(start: Uint8Array): void {
-    this.#map = new Remembered(this.#mapIn(start.subarray(this.head.mapOffset)));
-    this.#isUsed();
+    const map = this.#mapIn(start.subarray(this.head.mapOffset));
+    this.#map = new Remembered(map);
+    this.#isUsed(map.pages);
   }
 
   /** Lets go of what was read; it is read again when it is asked for. */
   forget(): void {
     this.#map = undefined;
     this.#pageData = undefined;
+    this.#coverage = undefined;
   }
 
   async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
@@ -121,13 +124,19 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   }
 
   async coverage(signal?: AbortSignal): Promise<Coverage> {
+    if (this.#coverage) {
+      this.#isUsed(this.#coverage.pages);
+      return this.#coverage;
+    }
     const outline = this.#origin.outlineOf(this.#row);
-    const pages = smallMapOf(outline) ?? (await this.#storedMap(signal)).pages;
+    const small = smallMapOf(outline);
+    const pages = small ?? (await this.#storedMap(signal)).pages;
     // Where enough is there, or stated to be, nothing has to be decompressed to know.
     const isStated = outline.layout !== "0.1" && outline.stated >= neededPageData(outline, pages);
     if (this.#held === undefined && !isStated) await this.#stored(signal);
-    const held = this.#held ?? outline.stated;
-    return { pages, stretches: (from, to) => stretchesOf(this, outline.pageSize, pages, held, from, to) };
+    const coverage = new BlockCoverage(this, pages, outline.pageSize, this.#held ?? outline.stated);
+    if (!small) this.#coverage = coverage;
+    return coverage;
   }
 
   /** Compares map and page data; a problem says why captured pages lack bytes. Offsets count from the start of the payload. */
@@ -163,7 +172,8 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   }
 
   async readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
-    const { source, held } = await this.#readable(signal);
+    const known = this.#pageData?.value;
+    const { source, held } = known && !known.problem ? known : await this.#readable(signal);
     const there = Math.min(length, held - offset);
     if (there <= 0) return new Uint8Array(0);
     return into ? readInto(source, offset, into.subarray(0, there), signal) : source.read(offset, there, signal);
@@ -192,7 +202,6 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
-    this.#isUsed();
     this.#pageData ??= new Remembered();
     return this.#pageData.get((given) => this.#locate(given), signal, this.#oneReader);
   }
@@ -202,13 +211,16 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     const stored = await locatePageData(this.#parts, pages, signal);
     // A limit can be raised: the bytes are there.
     this.#held = stored.problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : stored.held;
+    this.#coverage = undefined;
+    this.#isUsed(pages);
     return stored;
   }
 
-  #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
-    this.#isUsed();
+  async #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
     this.#map ??= new Remembered();
-    return this.#map.get((given) => this.#readMap(given), signal, this.#oneReader);
+    const map = await this.#map.get((given) => this.#readMap(given), signal, this.#oneReader);
+    this.#isUsed(map.pages);
+    return map;
   }
 
   async #readMap(signal: AbortSignal | undefined): Promise<StoredMap> {
@@ -229,46 +241,56 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
   }
 
-  #isUsed(): void {
-    this.#origin.kept?.use(this, this.head.mapLength);
+  #isUsed({ numPages }: PageMap): void {
+    this.#origin.kept?.use(this, Math.ceil(numPages / PAGES_PER_BYTE));
   }
 }
 
+const PAGES_PER_BYTE = 4;
 /** Maps of so few pages are made anew each time where their bytes are kept: nothing is computed from them that would be worth keeping. */
 const SMALL_MAP_PAGES = 256;
 
 function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
-  return map && numPages <= SMALL_MAP_PAGES ? new PageStates(map.subarray(0, Math.ceil(numPages / 4)), numPages) : undefined;
+  if (!map || numPages > SMALL_MAP_PAGES) return undefined;
+  return new PageStates(map.subarray(0, Math.ceil(numPages / PAGES_PER_BYTE)), numPages);
 }
 
-/** The addresses `[from, to)` of a region by their page states; `held`: bytes of page data that are there. */
-function* stretchesOf(
-  region: BlockRegion,
-  bytesPerPage: number,
-  pages: PageMap,
-  held: number,
-  from: bigint,
-  to: bigint,
-): Generator<RegionStretch, void, undefined> {
-  const { baseAddr, endAddr } = region;
-  const pageSize = BigInt(bytesPerPage);
-  const start = from > baseAddr ? from : baseAddr;
-  const end = to < endAddr ? to : endAddr;
-  const first = Number((start - baseAddr) / pageSize);
-  let captured = first === 0 ? 0 : pages.capturedBefore(first);
-  for (const { start: page, count, state } of pages.runs(first, Number((end - baseAddr + pageSize - 1n) / pageSize))) {
-    const runStart = baseAddr + BigInt(page) * pageSize;
-    const runEnd = runStart + BigInt(count) * pageSize;
-    const dataBase = runStart - BigInt(captured) * pageSize;
-    yield {
-      start: runStart > start ? runStart : start,
-      end: runEnd < end ? runEnd : end,
-      state,
-      region,
-      fragment: region,
-      dataBase,
-      heldEnd: dataBase + BigInt(held),
-    };
-    if (state === "captured") captured += count;
+class BlockCoverage implements Coverage {
+  readonly pages: PageMap;
+  readonly #region: BlockRegion;
+  readonly #pageSize: number;
+  /** Bytes of page data that are there. */
+  readonly #held: number;
+
+  constructor(region: BlockRegion, pages: PageMap, pageSize: number, held: number) {
+    this.#region = region;
+    this.pages = pages;
+    this.#pageSize = pageSize;
+    this.#held = held;
+  }
+
+  *stretches(from: bigint, to: bigint): Generator<RegionStretch, void, undefined> {
+    const region = this.#region;
+    const { baseAddr, endAddr } = region;
+    const pageSize = BigInt(this.#pageSize);
+    const start = from > baseAddr ? from : baseAddr;
+    const end = to < endAddr ? to : endAddr;
+    const first = Number((start - baseAddr) / pageSize);
+    let captured = first === 0 ? 0 : this.pages.capturedBefore(first);
+    for (const { start: page, count, state } of this.pages.runs(first, Number((end - baseAddr + pageSize - 1n) / pageSize))) {
+      const runStart = baseAddr + BigInt(page) * pageSize;
+      const runEnd = runStart + BigInt(count) * pageSize;
+      const dataBase = runStart - BigInt(captured) * pageSize;
+      yield {
+        start: runStart > start ? runStart : start,
+        end: runEnd < end ? runEnd : end,
+        state,
+        region,
+        fragment: region,
+        dataBase,
+        heldEnd: dataBase + BigInt(this.#held),
+      };
+      if (state === "captured") captured += count;
+    }
   }
 }

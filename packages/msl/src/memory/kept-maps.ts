@@ -6,11 +6,12 @@ import { SharedWork } from "../source/shared-work.js";
 
 /** A value that is read when somebody asks for it first, once for all who ask meanwhile, and again after a failure. */
 export class Remembered<T extends object> {
-  #value: T | undefined;
+  /** Undefined until it was read. */
+  value: T | undefined;
   #reading: SharedWork<T> | undefined;
 
   constructor(value?: T) {
-    this.#value = value;
+    this.value = value;
   }
 
   /**
@@ -18,12 +19,13 @@ export class Remembered<T extends object> {
    * has none, since nobody can stop it then.
    */
   async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
-    if (this.#value) return this.#value;
+    if (this.value) return this.value;
     if (!this.#reading || this.#reading.dead) {
       const keep = async (given?: AbortSignal) => {
-        this.#value = await read(given);
+        const value = await read(given);
+        this.value = value;
         this.#reading = undefined;
-        return this.#value;
+        return value;
       };
       this.#reading = new SharedWork(own || signal === undefined ? keep(signal) : keep);
     }
@@ -43,6 +45,7 @@ const SMALL_MAPS_KEPT = 64;
 export class KeptMaps {
   readonly #small = new LastUsed(SMALL_MAPS_KEPT);
   readonly #large: LastUsed;
+  #newest: Forgetful | undefined;
 
   /** `largeBytes`: of large maps that are kept. The large map used last is kept whatever its size. */
   constructor(largeBytes: number) {
@@ -51,6 +54,9 @@ export class KeptMaps {
 
   /** Counts a use of a region whose map has `mapLength` bytes, and makes those used longest ago forget theirs. */
   use(region: Forgetful, mapLength: number): void {
+    // Not moved when it is used again: each move leaves a hole in a Map, and holes make it copy itself.
+    if (region === this.#newest) return;
+    this.#newest = region;
     if (mapLength < LARGE) this.#small.use(region, 1);
     else this.#large.use(region, mapLength);
   }
@@ -61,16 +67,12 @@ class LastUsed {
   /** Insertion order is the order of use. */
   readonly #weights = new Map<Forgetful, number>();
   #total = 0;
-  /** Not moved when it is used again: each move leaves a hole in the map, and holes make it copy itself. */
-  #newest: Forgetful | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   use(item: Forgetful, weight: number): void {
-    if (item === this.#newest) return;
-    this.#newest = item;
     const isKnown = this.#weights.delete(item);
     this.#weights.set(item, weight);
     if (!isKnown) this.#total += weight;

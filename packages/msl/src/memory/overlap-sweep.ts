@@ -54,11 +54,6 @@ export class OverlapSweep<S extends Stretch> {
   #start = 0n;
   #silent = 0;
 
-  /** Whether all regions that were added have been passed. */
-  get isDone(): boolean {
-    return this.#borders.peek() === undefined;
-  }
-
   /** Adds a region by its stretches, which are in the order of addresses, without overlaps. None of them begins before an address that `upTo` was given. */
   open(stretches: Iterable<S>): void {
     const iterator = stretches[Symbol.iterator]();

@@ -46,7 +46,9 @@ export class RegionTable {
     let reach = 0n;
     let last: Region | undefined;
     let overlapsBefore = false;
-    for (const region of this.between(start, end)) {
+    for (const position of this.#index.overlapping(start, end)) {
+      const region = this.#regions[position];
+      if (!region) continue;
       const overlaps = region.baseAddr < reach;
       if (last) yield { region: last, overlapsBefore, overlapsNext: overlaps };
       last = region;
@@ -116,21 +118,21 @@ export class IntervalIndex {
   /** Positions of the intervals that share an address with `[start, end)`, by their starts. */
   *overlapping(start: bigint, end: bigint): Generator<number, void, undefined> {
     if (start >= end) return;
-    const count = this.#startingBefore(end);
-    for (let i = this.#next(0, count, start); i < count; i = this.#next(i + 1, count, start)) {
+    for (let i = this.#reaching(0, start); (this.#starts[i] ?? end) < end; i = this.#reaching(i + 1, start)) {
       const position = this.#order[i];
       if (position !== undefined) yield position;
     }
   }
 
-  /** The first of the intervals `[from, count)`, in the sorted order, that reaches `address`; `count` or more if none does. */
-  #next(from: number, count: number, address: bigint): number {
-    if (from >= count) return count;
+  /** The first of the intervals from `from` on, in the sorted order, that reaches `address`; behind the last one if none does. */
+  #reaching(from: number, address: bigint): number {
+    const none = this.#starts.length;
+    if (from >= none) return none;
     let node = this.#leaves + from;
     while ((this.#last[node] ?? 0n) < address) {
       // Up from right children, then to the neighbour: all intervals before it are passed.
       while (node % 2 === 1 && node > 1) node >>= 1;
-      if (node <= 1) return count;
+      if (node <= 1) return none;
       node++;
     }
     while (node < this.#leaves) {
@@ -138,17 +140,5 @@ export class IntervalIndex {
       if ((this.#last[node] ?? 0n) < address) node++;
     }
     return node - this.#leaves;
-  }
-
-  /** How many intervals start below `end`. */
-  #startingBefore(end: bigint): number {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] ?? 0n) < end) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

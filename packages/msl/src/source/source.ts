@@ -132,14 +132,17 @@ export class SourceSlice implements Source {
 
   constructor(source: Source, start: number, size: number) {
     requireRange(start, size, source.size);
-    this.#source = source;
-    this.#start = start;
+    // A window of a window is one of the source behind both.
+    const whole = source instanceof SourceSlice ? source.#source : source;
+    const from = source instanceof SourceSlice ? source.#start + start : start;
+    this.#source = whole;
+    this.#start = from;
     this.size = size;
     this.metered = source.metered ?? false;
-    if (source.readInto) {
+    if (whole.readInto) {
       this.readInto = async (offset, target, signal) => {
         requireRange(offset, target.length, size);
-        await source.readInto?.(start + offset, target, signal);
+        await whole.readInto?.(from + offset, target, signal);
       };
     }
   }
