@@ -13,7 +13,6 @@ import { encryptionJson, headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
-import { RegionTable } from "../memory/region-table.js";
 import { VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { runAtOnce } from "../sliced-work.js";
@@ -24,14 +23,12 @@ import { itemsInSlices, runInSlices } from "../source/time-slice.js";
 import type { VerifyReport } from "../verify/report.js";
 import { type VerifyOptions, verifySealed, verifySource } from "../verify/verify-source.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockList } from "./block-list.js";
+import { BlockList, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, ModuleMap, surveyModules } from "./modules.js";
 import { References } from "./references.js";
-import { regionAhead } from "./region-ahead.js";
-import { regionOverlaps } from "./region-overlaps.js";
-import { type RegionSurvey, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegion } from "./region-survey.js";
 import type { StreamEnd } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { type Place, placeOf, surveyThreads, type Thread } from "./threads.js";
@@ -79,7 +76,6 @@ export class Capture extends Shown {
   /** The blocks; of a file, their bytes are read together with those of their neighbours where both are asked for at once. */
   readonly #readTogether: () => BlockList;
   #regions: SharedWork<RegionSurvey> | undefined;
-  #regionTable: SharedWork<RegionTable> | undefined;
   #references: References | undefined;
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
@@ -190,9 +186,7 @@ export class Capture extends Shown {
 
   /** The module and the region that contain the address, for example of a program counter or a stack pointer. */
   async locate(address: bigint, signal?: AbortSignal): Promise<Place> {
-    if (!this.#regionTable || this.#regionTable.dead)
-      this.#regionTable = new SharedWork(async (given) => RegionTable.of(await this.regions(given), given));
-    return placeOf(address, await this.moduleAt(address, signal), await this.#regionTable.join(signal));
+    return placeOf(address, await this.moduleAt(address, signal), await this.memory.regionsAt(address, signal));
   }
 
   /**

@@ -9,7 +9,6 @@ import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
 import type { Region } from "../memory/region.js";
-import type { RegionTable } from "../memory/region-table.js";
 import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
@@ -215,22 +214,15 @@ export interface Place {
   readonly region?: Region;
 }
 
-const ADDRESS_SPACE_END = 2n ** 64n;
-
-/** An address beyond 64 bits has no region: a register may be wider. */
-export function placeOf(address: bigint, module: Module | undefined, regions: RegionTable): Place {
-  const region = address < ADDRESS_SPACE_END ? regionAt(address, regions) : undefined;
+/** `regions`: all that contain the address; none for an address beyond 64 bits, which a wider register may hold. */
+export function placeOf(address: bigint, module: Module | undefined, regions: readonly Region[]): Place {
+  let region: Region | undefined;
+  for (const candidate of regions) if (!region || isBetter(candidate, region)) region = candidate;
   return {
     address,
     ...(module ? { module, moduleOffset: address - module.baseAddr } : {}),
     ...(region ? { region } : {}),
   };
-}
-
-function regionAt(address: bigint, regions: RegionTable): Region | undefined {
-  let best: Region | undefined;
-  for (const region of regions.between(address, address + 1n)) if (!best || isBetter(region, best)) best = region;
-  return best;
 }
 
 function isBetter(a: Region, b: Region): boolean {
