@@ -61,7 +61,7 @@ export function decodeZstdStart(
   return decodeStart("decodeZstdStart", ZSTD_START, source, size, wanted, options);
 }
 
-/** The names of `Level` in assembly/zstd/encode/search.ts, in its order. */
+/** The names of `Level` in assembly/zstd/encode/level.ts, in its order. */
 export const ZSTD_LEVELS = ["fast", "default"] as const;
 /** `fast` takes the first match that it finds; `default` searches for longer matches, which takes more time. */
 export type ZstdLevel = (typeof ZSTD_LEVELS)[number];

@@ -17,7 +17,7 @@ it("names the statuses of the block walk in the order of the kernel's numbers", 
 });
 
 it("names the levels of the Zstandard encoder in the order of the kernel's numbers", () => {
-  expect(membersOf("assembly/zstd/encode/search.ts", "Level")).toEqual(ZSTD_LEVELS);
+  expect(membersOf("assembly/zstd/encode/level.ts", "Level")).toEqual(ZSTD_LEVELS);
 });
 
 it("gives no other file a constant with the name of a shared one, except to restate its type", () => {

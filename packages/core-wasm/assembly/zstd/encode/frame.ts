@@ -10,7 +10,7 @@
 import { BLOCK_HEADER_BYTES, MAGIC, MAGIC_BYTES, SINGLE_SEGMENT } from "../headers";
 import { MAXIMUM_BLOCK } from "../workspace";
 import { writeBlocks, writeStored } from "./block";
-import { Level, longTableLog, shortTableLog, windowSizeOf } from "./search";
+import { Level, longTableLog, shortTableLog, windowSizeOf } from "./level";
 import { setUpSequenceCodes } from "./sequence-codes";
 import { FrameEncoder, HASH_TABLES_OFFSET } from "./workspace";
 
