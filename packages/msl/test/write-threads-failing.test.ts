@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { MslWriter, type Sink } from "../src/index.js";
 import { bufferOf, type CompressionAnswer, type CompressionJob, rulesOf } from "../src/threads/compression-worker.js";
 import type { RunningThread, ThreadListener, WorkerReady } from "../src/threads/threads.js";
 import { compressPayload } from "../src/write/compress-payload.js";
-import { begin, lead, region, requireConforming, written } from "./write-support.js";
+import { begin, lead, optionsFor, region, requireConforming, written } from "./write-support.js";
 
 type Listener = ThreadListener<CompressionAnswer | WorkerReady>;
 
@@ -128,5 +129,20 @@ it("a worker that never answers does not delay `close`", async () => {
   while (platform.started === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   await writer.close();
   await expect(call).rejects.toMatchObject({ code: "closed" });
+  expect(platform.terminated).toBe(platform.started);
+});
+
+it("ends its workers when the sink fails, without waiting for `close`", async () => {
+  start((job, listener) => works(job, listener));
+  let calls = 0;
+  const sink: Sink = {
+    write: () => {
+      if (++calls === 3) throw new Error("no space left");
+    },
+  };
+  const writer = new MslWriter(sink, optionsFor({ ...options, threads: 2 }));
+  await lead(writer);
+  await expect(writer.memoryRegion(region(40))).rejects.toMatchObject({ code: "sink" });
+  expect(platform.started).toBeGreaterThan(0);
   expect(platform.terminated).toBe(platform.started);
 });
