@@ -10,7 +10,7 @@ import type { BlockRegion } from "../src/memory/block-region.js";
 import { JoinedRegion } from "../src/memory/joined-region.js";
 import type { Region } from "../src/memory/region.js";
 import { RegionTable } from "../src/memory/region-table.js";
-import type { BlockIndex } from "../src/read/block-index.js";
+import { type BlockIndex, indexBytes } from "../src/read/block-index.js";
 import { joinFragments } from "../src/read/continuation.js";
 import { readKeys } from "../src/read/key-bytes.js";
 import { hintFlagDeviations, type KeyHint } from "../src/read/key-hints.js";
@@ -187,6 +187,22 @@ it("modules are sorted by address in slices, between which a signal is heard", a
     },
   }));
   await expectHeard((signal) => ModuleMap.of(modules as unknown as Module[], signal));
+});
+
+it("deviations of the search behind damage are made in slices", () => {
+  const blocks = 10_000;
+  const bytes = captureOf(Array.from({ length: 2 * blocks }, () => ({ type: 0x777 })));
+  // Every second block loses its magic: as many gaps as blocks that are found behind them.
+  for (let block = 1; block < 2 * blocks; block += 2) bytes[64 + 80 * block] = 0x58;
+  const index = indexBytes(bytes, 64, { salvage: true });
+  expect(index.gaps).toHaveLength(blocks - 1);
+  let slices = 0;
+  const work = index.salvageDeviations();
+  let step = work.next();
+  for (; !step.done; step = work.next()) slices++;
+  expect(slices).toBeGreaterThan((2 * blocks) / 2048 - 1);
+  // A thousand are listed, and one stands for the rest.
+  expect(step.value).toHaveLength(1001);
 });
 
 describe("keys", () => {

@@ -1,13 +1,13 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { type LimitOptions, requireBlocksWithin } from "../codec/limits.js";
-import { BoundedReport, type Report } from "../deviations/deviation.js";
+import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-info.js";
-import { BlockType } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
+import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
@@ -29,13 +29,11 @@ export class BlockIndex {
 
   /** `strict`: all bytes behind End-of-Capture are trailing data, even if they look like blocks. */
   constructor(walked: WalkedBlocks, strict: boolean) {
-    const { records, next, status, dataEnd, evidence } = walked;
-    const truncatedBlock = next > dataEnd ? this.#lastPassing(walked) : null;
+    const { records, next, status, dataEnd, evidence, eocIndex, truncatedBlock } = walked;
     this.records = records;
     this.gaps = walked.gaps;
     this.intact = walked.intact;
     this.#walked = walked;
-    const eocIndex = this.#endOfCapture();
     const eocEnd = eocIndex === null ? null : records.offset(eocIndex) + records.length(eocIndex);
     const salvaged = evidence.length;
     this.end =
@@ -85,20 +83,22 @@ export class BlockIndex {
     }
   }
 
-  /** Reports the bytes that the search behind damage skipped, and each End-of-Capture that it did not accept. */
-  reportSalvage(report: Report): void {
+  /** Deviations for the bytes that the search behind damage skipped, and for each End-of-Capture that it did not accept. */
+  *salvageDeviations(): SlicedWork<readonly Deviation[]> {
     const bounded = new BoundedReport();
-    for (const { offset, length } of this.gaps) {
+    for (const [i, { offset, length }] of this.gaps.entries()) {
+      if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
       const message = `No block starts at offset ${offset}, where one should; blocks go on ${length} bytes later`;
       bounded.report({ id: "BLK-FRAMING", message, offset });
     }
     this.#reportCut(bounded.report);
     for (let block = this.intact; block < this.records.count; block++) {
+      if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
       if (!isEndOfCapture(this.records.type(block), this.records.length(block)) || block === this.end.eocIndex) continue;
       const message = `Block ${block} was found by searching and looks like End-of-Capture, but its FileHash is not that of the bytes before it: it does not end the capture`;
       bounded.report({ id: "INT-FILEHASH", message, offset: this.records.offset(block), field: "fileHash" });
     }
-    for (const deviation of bounded.deviations) report(deviation);
+    return bounded.deviations;
   }
 
   #reportCut(report: Report): void {
@@ -107,29 +107,6 @@ export class BlockIndex {
     const length = this.records.length(cut.index);
     const message = `Block ${cut.index} has a BlockLength of ${length}, which passes the end of the data; a block was found at offset ${cut.end}`;
     report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index), field: "length" });
-  }
-
-  /** The first complete End-of-Capture. A salvaged one counts only if its FileHash is right: captured memory may hold others. */
-  #endOfCapture(): number | null {
-    const { records, intact } = this;
-    const { dataEnd, salvagedEoc } = this.#walked;
-    for (
-      let i = records.indexOfType(BlockType.EndOfCapture);
-      i >= 0 && i < intact;
-      i = records.indexOfType(BlockType.EndOfCapture, i + 1)
-    ) {
-      if (isEndOfCapture(records.type(i), records.length(i)) && records.offset(i) + records.length(i) <= dataEnd) return i;
-    }
-    return salvagedEoc;
-  }
-
-  /** The last block whose BlockLength passes the end of the data, if it was not cut where another block was found. */
-  #lastPassing({ records, dataEnd, cut }: WalkedBlocks): number | null {
-    for (let block = records.count - 1; block >= 0; block--) {
-      if (block === cut?.index) return null;
-      if (records.offset(block) + records.length(block) > dataEnd) return block;
-    }
-    return null;
   }
 }
 

@@ -80,7 +80,7 @@ async function openSource(file: Source, options: OpenOptions): Promise<Capture> 
       hashing,
     });
     requireBlocksInOrder(header, index.length);
-    index.reportSalvage((deviation) => deviations.push(deviation));
+    deviations.push(...(await runInSlices(index.salvageDeviations(), options.signal)));
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
     const structure = await runInSlices(structureIn(index), options.signal);
     reportStructure(structure, header, (deviation) => deviations.push(deviation));

@@ -80,7 +80,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const hashing = salvageHashing(this.header, [bytes.subarray(0, headerSize)]);
     this.#index = indexBytes(bytes, headerSize, { ...options, byteOrder, hashing });
     requireBlocksInOrder(this.header, this.#index.length);
-    this.#index.reportSalvage((deviation) => deviations.push(deviation));
+    deviations.push(...runAtOnce(this.#index.salvageDeviations()));
     reportEnd(this.#index.end, this.header, (deviation) => deviations.push(deviation));
     reportStructure(runAtOnce(structureIn(this.#index)), this.header, (deviation) => deviations.push(deviation));
     this.#bytes = bytes;

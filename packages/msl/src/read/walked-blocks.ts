@@ -2,6 +2,7 @@
 import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import type { SalvageEvidence } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
 import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
 
 /** Bytes between two blocks that belong to no block. */
@@ -19,14 +20,16 @@ export class WalkedBlocks {
   cut: { readonly index: number; readonly end: number } | null = null;
   /** One entry for each block from `intact` on. */
   readonly evidence: SalvageEvidence[] = [];
-  /** Index of a salvaged End-of-Capture whose FileHash holds, or null. */
-  salvagedEoc: number | null = null;
+  /** Index of the first complete End-of-Capture; of salvaged ones, of the one with the right FileHash: captured memory may hold others. */
+  eocIndex: number | null = null;
   /** Blocks before the first salvaged one. */
   intact = 0;
   /** Why the walk ended. */
   status: WalkStatus = "more";
   readonly #walk: BlockWalk;
   #next: number;
+  /** Index of the last block whose BlockLength passes the end of the data. */
+  #lastPassing: number | null = null;
 
   constructor(records: BlockRecords, firstBlock: number, dataEnd: number, bigEndian: boolean) {
     this.records = records;
@@ -46,10 +49,17 @@ export class WalkedBlocks {
     return this.status === "more" && this.#next + BLOCK_HEADER_SIZE <= this.dataEnd;
   }
 
+  /** Index of the last block, if its BlockLength passes the end of the data and no block was found inside it; or null. */
+  get truncatedBlock(): number | null {
+    return this.#next > this.dataEnd && this.#lastPassing !== this.cut?.index ? this.#lastPassing : null;
+  }
+
   /** Walks as far as `bytes`, which lie at `offset`, allow. */
   walk(bytes: Uint8Array, offset: number): void {
     this.status = this.#walk.walk(bytes, offset);
     this.#next = this.#walk.next;
+    if (this.#next > this.dataEnd) this.#lastPassing = this.records.count - 1;
+    this.#noteEndOfCapture(this.intact);
     this.intact = this.records.count;
   }
 
@@ -58,7 +68,7 @@ export class WalkedBlocks {
     const { records } = this;
     const last = records.count - 1;
     const offsetOf = (index: number) => (index < 0 ? null : records.offset(index));
-    if (this.walking || this.#hasEndOfCapture()) return null;
+    if (this.walking || this.eocIndex !== null) return null;
     if (this.status !== "more") return { offset: this.#next, lastBlock: offsetOf(last), truncatedType: null };
     if (this.#next <= this.dataEnd || last < 0) return null;
     return { offset: records.offset(last), lastBlock: offsetOf(last - 1), truncatedType: records.type(last) };
@@ -72,19 +82,21 @@ export class WalkedBlocks {
       this.#next = offset;
     }
     if (offset > this.#next) this.gaps.push({ offset: this.#next, length: offset - this.#next });
-    if (endsCapture) this.salvagedEoc = this.records.count;
+    if (endsCapture) this.eocIndex = this.records.count;
+    if (end > this.dataEnd) this.#lastPassing = this.records.count;
     new BlockWalk(this.records, offset, { bigEndian: this.bigEndian }).walk(bytes, offset);
     this.evidence.push(evidence);
     this.#next = Math.max(this.#next, end);
     this.status = this.#next + BLOCK_HEADER_SIZE <= this.dataEnd ? "lost-framing" : "more";
   }
 
-  #hasEndOfCapture(): boolean {
+  /** Looks through the blocks from index `from` on. */
+  #noteEndOfCapture(from: number): void {
     const { records, dataEnd } = this;
-    for (let block = 0; block < records.count; block++) {
-      if (isEndOfCapture(records.type(block), records.length(block)) && records.offset(block) + records.length(block) <= dataEnd)
-        return true;
+    const next = (index: number) => records.indexOfType(BlockType.EndOfCapture, index);
+    for (let i = next(from); this.eocIndex === null && i >= 0; i = next(i + 1)) {
+      const isComplete = records.offset(i) + records.length(i) <= dataEnd;
+      if (isComplete && isEndOfCapture(records.type(i), records.length(i))) this.eocIndex = i;
     }
-    return false;
   }
 }
