@@ -78,6 +78,12 @@ export async function compareBlocks(subject: Subject, slice: MslSliceReader, cap
     countBlock(subject, fromSlice, result.value);
     const fromCapture = await ask(() => capture.blocks.at(index).decode());
     requireEqual(`${where} of slice reader and capture`, fromSlice.uuid, capture.blocks.at(index).uuid);
+    requireEqual(
+      `${where}: PrevHash of slice reader and capture`,
+      fromSlice.prevHash(),
+      await capture.blocks.at(index).prevHash(),
+    );
+    requireEqual(`${where}: PrevHash of slice reader and stream reader`, fromSlice.prevHash(), block.prevHash());
     requireSame(`${where} decoded by slice reader and capture`, result, fromCapture);
     if (random.oneIn(8)) {
       for await (const piece of block.pieces()) if (piece.length > 0 && random.oneIn(4)) break;
