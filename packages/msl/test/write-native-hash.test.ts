@@ -161,6 +161,22 @@ describe("a writer with the native package", () => {
     expect((await library.verifyCapture(concatenated(begun, native), { nativeHash: false })).outcome).toBe("intact");
   });
 
+  it("serves `transcode` for source and output, which `nativeHash: false` leaves to the core, with the same bytes", async () => {
+    const source = await capture({ nativeHash: false }, (writer) => putRegion(writer, 0, 5 * MIB));
+    expect(asked.bytes).toBe(0);
+    const transcoded = async (nativeHash: boolean) => {
+      const sink = new library.BytesSink();
+      await library.transcode(source, sink, { nativeHash, uuid: laterUuids() });
+      return sink.bytes();
+    };
+    const core = await transcoded(false);
+    expect(asked.bytes).toBe(0);
+    const native = await transcoded(true);
+    // FileHash and chain of the source, and of the output.
+    expect(asked.bytes).toBeGreaterThan(2 * HASHES * 5 * MIB);
+    expect(Buffer.compare(native, core)).toBe(0);
+  });
+
   it("ends with `closed` when it is closed while the package is being loaded", async () => {
     let open = () => {};
     vi.resetModules();

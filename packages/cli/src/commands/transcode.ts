@@ -49,6 +49,7 @@ export const transcode: Command = {
     "keep-non-conforming": { type: "boolean", help: "carry over as bytes what no 1.1 producer writes" },
     "conforming-only": { type: "boolean", help: "leave thread contexts out, which only a proposal defines" },
     threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
+    "no-native-hash": { type: "boolean", help: "hash with WebAssembly, also where @napi-rs/blake-hash is installed" },
     salvage: { type: "boolean", help: "after damage, search for the next block" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.transcode/1)" },
@@ -114,6 +115,7 @@ function askedFor(options: Options): TranscodeOptions {
   return {
     ...transcodeLimits(options),
     threads: threadsOption(options["threads"]) ?? "auto",
+    nativeHash: options["no-native-hash"] !== true,
     salvage: options["salvage"] === true,
     keepNonConforming: options["keep-non-conforming"] === true,
     conformingOnly: options["conforming-only"] === true,

@@ -27,6 +27,7 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   compressionLimit: WRITING.compressionLimit,
   verifyCompression: WRITING.verifyCompression,
   splitAbove: WRITING.splitAbove,
+  nativeHash: WRITING.nativeHash,
   uuid: WRITING.uuid,
   threads: THREADS,
   compression: COMPRESSION_OR_KEEP,

@@ -43,6 +43,11 @@ export interface TranscodeOptions
     Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
   /** As the writer's; where it is given, the hashes of the source are verified by as many, and its regions decompressed ahead. */
   readonly threads?: number | "auto" | undefined;
+  /**
+   * Whether @napi-rs/blake-hash computes BLAKE3 of the source and of the output where that package is installed (Node, Bun and Deno), for 4 MiB
+   * and more. Report and output are the same without it. Default true.
+   */
+  readonly nativeHash?: boolean | undefined;
   /** Default `keep`. */
   readonly compression?: TranscodeCompression | undefined;
   /** 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */

@@ -128,7 +128,7 @@ function writerOptions(
   outline: Outline,
   { capture, hashAlgo, splitAbove, rules }: TranscodeContext,
   { standard }: CompressionPolicy,
-  { compressionLimit, verifyCompression, codecs, threads, uuid, encryption }: TranscodeOptions,
+  { compressionLimit, verifyCompression, codecs, threads, nativeHash, uuid, encryption }: TranscodeOptions,
 ): WriterOptions {
   const { header, dialect } = capture;
   const { imported, investigation } = outline;
@@ -147,6 +147,7 @@ function writerOptions(
     ...(verifyCompression === undefined ? {} : { verifyCompression }),
     ...(codecs === undefined ? {} : { codecs }),
     ...(threads === undefined ? {} : { threads }),
+    ...(nativeHash === undefined ? {} : { nativeHash }),
     ...(uuid === undefined ? {} : { uuid }),
     ...(encryption === undefined ? {} : { encryption }),
   };
@@ -167,9 +168,10 @@ function redactsSomething({ added, modules, summary }: Outline, redact: Redactio
   return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
 }
 
-async function verify(capture: Capture, { threads, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
+async function verify(capture: Capture, { threads, nativeHash, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
   return capture.verify({
     ...(threads === undefined ? {} : { threads }),
+    ...(nativeHash === undefined ? {} : { nativeHash }),
     ...(signal ? { signal } : {}),
     onProgress: (progress) => onProgress?.({ phase: "verify", ...progress }),
   });
