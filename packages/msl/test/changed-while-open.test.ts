@@ -1,7 +1,7 @@
 /** Captures and sources that change after they were opened: never bytes that nobody wrote, never a hole that counts as captured. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
-import { HeldSource } from "../src/codec/decoded-cache.js";
+import { DecodedCache, HeldSource } from "../src/codec/decoded-cache.js";
 import { CachingSource, CoalescingSource, openCapture, type Source } from "../src/index.js";
 import { BytesSource, ConcatenatedSource, readInto, SourceSlice } from "../src/source/source.js";
 import { captureOf, PAGE, regionPayload } from "./build-capture.js";
@@ -88,7 +88,8 @@ describe("a source that gives fewer bytes than it was asked for", () => {
   });
 
   it("is an error when bytes that are made anew have another length", async () => {
-    const held = new HeldSource("The payload", 100, async (use) => use({ bytes: new Uint8Array(99) }));
+    const load = async () => ({ bytes: new Uint8Array(99), deviations: [] });
+    const held = new HeldSource({ cache: new DecodedCache(1000), key: "payload", load, name: "The payload", size: 100 });
     await expect(held.read(0, 10)).rejects.toMatchObject({ code: "changed" });
     await expect(held.readInto(0, new Uint8Array(10))).rejects.toMatchObject({ code: "changed" });
   });

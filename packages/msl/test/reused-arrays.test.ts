@@ -62,6 +62,10 @@ describe.each([1, 2])("with %i threads", (threads) => {
       found.push([region, (await capture.memory.read(base(region), DATA_BYTES)).segments[0]?.bytes]);
       const { payload } = await block.payload();
       found.push([region, await payload.read(PAYLOAD_BYTES - DATA_BYTES, DATA_BYTES)]);
+      for (const at of [0, DATA_BYTES / 2]) {
+        found.push([region, await payload.read(PAYLOAD_BYTES - DATA_BYTES + at, DATA_BYTES / 4)]);
+        found.push([region, (await capture.memory.read(base(region) + BigInt(at), DATA_BYTES / 2)).segments[0]?.bytes]);
+      }
       const target = new Uint8Array(DATA_BYTES);
       found.push([region, (await capture.memory.readInto(target, base(region))).segments[0]?.bytes]);
       const decoded = await block.decode();
@@ -72,8 +76,9 @@ describe.each([1, 2])("with %i threads", (threads) => {
       found.push([region.block.index, await region.readCaptured(0n, DATA_BYTES)]);
     }
     await capture.close();
-    expect(found).toHaveLength(6 * REGIONS);
-    for (const [region, bytes] of found) expectFilled(bytes, region);
+    expect(found).toHaveLength(10 * REGIONS);
+    for (const [region, bytes] of found) expectFilled(bytes, region, bytes?.length);
+    expect(found.every(([, bytes]) => (bytes?.length ?? 0) >= DATA_BYTES / 4)).toBe(true);
   });
 
   it("readers of all regions at once get the bytes of their own", async () => {

@@ -49,6 +49,9 @@ const MOST_SPARE = 4;
 /** Spare arrays take at most so many times the bytes that payloads may take. */
 const MOST_SPARE_IN_LIMITS = 2;
 
+/** A reader of this fraction of a payload or more gets a view: a copy would take as much memory as a new array for the next payload. */
+const LEAST_GIVEN = 1 / 2;
+
 export class DecodedCache {
   readonly #limit: number;
   /** Entries with bytes, in the order of their last use. */
@@ -77,6 +80,11 @@ export class DecodedCache {
   /** Calls `use` with the payload under `key`, loaded if it is not held. The bytes are valid until `use` returns; it must not wait for anything. */
   borrow<T>(key: string, load: Load, use: (payload: DecodedPayload) => T, signal?: AbortSignal): Promise<T> {
     return this.#use(key, load, signal, use);
+  }
+
+  /** Whether the bytes of the payload are held. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
   }
 
   /** An array of at least `size` bytes, with any content, for a payload that will be held; other payloads are dropped to make room. */
@@ -206,40 +214,52 @@ function arraySize(size: number, limit: number): number {
   return Math.max(size, Math.min(limit, Math.ceil(size / ARRAY_STEP) * ARRAY_STEP));
 }
 
-/** A decompressed payload of the cache, loaded again after it was dropped. Readers get copies, since the cache uses the array again. */
-export class HeldSource implements Source {
+/** Which payload of a cache a source reads. `name` is for messages, `size` is the number of its bytes. */
+export interface HeldPayload {
+  readonly cache: DecodedCache;
+  readonly key: string;
+  readonly load: Load;
+  readonly name: string;
   readonly size: number;
-  readonly #name: string;
-  readonly #borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>;
+}
 
-  /**
-   * `borrow` is `DecodedCache.borrow` for this payload. Reading throws `changed` if the payload does not have `size` bytes. `name` is for messages.
-   */
-  constructor(name: string, size: number, borrow: <T>(use: (payload: Readable) => T, signal?: AbortSignal) => Promise<T>) {
-    this.#name = name;
-    this.size = size;
-    this.#borrow = borrow;
+/** A decompressed payload of the cache, loaded again after it was dropped. Reading throws `changed` if the payload is another one than before. */
+export class HeldSource implements Source {
+  readonly #payload: HeldPayload;
+
+  constructor(payload: HeldPayload) {
+    this.#payload = payload;
   }
 
+  get size(): number {
+    return this.#payload.size;
+  }
+
+  /** Less than half of the payload is copied. More is a view, and the array is not used again. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
-    return this.#borrow((payload) => ownBytes(this.#bytesOf(payload).subarray(offset, offset + length)), signal);
+    const { cache, key, load } = this.#payload;
+    const part = (payload: DecodedPayload) => this.#bytesOf(payload).subarray(offset, offset + length);
+    if (length >= LEAST_GIVEN * this.size) return part(await cache.get(key, load, signal));
+    return cache.borrow(key, load, (payload) => ownBytes(part(payload)), signal);
   }
 
   async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     requireRange(offset, target.length, this.size);
-    await this.#borrow((payload) => target.set(this.#bytesOf(payload).subarray(offset, offset + target.length)), signal);
+    const { cache, key, load } = this.#payload;
+    const fill = (payload: DecodedPayload) => target.set(this.#bytesOf(payload).subarray(offset, offset + target.length));
+    await cache.borrow(key, load, fill, signal);
   }
 
   /** Throws `changed` if the payload does not decompress as it did before, and `limit` if there is not enough memory for it. */
   #bytesOf({ bytes, problem }: Readable): Uint8Array {
-    if (bytes?.length === this.size) return bytes;
-    if (problem?.id === "CMP-LIMIT")
-      throw new MslError("limit", `${this.#name} cannot be decompressed again: ${problem.message}`);
-    const found = problem?.message ?? (bytes ? `${bytes.length} bytes instead of ${this.size}` : "it is larger than it was");
-    throw changedSince(this.#name, found);
+    const { name, size } = this.#payload;
+    if (bytes?.length === size) return bytes;
+    if (problem?.id === "CMP-LIMIT") throw new MslError("limit", `${name} cannot be decompressed again: ${problem.message}`);
+    const found = problem?.message ?? (bytes ? `${bytes.length} bytes instead of ${size}` : "it is larger than it was");
+    throw changedSince(name, found);
   }
 }
 

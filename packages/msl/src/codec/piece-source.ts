@@ -44,7 +44,9 @@ export class OpenDecoders {
       throwIfAborted(signal);
       return work();
     });
-    this.#turn = result.catch(() => {});
+    // Without the result, which may be a payload that nobody holds any more.
+    const end = () => {};
+    this.#turn = result.then(end, end);
     return untilAborted(result, signal);
   }
 

@@ -67,10 +67,13 @@ function tooManyRuns({ head }: BlockRegion): Problem {
   return { id: "CMP-LIMIT", at: head.mapOffset, message };
 }
 
+/** Two slabs are left to be collected for each region: smaller ones than those of `readAhead`, and hashed as fast. */
+const DIGEST_SLAB_BYTES = 256 * 1024;
+
 async function digestOf(source: Source, length: number, signal: AbortSignal | undefined): Promise<string> {
   const hasher = new Blake3();
   try {
-    for await (const slab of readAhead(source, { end: length, signal })) hasher.update(slab);
+    for await (const slab of readAhead(source, { end: length, slabBytes: DIGEST_SLAB_BYTES, signal })) hasher.update(slab);
     return hexText(hasher.digest());
   } finally {
     hasher.release();

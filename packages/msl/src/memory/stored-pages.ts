@@ -79,20 +79,20 @@ async function find(parts: RegionParts, payload: Source, pages: PageMap, signal:
     const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
     return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
   }
-  const inflate = async (given?: AbortSignal): Promise<DecodedPayload> => {
+  const load = async (given?: AbortSignal): Promise<DecodedPayload> => {
     const bytes = await stored.read(0, stored.size, given);
     return { ...(await openLegacyPageData(compression, head, pages, bytes, decoding, given)), deviations: [] };
   };
-  const borrow = <T>(use: (data: DecodedPayload) => T, given?: AbortSignal) =>
-    cache.borrow(`pages ${block.index}`, inflate, use, given);
+  const key = `pages ${block.index}`;
   const name = `The page data of block ${block.index}`;
-  return borrow(({ bytes, pieces, problem }) => {
+  const open = ({ bytes, pieces, problem }: DecodedPayload): FoundPages => {
     if (problem) {
       const source = problem.id === "CMP-LIMIT" ? stored : new BytesSource(new Uint8Array(0));
       return { source, compression, problem: { ...problem, at: head.dataOffset + problem.at } };
     }
-    if (bytes) return { source: new HeldSource(name, bytes.length, borrow), compression };
+    if (bytes) return { source: new HeldSource({ cache, key, load, name, size: bytes.length }), compression };
     const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
     return { source: new PieceSource(name, pieces, read, decoders), compression };
-  }, signal);
+  };
+  return cache.borrow(key, load, open, signal);
 }

@@ -1,6 +1,6 @@
 /** A block of an indexed capture. Its payload is read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
-import { type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
+import { DecodedCache, type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openStored } from "../codec/decompress-payload.js";
 import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
@@ -69,7 +69,7 @@ export class CaptureBlock extends BlockInfo {
     const problem = limitProblem(stored, this.#decoding);
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
-    const payload = this.compression === "none" || this.truncated ? undefined : await this.#decompressed(signal);
+    const payload = this.compression === "none" || this.truncated ? undefined : await this.#whole(signal);
     const work = decodeBlockWork(this, bytes, this.#decoding, payload);
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     if (payload || !decompresses) return runInSlices(work, signal);
@@ -77,9 +77,9 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /** Undefined where the payload has a problem or is too large for the cache. */
-  async #decompressed(signal: AbortSignal | undefined): Promise<DecompressedPayload | undefined> {
-    const load = (loading: AbortSignal) => this.#decompress(loading);
-    const { bytes, deviations } = await this.#decoding.cache.get(this.#cacheKey, load, signal);
+  async #whole(signal: AbortSignal | undefined): Promise<DecompressedPayload | undefined> {
+    const { key, load } = this.#decompressed;
+    const { bytes, deviations } = await this.#decoding.cache.get(key, load, signal);
     return bytes && { bytes, deviations };
   }
 
@@ -96,27 +96,24 @@ export class CaptureBlock extends BlockInfo {
     const cut = truncationProblem(this);
     if (cut) return { payload: stored, problem: cut, deviations: [] };
     if (this.compression === "none") return { payload: stored, deviations: [] };
+    const { cache, decoders } = this.#decoding;
     const name = `The payload of block ${this.index}`;
-    return this.#borrowed(({ bytes, pieces, problem, deviations }) => {
+    const { key, load } = this.#decompressed;
+    const open = ({ bytes, pieces, problem, deviations }: DecodedPayload) => {
       if (problem) return { payload: stored, problem, deviations };
-      if (bytes) {
-        const borrow = <T>(use: (payload: DecodedPayload) => T, given?: AbortSignal) => this.#borrowed(use, given);
-        return { payload: new HeldSource(name, bytes.length, borrow), deviations };
-      }
+      if (bytes) return { payload: new HeldSource({ cache, key, load, name, size: bytes.length }), deviations };
       const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return { payload: new PieceSource(name, pieces, read, this.#decoding.decoders), deviations };
-    }, signal);
+      return { payload: new PieceSource(name, pieces, read, decoders), deviations };
+    };
+    return cache.borrow(key, load, open, signal);
   }
 
-  #borrowed<T>(use: (payload: DecodedPayload) => T, signal: AbortSignal | undefined): Promise<T> {
-    return this.#decoding.cache.borrow(this.#cacheKey, (loading) => this.#decompress(loading), use, signal);
+  /** Where the cache has the payload, and how it is loaded. */
+  get #decompressed() {
+    return { key: `payload ${this.index}`, load: (loading: AbortSignal) => this.#decompress(loading) };
   }
 
-  get #cacheKey(): string {
-    return `payload ${this.index}`;
-  }
-
-  async #decompress(signal: AbortSignal): Promise<DecodedPayload> {
+  async #decompress(signal: AbortSignal, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = limitProblem(stored, this.#decoding);
     if (tooLong) return { problem: tooLong, deviations: [] };
@@ -126,8 +123,7 @@ export class CaptureBlock extends BlockInfo {
     const key = String(this.index);
     budget.require(key, stored.size);
     const readable =
-      (await this.#decompressedAhead(report, signal)) ??
-      (await openStored(stored, this.compression, this.#decoding, report, signal));
+      (await this.#decompressedAhead(report, signal)) ?? (await openStored(stored, this.compression, decoding, report, signal));
     budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
     return { ...readable, deviations };
   }
@@ -256,8 +252,10 @@ export class CaptureBlock extends BlockInfo {
 
   /** The payload for a look at its start. Its bytes do not take the place of others in the cache: all regions are listed before one of them is read. */
   async #openOnce(signal: AbortSignal): Promise<OpenedPayload> {
-    if (this.compression === "none" || this.truncated) return this.payload(signal);
-    const found = await this.#decompress(signal);
+    const isHeld = this.#decoding.cache.holds(this.#decompressed.key);
+    if (this.compression === "none" || this.truncated || isHeld) return this.payload(signal);
+    const cache = new DecodedCache(this.#decoding.limits.held);
+    const found = await this.#decompress(signal, { ...this.#decoding, cache });
     const { bytes, deviations } = found;
     if (bytes) return { payload: new BytesSource(bytes), deviations };
     await this.#decoding.cache.get(`payload ${this.index}`, async () => found, signal);
