@@ -4,6 +4,7 @@
  */
 
 import type { Problem } from "../format/layout/decode.js";
+import { PADDING_MOST } from "../format/layout/fits.js";
 import type { PageMap } from "../format/page-states.js";
 import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
@@ -14,7 +15,6 @@ import { decompressAsWork, openAs } from "./decompress-payload.js";
 import type { PayloadShape } from "./payload-shapes.js";
 
 const ZSTD_MAGIC = 0xfd2fb528;
-const PADDING_MOST = 7;
 
 /** The compression that the length and the first four bytes of the data speak for; undefined for plain data, and for data that is too short. */
 export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8Array): PageDataCompression | undefined {

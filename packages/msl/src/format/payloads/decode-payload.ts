@@ -1,6 +1,5 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
 
-import { isZero } from "../../bytes.js";
 import { BoundedReport, type Deviation, type Report } from "../../deviations/deviation.js";
 import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
@@ -9,6 +8,7 @@ import { BlockType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
 import { decodeLayoutWork, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
+import { isPadding } from "../layout/fits.js";
 import { PageStates } from "../page-states.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
 import {
@@ -189,7 +189,7 @@ function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Repor
 function reportRest(bytes: Uint8Array, size: number, report: Report): void {
   const rest = bytes.subarray(size);
   if (rest.length === 0) return;
-  const padding = rest.length <= 7 && isZero(rest);
+  const padding = isPadding(rest);
   report({
     id: padding ? "BLK-PADDING" : "LEN-EXTRA",
     message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,

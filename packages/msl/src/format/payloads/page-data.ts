@@ -3,6 +3,7 @@
 import { isZero, ownBytes } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
 import type { Problem } from "../layout/decode.js";
+import { PADDING_MOST } from "../layout/fits.js";
 import type { PageMap } from "../page-states.js";
 import type { RegionHead } from "./memory-region.js";
 
@@ -48,8 +49,6 @@ export function checkMapPadding(head: RegionHead, rest: Uint8Array, report: Repo
   });
 }
 
-/** Most zero bytes that whole-payload padding adds. */
-const PADDING_MOST = 7;
 const PADDED_TO = 8;
 
 /**

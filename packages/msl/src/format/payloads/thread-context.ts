@@ -2,7 +2,7 @@
  * Thread Context 0x0011: a thread and its registers. The specification reserves the code and defines no payload; this is the layout that
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
-import { isZero } from "../../bytes.js";
+
 import type { Report } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { RegisterFlag, THREAD_STATE } from "../codes.js";
@@ -21,6 +21,7 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
+import { isPadding } from "../layout/fits.js";
 
 /** The value is little-endian, in vector registers too; its width is what the producer stored, narrower or wider than the register. */
 const REGISTER = layout("Register", [
@@ -45,8 +46,6 @@ export const THREAD_CONTEXT = layout("ThreadContext", [
   entries("registers", REGISTER, { count: "regCount" }),
 ]);
 
-const PADDING_MOST = 7;
-
 /**
  * Whether the payload has this layout, which nothing but the type code says: its reserved bytes are zero, or the walk over name and registers
  * ends inside it with padding at most. MemDiver's test fixtures have something else under the code.
@@ -64,7 +63,7 @@ export function* isThreadContext(bytes: Uint8Array, rules: LayoutRules): SlicedW
   if (reserved) return true;
   const { value, size } = { size: 0, ...(yield* decodeLayoutWork(THREAD_CONTEXT, bytes, () => {}, rules)) };
   const rest = bytes.subarray(size);
-  return value !== undefined && rest.length <= PADDING_MOST && isZero(rest);
+  return value !== undefined && isPadding(rest);
 }
 
 /** Reports a thread without a program counter or stack pointer: nobody can tell where it was. */
