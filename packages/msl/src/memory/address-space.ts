@@ -1,4 +1,4 @@
-/** The captured process's memory by virtual address. */
+/** The memory of the captured process, by virtual address. */
 
 import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
@@ -15,7 +15,7 @@ import { RegionTable } from "./region-table.js";
 export interface MemoryRange {
   readonly start: bigint;
   readonly end: bigint;
-  /** Given by `ranges` where regions that were found by searching behind damage tell it. */
+  /** Set by `ranges` where the regions that hold the range were found by searching behind damage (`salvage`). */
   readonly salvaged?: true;
 }
 
@@ -32,13 +32,13 @@ export class AddressSpace extends Shown {
   readonly #table = new Remembered<RegionTable>();
   #regionCount: number | null = null;
 
-  /** `load` is called once, on first use; again if it failed. Its signal fires when nobody waits for it any more. */
+  /** `load` gives all regions. It is called on first use, and again if it failed. Its signal fires when nobody waits for the regions any more. */
   constructor(load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>) {
     super();
     this.#load = load;
   }
 
-  /** `regions`: how many there are; null before the first use. */
+  /** `regions`: the number of regions; null before the first use. */
   override toJSON() {
     return { regions: this.#regionCount };
   }
@@ -50,16 +50,17 @@ export class AddressSpace extends Shown {
   }
 
   /**
-   * Reads `[address, address + length)`. Where regions overlap, a region that was not found by searching behind damage wins over one that
-   * was, then a captured page over one that is not, then the later timestamp, then the later block. Segments from salvaged regions say so. Throws `usage` for a range outside the 64-bit address space.
+   * Reads `[address, address + length)`. Where regions overlap, a region to which the blocks before it lead is preferred to one that was found by
+   * searching behind damage; then a captured page to one that is not, then the later timestamp, then the later block. Segments of regions found by
+   * searching are marked. Throws `usage` for a range outside the 64-bit address space.
    */
   read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, length, undefined, signal);
   }
 
   /**
-   * Like `read`, into `target`: captured bytes are written at their place, and segments have views of it; bytes of holes are left as
-   * they are.
+   * Like `read`, of as many bytes as `target` has. Captured bytes are written into `target`, of which segments have views; where there is a hole,
+   * `target` keeps its bytes.
    */
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, target.length, target, signal);
@@ -79,7 +80,7 @@ export class AddressSpace extends Shown {
     for await (const stretch of this.#stretches(address, end, signal)) {
       if (stretch.start > at) parts.push({ stretches: [], segments: [hole(at, stretch.start, "absent")] });
       const last = parts.at(-1)?.stretches;
-      if (last && areRead(last.at(-1), stretch)) last.push(stretch);
+      if (last && areJoined(last.at(-1), stretch)) last.push(stretch);
       else parts.push({ stretches: [stretch], segments: [] });
       at = stretch.end;
     }
@@ -92,15 +93,15 @@ export class AddressSpace extends Shown {
     return new MemoryRead(address, length, first && parts.length === 1 ? first.segments : joined(parts));
   }
 
-  /** The state of one byte; `missing` where it was captured but the capture does not hold it. */
+  /** The state of one byte. `missing`: its page was captured, but the capture does not hold the byte. */
   async stateAt(address: bigint, signal?: AbortSignal): Promise<MemoryState> {
     const { segments } = await this.read(address, 1, signal);
     return segments[0]?.state ?? "absent";
   }
 
   /**
-   * The ranges of captured memory between two addresses, ascending and joined across regions, salvaged ones apart; by default all of them.
-   * Bytes that captured pages lack, since the capture is cut off, its page data short or not to be decompressed, are not among them.
+   * The ranges of captured memory between two addresses, by default all of it. Ascending; ranges that touch are joined, but a range is either salvaged
+   * or not. Bytes that captured pages lack are left out: the capture may be cut off, or page data be too short or fail to decompress.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     const slice = new TimeSlice(signal);
@@ -120,7 +121,7 @@ export class AddressSpace extends Shown {
     if (range) yield shownRange(range);
   }
 
-  /** The addresses that regions cover, by the region and the state that hold for them. */
+  /** The addresses in `[from, to)` that regions cover, in ascending order, each once: with the preferred region and its page state. */
   async *#stretches(from: bigint, to: bigint, signal: AbortSignal | undefined): AsyncGenerator<RegionStretch, void, undefined> {
     const slice = new TimeSlice(signal);
     let sweep: OverlapSweep<RegionStretch> | undefined;
@@ -155,26 +156,29 @@ export class AddressSpace extends Shown {
   }
 }
 
-/** An array whose first byte has this address. */
+/** Where captured bytes go: the first byte of `target` has this address. */
 interface Target {
   readonly target: Uint8Array;
   readonly address: bigint;
 }
 
-/** A part of the addresses that are read, in their order: stretches of captured pages of one region side by side, one stretch in another state, or a hole. */
+/**
+ * A part of the addresses that are read: captured stretches of one region side by side, or one stretch in another state, or addresses of no region.
+ * `segments` is filled when the part is read.
+ */
 interface Part {
   readonly stretches: RegionStretch[];
   segments: MemorySegment[];
 }
 
-/** Whether the bytes of both stretches, which lie side by side, are read as those of one. */
-function areRead(before: RegionStretch | undefined, { state, region }: RegionStretch): boolean {
+/** Whether two stretches that lie side by side become one segment: captured ones of one region do, whatever fragments hold them. */
+function areJoined(before: RegionStretch | undefined, { state, region }: RegionStretch): boolean {
   return state === "captured" && before?.state === state && before.region === region;
 }
 
 /**
- * The parts of one region one after the other: where regions take turns page by page, each of them is read forward, and a compressed one
- * decompressed once.
+ * All parts of one region, then all parts of the next. Where two regions alternate page by page, each of them is then read forward, and a compressed
+ * region is decompressed once.
  */
 function* byRegion(parts: readonly Part[]): Generator<Part> {
   const regions = new Map<Region | undefined, Part[]>();
@@ -187,7 +191,7 @@ function* byRegion(parts: readonly Part[]): Generator<Part> {
   for (const group of regions.values()) yield* group;
 }
 
-/** Sets the segments of a part: a hole where bytes of captured pages are missing. */
+/** Reads a part and appends its segments; where captured pages lack bytes, a segment in the state `missing`. */
 async function readPart({ stretches, segments }: Part, into: Target | undefined, signal: AbortSignal | undefined): Promise<void> {
   let pieces: Uint8Array[] = [];
   let at: bigint | undefined;
@@ -218,7 +222,7 @@ function markOf(region: Region): { readonly salvaged?: true } {
   return region.salvaged ? { salvaged: true } : {};
 }
 
-/** The segments of all parts. Holes of one state that touch become one; bytes are never joined, since they are views. */
+/** The segments of all parts. Holes of one state that touch become one segment; segments with bytes stay apart, since the bytes are views. */
 function joined(parts: readonly Part[]): MemorySegment[] {
   const segments: MemorySegment[] = [];
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /**
- * Compressed payloads that are known by their start: the bytes up to the page data, and the size that the stored data states. What the start says is
- * believed until page data is asked for: then all of the payload is decompressed, and has to begin as it did.
+ * Compressed payloads of which the start is known: the bytes up to the page data, and the size that the stored data states. Region head and page states
+ * are taken from the start. When page data is asked for, all of the payload is decompressed, and has to begin with the same bytes.
  */
 import { blake3 } from "@memslice/core-wasm";
 import { equalBytes, startsWith } from "../bytes.js";
@@ -9,18 +9,18 @@ import type { Problem } from "../format/layout/decode.js";
 import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 import { readExactly, type Source } from "../source/source.js";
 
-/** What is kept of a start besides the fixed part of the region: the bytes that follow it, or a digest of all of the start. */
+/** A start as it is kept: the bytes behind the fixed part of the region, which is kept elsewhere, or a digest of the whole start. */
 export type KeptStart =
   | { readonly rest: Uint8Array; readonly digest?: undefined }
   | { readonly rest?: undefined; readonly digest: Uint8Array };
 
 export interface BegunPayload {
-  /** Bytes of the whole payload. */
+  /** The size of the whole payload in bytes. */
   readonly size: number;
   readonly start: KeptStart;
 }
 
-/** Whether `bytes`, as many as the start has, are those that were read at first. `fixed`: the fixed part of the region. */
+/** Whether `bytes` are the start that was kept. `fixed`: the fixed part of the region, its first bytes. */
 export function isStart(bytes: Uint8Array, { rest, digest }: KeptStart, fixed: Uint8Array): boolean {
   if (!startsWith(bytes, fixed)) return false;
   return rest ? startsWith(bytes, rest, REGION_HEAD_SIZE) : equalBytes(blake3(bytes), digest);
@@ -46,25 +46,25 @@ export class DeferredSource implements Source {
 }
 
 const DIGEST_SIZE = 32;
-/** Bytes of longer starts that are kept in all: the states of 64 GiB of memory in pages of 4 KiB. */
+/** Total size of the starts longer than a digest that are kept as bytes: the states of 64 GiB of memory in pages of 4 KiB. */
 const BYTES_KEPT = 4 * 1024 * 1024;
-/** Longer starts come with page-state maps that are kept as long as there is room for them (`KeptMaps`). */
+/** Of a longer start a digest is kept. Its page-state map is large, and one of those that `KeptMaps` keeps. */
 const LONGEST_KEPT = 4096;
 const CHUNK_SIZE = 64 * 1024;
 
-/** The starts of many payloads, in rows. Bytes that are no more than a digest are kept, and as many others as there is room for. */
+/** The starts of many payloads, by the number of a row: as bytes if they are no longer than a digest or there is room, otherwise as digests. */
 export class KeptStarts {
   readonly #chunks: Uint8Array[] = [];
   #end = 0;
   #left = BYTES_KEPT;
-  /** 0 for a row of which nothing is kept; 1 and the place of its bytes; minus 1 less the place of its digest. */
+  /** For each row: 0 if nothing is kept, 1 + p for bytes at place p, -1 - p for a digest at place p. */
   readonly #places: Int32Array;
 
   constructor(rows: number) {
     this.#places = new Int32Array(rows);
   }
 
-  /** Keeps the payload up to its page data; if there is no room for the bytes, a digest or nothing. Returns whether it has the bytes. */
+  /** Keeps a start. Without room for its bytes, keeps a digest with `needsDigest`, otherwise nothing. Returns whether the bytes are kept. */
   add(row: number, start: Uint8Array, needsDigest: boolean): boolean {
     const rest = start.subarray(REGION_HEAD_SIZE);
     const isShort = rest.length <= DIGEST_SIZE;
@@ -75,7 +75,7 @@ export class KeptStarts {
     return isKept;
   }
 
-  /** What was kept of a start of `length` bytes. */
+  /** The start of a row, which had `length` bytes. */
   of(row: number, length: number): KeptStart | undefined {
     const place = this.#places[row] ?? 0;
     if (place === 0) return undefined;
@@ -84,7 +84,7 @@ export class KeptStarts {
       : { rest: this.#at(place - 1, Math.max(0, length - REGION_HEAD_SIZE)) };
   }
 
-  /** Bytes do not pass the end of a chunk. */
+  /** Returns the place of the bytes. They lie in one chunk. */
   #append(bytes: Uint8Array): number {
     if ((this.#end % CHUNK_SIZE) + bytes.length > CHUNK_SIZE) this.#end = this.#chunks.length * CHUNK_SIZE;
     if (this.#end === this.#chunks.length * CHUNK_SIZE) this.#chunks.push(new Uint8Array(CHUNK_SIZE));

@@ -1,4 +1,4 @@
-/** A region as one block holds it: its head is at hand, its page-state map and page data are read when asked for. */
+/** A region in one block. Its page-state map and page data are read when they are asked for. */
 
 import { ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -28,23 +28,23 @@ import {
 import { type RegionOrigin, type RegionOutline, type RegionParts, SingleOrigin } from "./region-parts.js";
 import { locatePageData, type StoredPages } from "./stored-pages.js";
 
-/** The map, and what the payload has behind its page states up to the page data. */
+/** A page-state map, and the padding between it and the page data. */
 interface StoredMap {
   readonly pages: PageStates;
-  /** Read with the map: where the payload is compressed, going back to it would cost more than the map itself. */
+  /** Needed by `check` only, but read with the map: to read it later, a compressed payload would have to be decompressed again. */
   readonly padding: Uint8Array;
 }
 
-/** Keeps nothing of its own but what it has read: a capture may have very many regions. */
+/** A capture may have very many regions: everything but the results of reading is asked of the origin. */
 export class BlockRegion extends RegionExtent implements Region, FragmentData {
   readonly #origin: RegionOrigin;
   readonly #row: number;
-  /** Whether all who read it give the same signal: then what they wait for needs none of its own, which takes more than most maps. */
+  /** Whether all readers give the same signal: then no signal is made for reads that they share, which would take more memory than most maps. */
   readonly #oneReader: boolean;
   #map: Remembered<StoredMap> | undefined;
   #pageData: Remembered<StoredPages> | undefined;
   #coverage: BlockCoverage | undefined;
-  /** Bytes of page data that can be read, once the page data was found and its payload decompressed to the end. */
+  /** Bytes of page data that can be read. Undefined until the page data was located: a compressed payload is decompressed to its end for that. */
   #held: number | undefined;
 
   constructor(origin: RegionOrigin, row: number, oneReader = false) {
@@ -83,14 +83,14 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return this.#origin.regionSize(this.#row);
   }
 
-  /** The same region with more of its payload: fragments that continue its bytes. Not of a region that is known by the start of its payload. */
+  /** The same region with the bytes of continuation fragments behind its own. For a region whose payload was read whole, not by its start. */
   withPayload(payload: Source): BlockRegion {
     const parts = this.#parts;
     const dataLength = payload.size - parts.head.dataOffset;
     return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
-  /** The same region for one reader, who gives the same signal each time: its map and page data are found again and last no longer than it does. */
+  /** The same region for one reader, who gives the same signal each time. Map and page data are read anew, and kept as long as the new object. */
   afresh(): BlockRegion {
     return new BlockRegion(new SingleOrigin(this.#parts), 0, true);
   }
@@ -103,14 +103,14 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return smallMapOf(this.#origin.outlineOf(this.#row)) ?? (await this.#storedMap(signal)).pages;
   }
 
-  /** Takes the map from the bytes of the payload up to the page data, which were read just now. */
+  /** Takes the map from `start`, the bytes of the payload up to the page data. */
   remember(start: Uint8Array): void {
     const map = this.#mapIn(start.subarray(this.head.mapOffset));
     this.#map = new Remembered(map);
     this.#isUsed(map.pages);
   }
 
-  /** Lets go of what was read; it is read again when it is asked for. */
+  /** Drops map and page data; they are read again when they are asked for. */
   forget(): void {
     this.#map = undefined;
     this.#pageData = undefined;
@@ -131,7 +131,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     const outline = this.#origin.outlineOf(this.#row);
     const small = smallMapOf(outline);
     const pages = small ?? (await this.#storedMap(signal)).pages;
-    // Where enough is there, or stated to be, nothing has to be decompressed to know.
+    // A payload whose size has room for all captured pages is not decompressed to find out.
     const isStated = outline.layout !== "0.1" && outline.stated >= neededPageData(outline, pages);
     if (this.#held === undefined && !isStated) await this.#stored(signal);
     const coverage = new BlockCoverage(this, pages, outline.pageSize, this.#held ?? outline.stated);
@@ -139,7 +139,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return coverage;
   }
 
-  /** Compares map and page data; a problem says why captured pages lack bytes. Offsets count from the start of the payload. */
+  /** Compares map and page data. The problem says why captured pages lack bytes; its offset counts from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
     const { head, cut, locate, begun, deviations: known } = this.#parts;
     const { source, held, compression, problem: unreadable, ofCompression = [] } = await this.#stored(signal);
@@ -159,7 +159,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const pages = await this.pages(signal);
     const { pageSize } = this.head;
-    // In 64 bits: with the largest pages, offsets pass 2^53, where numbers lose their last digits.
+    // With bigint: in regions of the largest pages, offsets pass 2^53, beyond which a number is not exact.
     const bytesPerPage = BigInt(pageSize);
     const first = Number(offset / bytesPerPage);
     const end = Number((offset + BigInt(length) + bytesPerPage - 1n) / bytesPerPage);
@@ -179,18 +179,18 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return into ? readInto(source, offset, into.subarray(0, there), signal) : source.read(offset, there, signal);
   }
 
-  /** The captured pages one after the other, from byte `offset` on; for digests and copies of a whole region. */
+  /** `length` bytes of the page data, the captured pages one after the other, from `offset` on; for digests and copies of a whole region. */
   async readPageData(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const { source } = await this.#readable(signal);
     return source.read(offset, length, signal);
   }
 
-  /** The captured pages one after the other; whatever follows them included. */
+  /** The page data, the captured pages one after the other, and any bytes behind it. */
   async pageDataSource(signal?: AbortSignal): Promise<Source> {
     return (await this.#readable(signal)).source;
   }
 
-  /** Why the payload does not decompress, of a region that was found by the start of it; undefined for a sound one, and for all others. */
+  /** Why the payload does not decompress. Only for a region that was found by the start of its payload; undefined for others, and for a sound one. */
   async fault(signal?: AbortSignal): Promise<Problem | undefined> {
     return this.#parts.begun ? (await this.#stored(signal)).problem : undefined;
   }
@@ -209,7 +209,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   async #locate(signal: AbortSignal | undefined): Promise<StoredPages> {
     const pages = await this.pages(signal);
     const stored = await locatePageData(this.#parts, pages, signal);
-    // A limit can be raised: the bytes are there.
+    // The bytes are there, and can be read with a higher limit.
     this.#held = stored.problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : stored.held;
     this.#coverage = undefined;
     this.#isUsed(pages);
@@ -233,10 +233,10 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return this.#mapIn(await payload.read(mapOffset, there, signal));
   }
 
-  /** `map`: the payload from the map up to the page data. */
+  /** `map`: the payload from the first byte of the map up to the page data. */
   #mapIn(map: Uint8Array): StoredMap {
     const { mapOffset, mapLength, numPages } = this.head;
-    // A view of a decompressed payload would keep all of that in memory.
+    // A copy: a view would keep all of a decompressed payload in memory.
     const padding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
     return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
   }
@@ -247,7 +247,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 }
 
 const PAGES_PER_BYTE = 4;
-/** Maps of so few pages are made anew each time where their bytes are kept: nothing is computed from them that would be worth keeping. */
+/** A map of no more pages is made from its row each time: it has no index that would be worth keeping. */
 const SMALL_MAP_PAGES = 256;
 
 function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
@@ -255,11 +255,12 @@ function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
   return new PageStates(map.subarray(0, Math.ceil(numPages / PAGES_PER_BYTE)), numPages);
 }
 
+/** Made once for a region with a large map, and again when it is known how much page data there really is. */
 class BlockCoverage implements Coverage {
   readonly pages: PageMap;
   readonly #region: BlockRegion;
   readonly #pageSize: number;
-  /** Bytes of page data that are there. */
+  /** Bytes of page data that the capture holds. */
   readonly #held: number;
 
   constructor(region: BlockRegion, pages: PageMap, pageSize: number, held: number) {

@@ -1,4 +1,4 @@
-/** A binary heap: the least element, by an order that the caller gives, is at hand; adding and taking are logarithmic. */
+/** A binary heap with the caller's order: the least element is found at once, adding and removing cost a logarithm. */
 export class Heap<T> {
   readonly #items: T[] = [];
   readonly #before: (a: T, b: T) => boolean;
@@ -7,7 +7,7 @@ export class Heap<T> {
     this.#before = before;
   }
 
-  /** The least element. */
+  /** The least element, which stays. */
   peek(): T | undefined {
     return this.#items[0];
   }
@@ -17,7 +17,7 @@ export class Heap<T> {
     this.#raise(this.#items.length - 1);
   }
 
-  /** Takes the least element. */
+  /** Removes the least element and returns it. */
   pop(): T | undefined {
     const least = this.#items[0];
     const last = this.#items.pop();
@@ -27,7 +27,7 @@ export class Heap<T> {
     return least;
   }
 
-  /** Puts the least element where it belongs after its place in the order has changed. */
+  /** To be called when the order of the element on top has changed: moves it to its place. */
   settleTop(): void {
     const items = this.#items;
     const item = items[0];

@@ -1,4 +1,4 @@
-/** A region that was split into continuation fragments, as one. Every fragment is a complete region of its own part of the addresses. */
+/** A region that was split into continuation fragments. Every fragment is a complete region of its own part of the addresses. */
 
 import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -14,7 +14,7 @@ import { type Coverage, type PageDataExtent, type Region, RegionExtent, type Reg
 export class JoinedRegion extends RegionExtent implements Region {
   readonly block: BlockInfo;
   readonly head: RegionHead;
-  /** By address, each beginning where the one before ends. */
+  /** In the order of addresses; each begins where the one before it ends. */
   readonly fragments: readonly Region[];
   readonly #coverage = new Remembered<Coverage>();
 
@@ -25,7 +25,7 @@ export class JoinedRegion extends RegionExtent implements Region {
     this.fragments = fragments;
   }
 
-  /** `first`: the fragment that the others name as their parent. A region may have very many fragments. */
+  /** `first`: the fragment that the others name as their parent. `fragments`: all of them; a region may have very many. */
   static async of(first: Region, fragments: readonly Region[], signal: AbortSignal | undefined): Promise<JoinedRegion> {
     const slice = new TimeSlice(signal);
     let regionSize = 0n;
@@ -60,7 +60,7 @@ export class JoinedRegion extends RegionExtent implements Region {
     return { ...sum, compression: null };
   }
 
-  /** Put together once. */
+  /** Made once, for all readers. */
   coverage(signal?: AbortSignal): Promise<Coverage> {
     return this.#coverage.get((given) => this.#cover(given), signal);
   }
@@ -109,13 +109,13 @@ export class JoinedRegion extends RegionExtent implements Region {
       parts.push(bytes);
       filled += bytes.length;
       at += BigInt(bytes.length);
-      // What follows missing bytes must not move up into their place.
+      // Stops at missing bytes: the bytes behind them must not move into their place.
       if (at < stop) break;
     }
     return into ? into.subarray(0, filled) : concatenated(parts);
   }
 
-  /** The index of the fragment that covers the address, or of the first one behind it; a capture may have very many. */
+  /** The index of the fragment that covers the address, or of the first one behind it. A binary search: there may be very many fragments. */
   #fragmentAt(address: bigint): number {
     let low = 0;
     let high = this.fragments.length;
@@ -130,13 +130,13 @@ export class JoinedRegion extends RegionExtent implements Region {
 
 interface Part {
   readonly pages: PageMap;
-  /** Number of its first page in the whole. */
+  /** The number of its first page in the joined map. */
   readonly start: number;
   /** Captured pages of the parts before it. */
   readonly capturedBefore: number;
 }
 
-/** The page states of neighbouring fragments as one map; nothing is copied. */
+/** The page states of neighbouring fragments as one map, without a copy of them. */
 export class JoinedPages extends Shown implements PageMap {
   readonly numPages: number;
   readonly #parts: readonly Part[];
@@ -201,7 +201,7 @@ export class JoinedPages extends Shown implements PageMap {
     return pageMapJson(this);
   }
 
-  /** The index of the part that holds the page; the number of parts behind the last page. A region may have very many fragments. */
+  /** The index of the part that has the page; the number of parts for a page behind the last one. A binary search: there may be very many parts. */
   #partAt(page: number): number {
     let low = 0;
     let high = this.#parts.length;

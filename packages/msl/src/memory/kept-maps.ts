@@ -1,12 +1,12 @@
 /**
- * What regions keep of what they have read. Regions with large page-state maps keep theirs up to a number of bytes over all of them, of the others a
- * few do: a small map is soon read again, and what a hundred thousand regions keep besides would be much more than their maps.
+ * Results that regions keep in memory. Large page-state maps are kept up to a limit on their total size, of small ones those of a few regions: a small
+ * map is quickly read again, and the objects around the maps of a hundred thousand regions would take much more than the maps.
  */
 import { SharedWork } from "../source/shared-work.js";
 
-/** A value that is read when somebody asks for it first, once for all who ask meanwhile, and again after a failure. */
+/** A value that is read when it is first asked for: once for all who ask before it is there, and again after a failure. */
 export class Remembered<T extends object> {
-  /** Undefined until it was read. */
+  /** Undefined before it was read. */
   value: T | undefined;
   #reading: SharedWork<T> | undefined;
 
@@ -15,8 +15,8 @@ export class Remembered<T extends object> {
   }
 
   /**
-   * `read` gets a signal that fires when nobody waits for it any more. With `own` it gets the reader's, who is the only one; and none where the reader
-   * has none, since nobody can stop it then.
+   * `read` gets a signal that fires when nobody waits for the value any more. With `own`, for a single reader, it gets the reader's own signal. A reader
+   * without a signal waits to the end, so that `read` gets none.
    */
   async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
     if (this.value) return this.value;
@@ -33,12 +33,12 @@ export class Remembered<T extends object> {
   }
 }
 
-/** Something that can read again what it forgets. */
+/** Has results in memory that it can read again. */
 export interface Forgetful {
   forget(): void;
 }
 
-/** Bytes of a map from which on it is large. */
+/** A map of at least so many bytes is large. */
 const LARGE = 4096;
 const SMALL_MAPS_KEPT = 64;
 
@@ -47,14 +47,14 @@ export class KeptMaps {
   readonly #large: LastUsed;
   #newest: Forgetful | undefined;
 
-  /** `largeBytes`: of large maps that are kept. The large map used last is kept whatever its size. */
+  /** `largeBytes`: the limit on the total size of large maps. The large map used last is kept whatever its size. */
   constructor(largeBytes: number) {
     this.#large = new LastUsed(largeBytes);
   }
 
-  /** Counts a use of a region whose map has `mapLength` bytes, and makes those used longest ago forget theirs. */
+  /** Notes the use of a region whose map has `mapLength` bytes. Above the limit, the regions used longest ago forget their results. */
   use(region: Forgetful, mapLength: number): void {
-    // Not moved when it is used again: each move leaves a hole in a Map, and holes make it copy itself.
+    // Moving an entry of a Map to its end leaves a hole, and holes make the Map copy itself: the newest one is not moved.
     if (region === this.#newest) return;
     this.#newest = region;
     if (mapLength < LARGE) this.#small.use(region, 1);
@@ -62,6 +62,7 @@ export class KeptMaps {
   }
 }
 
+/** A least-recently-used list with a limit on the sum of weights. */
 class LastUsed {
   readonly #limit: number;
   /** Insertion order is the order of use. */

@@ -2,17 +2,17 @@ import { MslError } from "../errors.js";
 import { addressJson, blobJson } from "../json/layout-json.js";
 import { LISTED, Shown, shownAs } from "../json/shown.js";
 
-/** `absent`: no region covers the address. `missing`: marked captured, but the capture does not hold the bytes. */
+/** `absent`: no region covers the address. `missing`: the page was captured, but the capture does not hold the bytes. */
 export type MemoryState = "captured" | "failed" | "unmapped" | "absent" | "missing";
 
-/** A stretch of addresses in one state. Only captured ones have bytes. */
+/** Consecutive addresses in one state. Only a captured segment has bytes. */
 export interface MemorySegment {
   readonly address: bigint;
   readonly length: number;
   readonly state: MemoryState;
-  /** Given where the region that tells it was found by searching behind damage (`salvage`), and may be something that looked like one. */
+  /** Set if the region was found by searching behind damage (`salvage`): it may be other data that looks like a region. */
   readonly salvaged?: true;
-  /** A view; do not write to it. */
+  /** A view: not to be written to. */
   readonly bytes?: Uint8Array;
 }
 
@@ -22,7 +22,7 @@ const shownSegment = shownAs("MemorySegment", ({ address, bytes, ...rest }: Memo
   ...(bytes && { bytes: blobJson(bytes) }),
 }));
 
-/** What a read by address found: bytes and their states. A hole never looks like zeros. */
+/** The result of a read by address: bytes and their states. A hole never looks like zeros. */
 export class MemoryRead extends Shown {
   readonly address: bigint;
   readonly length: number;
@@ -37,7 +37,7 @@ export class MemoryRead extends Shown {
     for (const segment of segments) shownSegment(segment);
   }
 
-  /** The first segments; bytes above 512 as their length and BLAKE3 digest. */
+  /** The first 1,000 segments. Of more than 512 bytes, their length and BLAKE3 digest. */
   override toJSON() {
     const { segments } = this;
     return {

@@ -1,11 +1,11 @@
-/** Regions that share addresses: which of them is read at each address. */
+/** Regions that share addresses: which of them is preferred at each address. */
 import type { BlockInfo } from "../format/block-info.js";
 import { trustOf } from "../format/block-info.js";
 import type { PageState } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { Heap } from "./heap.js";
 
-/** What decides between regions that share addresses. */
+/** The properties that decide between regions that share addresses. */
 export interface Contender {
   readonly head: Pick<RegionHead, "timestampNs">;
   readonly block: Pick<BlockInfo, "index" | "salvageEvidence">;
@@ -19,32 +19,32 @@ export interface Stretch<R extends Contender = Contender> {
   readonly region: R;
 }
 
-/** One region's stretches on their way. */
+/** An open region: its stretches, and how far the sweep has come in them. */
 interface Lane<S> {
   readonly stretches: Iterator<S>;
-  /** Among the regions that cover the address where the sweep is. */
+  /** The region's place in the tournament. */
   readonly slot: number;
-  /** Lanes that were opened before. */
+  /** The number of regions that were opened before. */
   readonly order: number;
   readonly trust: number;
   readonly timestampNs: bigint;
   readonly block: number;
-  /** The stretch that begins at `event`, or that ends there if it has begun. */
+  /** The stretch that begins at the address `event`, or, once it has begun, ends there. */
   current: S;
   hasBegun: boolean;
   event: bigint;
 }
 
-/** Borders that are passed without a result while one stretch goes on: after them it is given out in parts, so that callers can pause. */
+/** After so many borders without a result, the stretch that goes on is yielded up to there, so that the caller can pause. */
 const SILENT_BORDERS = 1024;
 
 /**
- * Goes through addresses in ascending order and gives the preferred stretch for each that any region covers: a region that was not searched for before
- * a salvaged one, and of salvaged ones the one with the stronger evidence; then a captured page before one that is not, then the later timestamp, then
- * the later block. All stretches of one region have its timestamp and its block.
+ * A sweep line over addresses in ascending order, which yields the preferred stretch for every address that a region covers. Preferred is a region to
+ * which the blocks before it lead to one that was found by searching, and of the latter the one with the stronger evidence; then a captured page to
+ * one that is not, then the later timestamp, then the later block. All stretches of a region have the same timestamp and block.
  *
- * Goes from border to border, in a heap of all open lanes by their next one; the lanes that cover the address are in a tournament. So each stretch
- * costs a logarithm of the number of lanes that are open at a time.
+ * The sweep goes from border to border: a heap has all open regions by the address of their next border, a tournament those that cover the current
+ * address. So a stretch costs a logarithm of the number of regions that are open at a time.
  */
 export class OverlapSweep<S extends Stretch> {
   readonly #borders = new Heap<Lane<S>>((a, b) => a.event < b.event);
@@ -54,7 +54,7 @@ export class OverlapSweep<S extends Stretch> {
   #start = 0n;
   #silent = 0;
 
-  /** Adds a region by its stretches, which are in the order of addresses, without overlaps. None of them begins before an address that `upTo` was given. */
+  /** Adds a region by its stretches: in the order of addresses, without overlaps, none of them before the last address that `upTo` got. */
   open(stretches: Iterable<S>): void {
     const iterator = stretches[Symbol.iterator]();
     const first = iterator.next();
@@ -73,7 +73,7 @@ export class OverlapSweep<S extends Stretch> {
     });
   }
 
-  /** The preferred stretches below `address`, as far as they cannot change any more; all that is left without one. */
+  /** The preferred stretches that end below `address`; without one, all that are left. Regions that begin at `address` may be added afterwards. */
   *upTo(address?: bigint): Generator<S, void, undefined> {
     for (let next = this.#borders.peek(); next; next = this.#borders.peek()) {
       const at = next.event;
@@ -91,7 +91,7 @@ export class OverlapSweep<S extends Stretch> {
     }
   }
 
-  /** Begins the lane's stretch, or goes on to the next one. False behind the last one. */
+  /** Passes the lane's next border: its stretch begins, or ends and the next one begins. False if there is none. */
   #pass(lane: Lane<S>): boolean {
     if (lane.hasBegun) {
       const next = lane.stretches.next();
@@ -130,7 +130,7 @@ function isPreferred<S extends Stretch>(a: Lane<S>, b: Lane<S>): boolean {
   return a.block === b.block ? a.order > b.order : a.block > b.block;
 }
 
-/** Contestants in slots, the best one at hand: a change costs a logarithm, and nothing is left behind by contestants that have gone. */
+/** A tournament tree: contestants in slots, and the best of them. A change costs a logarithm; a slot is used again. */
 export class Tournament<T> {
   readonly #beats: (a: T, b: T) => boolean;
   #leaves = 1;
@@ -146,7 +146,7 @@ export class Tournament<T> {
     return this.#nodes[1];
   }
 
-  /** A slot for one contestant, which is empty at first. */
+  /** A free slot for one contestant. */
   takeSlot(): number {
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;
@@ -159,7 +159,7 @@ export class Tournament<T> {
     this.#free.push(slot);
   }
 
-  /** Also for a contestant that is there already and beats others than before. */
+  /** To be called again when the contestant in the slot has become better or worse. */
   set(slot: number, contestant: T | undefined): void {
     let node = this.#leaves + slot;
     this.#nodes[node] = contestant;
@@ -171,7 +171,7 @@ export class Tournament<T> {
     return this.#beats(b, a) ? b : a;
   }
 
-  /** The tree becomes the left half of one that is twice as large. */
+  /** Doubles the tree: the old one becomes the left half of the new one. */
   #grow(): void {
     const nodes = this.#nodes;
     const first = this.#leaves;

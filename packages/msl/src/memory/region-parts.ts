@@ -1,4 +1,4 @@
-/** What regions are made of. A capture may have very many of them, so that the origin of all of them keeps little for each. */
+/** The parts that a region is made of, and where it gets them. A capture may have very many regions, so that little is kept for each. */
 import type { Decoding } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
@@ -16,24 +16,24 @@ export interface RegionParts {
   readonly cut: Problem | undefined;
   /** Whether the writer may have filled the payload with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
-  /** Of the block and the region's head. */
+  /** Deviations of the block and of the region's head. */
   readonly deviations: readonly Deviation[];
-  /** Gives a deviation, whose offset counts from the start of the payload, its place. */
+  /** Turns a deviation whose offset counts from the start of the payload into one with its place in the file. */
   readonly locate: (deviation: Omit<Deviation, "block">) => Deviation;
   readonly decoding: Decoding;
-  /** Of a compressed region that is known by the start of its payload. */
+  /** For a compressed region that was found by the start of its payload. */
   readonly begun?: PayloadAgain;
 }
 
-/** A compressed payload of which no more than the start was looked at, or is kept. */
+/** A compressed payload whose start is kept: everything else is read again. */
 export interface PayloadAgain {
-  /** Whether these bytes, the payload up to the page data, are the ones that the region was found by. */
+  /** Whether `bytes`, the payload up to the page data, are those by which the region was found. */
   isStart(bytes: Uint8Array): boolean;
-  /** The payload up to the page data. Throws `changed` where it is not what it was. */
+  /** The payload up to the page data. Throws `changed` if it is not the one by which the region was found. */
   start(signal?: AbortSignal): Promise<Uint8Array>;
-  /** All of it, decompressed to the end and found sound, or the stored bytes and why it is not. */
+  /** The whole payload, decompressed to its end and found sound; otherwise the stored bytes with the problem. */
   whole(signal?: AbortSignal): Promise<WholePayload>;
-  /** The deviations of the region with those of its compressed data, which are known once that was decompressed. */
+  /** All deviations of the region, in their order. `ofCompression`: those of its compressed data, which `whole` finds. */
   deviationsWith(ofCompression: readonly Deviation[]): readonly Deviation[];
 }
 
@@ -43,26 +43,26 @@ interface WholePayload {
   readonly deviations: readonly Deviation[];
 }
 
-/** Where regions have their parts from, each by the number of its row. */
+/** Gives regions their parts, by the number of a row. */
 export interface RegionOrigin {
-  /** The same ones each time, or ones that say the same. */
+  /** May be other objects each time, with the same content. */
   partsOf(row: number): RegionParts;
   baseAddr(row: number): bigint;
   regionSize(row: number): bigint;
   outlineOf(row: number): RegionOutline;
-  /** Bounds what all regions of the origin keep of what they read; without it each region keeps what it has read. */
+  /** Bounds the memory for results that regions keep. Without it each region keeps its results as long as it lives. */
   readonly kept?: KeptMaps;
 }
 
-/** What is asked of every region when memory is listed or read. */
+/** The numbers of a region that listing and reading memory need. */
 export interface RegionOutline extends Pick<RegionHead, "layout" | "pageSize" | "numPages" | "regionSize"> {
-  /** Bytes of page data that the payload has by its size. */
+  /** Bytes behind the page-state map, by the size of the payload: all captured pages, or fewer. */
   readonly stated: number;
-  /** The payload between the fixed part and the page data, where the origin keeps it. */
+  /** The payload between its fixed part and the page data, if the origin keeps it. */
   readonly map?: Uint8Array | undefined;
 }
 
-/** The parts of one region. */
+/** The origin of one region, with its parts. */
 export class SingleOrigin implements RegionOrigin {
   readonly #parts: RegionParts;
 

@@ -1,12 +1,12 @@
-/** Regions by address: look-ups are logarithmic however many regions overlap elsewhere. */
+/** Regions by address. A look-up costs a logarithm, however many regions overlap at other addresses. */
 import { TimeSlice } from "../source/time-slice.js";
 import type { Region } from "./region.js";
 import { sortInSlices } from "./sort-in-slices.js";
 
-/** A region in the order of addresses. */
+/** A region, and whether it shares addresses with others. */
 export interface PlacedRegion {
   readonly region: Region;
-  /** Whether it shares addresses with a region before it, and with one behind it. */
+  /** In the order of base addresses: with a region before it, with the next one. */
   readonly overlapsBefore: boolean;
   readonly overlapsNext: boolean;
 }
@@ -41,7 +41,7 @@ export class RegionTable {
     }
   }
 
-  /** The same regions, each with whether others of them share its addresses. */
+  /** Like `between`. Only overlaps with other regions of the result count. */
   *placedBetween(start: bigint, end: bigint): Generator<PlacedRegion, void, undefined> {
     let reach = 0n;
     let last: Region | undefined;
@@ -66,14 +66,14 @@ interface Interval {
 }
 
 /**
- * Address ranges, some of which may cover many others: which of them share an address with a range. Sorted once by their starts, with
- * the highest end of each part in a tree over them, so that a look-up costs a logarithm and its results.
+ * Finds the intervals that share an address with a range, also if some intervals cover many others. They are sorted by their starts once, and a tree
+ * over them has the highest end of each part, so that every result of a look-up costs a logarithm.
  */
 export class IntervalIndex {
-  /** Positions of the intervals in the caller's order, by their starts. */
+  /** The intervals' positions in the caller's order, sorted by their starts. */
   readonly #order: Uint32Array;
   readonly #starts: BigUint64Array;
-  /** A complete binary tree: leaf i, at `#leaves + i`, has the last address of interval i in the sorted order, each node the highest below it. */
+  /** A complete binary tree. Leaf i, at `#leaves + i`, has the last address of interval i in the sorted order; a node has the highest of its leaves. */
   readonly #last: BigUint64Array;
   readonly #leaves: number;
 
@@ -84,7 +84,7 @@ export class IntervalIndex {
     this.#leaves = leaves;
   }
 
-  /** Intervals without addresses are left out. Those with the same start stay in the caller's order. */
+  /** Empty intervals are left out. Intervals with the same start stay in the caller's order. */
   static async of(count: number, intervalOf: (position: number) => Interval, slice: TimeSlice): Promise<IntervalIndex> {
     const unsorted = new BigUint64Array(count);
     const ends = new BigUint64Array(count);
@@ -115,7 +115,7 @@ export class IntervalIndex {
     return new IntervalIndex(order, starts, last, leaves);
   }
 
-  /** Positions of the intervals that share an address with `[start, end)`, by their starts. */
+  /** The positions of the intervals that share an address with `[start, end)`, in the order of their starts. */
   *overlapping(start: bigint, end: bigint): Generator<number, void, undefined> {
     if (start >= end) return;
     for (let i = this.#reaching(0, start); (this.#starts[i] ?? end) < end; i = this.#reaching(i + 1, start)) {
@@ -124,13 +124,13 @@ export class IntervalIndex {
     }
   }
 
-  /** The first of the intervals from `from` on, in the sorted order, that reaches `address`; behind the last one if none does. */
+  /** The first interval from number `from` on, in the sorted order, whose last address is `address` or higher; the number of intervals if there is none. */
   #reaching(from: number, address: bigint): number {
     const none = this.#starts.length;
     if (from >= none) return none;
     let node = this.#leaves + from;
     while ((this.#last[node] ?? 0n) < address) {
-      // Up from right children, then to the neighbour: all intervals before it are passed.
+      // Climbs from right children, then goes to the sibling: all leaves before it are passed.
       while (node % 2 === 1 && node > 1) node >>= 1;
       if (node <= 1) return none;
       node++;

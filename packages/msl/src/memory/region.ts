@@ -9,7 +9,7 @@ import { type RegionHead, regionHeadJson } from "../format/payloads/memory-regio
 import { LISTED, Shown } from "../json/shown.js";
 import type { Stretch } from "./overlap-sweep.js";
 
-/** The page data of a region: what its map asks for, and what is there. */
+/** The page data of a region: how much its map asks for, and how much the capture holds. */
 export interface PageDataExtent {
   /** Bytes that the captured pages need. */
   readonly needed: number;
@@ -27,16 +27,16 @@ export interface PageDataExtent {
 /** The page states of a region, and which of its captured bytes the capture holds. */
 export interface Coverage {
   readonly pages: PageMap;
-  /** The region's addresses in `[from, to)`, cut where page states change and where one block ends: ascending, without gaps. */
+  /** The region's addresses in `[from, to)`, cut where the page state changes and where a fragment ends: ascending, without gaps. */
   stretches(from: bigint, to: bigint): Iterable<RegionStretch>;
 }
 
-/** Addresses of one region in one state, all of them told by one block. The last two are for captured ones. */
+/** Addresses of one region in one state, all in one block. `dataBase` and `heldEnd` have a meaning for captured ones only. */
 export interface RegionStretch extends Stretch<Region> {
   readonly fragment: FragmentData;
-  /** The address of the first byte of the block's page data, if all that lies between were captured. */
+  /** The address of the stretch less the offset of its first byte in the block's page data: address - `dataBase` is the offset of any byte of it. */
   readonly dataBase: bigint;
-  /** The capture has no bytes for the addresses from here on. */
+  /** From this address on, the capture does not hold the bytes of the stretch. */
   readonly heldEnd: bigint;
 }
 
@@ -82,7 +82,7 @@ export interface Region {
   readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
-/** The addresses of a region, as its head tells them, and whether it can be believed. */
+/** Members that all regions derive from their head and block. */
 export abstract class RegionExtent extends Shown {
   abstract readonly block: BlockInfo;
   abstract readonly head: RegionHead;

@@ -1,6 +1,6 @@
 import type { TimeSlice } from "../source/time-slice.js";
 
-/** Sorts by merging runs of growing length (stable), and pauses in between: a capture decides how many elements there are. */
+/** A stable merge sort that pauses: for lists whose length a capture decides. */
 export async function sortInSlices(
   values: Uint32Array,
   before: (a: number, b: number) => boolean,
@@ -35,7 +35,7 @@ async function merge(
 ): Promise<void> {
   let left = start;
   let right = middle;
-  // Halves that are in order already, as files mostly have them, are copied.
+  // Halves that are in order already are copied: in most files everything is in order.
   if (middle >= end || !before(from[middle] ?? 0, from[middle - 1] ?? 0)) {
     to.set(from.subarray(start, end), start);
     return;

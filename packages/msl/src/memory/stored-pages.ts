@@ -1,4 +1,4 @@
-/** Where the page data of a region is, how MSL 0.1 compressed it, and how much of it is there. */
+/** The place of a region's page data, its compression in MSL 0.1, and how much of it the capture holds. */
 import { type DecodedPayload, HeldSource } from "../codec/decoded-cache.js";
 import { legacyCompression, openLegacyPageData } from "../codec/legacy-page-data.js";
 import { PieceSource } from "../codec/piece-source.js";
@@ -16,11 +16,11 @@ export interface StoredPages {
   readonly source: Source;
   /** How MSL 0.1 stored them; null for plain data. */
   readonly compression: PageDataCompression | null;
-  /** Bytes of them that are memory: no surplus, and no padding where the data is short. */
+  /** Bytes of `source` that belong to captured pages: without surplus behind them, and without padding in place of missing bytes. */
   readonly held: number;
-  /** Why compressed page data cannot be had: by a limit, or since it does not decode; in the second case `source` has nothing. */
+  /** Why compressed page data cannot be read: a limit forbids it, or it does not decode. In the second case `source` is empty. */
   readonly problem?: Problem | undefined;
-  /** What was odd about the compressed payload, where that was not known before. */
+  /** Deviations of a compressed payload that were found when it was decompressed for the page data. */
   readonly ofCompression?: readonly Deviation[] | undefined;
 }
 
@@ -36,7 +36,7 @@ export async function locatePageData(parts: RegionParts, pages: PageMap, signal:
   return { ...found, held: isPlain ? needed - (await paddingIn(parts, pages, signal)) : needed };
 }
 
-/** Zeros at the end of short page data that may be padding. */
+/** The number of zeros at the end of short page data that may be padding of the payload. */
 async function paddingIn(
   { head, payload, mayPad }: RegionParts,
   pages: PageMap,
@@ -46,7 +46,7 @@ async function paddingIn(
   return padding ? trailingZeros(await payload.read(padding.start, padding.end - padding.start, signal)) : 0;
 }
 
-/** The page data of a region that was found by the start of its payload, once all of that was decompressed. */
+/** For a region that was found by the start of its payload: decompresses all of the payload and compares the start. */
 async function findInWhole(
   parts: RegionParts,
   begun: PayloadAgain,
@@ -73,7 +73,7 @@ async function find(parts: RegionParts, payload: Source, pages: PageMap, signal:
   const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
   if (!compression) return { source: stored, compression: null };
   const { cache, decoders, limits } = decoding;
-  // Only inside a payload that is compressed itself can there be more than is stored.
+  // More than is stored in the block only where the payload is compressed, too.
   const limit = limits.whole(block.payloadLength);
   if (stored.size > limit) {
     const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
