@@ -1,30 +1,30 @@
 /**
- * The first bytes of a compressed payload, from the first bytes that are stored of it. What they show is shown before the rest was looked at; no
- * page data is given out on their word.
+ * The first bytes of a compressed payload, decompressed from the first stored bytes. Nothing is known about the soundness of what follows them, so that
+ * they may be used for listing, and not as page data.
  */
 import type { Compression } from "../format/codes.js";
 import { decodesInPieces, decodeTheStart } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
 import { type PayloadShape, payloadShapes } from "./payload-shapes.js";
 
-/** The beginning of a payload. */
+/** The start of a payload. */
 export interface PeekedPayload {
-  /** Bytes that the whole payload has, as the stored data says. */
+  /** The size of the whole payload in bytes, as stated in the stored data. */
   readonly size: number;
-  /** Its first bytes: as many as were wanted or more. */
+  /** Its first bytes: at least as many as were wanted. */
   readonly bytes: Uint8Array;
 }
 
-/** Stored bytes that are read at first: enough where the first block of the data is small. */
+/** The number of stored bytes that are read first: enough if the first block of the data is small. */
 const FIRST_STORED = 16 * 1024;
-/** Then as far as the first zstd block says that it reaches, then as many as one takes at most, and more; four times as many as long as they do not suffice. */
+/** If they do not suffice, stored bytes are read up to the end of the first zstd block, as it is stated; then so many, and four times as many each time. */
 const SECOND_STORED = 144 * 1024;
-/** Of a frame with its size: magic, descriptor, and up to 10 bytes. */
+/** The part of a frame that states its size: magic, descriptor, and up to 10 bytes. */
 const FRAME_LEAD = 16;
 
 /**
- * Undefined where the payload has to be decompressed to its end to be told: its size is not stated, 0 or above the limit, the bytes have several shapes or none, or
- * decoders were plugged in. `stored` reads the first bytes of the `length` stored ones.
+ * Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the stored bytes have several possible
+ * shapes or none, or the caller replaced the decoder. `stored` reads the first bytes of `length` stored ones.
  */
 export async function peekPayload(
   stored: (length: number) => Promise<Uint8Array>,
@@ -42,7 +42,7 @@ export async function peekPayload(
     const peeked = await peekAs(shape, Number(size), { stored, length, wanted, decoding, lead });
     if (peeked) found.push(peeked);
   }
-  // A shape whose beginning does not decode is none; of several that do, only the whole data tells.
+  // A shape whose start does not decode is impossible. If several decode, only the whole data shows which is right.
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -68,12 +68,12 @@ async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<Pe
   }
 }
 
-/** Whether damage shows when the payload is peeked at: of one that has no more content than a block, all is decoded at hardly any cost. */
+/** A payload with no more content than one block is decoded to its end, so that damage is found at once: it costs hardly more. */
 function isDecodedWhole({ codec }: PayloadShape, size: number): boolean {
   return codec === "zstd" && size <= ZSTD_BLOCK_MOST;
 }
 
-/** UncompressedSize, or the size that the frame states of itself. */
+/** UncompressedSize, or else the content size in the header of the frame. */
 function statedSize({ size, codec, at }: PayloadShape, stored: Uint8Array): bigint | undefined {
   if (size !== undefined) return size;
   if (stored.length < at + FRAME_LEAD) return undefined;
@@ -86,10 +86,10 @@ function statedSize({ size, codec, at }: PayloadShape, stored: Uint8Array): bigi
 const LZ4_HAS_SIZE = 0x08;
 const ZSTD_SINGLE_SEGMENT = 0x20;
 const ZSTD_BLOCK_HEADER = 3;
-/** A block has no more content, and is stored as it is where that is shorter. */
+/** The largest content of a block, and so its largest stored size: a block that does not shrink is stored uncompressed. */
 const ZSTD_BLOCK_MOST = 128 * 1024;
 
-/** Where the first block of a zstd frame ends in the stored bytes, with the header of the next; as it says, which is no more than a guess. */
+/** The offset in the stored bytes behind the first block of a zstd frame and the header of the next one, by the size that the block states. */
 function firstBlockEnd({ at }: PayloadShape, stored: Uint8Array): number {
   const flags = stored[at + 4] ?? 0;
   const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
@@ -104,7 +104,7 @@ function dictionaryBytes(flags: number): number {
   return [0, 1, 2, 4][flags & 3] ?? 0;
 }
 
-/** RFC 8878, section 3.1.1.1: the descriptor, then window, dictionary id and content size, each of them optional. */
+/** The content size of a zstd frame. RFC 8878, section 3.1.1.1: behind the descriptor follow window, dictionary id and content size, each optional. */
 function zstdContentSize(frame: DataView, flags: number): bigint | undefined {
   const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
   const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags);

@@ -1,7 +1,6 @@
 /** Regions by address. A look-up costs a logarithm, however many regions overlap at other addresses. */
-import { TimeSlice } from "../source/time-slice.js";
+import { sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { Region } from "./region.js";
-import { sortInSlices } from "./sort-in-slices.js";
 
 /** A region, and whether it shares addresses with others. */
 export interface PlacedRegion {

@@ -1,11 +1,11 @@
 /**
- * Regions in several blocks. Later fragments have the Continuation flag and name the first as their parent. Two forms exist on paper:
+ * Regions in several blocks. Later fragments have the Continuation flag and name the first one as their parent. Two forms have been specified:
  *
  *   drafts of 1.0   every fragment is a complete region of its own part of the addresses
  *   MemDiver        later fragments are the raw continuation of the first one's payload
  *
- * A fragment is read the first way if its payload is a region that continues the addresses, the second way if the first region lacks
- * exactly the bytes of all fragments. Anything else stays what it is, on its own.
+ * A fragment is read in the first form if its payload is a region that continues the addresses, in the second if the first region lacks exactly as
+ * many bytes of page data as all fragments have. Any other fragment is a region of its own, if it is a region at all.
  */
 
 import { isZero } from "../bytes.js";
@@ -15,25 +15,24 @@ import { neededPageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
 import { ConcatenatedSource, type Source } from "../source/source.js";
-import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
+import { itemsInSlices, runInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { UuidIndex } from "./references.js";
 import type { RegionRows } from "./region-rows.js";
 
-/** A block with the Continuation flag, and the region that it is when read on its own. */
+/** A block with the Continuation flag, and the region in its payload, if there is one. */
 export interface Fragment {
   readonly block: CaptureBlock;
   readonly region: BlockRegion | undefined;
 }
 
 export interface JoinedFragments {
-  /** Logical regions by the index of their first block. */
+  /** Joined regions by the index of their first block. */
   readonly regions: ReadonlyMap<number, Region>;
-  /** Fragments that became part of one. */
+  /** The indexes of the blocks that became part of one. */
   readonly absorbed: ReadonlySet<number>;
 }
 
@@ -58,7 +57,7 @@ export async function joinFragments(fragments: readonly Fragment[], survey: Surv
   return { regions, absorbed };
 }
 
-/** Fragments by their first one; those without are reported and left alone. */
+/** Groups fragments by their first one. A fragment whose first one is not there is reported and left out. */
 async function groupByFirst(fragments: readonly Fragment[], survey: Survey): Promise<Map<BlockRegion, Fragment[]>> {
   const groups = new Map<BlockRegion, Fragment[]>();
   if (fragments.length === 0) return groups;
@@ -85,7 +84,7 @@ async function groupByFirst(fragments: readonly Fragment[], survey: Survey): Pro
   return groups;
 }
 
-/** The region that a fragment names as its parent; without a parent, that of the block right before it (MemDiver). */
+/** The first fragment of the region that a fragment continues: its parent, or without a parent (MemDiver) that of the block right before it. */
 function firstOf(
   position: number,
   { index: { records }, rows }: Survey,
@@ -120,7 +119,7 @@ async function join(first: BlockRegion, group: readonly Fragment[], survey: Surv
   return joinAdjacent(first, group, survey);
 }
 
-/** MemDiver's form: the first region's page data is short by exactly what the fragments hold. */
+/** Joins fragments in MemDiver's form: the first region lacks exactly as many bytes of page data as they have. */
 async function joinRaw(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
   const { blocks, signal } = survey;
   if (first.block.truncated) return undefined;
@@ -143,17 +142,17 @@ async function joinRaw(first: BlockRegion, group: readonly Fragment[], survey: S
     held += payload.size;
   }
   if (held !== missing) return undefined;
-  // Of a compressed payload the survey keeps the start alone.
+  // Read again: of a compressed payload the survey keeps only the start.
   const { region } = await blocks.at(first.block.index).region(signal);
   return region && { region: region.withPayload(new ConcatenatedSource([region.payload, ...payloads])), fragments: group };
 }
 
-/** Whether the region lies inside or right behind the first one's addresses. */
+/** Whether the region can be a part of the first one: it has the layout of 1.1 and does not begin before it. */
 function continues(first: Region, region: Region): boolean {
   return region.baseAddr >= first.baseAddr && region.head.layout === "1.1";
 }
 
-/** The drafts' form: joins the fragments that follow each other without gap or overlap, and reports where that ends. */
+/** Joins fragments in the form of the drafts: those whose addresses follow each other without gap or overlap. The others are reported. */
 async function joinAdjacent(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
   const slice = new TimeSlice(survey.signal);
   const baseOf = (i: number) => group[i]?.region?.baseAddr ?? 0n;
@@ -182,7 +181,7 @@ async function joinAdjacent(first: BlockRegion, group: readonly Fragment[], surv
   return fragments.length === 0 ? undefined : { region: await JoinedRegion.of(first, regions, survey.signal), fragments };
 }
 
-/** What was found by searching does not become part of what was not. */
+/** Blocks are joined only if the same evidence speaks for both: data found by searching must not become part of a region that was not. */
 function areEquallySure({ block }: Region, fragment: Fragment): boolean {
   return block.salvageEvidence === fragment.block.salvageEvidence;
 }

@@ -4,8 +4,7 @@
  */
 import { concatenated, ownBytes } from "../bytes.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
-import type { TimeSlice } from "../source/time-slice.js";
+import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 
 /** The bytes of a hint in the page data of a region. */
 export interface KeyPlace {

@@ -4,8 +4,7 @@ import { BlockType } from "../format/codes.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
-import { itemsInSlices, TimeSlice } from "../source/time-slice.js";
+import { itemsInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 

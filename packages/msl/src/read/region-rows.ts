@@ -1,6 +1,6 @@
 /**
- * The regions of a capture, by the blocks that hold them, as rows of numbers: the fixed part of each as it is stored, the place of its block, and what is
- * kept of its page-state map. Everything else about a region is made from its row when it is asked for, so that a hundred thousand regions take
+ * The readable Memory Region blocks of a capture, one region each, as rows of numbers: the fixed part as it is stored, the index of the block, and a
+ * small page-state map or a digest. Everything else about a region is made from its row when it is asked for, so that a hundred thousand regions take
  * a few MiB.
  */
 import { MslError } from "../errors.js";
@@ -12,9 +12,9 @@ import type { RegionOrigin, RegionOutline, RegionParts } from "../memory/region-
 import type { BlockList } from "./block-list.js";
 import type { SurveyedRow } from "./capture-block.js";
 
-/** Rows whose parts are held since they may be asked for again at once; a power of two. */
+/** The number of rows whose parts are kept, since they are often asked for again at once. */
 const RECENT = 64;
-/** Bytes of large page-state maps that stay in memory, besides as many as the capture has. */
+/** Total size of the large page-state maps that stay in memory, in addition to the size of the capture. */
 const MAPS_HELD = 8 * 1024 * 1024;
 const LAYOUTS: readonly RegionLayout[] = ["1.1", "0.1", "draft 2026-03-14"];
 
@@ -24,7 +24,7 @@ export class RegionRows implements RegionOrigin {
   readonly #recent: { readonly row: number; readonly parts: RegionParts }[] = [];
   readonly #regions: BlockRegion[] = [];
   readonly #fixed: Uint8Array;
-  /** Of the blocks, ascending. */
+  /** The indexes of the blocks, ascending. */
   readonly #positions: Uint32Array;
   readonly #baseAddrs: BigUint64Array;
   readonly #regionSizes: BigUint64Array;
@@ -32,11 +32,11 @@ export class RegionRows implements RegionOrigin {
   readonly #dataOffsets: Float64Array;
   readonly #payloadSizes: Float64Array;
   readonly #layouts: Uint8Array;
-  /** 1 for a compressed payload, of which `#starts` has what it began with. */
+  /** 1 for a compressed payload, whose start is in `#starts`. */
   readonly #isBegun: Uint8Array;
   readonly #starts: KeptStarts;
 
-  /** `most`: rows there may be. `size`: bytes of the capture. */
+  /** `most`: the largest number of rows. `size`: the size of the capture in bytes. */
   constructor(blocks: BlockList, most: number, size: number) {
     this.#blocks = blocks;
     this.kept = new KeptMaps(MAPS_HELD + size);
@@ -52,7 +52,7 @@ export class RegionRows implements RegionOrigin {
     this.#starts = new KeptStarts(most);
   }
 
-  /** Adds the region of a block that stands behind those of all rows. */
+  /** Adds the region of a block that stands behind the blocks of all rows. */
   add({ block, head, fixed, size, start, isBegun = false }: SurveyedRow): BlockRegion {
     const row = this.#regions.length;
     this.#fixed.set(fixed, row * REGION_HEAD_SIZE);
@@ -66,12 +66,12 @@ export class RegionRows implements RegionOrigin {
     this.#isBegun[row] = Number(isBegun);
     const region = new BlockRegion(this, row);
     this.#regions.push(region);
-    // A map whose bytes are not kept would have to be decompressed again.
+    // Kept by the region for a while: it would have to be decompressed again.
     if (start && !this.#starts.add(row, start, isBegun) && isBegun) region.remember(start);
     return region;
   }
 
-  /** The region of the block at `position`. */
+  /** The region in the block with the index `position`; undefined if the block is no readable region. */
   at(position: number): BlockRegion | undefined {
     let low = 0;
     let high = this.#regions.length;

@@ -1,18 +1,17 @@
-/** All memory regions of a capture: one per block, or several blocks joined that hold one region; and which of them share addresses. */
+/** All memory regions of a capture, where several blocks that hold one region are joined; and the regions that share addresses. */
 
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { Region } from "../memory/region.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
-import { itemsInSlices, TimeSlice } from "../source/time-slice.js";
+import { itemsInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type Fragment, joinFragments } from "./continuation.js";
 import { RegionRows } from "./region-rows.js";
 
-/** A Memory Region block whose addresses cannot be told, and why. */
+/** A Memory Region block whose head cannot be read, and why. */
 export interface UnreadableRegion {
   readonly block: CaptureBlock;
   readonly problem: Problem;
@@ -22,16 +21,19 @@ export interface RegionSurvey {
   /** In the order of their first blocks. */
   readonly regions: readonly Region[];
   readonly unreadable: readonly UnreadableRegion[];
-  /** Every readable Memory Region block on its own, by block index; key hints name blocks, not joined regions. */
+  /** Every readable Memory Region block as a region of its own: key hints name blocks, not joined regions. */
   readonly byBlock: RegionRows;
-  /** Fragments out of place. */
+  /** Deviations of fragments. */
   readonly deviations: readonly Deviation[];
 }
 
-/** Region heads that are read at the same time: their sources may be far away. */
+/** The number of region heads that are read at the same time: the source may be far away. */
 const REGIONS_AT_ONCE = 16;
 
-/** Looks at the heads of all Memory Region blocks before End-of-Capture, and at the continuation fragments among them. `near`: the same blocks, of which many are asked at once. */
+/**
+ * Reads the heads of all Memory Region blocks before End-of-Capture and joins continuation fragments. `near`: the same blocks, whose reads are merged
+ * where several are issued at the same time.
+ */
 export async function surveyRegions(
   index: BlockIndex,
   blocks: BlockList,
@@ -76,7 +78,7 @@ async function countOf(type: number, { records, length }: BlockIndex, signal: Ab
   return count;
 }
 
-/** The blocks before End-of-Capture, a few at a time. */
+/** The blocks before End-of-Capture in groups of `REGIONS_AT_ONCE`. */
 function* batches(blocks: Iterable<CaptureBlock>): Generator<CaptureBlock[]> {
   let batch: CaptureBlock[] = [];
   for (const block of blocks) {
@@ -88,7 +90,10 @@ function* batches(blocks: Iterable<CaptureBlock>): Generator<CaptureBlock[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Regions that share addresses with one that begins before them, or with them in an earlier block: legal, and worth knowing. `regions`: in the order of their blocks. Throws `aborted`. */
+/**
+ * A deviation for each region that shares addresses with another one that begins at a lower address, or at the same address in an earlier block.
+ * Overlaps are legal. `regions`: in the order of their blocks. Throws `aborted`.
+ */
 export async function* regionOverlaps(
   regions: readonly Region[],
   signal: AbortSignal | undefined,

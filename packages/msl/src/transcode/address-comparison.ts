@@ -4,9 +4,8 @@
  */
 import { throwIfAborted } from "../errors.js";
 import { resolveOverlaps, type Stretch } from "../memory/overlap-sweep.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
 import type { Capture } from "../read/capture.js";
-import { TimeSlice } from "../source/time-slice.js";
+import { sortInSlices, TimeSlice } from "../source/time-slice.js";
 import { type AddressPart, type Claim, joinedAfter, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";
 import { Column } from "./column.js";
 import type { TranscodeContext } from "./context.js";

@@ -5,8 +5,7 @@
 import { capturedPage, type PageMap } from "../format/page-states.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Contender, Stretch } from "../memory/overlap-sweep.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
-import type { TimeSlice } from "../source/time-slice.js";
+import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 import { keptPageSize } from "./carried-pages.js";
 import { type CarriedRegion, carriedRegion } from "./carried-region.js";
 import { BlockColumn } from "./column.js";

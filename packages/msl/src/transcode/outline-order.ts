@@ -3,8 +3,7 @@
  * all Thread Contexts before the first region.
  */
 import { BlockType } from "../format/codes.js";
-import { sortInSlices } from "../memory/sort-in-slices.js";
-import { TimeSlice } from "../source/time-slice.js";
+import { sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { HintPlaces } from "./hint-places.js";
 import type { AddedItem, KeptBlocks, ModuleListItem, OutlineItem } from "./kept-blocks.js";
 
