@@ -1,13 +1,8 @@
 /** A block of an indexed capture. Its payload is read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
-import { DecodedCache, type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
-import type { Decoding } from "../codec/decoding.js";
-import { openStored } from "../codec/decompress-payload.js";
-import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
-import { PieceSource } from "../codec/piece-source.js";
-import type { Deviation, Report } from "../deviations/deviation.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/strict-policy.js";
-import { MslError, throwIfAborted } from "../errors.js";
+import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
@@ -17,17 +12,11 @@ import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/p
 import { type BegunPayload, DeferredSource, isStart } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import type { PayloadAgain, RegionParts } from "../memory/region-parts.js";
-import { BytesSource, type Source, SourceSlice } from "../source/source.js";
+import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
-import {
-  type BlockDecoding,
-  type BlockResult,
-  contentName,
-  type DecompressedPayload,
-  decodeBlockWork,
-  truncationProblem,
-} from "./decode-block.js";
+import { BlockPayload, type OpenedPayload } from "./block-payload.js";
+import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
 
 /** Bytes of an uncompressed payload that are read when regions are listed: the map of a region of 8 MiB in pages of 4 KiB comes with its head. */
 const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
@@ -55,9 +44,13 @@ export class CaptureBlock extends BlockInfo {
     return this.type === BlockType.ConnectivityTable ? contentName(this, await this.decode(signal)) : this.typeName;
   }
 
+  get #bytes(): BlockPayload {
+    return new BlockPayload(this, this.#source, this.#decoding);
+  }
+
   /** The payload as stored, compressed if the block is: all bytes behind the header, as far as the data has them. */
   stored(): Source {
-    return new SourceSlice(this.#source, this.payloadOffset, this.payloadLength);
+    return this.#bytes.stored();
   }
 
   /**
@@ -66,21 +59,14 @@ export class CaptureBlock extends BlockInfo {
    */
   async decode(signal?: AbortSignal): Promise<BlockResult> {
     const stored = this.stored();
-    const problem = limitProblem(stored, this.#decoding);
+    const problem = this.#bytes.limitProblem();
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
-    const payload = this.compression === "none" || this.truncated ? undefined : await this.#whole(signal);
+    const payload = this.compression === "none" || this.truncated ? undefined : await this.#bytes.decompressed(signal);
     const work = decodeBlockWork(this, bytes, this.#decoding, payload);
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     if (payload || !decompresses) return runInSlices(work, signal);
     return this.#decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
-  }
-
-  /** Undefined where the payload has a problem or is too large for the cache. */
-  async #whole(signal: AbortSignal | undefined): Promise<DecompressedPayload | undefined> {
-    const { key, load } = this.#decompressed;
-    const { bytes, deviations } = await this.#decoding.cache.get(key, load, signal);
-    return bytes && { bytes, deviations };
   }
 
   /**
@@ -90,49 +76,8 @@ export class CaptureBlock extends BlockInfo {
    * A payload that is too large to be held is decoded in pieces: once to its end, before any of its bytes is given out, and again for each read,
    * from its start unless the read continues where the last one ended.
    */
-  async payload(signal?: AbortSignal): Promise<{ payload: Source; problem?: Problem; deviations: readonly Deviation[] }> {
-    throwIfAborted(signal);
-    const stored = this.stored();
-    const cut = truncationProblem(this);
-    if (cut) return { payload: stored, problem: cut, deviations: [] };
-    if (this.compression === "none") return { payload: stored, deviations: [] };
-    const { cache, decoders } = this.#decoding;
-    const name = `The payload of block ${this.index}`;
-    const { key, load } = this.#decompressed;
-    const open = ({ bytes, pieces, problem, deviations }: DecodedPayload) => {
-      if (problem) return { payload: stored, problem, deviations };
-      if (bytes) return { payload: new HeldSource({ cache, key, load, name, size: bytes.length }), deviations };
-      const read = (given?: AbortSignal) => stored.read(0, stored.size, given);
-      return { payload: new PieceSource(name, pieces, read, decoders), deviations };
-    };
-    return cache.borrow(key, load, open, signal);
-  }
-
-  /** Where the cache has the payload, and how it is loaded. */
-  get #decompressed() {
-    return { key: `payload ${this.index}`, load: (loading: AbortSignal) => this.#decompress(loading) };
-  }
-
-  async #decompress(signal: AbortSignal, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
-    const stored = this.stored();
-    const tooLong = limitProblem(stored, this.#decoding);
-    if (tooLong) return { problem: tooLong, deviations: [] };
-    const deviations: Deviation[] = [];
-    const report: Report = (deviation) => deviations.push(this.locate(deviation, this.payloadOffset));
-    const { budget } = this.#decoding;
-    const key = String(this.index);
-    budget.require(key, stored.size);
-    const readable =
-      (await this.#decompressedAhead(report, signal)) ?? (await openStored(stored, this.compression, decoding, report, signal));
-    budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
-    return { ...readable, deviations };
-  }
-
-  async #decompressedAhead(report: Report, signal: AbortSignal): Promise<Readable | undefined> {
-    if (this.type !== BlockType.MemoryRegion) return undefined;
-    const found = await this.#decoding.ahead?.take(this.index, signal);
-    for (const deviation of found?.deviations ?? []) report(deviation);
-    return found && { bytes: found.bytes, array: found.array };
+  async payload(signal?: AbortSignal): Promise<OpenedPayload> {
+    return this.#bytes.open(signal);
   }
 
   /** The block as a region whose page data is read on demand, or the problem why it is no region. A truncated region is a region. */
@@ -153,7 +98,8 @@ export class CaptureBlock extends BlockInfo {
 
   /** The parts of the region that `surveyedRegion` found, made again without reading. `begun`: of a compressed payload. */
   regionOf(fixed: Uint8Array, begun?: BegunPayload): PartsResult {
-    if (!begun) return this.#regionIn({ payload: this.stored(), problem: truncationProblem(this), deviations: [] }, fixed);
+    const cut = truncationProblem(this);
+    if (!begun) return this.#regionIn({ payload: this.stored(), ...(cut && { problem: cut }), deviations: [] }, fixed);
     const payload = new DeferredSource(begun.size, (given) => this.payload(given));
     const result = this.#regionIn({ payload, deviations: [] }, fixed);
     if (!result.parts) return result;
@@ -176,17 +122,12 @@ export class CaptureBlock extends BlockInfo {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     if (start.rest) return concatenated([fixed, start.rest]);
-    const found = await this.#peek(length, signal);
+    const found = await this.#bytes.peek(length, signal);
     const whole = found ? undefined : (await this.payload(signal)).payload;
     const bytes = found?.bytes.subarray(0, length) ?? (await whole?.read(0, Math.min(length, whole.size), signal));
     if (bytes && (found ?? whole)?.size === size && isStart(bytes, start, fixed)) return bytes;
     const message = `The payload of block ${this.index} does not begin as it did before: the capture was changed while it was open`;
     throw new MslError("changed", message, { block: this.index });
-  }
-
-  #peek(wanted: number, signal: AbortSignal | undefined): Promise<PeekedPayload | undefined> {
-    const stored = this.stored();
-    return peekPayload((length) => stored.read(0, length, signal), stored.size, this.compression, wanted, this.#decoding);
   }
 
   #versionProblem(): Problem | undefined {
@@ -227,14 +168,14 @@ export class CaptureBlock extends BlockInfo {
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
       return undefined;
     if (this.stored().size > this.#decoding.limits.payload) return undefined;
-    const first = await this.#peek(REGION_HEAD_SIZE, signal);
+    const first = await this.#bytes.peek(REGION_HEAD_SIZE, signal);
     if (!first || first.size < REGION_HEAD_SIZE) return undefined;
     const { size } = first;
     const fixed = first.bytes.subarray(0, REGION_HEAD_SIZE);
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const { head } = decodeRegionHead(fixed, size, context, () => {});
     if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
-    const more = first.bytes.length < head.dataOffset ? await this.#peek(head.dataOffset, signal) : first;
+    const more = first.bytes.length < head.dataOffset ? await this.#bytes.peek(head.dataOffset, signal) : first;
     const start = more?.bytes.subarray(0, head.dataOffset);
     if (!start || more?.size !== size || !startsWith(start, fixed)) return undefined;
     return { block: this, head, fixed, size, start, isBegun: true };
@@ -242,24 +183,12 @@ export class CaptureBlock extends BlockInfo {
 
   async #regionFromWhole(signal: AbortSignal): Promise<SurveyedRegion> {
     const wanted = this.#source.metered ? REGION_HEAD_SIZE : SURVEYED_BYTES;
-    const { parts, problem, start } = await this.#openRegion(await this.#openOnce(signal), wanted, signal);
+    const { parts, problem, start } = await this.#openRegion(await this.#bytes.openOnce(signal), wanted, signal);
     if (!parts) return { problem };
     const { head, payload } = parts;
     const row = { block: this, head, fixed: start.subarray(0, REGION_HEAD_SIZE), size: payload.size };
     if (this.compression !== "none") return { ...row, start: await payload.read(0, head.dataOffset, signal), isBegun: true };
     return start.length < head.dataOffset ? row : { ...row, start: start.subarray(0, head.dataOffset) };
-  }
-
-  /** The payload for a look at its start. Its bytes do not take the place of others in the cache: all regions are listed before one of them is read. */
-  async #openOnce(signal: AbortSignal): Promise<OpenedPayload> {
-    const isHeld = this.#decoding.cache.holds(this.#decompressed.key);
-    if (this.compression === "none" || this.truncated || isHeld) return this.payload(signal);
-    const cache = new DecodedCache(this.#decoding.limits.held);
-    const found = await this.#decompress(signal, { ...this.#decoding, cache });
-    const { bytes, deviations } = found;
-    if (bytes) return { payload: new BytesSource(bytes), deviations };
-    await this.#decoding.cache.get(`payload ${this.index}`, async () => found, signal);
-    return this.payload(signal);
   }
 
   /** A page-state map is held as a whole. The map of a region that is not compressed has its length in the file, too. */
@@ -302,19 +231,4 @@ interface NoRegion {
   readonly region?: undefined;
   readonly problem: Problem;
   readonly deviations: readonly Deviation[];
-}
-
-interface OpenedPayload {
-  readonly payload: Source;
-  readonly problem?: Problem | undefined;
-  readonly deviations: readonly Deviation[];
-}
-
-function limitProblem({ size }: Source, { limits: { payload } }: Decoding): Problem | undefined {
-  if (size <= payload) return undefined;
-  return {
-    id: "CMP-LIMIT",
-    at: 0,
-    message: `The stored payload has ${size} bytes, above the limit of ${payload} (payloadLimit)`,
-  };
 }
