@@ -2,16 +2,19 @@
 
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
+import { type FirstBlocks, mayBeMemDivers, memDiverAnchor } from "../format/dialects/detect-dialect.js";
 import type { Authorship } from "../format/dialects/dialects.js";
-import { countOfEvidence, type Evidence, PEEK_BYTES, peekedBlocks } from "../format/dialects/evidence.js";
 import {
   CONTEXTS_LOOKED_AT,
+  countOfEvidence,
+  type Evidence,
   isMarkedContext,
   MARKING_TYPES,
   mayBeMarkedContext,
+  PEEK_BYTES,
+  peekedBlocks,
   SYSTEM_CONTEXT_MOST,
-} from "../format/dialects/marks.js";
-import { type FirstBlocks, mayBeMemDivers, memDiverAnchor } from "../format/dialects/memdiver-anchor.js";
+} from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";

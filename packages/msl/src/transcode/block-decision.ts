@@ -3,7 +3,7 @@
 import type { LintId } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
-import { MARKING_TYPES } from "../format/dialects/marks.js";
+import { MARKING_TYPES } from "../format/dialects/evidence.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";

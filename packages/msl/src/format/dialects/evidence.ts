@@ -7,7 +7,7 @@ import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";
 import { BLOCK_HEADER_SIZE } from "../block-header.js";
 import { BlockType, compressionOf } from "../codes.js";
 import type { FileHeader } from "../file-header.js";
-import { CONTEXTS_LOOKED_AT, SYSTEM_CONTEXT_MOST } from "./marks.js";
+import { announcesKernelSymbols, fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-tables.js";
 
 /** Bytes at the start of a block, its header included, that are looked at in most cases. Captures may lie behind a network. */
 export const PEEK_BYTES = 16 * 1024;
@@ -93,4 +93,31 @@ export function mayBeRadare2({ header, records, count }: Pick<Evidence, "header"
     records.type(0) === BlockType.ProcessIdentity &&
     firstOfType({ records, count }, BlockType.ModuleListIndex) < 0
   );
+}
+
+/**
+ * Block types that are marks: with layouts and bits of System Context, they are what only memslicer since 0.2.4 and its fork write. Marks decide
+ * what an empty 0x0055 is. A manifest (0x005A) is no mark: the enrichment tool adds it to captures of every version.
+ */
+export const MARKING_TYPES: ReadonlySet<number> = new Set([
+  BlockType.MemslicerConnectivityTable,
+  BlockType.PersistenceManifest,
+  BlockType.KernelModuleList,
+  BlockType.TargetIntrospection,
+  BlockType.PhysicalMemoryMap,
+]);
+
+/** Number of System Contexts that are looked at; a conforming capture has one. */
+export const CONTEXTS_LOOKED_AT = 8;
+/** Bytes that no System Context exceeds: its fixed part, and six texts of at most 64 KiB with their padding. */
+export const SYSTEM_CONTEXT_MOST = 512 * 1024;
+
+/** Whether the payload of a block may be a mark. Compressed payloads are not looked at: memslicer compresses regions only. */
+export function mayBeMarkedContext(type: number, flags: number): boolean {
+  return type === BlockType.SystemContext && compressionOf(flags) === "none";
+}
+
+/** `payload`: that of a System Context, or its beginning where the data ends inside it. */
+export function isMarkedContext(payload: Uint8Array): boolean {
+  return fittingContext(payload) === SYSTEM_CONTEXT_B || announcesKernelSymbols(payload);
 }

@@ -12,8 +12,7 @@ import { connectivityOrBundle } from "../payloads/connectivity.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../payloads/memslicer.js";
 import { fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-tables.js";
 import { isThreadContext } from "../payloads/thread-context.js";
-import { type Evidence, firstOfType, mayBeRadare2 } from "./evidence.js";
-import { MARKING_TYPES } from "./marks.js";
+import { type Evidence, firstOfType, MARKING_TYPES, mayBeRadare2 } from "./evidence.js";
 
 export function* writerOf11(evidence: Evidence): SlicedWork<"specification-1.1" | "reverseame" | "radare2-dgm"> {
   const { versionMajor, versionMinor, byteOrder } = evidence.header;
