@@ -17,7 +17,7 @@ const F = 1;
 const U = 2;
 
 describe("reading by address", () => {
-  it("returns captured bytes and the state of every hole", async () => {
+  it("reading by address returns captured bytes and the state of every hole", async () => {
     const regions = [
       { base: 0x1000n, states: [C, F, C], fill: 1 },
       { base: 0x3000n, states: [U, 3, C], fill: 2 },
@@ -34,13 +34,13 @@ describe("reading by address", () => {
     ]);
   });
 
-  it("reads across page borders inside a run, at any alignment", async () => {
+  it("reading by address crosses page borders inside a run, at any alignment", async () => {
     expect(await readSegments([{ base: 0x1000n, states: [C, C, C], fill: 9 }], 0x1123n, 0x777)).toEqual([
       [0, 0x777, "captured", 9],
     ]);
   });
 
-  it("prefers a captured page, then the later timestamp, then the later block", async () => {
+  it("reading by address prefers a captured page, then the later timestamp, then the later block", async () => {
     const regions = [
       { base: 0x1000n, states: [C, C, F, F], time: 5n, fill: 1 },
       { base: 0x1000n, states: [C, F, C, F], time: 9n, fill: 2 },
@@ -54,27 +54,27 @@ describe("reading by address", () => {
     ]);
   });
 
-  it("reads the last bytes of the address space", async () => {
+  it("reading by address reaches the last bytes of the address space", async () => {
     expect(await readSegments([{ base: 2n ** 64n - 1024n, states: [C], fill: 7 }], 2n ** 64n - 16n, 16)).toEqual([
       [0, 16, "captured", 7],
     ]);
   });
 
-  it("refuses ranges outside the address space", async () => {
+  it("reading by address refuses ranges outside the 64-bit address space", async () => {
     const capture = await openCapture(captureOf([]));
     await expect(capture.memory.read(2n ** 64n - 1n, 2)).rejects.toMatchObject({ code: "usage" });
     await expect(capture.memory.read(-1n, 1)).rejects.toMatchObject({ code: "usage" });
     await expect(capture.memory.read(0n, 1.5)).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("marks captured pages without bytes as missing", async () => {
+  it("reading by address marks captured pages without bytes as missing", async () => {
     expect(await readSegments([{ base: 0n, states: [C, C], fill: 4, short: 1000 }], 0n, 2048)).toEqual([
       [0, 1048, "captured", 4],
       [1048, 1000, "missing", undefined],
     ]);
   });
 
-  it("joins bytes only where there are some, or where it is told what to put", async () => {
+  it("a read with holes gives all bytes in one array only with a value to fill holes with", async () => {
     const capture = await openCapture(captureOf([{ base: 0n, states: [C, F], fill: 4 }]));
     const read = await capture.memory.read(1000n, 48);
     expect(read.complete).toBe(false);
@@ -82,7 +82,7 @@ describe("reading by address", () => {
     expect([...read.bytes({ fill: 0xee })]).toEqual([...Array(24).fill(4), ...Array(24).fill(0xee)]);
   });
 
-  it("agrees with a page-by-page lookup for random overlapping regions", async () => {
+  it("reading by address agrees with a page-by-page lookup for random overlapping regions", async () => {
     const region = fc.record({
       base: fc.integer({ min: 0, max: 12 }).map((page) => BigInt(page * 512)),
       states: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 6 }),
@@ -125,7 +125,7 @@ function expectedByte(regions: readonly RegionSpec[], address: bigint): string {
 }
 
 describe("regions", () => {
-  it("finds those at an address, and only those", async () => {
+  it("regionsAt finds the regions that contain an address, and no others", async () => {
     const capture = await openCapture(
       captureOf([
         { base: 0x4000n, states: [C], fill: 1 },
@@ -141,7 +141,7 @@ describe("regions", () => {
     expect(await at(0xfffn)).toEqual([]);
   });
 
-  it("tells the state of a byte", async () => {
+  it("stateAt gives the state of one byte", async () => {
     const capture = await openCapture(captureOf([{ base: 0x1000n, states: [C, F, U, 3, C], fill: 1, short: 24 }]));
     const states = await Promise.all(
       [0x1000n, 0x1400n, 0x1800n, 0x1c00n, 0x2000n, 0x23f0n, 0x2400n].map((address) => capture.memory.stateAt(address)),
@@ -149,14 +149,14 @@ describe("regions", () => {
     expect(states).toEqual(["captured", "failed", "unmapped", "failed", "captured", "missing", "absent"]);
   });
 
-  it("reads into an array and leaves holes in it alone", async () => {
+  it("readInto writes captured bytes into an array and keeps its bytes where there are holes", async () => {
     const capture = await openCapture(captureOf([{ base: 0n, states: [C, F, C], fill: 5 }]));
     const target = new Uint8Array(3 * 1024).fill(0xee);
     expect((await capture.memory.readInto(target, 0n)).complete).toBe(false);
     expect([target[0], target[1023], target[1024], target[2047], target[2048]]).toEqual([5, 5, 0xee, 0xee, 5]);
   });
 
-  it("lists captured ranges, joined across regions and overlaps", async () => {
+  it("ranges lists captured memory joined across regions and overlaps", async () => {
     const capture = await openCapture(
       captureOf([
         { base: 0x1000n, states: [C, C, F], fill: 1 },
@@ -175,7 +175,7 @@ describe("regions", () => {
     expect(some).toEqual([{ start: 0x1100n, end: 0x1200n }]);
   });
 
-  it("holds runs, not pages: a map of 65,536 alternating pages is listed in passing", async () => {
+  it("ranges lists a map of 65,536 alternating pages without holding them", async () => {
     const states = Array.from({ length: 1 << 16 }, (_, page) => (page % 2 === 0 ? F : U));
     const capture = await openCapture(captureOf([{ base: 0n, states, fill: 1 }]));
     let ranges = 0;

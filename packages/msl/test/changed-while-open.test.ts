@@ -113,7 +113,7 @@ describe("a source that gives fewer bytes than it was asked for", () => {
   });
 });
 
-/** So many other regions that there is no room for the page states of more. */
+/** The number of other regions whose page states leave no room for more. */
 const FILLING = 1100;
 
 describe.each([
@@ -145,12 +145,12 @@ describe.each([
     return { capture, region };
   }
 
-  it("gives out no bytes of a payload with other page states", async () => {
+  it("a listed region gives out no bytes of a payload that has other page states now", async () => {
     const { capture } = await listedThenChanged();
     await expect(capture.memory.read(0x10000n, PAGE)).rejects.toMatchObject({ code: "changed" });
   });
 
-  it("never shows the page states of another payload", async () => {
+  it("a listed region never shows the page states of another payload", async () => {
     const { region } = await listedThenChanged();
     if (before > 0) await expect(region.pages()).rejects.toMatchObject({ code: "changed" });
     else expect([...(await region.pages()).runs(0, 3)].map(({ state }) => state)).toEqual(["captured", "failed", "unmapped"]);

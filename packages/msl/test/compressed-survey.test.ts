@@ -1,4 +1,4 @@
-/** Regions of compressed captures are listed by the first bytes of their payloads, and decompressed when their data is asked for. */
+/** Regions of compressed captures are listed by the first bytes of their payloads, and decompressed when their page data is asked for. */
 import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
@@ -9,7 +9,7 @@ import { fixtureBytes, READABLE } from "./fixtures.js";
 
 const FLAGS = { zstd: 3, lz4: 5 };
 
-/** Bytes that compress by a third, the same on every run. */
+/** Bytes of which a third is compressible, the same on every run. */
 function noise(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed;
@@ -45,7 +45,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
   const stored = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
   const bytes = captureOf(blocks);
 
-  it("is listed, page states included, by a small part of what is stored", async () => {
+  it("a compressed capture is listed with its page states by reading a small part of it", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const before = source.ranges.length;
@@ -58,7 +58,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     if (codec === "zstd") expect(Math.max(...reads)).toBeLessThanOrEqual(8 + 18 + 3 + 128 * 1024 + 3);
   });
 
-  it("is read in order with each payload read and decompressed once", async () => {
+  it("a compressed capture is read in order with each payload read and decompressed once", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const listed = await capture.regions();
@@ -72,7 +72,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     expect(whole).toHaveLength(blocks.length);
   });
 
-  it("gives out nothing of a payload with a fault at its end", async () => {
+  it("a compressed capture gives out no bytes of a payload with a fault at its end", async () => {
     const [first] = regions(codec, 1);
     if (!first) throw new Error("There is a region");
     const damaged = { ...first, payload: first.payload.slice(0, -40) };
@@ -89,7 +89,24 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
   });
 });
 
-it("finds the same regions, states and reports by the start of a payload as by all of it", async () => {
+it.each([
+  ["zstd", FLAGS.zstd],
+  ["lz4", FLAGS.lz4],
+  ["none", 0],
+] as const)("takes the page states of listed regions from memory, compressed or not: %s", async (codec, flags) => {
+  const blocks = Array.from({ length: 100 }, (_, i) => {
+    const payload = regionPayload({ base: BigInt(i) << 32n, states: STATES.slice(0, 2000), fill: i });
+    return { type: 1, flags, payload: codec === "none" ? payload : compressed(payload, codec) };
+  });
+  const source = countingSource(captureOf(blocks));
+  const capture = await openCapture(source);
+  const listed = await capture.regions();
+  const before = source.ranges.length;
+  for (const region of listed) expect((await region.pages()).tally().captured).toBe(1800);
+  expect(source.ranges).toHaveLength(before);
+});
+
+it("finds the same regions, states and reports by the start of a payload as by the whole payload", async () => {
   let compressedRegions = 0;
   for (const name of READABLE) {
     const capture = await openCapture(fixtureBytes(name));
@@ -106,7 +123,37 @@ it("finds the same regions, states and reports by the start of a payload as by a
   expect(compressedRegions).toBeGreaterThan(5);
 });
 
-it("decodes the start of data that is cut off behind it, and no start of data that is cut off before", () => {
+/** A region of MSL 0.1 with four captured pages, whose page data is compressed or not (as libmsl writes it: page size in two bytes, then the number of pages). */
+function oldRegion(pageData: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(40 + pageData.length);
+  const view = new DataView(payload.buffer);
+  view.setBigUint64(0, 0x10000n, true);
+  view.setBigUint64(8, BigInt(4 * PAGE), true);
+  view.setUint16(18, PAGE, true);
+  view.setUint32(20, 4, true);
+  payload.set(pageData, 40);
+  return payload;
+}
+
+it.each(["plain", "compressed"])("reads a region of MSL 0.1 with %s page data inside a compressed payload", async (kind) => {
+  const content = noise(4 * PAGE, 3);
+  const block = encodeLz4Block(content);
+  const sized = new Uint8Array(4 + block.length);
+  new DataView(sized.buffer).setUint32(0, content.length, true);
+  sized.set(block, 4);
+  const payload = compressed(oldRegion(kind === "plain" ? content : sized), "zstd");
+  const capture = await openCapture(captureOf([{ type: 1, version: 0, flags: FLAGS.zstd, payload }]));
+  const [region] = await capture.regions();
+  expect(region?.head.layout).toBe("0.1");
+  const alone = (await capture.blocks.at(0).region()).region;
+  expect(await region?.pageDataExtent()).toEqual(await alone?.pageDataExtent());
+  expect((await region?.pageDataExtent())?.compression).toBe(kind === "plain" ? null : "lz4");
+  expect(await region?.check()).toEqual(await alone?.check());
+  const read = await capture.memory.read(0x10000n, content.length);
+  expect(Buffer.compare(read.bytes(), content)).toBe(0);
+});
+
+it("decodes the start of data that is cut off behind it, and fails if the data is cut off before its end", () => {
   const content = noise(400_000, 7);
   const zstd = encodeZstd(content);
   const lz4 = encodeLz4Block(content);
@@ -138,11 +185,11 @@ it.each([
   expect(unreadable?.problem).toEqual((await capture.blocks.at(0).decode()).problem);
 });
 
-describe("what decompressing a capture may cost in all", () => {
+describe("the limit on all decompressed bytes of a capture", () => {
   const blocks = regions("zstd", 3);
   const first = { limit: 3 * PAGES * PAGE, base: 1n << 32n };
 
-  it("is bounded over all payloads, each counted once", async () => {
+  it("the limit on decompressed bytes holds for all payloads together, each counted once", async () => {
     const capture = await openCapture(captureOf(blocks), { decodeLimit: first.limit });
     expect(await capture.regions()).toHaveLength(3);
     for (let again = 0; again < 3; again++) expect((await capture.memory.read(0n, PAGE)).complete).toBe(true);
@@ -152,7 +199,7 @@ describe("what decompressing a capture may cost in all", () => {
     expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
   });
 
-  it("grows with what is stored by default, far above what pages of zeros compress to", async () => {
+  it("the limit on decompressed bytes grows by default with the stored bytes, far above the ratio of pages of zeros", async () => {
     const { limits } = decodingOf({});
     expect(limits.decoded(0)).toBe(64 * 2 ** 30);
     expect(limits.decoded(2 ** 20)).toBe(65 * 2 ** 30);

@@ -1,3 +1,4 @@
+import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { openCapture } from "../src/index.js";
 import { type BlockSpec, captureOf, PAGE, regionPayload } from "./build-capture.js";
@@ -6,7 +7,17 @@ import { fixturePath } from "./fixtures.js";
 
 const HAS_CHILDREN = 0x10;
 const CONTINUATION = 0x20;
+const LZ4 = 5;
 const [C, F] = [0, 1];
+
+/** UncompressedSize and a raw LZ4 block. */
+function lz4(payload: Uint8Array): Uint8Array {
+  const block = encodeLz4Block(payload);
+  const stored = new Uint8Array(8 + block.length);
+  new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
+  stored.set(block, 8);
+  return stored;
+}
 
 async function survey(blocks: readonly BlockSpec[]) {
   const capture = await openCapture(captureOf(blocks));
@@ -29,7 +40,7 @@ const fragment = (base: bigint, fill: number, more: Partial<BlockSpec> = {}): Bl
 });
 
 describe("regions in several blocks", () => {
-  it("become one, wherever and in whatever order the fragments are", async () => {
+  it("fragments become one region, wherever and in whatever order they stand", async () => {
     const { capture, regions, problems } = await survey([first, fragment(0x2000n, 3), { type: 0x777 }, fragment(0x1800n, 2)]);
     expect(regions).toEqual([[0x1000n, 0x1800n, [0, 3, 1]]]);
     expect(problems).toEqual([]);
@@ -50,7 +61,7 @@ describe("regions in several blocks", () => {
     ]);
   });
 
-  it("stay apart where there is a gap, an overlap or another kind, and say so", async () => {
+  it("fragments with a gap, an overlap or another kind stay regions of their own, and are reported", async () => {
     for (const [base, what] of [
       [0x1c00n, "leaves a gap"],
       [0x1400n, "overlaps"],
@@ -63,7 +74,7 @@ describe("regions in several blocks", () => {
     expect((await survey([first, other])).problems).toEqual([expect.stringContaining("differs in kind")]);
   });
 
-  it("are kept on their own without a first fragment", async () => {
+  it("fragments without a first one stay regions of their own", async () => {
     for (const parent of [9, 2]) {
       const { regions, problems } = await survey([{ type: 0x777 }, { type: 0x40 }, fragment(0x1800n, 2, { parent })]);
       expect(regions).toEqual([[0x1800n, 0x800n, [2]]]);
@@ -71,7 +82,7 @@ describe("regions in several blocks", () => {
     }
   });
 
-  it("count only direct children of a first fragment", async () => {
+  it("fragments are joined only with a first fragment that is their direct parent", async () => {
     const { regions, problems } = await survey([first, fragment(0x1800n, 2), fragment(0x2000n, 3, { parent: 2 })]);
     expect(regions).toEqual([
       [0x1000n, 0x1000n, [0, 1]],
@@ -80,12 +91,15 @@ describe("regions in several blocks", () => {
     expect(problems).toHaveLength(1);
   });
 
-  it("in MemDiver's raw form continue the bytes of the first payload", async () => {
+  it.each([
+    ["uncompressed", 0],
+    ["LZ4", LZ4],
+  ])("fragments in MemDiver's raw form continue the bytes of the first payload, which is %s", async (_, flags) => {
     const whole = regionPayload({ base: 0x1000n, states: [C, C, C], fill: 7 });
     whole.fill(8, whole.length - 1500);
     const cut = whole.length - 1500;
     const blocks: BlockSpec[] = [
-      { type: 1, flags: HAS_CHILDREN, payload: whole.slice(0, cut) },
+      { type: 1, flags: HAS_CHILDREN | flags, payload: flags === LZ4 ? lz4(whole.slice(0, cut)) : whole.slice(0, cut) },
       { type: 1, flags: CONTINUATION, payload: whole.slice(cut, cut + 700) },
       { type: 1, flags: CONTINUATION, payload: whole.slice(cut + 700) },
     ];
@@ -96,7 +110,7 @@ describe("regions in several blocks", () => {
     expect((await capture.memory.read(0x1000n, 0xc00)).bytes()).toEqual(whole.slice(40));
   });
 
-  it("are missing where one of them holds no bytes at all", async () => {
+  it("the addresses of a fragment without page data are missing", async () => {
     const bare = regionPayload({ base: 0x1800n, states: [C, C], fill: 2 });
     const empty = fragment(0x1800n, 2, { payload: bare.subarray(0, bare.length - 2 * PAGE) });
     const { capture } = await survey([first, empty, fragment(0x2000n, 3)]);
@@ -107,7 +121,7 @@ describe("regions in several blocks", () => {
     ]);
   });
 
-  it("do not move up into the place of missing bytes", async () => {
+  it("the bytes of a fragment do not move into the place of missing bytes", async () => {
     const short = { ...first, payload: regionPayload({ base: 0x1000n, states: [C, C], fill: 1, short: 24 }) };
     const { capture } = await survey([short, fragment(0x1800n, 2)]);
     const read = await capture.memory.read(0x1000n, 0x1000);
@@ -118,7 +132,7 @@ describe("regions in several blocks", () => {
     ]);
   });
 
-  it("are joined in the sample capture", async () => {
+  it("fragments are joined in the sample capture", async () => {
     const capture = await openCapture(fixturePath("x-continuation"));
     const joined = (await capture.regions()).filter(({ blocks }) => blocks.length > 1);
     const problems = (await crossCheck(capture)).filter(({ id }) => id === "REG-CONT");

@@ -1,4 +1,4 @@
-/** Work that a capture decides about, counted at n and at 4n: it grows with n log n at most. */
+/** Work whose amount a capture decides, counted at n and at 4n: it grows with n log n at most. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
 import { DecodedCache } from "../src/codec/decoded-cache.js";
@@ -16,14 +16,14 @@ const [C, F, U] = [0, 1, 2];
 const LZ4 = 5;
 const KEY_HINT = 0x20;
 
-/** Work at 4n may be 4 times that at n, and what a logarithm adds. */
+/** Work at 4n may be 4 times the work at n, and a logarithm more. */
 function expectNearlyLinear(small: number, large: number): void {
   expect(small).toBeGreaterThan(0);
   expect(large / small).toBeLessThan(6);
 }
 
 describe("overlapping regions", () => {
-  /** Looks at stretches while `n` regions of two stretches, all over each other, are resolved. */
+  /** How often stretches are looked at while `n` regions of two stretches, which all overlap, are resolved. */
   function looks(n: number): number {
     let count = 0;
     const stretch = (start: number, end: number, index: number): Stretch => {
@@ -51,11 +51,11 @@ describe("overlapping regions", () => {
     return count;
   }
 
-  it("are resolved with a constant number of looks at each stretch", () => {
+  it("overlapping regions are resolved with a constant number of looks at each stretch", () => {
     expectNearlyLinear(looks(500), looks(2000));
   });
 
-  it("compare each border with a logarithm of the others", () => {
+  it("a heap compares each element with a logarithm of the others", () => {
     const comparisons = (n: number) => {
       let count = 0;
       const heap = new Heap<number>((a, b) => {
@@ -72,7 +72,7 @@ describe("overlapping regions", () => {
     expectNearlyLinear(comparisons(500), comparisons(2000));
   });
 
-  it("know the preferred one among those that came and went", () => {
+  it("a tournament gives the best of the contestants that are in it", () => {
     const tournament = new Tournament<{ priority: number }>((a, b) => a.priority > b.priority);
     expect(tournament.best).toBeUndefined();
     const contestants = new Map<number, { priority: number }>();
@@ -99,7 +99,7 @@ describe("overlapping regions", () => {
     }
   });
 
-  it("are opened when the sweep comes to them: no more are looked at than cover one address", () => {
+  it("overlapping regions are opened when the sweep reaches them: no more are open than cover one address", () => {
     const sweep = new OverlapSweep<Stretch>();
     let open = 0;
     let most = 0;
@@ -126,7 +126,7 @@ describe("overlapping regions", () => {
     expect([...sweep.upTo()]).toEqual([]);
   });
 
-  it("that one region covers are found behind it", async () => {
+  it("an interval index finds an interval behind one that covers it", async () => {
     const at = (position: number) =>
       position === 0 ? { start: 0n, end: 1n << 63n } : { start: BigInt(position) * 4096n, end: BigInt(position) * 4096n + 4096n };
     const n = 4000;
@@ -135,7 +135,7 @@ describe("overlapping regions", () => {
     expect([...index.overlapping(address, address + 1n)]).toEqual([0, n - 10]);
   });
 
-  it("agree with a look at every interval, empty ones and the end of the address space included", async () => {
+  it("an interval index agrees with a look at every interval, empty ones and the end of the address space included", async () => {
     let seed = 7;
     const random = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
@@ -180,7 +180,7 @@ function lz4Region(pages: number): BlockSpec {
 }
 
 describe("key hints", () => {
-  it("at falling offsets, over each other, into a region that is decompressed in pieces: it is passed over once", async () => {
+  it("key hints at falling offsets, which overlap, pass once over a region that is decompressed in pieces", async () => {
     const pages = 12_000;
     const region = lz4Region(pages);
     const reads: number[] = [];
@@ -203,7 +203,7 @@ describe("key hints", () => {
     expect(reads[1]).toBe(reads[0]);
   });
 
-  it("behind many runs of page states do not walk them", async () => {
+  it("key hints behind many runs of page states do not walk the runs", async () => {
     const counts: number[] = [];
     for (const n of [200, 800]) {
       const states = Array.from({ length: 4 * n }, (_, page) => (page === 4 * n - 1 ? C : page % 2 === 0 ? F : U));
@@ -227,7 +227,7 @@ describe("key hints", () => {
 });
 
 describe("what is kept of decompressed payloads", () => {
-  it("is looked at no more often for all those that have no bytes", async () => {
+  it("the cache of decompressed payloads looks no more often at its entries because of payloads without bytes", async () => {
     const looks: number[] = [];
     for (const n of [500, 2000]) {
       let count = 0;
@@ -251,7 +251,7 @@ describe("what is kept of decompressed payloads", () => {
 });
 
 describe("look-ups", () => {
-  it("of modules read their blocks once", async () => {
+  it("look-ups of modules read their blocks once", async () => {
     const entry = (base: bigint): BlockSpec => {
       const payload = new Uint8Array(24 + 8 + 32 + 8);
       const view = new DataView(payload.buffer);
@@ -271,7 +271,7 @@ describe("look-ups", () => {
     expect(source.reads.length).toBe(before);
   });
 
-  it("in joined maps and sources touch a logarithm of their parts", async () => {
+  it("look-ups in joined maps and sources touch a logarithm of their parts", async () => {
     const touched = async (n: number) => {
       const maps = Array.from({ length: n }, () => ({ pages: new PageStates(new Uint8Array(1), 4) }));
       const joined = await JoinedPages.of(maps, new TimeSlice(undefined));
@@ -292,7 +292,7 @@ describe("look-ups", () => {
   });
 });
 
-it("reads two regions that take turns page by page, each forward", async () => {
+it("reads two regions that alternate page by page, each of them forward", async () => {
   const pages = 12_000;
   const payloads = [0, 1].map((turn) => {
     const states = Array.from({ length: pages }, (_, page) => (page % 2 === turn || page < pages - 40 ? C : F));

@@ -23,7 +23,7 @@ import { captureOf } from "./build-capture.js";
 const HEAD = { layout: "1.1", protection: 3, regionType: 5, pageSize: 1, numPages: 1, dataLength: 0, timestampNs: 0n };
 
 let looks = 0;
-/** Called at one of the looks. */
+/** `call` is called at look number `count`. */
 const onLook = { count: 0, call: () => {} };
 
 /** Returns how many looks the work took before the signal fired. */
@@ -63,7 +63,7 @@ async function overlapping(
 }
 
 describe("overlapping regions", () => {
-  it("are told from those that only touch, each with the region before that reaches furthest", async () => {
+  it("overlapping regions are reported with the region before that reaches furthest; regions that only touch are not", async () => {
     const regions = [
       regionAt(0x3000n, 0x1000n, 0),
       regionAt(0x1000n, 0x1800n, 1),
@@ -79,13 +79,13 @@ describe("overlapping regions", () => {
     ]);
   });
 
-  it("of equal addresses are reported at the one that comes later in the file", async () => {
+  it("overlapping regions of equal addresses are reported at the one that is later in the file", async () => {
     expect(await overlapping([regionAt(0n, 8n, 3), regionAt(0n, 8n, 7)])).toEqual([
       [7, "The region at 0x0 overlaps the one in block 3"],
     ]);
   });
 
-  it("are sorted in slices, between which a signal is heard", async () => {
+  it("overlapping regions are sorted in slices, between which a signal is heard", async () => {
     const regions = Array.from({ length: 200_000 }, (_, i) => regionAt(BigInt((i * 7919) % 200_003), 1n, i));
     await expectHeard((signal) => overlapping(regions, signal));
   });
@@ -115,7 +115,7 @@ describe("fragments of one region", () => {
     return [fragments, found] as unknown as Parameters<typeof joinFragments>;
   }
 
-  it("are joined in the order of their addresses", async () => {
+  it("fragments of one region are joined in the order of their addresses", async () => {
     const { regions, absorbed } = await joinFragments(...survey(1000));
     expect(absorbed.size).toBe(1000);
     const joined = regions.get(0);
@@ -123,12 +123,12 @@ describe("fragments of one region", () => {
     expect(joined?.blocks.slice(0, 2).map(({ index }) => index)).toEqual([0, 1]);
   });
 
-  it("are sorted and joined in slices, between which a signal is heard", async () => {
+  it("fragments of one region are sorted and joined in slices, between which a signal is heard", async () => {
     const count = 200_000;
     const [fragments, found] = survey(count);
     const controller = new AbortController();
     looks = 0;
-    // Twice for each fragment, it is asked whether it continues the first one; then comes the sort.
+    // Two looks for each fragment, whether it continues the first one; then the sort begins.
     onLook.count = 2 * count + 50_000;
     onLook.call = () => controller.abort();
     await expect(joinFragments(fragments, { ...found, signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
@@ -136,7 +136,7 @@ describe("fragments of one region", () => {
     expect(looks - onLook.count).toBeLessThan(count);
   });
 
-  it("are counted in slices, between which a signal is heard", async () => {
+  it("the pages of fragments are counted in slices, between which a signal is heard", async () => {
     const regions = Array.from({ length: 200_000 }, (_, i) => ({
       get head() {
         looks++;

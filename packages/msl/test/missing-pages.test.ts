@@ -1,4 +1,4 @@
-/** Captured pages whose bytes the capture lacks: counted and shown as missing, by every way to ask. */
+/** Captured pages whose bytes the capture lacks are missing, whichever way they are asked for. */
 import { describe, expect, it } from "vitest";
 import { BytesSink, blockJson, MslReader, MslSliceReader, openCapture, transcode } from "../src/index.js";
 import { blockBytes, captureOf, PAGE, regionPayload } from "./build-capture.js";
@@ -33,7 +33,7 @@ async function facts(bytes: Uint8Array) {
 }
 
 describe("short page data that was filled to 8 bytes", () => {
-  it("has up to seven zeros that are missing, not memory", async () => {
+  it("up to seven zeros at the end of short, filled page data are missing, not memory", async () => {
     expect(await facts(memslicerCapture(paddedRegion(8193)))).toEqual({
       states: [
         ["captured", 8193],
@@ -47,7 +47,7 @@ describe("short page data that was filled to 8 bytes", () => {
     });
   });
 
-  it("loses no byte that is not zero, and none where it was not filled", async () => {
+  it("short page data loses no byte that is not zero, and none if the payload was not filled", async () => {
     const region = paddedRegion(8193);
     region[region.length - 3] = 9;
     expect((await facts(memslicerCapture(region))).held).toBe(8198);
@@ -59,12 +59,12 @@ describe("short page data that was filled to 8 bytes", () => {
     expect((await facts(memslicerCapture(eight))).held).toBe(8185);
   });
 
-  it("is complete memory where the writer says 1.1 and has a clock source, as no writer that fills payloads does", async () => {
+  it("zeros at the end of short page data are memory in a 1.1 capture with a clock source, whose writer fills no payload", async () => {
     const bytes = captureOf([{ type: 1, payload: paddedRegion(8193) }]);
     expect((await facts(bytes)).held).toBe(8200);
   });
 
-  it("is the same to readers of slices and of streams", async () => {
+  it("short, filled page data is the same to readers of slices and of streams", async () => {
     const bytes = memslicerCapture(paddedRegion(8193));
     const slice = new MslSliceReader(bytes).at(0).decode();
     expect(slice.problem?.id).toBe("REG-SHORTDATA");
@@ -76,7 +76,7 @@ describe("short page data that was filled to 8 bytes", () => {
     }
   });
 
-  it("is told by JSON and by `transcode` as it is by reads", async () => {
+  it("short, filled page data is missing in JSON and for `transcode`, too", async () => {
     const bytes = memslicerCapture(paddedRegion(8193));
     const capture = await openCapture(bytes);
     expect(await blockJson(capture.blocks.at(0))).toMatchObject({
@@ -94,7 +94,7 @@ describe("short page data that was filled to 8 bytes", () => {
 describe("a region that the end of the data cuts off", () => {
   const whole = captureOf([{ type: 1, payload: regionPayload({ base: 0x1000n, states: [C, F, C, C], fill: 3 }) }]);
 
-  it("has captured pages that are missing, and a problem that says why", async () => {
+  it("a region that is cut off has missing pages, and a problem that says why", async () => {
     const capture = await openCapture(whole.slice(0, whole.length - 1500));
     const [region] = await capture.regions();
     expect(await region?.pageDataExtent()).toEqual({
@@ -112,12 +112,12 @@ describe("a region that the end of the data cuts off", () => {
     ]);
   });
 
-  it("lists no range where no byte is there", async () => {
+  it("a region that is cut off before its page data has no ranges", async () => {
     const { ranges, missingPages, held } = await facts(whole.slice(0, 64 + 80 + 40));
     expect({ ranges, missingPages, held }).toEqual({ ranges: [], missingPages: 3, held: 0 });
   });
 
-  it("may end inside padding, which is no memory either", async () => {
+  it("a region that is cut off inside padding does not take the padding for memory", async () => {
     const bytes = memslicerCapture(paddedRegion(8193));
     expect((await facts(bytes.slice(0, -3))).held).toBe(8193);
     expect((await facts(bytes.slice(0, -8))).held).toBe(8192);
@@ -125,7 +125,7 @@ describe("a region that the end of the data cuts off", () => {
 });
 
 describe("a region in fragments, the first of them short", () => {
-  it("lists the ranges of each fragment that has bytes, and counts the missing pages of all", async () => {
+  it("a region in fragments has the ranges of each fragment with bytes, and the missing pages of all", async () => {
     const first = blockBytes(
       { type: 1, flags: 0x10, payload: regionPayload({ base: 0x1000n, states: [C, C], fill: 1, short: 500 }) },
       1,

@@ -9,14 +9,14 @@ import { captureOf, regionPayload } from "./build-capture.js";
 
 const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.url));
 const TRANSCODING = fileURLToPath(new URL("./children/transcode-regions.mjs", import.meta.url));
-/** Half of what V8 lets short-lived objects fill before it collects them: that much comes and goes with the load of the machine. */
+/** Half of the memory that V8 lets short-lived objects fill: how much of it is used depends on the load of the machine. */
 const YOUNG = "--max-semi-space-size=8";
 const REGIONS = 100_000;
 const LZ4 = 5;
 const ZSTD = 3;
 const MiB = 1024 * 1024;
 
-/** A region of one page that was not captured every 8 KiB; every thousandth has a captured one. */
+/** Regions of one page, 8 KiB apart; every thousandth page was captured. */
 function manyRegions(): Uint8Array {
   return captureOf(
     Array.from({ length: REGIONS }, (_, i) => {
@@ -26,7 +26,7 @@ function manyRegions(): Uint8Array {
   );
 }
 
-/** The same regions as LZ4 blocks with UncompressedSize, of `pages` pages each. */
+/** Regions of `pages` pages that were not captured, as LZ4 blocks with UncompressedSize. */
 function manyCompressed(count: number, pages: number): Uint8Array {
   const states = Array<number>(pages).fill(1);
   return captureOf(
@@ -51,7 +51,7 @@ function zstdFrame(payload: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Regions of one page that was not captured as zstd frames, with UncompressedSize before each or without. */
+/** Regions of one page that was not captured, as zstd frames with or without UncompressedSize. */
 function manyFrames(count: number, isSizeStated: boolean): Uint8Array {
   return captureOf(
     Array.from({ length: count }, (_, i) => {
@@ -85,7 +85,7 @@ it("lists a hundred thousand regions, and what is captured of them, in 64 MiB an
     writeFileSync(file, bytes);
     const { regions, ranges, peak } = run(CHILD, file);
     expect({ regions, ranges }).toEqual({ regions: REGIONS, ranges: REGIONS / 1000 });
-    // What Node and the library take themselves is not the capture's.
+    // Less the memory of Node and of the library itself.
     expect(peak - run(CHILD).peak).toBeLessThan(64 * MiB + 2 * bytes.length);
   } finally {
     rmSync(folder, { recursive: true });
@@ -128,7 +128,7 @@ it.each([
       writeFileSync(file, manyCompressed(count, pages));
       const { regions, ranges, retained } = run(CHILD, file);
       expect({ regions, ranges }).toEqual({ regions: count, ranges: 0 });
-      // Code, decoders and the pages of the file that are kept do not grow with the regions.
+      // 4 MiB for code, decoders and cached pages of the file, which do not grow with the regions.
       expect(retained).toBeLessThan(count * 512 + 4 * MiB);
     } finally {
       rmSync(folder, { recursive: true });
@@ -137,7 +137,7 @@ it.each([
   120_000,
 );
 
-/** The plan of the output, and the UUIDs that it has used, come on top of the regions. */
+/** Besides the regions, there are the plan of the output and the UUIDs that it has used. */
 it("copies a hundred thousand regions in 208 MiB, with a signal", () => {
   const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
   try {
