@@ -13,21 +13,21 @@ function bench(...args: readonly string[]) {
   return spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
 }
 
-describe("bench", () => {
+describe("the bench command", () => {
   it.each([
     [["nothing"], 'There is no scenario "nothing".'],
     [["verify", "--docs", "--quick"], "--docs takes what was measured in full"],
     [["kernels", "--docs", "--instructions"], "--docs takes times"],
     [["--nonsense"], "Unknown option"],
     [["compare", "one.json"], "Runs are compared in pairs"],
-  ])("%j is wrong usage", (args, reason) => {
+  ])("ends with status 2 and a reason for the arguments %j", (args, reason) => {
     const { status, stderr } = bench(...args);
     expect(status).toBe(2);
     expect(stderr).toContain(reason);
     expect(stderr).toMatch(/^bench \[SCENARIO\.\.\.\]/m);
   });
 
-  it("runs a scenario in a process of its own, prints and records it", { timeout: 120_000 }, () => {
+  it("prints the findings of a scenario and writes them to the JSON file", { timeout: 120_000 }, () => {
     const { status, stdout } = bench("size", "--quick", "--json", "out.json");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^size: [\s\S]*^ {2}core\.wasm, gzipped: /m);
@@ -37,7 +37,7 @@ describe("bench", () => {
     ]);
   });
 
-  it("says so when a scenario fails", () => {
+  it("ends with status 1 and names the scenario whose process failed", () => {
     const { status, stderr } = bench("samples", "--samples", join(FIXTURES, "nowhere"));
     expect(status).toBe(1);
     expect(stderr).toMatch(/There are no captures/);

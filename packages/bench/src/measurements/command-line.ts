@@ -1,4 +1,4 @@
-/** What the command line asks for, and what is said when it cannot be understood. */
+/** Parses the command line of `bench`, and reports wrong usage. */
 import { parseArgs } from "node:util";
 import { fromCaller } from "../from-caller.js";
 import { SCENARIOS } from "./scenarios/list.js";
@@ -14,7 +14,7 @@ export type Request =
   | { readonly kind: "compare"; readonly files: readonly string[] }
   | { readonly kind: "measure"; readonly names: readonly string[]; readonly options: Options };
 
-/** Ends the process with status 2 where it makes no sense. */
+/** Parses `process.argv`. Ends the process with status 2 on wrong usage. */
 export function request(): Request {
   const { values: options, positionals: names } = parsed();
   if (names[0] === "compare") return { kind: "compare", files: names.slice(1).map(fromCaller) };
@@ -45,6 +45,6 @@ function parsed() {
 
 export function endWithUsage(reason: string): never {
   const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
-  process.stderr.write(`${reason}\n${USAGE}\nThere are:\n${known}\n`);
+  process.stderr.write(`${reason}\n${USAGE}\nScenarios:\n${known}\n`);
   process.exit(Status.Usage);
 }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- [SCENARIO...] [OPTION...]`: runs the named scenarios, or all; with --docs their sections of docs/benchmarks.md are
- * written anew. Exit status: 0 measured, 1 a bar is not met and --strict was given, or a capture is not read as it should be, 2 wrong
- * usage, 3 some ratio could not be told, 4 this machine cannot measure what was asked for.
+ * `npm run bench -- [SCENARIO...] [OPTION...]`: runs the named scenarios, or all. --docs rewrites their sections of docs/benchmarks.md.
+ * Exit status: 0 measured; 1 a bar is missed and --strict was given, a capture is read wrongly, or a scenario failed; 2 wrong usage; 3
+ * a ratio is not supported; 4 this machine cannot measure what was asked for.
+ *
  * `npm run bench -- compare BASE.json HEAD.json`: see regression/command.ts.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -54,7 +55,7 @@ function conclude(findings: readonly Finding[], strict: boolean): number {
   if (findings.some(isWrong)) return Status.NotMet;
   if (findings.some(isInconclusive)) {
     process.stdout.write(
-      "Not every ratio could be told: the rounds disagree too much, mostly because the machine is busy with other things.\n",
+      "Some ratios are not known well enough: the rounds differ too much, mostly because the machine is busy.\n",
     );
     return Status.Inconclusive;
   }

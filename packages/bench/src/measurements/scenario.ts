@@ -1,15 +1,15 @@
 import type { Finding } from "./harness/findings.js";
 
 export interface ScenarioOptions {
-  /** Fewer rounds, and no work that takes long: to see whether it runs, and roughly where things stand. */
+  /** Fewer rounds and no long work: a check that the scenario runs, with rough results. */
   readonly quick: boolean;
-  /** Counts instructions where a scenario can. */
+  /** Counts instructions instead of measuring time, in scenarios that support it. */
   readonly instructions?: boolean;
-  /** A folder of captures; without one, a corpus is made. */
+  /** A folder of captures; without it, a corpus is made. */
   readonly samples?: string | undefined;
 }
 
-/** One thing that is measured. Findings are given out as they are made. */
+/** One topic of measurement. `run` yields each finding as soon as it is made. */
 export interface Scenario {
   readonly name: string;
   readonly summary: string;

@@ -1,10 +1,10 @@
-/** Node processes as the thing that is timed, and what they tell of themselves. */
+/** Runs Node processes and reads the number that each prints. */
 import { execFileSync } from "node:child_process";
 import { quartiles } from "../measurements/harness/statistics.js";
 
 /**
- * The last line that a Node process with these arguments prints, as a number. Throws an `Error` when it is none, and when the process does not end
- * within `timeout` milliseconds; it is killed then.
+ * Returns the last line that a Node process with these arguments prints, as a number. Throws an `Error` if the line is no number, and
+ * if the process does not end within `timeout` milliseconds, after which it is killed.
  */
 export function numberPrintedBy(args: readonly string[], timeout?: number): number {
   const printed = execFileSync(process.execPath, args, {
@@ -25,7 +25,7 @@ function bareNodeSeconds(): number {
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
-/** Seconds that a child measured and printed, in times of a bare Node process run just before: the median of `rounds` pairs. */
+/** The seconds that a child prints, divided by the time of a bare Node process run just before: the median of `rounds` pairs. */
 export function againstBareNode(child: readonly string[], rounds: number): number {
   const ratios = Array.from({ length: rounds }, () => {
     const bare = bareNodeSeconds();

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * On Linux as the kernel tells of the process's memory. What `maxRSS` tells there begins with what the parent held when it forked: a child
- * of a large process seems to need nothing of its own.
+ * On Linux, reads VmHWM: `maxRSS` starts there with the memory that the parent had at the fork, so that the child of a large process
+ * would seem to need no memory of its own.
  */
 export function ownPeakBytes(): number {
   const kib = process.platform === "linux" ? highWaterKib() : undefined;

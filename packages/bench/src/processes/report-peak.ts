@@ -1,4 +1,4 @@
-/** To be given to Node by `--import`: the process prints its peak memory in bytes as its last line. */
+/** Passed to Node with `--import`: the process prints its peak memory in bytes as its last line. */
 import { writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { ownPeakBytes } from "./own-peak.js";

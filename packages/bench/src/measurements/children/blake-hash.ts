@@ -1,4 +1,4 @@
-/** @napi-rs/blake-hash, for BlakeHashProcess: a digest of each message. */
+/** Child process of BlakeHashProcess: hashes each message with @napi-rs/blake-hash and returns the digests. */
 
 import type { EqualMessages } from "../peers/blake-hash-process.js";
 import { blakeHash } from "../peers/blake3.js";

@@ -1,4 +1,7 @@
-/** What a program does first, in a fresh process; prints how long it had to wait for a processor. Arguments: how far to go, a capture. */
+/**
+ * Runs the first steps of a program in a fresh process and prints the seconds that the process waited for a processor. Arguments: the
+ * step to stop after, a capture.
+ */
 import { secondsWaited } from "../harness/rounds.js";
 
 const [, , goal = "", file = ""] = process.argv;

@@ -1,4 +1,7 @@
-/** Opens and verifies an encrypted capture, compares 300 random reads, and prints its own peak memory. Arguments: the file, its regions. */
+/**
+ * Opens and verifies an encrypted capture, checks 300 random reads, and prints its own peak memory. Arguments: the file, the number of
+ * regions in the file.
+ */
 import { openCapture } from "@memslice/msl";
 import { Random } from "../../captures/random.js";
 import { ownPeakBytes } from "../../processes/own-peak.js";

@@ -1,4 +1,7 @@
-/** Reads a synthetic capture through MslReader in 64 KiB chunks and prints its own peak memory. Argument: 64 MiB regions. */
+/**
+ * Reads a synthetic capture through MslReader in 64 KiB chunks and prints its own peak memory. Argument: the number of 64 MiB regions
+ * in the capture.
+ */
 import { MslReader } from "@memslice/msl";
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { regionBlocks, syntheticCapture } from "../workloads/synthetic-capture.js";

@@ -1,4 +1,7 @@
-/** Runs every kernel a few times, and one of them some times more. Arguments: folder of inputs, id of that one, how many times more. */
+/**
+ * Runs every kernel a few times, then one kernel a given number of extra times. Arguments: folder of inputs, id of that kernel, number
+ * of extra runs.
+ */
 
 import { KERNELS } from "../kernels/index.js";
 import { readInput } from "../kernels/kernel.js";

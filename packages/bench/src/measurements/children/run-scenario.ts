@@ -1,4 +1,7 @@
-/** Runs one scenario, prints its findings as they are made, and hands them to its parent. Arguments: its name, ScenarioOptions as JSON. */
+/**
+ * Runs one scenario, prints each finding as soon as it is made, and sends the record to its parent. Arguments: the scenario's name,
+ * ScenarioOptions as JSON.
+ */
 
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { Status } from "../command-line.js";

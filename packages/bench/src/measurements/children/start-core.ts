@@ -1,4 +1,6 @@
-/** Prints how many seconds the first core of a process takes: decoding, compiling, instantiating, memory. */
+/**
+ * Prints the seconds that the first core of a process takes: decoding core.wasm, compiling it, instantiating it, allocating its memory.
+ */
 import { Core } from "@memslice/core-wasm";
 
 const start = process.hrtime.bigint();

@@ -1,4 +1,7 @@
-/** Prints how many seconds two threads take to start, verify a capture that has hardly anything for them to do, and end. Argument: it. */
+/**
+ * Prints the seconds that two threads take to start, verify a capture too small to give them noticeable work, and end. Argument: the
+ * capture.
+ */
 import { openCapture, type VerifyOptions } from "@memslice/msl";
 
 const capture = await openCapture(process.argv[2] ?? "");

@@ -1,4 +1,4 @@
-/** Times kernels beside their peers and prints ProcessTimes, a line of JSON each. Arguments: folder of inputs, KernelPace as JSON. */
+/** Times kernels and their peers and prints one ProcessTimes per line, as JSON. Arguments: folder of inputs, KernelPace as JSON. */
 import { timePairs } from "../harness/short-rounds.js";
 import { KERNELS } from "../kernels/index.js";
 import type { KernelPace, ProcessTimes } from "../kernels/kernel.js";

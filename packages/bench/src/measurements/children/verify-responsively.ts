@@ -1,6 +1,7 @@
 /**
- * Prints how many milliseconds the event loop was kept at most while a capture was verified; with a third argument, how many passed from
- * the abort, so many milliseconds after the start, until nothing was left to do. Arguments: the capture, threads, when to abort.
+ * Verifies a capture and prints the longest time, in milliseconds, for which the event loop was blocked. With a third argument, aborts
+ * the verification after that many milliseconds and prints the milliseconds from the abort until nothing runs any more. Arguments: the
+ * capture, the number of threads, the time of the abort.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { MslError, openCapture } from "@memslice/msl";

@@ -1,4 +1,4 @@
-/** Writes an encrypted capture. Arguments: the file, the cipher, 64 MiB regions. */
+/** Writes an encrypted capture. Arguments: the file, the cipher, the number of 64 MiB regions. */
 import { CIPHERS, writeEncryptedCapture } from "../workloads/encrypted-capture.js";
 
 const [path = "", name, regions] = process.argv.slice(2);

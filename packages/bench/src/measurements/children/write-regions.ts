@@ -1,6 +1,6 @@
 /**
- * Writes regions of 16 MiB to a sink that only counts, and prints its own peak memory. Arguments: MiB in all, compression, threads; page
- * data is streamed, and each region split into blocks of 4 MiB.
+ * Writes regions of 16 MiB to a sink that only counts bytes, and prints its own peak memory. Page data is streamed, and each region is
+ * split into blocks of 4 MiB. Arguments: total size in MiB, compression, threads.
  */
 import type { CompressionChoice } from "@memslice/msl";
 import { memoryLike } from "../../captures/memory-like.js";
@@ -30,7 +30,7 @@ await writeRegions(sink, regions, {
 if (compression === "none" && written < size) throw new Error(`Of ${size} bytes, ${written} were written`);
 process.stdout.write(`${ownPeakBytes()}\n`);
 
-/** Every region begins at another chunk. */
+/** Page data of a region. Every region starts at a different chunk. */
 function* pageData(region: number): Generator<Uint8Array> {
   for (let done = 0; done < REGION_BYTES; done += CHUNK_BYTES) {
     const at = (done + region * CHUNK_BYTES) % REGION_BYTES;

@@ -1,4 +1,4 @@
-/** zstd-codec, for ZstdCodecProcess: decodes a frame. */
+/** Child process of ZstdCodecProcess: decodes a frame with zstd-codec. */
 import { ZstdCodec } from "zstd-codec";
 import { servePeer } from "../peers/peer-process.js";
 

@@ -1,4 +1,4 @@
-/** docs/benchmarks.md: a section per scenario, those that did not run kept as they are. */
+/** Writes docs/benchmarks.md: one section per scenario. Sections of scenarios that did not run stay unchanged. */
 import type { ScenarioRecord } from "./document.js";
 import type { Environment } from "./environment.js";
 import {
@@ -21,7 +21,10 @@ Peers' results are checked before they are timed. Contenders run by turns, and a
 a machine down slows both. Times are of one machine; ratios carry further, but they too differ between processors.
 `;
 
-/** The page with `sections` in place of those of the same name; `order` names all scenarios. Other sections are left out. */
+/**
+ * Replaces the sections named in `sections`, in the order of `order`, which names all scenarios. Removes sections that `order` does not
+ * name.
+ */
 export function benchmarksPage(page: string, sections: ReadonlyMap<string, string>, order: readonly string[]): string {
   const kept = new Map(
     page
@@ -33,7 +36,7 @@ export function benchmarksPage(page: string, sections: ReadonlyMap<string, strin
   return [INTRODUCTION, ...all.map((section) => `${section.trimEnd()}\n`)].join("\n");
 }
 
-/** Markdown that begins with the scenario's heading and ends with a newline. */
+/** One section in Markdown: begins with the scenario's heading and ends with a newline. */
 export function scenarioSection(environment: Environment, { name, summary, findings }: ScenarioRecord): string {
   const comparisons = findings.filter((finding) => finding.kind === "comparison");
   const figures = findings.filter((finding) => finding.kind === "figure");
@@ -86,7 +89,7 @@ function figureVerdict(value: number, bar: NonNullable<FigureFinding["bar"]>): V
   return meets(value, bar) ? "met" : "not met";
 }
 
-/** Bars that are not met for certain, peers that are faster, and captures that are not read as they should be. */
+/** Sentences about bars that are not certainly met, peers that are faster, and captures that are read wrongly. */
 function lossesOf(finding: Finding): string[] {
   if (finding.kind === "capture") return finding.faults.map((fault) => `${finding.title}: ${fault}.`);
   if (finding.kind === "figure") {

@@ -1,17 +1,17 @@
-/** Checks every contender's result, then times those that are right. */
+/** Checks the result of every contender, then times the contenders whose result is right. */
 import type { Bar, ComparisonFinding, Entry, Work } from "./findings.js";
 import { type Pace, timeRounds } from "./rounds.js";
 import { pairedRatio, quartiles } from "./statistics.js";
 
 interface Contender<Result> {
-  /** Package and version, or what it is. */
+  /** Package and version, or a description. */
   readonly name: string;
   readonly run: () => Result | Promise<Result>;
-  /** What its ratio to ours has to be. */
+  /** The limits for its ratio to our time. */
   readonly bar?: Bar;
-  /** Set where `run` only asks a process of its own for the result: its times are taken there. */
+  /** Set when `run` only asks another process for the result: the work is timed in that process. */
   readonly elsewhere?: {
-    /** Seconds per run. */
+    /** Mean seconds over `repeats` runs. */
     time(repeats: number): Promise<number>;
     /** Peak resident memory, in bytes. */
     peak?(): Promise<number>;
@@ -23,11 +23,11 @@ export interface Comparison<Result> {
   readonly work: Work;
   readonly ours: Contender<Result>;
   readonly peers: readonly Contender<Result>[];
-  /** What is wrong with a result; undefined if it is right. */
+  /** Describes the error in a result; undefined if the result is right. */
   check(result: Result): string | undefined;
 }
 
-/** Throws when our own result is wrong: then there is nothing to measure. */
+/** Throws an `Error` if our own result is wrong, since timing it would be meaningless. */
 export async function compare<Result>(comparison: Comparison<Result>, pace: Pace): Promise<ComparisonFinding> {
   const { title, work, ours, peers } = comparison;
   const ourProblem = await problemOf(ours, comparison);

@@ -7,11 +7,11 @@ export interface ScenarioRecord {
   readonly name: string;
   readonly summary: string;
   readonly findings: readonly Finding[];
-  /** Peak resident memory of the process that ran it; in bytes. */
+  /** Peak resident memory, in bytes, of the process that ran the scenario. */
   readonly peakBytes: number;
 }
 
-/** Times are seconds, with quartiles; ratios are a peer's time in times ours, with the 95 % interval of the median. */
+/** Times are seconds, with quartiles. A ratio is the peer's time divided by ours, with the 95 % confidence interval of its median. */
 export interface BenchDocument {
   readonly schema: "msl.bench/1";
   readonly environment: Environment;

@@ -1,4 +1,4 @@
-/** The circumstances of a measurement. */
+/** The machine, runtime and package versions of a measurement. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from "node:os";
@@ -14,13 +14,13 @@ export interface Environment {
   readonly platform: string;
   readonly runtime: string;
   readonly v8: string;
-  /** Installed versions by name: ours, and those of all peers. */
+  /** Installed versions by package name: our packages and all peers. */
   readonly packages: Readonly<Record<string, string>>;
-  /** BLAKE3 of core.wasm: tells builds of one version apart. */
+  /** BLAKE3 of core.wasm: distinguishes builds of the same version. */
   readonly core: string;
-  /** Processes that wanted to run, on average over the last minute. */
+  /** Load average of the last minute: the mean number of processes that run or wait for a processor. */
   readonly load: number;
-  /** Whether times leave out what the main thread waited for a processor. */
+  /** Whether measured times exclude the time that the main thread waited for a processor. */
   readonly waitingLeftOut: boolean;
 }
 
@@ -42,12 +42,15 @@ export function environment(): Environment {
 
 const require = createRequire(import.meta.url);
 
-/** Name and installed version, as `fzstd 0.1.1`. */
+/** Name and installed version, such as `fzstd 0.1.1`. */
 export function nameAndVersion(name: string): string {
   return `${name} ${manifestOf(name).version}`;
 }
 
-/** Folder of an installed package, whether or not it has an entry point or exports package.json. Throws an `Error` for one that is missing. */
+/**
+ * Folder of an installed package, even of one that has no entry point or does not export package.json. Throws an `Error` if it is not
+ * installed.
+ */
 export function packageFolder(name: string): string {
   const folders = require.resolve.paths(name) ?? [];
   const folder = folders

@@ -1,10 +1,13 @@
 /**
- * The fastest of many short runs: what the code can do when nobody interferes. Unlike a median it hardly changes on a busy machine,
- * so that a check can rely on it; it tells nothing about what users will see.
+ * The fastest of many short runs: the speed of the code when nothing else disturbs it. Unlike a median it hardly changes on a busy
+ * machine, so an automatic check can rely on it. It does not predict the times that users see.
  */
 import type { Run } from "./rounds.js";
 
-/** Seconds of the fastest run of each contender. They run by turns, `rounds` times each, and before that until `warmUpSeconds` are over. */
+/**
+ * Seconds of the fastest run of each contender. All contenders run in turn, first until `warmUpSeconds` have passed, then `rounds`
+ * times each.
+ */
 export function fastest(contenders: readonly Run[], rounds: number, warmUpSeconds: number): number[] {
   for (const run of contenders) {
     for (let spent = 0; spent < warmUpSeconds; ) spent += secondsOf(run);

@@ -1,7 +1,7 @@
-/** What a scenario finds: comparisons and single figures. */
+/** The results of a scenario: comparisons, single figures and captures. */
 import type { Quartiles, Ratio } from "./statistics.js";
 
-/** What the project promises. */
+/** Limits that the project promises to keep. */
 export interface Bar {
   readonly atLeast?: number;
   readonly atMost?: number;
@@ -11,12 +11,15 @@ export interface Bar {
 export interface ComparisonFinding {
   readonly kind: "comparison";
   readonly title: string;
-  /** How much one run works on. */
+  /** The amount of work in one run. */
   readonly work: Work;
   readonly rounds: number;
-  /** Set where each round is the median of many in a process of its own: what differs from process to process is in the interval. */
+  /**
+   * Set when each round is a process that reports the median of many short rounds: then the interval covers the differences between
+   * processes.
+   */
   readonly processes?: number;
-  /** Whether runs of the same build yield the same ratios, however busy the machine: then `bench compare` judges them. */
+  /** Whether the same build yields the same ratios in every run, even on a busy machine. `bench compare` judges only such ratios. */
   readonly repeats?: boolean;
   readonly entries: readonly Entry[];
 }
@@ -29,42 +32,48 @@ export interface Work {
 export interface Entry {
   readonly name: string;
   readonly ours: boolean;
-  /** Why it was not timed: its result is wrong, or it failed. */
+  /** Why the contender was not timed: its result is wrong, or it failed. */
   readonly problem?: string;
   readonly seconds?: Quartiles;
-  /** Its time in times ours; above 1, ours is faster. */
+  /** Its time divided by ours; above 1, ours is faster. */
   readonly ratio?: Ratio;
   readonly bar?: Bar;
-  /** Peak resident memory of the process of its own that it ran in; in bytes. */
+  /** Peak resident memory, in bytes, of the contender's own process, if it has one. */
   readonly peakBytes?: number;
 }
 
-/** One number that no rounds are needed for. */
+/** One number, measured once. */
 export interface FigureFinding {
   readonly kind: "figure";
   readonly title: string;
   readonly value: number;
   readonly unit: string;
   readonly bar?: Bar;
-  /** The same figure of others, by package and version. */
+  /** The same figure for other packages, by package and version. */
   readonly others?: readonly { readonly name: string; readonly value: number }[];
-  /** Set where the same build on the same machine and runtime yields the same figure, less being better: by what part it may differ. */
+  /**
+   * Set when the same build on the same machine and runtime yields the same figure, and a smaller figure is better: the relative
+   * difference to tolerate.
+   */
   readonly repeatsWithin?: number;
 }
 
-/** One capture of a folder, read in every way. */
+/** One capture of a folder, examined by every reader. */
 export interface CaptureFinding {
   readonly kind: "capture";
-  /** Its path in the folder. */
+  /** Path relative to the folder. */
   readonly title: string;
-  /** `read`: as it should be; `refused`: with an MslError, as recorded or for want of a record; `needs-key`: none is recorded; `wrong`: see `faults`. */
+  /**
+   * `read`: read as expected. `refused`: an MslError that the recorded values ask for, or no values are recorded. `needs-key`:
+   * encrypted, and no key is recorded. `wrong`: see `faults`.
+   */
   readonly outcome: "read" | "refused" | "needs-key" | "wrong";
-  /** What is not as recorded, or on what two ways of reading it do not agree. */
+  /** Differences from the recorded values, and disagreements between two ways of reading. */
   readonly faults: readonly string[];
-  /** Whether a NAME.json with expected values stood beside it. */
+  /** Whether a NAME.json with recorded values stands next to the capture. */
   readonly recorded: boolean;
   readonly bytes: number;
-  /** Code and message where the capture was not read. */
+  /** Code and message of the error that refused the capture. */
   readonly refusal?: { readonly code: string; readonly message: string };
   readonly measured?: CaptureMeasurements;
 }
@@ -75,10 +84,10 @@ export interface CaptureMeasurements {
   readonly verdict: string;
   readonly deviations: number;
   readonly pages: { readonly captured: number; readonly failed: number; readonly unmapped: number };
-  /** `openCapture` and closing, file in page cache. */
+  /** Opening with `openCapture` and closing; the file is in the page cache. */
   readonly openSeconds: Quartiles;
   readonly verifySeconds: Quartiles;
-  /** The obvious reader's time in times `openCapture`'s; missing where it does not find the same blocks. */
+  /** The obvious reader's time divided by that of `openCapture`; missing if the obvious reader finds different blocks. */
   readonly obviousReader?: Ratio;
 }
 
@@ -90,26 +99,26 @@ export function meets(value: number, { atLeast, atMost }: Bar): boolean {
   return value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
 }
 
-/** A ratio that is not supported may still lie on one side of the bar for certain. */
+/** A ratio that is not supported may still lie entirely on one side of the bar. */
 export function verdictOn({ median, low, high, supported }: Ratio, bar: Bar): Verdict {
   const outcomes = new Set((supported ? [median] : [low, median, high]).map((value) => meets(value, bar)));
   if (outcomes.size > 1) return "undecided";
   return outcomes.has(true) ? "met" : "not met";
 }
 
-/** Whether some ratio of the finding could not be told. */
+/** Whether a ratio of the finding is not supported. */
 export function isInconclusive(finding: Finding): boolean {
   return finding.kind === "comparison" && finding.entries.some(({ ratio }) => ratio?.supported === false);
 }
 
-/** Whether the finding has a bar that is not met for certain; what was not measured meets none. */
+/** Whether the finding has a bar that is not certainly met. A contender that was not measured does not meet its bar. */
 export function missesBar(finding: Finding): boolean {
   if (finding.kind === "figure") return finding.bar !== undefined && !meets(finding.value, finding.bar);
   if (finding.kind === "capture") return false;
   return finding.entries.some(({ bar, ratio }) => bar !== undefined && (!ratio || verdictOn(ratio, bar) !== "met"));
 }
 
-/** Whether a capture is not read as it should be. */
+/** Whether the finding is a capture that was read wrongly. */
 export function isWrong(finding: Finding): boolean {
   return finding.kind === "capture" && finding.outcome === "wrong";
 }

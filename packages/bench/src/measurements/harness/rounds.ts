@@ -6,35 +6,40 @@ import { collectGarbage } from "./garbage.js";
 
 export type Run = () => unknown;
 
-/** One that is timed: in this process, or by another one that does its work and tells how long it took. */
+/** A contender that is timed in this process, or in another process that does the work and reports the time. */
 export interface Timed {
   run: Run;
-  /** Seconds per run, of so many runs in a process of its own. */
+  /** Mean seconds over `repeats` runs in another process. */
   readonly timeElsewhere?: (repeats: number) => Promise<number>;
 }
 
 export interface Pace {
   readonly rounds: number;
-  /** How many times that many rounds are run at most, while their ratios are not supported. */
+  /** How many times the rounds are run at most while the ratios are not supported. */
   readonly attempts: number;
-  /** Each contender runs at least this long before it counts: engines optimise code that has run for a while. */
+  /** Each contender runs at least this long before the first round: engines optimise code that has run for a while. */
   readonly warmUpSeconds: number;
-  /** And this long, once at least, before each sample: collecting garbage makes engines drop optimised code. */
+  /**
+   * Each contender runs at least this long, and at least once, before each sample: garbage collection makes engines discard optimised
+   * code.
+   */
   readonly leadInSeconds: number;
-  /** Short work is repeated until one sample takes about this long: it should hold several collections of its own garbage. */
+  /**
+   * Short work is repeated until one sample takes about this long, which should include several collections of the work's own garbage.
+   */
   readonly sampleSeconds: number;
-  /** Leaves garbage of other samples to the engine: collecting it takes longer than the samples themselves where these are short. */
+  /** Leaves garbage to the engine instead of collecting it before each sample: for samples that are shorter than a collection. */
   readonly keepsGarbage?: boolean;
 }
 
-/** Seconds per run: for each contender one value per round. */
+/** Seconds per run, one value per round for each contender. */
 export type Samples = readonly number[][];
 
 const WARM_UP_RUNS = 2;
 
 /**
- * Each round runs every contender, and each round another one goes first. While `isUnsettled` by what was measured, the rounds of
- * `pace` are run again, up to its number of attempts.
+ * Times all contenders in every round; each round begins with a different contender. While `isUnsettled` returns true for the samples
+ * so far, runs the rounds of `pace` again, at most `pace.attempts` times in all.
  */
 export async function timeRounds(
   contenders: readonly Timed[],
@@ -56,7 +61,7 @@ export async function timeRounds(
   return samples;
 }
 
-/** How often to repeat the work in a sample. */
+/** Runs the contender before the first round; returns how often a sample has to repeat its work. */
 async function warmUp(contender: Timed, { warmUpSeconds, sampleSeconds, keepsGarbage }: Pace): Promise<number> {
   if (!keepsGarbage) collectGarbage();
   const shortest = await runFor(contender, warmUpSeconds, WARM_UP_RUNS);
@@ -69,7 +74,7 @@ async function sample(contender: Timed, repeats: number, { leadInSeconds, keepsG
   return timePerRun(contender, repeats);
 }
 
-/** Runs at least so long and so often; returns the seconds of the shortest run. */
+/** Runs the contender for at least `seconds` and at least `leastRuns` times; returns the seconds of the shortest run. */
 async function runFor(contender: Timed, seconds: number, leastRuns: number): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
   let spent = 0;
@@ -81,7 +86,7 @@ async function runFor(contender: Timed, seconds: number, leastRuns: number): Pro
   return shortest;
 }
 
-/** Seconds per run, of so many. */
+/** Mean seconds over `repeats` runs. */
 export async function timePerRun({ run, timeElsewhere }: Timed, repeats: number): Promise<number> {
   if (timeElsewhere) return timeElsewhere(repeats);
   const watch = new Stopwatch();
@@ -92,13 +97,13 @@ export async function timePerRun({ run, timeElsewhere }: Timed, repeats: number)
   return watch.seconds() / repeats;
 }
 
-/** "run wait slices", the first two in nanoseconds; of the main thread, whoever reads it. */
+/** Its content is "run wait slices", the first two in nanoseconds. It describes the main thread, whichever thread reads it. */
 const SCHEDULER_STATISTICS = "/proc/self/schedstat";
 
 const file = platform() === "linux" ? openStatistics() : undefined;
 const text = Buffer.alloc(128);
 
-/** Whether this system tells how long a thread waited for a processor; where it does not, `secondsWaited` is 0. */
+/** Whether this system reports how long a thread waited for a processor; `secondsWaited` is always 0 if it does not. */
 export const tellsWaiting = file !== undefined;
 
 /** Seconds that the main thread has waited for a processor since the process began. */
@@ -116,14 +121,17 @@ function openStatistics(): number | undefined {
   }
 }
 
-/** Wall-clock time without the time that the main thread waited for a processor, which tells nothing about the work on a shared machine. */
+/**
+ * Measures wall-clock time minus the time that the main thread waited for a processor: on a shared machine, that wait says nothing
+ * about the work.
+ */
 export class Stopwatch {
   readonly #start = process.hrtime.bigint();
   readonly #waitedBefore = secondsWaited();
 
-  /** Seconds since it was made. */
+  /** Seconds since the stopwatch was made. */
   seconds(): number {
-    // Asked for inside the time taken, so that no more is taken off than was added.
+    // Read before the clock, so that the wait that is subtracted lies within the measured time.
     const waited = secondsWaited() - this.#waitedBefore;
     return Number(process.hrtime.bigint() - this.#start) / 1e9 - waited;
   }

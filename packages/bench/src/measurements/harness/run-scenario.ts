@@ -1,4 +1,7 @@
-/** A scenario in a process of its own: memory that peers keep, and peers that are broken afterwards, are not there for the next one. */
+/**
+ * Runs a scenario in its own process, so that memory kept by peers, and peers that are broken afterwards, do not affect the next
+ * scenario.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -9,8 +12,8 @@ import type { ScenarioRecord } from "./document.js";
 const RUN_SCENARIO = fileURLToPath(new URL("../children/run-scenario.js", import.meta.url));
 
 /**
- * What the scenario found. Throws where its process ends with a failure, whatever it said before. `program`: what runs it, for tests of what
- * it may do wrong.
+ * Returns the record of the scenario. Throws an `Error` if its process ends with a failure, even after it has sent a record. `program`:
+ * the script to run; tests pass one that misbehaves.
  */
 export async function runScenario(
   name: string,

@@ -1,16 +1,16 @@
 /**
- * Two contenders in many rounds of a millisecond each, in one process: what disturbs a machine for longer disturbs both of a pair.
- * Garbage is left to the engine; a pair that holds a collection is one of many, and the median does not see it.
+ * Times two contenders in one process in many rounds of a millisecond each: a disturbance that lasts longer affects both runs of a
+ * round. Garbage is left to the engine; few rounds contain a collection, so the median is unaffected.
  */
 import type { Run } from "./rounds.js";
 import { Stopwatch } from "./rounds.js";
 import { quartiles } from "./statistics.js";
 
-/** The medians of the rounds; seconds per run. */
+/** Medians over the rounds, in seconds per run. */
 export interface PairTimes {
   readonly ours: number;
   readonly peer: number;
-  /** The median of the ratios within a round: a peer's time in times ours. */
+  /** The median over the rounds of the peer's time divided by ours. */
   readonly ratio: number;
   readonly rounds: number;
 }
@@ -18,7 +18,7 @@ export interface PairTimes {
 const SAMPLE_SECONDS = 0.001;
 const LEAST_ROUNDS = 9;
 
-/** Runs both for `warmUpSeconds` each, then rounds for about `seconds`; every second round begins with the peer. */
+/** Warms up both contenders for `warmUpSeconds` each, then runs rounds for about `seconds`; every second round begins with the peer. */
 export function timePairs(ours: Run, peer: Run, warmUpSeconds: number, seconds: number): PairTimes {
   const [ourRepeats, peerRepeats] = [ours, peer].map((run) => repeatsFor(run, warmUpSeconds));
   const times: { readonly ours: number[]; readonly peer: number[] } = { ours: [], peer: [] };
@@ -33,7 +33,7 @@ export function timePairs(ours: Run, peer: Run, warmUpSeconds: number, seconds: 
   return { ours: oursMedian ?? 0, peer: peerMedian ?? 0, ratio: ratio ?? 0, rounds: ratios.length };
 }
 
-/** How often to repeat `run` in a sample, found while it warms up. */
+/** Warms `run` up; returns how often a sample has to repeat it. */
 function repeatsFor(run: Run, warmUpSeconds: number): number {
   let shortest = Number.POSITIVE_INFINITY;
   const end = now() + warmUpSeconds;

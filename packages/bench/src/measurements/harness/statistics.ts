@@ -1,4 +1,4 @@
-/** Medians, quartiles and how well a median is known, from repeated measurements. */
+/** Medians, quartiles and the confidence interval of a median, from repeated measurements. */
 
 export interface Quartiles {
   readonly q1: number;
@@ -11,7 +11,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** An interval is to miss the true median this often at most. */
+/** The probability with which an interval may miss the true median. */
 const MISSES = 0.05;
 
 /** The quartiles by linear interpolation between the closest ranks. Throws a `RangeError` without values. */
@@ -21,8 +21,8 @@ export function quartiles(values: readonly number[]): Quartiles {
 }
 
 /**
- * Where the true median lies with 95 % confidence, whatever the distribution: between the values of two ranks, since the number of
- * values below the median is binomial. Throws a `RangeError` for fewer than 6 values, which tell nothing that surely.
+ * The 95 % confidence interval of the true median, for any distribution: it lies between the values of two ranks, since the number of
+ * values below the median is binomially distributed. Throws a `RangeError` for fewer than 6 values, which cannot reach that confidence.
  */
 export function medianInterval(values: readonly number[]): Interval {
   const sorted = ascending(values);
@@ -32,7 +32,10 @@ export function medianInterval(values: readonly number[]): Interval {
   return { low, high };
 }
 
-/** The highest rank, from 0, that lies above the true median at most half as often as an interval may miss it; -1 if there is none. */
+/**
+ * The highest rank, counted from 0, whose value exceeds the true median with at most half of the probability `MISSES`; -1 if there is
+ * none.
+ */
 function intervalRank(count: number): number {
   let rank = -1;
   let ways = 1;
@@ -57,19 +60,19 @@ function ascending(values: readonly number[]): number[] {
   return values.toSorted((a, b) => a - b);
 }
 
-/** A median that is not known more exactly than to this fraction of itself supports no statement. */
+/** The largest width of the interval, as a fraction of the median, with which a ratio is supported. */
 export const SPREAD_LIMIT = 0.3;
 
-/** The median of the rounds, and where it lies with 95 % confidence. */
+/** The median of the rounds, and its 95 % confidence interval. */
 export interface Ratio extends Interval {
   readonly median: number;
-  /** False: the rounds disagree too much for the ratio to be reported. */
+  /** False if the rounds differ too much for the ratio to be reported. */
   readonly supported: boolean;
 }
 
 /**
- * `times[i] / reference[i]` over all rounds: what slows a machine down for a while slows down both of a pair.
- * Throws a `RangeError` unless both have the same number of rounds, at least 6.
+ * `times[i] / reference[i]` over all rounds: what slows a machine down for a while slows down both values of a round. Throws a
+ * `RangeError` unless both have the same number of rounds, at least 6.
  */
 export function pairedRatio(times: readonly number[], reference: readonly number[]): Ratio {
   if (times.length !== reference.length) {
@@ -78,7 +81,7 @@ export function pairedRatio(times: readonly number[], reference: readonly number
   return ratioFrom(times.map((time, round) => time / (reference[round] ?? Number.NaN)));
 }
 
-/** The median of ratios that were each found by themselves, and how well it is known. Throws a `RangeError` for fewer than 6. */
+/** The median of ratios that were measured independently, and its confidence interval. Throws a `RangeError` for fewer than 6 ratios. */
 export function ratioFrom(ratios: readonly number[]): Ratio {
   const interval = medianInterval(ratios);
   const { median } = quartiles(ratios);

@@ -1,4 +1,4 @@
-/** Findings as lines for people. */
+/** Findings as lines of text for the terminal. */
 import type { Environment } from "./environment.js";
 import {
   type Bar,
@@ -72,7 +72,7 @@ function barText(bar: Bar, unit: string, verdict: Verdict): string {
   return `bar: ${limitsText(bar, unit)}: ${verdict.toUpperCase()}`;
 }
 
-/** Figures for people. */
+/** Numbers as text. */
 export function timeText(seconds: number): string {
   if (seconds >= 1) return `${numberText(seconds)} s`;
   return seconds >= 1e-3 ? `${numberText(seconds * 1e3)} ms` : `${numberText(seconds * 1e6)} us`;
@@ -85,7 +85,7 @@ export function rateText(perSecond: number, unit: Work["unit"]): string {
   return `${numberText(scaled)} ${prefix} ${unit}/s`;
 }
 
-/** As `at least 1.20x`. */
+/** Such as `at least 1.20x`. */
 export function limitsText({ atLeast, atMost }: Bar, unit: string): string {
   const limits = [
     atLeast === undefined ? "" : `at least ${numberText(atLeast)}${unit}`,
@@ -99,7 +99,7 @@ export function numberText(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** One decimal; for small numbers three significant digits; integers as they are. */
+/** Integers in full, small numbers with three significant digits, others with one decimal. */
 export function figureText(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString("en");
   return value.toLocaleString(
@@ -108,10 +108,10 @@ export function figureText(value: number): string {
   );
 }
 
-/** What was found about a capture, as lines for people. */
+/** Findings about captures as lines of text. */
 const TITLE_WIDTH = 36;
 
-/** Control characters of paths and messages are left out: they would act on a terminal. */
+/** Control characters of paths and messages are removed: a terminal would act on them. */
 function captureLines(finding: CaptureFinding): string[] {
   const { title, bytes, measured, faults, recorded } = finding;
   const rest = measured ? measurementsText(measured, bytes) : refusalText(finding);
@@ -136,7 +136,7 @@ function measurementsText(measured: CaptureMeasurements, bytes: number): string 
   ].join("  ");
 }
 
-/** Times of the obvious reader in times ours. */
+/** The obvious reader's time divided by ours. */
 function ratioText(ratio: Ratio | undefined): string {
   if (!ratio) return "the obvious reader fails";
   return ratio.supported ? `${ratio.median.toFixed(2)}x` : `${ratio.low.toFixed(2)} .. ${ratio.high.toFixed(2)}x`;

@@ -1,7 +1,7 @@
 /**
- * Instructions that each kernel executes, by the difference of two processes: one runs it a few times, one some more. Flags keep the
- * engine from doing other things in between, or at another moment: the counts repeat to a fraction of a percent on any machine,
- * however busy. They say nothing about latencies, caches or branches.
+ * Counts the instructions that each kernel executes, as the difference between two processes: one runs the kernel a few times, the
+ * other more often. Flags keep the engine from doing other work or changing its schedule, so that the counts repeat within a fraction
+ * of a percent on any machine, however busy. They say nothing about latencies, caches or branches.
  */
 import { fileURLToPath } from "node:url";
 import type { FigureFinding } from "../harness/findings.js";
@@ -9,14 +9,17 @@ import { KERNELS } from "../kernels/index.js";
 import { instructionCounter } from "./counter.js";
 
 const RUN_KERNELS = fileURLToPath(new URL("../children/run-kernels.js", import.meta.url));
-/** WebAssembly is compiled once and well; JavaScript is not optimised; nothing runs in another thread. */
+/** WebAssembly is compiled once, by the optimising compiler; JavaScript is not optimised; no other thread runs. */
 const SETTLED = ["--no-liftoff", "--no-opt", "--single-threaded", "--hash-seed=1", "--random-seed=1"];
-/** Enough work that what processes do otherwise differently, about a million instructions, does not count. */
+/** Two processes differ by about a million instructions for other reasons; this much work makes that difference negligible. */
 const INSTRUCTIONS_WANTED = 200e6;
 const FIRST_RUNS = 8;
-/** At a time; a difference that is smaller than what processes differ by anyway says little about how many runs it takes. */
+/**
+ * The largest factor from one number of runs to the next. A first count below the noise between processes says little about how many
+ * runs are needed.
+ */
 const MOST_TIMES_MORE = 64;
-/** What those are of the work. */
+/** The relative difference between two counts of the same build. */
 const REPEATS_WITHIN = 0.01;
 
 export async function* countInstructions(folder: string): AsyncGenerator<FigureFinding> {
@@ -35,7 +38,7 @@ export async function* countInstructions(folder: string): AsyncGenerator<FigureF
   }
 }
 
-/** `count`: instructions of so many runs. */
+/** `count`: the instructions of that number of runs. */
 function instructionsPerRun(count: (runs: number) => number): number {
   for (let runs = FIRST_RUNS; ; ) {
     const counted = count(runs);

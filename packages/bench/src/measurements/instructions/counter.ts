@@ -1,22 +1,25 @@
-/** How the instructions that a process executes can be counted on this machine. */
+/** Finds a program on this machine that counts the instructions a process executes. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface InstructionCounter {
-  /** With its version. */
+  /** Program and version. */
   readonly name: string;
-  /** Instructions that a Node process with these arguments executes in user mode. Throws an `Error` when it fails. */
+  /** Instructions that a Node process with these arguments executes in user mode. Throws an `Error` if the process fails. */
   count(args: readonly string[]): number;
 }
 
-/** Nothing on this machine can count instructions, or measure something else that was asked for. */
+/** This machine cannot measure what was asked for, such as count instructions. */
 export class CannotMeasure extends Error {
   override readonly name = "CannotMeasure";
 }
 
-/** `perf` where the processor lets it count, else `valgrind`, which executes the program itself. Throws `CannotMeasure` without either. */
+/**
+ * `perf` if the processor has hardware counters that may be used, else `valgrind`, which simulates the processor. Throws
+ * `CannotMeasure` if neither works.
+ */
 export function instructionCounter(): InstructionCounter {
   const counter = [perf, callgrind].find((candidate) => isAvailable(candidate));
   if (counter) return { name: `${counter.program} ${versionOf(counter)}`, count: (args) => countWith(counter, args) };
@@ -28,9 +31,9 @@ export function instructionCounter(): InstructionCounter {
 
 interface Program {
   readonly program: string;
-  /** Arguments in front of the program to count; the count goes to `file`. */
+  /** Arguments that precede the program to count; the counter writes the count to `file`. */
   args(file: string): readonly string[];
-  /** The count in what was written to the file or to standard error. */
+  /** Finds the count in the text written to the file or to standard error. */
   read(report: string): number;
 }
 
@@ -58,7 +61,7 @@ function countWith(counter: Program, args: readonly string[]): number {
   throw new Error(`${counter.program} did not count the instructions of node ${args.join(" ")}`);
 }
 
-/** NaN when there is no count. */
+/** NaN if there is no count. */
 function runWith(counter: Program, program: string, args: readonly string[]): number {
   const folder = mkdtempSync(join(tmpdir(), "memslice-count-"));
   try {

@@ -7,9 +7,9 @@ import { compressLz4, loadLz4Wasm } from "../peers/lz4.js";
 import { zstdPackages } from "../peers/zstd.js";
 import type { Kernel } from "./kernel.js";
 
-/** Little enough that the output comes from the heap of the process: asking the system for memory takes as long as decoding. */
+/** So small that the output comes from the heap of the process: allocating memory from the operating system takes as long as decoding. */
 const DECODED_BYTES = 64 * 1024;
-/** What lz4-wasm and the input have in front of a block: its decoded size as u32. */
+/** Before a block, lz4-wasm and the input have the decoded size as u32. */
 const SIZE_BYTES = 4;
 
 export const zstdDecoding: Kernel = {

@@ -1,4 +1,4 @@
-/** A kernel of the core that is measured by itself, beside a peer whose work is bound by the same parts of a processor. */
+/** A kernel of the core that is measured alone, next to a peer whose work is limited by the same parts of a processor. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,10 +7,10 @@ import type { Work } from "../harness/findings.js";
 import type { PairTimes } from "../harness/short-rounds.js";
 
 interface Contestant {
-  /** Package and version, or what it is. */
+  /** Package and version, or a description. */
   readonly name: string;
   run(): unknown;
-  /** What the work yields, as text: ours must equal the peer's. */
+  /** The result of the work as text: ours must equal the peer's. */
   result(): string;
 }
 
@@ -19,17 +19,17 @@ export interface Kernel {
   readonly title: string;
   readonly work: Work;
   /**
-   * Whether a busy machine was measured to slow the peer just as it slows ours: WebAssembly that computes on little memory. Only then
-   * does a changed ratio mean a changed kernel; the others are guarded by counting instructions.
+   * Whether a busy machine slows the peer by the same factor as our kernel, as measurements have shown for WebAssembly that computes on
+   * little memory. Only then does a changed ratio mean a changed kernel; the other kernels are guarded by counting instructions.
    */
   readonly peerIsAlike: boolean;
-  /** What is worked on. Made once, and handed to every process that measures. */
+  /** The input of the work. Made once, and given to every process that measures. */
   input(): Uint8Array | Promise<Uint8Array>;
   ours(input: Uint8Array): Contestant;
   peer(input: Uint8Array): Contestant | Promise<Contestant>;
 }
 
-/** Makes the inputs in a new folder, which is removed when the iterable ends that `use` returns. */
+/** Writes the inputs to a new folder, and removes it when the iterable that `use` returns has ended. */
 export async function* withInputs<T>(kernels: readonly Kernel[], use: (folder: string) => AsyncIterable<T>): AsyncGenerator<T> {
   const folder = mkdtempSync(join(tmpdir(), "memslice-kernels-"));
   try {
@@ -44,7 +44,7 @@ export function readInput(folder: string, { id }: Kernel): Uint8Array {
   return new Uint8Array(readFileSync(join(folder, id)));
 }
 
-/** What a process that times kernels prints, one line per kernel. */
+/** One line of output, for one kernel, of a process that times kernels. */
 export interface ProcessTimes {
   readonly kernel: string;
   readonly ours: string;
@@ -52,9 +52,9 @@ export interface ProcessTimes {
   readonly times: PairTimes;
 }
 
-/** Seconds per kernel. */
+/** Durations in seconds, for each kernel. */
 export interface KernelPace {
-  /** Only kernels whose peers are alike. */
+  /** Times only kernels with `peerIsAlike`. */
   readonly onlyAlike: boolean;
   readonly warmUp: number;
   readonly rounds: number;

@@ -1,4 +1,4 @@
-/** Walking block headers in memory: fixed-size records against a loop that keeps the same numbers in typed arrays. */
+/** Kernels that walk: over block headers in memory, and over the runs of a page-state map. */
 import { BlockRecords, BlockWalk, pageRunBatches } from "@memslice/core-wasm";
 import { naivePageRuns } from "../peers/naive-page-runs.js";
 import { pageMaps } from "../workloads/page-maps.js";
@@ -6,7 +6,10 @@ import { resident } from "../workloads/resident.js";
 import { BLOCK_HEADER_BYTES, moduleBlocks, syntheticCapture } from "../workloads/synthetic-capture.js";
 import type { Kernel } from "./kernel.js";
 
-/** Few enough that the table of records comes from the heap of the process: asking the system for memory takes as long as walking. */
+/**
+ * So few that the table of records comes from the heap of the process: allocating memory from the operating system takes as long as
+ * walking.
+ */
 const MODULES = 200;
 const BLOCKS = MODULES + 3;
 const FIRST_BLOCK = 64;

@@ -1,4 +1,4 @@
-/** Packages that hash: BLAKE3, and SHA-256 as what everybody has. */
+/** Packages that compute BLAKE3, and SHA-256 for comparison, which every runtime has. */
 import { createHash } from "node:crypto";
 import { blake3 as nativeBlake3 } from "@napi-rs/blake-hash";
 import { blake3 as nobleBlake3 } from "@noble/hashes/blake3.js";
@@ -16,9 +16,9 @@ interface HashPeer {
 }
 
 /**
- * blake3-wasm 3.0.0 installs only with the override in the root package.json: it asks for a version of a package that does not exist.
- * A single update of more than 1 MiB gives a wrong digest, so that it gets pieces of 1 MiB. So does everything after it was loaded for a
- * second time.
+ * blake3-wasm 3.0.0 depends on a version of a package that does not exist; the root package.json overrides it. A single update of more
+ * than 1 MiB gives a wrong digest, so input is passed in pieces of 1 MiB. Loading the package a second time also makes its digests
+ * wrong.
  */
 export async function blake3Wasm(): Promise<HashPeer & { oneShot(bytes: Uint8Array): Uint8Array }> {
   loading ??= loadBlake3Wasm();
@@ -43,7 +43,7 @@ export async function hashWasm(): Promise<HashPeer> {
   return { name: nameAndVersion("hash-wasm"), digest: (bytes) => hasher.init().update(bytes).digest("binary") };
 }
 
-/** Machine code for the widest vectors of the processor. */
+/** Native code that uses the widest vectors of the processor. */
 export const blakeHash: HashPeer = {
   name: nameAndVersion("@napi-rs/blake-hash"),
   digest: (bytes) => nativeBlake3(asBuffer(bytes)),

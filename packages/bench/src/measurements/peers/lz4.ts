@@ -1,4 +1,7 @@
-/** LZ4 packages: decoders of one raw block of known size, and encoders; a size that a package puts before the block is left out. */
+/**
+ * LZ4 packages: decoders of one raw block of known size, and encoders. A decoded size that a package writes before the block is
+ * removed.
+ */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,12 +11,12 @@ import { nameAndVersion } from "../harness/environment.js";
 import { asBuffer } from "./as-buffer.js";
 import type { Compressor } from "./compressor.js";
 
-/** The decoded size before a block, as lz4_flex stores it. */
+/** Length of the decoded size that lz4_flex stores before a block. */
 const SIZE_BYTES = 4;
 
 export interface Lz4Data {
   readonly block: Uint8Array;
-  /** The same block behind its decoded size as u32. */
+  /** The decoded size as u32, then the same block. */
   readonly sizeAndBlock: Uint8Array;
 }
 
@@ -43,10 +46,10 @@ export async function lz4Peers(): Promise<Lz4Peer[]> {
   ];
 }
 
-/** Slots that lz4js expects in its hash table. */
+/** Number of entries that lz4js expects in its hash table. */
 const LZ4JS_SLOTS = 65_536;
 
-/** The bars of a comparison stand at the first one. */
+/** Bars apply to the first compressor. */
 export async function lz4Compressors(): Promise<readonly Compressor[]> {
   const lz4Wasm = await loadLz4Wasm();
   return [
@@ -63,7 +66,7 @@ function compressWithJs(bytes: Uint8Array): Uint8Array {
   return block.slice(0, length);
 }
 
-/** Decodes with lz4-napi, which is lz4_flex. */
+/** Decodes with lz4-napi, which wraps lz4_flex. */
 export function decodeLz4(block: Uint8Array, size: number): Uint8Array {
   const sizeAndBlock = Buffer.alloc(SIZE_BYTES + block.length);
   sizeAndBlock.writeUInt32LE(size);
@@ -72,9 +75,9 @@ export function decodeLz4(block: Uint8Array, size: number): Uint8Array {
 }
 
 interface Lz4Wasm {
-  /** Encodes a block and puts its size before it, as u32. */
+  /** Returns the size of `bytes` as u32, then the compressed block. */
   compress(bytes: Uint8Array): Uint8Array;
-  /** Decodes a block that follows its size as u32. */
+  /** Decodes a block that is preceded by its decoded size as u32. */
   decompress(sizeAndBlock: Uint8Array): Uint8Array;
 }
 
@@ -82,8 +85,8 @@ const require = createRequire(import.meta.url);
 const WASM_IMPORT = /^import \* as wasm from '\.\/lz4_wasm_bg\.wasm';$/m;
 
 /**
- * lz4-wasm, loaded by file: the package has no entry point, and its module imports a .wasm file, which Node 20 cannot load. The
- * package's glue code is evaluated with that one import replaced by an instance.
+ * Loads lz4-wasm from its files: the package has no entry point, and its module imports a .wasm file, which Node 20 cannot load.
+ * Evaluates the package's glue code with that import replaced by an instance.
  */
 export async function loadLz4Wasm(): Promise<Lz4Wasm> {
   const glue = readFileSync(require.resolve("lz4-wasm/lz4_wasm_bg.js"), "utf8");

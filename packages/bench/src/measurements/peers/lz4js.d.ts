@@ -1,6 +1,6 @@
 declare module "lz4js" {
   export function compressBound(length: number): number;
-  /** Returns the block's length, 0 when it would not be shorter. */
+  /** Returns the length of the block, or 0 if it would not be shorter than the input. */
   export function compressBlock(
     source: Uint8Array,
     destination: Uint8Array,
@@ -8,6 +8,9 @@ declare module "lz4js" {
     length: number,
     hashTable: Uint32Array,
   ): number;
-  /** Decodes the raw block in the `length` bytes of `source` from `from` on, to `to` in `destination`; returns where it ended. */
+  /**
+   * Decodes the raw block in `length` bytes of `source`, which begins at `from`, to offset `to` of `destination`; returns the end
+   * offset.
+   */
   export function decompressBlock(source: Uint8Array, destination: Uint8Array, from: number, length: number, to: number): number;
 }

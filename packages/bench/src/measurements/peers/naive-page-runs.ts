@@ -1,4 +1,4 @@
-/** Page runs as one writes them first: a loop over the pages. */
+/** Page runs in the most direct way: a loop over the pages. */
 const CAPTURED = 0;
 const FAILED = 1;
 const UNMAPPED = 2;

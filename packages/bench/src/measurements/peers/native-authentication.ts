@@ -1,4 +1,4 @@
-/** The tag of an encrypted capture without a KEM, checked by node:crypto as a stream, and nothing else. */
+/** Checks the tag of an encrypted capture without a KEM with node:crypto, and does no other work. */
 import { createDecipheriv } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
@@ -7,10 +7,10 @@ import { type CipherName, nativeKey } from "../workloads/encrypted-capture.js";
 const HEADER_BYTES = 128;
 const TAG_BYTES = 16;
 const SLAB_BYTES = 1024 * 1024;
-/** Faster than longer ones, whose output is fresh memory each time. */
+/** Longer pieces are slower: their output needs newly allocated memory each time. */
 const PIECE_BYTES = 64 * 1024;
 
-/** With a megabyte read ahead; throws where the tag does not hold. */
+/** Reads one slab of a megabyte ahead. Throws if the tag does not match. */
 export async function authenticateSlabs(path: string, cipher: CipherName): Promise<true> {
   const file = await open(path);
   try {
@@ -39,7 +39,7 @@ export async function authenticateSlabs(path: string, cipher: CipherName): Promi
   }
 }
 
-/** As the documentation of Node shows it: a stream in chunks of 64 KiB. */
+/** The way shown in the documentation of Node: a stream in chunks of 64 KiB. */
 export async function authenticateStream(path: string, cipher: CipherName): Promise<true> {
   const file = await open(path);
   const { size } = await file.stat();

@@ -1,4 +1,4 @@
-/** The command-line programs zstd and lz4, where they are installed: each run is a process, and its start is part of the time. */
+/** The command-line programs zstd and lz4, if they are installed. Each run is a process, and its time includes starting the process. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,21 +15,24 @@ interface ProgramRun<Result> {
   readonly elsewhere: { time(repeats: number): Promise<number> };
 }
 
-/** What a program wrote, and what it makes of that itself: its LZ4 frames are not the blocks that packages write. */
+/**
+ * The output of a program, and a function by which the same program unpacks it: the LZ4 frames of lz4 differ from the raw blocks of
+ * packages.
+ */
 interface Packed {
   readonly data: Uint8Array;
   readonly unpack: () => Uint8Array;
 }
 
-/** Of less, programs would be timed for their start. */
+/** With fewer bytes, starting the process would dominate the time. */
 const WORTH_A_PROCESS = 4 * 1024 * 1024;
 
-/** Inputs for programs, in files of a folder that goes with it. */
+/** Runs of programs over input files in a temporary folder, which is removed on disposal. */
 export class NativePrograms {
   readonly #folder = mkdtempSync(join(tmpdir(), "memslice-bench-"));
   #files = 0;
 
-  /** The program decompressing a frame that it wrote itself; nothing if there are few bytes. */
+  /** The program decompressing a frame that it wrote; an empty list for fewer bytes than `WORTH_A_PROCESS`. */
   decompressor(program: NativeProgram, bytes: Uint8Array): ProgramRun<Uint8Array>[] {
     if (bytes.length < WORTH_A_PROCESS) return [];
     let frame: string | undefined;
@@ -40,7 +43,7 @@ export class NativePrograms {
     return [decompress];
   }
 
-  /** The program compressing `bytes` at a level, in one thread; nothing if there are few. */
+  /** The program compressing `bytes` at a level, in one thread; an empty list for fewer bytes than `WORTH_A_PROCESS`. */
   compressor(program: NativeProgram, level: number, bytes: Uint8Array): ProgramRun<Packed>[] {
     if (bytes.length < WORTH_A_PROCESS) return [];
     let input: string | undefined;
@@ -86,12 +89,12 @@ function output(program: NativeProgram, args: readonly string[]): Uint8Array {
   return execFileSync(program, args, { maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** As `zstd 1.5.4`. */
+/** Such as `zstd 1.5.4`. */
 function nameOf(program: NativeProgram): string {
   return `${program} ${versionOf(program) ?? `(not installed: Debian package ${program})`}`;
 }
 
-/** Undefined where the program is not installed. */
+/** Undefined if the program is not installed. */
 export function versionOf(program: NativeProgram): string | undefined {
   try {
     const printed = execFileSync(program, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

@@ -1,7 +1,7 @@
-/** Reading the blocks of a capture as one writes it first: the whole file, a DataView, one object per block. */
+/** Reads the blocks of a capture in the most direct way: the whole file, a DataView, one object per block. */
 import { readFile } from "node:fs/promises";
 
-/** A block header in numbers only. */
+/** A block header's numeric fields. */
 export interface PlainBlock {
   readonly offset: number;
   readonly type: number;
@@ -23,12 +23,12 @@ const MAGIC = 0x4d534c43;
 const HEADER_SIZE_AT = 9;
 const HEADER_BYTES = 80;
 
-/** Without texts: what reading and an object per block cost. */
+/** Makes one object per block, with numeric fields only. */
 export function readPlainBlocks(path: string): Promise<PlainBlock[]> {
   return readBlocks(path, plainBlock);
 }
 
-/** With BlockUUID and ParentUUID as canonical text. */
+/** Also converts BlockUUID and ParentUUID to text. */
 export function readTextBlocks(path: string): Promise<TextBlock[]> {
   return readBlocks(path, (bytes, view, offset) => ({
     ...plainBlock(bytes, view, offset),
@@ -37,7 +37,7 @@ export function readTextBlocks(path: string): Promise<TextBlock[]> {
   }));
 }
 
-/** Also with PrevHash in hexadecimal. */
+/** Also converts PrevHash to hexadecimal. */
 export function readHashedBlocks(path: string): Promise<HashedBlock[]> {
   return readBlocks(path, (bytes, view, offset) => ({
     ...plainBlock(bytes, view, offset),

@@ -1,10 +1,12 @@
-/** A peer in a process of its own, which is started anew when it has died. The child calls `servePeer`. */
+/** A peer in its own process, which is restarted if it has died. The child process calls `servePeer`. */
 import { type ChildProcess, fork } from "node:child_process";
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { collectGarbage } from "../harness/garbage.js";
 import { type Run, timePerRun } from "../harness/rounds.js";
 
-/** Work on `input`, and keep it; time so many runs of that; tell the peak of memory. */
+/**
+ * `work`: do the work on `input` and keep it for timing. `time`: time that many runs of the kept work. `peak`: report the peak memory.
+ */
 export type PeerRequest<Input> =
   | { readonly kind: "work"; readonly input: Input }
   | { readonly kind: "time"; readonly repeats: number }
@@ -20,12 +22,12 @@ export class PeerProcess<Input> {
   readonly #script: string;
   #child: ChildProcess | undefined;
 
-  /** `script`: the path of a built file that calls `servePeer`. */
+  /** `script`: path of a built file that calls `servePeer`. */
   constructor(script: string) {
     this.#script = script;
   }
 
-  /** What a contender does with `input`. One input at a time: it is that of the last `run` that is timed. */
+  /** A contender that works on `input`. The child keeps one input: timing measures the input of the last call of `run`. */
   contender(input: Input) {
     return {
       run: async () => (await this.#ask<{ bytes: Uint8Array }>({ kind: "work", input })).bytes,
@@ -63,13 +65,13 @@ export class PeerProcess<Input> {
   }
 }
 
-/** What is timed, and the bytes by which its result is checked. */
+/** The work to time, and the bytes of its result, for checking. */
 export interface PeerWork {
   readonly run: Run;
   bytes(): Uint8Array;
 }
 
-/** The other side of `PeerProcess`: does the work of a peer for the process that has forked this one. */
+/** The child's side of `PeerProcess`: does a peer's work for the process that forked this one. */
 export function servePeer<Input>(work: (input: Input) => PeerWork | Promise<PeerWork>): void {
   let current: PeerWork | undefined;
   const answer = async (request: PeerRequest<Input>): Promise<PeerAnswer> => {

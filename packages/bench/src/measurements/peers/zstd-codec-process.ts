@@ -1,4 +1,4 @@
-/** zstd-codec in a process of its own: its heap is fixed, and an abort leaves it unusable. */
+/** Runs zstd-codec in its own process: its heap has a fixed size, and the package is unusable after an abort. */
 import { fileURLToPath } from "node:url";
 import { nameAndVersion } from "../harness/environment.js";
 import { PeerProcess } from "./peer-process.js";

@@ -1,4 +1,4 @@
-/** Zstandard packages that compress, and a decoder that has nothing to do with ours to check frames with. */
+/** Zstandard packages that compress, and a decoder independent of ours, which checks their frames. */
 import zlib from "node:zlib";
 import bokuweb from "@bokuweb/zstd-wasm";
 import { decompress as fzstdDecompress } from "fzstd";
@@ -7,12 +7,12 @@ import { nameAndVersion } from "../harness/environment.js";
 import type { Compressor } from "./compressor.js";
 
 interface ZstdCompressors {
-  /** Ours has to be measured against the first one. */
+  /** Bars apply to the first peer. */
   peers(level: number): readonly Compressor[];
   decode(frame: Uint8Array, size: number): Uint8Array;
 }
 
-/** Node 22.15 and later. */
+/** zlib functions of Node 22.15 and later. */
 interface NodeZstd {
   readonly zstdCompressSync?: (bytes: Uint8Array, options: { params: Record<number, number> }) => Uint8Array;
   readonly constants: { readonly ZSTD_c_compressionLevel?: number };
@@ -37,7 +37,7 @@ function compressWithNode(bytes: Uint8Array, level: number): Uint8Array {
   return zstdCompressSync(bytes, { params: { [parameter]: level } });
 }
 
-/** Zstandard packages: decoders of one frame of known size. */
+/** Compression level of the frames to decode. */
 const LEVEL = 3;
 
 interface ZstdPeer {
@@ -46,7 +46,7 @@ interface ZstdPeer {
 }
 
 interface ZstdPackages {
-  /** One frame of level 3 with its content size in the header. */
+  /** Returns one frame of level 3 with its content size in the header. */
   compress(bytes: Uint8Array): Uint8Array;
   readonly peers: readonly ZstdPeer[];
 }
@@ -57,7 +57,7 @@ export async function zstdPackages(): Promise<ZstdPackages> {
   const peers: ZstdPeer[] = [
     { name: nameAndVersion("zstddec"), decode: (frame, size) => zstddec.decode(frame, size) },
     { name: nameAndVersion("@bokuweb/zstd-wasm"), decode: (frame) => bokuweb.decompress(frame) },
-    // Without an array for the output, though its size is known: with one, it takes four times as long.
+    // Without an output array, although the size is known: with one, fzstd takes four times as long.
     { name: nameAndVersion("fzstd"), decode: (frame) => fzstdDecompress(frame) },
   ];
   const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (frame: Uint8Array) => Uint8Array };

@@ -1,6 +1,6 @@
 /**
- * `bench compare BASE.json HEAD.json [BASE.json HEAD.json]...`: pairs of runs, best made one after the other. Exit status: 0 nothing
- * became slower, 1 something did, 2 wrong usage, 3 something could not be told.
+ * `bench compare BASE.json HEAD.json [BASE.json HEAD.json]...`: compares pairs of runs, which are best measured one right after the
+ * other. Exit status: 0 nothing became slower, 1 something became slower, 2 wrong usage, 3 undecided or not comparable.
  */
 
 import { type Judgement, majority } from "./change.js";
@@ -11,7 +11,7 @@ export interface CompareResult {
   readonly lines: readonly string[];
 }
 
-/** Throws an `Error` about files that cannot be compared. */
+/** Throws an `Error` for files that cannot be read or are not in pairs. */
 export function compareFiles(files: readonly string[]): CompareResult {
   if (files.length === 0 || files.length % 2 !== 0)
     throw new Error("Runs are compared in pairs: compare BASE.json HEAD.json ...");
@@ -24,7 +24,7 @@ export function compareFiles(files: readonly string[]): CompareResult {
   return conclude(pairs);
 }
 
-/** What pairs of runs say together: a value has become slower if more than half of the pairs say so. */
+/** Combines the results of all pairs of runs: a value has become slower if more than half of its pairs say so. */
 export function conclude(pairs: readonly DocumentComparison[]): CompareResult {
   const byName = new Map<string, ComparedValue[]>();
   for (const value of pairs.flatMap(({ compared }) => compared))
@@ -40,10 +40,10 @@ export function conclude(pairs: readonly DocumentComparison[]): CompareResult {
     ...unique(pairs.flatMap(({ notCompared }) => notCompared)).map((sentence) => `not compared: ${sentence}`),
   ];
   const said = (which: Judgement) => judged.some(({ judgement }) => judgement === which);
-  if (said("slower")) return { status: 1, lines: [...lines, "Slower than before, beyond what runs differ by."] };
+  if (said("slower")) return { status: 1, lines: [...lines, "Slower than before, by more than runs of the same build differ."] };
   if (judged.length === 0) return { status: 3, lines: [...lines, "There was nothing to compare."] };
   if (said("undecided") || pairs.some(({ incomplete }) => incomplete)) {
-    return { status: 3, lines: [...lines, "Not everything could be told."] };
+    return { status: 3, lines: [...lines, "Some values are undecided or could not be compared."] };
   }
   return { status: 0, lines: [...lines, "Nothing became slower."] };
 }
@@ -59,7 +59,7 @@ const WORDS: Readonly<Record<Judgement, string>> = {
   undecided: "UNDECIDED",
 };
 
-/** One value: what all pairs of runs together say of it, then each of them. */
+/** One value: the combined judgement of all pairs of runs, then the factor of each pair. */
 function changeLine(name: string, values: readonly ComparedValue[], judgement: Judgement): string {
   const pairs = values.map(
     ({ base, head, change: { factor, low, high } }) =>

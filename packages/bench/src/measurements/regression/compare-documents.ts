@@ -1,4 +1,4 @@
-/** Matches the findings of two runs and judges what has changed. */
+/** Matches the findings of two runs and judges the changes. */
 
 import { readFileSync } from "node:fs";
 import type { BenchDocument } from "../harness/document.js";
@@ -7,9 +7,9 @@ import type { Finding } from "../harness/findings.js";
 import type { Ratio } from "../harness/statistics.js";
 import { type Change, changeOf, figureChange } from "./change.js";
 
-/** One ratio, or one figure that repeats, in two runs. */
+/** One ratio, or one figure that repeats, from two runs. */
 export interface ComparedValue {
-  /** Scenario, finding and peer. */
+  /** Names of scenario, finding and peer. */
   readonly name: string;
   readonly base: number;
   readonly head: number;
@@ -17,16 +17,16 @@ export interface ComparedValue {
 }
 
 export interface DocumentComparison {
-  /** What keeps the runs from being compared at all. */
+  /** Differences between the machines or engines, with which nothing can be compared. */
   readonly obstacles: readonly string[];
   readonly compared: readonly ComparedValue[];
-  /** Values of one run that have no partner in the other, or none that may be compared with them, as sentences. */
+  /** Sentences about values that the other run lacks or has for another peer. */
   readonly notCompared: readonly string[];
-  /** Whether something that the base was precise about cannot be told of the head. */
+  /** Whether a value of the base is missing in the head or cannot be compared with it. */
   readonly incomplete: boolean;
 }
 
-/** On other machines and engines a ratio to a peer is another one. */
+/** A ratio to a peer depends on the machine and the engine: these must be equal in both runs. */
 const SAME_PLACE: readonly (keyof Environment)[] = ["cpu", "cores", "platform", "runtime", "v8"];
 
 export function compareDocuments(base: BenchDocument, head: BenchDocument): DocumentComparison {
@@ -56,7 +56,7 @@ type Value =
   | { readonly kind: "ratio"; readonly peer: string; readonly ratio: Ratio }
   | { readonly kind: "figure"; readonly value: number; readonly repeatsWithin: number };
 
-/** Ratios and figures that repeat. All else a run finds differs too much between runs of the same build. */
+/** Ratios and figures that repeat. All other findings differ too much between runs of the same build. */
 function valuesOf({ scenarios }: BenchDocument): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const { name, findings } of scenarios)
@@ -75,7 +75,7 @@ function addValues(name: string, finding: Finding, values: Map<string, Value>): 
   }
 }
 
-/** `hash-wasm 4.13.0, block by block` as `hash-wasm, block by block`. */
+/** Removes the version: `hash-wasm 4.13.0, block by block` becomes `hash-wasm, block by block`. */
 function withoutVersion(peer: string): string {
   return peer.replace(/ \d+\.\d+\.\d+[\w.-]*/, "");
 }
@@ -97,7 +97,7 @@ function changeBetween(base: Value, head: Value): Change {
   return figureChange(valueIn(base), valueIn(head), within);
 }
 
-/** Throws an `Error` that says what is wrong with the file. */
+/** Throws an `Error` that describes the first mistake in the file. */
 export function readBenchDocument(file: string): BenchDocument {
   const document = parsed(file);
   if (!isObject(document) || document["schema"] !== "msl.bench/1") {

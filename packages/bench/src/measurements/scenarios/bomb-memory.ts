@@ -1,6 +1,6 @@
 /**
- * How much memory captures of a few kilobytes need that decode to much, read in every way under the default limits: the same bound
- * as for mutants of the fuzzer.
+ * Peak memory of reading captures of a few kilobytes whose payloads decode to many megabytes, by every reader with the default limits.
+ * The bound is the one for mutants of the fuzzer.
  */
 import { type ExpandingKind, expandingCapture } from "../../fuzzer/expanding-capture.js";
 import { measureRun } from "../../fuzzer/peak-of-run.js";
@@ -16,7 +16,7 @@ interface Case {
 
 const QUICK_BYTES = 7 * MIB;
 
-/** Sizes that are held at once, that are not, and that are far beyond. */
+/** For each kind: a size that readers hold in memory as a whole, and sizes that they do not. */
 const CASES: readonly Case[] = [
   { kind: "region", sizes: [7 * MIB, 64 * MIB, 1025 * MIB] },
   { kind: "region-window", sizes: [64 * MIB] },

@@ -1,4 +1,4 @@
-/** How long it takes until the first answer, from a process that does not exist yet; and what of that importing takes. */
+/** Time from the start of a process to its first answer, and the part of it that importing takes. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { FIXTURES } from "../../captures/fixtures.js";
@@ -10,13 +10,13 @@ import type { Scenario, ScenarioOptions } from "../scenario.js";
 
 const COLD_START = fileURLToPath(new URL("../children/cold-start.js", import.meta.url));
 const CAPTURE = `${FIXTURES}/ms-basic-plain.msl`;
-/** Prints milliseconds. Node's loader has been used before, so that its own start does not count. */
+/** Prints milliseconds. Imports another module first, so that the start of Node's module loader is not included. */
 const TIME_IMPORT = `
   await import("node:fs/promises");
   const start = performance.now();
   await import(process.argv[1]);
   process.stdout.write(String(performance.now() - start));`;
-/** Of the whole time, what a process that does nothing takes anyway is to be this part at least. */
+/** A process that does nothing must take at least this fraction of the whole time. */
 const NOTHING_IS_AT_LEAST = 0.3;
 const BARE = { name: `Node ${process.versions.node} that does nothing`, goal: "nothing", bar: { atLeast: NOTHING_IS_AT_LEAST } };
 
@@ -56,7 +56,7 @@ interface Start {
   readonly goal: string;
 }
 
-/** A run ends with a process that has reached its goal, or throws. */
+/** A run is a process that reaches its goal; it throws if the process does not. */
 function comparison(title: string, ours: Start, peers: readonly Start[]): Comparison<number> {
   const contender = ({ goal, ...start }: Start) => {
     const run = () => secondsToReach(goal);
@@ -71,7 +71,7 @@ function comparison(title: string, ours: Start, peers: readonly Start[]): Compar
   };
 }
 
-/** Less what the process had to wait for a processor. */
+/** Seconds without the time that the process waited for a processor. */
 function secondsToReach(goal: string): number {
   const start = performance.now();
   const waited = Number(execFileSync(process.execPath, [COLD_START, goal, CAPTURE], { encoding: "utf8" }));

@@ -1,4 +1,4 @@
-/** Encrypted captures: how much memory opening, verifying and reading them takes, and how fast the pass over the tag is. */
+/** Encrypted captures: peak memory of opening, verifying and reading, and the speed of checking the tag. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { CIPHERS, type CipherName, KEY } from "../workloads/encrypted-capture.js
 const WRITE = fileURLToPath(new URL("../children/write-encrypted.js", import.meta.url));
 const READ = fileURLToPath(new URL("../children/read-encrypted.js", import.meta.url));
 const MIB = 1024 * 1024;
-/** 64 MiB each. */
+/** Number of regions of 64 MiB each. */
 const QUICK_REGIONS = 1;
 const SMALL_REGIONS = 4;
 const LARGE_REGIONS = 80;
@@ -49,7 +49,7 @@ async function* measure(path: string, cipher: CipherName, quick: boolean): Async
     work: { amount: size, unit: "bytes" },
     ours: { name: "openCapture", run: () => opened(path) },
     peers: [
-      // Of AES-256-GCM, half the speed of the cipher alone is promised.
+      // The promise for AES-256-GCM is half the speed of the cipher alone.
       {
         name: "node:crypto, reading ahead",
         run: () => authenticateSlabs(path, cipher),
@@ -79,7 +79,7 @@ async function opened(path: string): Promise<boolean> {
   return capture.end.eocIndex !== null;
 }
 
-/** In a process of its own: this one keeps the memory it needs for measuring. */
+/** Writes in another process: this one would otherwise keep the memory that writing needs. */
 function write(path: string, cipher: CipherName, regions: number): void {
   const { bavail, bsize } = statfsSync(tmpdir());
   if (bavail * bsize < 2 * regions * REGION_FILE_BYTES) throw new Error(`${tmpdir()} has not enough space for the capture`);

@@ -11,13 +11,13 @@ import { type PlainBlock, readHashedBlocks, readPlainBlocks, readTextBlocks } fr
 import type { Scenario, ScenarioOptions } from "../scenario.js";
 import { moduleBlocks, syntheticCapture } from "../workloads/synthetic-capture.js";
 
-/** In all: Process Identity, Module List Index, modules, End-of-Capture. */
+/** Total number of blocks: Process Identity, Module List Index, modules, End-of-Capture. */
 const BLOCKS = 200_000;
 const QUICK_BLOCKS = 50_000;
 const BLOCKS_BESIDE_MODULES = 3;
 const ABOUT_BLOCK_BYTES = 200;
 
-/** What every reader has to know of every block. */
+/** The facts about a block that every reader must find. */
 type Place = Pick<PlainBlock, "offset" | "type" | "length">;
 
 interface IndexedBlocks {
@@ -79,7 +79,7 @@ function comparison(path: string, count: number, quick: boolean): Comparison<Ind
   };
 }
 
-/** Closing is part of the time. */
+/** Opens and closes the capture: closing is part of the time. */
 async function indexed(path: string): Promise<IndexedBlocks> {
   const capture = await openCapture(path);
   await capture.close();
@@ -97,7 +97,7 @@ function difference(blocks: IndexedBlocks, count: number): string | undefined {
   return undefined;
 }
 
-/** Where the blocks are, by the sizes of their payloads: not by what a reader or the writer says. */
+/** Positions of the blocks, computed from the sizes of their payloads: independent of readers and of the writer. */
 function* expectedPlaces(modules: number): Generator<Place> {
   yield { offset: 64, type: 0x40, length: 80 + 32 };
   yield { offset: 176, type: 0x10, length: 80 + 8 };

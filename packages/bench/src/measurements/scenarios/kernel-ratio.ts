@@ -1,6 +1,7 @@
 /**
- * Whether the BLAKE3 kernels still fit the registers. A kernel that does not is right, and half as fast: only a ratio tells. Each is
- * compared with its sibling or with blake3-wasm; the floors lie well below what was measured and well above half of it.
+ * Whether the values of the BLAKE3 kernels still fit the registers of the processor. A kernel that no longer fits gives right results
+ * at half the speed, so only a ratio reveals it. Each kernel is compared with its sibling or with blake3-wasm; the floors lie well
+ * below the measured ratios and well above half of them.
  */
 import { type Core, defaultCore } from "@memslice/core-wasm";
 import { memoryLike } from "../../captures/memory-like.js";
@@ -12,7 +13,7 @@ import type { Scenario } from "../scenario.js";
 
 const CHUNK_BYTES = 1024;
 const HASH_BYTES = 32;
-/** Groups of four and groups of five, and short enough to be hashed between two interruptions. */
+/** A multiple of four and of five, and so short that most runs are not interrupted. */
 const CHUNKS = 1000;
 const INPUT_BYTES = 1024 * CHUNK_BYTES;
 const SHORT_BYTES = 200;
@@ -54,18 +55,18 @@ export const kernelRatio: Scenario = {
   },
 };
 
-/** How many times as fast the first is. */
+/** The speed of the first contender divided by that of the second. */
 function ratio(title: string, floor: number, rounds: number, contenders: readonly [Run, Run]): FigureFinding {
   const [ours = Number.NaN, theirs = Number.NaN] = fastest(contenders, rounds, WARM_UP_SECONDS);
   return { kind: "figure", title, value: theirs / ours, unit: "x", bar: { atLeast: floor } };
 }
 
-/** A thousand messages of one length. */
+/** Hashes a thousand consecutive messages of one length. */
 function oneByOne(bytes: Uint8Array, length: number, hash: (message: Uint8Array) => Uint8Array): void {
   for (let i = 0; i < SHORT_MESSAGES; i++) hash(bytes.subarray(i * length, (i + 1) * length));
 }
 
-/** Linear memory for what the kernels read and write. */
+/** Linear memory for the inputs and outputs of the kernels. */
 class KernelArea {
   readonly context: number;
   readonly input: number;

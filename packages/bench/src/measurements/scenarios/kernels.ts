@@ -1,7 +1,7 @@
 /**
- * Kernels of the core beside peers, precise enough to find that one of them has become slower. The unit is the process: each times
- * all kernels in short rounds, and the ratio is the median over processes, since how code and memory come to lie in a process makes
- * more of a difference than anything within it.
+ * Kernels of the core next to peers, precise enough to reveal that a kernel has become slower. Each process times all kernels in short
+ * rounds, and the ratio is the median over processes: the placement of code and memory, which differs between processes, matters more
+ * than any difference within one process.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,11 +15,13 @@ import type { Scenario } from "../scenario.js";
 
 const TIME_KERNELS = fileURLToPath(new URL("../children/time-kernels.js", import.meta.url));
 
-/** On a busy machine optimised code may come late, since other threads make it: here it is made where and when it is first needed. */
+/**
+ * The optimising compiler runs when code first needs it, and in the same thread: on a busy machine, a compiler thread may finish late.
+ */
 const SETTLED = ["--no-liftoff", "--no-concurrent-recompilation"];
 /**
- * While a ratio that is compared is not known this well, as a part of itself, as many processes as planned are run again, up to so many
- * times. They time only what is compared.
+ * While the interval of a guarded ratio is wider than this fraction of the ratio, the planned number of processes runs again, up to
+ * `ATTEMPTS` times in all. The repeated processes time only guarded kernels.
  */
 const PRECISE = 0.08;
 const ATTEMPTS = 3;

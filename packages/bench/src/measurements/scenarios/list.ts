@@ -1,4 +1,4 @@
-/** All scenarios, in the order in which they run and stand in docs/benchmarks.md. */
+/** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
 import { bombMemory } from "./bomb-memory.js";
 import { codec } from "./codec/codec.js";

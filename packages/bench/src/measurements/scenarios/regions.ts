@@ -1,4 +1,4 @@
-/** What a question about the regions of a capture costs, against decoding all of it once: listing them, and reading them in order. */
+/** Listing the regions of a capture, and reading them in order, compared with decoding everything once. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,12 +16,12 @@ const MIB = 1024 * 1024;
 const REGION_BYTES = 4 * MIB;
 const REGIONS = 256;
 const QUICK_REGIONS = 16;
-/** The bytes of one region begin here in those of the one before: no two are the same. */
+/** The page data of each region begins this far into that of the region before, so that no two regions are equal. */
 const SHIFT_BYTES = 64 * 1024;
 const READ_BYTES = MIB;
-/** UncompressedSize stands before the frame. */
+/** Length of UncompressedSize, which precedes the frame. */
 const SIZE_PREFIX_BYTES = 8;
-/** Of the time of decoding everything once. */
+/** The most time that listing may take, as a fraction of decoding everything once. */
 const LISTING_MOST = 0.03;
 const READING_MOST = 1.15;
 const READING_BY_TWO_MOST = 0.65;
@@ -72,7 +72,7 @@ async function* measure(path: string, kind: Kind, count: number, quick: boolean)
 
 interface Contender {
   readonly name: string;
-  /** The bytes that it was about. */
+  /** Returns the number of bytes that were read or described. */
   readonly run: () => Promise<number>;
 }
 
@@ -101,12 +101,12 @@ async function write(path: string, kind: Kind, count: number): Promise<void> {
   await writeRegions(await fileSink(path), { regions: count, regionBytes: REGION_BYTES, pageData }, options);
 }
 
-/** The key is asked for where the capture is encrypted. */
+/** Opens the capture; the key is used only if the capture is encrypted. */
 function opened(path: string, threads = 1): Promise<Capture> {
   return openCapture(path, { keys: () => ({ key: KEY }), threads });
 }
 
-/** The first and the last region, byte by byte: what is timed has to be right. */
+/** Compares the first and the last region byte by byte, so that only right results are timed. */
 async function requireSameBytes(path: string, count: number): Promise<void> {
   const source = memoryLike(2 * REGION_BYTES);
   const capture = await opened(path);
@@ -140,7 +140,7 @@ async function readAll(path: string, size: number, threads = 1): Promise<number>
   return captured;
 }
 
-/** Every frame once, one after the other, into one array. */
+/** Decodes every frame once, one after the other, into one array. */
 async function decodeAll(path: string): Promise<number> {
   const capture = await openCapture(path);
   const file = await open(path);

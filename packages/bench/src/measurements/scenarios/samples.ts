@@ -1,6 +1,6 @@
 /**
- * Every capture of a folder, whatever its layout. They are examined in a process that is watched: a capture that hangs or kills it is
- * reported, and the next one looked at.
+ * Examines every capture of a folder, whatever its layout, in a child process that is watched: a capture that hangs or kills the
+ * process is reported, and the next one is examined in a new process.
  */
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -14,11 +14,11 @@ import type { CaptureFinding, Finding } from "../harness/findings.js";
 import type { Scenario } from "../scenario.js";
 
 const EXAMINE = fileURLToPath(new URL("../../samples/examine-captures.js", import.meta.url));
-/** Examining reads a capture some ten times; on a busy machine, too, that is done at this pace, after a while for the start. */
+/** The least pace of examining, which reads a capture about ten times, even on a busy machine. `START_MS` is allowed in addition. */
 const SLOWEST_BYTES_PER_MS = 10_000;
 const START_MS = 60_000;
 
-/** Of the corpus that is made where no folder is given. */
+/** Seed of the corpus that is made if no folder is given. */
 const SEED = 1;
 const SIZE = 16 * 1024 * 1024;
 const QUICK_SIZE = 1024 * 1024;
@@ -30,7 +30,7 @@ export const samples: Scenario = {
   run: ({ samples: given, quick }) => (given === undefined ? inOwnCorpus(quick, examineFolder) : examineFolder(given, quick)),
 };
 
-/** The folder is there as long as `examine` is not done with it. */
+/** The folder of the corpus exists until the iterable that `examine` returns has ended. */
 export async function* inOwnCorpus<Found>(
   quick: boolean,
   examine: (folder: string, quick: boolean) => AsyncIterable<Found>,
@@ -61,7 +61,7 @@ function* tallies(outcomes: Readonly<Record<string, number>>): Generator<Finding
   }
 }
 
-/** In the order of the plan. After a death the rest goes on in a new process. */
+/** Yields findings in the order of the plan. If the child process dies, the remaining captures are examined in a new one. */
 export async function* examineAll(plan: ExaminePlan, child: string = EXAMINE): AsyncGenerator<CaptureFinding> {
   for (let paths = plan.paths; paths.length > 0; ) {
     let examined = 0;
@@ -106,7 +106,7 @@ async function* examineUntilDeath(plan: ExaminePlan, program: string): AsyncGene
     const how = hung
       ? "the process examining it did not end"
       : `the process examining it died: ${signal ?? `exit status ${status}`}`;
-    // One that ends with a failure has not done what it said, the last capture included.
+    // A process that ends with a failure has not finished, even if it has reported the last capture.
     const underWay = plan.paths[done] ?? (status === 0 ? undefined : plan.paths.at(-1));
     if (underWay !== undefined) findings.push(deadly(plan, underWay, how));
     over = true;

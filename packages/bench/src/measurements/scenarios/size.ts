@@ -1,4 +1,4 @@
-/** How much has to be downloaded: the core, the packages, and what a bundler makes of one import, beside packages of others. */
+/** Download sizes: the core, the packages, and bundles of one import, next to packages of others. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,20 +10,20 @@ import type { Finding } from "../harness/findings.js";
 import type { Scenario } from "../scenario.js";
 
 const KIB = 1024;
-/** Gzipped. */
+/** The limit for core.wasm, gzipped. */
 const MOST_CORE_BYTES = 28_000;
 const PACKAGES = ["@memslice/core-wasm", "@memslice/msl", "@memslice/cli"] as const;
 const FOLDERS: Readonly<Record<string, string>> = { "@memslice/cli": fileURLToPath(new URL("../../../../cli", import.meta.url)) };
 
 interface Bundled {
   readonly name: string;
-  /** An ES module that uses what is to be counted. */
+  /** An ES module that imports and uses the code to be counted. */
   readonly source: string;
-  /** Loaded at run time by a path that bundlers do not see; in `node_modules`. */
+  /** A file in `node_modules` that the package loads at run time by a path that bundlers do not see. */
   readonly file?: string;
 }
 
-/** What our core does in one bundle takes several packages elsewhere. */
+/** These three functions of our core are one bundle; elsewhere they take three packages. */
 const THREE_JOBS: Bundled = {
   name: "blake3, decodeZstd and decodeLz4Block of @memslice/core-wasm",
   source: `export { blake3, decodeZstd, decodeLz4Block } from "@memslice/core-wasm";`,
@@ -66,7 +66,7 @@ function* coreSizes(): Generator<Finding> {
   yield { ...figure("core.wasm, gzipped", gzipped(wasm)), bar: { atMost: MOST_CORE_BYTES / KIB } };
 }
 
-/** The bar: no more than the packages together that do the same. */
+/** The bar: at most the size of all packages together that provide the same functions. */
 async function* bundles(): AsyncGenerator<Finding> {
   const value = await gzippedBundle(THREE_JOBS.source);
   const others: { name: string; value: number }[] = [];

@@ -1,4 +1,4 @@
-/** How much memory MslReader takes for a capture that passes by in 64 KiB chunks, above a Node process that does nothing. */
+/** Memory that MslReader takes for a capture that arrives in 64 KiB chunks, in addition to that of a Node process that does nothing. */
 import { fileURLToPath } from "node:url";
 import { bareNodePeak, peakOf } from "../../processes/peak-memory.js";
 import type { Scenario } from "../scenario.js";

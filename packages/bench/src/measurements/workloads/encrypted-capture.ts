@@ -1,4 +1,4 @@
-/** Encrypted captures of any size, by node:crypto and noble's HChaCha20: nothing of the library that will read them. */
+/** Writes encrypted captures of any size with node:crypto and noble's HChaCha20, independent of the library that will read them. */
 import { createCipheriv } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { hchacha } from "@noble/ciphers/chacha.js";
@@ -8,17 +8,17 @@ export type CipherName = "AES-256-GCM" | "XChaCha20-Poly1305";
 export const CIPHERS: readonly CipherName[] = ["AES-256-GCM", "XChaCha20-Poly1305"];
 
 export const REGION_PAGES = 16_384;
-/** The same on every run, as all of a bench capture. */
+/** A fixed key: bench captures are the same in every run. */
 export const KEY = Uint8Array.from({ length: 32 }, (_, i) => i * 7);
 const NONCE = Uint8Array.from({ length: 24 }, (_, i) => 0x40 + i);
 
 const EXTENSION_NONCE = 0x10;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 128;
-/** Gathered before they are encrypted and written. */
+/** Plaintext is gathered to this size before it is encrypted and written. */
 const PIECE_BYTES = 64 * 1024;
 
-/** A streaming cipher of node:crypto, for either direction. */
+/** Algorithm, key and nonce for a streaming cipher of node:crypto, for encrypting or decrypting. */
 export function nativeKey(cipher: CipherName): { name: "aes-256-gcm" | "chacha20-poly1305"; key: Uint8Array; nonce: Uint8Array } {
   if (cipher === "AES-256-GCM") return { name: "aes-256-gcm", key: KEY, nonce: NONCE.slice(0, 12) };
   const key = new Uint32Array(8);
@@ -27,7 +27,7 @@ export function nativeKey(cipher: CipherName): { name: "aes-256-gcm" | "chacha20
   return { name: "chacha20-poly1305", key: new Uint8Array(key.buffer), nonce: Uint8Array.of(0, 0, 0, 0, ...NONCE.slice(16)) };
 }
 
-/** Writes a capture of so many regions of 64 MiB. */
+/** Writes a capture of `regions` regions of 64 MiB each. */
 export function writeEncryptedCapture(path: string, cipher: CipherName, regions: number): void {
   const extension = new Uint8Array(64);
   extension[0] = cipher === "AES-256-GCM" ? 1 : 2;

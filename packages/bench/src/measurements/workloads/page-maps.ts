@@ -1,4 +1,4 @@
-/** Page-state maps, made from their runs: what a reader has to find is known beforehand. */
+/** Page-state maps that are made from their runs, so that the runs a reader must find are known. */
 import { Random } from "../../captures/random.js";
 
 export interface PageMap {
@@ -6,7 +6,7 @@ export interface PageMap {
   readonly pages: number;
   /** 2 bits per page, most significant first. */
   readonly map: Uint8Array;
-  /** Maximal runs; reserved states count as failed. */
+  /** Maximal runs; a page in a reserved state counts as failed. */
   readonly starts: Uint32Array;
   readonly states: Uint8Array;
 }

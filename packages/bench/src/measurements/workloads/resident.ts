@@ -1,12 +1,18 @@
-/** Bytes that lie in linear memory, as verification reads them: the cost of copying them in is not measured. */
+/** Bytes in linear memory, where verification reads them, so that copying them there is not measured. */
 import { type Core, defaultCore } from "@memslice/core-wasm";
 
-/** A copy of `bytes` in linear memory that lives as long as the process. The view is made anew at each call: growth of the memory detaches it. */
+/**
+ * Copies `bytes` to linear memory for the life of the process. Each call of the returned function makes a new view, since growth of the
+ * memory detaches earlier ones.
+ */
 export function resident(bytes: Uint8Array): () => Uint8Array {
   return copyIn(defaultCore(), bytes).view;
 }
 
-/** Passes a view of a copy of `bytes` in linear memory to `use`, and releases the copy when the iterable of `use` ends. */
+/**
+ * Copies `bytes` to linear memory, passes `use` a function that returns a view of the copy, and releases the copy when the iterable of
+ * `use` has ended.
+ */
 export async function* withResident<Found>(
   bytes: Uint8Array,
   use: (resident: () => Uint8Array) => AsyncIterable<Found>,

@@ -1,36 +1,37 @@
-/** Captures of any size, made as a stream in constant memory: valid chain, FileHash, and content that is the same on every run. */
+/** Captures of any size, made as a stream in constant memory, with a valid chain and FileHash. The content is the same in every run. */
 import { Blake3 } from "@memslice/core-wasm";
 import { Random } from "../../captures/random.js";
 
-/** One block after Process Identity and Module List Index. */
+/** One of the blocks that follow Process Identity and Module List Index. */
 export interface SyntheticBlock {
   readonly type: number;
   readonly payloadLength: number;
-  /** `payloadLength` bytes in all. */
+  /** Pieces of `payloadLength` bytes in total. */
   readonly payload: Iterable<Uint8Array>;
   /** The index of the parent block; without one, the block has no parent. */
   readonly parent?: number;
-  /** Of the block, 0 by default. */
+  /** The block's flags, 0 by default. */
   readonly flags?: number;
 }
 
 const FILE_HEADER_BYTES = 64;
-/** The header flag. */
+/** The flag Encrypted of the file header. */
 const ENCRYPTED = 4;
 export const BLOCK_HEADER_BYTES = 80;
 const PAGE_BYTES = 4096;
 const PAGE_SIZE_LOG2 = 12;
 const REGION_HEAD_BYTES = 32;
 const FAILED_EVERY = 16;
-/** Of the Module List Index among the blocks of a synthetic capture. */
+/** The index of the Module List Index among the blocks of a synthetic capture. */
 const MODULE_LIST_INDEX = 1;
 
-/** CapBitmap by what the blocks of a capture hold besides Process Identity and modules. */
+/** CapBitmap, by the kind of blocks that follow Process Identity and Module List Index. */
 const CAP_BITMAP = { regions: 0x103n, modules: 0x102n } as const;
 
 /**
- * The bytes of a capture in pieces, the header first: Process Identity, Module List Index, the blocks given, End-of-Capture. With the 64
- * bytes of an encryption extension it is the plaintext form of an encrypted capture: its header, and blocks that are not chained.
+ * The bytes of a capture in pieces, the header first: Process Identity, Module List Index, `blocks`, End-of-Capture. With the 64 bytes
+ * of an encryption extension, the result is the plaintext of an encrypted capture: the extended header, and blocks with a zero
+ * PrevHash.
  */
 export function* syntheticCapture(
   holds: keyof typeof CAP_BITMAP,
@@ -61,11 +62,11 @@ export function* syntheticCapture(
 
 interface RegionShape {
   readonly regions: number;
-  /** Captured 4 KiB pages in each of them; every 16th page of the region failed and stores nothing. */
+  /** Captured 4 KiB pages in each region. In addition, every 16th page of the region has failed and stores nothing. */
   readonly pagesPerRegion: number;
 }
 
-/** Memory Regions. */
+/** Memory Regions of that shape. */
 export function* regionBlocks({ regions, pagesPerRegion }: RegionShape): Generator<SyntheticBlock> {
   const pages = pagePool();
   for (let region = 0; region < regions; region++) {
@@ -80,7 +81,7 @@ function* regionPayload(head: Uint8Array, pages: readonly Uint8Array[], region: 
   for (let page = 0; page < count; page++) yield pageOf(pages, region, page);
 }
 
-/** The payload of a region at address 0 whose pages were all captured; `pageData`: a multiple of 4096 bytes. */
+/** The payload of a region at address 0 whose pages are all captured; `pageData`: a multiple of 4096 bytes. */
 export function wholeRegion(pageData: Uint8Array): Uint8Array {
   const pages = pageData.length / PAGE_BYTES;
   const head = new Uint8Array(REGION_HEAD_BYTES + Math.ceil(pages / 4 / 8) * 8);
@@ -92,7 +93,7 @@ export function wholeRegion(pageData: Uint8Array): Uint8Array {
   return payload;
 }
 
-/** Module Entries of 176 to 224 bytes, 200 on average. */
+/** Module Entries with blocks of 176 to 224 bytes, 200 on average. */
 export function* moduleBlocks(count: number): Generator<SyntheticBlock> {
   for (let module = 0; module < count; module++) {
     const payload = moduleEntry(module);
@@ -100,13 +101,13 @@ export function* moduleBlocks(count: number): Generator<SyntheticBlock> {
   }
 }
 
-/** The hash of the element written last becomes the PrevHash of the next. */
+/** Computes each PrevHash: the hash of the preceding header or block. */
 class Chain {
   readonly #chained: boolean;
   #element = new Blake3();
   #index = 0;
 
-  /** PrevHashes that are not `chained` are zero. */
+  /** If not `chained`, every PrevHash is zero. */
   constructor(chained: boolean) {
     this.#chained = chained;
   }
@@ -167,7 +168,7 @@ function processIdentity(): Uint8Array {
   return payload;
 }
 
-/** BaseAddr, ModuleSize, PathLen, a path of 32 to 80 bytes; no version, hash or blob. */
+/** A payload of BaseAddr, ModuleSize, PathLen and a path of 32 to 80 bytes; without version, hash and blob. */
 function moduleEntry(module: number): Uint8Array {
   const pathLength = 32 + 8 * (module % 7);
   const payload = new Uint8Array(64 + pathLength);
@@ -180,7 +181,7 @@ function moduleEntry(module: number): Uint8Array {
   return payload;
 }
 
-/** Fixed part and page-state map: in every 16 pages the last one failed, on top of the captured ones. */
+/** Fixed part and page-state map. Every 16th page has failed, in addition to the captured pages. */
 function regionHead(baseAddr: bigint, captured: number): Uint8Array {
   const pages = captured + Math.floor((captured - 1) / (FAILED_EVERY - 1));
   const mapBytes = Math.ceil(pages / 4 / 8) * 8;
@@ -196,18 +197,18 @@ function regionHead(baseAddr: bigint, captured: number): Uint8Array {
   return head;
 }
 
-/** The bytes of a captured page that `regionBlocks` wrote; `pool` is `pagePool()`. */
+/** The bytes of a captured page as `regionBlocks` writes them; `pool` is the result of `pagePool()`. */
 export function pageOf(pool: readonly Uint8Array[], region: number, page: number): Uint8Array {
   return pool[(region + page) % pool.length] ?? new Uint8Array(PAGE_BYTES);
 }
 
-/** Where a captured page of a region lies in the address space. */
+/** The address of a captured page of a region. */
 export function addressOf(region: number, page: number): bigint {
   const failedBefore = Math.floor(page / (FAILED_EVERY - 1));
   return (BigInt(region) << 32n) + (BigInt(page + failedBefore) << BigInt(PAGE_SIZE_LOG2));
 }
 
-/** A few pages of bytes without a pattern. */
+/** 64 pages of random bytes. */
 export function pagePool(): Uint8Array[] {
   const random = new Random(0x1e3779b9);
   return Array.from(
@@ -216,7 +217,7 @@ export function pagePool(): Uint8Array[] {
   );
 }
 
-/** The identity of the dump for 0, of block n for n + 1. */
+/** UUID of the dump for index 0, of block n for index n + 1. */
 function uuid(index: number): Uint8Array {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);

@@ -7,11 +7,11 @@ export interface RegionsToWrite {
   readonly regions: number;
   /** A multiple of 4096. */
   readonly regionBytes: number;
-  /** The page data of one of them; all its pages are captured. */
+  /** The page data of one region; all its pages are captured. */
   pageData(region: number): Uint8Array | Iterable<Uint8Array>;
 }
 
-/** Process Identity, an empty Module List Index, the regions one behind the other from address 0 on, End-of-Capture. */
+/** Writes Process Identity, an empty Module List Index, adjacent regions from address 0 on, and End-of-Capture. */
 export async function writeRegions(
   sink: SinkInput,
   { regions, regionBytes, pageData }: RegionsToWrite,

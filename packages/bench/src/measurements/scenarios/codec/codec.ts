@@ -1,4 +1,4 @@
-/** How fast and how small zstd and LZ4 are written. */
+/** Speed and size of compressing with zstd and LZ4. */
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { compare } from "../../harness/compare.js";
 import type { Bar, Finding } from "../../harness/findings.js";
@@ -11,10 +11,10 @@ import type { Scenario } from "../../scenario.js";
 import { type Content, contents } from "./contents.js";
 
 const MIB = 1024 * 1024;
-/** Our output, in percent of the first peer's. */
+/** The size of our output in percent of the first peer's. */
 const SIZE_BAR: Bar = { atMost: 105 };
 
-/** One of our encoders beside those of others. The first of them is the one that bars are about. */
+/** One of our encoders and its peers. Bars apply to the first peer. */
 interface Contest {
   readonly title: string;
   readonly ours: Compressor;
@@ -99,7 +99,7 @@ async function* hold(contest: Contest, content: Content, programs: NativeProgram
   };
 }
 
-/** Content that no promise of speed is about is timed less often. */
+/** Content without promised speeds is timed in fewer rounds. */
 function paceFor({ bytes, isMemoryLike }: Content, quick: boolean): Pace {
   if (quick || !isMemoryLike) {
     return { rounds: quick ? 6 : 9, attempts: 1, warmUpSeconds: 0.1, leadInSeconds: 0.02, sampleSeconds: 0.03 };

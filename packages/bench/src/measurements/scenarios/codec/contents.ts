@@ -1,4 +1,6 @@
-/** What is compressed: memory-like bytes in three sizes, and other content, so that no encoder is good at one kind only. */
+/**
+ * Inputs for compression: memory-like bytes in three sizes, and other content, so that an encoder that suits only one kind is noticed.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +13,7 @@ const SAMPLES = fileURLToPath(new URL("../../../../../../fixtures/captures", imp
 
 export interface Content {
   readonly name: string;
-  /** Whether promises of speed are about it. */
+  /** Whether the promised speeds apply to this content. */
   readonly isMemoryLike: boolean;
   readonly bytes: Uint8Array;
 }
@@ -31,7 +33,7 @@ function memory(label: string, size: number): Content {
   return { name: `${label} of memory-like data`, isMemoryLike: true, bytes: memoryLike(size) };
 }
 
-/** The project's samples: captures, or what is expected of them. */
+/** The concatenated files of the project's samples: captures, or their recorded values. */
 function samples(extension: string): Uint8Array {
   const files = readdirSync(SAMPLES).filter((name) => name.endsWith(extension));
   return Buffer.concat(files.sort().map((name) => readFileSync(join(SAMPLES, name))));

@@ -12,11 +12,11 @@ import type { ScenarioOptions } from "../../scenario.js";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** `zstddec`: 90 % of what was measured before the first line was written, as ours by zstddec 0.3.4. */
+/** `zstddec`: the least ratio to zstddec 0.3.4, 90 % of what a prototype reached (docs/decisions/0003-zstd.md). */
 const SIZES: readonly { readonly label: string; readonly size: number; readonly zstddec?: number }[] = [
   { label: "64 KiB", size: 64 * KIB, zstddec: 0.75 },
   { label: "4 MiB", size: 4 * MIB, zstddec: 1.31 },
-  // zstd-codec runs out of memory between 8 and 12 MiB.
+  // No bar at 16 MiB: this size is here for zstd-codec, which runs out of memory between 8 and 12 MiB.
   { label: "16 MiB", size: 16 * MIB },
   { label: "64 MiB", size: 64 * MIB, zstddec: 0.87 },
 ];

@@ -1,4 +1,4 @@
-/** How fast payloads are decompressed: by the decoders alone, and as regions of a capture. */
+/** Speed of decompression: decoders alone, and regions of a capture. */
 import type { Scenario } from "../../scenario.js";
 import { codecs } from "./codecs.js";
 import { regions } from "./regions.js";

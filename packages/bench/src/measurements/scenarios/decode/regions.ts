@@ -1,6 +1,6 @@
 /**
- * Reading a compressed region that is too large to be held: in pieces, into memory that was used before. Peers decode the whole payload
- * into a new array, as their interfaces have it.
+ * Reading a compressed region that is too large to be kept decoded: in pieces, into memory that was used before. Peers decode the whole
+ * payload into a new array, as their interfaces require.
  */
 import { type Capture, openCapture } from "@memslice/msl";
 import { memoryLike } from "../../../captures/memory-like.js";
@@ -17,10 +17,10 @@ const MEMORY_REGION = 0x01;
 const ZSTD_FLAGS = 0x03;
 const LZ4_FLAGS = 0x05;
 const READ_BYTES = 4 * MIB;
-/** Too large to be kept decoded. */
+/** Still too large for the library to keep decoded. */
 const QUICK_MIB = 16;
 
-/** The bars are those of 64 MiB; for less than 32 MiB, allocators hand out memory that was used before to peers as well. */
+/** The bars apply to 64 MiB: below 32 MiB, allocators give peers memory that was used before. */
 export async function* regions({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const size = (quick ? QUICK_MIB : 64) * MIB;
   const pageData = memoryLike(size);
@@ -68,7 +68,7 @@ async function captureOf(flags: number, size: number, data: Uint8Array): Promise
   return capture;
 }
 
-/** The region from its first byte to its last, each time into the same array. */
+/** Reads the region from its first byte to its last, into the same array in every run. */
 function reading(capture: Capture, size: number): () => Promise<Uint8Array> {
   const whole = new Uint8Array(size);
   return async () => {

@@ -1,4 +1,7 @@
-/** Block chain and file hash in one pass, against hashing the same bytes once: twice the work in half the time would be 0.5. */
+/**
+ * Hashing the block chain and the file in one pass, compared with hashing the same bytes once: hashing twice takes twice the time, a
+ * ratio of 0.5.
+ */
 import { Blake3HashChain, blake3 } from "@memslice/core-wasm";
 import { compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";

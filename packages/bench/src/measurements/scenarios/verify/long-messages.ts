@@ -11,7 +11,7 @@ import { withResident } from "../../workloads/resident.js";
 const MIB = 1024 * 1024;
 const LONG = 64 * MIB;
 const QUICK_LONG = 16 * MIB;
-/** The pure JavaScript of @noble/hashes would take a second for 64 MiB. */
+/** The size for @noble/hashes, which is JavaScript and would take a second for 64 MiB. */
 const SHORTER = 4 * MIB;
 
 export async function* longMessages({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
@@ -62,7 +62,7 @@ function difference(digest: Uint8Array, expected: Uint8Array): string | undefine
   return Buffer.compare(digest, expected) === 0 ? undefined : "gives another digest";
 }
 
-/** How hashing is timed. The warm-up outlasts the compilation of large kernels in the background, on a busy machine too. */
+/** The pace of hashing. The warm-up lasts longer than compiling large kernels in the background, even on a busy machine. */
 export function hashingPace(quick: boolean): Pace {
   return {
     rounds: quick ? 6 : 15,

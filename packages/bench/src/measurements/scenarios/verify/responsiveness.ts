@@ -1,4 +1,4 @@
-/** Whether a process can do something else while it verifies, and how soon it stops. */
+/** How long a verification blocks the event loop, and how soon it stops after an abort. */
 import { fileURLToPath } from "node:url";
 import { numberPrintedBy } from "../../../processes/child-process.js";
 import type { Finding } from "../../harness/findings.js";
@@ -8,8 +8,8 @@ const THREADS = [1, 2] as const;
 const ABORT_AFTER_MS = 150;
 
 /**
- * `path`: a capture of `label` bytes that takes longer than the abort. The least of so many `runs`: the operating system, too, makes a
- * process wait, but not at the same place each time.
+ * `path`: a capture of `label` bytes whose verification takes longer than the time until the abort. Reports the minimum over `runs`
+ * runs: delays that the operating system causes do not occur at the same place in every run.
  */
 export function* responsiveness(path: string, label: string, runs: number): Generator<Finding> {
   for (const threads of THREADS) {

@@ -1,4 +1,4 @@
-/** Digests of short messages: one call each, and many in one call. */
+/** Digests of short messages: one call for each, and one call for many. */
 import { blake3, blake3Batch } from "@memslice/core-wasm";
 import { memoryLike } from "../../../captures/memory-like.js";
 import { type Comparison, compare } from "../../harness/compare.js";
@@ -10,7 +10,7 @@ import { withResident } from "../../workloads/resident.js";
 import { hashingPace } from "./long-messages.js";
 
 const PAGE = 4096;
-/** Messages of a run that takes them one by one. */
+/** Number of messages in a run that hashes them one by one. */
 const MESSAGES = 1000;
 const BATCHED = 200_000;
 const QUICK_BATCHED = 50_000;
@@ -20,7 +20,7 @@ const ONE_BY_ONE = [
   { label: "200 B", length: 200, bar: { atLeast: 2.5 } },
 ] as const;
 
-/** The digest of message number `index`. */
+/** Returns the digest of message number `index`. */
 type Digests = (index: number) => Uint8Array | undefined;
 
 export async function* shortMessages({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
@@ -67,7 +67,7 @@ export async function* shortMessages({ quick }: ScenarioOptions): AsyncGenerator
   });
 }
 
-/** Messages of one length, one after the other in one buffer. */
+/** Consecutive messages of one length in one buffer. */
 function messagesOf(length: number, count: number): Uint8Array[] {
   const bytes = memoryLike(Math.ceil((count * length) / PAGE) * PAGE);
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
@@ -82,7 +82,7 @@ function inOneArray(digests: Uint8Array): Digests {
   return (index) => digests.subarray(32 * index, 32 * (index + 1));
 }
 
-/** Looks at some hundreds of them: the oracle is slow. */
+/** Checks some hundreds of the digests, since the reference implementation is slow. */
 function difference(digests: Digests, messages: readonly Uint8Array[]): string | undefined {
   const step = Math.ceil(messages.length / 500);
   for (let i = 0; i < messages.length; i += step) {

@@ -1,4 +1,4 @@
-/** What it takes until the core works, in times of a Node process that does nothing. */
+/** Time until the core works, as a multiple of the time of a Node process that does nothing. */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,9 +26,9 @@ export function* startUp({ quick }: ScenarioOptions): Generator<Finding> {
   }
 }
 
-/** Starting two threads, in times of a Node process that does nothing. */
+/** A process that starts two threads and verifies a capture. */
 const START_WORKERS = fileURLToPath(new URL("../../children/start-workers.js", import.meta.url));
-/** 2 MiB: enough that each thread has some of it. */
+/** 2 MiB: enough to give each thread some work. */
 const SHAPE = { regions: 2, pagesPerRegion: 256 } as const;
 
 export function* twoWorkers(folder: string, { quick }: ScenarioOptions): Generator<Finding> {

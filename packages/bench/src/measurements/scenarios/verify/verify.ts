@@ -1,4 +1,4 @@
-/** How fast captures are verified: hashing, the chain, whole processes; and what it takes in memory and start-up. */
+/** Speed of verification: hashing, the chain, whole processes; and its memory and start-up time. */
 import type { Scenario } from "../../scenario.js";
 import { doubleHash } from "./double-hash.js";
 import { longMessages } from "./long-messages.js";

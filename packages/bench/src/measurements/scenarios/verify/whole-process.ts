@@ -1,4 +1,4 @@
-/** `msl verify` as a process of its own, over captures in page cache. */
+/** Runs `msl verify` as a process, over captures in the page cache. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -26,7 +26,7 @@ const REPORT_PEAK = new URL("../../../processes/report-peak.js", import.meta.url
 const require = createRequire(import.meta.url);
 const MSL = join(dirname(require.resolve("@memslice/cli/package.json")), "dist", "main.js");
 
-/** The bars of speed are those of 1 GiB: with less, the start of the process counts. */
+/** The speed bars apply to 1 GiB: with smaller captures, starting the process dominates. */
 export async function* wholeProcess(options: ScenarioOptions): AsyncGenerator<Finding> {
   const folder = mkdtempSync(join(tmpdir(), "memslice-bench-"));
   try {
@@ -97,12 +97,12 @@ function writeRegions(path: string, size: number): void {
   writeCapture(path, syntheticCapture("regions", regionBlocks(shape)), size + MIB);
 }
 
-/** Throws unless the capture is found intact. */
+/** Throws an `Error` if the capture is not found intact. */
 function msl(path: string, threads: number, native = false): void {
   execFileSync(process.execPath, mslArguments(path, threads, native), { stdio: ["ignore", "ignore", "pipe"] });
 }
 
-/** Without `native`, by the WebAssembly core: @napi-rs/blake-hash is installed here. */
+/** Without `native`, hashes with the WebAssembly core, although @napi-rs/blake-hash is installed here. */
 function mslArguments(path: string, threads: number, native = false): string[] {
   return [MSL, "verify", "--quiet", ...(native ? [] : ["--no-native-hash"]), "--threads", String(threads), path];
 }

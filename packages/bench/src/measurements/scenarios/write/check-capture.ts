@@ -1,4 +1,4 @@
-/** Whether a capture holds the regions that went into it, by other means than those of the library. */
+/** Checks that a written capture holds the intended regions, without using the library. */
 import { blake3Wasm } from "../../peers/blake3.js";
 
 const FILE_HEADER_BYTES = 64;
@@ -7,19 +7,19 @@ const PREV_HASH_AT = 48;
 const HASH_BYTES = 32;
 const REGION = 0x01;
 const END_OF_CAPTURE = 0xfff;
-/** UncompressedSize, and of LZ4 the size again. */
+/** Bytes before the compressed data: UncompressedSize, and for LZ4 the block's size too. */
 const SIZES_BYTES = { zstd: 8, lz4: 12 } as const;
 
 export interface ExpectedRegions {
-  /** Page data, one region behind the other. */
+  /** The page data of all regions, concatenated. */
   readonly bytes: Uint8Array;
   readonly regionBytes: number;
   readonly stored: "plain" | "zstd" | "lz4";
-  /** Of the codec's data. */
+  /** Decodes the codec's data, which follows the sizes. */
   decode(data: Uint8Array, size: number): Uint8Array;
 }
 
-/** Checks every PrevHash, FileHash, and every byte of page data. Returns what is wrong. */
+/** Returns a function that checks every PrevHash, FileHash and every byte of page data, and describes the first mistake. */
 export async function captureCheck(expected: ExpectedRegions): Promise<(capture: Uint8Array) => string | undefined> {
   const { digest } = await blake3Wasm();
   return (capture) => {

@@ -1,4 +1,4 @@
-/** Regions compressed fast: the encoders beside packages of others, and what the writer around them costs. */
+/** Writing regions with fast compression: the encoders next to packages of others, and the cost of the writer around them. */
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { BytesSink, type WritingOptions } from "@memslice/msl";
 import { compare } from "../../harness/compare.js";
@@ -15,20 +15,20 @@ import { type RegionBytes, regionBytes } from "./region-bytes.js";
 
 const REGIONS = 8;
 const QUICK_REGIONS = 2;
-/** Our output, in percent of the peer's. */
+/** The size of our output in percent of the peer's. */
 const SIZE_BAR: Bar = { atMost: 105 };
 
 interface Contest {
   readonly title: string;
   readonly compression: "zstd-fast" | "lz4";
   readonly ours: Compressor;
-  /** The one that bars are about. */
+  /** The peer to which the bars apply. */
   readonly peer: Compressor;
   readonly speedBar: Bar;
   decode(data: Uint8Array, size: number): Uint8Array;
 }
 
-/** What is wrong with a result; undefined if it is right. */
+/** Describes the error in a result; undefined if the result is right. */
 type Checked = () => string | undefined;
 
 export async function* compressedRegions({ quick }: ScenarioOptions): AsyncGenerator<Finding> {

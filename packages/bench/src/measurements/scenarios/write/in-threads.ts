@@ -1,6 +1,6 @@
 /**
- * Compressing by two threads, against the caller's alone. Waiting for a processor is left out of the times for the main thread only: on a busy
- * machine threads look slower than they are.
+ * Compressing in two threads, compared with the caller's thread alone. Times exclude waiting for a processor only for the main thread,
+ * so threads look slower than they are on a busy machine.
  */
 import { BytesSink } from "@memslice/msl";
 import { compare } from "../../harness/compare.js";

@@ -1,4 +1,4 @@
-/** Plain regions to a sink that drops them, hashed by @napi-rs/blake-hash and by the WebAssembly core. */
+/** Writing plain regions to a sink that discards them, hashed by @napi-rs/blake-hash and by the WebAssembly core. */
 import { compare } from "../../harness/compare.js";
 import type { Finding } from "../../harness/findings.js";
 import type { ScenarioOptions } from "../../scenario.js";
@@ -8,7 +8,7 @@ import { REGION_BYTES, regionBytes } from "./region-bytes.js";
 const MIB = 1024 * 1024;
 const REGIONS = 256;
 const QUICK_REGIONS = 4;
-/** Page data is repeated: the whole capture is never in memory. */
+/** Page data repeats after this many regions, so that the whole capture is never in memory. */
 const DIFFERENT_REGIONS = 16;
 
 export async function* nativeHash({ quick }: ScenarioOptions): AsyncGenerator<Finding> {

@@ -1,6 +1,6 @@
 import type { Pace } from "../../harness/rounds.js";
 
-/** How writing is timed: one sample is one capture. */
+/** The pace of writing: a run writes one whole capture. */
 export function writingPace(quick: boolean): Pace {
   return {
     rounds: quick ? 6 : 15,

@@ -1,4 +1,4 @@
-/** Whether the memory that a writer takes depends on how much it writes. */
+/** Checks that the memory of a writer does not depend on the amount it writes. */
 import { fileURLToPath } from "node:url";
 import { peakOf } from "../../../processes/peak-memory.js";
 import type { Finding } from "../../harness/findings.js";
@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const FULL_MIB = [256, 4096] as const;
 const QUICK_MIB = [64, 128] as const;
 const RUNS = 3;
-/** Between runs of the same size it differs by some MiB, with the moments at which garbage is collected. */
+/** The peaks of runs of the same size differ by some MiB, depending on when garbage is collected. */
 const TOLERANCE = { atMost: 32 } as const;
 
 const CASES = [

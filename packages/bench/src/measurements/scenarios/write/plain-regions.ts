@@ -1,4 +1,4 @@
-/** Plain regions into memory, beside what cannot be left out: taking the bytes over, and hashing them once. */
+/** Writing plain regions into memory, compared with the least work possible: copying the bytes and hashing them once. */
 import { blake3 } from "@memslice/core-wasm";
 import { BytesSink } from "@memslice/msl";
 import { compare } from "../../harness/compare.js";
@@ -12,10 +12,10 @@ import { regionBytes } from "./region-bytes.js";
 
 const REGIONS = 16;
 const QUICK_REGIONS = 4;
-/** Every byte is hashed twice, for the chain and for FileHash: half the time of the peer would be all that a writer can need. */
+/** A writer hashes every byte twice, for the chain and for FileHash, so it can reach half of the peer's speed at most. */
 const BAR = { atLeast: 0.45 } as const;
 
-/** What is wrong with a result; undefined if it is right. */
+/** Describes the error in a result; undefined if the result is right. */
 type Checked = () => string | undefined;
 
 export async function* plainRegions({ quick }: ScenarioOptions): AsyncGenerator<Finding> {

@@ -1,4 +1,4 @@
-/** The regions that are written: memory-like bytes, 4 MiB each. */
+/** The page data of the regions to write: memory-like bytes, 4 MiB per region. */
 import { memoryLike } from "../../../captures/memory-like.js";
 import type { RegionsToWrite } from "../../workloads/written-regions.js";
 
@@ -7,7 +7,7 @@ export const REGION_BYTES = 4 * MIB;
 
 export interface RegionBytes extends RegionsToWrite {
   readonly bytes: Uint8Array;
-  /** Without its size. */
+  /** Such as `16 regions of 4 MiB`. */
   readonly label: string;
   pageData(region: number): Uint8Array;
 }

@@ -1,4 +1,4 @@
-/** How fast captures are written, plain and compressed, and how much memory that takes. */
+/** Speed and memory of writing captures, plain and compressed. */
 import type { Scenario } from "../../scenario.js";
 import { compressedRegions } from "./compressed-regions.js";
 import { inThreads } from "./in-threads.js";
@@ -10,12 +10,12 @@ export const write: Scenario = {
   name: "write",
   summary: "writing regions: plain against a copy and a hash, compressed against named peers; memory",
   async *run(options) {
-    // First, while this process is small: a child's peak is never counted below what its parent had when it was started.
+    // Runs first, while this process is small: except on Linux, the counted peak of a child includes its parent's memory at the fork.
     yield* peakMemory(options);
     yield* plainRegions(options);
     yield* nativeHash(options);
     yield* compressedRegions(options);
-    // With little work, starting workers is all that would be seen.
+    // With little work, only the time of starting workers would be measured.
     if (!options.quick) yield* inThreads();
   },
 };
