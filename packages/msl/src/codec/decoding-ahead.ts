@@ -39,7 +39,9 @@ const AUTOMATIC_AFTER = 4;
 /** Few payloads have room ahead, so that more workers would take memory and find no work. */
 const AUTOMATIC_THREADS = 2;
 /** Payloads ahead, stored and decompressed, take at most so many times the bytes that the cache of decompressed payloads may hold. */
-const ROOM_IN_CACHES = 1.75;
+const ROOM_IN_CACHES = 2;
+/** The same with the linear memory of the workers, each of which decodes into as many bytes as a payload has. */
+const ROOM_WITH_WORKERS = 3;
 
 /** Decides whether a reader goes through the regions in order, and starts and ends the run ahead of the reader. */
 export class DecodingAhead {
@@ -73,7 +75,7 @@ export class DecodingAhead {
     if (this.#inOrder < this.#after) return undefined;
     if (!this.#run) {
       this.#team ??= new WorkerTeam({ kind: "decompression", threads: this.#threads, holdsWhileStarting: false });
-      this.#run = new RunAhead(this.#options, this.#team, position, this.#threads + 1);
+      this.#run = new RunAhead(this.#options, this.#team, this.#threads, position);
     }
     const run = this.#run;
     const stop = () => this.#stop();
@@ -122,13 +124,13 @@ interface Assigned extends Assignment<DecompressionAnswer> {
 class RunAhead {
   readonly #options: AheadOptions;
   readonly #team: WorkerTeam<DecompressionAnswer>;
-  readonly #room: number;
-  /** Most payloads ahead of the reader. */
-  readonly #most: number;
+  readonly #threads: number;
   readonly #controller = new AbortController();
   readonly #assigned = new Map<number, Assigned>();
   /** Stored and decompressed bytes of all payloads that are read, with workers, or waiting to be taken. */
   #bytes = 0;
+  /** Payloads with workers, or waiting to be taken. */
+  #inFlight = 0;
   /** The payload that was read last and has no room yet. */
   #fetched: Fetched | undefined;
   /** The last block that was looked at. */
@@ -137,11 +139,10 @@ class RunAhead {
   #asked: number;
   #advancing = false;
 
-  constructor(options: AheadOptions, team: WorkerTeam<DecompressionAnswer>, position: number, most: number) {
+  constructor(options: AheadOptions, team: WorkerTeam<DecompressionAnswer>, threads: number, position: number) {
     this.#options = options;
     this.#team = team;
-    this.#most = most;
-    this.#room = ROOM_IN_CACHES * options.decoding.limits.held;
+    this.#threads = threads;
     this.#reached = position;
     this.#asked = position;
   }
@@ -159,6 +160,7 @@ class RunAhead {
     assigned.withdraw();
     const found = await untilAborted(assigned.result, signal);
     this.#bytes -= assigned.bytes;
+    this.#inFlight--;
     void this.#advance();
     if (typeof found === "string") return undefined;
     cache.giveBack(new Uint8Array(found.stored));
@@ -191,14 +193,14 @@ class RunAhead {
   /** Whether there may be room for another payload. */
   async #assignNext(): Promise<boolean> {
     const { signal } = this.#controller;
-    if (signal.aborted || this.#team.isGone || this.#assigned.size >= this.#most) return false;
+    if (signal.aborted || this.#team.isGone || this.#assigned.size > this.#threads) return false;
     this.#fetched ??= await this.#fetch();
     const fetched = this.#fetched;
     if (signal.aborted || !fetched) return false;
     // The reader was faster.
     const isLate = fetched.payload.position <= this.#asked;
-    const hasRoom = this.#bytes + fetched.size <= this.#room;
-    if (!isLate && !hasRoom) return false;
+    const ofWorkers = Math.min(this.#threads, this.#inFlight + 1) * fetched.size;
+    if (!isLate && !this.#hasRoom(fetched.size, ofWorkers)) return false;
     this.#fetched = undefined;
     if (isLate) {
       this.#letGo(fetched.payload, fetched.array);
@@ -208,9 +210,17 @@ class RunAhead {
     return true;
   }
 
+  /** Whether there is room for `more` bytes, and for workers that decode into `ofWorkers` bytes of linear memory. */
+  #hasRoom(more: number, ofWorkers: number): boolean {
+    const { held } = this.#options.decoding.limits;
+    const bytes = this.#bytes + more;
+    return bytes <= ROOM_IN_CACHES * held && bytes + ofWorkers <= ROOM_WITH_WORKERS * held;
+  }
+
   #assign({ payload, array, size }: Fetched): void {
     const { cache, limits } = this.#options.decoding;
     this.#bytes += size;
+    this.#inFlight++;
     const assignment = this.#team.run(() => {
       const message: DecompressionJob = {
         stored: array.buffer,
@@ -232,7 +242,7 @@ class RunAhead {
       if (!payload) return undefined;
       const { stored, compression, position } = payload;
       const isHeld = stored.size <= decoding.limits.held;
-      if (isHeld && this.#bytes + stored.size > this.#room) return undefined;
+      if (isHeld && !this.#hasRoom(stored.size, 0)) return undefined;
       this.#reached = position;
       if (!isHeld) continue;
       this.#bytes += stored.size;

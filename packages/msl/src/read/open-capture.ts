@@ -35,7 +35,7 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
    * Worker threads that decompress the next regions while regions are read in file order: 1 to 64, or "auto", which starts two, on machines with
    * two processors or more, after five regions were read in order. The bytes read are the same for any number. Default 1: no workers, each
    * region is decompressed by the caller's thread when it is read. The same holds with `codecs` and where the runtime has no workers.
-   * Payloads that are decompressed ahead take at most 1.75 times `wholeLimit` bytes; two workers add about 35 MiB in all. Workers end
+   * Payloads that are decompressed ahead take at most twice `wholeLimit` bytes; two workers add about 35 MiB in all. Workers end
    * after the last region, when a read is aborted, and with `close`.
    */
   readonly threads?: number | "auto";
