@@ -1,4 +1,4 @@
-/** Regions of compressed captures are listed by the first bytes of their payloads, and decompressed when their page data is asked for. */
+/** Listing the regions of a compressed capture decompresses only the start of each payload; reading memory decompresses whole payloads. */
 import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
@@ -9,7 +9,7 @@ import { fixtureBytes, READABLE } from "./fixtures.js";
 
 const FLAGS = { zstd: 3, lz4: 5 };
 
-/** Bytes of which a third is compressible, the same on every run. */
+/** Pseudorandom bytes of which a third are zeros; the same bytes for the same seed. */
 function noise(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed;
@@ -45,7 +45,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
   const stored = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
   const bytes = captureOf(blocks);
 
-  it("a compressed capture is listed with its page states by reading a small part of it", async () => {
+  it("lists its regions and their page states from less than a quarter of the stored bytes", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const before = source.ranges.length;
@@ -54,11 +54,11 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     }
     const reads = source.ranges.slice(before).map(([, length]) => length);
     expect(reads.reduce((sum, length) => sum + length, 0)).toBeLessThan(stored / 4);
-    // Size, frame header, and the first block with its header and the next: 128 KiB at most.
+    // UncompressedSize, the zstd frame header, the first zstd block (128 KiB at most) with its header, and the header of the second zstd block.
     if (codec === "zstd") expect(Math.max(...reads)).toBeLessThanOrEqual(8 + 18 + 3 + 128 * 1024 + 3);
   });
 
-  it("a compressed capture is read in order with each payload read and decompressed once", async () => {
+  it("reads each stored payload once when its memory is read in the order of addresses", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const listed = await capture.regions();
@@ -72,7 +72,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     expect(whole).toHaveLength(blocks.length);
   });
 
-  it("a compressed capture gives out no bytes of a payload with a fault at its end", async () => {
+  it("returns no bytes of memory from a payload that lacks its last bytes", async () => {
     const [first] = regions(codec, 1);
     if (!first) throw new Error("There is a region");
     const damaged = { ...first, payload: first.payload.slice(0, -40) };
@@ -106,7 +106,7 @@ it.each([
   expect(source.ranges).toHaveLength(before);
 });
 
-it("finds the same regions, states and reports by the start of a payload as by the whole payload", async () => {
+it("finds the same region head, page states, check result and page data extent from the start of a payload as from the whole", async () => {
   let compressedRegions = 0;
   for (const name of READABLE) {
     const capture = await openCapture(fixtureBytes(name));
@@ -153,7 +153,7 @@ it.each(["plain", "compressed"])("reads a region of MSL 0.1 with %s page data in
   expect(Buffer.compare(read.bytes(), content)).toBe(0);
 });
 
-it("decodes the start of data that is cut off behind it, and fails if the data is cut off before its end", () => {
+it("decodes the start of compressed data if only bytes after it are cut off, and fails if bytes of the start are cut off", () => {
   const content = noise(400_000, 7);
   const zstd = encodeZstd(content);
   const lz4 = encodeLz4Block(content);
@@ -176,7 +176,7 @@ it("decodes the start of data that is cut off behind it, and fails if the data i
 it.each([
   ["zstd", 3, encodeZstd(new Uint8Array(64))],
   ["lz4", 5, encodeLz4Block(new Uint8Array(64))],
-] as const)("lists no region for a %s payload that says it has no bytes", async (_, flags, data) => {
+] as const)("lists a %s payload whose stored UncompressedSize is 0 as an unreadable region", async (_, flags, data) => {
   const payload = new Uint8Array(8 + data.length);
   payload.set(data, 8);
   const capture = await openCapture(captureOf([{ type: 1, flags, payload }]));
@@ -189,7 +189,7 @@ describe("the limit on all decompressed bytes of a capture", () => {
   const blocks = regions("zstd", 3);
   const first = { limit: 3 * PAGES * PAGE, base: 1n << 32n };
 
-  it("the limit on decompressed bytes holds for all payloads together, each counted once", async () => {
+  it("decodeLimit bounds the decompressed bytes of all payloads of a capture together, and counts each payload once", async () => {
     const capture = await openCapture(captureOf(blocks), { decodeLimit: first.limit });
     expect(await capture.regions()).toHaveLength(3);
     for (let again = 0; again < 3; again++) expect((await capture.memory.read(0n, PAGE)).complete).toBe(true);
@@ -199,7 +199,7 @@ describe("the limit on all decompressed bytes of a capture", () => {
     expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
   });
 
-  it("the limit on decompressed bytes grows by default with the stored bytes, far above the ratio of pages of zeros", async () => {
+  it("decodeLimit is by default 64 GiB and 1,024 bytes for each stored byte", async () => {
     const { limits } = decodingOf({});
     expect(limits.decoded(0)).toBe(64 * 2 ** 30);
     expect(limits.decoded(2 ** 20)).toBe(65 * 2 ** 30);

@@ -13,11 +13,11 @@ const PUBLISHED = {
 } as const;
 
 describe.each([
-  ["by the platform", byPlatform],
-  ["portable", portable],
-] as const)("SHA-2 %s", (_, create) => {
+  ["of node:crypto", byPlatform],
+  ["of @noble/hashes", portable],
+] as const)("the SHA-2 hasher %s", (_, create) => {
   it.each(["sha256", "sha512-256"] as const)(
-    "gives the published digest of %s, of a message in pieces, after a digest in between",
+    "computes the published %s digest of a message passed in two pieces, with a call of digest() between them",
     (name) => {
       const hasher: Hasher = create(name);
       hasher.update(ABC.subarray(0, 1));

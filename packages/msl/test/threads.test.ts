@@ -1,4 +1,4 @@
-/** `capture.threads()`: what the blocks of real producers say, and rules for captures that say too much or too little. */
+/** `capture.threads()`: the threads of captures by real producers, and of captures with contradictory, damaged or missing thread blocks. */
 import { describe, expect, it } from "vitest";
 import { openCapture, type Register, registerValue } from "../src/index.js";
 import { type BlockSpec, captureOf, regionPayload } from "./build-capture.js";
@@ -35,39 +35,44 @@ function thread(id: number, flags: number, pc: bigint, sp = 0n): BlockSpec {
   return { type: 0x11, payload };
 }
 
-describe("the threads of a capture", () => {
-  it.each(["rf-threads-x64", "rf-threads-arm64-zstd", "r2-dgm", "r2-genmsl-mt"])("by its producer: %s", async (name) => {
-    const recorded = recordedThreads(name);
-    const capture = await openCapture(fixturePath(name));
-    const threads = await capture.threads();
-    expect(threads.map(({ id, name: called }) => [String(id), called])).toEqual(recorded.map((one) => [one.threadId, one.name]));
-    for (const [i, found] of threads.entries()) {
-      const expected = recorded[i]?.registers ?? [];
-      const registers = await found.registers();
-      expect(
-        registers.map(({ name: called, width, flags, value }: Register) => [
-          called,
-          width,
-          flags,
-          Buffer.from(value).toString("hex"),
-        ]),
-      ).toEqual(expected.map(({ name: called, width, flags, valueHex }) => [called, width, flags, valueHex]));
-      const role = (flag: number) => expected.find(({ flags }) => (flags & flag) !== 0);
-      for (const [value, flag] of [
-        [found.pc, 1],
-        [found.sp, 2],
-        [found.fp, 4],
-        [found.flagsRegister, 8],
-      ] as const) {
-        const holder = role(flag);
-        expect(value).toBe(holder && storedValue(holder));
+describe("capture.threads()", () => {
+  it.each(["rf-threads-x64", "rf-threads-arm64-zstd", "r2-dgm", "r2-genmsl-mt"])(
+    "returns the threads, registers and register roles that the expectation file of %s records",
+    async (name) => {
+      const recorded = recordedThreads(name);
+      const capture = await openCapture(fixturePath(name));
+      const threads = await capture.threads();
+      expect(threads.map(({ id, name: called }) => [String(id), called])).toEqual(
+        recorded.map((one) => [one.threadId, one.name]),
+      );
+      for (const [i, found] of threads.entries()) {
+        const expected = recorded[i]?.registers ?? [];
+        const registers = await found.registers();
+        expect(
+          registers.map(({ name: called, width, flags, value }: Register) => [
+            called,
+            width,
+            flags,
+            Buffer.from(value).toString("hex"),
+          ]),
+        ).toEqual(expected.map(({ name: called, width, flags, valueHex }) => [called, width, flags, valueHex]));
+        const role = (flag: number) => expected.find(({ flags }) => (flags & flag) !== 0);
+        for (const [value, flag] of [
+          [found.pc, 1],
+          [found.sp, 2],
+          [found.fp, 4],
+          [found.flagsRegister, 8],
+        ] as const) {
+          const holder = role(flag);
+          expect(value).toBe(holder && storedValue(holder));
+        }
       }
-    }
-    expect(threads.filter(({ current }) => current)).toHaveLength(1);
-    await capture.close();
-  });
+      expect(threads.filter(({ current }) => current)).toHaveLength(1);
+      await capture.close();
+    },
+  );
 
-  it("are found in modules and regions by their addresses", async () => {
+  it("returns a program counter and a stack pointer that `capture.locate` finds in a module and in a region", async () => {
     const module = new Uint8Array(24 + 8 + 40);
     const fields = new DataView(module.buffer);
     fields.setBigUint64(0, 0x400000n, true);
@@ -89,7 +94,7 @@ describe("the threads of a capture", () => {
     });
   });
 
-  it("have one current thread: the first with the bit, or the first of all", async () => {
+  it("marks the first thread with the flag as current, or the first thread; THR-CURRENT unless one thread has the flag", async () => {
     const current = (blocks: BlockSpec[]) =>
       opened(captureOf(blocks), async (capture) => {
         const threads = await capture.threads();
@@ -102,7 +107,7 @@ describe("the threads of a capture", () => {
     expect(await current([])).toEqual([[], []]);
   });
 
-  it("are listed once where a producer writes the current one twice", async () => {
+  it("returns a thread once, with the values of its first block, if two blocks have the same thread ID", async () => {
     await opened(captureOf([thread(1, 0, 1n), thread(2, 1, 2n), thread(2, 1, 9n)]), async (capture) => {
       const threads = await capture.threads();
       expect(threads.map(({ id, pc, blocks }) => [id, pc, blocks])).toEqual([
@@ -113,7 +118,7 @@ describe("the threads of a capture", () => {
     });
   });
 
-  it("keep what is sound of a damaged block, and say what is wrong", async () => {
+  it("returns a thread with a problem and with the readable registers for a damaged thread block", async () => {
     const capture = await openCapture(fixturePath("x-thread-regcount"));
     const threads = await capture.threads();
     const [damaged] = threads.filter(({ problem }) => problem !== undefined);
@@ -122,19 +127,19 @@ describe("the threads of a capture", () => {
     await capture.close();
   });
 
-  it("are none to a strict reader, and none of another payload under the code", async () => {
+  it("returns no thread to a strict reader, and none for a block of type 0x11 whose payload is not a thread", async () => {
     await opened(captureOf([thread(1, 1, 1n)]), async (capture) => expect(await capture.threads()).toEqual([]), { strict: true });
     const other = { type: 0x11, payload: new Uint8Array(12) };
     await opened(captureOf([other]), async (capture) => expect(await capture.threads()).toEqual([]));
   });
 
-  it("are read without those behind End-of-Capture", async () => {
+  it("returns no thread whose block lies after End-of-Capture", async () => {
     const blocks = [thread(1, 1, 1n), { type: 0xfff, payload: new Uint8Array(48) }, thread(2, 0, 2n)];
     await opened(captureOf(blocks), async (capture) => expect((await capture.threads()).map(({ id }) => id)).toEqual([1n]));
   });
 });
 
-it("the value of a register is little-endian and never negative", () => {
+it("registerValue decodes bytes of any number as an unsigned little-endian integer, and none as undefined", () => {
   const register = (...bytes: number[]) => ({ name: "r", width: bytes.length, flags: 0, value: Uint8Array.from(bytes) });
   expect(registerValue(register(0xff, 0xff))).toBe(0xffffn);
   expect(registerValue(register(1, 0, 0, 0, 0, 0, 0, 0, 2))).toBe((2n << 64n) + 1n);

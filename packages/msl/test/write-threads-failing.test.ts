@@ -32,7 +32,7 @@ beforeEach(() => {
   Object.assign(platform, { available: 2, started: 0, terminated: 0 });
 });
 
-/** A worker in this thread, whose answers the test decides. */
+/** Simulates workers in the thread of the test: each becomes ready, and `onJob` sends its answers to the jobs that it is given. */
 function start(onJob: (job: CompressionJob, listener: Listener, worker: number) => void) {
   platform.start = (listener, number) => {
     setTimeout(() => (listener as Listener).onMessage({ kind: "ready" }));
@@ -40,6 +40,7 @@ function start(onJob: (job: CompressionJob, listener: Listener, worker: number) 
   };
 }
 
+/** Answers a job as a real worker does. */
 const works = (job: CompressionJob, { onMessage }: Listener) => {
   const { bytes, ...stored } = compressPayload(new Uint8Array(job.payload), rulesOf(job));
   onMessage({ kind: "stored", bytes: bufferOf(bytes), ...stored });
@@ -47,6 +48,7 @@ const works = (job: CompressionJob, { onMessage }: Listener) => {
 
 const options = { contents: ["MemoryRegion"], compression: "zstd" } as const;
 const sixRegions = Array.from({ length: 6 }, (_, number) => region(40, BigInt(number) << 32n));
+/** The capture that a writer without worker threads writes. */
 const alone = async () =>
   (
     await written(options, async (writer) => {
@@ -55,7 +57,8 @@ const alone = async () =>
     })
   ).bytes;
 
-describe("without working workers", () => {
+describe("a writer whose workers do not start", () => {
+  /** The capture that a writer with the option `threads` writes. */
   const threaded = async () =>
     (
       await written({ ...options, threads: 2 }, async (writer) => {
@@ -86,7 +89,7 @@ describe("without working workers", () => {
     expect(await threaded()).toEqual(await alone());
   });
 
-  it("compresses in a single worker if the second one does not start", async () => {
+  it("compresses in one worker if starting the second worker throws", async () => {
     start(works);
     const { start: first } = platform;
     platform.start = (listener, number) => {
@@ -98,7 +101,7 @@ describe("without working workers", () => {
   });
 });
 
-describe("a worker that fails", () => {
+describe("a writer with a worker that fails", () => {
   it.each([
     ["crashes", ({ onCrash }: Listener) => onCrash(), "internal", /Block 3 cannot be compressed: The worker .* ended/],
     [
@@ -107,21 +110,24 @@ describe("a worker that fails", () => {
       "limit",
       /Block 3 cannot be compressed: No memory for it/,
     ],
-  ] as const)("throws an error that names the block when the worker %s, and goes on", async (_, fail, code, message) => {
-    let jobs = 0;
-    start((job, listener) => (++jobs === 2 ? fail(listener) : works(job, listener)));
-    const { sink, writer } = begin({ ...options, threads: 2 });
-    await lead(writer);
-    await writer.memoryRegion(region(40));
-    await expect(writer.memoryRegion(region(40))).rejects.toMatchObject({ code, block: 3, message });
-    await writer.memoryRegion(region(40, 1n << 32n));
-    expect((await writer.end()).blocks).toBe(5);
-    await requireConforming(sink.bytes());
-    expect(platform.terminated).toBe(platform.started);
-  });
+  ] as const)(
+    "rejects with an error that names the block when a worker %s, and writes the next block",
+    async (_, fail, code, message) => {
+      let jobs = 0;
+      start((job, listener) => (++jobs === 2 ? fail(listener) : works(job, listener)));
+      const { sink, writer } = begin({ ...options, threads: 2 });
+      await lead(writer);
+      await writer.memoryRegion(region(40));
+      await expect(writer.memoryRegion(region(40))).rejects.toMatchObject({ code, block: 3, message });
+      await writer.memoryRegion(region(40, 1n << 32n));
+      expect((await writer.end()).blocks).toBe(5);
+      await requireConforming(sink.bytes());
+      expect(platform.terminated).toBe(platform.started);
+    },
+  );
 });
 
-it("a worker that never answers does not delay `close`", async () => {
+it("`close` does not wait for a worker that never answers, and rejects the call that waits for the worker", async () => {
   start(() => {});
   const { writer } = begin({ ...options, threads: 2 });
   await lead(writer);
@@ -132,7 +138,7 @@ it("a worker that never answers does not delay `close`", async () => {
   expect(platform.terminated).toBe(platform.started);
 });
 
-it("ends its workers when the sink fails, without waiting for `close`", async () => {
+it("a writer terminates its workers as soon as the sink fails, before `close` is called", async () => {
   start((job, listener) => works(job, listener));
   let calls = 0;
   const sink: Sink = {
