@@ -1,28 +1,34 @@
 /**
- * Output area of a decoder: it holds the latest bytes of the output, including those to which the data may still refer.
+ * Output area of a decoder: a buffer that holds the last bytes of the output. Matches in the compressed data copy bytes of the output from
+ * this buffer.
  *
- * Each call appends a piece. Where there is too little room for it, the bytes that are still needed move to the begin of the area first. In
- * an area as large as the whole output nothing ever moves.
- * Invariants: area <= history <= hashedTo <= output <= areaEnd (hashedTo only where there is a content checksum).
+ * Each call of a decoder appends a piece to the output. If the buffer has too little room for the piece, the bytes that the decoder still
+ * needs are first moved to the start of the buffer. No byte moves if the buffer is as large as the whole output.
+ * Invariants: area <= history <= hashedTo <= output <= areaEnd (hashedTo only if the data has a content checksum).
  */
 import { Report } from "./report";
 
-/** The largest stripe of a content checksum. Fewer bytes than this are not yet hashed, and have to be kept. */
+/**
+ * Size in bytes of the largest stripe of a content checksum (XXH64). When a call ends, the last bytes of the output, fewer than a stripe, are
+ * not hashed yet: they have to stay in the area.
+ */
 const LONGEST_STRIPE: u32 = 32;
 
 @unmanaged
 export class OutputArea extends Report {
+  /** The address of the buffer. */
   area: usize;
+  /** The address behind the buffer. */
   areaEnd: usize;
   /** The address of the next byte of output. */
   output: usize;
-  /** The first byte that a match may refer to. */
+  /** The address of the first byte of output that a match may copy. */
   history: usize;
-  /** The content checksum covers the output up to here. */
+  /** The address of the first byte of output that the content checksum does not cover yet. */
   hashedTo: usize;
-  /** The most bytes that may still be produced, in all pieces. */
+  /** The most bytes that the decoder may still append, in this piece and all later pieces together. */
   allowed: u32;
-  /** Whether exactly `allowed` bytes have to be produced. */
+  /** Whether the decoder has to append exactly `allowed` bytes. */
   exact: bool;
 
   beginOutput(area: usize, size: u32, allowed: u32, exact: bool): void {
@@ -35,7 +41,10 @@ export class OutputArea extends Report {
     this.exact = exact;
   }
 
-  /** Begins a piece: makes room for `wanted` bytes, or for all that are allowed, behind at least `reach` bytes of history. */
+  /**
+   * Begins a piece: makes room for `wanted` bytes, or for `allowed` bytes if `allowed` is smaller. At least the last `reach` bytes of the output
+   * stay in the area, or all of its history if that is shorter.
+   */
   beginPiece(wanted: u32, reach: u32): void {
     if (<u32>(this.areaEnd - this.output) < min(this.allowed, wanted)) this.keepOnly(max(reach, LONGEST_STRIPE));
     this.piece = this.output;
@@ -51,6 +60,7 @@ export class OutputArea extends Report {
     this.produced += bytes;
   }
 
+  /** Moves the last `reach` bytes of the history to the start of the area, and drops the bytes before them. */
   private keepOnly(reach: u32): void {
     const kept = min(<u32>(this.output - this.history), reach);
     const shift = this.output - kept - this.area;

@@ -1,8 +1,8 @@
 /**
- * xxHash with seed 0: XXH32, the checksum of LZ4 frames, and XXH64, whose low half is the checksum of Zstandard frames. A message is hashed
- * in pieces: whole stripes as they come, then the rest.
+ * xxHash with seed 0: XXH32, the checksum of LZ4 frames, and XXH64, whose low 32 bits are the checksum of Zstandard frames. A message may be
+ * passed in pieces: `update` hashes whole stripes, and `digest` hashes the bytes at the end that are no whole stripe.
  *
- * Layout of a state: four lanes of one word each. A word is u32 in XXH32 and u64 in XXH64; a stripe is four words.
+ * Layout of the hash state: four lanes of one word each. A word is u32 in XXH32 and u64 in XXH64; a stripe is four words of the message.
  * Source: xxHash fast digest algorithm specification.
  */
 @unmanaged
@@ -19,7 +19,10 @@ class Xxhash<Word> {
     this.lane4 = <Word>0 - prime1<Word>();
   }
 
-  /** Takes the whole stripes of [from, end). Returns the address of the rest, which the caller passes again with the bytes behind it. */
+  /**
+   * Hashes the whole stripes in [from, end). Returns the address of the first byte that was not hashed: the next call has to begin with
+   * this byte.
+   */
   update(from: usize, end: usize): usize {
     let lane1 = this.lane1;
     let lane2 = this.lane2;
@@ -46,7 +49,7 @@ class Xxhash<Word> {
 
 @unmanaged
 export class Xxhash32 extends Xxhash<u32> {
-  /** The hash of a message of `length` bytes; [from, end), less than a stripe, is the rest that `update` has left. */
+  /** Returns the hash of a message of `length` bytes. [from, end) holds the last bytes, fewer than a stripe, which `update` did not hash. */
   digest(from: usize, end: usize, length: u32): u32 {
     let hash: u32 = length >= <u32>stripe<u32>() ? this.joinedLanes() : PRIME32_5;
     hash += length;
@@ -57,7 +60,7 @@ export class Xxhash32 extends Xxhash<u32> {
     return hash ^ (hash >> 16);
   }
 
-  /** The hash of the `length` bytes at `from`. */
+  /** Returns the hash of the `length` bytes at `from`. */
   of(from: usize, length: u32): u32 {
     const end = from + length;
     this.begin();
@@ -67,7 +70,7 @@ export class Xxhash32 extends Xxhash<u32> {
 
 @unmanaged
 export class Xxhash64 extends Xxhash<u64> {
-  /** The hash of a message of `length` bytes; [from, end), less than a stripe, is the rest that `update` has left. */
+  /** Returns the hash of a message of `length` bytes. [from, end) holds the last bytes, fewer than a stripe, which `update` did not hash. */
   digest(from: usize, end: usize, length: u32): u64 {
     let hash = PRIME64_5;
     if (length >= <u32>stripe<u64>()) {
@@ -102,7 +105,7 @@ const PRIME64_3: u64 = 0x165667b19e3779f9;
 const PRIME64_4: u64 = 0x85ebca77c2b2ae63;
 const PRIME64_5: u64 = 0x27d4eb2f165667c5;
 
-/** Bytes of a stripe. */
+/** Size of a stripe in bytes. */
 @inline
 function stripe<Word>(): usize {
   return 4 * sizeof<Word>();

@@ -1,12 +1,13 @@
 /**
- * Hashes one slab that was walked: the subtrees of the file, the blocks that lie in the window whole, and the subtrees of blocks that reach
- * beyond it. Nothing here waits for another thread.
+ * Hashes one slab after its block headers were walked: BLAKE3 subtrees of the file, whole blocks if all of their bytes lie in the window, and
+ * BLAKE3 subtrees of the other blocks. Hashing a slab does not wait for another thread.
  *
- * Layout: area.ts for the thread's area, slot.ts for what is left for the merge.
- * Invariants: the link of a block is compared where the end of the block before it is: here for blocks whose bytes lie in the window, in
- * merge.ts for blocks put together from subtrees. A chunk belongs to the slab in which it ends. A block whose first chunk ends in the same
- * slab as the block itself lies in the window whole, since no earlier slab has a chunk of it. A block of one chunk is therefore never put
- * together from subtrees.
+ * Layout: area.ts describes the memory of the thread, slot.ts the results that merge.ts reads.
+ * Invariants: the PrevHash of a block is compared with the hash of the block before it in the slab in which the block before it ends. This
+ * file compares it if all bytes of the block before it lie in the window; merge.ts compares it if the hash of the block before it is merged
+ * from subtrees. A chunk belongs to the slab in which the chunk ends. If the first chunk of a block ends in the same slab as the block, all
+ * bytes of the block lie in the window, since no chunk of the block belongs to an earlier slab. The hash of a block of one chunk is therefore
+ * never merged from subtrees.
  * Source: specification, integrity; BLAKE3 paper, section 2.1.
  */
 import {
@@ -49,8 +50,8 @@ import {
 } from "./slot";
 
 /**
- * Hashes the slab in `area`. Each call empties the break table first. Returns true when the table may have no room for further broken links:
- * then the caller reads it and calls again.
+ * Hashes the slab in `area`, and records broken links in its break table. Each call first empties the table. Returns true when the table may
+ * be too full for the broken links of one more batch: the caller then reads the table and calls `hashSlab` again.
  */
 export function hashSlab(area: usize, slot: usize): bool {
   store<u32>(area, 0, SLAB_BREAKS);
@@ -69,8 +70,9 @@ export function hashSlab(area: usize, slot: usize): bool {
 }
 
 /**
- * Hashes the subtrees of the file. The bytes of the first chunk are copied, because another file header changes that chunk; the bytes of the
- * last chunk are copied, because the root cannot be computed from a single subtree.
+ * Hashes the subtrees of the file that end in the slab. The bytes of the file's first chunk are copied to the slot instead, because merge.ts
+ * hashes this chunk with two different file headers. The bytes of a last chunk that is cut off by the end of the hashed range are copied too,
+ * because `hashPieces` takes only whole chunks.
  */
 function hashFile(area: usize, slot: usize): void {
   const end = load<u64>(area, SLAB_FILE_END);
@@ -90,12 +92,15 @@ function hashFile(area: usize, slot: usize): void {
   store<u32>(slot, tail, SLOT_FILE_TAIL_LENGTH);
 }
 
-/** Hashes the element that began before the first block header of the slab: a block, or in the first slab the file header. */
+/**
+ * Hashes the element before the first block header of the slab: the block that began in an earlier slab, or the file header in the first slab.
+ * If not all bytes of a block lie in the window, hashes the block's subtrees that end in the slab.
+ */
 function hashEnteringElement(area: usize, slot: usize): void {
   const start = load<u64>(area, SLAB_START);
   const offset = load<u64>(area, SLAB_PREVIOUS);
   const end = load<u64>(area, SLAB_NEXT);
-  // Behind a block that the end of the file cuts off there is no block whose PrevHash could name it.
+  // A block that is cut off by the end of the file needs no hash, because no later block has a PrevHash to compare it with.
   if (end <= start || end > load<u64>(area, SLAB_SIZE)) return;
   const isWhole = offset + CHUNK_BYTES > start && end <= load<u64>(area, SLAB_END);
   if (!isWhole) {
@@ -106,7 +111,10 @@ function hashEnteringElement(area: usize, slot: usize): void {
   }
 }
 
-/** Hashes the subtrees that end in this slab of a block that began in an earlier one, and copies its last bytes if it ends here. */
+/**
+ * Hashes the subtrees that end in this slab, of a block that began in an earlier slab. If the block ends in this slab, copies to the slot the
+ * bytes of its last chunk if that is shorter than a whole chunk, and the PrevHash of the block that follows.
+ */
 function hashEnteringBlock(area: usize, slot: usize, offset: u64, end: u64): void {
   const start = load<u64>(area, SLAB_START);
   const slabEnd = load<u64>(area, SLAB_END);
@@ -125,7 +133,7 @@ function hashEnteringBlock(area: usize, slot: usize, offset: u64, end: u64): voi
   memory.copy(slot + SLOT_FOLLOWER_PREV_HASH, addressOf(area, end) + HEADER_PREV_HASH, HASH_BYTES);
 }
 
-/** Hashes a batch of the blocks that begin and end in the slab. False when none is left. */
+/** Hashes the next batch of blocks that begin and end in the slab, and compares their links. Returns false when no such block is left. */
 function hashBatch(area: usize): bool {
   const start = load<u64>(area, SLAB_NEXT);
   const end = load<u64>(area, SLAB_END);
@@ -159,7 +167,7 @@ function compareBatch(area: usize, offset: u64, count: u32): void {
   store<u32>(area, index, SLAB_INDEX);
 }
 
-/** Hashes the subtrees of the block that begins in the slab and ends behind it. */
+/** Hashes the subtrees that end in the slab, of a block that begins in the slab and ends behind the slab. */
 function hashLeavingBlock(area: usize, slot: usize): void {
   const offset = load<u64>(area, SLAB_NEXT);
   const end = load<u64>(area, SLAB_END);

@@ -4,14 +4,14 @@ import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-al
 import type { Hasher } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES, NativeHashers } from "../hash/native-hashers.js";
 
-/** The hashes of the bytes so far, for the next block and for End-of-Capture. */
+/** Computes PrevHash of the next block, and FileHash for End-of-Capture, from the bytes written so far. */
 export interface Links {
   /** PrevHash of the next block, 32 bytes. */
   readonly prevHash: Uint8Array;
-  /** Begins a block of `length` bytes, its header included: the next `length` bytes given to `update`. */
+  /** Begins a block: the next `length` bytes passed to `update` are its header and its payload. */
   beginBlock(length: number): Promise<void>;
   update(bytes: Uint8Array): void;
-  /** FileHash of all bytes so far. */
+  /** FileHash of all bytes written so far. */
   fileHash(): Uint8Array;
   release(): void;
 }
@@ -21,7 +21,7 @@ export interface LinkOptions {
   readonly nativeHash?: boolean | undefined;
 }
 
-/** The hashes of a plain capture: each block carries the hash of the header or block before it. */
+/** The hashes of an unencrypted capture: PrevHash of a block is the hash of the block before it, or of the file header. */
 export class HashLinks implements Links {
   readonly #file: FileHasher;
   #element: Hasher;
@@ -36,7 +36,7 @@ export class HashLinks implements Links {
     this.#previous = hash(algorithm, header);
   }
 
-  /** The hash of the header or block that was completed last. */
+  /** The hash of the last complete block, or of the file header before the first block. */
   get prevHash(): Uint8Array {
     this.#previous ??= this.#element.digest();
     return this.#previous;
@@ -67,8 +67,8 @@ export class HashLinks implements Links {
 }
 
 /**
- * The hashes of an encrypted capture: PrevHash is zero, because the tag replaces the chain. `update` takes the header, the KEM ciphertext, and
- * the blocks before encryption.
+ * The hashes of an encrypted capture: PrevHash is 32 zero bytes, because the authentication tag replaces the hash chain. `update` takes the
+ * file header, the KEM ciphertext, and the plaintext of the blocks.
  */
 export class SealedLinks implements Links {
   readonly prevHash = new Uint8Array(32);
@@ -96,13 +96,14 @@ export class SealedLinks implements Links {
 }
 
 /**
- * FileHash of a capture whose size is not known when it begins. The WebAssembly core hashes a capture until it is large enough for loading the
- * native package to pay; a copy of the bytes until then is kept, because the package cannot continue the core's hash.
+ * Computes FileHash of a capture whose size is unknown when writing begins. The WebAssembly core hashes the capture until its size reaches
+ * NATIVE_LEAST_BYTES; then the native BLAKE3 package is loaded and hashes the whole capture. Until then a copy of all bytes is kept, because
+ * the package cannot continue from the hash state of the core.
  */
 class FileHasher {
   readonly #algorithm: HashAlgoCode;
   #hasher: Hasher;
-  /** A copy of the bytes so far; undefined once the hasher for the rest is chosen. */
+  /** A copy of all bytes so far, for the native package; undefined if the package is never to be loaded, or its loading has begun. */
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
   #released = false;
@@ -113,12 +114,12 @@ class FileHasher {
     if (nativeHash && loadNativeBlake3 && algorithm === HashAlgo.Blake3) this.#begun = new GrowingCopy();
   }
 
-  /** A hasher for one block. */
+  /** Creates a hasher for one block: of the native package if that is loaded, of the core otherwise. */
   anotherHasher(): Hasher {
     return this.#native?.hasher() ?? createHasher(this.#algorithm);
   }
 
-  /** Loads the native package if the next `length` bytes make the file large enough. */
+  /** Loads the native package if the next `length` bytes bring the file to NATIVE_LEAST_BYTES, and hashes the bytes so far with it. */
   async prepareFor(length: number): Promise<void> {
     const begun = this.#begun;
     if (!begun || begun.length + length < NATIVE_LEAST_BYTES) return;
@@ -147,7 +148,7 @@ class FileHasher {
   }
 }
 
-/** A copy of bytes that come in pieces, in an array that doubles. */
+/** A copy of bytes that are added piece by piece, in an array that at least doubles when it is full. */
 class GrowingCopy {
   #room = new Uint8Array(4096);
   #length = 0;
