@@ -30,8 +30,8 @@ const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 export class BlockRecords {
   /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
   readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];
-  /** The BlockTypes of each full chunk: a search over millions of blocks touches 2 bytes of each in place of a cache line. */
-  readonly #types: Uint16Array[] = [];
+  /** The BlockTypes of each full chunk that was searched: a further search touches 2 bytes of each block in place of a cache line. */
+  readonly #types: (Uint16Array | undefined)[] = [];
   #count = 0;
 
   /** Blocks in the table. */
@@ -88,6 +88,7 @@ export class BlockRecords {
       const end = Math.min(start + CHUNK_RECORDS, this.#count);
       // Mostly the next block is one of the same type, and then the look at it is cheaper than a call of `indexOf`.
       if (chunk.getUint16(placeOf(index) + RECORD_TYPE, true) === type) return index;
+      if (end - start === CHUNK_RECORDS) this.#types[number] ??= typesIn(chunk);
       const place = this.#types[number]?.indexOf(type, index - start) ?? placeOfType(chunk, type, index - start, end - start);
       if (place >= 0 && start + place < end) return start + place;
       index = end;
@@ -113,10 +114,8 @@ export class BlockRecords {
     for (let at = 0; at < records.length; ) {
       const place = placeOf(this.#count);
       const part = records.subarray(at, at + CHUNK_BYTES - place);
-      const chunk = this.#chunkWithRoom(place + part.length);
-      new Uint8Array(chunk.buffer).set(part, place);
+      new Uint8Array(this.#chunkWithRoom(place + part.length).buffer).set(part, place);
       this.#count += part.length / RECORD_BYTES;
-      if (this.#count % CHUNK_RECORDS === 0) this.#types.push(typesIn(chunk));
       at += part.length;
     }
   }
