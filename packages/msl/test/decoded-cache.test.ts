@@ -3,7 +3,7 @@ import { DecodedCache } from "../src/codec/decoded-cache.js";
 
 const decoded = (size: number) => ({ bytes: new Uint8Array(size), deviations: [] });
 
-it("keeps what was used last within its limit, and loads the rest again", async () => {
+it("the cache keeps the payloads that were used last, up to its limit, and loads others again", async () => {
   const cache = new DecodedCache(100);
   const loads: string[] = [];
   const get = (key: string, size = 40) =>
@@ -23,7 +23,7 @@ it("keeps what was used last within its limit, and loads the rest again", async 
   expect(loads.slice(4)).toEqual(["large", "large"]);
 });
 
-it("shares one load between those who ask at once, and forgets one that failed", async () => {
+it("callers at the same time share one load of the cache, and a load that failed is repeated", async () => {
   const cache = new DecodedCache(100);
   let loads = 0;
   const load = async () => {
@@ -38,7 +38,7 @@ it("shares one load between those who ask at once, and forgets one that failed",
   expect(loads).toBe(2);
 });
 
-it("keeps what has no bytes, whatever comes after it", async () => {
+it("the cache keeps a payload without bytes, however many payloads come after it", async () => {
   const cache = new DecodedCache(100);
   const problem = { id: "CMP-SIZE", at: 0, message: "damaged" } as const;
   let loads = 0;
@@ -52,7 +52,7 @@ it("keeps what has no bytes, whatever comes after it", async () => {
   expect(loads).toBe(1);
 });
 
-describe("an array of a payload", () => {
+describe("the array of a cached payload", () => {
   const SIZE = 100_000;
   const payloadIn = (array: Uint8Array<ArrayBuffer>, byte: number) => {
     const bytes = array.subarray(0, SIZE).fill(byte);
@@ -66,7 +66,7 @@ describe("an array of a payload", () => {
     return payloadIn(array, byte);
   };
 
-  it("is filled again once its payload was dropped", async () => {
+  it("is filled with the next payload after its own payload was dropped", async () => {
     const cache = newCache();
     const arrays: unknown[] = [];
     for (const byte of [1, 2, 3]) {
@@ -76,7 +76,7 @@ describe("an array of a payload", () => {
     expect(new Set(arrays).size).toBe(1);
   });
 
-  it("is never filled again once its payload was given to somebody who may keep it", async () => {
+  it("is never filled again after its payload was handed out with get", async () => {
     const cache = newCache();
     const arrays: unknown[] = [];
     await cache.borrow("payload 1", loading(cache, arrays, 1), () => {});
@@ -87,7 +87,7 @@ describe("an array of a payload", () => {
     expect(new Set(arrays).size).toBe(2);
   });
 
-  it("is not filled again while somebody who asked for its payload waits, whenever another payload is loaded", async () => {
+  it("is not filled again while a caller waits for its payload, at whatever turn another payload is loaded", async () => {
     for (let turns = 0; turns < 40; turns++) {
       const cache = newCache();
       const arrays: unknown[] = [];

@@ -1,4 +1,4 @@
-/** Regions that are decompressed by workers before they are asked for are read as without workers. */
+/** Regions that workers decompress before they are asked for are read as without workers. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
@@ -109,8 +109,8 @@ async function everything(bytes: Uint8Array, options: OpenOptions, between?: (po
   return found;
 }
 
-describe("threads that decompress", () => {
-  it.each([2, 4])("give the bytes that one thread gives, with %i of them", async (threads) => {
+describe("worker threads", () => {
+  it.each([2, 4])("give the same bytes as one thread, %i of them", async (threads) => {
     const bytes = captureOf(BLOCKS);
     const alone = await everything(bytes, { threads: 1 });
     expect(seen.started).toBe(0);
@@ -120,7 +120,7 @@ describe("threads that decompress", () => {
     expect(seen.terminated).toBe(seen.started);
   });
 
-  it.each([2, 4])("find the same in damaged payloads, with %i of them", async (threads) => {
+  it.each([2, 4])("give the same problems and deviations of damaged payloads as one thread, %i of them", async (threads) => {
     const blocks = regionBlocks(8, 40).map((block, number) => {
       const payload = block.payload.slice();
       // Every second one, in a place of its own: size, magic, header, data, end.
@@ -140,7 +140,7 @@ describe("threads that decompress", () => {
 });
 
 it.each(["does not start", "is not ready", "ends with a payload"] as const)(
-  "a worker that %s leaves its work to the reader",
+  "a worker that %s leaves its payloads to the thread of the reader, and no other is started",
   async (fault) => {
     const bytes = captureOf(regionBlocks(8, 40));
     const alone = await everything(bytes, { threads: 1 });
@@ -153,7 +153,7 @@ it.each(["does not start", "is not ready", "ends with a payload"] as const)(
   },
 );
 
-it("reads every capture with compressed blocks as one thread does", async () => {
+it("each fixture with compressed blocks is read by threads as by one thread", async () => {
   let compressed = 0;
   for (const name of READABLE) {
     const bytes = fixtureBytes(name);
@@ -166,7 +166,7 @@ it("reads every capture with compressed blocks as one thread does", async () => 
   expect(compressed).toBeGreaterThan(5);
 });
 
-describe("no worker is started", () => {
+describe("no worker is started to decompress", () => {
   const reads = async (options: OpenOptions, positions: readonly number[]) => {
     const capture = await openCapture(captureOf(BLOCKS), options);
     for (const position of positions) await capture.blocks.at(position).payload();
@@ -175,16 +175,16 @@ describe("no worker is started", () => {
     return seen.started;
   };
 
-  it("by default", async () => expect(await reads({}, [0, 1, 2, 3, 4, 5])).toBe(0));
+  it("unless the option threads is given", async () => expect(await reads({}, [0, 1, 2, 3, 4, 5])).toBe(0));
   it("for reads in any other order", async () => expect(await reads({ threads: 4 }, [0, 2, 4, 3, 1, 0, 5])).toBe(0));
-  it("by auto for a few regions in order", async () => expect(await reads({ threads: "auto" }, [0, 1, 2, 3])).toBe(0));
-  it("for decoders that were plugged in", async () => {
+  it("with auto for a few regions in order", async () => expect(await reads({ threads: "auto" }, [0, 1, 2, 3])).toBe(0));
+  it("where decoders of the caller are used", async () => {
     const fail = () => ({ ok: false, reason: "none here", at: 0 }) as const;
     expect(await reads({ threads: 4, codecs: { zstd: fail, lz4Block: fail } }, [0, 1, 2, 3])).toBe(0);
   });
 });
 
-it("decompresses no more ahead than twice wholeLimit has room for, nor more payloads than one above the threads", async () => {
+it("payloads ahead take at most twice wholeLimit, and are at most one more than the threads", async () => {
   const payloadBytes = regionPayload({ base: 0n, states: new Array<number>(PAGES).fill(0), fill: 1 }).length;
   for (const [threads, wholeLimit, most] of [
     [8, payloadBytes, 1],
@@ -208,7 +208,31 @@ it("decompresses no more ahead than twice wholeLimit has room for, nor more payl
   }
 });
 
-describe("workers end", () => {
+it("a payload for which a worker needs much linear memory is alone ahead of the reader, though two have room", async () => {
+  // All pages are the same, so that next to nothing is stored.
+  const blocks = Array.from({ length: 6 }, (_, number) => {
+    const payload = regionPayload({ base: BigInt(number) << 32n, states: new Array<number>(PAGES).fill(0), fill: 1 });
+    const size = new Uint8Array(8);
+    new DataView(size.buffer).setBigUint64(0, BigInt(payload.length), true);
+    return { type: 1, flags: FLAGS.zstd, payload: concatenated(size, encodeZstd(payload)) };
+  });
+  for (const [parts, most] of [
+    [1.1, 1],
+    [1.4, 2],
+    [2, 3],
+  ] as const) {
+    Object.assign(seen, { jobs: 0, results: 0 });
+    const capture = await openCapture(captureOf(blocks), { threads: 2, wholeLimit: Math.ceil(parts * PAGES * PAGE) });
+    await capture.blocks.at(0).payload();
+    await capture.blocks.at(1).payload();
+    await whileTrue(() => seen.results < most);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen.results).toBe(most);
+    await capture.close();
+  }
+});
+
+describe("workers that decompress end", () => {
   const started = async (options: OpenOptions = { threads: 2 }): Promise<Capture> => {
     const capture = await openCapture(countingSource(captureOf(BLOCKS)), options);
     await capture.blocks.at(0).payload();
@@ -248,7 +272,7 @@ describe("workers end", () => {
   });
 });
 
-it("transcodes by threads what one thread does", async () => {
+it("transcode writes the same bytes with threads as with one thread", async () => {
   const bytes = captureOf(BLOCKS);
   const output = async (threads: number) => {
     const sink = new BytesSink();
@@ -260,7 +284,7 @@ it("transcodes by threads what one thread does", async () => {
   expect(Buffer.compare(await output(2), await output(1))).toBe(0);
 });
 
-it("keeps no process alive whose capture is not closed", () => {
+it("a process with a capture that was not closed ends while its workers have nothing to do", () => {
   const entry = new URL("../dist/index.js", import.meta.url).href;
   const program = `
     import { openCapture } from ${JSON.stringify(entry)};

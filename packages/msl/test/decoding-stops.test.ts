@@ -1,4 +1,4 @@
-/** Decompression that nobody waits for any more stops, and never holds up another capture. */
+/** Decompression stops when no caller waits for it any more, and no capture waits for the payloads of another. */
 import { DecodedPieces } from "@memslice/core-wasm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openCapture } from "../src/index.js";
@@ -51,10 +51,10 @@ async function decodedLater(pieces: { readonly mock: { readonly calls: readonly 
   return pieces.mock.calls.length;
 }
 
-describe("a compressed region that takes long", () => {
+describe("a large compressed region", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it("is decompressed no further when everybody who waited has given up", async () => {
+  it("is decompressed no further when all callers have given up", async () => {
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     const capture = await openCapture(LONG);
     const [one, two] = [new AbortController(), new AbortController()];
@@ -73,7 +73,7 @@ describe("a compressed region that takes long", () => {
     expect((await capture.memory.read(0x1000_0000n, 16)).complete).toBe(true);
   });
 
-  it("stops when its capture is closed, and gives its memory back", async () => {
+  it("is decompressed no further when its capture is closed, and its decoder is released", async () => {
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     const released = vi.spyOn(DecodedPieces.prototype, "release");
     const capture = await openCapture(LONG);
@@ -88,7 +88,7 @@ describe("a compressed region that takes long", () => {
     expect(released).toHaveBeenCalled();
   });
 
-  it("does not keep another capture waiting", async () => {
+  it("is decompressed while another capture is read", async () => {
     const [long, short] = [await openCapture(LONG), await openCapture(SHORT)];
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     let isDone = false;
@@ -105,7 +105,7 @@ describe("a compressed region that takes long", () => {
     await reading;
   });
 
-  it("has its open decoder released by close, after a read that could go on", async () => {
+  it("has its idle decoder released when the capture is closed", async () => {
     const capture = await openCapture(SHORT);
     await capture.memory.read(0x1000_0000n, 4096);
     const released = vi.spyOn(DecodedPieces.prototype, "release");
@@ -160,7 +160,7 @@ function slowClock(): void {
   });
 }
 
-describe("decompression that is held in memory hears its signal", () => {
+describe("decompression into an array hears its signal", () => {
   afterEach(() => vi.restoreAllMocks());
 
   const MIDDLE = 7 * MIB;

@@ -22,7 +22,7 @@ const ZSTD = "28b52ffd20404500001041410100930016";
 const BLOCK = "1f4101002750414141 4141";
 const FRAME = "04224d18684040000000000000005c0b0000001f41010027504141414141 00000000";
 
-describe("shapes of compressed payloads", () => {
+describe("a compressed payload", () => {
   it.each([
     ["size and zstd frame", "zstd", `${SIZE} ${ZSTD}`, []],
     ["zstd frame", "zstd", ZSTD, ["CMP-NOPREFIX"]],
@@ -31,23 +31,23 @@ describe("shapes of compressed payloads", () => {
     ["size and LZ4 block", "lz4", `${SIZE} ${BLOCK}`, ["CMP-LZ4SHAPE"]],
     ["size and LZ4 frame", "lz4", `${SIZE} ${FRAME}`, ["CMP-LZ4SHAPE"]],
     ["LZ4 frame", "lz4", FRAME, ["CMP-NOPREFIX", "CMP-LZ4SHAPE"]],
-  ] as const)("%s", (_, compression, bytes, ids) => {
+  ] as const)("is decompressed from %s, and deviations are reported", (_, compression, bytes, ids) => {
     expect(decompress(compression, hex(bytes))).toEqual({ bytes: CONTENT, ids });
   });
 
-  it.each([1, 7])("accepts %i zero bytes behind the data and says so", (zeros) => {
+  it.each([1, 7])("is decompressed with %i zero bytes behind the data, which are reported", (zeros) => {
     const { bytes, ids } = decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`));
     expect(bytes).toEqual(CONTENT);
     expect(ids).toEqual(["CMP-TRAILING"]);
   });
 
-  it.each([8, 100])("refuses %i zero bytes behind the data", (zeros) => {
+  it.each([8, 100])("is a problem with %i zero bytes behind the data", (zeros) => {
     expect(decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`)).problem?.id).toBe("CMP-SIZE");
   });
 });
 
-describe("claims", () => {
-  it.each([63, 65])("a stated size of %i for 64 bytes is a problem", (size) => {
+describe("the size that a payload states", () => {
+  it.each([63, 65])("is a problem if it is %i for 64 bytes", (size) => {
     const stated = `${size.toString(16)}00000000000000`;
     for (const [compression, data] of [
       ["zstd", ZSTD],
@@ -58,7 +58,7 @@ describe("claims", () => {
     }
   });
 
-  it("a size above the limit is refused before anything is decoded", () => {
+  it("is refused above the limit before anything is decoded", () => {
     const codecs = {
       zstd: () => {
         throw new Error("must not be called");
@@ -80,7 +80,7 @@ describe("claims", () => {
     ["an LZ4 block behind its size", "lz4", BLOCK, "again", /raw LZ4 block behind its u32 size of 88 bytes .*255:1/],
     ["an LZ4 frame", "lz4", FRAME, "", /LZ4 frame of 92 bytes at payload offset 8: .*255:1/],
   ] as const)(
-    "a size that %s cannot expand to is a fault that says the ratio, under any limits",
+    "is a problem that names the ratio under any limits, if %s cannot expand to it",
     async (_, compression, data, again, words) => {
       const refused = () => {
         throw new Error("must not be called");
@@ -102,7 +102,7 @@ describe("claims", () => {
   it.each([
     ["zstd", 32_768 * 17 + 131_072, ZSTD],
     ["lz4", 255 * 11 + 64, BLOCK],
-  ] as const)("%s data may claim %i bytes, and not one more, before it is decoded", (compression, most, data) => {
+  ] as const)("may be for %s data %i, and not one more, before the data is decoded", (compression, most, data) => {
     const claiming = (size: number) => {
       const stored = hex(`${SIZE} ${data}`);
       new DataView(stored.buffer).setBigUint64(0, BigInt(size), true);
@@ -112,13 +112,13 @@ describe("claims", () => {
     expect(claiming(most + 1)).toMatch(/expands \d+:1 at most/);
   });
 
-  it("a frame of unknown size ends at the limit", () => {
+  it("may be missing from a frame, which is then a problem above the limit", () => {
     expect(decompress("zstd", hex(ZSTD), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
     expect(decompress("lz4", hex(FRAME), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
     expect(decompress("zstd", hex(ZSTD), { payloadLimit: 64 }).bytes).toEqual(CONTENT);
   });
 
-  it("nothing in any known shape is a problem", () => {
+  it("does not matter for bytes in no known shape, which are a problem", () => {
     for (const bytes of ["", "00", "0011223344556677", "00112233445566778899aabbccdd"]) {
       expect(decompress("zstd", hex(bytes)).problem?.id).toBe("CMP-SIZE");
       expect(decompress("lz4", hex(bytes)).bytes).toBeUndefined();
@@ -126,7 +126,7 @@ describe("claims", () => {
     expect(decompress("reserved", hex(`${SIZE} ${ZSTD}`)).problem?.id).toBe("BLK-COMPALGO");
   });
 
-  it("cuts at every byte are problems", () => {
+  it("is a problem for data that is cut off at any byte", () => {
     for (const [compression, data] of [
       ["zstd", `${SIZE} ${ZSTD}`],
       ["lz4", `${SIZE} 40000000 ${BLOCK}`],
@@ -139,8 +139,8 @@ describe("claims", () => {
   });
 });
 
-describe("codecs", () => {
-  it("can be replaced", () => {
+describe("a decoder of the caller", () => {
+  it("is called in place of the built-in one", () => {
     const asked: unknown[] = [];
     const codecs = {
       zstd: (source: Uint8Array, size: { bytes: number; exact: boolean }) => {

@@ -1,4 +1,4 @@
-/** Arrays of decompressed payloads are filled again with the next payload: never one that somebody may still look at. */
+/** Arrays of decompressed payloads are filled with the next payload, but never an array that a caller may have a view of. */
 import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { type Codec, openCapture, type Source } from "../src/index.js";
@@ -45,7 +45,7 @@ function filling(bytes: Uint8Array): Source {
   return { size: bytes.length, read, readInto };
 }
 
-/** Compared by their digest of equal bytes: a difference in megabytes takes minutes to print. */
+/** Compared without printing, which takes minutes for megabytes. */
 function expectFilled(bytes: Uint8Array | undefined, region: number, length = DATA_BYTES): void {
   expect(bytes?.length).toBe(length);
   expect(Buffer.compare(bytes ?? new Uint8Array(0), new Uint8Array(length).fill(region + 1))).toBe(0);
@@ -54,7 +54,7 @@ function expectFilled(bytes: Uint8Array | undefined, region: number, length = DA
 describe.each([1, 2])("with %i threads", (threads) => {
   const open = () => openCapture(filling(CAPTURE), { ...ONE_HELD, threads });
 
-  it("what was read of a region stays as it was when all others are decompressed", async () => {
+  it("all bytes that were read of a region stay the same while the other regions are decompressed", async () => {
     const capture = await open();
     const found: [region: number, bytes: Uint8Array | undefined][] = [];
     for (const region of regions) {
@@ -81,7 +81,7 @@ describe.each([1, 2])("with %i threads", (threads) => {
     expect(found.every(([, bytes]) => (bytes?.length ?? 0) >= DATA_BYTES / 4)).toBe(true);
   });
 
-  it("readers of all regions at once get the bytes of their own", async () => {
+  it("readers of all regions at the same time get the bytes of their own region", async () => {
     const capture = await open();
     const read = async (region: number, at: number) => {
       const target = new Uint8Array(PAGE);
@@ -97,7 +97,7 @@ describe.each([1, 2])("with %i threads", (threads) => {
   });
 });
 
-it("what a decoder that was plugged in keeps of the stored bytes stays as it was", async () => {
+it("stored bytes that a decoder of the caller keeps stay the same", async () => {
   // Bytes as they are, behind the magic that says zstd.
   const stored = (region: number) =>
     concatenated(sizePrefix(PAYLOAD_BYTES), Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), payloadOf(region));
