@@ -1,11 +1,11 @@
-/** Captures written to files. */
+/** Writes captures to files. */
 import { closeSync, openSync, statfsSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Pieces of a capture may be a few bytes each: they are gathered before they are written. */
+/** Pieces of a capture may have a few bytes each; they are gathered to this size before they are written. */
 const WRITTEN_AT_ONCE = 1024 * 1024;
 
-/** Writes `pieces`, about `size` bytes in all, to `path`. Throws an `Error` when there is no room for them. */
+/** Writes `pieces`, about `size` bytes in total, to `path`. Throws an `Error` if the disk has too little space. */
 export function writeCapture(path: string, pieces: Iterable<Uint8Array>, size: number): void {
   requireRoom(dirname(path), size);
   const file = openSync(path, "w");
@@ -23,7 +23,7 @@ export function writeCapture(path: string, pieces: Iterable<Uint8Array>, size: n
   closeSync(file);
 }
 
-/** Throws an `Error` where the disk of a folder has no room for so many bytes. */
+/** Throws an `Error` if the disk of a folder has less than `size` bytes of free space. */
 export function requireRoom(folder: string, size: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < size) throw new Error(`${folder} has ${bavail * bsize} bytes left; what is to be written takes ${size}`);

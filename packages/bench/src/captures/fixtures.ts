@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
-/** The folder of captures that the project brings along. */
+/** The folder of sample captures in the repository. */
 export const FIXTURES = fileURLToPath(new URL("../../../../fixtures/captures", import.meta.url));

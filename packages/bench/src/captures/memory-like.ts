@@ -1,8 +1,11 @@
-/** Bytes as the memory of a process has them. Every engine makes the same: integers, and divisions by powers of two. */
+/**
+ * Bytes that resemble the memory of a process. Every engine makes the same bytes: computation uses only integers and divisions by
+ * powers of two.
+ */
 import { Random } from "./random.js";
 
 const PAGE_BYTES = 4096;
-/** With this seed the first 64 KiB, too, compress about as the whole does. */
+/** A seed with which even the first 64 KiB compress about as well as the whole. */
 const SEED = 12;
 const LONGEST_RUN = 12;
 const WORDS = "the kernel maps a page of the process at this address and the loader writes its path name version and flags".split(
@@ -12,7 +15,9 @@ const WORDS = "the kernel maps a page of the process at this address and the loa
 /** Fills one page. */
 type Fill = (page: DataView, random: Random) => void;
 
-/** Out of 12 runs of pages: 4 are zero, the others hold what heaps, stacks, tables and files look like. */
+/**
+ * The kind of a run of pages is drawn from this list: 4 of 12 are zero, the others resemble heaps, tables, code, text and random data.
+ */
 const RUNS: readonly Fill[] = [
   zero,
   zero,
@@ -28,7 +33,7 @@ const RUNS: readonly Fill[] = [
   noise,
 ];
 
-/** Memory without end, in runs of 1 to 12 pages of one kind; a third of the pages is zero. */
+/** An endless stream of memory, in runs of 1 to 12 pages of one kind; a third of the pages is zero. */
 export class MemoryStream {
   readonly #random: Random;
   #fill: Fill = zero;
@@ -38,7 +43,7 @@ export class MemoryStream {
     this.#random = random;
   }
 
-  /** The next `length` bytes, a multiple of 4096. */
+  /** Returns the next `length` bytes; `length` is a multiple of 4096. */
   take(length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; at += PAGE_BYTES) {
@@ -52,14 +57,14 @@ export class MemoryStream {
   }
 }
 
-/** `length` bytes of such memory, the same on every run. `length`: a multiple of 4096. */
+/** `length` bytes of such a stream, the same on every run; `length` is a multiple of 4096. */
 export function memoryLike(length: number): Uint8Array {
   return new MemoryStream(new Random(SEED)).take(length);
 }
 
 function zero(): void {}
 
-/** Addresses in one heap, with a small size beside each. */
+/** Pointers into one heap, each followed by a small size. */
 function pointers(page: DataView, random: Random): void {
   const heap = random.below(256) * 0x10_0000;
   for (let at = 0; at < PAGE_BYTES; at += 16) {
@@ -69,7 +74,7 @@ function pointers(page: DataView, random: Random): void {
   }
 }
 
-/** Structures of 64 bytes: a vtable, counters, a flag word, much left zero. */
+/** Structures of 64 bytes with a vtable pointer, counters and a flag word; the other bytes are zero. */
 function records(page: DataView, random: Random): void {
   for (let at = 0; at < PAGE_BYTES; at += 64) {
     page.setUint32(at, 0x0804_8000 + 64 * random.below(8), true);
@@ -81,7 +86,7 @@ function records(page: DataView, random: Random): void {
   }
 }
 
-/** A few opcodes in a skewed mixture, with operands. */
+/** Instructions with operands; a few opcodes are more frequent than the others. */
 function instructions(page: DataView, random: Random): void {
   for (let at = 0; at < PAGE_BYTES; at += 4) {
     const opcode = 0x48 + (random.below(16) & random.below(16));

@@ -1,6 +1,6 @@
-/** Random numbers that a seed and a run number determine: the same two give the same case on every machine. */
+/** A random number generator seeded with a seed and a run number: the same two numbers give the same case on every machine. */
 
-/** Constants of SplitMix32's step and finalizer, and of the mixing of seed and run. */
+/** Constants of SplitMix32: its step and its finalizer, which also mixes seed and run. */
 const GOLDEN_RATIO = 0x9e3779b9;
 const MIX_1 = 0x21f0aaad;
 const MIX_2 = 0x735a2d97;
@@ -8,29 +8,29 @@ const MIX_2 = 0x735a2d97;
 export class Random {
   #state: number;
 
-  /** `stream`: separates uses of one case that must not shift each other. */
+  /** `stream`: separates the random numbers of independent uses, so that one use does not shift the numbers of another. */
   constructor(seed: number, run = 0, stream = 0) {
     this.#state = mixed(mixed(mixed(seed) + run) + stream);
   }
 
-  /** 0 to 2^32 - 1. */
+  /** An integer from 0 to 2^32 - 1. */
   u32(): number {
     this.#state = (this.#state + GOLDEN_RATIO) | 0;
     return mixed(this.#state) >>> 0;
   }
 
-  /** A whole number from 0 to `end` - 1; 0 for an `end` of 0. */
+  /** An integer from 0 to `end` - 1; 0 if `end` is 0. */
   below(end: number): number {
     return end <= 0 ? 0 : Math.floor((this.u32() / 2 ** 32) * end);
   }
 
-  /** Like `below`, but small numbers are likelier: half of all fall into the first eighth. */
+  /** Like `below`, but small numbers are more frequent: half of them lie in the first eighth of the range. */
   nearStart(end: number): number {
     const fraction = this.u32() / 2 ** 32;
     return end <= 0 ? 0 : Math.floor(fraction ** 3 * end);
   }
 
-  /** True once in `times`. */
+  /** True with a probability of 1 / `times`. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }

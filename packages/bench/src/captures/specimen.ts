@@ -1,10 +1,10 @@
-/** A capture taken apart, so that a mutation can change one part and the framing around it stays whole. */
+/** A capture split into parts, so that a mutation can change one part and keep the framing around it intact. */
 
 export interface Specimen {
   header: Uint8Array;
-  /** Header and stored payload of each block; the last one may be cut off. */
+  /** Header and stored payload of each block; the last block may be truncated. */
   blocks: Uint8Array[];
-  /** What follows the last block that can be found. */
+  /** The bytes after the last block that was found. */
   tail: Uint8Array;
   /** The block that mutations of single blocks prefer. */
   focus?: Uint8Array | undefined;
@@ -61,7 +61,7 @@ export function payloadOf(block: Uint8Array): Uint8Array {
   return block.subarray(BLOCK_HEADER_BYTES);
 }
 
-/** The same block around another payload, with a BlockLength that fits. */
+/** Replaces the payload of a block and adapts BlockLength. */
 export function withPayload(block: Uint8Array, payload: Uint8Array, flags = blockFlags(block)): Uint8Array {
   const changed = joined([block.subarray(0, BLOCK_HEADER_BYTES), payload]);
   viewOf(changed).setUint32(BLOCK.length, changed.length, true);

@@ -1,4 +1,7 @@
-/** Codes and bits of the specification by kind of block, written out again: manifests are not to rest on the library's tables. */
+/**
+ * Codes and bits of the specification by kind of block. They are written out here again, so that manifests are independent of the
+ * library's tables.
+ */
 import type { WritablePayload } from "@memslice/msl";
 
 export const TYPE_CODES = {
@@ -39,7 +42,7 @@ const TABLE_BITS: Partial<Record<Kind, number>> = { ProcessTable: 0, ConnectionT
 
 export const HEADER_FLAGS = { imported: 1, investigation: 2, encrypted: 4 } as const;
 export const BLOCK_FLAGS = { hasKeyHints: 8, hasChildren: 16, continuation: 32 } as const;
-/** Compressed and CompAlgo. */
+/** The flags Compressed and CompAlgo. */
 export const COMPRESSION_FLAGS = { none: 0, zstd: 3, lz4: 5 } as const;
 
 export function capBitmap(kinds: ReadonlySet<Kind>): bigint {

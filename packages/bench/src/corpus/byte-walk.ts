@@ -1,6 +1,6 @@
 /**
- * Walks over the bytes of a capture as they pass, and notes where its blocks lie and what their hashes are. Shares nothing with the
- * library but BLAKE3: what a reader has to find is not to rest on what our reader finds.
+ * Walks over the bytes of a capture as they are written, and records the positions and hashes of its blocks. Shares only BLAKE3 with
+ * the library, so that the values expected of a reader are independent of our reader.
  */
 import { blake3Digesting, type Digesting, digesting, hexOf } from "./hashes.js";
 
@@ -11,9 +11,9 @@ const END_OF_CAPTURE = 0x0fff;
 const DIGEST_BYTES = 32;
 
 export interface WalkedBlock {
-  /** From the first byte that was walked over, less `opening` of an encrypted capture. */
+  /** Counted from the first byte of the walk; in an encrypted capture, from the end of `opening`. */
   readonly offset: number;
-  /** BlockLength, whether or not the bytes are there. */
+  /** BlockLength, even if fewer bytes follow. */
   readonly length: number;
   readonly type: number;
   readonly flags: number;
@@ -21,9 +21,9 @@ export interface WalkedBlock {
   readonly uuid: string;
   readonly parentUuid: string;
   readonly prevHash: string;
-  /** The hash of the header or block before it: what PrevHash should be. */
+  /** The hash of the preceding header or block, which PrevHash should equal. */
   readonly previous: string;
-  /** Of the payload as stored; undefined where the data end before it does. */
+  /** The stored payload; undefined if it is truncated. */
   readonly stored: { readonly length: number; readonly blake3: string } | undefined;
   readonly afterEnd: boolean;
 }
@@ -32,9 +32,9 @@ export interface Walk {
   readonly size: number;
   readonly fileBlake3: string;
   readonly blocks: readonly WalkedBlock[];
-  /** Bytes behind the last block. */
+  /** Number of bytes after the last block. */
   readonly trailingBytes: number;
-  /** Of the first complete End-of-Capture. */
+  /** The stored and the expected FileHash of the first complete End-of-Capture. */
   readonly end: { readonly index: number; readonly stored: string; readonly expected: string } | undefined;
 }
 
@@ -44,7 +44,7 @@ export class ByteWalk {
   readonly #opening: number;
   readonly #origin: number;
   readonly #file: Digesting;
-  /** The same where FileHash is BLAKE3. */
+  /** BLAKE3 of the file; the same object as `#file` if FileHash is BLAKE3. */
   readonly #fileBlake3: Digesting;
   readonly #hashAlgo: number;
   #element: Digesting;
@@ -59,7 +59,7 @@ export class ByteWalk {
   #trailing = 0;
   #lost = false;
 
-  /** `opening`: bytes before the first block. In an encrypted capture, offsets count from its end (`fromOpening`). */
+  /** `opening`: number of bytes before the first block. `fromOpening`: count offsets from the first block, as in an encrypted capture. */
   constructor(hashAlgo: number, opening = PLAIN_HEADER_BYTES, fromOpening = false) {
     this.#hashAlgo = hashAlgo;
     this.#opening = opening;
@@ -78,7 +78,7 @@ export class ByteWalk {
     }
   }
 
-  /** Nothing follows. */
+  /** Ends the walk; no bytes follow. */
   finish(): Walk {
     const opened = this.#place >= this.#opening;
     if (this.#underWay) this.#close(this.#underWay, true);
@@ -89,7 +89,7 @@ export class ByteWalk {
     return { size: this.#place, fileBlake3, blocks: this.#blocks, trailingBytes: this.#trailing, end: this.#end };
   }
 
-  /** Takes what belongs together from the beginning of `bytes`. */
+  /** Processes the first part of `bytes` that belongs to one header or payload, and returns that part. */
   #next(bytes: Uint8Array): Uint8Array {
     if (this.#lost) {
       this.#trailing += bytes.length;
@@ -180,7 +180,7 @@ export class ByteWalk {
   }
 }
 
-/** The walk over bytes at hand. */
+/** Walks over a capture that is in memory. */
 export function walkOver(bytes: Uint8Array, hashAlgo: number, opening?: number, fromOpening?: boolean): Walk {
   const walk = new ByteWalk(hashAlgo, opening, fromOpening);
   walk.update(bytes);

@@ -1,4 +1,4 @@
-/** All captures of the corpus, and their manifests, written to a folder. */
+/** Writes all captures of the corpus and their manifests to a folder. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileSink } from "@memslice/msl";
@@ -25,7 +25,7 @@ import { type DamagedCapture, damaged, sealedBase, soundBase, unauthentic } from
 import type { Manifest } from "./manifest.js";
 import type { CaptureKind } from "./recipe.js";
 
-/** All sound captures, in the order in which they are made. */
+/** All sound captures, in the order in which they are written. */
 const CAPTURES: readonly CaptureKind[] = [
   MINIMAL,
   PLAIN,
@@ -48,17 +48,17 @@ const CAPTURES: readonly CaptureKind[] = [
 const DEFECTS: readonly Defect[] = [...ALTERED_BYTES, ...CUT, ...FRAMING, ...PAYLOADS, ...COMPRESSION];
 export const NAMES: readonly string[] = [...CAPTURES, ...DEFECTS, ...UNAUTHENTIC_CAPTURES].map(({ name }) => name);
 
-/** Captures that grow with the size, and what all others take at most. */
+/** Number of captures that grow with the size, and the space that all others need at most. */
 const BIG_CAPTURES = 2;
 const REST_BYTES = 48 * 2 ** 20;
 
 export interface Corpus {
   readonly captures: number;
-  /** Of the captures, without manifests. */
+  /** Total size of the captures, without manifests. */
   readonly bytes: number;
 }
 
-/** Throws an `Error` for a folder that holds other things, for a disk without room, and for files that cannot be written. */
+/** Throws an `Error` if the folder holds other files, if the disk has too little space, and if a file cannot be written. */
 export async function makeCorpus(folder: string, options: CorpusOptions): Promise<Corpus> {
   prepareFolder(folder, NAMES);
   requireRoom(folder, BIG_CAPTURES * options.size + REST_BYTES);
@@ -71,7 +71,7 @@ export async function makeCorpus(folder: string, options: CorpusOptions): Promis
     made.push({ name, about: notes[0], features, size, fileBlake3 });
     bytes += size;
   };
-  // Before all others: by it the folder is known as ours, should anything fail.
+  // Written first, so that the folder is recognised as a corpus even after a failure.
   index();
   for (const kind of CAPTURES) {
     const sink = await fileSink(join(folder, `${kind.name}.msl`), { sync: "never" });

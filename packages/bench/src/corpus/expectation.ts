@@ -1,4 +1,4 @@
-/** What a reader has to find, as far as it follows from the recipe; where it lies in the file comes from a walk over the bytes. */
+/** The values that a reader has to find, as far as they follow from the recipe. Positions in the file come from a walk over the bytes. */
 import {
   BLOCK_FLAGS,
   COMPRESSION_FLAGS,
@@ -24,10 +24,10 @@ export interface ExpectedBlock {
   uuid: string;
   parentUuid: string;
   compression: Compression;
-  /** Of the payload of a compressed block, where it is known; null asks nothing. */
+  /** Length and hash of the payload of a compressed block, if known; null is not compared. */
   uncompressed: { readonly length: number | null; readonly blake3: string | null } | undefined;
   payload: { [name: string]: Json } | undefined;
-  /** Why there must be no payload. */
+  /** The reason why readers must not return a payload. */
   invalidPayload?: string;
   skipPayload?: string;
 }
@@ -38,7 +38,7 @@ export interface Expectation {
   blocks: ExpectedBlock[];
 }
 
-/** `regions`: digests by index of the block. FileHash of End-of-Capture is left to the walk. */
+/** `regions`: digests by block index. The walk supplies FileHash of End-of-Capture. */
 export function expectationOf(recipe: Recipe, regions: ReadonlyMap<number, RegionDigests>): Expectation {
   const kinds = new Set(recipe.blocks.map(({ payload }) => payload.kind));
   const blocks = recipe.blocks.map((block, index) => expectedBlock(block, kinds, regions.get(index)));
@@ -148,10 +148,10 @@ function statesJson({ stretches }: RegionRecipe["payload"]): Json {
   });
 }
 
-/** Values as manifests write them: u64 as decimal text, bytes in hexadecimal. */
+/** Values in the notation of manifests: u64 as decimal text, bytes in hexadecimal. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Bytes that may be long. */
+/** Bytes that are written in full if short, else as length and digest. */
 type BlobJson = { readonly hex: string } | { readonly length: number; readonly blake3: string };
 
 const HEX_MOST = 512;
@@ -160,7 +160,7 @@ function blobJson(bytes: Uint8Array): BlobJson {
   return bytes.length <= HEX_MOST ? { hex: hexOf(bytes) } : { length: bytes.length, blake3: digestOf(bytes) };
 }
 
-/** Throws a `TypeError` for what has no place in a manifest. */
+/** Throws a `TypeError` for a value that manifests cannot hold. */
 function plainJson(value: unknown): Json {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Uint8Array) return hexOf(value);

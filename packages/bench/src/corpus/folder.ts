@@ -1,12 +1,12 @@
-/** The folder that a corpus is written to: a new one, an empty one, or one that holds a corpus and nothing else. */
+/** The folder for a corpus: a new folder, an empty one, or one that holds a corpus and nothing else. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 export const INDEX_FILE = "corpus.json";
-/** `kind` of the index: by it a folder of ours is known. */
+/** Value of `kind` in the index, by which a corpus folder is recognised. */
 export const INDEX_KIND = "memslice.corpus";
 
-/** Creates the folder, or removes the corpus in it. Throws an `Error` with a sentence for people where it holds anything else. */
+/** Creates the folder, or removes the corpus in it. Throws an `Error` with a readable message if it holds anything else. */
 export function prepareFolder(folder: string, names: readonly string[]): void {
   const files = new Set(names.flatMap((name) => [`${name}.msl`, `${name}.json`]));
   mkdirSync(folder, { recursive: true });

@@ -1,10 +1,10 @@
-/** Incremental digests by HashAlgo code: BLAKE3 of the core, which is fast; SHA-2 of noble, so that the library's is not asked. */
+/** Incremental digests by HashAlgo code: BLAKE3 of the core, for its speed, and SHA-2 of noble, which is independent of the library. */
 import { Blake3 } from "@memslice/core-wasm";
 import { sha256, sha512_256 } from "@noble/hashes/sha2.js";
 
 export interface Digesting {
   update(bytes: Uint8Array): void;
-  /** In hexadecimal, of the bytes so far; more may follow. */
+  /** The digest of the bytes so far, in hexadecimal; more bytes may follow. */
   digest(): string;
   release(): void;
 }
@@ -32,7 +32,7 @@ export function blake3Digesting(): Digesting {
   };
 }
 
-/** The digest of a message at hand. */
+/** The digest of a message that is in memory. */
 export function digestOf(bytes: Uint8Array, hashAlgo = 0): string {
   const state = digesting(hashAlgo);
   state.update(bytes);

@@ -1,4 +1,4 @@
-/** What verification has to find in the bytes that were walked over (`integrity` of a manifest). */
+/** The expected result of verification (`integrity` in a manifest), derived from a walk over the bytes. */
 import type { Walk } from "./byte-walk.js";
 
 const ZERO_HASH = "0".repeat(64);
@@ -42,7 +42,7 @@ export function plainIntegrity(walk: Walk): Integrity {
   };
 }
 
-/** Of an encrypted capture whose tag holds; `walk`: over its plaintext. */
+/** For an encrypted capture with a matching tag; `walk`: the walk over its plaintext. */
 export function sealedIntegrity({ blocks, trailingBytes, end }: Walk): Integrity {
   const fileHash = fileHashOf(end);
   const tail = fileHash === "ok" ? "" : fileHash === "absent" ? "+no-eoc" : "+filehash-mismatch";
@@ -51,7 +51,7 @@ export function sealedIntegrity({ blocks, trailingBytes, end }: Walk): Integrity
   return { verdict: `aead-ok${tail}`, wire };
 }
 
-/** Of one whose tag does not hold: nothing of it may be shown. */
+/** For an encrypted capture whose tag does not match: readers must reveal nothing of it. */
 export const UNAUTHENTIC: Integrity = {
   verdict: "aead-fail",
   wire: { blocks: 0, trailingBytes: 0, eocIndex: null, prevHashAllZero: true, fileHash: "absent" },

@@ -1,4 +1,7 @@
-/** `npm run corpus -- DIR [--seed N] [--size SIZE]`: writes the corpus of sample captures. Exit status: 0 written, 1 not, 2 wrong usage. */
+/**
+ * `npm run corpus -- DIR [--seed N] [--size SIZE]`: writes the corpus of sample captures. Exit status: 0 written, 1 not written, 2
+ * wrong usage.
+ */
 import { parseArgs } from "node:util";
 import { fromCaller } from "../from-caller.js";
 import { makeCorpus } from "./corpus.js";
@@ -39,7 +42,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** A text says why it cannot be understood. */
+/** Parses `process.argv`. Returns a sentence about the mistake on wrong usage. */
 function request(): { folder: string; seed: number; size: number } | string {
   try {
     const { values, positionals } = parseArgs({

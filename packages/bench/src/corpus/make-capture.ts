@@ -1,4 +1,4 @@
-/** One sound capture: its bytes, and the manifest that says what is in them. */
+/** Makes one sound capture: its bytes, and the manifest that describes them. */
 import { BytesSink, type Sink } from "@memslice/msl";
 import { ByteWalk, type Walk, walkOver } from "./byte-walk.js";
 import { expectationOf } from "./expectation.js";
@@ -22,7 +22,7 @@ export function recipeOf(kind: CaptureKind, { seed, size }: CorpusOptions): Prom
   return kind.recipe(new Facts(seed, kind.name), size);
 }
 
-/** Writes a capture to the sink, and closes it. Throws an `Error` if what was written is not what the recipe asks for. */
+/** Writes a capture to the sink and closes it. Throws an `Error` if the written bytes differ from the recipe. */
 export async function makeCapture(kind: CaptureKind, options: CorpusOptions, sink: Sink): Promise<Manifest> {
   const recipe = await recipeOf(kind, options);
   const make = recipe.encryption ? makeSealed : makePlain;
@@ -38,7 +38,7 @@ async function makePlain(kind: CaptureKind, { seed }: CorpusOptions, recipe: Rec
   return manifestOf(file, expectationOf(recipe, regions), walked, sound(kind, plainIntegrity(walked), "chain-ok+filehash-ok"));
 }
 
-/** The positions and hashes are those of the same blocks written without encryption, and sealed here. */
+/** Makes an encrypted capture. Positions and hashes for its manifest come from the same blocks, written here without encryption. */
 async function makeSealed(kind: CaptureKind, { seed }: CorpusOptions, recipe: Recipe, sink: Sink): Promise<Manifest> {
   const sealed = new BytesSink();
   const regions = await writeRecipe(recipe, sealed);
@@ -98,13 +98,16 @@ const DIGEST_BYTES = 32;
 const END_OF_CAPTURE = 0x0fff;
 
 interface SealedPlaintext {
-  /** Header and KEM ciphertext of the file. */
+  /** Header and KEM ciphertext of the encrypted file. */
   readonly opening: Uint8Array;
-  /** The blocks: PrevHash zero, and FileHash over opening and blocks. */
+  /** The blocks, with zero PrevHash, and with FileHash over `opening` and the blocks. */
   readonly plaintext: Uint8Array;
 }
 
-/** `recipe`: the one of the sealed file, without its encryption. */
+/**
+ * The plaintext of an encrypted capture, made without decrypting it: the blocks are written without encryption, then linked like
+ * encrypted ones. `recipe`: the recipe of the encrypted file without its encryption.
+ */
 async function sealedPlaintext(recipe: Recipe, kemCtLen: number, sealed: Uint8Array): Promise<SealedPlaintext> {
   const twin = new BytesSink();
   await writeRecipe(recipe, twin);

@@ -1,4 +1,4 @@
-/** Captures with a defect: bytes, and what readers have to make of them. */
+/** Makes a capture with a defect: its bytes, and the values that readers are expected to find. */
 import { BytesSink } from "@memslice/msl";
 import { assemble, dissect } from "../captures/specimen.js";
 import { rechain } from "../fuzzer/mutators/rechain.js";
@@ -19,7 +19,7 @@ export interface DamagedCapture {
   readonly manifest: Manifest;
 }
 
-/** A sound capture to put defects into. */
+/** A sound capture to which defects are applied. */
 export interface SoundBase {
   readonly bytes: Uint8Array;
   readonly expected: Expectation;
@@ -32,7 +32,7 @@ export async function soundBase(options: CorpusOptions): Promise<SoundBase> {
   return { bytes: sink.bytes(), expected: expectationOf(recipe, regions) };
 }
 
-/** Throws an `Error` where the damage is not what the defect says it is. */
+/** Throws an `Error` if verifying the damaged bytes does not give the verdict that the defect names. */
 export function damaged(base: SoundBase, defect: Defect, seed: number): DamagedCapture {
   const { name, about, features, verdict, rechainedFrom } = defect;
   const capture = dissect(base.bytes);
@@ -50,14 +50,14 @@ export function damaged(base: SoundBase, defect: Defect, seed: number): DamagedC
   return { bytes, manifest: manifestOf(facts, expected, walk, integrity) };
 }
 
-/** The sound capture is one of the corpus. */
+/** Makes the sound encrypted capture, which is also part of the corpus. */
 export async function sealedBase(options: CorpusOptions): Promise<DamagedCapture> {
   const sink = new BytesSink();
   const manifest = await makeCapture(ENC_RAW, options, sink);
   return { bytes: sink.bytes(), manifest };
 }
 
-/** Nothing of it may be shown: its manifest has no blocks. */
+/** Makes an encrypted capture whose tag does not match. Its manifest has no blocks, since readers must reveal nothing of it. */
 export function unauthentic(base: DamagedCapture, { name, about, damage }: SealedDefect): DamagedCapture {
   const bytes = damage(base.bytes);
   const manifest = {

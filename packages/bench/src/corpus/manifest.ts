@@ -20,7 +20,7 @@ export interface Manifest {
   readonly integrity: Integrity;
 }
 
-/** What a manifest says of the file as a whole. */
+/** Facts of a manifest about the file as a whole. */
 export interface FileFacts {
   readonly name: string;
   readonly size: number;
@@ -52,7 +52,7 @@ export function manifestOf(file: FileFacts, expected: Expectation, walk: Walk, i
   };
 }
 
-/** Throws an `Error` where the bytes are not those of what was asked for: then the writer is wrong, or the walk. */
+/** Throws an `Error` if the bytes differ from the recipe, which means a mistake of the writer or of the walk. */
 function blocksJson(name: string, expected: readonly ExpectedBlock[], walk: Walk): object[] {
   return walk.blocks.map((walked, index) => {
     const block = expected[index];

@@ -1,4 +1,4 @@
-/** The parts that most captures share: who the process is, what it has loaded, what memory looks like. */
+/** Recipes for the parts that most captures share: the identity of the process, its modules, its memory. */
 import type { PageStretch } from "@memslice/msl";
 import type { Facts } from "./facts.js";
 import type { BlockRecipe, HeaderRecipe, Placement, Recipe, RegionRecipe, TableRecipe } from "./recipe.js";
@@ -48,7 +48,7 @@ export function modules(facts: Facts, count: number): TableRecipe[] {
   return [index, ...entries];
 }
 
-/** The same for captures in which other blocks lie between them. */
+/** The same, separately: for captures with other blocks between the index and the entries. */
 export function moduleBlocks(facts: Facts, count: number): { index: TableRecipe; entries: TableRecipe[] } {
   const index = facts.uuid();
   const entries = Array.from({ length: count }, (_, i) => moduleEntry(facts, index, i));
@@ -84,12 +84,12 @@ interface RegionGiven extends Partial<Placement> {
   readonly protection?: number;
   readonly regionType?: number;
   readonly pageSizeLog2?: number;
-  /** Where the address must be a certain one. */
+  /** Set if the region must begin at this address. */
   readonly baseAddr?: bigint;
   readonly continuationOf?: string;
 }
 
-/** `pages`: how many that were captured, or states from the first page to the last. */
+/** `pages`: the number of captured pages, or the states of all pages from the first to the last. */
 export function region(facts: Facts, pages: number | readonly PageStretch[], given: RegionGiven = {}): RegionRecipe {
   const {
     protection = Protection.RW,
@@ -116,7 +116,7 @@ export function region(facts: Facts, pages: number | readonly PageStretch[], giv
   };
 }
 
-/** A heap, a stack, an image and a file, all captured: what a capture holds that is about something else. */
+/** A heap, a stack, an image and a mapped file, all captured: memory for captures that demonstrate something else. */
 export function someMemory(facts: Facts, compression?: Placement["compression"]): RegionRecipe[] {
   const stored = compression === undefined ? {} : { compression };
   return [
@@ -127,7 +127,7 @@ export function someMemory(facts: Facts, compression?: Placement["compression"])
   ];
 }
 
-/** For a region with `hasKeyHints`; `offset`: bytes of captured pages before the key. */
+/** For a region with `hasKeyHints`; `offset`: position of the key in the captured page data. */
 export function keyHint(facts: Facts, { uuid }: RegionRecipe, offset: number): TableRecipe {
   const { random } = facts;
   return {
@@ -162,7 +162,7 @@ interface WholeGiven extends Partial<Omit<Recipe, "header" | "blocks">> {
   readonly header?: Partial<HeaderRecipe>;
 }
 
-/** A recipe around these blocks, which have to be made of the same facts; the header is older than they are. */
+/** A recipe for these blocks, which `makeBlocks` derives from the same facts. The header's timestamp is older than theirs. */
 export function recipe(facts: Facts, makeBlocks: () => readonly BlockRecipe[], given: WholeGiven = {}): Recipe {
   const { header: told, ...rest } = given;
   const head = header(facts, told);

@@ -1,4 +1,4 @@
-/** What the writer is asked for: all there is to know about a capture before its first byte. The same goes into the manifest. */
+/** The complete description of a capture, from which both the writer's input and the manifest are made. */
 import type {
   CaptureHeader,
   CompressionChoice,
@@ -9,13 +9,13 @@ import type {
 } from "@memslice/msl";
 import type { Facts } from "./facts.js";
 
-/** What every block is told besides its payload. */
+/** Properties of every block besides its payload. */
 export interface Placement {
   readonly uuid: string;
   readonly parentUuid?: string;
   readonly hasChildren?: boolean;
   readonly hasKeyHints?: boolean;
-  /** Plain without it. */
+  /** The payload is stored plain if undefined. */
   readonly compression?: Extract<CompressionChoice, "zstd" | "zstd-fast" | "lz4">;
 }
 
@@ -31,12 +31,12 @@ export interface RegionRecipe extends Placement {
     readonly regionType: number;
     readonly pageSizeLog2: number;
     readonly timestampNs: bigint;
-    /** Maximal runs from the first page to the last. */
+    /** Maximal runs of pages in one state, from the first page to the last. */
     readonly stretches: readonly PageStretch[];
-    /** Which of the memory streams of the capture its captured pages hold. */
+    /** The number of the memory stream from which the captured pages are filled. */
     readonly stream: number;
   };
-  /** The first fragment of the region that this one continues. */
+  /** UUID of the region's first fragment, if this block is a later fragment. */
   readonly continuationOf?: string;
 }
 
@@ -45,12 +45,12 @@ export type BlockRecipe = TableRecipe | RegionRecipe;
 export interface EncryptionRecipe {
   readonly options: EncryptionOptions;
   readonly randomness: Partial<SealRandomness>;
-  /** `secrets` and `encryption` of the manifest. */
+  /** The fields `secrets` and `encryption` of the manifest. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly extension: EncryptionExtension;
 }
 
-/** As the manifest has it; `nonceHex` of 24 bytes. */
+/** In the notation of the manifest; `nonceHex` has 24 bytes. */
 export interface EncryptionExtension {
   readonly encAlgo: number;
   readonly kdfType: number;
@@ -71,10 +71,10 @@ export interface HeaderRecipe extends CaptureHeader {
 }
 
 export interface Recipe {
-  /** From which the memory streams follow. */
+  /** Seed of the memory streams. */
   readonly memorySeed: number;
   readonly header: HeaderRecipe;
-  /** Whether the header tells the number of blocks; never in encrypted captures. */
+  /** Whether the header states the number of blocks; always false in encrypted captures. */
   readonly announcesCount: boolean;
   readonly blocks: readonly BlockRecipe[];
   readonly end: { readonly uuid: string; readonly acqEndNs: bigint };
@@ -87,11 +87,11 @@ export function isRegion(block: BlockRecipe): block is RegionRecipe {
 
 /** A kind of sound capture. */
 export interface CaptureKind {
-  /** Of the files, without their endings. */
+  /** Name of the files, without extension. */
   readonly name: string;
-  /** A phrase for people. */
+  /** A phrase that describes the capture. */
   readonly about: string;
   readonly features?: readonly string[];
-  /** `size`: bytes of captured memory, for the big ones. */
+  /** `size`: bytes of captured memory in the big captures. */
   recipe(facts: Facts, size: number): Recipe | Promise<Recipe>;
 }

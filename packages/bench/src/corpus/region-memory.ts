@@ -1,4 +1,4 @@
-/** The pages of a region: their bytes as they are written, and digests of what a reader has to find. */
+/** The page data of a region, and the digests that a reader has to find. */
 import type { PageStretch } from "@memslice/msl";
 import { MemoryStream } from "../captures/memory-like.js";
 import { Random } from "../captures/random.js";
@@ -7,12 +7,12 @@ import type { RegionRecipe } from "./recipe.js";
 
 type RegionPayload = RegionRecipe["payload"];
 
-/** Made at a time; a multiple of 4096. */
+/** Size of the pieces; a multiple of 4096. */
 const PIECE_BYTES = 256 * 1024;
 export const STATE_CODES = { captured: 0, failed: 1, unmapped: 2, reserved: 3 } as const;
 const HEAD_BYTES = 32;
 
-/** What an uncompressed payload and its page data are. */
+/** Length and digest of an uncompressed payload and of its page data. */
 export interface RegionDigests {
   readonly payloadLength: number;
   readonly payloadBlake3: string;
@@ -31,7 +31,7 @@ export function capturedBytes({ stretches, pageSizeLog2 }: RegionPayload): numbe
   return pagesIn(stretches, "captured") * 2 ** pageSizeLog2;
 }
 
-/** Page data of a region, in pieces; `done` gets the digests when the last one has been taken. */
+/** Yields the page data of a region in pieces; calls `done` with the digests after the last piece. */
 export function* regionMemory(
   region: RegionPayload,
   memorySeed: number,
@@ -55,7 +55,7 @@ export function* regionMemory(
   pageData.release();
 }
 
-/** Fixed part and page-state map (specification, Memory Region): what the payload begins with. */
+/** The beginning of the payload: fixed part and page-state map (specification, Memory Region). */
 function regionHead(region: RegionPayload): Uint8Array {
   const pages = pagesIn(region.stretches);
   const head = new Uint8Array(HEAD_BYTES + Math.ceil(pages / 32) * 8);

@@ -1,9 +1,9 @@
-/** Has the library's writer write a recipe. */
+/** Writes a recipe with the library's writer. */
 import { MslWriter, pagesOf, type Sink } from "@memslice/msl";
 import { isRegion, type Recipe, type RegionRecipe } from "./recipe.js";
 import { type RegionDigests, regionMemory, regionSize } from "./region-memory.js";
 
-/** Closes the sink. Returns digests of what the regions were made of, by index of their blocks. */
+/** Writes the capture and closes the sink. Returns the digests of the regions' contents, by block index. */
 export async function writeRecipe(recipe: Recipe, sink: Sink): Promise<ReadonlyMap<number, RegionDigests>> {
   const digests = new Map<number, RegionDigests>();
   const { header, blocks, end, encryption } = recipe;

@@ -1,4 +1,4 @@
-/** Runs of one seed, one after the other, in this process. */
+/** Runs with one seed, one after the other, in this process. */
 import { createHash } from "node:crypto";
 import { BLOCK, dissect, payloadOf } from "../captures/specimen.js";
 import type { Corpus } from "./corpus.js";
@@ -6,17 +6,17 @@ import { exercise } from "./exercise.js";
 import { makeMutant } from "./mutant.js";
 import { type Counts, count, noCounts } from "./tallies.js";
 
-/** An outcome that must not be; seed and run bring the case back. */
+/** An outcome that is not allowed; seed and run reproduce the case. */
 export interface Finding {
   readonly seed: number;
   readonly run: number;
-  /** What the mutant was made from and how, for people. */
+  /** Sample and mutators of the mutant. */
   readonly origin: string;
-  /** What happened, with the stack if there is one. */
+  /** The error, with its stack if it has one. */
   readonly what: string;
 }
 
-/** A run that takes longer hangs, or comes near to it. */
+/** A run that takes longer is a finding: it hangs, or almost does. */
 const SLOW_MS = 5000;
 
 export class Campaign {
@@ -31,7 +31,7 @@ export class Campaign {
     this.#known = new Set(corpus.samples.flatMap(({ bytes }) => dissect(bytes).blocks.map(identity)));
   }
 
-  /** Exercises one mutant; a finding if the outcome is none of the allowed ones. */
+  /** Exercises one mutant; returns a finding if the outcome is not an allowed one. */
   async run(run: number): Promise<Finding | undefined> {
     const seed = this.#seed;
     const { bytes, sample, mutators } = makeMutant(this.#corpus, seed, run);
@@ -47,7 +47,7 @@ export class Campaign {
     return took > SLOW_MS ? { seed, run, origin, what: `The run took ${(took / 1000).toFixed(1)} s` } : undefined;
   }
 
-  /** What the samples reach as they are. */
+  /** The kinds and forms that the unchanged samples reach. */
   async reachable(): Promise<Counts> {
     const counts = noCounts();
     for (const { bytes } of this.#corpus.samples) await exercise({ bytes, seed: this.#seed, run: 0 }, counts, () => true);
@@ -55,7 +55,7 @@ export class Campaign {
   }
 }
 
-/** Of what a decoder sees of a block: neither links nor UUIDs. */
+/** A hash of the fields of a block that matter to a decoder: all but links and UUIDs. */
 function identity(block: Uint8Array): string {
   return createHash("sha256").update(block.subarray(BLOCK.type, BLOCK.uuid)).update(payloadOf(block)).digest("base64");
 }

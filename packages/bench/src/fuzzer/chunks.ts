@@ -1,7 +1,7 @@
-/** The same bytes as a stream of chunks of many sizes, empty ones among them. */
+/** Splits bytes into a stream of chunks of many sizes, some of them empty. */
 import type { Random } from "../captures/random.js";
 
-/** Up to here a stream of single bytes takes no noticeable time. */
+/** Up to this size, a stream of single bytes takes no noticeable time. */
 const SMALL_BYTES = 2048;
 
 export function* chunksOf(bytes: Uint8Array, random: Random): Generator<Uint8Array> {

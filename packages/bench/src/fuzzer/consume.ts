@@ -1,4 +1,6 @@
-/** Asks a capture for everything and keeps nothing: what the readers themselves take, without the comparing of `exercise`. */
+/**
+ * Reads everything of a capture and keeps nothing, to measure the memory of the readers without that of the comparisons in `exercise`.
+ */
 import {
   blockJson,
   type Capture,
@@ -14,7 +16,7 @@ import {
 const CHUNK_BYTES = 4096;
 const READ_BYTES = 1024 * 1024;
 const EDGE_BYTES = 64;
-/** Bytes of address space that are read of one region at most; it may have 2^64. */
+/** Largest number of bytes to read of one region, which may cover 2^64 addresses. */
 const READ_OF_REGION = 2 ** 31;
 
 export async function consume(bytes: Uint8Array): Promise<void> {
@@ -23,7 +25,7 @@ export async function consume(bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A refusal is an answer too. */
+/** Ignores a refusal, which is an allowed answer. */
 async function refusable(ask: () => void | Promise<unknown>): Promise<void> {
   try {
     await ask();

@@ -1,4 +1,4 @@
-/** The captures that mutations start from. */
+/** The sample captures that are mutated. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MslError, MslSliceReader, type SliceBlock } from "@memslice/msl";
@@ -18,7 +18,7 @@ interface Place {
 
 export class Corpus {
   readonly samples: readonly Sample[];
-  /** Where each payload kind in each of its forms can be found; some have a thousand places, others one. */
+  /** The places of each payload kind in each of its forms; a list may have a thousand places or a single one. */
   readonly #places: readonly (readonly Place[])[];
 
   constructor(samples: readonly Sample[]) {
@@ -33,7 +33,7 @@ export class Corpus {
     this.#places = [...places.values()];
   }
 
-  /** Any sample, or one with a block of a kind and form drawn before it, which mutations then prefer. */
+  /** Draws any sample, or first a kind and form and then a sample with such a block, which mutations then prefer. */
   draw(random: Random): { readonly name: string; readonly specimen: Specimen } {
     if (this.#places.length === 0 || random.oneIn(4)) {
       const { name, bytes } = random.pick(this.samples);
@@ -45,7 +45,7 @@ export class Corpus {
   }
 }
 
-/** The blocks of a sample; none of one that readers refuse. */
+/** The blocks of a sample; empty if readers refuse it. */
 function blocksOf({ bytes }: Sample): SliceBlock[] {
   try {
     return [...new MslSliceReader(bytes)];
@@ -60,7 +60,7 @@ function describe(block: SliceBlock): string {
   return [result.payload?.kind ?? result.problem?.id, ...formsOf(block, result)].join(" ");
 }
 
-/** Every capture of a folder and those in it, by name. Throws when there is none. */
+/** Loads every capture of a folder and its subfolders, sorted by name. Throws an `Error` if there is none. */
 export function loadCorpus(folder: string): Corpus {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".msl"))

@@ -1,4 +1,4 @@
-/** One run: everything that can be asked of a capture, lenient and strict. Throws for any outcome that must not be. */
+/** One run: every check on a capture, with lenient and with strict readers. Throws for any outcome that is not allowed. */
 
 import { Random } from "../captures/random.js";
 import { compareJson } from "./checks/block-json.js";
@@ -10,7 +10,7 @@ import { compareVerification } from "./checks/verification.js";
 import { requireEqual } from "./finding.js";
 import { type Counts, noCounts } from "./tallies.js";
 
-/** Keeps what is drawn here apart from what was drawn for the mutations. */
+/** Separates the random numbers drawn here from those of the mutations. */
 const STREAM = 1;
 
 export interface Case {
@@ -23,7 +23,7 @@ export async function exercise({ bytes, seed, run }: Case, counts: Counts, isMut
   const random = new Random(seed, run, STREAM);
   const before = bytes.slice();
   await askEverything({ bytes, random, counts, isMutated, options: {} });
-  // What a strict reader counts would count twice.
+  // Outcomes of strict readers are not counted, since lenient ones have counted them already.
   await askEverything({ bytes, random, counts: noCounts(), isMutated, options: { strict: true } });
   requireEqual("bytes of the capture, before and after they were read", Buffer.compare(before, bytes), 0);
 }
@@ -36,7 +36,7 @@ async function askEverything(subject: Subject): Promise<void> {
   await compareJson(subject, slice, capture);
   await checkMemory(subject, slice, capture);
   await compareVerification(subject, capture);
-  // What is written does not depend on how strictly the source is read.
+  // The output of transcode does not depend on whether the source is read strictly.
   if (!subject.options.strict) await checkTranscoding(subject, capture);
   await capture.close();
 }

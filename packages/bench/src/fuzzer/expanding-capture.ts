@@ -1,4 +1,4 @@
-/** Small captures that decode to much: one block each, and in some a compressed payload inside another. */
+/** Small captures with one block whose payload decodes to many megabytes; some have a compressed payload inside a compressed payload. */
 
 import { BLOCK, BLOCK_HEADER_BYTES, joined, viewOf } from "../captures/specimen.js";
 import { lz4Expanding, sizePrefix, zstdExpanding } from "./compressed-forms.js";
@@ -11,9 +11,9 @@ const PAGE_SIZE_LOG2 = 12;
 const PAGE_BYTES = 2 ** PAGE_SIZE_LOG2;
 const REGION_HEAD_BYTES = 32;
 const ROWS_AT = 8;
-/** A row without a body: its type, and its length of 0. */
+/** The length of a row without a body: its type, and a length of 0. */
 const LEAST_ROW_BYTES = 3;
-/** Four pages, in turn Captured and Failed. */
+/** States of four pages: captured, failed, captured, failed. */
 const ALTERNATING = 0x11;
 const LARGE_WINDOW_LOG2 = 23;
 const HUGE_WINDOW_LOG2 = 27;
@@ -25,29 +25,29 @@ interface Expanding {
   readonly payloadVersion?: number;
 }
 
-/** By name; `size` is that of the decompressed payload, and for `pages` of what is in the payload's payload. */
+/** By name. `size`: size of the decompressed payload; for `pages`, of the data compressed inside the payload. */
 const KINDS = {
   /** Captured pages of zeros. */
   region: (size: number) => zstd(MEMORY_REGION, regionHead(size), size),
-  /** The same in a frame whose window is as large as readers allow. */
+  /** Captured pages of zeros, in a frame with the largest window that readers accept. */
   "region-window": (size: number) => zstd(MEMORY_REGION, regionHead(size), size, LARGE_WINDOW_LOG2),
-  /** The same in a frame whose window is larger. */
+  /** Captured pages of zeros, in a frame with a larger window. */
   "region-huge-window": (size: number) => zstd(MEMORY_REGION, regionHead(size), size, HUGE_WINDOW_LOG2),
   "region-lz4": (size: number): Expanding => {
     const head = regionHead(size);
     const repeats = size - head.length - 5;
     return { type: MEMORY_REGION, flags: LZ4_FLAGS, payload: joined([sizePrefix(size), lz4Expanding(head, repeats)]) };
   },
-  /** Pages of zeros as MSL 0.1 compresses them, in a payload that is compressed once more. */
+  /** Captured pages of zeros, compressed as in MSL 0.1, in a payload that is compressed again. */
   pages: (size: number): Expanding => {
     const pages = Math.floor(size / PAGE_BYTES);
     const data = zstdExpanding(new Uint8Array(0), 0, pages * PAGE_BYTES);
     const payload = joined([legacyRegionHead(pages), new Uint8Array(Math.ceil(pages / 32) * 8), data]);
     return { ...zstd(MEMORY_REGION, payload, payload.length), payloadVersion: 0 };
   },
-  /** A page-state map and nothing else, of as many runs as pages. */
+  /** A page-state map without page data, with a run for each page. */
   map: (size: number) => zstd(MEMORY_REGION, mapHead(size), size, undefined, ALTERNATING),
-  /** A Connectivity Table of as many rows as there is room for. */
+  /** A Connectivity Table with as many rows as fit. */
   rows: (size: number) => zstd(CONNECTIVITY_TABLE, rowCount(Math.floor((size - ROWS_AT) / LEAST_ROW_BYTES)), size),
 } as const;
 
@@ -70,7 +70,7 @@ function zstd(type: number, lead: Uint8Array, size: number, windowLog2?: number,
 }
 
 function regionHead(size: number): Uint8Array {
-  // A page takes its bytes and 2 bits of the map, which is padded to 8 bytes.
+  // A page takes its bytes, and 2 bits of the map, which is padded to a multiple of 8 bytes.
   return headOf(Math.floor((size - REGION_HEAD_BYTES - 8) / (PAGE_BYTES + 1 / 4)));
 }
 
@@ -85,7 +85,7 @@ function headOf(pages: number): Uint8Array {
   return head;
 }
 
-/** MSL 0.1: a u16 page size and the number of pages in place of PageSizeLog2. */
+/** A head of MSL 0.1, which has a u16 page size and a page count in place of PageSizeLog2. */
 function legacyRegionHead(pages: number): Uint8Array {
   const head = headOf(pages);
   viewOf(head).setUint16(0x12, PAGE_BYTES, true);
@@ -99,7 +99,7 @@ function rowCount(rows: number): Uint8Array {
   return lead;
 }
 
-/** Version 1.1, HeaderSize 64; no capture needs more to be read. */
+/** Version 1.1, HeaderSize 64; readers need no other field. */
 function fileHeader(): Uint8Array {
   const header = new Uint8Array(64);
   header.set(new TextEncoder().encode("MEMSLICE"));

@@ -1,8 +1,8 @@
-/** Outcomes that must not be. */
+/** Checks that throw for outcomes that are not allowed. */
 import { isDeepStrictEqual } from "node:util";
 import { MslError } from "@memslice/msl";
 
-/** Two ways to ask the same give different answers, or an answer contradicts itself. */
+/** Two ways of asking the same question give different answers, or an answer contradicts itself. */
 class Disagreement extends Error {
   override readonly name = "Disagreement";
 }
@@ -26,10 +26,10 @@ function shown(value: unknown): string {
   return String(text).slice(0, SHOWN_CHARACTERS);
 }
 
-/** Codes that stand for a fault of the library or of this harness, not of the capture. */
+/** Codes that mean a fault of the library or of this harness; a capture must not cause them. */
 const FAULTS: ReadonlySet<string> = new Set(["internal", "usage", "closed"]);
 
-/** A value, or the MslError that a capture may lead to; anything else is thrown on. */
+/** A value, or an MslError that a capture may cause; any other error is rethrown. */
 export type Answer<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: MslError };
@@ -43,7 +43,7 @@ export async function ask<T>(question: () => T | Promise<T>): Promise<Answer<T>>
   }
 }
 
-/** What two readers must have in common about an error. */
+/** The properties of an error that must be the same in two readers. */
 export function errorFacts({ code, message, offset, block }: MslError): object {
   return { code, message, offset, block };
 }

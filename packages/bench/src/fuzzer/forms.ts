@@ -1,4 +1,4 @@
-/** In which of several possible ways a payload was stored: each has a decoder of its own. */
+/** The ways in which a payload was stored, out of several possible ones: each has its own decoder. */
 import type { BlockInfo, BlockResult } from "@memslice/msl";
 
 export function formsOf(block: BlockInfo, { payload, deviations }: BlockResult): string[] {

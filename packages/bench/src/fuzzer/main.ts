@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN] [--memory MIB]`: mutated captures
- * against every reader. Exit status: 0 every outcome is allowed, and no reader needs more than its memory; 1 otherwise; 2 wrong usage.
+ * `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN] [--memory MIB]`: reads mutated captures with
+ * every reader. Exit status: 0 every outcome is allowed, every kind and form was reached, and reading stays within its memory limit; 1
+ * otherwise; 2 wrong usage.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -20,7 +21,7 @@ const SAMPLES = fileURLToPath(new URL("../../../../fixtures/captures", import.me
 const BATCH_RUNS = 400;
 const MEASURED_RUNS = 8;
 const MIB = 1024 * 1024;
-/** Where mutants with findings are put, in the folder the command was called from. */
+/** The folder for mutants with findings, in the folder in which the command was called. */
 const KEPT = resolve(process.env["INIT_CWD"] ?? ".", "fuzz-findings");
 
 const { values } = parseArgs({
@@ -53,7 +54,7 @@ async function runMany(): Promise<number> {
   const end = values.runs === undefined ? Number.MAX_SAFE_INTEGER : wholeNumber("runs", values.runs);
   const seconds = values.seconds === undefined ? undefined : wholeNumber("seconds", values.seconds);
   const started = Date.now();
-  // Without any bound: what the plan of the project asks for.
+  // Without --seconds and --runs: one minute.
   const bound = seconds ?? (values.runs === undefined ? 60 : undefined);
   const deadline = bound === undefined ? Number.MAX_SAFE_INTEGER : started + 1000 * bound;
   const counts = noCounts();
@@ -81,7 +82,7 @@ async function runMany(): Promise<number> {
   return findings + missing.length + tooMuch > 0 ? 1 : 0;
 }
 
-/** How many of the heaviest runs take more than they may. */
+/** Measures the heaviest runs; returns how many exceed their memory limit. */
 function printPeaks(heavy: readonly HeavyRun[], peak: number): number {
   const bare = bareNodePeak();
   let tooMuch = 0;

@@ -1,4 +1,4 @@
-/** One case of the fuzzer: a sample and the mutations made to it, all drawn from seed and run number. */
+/** One case of the fuzzer: a sample and its mutations, all drawn from seed and run number. */
 
 import { Random } from "../captures/random.js";
 import { assemble } from "../captures/specimen.js";
@@ -13,7 +13,7 @@ export interface Mutant {
 }
 
 const MOST_MUTATIONS = 8;
-/** A mutant is not let grow beyond this, or mutations that repeat parts would make runs ever slower. */
+/** Mutations that repeat parts stop at this size, which keeps runs fast. */
 const LARGEST_BYTES = 256 * 1024;
 
 export function makeMutant(corpus: Corpus, seed: number, run: number): Mutant {

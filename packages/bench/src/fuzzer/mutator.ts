@@ -4,13 +4,13 @@ import { blockType, type Specimen, viewOf } from "../captures/specimen.js";
 /** One way to damage a capture. */
 export interface Mutator {
   readonly name: string;
-  /** How often it is taken, relative to the others. */
+  /** Relative frequency. */
   readonly weight: number;
-  /** Changes the specimen, or leaves it alone where it has nothing that this mutator works on. `donor`: another capture. */
+  /** Changes the specimen, or does nothing if it has no suitable part. `donor`: draws another capture. */
   mutate(specimen: Specimen, random: Random, donor: () => Specimen): void;
 }
 
-/** A mutator that works on one block; which one is drawn. The returned block takes its place. */
+/** A mutator of one block, which is drawn. `mutate` returns the block that replaces it. */
 export function ofBlock(
   name: string,
   weight: number,
@@ -29,7 +29,7 @@ export function ofBlock(
   };
 }
 
-/** Types first: a capture with a thousand modules has other blocks too. */
+/** Draws the type first: a capture with a thousand modules has few blocks of other types. */
 function drawBlock({ blocks, focus }: Specimen, random: Random): Uint8Array | undefined {
   if (focus && blocks.includes(focus) && !random.oneIn(3)) return focus;
   if (blocks.length === 0) return undefined;
@@ -37,15 +37,18 @@ function drawBlock({ blocks, focus }: Specimen, random: Random): Uint8Array | un
   return random.pick(blocks.filter((block) => blockType(block) === type));
 }
 
-/** Values at which decoders tend to go wrong, and writing them anywhere. */
+/** Widths in bytes of the values that are written. */
 const WIDTHS = [1, 2, 4, 8] as const;
 
-/** Writes a value that a length, count, size or code should not have at any place of `bytes`; early places are likelier. */
+/**
+ * Writes a value on which decoders tend to fail, such as an extreme length or count, at any offset of `bytes`; small offsets are more
+ * frequent.
+ */
 export function writeInteresting(bytes: Uint8Array, random: Random): void {
   const width = random.pick(WIDTHS.filter((size) => size <= bytes.length).concat(bytes.length === 0 ? [1] : []));
   if (bytes.length < width) return;
   const last = bytes.length - width;
-  // Fields lie at multiples of their width, mostly.
+  // Most fields are aligned to their width.
   const drawn = random.nearStart(last + 1);
   writeInterestingAt(bytes, random.oneIn(4) ? drawn : drawn - (drawn % width), width, random);
 }
@@ -63,7 +66,7 @@ function readUint(view: DataView, at: number, width: 1 | 2 | 4): number {
   return width === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
 }
 
-/** `room`: bytes from the field to the end; a length there is right up to that many. */
+/** `room`: number of bytes from the field to the end; a length up to `room` is valid. */
 function candidates(present: bigint, bits: bigint, room: number): bigint[] {
   const half = 1n << (bits - 1n);
   const edges = [0n, 1n, 2n, 7n, 8n, half - 1n, half, half + 1n, 2n * half - 1n, 2n * half - 8n];

@@ -1,4 +1,4 @@
-/** Peak memory of reading a mutant in every way, in a process of its own, against what a capture of its size may take. */
+/** Measures the peak memory of reading a mutant with every reader, in a separate process, and compares it with the limit for its size. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,28 +7,30 @@ import { peakOf } from "../processes/peak-memory.js";
 
 const CHILD = fileURLToPath(new URL("./children/fuzz-one.js", import.meta.url));
 const MIB = 1024 * 1024;
-/** What a capture may need above bare Node, beside its size. */
+/** The limit above bare Node, in addition to `ALLOWED_TIMES` the capture's size. */
 const DEFAULT_MEMORY = 64 * MIB;
 const ALLOWED_TIMES = 2;
 /**
- * MiB of heap, from small to large. V8 lets garbage lie while there is room, so that the smallest heap in which the readers do not die shows
- * what they need. Of all that they need, the heap is a part: the peak counts, whatever the heap.
+ * Heap sizes in MiB, in ascending order. V8 does not collect garbage while the heap has room, so the smallest heap in which reading
+ * succeeds shows the memory that is needed. The heap is only a part of it: the peak of the whole process is compared.
  */
 const SMALL_HEAPS = [32, 40, 48];
 
-/** Milliseconds that reading a mutant may take. Node 20 can wait for its own threads for ever when a process with a small heap ends. */
+/**
+ * Time limit in milliseconds for reading a mutant. When a process with a small heap ends, Node 20 may wait for its own threads forever.
+ */
 const TIMEOUT = 120_000;
 
-/** Bytes above a Node process that does nothing. */
+/** Bytes in addition to the peak of a Node process that does nothing. */
 export interface RunPeak {
   readonly allowed: number;
-  /** With the smallest heap that is enough; Infinity if none is. */
+  /** Peak with the smallest sufficient heap; Infinity if no heap of `SMALL_HEAPS` is sufficient. */
   readonly needed: number;
-  /** With the heap that Node takes by itself. */
+  /** Peak with Node's default heap. */
   readonly taken: number;
 }
 
-/** `memory`: bytes that may be needed above bare Node and twice the capture's size. Default: 64 MiB. */
+/** `memory`: the limit in bytes, in addition to bare Node and twice the capture's size. Default: 64 MiB. */
 export function measureRun(bytes: Uint8Array, bareNode: number, memory = DEFAULT_MEMORY): RunPeak {
   const folder = mkdtempSync(join(tmpdir(), "memslice-fuzz-"));
   try {

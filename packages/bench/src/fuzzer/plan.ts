@@ -1,18 +1,18 @@
-/** What a child process is told to run, and what it tells while it runs. */
+/** The plan of a child process, and its messages. */
 import type { Finding } from "./campaign.js";
 import type { Counts } from "./tallies.js";
 
 export interface BatchPlan {
   readonly captures: string;
   readonly seed: number;
-  /** The first run, and the one after the last. */
+  /** The first run; `end` is the run after the last one. */
   readonly first: number;
   readonly end: number;
-  /** No run begins later, in milliseconds since 1970. */
+  /** No run starts after this time, in milliseconds since 1970. */
   readonly deadline: number;
 }
 
-/** A run that took more than others of what can be told from inside: worth a process of its own to measure it. */
+/** A run during which the peak of its process rose more than in other runs; it is measured again in a separate process. */
 export interface HeavyRun {
   readonly run: number;
   /** Bytes by which the peak of the process rose. */
@@ -24,7 +24,7 @@ export type BatchMessage =
   | { readonly kind: "finding"; readonly finding: Finding }
   | {
       readonly kind: "done";
-      /** The run after the last one that ran. */
+      /** The next run to start. */
       readonly next: number;
       readonly counts: Counts;
       readonly heavy: readonly HeavyRun[];

@@ -1,24 +1,24 @@
-/** One batch in a child process, watched from outside: a hang or a crash is a finding about the run that was under way. */
+/** Runs a batch in a child process and watches it: a hang or a crash is a finding about the current run. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Finding } from "./campaign.js";
 import type { BatchMessage, BatchPlan } from "./plan.js";
 
 const CHILD = fileURLToPath(new URL("./children/fuzz-batch.js", import.meta.url));
-/** A run that is not over by then never will be. */
+/** A run that takes longer counts as hanging. */
 const HANG_MS = 20_000;
-/** MiB; what no small capture may need, and the machine can spare. */
+/** Heap limit of the child in MiB: more than any small capture may need, and little enough for the machine. */
 const HEAP_MIB = 512;
 
 export interface BatchResult {
   readonly findings: readonly Finding[];
-  /** Where to go on. */
+  /** The next run to start. */
   readonly next: number;
-  /** Missing when the child did not come to its end. */
+  /** Missing if the child did not finish. */
   readonly done?: Extract<BatchMessage, { kind: "done" }>;
 }
 
-/** `program`: what runs the batch, for tests of what it may do wrong. */
+/** `program`: the script that runs the batch; tests pass one that misbehaves. */
 export function runBatch(plan: BatchPlan, program: string = CHILD): Promise<BatchResult> {
   return new Promise((resolve) => {
     const child = fork(program, [JSON.stringify(plan)], { execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
@@ -38,7 +38,7 @@ export function runBatch(plan: BatchPlan, program: string = CHILD): Promise<Batc
     });
     child.on("exit", (code, signal) => {
       clearInterval(watch);
-      // One that ends with a failure has not done what it said.
+      // A process that ends with a failure has not finished, even if it has reported "done".
       if (done && code === 0) return resolve({ findings, next: done.next, done });
       const run = underWay ?? plan.first;
       const what = hung

@@ -1,4 +1,4 @@
-/** The tables that a campaign ends with. */
+/** The tables at the end of a campaign. */
 import type { Counts, Tally } from "./tallies.js";
 
 const GROUPS: readonly { readonly group: keyof Counts; readonly title: string }[] = [

@@ -1,12 +1,12 @@
-/** What a campaign has reached, counted; sums of counts can be passed between processes. */
+/** Counts of what a campaign has reached; counts of several processes can be added. */
 
 /** Counts by group and name. */
 export interface Counts {
-  /** Payload kinds that came out decoded, whatever was odd about them, from blocks that no sample contains. */
+  /** Payload kinds that were decoded, with or without deviations, from blocks that no sample contains. */
   readonly decoded: Tally;
-  /** Payload kinds whose decoding ended in a problem, from such blocks. */
+  /** Payload kinds whose decoding ended in a problem, from blocks that no sample contains. */
   readonly problem: Tally;
-  /** Ways in which payloads were stored: compressions that were decoded, layouts of regions. */
+  /** Ways in which payloads were stored: compressions, layouts of regions. */
   readonly form: Tally;
   readonly lint: Tally;
   readonly problemId: Tally;
@@ -30,7 +30,7 @@ export function addCounts(sum: Counts, more: Counts): void {
   }
 }
 
-/** What is in `expected`, but not in `reached`: payload kinds and forms that the samples have and no mutant ever did. */
+/** Payload kinds and forms that are in `expected`, from the samples, but in no mutant. */
 export function unreached(expected: Counts, reached: Counts): string[] {
   return (["decoded", "form"] as const).flatMap((group) =>
     Object.keys(expected[group]).filter((name) => !Object.hasOwn(reached[group], name)),

@@ -1,6 +1,7 @@
 /**
- * Where recorded values and those that were read differ: every recorded value must be there, more is fine, a recorded null asks
- * nothing. Integers are equal whether written as number, decimal or 0x text; other text without regard to case.
+ * Finds the differences between recorded values and those that were read. Every recorded value must be present; additional values are
+ * allowed; a recorded null is not compared. Integers are equal in any notation: number, decimal text or 0x text. Other text is compared
+ * without regard to case.
  */
 const INTEGER = /^(\d{1,20}|0x[0-9a-f]{1,16})$/i;
 

@@ -1,4 +1,4 @@
-/** Examines captures one after the other and tells its parent about each. Argument: an ExaminePlan as JSON. */
+/** Examines captures one after the other and reports each to the parent process. Argument: an ExaminePlan as JSON. */
 import { examine } from "./examine.js";
 import type { ExamineMessage, ExaminePlan } from "./find-captures.js";
 

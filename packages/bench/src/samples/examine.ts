@@ -1,4 +1,4 @@
-/** One capture: what it is, whether it is read as it should be, and how fast. */
+/** Examines one capture: its properties, whether it is read as expected, and the speed. */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Capture, type KeyMaterial, MslError, openCapture } from "@memslice/msl";
@@ -9,12 +9,12 @@ import { contentFaults, recordedFor } from "./recorded-file.js";
 import { derivedKeysOf, keysOf, type RecordedValues, verdictDifferences } from "./recorded-values.js";
 import { timeCapture } from "./time-capture.js";
 
-/** Above this, only what works in bounded memory is asked. */
+/** Larger captures are examined only in ways that use bounded memory. */
 const EXERCISED_BYTES = 64 * 1024 * 1024;
 const SEED = 1;
 const MOST_FAULTS = 8;
 
-/** Throws nothing about the capture: whatever goes wrong is part of the finding. */
+/** Does not throw because of the capture: every failure becomes part of the finding. */
 export async function examine(folder: string, path: string, quick: boolean): Promise<CaptureFinding> {
   const file = join(folder, path);
   const recorded = recordedFor(file);
@@ -35,7 +35,7 @@ export async function examine(folder: string, path: string, quick: boolean): Pro
   }
 }
 
-/** The secrets that open the capture; opening with the derived key takes no time for deriving it. undefined where none is recorded. */
+/** The secrets that open the capture, and the keys derived from them, with which opening is faster. undefined if none is recorded. */
 function recordedKeys(recorded: RecordedValues): { readonly given: KeyMaterial; readonly derived: KeyMaterial } | undefined {
   const [given, derived] = [keysOf(recorded), derivedKeysOf(recorded)];
   if (Object.keys(given).length === 0) return Object.keys(derived).length === 0 ? undefined : { given: derived, derived };
@@ -69,7 +69,7 @@ async function faultsOf(file: string, bytes: number, capture: Capture, recorded:
   return [...disagreement, ...(await contentFaults(recorded, capture)), ...verdictDifferences(recorded, await capture.verify())];
 }
 
-/** On what the readers, memory by address and verification do not agree with each other. */
+/** Disagreements between the readers, memory by address and verification. */
 async function disagreements(bytes: Uint8Array): Promise<string[]> {
   try {
     await exercise({ bytes, seed: SEED, run: 0 }, noCounts(), () => false);
@@ -81,9 +81,9 @@ async function disagreements(bytes: Uint8Array): Promise<string[]> {
 
 interface Measuring {
   readonly quick: boolean;
-  /** Of an encrypted capture, where they are recorded. */
+  /** Keys of an encrypted capture, if they are recorded. */
   readonly keys: KeyMaterial | undefined;
-  /** Where what is found to be wrong on the way is added. */
+  /** Faults that are found are added here. */
   readonly faults: string[];
 }
 

@@ -2,12 +2,15 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CaptureFinding } from "../measurements/harness/findings.js";
 
-/** Every *.msl in a folder and those in it, by path in the folder, sorted. What cannot be listed is passed over. */
+/**
+ * Finds every *.msl in a folder and its subfolders; returns sorted paths relative to the folder. Folders that cannot be listed are
+ * skipped.
+ */
 export function findCaptures(folder: string): string[] {
   return listed(folder, "").sort();
 }
 
-/** Links are not followed: they may lead in circles. */
+/** Symbolic links are not followed: they may form cycles. */
 function listed(folder: string, below: string): string[] {
   return entriesOf(join(folder, below)).flatMap((entry) => {
     const path = join(below, entry.name);
@@ -26,7 +29,7 @@ function entriesOf(folder: string) {
 
 export interface ExaminePlan {
   readonly folder: string;
-  /** In this order. */
+  /** Relative to the folder, in the order of examination. */
   readonly paths: readonly string[];
   readonly quick: boolean;
 }

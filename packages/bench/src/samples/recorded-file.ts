@@ -1,4 +1,4 @@
-/** NAME.json beside NAME.msl: read from a folder that may hold other vocabularies, and held against an open capture. */
+/** Reads NAME.json next to NAME.msl, which may be in another vocabulary, and compares it with an open capture. */
 import { readFileSync } from "node:fs";
 import { blockJson, type Capture, encryptionJson, headerJson, type JsonObject } from "@memslice/msl";
 import { differences, isObject } from "./differences.js";
@@ -6,7 +6,7 @@ import { captureDifferences, type RecordedValues } from "./recorded-values.js";
 
 const HEXADECIMAL = /^(\s*[0-9a-f]{2})+\s*$/i;
 
-/** undefined where there is no such file, or it is in another vocabulary. Secrets in other forms are left out. */
+/** undefined if the file does not exist or is in another vocabulary. Secrets in other notations are left out. */
 export function recordedFor(capture: string): RecordedValues | undefined {
   let json: unknown;
   try {
@@ -29,7 +29,7 @@ export function recordedFor(capture: string): RecordedValues | undefined {
   };
 }
 
-/** Sentences about everything in the capture that is not as recorded; the verdict is not looked at. */
+/** Sentences about all differences between the recorded values and the capture, except for the verdict. */
 export async function contentFaults(recorded: RecordedValues, capture: Capture): Promise<string[]> {
   const blocks: JsonObject[] = [];
   for (const block of capture.blocks) blocks.push(await blockJson(block, { digests: true }));

@@ -1,6 +1,6 @@
 /**
- * The recorded values of a sample (NAME.json beside NAME.msl, in the vocabulary of fixtures/README.md), and where a reader's
- * result differs from them. Plain values in, sentences out; nothing of Node, so that the checks of all runtimes use it.
+ * The recorded values of a sample (NAME.json next to NAME.msl, in the vocabulary of fixtures/README.md), and their differences from a
+ * reader's result. Takes plain values and returns sentences; uses nothing of Node, since the checks of all runtimes use it.
  */
 import type { KeyMaterial } from "@memslice/msl";
 import { differences } from "./differences.js";
@@ -8,7 +8,10 @@ import { differences } from "./differences.js";
 type JsonFields = Readonly<Record<string, unknown>>;
 
 export interface RecordedValues {
-  /** `reject`: every reader must refuse the capture. `aead-fail`: no key opens it, its tag does not hold. Other features only inform. */
+  /**
+   * `reject`: every reader must refuse the capture. `aead-fail`: no key opens the capture, since its tag does not match. Other features
+   * are only informative.
+   */
   readonly features?: readonly string[];
   readonly secrets?: Readonly<Partial<Record<"passphrase" | "rawKeyHex" | "kemPrivateKeyHex" | "derivedKeyHex", string>>> | null;
   readonly encryption?: JsonFields | null;
@@ -17,7 +20,7 @@ export interface RecordedValues {
   readonly integrity: { readonly verdict: string; readonly wire: JsonFields };
 }
 
-/** The part of a `VerifyReport` that is recorded; any build of the library may have made the report. */
+/** The recorded part of a `VerifyReport`, which may come from any build of the library. */
 interface Report {
   readonly verdict: string;
   readonly anchor: unknown;
@@ -43,7 +46,7 @@ const HEADER_FIELDS = [
 ];
 const CONTENT_FIELDS = ["compression", "payloadLength", "payloadBlake3", "payload"];
 
-/** `header` as `headerJson`, `blocks` as `blockJson` with digests give them: all blocks in file order. */
+/** Takes the results of `headerJson` and, for all blocks in file order, of `blockJson` with digests. */
 export function captureDifferences(recorded: RecordedValues, header: JsonFields, blocks: readonly JsonFields[]): string[] {
   const found = differences(recorded.header, header, "header");
   if (blocks.length !== recorded.blocks.length) {
@@ -76,7 +79,7 @@ export function verdictDifferences({ integrity: { verdict, wire } }: RecordedVal
   ];
 }
 
-/** The secret that the program was given which wrote an encrypted capture; nothing for a plain one. */
+/** The secret with which the sample's writer encrypted it; empty for a plain capture. */
 export function keysOf({ secrets }: RecordedValues): KeyMaterial {
   const { passphrase, rawKeyHex, kemPrivateKeyHex } = secrets ?? {};
   if (passphrase !== undefined) return { passphrase };
@@ -84,12 +87,12 @@ export function keysOf({ secrets }: RecordedValues): KeyMaterial {
   return kemPrivateKeyHex === undefined ? {} : { privateKey: hexBytes(kemPrivateKeyHex) };
 }
 
-/** The AEAD key itself: opening with it takes no time for Argon2id. Nothing where it is not recorded. */
+/** The AEAD key itself, with which opening takes no time for Argon2id; empty if it is not recorded. */
 export function derivedKeysOf({ secrets }: RecordedValues): KeyMaterial {
   return secrets?.derivedKeyHex === undefined ? {} : { key: hexBytes(secrets.derivedKeyHex) };
 }
 
-/** Pairs of hexadecimal digits, with any white space between them, as bytes. */
+/** Converts pairs of hexadecimal digits, with optional white space between them, to bytes. */
 export function hexBytes(text: string): Uint8Array {
   return Uint8Array.from(text.replace(/\s+/g, "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

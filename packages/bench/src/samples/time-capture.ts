@@ -1,4 +1,4 @@
-/** How fast one capture is opened, beside the obvious reader, and verified. */
+/** Times opening one capture, compared with the obvious reader, and verifying it. */
 import { type Capture, type KeyMaterial, openCapture } from "@memslice/msl";
 import { compare } from "../measurements/harness/compare.js";
 import type { CaptureMeasurements } from "../measurements/harness/findings.js";
@@ -7,9 +7,9 @@ import { quartiles } from "../measurements/harness/statistics.js";
 import { readTextBlocks } from "../measurements/peers/obvious-reader.js";
 
 const MIB = 1024 * 1024;
-/** Above this the obvious reader, which reads the file whole, is left out, and one verification is enough. */
+/** For larger captures, the obvious reader, which reads the whole file, is left out, and verification is timed once. */
 const LARGE_BYTES = 256 * MIB;
-/** Argon2id takes about a second. */
+/** Number of rounds if opening includes Argon2id, which takes about a second. */
 const ROUNDS_WITH_DERIVATION = 3;
 
 type Times = Pick<CaptureMeasurements, "openSeconds" | "verifySeconds" | "obviousReader">;
@@ -17,7 +17,7 @@ type Places = Iterable<{ readonly offset: number; readonly length: number }>;
 
 export interface TimeOptions {
   readonly quick: boolean;
-  /** Of an encrypted capture. Where a key has to be derived from them, that is part of the time. */
+  /** Keys of an encrypted capture. If a key has to be derived, the time includes deriving it. */
   readonly keys: KeyMaterial | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function timeCapture(file: string, capture: Capture, { quick, keys 
   };
 }
 
-/** Closing is part of the time. */
+/** Opens and closes the capture: closing is part of the time. */
 async function opened(file: string, keys: KeyMaterial | undefined): Promise<Places> {
   const capture = await openCapture(file, { ...(keys && { keys }) });
   await capture.close();

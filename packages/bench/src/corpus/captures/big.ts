@@ -1,15 +1,15 @@
-/** The captures whose size can be chosen. */
+/** Captures whose size the caller chooses. */
 import type { PageStretch } from "@memslice/msl";
 import type { Facts } from "../facts.js";
 import { modules, PAGE_LOG2, Protection, processIdentity, RegionType, recipe, region } from "../process.js";
 import type { BlockRecipe, CaptureKind, RegionRecipe } from "../recipe.js";
 
 const PAGE_BYTES = 2 ** PAGE_LOG2;
-/** A block holds 2^32 - 81 bytes; with room for head and map. */
+/** A block has at most 2^32 - 1 bytes; this number of pages leaves room for the region's head and page-state map. */
 const LARGEST_FRAGMENT_PAGES = 2 ** 20 - 1024;
-/** Pages of the regions of a process, by turns: many small ones, a few large ones. */
+/** Sizes of a process's regions in pages, used in turn: many small ones, a few large ones. */
 const REGION_PAGES = [1, 4, 33, 2, 128, 16, 1024, 8, 64, 3, 256, 512];
-/** In some regions one page in so many failed. */
+/** In every third region, one failed page follows this many captured ones. */
 const FAILED_EVERY = 50;
 const MOST_SMALL_BLOCKS = 4000;
 
@@ -62,7 +62,7 @@ export function continued(
   return { ...region(facts, stretches, { baseAddr }), continuationOf: first.uuid };
 }
 
-/** With so many captured pages in all. */
+/** Regions with `pages` captured pages in total. */
 function regionsOf(facts: Facts, pages: number): BlockRecipe[] {
   const regions: BlockRecipe[] = [];
   for (let left = pages; left > 0; ) {

@@ -1,4 +1,4 @@
-/** Every compression that the format has. */
+/** Captures for every compression that the format has. */
 
 import { modules, processIdentity, recipe, region, someMemory } from "../process.js";
 import type { CaptureKind } from "../recipe.js";

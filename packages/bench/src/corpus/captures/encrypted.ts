@@ -1,4 +1,7 @@
-/** Encrypted captures: both ciphers, every way to a key. What random generators would give follows from the seed: the secrets are none. */
+/**
+ * Encrypted captures with both ciphers and every source of the key. Values that should be random are derived from the seed, so their
+ * secrets protect nothing.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EncryptionOptions, KemMechanism, SealRandomness } from "@memslice/msl";
@@ -15,7 +18,7 @@ const CIPHERS = {
 } as const;
 type Cipher = keyof typeof CIPHERS;
 
-/** Specification, KeyEncap. `fixture`: the capture of another writer whose recorded key pair is the recipient's. */
+/** Values of KeyEncap in the specification. `fixture`: a capture by another writer; the key pair recorded for it is the recipient's. */
 const MECHANISMS = {
   x25519: { keyEncap: 1, kemCtLen: 32, seedBytes: 32, fixture: "md-enc-x25519", title: "X25519" },
   "ml-kem-768": { keyEncap: 2, kemCtLen: 1088, seedBytes: 32, fixture: "md-enc-mlkem768", title: "ML-KEM-768" },
@@ -23,7 +26,7 @@ const MECHANISMS = {
   "x25519-ml-kem-768": { keyEncap: 4, kemCtLen: 1120, seedBytes: 64, fixture: "md-enc-hybrid", title: "X25519 and ML-KEM-768" },
 } as const satisfies Record<KemMechanism, object>;
 
-/** Argon2id: the specification's minimum. */
+/** Argon2id parameters: the minimum of the specification. */
 const PASSES = 3;
 const MEMORY_KIB = 65_536;
 const LANES = 4;
@@ -98,7 +101,7 @@ function forRecipient(mechanism: KemMechanism): Making {
   };
 }
 
-/** Key pairs that another implementation made. */
+/** A key pair made by another implementation. */
 function keyPairOf(fixture: string): { publicKey: Uint8Array; kemPrivateKeyHex: string } {
   const { secrets } = JSON.parse(readFileSync(join(FIXTURES, `${fixture}.json`), "utf8"));
   return { publicKey: new Uint8Array(Buffer.from(secrets.kemPublicKeyHex, "hex")), kemPrivateKeyHex: secrets.kemPrivateKeyHex };

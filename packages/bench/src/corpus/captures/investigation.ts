@@ -100,7 +100,7 @@ function connectionTable(facts: Facts): TableRecipe {
   return { uuid: facts.uuid(), payload: { kind: "ConnectionTable", entries } };
 }
 
-/** 16 bytes, of which IPv4 uses four. */
+/** Returns 16 bytes, of which an IPv4 address uses four. */
 function address({ random }: Facts, family: number): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes.set(random.bytes(family === IPV4 ? 4 : 16));

@@ -1,4 +1,4 @@
-/** Captures of a live process, small and in order. */
+/** Small, sound captures of a live process. */
 
 import { keyHint, modules, processIdentity, RegionType, recipe, region, relatedDump, someMemory } from "../process.js";
 import type { CaptureKind } from "../recipe.js";
@@ -29,7 +29,7 @@ export const PLAIN: CaptureKind = {
   },
 };
 
-/** 0 BLAKE3 is that of all other captures. */
+/** HashAlgo values other than 0 (BLAKE3), which all other captures have. */
 const HASHES = [
   [1, "sha256", "SHA-256"],
   [2, "sha512-256", "SHA-512/256"],

@@ -1,4 +1,4 @@
-/** Memory that could not all be read. */
+/** Captures whose memory could not be read completely. */
 import type { PageStretch } from "@memslice/msl";
 import type { Facts } from "../facts.js";
 import { modules, PAGE_LOG2, Protection, processIdentity, recipe, region } from "../process.js";
@@ -44,7 +44,7 @@ export const PAGE_SIZES: CaptureKind = {
     ]),
 };
 
-/** Maximal runs of 1 to 9 pages. */
+/** Maximal runs of 1 to 9 pages in random states. */
 function withoutOrder({ random }: Facts, pages: number): PageStretch[] {
   const stretches: PageStretch[] = [];
   let state = random.below(STATES.length);

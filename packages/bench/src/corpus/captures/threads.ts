@@ -1,4 +1,4 @@
-/** Captures with threads: an extension of 1.1 that only a proposal defines, with registers of several architectures. */
+/** Captures with threads: blocks of version 1.1 that are only proposed, with registers of several architectures. */
 
 import type { Facts } from "../facts.js";
 import { modules, processIdentity, recipe, someMemory } from "../process.js";
@@ -77,7 +77,7 @@ export const THREADS: readonly CaptureKind[] = ARCHITECTURES.map((architecture) 
     ),
 }));
 
-/** The last thread is the one to resume from. */
+/** The last thread has the flag Current. */
 function thread(facts: Facts, { threads, registers }: Architecture, index: number): TableRecipe {
   const { random } = facts;
   const current = index === threads - 1 ? CURRENT : 0;

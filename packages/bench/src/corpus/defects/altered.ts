@@ -1,4 +1,4 @@
-/** Bytes that are others than those that were hashed. */
+/** Defects that change bytes after they were hashed. */
 import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../captures/specimen.js";
 import { digestOf } from "../hashes.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";

@@ -1,9 +1,9 @@
-/** The capture that defects are put into: one block of everything that they are about. */
+/** The capture to which defects are applied: it has one block for each of them. */
 
 import { keyHint, modules, processIdentity, recipe, region, relatedDump } from "../process.js";
 import type { CaptureKind } from "../recipe.js";
 
-/** Where its blocks are. */
+/** Indexes of its blocks. */
 export const BLOCKS = {
   processIdentity: 0,
   moduleListIndex: 1,
@@ -16,7 +16,7 @@ export const BLOCKS = {
   endOfCapture: 9,
 } as const;
 
-/** Of the plain region: bytes before its page data, and the page that failed. */
+/** In the plain region: offset of the page data, index of the failed page, number of captured pages. */
 export const PLAIN_REGION = { pageDataAt: 40, failedPage: 3, capturedPages: 7 } as const;
 
 export const BASE: CaptureKind = {

@@ -1,4 +1,4 @@
-/** Compressed payloads that do not decompress to what they should. Links and FileHash fit, so that nothing else is to be found. */
+/** Compressed payloads that do not decompress to the expected bytes. Links and FileHash match, so that this is the only defect. */
 
 import { BLOCK_HEADER_BYTES, joined, type Specimen, viewOf, withPayload } from "../../captures/specimen.js";
 import { zstdExpanding } from "../../fuzzer/compressed-forms.js";
@@ -6,7 +6,7 @@ import { BLOCKS } from "./base.js";
 import { blockAt, type Defect, invalid, payloadAt, SOUND } from "./defect.js";
 
 const SIZE_BYTES = 8;
-/** Behind UncompressedSize, and for LZ4 behind the size of its block. */
+/** Compressed data begins after UncompressedSize, and in LZ4 also after the size of the block. */
 const ZSTD_AT = 8;
 const LZ4_AT = 12;
 const ZSTD_MAGIC_BYTES = 4;
@@ -71,7 +71,7 @@ export const COMPRESSION: readonly Defect[] = [
   ),
 ];
 
-/** Magic and frame header (RFC 8878, 3.1.1.1), by the frame header's descriptor. */
+/** Length of the magic and the frame header (RFC 8878, 3.1.1.1), which depends on the frame header's descriptor. */
 function zstdHeaderBytes(descriptor: number): number {
   const singleSegment = (descriptor >> 5) & 1;
   const contentSize = [singleSegment, 2, 4, 8][descriptor >> 6] ?? 0;
@@ -79,7 +79,7 @@ function zstdHeaderBytes(descriptor: number): number {
   return ZSTD_MAGIC_BYTES + 1 + (1 - singleSegment) + dictionaryId + contentSize;
 }
 
-/** Where the offset of the first sequence is (LZ4 block format): behind its literals. */
+/** Position of the first sequence's offset, which follows its literals (LZ4 block format). */
 function firstMatch(payload: DataView): number {
   let at = LZ4_AT;
   let literals = payload.getUint8(at++) >> 4;

@@ -1,4 +1,4 @@
-/** Captures that end too early, and one that goes on behind its end. */
+/** Truncated captures, and one with bytes after its end. */
 import { BLOCK_HEADER_BYTES } from "../../captures/specimen.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";
 import { type Defect, offsetOf, SOUND } from "./defect.js";

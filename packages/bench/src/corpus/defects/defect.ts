@@ -1,21 +1,21 @@
-/** One thing that is wrong with a capture that is otherwise sound. */
+/** One defect of an otherwise sound capture. */
 import { BLOCK_HEADER_BYTES, type Specimen, viewOf } from "../../captures/specimen.js";
 import type { Expectation, ExpectedBlock } from "../expectation.js";
 
 export interface Defect {
-  /** Of the files, without their endings. */
+  /** Name of the files, without extension. */
   readonly name: string;
-  /** A phrase for people: what is wrong. */
+  /** A phrase that describes the defect. */
   readonly about: string;
   readonly features: readonly string[];
-  /** What verification must say. */
+  /** The expected verdict of verification. */
   readonly verdict: string;
-  /** The first block whose link is made good again, as those behind it and FileHash are: then the damage is all that is to be found. */
+  /** The links from this block on and FileHash are recomputed after the damage, so that readers find only the damage. */
   readonly rechainedFrom?: number;
   damage?(capture: Specimen): void;
-  /** Bytes that are left of so many. */
+  /** The number of bytes to keep. */
   cutTo?(capture: Specimen): number;
-  /** What readers find otherwise than in the sound capture. */
+  /** Changes the expectation for the sound capture into that for the damaged one. */
   expect?(expected: Expectation, capture: Specimen): void;
 }
 
@@ -28,12 +28,12 @@ export function blockAt<T>(blocks: readonly T[], index: number): T {
   return block;
 }
 
-/** The bytes of a block, to read and to change. */
+/** A view of a block's bytes, for reading and changing them. */
 export function viewAt({ blocks }: Specimen, index: number): DataView {
   return viewOf(blockAt(blocks, index));
 }
 
-/** Of its stored payload. */
+/** A view of a block's stored payload. */
 export function payloadAt(capture: Specimen, index: number): DataView {
   return viewOf(blockAt(capture.blocks, index).subarray(BLOCK_HEADER_BYTES));
 }
@@ -43,17 +43,17 @@ export function flipBit(bytes: Uint8Array, at: number, bit = 0): void {
   bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
 }
 
-/** Where a block begins in the file. */
+/** Offset of a block in the file. */
 export function offsetOf({ header, blocks }: Specimen, index: number): number {
   return blocks.slice(0, index).reduce((sum, { length }) => sum + length, header.length);
 }
 
-/** An `expect` for a block without a readable payload. */
+/** An `expect` for a block whose payload cannot be read. */
 export function invalid(index: number, why: string, changes: Partial<ExpectedBlock> = {}): NonNullable<Defect["expect"]> {
   return ({ blocks }) => void Object.assign(blockAt(blocks, index), changes, { invalidPayload: why });
 }
 
-/** An `expect` for a block of which some payload fields are others. */
+/** An `expect` for a block with changed payload fields. */
 export function reads(
   index: number,
   fields: ExpectedBlock["payload"],

@@ -1,4 +1,4 @@
-/** Headers that say what is not so. Links and FileHash fit, so that nothing else is to be found. */
+/** Headers with false values. Links and FileHash match, so that this is the only defect. */
 import { BLOCK, BLOCK_HEADER_BYTES, viewOf } from "../../captures/specimen.js";
 import { hexOf } from "../hashes.js";
 import { BLOCKS } from "./base.js";
@@ -8,7 +8,7 @@ const REJECTED = ["reject"];
 const INVALID = ["invalid", "hostile"];
 const BLOCK_COUNT_AT = 0x39;
 const COMPALGO_3 = 7;
-/** In the range of types for acquirers, without a meaning. */
+/** A type in the range for acquirers that has no assigned meaning. */
 const UNASSIGNED_TYPE = 0x0777;
 
 function headerByte(name: string, about: string, at: number, value: number): Defect {

@@ -1,11 +1,11 @@
-/** Payloads that lie about themselves. Links and FileHash fit, so that nothing else is to be found. */
+/** Payloads with false fields. Links and FileHash match, so that this is the only defect. */
 
 import { BLOCK_HEADER_BYTES, type Specimen, withPayload } from "../../captures/specimen.js";
 import { BLOCKS, PLAIN_REGION } from "./base.js";
 import { blockAt, type Defect, invalid, payloadAt, reads, SOUND } from "./defect.js";
 
 const PAGE_BYTES = 4096;
-/** In a Memory Region. */
+/** Offset in the payload of a Memory Region. */
 const REGION_SIZE_AT = 0x08;
 const PAGE_SIZE_LOG2_AT = 0x12;
 const MAP_AT = 0x20;

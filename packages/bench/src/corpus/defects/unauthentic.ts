@@ -1,10 +1,10 @@
-/** Encrypted captures whose tag does not hold. */
+/** Encrypted captures whose tag does not match. */
 import { flipBit } from "./defect.js";
 
 export interface SealedDefect {
   readonly name: string;
   readonly about: string;
-  /** What becomes of the sound bytes. */
+  /** Returns the damaged bytes for the sound ones. */
   damage(sealed: Uint8Array): Uint8Array;
 }
 

@@ -1,4 +1,4 @@
-/** Which addresses of a capture are read when all of them would be too many. */
+/** Chooses the addresses of a capture to read, since reading all of them would take too long. */
 import type { PageMap, Region } from "@memslice/msl";
 import type { Random } from "../../captures/random.js";
 
@@ -11,15 +11,15 @@ const ADDRESS_SPACE_END = 1n << 64n;
 const REGIONS_LOOKED_AT = 16;
 /** A region up to this size is read from end to end. */
 const WHOLE_BYTES = 32n * 1024n;
-/** Bytes on either side of an edge. */
+/** Number of bytes to read on either side of an edge. */
 const MARGIN = 9n;
 const INNER_BYTES = 64;
 const RUNS_LOOKED_AT = 4;
 const PAGES_DRAWN = 4;
 
 /**
- * Small regions whole. Of others their start and end, the end of their last page where MSL 0.1 lets it pass the region's, the edges of runs and
- * of pages that are drawn, bytes inside those pages, and where the page data ends.
+ * Small regions as a whole. Of larger regions: start and end; the end of the last page, which may lie beyond the region's end in MSL
+ * 0.1; the edges of some runs and pages drawn at random; bytes inside those pages; and the end of the page data.
  */
 export async function windowsOf(regions: readonly Region[], random: Random): Promise<Window[]> {
   const some =
@@ -34,7 +34,7 @@ export async function windowsOf(regions: readonly Region[], random: Random): Pro
   return windows.filter(({ length }) => length > 0);
 }
 
-/** Addresses of the region, and of its last page as a whole. */
+/** The addresses of the region, including the whole of its last page. */
 function extentOf({ baseAddr, endAddr, head }: Region): { readonly start: bigint; readonly end: bigint } {
   const pagesEnd = baseAddr + BigInt(head.numPages) * BigInt(head.pageSize);
   return { start: baseAddr, end: endAddr > pagesEnd ? endAddr : pagesEnd };
@@ -61,7 +61,7 @@ function runEdges(pages: PageMap): number[] {
   return edges;
 }
 
-/** The page whose bytes begin at or before byte `at` of the page data and end behind it. */
+/** The page that holds byte `at` of the page data. */
 function pageOfByte(pages: PageMap, pageSize: number, at: number): number | undefined {
   let left = Math.floor(at / pageSize);
   for (const { start, count, state } of pages.runs()) {

@@ -1,4 +1,4 @@
-/** Blocks as JSON, which reads regions piece by piece, against the decoded block. */
+/** Compares blocks as JSON, for which regions are read piece by piece, with decoded blocks. */
 import { blake3 } from "@memslice/core-wasm";
 import {
   type BlockResult,
@@ -25,11 +25,11 @@ export async function compareJson({ options }: Subject, slice: MslSliceReader, c
       { ...blockInfoJson(block), typeName: 0 },
       { ...pick(json, blockInfoJson(block)), typeName: 0 },
     );
-    // What is read piece by piece may be more than what is held at once.
+    // A payload that is read piece by piece may be larger than the limit for one that is held as a whole.
     if (result.problem?.id === "CMP-LIMIT" || problemId(json) === "CMP-LIMIT") continue;
     requireEqual(`${where}: payload length`, json["payloadLength"], result.raw.length);
     requireEqual(`${where}: payload digest`, json["payloadBlake3"], hex(blake3(result.raw)));
-    // A strict reader refuses a region at the first look, and a block in memory after all of them.
+    // A strict reader refuses a region at its first problem, but a block in memory only after finding all of them.
     if (!options.strict) requireEqual(`${where}: problem`, problemId(json), result.problem?.id);
     if (!options.strict) {
       requireEqual(`${where}: deviations`, json["deviations"] ?? [], deviationsOf(result));
@@ -74,7 +74,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-/** Nothing would be lost on the way through JSON text: no undefined, no NaN, no object but plain ones. */
+/** Checks that JSON text can represent the value completely: no undefined, no NaN, only plain objects. */
 export function requirePlain(what: string, value: unknown): void {
   if (typeof value === "object" && value !== null) {
     require(`${what} is a plain object`, Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
@@ -84,7 +84,10 @@ export function requirePlain(what: string, value: unknown): void {
   }
 }
 
-/** `JSON.stringify` takes the value, and what it writes can be read again; writing what was read gives the same text. Returns what was read. */
+/**
+ * Checks that `JSON.stringify` accepts the value, and that parsing and serialising the text again gives the same text. Returns the
+ * parsed value.
+ */
 export function requireSerialises(what: string, value: unknown): unknown {
   let text: string | undefined;
   try {

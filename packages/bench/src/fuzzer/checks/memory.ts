@@ -1,4 +1,4 @@
-/** Regions and reads by address, byte by byte against decoded payloads. */
+/** Compares regions and reads by address, byte by byte, with decoded payloads. */
 import {
   BlockFlag,
   BlockType,
@@ -17,7 +17,7 @@ import { checkPageStates, PlainStates } from "./page-states.js";
 import type { Subject } from "./subject.js";
 
 const ADDRESS_SPACE_END = 1n << 64n;
-/** Regions looked at closely in one run, and bytes read at a time. */
+/** Number of regions to check closely in one run, and bytes of one read. */
 const REGIONS_LOOKED_AT = 6;
 const LONGEST_READ = 48;
 
@@ -29,7 +29,7 @@ export async function checkMemory({ random }: Subject, slice: MslSliceReader, ca
   const blocks = [...capture.blocks.ofType(BlockType.MemoryRegion)].filter(({ afterEoc }) => !afterEoc);
   const joined = survey.value.flatMap((region) => region.blocks.map(({ index }) => index));
   const found = [...joined, ...unreadable.value.map(({ block }) => block.index)].sort((a, b) => a - b);
-  // Raw continuations of another block's payload are part of its region, and no regions themselves.
+  // A raw continuation of another block's payload is part of that block's region and no region itself.
   const whole = blocks.filter(({ flags, index }) => (flags & BlockFlag.Continuation) === 0 || found.includes(index));
   requireEqual(
     "region blocks, readable or not",
@@ -41,11 +41,11 @@ export async function checkMemory({ random }: Subject, slice: MslSliceReader, ca
     const pages = await ask(() => region.pages());
     if (pages.value instanceof PageStates) checkPageStates(`region of block ${region.block.index}`, pages.value, random);
     const checked = await ask(() => region.check());
-    // Its head was found by the start of a payload that turned out not to be sound: nothing of it decodes at once.
+    // The head was read before the rest of the payload turned out to be unsound, so the payload as a whole does not decode.
     if (region.block.compression !== "none" && checked.value?.problem?.id.startsWith("CMP-")) return;
     regions.push(...region.blocks.map(({ index }) => new PlainRegion(index, region, slice)));
   }
-  // What other blocks add to a payload is not in the block's own.
+  // A region with raw continuations has page data in other blocks, which its own payload lacks.
   if (whole.length < blocks.length) return;
   for (let left = Math.min(REGIONS_LOOKED_AT, regions.length); left > 0; left--) {
     for (const address of placesOf(random.pick(regions), random)) await checkRead(address, capture, regions, random);
@@ -54,9 +54,9 @@ export async function checkMemory({ random }: Subject, slice: MslSliceReader, ca
   await checkRead(ADDRESS_SPACE_END, capture, regions, random);
 }
 
-/** A region, or a fragment of one, as its block decodes, without any of the library's arithmetic about pages. */
+/** A region or one of its fragments, decoded from its block, without the library's computations with pages. */
 class PlainRegion {
-  /** Of the whole region that it belongs to, as its timestamp. */
+  /** First block of the whole region; fragments share it, and the timestamp. */
   readonly firstBlock: number;
   readonly timestamp: bigint;
   readonly base: bigint;
@@ -78,7 +78,7 @@ class PlainRegion {
     this.numPages = numPages;
   }
 
-  /** Decoded when it is needed, so that a run does not hold what the library would not. */
+  /** Decoded on demand, so that a run does not hold memory that the library would not. */
   payload(): MemoryRegionPayload {
     const { payload, partial } = this.#slice.at(this.#block).decode();
     const decoded = (payload ?? partial) as MemoryRegionPayload | undefined;
@@ -87,7 +87,7 @@ class PlainRegion {
   }
 }
 
-/** Addresses around which mistakes are likely: edges of the region, of pages, and of captured pages, whose bytes can be wrong. */
+/** Addresses at which mistakes are likely: edges of the region, of pages, and of captured pages, whose bytes can be wrong. */
 function placesOf(region: PlainRegion, random: Random): bigint[] {
   const page = region.base + region.pageSize * BigInt(random.below(region.numPages + 1));
   const states = region.payload().pages;
@@ -118,7 +118,7 @@ async function checkRead(near: bigint, capture: Capture, regions: readonly Plain
   requireEqual(`${where}: filled`, read.value.bytes({ fill: 0xee }).length, length);
 }
 
-/** In address order, without gaps, none empty; bytes where and only where a segment was captured. */
+/** Segments are in address order, adjacent and not empty; a segment has bytes if and only if it was captured. */
 function requireSegments(where: string, read: MemoryRead): void {
   let at = read.address;
   for (const { address, length, state, bytes } of read.segments) {
@@ -138,7 +138,7 @@ function bytewise(read: MemoryRead): Cell[] {
   );
 }
 
-/** Captured pages win, then the later timestamp, then the later block. */
+/** Where regions overlap, captured pages take precedence, then the later timestamp, then the later block. */
 function expectedBytes(address: bigint, length: number, regions: readonly PlainRegion[]): Cell[] {
   const near = regions.filter(({ base, end }) => base < address + BigInt(length) && end > address);
   const views = near.map((region) => viewOfRegion(region));
@@ -162,7 +162,7 @@ function byPreference(a: Candidate, b: Candidate): number {
   return x.timestamp === y.timestamp ? y.firstBlock - x.firstBlock : y.timestamp > x.timestamp ? 1 : -1;
 }
 
-/** Everything about addresses in 64-bit integers, where the library may round. */
+/** Computes with 64-bit integers throughout, where the library may round. */
 function viewOfRegion(region: PlainRegion) {
   const { pages, pageData } = region.payload();
   const states = new PlainStates(pages);

@@ -1,11 +1,11 @@
-/** Tally, runs and ranks of a page-state map, against a plain count of its 2-bit states. */
+/** Compares tally, runs and ranks of a page-state map with a direct count of its 2-bit states. */
 import type { PageState, PageStates } from "@memslice/msl";
 import type { Random } from "../../captures/random.js";
 import { require, requireEqual } from "../finding.js";
 
 const STATES: readonly PageState[] = ["captured", "failed", "unmapped", "reserved"];
 
-/** Page states read one by one; pages that the map has no bits for count as failed. */
+/** Reads page states one by one; pages beyond the end of the map count as failed. */
 export class PlainStates {
   readonly #map: Uint8Array;
   readonly #known: number;
@@ -20,7 +20,7 @@ export class PlainStates {
     return STATES[((this.#map[Math.floor(page / 4)] ?? 0) >> (6 - 2 * (page % 4))) & 3] ?? "reserved";
   }
 
-  /** Captured pages before `end`. */
+  /** Number of captured pages before page `end`. */
   captured(end: number): number {
     let captured = 0;
     for (let page = 0; page < Math.min(end, this.#known); page++) if (this.at(page) === "captured") captured++;

@@ -1,4 +1,4 @@
-/** The three readers, asked the same: header or error, blocks, payloads, deviations, end. */
+/** Asks the three readers the same questions and compares header or error, blocks, payloads, deviations and end. */
 import {
   type BlockResult,
   type Capture,
@@ -14,7 +14,10 @@ import { formsOf } from "../forms.js";
 import { count } from "../tallies.js";
 import type { Subject } from "./subject.js";
 
-/** The readers over bytes in memory, or undefined if the capture is refused; its blocks may still be problems one by one. */
+/**
+ * Opens the capture with all readers. Returns those over bytes in memory, or undefined if the capture is refused. Blocks that cannot be
+ * decoded do not refuse the capture.
+ */
 export async function openEverywhere(subject: Subject): Promise<{ slice: MslSliceReader; capture: Capture } | undefined> {
   const { bytes, options, counts } = subject;
   const slice = await ask(() => new MslSliceReader(bytes, options));
@@ -43,7 +46,7 @@ export async function openEverywhere(subject: Subject): Promise<{ slice: MslSlic
   return { slice: slice.value, capture: capture.value };
 }
 
-/** Nothing opens without its key, nor with a wrong one. */
+/** An encrypted capture must not open without a key, nor with a wrong one. */
 async function requireLocked({ bytes, options, counts }: Subject, refusal: MslError | undefined): Promise<void> {
   const withWrongKey = await ask(() => openCapture(bytes, { ...options, keys: { key: new Uint8Array(32) } }));
   for (const error of [refusal, withWrongKey.error]) {
@@ -52,11 +55,14 @@ async function requireLocked({ bytes, options, counts }: Subject, refusal: MslEr
   }
 }
 
-/** A stream meets the damage only where it is, and that no block follows the header when it looks for one. */
+/**
+ * Reads the stream to its end: it refuses the capture only when it reaches the damage, or when it looks for a first block and finds
+ * none.
+ */
 async function requireRefusalOnTheWay({ bytes, random, options }: Subject, refusal: MslError): Promise<void> {
   const end = await ask(async () => {
     for await (const _ of MslReader.from(chunksOf(bytes, random), options)) {
-      // Only passing by.
+      // Reads only.
     }
   });
   requireEqual("refusal by slice reader and stream reader", facts(refusal), end.error && facts(end.error));
@@ -66,7 +72,7 @@ function facts({ code, offset }: MslError): object {
   return { code, offset };
 }
 
-/** Every block by every reader. What the stream reader is not asked to decode it passes over, in pieces or at once. */
+/** Compares every block of all readers. The stream reader skips blocks that it is not asked to decode, in pieces or at once. */
 export async function compareBlocks(subject: Subject, slice: MslSliceReader, capture: Capture): Promise<void> {
   const { bytes, random, options } = subject;
   const stream = MslReader.from(chunksOf(bytes, random), options);
@@ -89,7 +95,7 @@ export async function compareBlocks(subject: Subject, slice: MslSliceReader, cap
       for await (const piece of block.pieces()) if (piece.length > 0 && random.oneIn(4)) break;
     } else if (!random.oneIn(8)) {
       const passing = await ask(() => block.decode());
-      // The stream says so itself where blocks still to come decide; every other answer has to be the same.
+      // A provisional result may differ, since it depends on later blocks; all other results must be the same.
       const provisional = passing.value?.provisional !== undefined;
       if (provisional)
         requireEqual(`${where}: raw bytes of slice reader and stream reader`, result.value?.raw, passing.value?.raw);

@@ -1,12 +1,12 @@
-/** Reads by address of two captures, one made from the other, and what the report of the making says about each difference. */
+/** Compares reads by address of two captures, one made from the other, with the differences listed in the report of `transcode`. */
 import type { Capture, MemoryRead, MemoryState, TranscodeReport } from "@memslice/msl";
 import { ask, require } from "../finding.js";
 import type { Window } from "./address-windows.js";
 
 const STATES: readonly MemoryState[] = ["captured", "failed", "unmapped", "absent", "missing"];
 
-/** A range of addresses for which the report says that they read otherwise. */
-interface Told {
+/** A range of addresses at which, according to the report, reads differ. */
+interface ListedRange {
   readonly start: bigint;
   readonly end: bigint;
   readonly before: string;
@@ -14,8 +14,9 @@ interface Told {
 }
 
 /**
- * Throws `Disagreement` for the first address whose byte or state is another one in `output` while `report.addresses` does not list it, whose
- * states are not those that are listed for it, and for a report that lists what was not asked for and calls itself complete.
+ * Throws `Disagreement` for the first address whose byte or state differs in `output` although `report.addresses` does not list it, or
+ * whose states differ from the listed ones. Also throws for a report that calls itself complete although it lists a range that was lost
+ * for another reason than the selection.
  */
 export async function requireSameMemory(
   source: Capture,
@@ -26,7 +27,7 @@ export async function requireSameMemory(
   const lost = report.addresses.find(({ selection }) => selection !== true);
   require(`the report is complete, and lists 0x${lost?.start}`, lost === undefined || !report.complete);
   const ranges = report.addresses.map(
-    ({ start, end, before, after }): Told => ({
+    ({ start, end, before, after }): ListedRange => ({
       start: BigInt(start),
       end: BigInt(end),
       before: before.state,
@@ -34,17 +35,17 @@ export async function requireSameMemory(
     }),
   );
   for (const { address, length } of windows) {
-    const told = ranges.filter(({ start, end }) => start < address + BigInt(length) && address < end);
-    // A source may refuse a read by its limits, and transcode has then left the region out.
+    const listed = ranges.filter(({ start, end }) => start < address + BigInt(length) && address < end);
+    // The limits may refuse a read of the source; transcode has then left the region out.
     const read = await ask(() => source.memory.read(address, length));
     if (!read.value) continue;
     const before = flat(read.value);
     const after = flat(await output.memory.read(address, length));
-    if (told.length === 0 && same(before.bytes, after.bytes) && same(before.states, after.states)) continue;
+    if (listed.length === 0 && same(before.bytes, after.bytes) && same(before.states, after.states)) continue;
     for (let i = 0; i < length; i++) {
       const at = address + BigInt(i);
       const change = `memory at 0x${at.toString(16)} is ${cell(before, i)} before and ${cell(after, i)} after transcode`;
-      const range = told.find(({ start, end }) => start <= at && at < end);
+      const range = listed.find(({ start, end }) => start <= at && at < end);
       if (range) {
         const states = `${range.before} and ${range.after}`;
         require(`${change}, and the report says ${states}`, isState(range.before, before, i) && isState(range.after, after, i));
@@ -56,11 +57,11 @@ export async function requireSameMemory(
   }
 }
 
-function isState(told: string, { states }: Flat, i: number): boolean {
-  return told === "various" || told === STATES[states[i] ?? 0];
+function isState(state: string, { states }: Flat, i: number): boolean {
+  return state === "various" || state === STATES[states[i] ?? 0];
 }
 
-/** A byte and the index of a state for each address; the byte of a hole is 0. */
+/** For each address a byte and the index of a state; the byte of a hole is 0. */
 interface Flat {
   readonly bytes: Uint8Array;
   readonly states: Uint8Array;

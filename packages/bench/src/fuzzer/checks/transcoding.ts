@@ -1,4 +1,7 @@
-/** A capture rewritten: the output is conforming and intact, and its memory is the source's, or the report says what is different. */
+/**
+ * Rewrites a capture with `transcode`: the output must conform and be intact, and its memory must equal the source's, except for
+ * differences that the report lists.
+ */
 import { BytesSink, type Capture, openCapture, type TranscodeOptions, type TranscodeReport, transcode } from "@memslice/msl";
 import type { Random } from "../../captures/random.js";
 import { ask, requireEqual } from "../finding.js";
@@ -8,7 +11,7 @@ import { requirePlain } from "./block-json.js";
 import { requireSameMemory } from "./same-memory.js";
 import type { Subject } from "./subject.js";
 
-/** An output that grows beyond this is not looked at: it would be held in memory as a whole. */
+/** Larger outputs are not checked, since they would be held in memory as a whole. */
 const LARGEST_OUTPUT = 32 * 1024 * 1024;
 const LEAST_SPLIT = 64 * 1024;
 
@@ -42,7 +45,10 @@ export async function checkTranscoding({ bytes, random, counts }: Subject, sourc
   await output.close();
 }
 
-/** Half of the time as most programs for Node have it: what takes a part of a Buffer for a copy writes into the capture. */
+/**
+ * In half of the runs, passes part of a larger Buffer, as most Node programs do: code that takes a slice of a Buffer for a copy would
+ * then write into the capture.
+ */
 function inBuffer(bytes: Uint8Array, random: Random): Uint8Array {
   return random.oneIn(2) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
 }
@@ -56,7 +62,7 @@ function drawnOptions(random: Random): TranscodeOptions {
   };
 }
 
-/** Nothing where the sink was full. */
+/** Returns nothing if the sink was full. */
 async function whileRoom(sink: BoundedSink, run: () => Promise<TranscodeReport>): Promise<TranscodeReport | undefined> {
   try {
     return await run();

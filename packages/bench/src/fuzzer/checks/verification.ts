@@ -1,4 +1,4 @@
-/** Verification of a source and of a stream: one report, and the same blocks that the readers found. */
+/** Compares verification of a source with that of a stream, and the blocks that they verify with those that the readers found. */
 import { type Capture, describeReport, type StreamEnd, type VerifyReport, verifyStream } from "@memslice/msl";
 import { chunksOf } from "../chunks.js";
 import { ask, errorFacts, requireEqual } from "../finding.js";
@@ -6,7 +6,7 @@ import { count } from "../tallies.js";
 import { requireSerialises } from "./block-json.js";
 import type { Subject } from "./subject.js";
 
-/** Of many broken links a report in JSON lists the first. */
+/** The largest number of broken links that a report lists in JSON. */
 const LISTED = 1000;
 
 export async function compareVerification({ bytes, random, options, counts }: Subject, capture: Capture): Promise<void> {
@@ -18,7 +18,7 @@ export async function compareVerification({ bytes, random, options, counts }: Su
     return;
   }
   requireEqual("report of source and stream", facts(whole.value), facts(streamed.value));
-  // Only a source can be looked at twice.
+  // Only verification of a source can read bytes again to explain a failure.
   if (streamed.value.explanation) requireEqual("explanation", whole.value.explanation, streamed.value.explanation);
   requireSameEnd(whole.value, capture.end, options.strict ?? false);
   describeReport(whole.value);
@@ -31,7 +31,7 @@ export async function compareVerification({ bytes, random, options, counts }: Su
   );
 }
 
-/** To a strict reader what follows End-of-Capture is no blocks; verification looks at all that is there. */
+/** A strict reader finds no blocks after End-of-Capture; verification includes all bytes. */
 function requireSameEnd(report: VerifyReport, end: StreamEnd, strict: boolean): void {
   requireEqual("End-of-Capture verified and read", report.eocIndex, end.eocIndex);
   if (strict && end.eocIndex !== null) return;

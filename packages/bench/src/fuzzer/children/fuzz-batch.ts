@@ -1,4 +1,4 @@
-/** Runs a batch of mutants and tells its parent about each. Argument: a BatchPlan as JSON. */
+/** Runs a batch of mutants and reports each to the parent process. Argument: a BatchPlan as JSON. */
 
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { Campaign } from "../campaign.js";
@@ -6,7 +6,10 @@ import { loadCorpus } from "../corpus.js";
 import type { BatchMessage, BatchPlan, HeavyRun } from "../plan.js";
 
 const HEAVY_RUNS = 4;
-/** A process takes this many runs until its code is compiled and its heap has found its size; what they add is not theirs. */
+/**
+ * Number of runs until code is compiled and the heap has reached its size. The growth of memory in these runs is not due to their
+ * mutants.
+ */
 const WARM_UP = 20;
 
 const plan = JSON.parse(process.argv[2] ?? "") as BatchPlan;

@@ -1,4 +1,4 @@
-/** Reads one capture in every way and prints the peak memory of this process. Argument: file. */
+/** Reads one capture with every reader and prints the peak memory of this process. Argument: the file. */
 import { readFileSync } from "node:fs";
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { consume } from "../consume.js";

@@ -1,16 +1,16 @@
-/** Changes to single fields of headers that lead elsewhere in the reader: types, flags, versions, lengths. */
+/** Changes single header fields that select other code in a reader: types, flags, versions, lengths. */
 
 import type { Random } from "../../captures/random.js";
 import { BLOCK, joined, payloadOf, viewOf, withPayload } from "../../captures/specimen.js";
 import { type Mutator, ofBlock, writeInterestingAt } from "../mutator.js";
 
-/** Registered block types, those of memslicer and MemDiver, and a few of nobody's. */
+/** Registered block types, those of memslicer and MemDiver, and a few unassigned ones. */
 const BLOCK_TYPES = [
   0x0000, 0x0001, 0x0002, 0x0010, 0x0011, 0x0020, 0x0030, 0x0040, 0x0041, 0x0050, 0x0051, 0x0052, 0x0053, 0x0054, 0x0055, 0x0056,
   0x0057, 0x0058, 0x0059, 0x005a, 0x0fff, 0x1000, 0x1001, 0x1002, 0x1003, 0x2001, 0x2004, 0x7fff, 0xffff,
 ];
 const FLAG_BITS = 16;
-/** Compressed, and the two bits of CompAlgo. */
+/** All combinations of Compressed and the two bits of CompAlgo. */
 const COMPRESSIONS = [0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07];
 
 function setU16(block: Uint8Array, at: number, value: number): Uint8Array {
@@ -18,7 +18,7 @@ function setU16(block: Uint8Array, at: number, value: number): Uint8Array {
   return block;
 }
 
-/** File header (specification, file header): the fields that decide how the rest is read, with values of both kinds. */
+/** Fields of the file header that decide how the rest is read, with valid and invalid values (specification, file header). */
 const HEADER_FIELDS: readonly { at: number; values: readonly number[] }[] = [
   { at: 8, values: [0, 1, 2] },
   { at: 9, values: [0, 63, 64, 65, 72, 80, 128, 144, 255] },
@@ -59,7 +59,7 @@ export const FIELD_MUTATORS: readonly Mutator[] = [
   },
 ];
 
-/** Payloads of another size, BlockLength in step: the framing holds, and the payload's decoder meets the wrong number of bytes. */
+/** A payload of another size. BlockLength is adapted, so that the framing stays intact and the decoder gets the wrong number of bytes. */
 function inserted(payload: Uint8Array, random: Random): Uint8Array {
   const at = random.oneIn(2) ? payload.length : random.below(payload.length + 1);
   const length = 1 + random.nearStart(256);

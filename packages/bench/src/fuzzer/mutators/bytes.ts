@@ -1,10 +1,10 @@
-/** Damage to single bytes: of headers, of the fixed fields that begin payloads, and anywhere. */
+/** Damages single bytes: in headers, in the fixed fields at the start of payloads, and anywhere. */
 
 import type { Random } from "../../captures/random.js";
 import { BLOCK_HEADER_BYTES, payloadOf, type Specimen } from "../../captures/specimen.js";
 import { type Mutator, ofBlock, writeInteresting } from "../mutator.js";
 
-/** Most payloads keep their counts, lengths and sizes within this many bytes. */
+/** The counts, lengths and sizes of most payloads lie within this many bytes. */
 const PAYLOAD_HEAD_BYTES = 64;
 
 function flipBits(bytes: Uint8Array, random: Random): void {

@@ -1,4 +1,4 @@
-/** Payloads compressed in every known shape, compressed data damaged, and data that expands as far as the limit allows or beyond. */
+/** Compresses payloads in every known way, damages compressed data, and makes data that expands up to the limit or beyond. */
 
 import type { Random } from "../../captures/random.js";
 import { blockFlags, joined, payloadOf, viewOf, withPayload } from "../../captures/specimen.js";
@@ -8,7 +8,7 @@ import { type Mutator, ofBlock, writeInteresting } from "../mutator.js";
 const ZSTD_FLAGS = 0x03;
 const LZ4_FLAGS = 0x05;
 const COMPRESSED = 0x01;
-/** Bytes that an expanding payload is made to hold at most; the harness allows fewer for small captures. */
+/** The largest size to which a payload expands; the harness sets a lower limit for small captures. */
 const LARGEST_EXPANSION = 6 * 1024 * 1024;
 
 interface Stored {
@@ -34,11 +34,11 @@ function compressed(content: Uint8Array, random: Random): Stored {
   ]);
 }
 
-/** The payload's own start, so that its decoder finds counts and sizes, then one byte for as long as it lasts. */
+/** The start of the payload, so that its decoder finds counts and sizes, then one repeated byte. */
 function expanding(content: Uint8Array, random: Random): Stored {
   const size = random.oneIn(2) ? 1 + random.below(LARGEST_EXPANSION) : content.length + 16 + random.below(65_536);
   const lead = content.slice(0, Math.min(size - 9, 1 + random.below(256)));
-  // Most tables begin with their number of entries: then as many as the expanded payload has room for.
+  // Most tables begin with their number of entries: sets it to the number for which the expanded payload has room.
   if (random.oneIn(2) && lead.length >= 8) viewOf(lead).setUint32(0, Math.floor(size / random.pick([3, 4, 12, 40])), true);
   if (random.oneIn(3) && lead.length > 0) {
     const repeats = Math.max(4, size - lead.length - 5);
@@ -62,7 +62,7 @@ export const COMPRESSION_MUTATORS: readonly Mutator[] = [
     blockFlags(block) & COMPRESSED ? undefined : stored(block, expanding(payloadOf(block), random)),
   ),
   {
-    // Compressed blocks are few: all of them are looked for, so that this one is not wasted.
+    // Compressed blocks are rare, so one is searched for in the whole capture instead of being drawn.
     name: "corrupt-compressed",
     weight: 5,
     mutate({ blocks }, random) {

@@ -1,4 +1,4 @@
-/** Damage to the order and number of blocks, and to where the data ends. */
+/** Changes the order and number of blocks, and truncates captures. */
 
 import type { Random } from "../../captures/random.js";
 import { assemble, dissect, joined, type Specimen } from "../../captures/specimen.js";
@@ -10,7 +10,7 @@ function replaceBy(specimen: Specimen, bytes: Uint8Array): void {
   Object.assign(specimen, dissect(bytes));
 }
 
-/** Cuts at a block's border, inside its header, or anywhere. */
+/** An offset at a block's border, inside a block's header, or anywhere. */
 function cutPoint({ header, blocks }: Specimen, size: number, random: Random): number {
   if (random.oneIn(2)) return random.below(size);
   const before = blocks.slice(0, random.below(blocks.length + 1));

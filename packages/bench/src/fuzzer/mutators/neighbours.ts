@@ -1,4 +1,4 @@
-/** Memory Regions that share addresses, end inside a page, lack bytes or carry more than they need: what reads by address have to resolve. */
+/** Memory Regions that overlap, end inside a page, lack bytes or have more than they need, which reads by address have to resolve. */
 
 import type { Random } from "../../captures/random.js";
 import {
@@ -26,7 +26,7 @@ const MOST_PAGES = 6;
 const MOST_NEIGHBOURS = 4;
 const CAPTURED = 0x00;
 const BASES = [0n, 0x1000n, 0x7fff_0000n, 2n ** 64n - 0x10000n];
-/** Whole-payload padding is shorter than this. */
+/** Padding of a payload has fewer bytes than this. */
 const PADDING_END = 8;
 
 interface Shape {
@@ -63,7 +63,10 @@ function regionPayload(shape: Shape, base: bigint, random: Random): Uint8Array {
   return joined([head, map, drawData(shape, map, random)]);
 }
 
-/** All that the captured pages need, the last page up to the region's end or whole; fewer bytes, padded or not; or some more. */
+/**
+ * Page data: as many bytes as the captured pages need, with the last page ending at the region's end or whole; or fewer, with or
+ * without padding; or more.
+ */
 function drawData({ pageSize, pages, size }: Shape, map: Uint8Array, random: Random): Uint8Array {
   const captured = Array.from({ length: pages }, (_, page) => stateOf(map, page) === 0);
   const whole = captured.filter(Boolean).length * pageSize;
@@ -88,7 +91,7 @@ function regionBlock(payload: Uint8Array, random: Random): Uint8Array {
   return withPayload(block, payload);
 }
 
-/** Where the next neighbour begins: around the edges of the one before, which begins at `base`. */
+/** The address of the next region: near an edge of the region before, which begins at `base`. */
 function nextBase(base: bigint, { pageSize, pages, size }: Shape, random: Random): bigint {
   const edge = random.pick([0, pageSize, pageSize * (pages - 1), size, pages * pageSize, pageSize >> 1]);
   return base + BigInt(edge + random.pick([0, 0, 0, 1, -1, 512, -512]));
@@ -108,7 +111,7 @@ export const NEIGHBOUR_MUTATORS: readonly Mutator[] = [
     },
   },
   {
-    // Page data that stops short, with or without the zeros that fill a payload up.
+    // Truncates the page data of a region; zeros may pad the payload to its old length.
     name: "region-short",
     weight: 3,
     mutate(specimen, random) {
@@ -121,7 +124,7 @@ export const NEIGHBOUR_MUTATORS: readonly Mutator[] = [
     },
   },
   {
-    // The data ends inside a region.
+    // Truncates the capture inside a region.
     name: "region-cut-off",
     weight: 1,
     mutate(specimen, random) {

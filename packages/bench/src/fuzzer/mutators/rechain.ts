@@ -1,4 +1,4 @@
-/** A hash chain made good again after other damage, so that verification walks on behind it. */
+/** Recomputes the hash chain after other damage, so that verification continues past it. */
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { BLOCK, BLOCK_HEADER_BYTES, blockType, type Specimen } from "../../captures/specimen.js";
 import type { Mutator } from "../mutator.js";
@@ -16,8 +16,8 @@ export const RECHAIN: Mutator = {
 };
 
 /**
- * Makes the links of the first `count` blocks good, and FileHash where End-of-Capture is among them (BLAKE3). Links of blocks before
- * `from` are left as they are.
+ * Recomputes the links of the blocks from index `from` up to `count`, and FileHash if End-of-Capture is one of the first `count` blocks
+ * (BLAKE3).
  */
 export function rechain({ header, blocks }: Specimen, count = blocks.length, from = 0): void {
   const file = new Blake3();

@@ -11,7 +11,7 @@ const REGION_SIZE_AT = 8;
 const PAGE_SIZE_LOG2_AT = 0x12;
 const TIMESTAMP_AT = 0x18;
 const MAP_AT = 0x20;
-/** Four pages in state Unmapped. */
+/** The state Unmapped for each of four pages. */
 const UNMAPPED = 0xaa;
 const ADDRESS_SPACE_END = 1n << 64n;
 
@@ -34,7 +34,7 @@ function isPlainRegion(block: Uint8Array): boolean {
   return blockType(block) === MEMORY_REGION && (blockFlags(block) & COMPRESSED) === 0 && payloadOf(block).length > MAP_AT;
 }
 
-/** The fields by which a region is placed. */
+/** The base address and size of a region. */
 class Region {
   readonly #view: DataView;
 
@@ -55,7 +55,7 @@ class Region {
   }
 }
 
-/** A region of some page size and number of pages with a map of any states; too little, enough or too much page data follows. */
+/** A region with random page size, number of pages and page states, and too little, enough or too much page data. */
 function freshRegion(random: Random): Uint8Array {
   const log2 = random.oneIn(3) ? 10 + random.below(31) : random.pick([10, 12, 12, 14]);
   const pages = random.oneIn(3) ? random.nearStart(40_000) : random.below(40);
@@ -65,7 +65,7 @@ function freshRegion(random: Random): Uint8Array {
   return regionPayload(log2, pages, map, random);
 }
 
-/** Offsets inside it pass 2^53, and a few captured pages stand behind many that are not. */
+/** A region with offsets beyond 2^53, in which a few captured pages follow many unmapped ones. */
 function vastRegion(random: Random): Uint8Array {
   const map = new Uint8Array(2048 + random.below(14_000)).fill(UNMAPPED);
   for (let bytes = 1 + random.below(3); bytes > 0; bytes--)
