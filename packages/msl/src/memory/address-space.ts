@@ -50,17 +50,17 @@ export class AddressSpace extends Shown {
   }
 
   /**
-   * Reads `[address, address + length)`. Where regions overlap, a region to which the blocks before it lead is preferred to one that was found by
-   * searching behind damage; then a captured page to one that is not, then the later timestamp, then the later block. Segments of regions found by
-   * searching are marked. Throws `usage` for a range outside the 64-bit address space.
+   * Reads `[address, address + length)`. Where regions overlap, a region that the walk from header to header found is preferred to a salvaged one
+   * (found by searching behind damage); then a captured page to any other page, then the later timestamp, then the later block. Segments of salvaged
+   * regions are marked as `salvaged`. Throws `usage` for a range outside the 64-bit address space.
    */
   read(address: bigint, length: number, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, length, undefined, signal);
   }
 
   /**
-   * Like `read`, of as many bytes as `target` has. Captured bytes are written into `target`, of which segments have views; where there is a hole,
-   * `target` keeps its bytes.
+   * Like `read`, for as many bytes as `target` has. Writes the captured bytes into `target`, and the segments have views of `target`. The bytes of
+   * `target` at holes stay as they are.
    */
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, target.length, target, signal);
@@ -100,8 +100,9 @@ export class AddressSpace extends Shown {
   }
 
   /**
-   * The ranges of captured memory between two addresses, by default all of it. Ascending; ranges that touch are joined, but a range is either salvaged
-   * or not. Bytes that captured pages lack are left out: the capture may be cut off, or page data be too short or fail to decompress.
+   * The ranges of captured memory between two addresses, by default of the whole address space, in ascending order. Ranges that touch are joined unless
+   * only one of them is salvaged. Bytes of captured pages that the capture does not hold are left out: the capture may be cut off, or the page data may
+   * be too short or fail to decompress.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
     const slice = new TimeSlice(signal);
@@ -156,14 +157,14 @@ export class AddressSpace extends Shown {
   }
 }
 
-/** Where captured bytes go: the first byte of `target` has this address. */
+/** The array that captured bytes are written to, and the address of its first byte. */
 interface Target {
   readonly target: Uint8Array;
   readonly address: bigint;
 }
 
 /**
- * A part of the addresses that are read: captured stretches of one region side by side, or one stretch in another state, or addresses of no region.
+ * A part of the addresses that are read: consecutive captured stretches of one region, or one stretch in another state, or addresses of no region.
  * `segments` is filled when the part is read.
  */
 interface Part {
@@ -171,7 +172,7 @@ interface Part {
   segments: MemorySegment[];
 }
 
-/** Whether two stretches that lie side by side become one segment: captured ones of one region do, whatever fragments hold them. */
+/** Whether two consecutive stretches become one segment: both have to be captured and of the same region, in the same fragment or in two. */
 function areJoined(before: RegionStretch | undefined, { state, region }: RegionStretch): boolean {
   return state === "captured" && before?.state === state && before.region === region;
 }

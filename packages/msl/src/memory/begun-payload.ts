@@ -9,7 +9,7 @@ import type { Problem } from "../format/layout/decode.js";
 import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 import { readExactly, type Source } from "../source/source.js";
 
-/** A start as it is kept: the bytes behind the fixed part of the region, which is kept elsewhere, or a digest of the whole start. */
+/** The start of a payload as it is kept: its bytes behind the region's fixed part (whose bytes `RegionRows` keeps), or a digest of the whole start. */
 export type KeptStart =
   | { readonly rest: Uint8Array; readonly digest?: undefined }
   | { readonly rest?: undefined; readonly digest: Uint8Array };
@@ -36,7 +36,7 @@ export class DeferredSource implements Source {
     this.#open = open;
   }
 
-  /** Throws `limit`, or `damaged-block` where the payload turns out not to be sound. */
+  /** Throws `damaged-block` if the payload does not decompress, and `limit` if a limit forbids to decompress it. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     const { payload, problem } = await this.#open(signal);
@@ -46,9 +46,9 @@ export class DeferredSource implements Source {
 }
 
 const DIGEST_SIZE = 32;
-/** Total size of the starts longer than a digest that are kept as bytes: the states of 64 GiB of memory in pages of 4 KiB. */
+/** Limit on the total size of the starts that are kept as bytes and are longer than a digest: the states of 64 GiB of memory in pages of 4 KiB. */
 const BYTES_KEPT = 4 * 1024 * 1024;
-/** Of a longer start a digest is kept. Its page-state map is large, and one of those that `KeptMaps` keeps. */
+/** Longer starts are not kept as bytes: `KeptMaps` keeps their page-state maps, up to its own limit. */
 const LONGEST_KEPT = 4096;
 const CHUNK_SIZE = 64 * 1024;
 
@@ -64,7 +64,7 @@ export class KeptStarts {
     this.#places = new Int32Array(rows);
   }
 
-  /** Keeps a start. Without room for its bytes, keeps a digest with `needsDigest`, otherwise nothing. Returns whether the bytes are kept. */
+  /** Keeps a start as bytes if there is room, otherwise as a digest if `needsDigest` is true. Returns whether it keeps the bytes. */
   add(row: number, start: Uint8Array, needsDigest: boolean): boolean {
     const rest = start.subarray(REGION_HEAD_SIZE);
     const isShort = rest.length <= DIGEST_SIZE;
@@ -75,7 +75,7 @@ export class KeptStarts {
     return isKept;
   }
 
-  /** The start of a row, which had `length` bytes. */
+  /** The start that `add` kept for a row; undefined if it kept nothing. `length`: the number of bytes that were passed to `add`. */
   of(row: number, length: number): KeptStart | undefined {
     const place = this.#places[row] ?? 0;
     if (place === 0) return undefined;
@@ -84,7 +84,7 @@ export class KeptStarts {
       : { rest: this.#at(place - 1, Math.max(0, length - REGION_HEAD_SIZE)) };
   }
 
-  /** Returns the place of the bytes. They lie in one chunk. */
+  /** Appends the bytes, all in one chunk. Returns their place: CHUNK_SIZE for each chunk before them, and their offset in the chunk. */
   #append(bytes: Uint8Array): number {
     if ((this.#end % CHUNK_SIZE) + bytes.length > CHUNK_SIZE) this.#end = this.#chunks.length * CHUNK_SIZE;
     if (this.#end === this.#chunks.length * CHUNK_SIZE) this.#chunks.push(new Uint8Array(CHUNK_SIZE));

@@ -35,11 +35,14 @@ interface StoredMap {
   readonly padding: Uint8Array;
 }
 
-/** A capture may have very many regions: everything but the results of reading is asked of the origin. */
+/** Holds results of reading only, since a capture may have very many regions. Everything else is asked of the origin each time. */
 export class BlockRegion extends RegionExtent implements Region, FragmentData {
   readonly #origin: RegionOrigin;
   readonly #row: number;
-  /** Whether all readers give the same signal: then no signal is made for reads that they share, which would take more memory than most maps. */
+  /**
+   * Whether all readers pass the same signal. A read that they share then uses this signal; an AbortController for the read would take more memory
+   * than most maps.
+   */
   readonly #oneReader: boolean;
   #map: Remembered<StoredMap> | undefined;
   #pageData: Remembered<StoredPages> | undefined;
@@ -83,14 +86,17 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return this.#origin.regionSize(this.#row);
   }
 
-  /** The same region with the bytes of continuation fragments behind its own. For a region whose payload was read whole, not by its start. */
+  /**
+   * The same region with another payload: its own, followed by the payloads of continuation fragments. Not for a region that was found by the start of
+   * a compressed payload.
+   */
   withPayload(payload: Source): BlockRegion {
     const parts = this.#parts;
     const dataLength = payload.size - parts.head.dataOffset;
     return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
-  /** The same region for one reader, who gives the same signal each time. Map and page data are read anew, and kept as long as the new object. */
+  /** The same region as a new object for one reader, who passes the same signal each time. The object reads map and page data anew, and keeps them. */
   afresh(): BlockRegion {
     return new BlockRegion(new SingleOrigin(this.#parts), 0, true);
   }
@@ -103,7 +109,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return smallMapOf(this.#origin.outlineOf(this.#row)) ?? (await this.#storedMap(signal)).pages;
   }
 
-  /** Takes the map from `start`, the bytes of the payload up to the page data. */
+  /** Keeps the map that lies in `start`, the bytes of the payload up to the page data. */
   remember(start: Uint8Array): void {
     const map = this.#mapIn(start.subarray(this.head.mapOffset));
     this.#map = new Remembered(map);
@@ -131,7 +137,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     const outline = this.#origin.outlineOf(this.#row);
     const small = smallMapOf(outline);
     const pages = small ?? (await this.#storedMap(signal)).pages;
-    // A payload whose size has room for all captured pages is not decompressed to find out.
+    // If the size of the payload leaves room for all captured pages, the payload need not be decompressed to know how many bytes there are.
     const isStated = outline.layout !== "0.1" && outline.stated >= neededPageData(outline, pages);
     if (this.#held === undefined && !isStated) await this.#stored(signal);
     const coverage = new BlockCoverage(this, pages, outline.pageSize, this.#held ?? outline.stated);
@@ -209,7 +215,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   async #locate(signal: AbortSignal | undefined): Promise<StoredPages> {
     const pages = await this.pages(signal);
     const stored = await locatePageData(this.#parts, pages, signal);
-    // The bytes are there, and can be read with a higher limit.
+    // The capture holds the bytes, and they can be read with a higher limit.
     this.#held = stored.problem?.id === "CMP-LIMIT" ? neededPageData(this.head, pages) : stored.held;
     this.#coverage = undefined;
     this.#isUsed(pages);
@@ -247,7 +253,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 }
 
 const PAGES_PER_BYTE = 4;
-/** A map of no more pages is made from its row each time: it has no index that would be worth keeping. */
+/** The object of a map with up to so many pages is not kept, but made each time from the bytes in its row: it has no index that is worth keeping. */
 const SMALL_MAP_PAGES = 256;
 
 function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
@@ -255,7 +261,7 @@ function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {
   return new PageStates(map.subarray(0, Math.ceil(numPages / PAGES_PER_BYTE)), numPages);
 }
 
-/** Made once for a region with a large map, and again when it is known how much page data there really is. */
+/** Kept by a region with a large map until the page data is located: how much page data the capture holds is known for certain only then. */
 class BlockCoverage implements Coverage {
   readonly pages: PageMap;
   readonly #region: BlockRegion;

@@ -130,7 +130,7 @@ export class JoinedRegion extends RegionExtent implements Region {
 
 interface Part {
   readonly pages: PageMap;
-  /** The number of its first page in the joined map. */
+  /** The number, in the joined map, of the part's first page. */
   readonly start: number;
   /** Captured pages of the parts before it. */
   readonly capturedBefore: number;

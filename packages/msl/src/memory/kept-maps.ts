@@ -1,10 +1,10 @@
 /**
- * Results that regions keep in memory. Large page-state maps are kept up to a limit on their total size, of small ones those of a few regions: a small
- * map is quickly read again, and the objects around the maps of a hundred thousand regions would take much more than the maps.
+ * Results that regions keep in memory. Large page-state maps are kept up to a limit on their total size, small maps up to a limit on their number: a
+ * small map is quickly read again, and for a hundred thousand small maps the objects around them would take much more memory than the maps.
  */
 import { SharedWork } from "../source/shared-work.js";
 
-/** A value that is read when it is first asked for: once for all who ask before it is there, and again after a failure. */
+/** A memoised asynchronous value. Callers that ask while the value is being read share one read. After a failure the next caller reads it again. */
 export class Remembered<T extends object> {
   /** Undefined before it was read. */
   value: T | undefined;
@@ -15,8 +15,8 @@ export class Remembered<T extends object> {
   }
 
   /**
-   * `read` gets a signal that fires when nobody waits for the value any more. With `own`, for a single reader, it gets the reader's own signal. A reader
-   * without a signal waits to the end, so that `read` gets none.
+   * `read` gets a signal that fires when nobody waits for the value any more. With `own`, for a value with a single reader, `read` gets the reader's
+   * own signal. If the first reader has no signal, `read` gets none, since this reader waits to the end.
    */
   async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
     if (this.value) return this.value;
@@ -33,12 +33,12 @@ export class Remembered<T extends object> {
   }
 }
 
-/** Has results in memory that it can read again. */
+/** An object that holds results in memory, and can read them again after it forgot them. */
 export interface Forgetful {
   forget(): void;
 }
 
-/** A map of at least so many bytes is large. */
+/** Size in bytes from which on a map is large. */
 const LARGE = 4096;
 const SMALL_MAPS_KEPT = 64;
 
@@ -54,7 +54,7 @@ export class KeptMaps {
 
   /** Notes the use of a region whose map has `mapLength` bytes. Above the limit, the regions used longest ago forget their results. */
   use(region: Forgetful, mapLength: number): void {
-    // Moving an entry of a Map to its end leaves a hole, and holes make the Map copy itself: the newest one is not moved.
+    // The newest entry stays where it is: moving an entry to the end of a Map leaves a hole, and with many holes the Map copies itself.
     if (region === this.#newest) return;
     this.#newest = region;
     if (mapLength < LARGE) this.#small.use(region, 1);

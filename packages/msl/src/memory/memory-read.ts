@@ -37,7 +37,7 @@ export class MemoryRead extends Shown {
     for (const segment of segments) shownSegment(segment);
   }
 
-  /** The first 1,000 segments. Of more than 512 bytes, their length and BLAKE3 digest. */
+  /** Lists the first 1,000 segments. A segment of more than 512 bytes shows their length and BLAKE3 digest in place of the bytes. */
   override toJSON() {
     const { segments } = this;
     return {
@@ -54,7 +54,7 @@ export class MemoryRead extends Shown {
     return this.segments.every(({ state }) => state === "captured");
   }
 
-  /** Whether some of it comes from a region that was found by searching behind damage. */
+  /** Whether a segment comes from a region that was found by searching behind damage. */
   get salvaged(): boolean {
     return this.segments.some(({ salvaged }) => salvaged === true);
   }

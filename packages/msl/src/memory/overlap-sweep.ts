@@ -19,7 +19,7 @@ export interface Stretch<R extends Contender = Contender> {
   readonly region: R;
 }
 
-/** An open region: its stretches, and how far the sweep has come in them. */
+/** A region in the sweep: its stretches, and the position of the sweep among them. */
 interface Lane<S> {
   readonly stretches: Iterator<S>;
   /** The region's place in the tournament. */
@@ -29,22 +29,23 @@ interface Lane<S> {
   readonly trust: number;
   readonly timestampNs: bigint;
   readonly block: number;
-  /** The stretch that begins at the address `event`, or, once it has begun, ends there. */
+  /** The stretch that ends at the address `event` if `hasBegun` is true, and otherwise begins there. */
   current: S;
   hasBegun: boolean;
   event: bigint;
 }
 
-/** After so many borders without a result, the stretch that goes on is yielded up to there, so that the caller can pause. */
+/** After so many borders without a change of the preferred stretch, the sweep yields that stretch up to the last border, so that the caller can pause. */
 const SILENT_BORDERS = 1024;
 
 /**
- * A sweep line over addresses in ascending order, which yields the preferred stretch for every address that a region covers. Preferred is a region to
- * which the blocks before it lead to one that was found by searching, and of the latter the one with the stronger evidence; then a captured page to
- * one that is not, then the later timestamp, then the later block. All stretches of a region have the same timestamp and block.
+ * A sweep line over addresses in ascending order, which yields the preferred stretch for every address that a region covers. A region that the walk
+ * from header to header found is preferred to a salvaged one, and a salvaged region with stronger evidence to one with weaker evidence; then a captured
+ * page to any other page, then the later timestamp, then the later block. All stretches of a region have the same timestamp and block.
  *
- * The sweep goes from border to border: a heap has all open regions by the address of their next border, a tournament those that cover the current
- * address. So a stretch costs a logarithm of the number of regions that are open at a time.
+ * The sweep goes from border to border, the addresses where stretches begin or end. A heap orders all open regions by the address of their next border;
+ * a tournament tree finds the preferred one of the regions that cover the current address. A stretch therefore takes time logarithmic in the number of
+ * regions that are open at once.
  */
 export class OverlapSweep<S extends Stretch> {
   readonly #borders = new Heap<Lane<S>>((a, b) => a.event < b.event);
@@ -54,7 +55,7 @@ export class OverlapSweep<S extends Stretch> {
   #start = 0n;
   #silent = 0;
 
-  /** Adds a region by its stretches: in the order of addresses, without overlaps, none of them before the last address that `upTo` got. */
+  /** Adds a region, given by its stretches in ascending order without overlaps. None of them may begin before the last address passed to `upTo`. */
   open(stretches: Iterable<S>): void {
     const iterator = stretches[Symbol.iterator]();
     const first = iterator.next();
@@ -73,7 +74,10 @@ export class OverlapSweep<S extends Stretch> {
     });
   }
 
-  /** The preferred stretches that end below `address`; without one, all that are left. Regions that begin at `address` may be added afterwards. */
+  /**
+   * Yields the preferred stretches that end below `address`; without `address`, all remaining stretches. Regions that begin at `address` or higher may
+   * be added afterwards.
+   */
   *upTo(address?: bigint): Generator<S, void, undefined> {
     for (let next = this.#borders.peek(); next; next = this.#borders.peek()) {
       const at = next.event;
@@ -91,7 +95,7 @@ export class OverlapSweep<S extends Stretch> {
     }
   }
 
-  /** Passes the lane's next border: its stretch begins, or ends and the next one begins. False if there is none. */
+  /** Passes the lane's next border: its stretch begins or ends. Returns false if its last stretch ended. */
   #pass(lane: Lane<S>): boolean {
     if (lane.hasBegun) {
       const next = lane.stretches.next();
@@ -130,7 +134,7 @@ function isPreferred<S extends Stretch>(a: Lane<S>, b: Lane<S>): boolean {
   return a.block === b.block ? a.order > b.order : a.block > b.block;
 }
 
-/** A tournament tree: contestants in slots, and the best of them. A change costs a logarithm; a slot is used again. */
+/** A tournament tree: each slot holds a contestant or is empty, and `best` is the best contestant. A change of a slot takes logarithmic time. */
 export class Tournament<T> {
   readonly #beats: (a: T, b: T) => boolean;
   #leaves = 1;

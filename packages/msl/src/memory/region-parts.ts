@@ -45,7 +45,7 @@ interface WholePayload {
 
 /** Gives regions their parts, by the number of a row. */
 export interface RegionOrigin {
-  /** May be other objects each time, with the same content. */
+  /** The parts of a row. Each call may return a new object with the same content. */
   partsOf(row: number): RegionParts;
   baseAddr(row: number): bigint;
   regionSize(row: number): bigint;
@@ -54,9 +54,9 @@ export interface RegionOrigin {
   readonly kept?: KeptMaps;
 }
 
-/** The numbers of a region that listing and reading memory need. */
+/** The properties of a region that listing regions and reading memory need. */
 export interface RegionOutline extends Pick<RegionHead, "layout" | "pageSize" | "numPages" | "regionSize"> {
-  /** Bytes behind the page-state map, by the size of the payload: all captured pages, or fewer. */
+  /** The number of bytes of page data, by the stated size of the payload. The captured pages may need more bytes. */
   readonly stated: number;
   /** The payload between its fixed part and the page data, if the origin keeps it. */
   readonly map?: Uint8Array | undefined;

@@ -1,12 +1,13 @@
-/** Regions by address. A look-up costs a logarithm, however many regions overlap at other addresses. */
+/** Regions by address. A look-up takes logarithmic time, however many regions overlap at other addresses. */
 import { sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { Region } from "./region.js";
 
 /** A region, and whether it shares addresses with others. */
 export interface PlacedRegion {
   readonly region: Region;
-  /** In the order of base addresses: with a region before it, with the next one. */
+  /** Whether a region with a lower base address, or the same one, shares addresses with this region. */
   readonly overlapsBefore: boolean;
+  /** Whether the next region in the order of base addresses shares addresses with this region, or with one before it. */
   readonly overlapsNext: boolean;
 }
 
@@ -65,8 +66,8 @@ interface Interval {
 }
 
 /**
- * Finds the intervals that share an address with a range, also if some intervals cover many others. They are sorted by their starts once, and a tree
- * over them has the highest end of each part, so that every result of a look-up costs a logarithm.
+ * Finds the intervals that share an address with a range, also if some intervals cover many others. The intervals are sorted by their starts once; a
+ * binary tree over them stores the highest last address below each node. A look-up takes logarithmic time for each interval that it finds.
  */
 export class IntervalIndex {
   /** The intervals' positions in the caller's order, sorted by their starts. */

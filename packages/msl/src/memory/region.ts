@@ -9,18 +9,18 @@ import { type RegionHead, regionHeadJson } from "../format/payloads/memory-regio
 import { LISTED, Shown } from "../json/shown.js";
 import type { Stretch } from "./overlap-sweep.js";
 
-/** The page data of a region: how much its map asks for, and how much the capture holds. */
+/** The page data of a region: the bytes that its captured pages need, and the bytes that the capture holds. */
 export interface PageDataExtent {
   /** Bytes that the captured pages need. */
   readonly needed: number;
   /**
-   * Bytes of them that the capture holds: fewer where the block is cut off, where the data is short, or where it does not decompress. Zeros at the end
-   * of short data that may be padding do not count.
+   * The bytes of captured pages that the capture holds. They are fewer than `needed` if the block is cut off, the page data is too short, or it does not
+   * decompress. If the page data is too short, zeros at its end that may be padding do not count.
    */
   readonly held: number;
   /** Captured pages that lack some or all of their bytes. */
   readonly missingPages: number;
-  /** How MSL 0.1 stored the data; null for plain data. */
+  /** The compression of the page data inside the payload, which only MSL 0.1 has; null for plain data. */
   readonly compression: PageDataCompression | null;
 }
 
@@ -31,7 +31,7 @@ export interface Coverage {
   stretches(from: bigint, to: bigint): Iterable<RegionStretch>;
 }
 
-/** Addresses of one region in one state, all in one block. `dataBase` and `heldEnd` have a meaning for captured ones only. */
+/** Consecutive addresses of one region in one state, all in one block. `dataBase` and `heldEnd` have a meaning only in the state `captured`. */
 export interface RegionStretch extends Stretch<Region> {
   readonly fragment: FragmentData;
   /** The address of the stretch less the offset of its first byte in the block's page data: address - `dataBase` is the offset of any byte of it. */
@@ -43,20 +43,20 @@ export interface RegionStretch extends Stretch<Region> {
 /** The page data of a region that one block holds. */
 export interface FragmentData {
   /**
-   * The bytes `[offset, offset + length)` of the page data; fewer only where the capture holds fewer. A view of the source where it can give one, or of
-   * `into`, which then gets the bytes at its begin.
+   * The bytes `[offset, offset + length)` of the page data; fewer only if the capture holds fewer. With `into`, the bytes are written to the start of
+   * `into`, and a view of `into` is returned; otherwise the result may be a view of the source.
    */
   readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface Region {
-  /** The block that holds it; the first fragment's of a region in several blocks. */
+  /** The block that holds the region; of a region in several blocks, the block of the first fragment. */
   readonly block: BlockInfo;
-  /** Whether its blocks were found by searching behind damage: its bytes may be something that looked like a region. */
+  /** Whether the blocks of the region were found by searching behind damage: they may be other data that looks like a region. */
   readonly salvaged: boolean;
-  /** All blocks that hold it, by address. */
+  /** All blocks that hold the region, in the order of addresses. */
   readonly blocks: readonly BlockInfo[];
-  /** Of the whole region: sizes and page counts are those of all fragments together. */
+  /** The head of the whole region: sizes and page counts are those of all fragments together. */
   readonly head: RegionHead;
   readonly baseAddr: bigint;
   /** Bytes of address space covered. */
@@ -64,20 +64,20 @@ export interface Region {
   /** The first address after the region; 2^64 at most. */
   readonly endAddr: bigint;
   /**
-   * The page states as the map has them; the maps of the regions used last are kept, others are read again. A page that the map calls captured may lack its bytes: `pageDataExtent` tells how many do, `check` why,
-   * and reads by address mark them as missing.
+   * The page states of the page-state map. Maps of the regions used last are kept in memory, others are read again. The capture may lack the bytes of a
+   * page that is captured by its state: `pageDataExtent` counts such pages, `check` says why, and reads by address mark their bytes as missing.
    */
   pages(signal?: AbortSignal): Promise<PageMap>;
-  /** What the captured pages need of page data, and what the capture holds of it. */
+  /** The bytes of page data that the captured pages need, and the bytes that the capture holds. */
   pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent>;
-  /** Which addresses the capture has bytes for. */
+  /** The page states, and the addresses whose bytes the capture holds. */
   coverage(signal?: AbortSignal): Promise<Coverage>;
-  /** Compares maps and page data; a problem says why captured pages lack bytes. */
+  /** Compares the page-state map with the page data. The problem says why captured pages lack bytes. */
   check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }>;
   /**
-   * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages. Fewer come back only where the
-   * capture holds fewer. A view of the source where it can give one, or of `into`, which then gets the bytes at its begin. Throws `usage`
-   * if a page of the range was not captured.
+   * The bytes `[offset, offset + length)` of the region's addresses, all inside captured pages; fewer only if the capture holds fewer. With `into`, the
+   * bytes are written to the start of `into`, and a view of `into` is returned; otherwise the result may be a view of the source. Throws `usage` if a
+   * page of the range was not captured.
    */
   readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
@@ -88,7 +88,7 @@ export abstract class RegionExtent extends Shown {
   abstract readonly head: RegionHead;
   abstract readonly blocks: readonly BlockInfo[];
 
-  /** Fragments are joined only where the same speaks for them. */
+  /** That of the first block stands for all blocks: only fragments with the same salvage evidence are joined. */
   get salvaged(): boolean {
     return this.block.salvaged;
   }

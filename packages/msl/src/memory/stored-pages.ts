@@ -12,9 +12,9 @@ import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import type { PayloadAgain, RegionParts } from "./region-parts.js";
 
 export interface StoredPages {
-  /** The bytes of the captured pages, and whatever follows them. */
+  /** The bytes of the captured pages, and any bytes behind them. */
   readonly source: Source;
-  /** How MSL 0.1 stored them; null for plain data. */
+  /** The compression of the page data inside the payload, which only MSL 0.1 has; null for plain data. */
   readonly compression: PageDataCompression | null;
   /** Bytes of `source` that belong to captured pages: without surplus behind them, and without padding in place of missing bytes. */
   readonly held: number;
@@ -26,7 +26,7 @@ export interface StoredPages {
 
 type FoundPages = Omit<StoredPages, "held">;
 
-/** Throws `changed` where the payload is not what it was when the region was found. */
+/** Throws `changed` if the payload differs from the payload by whose start the region was found. */
 export async function locatePageData(parts: RegionParts, pages: PageMap, signal: AbortSignal | undefined): Promise<StoredPages> {
   const found = parts.begun
     ? await findInWhole(parts, parts.begun, pages, signal)
@@ -73,7 +73,7 @@ async function find(parts: RegionParts, payload: Source, pages: PageMap, signal:
   const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
   if (!compression) return { source: stored, compression: null };
   const { cache, decoders, limits } = decoding;
-  // More than is stored in the block only where the payload is compressed, too.
+  // Page data passes this limit only if the block's payload is compressed as well, so that it expands to more bytes than the block stores.
   const limit = limits.whole(block.payloadLength);
   if (stored.size > limit) {
     const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
