@@ -58,12 +58,12 @@ export async function openPayload(
 ): Promise<Readable> {
   let first: Problem | undefined;
   for (const shape of payloadShapes(stored, compression)) {
-    const { trailingZeros, ...readable } = await openAs(shape, stored, decoding, signal);
-    if (!readable.problem) {
+    const { bytes, array, pieces, problem, trailingZeros } = await openAs(shape, stored, decoding, signal);
+    if (!problem) {
       reportShape(shape, trailingZeros, stored.length, report);
-      return readable;
+      return bytes ? { bytes, array } : { pieces };
     }
-    first ??= readable.problem;
+    first ??= problem;
   }
   return { problem: first ?? shapeless(stored, compression) };
 }

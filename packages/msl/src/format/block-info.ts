@@ -115,7 +115,12 @@ export class BlockInfo extends Shown {
 
   /** A deviation of this block, at an offset in the file. */
   locate(deviation: Omit<Deviation, "block">, base: number): Deviation {
-    return shownDeviation({ ...deviation, offset: base + deviation.offset, block: this.index });
+    const { id, message, field, bytes } = deviation;
+    const offset = base + deviation.offset;
+    const block = this.index;
+    // Field by field: each object that a spread makes gets a hidden class of its own, and there may be one for each of very many blocks.
+    const located = field === undefined ? { id, message, offset, block } : { id, message, offset, field, block };
+    return shownDeviation(bytes ? { ...located, bytes } : located);
   }
 
   /** The deviations of the block header. */

@@ -1,5 +1,5 @@
 /** The payload of an indexed block: as stored, decompressed, or the first bytes of it. */
-import { DecodedCache, type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
+import { type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openStored } from "../codec/decompress-payload.js";
 import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
@@ -75,8 +75,7 @@ export class BlockPayload {
     const { key } = this.#cached;
     const isHeld = this.#decoding.cache.holds(key);
     if (this.#block.compression === "none" || this.#block.truncated || isHeld) return this.open(signal);
-    const cache = new DecodedCache(this.#decoding.limits.held);
-    const found = await this.#decompress(signal, { ...this.#decoding, cache });
+    const found = await this.#decompress(signal, this.#decoding.unkept);
     const { bytes, deviations } = found;
     if (bytes) return { payload: new BytesSource(bytes), deviations };
     await this.#decoding.cache.get(key, async () => found, signal);
@@ -107,7 +106,7 @@ export class BlockPayload {
     const readable =
       (await this.#decompressedAhead(report, signal)) ?? (await openStored(stored, compression, decoding, report, signal));
     budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
-    return { ...readable, deviations };
+    return readable.bytes ? { bytes: readable.bytes, array: readable.array, deviations } : { ...readable, deviations };
   }
 
   async #decompressedAhead(report: Report, signal: AbortSignal): Promise<Readable | undefined> {

@@ -186,9 +186,13 @@ export class CaptureBlock extends BlockInfo {
     const { parts, problem, start } = await this.#openRegion(await this.#bytes.openOnce(signal), wanted, signal);
     if (!parts) return { problem };
     const { head, payload } = parts;
-    const row = { block: this, head, fixed: start.subarray(0, REGION_HEAD_SIZE), size: payload.size };
-    if (this.compression !== "none") return { ...row, start: await payload.read(0, head.dataOffset, signal), isBegun: true };
-    return start.length < head.dataOffset ? row : { ...row, start: start.subarray(0, head.dataOffset) };
+    const { size } = payload;
+    const fixed = start.subarray(0, REGION_HEAD_SIZE);
+    const isBegun = this.compression !== "none";
+    // Field by field: objects that a spread makes leave much garbage, and a capture may have very many regions.
+    if (isBegun) return { block: this, head, fixed, size, start: await payload.read(0, head.dataOffset, signal), isBegun };
+    if (start.length < head.dataOffset) return { block: this, head, fixed, size };
+    return { block: this, head, fixed, size, start: start.subarray(0, head.dataOffset) };
   }
 
   /** A page-state map is held as a whole. The map of a region that is not compressed has its length in the file, too. */

@@ -1,6 +1,7 @@
 /** A capture that can be read at any offset. Its blocks are indexed when it is opened; everything else is read on demand. */
 
 import { isZero } from "../bytes.js";
+import { DecodedCache } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { DecodingAhead } from "../codec/decoding-ahead.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -102,7 +103,8 @@ export class Capture extends Shown {
     const { byteOrder } = header;
     const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
     this.#ahead = ahead;
-    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead };
+    const unkept = { ...decoding, cache: new DecodedCache(decoding.limits.held) };
+    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead, unkept };
     const blocksIn = (blocks: Source) =>
       new BlockList(index, (position) => new CaptureBlock(index, position, blocks, blockDecoding));
     this.blocks = blocksIn(source);

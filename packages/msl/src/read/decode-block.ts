@@ -25,6 +25,8 @@ export interface BlockDecoding extends Decoding {
   readonly byteOrder: ByteOrder;
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
+  /** For payloads that are decompressed and not kept, in a capture with an index. */
+  readonly unkept?: Decoding;
   /** For captures whose regions workers decompress ahead. */
   readonly ahead?: DecodingAhead;
 }
