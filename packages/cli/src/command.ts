@@ -1,4 +1,4 @@
-/** What a command is: its words, its options, and what it does. */
+/** The definition of a command: its name, its options, its help texts, and the function that runs it. */
 import type { ParseArgsConfig } from "node:util";
 import type { ExitStatus } from "./exit-status.js";
 import { LIMIT_OPTION, openLimits } from "./limit-option.js";
@@ -6,6 +6,7 @@ import type { OptionSpec, Options } from "./options.js";
 import type { Output } from "./output.js";
 import { KEY_OPTIONS } from "./secrets/key-options.js";
 
+/** One call of a command: its operands, the values of its options, its output, and the signal that cancels it. */
 export interface Invocation {
   readonly files: readonly string[];
   readonly options: Options;
@@ -15,12 +16,12 @@ export interface Invocation {
 
 export interface Command {
   readonly name: string;
-  /** One line for the list of commands. */
+  /** One line, without a full stop, for the list of commands in `msl help`. */
   readonly summary: string;
-  /** What the arguments after the options are called. */
+  /** The placeholders of the operands in help texts, such as FILE... */
   readonly operands: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
-  /** Further lines of `msl help COMMAND`. */
+  /** The lines behind the options in `msl help COMMAND`. */
   readonly details: readonly string[];
   run(invocation: Invocation): Promise<ExitStatus>;
 }
@@ -33,7 +34,7 @@ export const OPEN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   salvage: { type: "boolean", help: "after damage, search for the next block" },
 };
 
-/** `OPEN_OPTIONS` as the library takes them. */
+/** The values of `OPEN_OPTIONS`, without the key, as options of `openCapture`. */
 export function openOptions({ options, signal }: Invocation) {
   return { strict: options["strict"] === true, salvage: options["salvage"] === true, signal, ...openLimits(options) };
 }
@@ -41,9 +42,9 @@ export function openOptions({ options, signal }: Invocation) {
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   color: { type: "string", value: "WHEN", help: "colours: auto (default), always, never" },
-  quiet: { type: "boolean", short: "q", help: "no progress, no notes" },
-  verbose: { type: "boolean", short: "v", help: "every deviation, in full" },
-  help: { type: "boolean", short: "h", help: "this text" },
+  quiet: { type: "boolean", short: "q", help: "show no progress and no notes" },
+  verbose: { type: "boolean", short: "v", help: "show every deviation in full" },
+  help: { type: "boolean", short: "h", help: "show this help" },
 };
 
 /** The options in the form that `parseArgs` of node:util takes. */

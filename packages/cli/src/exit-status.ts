@@ -1,7 +1,7 @@
-/** What the process tells its caller by its exit status. */
+/** The exit statuses of `msl`, and which outcome or error has which status. */
 import type { MslError, MslErrorCode, Outcome } from "@memslice/msl";
 
-/** From `HungUp` on: 128 and the number of a signal, as shells show a process that a signal ended. */
+/** `HungUp` and the statuses behind it are 128 plus the number of a signal: shells report a process that a signal ended in this way. */
 export const ExitStatus = {
   Done: 0,
   Finding: 1,
@@ -15,11 +15,11 @@ export const ExitStatus = {
 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
-/** What `msl help` says about exit statuses. */
-export const EXIT_STATUS_HELP = `Exit status: 0 done, 1 altered or found what the command looks for, 2 wrong usage, or a file that cannot be opened or written,
+/** The section about exit statuses in `msl help`. */
+export const EXIT_STATUS_HELP = `Exit status: 0 done, 1 altered or not authenticated, 2 wrong usage, or a file that cannot be opened or written,
 3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM),
-141 standard output was closed before all was done, and what was done is fine.
-Of several files, the gravest counts: 1, then 141, 3, 2, 4, 0.`;
+141 standard output was closed before everything was examined and printed, and no altered capture was found before.
+For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0.`;
 
 const BY_OUTCOME: Record<Outcome, ExitStatus> = {
   intact: ExitStatus.Done,
@@ -40,7 +40,7 @@ export function statusOfOutcome(outcome: Outcome): ExitStatus {
   return BY_OUTCOME[outcome];
 }
 
-/** The capture was altered, or is not what it was said to be, as far as anyone can tell. */
+/** Errors that say that a capture was altered, or cannot be authenticated. */
 const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authentication-failed", "changed", "not-encrypted"]);
 
 export function statusOfError(error: MslError): ExitStatus {
@@ -50,8 +50,8 @@ export function statusOfError(error: MslError): ExitStatus {
 }
 
 /**
- * From grave to fine: what one status says about several files. Only a capture that was altered is graver than captures that nobody
- * looked at.
+ * The order in which statuses of several files are reduced to one, gravest first. `CutOff` means that files may not have been examined:
+ * among the results of files, only an altered capture is graver.
  */
 const GRAVITY: readonly ExitStatus[] = [
   ExitStatus.Terminated,

@@ -1,13 +1,13 @@
-/** Runs one file after the other; a file that cannot be read does not keep the next from being looked at. */
+/** Runs a command for one file after the other. An error of one file does not keep the command from examining the next one. */
 import { type CaptureInput, MslError, shownAddress } from "@memslice/msl";
 import type { Invocation } from "./command.js";
 import { ExitStatus, gravest, statusOfError } from "./exit-status.js";
 import { spoolLimit } from "./limit-option.js";
 import { inputStream } from "./streams/input-stream.js";
 import { Spool } from "./streams/spool.js";
-import { byteText } from "./terminal/byte-text.js";
+import { byteText } from "./terminal/quantity-text.js";
 
-/** What a status says about one of several files. */
+/** The word for each status in the summary of several files. */
 export type Outcomes = Partial<Record<ExitStatus, string>>;
 
 const OUTCOMES: Outcomes = {
@@ -18,7 +18,10 @@ const OUTCOMES: Outcomes = {
   [ExitStatus.Incomplete]: "incomplete",
 };
 
-/** `handle` gets the name that may be shown, and the operand itself: a URL may hold keys. */
+/**
+ * Calls `handle` for each file, and returns the gravest of its statuses. `handle` gets the name for messages and reports, and the operand
+ * itself: the operand may be a URL with a password or a signature, which must not be printed.
+ */
 export async function forEachFile(
   command: string,
   { files, output }: Invocation,
@@ -31,7 +34,7 @@ export async function forEachFile(
   }
   const statuses: ExitStatus[] = [];
   for (const file of files) {
-    // Nobody would hear what is found in the others.
+    // Standard output is closed: the result of a further file could not be printed.
     if (!output.open) break;
     statuses.push(await statusOf(command, file, { output, handle }));
     if (statuses.at(-1) === ExitStatus.Interrupted) break;
@@ -40,7 +43,7 @@ export async function forEachFile(
   return statuses.reduce(gravest, statuses.length < files.length ? output.lossStatus : ExitStatus.Done);
 }
 
-/** `forEachFile` for work that reads at any offset: streams are kept in a temporary file meanwhile. */
+/** `forEachFile` for commands that need random access: a stream is copied to a temporary file first. */
 export function forEachCapture(
   command: string,
   invocation: Invocation,
@@ -51,7 +54,7 @@ export function forEachCapture(
   );
 }
 
-/** Calls `use` with what an operand names, in a form that can be read at any offset. */
+/** Calls `use` with the input that an operand names, and gives random access to it: a stream is copied to a temporary file first. */
 export async function withRandomAccess<T>(
   file: string,
   { output, options, signal }: Invocation,
@@ -61,7 +64,7 @@ export async function withRandomAccess<T>(
   const stream = await inputStream(file, signal);
   if (!stream) return use(file);
   const spool = await Spool.of(stream, limit, signal);
-  output.note(`${file}: the stream of ${byteText(spool.size)} is kept in a temporary file, which goes at the end`);
+  output.note(`${file}: the stream of ${byteText(spool.size)} is kept in a temporary file, which is removed at the end`);
   try {
     return await use(spool);
   } finally {
@@ -84,7 +87,7 @@ async function statusOf(
   }
 }
 
-/** "5 files: 3 intact, 1 altered, 1 incomplete". */
+/** For example "5 files: 3 intact, 1 altered, 1 incomplete". Files without a status, or with one that has no word, were not examined. */
 function summary(statuses: readonly ExitStatus[], files: number, outcomes: Outcomes): string {
   const numbers = new Map<string, number>();
   for (const status of statuses) {
@@ -92,6 +95,6 @@ function summary(statuses: readonly ExitStatus[], files: number, outcomes: Outco
     if (outcome !== undefined) numbers.set(outcome, (numbers.get(outcome) ?? 0) + 1);
   }
   const told = [...numbers.values()].reduce((sum, number) => sum + number, 0);
-  if (told < files) numbers.set("not looked at", files - told);
+  if (told < files) numbers.set("not examined", files - told);
   return `${files} files: ${[...numbers].map(([outcome, number]) => `${number} ${outcome}`).join(", ")}`;
 }

@@ -1,5 +1,4 @@
-/** Help texts, derived from the commands' own tables. */
-
+/** Help texts, made from the definitions of the commands. */
 import { COMMON_OPTIONS, type Command } from "./command.js";
 import { EXIT_STATUS_HELP } from "./exit-status.js";
 import type { OptionSpec } from "./options.js";
@@ -8,7 +7,7 @@ import { columns, type Row } from "./terminal/columns.js";
 export function generalHelp(commands: readonly Command[]): string {
   const listed = [
     ...commands.map(({ name, summary }): Row => [name, summary]),
-    ["help", "this text, or that of a command: msl help COMMAND"] as const,
+    ["help", "show this help, or the help of a command: msl help COMMAND"] as const,
   ];
   return `Usage: msl COMMAND FILE... [options]
 
@@ -18,9 +17,9 @@ Commands:
 ${columns(listed)}
 
 Options of every command:
-${columns([...optionRows(COMMON_OPTIONS), ["-V, --version", "the version of this program"]])}
+${columns([...optionRows(COMMON_OPTIONS), ["-V, --version", "show the version of this program"]])}
 
-FILE is a path, an http: or https: URL, or \`-\` for standard input; pipes and sockets are read as standard input is.
+FILE is a path, an http: or https: URL, or \`-\` for standard input; pipes and sockets are read in the same way as standard input.
 Data goes to standard output, everything else to standard error.
 ${EXIT_STATUS_HELP}
 `;

@@ -1,4 +1,4 @@
-/** Signals that ask the process to end: work is cancelled, unfinished files are removed, and the status names the signal. */
+/** Handles the signals that ask the process to end: cancels the work, removes unfinished files, and sets the status of the signal. */
 import { constants } from "node:os";
 import { ExitStatus } from "./exit-status.js";
 import { removeUnfinishedFiles } from "./streams/unfinished-files.js";
@@ -6,14 +6,14 @@ import { removeUnfinishedFiles } from "./streams/unfinished-files.js";
 const STATUS_OF = { SIGINT: ExitStatus.Interrupted, SIGTERM: ExitStatus.Terminated, SIGHUP: ExitStatus.HungUp } as const;
 type EndingSignal = keyof typeof STATUS_OF;
 
-/** Work that was cancelled has so much time to end. It may wait for a reader that does not read, or for a call of the system. */
+/** Milliseconds that cancelled work may take to end: a system call, or a reader that does not read, can keep it waiting for longer. */
 const GRACE_MS = 2000;
 
 export class Interruption {
   readonly #abort = new AbortController();
   #received: EndingSignal | undefined;
 
-  /** Aborted by the first signal. */
+  /** An AbortSignal that the first signal of the system aborts. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -22,18 +22,18 @@ export class Interruption {
     return this.#received !== undefined;
   }
 
-  /** The status of work that ended with `work`: of interrupted work, that of the signal. */
+  /** The status of the process whose work ended with the status `work`: the signal's own status if the work was interrupted. */
   endStatus(work: ExitStatus): ExitStatus {
     return work === ExitStatus.Interrupted && this.#received ? STATUS_OF[this.#received] : work;
   }
 
-  /** Takes the signals over from the system. */
+  /** Installs the signal handlers: from now on, the signals no longer end the process at once. */
   listen(): void {
     for (const name of Object.keys(STATUS_OF) as EndingSignal[]) process.on(name, () => this.#receive(name));
   }
 
   #receive(name: EndingSignal): void {
-    // Who asks twice does not want to wait.
+    // The second signal ends the process without waiting for the work.
     if (this.#received) endBySignal(name);
     this.#received = name;
     setTimeout(() => endBySignal(name), GRACE_MS).unref();
@@ -41,7 +41,7 @@ export class Interruption {
   }
 }
 
-/** As if nobody had listened: `process.exit` would wait for calls of the system that have not returned. */
+/** Ends the process by the signal itself, as without a handler: `process.exit` would wait for system calls that have not returned. */
 function endBySignal(name: EndingSignal): void {
   removeUnfinishedFiles();
   process.removeAllListeners(name);

@@ -1,4 +1,4 @@
-/** `--limit NAME=VALUE`: the limits of the library, by the names of its options. */
+/** `--limit NAME=VALUE`: the limits of the library under the names of its options, and the limit of temporary files. */
 import {
   type Argon2Limits,
   DEFAULT_LIMITS,
@@ -14,10 +14,10 @@ type Unit = "bytes" | "count" | "milliseconds";
 
 interface LimitSpec {
   readonly unit: Unit;
-  /** Completes "Most". */
+  /** Completes "the maximum number of". */
   readonly help: string;
   readonly default: number;
-  /** How the default grows with what is stored. */
+  /** How much is added to the default, in proportion to the stored data. */
   readonly more?: string;
 }
 
@@ -28,16 +28,16 @@ const OPENING = {
     unit: "bytes",
     help: "bytes of a decompressed payload that are held at once",
     default: DEFAULT_LIMITS.wholeLimit,
-    more: "as many as are stored",
+    more: "1 for each stored byte",
   },
   windowLimit: {
     unit: "bytes",
-    help: "bytes of the window of a zstd frame that is read in pieces",
+    help: "bytes of the window of a zstd frame that is decompressed in pieces",
     default: DEFAULT_LIMITS.windowLimit,
   },
   decodeLimit: {
     unit: "bytes",
-    help: "bytes that all compressed payloads may yield together",
+    help: "bytes that all compressed payloads together may decompress to",
     default: DEFAULT_LIMITS.decodeLimit,
     more: "1024 for each stored byte",
   },
@@ -45,17 +45,17 @@ const OPENING = {
     unit: "count",
     help: "entries of one list of a payload",
     default: DEFAULT_LIMITS.entryLimit,
-    more: "1 for every 3 stored bytes; above 98304, 1 for every 128",
+    more: "1 for every 3 stored bytes; above 98304 entries, 1 for every 128",
   },
   blockLimit: { unit: "count", help: "blocks that are walked", default: DEFAULT_LIMITS.blockLimit },
   wholeFileLimit: {
     unit: "bytes",
-    help: "bytes of a file from a server that does not answer ranges",
+    help: "bytes of a file from a server that does not support range requests",
     default: DEFAULT_LIMITS.wholeFileLimit,
   },
   stallTimeout: {
     unit: "milliseconds",
-    help: "milliseconds that a server may take to answer, and for each 4 KiB",
+    help: "milliseconds that a server may take to answer, and then for every 4 KiB",
     default: DEFAULT_LIMITS.stallTimeout,
   },
 } as const satisfies Partial<Record<keyof OpenOptions, LimitSpec>>;
@@ -83,7 +83,7 @@ const TRANSCODING = {
     unit: "bytes",
     help: "bytes that `transcode` writes",
     default: DEFAULT_LIMITS.outputLimit,
-    more: "64 times IN",
+    more: "64 times the size of IN",
   },
   compressionLimit: {
     unit: "bytes",
@@ -92,7 +92,7 @@ const TRANSCODING = {
   },
 } as const satisfies Partial<Record<keyof TranscodeOptions, LimitSpec>>;
 
-/** Limits of the command itself. */
+/** Limits that the library does not have. */
 const LOCAL = {
   spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file", default: 16 * 2 ** 30 },
 } as const satisfies Record<string, LimitSpec>;
@@ -110,28 +110,29 @@ const NAMES = [...LIMITS.keys()];
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
 
 export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
-  limit: { type: "strings", value: "NAME=VALUE", help: "sets a limit; may be given several times; the names stand below" },
+  limit: { type: "strings", value: "NAME=VALUE", help: "set a limit; may be given several times; the names are listed below" },
 };
 
-/** The lines of help about the names. */
+/** The lines of help that list the names. */
 export const LIMIT_DETAILS: readonly string[] = [
-  "Names for --limit, which bounds what a capture can make its reader do. Sizes are in bytes, or end in KiB, MiB or GiB. Most",
+  "Names for --limit, which bounds the work and the memory that a capture can demand. Sizes are in bytes, or end in KiB, MiB or GiB.",
+  "Each limit is the maximum number of",
   columns([...LIMITS].map(([name, spec]) => [name, `${spec.help} (${defaultText(spec)})`])),
 ];
 
-/** Limits for `openCapture`, `inspectCapture` and `verifyCapture`. Throws `usage`. */
+/** Limits for `openCapture` and `verifyCapture`. Throws `usage`. */
 export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPENING | "argon2Limits"> {
   const given = limitsGiven(options);
   const argon2Limits = picked(given, Object.keys(ARGON2), ARGON2_PREFIX);
   return { ...picked(given, Object.keys(OPENING)), ...(Object.keys(argon2Limits).length === 0 ? {} : { argon2Limits }) };
 }
 
-/** Limits for `inspectCapture`, which reads a header only. Throws `usage`. */
+/** Limits for `inspectCapture`, which reads only the header. Throws `usage`. */
 export function serverLimits(options: Options): Pick<OpenOptions, "wholeFileLimit" | "stallTimeout"> {
   return picked(limitsGiven(options), ["wholeFileLimit", "stallTimeout"]);
 }
 
-/** Limits for `verifyStream`, which knows no files of servers. Throws `usage`. */
+/** Limits for `verifyStream`, which opens no URLs. Throws `usage`. */
 export function streamLimits(options: Options): Pick<VerifyStreamOptions, keyof typeof STREAMED | "argon2Limits"> {
   const { wholeFileLimit: _, stallTimeout: __, ...limits } = openLimits(options);
   return { ...limits, ...picked(limitsGiven(options), Object.keys(STREAMED)) };
@@ -144,12 +145,12 @@ export function transcodeLimits(
   return { ...openLimits(options), ...picked(limitsGiven(options), Object.keys(TRANSCODING)) };
 }
 
-/** Most bytes of a stream that are kept in a temporary file. Throws `usage`. */
+/** The maximum number of bytes of a stream that is kept in a temporary file. Throws `usage`. */
 export function spoolLimit(options: Options): number {
   return limitsGiven(options).get("spoolLimit") ?? LOCAL.spoolLimit.default;
 }
 
-/** The message with the option that raises a limit in place of the limit's name. */
+/** The message with `--limit NAME=VALUE` in place of each name of a limit: the option that raises it. */
 export function withLimitOptions(message: string): string {
   return message.replace(NAME_IN_MESSAGE, "--limit $1=VALUE");
 }
@@ -163,7 +164,7 @@ function picked(given: ReadonlyMap<string, number>, names: readonly string[], pr
   );
 }
 
-/** As `--limit` takes it, such as `64MiB`, with what is added to it. */
+/** The default in the form that `--limit` takes, such as `64MiB`, and the amount that is added to it. */
 function defaultText({ unit, default: value, more }: LimitSpec): string {
   const [suffix = "", size = 1] =
     unit === "bytes" ? (Object.entries(UNITS).findLast(([, bytes]) => value % bytes === 0) ?? []) : [];
@@ -180,13 +181,13 @@ function parsed(word: string): [name: string, value: number] {
   if (!spec)
     throw new MslError(
       "usage",
-      `--limit takes NAME=VALUE with one of the names ${NAMES.join(", ")}, and not ${JSON.stringify(word)}`,
+      `--limit takes NAME=VALUE with one of the names ${NAMES.join(", ")}, not ${JSON.stringify(word)}`,
     );
   const [, digits, unit = ""] = /^([0-9]{1,16})(|KiB|MiB|GiB)$/.exec(text) ?? [];
   const value = Number(digits) * (UNITS[unit] ?? Number.NaN);
   const { most, expected } = VALUES[spec.unit];
   if (value > 0 && value <= most && (spec.unit === "bytes" || unit === "")) return [name, value];
-  throw new MslError("usage", `--limit ${name} takes ${expected}, and not ${JSON.stringify(text)}`);
+  throw new MslError("usage", `--limit ${name} takes ${expected}, not ${JSON.stringify(text)}`);
 }
 
 const VALUES: Readonly<Record<Unit, { readonly most: number; readonly expected: string }>> = {
@@ -195,6 +196,6 @@ const VALUES: Readonly<Record<Unit, { readonly most: number; readonly expected: 
     expected: "a number of bytes above 0, such as 1048576, 512KiB, 64MiB or 2GiB",
   },
   count: { most: Number.MAX_SAFE_INTEGER, expected: "a number above 0" },
-  // What timers can wait.
+  // The longest delay of a timer.
   milliseconds: { most: 2 ** 31 - 1, expected: "a number of milliseconds from 1 to 2147483647" },
 };

@@ -1,30 +1,38 @@
 #!/usr/bin/env node
-/** The `msl` command: finds the command, reads its options, runs it, and turns what happens into an exit status. */
+/** The program `msl`: finds the command, parses its options, runs it, and turns its outcome or its error into an exit status. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MslError } from "@memslice/msl";
 import { COMMON_OPTIONS, type Command, type Invocation, parserOptions } from "./command.js";
-import { COMMANDS } from "./commands/index.js";
+import { blocks } from "./commands/blocks.js";
+import { dump } from "./commands/dump.js";
+import { info } from "./commands/info.js";
+import { keygen } from "./commands/keygen.js";
+import { transcode } from "./commands/transcode.js";
+import { verify } from "./commands/verify.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { Interruption } from "./interruption.js";
 import type { Options } from "./options.js";
 import { type Format, Output } from "./output.js";
 import { forgetOptionKeys } from "./secrets/key-options.js";
-import { hearStreamErrors, StandardOutput } from "./streams/standard-output.js";
+import { ignoreStreamErrors, StandardOutput } from "./streams/standard-output.js";
 import { safeText } from "./terminal/safe-text.js";
 import type { ColorChoice } from "./terminal/style.js";
 
+/** In the order in which help lists them. */
+const COMMANDS: readonly Command[] = [info, verify, blocks, dump, transcode, keygen];
+
 const interruption = new Interruption();
 interruption.listen();
-hearStreamErrors();
+ignoreStreamErrors();
 const standardOutput = new StandardOutput();
 
 process.exitCode = interruption.endStatus(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<ExitStatus> {
   const [name, ...rest] = words;
-  if (name === undefined) return helpUnasked();
+  if (name === undefined) return helpWithoutCommand();
   if (name === "help" || name === "--help" || name === "-h") return help(rest[0]);
   if (name === "--version" || name === "-V") return say(`${version()}\n`);
   const command = COMMANDS.find((candidate) => candidate.name === name);
@@ -49,7 +57,7 @@ async function workStatus(command: Command, invocation: Invocation): Promise<Exi
       error instanceof MslError
         ? error
         : new MslError("internal", `Unexpected failure, please report it: ${String(error)}`, { cause: error });
-    // Standard output that took no more has been told, or was closed by who does not want to hear of it.
+    // The loss of standard output has been reported already, or its reader closed it on purpose: no further message.
     if (failure.code === "sink" && !output.open) return output.lossStatus;
     await output.failure(command.name, undefined, failure);
     return statusOfError(failure);
@@ -67,7 +75,7 @@ function outputOf(options: Options): Output {
   });
 }
 
-/** The files and options, or a sentence that says what is wrong with them. */
+/** The operands and options, or a sentence that says why they are refused. */
 function parse(command: Command, words: string[]): { files: string[]; options: Options } | string {
   try {
     const options = parserOptions({ ...COMMON_OPTIONS, ...command.options });
@@ -97,8 +105,8 @@ function version(): string {
   return manifest.version;
 }
 
-/** Nothing was asked for, and a script that lost its words must not take it for done. */
-function helpUnasked(): ExitStatus {
+/** Prints the help for a call without a command. The status is `Usage`: for a script that lost its arguments, the call is no success. */
+function helpWithoutCommand(): ExitStatus {
   process.stderr.write(generalHelp(COMMANDS));
   return ExitStatus.Usage;
 }

@@ -1,12 +1,32 @@
-/** Options of commands: how they are described, and how they come. */
+/** Options of commands: their descriptions, their parsed values, and the options that several commands share. */
+import { MslError } from "@memslice/msl";
+
 export interface OptionSpec {
-  /** `strings`: may be given several times, and comes as an array. */
+  /** `strings`: the option may be given several times, and its value is an array. */
   readonly type: "boolean" | "string" | "strings";
   readonly short?: string;
-  /** What stands for the value in help texts. */
+  /** The placeholder for the value in help texts, such as FILE. */
   readonly value?: string;
   readonly help: string;
 }
 
 export type OptionValue = string | boolean | readonly string[] | undefined;
 export type Options = Readonly<Record<string, OptionValue>>;
+
+/** Options of the commands that hash whole captures: `verify` and `transcode`. */
+export const HASHING_OPTIONS: Readonly<Record<"threads" | "no-native-hash", OptionSpec>> = {
+  threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
+  "no-native-hash": { type: "boolean", help: "hash with WebAssembly, also where @napi-rs/blake-hash is installed" },
+};
+
+/** The values of `HASHING_OPTIONS` as options of the library. Throws `usage` if `--threads` is not a number of threads. */
+export function hashingOptions(options: Options): { readonly threads: number | "auto"; readonly nativeHash: boolean } {
+  return { threads: threadsOf(options["threads"]), nativeHash: options["no-native-hash"] !== true };
+}
+
+function threadsOf(value: OptionValue): number | "auto" {
+  if (value === undefined || value === "auto") return "auto";
+  const threads = Number(value);
+  if (/^[0-9]+$/.test(String(value)) && threads >= 1 && threads <= 64) return threads;
+  throw new MslError("usage", `--threads takes auto or a number from 1 to 64, not ${JSON.stringify(value)}`);
+}

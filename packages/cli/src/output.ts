@@ -1,7 +1,8 @@
-/** Where a command writes: data on standard output, everything else on standard error. */
+/** The output of a command: data goes to standard output, everything else to standard error. */
 import type { MslError } from "@memslice/msl";
-import { messageForUser, systemReason } from "./error-message.js";
 import { ExitStatus, gravest } from "./exit-status.js";
+import { withLimitOptions } from "./limit-option.js";
+import { KEY_SOURCES } from "./secrets/key-options.js";
 import type { StandardOutput } from "./streams/standard-output.js";
 import { jsonPieces, membersPieces } from "./terminal/json-pieces.js";
 import { safeText } from "./terminal/safe-text.js";
@@ -17,7 +18,7 @@ export interface OutputOptions {
   readonly verbose: boolean;
 }
 
-/** What texts are written for and to. */
+/** A stream that takes a report as text or as JSON, and how its text is formatted. */
 export interface Channel {
   readonly style: Style;
   readonly verbose: boolean;
@@ -25,7 +26,7 @@ export interface Channel {
   json(document: unknown, signal: AbortSignal): Promise<void>;
 }
 
-/** A list that is the last property of a document. */
+/** The list that is the last property of a document. */
 interface JsonList<T> {
   readonly name: string;
   readonly entries: Iterable<T>;
@@ -33,7 +34,7 @@ interface JsonList<T> {
   readonly signal: AbortSignal;
 }
 
-/** Characters that are written together. */
+/** Characters that are collected before they are written. */
 const PORTION = 64 * 1024;
 
 export class Output implements Channel {
@@ -43,7 +44,7 @@ export class Output implements Channel {
   readonly style: Style;
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
-  #lossTold = false;
+  #lossReported = false;
   readonly #turns = new Turns();
 
   constructor(data: StandardOutput, options: OutputOptions) {
@@ -55,20 +56,21 @@ export class Output implements Channel {
     this.#errorStyle = styleFor(process.stderr, options.color);
   }
 
-  /** False once data is lost: commands whose work is what they print then stop, and further files are not begun. */
+  /** False once data is lost. A command that only prints then stops, and no further file is begun. */
   get open(): boolean {
     return this.#data.loss === undefined;
   }
 
   /**
-   * Whether to go on with a list. A file takes data without ever letting other work run: here signals get their turn. Throws `aborted`.
+   * Whether a loop that prints should continue: false once standard output is lost. Pauses from time to time, so that signals are handled:
+   * writing to a file never lets the event loop run. Throws `aborted`.
    */
   async goesOn(signal: AbortSignal | undefined): Promise<boolean> {
     await this.#turns.give(signal);
     return this.open;
   }
 
-  /** What the loss of data alone says to the caller of the process. */
+  /** The exit status that follows from the loss of data alone. */
   get lossStatus(): ExitStatus {
     const { loss } = this.#data;
     if (!loss) return ExitStatus.Done;
@@ -76,8 +78,8 @@ export class Output implements Channel {
   }
 
   /**
-   * The status of the process, given that of its work. What was found by work whose data was lost is still true; that nothing was found is
-   * not all that has to be said.
+   * The exit status of the process, given the status of its work. A finding of the work stays true when its output is lost; `Done` becomes
+   * the status of the loss.
    */
   endStatus(work: ExitStatus): ExitStatus {
     const { loss } = this.#data;
@@ -85,12 +87,12 @@ export class Output implements Channel {
     return gravest(work, this.lossStatus);
   }
 
-  /** Writes data; waits while the reader of a pipe is slower than we are. Does nothing once data was lost. */
+  /** Writes data, at the pace of its reader. Does nothing once data is lost. */
   async write(data: string | Uint8Array): Promise<void> {
     await this.#data.write(data);
     const { loss } = this.#data;
-    if (loss?.kind !== "failed" || this.#lossTold) return;
-    this.#lossTold = true;
+    if (loss?.kind !== "failed" || this.#lossReported) return;
+    this.#lossReported = true;
     this.#complain(`standard output cannot be written: ${systemReason(loss.error)}`);
   }
 
@@ -98,7 +100,7 @@ export class Output implements Channel {
     await this.write(`${text}\n`);
   }
 
-  /** Texts that a capture decides the number of. Throws `aborted` between portions. */
+  /** Writes a list of texts whose number a capture decides. Throws `aborted` between two writes. */
   async texts(texts: Iterable<string>, signal: AbortSignal | undefined): Promise<void> {
     let isFirst = true;
     for (const portion of portionsOf(texts)) {
@@ -108,12 +110,12 @@ export class Output implements Channel {
     }
   }
 
-  /** A document and a line feed. */
+  /** Writes a document and a line feed. */
   async json(document: unknown, signal?: AbortSignal): Promise<void> {
     await this.texts(joined(jsonPieces(document), ["\n"]), signal);
   }
 
-  /** A document whose last property is a list, written entry by entry: it never stands in memory whole. */
+  /** Writes a document whose last property is a list, entry by entry: the text of the document is never in memory as a whole. */
   async jsonList<T>(head: object, { name, entries, jsonOf, signal }: JsonList<T>): Promise<void> {
     await this.texts(joined(membersPieces(head), [`,"${name}":[`]), signal);
     let separator = "\n";
@@ -125,7 +127,7 @@ export class Output implements Channel {
     await this.line("\n]}");
   }
 
-  /** Standard error, for reports whose place on standard output is taken by data. */
+  /** Standard error, for a report that cannot go to standard output because data goes there. */
   get diagnostics(): Channel {
     const write = async (text: string) => {
       process.stderr.write(text);
@@ -140,12 +142,12 @@ export class Output implements Channel {
     };
   }
 
-  /** A diagnostic sentence; none of it is data. */
+  /** Writes a sentence to standard error, unless the user asked for quiet. */
   note(sentence: string): void {
     if (!this.quiet) process.stderr.write(`msl: ${safeText(sentence)}\n`);
   }
 
-  /** Tells a failure: a sentence on standard error and, where JSON was asked for, a document on standard output. */
+  /** Reports an error: as a sentence on standard error and, for JSON output, also as a document on standard output. */
   async failure(command: string, file: string | undefined, error: MslError): Promise<void> {
     const message = messageForUser(error);
     const subject = file === undefined || message.startsWith(file) ? "" : `${file}: `;
@@ -169,7 +171,7 @@ function* joined(...lists: Iterable<string>[]): Generator<string, void, undefine
   for (const list of lists) yield* list;
 }
 
-/** The texts joined to portions that are worth a write. */
+/** Joins texts to portions of at least `PORTION` characters, except the last. */
 function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined> {
   let portion = "";
   for (const text of texts) {
@@ -179,4 +181,25 @@ function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined
     portion = "";
   }
   if (portion !== "") yield portion;
+}
+
+/** The message of an error with options of `msl` in place of the library's options, and with each path once. */
+function messageForUser(error: MslError): string {
+  const message = withoutCall(error);
+  // A usage error about --limit names its option already.
+  const withOptions = error.code === "usage" ? message : withLimitOptions(message);
+  return error.code === "missing-key" ? `${withOptions}; give it with ${KEY_SOURCES}` : withOptions;
+}
+
+/** The message without the system call and the path that Node adds to the reason: the message has named the path already. */
+function withoutCall({ message, cause }: MslError): string {
+  const reason = cause instanceof Error ? cause.message : "";
+  return reason !== "" && message.endsWith(reason) ? `${message.slice(0, -reason.length)}${systemReason(cause)}` : message;
+}
+
+/** The reason that the system gives for a failed call, without the call and its paths. */
+function systemReason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [, code, reason] = /^([A-Z][A-Z0-9]+): (.*?), [a-z]+(?: '.*)?$/s.exec(message) ?? [];
+  return code === undefined ? message : `${reason} (${code})`;
 }

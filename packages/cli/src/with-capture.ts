@@ -9,7 +9,7 @@ import {
 import type { Invocation } from "./command.js";
 import { forgetKeys, keysGiven } from "./secrets/key-options.js";
 
-/** Opens a capture for as long as `use` takes, with the secret that options, environment or the user at the terminal tell. */
+/** Opens a capture, calls `use` with it, and closes it. The key comes from the options, the environment or the user at the terminal. */
 export async function withCapture<T>(
   file: string,
   input: CaptureInput,

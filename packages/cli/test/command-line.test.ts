@@ -1,4 +1,4 @@
-/** Options, help and messages of the command, and what it says of several files. */
+/** Options, help, messages and exit statuses of the command, and its summary of several files. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const ENCRYPTED = capture("ms-enc-weak-argon2");
 const COMMANDS = ["info", "verify", "blocks", "dump", "transcode", "keygen"] as const;
 
 describe("help", () => {
-  it.each(COMMANDS)("of %s never runs its columns together", (command) => {
+  it.each(COMMANDS)("of %s separates the columns of its options", (command) => {
     const [, options = ""] = /Options:\n([\s\S]*?)\n\n/.exec(msl(["help", command]).stdout) ?? [];
     const lines = options.split("\n");
     expect(lines.length).toBeGreaterThan(5);
@@ -27,17 +27,17 @@ describe("help", () => {
     expect(new Set(lines.map((line) => line.search(/(?<= {2})[^ -]/))).size).toBe(1);
   });
 
-  it("says what the statuses mean, those of several files too, as the documents do", () => {
+  it("lists every exit status, as the documents do, and the order of statuses for several files", () => {
     const { stdout } = msl(["help"]);
     const pages = ["../../../docs/command-line.md", "../README.md"].map((page) =>
       readFileSync(new URL(page, import.meta.url), "utf8"),
     );
     for (const status of Object.values(ExitStatus))
       for (const text of [stdout, ...pages]) expect(text).toMatch(new RegExp(`\\b${status}\\b`));
-    expect(stdout).toMatch(/Of several files, the gravest counts: 1, then 141, 3, 2, 4, 0\./);
+    expect(stdout).toMatch(/For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0\./);
   });
 
-  it("goes to standard error where nothing was asked for, and is wrong usage then", () => {
+  it("goes to standard error for a call without a command, which is wrong usage", () => {
     expect(msl([])).toEqual({ status: 2, stdout: "", stderr: msl(["help"]).stdout });
   });
 });
@@ -49,14 +49,14 @@ describe("several files", () => {
     [["verify", "/no/such/file", INCOMPLETE], 2, "2 files: 1 not opened, 1 incomplete"],
     [["verify", capture("x-bad-magic"), "/no/such/file"], 3, "2 files: 1 not readable as MSL, 1 not opened"],
     [["blocks", INTACT, INCOMPLETE], 0, "2 files: 2 done"],
-  ])("%j: the gravest status, and how many there were of each", (args, status, summary) => {
+  ])("end with the gravest status and a summary of their outcomes: %j", (args, status, summary) => {
     const result = msl(args);
     expect([result.status, result.stderr.trim().split("\n").at(-1)]).toEqual([status, `msl: ${summary}`]);
     expect(msl([...args, "-q"]).stderr).not.toContain("files:");
     expect(msl([...args, "--ndjson"]).stderr).not.toContain("files:");
   });
 
-  it("are not summed up where there is one", () => {
+  it("have no summary if there is only one", () => {
     expect(msl(["verify", INTACT]).stderr).toBe("");
   });
 });
@@ -75,13 +75,13 @@ describe("the status of an error", () => {
     truncated: ExitStatus.Unreadable,
     aborted: ExitStatus.Interrupted,
   };
-  it.each(Object.entries(STATUSES))("%s: %i", (code, status) => {
+  it.each(Object.entries(STATUSES))("with the code %s is %i", (code, status) => {
     expect(statusOfError(new MslError(code as MslErrorCode, ""))).toBe(status);
   });
 });
 
-describe("verify --strict and --salvage", () => {
-  it("breaks the chain at a zero anchor, strictly", () => {
+describe("msl verify", () => {
+  it("reports a zero anchor as a broken chain with --strict only", () => {
     const anchored = capture("md-live-modules");
     expect(msl(["verify", anchored]).status).toBe(4);
     expect(msl(["verify", "--strict", anchored])).toMatchObject({
@@ -91,9 +91,9 @@ describe("verify --strict and --salvage", () => {
     expect(msl(["verify", "--strict", INTACT]).status).toBe(0);
   });
 
-  it("counts blocks behind damage, and leaves the verdict as it is", () => {
+  it("counts blocks behind damage with --salvage, and gives the same verdict", () => {
     const bytes = readFileSync(INCOMPLETE);
-    // The magic of the third block.
+    // Damages the magic of the third block.
     bytes[424] = 0;
     const path = join(scratch, "damaged.msl");
     writeFileSync(path, bytes);
@@ -114,7 +114,7 @@ describe("messages", () => {
     [["verify", "--key-file", "/no/such/key", ENCRYPTED], "/no/such/key"],
     [["transcode", INTACT, "/no/such/folder/out.msl"], "/no/such/folder/out.msl"],
     [["keygen", "--mechanism", "x25519", "--out", "/no/such/folder/pair"], "/no/such/folder/pair"],
-  ])("%j: name a path once, and the system's reason", (args, path) => {
+  ])("name a path once, and the reason of the system: %j", (args, path) => {
     const { status, stderr } = msl(args);
     expect(status).toBe(2);
     expect(stderr.split(path)).toHaveLength(2);
@@ -128,7 +128,7 @@ describe("messages", () => {
       expect(stderr).toContain(name);
   });
 
-  it("name --force where OUT exists", () => {
+  it("name --force if OUT exists", () => {
     const out = join(scratch, "exists.msl");
     writeFileSync(out, "mine");
     expect(msl(["transcode", INTACT, out])).toMatchObject({
@@ -137,7 +137,7 @@ describe("messages", () => {
     });
   });
 
-  it("name what is missing for a key pair", () => {
+  it("name the mechanisms if `msl keygen` gets none", () => {
     expect(msl(["keygen", "--out", join(scratch, "pair")]).stderr).toMatch(
       /^msl: msl keygen needs --mechanism NAME, one of: x25519, /,
     );
@@ -145,17 +145,17 @@ describe("messages", () => {
 });
 
 describe("msl info --json", () => {
-  it("keeps every digit of the times", () => {
-    // As recorded beside the capture; a double has no more than 16 of these digits.
+  it("prints every digit of times", () => {
+    // The values recorded beside the capture; a double keeps at most 16 of these digits.
     const { process, acqEndNs } = JSON.parse(msl(["info", "--json", INTACT]).stdout);
     expect([process.startTimeNs, acqEndNs]).toEqual(["1709873902156968290", "1771062045489242872"]);
   });
 });
 
 describe("msl transcode", () => {
-  it("of an altered and incomplete capture says altered", () => {
+  it("ends with the status of an altered capture if IN is altered and incomplete", () => {
     const bytes = readFileSync(INCOMPLETE);
-    // In the path of the process, which the chain covers.
+    // Changes the path of the process, which the chain covers.
     const at = bytes.indexOf("/crash") + 1;
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     const path = join(scratch, "altered-incomplete.msl");
@@ -166,7 +166,7 @@ describe("msl transcode", () => {
   });
 });
 
-describe("what only a terminal gets", () => {
+describe("output for terminals", () => {
   const terminal = (isTTY: boolean) => vi.spyOn(process.stderr, "isTTY", "get").mockReturnValue(isTTY);
   const known = { bytesDone: 1, bytesTotal: 2, bytesPerSecond: 1, msLeft: 1000 };
   Object.defineProperty(process.stderr, "isTTY", { configurable: true, get: () => false });
@@ -179,8 +179,8 @@ describe("what only a terminal gets", () => {
     ["a terminal", true, "xterm", false, true],
     ["a pipe", false, "xterm", false, false],
     ["a dumb terminal", true, "dumb", false, false],
-    ["a terminal, quietly", true, "xterm", true, false],
-  ])("progress on %s: %s", (_, isTTY, term, quiet, shown) => {
+    ["a terminal with --quiet", true, "xterm", true, false],
+  ])("shows progress on %s: %s", (_, isTTY, term, quiet, shown) => {
     terminal(isTTY);
     vi.stubEnv("TERM", term);
     const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -192,7 +192,7 @@ describe("what only a terminal gets", () => {
     expect(written.mock.calls.length).toBe(shown ? 2 : 0);
   });
 
-  it("counts bytes that work reached", () => {
+  it("shows rate and time left for work that counts its bytes itself", () => {
     terminal(true);
     vi.stubEnv("TERM", "xterm");
     const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -207,7 +207,7 @@ describe("what only a terminal gets", () => {
     ["dumb", "auto", false],
     ["xterm", "auto", true],
     ["dumb", "always", true],
-  ] as const)("colours with TERM=%s and --color %s: %s", (term, choice, colored) => {
+  ] as const)("colours text with TERM=%s and --color %s: %s", (term, choice, colored) => {
     vi.stubEnv("TERM", term);
     vi.stubEnv("NO_COLOR", "");
     expect(styleFor({ isTTY: true }, choice)("red", "x") !== "x").toBe(colored);

@@ -27,7 +27,7 @@ const KEM = "md-enc-hybrid";
 const rawHex = secretsOf(RAW)["rawKeyHex"] ?? "";
 const kemHex = secretsOf(KEM)["kemPrivateKeyHex"] ?? "";
 
-describe("secrets", () => {
+describe("a secret", () => {
   it.each<[string, string, string, string | Uint8Array]>([
     ["a hexadecimal key", RAW, "key-file", rawHex],
     ["a hexadecimal key with a line break", RAW, "key-file", `${rawHex.toUpperCase()}\r\n`],
@@ -36,7 +36,7 @@ describe("secrets", () => {
     ["a private key as bytes", KEM, "private-key-file", Buffer.from(kemHex, "hex")],
     ["a passphrase", WEAK, "passphrase-file", "weak"],
     ["a passphrase with a line break", WEAK, "passphrase-file", "weak\n"],
-  ])("come from files: %s", (_, name, option, content) => {
+  ])("is read from a file that contains %s", (_, name, option, content) => {
     const path = secretFile("secret", content);
     expect(msl(["verify", `--${option}`, path, capture(name)])).toMatchObject({
       status: 0,
@@ -45,12 +45,12 @@ describe("secrets", () => {
     });
   });
 
-  it("lose one line break only", () => {
+  it("loses one line break at most at the end of its file", () => {
     const path = secretFile("twice", "weak\n\n");
     expect(msl(["verify", "--passphrase-file", path, capture(WEAK)]).status).toBe(1);
   });
 
-  it("come from the environment, for captures that need them", () => {
+  it("is taken from the environment for captures that need it", () => {
     const env = { MSL_PASSPHRASE: "weak" };
     expect(msl(["verify", capture(WEAK), capture("ms-basic-plain")], { env }).status).toBe(0);
     expect(
@@ -59,7 +59,7 @@ describe("secrets", () => {
         .split("\n"),
     ).toHaveLength(4);
     expect(msl(["verify", "-"], { env, input: readFileSync(capture(WEAK)) }).status).toBe(0);
-    // A file that is named goes before the environment.
+    // An option takes precedence over the environment.
     expect(msl(["verify", "--key-file", secretFile("k", rawHex), capture(RAW)], { env }).status).toBe(0);
   });
 
@@ -70,8 +70,8 @@ describe("secrets", () => {
     ["for a plain capture", ["--passphrase-file", "P", capture("ms-noeoc")], 1, /is not encrypted/],
     ["in a file that holds none", ["--key-file", "P", capture(RAW)], 2, /holds no key: expected 32 bytes, or twice as many/],
     ["in a file that is not there", ["--key-file", "/no/such/file", capture(RAW)], 2, /cannot be read/],
-    ["two at once", ["--key-file", "P", "--passphrase-file", "P", capture(RAW)], 2, /exclude each other/],
-  ])("that are %s are told so", (_, args, status, message) => {
+    ["given twice", ["--key-file", "P", "--passphrase-file", "P", capture(RAW)], 2, /exclude each other/],
+  ])("that is %s is reported, and never printed", (_, args, status, message) => {
     const path = secretFile("other", "hunter2hunter2");
     const result = msl(["verify", "--json", ...args.map((word) => (word === "P" ? path : word))]);
     expect(result.status).toBe(status);
@@ -82,18 +82,18 @@ describe("secrets", () => {
 });
 
 describe("an encrypted capture", () => {
-  it("shows its header without a key, and says that nobody authenticated it", () => {
+  it("shows its header without a key, and says that the header is not authenticated", () => {
     const { status, stdout } = msl(["info", capture(KEM)]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Process +pid 4480\n/);
     expect(stdout).toMatch(/Encryption +AES-256-GCM, opened by a private key of 2432 bytes \(X25519\+ML-KEM-768\)/);
-    expect(stdout).toMatch(/Locked +no key was given: what stands here is not authenticated/);
+    expect(stdout).toMatch(/Locked +no key was given: the values shown here are not authenticated/);
     const document = JSON.parse(msl(["info", "--json", capture(KEM)]).stdout);
     expect(document).toMatchObject({ schema: "msl.info/1", locked: true, encryption: { keyEncap: 4, kemCtLen: 1120 } });
     expect(msl(["info", "--verify", capture(KEM)]).status).toBe(2);
   });
 
-  it("shows all with its key, and never the key", () => {
+  it("shows everything with its key, and never the key", () => {
     const path = secretFile("key", rawHex);
     const info = msl(["info", "--verify", "--key-file", path, capture(RAW)]);
     expect(info.status).toBe(0);
@@ -103,7 +103,7 @@ describe("an encrypted capture", () => {
     expect(`${info.stdout}${dump.stdout}`.toLowerCase()).not.toContain(rawHex.toLowerCase());
   });
 
-  it("that was altered shows nothing but that", () => {
+  it("shows nothing but an error if it was altered", () => {
     const path = secretFile("pass", secretsOf("x-enc-tagflip")["passphrase"] ?? "");
     for (const command of ["info", "verify", "blocks", "dump"]) {
       const { status, stdout } = msl([command, "--json", "--passphrase-file", path, capture("x-enc-tagflip")]);
@@ -119,22 +119,25 @@ describe("msl keygen", () => {
     ["ml-kem-768", 2400, 1184],
     ["ml-kem-1024", 3168, 1568],
     ["x25519-ml-kem-768", 2432, 1216],
-  ])("%s: keys of the specified sizes, the private one for its owner only", (mechanism, privateSize, publicSize) => {
-    const prefix = join(scratch, mechanism);
-    expect(msl(["keygen", "--mechanism", mechanism, "--out", prefix])).toMatchObject({ status: 0, stderr: "" });
-    expect(statSync(`${prefix}.key`).mode & 0o777).toBe(0o600);
-    expect(readFileSync(`${prefix}.key`, "utf8")).toMatch(new RegExp(`^[0-9a-f]{${2 * privateSize}}\n$`));
-    expect(readFileSync(`${prefix}.pub`, "utf8")).toMatch(new RegExp(`^[0-9a-f]{${2 * publicSize}}\n$`));
-  });
+  ])(
+    "writes %s keys of the specified sizes, and gives only the owner access to the private key",
+    (mechanism, privateSize, publicSize) => {
+      const prefix = join(scratch, mechanism);
+      expect(msl(["keygen", "--mechanism", mechanism, "--out", prefix])).toMatchObject({ status: 0, stderr: "" });
+      expect(statSync(`${prefix}.key`).mode & 0o777).toBe(0o600);
+      expect(readFileSync(`${prefix}.key`, "utf8")).toMatch(new RegExp(`^[0-9a-f]{${2 * privateSize}}\n$`));
+      expect(readFileSync(`${prefix}.pub`, "utf8")).toMatch(new RegExp(`^[0-9a-f]{${2 * publicSize}}\n$`));
+    },
+  );
 
-  it("writes bytes where asked to", () => {
+  it("writes bytes with --raw", () => {
     const prefix = join(scratch, "raw");
     const { stdout } = msl(["keygen", "--mechanism", "x25519", "--out", prefix, "--raw", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ schema: "msl.keygen/1", privateKeyFile: `${prefix}.key` });
     expect(readFileSync(`${prefix}.key`).length).toBe(32);
   });
 
-  it("overwrites nothing, and leaves no half of a pair", () => {
+  it("overwrites no file, and writes no half of a pair", () => {
     const prefix = join(scratch, "kept");
     writeFileSync(`${prefix}.pub`, "mine");
     const result = msl(["keygen", "--mechanism", "x25519", "--out", prefix]);
@@ -148,7 +151,7 @@ describe("msl keygen", () => {
     [["--mechanism", "rsa", "--out", "x"], /--mechanism takes one of/],
     [["--mechanism", "x25519"], /needs --out/],
     [["--mechanism", "x25519", "--out", "x", "file"], /takes no files/],
-  ])("%j: wrong usage", (args, message) => {
+  ])("refuses %j as wrong usage", (args, message) => {
     expect(msl(["keygen", ...args])).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
   });
 });

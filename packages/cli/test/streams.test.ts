@@ -15,7 +15,7 @@ const plainBytes = readFileSync(PLAIN);
 const passphrase = join(scratch, "passphrase");
 writeFileSync(passphrase, "weak\n");
 
-/** A command line for bash, in which `msl` is the built command. */
+/** Runs a command line in bash, where `msl` is the built command. */
 function bash(line: string, env: Record<string, string> = {}): Result {
   const script = `set -o pipefail; msl() { '${process.execPath}' '${MAIN}' "$@"; }; ${line}`;
   const { status, stdout, stderr } = spawnSync("bash", ["-c", script], {
@@ -26,7 +26,7 @@ function bash(line: string, env: Record<string, string> = {}): Result {
   return { status, stdout, stderr };
 }
 
-/** What a command prints, without what depends on the name of the file and on time. */
+/** The status and the printed document of a command, without the properties that differ between runs: the name of the file and the time. */
 function said(result: Result): unknown {
   const { file: _, elapsedMs: __, ...document } = JSON.parse(result.stdout);
   return [result.status, document];
@@ -53,41 +53,44 @@ describe.each([
       "a named pipe",
       `mkfifo '${join(scratch, "pipe")}-'$$; cat '${PLAIN}' > '${join(scratch, "pipe")}-'$$ & msl ${words} '${join(scratch, "pipe")}-'$$`,
     ],
-  ])("says of %s what it says of the file", (_, line) => {
+  ])("prints the same for %s as for the file", (_, line) => {
     expect(said(bash(line))).toEqual(expected);
   });
 
-  it("reads a socket on standard input", () => {
+  it("prints the same for a socket on standard input as for the file", () => {
     expect(said(msl([command, "--json", ...options, "-"], { input: plainBytes }))).toEqual(expected);
     expect(said(msl([command, "--json", ...options, "/dev/stdin"], { input: plainBytes }))).toEqual(expected);
   });
 });
 
-describe("streams where random access is needed", () => {
-  it("are kept in a temporary file that is gone at the end, and a note says so", () => {
+describe("a stream that needs random access", () => {
+  it("is kept in a temporary file that is removed at the end, and a note says so", () => {
     const folder = mkdtempSync(join(scratch, "temporary-"));
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info -`, { TMPDIR: folder });
-    expect([status, stderr]).toEqual([0, "msl: -: the stream of 62.6 KiB is kept in a temporary file, which goes at the end\n"]);
+    expect([status, stderr]).toEqual([
+      0,
+      "msl: -: the stream of 62.6 KiB is kept in a temporary file, which is removed at the end\n",
+    ]);
     expect(readdirSync(folder)).toEqual([]);
     expect(bash(`cat '${PLAIN}' | msl info -q -`).stderr).toBe("");
   });
 
-  it("are bounded", () => {
+  it("is refused above --limit spoolLimit", () => {
     const folder = mkdtempSync(join(scratch, "temporary-"));
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info - --limit spoolLimit=10KiB`, { TMPDIR: folder });
     expect(status).toBe(3);
     expect(stderr).toMatch(/more than 10240 bytes, .*\(--limit spoolLimit=VALUE\)/);
     expect(readdirSync(folder)).toEqual([]);
-    // A file is no stream, whatever it holds.
+    // The limit does not apply to a file.
     expect(msl(["info", PLAIN, "--limit", "spoolLimit=10KiB"]).status).toBe(0);
   });
 
-  it("show the header of an encrypted capture, or all of it", () => {
+  it("shows the header of an encrypted capture, and everything with its passphrase", () => {
     expect(bash(`cat '${ENCRYPTED}' | msl info -`).stdout).toMatch(/Locked +no key was given/);
     expect(bash(`cat '${ENCRYPTED}' | msl info - --passphrase-file '${passphrase}'`).stdout).not.toContain("Locked");
   });
 
-  it("that cannot be kept are told, with the reason", () => {
+  it("fails with the reason if no temporary file can be made", () => {
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info -`, { TMPDIR: join(scratch, "nowhere") });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^msl: -: No temporary file can be made for the stream: no such file or directory \(ENOENT\)\n$/);
@@ -95,13 +98,13 @@ describe("streams where random access is needed", () => {
 });
 
 describe("standard input", () => {
-  it("is read once", () => {
+  it("is refused as a second capture", () => {
     const { status, stderr } = bash(`cat '${PLAIN}' | msl verify - /dev/stdin`);
     expect(status).toBe(2);
     expect(stderr).toContain("Standard input is read as a capture, and cannot be read again as a capture");
   });
 
-  it("holds a secret or a capture, not both", () => {
+  it("is read as a secret or as a capture, and refused as both", () => {
     expect(bash(`echo weak | msl verify --passphrase-file - '${ENCRYPTED}' '${ENCRYPTED}'`).status).toBe(0);
     expect(bash(`echo weak | msl verify --passphrase-file /dev/stdin '${ENCRYPTED}'`).status).toBe(0);
     for (const words of ["verify - --passphrase-file -", "info - --passphrase-file /dev/stdin"]) {
@@ -111,13 +114,13 @@ describe("standard input", () => {
     }
   });
 
-  it("holds a secret for several files, as a pipe does", () => {
+  it("gives a secret for several files, as a pipe does", () => {
     const pipe = bash(`msl verify --passphrase-file <(echo weak) '${ENCRYPTED}' '${ENCRYPTED}'`);
     expect([pipe.status, pipe.stdout.match(/: Intact/g)?.length]).toEqual([0, 2]);
   });
 });
 
-describe("msl transcode", () => {
+describe("msl transcode with streams", () => {
   const target = join(scratch, "file.msl");
   const direct = msl(["transcode", PLAIN, target]);
   const same = (bytes: Buffer) => expect(bytes.equals(readFileSync(target))).toBe(true);
@@ -131,7 +134,7 @@ describe("msl transcode", () => {
       (out: string) => `cat '${PLAIN}' | msl transcode - >(cat > '${out}'); s=$?; sleep 0.5; exit $s`,
     ],
     ["to /dev/stdout, piped", (out: string) => `msl transcode '${PLAIN}' /dev/stdout -q --json 2>&1 | head -c 64000 > '${out}'`],
-  ])("writes the same %s", (name, line) => {
+  ])("writes the same bytes %s", (name, line) => {
     const out = join(scratch, `${name.replaceAll(/\W/g, "-")}.msl`);
     const { status } = bash(line(out));
     if (name.includes("/dev/stdout")) return expect(readFileSync(out).subarray(0, 8).toString()).toBe("MEMSLICE");
@@ -146,7 +149,7 @@ describe("msl transcode", () => {
     expect(bash(`msl transcode '${PLAIN}' - > '${out}'`).stderr).toBe(direct.stdout.replaceAll(target, "-"));
   });
 
-  it("refuses the file that it reads as standard output", () => {
+  it("refuses to append its output to the file that it reads", () => {
     const copy = join(scratch, "copy.msl");
     copyFileSync(PLAIN, copy);
     expect(bash(`msl transcode '${copy}' - >> '${copy}'`)).toMatchObject({
@@ -161,27 +164,27 @@ describe("msl transcode", () => {
     [0o640, "022", 0o640],
     [0o444, "022", 0o644],
     [0o666, "027", 0o640],
-  ])("lets no more users read OUT than IN: mode %o with umask %s", (mode, umask, expected) => {
+  ])("gives only users who can read IN access to OUT: mode %o with umask %s", (mode, umask, expected) => {
     const source = join(scratch, `mode-${mode}.msl`);
     copyFileSync(ENCRYPTED, source);
     chmodSync(source, mode);
     const out = join(scratch, `mode-${mode}-out.msl`);
     bash(`umask ${umask}; msl transcode '${source}' '${out}' --passphrase-file '${passphrase}'`);
     expect(statSync(out).mode & 0o777).toBe(expected);
-    // Nor than the file that it replaces.
+    // A file that is replaced restricts the users, too.
     chmodSync(out, 0o600);
     bash(`umask ${umask}; msl transcode --force '${source}' '${out}' --passphrase-file '${passphrase}'`);
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
-  it("keeps what comes of a stream for its owner", () => {
+  it("gives only the owner access to OUT if IN is a stream", () => {
     const out = join(scratch, "of-stream.msl");
     bash(`umask 022; cat '${PLAIN}' | msl transcode - '${out}'`);
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
   it("names --force where OUT exists, before it reads a stream", () => {
-    // The writer of the pipe never writes: who waits for it is ended by `timeout`, with status 124.
+    // The writer of the pipe never writes: if msl waited for it, `timeout` would end msl with status 124.
     const { status, stderr } = bash(`timeout 20 '${process.execPath}' '${MAIN}' transcode - '${target}' < <(exec sleep 30 2>&-)`);
     expect(status).toBe(2);
     expect(stderr).toContain(`${target} exists already; --force replaces it`);

@@ -19,7 +19,7 @@ describe("msl transcode", () => {
     ["ms-investigation-full", 4],
     ["ms-noeoc", 4],
     ["x-flip-middle", 1],
-  ])("%s becomes intact: exit status %i", (name, status) => {
+  ])("writes an intact and conforming capture from %s, and ends with status %i", (name, status) => {
     const target = out(`${name}.msl`);
     const result = msl(["transcode", capture(name), target, "--json"]);
     expect([result.status, result.stderr]).toEqual([status, ""]);
@@ -30,15 +30,15 @@ describe("msl transcode", () => {
     expect(msl(["info", "--strict", target]).status).toBe(0);
   });
 
-  it("says in words what is different and what is not there", () => {
+  it("prints a report that names the differences and everything that the output lacks", () => {
     const { stdout } = msl(["transcode", capture("ms-investigation-full"), out("words.msl")]);
     expect(stdout).toMatch(/memslicer 0\.2\.4 or later/);
     expect(stdout).toMatch(/SYS-LAYOUT-B/);
     expect(stdout).toMatch(/block \d+ PersistenceManifest at \d+, \d+ bytes: .*EXT-MEMSLICER/);
-    expect(stdout).toMatch(/Not everything that was captured is there/);
+    expect(stdout).toMatch(/The output lacks something that was captured/);
   });
 
-  it("takes compression, hash, redaction and selection", () => {
+  it("compresses, hashes, redacts and selects as its options say", () => {
     const target = out("options.msl");
     const options = [
       "--compression",
@@ -64,7 +64,7 @@ describe("msl transcode", () => {
     expect(document.blocks[0].payload).toMatchObject({ exePath: "", cmdLine: "" });
   });
 
-  it.each(["1", "2", "auto"])("writes the same with --threads %s", (threads) => {
+  it.each(["1", "2", "auto"])("writes the same bytes with --threads %s", (threads) => {
     const options = ["--compression", "zstd", "--force"];
     msl(["transcode", capture("ms-basic-plain"), out("threads-none.msl"), ...options]);
     const { status, stderr } = msl([
@@ -85,14 +85,14 @@ describe("msl transcode", () => {
     expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
   });
 
-  it("carries over as bytes what no producer may write", () => {
+  it("carries blocks over as bytes that a producer must not write, with --keep-non-conforming", () => {
     const target = out("raw.msl");
     const { status, stdout } = msl(["transcode", capture("ms-investigation-full"), target, "--keep-non-conforming", "--json"]);
     expect([status, JSON.parse(stdout).output.conforming]).toEqual([0, false]);
     expect(msl(["blocks", target]).stdout).toContain("PersistenceManifest");
   });
 
-  it("replaces no file unless told so, and never its own source", () => {
+  it("replaces a file with --force only, and never its own source", () => {
     const target = out("there.msl");
     writeFileSync(target, "mine");
     const refused = msl(["transcode", capture("ms-basic-plain"), target]);
@@ -109,7 +109,7 @@ describe("msl transcode", () => {
     expect(readFileSync(source)).toEqual(readFileSync(capture("ms-basic-plain")));
   });
 
-  it("leaves nothing behind of what fails, and what was there before", () => {
+  it("leaves no file when it fails, and keeps a file that existed before", () => {
     const target = out("failed.msl");
     expect(msl(["transcode", capture("x-bad-magic"), target]).status).toBe(3);
     expect(existsSync(target)).toBe(false);
@@ -125,7 +125,7 @@ describe("msl transcode", () => {
     [["--range", "1"], "A-B"],
     [["--range", "2-1"], "no address"],
     [["--region-type", "pile"], "heap"],
-  ])("%j is wrong usage", (options, named) => {
+  ])("refuses %j as wrong usage, and writes nothing", (options, named) => {
     const target = out("usage.msl");
     const result = msl(["transcode", capture("ms-basic-plain"), target, ...options]);
     expect(result.status).toBe(2);
@@ -134,11 +134,11 @@ describe("msl transcode", () => {
   });
 });
 
-describe("encryption of OUT", () => {
+describe("msl transcode with encryption", () => {
   const key = () => out("out.key");
   const plain = capture("md-live-modules");
 
-  it("takes a raw key, a passphrase or a public key, and msl opens what comes of it with the secret", () => {
+  it("encrypts under a raw key, a passphrase or a public key, and msl opens the output with the secret", () => {
     writeFileSync(key(), "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20\n");
     writeFileSync(out("word"), "größer\n");
     expect(msl(["keygen", "--mechanism", "x25519-ml-kem-768", "--out", out("ann")]).status).toBe(0);
@@ -184,8 +184,8 @@ describe("encryption of OUT", () => {
   });
 });
 
-describe("selection of kinds", () => {
-  it("takes kinds to carry over, and kinds not to", () => {
+describe("msl transcode with a selection of kinds", () => {
+  it("carries over the kinds of --only, leaves out those of --without, and refuses unknown kinds", () => {
     const target = out("kinds.msl");
     const { status, stdout } = msl(["transcode", capture("ms-basic-plain"), target, "--only", "ModuleEntry"]);
     expect(status).toBe(0);
@@ -200,8 +200,8 @@ describe("selection of kinds", () => {
   });
 });
 
-describe("--for", () => {
-  it("writes what a program can read, and says what that gives up", () => {
+describe("msl transcode --for", () => {
+  it("writes a capture that the program can read, and reports what the program misreads", () => {
     const target = out("memdiver.msl");
     const { status, stdout } = msl(["transcode", capture("md-zstd"), target, "--for", "memdiver"]);
     expect([status, stdout.includes("MemDiver reports the chain of every conforming capture as broken")]).toEqual([0, true]);
@@ -211,7 +211,7 @@ describe("--for", () => {
   it.each([
     ["libmsl", /libmsl reads no conforming capture/],
     ["volatility", /--for takes memslicer, memdiver, libmsl/],
-  ])("%s is refused", (program, message) => {
+  ])("refuses %s, and writes nothing", (program, message) => {
     const target = out("refused.msl");
     const { status, stderr } = msl(["transcode", capture("lm-basic"), target, "--for", program]);
     expect([status, existsSync(target)]).toEqual([2, false]);
@@ -219,7 +219,7 @@ describe("--for", () => {
   });
 });
 
-it("an output above --limit outputLimit=BYTES is not written", () => {
+it("msl transcode writes no output above --limit outputLimit=BYTES", () => {
   const target = out("limited.msl");
   const { status, stderr } = msl(["transcode", capture("ms-basic-plain"), target, "--limit", "outputLimit=1KiB"]);
   expect(stderr).toMatch(/above the limit of 1024/);

@@ -16,7 +16,7 @@ export const blocks: Command = {
     ...OPEN_OPTIONS,
   },
   details: [
-    "Reads block headers only, and payloads under 0x0055, a code with two meanings. `*` marks blocks behind End-of-Capture, `!` a block that is cut off, `?` one found by --salvage.",
+    "Reads block headers only, and payloads of type 0x0055, a code with two meanings. `*` marks a block behind End-of-Capture, `!` a block that is cut off, `?` a block found by --salvage.",
     ...LIMIT_DETAILS,
   ],
   run: (invocation) =>

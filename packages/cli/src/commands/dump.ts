@@ -26,8 +26,8 @@ export const dump: Command = {
     ...OPEN_OPTIONS,
   },
   details: [
-    "A block that cannot be decoded has a `problem` in place of its `payload`; what was saved of it stands under `partial`.",
-    "Page data is printed as digests only. Offsets of an encrypted capture's blocks count in the decrypted stream.",
+    "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
+    "Page data is printed as digests only. Block offsets in an encrypted capture are offsets in the decrypted stream.",
     ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
@@ -42,7 +42,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   const { header, dialect, deviations } = capture;
   const encryption = capture.encryption && encryptionJson(capture.encryption);
   const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption, deviations };
-  // Where both go to the same terminal, the data shows how far the work is.
+  // Data that is printed to the same terminal shows the progress already.
   const progress = new Progress(safeText(file), output.quiet || process.stdout.isTTY === true);
   const jsonOf = async (block: CaptureBlock) => {
     const json = withOptionsOfCommand(await blockJson(block, { digests, signal }));
@@ -63,7 +63,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   return ExitStatus.Done;
 }
 
-/** A problem that a limit is the reason of names the option that raises it. */
+/** Puts the option of `msl` that raises a limit into the message of a problem that the limit causes. */
 function withOptionsOfCommand(block: JsonObject): JsonObject {
   const { problem } = block;
   if (!isObject(problem)) return block;

@@ -17,17 +17,17 @@ export const info: Command = {
   options: {
     verify: {
       type: "boolean",
-      help: "verify it too; the exit status is then that of `verify`, unless it is 0 and the capture incomplete",
+      help: "also verify the capture; the exit status is then that of `verify`, or 4 if that is 0 and the capture is incomplete",
     },
     json: { type: "boolean", help: "one JSON document (msl.info/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
     ...OPEN_OPTIONS,
   },
   details: [
-    "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to tell whether it is there.",
+    "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to check that it is complete.",
     "Exit status 4: the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read.",
-    "With -v, every deviation is told, and how blocks hang together is looked at: references, modules, tables, key hints, overlaps.",
-    "Of an encrypted capture without its key, the header is shown, which nobody has authenticated then.",
+    "With -v, every deviation is listed, and relations between blocks are checked: references, modules, tables, key hints, overlaps.",
+    "For an encrypted capture without its key, only the header is shown; it is not authenticated.",
     ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
@@ -38,7 +38,7 @@ export const info: Command = {
     ),
 };
 
-/** Without its key a capture still tells its header; to verify it, the key is needed. */
+/** Shows the header of an encrypted capture without its key. Throws the error again if it is another one, or if --verify needs the key. */
 async function showLocked(file: string, input: CaptureInput, error: unknown, invocation: Invocation): Promise<ExitStatus> {
   const { output, options } = invocation;
   if (!(error instanceof MslError) || error.code !== "missing-key" || options["verify"] === true) throw error;

@@ -1,8 +1,7 @@
-/** Key pairs of recipients of encrypted captures. */
+/** `msl keygen`: makes key pairs for recipients of encrypted captures. */
 import { access, writeFile } from "node:fs/promises";
 import { generateKeyPair, KEM_MECHANISMS, type KemMechanism, MslError } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
-import { hex } from "../documents/hex.js";
 import { ExitStatus } from "../exit-status.js";
 import type { OptionValue } from "../options.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -17,20 +16,20 @@ export const keygen: Command = {
   operands: "",
   options: {
     mechanism: { type: "string", value: "NAME", help: `${MECHANISMS.join(", ")}` },
-    out: { type: "string", value: "PREFIX", help: "writes PREFIX.key (private) and PREFIX.pub (public)" },
-    raw: { type: "boolean", help: "bytes instead of hexadecimal text" },
+    out: { type: "string", value: "PREFIX", help: "write PREFIX.key (private) and PREFIX.pub (public)" },
+    raw: { type: "boolean", help: "write bytes instead of hexadecimal text" },
     json: { type: "boolean", help: "one JSON document (msl.keygen/1) that names the files" },
   },
   details: [
-    "x25519-ml-kem-768 is the mechanism that the specification recommends. The private key is readable by its owner only, and is not",
-    "encrypted. Files that exist are not overwritten.",
+    "The specification recommends x25519-ml-kem-768. Only the owner can read the file of the private key, which is not encrypted.",
+    "Files that exist are not overwritten.",
   ],
   run: writeKeyPair,
 };
 
 async function writeKeyPair({ files, options, output }: Invocation): Promise<ExitStatus> {
   const prefix = options["out"];
-  if (files.length > 0) throw new MslError("usage", `msl keygen takes no files; --out names those to write`);
+  if (files.length > 0) throw new MslError("usage", "msl keygen takes no files; --out names the files to write");
   if (typeof prefix !== "string" || prefix === "") throw new MslError("usage", "msl keygen needs --out PREFIX");
   const mechanism = mechanismOf(options["mechanism"]);
   const paths = { privateKeyFile: `${prefix}.key`, publicKeyFile: `${prefix}.pub` };
@@ -57,7 +56,7 @@ function mechanismOf(name: OptionValue): KemMechanism {
   throw new MslError("usage", `--mechanism takes ${known}`);
 }
 
-/** Both are looked at before the first is written, so that no key is left without its other half. */
+/** Called for both files before the first one is written, so that no half of a pair is left alone. */
 async function requireAbsent(path: string): Promise<void> {
   const exists = await access(path).then(
     () => true,
@@ -68,8 +67,11 @@ async function requireAbsent(path: string): Promise<void> {
 
 async function writeNew(path: string, key: Uint8Array, mode: number, raw: boolean): Promise<void> {
   try {
-    // `wx` fails if the file has appeared since.
-    await writeFile(path, raw ? key : `${hex(key)}\n`, { flag: "wx", mode });
+    // `wx` fails if the file has appeared since `requireAbsent`.
+    await writeFile(path, raw ? key : `${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("hex")}\n`, {
+      flag: "wx",
+      mode,
+    });
   } catch (cause) {
     throw new MslError("source", `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

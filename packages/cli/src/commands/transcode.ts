@@ -16,14 +16,13 @@ import { transcodeText } from "../documents/transcode-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
-import type { Options, OptionValue } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue } from "../options.js";
 import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
-import { ENCRYPT_OPTIONS, encryptionAsked, forgetEncryption } from "../secrets/output-secret.js";
+import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
-import { threadsOption } from "../threads-option.js";
 
 const COMPRESSIONS: readonly TranscodeCompression[] = ["keep", "none", "zstd", "zstd-fast", "lz4", "auto"];
 const PEERS: readonly PeerName[] = ["memslicer", "memdiver", "libmsl"];
@@ -31,25 +30,28 @@ const HASHES: Readonly<Record<string, number>> = { blake3: 0, sha256: 1, "sha512
 
 export const transcode: Command = {
   name: "transcode",
-  summary: "rewrite a capture as a conforming one of the specification 1.1",
+  summary: "rewrite a capture so that it conforms to the specification 1.1",
   operands: "IN OUT",
   options: {
     compression: { type: "string", value: "HOW", help: `${COMPRESSIONS.join(", ")} (default keep)` },
-    hash: { type: "string", value: "ALGO", help: `${Object.keys(HASHES).join(", ")} (default: as it is)` },
-    redact: { type: "string", value: "FIELD,..", help: "leave fields empty: acqUser, ProcessTable.cmdLine" },
+    hash: { type: "string", value: "ALGO", help: `${Object.keys(HASHES).join(", ")} (default: that of IN)` },
+    redact: { type: "string", value: "FIELD,..", help: "leave fields empty, such as acqUser,ProcessTable.cmdLine" },
     range: { type: "string", value: "A-B,..", help: "only regions that share an address with A to B - 1" },
-    "region-type": { type: "string", value: "NAME,..", help: "only regions of a type: heap, stack, image, 0x05" },
-    for: { type: "string", value: "PROGRAM", help: `only what it can read: ${PEERS.join(", ")}` },
-    only: { type: "string", value: "KIND,..", help: "only blocks of these kinds, and what they need: MemoryRegion, ModuleEntry" },
+    "region-type": { type: "string", value: "NAME,..", help: "only regions of these types: heap, stack, image, 0x05" },
+    for: { type: "string", value: "PROGRAM", help: `only blocks that this program can read: ${PEERS.join(", ")}` },
+    only: {
+      type: "string",
+      value: "KIND,..",
+      help: "only blocks of these kinds, and blocks that they need: MemoryRegion, ModuleEntry",
+    },
     without: {
       type: "string",
       value: "KIND,..",
       help: "no blocks of these kinds; 0x0056 for a type without a specified payload",
     },
-    "keep-non-conforming": { type: "boolean", help: "carry over as bytes what no 1.1 producer writes" },
-    "conforming-only": { type: "boolean", help: "leave thread contexts out, which only a proposal defines" },
-    threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
-    "no-native-hash": { type: "boolean", help: "hash with WebAssembly, also where @napi-rs/blake-hash is installed" },
+    "keep-non-conforming": { type: "boolean", help: "carry over as bytes the blocks that a 1.1 producer must not write" },
+    "conforming-only": { type: "boolean", help: "leave out thread contexts, which only a proposal defines" },
+    ...HASHING_OPTIONS,
     salvage: { type: "boolean", help: "after damage, search for the next block" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.transcode/1)" },
@@ -58,14 +60,14 @@ export const transcode: Command = {
     ...LIMIT_OPTION,
   },
   details: [
-    "Reads every dialect. What is different in OUT, and what it does not hold, is printed as a report: keep it with OUT.",
-    "OUT is plain unless its encryption is asked for, an encrypted IN or not: keep what comes of that as you keep its key. Secrets without",
-    "`encrypt` or `out` in their names are those of IN.",
-    "Threads hash IN and compress what goes into OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
+    "Reads every dialect. The report names every difference between IN and OUT, and everything that OUT lacks: keep it with OUT.",
+    "OUT is not encrypted unless an option asks for it, even if IN is encrypted: protect a plain OUT of an encrypted IN like its key.",
+    "Options for secrets without `encrypt` or `out` in their names are secrets of IN.",
+    "Threads hash IN and compress blocks of OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
     "Addresses are hexadecimal, with or without 0x.",
-    "Exit status: 0 all that was asked for is in OUT, 1 the hashes of IN do not hold, 4 something was captured that OUT does not hold.",
-    "IN may be `-`, a pipe or a socket: the stream is kept in a temporary file meanwhile. OUT may be `-`, and the report then goes to standard",
-    "error. A file OUT appears under its name when it is complete, and no more users may read it than IN.",
+    "Exit status: 0 OUT has everything that was asked for, 1 the hashes of IN do not match, 4 OUT lacks something that was captured.",
+    "IN may be `-`, a pipe or a socket: the stream is copied to a temporary file first. OUT may be `-`: the report then goes to standard",
+    "error. If OUT is a file, it appears under its name when it is complete, and only users who can read IN can read it.",
     ...LIMIT_DETAILS,
   ],
   run: transcodeFile,
@@ -78,11 +80,11 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
   const shown = shownAddress(source);
-  const encryption = await encryptionAsked(invocation, target);
-  const asked = { ...askedFor(invocation.options), encryption };
+  const encryption = await outputEncryption(invocation, target);
+  const transcodeOptions = { ...transcodeOptionsOf(invocation.options), encryption };
   const progress = new Progress(safeText(shown), output.quiet);
   const keys = await keysGiven(invocation, shown);
-  const options = { ...asked, keys, signal, onProgress: progress.update };
+  const options = { ...transcodeOptions, keys, signal, onProgress: progress.update };
   const request = { source, target, force: invocation.options["force"] === true, output };
   const report = await withOutputFile(request, (sink) =>
     withRandomAccess(source, invocation, (input) => transcodeCapture(input, sink, options)),
@@ -96,7 +98,7 @@ async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
   return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
 }
 
-/** On standard error where standard output is the capture. */
+/** Prints the report: on standard error if standard output takes the capture. */
 async function printReport(
   source: string,
   target: string,
@@ -108,14 +110,13 @@ async function printReport(
   else await channel.write(transcodeText(source, target, report, channel));
 }
 
-function askedFor(options: Options): TranscodeOptions {
+function transcodeOptionsOf(options: Options): TranscodeOptions {
   const { compression, hash, redact, range } = options;
   const { only, without } = options;
   const types = options["region-type"];
   return {
     ...transcodeLimits(options),
-    threads: threadsOption(options["threads"]) ?? "auto",
-    nativeHash: options["no-native-hash"] !== true,
+    ...hashingOptions(options),
     salvage: options["salvage"] === true,
     keepNonConforming: options["keep-non-conforming"] === true,
     conformingOnly: options["conforming-only"] === true,
@@ -148,12 +149,12 @@ function oneOf<T extends string>(known: readonly T[], value: OptionValue, option
 function rangeOf(text: string): MemoryRange {
   const [, start, end] = /^(?:0x)?([0-9a-f]{1,16})-(?:0x)?([0-9a-f]{1,17})$/i.exec(text) ?? [];
   if (start === undefined || end === undefined) {
-    throw new MslError("usage", `--range takes A-B, two addresses in hexadecimal, and not ${JSON.stringify(text)}`);
+    throw new MslError("usage", `--range takes A-B, two addresses in hexadecimal, not ${JSON.stringify(text)}`);
   }
   return { start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) };
 }
 
-/** Which names there are, the library says. */
+/** The type of a block by its code, or the name of a kind; the library refuses names that do not exist. */
 function kindOf(text: string): BlockKind | number {
   return /^0x[0-9a-f]{1,4}$/i.test(text) ? Number(text) : (text as BlockKind);
 }

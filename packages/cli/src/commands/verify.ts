@@ -1,16 +1,24 @@
-import { describeReport, reportJson, type VerifyOptions, type VerifyReport, verifyCapture, verifyStream } from "@memslice/msl";
+import {
+  type Capture,
+  describeReport,
+  reportJson,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyCapture,
+  verifyStream,
+} from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cross-check.js";
-import { type SalvagedBlocks, salvagedBlocks, salvagedSentence } from "../documents/salvaged-blocks.js";
 import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
 import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
+import { HASHING_OPTIONS, hashingOptions } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { inputStream } from "../streams/input-stream.js";
-import { byteText } from "../terminal/byte-text.js";
 import { Progress } from "../terminal/progress.js";
+import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
-import { threadsOption } from "../threads-option.js";
+import { inTurns } from "../turns.js";
 import { withCapture } from "../with-capture.js";
 
 export const verify: Command = {
@@ -18,23 +26,22 @@ export const verify: Command = {
   summary: "check the hash chain, FileHash and BlockCount",
   operands: "FILE...",
   options: {
-    threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
-    "no-native-hash": { type: "boolean", help: "hash with WebAssembly, also where @napi-rs/blake-hash is installed" },
+    ...HASHING_OPTIONS,
     json: { type: "boolean", help: "one JSON document (msl.verify/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
     ...OPEN_OPTIONS,
-    strict: { type: "boolean", help: "as a pure 1.1 consumer: a zero PrevHash in block 0 breaks the chain" },
-    salvage: { type: "boolean", help: "count the blocks behind damage; they are not verified, and change no verdict" },
+    strict: { type: "boolean", help: "verify as a pure 1.1 consumer would: a zero PrevHash in block 0 breaks the chain" },
+    salvage: { type: "boolean", help: "also count the blocks behind damage; they are not verified, and change no verdict" },
   },
   details: [
-    "Reads each file once, in constant memory; an encrypted one twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
-    "that comes so is kept in memory, up to 256 MiB. With --strict, --salvage or -v streams are kept in a temporary file instead.",
-    "With -v, how blocks hang together is told too: references, modules, tables, key hints, overlaps. That changes no status.",
+    "Reads each file once, in constant memory; an encrypted file twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
+    "from such a stream is kept in memory, up to 256 MiB. With --strict, --salvage or -v, a stream is copied to a temporary file instead.",
+    "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. They change no status.",
     "Threads: auto takes one per processor, at most 8, for files of 64 MiB and more. The result is the same for any number.",
-    "Where the package @napi-rs/blake-hash is installed, it hashes with one thread in place of two; with -v, the hasher is named.",
+    "Where the package @napi-rs/blake-hash is installed, one thread hashes with it, in place of two threads; with -v, the hasher is named.",
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete, blocks added behind End-of-Capture, or",
-    "anchored only in MemDiver's way. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
-    "Of several files the gravest counts, and a line on standard error says how many there were of each.",
+    "anchored to zeros as MemDiver does it. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
+    "For several files, the status is the gravest one, and a line on standard error counts the files by outcome.",
     ...LIMIT_DETAILS,
   ],
   run: (invocation) =>
@@ -58,6 +65,13 @@ async function verifyFile(file: string, operand: string, invocation: Invocation)
   return statusOfOutcome(report.outcome);
 }
 
+/** Blocks behind damage. */
+interface SalvagedBlocks {
+  readonly blocks: number;
+  /** Where the first block begins, in bytes from the start of the file or of the decrypted stream; null if there is none. */
+  readonly firstOffset: number | null;
+}
+
 interface Verified {
   readonly report: VerifyReport;
   readonly salvaged?: SalvagedBlocks;
@@ -66,19 +80,18 @@ interface Verified {
 
 async function verified(file: string, operand: string, invocation: Invocation): Promise<Verified> {
   const { options, output, signal } = invocation;
-  const threads = threadsOption(options["threads"]) ?? "auto";
-  const nativeHash = options["no-native-hash"] !== true;
+  const hashing = hashingOptions(options);
   const progress = new Progress(safeText(file), output.quiet);
   const onProgress = progress.update;
   try {
     if (options["salvage"] === true || output.verbose) {
-      return await verifiedOpened(file, operand, invocation, { threads, nativeHash, signal, onProgress });
+      return await verifiedOpened(file, operand, invocation, { ...hashing, signal, onProgress });
     }
     const keys = await keysGiven(invocation, file);
     try {
       const stream = options["strict"] === true ? undefined : await inputStream(operand, signal);
       if (stream) return { report: await verifyStream(stream, { signal, keys, onProgress, ...streamLimits(options) }) };
-      const verifyOptions = { ...openOptions(invocation), keys, onProgress, threads, nativeHash };
+      const verifyOptions = { ...openOptions(invocation), ...hashing, keys, onProgress };
       return { report: await withRandomAccess(operand, invocation, (input) => verifyCapture(input, verifyOptions)) };
     } finally {
       forgetKeys(keys);
@@ -88,7 +101,7 @@ async function verified(file: string, operand: string, invocation: Invocation): 
   }
 }
 
-/** What blocks are there, and how they hang together, is found in an open capture. What is verified is the same as without it. */
+/** Verifies an open capture, which --salvage and -v need in order to count and check its blocks. The report is the same. */
 function verifiedOpened(file: string, operand: string, invocation: Invocation, options: VerifyOptions): Promise<Verified> {
   const { output, signal } = invocation;
   return withRandomAccess(operand, invocation, (input) =>
@@ -98,6 +111,22 @@ function verifiedOpened(file: string, operand: string, invocation: Invocation, o
       ...(output.verbose ? { crossCheck: await crossCheckOf(capture, signal) } : {}),
     })),
   );
+}
+
+async function salvagedBlocks({ blocks }: Capture, signal: AbortSignal): Promise<SalvagedBlocks> {
+  let number = 0;
+  let firstOffset: number | null = null;
+  for await (const { salvaged, offset } of inTurns(blocks, signal)) {
+    if (!salvaged) continue;
+    number++;
+    firstOffset ??= offset;
+  }
+  return { blocks: number, firstOffset };
+}
+
+function salvagedSentence({ blocks, firstOffset }: SalvagedBlocks): string {
+  if (firstOffset === null) return "Behind damage: no further blocks";
+  return `Behind damage: ${blocks} ${blocks === 1 ? "block" : "blocks"}, from offset ${firstOffset} on; no chain reaches them, and they are not verified`;
 }
 
 function timeSentence({ bytes, elapsedMs }: VerifyReport): string {

@@ -1,4 +1,4 @@
-/** What a capture is, gathered from its header, its identity block and its page-state maps. */
+/** The summary that `msl info` prints: facts from the header, the identity block, the block headers and the page-state maps. */
 import {
   BlockType,
   type Capture,
@@ -24,15 +24,15 @@ export interface CaptureSummary {
     readonly cmdLine: string;
     readonly ppid: number;
     readonly startTimeNs: bigint;
-    /** Whether the block that tells it was found by searching behind damage. */
+    /** Whether the Process Identity block was found by searching behind damage. */
     readonly salvaged: boolean;
   } | null;
-  /** When the acquisition ended, from End-of-Capture; null without one. */
+  /** AcqEnd of End-of-Capture; null without that block. */
   readonly acqEndNs: bigint | null;
-  /** Whether a complete End-of-Capture is there. */
+  /** Whether the capture has a complete End-of-Capture. */
   readonly acquisitionEnded: boolean;
   readonly blocks: number;
-  /** How many of each were found by searching behind damage; null if none was. */
+  /** The numbers of blocks, regions and modules that were found by searching behind damage; null without such blocks. */
   readonly salvaged: { readonly blocks: number; readonly regions: number; readonly modules: number } | null;
   readonly modules: number;
   readonly threads: ThreadsSummary | null;
@@ -43,27 +43,27 @@ export interface CaptureSummary {
     readonly captured: number;
     readonly failed: number;
     readonly unmapped: number;
-    /** Captured pages, as the maps have them, that lack some or all of their bytes. */
+    /** Pages that are captured according to their map and lack some or all of their bytes. */
     readonly missing: number;
-    /** Bytes that the captured pages need, and those of them that the capture holds. */
+    /** Bytes of all captured pages, and how many of these bytes the capture contains. */
     readonly neededBytes: number;
     readonly heldBytes: number;
     /** Regions that lack bytes or whose page data cannot be read. */
     readonly incomplete: number;
-    /** Why, of the first of them. */
+    /** The problems of the first incomplete regions. */
     readonly problems: readonly { readonly block: number; readonly lint: string; readonly problem: string }[];
-    /** Blocks of regions whose addresses cannot be told, with the reason. */
+    /** Blocks of regions that cannot be read, with the reason. */
     readonly unreadable: readonly { readonly block: number; readonly problem: string }[];
   };
-  /** What CapBitmap announces, and no block brings. */
+  /** Kinds of blocks that CapBitmap announces and that the capture does not have. */
   readonly announcedButMissing: readonly string[];
   readonly deviations: readonly Deviation[];
 }
 
-/** Most regions whose problem is listed; the others are counted. */
+/** Most regions whose problem is listed; all are counted in `incomplete`. */
 const PROBLEMS_LISTED = 50;
 
-/** Whether the capture ended before its End-of-Capture, lacks bytes of pages that it calls captured, or has regions that cannot be read. */
+/** Whether the capture has no End-of-Capture, lacks bytes of captured pages, or has regions that cannot be read. */
 export function isIncomplete({ acquisitionEnded, regions }: CaptureSummary): boolean {
   return !acquisitionEnded || regions.missing > 0 || regions.unreadable.length > 0;
 }
@@ -131,7 +131,7 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     sum.failed += tally.failed + tally.reserved;
     sum.unmapped += tally.unmapped;
     const { problem } = await region.check(signal);
-    // Above a limit nobody looked at the page data: none of its bytes can be vouched for.
+    // Page data above a limit was not decompressed: all captured pages count as missing.
     const unread = { needed: 0, held: 0, missingPages: tally.captured };
     const { needed, held, missingPages } = problem?.id === "CMP-LIMIT" ? unread : await region.pageDataExtent(signal);
     sum.missing += missingPages;
@@ -147,7 +147,7 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
   return { count: regions.length, ...sum, problems, unreadable };
 }
 
-/** `msl.info/1`. */
+/** The document `msl.info/1`. */
 export function infoDocument(file: string, summary: CaptureSummary) {
   const { process, regions } = summary;
   return {
@@ -182,7 +182,7 @@ export function infoDocument(file: string, summary: CaptureSummary) {
   };
 }
 
-/** `msl.info/1` of an encrypted capture whose key was not given. */
+/** The document `msl.info/1` of an encrypted capture without its key. */
 export function lockedDocument(file: string, { size, header, encryption, deviations }: CaptureHead) {
   return {
     schema: "msl.info/1",

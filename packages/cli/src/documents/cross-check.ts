@@ -1,7 +1,7 @@
-/** What is odd about how the blocks of a capture hang together: the first findings, and how many there are. */
+/** Deviations in the relations between blocks of a capture: the first findings, and the number of all. */
 import { type Capture, type Deviation, severityOf } from "@memslice/msl";
 
-/** A hostile capture has one for every block. */
+/** Most findings that are listed: a hostile capture can have one for every block. */
 const LISTED = 1000;
 
 export interface CrossCheck {
@@ -18,13 +18,13 @@ export async function crossCheckOf(capture: Capture, signal: AbortSignal): Promi
   return { count, findings };
 }
 
-/** One line for each finding listed, and one for all others. */
+/** One line for each finding that is listed, and one line with the number of the others. */
 export function crossCheckLines({ count, findings }: CrossCheck): string[] {
   const lines = findings.map(deviationLine);
   return count > findings.length ? [...lines, `and ${count - findings.length} more`] : lines;
 }
 
-/** Severity, lint id, sentence. */
+/** Severity, lint id and sentence. */
 export function deviationLine({ id, message }: Deviation): string {
   return `${severityOf(id)} ${id}: ${message}`;
 }

@@ -1,4 +1,4 @@
-/** `msl info` for people. */
+/** The output of `msl info` as text. */
 import {
   type CaptureHead,
   codeName,
@@ -9,9 +9,8 @@ import {
   type Outcome,
 } from "@memslice/msl";
 import type { Output } from "../output.js";
-import { byteText } from "../terminal/byte-text.js";
+import { byteText, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
-import { timeText } from "../terminal/time-text.js";
 import type { CaptureSummary } from "./capture-summary.js";
 import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
 import { threadsText } from "./threads-summary.js";
@@ -25,7 +24,7 @@ export interface Integrity {
   readonly sentences: readonly string[];
 }
 
-/** Line by line: a capture decides how many regions are unreadable. */
+/** Yields one line at a time: a capture decides how many regions are unreadable. */
 export function* infoTexts(
   file: string,
   summary: CaptureSummary,
@@ -49,7 +48,7 @@ function* infoRows(summary: CaptureSummary, crossCheck: CrossCheck | undefined, 
   for (const line of crossCheck ? crossCheckLines(crossCheck) : []) yield ["Deviation", line];
 }
 
-/** What an encrypted capture tells without its key. */
+/** The header of an encrypted capture without its key. */
 export function lockedText(file: string, { header, encryption, deviations, size }: CaptureHead, output: Output): string {
   const rows: Row[] = [
     ["Process", `pid ${header.pid}`],
@@ -73,7 +72,7 @@ function encryptionRows(encryption: Encryption | null, locked: boolean): Row[] {
   const rows: Row[] = [
     ["Encryption", `${encAlgoName}, opened by ${describeSecret(encryption)}${secret === "passphrase" ? argon2 : ""}`],
   ];
-  if (locked) rows.push(["Locked", "no key was given: what stands here is not authenticated"]);
+  if (locked) rows.push(["Locked", "no key was given: the values shown here are not authenticated"]);
   return rows;
 }
 
@@ -108,7 +107,7 @@ function captureRows({ header, dialect, size, blocks, acqEndNs }: CaptureSummary
 function salvagedRows({ salvaged, blocks, regions, modules }: CaptureSummary): Row[] {
   if (!salvaged) return [];
   const counts = `${salvaged.blocks} of ${blocks} blocks, ${salvaged.regions} of ${regions.count} regions, ${salvaged.modules} of ${modules} modules`;
-  return [["Salvaged", `${counts} were found by searching: they may be something in captured memory that looks like blocks`]];
+  return [["Salvaged", `${counts} were found by searching: data in captured memory may look like blocks`]];
 }
 
 function* memoryRows({ modules, regions, threads }: CaptureSummary): Generator<Row, void, undefined> {
@@ -124,7 +123,7 @@ function lacking({ missing }: CaptureSummary["regions"]): string {
   return missing === 0 ? "" : ` (${missing} of them ${missing === 1 ? "lacks" : "lack"} bytes)`;
 }
 
-/** What the page-state maps call captured and the capture does not hold. */
+/** The rows about captured pages whose bytes the capture does not have. */
 function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: CaptureSummary["regions"]): Row[] {
   const rows = problems.map(({ block, lint, problem }): Row => ["Incomplete", `region in block ${block}: ${lint}: ${problem}`]);
   if (missing > 0) {
@@ -136,10 +135,10 @@ function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: 
 
 function absentRows({ announcedButMissing }: CaptureSummary): Row[] {
   if (announcedButMissing.length === 0) return [];
-  return [["Absent", `${announcedButMissing.join(", ")}: announced in the header, but no such blocks are there`]];
+  return [["Absent", `${announcedButMissing.join(", ")}: announced in the header, but the capture has no such blocks`]];
 }
 
-/** In short: which deviations how often. */
+/** With --verbose one row for each deviation; without it, one row with the ids of the deviations. */
 function deviationRows(deviations: readonly Deviation[], verbose: boolean): Row[] {
   if (verbose) return deviations.map((deviation): Row => ["Deviation", deviationLine(deviation)]);
   const ids = [...new Set(deviations.map(({ id }) => id))];

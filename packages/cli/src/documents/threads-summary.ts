@@ -1,4 +1,4 @@
-/** The threads of a capture, as `msl info` tells of them: how many there are, and where the current one was. */
+/** The threads of a capture in `msl info`: their number, and the places of the current thread's pc and sp. */
 import type { Capture, Place, Thread } from "@memslice/msl";
 
 export interface ThreadsSummary {
@@ -15,7 +15,7 @@ export async function threadsSummary(capture: Capture, signal: AbortSignal): Pro
   return { count: threads.length, current: { thread: current, pc: await place(current.pc), sp: await place(current.sp) } };
 }
 
-/** As `msl.info/1` has it. */
+/** The property `threads` of `msl.info/1`. */
 export function threadsJson({ count, current: { thread, pc, sp } }: ThreadsSummary) {
   const { id, name, stateName, crashed, registerCount } = thread;
   return {
@@ -40,12 +40,12 @@ function placeJson({ address, module, moduleOffset, region }: Place) {
   };
 }
 
-/** As `0x` and lower-case hexadecimal digits, in the JSON document and in the text. */
+/** `0x` and lower-case hexadecimal digits. */
 function addressText(address: bigint): string {
   return `0x${address.toString(16)}`;
 }
 
-/** The current thread and where it was. */
+/** The number of threads, the current thread, and where it was. */
 export function threadsText({ count, current: { thread, pc, sp } }: ThreadsSummary): string {
   const { id, name, stateName, crashed } = thread;
   const about = [name && `"${name}"`, stateName, crashed && "crashed"].filter(Boolean).join(", ");

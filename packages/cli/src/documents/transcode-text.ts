@@ -1,4 +1,4 @@
-/** The report of `msl transcode` for people. */
+/** The report of `msl transcode` as text. */
 import type {
   AddedBlock,
   AddressDifference,
@@ -9,14 +9,14 @@ import type {
   TranscodeReport,
 } from "@memslice/msl";
 import type { Channel } from "../output.js";
-import { byteText } from "../terminal/byte-text.js";
+import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
-/** Ranges of addresses told, unless everything is wanted. */
-const RANGES_TOLD = 10;
+/** Ranges of addresses that are listed without --verbose. */
+const RANGES_LISTED = 10;
 
-/** Changes alike are told once, with their number, unless everything is wanted. */
-const PLACES_TOLD = 3;
+/** Blocks that are named of a group of equal changes without --verbose; the others are counted. */
+const PLACES_LISTED = 3;
 
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
   const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
@@ -37,13 +37,13 @@ export function transcodeText(source: string, target: string, report: TranscodeR
       [...notSelected(leftOut), ...leftOut.filter((one) => !isSelection(one)).map(leftOutLine), ...more(unlisted.leftOut)],
       output,
     ),
-    ...section("Addresses that read otherwise than before", addressLines(addresses, output.verbose), output),
+    ...section("Addresses whose bytes or states changed", addressLines(addresses, output.verbose), output),
     complete
-      ? output.style("green", "Everything that was captured and asked for is there")
-      : output.style("yellow", "Not everything that was captured is there; see above"),
+      ? output.style("green", "The output has everything that was captured and asked for")
+      : output.style("yellow", "The output lacks something that was captured; see above"),
     ...(report.output.conforming
       ? []
-      : [output.style("yellow", "Blocks were carried over as bytes: the output is not conforming")]),
+      : [output.style("yellow", "The output has blocks that do not conform to the specification")]),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -60,7 +60,7 @@ function blockLine({ source, changes }: ChangedBlock): string {
   return `block ${source.index} ${source.typeName} at ${source.offset}: ${changes.map(sentence).join("; ")}`;
 }
 
-/** By block type and kind of change. */
+/** One line for each block type and kind of change. */
 function summaries(blocks: readonly ChangedBlock[]): string[] {
   const groups = new Map<string, { change: TranscodeChange; places: number[] }>();
   for (const { source, changes } of blocks) {
@@ -72,10 +72,10 @@ function summaries(blocks: readonly ChangedBlock[]): string[] {
     }
   }
   return [...groups].map(([key, { change, places }]) => {
-    const told = places.slice(0, PLACES_TOLD).join(", ");
-    const more = places.length > PLACES_TOLD ? ` and ${places.length - PLACES_TOLD} more` : "";
+    const listed = places.slice(0, PLACES_LISTED).join(", ");
+    const more = places.length > PLACES_LISTED ? ` and ${places.length - PLACES_LISTED} more` : "";
     const such = places.length > 1 ? "such as: " : "";
-    return `${key.split(" ")[0]} ${told}${more}: ${such}${sentence(change)}`;
+    return `${key.split(" ")[0]} ${listed}${more}: ${such}${sentence(change)}`;
   });
 }
 
@@ -87,32 +87,32 @@ function isSelection({ reason }: LeftOut): boolean {
   return reason === "selection";
 }
 
-/** Blocks that nobody asked for are counted. */
+/** One line for each type of the blocks that were not selected. */
 function notSelected(leftOut: readonly LeftOut[]): string[] {
   const counts = new Map<string, number>();
   for (const { typeName = "" } of leftOut.filter(isSelection)) counts.set(typeName, (counts.get(typeName) ?? 0) + 1);
   return [...counts].map(([typeName, count]) => `${count} ${typeName} not selected`);
 }
 
-/** The report lists a bounded number. */
+/** A line for the entries that are above the bound of the report's lists. */
 function more(count: number): string[] {
   return count === 0 ? [] : [`and ${count} more blocks, which the report counts and does not list`];
 }
 
 function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {
-  const what = index === undefined ? "bytes" : `block ${index} ${typeName ?? ""}`;
-  return `${what} at ${offset}, ${length} bytes: ${message}${lint === undefined ? "" : ` (${lint})`}`;
+  const subject = index === undefined ? "bytes" : `block ${index} ${typeName ?? ""}`;
+  return `${subject} at ${offset}, ${length} bytes: ${message}${lint === undefined ? "" : ` (${lint})`}`;
 }
 
 function addressLines(addresses: readonly AddressDifference[], all: boolean): string[] {
-  const told = all ? addresses : addresses.slice(0, RANGES_TOLD);
-  const more = addresses.length - told.length;
-  return [...told.map(addressLine), ...(more > 0 ? [`and ${more} more ranges: see --verbose or --json`] : [])];
+  const listed = all ? addresses : addresses.slice(0, RANGES_LISTED);
+  const more = addresses.length - listed.length;
+  return [...listed.map(addressLine), ...(more > 0 ? [`and ${more} more ranges: see --verbose or --json`] : [])];
 }
 
 function addressLine({ start, end, before, after, selection, count }: AddressDifference): string {
-  const what = count === undefined ? `${viewText(before)}, now ${viewText(after)}` : `${count} ranges in various states`;
-  return `${start}-${end}: ${what}${selection ? " (its region was not selected)" : ""}`;
+  const difference = count === undefined ? `${viewText(before)}, now ${viewText(after)}` : `${count} ranges in various states`;
+  return `${start}-${end}: ${difference}${selection ? " (its region was not selected)" : ""}`;
 }
 
 function viewText({ state, block }: AddressView): string {

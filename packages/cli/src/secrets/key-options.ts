@@ -1,4 +1,4 @@
-/** Secrets on the command line: from files or the environment, never from arguments, which other users of the machine can see. */
+/** The secrets of captures that are read: from files, the environment or a prompt, never from arguments, which other users can see. */
 import { type KeyMaterial, type KeyProvider, MslError } from "@memslice/msl";
 import type { OptionSpec, Options } from "../options.js";
 import { canPrompt, promptForPassphrase } from "./prompt.js";
@@ -6,40 +6,45 @@ import { keyFile, passphraseFile, privateKeyFile } from "./secret-files.js";
 
 const READERS = { "passphrase-file": passphraseFile, "key-file": keyFile, "private-key-file": privateKeyFile } as const;
 
-/** Options of every command that opens captures. */
+/** The options that name a file with a secret, for every command that opens captures. */
 export const KEY_OPTIONS: Readonly<Record<keyof typeof READERS, OptionSpec>> = {
   "passphrase-file": {
     type: "string",
     value: "FILE",
-    help: "passphrase of an encrypted capture, `-`: standard input; also MSL_PASSPHRASE",
+    help: "passphrase of an encrypted capture; `-`: standard input; default: the variable MSL_PASSPHRASE",
   },
-  "key-file": { type: "string", value: "FILE", help: "its raw key: 32 bytes, or 64 hexadecimal digits; `-`: standard input" },
+  "key-file": {
+    type: "string",
+    value: "FILE",
+    help: "raw key of an encrypted capture: 32 bytes, or 64 hexadecimal digits; `-`: standard input",
+  },
   "private-key-file": {
     type: "string",
     value: "FILE",
-    help: "the recipient's private key: bytes, or hexadecimal; `-`: standard input",
+    help: "private key of the recipient: bytes, or hexadecimal digits; `-`: standard input",
   },
 };
 
-/** Where secrets come from, for messages. */
+/** The sources of secrets, for messages. */
 export const KEY_SOURCES = `${Object.keys(READERS)
   .map((name) => `--${name}`)
   .join(", ")} or the environment variable MSL_PASSPHRASE`;
 
-/** Of an invocation: what was asked for, and what cancels it. */
-export interface Asked {
+/** The part of an invocation that secrets are read with. */
+export interface SecretRequest {
   readonly options: Options;
   readonly signal: AbortSignal;
 }
 
-/** Secrets of options: read once for all files, since a pipe gives them once. */
+/** Secrets that have been read for options. Each is read once for all captures: a pipe gives its data only once. */
 const secretsRead = new WeakMap<Options, Promise<KeyMaterial>>();
 
 /**
- * The secret that an option names, which is for an encrypted capture and nothing else; without one, the environment is asked when a
- * capture is encrypted, then the user at the terminal if it takes a passphrase. Throws `usage` for several, `source` and `bad-key`.
+ * The secret for the capture `file`. With an option, the secret of its file: a plain capture is then refused. Without an option, a function
+ * that is called only for an encrypted capture, and returns the passphrase from the environment or from a prompt at the terminal. Throws
+ * `usage` for more than one option, `source` and `bad-key`.
  */
-export async function keysGiven({ options, signal }: Asked, file: string): Promise<KeyMaterial | KeyProvider> {
+export async function keysGiven({ options, signal }: SecretRequest, file: string): Promise<KeyMaterial | KeyProvider> {
   const given = Object.keys(READERS).filter((name): name is keyof typeof READERS => typeof options[name] === "string");
   const [name, another] = given;
   if (another !== undefined) throw new MslError("usage", `--${name} and --${another} exclude each other`);
@@ -51,13 +56,13 @@ export async function keysGiven({ options, signal }: Asked, file: string): Promi
   };
 }
 
-/** Zeroes what can be zeroed; the library keeps copies of its own while it needs them. */
+/** Zeroes secrets that are byte arrays. The library has its own copies as long as it needs them. */
 export function forgetKeys(keys: KeyMaterial | KeyProvider): void {
   if (typeof keys === "function") return;
   for (const secret of [keys.key, keys.passphrase, keys.privateKey]) if (secret instanceof Uint8Array) secret.fill(0);
 }
 
-/** Zeroes what was read for options, when no further file needs it. */
+/** Zeroes the secret that was read for options, after the last capture. */
 export async function forgetOptionKeys(options: Options): Promise<void> {
   const secret = await secretsRead.get(options)?.catch(() => undefined);
   if (secret) forgetKeys(secret);
@@ -69,7 +74,7 @@ function secretOnce(options: Options, name: keyof typeof READERS): Promise<KeyMa
   return secret;
 }
 
-/** For one capture, which zeroes it. */
+/** A copy for one capture, which is zeroed after that capture. */
 function copyOf(keys: KeyMaterial): KeyMaterial {
   return Object.fromEntries(Object.entries(keys).map(([kind, secret]) => [kind, new Uint8Array(secret)]));
 }

@@ -1,7 +1,7 @@
-/** How a capture that is written is to be encrypted: options whose names say that they are about OUT. */
+/** The encryption of a capture that is written. The options have `encrypt` or `out` in their names, except `--cipher`. */
 import { type EncryptionOptions, type KemMechanism, MslError } from "@memslice/msl";
 import type { OptionSpec, Options } from "../options.js";
-import type { Asked } from "./key-options.js";
+import type { SecretRequest } from "./key-options.js";
 import { canPrompt, promptForNewPassphrase } from "./prompt.js";
 import { keyFile, passphraseFile, publicKeyFile } from "./secret-files.js";
 
@@ -9,14 +9,18 @@ const CIPHERS = ["aes-256-gcm", "xchacha20-poly1305"] as const;
 const SECRETS = ["encrypt-to", "out-passphrase-file", "out-key-file"] as const;
 
 export const ENCRYPT_OPTIONS: Readonly<Record<(typeof SECRETS)[number] | "encrypt" | "cipher", OptionSpec>> = {
-  encrypt: { type: "boolean", help: "encrypt OUT; with none of the next three, asks twice for a passphrase" },
-  "encrypt-to": { type: "string", value: "FILE", help: "encrypt OUT for the owner of this public key, as msl keygen writes it" },
+  encrypt: { type: "boolean", help: "encrypt OUT; without one of the next three options, ask twice for a passphrase" },
+  "encrypt-to": {
+    type: "string",
+    value: "FILE",
+    help: "encrypt OUT for the owner of this public key, a file that msl keygen wrote",
+  },
   "out-passphrase-file": { type: "string", value: "FILE", help: "encrypt OUT under this passphrase; `-`: standard input" },
   "out-key-file": { type: "string", value: "FILE", help: "encrypt OUT under this raw key: 32 bytes, or 64 hexadecimal digits" },
-  cipher: { type: "string", value: "NAME", help: `of OUT: ${CIPHERS.join(" (default) or ")}` },
+  cipher: { type: "string", value: "NAME", help: `cipher of OUT: ${CIPHERS.join(" (default) or ")}` },
 };
 
-/** Bytes of a public key by mechanism; no two are alike. */
+/** The mechanism of a public key by its length in bytes, which is different for each mechanism. */
 const MECHANISMS: Readonly<Record<number, KemMechanism>> = {
   32: "x25519",
   1184: "ml-kem-768",
@@ -24,8 +28,14 @@ const MECHANISMS: Readonly<Record<number, KemMechanism>> = {
   1568: "ml-kem-1024",
 };
 
-/** Undefined where OUT is to be plain. Throws `usage` for options that contradict each other, `source`, `bad-key` and `aborted`. */
-export async function encryptionAsked({ options, signal }: Asked, target: string): Promise<EncryptionOptions | undefined> {
+/**
+ * The encryption that the options ask for; undefined for a plain OUT. Throws `usage` for options that contradict each other, `source`,
+ * `bad-key` and `aborted`.
+ */
+export async function outputEncryption(
+  { options, signal }: SecretRequest,
+  target: string,
+): Promise<EncryptionOptions | undefined> {
   const [name, another] = SECRETS.filter((one) => typeof options[one] === "string");
   if (another !== undefined)
     throw new MslError("usage", `--${name} and --${another} exclude each other: a capture has one secret`);

@@ -1,28 +1,28 @@
-/** Asks for a passphrase at the terminal, without showing it. */
+/** Asks for a passphrase at the terminal, without showing the characters that are typed. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { MslError } from "@memslice/msl";
 import { standardInputIsTaken } from "../streams/standard-input.js";
 import { safeText } from "../terminal/safe-text.js";
 
-/** Whether there is someone to ask: the question goes to standard error, since standard output is for data. */
+/** Whether a user at a terminal can be asked. The question goes to standard error, because standard output is for data. */
 export function canPrompt(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true && !standardInputIsTaken();
 }
 
-/** Throws `aborted` when the user interrupts or ends the input, or the signal fires. */
+/** Throws `aborted` when the user interrupts or ends the input, or when the signal fires. */
 export function promptForPassphrase(file: string, signal: AbortSignal): Promise<string> {
   return askUnseen(`Passphrase of ${safeText(file)}: `, signal);
 }
 
-/** Asks twice, since nobody can read what a mistyped passphrase protects. Throws `usage` where the answers differ, `aborted`. */
+/** Asks twice: a capture under a mistyped passphrase could never be opened. Throws `usage` if the answers differ, and `aborted`. */
 export async function promptForNewPassphrase(file: string, signal: AbortSignal): Promise<string> {
   const passphrase = await askUnseen(`New passphrase of ${safeText(file)}: `, signal);
-  if (passphrase === (await askUnseen("The same again: ", signal))) return passphrase;
+  if (passphrase === (await askUnseen("The same passphrase again: ", signal))) return passphrase;
   throw new MslError("usage", "The two passphrases differ; nothing was written");
 }
 
-/** The terminal shows what is typed again afterwards, also when a signal ends the process. */
+/** Restores the echo of the terminal afterwards, also when a signal ends the process. */
 async function askUnseen(question: string, signal: AbortSignal): Promise<string> {
   process.stderr.write(question);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });

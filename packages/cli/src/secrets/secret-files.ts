@@ -1,4 +1,4 @@
-/** Files that hold a secret. One line break at the end of text is not part of it. No message repeats what a file holds. */
+/** Files that contain a secret. One line break at the end of a text is not part of the secret. No message repeats content of a file. */
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { type KeyMaterial, MslError } from "@memslice/msl";
@@ -7,7 +7,7 @@ import { meansStandardInput, takeStandardInput } from "../streams/standard-input
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const KEY_SIZES: ReadonlySet<number> = new Set([32]);
-/** X25519, ML-KEM-768, X25519 and ML-KEM-768, ML-KEM-1024. */
+/** Bytes of private keys: X25519, ML-KEM-768, X25519 with ML-KEM-768, ML-KEM-1024. */
 const PRIVATE_KEY_SIZES: ReadonlySet<number> = new Set([32, 2400, 2432, 3168]);
 
 export async function passphraseFile(path: string): Promise<{ passphrase: Uint8Array }> {
@@ -22,12 +22,12 @@ export async function privateKeyFile(path: string): Promise<KeyMaterial> {
   return { privateKey: keyBytes(path, await secretBytes(path), PRIVATE_KEY_SIZES) };
 }
 
-/** `sizes`: bytes that a public key may have. */
+/** `sizes`: the lengths in bytes that a public key may have. */
 export async function publicKeyFile(path: string, sizes: ReadonlySet<number>): Promise<Uint8Array> {
   return keyBytes(path, await secretBytes(path), sizes);
 }
 
-/** The bytes of a key that is stored as they are, or in hexadecimal. */
+/** The bytes of a key that is stored as bytes or as hexadecimal digits. */
 function keyBytes(path: string, stored: Uint8Array, sizes: ReadonlySet<number>): Uint8Array {
   if (sizes.has(stored.length)) return stored;
   const digits = withoutLineBreak(stored);

@@ -1,4 +1,4 @@
-/** Operands that can only be read once, front to back: standard input, pipes, sockets and devices, whatever their names are. */
+/** Operands that can be read only once, front to back: standard input, pipes, sockets and devices, under any name. */
 import { constants, createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
@@ -6,10 +6,13 @@ import { addAbortSignal, type Readable } from "node:stream";
 import { MslError } from "@memslice/msl";
 import { DASH, isStandardInput, takeStandardInput } from "./standard-input.js";
 
-/** The stream that an operand names; undefined for what the library opens: files and URLs, and names of nothing. Throws `usage`, `source`. */
+/**
+ * The stream that an operand names; undefined for a file, a URL and a path that does not exist, which the library opens or refuses. Throws
+ * `usage`, `source`.
+ */
 export async function inputStream(word: string, signal: AbortSignal): Promise<Readable | undefined> {
   const stream = word === DASH ? takeStandardInput("a capture") : await streamOfPath(word);
-  // Who iterates over the stream gets its error; an abort before that must not end the process as an event that nobody hears.
+  // The iteration over the stream throws its error. This handler keeps an abort before the iteration from ending the process.
   stream?.on("error", () => {});
   return stream && addAbortSignal(signal, stream);
 }
@@ -22,7 +25,7 @@ async function streamOfPath(path: string): Promise<Readable | undefined> {
   return status.isFIFO() ? openPipe(path) : createReadStream(path);
 }
 
-/** Without waiting for a writer, and read by the event loop: a call of the system that waits could not be cancelled. */
+/** Opens a pipe without waiting for a writer, and reads it by the event loop: a system call that blocks could not be cancelled. */
 function openPipe(path: string): Readable {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

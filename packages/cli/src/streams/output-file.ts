@@ -1,4 +1,4 @@
-/** OUT of `transcode`: a file that appears when it is complete, a pipe or device, or standard output. */
+/** OUT of `transcode`: a file that appears under its name when it is complete, a pipe or device, or standard output. */
 import { type BigIntStats, fstatSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileSink, MslError, type Sink } from "@memslice/msl";
@@ -6,20 +6,20 @@ import type { Output } from "../output.js";
 import { DASH } from "./standard-input.js";
 import { noteFinished, noteUnfinished } from "./unfinished-files.js";
 
-const ALL_MAY = 0o666;
-const OWNER_MAY = 0o600;
+const EVERYONE_READS_AND_WRITES = 0o666;
+const OWNER_READS_AND_WRITES = 0o600;
 
 export interface OutputRequest {
   readonly source: string;
   readonly target: string;
-  /** Replace a file that exists. */
+  /** Whether a file that exists is replaced. */
   readonly force: boolean;
   readonly output: Output;
 }
 
 /**
- * Calls `write` with a sink for `target`. A file that is replaced stays as it is until the new one is complete; of one that fails, or that a
- * signal interrupts, nothing stays. Who may not read IN may not read OUT. Throws `usage` where the target must not be written.
+ * Calls `write` with a sink for `target`. A file that is replaced stays unchanged until the new file is complete; a partial file is removed
+ * when writing fails or a signal interrupts it. Only users who can read IN can read OUT. Throws `usage` if the target must not be written.
  */
 export async function withOutputFile<T>(request: OutputRequest, write: (sink: Sink) => Promise<T>): Promise<T> {
   const { source, target, force, output } = request;
@@ -53,31 +53,34 @@ async function closing<T>(sink: Sink, write: (sink: Sink) => Promise<T>): Promis
   }
 }
 
-/** undefined for what has no name in the file system. */
+/** The status of a file; undefined for a word that names nothing in the file system, such as a URL. */
 function statusOf(word: string, dashDescriptor: number): Promise<BigIntStats | undefined> {
   if (word === DASH) return Promise.resolve(fstatSync(dashDescriptor, { bigint: true }));
   return stat(word, { bigint: true }).catch(() => undefined);
 }
 
-/** Throws `usage` where both names mean one file: the source is evidence, and stays. */
+/** Throws `usage` if both names mean one file: the source is evidence, and is never changed. */
 function requireOther(from: BigIntStats | undefined, to: BigIntStats | undefined): void {
   if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
     throw new MslError("usage", "IN and OUT are the same file, and a capture is never changed in place");
   }
 }
 
-/** Pages of a process, decrypted perhaps: no more users may read OUT than IN, and the file that it replaces. Streams say nothing about users. */
+/**
+ * The permission bits of OUT, which contains memory of a process, perhaps decrypted: only users who can read IN, and the file that OUT
+ * replaces, get access. A stream or a URL has no permission bits: then only the owner gets access.
+ */
 function modeOf(from: BigIntStats | undefined, to: BigIntStats | undefined): number {
-  const source = from?.isFile() ? Number(from.mode) : OWNER_MAY;
-  const replaced = to ? Number(to.mode) : ALL_MAY;
-  return (source & replaced & ALL_MAY) | OWNER_MAY;
+  const source = from?.isFile() ? Number(from.mode) : OWNER_READS_AND_WRITES;
+  const replaced = to ? Number(to.mode) : EVERYONE_READS_AND_WRITES;
+  return (source & replaced & EVERYONE_READS_AND_WRITES) | OWNER_READS_AND_WRITES;
 }
 
-/** A file that appeared under the name meanwhile is not replaced; one that this call makes is. */
+/** Creates an empty file under the name, which is replaced next. Throws `usage` if another program has created one meanwhile. */
 async function claimName(target: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(target, "wx", OWNER_MAY);
+    handle = await open(target, "wx", OWNER_READS_AND_WRITES);
   } catch (cause) {
     throw (cause as NodeJS.ErrnoException).code === "EEXIST" ? existsAlready(target) : unwritable(target, cause);
   } finally {

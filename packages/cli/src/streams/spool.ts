@@ -1,4 +1,7 @@
-/** A stream kept in a temporary file, for work that reads at any offset. The file has no name while it is read, so that it goes in any case. */
+/**
+ * A copy of a stream in a temporary file, for random access. The file has no name while it is used: the system removes it when the process
+ * ends, in whatever way.
+ */
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +19,7 @@ export class Spool implements Source {
     this.size = size;
   }
 
-  /** Reads the stream to its end. Throws `limit` above `limit` bytes, `source`, `aborted`. */
+  /** Copies the stream to its end. Throws `limit` if it has more than `limit` bytes, `source`, `aborted`. */
   static async of(stream: Readable, limit: number, signal: AbortSignal): Promise<Spool> {
     const file = await unnamedFile();
     try {
@@ -50,7 +53,7 @@ export class Spool implements Source {
     }
   }
 
-  /** Only here: readers close their sources, and the stream may be opened twice. */
+  /** Removes the file. Not called `close`: a reader closes its source, and the same spool may be opened by a second reader. */
   async remove(): Promise<void> {
     await this.#file.close();
   }
@@ -74,7 +77,7 @@ async function copy(stream: Readable, file: FileHandle, limit: number): Promise<
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > limit) {
-      const message = `The stream has more than ${limit} bytes, the most that is kept in a temporary file (spoolLimit): write it to a file and name that`;
+      const message = `The stream has more than ${limit} bytes, the maximum for a temporary file (spoolLimit): save the stream to a file, and give the name of that file`;
       throw new MslError("limit", message, { offset: limit });
     }
     for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
@@ -82,6 +85,6 @@ async function copy(stream: Readable, file: FileHandle, limit: number): Promise<
   return size;
 }
 
-function failure(what: string, cause: unknown): MslError {
-  return new MslError("source", `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+function failure(sentence: string, cause: unknown): MslError {
+  return new MslError("source", `${sentence}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -1,4 +1,4 @@
-/** Standard input can be read once, by one of those who could want it: a capture, a secret, or the prompt. */
+/** Standard input can be read only once: as a capture, as a secret, or by the prompt for a passphrase. */
 import { type BigIntStats, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -9,7 +9,7 @@ export const DASH = "-";
 
 let reader: string | undefined;
 
-/** Hands out standard input for what `use` says, e.g. "a capture". Throws `usage` when it has been handed out before. */
+/** Returns standard input for one use, such as "a capture". Throws `usage` if standard input has another use already. */
 export function takeStandardInput(use: string): Readable {
   if (reader !== undefined) {
     throw new MslError("usage", `Standard input is read as ${reader}, and cannot be read again as ${use}`);
@@ -18,12 +18,12 @@ export function takeStandardInput(use: string): Readable {
   return process.stdin;
 }
 
-/** Whether somebody else reads standard input, so that nobody at the terminal can be asked. */
+/** Whether standard input is read as a capture or a secret: then no question can be asked at the terminal. */
 export function standardInputIsTaken(): boolean {
   return reader !== undefined;
 }
 
-/** Whether a word means standard input: `-`, or a name such as /dev/stdin for the same pipe, socket, terminal or file. */
+/** Whether a word means standard input: `-`, or a path such as /dev/stdin to the same pipe, socket, terminal or file. */
 export async function meansStandardInput(word: string): Promise<boolean> {
   if (word === DASH) return true;
   const status = await stat(word, { bigint: true }).catch(() => undefined);

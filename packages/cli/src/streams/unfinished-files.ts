@@ -1,4 +1,4 @@
-/** Files that are being written and are of no use until they are complete: they go when the process ends before. */
+/** The files that are being written: an unfinished file is removed when a signal ends the process. */
 import { rmSync } from "node:fs";
 
 const unfinished = new Set<string>();
@@ -7,7 +7,7 @@ export function noteUnfinished(path: string): void {
   unfinished.add(path);
 }
 
-/** The file is complete, or has another name. */
+/** Forgets a file that is complete, has been renamed or has been removed. */
 export function noteFinished(path: string): void {
   unfinished.delete(path);
 }

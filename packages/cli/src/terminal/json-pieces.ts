@@ -1,14 +1,14 @@
 /**
- * A JSON document as pieces of text that together are what `safeJson` gives. A capture decides how many rows a document has: a million of them
- * would be one text of hundreds of megabytes, and nothing else would run while it is made.
+ * A JSON document as pieces of text, which joined are the result of `safeJson`. A capture decides how many rows a document has: as one text,
+ * a million rows would take hundreds of megabytes, and the event loop would not run while the text is made.
  */
 import { safeJson } from "./safe-text.js";
 
-/** Values (names aside) of a part of the document that becomes text at once: about a millisecond of work. */
+/** Most values (names are not counted) of a part of the document that becomes text at once: about a millisecond of work. */
 const VALUES_AT_ONCE = 4096;
 /** Characters of a text, or bytes of an array, that count as one value. */
 const CHARACTERS_PER_VALUE = 16;
-/** Entries of a list that are looked at together: single rows are small. */
+/** Entries of a list that become text together, since one row is small. */
 const ENTRIES_TOGETHER = 64;
 
 export function* jsonPieces(value: unknown): Generator<string, void, undefined> {
@@ -30,7 +30,7 @@ function* listPieces(list: readonly unknown[]): Generator<string, void, undefine
     else {
       for (const [i, entry] of entries.entries()) {
         if (i > 0) yield ",";
-        // As JSON.stringify has it.
+        // JSON.stringify also writes null for an undefined entry.
         yield* jsonPieces(entry === undefined ? null : entry);
       }
     }
@@ -38,7 +38,7 @@ function* listPieces(list: readonly unknown[]): Generator<string, void, undefine
   yield "]";
 }
 
-/** An object without its closing brace: other members may follow. It has one member at least. */
+/** The text of an object without its closing brace, so that other members may follow. The object has at least one member. */
 export function* membersPieces(object: object): Generator<string, void, undefined> {
   let separator = "{";
   for (const [name, value] of Object.entries(object)) {
@@ -49,14 +49,14 @@ export function* membersPieces(object: object): Generator<string, void, undefine
   }
 }
 
-/** What JSON.stringify would show in place of the value. */
+/** The result of the value's toJSON, if it has that method, as JSON.stringify uses it. */
 function shownForm(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === "function" ? toJSON.call(value) : value;
 }
 
-/** How many values stand in a value; counting ends above `VALUES_AT_ONCE`. */
+/** The number of values in a value; counting stops above `most`. */
 function valuesIn(value: unknown, most = VALUES_AT_ONCE): number {
   if (typeof value === "string") return 1 + value.length / CHARACTERS_PER_VALUE;
   if (typeof value !== "object" || value === null) return 1;

@@ -1,6 +1,6 @@
-/** A progress line on standard error: only on a terminal, only after a while, gone when done. */
+/** A line on standard error that shows progress: only on a terminal, from half a second on; it is erased at the end. */
 import type { VerifyProgress } from "@memslice/msl";
-import { byteText } from "./byte-text.js";
+import { byteText } from "./quantity-text.js";
 import { isDumbTerminal } from "./style.js";
 
 const FIRST_AFTER_MS = 500;
@@ -25,7 +25,7 @@ export class Progress {
     process.stderr.write(`${ERASE_LINE}${this.#label}: ${progressText(progress)}`);
   };
 
-  /** For work that counts its bytes itself. */
+  /** Shows progress of work that knows its bytes, but neither its rate nor the time left. */
   reached(bytesDone: number, bytesTotal: number): void {
     const bytesPerMs = bytesDone / Math.max(performance.now() - this.#started, 1);
     const msLeft = bytesPerMs > 0 ? (bytesTotal - bytesDone) / bytesPerMs : undefined;
@@ -37,7 +37,7 @@ export class Progress {
   }
 }
 
-/** Bytes and rate; share and time left where the length is known. */
+/** Bytes and rate, and where the total is known also the percentage and the time left. */
 export function progressText({ bytesDone, bytesTotal, bytesPerSecond, msLeft }: VerifyProgress): string {
   const parts = [byteText(bytesDone), `${byteText(bytesPerSecond)}/s`];
   if (bytesTotal) parts.push(`${Math.floor((bytesDone / bytesTotal) * 100)} %`);

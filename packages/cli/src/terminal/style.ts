@@ -1,19 +1,19 @@
-/** Colours, on terminals and where they are asked for. */
+/** Colours and bold text: on terminals, and elsewhere with `--color always`. */
 
 export type ColorChoice = "auto" | "always" | "never";
 
-/** ANSI codes that turn a format on and off. */
+/** ANSI codes that switch a format on and off. */
 const FORMATS = { bold: [1, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 type Format = keyof typeof FORMATS;
 
 export type Style = (format: Format, text: string) => string;
 
-/** A terminal that shows characters and can do nothing else. */
+/** Whether the terminal shows characters and can do nothing else. */
 export function isDumbTerminal(): boolean {
   return process.env["TERM"] === "dumb";
 }
 
-/** `NO_COLOR` and a dumb terminal turn colours off, `--color` overrules both. */
+/** `NO_COLOR` and a dumb terminal switch colours off; `--color` takes precedence over both. */
 export function styleFor(stream: { readonly isTTY?: boolean }, choice: ColorChoice): Style {
   const noColor = (process.env["NO_COLOR"] ?? "") !== "";
   const colored = choice === "always" || (choice === "auto" && stream.isTTY === true && !noColor && !isDumbTerminal());
