@@ -18,11 +18,11 @@ const rows = (stdout: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-/** One code, 0x0055, with either payload: KernelSymbolBundle in memslicer's, Connectivity Table in MemDiver's captures. */
+/** The first two have a block of type 0x0055: memslicer writes a KernelSymbolBundle under this type, MemDiver a Connectivity Table. */
 const CAPTURES = ["ms-investigation-full", "md-investigation-full", "ms-basic-plain", "x-flip-middle"];
 
-describe("a block has one name", () => {
-  it.each(CAPTURES)("in dump, blocks and transcode's report (%s)", (name) => {
+describe("the name of a block", () => {
+  it.each(CAPTURES)("is the same in dump, blocks and the report of transcode: %s", (name) => {
     const path = capture(name);
     const dumped = names(JSON.parse(msl(["dump", "--json", path]).stdout).blocks);
     expect(names(JSON.parse(msl(["blocks", "--json", path]).stdout).blocks)).toEqual(dumped);
@@ -39,7 +39,7 @@ describe("a block has one name", () => {
     for (const { index, typeName } of told) expect([index, typeName]).toEqual([index, dumped.get(index)]);
   });
 
-  it("which says what it holds, not what its code is usually for", () => {
+  it("says which payload the block has, not what its type usually means", () => {
     const { blocks } = JSON.parse(msl(["blocks", "--json", capture("ms-investigation-full")]).stdout);
     expect(blocks[5]).toMatchObject({ type: 0x55, typeName: "KernelSymbolBundle" });
   });

@@ -1,4 +1,4 @@
-/** What the exit status says when standard output does not take everything. */
+/** The exit status when standard output is closed or cannot be written. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +54,7 @@ async function intoClosedPipe(args: readonly string[], name: string): Promise<En
   }
 }
 
-/** The reader goes away behind the first bytes. */
+/** Runs the command with a pipe whose reader closes it after the first bytes. */
 async function intoShortReader(args: readonly string[]): Promise<Ended> {
   const child = start(args, "pipe");
   child.stdout?.once("data", () => child.stdout?.destroy());
@@ -70,7 +70,7 @@ async function intoFullDisk(args: readonly string[]): Promise<Ended> {
   }
 }
 
-describe("standard output that nobody reads", () => {
+describe("standard output whose reader has gone", () => {
   it.each([
     ["verify of an altered capture", ["verify", ALTERED], 1],
     ["verify of an incomplete capture", ["verify", INCOMPLETE], 4],
@@ -88,14 +88,14 @@ describe("standard output that nobody reads", () => {
     ["dump as lines of JSON", ["dump", "--ndjson", INTACT], CUT_OFF],
     ["help", ["help"], CUT_OFF],
     ["--version", ["--version"], CUT_OFF],
-  ])("%s: the status of the work, or 141", async (name, args, status) => {
+  ])("leaves a finding its status and turns 0 into 141: %s", async (name, args, status) => {
     expect(await intoClosedPipe(args, name.replaceAll(" ", "-"))).toMatchObject({
       status,
       stderr: expect.not.stringMatching(/Error|at /),
     });
   });
 
-  it("never turns an altered capture into another status, however often it is asked", async () => {
+  it("never changes the status of an altered capture, in repeated runs", async () => {
     for (let round = 0; round < 5; round++) {
       const results = await Promise.all(
         [ALTERED, INCOMPLETE, INTACT].flatMap((file, i) => [
@@ -104,18 +104,18 @@ describe("standard output that nobody reads", () => {
         ]),
       );
       for (const [file, status] of results) {
-        // An incomplete capture before one that was not begun: what was left out may be graver.
+        // If the second file was not begun, its status could have been graver than that of an incomplete capture.
         const allowed = file === ALTERED ? [1] : file === INCOMPLETE ? [4, CUT_OFF] : [0, CUT_OFF];
         expect([file, allowed.includes(Number(status)), status]).toEqual([file, true, status]);
       }
     }
   });
 
-  it("ends a long dump where its reader went away", async () => {
+  it("ends a long dump soon after its reader has gone", async () => {
     expect((await intoShortReader(["dump", ...Array<string>(200).fill(INTACT), "--ndjson"])).status).toBe(CUT_OFF);
   });
 
-  it("leaves the status of a transcode, whose output is a file, and the file", async () => {
+  it("does not keep a transcode from writing its output file", async () => {
     const target = join(scratch, "out.msl");
     const { status } = await intoClosedPipe(["transcode", capture("lm-zstd"), target], "transcode");
     expect([status, existsSync(target)]).toEqual([CUT_OFF, true]);
@@ -137,14 +137,14 @@ describe("standard output that cannot be written", () => {
     ["blocks as JSON", ["blocks", "--json", INTACT], 2],
     ["transcode to it", ["transcode", capture("lm-zstd"), "-"], 2],
     ["help", ["help"], 2],
-  ])("is told once, and is status 2 unless the work found something graver: %s", async (_, args, status) => {
+  ])("is reported once, with status 2 unless the work found something graver: %s", async (_, args, status) => {
     const result = await intoFullDisk(args);
     expect(result.status).toBe(status);
     expect(result.stderr.match(/standard output cannot be written: no space left on device \(ENOSPC\)/g)).toHaveLength(1);
   });
 
-  it("does not lose the rest of a write when a disk becomes full", () => {
-    // A file system of its own cannot be made without privileges; a limit on the size of files cuts a write in the same way.
+  it("takes the start of a write when a disk becomes full, and the loss of the rest is reported", () => {
+    // Mounting a small file system needs privileges; a limit on the size of files cuts a write in the same way.
     const target = join(scratch, "limited.txt");
     const script = `ulimit -f 1; trap '' XFSZ; '${process.execPath}' '${MAIN}' help > '${target}'; echo $?`;
     const status = execFileSync("bash", ["-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -152,16 +152,16 @@ describe("standard output that cannot be written", () => {
   });
 });
 
-describe("standard error that nobody reads", () => {
+describe("standard error that is closed", () => {
   it.each([
     ["2>&-", 3],
     ["2> >(exec <&-)", 3],
-  ])("%s changes no status", (redirection, status) => {
+  ])("changes no status with %s", (redirection, status) => {
     const script = `sleep 0.1; '${process.execPath}' '${MAIN}' verify '${UNREADABLE}' ${redirection}; echo $?`;
     expect(execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim()).toBe(String(status));
   });
 
-  it("and standard output that was closed from the start do not make an altered capture intact", () => {
+  it("does not make an altered capture intact, together with standard output that is closed from the start", () => {
     const script = `('${process.execPath}' '${MAIN}' verify '${ALTERED}' >&- 2>&-); echo $?`;
     expect(execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim()).toBe("1");
   });

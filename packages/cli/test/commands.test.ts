@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
-/** A capture with these bytes changed, in a file of its own. */
+/** Writes a changed copy of a capture to a file, and returns its path. */
 function altered(name: string, file: string, change: (bytes: Buffer) => Buffer | void): string {
   const bytes = readFileSync(capture(name));
   const path = join(scratch, file);
@@ -29,21 +29,21 @@ describe("msl verify", () => {
     ["ms-noeoc", 4, "incomplete"],
     ["md-live-modules", 4, "incomplete"],
     ["x-trunc-midstream", 4, "incomplete"],
-  ])("%s: exit status %i, %s", (name, status, outcome) => {
+  ])("ends for %s with status %i and the outcome %s", (name, status, outcome) => {
     const result = msl(["verify", capture(name), "--json"]);
     expect(result.status).toBe(status);
     expect(JSON.parse(result.stdout)).toMatchObject({ schema: "msl.verify/1", outcome });
     expect(result.stderr).toBe("");
   });
 
-  it("says in words which block was altered and where", () => {
+  it("says which block was altered, and its offset", () => {
     const { status, stdout } = msl(["verify", capture("x-flip-middle")]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/ALTERED/);
     expect(stdout).toMatch(/Block 6 at offset 17608: its PrevHash or block 5 \(bytes 1104-17607\) was altered/);
   });
 
-  it("explains a version byte that was edited after capture", () => {
+  it("explains a broken chain by a version byte that was edited after the capture", () => {
     const path = altered("lm-modules-many", "edited.msl", (bytes) => {
       bytes[0x0b] = 1;
     });
@@ -52,7 +52,7 @@ describe("msl verify", () => {
     expect(stdout).toMatch(/the chain and FileHash hold if the version byte at offset 0x0B is 00/);
   });
 
-  it.each(["1", "2", "auto"])("says the same with --threads %s", (threads) => {
+  it.each(["1", "2", "auto"])("prints the same report with --threads %s", (threads) => {
     for (const name of ["ms-basic-plain", "x-flip-middle"]) {
       const withTime = (args: readonly string[]) => {
         const { elapsedMs, ...document } = JSON.parse(msl(["verify", "--json", ...args, capture(name)]).stdout);
@@ -69,7 +69,7 @@ describe("msl verify", () => {
     expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
   });
 
-  it("names the first bad block, and says how long it took", () => {
+  it("names the first bad block, and prints the time that it took", () => {
     expect(JSON.parse(msl(["verify", "--json", capture("x-flip-middle")]).stdout).integrity.firstBadBlock).toEqual({
       index: 5,
       offset: 1104,
@@ -88,7 +88,7 @@ describe("msl verify", () => {
     expect(msl(["verify", "-"], { input: new Uint8Array(0) }).status).toBe(3);
   });
 
-  it("goes on after a file it cannot read, and ends with the gravest status", () => {
+  it("continues after a file that it cannot read, and ends with the gravest status", () => {
     const path = altered("ms-noeoc", "text.msl", () => Buffer.from("this is no capture"));
     const { status, stdout } = msl(["verify", "--ndjson", path, capture("x-flip-middle"), capture("ms-noeoc")]);
     const lines = stdout
@@ -125,7 +125,7 @@ describe("msl info", () => {
     expect(msl(["info", capture("ms-basic-plain")]).status).toBe(0);
   });
 
-  it("shows process, system, memory, modules and verdict", () => {
+  it("shows process, system, memory, modules and, with --verify, the verdict", () => {
     const { status, stdout } = msl(["info", "--verify", capture("ms-basic-plain")]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Process +pid 3354316 {2}\/usr\/lib\/größe\/libçrypto\.so\.3/);
@@ -136,7 +136,7 @@ describe("msl info", () => {
     expect(stdout).toMatch(/Integrity +Intact/);
   });
 
-  it("prints what the README shows", () => {
+  it("prints the output that the README shows", () => {
     const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
     const [, transcript] = /`npm start` prints:\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
     const { stdout } = msl(["info", "--verify", "fixtures/captures/ms-basic-plain.msl"], {
@@ -145,7 +145,7 @@ describe("msl info", () => {
     expect(stdout).toBe(transcript);
   });
 
-  it("says who wrote it", () => {
+  it("names the writer of a capture, and refuses a draft with --strict", () => {
     expect(msl(["info", capture("lm-basic")]).stdout).toMatch(/Written by +MSL 0\.1 \(libmsl, memslicer 0\.1\)/);
     expect(msl(["info", "--strict", capture("lm-basic")])).toMatchObject({
       status: 3,
@@ -153,7 +153,7 @@ describe("msl info", () => {
     });
   });
 
-  it("names regions that cannot be read instead of leaving them out", () => {
+  it("names regions that cannot be read, with the reason", () => {
     const path = altered("ms-noeoc", "unaligned.msl", (bytes) => {
       bytes[816 + 80 + 8] = 1;
     });
@@ -164,14 +164,14 @@ describe("msl info", () => {
 });
 
 describe("msl blocks and msl dump", () => {
-  it("list what is there", () => {
+  it("list every block with its index, offset, length, type, compression and UUID", () => {
     const { stdout, status } = msl(["blocks", capture("ms-noeoc")]);
     expect(status).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(7);
     expect(stdout).toMatch(/^ +1 +176 +248 +0x0010 ModuleListIndex +none +72048486-a6e9-48ed-86ef-a8750fa7a01f$/m);
   });
 
-  it("go on behind damage where asked to, and mark what they found", () => {
+  it("list blocks behind damage with --salvage, and mark them", () => {
     const path = altered("ms-noeoc", "damaged.msl", (bytes) => {
       bytes[424] = 0;
     });
@@ -181,7 +181,7 @@ describe("msl blocks and msl dump", () => {
     expect(stdout).toMatch(/^\? +2 +616 /m);
   });
 
-  it("print one JSON document, or one per line", () => {
+  it("print one JSON document with --json, and one per line with --ndjson", () => {
     const document = JSON.parse(msl(["blocks", "--json", capture("ms-noeoc")]).stdout);
     const lines = msl(["blocks", "--ndjson", capture("ms-noeoc")])
       .stdout.trim()
@@ -191,14 +191,14 @@ describe("msl blocks and msl dump", () => {
     const dump = JSON.parse(msl(["dump", "--json", "--digests", capture("ms-noeoc")]).stdout);
     expect(dump).toMatchObject({ schema: "msl.dump/1", header: { pid: 1710852 }, encryption: null });
     expect(dump.blocks[1].payload.entries[1].path).toBe("/opt/ライブラリ/メモリ.so");
-    // 139638719803392, as recorded beside the capture.
+    // 139638719803392 is recorded beside the capture.
     expect(dump.blocks[2].payload.baseAddr).toBe("0x7f002c4a7000");
   });
 });
 
-describe("text out of a capture", () => {
+describe("text from a capture", () => {
   const escapes = (bytes: Buffer) => {
-    // The path becomes ESC, C1 and a right-to-left override.
+    // The path becomes ESC, a C1 control character and a right-to-left override.
     const at = bytes.indexOf("/crash");
     Buffer.from("\u001b\u009b\u202e").copy(bytes, at, 0, 6);
   };
@@ -213,14 +213,14 @@ describe("text out of a capture", () => {
     expect(JSON.parse(msl(["dump", path]).stdout).blocks[0].payload.exePath).toBe("\u001b\u009b\u202e");
   });
 
-  it("does not reach it through file names either", () => {
+  it("is escaped in messages about file names, too", () => {
     const { stderr, status } = msl(["info", join(scratch, "no\u001b[31msuch.msl")]);
     expect(status).toBe(2);
     expect(stderr).toContain("no\\u{1b}[31msuch.msl");
   });
 });
 
-describe("failures", () => {
+describe("a failure", () => {
   it.each([
     [["info"], "needs a file"],
     [["verify", "--json", "a", "b"], "--json prints one document"],
@@ -228,14 +228,14 @@ describe("failures", () => {
     [["info", "--frob", "x"], "Unknown option '--frob'"],
     [["info", "--color", "blue", "x"], "--color takes"],
     [["dump", "--json", "--ndjson", "x"], "exclude each other"],
-  ])("%j: wrong usage, exit status 2", (args, message) => {
+  ])("because of wrong usage has exit status 2: %j", (args, message) => {
     const { status, stderr } = msl(args);
     expect(status).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it("are a document where JSON was asked for, and a sentence", () => {
+  it("is printed as a document with --json, and as a sentence", () => {
     const path = altered("ms-noeoc", "version.msl", (bytes) => {
       bytes[0x0b] = 9;
     });
@@ -245,13 +245,13 @@ describe("failures", () => {
     expect(stderr).toMatch(/^msl: .*version\.msl: Version 9\.0 at offset 0x0A is not supported, expected 1\.x\n$/);
   });
 
-  it("include directories", () => {
+  it("is reported for a directory", () => {
     expect(msl(["info", scratch])).toMatchObject({ status: 2, stderr: expect.stringContaining("it is not a regular file") });
   });
 });
 
-describe("help and colours", () => {
-  it("describes every command and option", () => {
+describe("help texts and colours", () => {
+  it("describe every command and option", () => {
     const { stdout, status } = msl(["help"]);
     expect(status).toBe(0);
     for (const command of ["info", "verify", "blocks", "dump", "keygen"]) {
@@ -264,7 +264,7 @@ describe("help and colours", () => {
     expect(msl(["-V"])).toEqual(msl(["--version"]));
   });
 
-  it("colours only where asked", () => {
+  it("are used with --color always, and not otherwise without a terminal", () => {
     const path = capture("ms-noeoc");
     expect(msl(["info", path], { env: { FORCE_COLOR: "" } }).stdout).not.toContain("\u001b[");
     expect(msl(["info", "--color", "always", path], { env: { NO_COLOR: "1" } }).stdout).toContain("\u001b[1m");

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { capture, msl } from "./run-msl.js";
 
-/** A block whose UUID another block has too; a key hint that points outside the page data of its region. */
+/** The first has two blocks with the same UUID, the second a key hint that points outside the page data of its region. */
 const CAPTURES = [
   ["x-dup-uuid", "UUID-DUP"],
   ["ms-basic-plain", "KEY-RANGE"],
 ] as const;
 
-describe("what is odd about how blocks hang together", () => {
-  it.each(CAPTURES)("%s: %s is told by info -v and verify -v", (name, lint) => {
+describe("a deviation in the relations between blocks", () => {
+  it.each(CAPTURES)("in %s is printed as %s by info -v and verify -v, and changes no status", (name, lint) => {
     const { status } = msl(["verify", capture(name)]);
     expect(msl(["info", "-v", capture(name)]).stdout).toMatch(new RegExp(`^ {2}Deviation +E ${lint}: .+`, "m"));
     const verified = msl(["verify", "-v", capture(name)]);
@@ -17,7 +17,7 @@ describe("what is odd about how blocks hang together", () => {
     expect(verified.status).toBe(status);
   });
 
-  it.each(CAPTURES)("%s: %s stands in the JSON of both with -v, and not without", (name, lint) => {
+  it.each(CAPTURES)("in %s is listed as %s in the JSON of info and verify with -v only", (name, lint) => {
     for (const command of ["info", "verify"]) {
       const { crossCheck } = JSON.parse(msl([command, "--json", "-v", capture(name)]).stdout);
       expect(crossCheck.findings.map(({ id }: { id: string }) => id)).toContain(lint);
@@ -26,7 +26,7 @@ describe("what is odd about how blocks hang together", () => {
     }
   });
 
-  it("is told of a capture that comes through a pipe, with the same verdict", () => {
+  it("is printed for a capture on standard input, with the same status", () => {
     const { stdout, status } = msl(["verify", "-v", "-"], { input: readFileSync(capture("x-dup-uuid")) });
     expect(stdout).toContain("UUID-DUP");
     expect(status).toBe(msl(["verify", capture("x-dup-uuid")]).status);

@@ -11,11 +11,11 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const INTACT = capture("ms-basic-plain");
 const ENCRYPTED = capture("ms-enc-weak-argon2");
 
-/** ESC, C1, a right-to-left override, line and paragraph separators. */
+/** ESC, a C1 control character, a right-to-left override, line and paragraph separators. */
 const HOSTILE = "\u001b[31m\u009b\u202e\u2028\u2029";
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-describe("names that hold terminal escapes", () => {
+describe("a name with terminal escapes", () => {
   const raw = (result: { readonly stdout: string; readonly stderr: string }) =>
     `${result.stdout}${result.stderr}`.replaceAll("\n", "");
 
@@ -32,12 +32,12 @@ describe("names that hold terminal escapes", () => {
     ["ms-enc-weak-argon2", ["verify", "--json"]],
     ["x-bad-magic", ["info"]],
     ["x-bad-magic", ["verify", "--json"]],
-  ])("%s: %j prints none of them", (name, command) => {
+  ])("is printed escaped for a copy of %s by msl %j", (name, command) => {
     const path = join(scratch, `${name}${HOSTILE}.msl`);
     copyFileSync(capture(name), path);
     const result = msl([...command, path]);
     expect(raw(result)).not.toMatch(UNSAFE);
-    // `blocks` names files where there are several.
+    // `blocks` prints names of files only if there are several files.
     const named = command.length === 1 ? msl([...command, path, path]) : result;
     expect(raw(named)).toMatch(/\\u\{202e\}|\\u202e/);
     if (command.includes("--json")) expect(JSON.parse(result.stdout).file).toBe(path);
@@ -54,13 +54,13 @@ describe("names that hold terminal escapes", () => {
     [["transcode", INTACT, `/no/such${HOSTILE}/x`]],
     [["transcode", INTACT, "x", "--range", HOSTILE]],
     [["keygen", "--mechanism", "x25519", "--out", `/no/such${HOSTILE}/x`]],
-  ])("%j: none in errors either", (args) => {
+  ])("is printed escaped in the error of msl %j", (args) => {
     const result = msl(args);
     expect(result.status).toBe(2);
     expect(raw(result)).not.toMatch(UNSAFE);
   });
 
-  it("are shown as what they are, separators too", () => {
+  it("is shown with the code of each unsafe character, also of line and paragraph separators", () => {
     expect(safeText(HOSTILE)).toBe("\\u{1b}[31m\\u{9b}\\u{202e}\\u{2028}\\u{2029}");
     expect(safeJson([HOSTILE])).toBe('["\\u001b[31m\\u009b\\u202e\\u2028\\u2029"]');
   });

@@ -20,11 +20,11 @@ function blockOf(bytes: Buffer, type: number): Buffer {
   }
 }
 
-describe("a region that somebody put behind End-of-Capture", () => {
+describe("a region that was appended behind End-of-Capture", () => {
   const original = readFileSync(capture("ms-basic-plain"));
   const path = written("appended.msl", Buffer.concat([original, blockOf(original, 0x0001)]));
 
-  it("makes verify say so, and end with 4", () => {
+  it("is reported by verify, which ends with status 4", () => {
     const { status, stdout } = msl(["verify", path]);
     expect(stdout).toMatch(/: Incomplete: .*\(chain-ok\+filehash-ok\+appended-blocks, BLAKE3\)/);
     expect(stdout).toContain("1 block follows End-of-Capture (1 MemoryRegion): added after the capture was finished");
@@ -33,32 +33,32 @@ describe("a region that somebody put behind End-of-Capture", () => {
     expect(msl(["info", "--verify", path]).status).toBe(4);
   });
 
-  it("stands in the JSON of verify", () => {
+  it("is listed in the JSON of verify", () => {
     const { integrity, outcome } = JSON.parse(msl(["verify", "--json", path]).stdout);
     expect(outcome).toBe("incomplete");
     expect(integrity.appended).toEqual([{ type: 1, typeName: "MemoryRegion", count: 1 }]);
   });
 
-  it("is an appendix, and no reason for another status, where an analysis tool put an index there", () => {
+  it("does not change the status if it is an index that an analysis tool appended", () => {
     const { status, stdout } = msl(["verify", capture("x-append-after-eoc")]);
     expect(stdout).toContain("an appendix as analysis tools add it");
     expect(status).toBe(0);
   });
 });
 
-describe("a kind of block that CapBitmap announces and nobody wrote", () => {
+describe("a kind of block that CapBitmap announces and the capture does not have", () => {
   const bytes = Buffer.from(readFileSync(capture("ms-basic-plain")));
   bytes.writeUInt8(bytes.readUInt8(0x11) | 0x08, 0x11);
   const path = written("announced.msl", bytes);
 
-  it("is missing in words of info and verify, and in their JSON", () => {
+  it("is named as missing by info and verify, as text and as JSON", () => {
     expect(msl(["info", path]).stdout).toMatch(/^ {2}Absent +SystemContext: announced in the header/m);
     expect(msl(["verify", path]).stdout).toContain("CapBitmap announces SystemContext, but there are no such blocks");
     expect(JSON.parse(msl(["info", "--json", path]).stdout).announcedButMissing).toEqual(["SystemContext"]);
     expect(JSON.parse(msl(["verify", "--json", path]).stdout).integrity.announcedButMissing).toEqual(["SystemContext"]);
   });
 
-  it("is not said to be missing of a capture that has it", () => {
+  it("is not named if the capture has such a block", () => {
     expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("Absent");
   });
 });

@@ -11,7 +11,7 @@ const ROW = {
 };
 const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ ...ROW, block: i }));
 
-describe("the pieces of a JSON document", () => {
+describe("jsonPieces", () => {
   it.each<[string, unknown]>([
     ["a text", "\u009b\ud800"],
     ["null", null],
@@ -22,18 +22,15 @@ describe("the pieces of a JSON document", () => {
     ["a long list as the first of several properties", { rows: rows(10_000), none: undefined, "na\u2028me": true }],
     ["a long list in an object in a list", [[], { a: { b: rows(5000) } }, undefined, "text"]],
     ["a list of numbers", Array.from({ length: 20_000 }, (_, i) => i / 8)],
-    ["a list of lists and of nothing", Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? undefined : [i, [i]]))],
+    ["a list of lists and of undefined", Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? undefined : [i, [i]]))],
     ["an object of many properties", Object.fromEntries(rows(5000).map((row) => [`row ${row.block}`, row]))],
-    [
-      "many objects that show themselves in another form",
-      { rows: Array.from({ length: 9000 }, () => ({ toJSON: () => "shown" })) },
-    ],
-    ["a large object that shows itself in another form", { rows: rows(9000), toJSON: () => ({ short: true }) }],
-  ])("are together what JSON.stringify gives, of %s", (_name, document) => {
+    ["many objects with a toJSON method", { rows: Array.from({ length: 9000 }, () => ({ toJSON: () => "shown" })) }],
+    ["a large object with a toJSON method", { rows: rows(9000), toJSON: () => ({ short: true }) }],
+  ])("yields pieces that joined are the text of JSON.stringify: %s", (_name, document) => {
     expect([...jsonPieces(document)].join("")).toBe(safeJson(document));
   });
 
-  it("are short, however many rows a document has, and however many columns a row has", () => {
+  it("yields short pieces for a document of many rows, and for rows of many columns", () => {
     for (const document of [{ rows: rows(100_000) }, rows(20).map((row) => ({ ...row, columns: rows(5000) }))]) {
       const lengths = Array.from(jsonPieces(document), ({ length }) => length);
       expect(Math.max(...lengths)).toBeLessThan(100_000);

@@ -22,7 +22,7 @@ function schema(name: string) {
   return JSON.parse(jsonSchemas()[`json/${name}.schema.json`] ?? "");
 }
 
-/** What does not fit the schema, as sentences. */
+/** Sentences about everything that does not match the schema. */
 function misfits(name: string, document: unknown): string[] {
   const validate = validators.get(name);
   if (!validate) throw new Error(`There is no schema ${name}`);
@@ -34,21 +34,25 @@ function printed(args: readonly string[]): { readonly name: string; readonly doc
   return { name: "error" in document ? "error" : String(args[0]), document };
 }
 
-it.each(Object.entries(jsonSchemas()))("docs/%s says what the tables say; if not: npm run reference", (name, text) => {
-  expect(readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8")).toBe(text);
-});
+it.each(Object.entries(jsonSchemas()))(
+  "docs/%s is the schema that the code defines; if not, run npm run reference",
+  (name, text) => {
+    expect(readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8")).toBe(text);
+  },
+);
 
 describe.each(CAPTURES)("%s", (name) => {
-  it.each([["blocks"], ["dump", "--digests"]])("is printed by `msl %s` as the schema says", (command, ...options) => {
-    const { name: kind, document } = printed([command, capture(name), "--json", ...options]);
+  it.each(["blocks", "dump --digests"])("is printed by `msl %s` as its schema says", (words) => {
+    const { name: kind, document } = printed([...words.split(" "), capture(name), "--json"]);
     expect(misfits(kind, document)).toEqual([]);
   });
 });
 
-/** One line per capture holds the document that --json prints. */
-it.each([["verify"], ["verify", "-v"], ["info"], ["info", "-v"], ["info", "--verify"]])(
-  "all captures are printed by `msl %s` as the schema says",
-  (command, ...options) => {
+/** With --ndjson, the line of a capture is the document that --json prints. */
+it.each(["verify", "verify -v", "info", "info -v", "info --verify"])(
+  "all captures are printed by `msl %s` as its schema says",
+  (words) => {
+    const [command = "", ...options] = words.split(" ");
     const { stdout } = msl([command, ...CAPTURES.map(capture), "--ndjson", ...options]);
     const documents = stdout.trim().split("\n");
     expect(documents).toHaveLength(CAPTURES.length);
@@ -59,15 +63,16 @@ it.each([["verify"], ["verify", "-v"], ["info"], ["info", "-v"], ["info", "--ver
   },
 );
 
-describe.each(KEYS)("%s, opened with its key,", (name, key) => {
+describe.each(KEYS)("%s, opened with its key", (name, key) => {
   const folder = mkdtempSync(join(tmpdir(), "memslice-schemas-"));
   const keyFile = join(folder, "key");
   writeFileSync(keyFile, key);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each([["info"], ["info", "--verify"], ["verify"], ["blocks"], ["dump", "--digests"]])(
-    "is printed by `msl %s` as the schema says",
-    (command, ...options) => {
+  it.each(["info", "info --verify", "verify", "blocks", "dump --digests"])(
+    "is printed by `msl %s` as its schema says",
+    (words) => {
+      const [command = "", ...options] = words.split(" ");
       const { document } = printed([command, capture(name), "--json", "--key-file", keyFile, ...options]);
       expect(document["error"]).toBeUndefined();
       expect(misfits(command, document)).toEqual([]);
@@ -77,7 +82,7 @@ describe.each(KEYS)("%s, opened with its key,", (name, key) => {
 });
 
 describe("the schemas", () => {
-  it("fit what is told of an encrypted capture without its key", () => {
+  it("match the document of an encrypted capture without its key", () => {
     const { name, document } = printed(["info", capture("ms-enc-passphrase"), "--json"]);
     expect([name, document["locked"], misfits("info", document)]).toEqual(["info", true, []]);
     expect(misfits("info", { ...document, locked: false })).not.toEqual([]);
@@ -85,7 +90,7 @@ describe("the schemas", () => {
     expect(misfits("info", { ...document, encryption: { ...(document["encryption"] as object), more: 1 } })).not.toEqual([]);
   });
 
-  it("fit what is printed without a file, without digests, with salvage and strictly", () => {
+  it("match errors, and documents without --digests, with --salvage and with --strict", () => {
     expect(misfits("error", printed(["dump", "nowhere.msl", "--json"]).document)).toEqual([]);
     for (const extra of ["--strict", "--salvage"]) {
       for (const command of ["info", "blocks", "dump"]) {
@@ -96,7 +101,7 @@ describe("the schemas", () => {
     expect(misfits("dump", printed(["dump", capture("ms-basic-plain"), "--json"]).document)).toEqual([]);
   });
 
-  it.each(COMMANDS)("of %s refuses what is more, less or something else", (command) => {
+  it.each(COMMANDS)("of %s refuse documents with a property too many, one too few, or one of another type", (command) => {
     const { document } = printed([command, capture("ms-basic-plain"), "--json"]);
     expect(misfits(command, { ...document, more: 1 })).not.toEqual([]);
     expect(misfits(command, { ...document, schema: "msl.other/1" })).not.toEqual([]);
@@ -107,7 +112,7 @@ describe("the schemas", () => {
     }
   });
 
-  it("refuse a payload that is another type's, has a field more or less, or stands beside a problem", () => {
+  it("refuse a payload of another block type, with a field too many or too few, or beside a problem", () => {
     const { document } = printed(["dump", capture("ms-basic-plain"), "--json"]);
     const blocks = document["blocks"] as Record<string, unknown>[];
     const [identity, region] = [0x40, 1].map((type) => blocks.find((block) => block["type"] === type) ?? {});

@@ -13,14 +13,14 @@ interface ListedLimit {
   readonly default: string;
 }
 
-/** The limits as help lists them. */
+/** The limits that help lists. */
 function limitsOfHelp(): ListedLimit[] {
   const [, listed = ""] = msl(["help", "info"], { env: { COLUMNS: "400" } }).stdout.split("Names for --limit");
   const rows = [...listed.matchAll(/^ {2}([\w.]+) {2,}(\S.*) \(([^()]+)\)$/gm)];
   return rows.map(([, name = "", most = "", value = ""]) => ({ name, most, default: value }));
 }
 
-/** The limits as docs/command-line.md lists them. */
+/** The limits that docs/command-line.md lists. */
 function limitsOfDocs(): ListedLimit[] {
   const page = readFileSync(new URL("../../../docs/command-line.md", import.meta.url), "utf8");
   const [, section = ""] = page.split("\n## Limits\n");
@@ -33,7 +33,7 @@ describe("--limit", () => {
   const listed = limitsOfHelp();
   const names = listed.map(({ name }) => name);
 
-  it("is listed by docs/command-line.md with the meanings and defaults that help gives", () => {
+  it("has the same meanings and defaults in docs/command-line.md as in help", () => {
     expect(limitsOfDocs()).toEqual(listed);
   });
 
@@ -58,7 +58,7 @@ describe("--limit", () => {
     ["dump", "lm-zstd", "wholeLimit=10"],
     ["dump", "ms-basic-plain", "entryLimit=1"],
     ["info", "lm-zstd", "payloadLimit=1KiB"],
-  ])("%s %s --limit %s: the problem names the option", (command, name, limit) => {
+  ])("is named by the problem that `msl %s` of %s prints with --limit %s", (command, name, limit) => {
     const { stdout } = msl([command, capture(name), "--limit", limit]);
     expect(stdout).toContain(`(--limit ${limit.split("=")[0]}=VALUE)`);
     expect(msl([command, capture(name)]).stdout).not.toContain("--limit");
@@ -68,13 +68,13 @@ describe("--limit", () => {
     [["verify", ENCRYPTED, "--limit", "argon2Limits.memoryKiB=8"], "argon2Limits.memoryKiB"],
     [["info", ENCRYPTED, "--limit", "argon2Limits.time=1", "--limit", "argon2Limits.work=1"], "argon2Limits"],
     [["verify", "-", "--limit", "encryptedStreamLimit=1KiB"], "encryptedStreamLimit"],
-  ])("%j: the error names the option", (args, name) => {
+  ])("is named by the error of msl %j", (args, name) => {
     const { status, stderr } = msl(args, { env: { MSL_PASSPHRASE: "weak" }, input: readFileSync(ENCRYPTED) });
     expect([status, stderr]).toEqual([3, expect.stringContaining(`--limit ${name}`)]);
     expect(stderr).toContain("=VALUE");
   });
 
-  it.each(OPENING)("is an option of %s", (command) => {
+  it.each(OPENING)("is an option of %s, which refuses unknown names", (command) => {
     const { status, stderr } = msl([command, INTACT, "out.msl", "--limit", "pageLimit=1"]);
     expect([status, stderr]).toEqual([
       2,
@@ -105,7 +105,7 @@ describe("--limit", () => {
     ["1024", "1024"],
     ["1KiB", "1024"],
     ["1MiB", "1048576"],
-  ])("takes %s for %s bytes", (text, bytes) => {
+  ])("reads %s as %s bytes", (text, bytes) => {
     const { stdout } = msl(["dump", capture("lm-zstd"), "--limit", `payloadLimit=${text}`]);
     if (bytes === "1024") expect(stdout).toContain("the limit of 1024 ");
     else expect(stdout).not.toContain("CMP-LIMIT");

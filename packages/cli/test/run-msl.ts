@@ -1,4 +1,4 @@
-/** Runs the built command as a user would. */
+/** Runs the built command in a process of its own. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

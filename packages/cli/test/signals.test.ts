@@ -1,4 +1,4 @@
-/** What signals leave behind, and with which status the command ends. */
+/** The exit status after a signal, and the files that are left. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ const SIGNALS = [
 ] as const;
 const STREAM = readFileSync(capture("ms-basic-plain"));
 
-/** Empty blocks of a type that nobody knows. */
+/** A capture of empty blocks of an unknown type. */
 function manyBlocks(count: number): Buffer {
   const header = STREAM.subarray(0, 64);
   const block = Buffer.alloc(80);
@@ -43,7 +43,7 @@ function start(args: readonly string[], env: Record<string, string> = {}): Child
   return spawn(process.execPath, [MAIN, ...args], { stdio: "pipe", env: { ...process.env, ...env } });
 }
 
-/** Waits until `condition` holds, which another process brings about. */
+/** Waits until another process has made `condition` true. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
@@ -53,14 +53,14 @@ async function statusOf(child: ChildProcess): Promise<number | null> {
   return status;
 }
 
-/** Given half of a capture on standard input, the command waits for the rest; it has read what was there when this resolves. */
+/** Writes half of a capture to the standard input of the command, which then waits for the rest. Resolves when the half has been read. */
 async function fed(child: ChildProcess): Promise<void> {
   child.stdin?.on("error", () => {});
   child.stdin?.write(STREAM.subarray(0, STREAM.length / 2));
   await until(() => readFileSync(`/proc/${child.pid}/wchan`, "utf8") !== "" && child.stdin?.writableLength === 0);
 }
 
-/** Signals have handlers once the command runs; before, they end the process as the system does. */
+/** Resolves when the command has installed its signal handlers: before, a signal ends the process without them. */
 function listens(child: ChildProcess): Promise<void> {
   const SIGHUP_AND_SIGINT = 0x3n;
   return until(() => {
@@ -81,7 +81,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
   });
 
   it.each([["blocks"], ["dump"]])(
-    "ends `msl %s` while it lists many blocks into a file, which never makes it wait",
+    "ends `msl %s` while it lists many blocks into a file, although writing to a file never pauses",
     async (command) => {
       const [big, list] = [join(scratch, `many-${signal}.msl`), join(scratch, `list-${signal}-${command}`)];
       const blocks = 300_000;
@@ -97,7 +97,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
     },
   );
 
-  it("ends a command that waits for a pipe nobody writes to", async () => {
+  it("ends a command that waits for a pipe without a writer", async () => {
     const pipe = join(scratch, `pipe-${signal}`);
     execFileSync("mkfifo", [pipe]);
     const child = start(["verify", pipe]);
@@ -108,9 +108,9 @@ describe.each(SIGNALS)("%s", (signal, status) => {
   });
 
   it.each([
-    ["and no file", false],
-    ["and what was there before", true],
-  ])("leaves nothing of a transcode that waits for its input, %s", async (_, replaces) => {
+    ["leaves no file", false],
+    ["keeps the file that --force would have replaced", true],
+  ])("ends a transcode that waits for its input, and %s", async (_, replaces) => {
     const folder = mkdtempSync(join(scratch, "transcode-"));
     const target = join(folder, "out.msl");
     if (replaces) writeFileSync(target, "mine");
@@ -123,7 +123,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
     if (replaces) expect(readFileSync(target, "utf8")).toBe("mine");
   });
 
-  it("leaves no part of a file that a transcode was writing", async () => {
+  it("removes the partial file that a transcode was writing", async () => {
     const folder = mkdtempSync(join(scratch, "writing-"));
     const target = join(folder, "out.msl");
     const large = join(scratch, "large.msl");

@@ -1,4 +1,4 @@
-/** What `msl` shows of threads: values that the program which wrote the capture was given. */
+/** The threads that `msl` shows. The expected values are the input of the program that wrote the capture. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const THREADS = capture("rf-threads-x64");
 
 describe("threads", () => {
-  it("are counted by info, with the current one and where it was", () => {
+  it("are counted by info, which shows the current thread and where it was", () => {
     expect(msl(["info", THREADS]).stdout).toContain(
       'Threads       3, current 4712 ("wörker-π", stopped): pc 0x55555555a3f0 (/usr/bin/dämon+0x63f0), sp 0x7f1203ffed80',
     );
@@ -20,12 +20,12 @@ describe("threads", () => {
     });
   });
 
-  it("are not mentioned where there are none", () => {
+  it("are not mentioned by info if there are none", () => {
     expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("Threads");
     expect(JSON.parse(msl(["info", "--json", capture("ms-basic-plain")]).stdout)).not.toHaveProperty("threads");
   });
 
-  it("are blocks with registers of every width", () => {
+  it("are dumped as blocks with registers of every width", () => {
     const { blocks } = JSON.parse(msl(["dump", "--json", THREADS]).stdout);
     const threads = blocks.filter(({ typeName }: { typeName: string }) => typeName === "ThreadContext");
     expect(threads.map(({ payload }: { payload: { threadId: string } }) => payload.threadId)).toEqual(["4711", "4712", "4713"]);

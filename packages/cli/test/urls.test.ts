@@ -26,7 +26,7 @@ afterAll(() => {
   server.close();
 });
 
-/** Not `spawnSync`: the server lives in this process. */
+/** Runs the command without blocking this process, in which the server runs. */
 function run(args: readonly string[]): Promise<{ status: number | null; output: string }> {
   const child = spawn(process.execPath, [MAIN, ...args]);
   let output = "";
@@ -37,22 +37,19 @@ function run(args: readonly string[]): Promise<{ status: number | null; output: 
 describe("a URL with user, password and signature", () => {
   const url = (path: string) => `http://hidden-user:hidden-pass@${origin}/${path}?sig=hidden-signature`;
 
-  it.each([
-    ["info"],
-    ["info", "--json", "--verify"],
-    ["verify"],
-    ["verify", "-v", "--json"],
-    ["blocks", "--json"],
-    ["blocks", "--ndjson"],
-    ["dump", "--json"],
-  ])("is printed without them by %s %s %s", async (...args) => {
-    const { status, output } = await run([...args, url("evidence.msl")]);
-    expect(status).toBe(0);
-    if (args[0] !== "blocks" || args.length > 1) expect(output).toContain(`http://${origin}/evidence.msl`);
-    expect(output).not.toMatch(/hidden/);
-  });
+  it.each(["info", "info --json --verify", "verify", "verify -v --json", "blocks --json", "blocks --ndjson", "dump --json"])(
+    "is printed without its secrets by `msl %s`",
+    async (words) => {
+      const args = words.split(" ");
+      const { status, output } = await run([...args, url("evidence.msl")]);
+      expect(status).toBe(0);
+      if (args[0] !== "blocks" || args.length > 1) expect(output).toContain(`http://${origin}/evidence.msl`);
+      expect(output).not.toMatch(/hidden/);
+    },
+  );
 
-  it.each([["info"], ["verify", "--json"], ["transcode"]])("is printed without them where %s fails", async (...args) => {
+  it.each(["info", "verify --json", "transcode"])("is printed without its secrets in the error of `msl %s`", async (words) => {
+    const args = words.split(" ");
     const { status, output } = await run([...args, url("absent.msl"), ...(args[0] === "transcode" ? ["/dev/null"] : [])]);
     expect(status).not.toBe(0);
     expect(output).not.toMatch(/hidden/);
@@ -60,7 +57,7 @@ describe("a URL with user, password and signature", () => {
 });
 
 it.each([["info"], ["verify"], ["blocks"], ["dump"], ["transcode"]])(
-  "%s gives up a server that sends nothing for --limit stallTimeout milliseconds, and names the option",
+  "msl %s fails if a server sends nothing for --limit stallTimeout milliseconds, and names the option",
   async (command) => {
     const target = command === "transcode" ? ["/dev/null"] : [];
     const { status, output } = await run([command, `http://${origin}/silent.msl`, ...target, "--limit", "stallTimeout=50"]);
