@@ -2,10 +2,10 @@ import { blake3 } from "@noble/hashes/blake3.js";
 import { expect, it } from "vitest";
 import { memoryLike } from "../src/captures/memory-like.js";
 
-/** Built, since it starts a process from a built file. */
+/** The built module, since it starts a process from a built file. */
 const { BlakeHashProcess } = await import(new URL("../dist/measurements/peers/blake-hash-process.js", import.meta.url).href);
 
-it("@napi-rs/blake-hash hashes message after message in a process of its own", async () => {
+it("BlakeHashProcess hashes several messages with @napi-rs/blake-hash in another process", async () => {
   const bytes = memoryLike(4096);
   await using process = new BlakeHashProcess();
   const { run, elsewhere } = process.digests({ bytes, length: 1024 });

@@ -7,8 +7,8 @@ import { changeOf, figureChange, majority } from "../src/measurements/regression
 const ratio = (median: number, low = median, high = median): Ratio => ({ median, low, high, supported: true });
 
 describe("changeOf", () => {
-  it("is the quotient, with the uncertainty of both", () => {
-    // 3-4-5: ln(high / low) of 3 % and 4 % join to 5 %.
+  it("returns the quotient of both ratios and combines their uncertainties", () => {
+    // 3-4-5 triangle: uncertainties ln(high / median) of 3 % and 4 % combine to 5 %.
     const base = ratio(2, 2 * Math.exp(-0.03), 2 * Math.exp(0.03));
     const head = ratio(3, 3 * Math.exp(-0.04), 3 * Math.exp(0.04));
     const { factor, low, high } = changeOf(base, head);
@@ -17,26 +17,26 @@ describe("changeOf", () => {
     expect(Math.log(1.5 / low)).toBeCloseTo(0.05, 10);
   });
 
-  it("takes the side of each interval that makes the change uncertain", () => {
-    // The head may be lower, the base higher: both lower the quotient. Their other sides are exact.
+  it("combines the lower bound of the head with the upper bound of the base", () => {
+    // The head may be lower and the base higher, which both lower the quotient. The other bounds are exact.
     const { low, high } = changeOf(ratio(1, 1, Math.exp(0.03)), ratio(1, Math.exp(-0.04), 1));
     expect(Math.log(low)).toBeCloseTo(-0.05, 10);
     expect(high).toBe(1);
   });
 
   it.each([
-    ["a fifth more time", ratio(1), ratio(1 / 1.2), "slower"],
+    ["ratios that mean a fifth more time", ratio(1), ratio(1 / 1.2), "slower"],
     ["a change within the tolerance", ratio(1), ratio(0.94), "same"],
-    ["one that reaches into the tolerance", ratio(1), ratio(0.9, 0.88, 0.94), "same"],
-    ["one beyond it", ratio(1), ratio(0.9, 0.88, 0.92), "slower"],
-    ["one that may be nothing or a fifth", ratio(1), ratio(0.9, 0.8, 1), "undecided"],
-    ["no change, known badly", ratio(1, 0.8, 1.3), ratio(1, 0.8, 1.3), "undecided"],
-    ["less time", ratio(1), ratio(1.2), "faster"],
-  ])("%s", (_, base, head, judgement) => {
+    ["a change whose interval reaches into the tolerance", ratio(1), ratio(0.9, 0.88, 0.94), "same"],
+    ["a change whose interval lies beyond the tolerance", ratio(1), ratio(0.9, 0.88, 0.92), "slower"],
+    ["a change that may be nothing or a fifth", ratio(1), ratio(0.9, 0.8, 1), "undecided"],
+    ["no change, but wide intervals", ratio(1, 0.8, 1.3), ratio(1, 0.8, 1.3), "undecided"],
+    ["ratios that mean less time", ratio(1), ratio(1.2), "faster"],
+  ])("judges %s", (_, base, head, judgement) => {
     expect(changeOf(base, head).judgement).toBe(judgement);
   });
 
-  /** Ratios as processes yield them: they scatter by 2 %, and every twentieth process was disturbed by up to half. */
+  /** Ratios as processes yield them: they vary by 2 %, and one process in twenty was disturbed by up to half. */
   function run(random: Random, truth: number): Ratio {
     const uniform = () => random.u32() / 2 ** 32;
     const ratios = Array.from({ length: 9 }, () => {
@@ -46,7 +46,7 @@ describe("changeOf", () => {
     return ratioFrom(ratios);
   }
 
-  it("finds a fifth more time nearly always, and nothing where there is nothing", () => {
+  it("finds a fifth more time in nearly all runs, and no change between equal builds", () => {
     const random = new Random(5);
     const tally = { slower: 0, faster: 0, same: 0, undecided: 0 };
     const slowed = { ...tally };
@@ -62,8 +62,8 @@ describe("changeOf", () => {
 });
 
 /**
- * BLAKE3 against hash-wasm 4.13.0 in runs of `kernels --quick` on two cores with a load of 8 to 13: median, low, high. SLOWED: of a build
- * that hashes every fifth group of five chunks twice.
+ * Median, low and high of BLAKE3 against hash-wasm 4.13.0 in runs of `kernels --quick`, on two cores with a load of 8 to 13. SLOWED:
+ * runs of a build that hashes every fifth group of five chunks twice.
  */
 const SAME_BUILD: readonly Recorded[] = [
   [2.6704, 2.5804, 2.7814],
@@ -86,30 +86,30 @@ const SLOWED: readonly Recorded[] = [
 ];
 type Recorded = readonly [median: number, low: number, high: number];
 
-describe("recorded runs", () => {
+describe("changeOf with recorded runs", () => {
   const judged = (bases: readonly Recorded[], heads: readonly Recorded[]) =>
     new Set(bases.flatMap((base) => heads.map((head) => changeOf(ratio(...base), ratio(...head)).judgement)));
 
-  it("of one build are the same, whichever two are compared", () => {
+  it("judges any two runs of one build to be the same", () => {
     expect(judged(SAME_BUILD, SAME_BUILD)).toEqual(new Set(["same"]));
     expect(judged(SLOWED, SLOWED)).toEqual(new Set(["same"]));
   });
 
-  it("show that a build takes a fifth more time, whichever two are compared", () => {
+  it("finds that a build takes a fifth more time, from any two runs", () => {
     expect(judged(SAME_BUILD, SLOWED)).toEqual(new Set(["slower"]));
     expect(judged(SLOWED, SAME_BUILD)).toEqual(new Set(["faster"]));
   });
 });
 
 describe("figureChange", () => {
-  it("allows twice the part by which one figure may differ", () => {
+  it("tolerates twice the relative difference with which one figure repeats", () => {
     const judged = [102, 103, 98, 97].map((head) => figureChange(100, head, 0.01).judgement);
     expect(judged).toEqual(["same", "slower", "same", "faster"]);
   });
 });
 
 describe("majority", () => {
-  it("needs more than half of the pairs", () => {
+  it("is undecided unless more than half of the pairs agree", () => {
     expect(majority(["slower"])).toBe("slower");
     expect(majority(["slower", "same"])).toBe("undecided");
     expect(majority(["slower", "undecided", "slower"])).toBe("slower");

@@ -1,4 +1,4 @@
-/** Processes that say that they are done and then end with a failure. */
+/** Child processes that report that they are done and then end with a failure. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A program that sends the messages and ends with the status. */
+/** Writes a program that sends the messages and ends with the status. */
 function program(status: number, ...messages: readonly object[]): string {
   const path = join(folder, `child-${status}-${messages.length}-${Math.random()}.mjs`);
   const sent = messages.map((message) => `await new Promise((done) => process.send(${JSON.stringify(message)}, done));`);
@@ -24,7 +24,7 @@ function program(status: number, ...messages: readonly object[]): string {
   return path;
 }
 
-it("a batch of the fuzzer whose process fails is a finding, whatever it said before", async () => {
+it("runBatch reports a finding for a process that fails after it has reported 'done'", async () => {
   expect(await runBatch(PLAN, program(0, DONE))).toMatchObject({ findings: [], next: 20, done: { next: 20 } });
   const failed = await runBatch(PLAN, program(3, { kind: "starting", run: 19 }, DONE));
   expect(failed).toMatchObject({ findings: [{ run: 19, what: "The process died: exit status 3" }], next: 20 });
@@ -32,7 +32,7 @@ it("a batch of the fuzzer whose process fails is a finding, whatever it said bef
   expect(await runBatch(PLAN, program(7))).toMatchObject({ findings: [{ run: 10 }], next: 11 });
 });
 
-it("a scenario whose process fails has no record, whatever it said before", async () => {
+it("runScenario throws for a process that fails after it has sent its record", async () => {
   const record = { name: "x", summary: "", findings: [], peakBytes: 1 };
   const options = { quick: true, instructions: false, samples: undefined };
   expect(await runScenario("x", options, program(0, record))).toEqual(record);
@@ -40,7 +40,7 @@ it("a scenario whose process fails has no record, whatever it said before", asyn
   expect(await runScenario("x", options, program(4))).toBe("cannot-measure");
 });
 
-it("samples whose process fails behind the last one are not all read", async () => {
+it("examineAll reports the last sample as wrong if the process fails after examining it", async () => {
   const finding = { kind: "capture", title: "a.msl", outcome: "read", faults: [], recorded: false, bytes: 0 };
   const all = async (status: number) => {
     const outcomes: string[] = [];

@@ -13,7 +13,7 @@ function answering(answers: Record<string, () => number>): Comparison<number> {
 }
 
 describe("compare", () => {
-  it("shows a peer that is wrong or fails as such, and does not time it", async () => {
+  it("reports a peer whose result is wrong or that throws, and does not time it", async () => {
     let runs = 0;
     const failing = () => {
       throw new Error("no answer");
@@ -35,13 +35,13 @@ describe("compare", () => {
     expect(findingLines(finding).join("\n")).toContain("wrong    NOT COMPARED: answers 41, not 42");
   });
 
-  it("does not measure when our own answer is wrong", async () => {
+  it("throws before timing if our own result is wrong", async () => {
     await expect(compare(answering({ ours: () => 1, peer: () => 42 }), PACE)).rejects.toThrow(
       "an answer: ours: answers 1, not 42",
     );
   });
 
-  it("waits for answers, and interleaves rounds, each begun by another contender", async () => {
+  it("awaits results, and begins each round with a different contender", async () => {
     const log: string[] = [];
     const answer = (name: string) => async () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -53,9 +53,9 @@ describe("compare", () => {
     if (!a || !b || !c) throw new Error("three names");
     const finding = await compare({ ...comparison, ours: a, peers: [b, c] }, PACE);
     expect(finding.entries.every(({ seconds }) => (seconds?.median ?? 0) > 0.001)).toBe(true);
-    // One check and two runs of warm-up each.
+    // One check and two runs of warm-up for each contender.
     expect(log.slice(0, 9).join("")).toBe("abcaabbcc");
-    // Each sample is led in by a run that is not timed.
+    // A lead-in run that is not timed precedes each sample.
     expect(log.slice(9, 33).join("")).toBe("aabbccbbccaaccaabbaabbcc");
   });
 });
@@ -71,14 +71,14 @@ describe("findings", () => {
   });
   const text = (finding: Finding) => findingLines(finding).join("\n");
 
-  it("tells whether a ratio meets its bar", () => {
+  it("prints whether a ratio meets its bar", () => {
     expect([withRatio(15, true), withRatio(14.9, true)].map(missesBar)).toEqual([false, true]);
     expect([withRatio(15, true), withRatio(14.9, true)].map(isInconclusive)).toEqual([false, false]);
     expect(text(withRatio(15, true))).toMatch(/ours is {2}15\.0x as fast \(0\.00 \.\. 20\.0\) {3}bar: at least 15\.0x: MET/);
     expect(text(withRatio(14.9, true))).toMatch(/bar: at least 15\.0x: NOT MET/);
   });
 
-  it("does not report a ratio that is not supported, but the side of the bar that it is on for certain", () => {
+  it("prints no ratio that is not supported, but still tells on which side of the bar it certainly lies", () => {
     const above = withRatio(24, false, 16, 40);
     const around = withRatio(24, false, 14, 40);
     const below = withRatio(10, false, 7, 14);
@@ -91,7 +91,7 @@ describe("findings", () => {
     expect(text(below)).toMatch(/: NOT MET$/);
   });
 
-  it("tells whether a figure keeps to its bar", () => {
+  it("tells whether a figure meets its bar", () => {
     const figure = { kind: "figure", title: "heap", unit: "bytes", bar: { atMost: 1 } } as const;
     expect([0.9, 1, 1.1].map((value) => missesBar({ ...figure, value }))).toEqual([false, false, true]);
   });

@@ -14,8 +14,8 @@ function samples(...args: readonly string[]) {
   return spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
 }
 
-describe("samples", () => {
-  it("writes to a folder seen from the caller, and says what", () => {
+describe("the corpus command", () => {
+  it("writes to a folder relative to the caller's, and prints number and size of the captures", () => {
     const { status, stdout } = samples("out", "--size", "64KiB", "--seed", "9");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Wrote \d+ captures, \d+\.\d MiB, to out \(seed 9, size 64\.0 KiB\)\n$/);
@@ -28,18 +28,18 @@ describe("samples", () => {
     [[], "One folder is needed, not 0."],
     [["a", "--size", "10GB"], "--size takes a number with KiB, MiB, GiB or TiB"],
     [["a", "--nonsense"], "Unknown option"],
-  ])("%j is wrong usage", (args, reason) => {
+  ])("ends with status 2 and its usage for the arguments %j", (args, reason) => {
     const { status, stdout, stderr } = samples(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(reason);
     expect(stderr).toContain("Usage: npm run corpus -- DIR");
   });
 
-  it("shows its usage when asked", () => {
+  it("prints its usage for --help", () => {
     expect(samples("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("--size SIZE"), stderr: "" });
   });
 
-  it("leaves a folder alone that holds something else", () => {
+  it("refuses a folder that holds other files, and changes nothing in it", () => {
     mkdirSync(join(folder, "evidence"));
     writeFileSync(join(folder, "evidence", "plain.msl"), "evidence");
     const { status, stdout, stderr } = samples("evidence");
@@ -51,7 +51,7 @@ describe("samples", () => {
     expect(readFileSync(join(folder, "evidence", "plain.msl"), "utf8")).toBe("evidence");
   });
 
-  it("says so where it cannot write", () => {
+  it("ends with status 1 and the reason if it cannot write", () => {
     writeFileSync(join(folder, "file"), "");
     const { status, stderr } = samples("file/below");
     expect(status).toBe(1);
@@ -68,7 +68,7 @@ describe("prepareFolder", () => {
     return place;
   }
 
-  it("empties a folder that holds a corpus", () => {
+  it("removes the files of an earlier corpus", () => {
     const place = holding({ "corpus.json": INDEX, "a.msl": "", "a.json": "" });
     prepareFolder(place, ["a", "b"]);
     expect(readdirSync(place)).toEqual([]);
@@ -78,13 +78,13 @@ describe("prepareFolder", () => {
     ["a file of another name", { "corpus.json": INDEX, "c.msl": "" }, /holds c\.msl, which is not part of one/],
     ["no index", { "a.msl": "" }, /has no corpus\.json/],
     ["an index of something else", { "corpus.json": "{}", "a.msl": "" }, /has no corpus\.json that says it is one/],
-  ])("leaves alone what has %s", (_, files, reason) => {
+  ])("refuses a folder that has %s, and removes nothing", (_, files, reason) => {
     const place = holding(files);
     expect(() => prepareFolder(place, ["a", "b"])).toThrow(reason);
     expect(readdirSync(place).sort()).toEqual(Object.keys(files).sort());
   });
 
-  it("leaves alone links and folders under the names of captures", () => {
+  it("refuses a folder with a link named like a capture, and removes nothing", () => {
     const place = holding({ "corpus.json": INDEX });
     symlinkSync(MAIN, join(place, "a.msl"));
     expect(() => prepareFolder(place, ["a"])).toThrow(/holds a\.msl/);
@@ -92,7 +92,7 @@ describe("prepareFolder", () => {
   });
 });
 
-describe("quantities", () => {
+describe("sizes and seeds of the corpus", () => {
   it.each([
     ["64KiB", 65_536],
     ["16MiB", 16_777_216],
@@ -100,17 +100,18 @@ describe("quantities", () => {
     ["10GiB", 10_737_418_240],
     ["100000", 100_000],
     ["1 TiB", 2 ** 40],
-  ])("%s is %i bytes", (text, size) => expect(parseSize(text)).toBe(size));
+  ])("parses the size %s as %i bytes", (text, size) => expect(parseSize(text)).toBe(size));
 
-  it.each(["", "MiB", "-1MiB", "10GB", "1e9", "0x100000", "1MiB2", "NaN", "١MiB", "99999999999999"])("%j is no size", (text) =>
-    expect(() => parseSize(text)).toThrow(/^--size takes a number with KiB/),
+  it.each(["", "MiB", "-1MiB", "10GB", "1e9", "0x100000", "1MiB2", "NaN", "١MiB", "99999999999999"])(
+    "refuses %j as a size",
+    (text) => expect(() => parseSize(text)).toThrow(/^--size takes a number with KiB/),
   );
 
-  it.each(["0", "1KiB", "2TiB"])("%s is too little or too much", (text) =>
+  it.each(["0", "1KiB", "2TiB"])("refuses the size %s, which is out of range", (text) =>
     expect(() => parseSize(text)).toThrow(/64KiB to 1TiB/),
   );
 
-  it("takes seeds of 32 bits", () => {
+  it("accepts seeds from 0 to 2^32 - 1 only", () => {
     expect([parseSeed("0"), parseSeed("4294967295")]).toEqual([0, 4_294_967_295]);
     for (const text of ["4294967296", "-1", "1.5", "", "1e3"])
       expect(() => parseSeed(text)).toThrow(/^--seed takes a whole number/);

@@ -58,7 +58,7 @@ function digests(name: string): Map<string, string> {
 }
 
 describe("the corpus", () => {
-  it("is made of pairs, and an index", () => {
+  it("consists of a capture and a manifest for each name, and an index", () => {
     const expected = [...NAMES.flatMap((name) => [`${name}.json`, `${name}.msl`]), "corpus.json"];
     expect(new Set(NAMES).size).toBe(NAMES.length);
     expect(readdirSync(join(folder, "first")).sort()).toEqual(expected.sort());
@@ -71,14 +71,14 @@ describe("the corpus", () => {
     }
   });
 
-  it("is described in docs/corpus.md, each capture by its name", () => {
+  it("has every capture described by its name in docs/corpus.md", () => {
     const page = readFileSync(new URL("../../../docs/corpus.md", import.meta.url), "utf8");
     const rows = page.split("\n").filter((line) => line.startsWith("| `"));
     const named = rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name));
     expect(named.sort()).toEqual([...NAMES].sort());
   });
 
-  it("is the same for the same seed, and all of it is another for another one", { timeout: 120_000 }, async () => {
+  it("is identical for the same seed, and differs in every file for another seed", { timeout: 120_000 }, async () => {
     await makeCorpus(join(folder, "again"), { seed: 5, size: SIZE });
     await makeCorpus(join(folder, "other"), { seed: 6, size: SIZE });
     const first = digests("first");
@@ -88,7 +88,7 @@ describe("the corpus", () => {
     expect([...first].filter(([file, digest]) => other.get(file) === digest)).toEqual([]);
   });
 
-  it.each(NAMES)("%s is read as its manifest says", async (name) => {
+  it.each(NAMES)("has a capture %s that is read as its manifest says", async (name) => {
     const path = join(folder, "first", `${name}.msl`);
     const recorded = recordedFor(path);
     if (!recorded) throw new Error("There is no manifest");
@@ -100,9 +100,9 @@ describe("the corpus", () => {
   });
 });
 
-describe("expected values", () => {
+describe("expected values in manifests", () => {
   it.each(["minimal", "plain", "hash-sha256", "hash-sha512-256", "zstd", "partial-failure", "continuation", "investigation"])(
-    "of %s are those of a walk that shares nothing with the generator",
+    "of %s equal those of a walk that shares no code with the generator",
     (name) => {
       const { bytes, json } = made(name);
       const hash = HASHES[bytes[0x3d] ?? -1];
@@ -134,7 +134,7 @@ describe("expected values", () => {
     return plain;
   }
 
-  it("of an encrypted capture are those of what OpenSSL decrypts", () => {
+  it("of an encrypted capture equal those of the plaintext that OpenSSL decrypts", () => {
     const { bytes, json } = made("enc-aes-raw");
     const { rawKeyHex } = json.secrets;
     const { nonceHex } = json.encryption;
@@ -154,7 +154,7 @@ describe("expected values", () => {
     expect(json.blocks.at(-1)?.payload["fileHash"]).toBe(blake3Hex(before));
   });
 
-  it("of defects are those of the damaged bytes", () => {
+  it("of captures with defects equal those of the damaged bytes", () => {
     const sound = (name: string) => {
       const { bytes, json } = made(name);
       return { json, breaks: breaksIn(blocksOf(bytes, 64), bytes) };
@@ -176,11 +176,11 @@ describe("expected values", () => {
   }
 });
 
-describe("big captures", () => {
+describe("big captures of the corpus", () => {
   it.each([
     [16 * MIB, 1],
     [10 * 1024 * MIB, 3],
-  ])("of %i bytes are %i blocks of adjacent addresses at most as long as a block can be", async (size, count) => {
+  ])("with %i bytes of memory consist of %i adjacent fragments, none longer than a block can be", async (size, count) => {
     const { blocks } = await recipeOf(HUGE_BLOCK, { seed: 1, size });
     const regions = blocks.filter(isRegion);
     expect(regions.length).toBe(count);
@@ -193,7 +193,7 @@ describe("big captures", () => {
     }
   });
 
-  it("take no more memory than small ones", { timeout: 120_000 }, () => {
+  it("take no more memory to write than small ones", { timeout: 120_000 }, () => {
     const peak = (size: number) => peakOf(["--input-type=module", "-e", making(size)]);
     const [small, big] = [peak(MIB), peak(192 * MIB)];
     expect((big - small) / MIB).toBeLessThan(64);

@@ -12,7 +12,7 @@ const SCHEMA = JSON.parse(readFileSync(new URL("../../../docs/json/bench.schema.
 const validate = new Ajv2020({ allErrors: true }).compile(SCHEMA);
 const PACE = { rounds: 6, attempts: 1, warmUpSeconds: 0, leadInSeconds: 0, sampleSeconds: 0 };
 
-/** What does not fit the schema, as sentences. */
+/** Sentences about the violations of the schema. */
 function misfits(findings: readonly unknown[]): string[] {
   const scenarios = [{ name: "s", summary: "", findings: findings as Finding[], peakBytes: 1 }];
   const document = JSON.parse(JSON.stringify(benchDocument(environment(), true, scenarios)));
@@ -41,12 +41,12 @@ async function comparison(): Promise<Finding> {
 const FIGURE = { kind: "figure", title: "t", value: 1, unit: "u", bar: { atMost: 2 }, others: [{ name: "o", value: 2 }] };
 
 describe("docs/json/bench.schema.json", () => {
-  it("fits what is measured", async () => {
+  it("accepts the document of a real measurement", async () => {
     const captures = await Promise.all(["ms-zstd-mixed", "x-bad-magic"].map((name) => examine(FIXTURES, `${name}.msl`, true)));
     expect(misfits([await comparison(), FIGURE, { ...FIGURE, repeatsWithin: 0.01 }, ...captures])).toEqual([]);
   });
 
-  it("refuses what is more, less or something else", async () => {
+  it("refuses missing, additional and wrong properties", async () => {
     const findings = [await comparison(), FIGURE, await examine(FIXTURES, "lm-basic.msl", true)] as unknown as Record<
       string,
       unknown
@@ -62,7 +62,7 @@ describe("docs/json/bench.schema.json", () => {
 });
 
 describe("environment", () => {
-  it("names the versions of ours and of every peer, and the build of the core", () => {
+  it("names the versions of our packages and of every peer, and the build of the core", () => {
     const { packages, core } = environment();
     expect(packages).toMatchObject({
       "@memslice/core-wasm": "0.0.0",

@@ -1,4 +1,4 @@
-/** The exit status of the fuzzer, as its script runs. */
+/** The exit status of `npm run fuzz`. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ const FUZZ = new URL("../dist/fuzzer/main.js", import.meta.url).pathname;
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "memslice-fuzz-command-"));
-  // One kind of payload, so that few mutants reach all there is to reach.
+  // The only sample has a single kind of payload, so that few mutants reach all kinds there are.
   writeFileSync(join(folder, "one.msl"), expandingCapture("rows", 4096));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +23,9 @@ function fuzz(...args: readonly string[]) {
   return { status, stdout };
 }
 
-it("ends with 0 where every outcome is allowed, and with 1 where readers need too much memory", { timeout: 180_000 }, () => {
+it("the fuzzer ends with status 0 if every outcome is allowed, and with 1 if reading needs too much memory", {
+  timeout: 180_000,
+}, () => {
   const allowed = fuzz();
   expect(allowed.stdout).toMatch(/60 runs in \d+ s, 0 findings/);
   expect(allowed.status).toBe(0);

@@ -8,13 +8,13 @@ import { unreached } from "../src/fuzzer/tallies.js";
 
 const corpus = loadCorpus(fileURLToPath(new URL("../../../fixtures/captures", import.meta.url)));
 const SEED = 11;
-/** Enough to reach every decoder and every mutator, in ten to fifteen seconds. */
+/** Enough runs to reach every decoder and every mutator, in ten to fifteen seconds. */
 const RUNS = 1200;
-/** Machines that do other work take several times as long. */
+/** On a busy machine, the runs take several times as long. */
 const TIMEOUT_MS = 180_000;
 
 describe("mutated captures", () => {
-  it("lead to values, problems and MslError, and every reader tells the same about them", { timeout: TIMEOUT_MS }, async () => {
+  it("lead only to values, problems and MslError, and all readers agree", { timeout: TIMEOUT_MS }, async () => {
     const campaign = new Campaign(corpus, SEED);
     const findings: Finding[] = [];
     for (let run = 0; run < RUNS; run++) {
@@ -26,7 +26,7 @@ describe("mutated captures", () => {
     expect(MUTATORS.map(({ name }) => name).filter((name) => !campaign.counts.mutator[name])).toEqual([]);
   });
 
-  it("are the same for the same seed and run, and others for others", () => {
+  it("are identical for the same seed and run, and differ for another seed", () => {
     for (let run = 0; run < 20; run++) {
       const mutant = Buffer.from(makeMutant(corpus, SEED, run).bytes);
       expect(mutant.equals(makeMutant(corpus, SEED, run).bytes)).toBe(true);

@@ -1,4 +1,4 @@
-/** The blocks of a capture by DataView and noble's hashes: nothing of the library, and nothing of the generator. */
+/** Reads the blocks of a capture with DataView and noble's hashes; shares no code with the library or the generator. */
 import { createHash } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3.js";
 
@@ -11,14 +11,14 @@ export interface PlainBlock {
   readonly parentUuid: string;
   readonly prevHash: string;
   readonly payload: Uint8Array;
-  /** The whole block. */
+  /** The whole block: header and payload. */
   readonly bytes: Uint8Array;
 }
 
 type Hash = (bytes: Uint8Array) => string;
 
 export const blake3Hex: Hash = (bytes) => hex(blake3(bytes));
-/** By HashAlgo: noble's BLAKE3; SHA-2 of OpenSSL. */
+/** Hash functions by HashAlgo: BLAKE3 of noble, SHA-2 of OpenSSL. */
 export const HASHES: Readonly<Record<number, Hash>> = {
   0: blake3Hex,
   1: (bytes) => createHash("sha256").update(bytes).digest("hex"),
@@ -29,7 +29,7 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-/** `stream`: of blocks, the first at `first`. */
+/** `stream`: bytes with blocks, the first at offset `first`. */
 export function blocksOf(stream: Uint8Array, first: number): PlainBlock[] {
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
   const blocks: PlainBlock[] = [];

@@ -13,7 +13,7 @@ const NEEDED = { version: "1.0.0", integrity: "sha512-a" };
 const FOR_ANOTHER_SYSTEM = { version: "1.0.0", optional: true, os: ["plan9"] };
 const LOCK = { "": { name: "root" }, "node_modules/needed": NEEDED, "node_modules/other-system": FOR_ANOTHER_SYSTEM };
 
-/** A checkout with this lock file, and the record that npm left in node_modules. */
+/** Makes a checkout with a lock file and with the record that npm leaves in node_modules. */
 function checkout(name: string, record: string | undefined): string {
   const root = join(scratch, name);
   mkdirSync(join(root, "node_modules"), { recursive: true });
@@ -22,21 +22,29 @@ function checkout(name: string, record: string | undefined): string {
   return root;
 }
 
-describe("a checkout", () => {
+describe("isInstalled", () => {
   it.each([
-    ["installed by npm ci", { "node_modules/needed": NEEDED }, true],
-    ["with an optional package", { "node_modules/needed": NEEDED, "node_modules/other-system": FOR_ANOTHER_SYSTEM }, true],
-    ["with another version", { "node_modules/needed": { ...NEEDED, version: "1.0.1" } }, false],
-    ["without a package", {}, false],
-    ["with a package that the lock file does not name", { "node_modules/needed": NEEDED, "node_modules/old": NEEDED }, false],
-  ])("%s: installed is %s", (name, packages, installed) => {
+    ["a checkout installed by npm ci", { "node_modules/needed": NEEDED }, true],
+    [
+      "a checkout with an optional package",
+      { "node_modules/needed": NEEDED, "node_modules/other-system": FOR_ANOTHER_SYSTEM },
+      true,
+    ],
+    ["a checkout with another version", { "node_modules/needed": { ...NEEDED, version: "1.0.1" } }, false],
+    ["a checkout without a required package", {}, false],
+    [
+      "a checkout with a package that the lock file does not name",
+      { "node_modules/needed": NEEDED, "node_modules/old": NEEDED },
+      false,
+    ],
+  ])("judges %s: installed is %s", (name, packages, installed) => {
     expect(isInstalled(checkout(name, JSON.stringify({ lockfileVersion: 3, packages })))).toBe(installed);
   });
 
   it.each([
-    ["without a record", undefined],
-    ["with a record that was cut off", '{"packages": {'],
-  ])("%s is not installed", (name, record) => {
+    ["without a record of npm", undefined],
+    ["with a truncated record of npm", '{"packages": {'],
+  ])("returns false for a checkout %s", (name, record) => {
     expect(isInstalled(checkout(name, record))).toBe(false);
   });
 });

@@ -3,12 +3,12 @@ import { timePairs } from "../src/measurements/harness/short-rounds.js";
 import { KERNELS } from "../src/measurements/kernels/index.js";
 
 describe.each(KERNELS.map((kernel) => [kernel.id, kernel] as const))("kernel %s", (_, kernel) => {
-  it("yields what its peer yields, and not nothing", async () => {
+  it("gives the same result as its peer, and a non-empty one", async () => {
     const input = await kernel.input();
     const [ours, peer] = [kernel.ours(input), await kernel.peer(input)];
     expect(ours.result()).toBe(peer.result());
     expect(ours.result().length).toBeGreaterThan(10);
-    // Runs leave the result as it is.
+    // Repeated runs leave the result unchanged.
     ours.run();
     expect(ours.result()).toBe(peer.result());
   });
@@ -20,7 +20,7 @@ describe("timePairs", () => {
     while (performance.now() < end);
   };
 
-  it("tells how many times as long the peer takes", () => {
+  it("returns the peer's time divided by ours", () => {
     const { ratio, ours, peer, rounds } = timePairs(busy(0.2), busy(0.6), 0.01, 0.15);
     expect(ratio).toBeGreaterThan(2.5);
     expect(ratio).toBeLessThan(3.5);

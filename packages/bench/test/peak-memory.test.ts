@@ -4,7 +4,7 @@ import { bareNodePeak, peakOf } from "../src/processes/peak-memory.js";
 const MIB = 1024 * 1024;
 const OWN_PEAK = new URL("../dist/processes/own-peak.js", import.meta.url).href;
 
-/** A process that fills so many MiB and prints its peak. */
+/** Arguments of a Node process that fills `mib` MiB of memory and prints its peak. */
 function filling(mib: number): string[] {
   const script = `
     import { ownPeakBytes } from "${OWN_PEAK}";
@@ -13,8 +13,8 @@ function filling(mib: number): string[] {
   return ["--input-type=module", "-e", script];
 }
 
-describe("the peak memory of a child", () => {
-  it("is its own, whatever its parent holds", () => {
+describe("peakOf", () => {
+  it("does not count the memory of the parent process", () => {
     const before = { bare: bareNodePeak(), child: peakOf(filling(64)) };
     const held = new Uint8Array(600 * MIB).fill(1);
     const after = { bare: bareNodePeak(), child: peakOf(filling(64)) };
@@ -24,7 +24,7 @@ describe("the peak memory of a child", () => {
     expect(after.child - after.bare).toBeGreaterThan(48 * MIB);
   });
 
-  it("is not waited for if the child never ends", () => {
+  it("throws if the child does not end in time", () => {
     expect(() => peakOf(["-e", "setInterval(() => {}, 1000)"], 300)).toThrow(/ETIMEDOUT/);
   });
 });

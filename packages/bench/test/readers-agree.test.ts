@@ -1,4 +1,4 @@
-/** What the fuzzer asks of the three readers is compared: a stream reader that tells less, or otherwise, is found out. */
+/** The fuzzer's comparison of the three readers detects a stream reader that reports less or something else. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MslReader } from "@memslice/msl";
@@ -10,12 +10,12 @@ import { noCounts } from "../src/fuzzer/tallies.js";
 
 type Blocks = AsyncIterable<Record<string, unknown>>;
 type Reader = MslReader & Blocks;
-/** Draws that decode every block. */
+/** With these seeds, every block is decoded. */
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed);
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Whether the comparison objects to a reader that is the real one, but for what `lie` makes of it. */
+/** Whether the comparison reports a stream reader whose properties are replaced by those of `lie`. */
 async function objects(sample: string, lie: (reader: Reader) => object): Promise<boolean> {
   const bytes = new Uint8Array(readFileSync(join(FIXTURES, `${sample}.msl`)));
   const from = MslReader.from.bind(MslReader);
@@ -49,7 +49,7 @@ async function objects(sample: string, lie: (reader: Reader) => object): Promise
   return false;
 }
 
-/** Each block as it is, but for what `change` makes of what it decodes to. */
+/** A reader whose blocks decode to the result of `change`. */
 function decodedOtherwise(reader: Reader, change: (result: Record<string, unknown>) => object): object {
   return {
     async *[Symbol.asyncIterator]() {
@@ -68,27 +68,27 @@ function decodedOtherwise(reader: Reader, change: (result: Record<string, unknow
 }
 
 describe("the comparison of readers", () => {
-  it("has no objection to readers that agree", async () => {
+  it("reports nothing for readers that agree", async () => {
     expect(await objects("ms-investigation-full", () => ({}))).toBe(false);
     expect(await objects("x-trunc-midstream", (reader) => decodedOtherwise(reader, (result) => result))).toBe(false);
   });
 
-  it("objects to a stream reader that loses deviations of the capture", async () => {
+  it("reports a stream reader that loses deviations of the capture", async () => {
     expect(await objects("ms-basic-plain", () => ({ deviations: [] }))).toBe(true);
   });
 
-  it("objects to a stream reader that loses deviations of a block", async () => {
+  it("reports a stream reader that loses deviations of a block", async () => {
     const lie = (reader: Reader) => decodedOtherwise(reader, (result) => ({ ...result, deviations: [] }));
     expect(await objects("x-reserved-nonzero", lie)).toBe(true);
   });
 
-  it("objects to a stream reader that loses a payload, or a problem", async () => {
+  it("reports a stream reader that loses a payload or a problem", async () => {
     const without = (name: string) => (reader: Reader) => decodedOtherwise(reader, ({ [name]: _, ...result }) => result);
     expect(await objects("ms-basic-plain", without("payload"))).toBe(true);
     expect(await objects("x-pathlen-overrun", without("problem"))).toBe(true);
   });
 
-  it("objects to a stream reader that ends elsewhere", async () => {
+  it("reports a stream reader that ends at another offset", async () => {
     const lie = (reader: Reader) => ({
       get end() {
         return { ...reader.end, trailingBytes: (reader.end?.trailingBytes ?? 0) + 1 };

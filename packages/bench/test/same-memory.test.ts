@@ -9,7 +9,7 @@ const PAGE_BYTES = 1024;
 const BASE = 0x1000n;
 const WINDOW = { address: BASE - 8n, length: 3 * PAGE_BYTES + 16 };
 
-/** Regions of pages of 1 KiB, one block each, links left zero. `map`: the states of the first four pages. */
+/** A capture of regions with pages of 1 KiB, one block each, and PrevHash zero. `map`: the states of the first four pages. */
 function captureOf(
   ...regions: { readonly base: bigint; readonly pages: number; readonly map: number; readonly data: Uint8Array }[]
 ) {
@@ -47,7 +47,7 @@ function blockHeader(number: number, payloadLength: number): Uint8Array {
 
 const pagesOf = (...bytes: number[]) => Buffer.concat(bytes.map((byte) => new Uint8Array(PAGE_BYTES).fill(byte)));
 
-/** Three captured pages. */
+/** A capture with three captured pages. */
 const SOUND = captureOf({ base: BASE, pages: 3, map: 0b00_00_00_00, data: pagesOf(0x41, 0x42, 0x43) });
 
 async function reportOf(source: Uint8Array): Promise<TranscodeReport> {
@@ -58,12 +58,12 @@ async function compared(source: Uint8Array, output: Uint8Array, report: Transcod
   await requireSameMemory(await openCapture(source), await openCapture(output), report, [WINDOW]);
 }
 
-describe("memory before and after transcode", () => {
-  it("is the same where nothing changed", async () => {
+describe("requireSameMemory", () => {
+  it("accepts an unchanged capture", async () => {
     await expect(compared(SOUND, SOUND, await reportOf(SOUND))).resolves.toBeUndefined();
   });
 
-  it("is not the same if one byte is another one", async () => {
+  it("rejects a changed byte", async () => {
     const altered = Buffer.from(SOUND);
     altered.writeUInt8(0x44, altered.length - 1);
     await expect(compared(SOUND, altered, await reportOf(SOUND))).rejects.toThrow(
@@ -71,14 +71,14 @@ describe("memory before and after transcode", () => {
     );
   });
 
-  it("is not the same if a hole became bytes, or bytes became a hole", async () => {
+  it("rejects a hole that became bytes, and bytes that became a hole", async () => {
     const hole = captureOf({ base: BASE, pages: 3, map: 0b00_01_00_00, data: pagesOf(0x41, 0x43) });
     const zeros = captureOf({ base: BASE, pages: 3, map: 0b00_00_00_00, data: pagesOf(0x41, 0, 0x43) });
     await expect(compared(hole, zeros, await reportOf(hole))).rejects.toThrow(/0x1400 is failed before and byte 0x0 after/);
     await expect(compared(zeros, hole, await reportOf(zeros))).rejects.toThrow(/0x1400 is byte 0x0 before and failed after/);
   });
 
-  it("is not the same if a region covers its neighbour", async () => {
+  it("rejects a region that covers its neighbour", async () => {
     const apart = captureOf(
       { base: BASE, pages: 1, map: 0, data: pagesOf(0x41) },
       { base: BASE + 1024n, pages: 1, map: 0, data: pagesOf(0x42) },
@@ -90,7 +90,7 @@ describe("memory before and after transcode", () => {
     await expect(compared(apart, grown, await reportOf(apart))).rejects.toThrow(/0x1400 is byte 0x42 before and byte 0x43 after/);
   });
 
-  it("may have failed pages if the report lists their addresses and is incomplete", async () => {
+  it("accepts failed pages if the report lists their addresses and calls itself incomplete", async () => {
     const hole = captureOf({ base: BASE, pages: 3, map: 0b00_00_01_00, data: pagesOf(0x41, 0x42) });
     const report = { ...(await reportOf(SOUND)), addresses: [listed(0x1800n, 0x1c00n, "captured", "failed")] };
     const swapped = { ...report, addresses: [listed(0x1800n, 0x1c00n, "failed", "captured")], complete: false };
@@ -101,12 +101,12 @@ describe("memory before and after transcode", () => {
     await expect(compared(SOUND, hole, short)).rejects.toThrow(/0x1bff is byte 0x43 before and failed after/);
   });
 
-  it("has no listed addresses that read as before", async () => {
+  it("rejects a report that lists addresses which read as before", async () => {
     const report = { ...(await reportOf(SOUND)), addresses: [listed(0x1000n, 0x1400n, "captured", "absent")], complete: false };
     await expect(compared(SOUND, SOUND, report)).rejects.toThrow(/0x1000 is byte 0x41 before and byte 0x41 after/);
   });
 
-  it("may lack a region that was not selected", async () => {
+  it("accepts that a region is missing which was not selected", async () => {
     const addresses = [{ ...listed(BASE, BASE + 0xc00n, "captured", "absent"), selection: true as const }];
     await expect(compared(SOUND, captureOf(), { ...(await reportOf(SOUND)), addresses })).resolves.toBeUndefined();
   });
@@ -116,8 +116,8 @@ function listed(start: bigint, end: bigint, before: MemoryState, after: MemorySt
   return { start: `0x${start.toString(16)}`, end: `0x${end.toString(16)}`, before: { state: before }, after: { state: after } };
 }
 
-describe("a report as JSON", () => {
-  it("is refused if it cannot be written", () => {
+describe("requireSerialises", () => {
+  it("rejects values that JSON cannot represent", () => {
     expect(() => requireSerialises("report", { size: 1n })).toThrow(/report as JSON/);
     expect(() => requireSerialises("report", undefined)).toThrow();
     expect(() => requireSerialises("report", { size: 1 })).not.toThrow();

@@ -17,17 +17,17 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly "timeout-minutes": number; readonly steps: readonly Step[] }>>;
 }
 
-describe.each(readdirSync(FOLDER))("%s", (file) => {
+describe.each(readdirSync(FOLDER))("the workflow %s", (file) => {
   const workflow = parse(readFileSync(new URL(file, FOLDER), "utf8")) as Workflow;
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap((job) => job.steps);
 
-  it("may only read unless a job says otherwise, and ends", () => {
+  it("grants read permission only unless a job asks for more, and has a time limit", () => {
     expect(workflow.permissions).toEqual({ contents: "read" });
     for (const job of jobs) expect(job["timeout-minutes"]).toBeGreaterThan(0);
   });
 
-  it("pins actions by major version, and every step does one thing", () => {
+  it("pins actions by major version, and has steps that do one thing each", () => {
     expect(steps.length).toBeGreaterThan(1);
     for (const { uses, run } of steps) {
       expect([uses, run].filter((what) => what !== undefined)).toHaveLength(1);
@@ -35,7 +35,7 @@ describe.each(readdirSync(FOLDER))("%s", (file) => {
     }
   });
 
-  it("runs programs of this checkout that exist", () => {
+  it("runs only programs of this checkout that exist", () => {
     const commands = steps.map(({ run }) => run ?? "").join("\n");
     const { scripts } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { scripts: Record<string, string> };
     for (const [, script] of commands.matchAll(/npm (?:--prefix \S+ )?run (?:--silent )?([\w-]+)/g)) {

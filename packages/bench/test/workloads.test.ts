@@ -17,7 +17,7 @@ describe("synthetic captures", () => {
   it.each([
     ["modules", () => capture("modules", moduleBlocks(20)), 23],
     ["regions", () => capture("regions", regionBlocks({ regions: 2, pagesPerRegion: 40 })), 5],
-  ])("%s verify, and every payload decodes", async (_, make, blocks) => {
+  ])("of %s are intact, and every payload decodes", async (_, make, blocks) => {
     const bytes = make();
     const reader = new MslSliceReader(bytes);
     expect([reader.length, reader.deviations]).toEqual([blocks, []]);
@@ -27,7 +27,7 @@ describe("synthetic captures", () => {
     expect((await opened.verify()).outcome).toBe("intact");
   });
 
-  it("has modules of 176 to 224 bytes", () => {
+  it("have modules of 176 to 224 bytes", () => {
     const reader = new MslSliceReader(capture("modules", moduleBlocks(14)));
     const lengths = [...reader].slice(2, -1).map(({ length }) => length);
     expect(lengths).toEqual([176, 184, 192, 200, 208, 216, 224, 176, 184, 192, 200, 208, 216, 224]);
@@ -35,7 +35,7 @@ describe("synthetic captures", () => {
 });
 
 describe("memoryLike", () => {
-  it("has a third of its pages zero, and of the others the parts that docs/corpus.md tells", () => {
+  it("has zero pages for a third, and the shares of other kinds that docs/corpus.md states", () => {
     const bytes = memoryLike(64 << 20);
     const counts = { zero: 0, pointers: 0, records: 0, instructions: 0, text: 0, noise: 0 };
     for (let at = 0; at < bytes.length; at += PAGE) counts[kindOf(bytes.subarray(at, at + PAGE))]++;
@@ -50,7 +50,7 @@ describe("memoryLike", () => {
 
   const PAGE = 4096;
 
-  /** By what only pages of the kind have throughout. */
+  /** Recognises a kind by properties that only its pages have throughout. */
   function kindOf(page: Uint8Array): "zero" | "pointers" | "records" | "instructions" | "text" | "noise" {
     const words = new Uint32Array(page.buffer, page.byteOffset, PAGE / 4);
     const every = (step: number, from: number, value: number) => words.every((word, i) => i % step !== from || word === value);
@@ -61,7 +61,7 @@ describe("memoryLike", () => {
     return words.every((word) => (word & 0xff) >= 0x48 && (word & 0xff) < 0x58) ? "instructions" : "noise";
   }
 
-  it("goes on where it stopped, whatever the size of the pieces", () => {
+  it("continues the stream at the end of the previous piece, whatever the sizes of the pieces", () => {
     const [whole, pieces] = [new MemoryStream(new Random(3)), new MemoryStream(new Random(3))];
     const joined = Buffer.concat([1, 5, 2, 24].map((pages) => pieces.take(pages * PAGE)));
     expect(joined.equals(whole.take(32 * PAGE))).toBe(true);

@@ -5,11 +5,11 @@ import { zstdPackages } from "../src/measurements/peers/zstd.js";
 
 const MIB = 1024 * 1024;
 
-/** Built, since it starts a process from a built file. */
+/** The built module, since it starts a process from a built file. */
 const { ZstdCodecProcess } = await import(new URL("../dist/measurements/peers/zstd-codec-process.js", import.meta.url).href);
 
-describe("zstd-codec in a process of its own", () => {
-  it("decodes what is small, and fails at 16 MiB with the input named, and goes on", async () => {
+describe("ZstdCodecProcess", () => {
+  it("decodes small frames, names the input when it fails at 16 MiB, and works again afterwards", async () => {
     expect(existsSync(new URL("../dist/measurements/children/zstd-codec.js", import.meta.url))).toBe(true);
     const { compress } = await zstdPackages();
     await using codec = new ZstdCodecProcess();
