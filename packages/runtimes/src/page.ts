@@ -1,4 +1,4 @@
-/** docs/runtimes.md, from the results of a run. */
+/** Writes docs/runtimes.md from the results of a run. */
 import { readFileSync } from "node:fs";
 import type { CheckResult } from "./checks/check.js";
 import { CHECKS } from "./checks/list.js";
@@ -31,7 +31,7 @@ of its own; no compatibility flag is set |
 The pages of Chromium have a Content-Security-Policy whose \`script-src\` allows the page's own scripts and \`'wasm-unsafe-eval'\`.
 `;
 
-/** The version that the lock file holds the runtime to. */
+/** The version of the runtime in the lock file. */
 function version(runtime: string): string {
   const manifest: { optionalDependencies: Record<string, string> } = JSON.parse(
     readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -39,7 +39,7 @@ function version(runtime: string): string {
   return manifest.optionalDependencies[runtime] ?? "";
 }
 
-/** Takes results by the name of the runtime, in the order of columns. */
+/** `results`: by name of the runtime, in the order of the columns. */
 export function runtimesPage(results: ReadonlyMap<string, readonly CheckResult[]>): string {
   const rows = CHECKS.map(({ name }) => {
     const cells = Array.from(

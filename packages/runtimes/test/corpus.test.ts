@@ -1,4 +1,4 @@
-/** The generator of sample captures makes the same bytes in Node, Bun and Deno. */
+/** The generator of sample captures writes the same bytes in Node, Bun and Deno. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,23 +32,23 @@ function digestOf(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
-describe("the corpus", () => {
-  it("is made in Node", () => expect(expected.size).toBeGreaterThan(100));
+describe("the corpus of sample captures", () => {
+  it("is written in Node", () => expect(expected.size).toBeGreaterThan(100));
 
   it.for([
     ["Bun", BUN, ["run", "--no-install"]],
-    // No more than the permissions that writing files takes.
+    // Only the permissions that writing files needs.
     [
       "Deno",
       DENO,
       ["run", "--allow-read", `--allow-write=${folder}`, "--allow-env", "--allow-sys=statfs", "--no-prompt", "--cached-only"],
     ],
   ] as const)(
-    "is byte for byte the same in %s",
+    "has the same bytes in %s as in Node",
     { timeout: RUN_TIMEOUT_MS },
     async ([name, { program }, parameters], { skip }) => {
       if (program !== undefined) return expect(await corpusOf(name, program, parameters)).toEqual(expected);
-      // Where everything is checked, nothing may be left out.
+      // In CI, every runtime must be installed.
       if (process.env["CI"]) throw new Error(`${name} is not installed on this machine`);
       return skip(`${name} is not installed on this machine`);
     },

@@ -1,4 +1,4 @@
-/** What would be published: these files and no others, with nothing in them that leads out of the package. */
+/** The packages as they would be published: exactly these files, and no reference to files outside of the package. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -13,7 +13,7 @@ const PUBLISHED = [
   { name: "@memslice/cli", home: "cli", more: [] },
 ];
 
-/** The build puts the script of a worker together from what it does and what its platform needs; undefined for other scripts. */
+/** The build combines the script of a worker from these sources; undefined for other scripts. */
 function partsOfWorker(script: string): string[] | undefined {
   const [, worker, platform] = /^(src\/threads\/[a-z0-9]+-worker)-(node|web)\.ts$/.exec(script) ?? [];
   return worker === undefined ? undefined : [`${worker}.ts`, `src/threads/worker-${platform}.ts`];
@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
+describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
   const path = (file: string) => fileURLToPath(new URL(`../../${home}/${file}`, import.meta.url));
   const read = (file: string) => readFileSync(path(file), "utf8");
   const files = () => (packed.find((one) => one.name === name)?.files ?? []).map((file) => file.path);
@@ -38,7 +38,7 @@ describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
   const scripts = () => files().filter((file) => file.endsWith(".js"));
   const isChunk = (file: string) => file.startsWith("dist/chunks/");
 
-  it("holds its scripts, their declarations and maps, a README and the license", () => {
+  it("contains only its scripts, their declarations and maps, a README and the license", () => {
     const others = files().filter(
       (file) => !/^dist\/([-a-z0-9/]+|chunks\/[-a-z0-9]+-[0-9A-Z]{8})\.(js|js\.map|d\.ts)$/.test(file),
     );
@@ -48,7 +48,7 @@ describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
     expect(scripts()).toEqual(expect.arrayContaining(named));
   });
 
-  it("holds no script whose source is gone, and no chunk that nothing loads", () => {
+  it("contains no script without a source, and no chunk that is never loaded", () => {
     const sources = scripts()
       .filter((file) => !isChunk(file))
       .map((file) => file.replace(/^dist/, "src").replace(/js$/, "ts"))
@@ -58,7 +58,7 @@ describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
     expect(scripts().filter((file) => isChunk(file) && !loaded.includes(`/${basename(file)}"`))).toEqual([]);
   });
 
-  it("has source maps that need no other file", () => {
+  it("has source maps that include their sources", () => {
     const all = new Set(files());
     for (const file of all) {
       if (!file.endsWith(".js.map")) continue;
@@ -74,7 +74,7 @@ describe.each(PUBLISHED)("$name", ({ name, home, more }) => {
     }
   });
 
-  it("has a README without links into the repository", () => {
+  it("has a README without relative links", () => {
     const links = Array.from(read("README.md").matchAll(/\]\(([^)]*)\)/g), ([, target]) => target);
     expect(links.filter((target) => !target?.startsWith("#"))).toEqual([]);
   });

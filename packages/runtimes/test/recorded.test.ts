@@ -1,4 +1,7 @@
-/** The checks of samples fail for every kind of difference, in every sample, and not for the first one alone. */
+/**
+ * The checks of samples fail for every kind of difference from the recorded values, and for a difference in any sample, not only in the
+ * first.
+ */
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";
 import { describe, expect, it } from "vitest";
@@ -10,7 +13,7 @@ import { requireRecorded, SAMPLES } from "../src/checks/samples.js";
 
 const NAMES = ["ms-basic-plain", "ms-noeoc", "ms-regions-edge", "ms-hash-sha256", "ms-investigation-full", "ms-zstd-mixed"];
 
-/** This process, with samples whose recorded values may be changed. */
+/** The environment of this process, with samples whose recorded values `change` may alter. */
 function environment(names: readonly string[], change: (name: string, recorded: RecordedValues) => RecordedValues): Environment {
   return {
     msl,
@@ -30,7 +33,7 @@ function environment(names: readonly string[], change: (name: string, recorded: 
 const same = (_: string, recorded: RecordedValues) => recorded;
 
 describe("requireNone", () => {
-  it("throws for one difference, and for the first of several", () => {
+  it("throws the only difference, or the first of several and their number", () => {
     expect(() => requireNone("x", [])).not.toThrow();
     expect(() => requireNone("x", ["a is 1"])).toThrow("x: a is 1");
     expect(() => requireNone("x", ["a is 1", "b is 2"])).toThrow("x: a is 1 (of 2)");
@@ -38,7 +41,7 @@ describe("requireNone", () => {
   });
 });
 
-describe("a sample against its recorded values", () => {
+describe("the check of one sample", () => {
   const changes: [string, (recorded: RecordedValues) => RecordedValues, RegExp][] = [
     ["the header", (one) => ({ ...one, header: { ...one.header, pid: 1 } }), /header\.pid/],
     ["the number of blocks, fewer", (one) => ({ ...one, blocks: one.blocks.slice(0, -1) }), /blocks, recorded are/],
@@ -61,29 +64,29 @@ describe("a sample against its recorded values", () => {
     ],
   ];
 
-  it("passes where all is as recorded", async () => {
+  it("passes if everything is as recorded", async () => {
     await requireRecorded(environment(NAMES, same), "ms-basic-plain", fixtureBytes("ms-basic-plain"));
   });
 
-  it.each(changes)("fails if %s is another", async (_, change, fault) => {
+  it.each(changes)("fails if the recorded value differs in %s", async (_, change, fault) => {
     const changed = environment(NAMES, (_name, recorded) => change(recorded));
     const run = requireRecorded(changed, "ms-basic-plain", fixtureBytes("ms-basic-plain"));
     await expect(run).rejects.toThrow(fault);
   });
 });
 
-describe("the check of many samples", () => {
+describe("the check of several samples", () => {
   const [check] = SAMPLES;
 
-  it("passes where all are as recorded, and fails where they are few", async () => {
+  it("passes if all samples are as recorded, and fails if there are fewer samples than expected", async () => {
     await check?.run(environment(NAMES, same));
     await expect(check?.run(environment(NAMES.slice(0, 5), same))).rejects.toThrow("5 samples");
   });
 
-  it.each([0, 1, 2, 3, 4, 5])("fails if sample %i is not as recorded", async (position) => {
+  it.each([0, 1, 2, 3, 4, 5])("fails if only sample %i is not as recorded", async (position) => {
     let asked = 0;
     const last = environment(NAMES, (_, recorded) => {
-      // Each sample's values are asked for twice: whether it is to be refused, and what it holds.
+      // The recorded values of each sample are requested twice: for whether it must be refused, and for its contents.
       const mine = Math.floor(asked++ / 2) === position;
       return mine ? { ...recorded, integrity: { ...recorded.integrity, verdict: "anything else" } } : recorded;
     });

@@ -1,4 +1,4 @@
-/** Starts each runtime, has it run the list against the packed packages, and shows every check of every runtime as a test. */
+/** Starts each runtime, runs the checks in it against the packed packages, and reports every check of every runtime as a test. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CheckResult } from "../src/checks/check.js";
 import { CHECKS } from "../src/checks/list.js";
@@ -8,7 +8,7 @@ import { install } from "../src/launch/installation.js";
 import { type Ground, RUN_TIMEOUT_MS } from "../src/launch/runtime.js";
 import { runtimesPage } from "../src/page.js";
 
-/** Packing, or a run that is ended when its own time is up. */
+/** Time for packing, or for a run that its own time limit ends. */
 const HOOK_TIMEOUT_MS = RUN_TIMEOUT_MS + 30_000;
 
 let ground: Ground;
@@ -29,7 +29,7 @@ describe.each(RUNTIMES.map((runtime) => [runtime.name, runtime] as const))("%s",
 
   beforeAll(async () => {
     if (program !== undefined) results.set(name, await run(program, ground));
-    // Where everything is checked, nothing may be left out.
+    // In CI, every runtime must be installed.
     else if (process.env["CI"]) throw new Error(missing);
     else console.warn(missing);
   }, HOOK_TIMEOUT_MS);
@@ -41,7 +41,7 @@ describe.each(RUNTIMES.map((runtime) => [runtime.name, runtime] as const))("%s",
   });
 });
 
-it("docs/runtimes.md tells what was found; vitest's --update writes it anew", async ({ skip }) => {
+it("docs/runtimes.md holds the results of this run (vitest --update rewrites it)", async ({ skip }) => {
   if (results.size < RUNTIMES.length) skip("not every runtime is installed on this machine");
   await expect(runtimesPage(results)).toMatchFileSnapshot("../../../docs/runtimes.md");
 });

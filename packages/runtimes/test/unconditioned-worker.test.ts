@@ -1,4 +1,4 @@
-/** What users of workerd are told whose bundler took the packages' files for other runtimes. */
+/** The error message for users of workerd whose bundler chose the packages' files for other runtimes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -13,7 +13,7 @@ it.for([
   ["for browsers", "unconditioned-worker.js"],
   ["without any condition", "neutral-worker.js"],
 ])(
-  "a worker bundled %s reads headers, and is told to be bundled with the condition 'workerd' where it needs the core",
+  "a worker bundled %s reads headers, but calls that need the core throw and name the condition 'workerd'",
   { timeout: RUN_TIMEOUT_MS + 30_000 },
   async ([, script = ""], { skip }) => {
     const { program } = WORKERD;

@@ -1,42 +1,45 @@
-/** What a check is, and what it may know of the runtime that it runs in. */
+/** A check, and the description of the runtime that it gets. */
 import type { RecordedValues } from "../../../bench/src/samples/recorded-values.js";
 
-/** What only some runtimes have. Shared memory: such as can be sent to worker threads. Delayed timers: 4 ms at least, once they follow each other. */
+/**
+ * Facilities that only some runtimes have. `shared memory`: it can be sent to worker threads. `delayed timers`: nested timers take at
+ * least 4 ms.
+ */
 export type Facility = "files" | "shared memory" | "delayed timers";
 
 export interface Environment {
   readonly msl: typeof import("@memslice/msl");
   readonly core: typeof import("@memslice/core-wasm");
   readonly facilities: readonly Facility[];
-  /** WebAssembly modules compiled and instances made while the packages were imported. */
+  /** Number of WebAssembly modules compiled and instances made while the packages were imported. */
   readonly webAssemblyAtImport: number;
-  /** The same up to now. */
+  /** Number of WebAssembly modules compiled and instances made so far. */
   webAssemblyUses(): number;
-  /** Threads that have said up to now that their part of a verification is done. */
+  /** Number of threads that have reported so far that their part of a verification is done. */
   threadsDone(): number;
   /** The names of all samples. */
   readonly samples: readonly string[];
   /** A fresh copy of a sample's bytes. */
   bytes(sample: string): Promise<Uint8Array<ArrayBuffer>>;
   expected(sample: string): Promise<RecordedValues>;
-  /** Where a web server that answers ranges has the sample. */
+  /** The URL of a sample on a web server that answers range requests. */
   url(sample: string): string;
-  /** The sample's absolute path; only where there are files. */
+  /** The absolute path of a sample; only in runtimes with files. */
   path(sample: string): string;
 }
 
 export interface Check {
-  /** Reads on from "It ...": a row of the table in docs/runtimes.md. */
+  /** A row of the table in docs/runtimes.md; it completes a sentence that begins with "It". */
   readonly name: string;
-  /** Runs only where the runtime has it. */
+  /** The check runs only in runtimes with this facility. */
   readonly needs?: Facility;
-  /** Throws what is wrong. */
+  /** Throws an `Error` if the check fails. */
   readonly run: (environment: Environment) => Promise<void>;
 }
 
 export interface CheckResult {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "absent";
-  /** Of a failed check: what is wrong. */
+  /** The message of a failed check. */
   readonly reason?: string;
 }

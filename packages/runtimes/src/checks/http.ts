@@ -1,4 +1,4 @@
-/** Captures on a web server: by the runtime's own fetch, and by one that is handed in. */
+/** Captures on a web server, read with the runtime's own fetch and with a fetch passed as an option. */
 import type { Check } from "./check.js";
 import { requireEqual } from "./require.js";
 import { requireRecorded } from "./samples.js";
@@ -21,7 +21,7 @@ export const HTTP: readonly Check[] = [
   },
 ];
 
-/** A web server in one function; notes the range of each GET. */
+/** A fetch that answers like a web server, and the list of the ranges it was asked for. */
 function fetchFrom(file: Uint8Array<ArrayBuffer>) {
   const ranges: (string | null)[] = [];
   const fetch = async (_: string, { method, headers }: RequestInit): Promise<Response> => {

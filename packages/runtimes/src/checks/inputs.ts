@@ -21,7 +21,7 @@ export const INPUTS: readonly Check[] = [
     run: async (environment) => {
       for (const sample of ["ms-strings-edge", "ms-lz4-mixed", "ms-hash-sha256", "lm-zstd"]) {
         const bytes = await environment.bytes(sample);
-        // Not by SharedArrayBuffer: pages that are not isolated have shared memory under this name only.
+        // Made without the name SharedArrayBuffer, which pages that are not isolated lack although they have shared memory.
         const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
         const shared = new Uint8Array(buffer, 0, bytes.length);
         shared.set(bytes);

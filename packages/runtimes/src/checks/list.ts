@@ -1,4 +1,7 @@
-/** Every check, in the order in which every runtime runs them. The first one looks at what importing did: it stays first. */
+/**
+ * All checks, in the order in which every runtime runs them. The first check examines the effects of importing the packages, so it must
+ * stay first.
+ */
 import type { Check } from "./check.js";
 import { HTTP } from "./http.js";
 import { INPUTS } from "./inputs.js";

@@ -1,4 +1,4 @@
-/** The packages as modules: what importing them costs, and that the core runs. */
+/** Checks of importing the packages, and of using the WebAssembly core. */
 import type { Check } from "./check.js";
 import { hex, requireEqual } from "./require.js";
 
@@ -27,7 +27,7 @@ export const LOADING: readonly Check[] = [
     needs: "shared memory",
     run: async ({ core }) => {
       const shared = new core.Core({ shared: true });
-      // Refused where the memory may not be sent to a worker.
+      // `structuredClone` throws for memory that cannot be sent to a worker.
       requireEqual("bytes sent", structuredClone(shared.memory.bytes).length, shared.memory.bytes.length);
       requireEqual("BLAKE3 of abc", hex(core.blake3(new TextEncoder().encode("abc"), shared)), BLAKE3_ABC);
     },

@@ -1,18 +1,18 @@
-/** Memory by address, against the recorded page states and digests of page data. */
+/** Checks memory by address against the recorded page states and digests of page data. */
 import type { Capture, MemoryRead } from "@memslice/msl";
 import type { Check, Environment } from "./check.js";
 import { hex, requireEqual, requireRefused } from "./require.js";
 
 const SAMPLES = ["ms-basic-plain", "ms-zstd-mixed", "ms-lz4-mixed", "md-zstd", "lm-basic", "lm-zstd", "lm-lz4"];
 const STATE_OF_CODE = ["captured", "failed", "unmapped"];
-/** More than this is not read at once. */
+/** Regions larger than this are skipped. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 interface RecordedRegion {
   readonly baseAddr: string;
   readonly regionSize: string;
   readonly pageSize: string;
-  /** Runs: first page, pages, state code. */
+  /** Runs of pages: index of the first page, number of pages, state code. */
   readonly pageStates: readonly (readonly [number, number, number])[];
   readonly pageDataBlake3: string;
 }
@@ -46,7 +46,7 @@ function isRegion(payload: unknown): payload is RecordedRegion {
   return typeof payload === "object" && payload !== null && "pageStates" in payload && "pageDataBlake3" in payload;
 }
 
-/** Returns the runs of pages that are holes. */
+/** Returns the number of runs of pages that are holes. */
 async function requireRegion(
   { core }: Environment,
   capture: Capture,

@@ -1,4 +1,4 @@
-/** The readers of bytes in memory and of streams, block by block against random access. */
+/** Compares the readers of bytes and of streams with random access, block by block. */
 import type { Check, Environment } from "./check.js";
 import { requireEqual, text } from "./require.js";
 import { streamOf } from "./streams.js";

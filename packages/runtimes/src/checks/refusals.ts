@@ -1,4 +1,4 @@
-/** What is refused, and how: errors with codes, limits, cancellation. */
+/** Checks of refusals: error codes, limits and cancellation. */
 import type { Check } from "./check.js";
 import { requireEqual, requireRefused } from "./require.js";
 import { captureAndZeros, streamOf } from "./streams.js";
@@ -33,7 +33,7 @@ export const REFUSALS: readonly Check[] = [
       const fetch = () => new Promise<Response>(() => {});
       const signal = AbortSignal.timeout(20);
       await requireRefused("waiting", "aborted", () => msl.openCapture("http://evidence.example/", { fetch, signal }));
-      // Work without an end, which nothing but a timer stops.
+      // An endless verification, which only the timer stops.
       const endless = captureAndZeros(capture, Number.POSITIVE_INFINITY);
       await requireRefused("working", "aborted", () => msl.verifyStream(endless, { signal: AbortSignal.timeout(20) }));
     },

@@ -1,6 +1,6 @@
 /** Assertions that need no test framework. */
 
-/** Throws the first of many differences. */
+/** Throws an `Error` with the first difference and the number of all. */
 export function requireNone(what: string, differences: readonly string[]): void {
   const [first] = differences;
   if (first !== undefined) throw new Error(`${what}: ${first}${differences.length > 1 ? ` (of ${differences.length})` : ""}`);
@@ -11,7 +11,7 @@ export function requireEqual(what: string, actual: unknown, expected: unknown): 
   if (found !== wanted) throw new Error(`${what}: expected ${wanted}, got ${found}`);
 }
 
-/** Runs what must be refused, and throws unless it was refused with an `MslError` of that code. */
+/** Throws unless `run` throws an `MslError` with that code. */
 export async function requireRefused(what: string, code: string, run: () => unknown): Promise<void> {
   const error = await refusalOf(what, run);
   const { name, message } = error;
@@ -21,7 +21,7 @@ export async function requireRefused(what: string, code: string, run: () => unkn
   if (message === "") throw new Error(`${what}: the error says nothing`);
 }
 
-/** The error with which something is refused; throws if it is not. */
+/** Returns the error that `run` throws; throws if it returns. */
 export async function refusalOf(what: string, run: () => unknown): Promise<Error> {
   try {
     await run();
@@ -32,7 +32,7 @@ export async function refusalOf(what: string, run: () => unknown): Promise<Error
   throw new Error(`${what}: was not refused`);
 }
 
-/** Values as text, the same in every runtime. */
+/** A value as text, the same in every runtime. */
 export function text(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "bigint") return `${part}n`;

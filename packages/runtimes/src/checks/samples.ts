@@ -1,4 +1,4 @@
-/** Every sample against its recorded values: header, blocks, page states, texts, digests of payloads, verdict. */
+/** Checks every sample against its recorded values: header, blocks, page states, texts, digests of payloads, verdict. */
 import type { Capture, CaptureInput, JsonObject } from "@memslice/msl";
 import { captureDifferences, derivedKeysOf, keysOf, verdictDifferences } from "../../../bench/src/samples/recorded-values.js";
 import type { Check, Environment } from "./check.js";
@@ -25,7 +25,7 @@ export const SAMPLES: readonly Check[] = [
   },
 ];
 
-/** One of each kind of secret; the other checks take the keys that come of them. */
+/** One sample for each kind of secret; other checks use the derived keys. */
 const SECRETS = [
   "md-enc-aes-passphrase",
   "md-enc-xchacha-raw",
@@ -53,7 +53,7 @@ async function requireSamples(environment: Environment, prefix: string): Promise
   }
 }
 
-/** Opens a sample from any input, and throws unless all of it and the verdict are as recorded. */
+/** Opens a sample from any input, and throws unless its contents and its verdict equal the recorded values. */
 export async function requireRecorded(environment: Environment, name: string, input: CaptureInput): Promise<void> {
   const { msl } = environment;
   const expected = await environment.expected(name);

@@ -1,6 +1,6 @@
-/** Streams of bytes, as readers meet them. */
+/** Streams of bytes for the readers. */
 
-/** A stream of the web platform that yields chunks of an awkward size. */
+/** A ReadableStream whose chunks do not end where blocks end. */
 export function streamOf(bytes: Uint8Array, chunk = 777): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -12,7 +12,7 @@ export function streamOf(bytes: Uint8Array, chunk = 777): ReadableStream<Uint8Ar
   });
 }
 
-/** A capture with that many MiB behind it. */
+/** Yields a capture, then `mebibytes` MiB of zeros. */
 export function* captureAndZeros(capture: Uint8Array, mebibytes: number): Generator<Uint8Array> {
   yield capture;
   const zeros = new Uint8Array(1024 * 1024);

@@ -1,4 +1,4 @@
-/** The hashes that a capture may name, from random access and from a stream. */
+/** Verification with each hash that a capture may name, from random access and from a stream. */
 import { verdictDifferences } from "../../../bench/src/samples/recorded-values.js";
 import type { Check, Environment } from "./check.js";
 import { requireEqual, requireNone } from "./require.js";
@@ -40,7 +40,7 @@ export const VERIFICATION: readonly Check[] = [
         return timer(...given);
       }) as typeof timer;
       try {
-        // A pause follows each of the 4 MiB.
+        // Verification pauses after each of the 4 MiB.
         await msl.verifyStream(captureAndZeros(await bytes("ms-basic-plain"), 4));
       } finally {
         globalThis.setTimeout = timer;

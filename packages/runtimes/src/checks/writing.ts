@@ -1,4 +1,4 @@
-/** Writing captures, and reading back what was written. */
+/** Writing captures, and reading the written captures. */
 import type { EncryptionOptions } from "@memslice/msl";
 import type { Check, Environment } from "./check.js";
 import { requireEqual, requireRefused } from "./require.js";
@@ -83,7 +83,7 @@ export const WRITING: readonly Check[] = [
 const BASE = 0x10000n;
 const PAGE_TWO = BASE + 2n * BigInt(PAGE);
 
-/** One region of 4 MiB whose first page could not be read; the same bytes every time, unless it is encrypted. */
+/** Writes one region of 4 MiB whose first page has failed. The bytes are the same every time, unless the capture is encrypted. */
 async function written(
   { msl }: Environment,
   compression: "none" | "zstd" | "lz4",

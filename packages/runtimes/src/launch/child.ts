@@ -1,16 +1,16 @@
-/** Child processes that end when their work does, whatever happens. */
+/** Child processes that are ended when the work with them ends, however it ends. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { RUN_TIMEOUT_MS } from "./runtime.js";
 
 export interface Child {
   readonly process: ChildProcess;
-  /** What it wrote to standard output and standard error so far. */
+  /** What the process has written to standard output and standard error so far. */
   readonly said: { out: string; err: string };
 }
 
 /**
- * Starts a program, hands it to `work`, and ends it with all its children afterwards. Throws, with what it said, if `work` throws
- * or takes too long, or if the program ends before it is done.
+ * Starts a program, passes it to `work`, and ends it with all its children afterwards. Throws an `Error` with the program's output if
+ * `work` throws or takes too long, or if the program ends with a failure before `work` is done.
  */
 export async function withChild<T>(
   program: string,
@@ -18,7 +18,7 @@ export async function withChild<T>(
   options: SpawnOptions,
   work: (child: Child) => Promise<T>,
 ): Promise<T> {
-  // A group of its own, so that what it starts ends with it.
+  // The program leads its own process group, so that its children can be ended with it.
   const started = spawn(program, parameters, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
   const said = { out: "", err: "" };
   started.stdout?.on("data", (data: Buffer) => {
@@ -31,7 +31,7 @@ export async function withChild<T>(
   const failed = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no end after ${RUN_TIMEOUT_MS} ms`)), RUN_TIMEOUT_MS);
     started.on("error", reject);
-    // "close" comes when all that it wrote has arrived.
+    // The event "close" follows after all output has arrived.
     started.on("close", (status) => {
       if (status !== 0) reject(new Error(`ended with status ${status}`));
     });
@@ -50,6 +50,6 @@ function endGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // It has ended by itself meanwhile.
+    // The process has already ended.
   }
 }

@@ -1,4 +1,7 @@
-/** Chromium as Debian has it: on a plain page, on a cross-origin isolated one, and bundled in a worker. */
+/**
+ * Chromium, as packaged by Debian, in three situations: a plain page, a cross-origin isolated page, and a worker whose script is
+ * bundled.
+ */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { CheckResult, Facility } from "../checks/check.js";
@@ -7,7 +10,7 @@ import type { Ground, Runtime } from "./runtime.js";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** Headless and silent: nothing is looked up but the page. */
+/** Headless, and without network requests other than those of the page. */
 const SWITCHES = [
   "--headless",
   "--disable-gpu",
@@ -47,7 +50,7 @@ function page(name: string, { program: script, isolated, facilities }: Page): Ru
       const query = new URLSearchParams({ run: name, situation, ...(isolated ? { isolated: "" } : {}) });
       const results = server.results(name);
       const profile = `--user-data-dir=${join(installation.folder, `profile-${name.replaceAll(/\W+/g, "-")}`)}`;
-      // Chromium's sandbox refuses to start for root.
+      // Chromium's sandbox does not start for the user root.
       const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
       const address = `${server.origin}/page/${script}?${query}`;
       const answer = await withChild(program, [...SWITCHES, ...sandbox, profile, address], {}, () => results);

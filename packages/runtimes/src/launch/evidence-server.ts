@@ -1,4 +1,4 @@
-/** The one web server of all runtimes: samples with ranges; for browsers also the packages, the programs and their pages. */
+/** The web server for all runtimes. Serves samples by ranges and, for browsers, the packages, the programs and their pages. */
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,14 +10,14 @@ import { answer, servedBytes } from "./range-answers.js";
 export const SAMPLES_FOLDER = fileURLToPath(new URL("../../../../fixtures/captures", import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".json": "application/json" };
-/** What makes a page cross-origin isolated, and so gives it SharedArrayBuffer. */
+/** Headers that make a page cross-origin isolated, which gives it SharedArrayBuffer. */
 const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-/** As strict as a page can be that runs WebAssembly; the nonce is for the import map. */
+/** The strictest policy that allows WebAssembly; the nonce is for the import map. */
 const POLICY = "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'";
 
 export interface EvidenceServer {
   readonly origin: string;
-  /** What a page sends as the results of run `id`. */
+  /** Resolves to the results that the page of run `id` sends. */
   results(id: string): Promise<unknown>;
   close(): void;
 }
@@ -32,7 +32,7 @@ export async function serveEvidence(installation: string): Promise<EvidenceServe
     else if (area === "samples") answer(servedBytes(readFileSync(join(SAMPLES_FOLDER, name))), request, response);
     else if (area === "page") sendPage(response, installation, name, url.searchParams.has("isolated"));
     else if (area === "results") receive(request, response, (results) => waiting.get(name)?.(results));
-    // Isolated pages start only workers that are isolated too; elsewhere the headers change nothing.
+    // Isolated pages start only isolated workers; the headers have no effect on other pages.
     else if (area === "programs" || area === "node_modules") sendFile(response, join(installation, area, name));
     else response.writeHead(404).end();
   };

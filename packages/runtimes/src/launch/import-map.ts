@@ -1,4 +1,4 @@
-/** The `exports` and `imports` of installed packages as an import map, which is what a page without a bundler has. */
+/** Converts the `exports` and `imports` of installed packages to an import map, for a page without a bundler. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ type Entries = Readonly<Record<string, Target>>;
 
 interface Manifest {
   readonly name: string;
-  /** The module of a package without exports. */
+  /** The module of a package without `exports`. */
   readonly module?: string;
   readonly exports?: Entries;
   readonly imports?: Entries;
@@ -15,7 +15,7 @@ interface Manifest {
 
 const CONDITIONS = ["browser", "import", "default"];
 
-/** `address` is the URL path under which `folder`, a node_modules, is served. */
+/** `address`: the URL path under which `folder`, a node_modules, is served. */
 export function importMap(folder: string, address: string) {
   const imports: Record<string, string> = {};
   const scopes: Record<string, Record<string, string>> = {};
@@ -40,7 +40,7 @@ function moduleEntry({ module }: Manifest): Entries {
   return module === undefined ? {} : { ".": module };
 }
 
-/** Keys and files of the entries that browsers may use. */
+/** Keys and files of the entries that apply to browsers. */
 function resolved(entries: Entries = {}): [string, string][] {
   return Object.entries(entries).flatMap(([key, target]) => {
     const file = targetFor(target);
@@ -48,7 +48,7 @@ function resolved(entries: Entries = {}): [string, string][] {
   });
 }
 
-/** The first condition that holds decides, as in Node's resolution. */
+/** The first matching condition decides, as in Node's resolution. */
 function targetFor(target: Target): string | undefined {
   if (target === null || typeof target === "string") return target ?? undefined;
   const holding = Object.entries(target).find(([condition]) => CONDITIONS.includes(condition));

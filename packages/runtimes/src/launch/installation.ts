@@ -1,4 +1,4 @@
-/** The packages as users get them: packed by npm, unpacked into a folder of their own; and the programs that use them there. */
+/** Installs the packages as users do: packed by npm and unpacked into a folder. Adds the programs that use the packages there. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ const programs = fileURLToPath(new URL("../programs/", import.meta.url));
 const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl"];
 
 export interface Installation {
-  /** Holds node_modules, and under programs/ the programs for each runtime. */
+  /** Contains node_modules, and in programs/ the programs for each runtime. */
   readonly folder: string;
   remove(): void;
 }
@@ -22,7 +22,7 @@ export interface PackedPackage {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** What `npm publish` would upload, written to `folder`. */
+/** Packs the packages into `folder`, as `npm publish` would upload them. */
 export function packPackages(names: readonly string[], folder: string): PackedPackage[] {
   const options = ["pack", "--json", "--pack-destination", folder, ...names.flatMap((name) => ["--workspace", name])];
   return JSON.parse(execFileSync("npm", options, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
@@ -55,17 +55,17 @@ function unpack(folder: string, name: string, filename: string): void {
 
 async function bundlePrograms(folder: string): Promise<void> {
   const common = { bundle: true, format: "esm", target: "es2022", outdir: join(folder, "programs"), logLevel: "silent" } as const;
-  // The runtime itself finds the packages.
+  // The runtime itself resolves the packages.
   await build({
     ...common,
     entryPoints: ["process", "page", "worker-page"].map((name) => `${programs}${name}.ts`),
     external: ["@memslice/*", "node:*"],
   });
-  // A bundler finds them, for browsers and as the tools of workerd do.
+  // A bundler resolves the packages, for browsers and as the tools of workerd do.
   const plugins = [installedIn(folder)];
   const inOneFile = ["web-worker", "unconditioned-worker"].map((name) => `${programs}${name}.ts`);
   await build({ ...common, entryPoints: inOneFile, platform: "browser", plugins });
-  // No condition at all: such a bundler takes the default of every imports map.
+  // Without any condition, a bundler uses the default of every imports map.
   const neutral = { "neutral-worker": `${programs}unconditioned-worker.ts` };
   await build({ ...common, entryPoints: neutral, platform: "neutral", mainFields: ["module", "main"], plugins });
   await build({
@@ -77,7 +77,7 @@ async function bundlePrograms(folder: string): Promise<void> {
   });
 }
 
-/** Resolves the packages in the installation, not in this repository. */
+/** Resolves the packages to the installation instead of this repository. */
 function installedIn(folder: string): Plugin {
   const resolving = Symbol("resolving");
   return {

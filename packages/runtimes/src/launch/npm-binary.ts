@@ -1,4 +1,4 @@
-/** Programs that npm packages bring along, one package per platform. Found without the install scripts having run. */
+/** Finds executables that npm packages contain, in one package per platform, even if install scripts have not run. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 
 /**
- * The program of `name` for this machine, at `path` inside its platform's package. An install script may have moved it to
- * `moved` inside the package itself. Undefined where the package has none for this platform.
+ * The executable of package `name` for this machine, at `path` in the package for its platform. An install script may have moved it to
+ * `moved` in package `name` itself. Undefined if there is none for this platform.
  */
 export function npmBinary(name: string, path: string, moved: string): string | undefined {
   const home = packageFolder(name);

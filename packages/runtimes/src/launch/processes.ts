@@ -1,4 +1,4 @@
-/** Node, Bun and Deno: one program, run by each. */
+/** Node, Bun and Deno, which run the same program. */
 import { join } from "node:path";
 import type { CheckResult, Facility } from "../checks/check.js";
 import { withChild } from "./child.js";
@@ -26,7 +26,7 @@ export const DENO: Runtime = {
   name: "Deno",
   facilities: FACILITIES,
   program: npmBinary("deno", "deno", "deno"),
-  // No more than the permissions that the checks of paths and addresses need.
+  // Only the permissions that the checks of paths and URLs need.
   run: (program, ground) => {
     const reading = [ground.installation.folder, SAMPLES_FOLDER, "/nothing"].join(",");
     const host = new URL(ground.server.origin).host;

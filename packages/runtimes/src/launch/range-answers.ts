@@ -1,7 +1,7 @@
-/** The answers of a web server that supports ranges: HEAD, GET, GET with one range. */
+/** The responses of a web server that supports ranges: to HEAD, GET, and GET with one range. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** A file that need not exist: its bytes are made when they are asked for. */
+/** A file whose bytes may be made only when they are requested. */
 export interface ServedFile {
   readonly size: number;
   bytes(offset: number, length: number): Uint8Array;
@@ -11,7 +11,7 @@ export function servedBytes(bytes: Uint8Array): ServedFile {
   return { size: bytes.length, bytes: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** What a server that does everything right answers; `headers` are added. */
+/** The response of a correct server; `headers` are added to it. */
 export function answer(
   file: ServedFile,
   request: IncomingMessage,

@@ -1,23 +1,23 @@
-/** A runtime as the tests see it from outside: how to start it, what it has, and what came out. */
+/** A runtime as the tests use it: how to start it, and the results of its run. */
 import type { CheckResult, Facility } from "../checks/check.js";
 import type { EvidenceServer } from "./evidence-server.js";
 import type { Installation } from "./installation.js";
 
 export interface Runtime {
-  /** As the head of a column in docs/runtimes.md. */
+  /** Head of its column in docs/runtimes.md. */
   readonly name: string;
   readonly facilities: readonly Facility[];
-  /** The program to start, or undefined if it is not on this machine. */
+  /** The executable, or undefined if it is not installed. */
   readonly program: string | undefined;
-  /** Starts the runtime, runs the list in it, ends it. Throws what the runtime said if it did not come to the end. */
+  /** Starts the runtime, runs the checks in it, and ends it. Throws an `Error` with the runtime's output if the run does not finish. */
   run(program: string, ground: Ground): Promise<CheckResult[]>;
 }
 
-/** What all runtimes work on. */
+/** Shared by all runtimes. */
 export interface Ground {
   readonly installation: Installation;
   readonly server: EvidenceServer;
 }
 
-/** A whole run takes seconds; on a busy machine tens of them. */
+/** A complete run takes seconds, on a busy machine tens of seconds. */
 export const RUN_TIMEOUT_MS = 120_000;

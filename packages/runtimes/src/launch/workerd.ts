@@ -23,17 +23,17 @@ export const WORKERD: Runtime = {
 
 interface Worker {
   readonly folder: string;
-  /** Files in there. The first one is the worker; those that end in `.wasm` are compiled. */
+  /** Files in `folder`. The first one is the worker; files with the extension `.wasm` are compiled. */
   readonly modules: readonly string[];
-  /** Where its own requests go. */
+  /** The server for the worker's own requests. */
   readonly server: EvidenceServer;
 }
 
-/** Starts a worker, posts `body` to it, and ends it. Throws what went wrong where the answer is not its own. */
+/** Starts a worker, posts `body` to it, and ends it. Throws an `Error` if the response does not come from the worker. */
 export function askWorker(program: string, worker: Worker, body: BodyInit): Promise<Response> {
   const file = `${worker.modules[0]}.capnp`;
   writeFileSync(join(worker.folder, file), configuration(worker));
-  // Events such as the port in use are written to descriptor 3.
+  // workerd writes events, such as the port in use, to file descriptor 3.
   const options = { cwd: worker.folder, stdio: ["ignore", "pipe", "pipe", "pipe"] as StdioOptions };
   return withChild(program, ["serve", file, "--control-fd=3"], options, async (child) => {
     const response = await fetch(`http://127.0.0.1:${await portOf(child)}/`, { method: "POST", body });
@@ -42,7 +42,7 @@ export function askWorker(program: string, worker: Worker, body: BodyInit): Prom
   });
 }
 
-/** Without compatibility flags: nothing of Node is there. */
+/** No compatibility flags, so that none of Node's modules are available. */
 function configuration({ modules, server }: Worker): string {
   const embedded = modules.map((file) => `(name = "${file}", ${file.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${file}")`);
   return `using Workerd = import "/workerd/workerd.capnp";

@@ -1,4 +1,4 @@
-/** Counts modules compiled and instances made from here on: imported before the packages, it sees what importing them does. */
+/** Counts compiled WebAssembly modules and instances. It is imported before the packages, so that it counts what importing them does. */
 let uses = 0;
 
 export function webAssemblyUses(): number {

@@ -1,4 +1,4 @@
-/** For Node, Bun and Deno. */
+/** Observes the messages of threads in Node, Bun and Deno. */
 import { Worker } from "node:worker_threads";
 import { hearThrough } from "./hear-threads.js";
 

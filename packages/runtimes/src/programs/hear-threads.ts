@@ -1,14 +1,17 @@
-/** Hears what threads tell the one that started them: a job that threads cannot do is done without them, and looks the same. */
+/**
+ * Observes the messages that threads send to the thread that started them. Without threads, the same work is done with the same result,
+ * so only messages show that threads were used.
+ */
 let done = 0;
 
-/** Threads that have said so far that their part of a verification is done. */
+/** Number of threads that have reported so far that their part of a verification is done. */
 export function threadsDone(): number {
   return done;
 }
 
 /**
- * From here on, hears every message to a listener that `method` of a worker adds. Imported before the packages are. `messageOf` finds the
- * message in what listeners are called with.
+ * Observes every message to the listeners that `method` of a worker adds from now on. It is called before the packages are imported.
+ * `messageOf` extracts the message from the argument of a listener.
  */
 export function hearThrough(prototype: object, method: string, messageOf: (heard: unknown) => unknown): void {
   const original: unknown = Reflect.get(prototype, method);

@@ -1,8 +1,8 @@
-/** For Node, Bun and Deno: the situation is the argument, results go to standard output. */
+/** Runs the checks in Node, Bun and Deno. The situation is the argument; results go to standard output. */
 import "./hear-node-threads.js";
 import { argv } from "node:process";
 import { runList } from "./run-list.js";
 
-// Imported when the counting of WebAssembly has begun.
+// Imported here, after counting of WebAssembly has begun.
 const packages = { msl: await import("@memslice/msl"), core: await import("@memslice/core-wasm") };
 console.log(JSON.stringify(await runList(packages, JSON.parse(argv[2] ?? ""))));

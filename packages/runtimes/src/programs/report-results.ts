@@ -1,4 +1,4 @@
-/** How pages and their workers hear of the situation and send results. */
+/** How pages and their workers get the situation and send results. */
 import type { CheckResult } from "../checks/check.js";
 import type { Situation } from "./run-list.js";
 

@@ -1,10 +1,10 @@
-/** Runs every check in the runtime that it is called in. Knows no runtime: what differs between them is handed in. */
+/** Runs every check in the current runtime. Independent of the runtime: what differs between runtimes is passed in. */
 import type { Check, CheckResult, Environment, Facility } from "../checks/check.js";
 import { CHECKS } from "../checks/list.js";
 import { webAssemblyUses } from "./count-webassembly.js";
 import { threadsDone } from "./hear-threads.js";
 
-/** What the program that starts a runtime tells the one inside. */
+/** Parameters that the program which starts a runtime passes to the program inside it. */
 export interface Situation {
   /** Origin of the evidence server. */
   readonly server: string;
@@ -15,7 +15,7 @@ export interface Situation {
 
 type Packages = Pick<Environment, "msl" | "core">;
 
-/** A check that hangs must not keep the others from being reported. */
+/** A check that hangs is ended after this time, so that the results of the others are still reported. */
 const CHECK_TIMEOUT_MS = 30_000;
 
 export async function runList(packages: Packages, situation: Situation): Promise<CheckResult[]> {

@@ -1,6 +1,6 @@
 /**
- * For workerd, bundled without the condition `workerd`, as it must not be: the body of a request is a capture, the answer says how each
- * call ended.
+ * For workerd, wrongly bundled without the condition `workerd`. The body of a request is a capture; the response tells how each call
+ * ended.
  */
 import { inspectCapture, openCapture, verifyStream } from "@memslice/msl";
 

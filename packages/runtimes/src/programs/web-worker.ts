@@ -1,4 +1,4 @@
-/** For a Web Worker, bundled as for browsers. */
+/** Runs the checks in a Web Worker, bundled as for browsers. */
 import "./count-webassembly.js";
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";

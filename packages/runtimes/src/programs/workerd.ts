@@ -1,4 +1,4 @@
-/** For workerd, bundled as its tools bundle: the situation is the body of a request, results are the answer. */
+/** Runs the checks in workerd, bundled as its tools do. The situation is the body of a request; results are the response. */
 import "./count-webassembly.js";
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";
