@@ -1,11 +1,12 @@
 /**
- * `node bundle.mjs [WORKER ...]`, in a package that is published: fills its dist with few scripts. A program that loads hundreds of small
- * modules waits for them longer than for many a capture (docs/decisions/0011-bundles.md).
+ * `node bundle.mjs [WORKER ...]`, in the folder of a published package: fills its dist with few scripts. Loading hundreds of small
+ * modules takes a program longer than reading many a capture does (docs/decisions/0011-bundles.md).
  *
- * Every script that package.json names becomes one script at its place in dist; what several of them need, and what is loaded on demand,
- * lies in dist/chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts that need no chunk, since each thread loads
- * anew: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js, which serve the module's `run` by src/threads/worker-node.ts and
- * worker-web.ts. Dependencies and what depends on the platform (#...) stay imports. Declarations stay one file per module.
+ * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
+ * loaded on demand, is in dist/chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
+ * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
+ * through src/threads/worker-node.ts and worker-web.ts. Dependencies and modules that depend on the platform (#...) stay imports.
+ * Declarations stay one file per module.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { root, run } from "./prepare.mjs";
 
-/** Empties and fills dist of the package in `cwd`. Throws when something does not compile. */
+/** Empties and fills dist of the package in `cwd`. Throws an `Error` if the types or a script do not compile. */
 export async function bundlePackage(cwd, workers = []) {
   const {
     name,
@@ -21,7 +22,7 @@ export async function bundlePackage(cwd, workers = []) {
     peerDependencies = {},
     ...manifest
   } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
-  // What was made of sources that are gone would be published with the rest.
+  // Output of deleted sources would otherwise be published with the package.
   rmSync(join(cwd, "dist"), { recursive: true, force: true });
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const { status } = run(process.execPath, [compiler, "-p", "tsconfig.json", "--emitDeclarationOnly"], { cwd });
@@ -54,7 +55,7 @@ export async function bundlePackage(cwd, workers = []) {
   });
 }
 
-/** The scripts of dist that package.json names anywhere, as paths in src. */
+/** All scripts of dist that package.json names, as paths in src without extension. */
 function namedScripts({ bin = {}, exports = {}, imports = {} }) {
   const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const scripts = [bin, exports, imports].flatMap(targets).flatMap((target) => /dist\/(.*)\.js$/.exec(target)?.[1] ?? []);
@@ -65,7 +66,7 @@ function source(entry) {
   return `src/${entry}.ts`;
 }
 
-/** Writes the scripts of workers: `serve:WORKER:node` and `serve:WORKER:web`. */
+/** An esbuild plugin that makes the scripts of workers, from `serve:WORKER:node` and `serve:WORKER:web`. */
 function servedWorkers(cwd) {
   return {
     name: "served-workers",
@@ -82,7 +83,10 @@ function servedWorkers(cwd) {
   };
 }
 
-/** An entry of a dependency that is made for workers becomes part of their script, unlike all the rest of it. */
+/**
+ * An esbuild plugin that keeps the main entries of dependencies as imports. Their entries for workers become part of the worker's
+ * script.
+ */
 function mainEntriesStayImports(dependencies) {
   return {
     name: "main-entries-stay-imports",

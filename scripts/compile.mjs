@@ -1,6 +1,6 @@
 /**
- * Compiles the TypeScript of the package in the working directory into an empty dist: what was made of sources that are gone would be
- * published with it.
+ * Compiles the TypeScript of the package in the working directory into an empty dist: output of deleted sources would otherwise be
+ * published with the package.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Brings a checkout to the point where its programs run: packages installed as the lock file says, everything built.
- * Uses Node's own modules only, since nothing is installed before it has run. Does nothing that is already done.
+ * Prepares a checkout to run its programs: installs the packages of the lock file and builds everything, unless that is already done.
+ * Uses only modules of Node, since it runs before any package is installed.
  */
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -9,14 +9,14 @@ import { isInstalled } from "./installed.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Installs and builds when needed. Ends the process with a message when either fails. */
+/** Installs and builds if necessary. Ends the process with a message if either fails. */
 export function prepare() {
   const fresh = installPackages();
   if (fresh) say("Building the packages (once, about half a minute) ...");
   runTask("build");
 }
 
-/** Installs what the lock file names, unless that was done; returns whether it did. */
+/** Installs the packages of the lock file unless they are installed; returns whether it installed them. */
 export function installPackages() {
   if (isInstalled(root)) return false;
   say("Installing packages with npm ci (once, about half a minute) ...");
@@ -24,13 +24,13 @@ export function installPackages() {
   return true;
 }
 
-/** Runs a task in every package that has it; turbo skips what has not changed. */
+/** Runs a task in every package that has it; turbo skips packages that have not changed. */
 export function runTask(task) {
   const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
   requireSuccess(task, run(process.execPath, [turbo, "run", task, "--output-logs=errors-only"], { quiet: true }));
 }
 
-/** Runs a program, in the checkout unless `cwd` says otherwise; `quiet` keeps its output back unless it fails. */
+/** Runs a program in `cwd`, by default in the checkout. `quiet` prints its output only if it fails. */
 export function run(program, args, { cwd = root, quiet = false, shell = false } = {}) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
   const result = spawnSync(program, args, { cwd, env, shell, stdio: quiet ? "pipe" : "inherit", encoding: "utf8" });
@@ -41,7 +41,7 @@ export function run(program, args, { cwd = root, quiet = false, shell = false } 
 function requireSuccess(step, result) {
   if (result.error) say(`${step}: ${result.error.message}`);
   if (result.status !== 0) {
-    say(`${step} failed${result.status === null ? "" : ` with exit status ${result.status}`}; its output stands above.`);
+    say(`${step} failed${result.status === null ? "" : ` with exit status ${result.status}`}; see its output above.`);
     process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`, `npm run fuzz` and `npm run corpus`: installs and builds when needed, then runs one product of packages/bench.
- * Arguments: the folder of the product in packages/bench/src, then the arguments of its main.ts.
+ * `npm run bench`, `npm run fuzz` and `npm run corpus`: installs and builds if necessary, then runs one of the programs of
+ * packages/bench. Arguments: the folder of the program in packages/bench/src, then the arguments of its main.ts.
  */
 import { join } from "node:path";
 import { prepare, root, run } from "./prepare.mjs";

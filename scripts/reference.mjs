@@ -1,4 +1,4 @@
-/** `npm run reference`: writes the reference pages and the JSON Schemas in docs/ anew. */
+/** `npm run reference`: rewrites the reference pages and the JSON Schemas in docs/. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepare, root } from "./prepare.mjs";
@@ -11,7 +11,7 @@ mkdirSync(join(root, "docs", "json"), { recursive: true });
 for (const [name, page] of Object.entries({ ...referencePages(), ...jsonSchemas() }))
   writeFileSync(join(root, "docs", name), page);
 
-/** Runs a module that imports TypeScript: the tables are in no file of their own in dist. */
+/** Bundles and runs a module that imports TypeScript, since dist does not have the tables in files of their own. */
 async function importSources(contents) {
   const { build } = await import("esbuild");
   const stdin = { contents, resolveDir: root };
@@ -21,7 +21,7 @@ async function importSources(contents) {
     write: false,
     format: "esm",
     platform: "node",
-    // Machine code, which no page needs.
+    // Native code, which no page needs.
     external: ["@napi-rs/blake-hash"],
     logLevel: "warning",
   });

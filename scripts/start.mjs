@@ -1,9 +1,9 @@
-/** `npm start [-- FILE...]`: opens and verifies captures and prints what they are; without a file, the sample of this repository. */
+/** `npm start [-- FILE...]`: opens, verifies and describes captures; without a file, a sample of this repository. */
 import { join, relative } from "node:path";
 import { prepare, root, run } from "./prepare.mjs";
 
 prepare();
-// npm runs scripts in the package folder; INIT_CWD is where the user stood, and what relative names mean.
+// npm runs scripts in the folder of the package; INIT_CWD is the user's folder, to which relative paths refer.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 const words = process.argv.slice(2);
 const sample = relative(cwd, join(root, "fixtures", "captures", "ms-basic-plain.msl"));

@@ -1,4 +1,4 @@
-/** `npm test [-- VITEST OPTION...]`: every test of every package, ending with the runner's own count. */
+/** `npm test [-- VITEST OPTION...]`: runs the tests of every package; the output ends with vitest's totals. */
 import { join } from "node:path";
 import { prepare, root, run } from "./prepare.mjs";
 
