@@ -1,7 +1,7 @@
 /** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
 
 import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
-import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/strict-policy.js";
+import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/deviation.js";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";

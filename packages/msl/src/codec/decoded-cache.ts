@@ -6,7 +6,7 @@ import { ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
-import { SharedWork } from "../source/shared-work.js";
+import { SharedWork } from "../source/cancellable-work.js";
 import { requireRange, type Source } from "../source/source.js";
 import type { PieceData } from "./codecs.js";
 

@@ -5,8 +5,8 @@
 import { availableThreads } from "#threads";
 import type { Deviation } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
+import { untilAborted } from "../source/cancellable-work.js";
 import { readInto, type Source } from "../source/source.js";
-import { untilAborted } from "../source/until-aborted.js";
 import type { DecompressionAnswer, DecompressionJob } from "../threads/decompression-worker.js";
 import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
 import { decodesInPieces } from "./codecs.js";

@@ -4,9 +4,9 @@
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
 import { MslError, throwIfAborted } from "../errors.js";
+import { untilAborted } from "../source/cancellable-work.js";
 import { requireRange, type Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { untilAborted } from "../source/until-aborted.js";
 import { decodeInPieces, type PieceData } from "./codecs.js";
 import { changedSince } from "./decoded-cache.js";
 

@@ -1,7 +1,7 @@
 /** The file header (specification, file header): 64 bytes, 128 when encrypted. */
 import { startsWith } from "../bytes.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
-import { rejectsFile } from "../deviations/strict-policy.js";
+import { rejectsFile } from "../deviations/deviation.js";
 import { MslError, type MslErrorCode } from "../errors.js";
 import { headerJson } from "../json/header-json.js";
 import { shownAs } from "../json/shown.js";

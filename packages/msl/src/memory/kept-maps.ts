@@ -2,7 +2,7 @@
  * Results that regions keep in memory. Large page-state maps are kept up to a limit on their total size, small maps up to a limit on their number: a
  * small map is quickly read again, and for a hundred thousand small maps the objects around them would take much more memory than the maps.
  */
-import { SharedWork } from "../source/shared-work.js";
+import { SharedWork } from "../source/cancellable-work.js";
 
 /** A memoised asynchronous value. Callers that ask while the value is being read share one read. After a failure the next caller reads it again. */
 export class Remembered<T extends object> {

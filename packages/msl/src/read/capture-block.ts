@@ -1,7 +1,7 @@
 /** A block of an indexed capture. Its payload is read on demand. */
 import { concatenated, startsWith } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
-import { rejectsBlock } from "../deviations/strict-policy.js";
+import { rejectsBlock } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";

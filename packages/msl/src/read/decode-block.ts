@@ -4,7 +4,7 @@ import type { DecodingAhead } from "../codec/decoding-ahead.js";
 import { decompressWork } from "../codec/decompress-payload.js";
 import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
-import { rejectsBlock } from "../deviations/strict-policy.js";
+import { rejectsBlock } from "../deviations/deviation.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Authorship } from "../format/dialects/dialects.js";

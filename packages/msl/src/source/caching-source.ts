@@ -3,8 +3,8 @@ import { throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { CACHING_SOURCE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
+import { SharedWork } from "./cancellable-work.js";
 import { PageLru } from "./page-lru.js";
-import { SharedWork } from "./shared-work.js";
 import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
 
 export interface CachingOptions {

@@ -3,7 +3,7 @@
 import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
-import { untilAborted } from "./until-aborted.js";
+import { untilAborted } from "./cancellable-work.js";
 
 /** Chunks of any size: a `ReadableStream` of the web platform, a Node stream, a generator or another iterable; or all bytes at once. */
 export type ChunkInput =

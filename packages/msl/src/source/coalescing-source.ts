@@ -2,7 +2,7 @@ import { abortedError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { COALESCING_SOURCE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { SharedWork } from "./shared-work.js";
+import { SharedWork } from "./cancellable-work.js";
 import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
 
 export interface ByteRange {

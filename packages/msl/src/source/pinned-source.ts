@@ -7,7 +7,7 @@
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
 import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
-import { SharedWork } from "./shared-work.js";
+import { SharedWork } from "./cancellable-work.js";
 import { readExactly, readInto, requireRange, type Source } from "./source.js";
 
 /** Shorter windows take more memory for digests; longer windows make short reads slower. */

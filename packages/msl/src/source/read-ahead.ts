@@ -1,8 +1,8 @@
 /** Reading into arrays that are used again: a source from front to back, and single windows. */
 import { throwIfAborted } from "../errors.js";
+import { untilAborted } from "./cancellable-work.js";
 import { readExactly, readInto, type Source } from "./source.js";
 import { TimeSlice } from "./time-slice.js";
-import { untilAborted } from "./until-aborted.js";
 
 export interface ReadAheadOptions {
   /** The bytes `[from, end)` are read. Default: all. */

@@ -2,7 +2,7 @@
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
-import { untilAborted } from "../source/until-aborted.js";
+import { untilAborted } from "../source/cancellable-work.js";
 import { BlockEmitter, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
 import { CallQueue } from "./call-queue.js";
 import { Compression, type Offered } from "./compression.js";

@@ -4,7 +4,7 @@
  */
 import { availableThreads } from "#threads";
 import { throwIfAborted } from "../../errors.js";
-import { untilAborted } from "../../source/until-aborted.js";
+import { untilAborted } from "../../source/cancellable-work.js";
 import type { DerivationAnswer, DerivationJob } from "../../threads/argon2-worker.js";
 import { WorkerTeam } from "../../threads/worker-team.js";
 import type { Argon2Parameters } from "./argon2.js";

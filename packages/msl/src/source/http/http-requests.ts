@@ -3,7 +3,7 @@
 import { concatenated } from "../../bytes.js";
 import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError, throwIfAborted } from "../../errors.js";
-import { untilAborted } from "../until-aborted.js";
+import { untilAborted } from "../cancellable-work.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
 import { type Answer, type Fetch, fetchFollowing } from "./redirects.js";
 

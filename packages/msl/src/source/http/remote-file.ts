@@ -1,6 +1,6 @@
 /** A file on a web server: its size, whether the server answers ranges, and reading it. Every answer is checked before it is used. */
 import type { MslError } from "../../errors.js";
-import { SharedWork } from "../shared-work.js";
+import { SharedWork } from "../cancellable-work.js";
 import { discard, type HttpRequests, PassingFailure } from "./http-requests.js";
 import type { Answer } from "./redirects.js";
 import { contentEncoding, contentLength, contentRange, FileIdentity } from "./response-headers.js";
