@@ -20,7 +20,7 @@ import {
 } from "../../msl/scripts/json-schema.mjs";
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
-/** Of a plain capture, or of an encrypted one, which has no chain. */
+/** The verdict of a plain capture, which has a chain, or of an encrypted one, which has none. */
 const VERDICT = {
   type: "string",
   pattern:
@@ -48,10 +48,10 @@ const integrity = object({
   explanation: nullable(object({ variant: text, assumption: text, chainHolds: boolean, fileHashHolds: nullable(boolean) })),
 });
 
-/** With -v: the first 1,000 findings about how blocks hang together, and the number of all. */
+/** With -v: the first 1,000 deviations in the relations between blocks, and the number of all. */
 const crossCheck = object({ count, findings: atMost(1000, ref("deviation")) });
 
-/** An address, and the module and the region that contain it, if any do. */
+/** An address, and the module and the region that contain it, if there are any. */
 const place = object({ address: text }, { module: text, moduleOffset: text, regionBase: text });
 
 const opened = object(
@@ -119,14 +119,14 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "What `msl info --json` prints: what a capture is. `verdict` and `integrity` are there with --verify, `crossCheck` with -v, `salvaged` where blocks were found by searching behind damage, `threads` where the capture has some. Of an encrypted capture whose key was not given, little is told, and nobody has authenticated it.",
+    "The document of `msl info --json`: a summary of a capture. `verdict` and `integrity` are present with --verify, `crossCheck` with -v, `salvaged` if blocks were found by searching behind damage, `threads` if the capture has threads. For an encrypted capture without its key, `locked` is true, and the document has only size, header, encryption and deviations, which are not authenticated.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };
 
 const verify = document(
   "msl.verify/1",
-  "What `msl verify --json` prints: whether a capture is as it was written. `crossCheck` is there with -v: what is odd about how blocks hang together; `salvaged` with --salvage: blocks behind damage, which are not verified.",
+  "The document of `msl verify --json`: whether a capture is unchanged since it was written. `crossCheck` is present with -v: deviations in the relations between blocks; `salvaged` with --salvage: blocks behind damage, which are not verified.",
   {
     verdict: VERDICT,
     outcome: { enum: ["intact", "altered", "incomplete"] },
@@ -144,14 +144,14 @@ const verify = document(
 
 const blocks = document(
   "msl.blocks/1",
-  "What `msl blocks --json` prints: every block header.",
+  "The document of `msl blocks --json`: every block header.",
   { blocks: list(ref("block")) },
   { definitions: { block: blockInfo } },
 );
 
 const dump = document(
   "msl.dump/1",
-  "What `msl dump --json` prints: header and decoded blocks. Digests are there with --digests.",
+  "The document of `msl dump --json`: file header and decoded blocks. Digests are present with --digests.",
   {
     header: ref("fileHeader"),
     dialect,
@@ -165,7 +165,7 @@ const dump = document(
 const error = {
   $schema: DRAFT,
   title: "error",
-  description: "What any command prints with --json or --ndjson in place of its document when it fails.",
+  description: "The document that a command prints with --json or --ndjson in place of its own when it fails.",
   ...object(
     {
       schema: { type: "string", pattern: "^msl\\.[a-z-]+/1$" },
@@ -180,7 +180,7 @@ function document(name, description, properties, { definitions, optional = {} })
   return { $schema: DRAFT, title: name, description, ...schema, $defs: definitions };
 }
 
-/** Texts of the schemas by their place in docs/. */
+/** The texts of the schemas by their paths in docs/. */
 export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({ info, verify, blocks, dump, error }).map(([name, schema]) => [

@@ -173,27 +173,27 @@ function dialectsPage() {
 
 ${WRITTEN}
 
-\`capture.dialect\` says who wrote a capture, as far as header, block headers and a few payloads tell. The number
-is a second name, by which notes about the format refer to a dialect. D9 is not a dialect of its own: \`enriched\` says that memslicer's
-enrichment tool replaced the end of the capture. The label informs; what bytes mean is decided block by block.
-Where bytes leave a choice, other blocks decide:
+\`capture.dialect\` names the program, or the version of the specification, by which a capture was written. It is recognised by the file header,
+block headers and a few payloads. The number is a second name of the dialect, used in notes about the format. D9 is not a dialect:
+\`enriched\` says that memslicer's enrichment tool replaced the end of the capture. The dialect is information only: the grammar of a payload is
+chosen block by block, by the payload's own bytes. Where the bytes fit more than one grammar, other blocks decide:
 
 | Bytes | Read as | Unless |
 |---|---|---|
-| 0x0055 with a count of 0 | Connectivity Table | marks of memslicer since 0.2.4 or of its fork are there up to End-of-Capture: a block of type 0x0054 or 0x0056 to 0x0059, a System Context in memslicer's layout, or one whose TableBitmap has bit 4 set. Then it is a KernelSymbolBundle |
-| 0x0055 with damage that neither grammar accounts for | the grammar by which more rows are sound, a Connectivity Table where they are equally many. What is damaged is a problem or a deviation (\`STR-OVERRUN\`, \`CON-ROW\`, \`STR-NUL\`) | no row is sound: raw bytes, with \`CON-ROW\` |
-| a System Context whose texts fit neither layout | the specification's layout | the marks are there, or the label says memslicer |
-| codes 5 to 7 of a Handle Table | the specification's names | the label says MemDiver |
+| 0x0055 with a count of 0 | Connectivity Table | the blocks up to End-of-Capture have a mark of memslicer since 0.2.4 or of its fork: a block of type 0x0054 or 0x0056 to 0x0059, a System Context in memslicer's layout, or a System Context whose TableBitmap has bit 4 set. Then the block is a KernelSymbolBundle |
+| 0x0055 whose damage contradicts both grammars | the grammar with more sound rows; Connectivity Table if both have equally many. The damage is a problem or a deviation (\`STR-OVERRUN\`, \`CON-ROW\`, \`STR-NUL\`) | no row is sound: raw bytes, with \`CON-ROW\` |
+| a System Context whose texts fit neither layout | the specification's layout | the capture has such a mark, or the dialect is of memslicer |
+| codes 5 to 7 of a Handle Table | the specification's names | the dialect is of MemDiver |
 
-\`openCapture\` and \`MslSliceReader\` know the whole capture before they decode a block. A stream reader knows what has passed; it looks at the
-evidence itself, whether blocks are decoded or skipped. Of an encrypted stream it knows all. Where its answer may turn out
-otherwise the result says so in \`provisional\`, and every result without it is that of the other readers. That concerns a plain stream only, and in it:
+\`openCapture\` and \`MslSliceReader\` know all blocks before they decode one. A stream reader knows the blocks that it has passed; it checks them for
+marks whether the caller decodes or skips them. Of an encrypted stream it knows all blocks. If later blocks could change a result, the result has
+\`provisional\`; every result without \`provisional\` is equal to the result of the other readers. Only these blocks of a plain stream can be provisional:
 
-* an empty 0x0055, or a System Context that fits neither layout, with no mark before it;
-* a Handle Table as the first block with a PrevHash of zero, since the second block tells whether MemDiver wrote it.
+* an empty 0x0055, or a System Context that fits neither layout, without a mark before it;
+* a Handle Table that is the first block and has a PrevHash of zero: the second block tells whether MemDiver wrote the capture.
 
-System Contexts that are compressed, behind End-of-Capture, or the ninth and later ones are no evidence to any reader. Neither are blocks that
-were found by searching behind damage (\`salvage\`): the process that was captured may have made them.
+No reader uses as a mark a System Context that is compressed, is behind End-of-Capture, or comes after eight others, nor a block that was found
+by searching behind damage (\`salvage\`): such a block may be data of the captured process.
 
 | Id | Number | Written by | Codes and layouts of |
 |---|---|---|---|
