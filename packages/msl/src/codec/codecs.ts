@@ -1,4 +1,4 @@
-/** Decoders of compressed payloads: those of core-wasm, and those that callers put in their place. */
+/** Decoders of compressed payloads: the built-in decoders of core-wasm, and decoders that callers pass to replace them (option `codecs`). */
 import {
   type DecodedPieces,
   type DecodedStart,
@@ -22,23 +22,26 @@ export type CodecResult =
 
 export interface CodecSize {
   readonly bytes: number;
-  /** Whether the data has exactly so many bytes; otherwise it has at most so many. */
+  /** Whether the decoded data has exactly `bytes` bytes; otherwise `bytes` is an upper bound. */
   readonly exact: boolean;
 }
 
-/** Must not throw for damaged data, and must not return more bytes than `size` allows. Up to 7 zero bytes may follow the data. */
+/**
+ * Decodes `source`. A codec must not throw for damaged data, and must not return more bytes than `size` allows. Up to 7 zero bytes may follow the data
+ * in `source`.
+ */
 export type Codec = (source: Uint8Array, size: CodecSize) => CodecResult;
 
 export interface Codecs {
   readonly zstd: Codec;
   readonly lz4Frame: Codec;
-  /** A raw LZ4 block; its size is always known from outside. */
+  /** Decodes a raw LZ4 block. The block does not contain its decoded size, which the caller always knows. */
   readonly lz4Block: (source: Uint8Array, size: number) => CodecResult;
 }
 
 export type CodecName = keyof Codecs;
 
-/** Where compressed data lies in a stored payload, and how it is decoded. An open decoder is found by this object itself. */
+/** The place of compressed data in a stored payload, and how it is decoded. The object itself is the key of its open decoder (`OpenDecoders`). */
 export interface PieceData {
   readonly codec: CodecName;
   /** Offset of the data in the stored payload. */
@@ -57,12 +60,12 @@ export function decodeAtOnce(codecs: Codecs, name: CodecName, source: Uint8Array
   return name === "lz4Block" ? codecs.lz4Block(source, size.bytes) : codecs[name](source, size);
 }
 
-/** Whether data can be decoded in pieces. A decoder of the caller decodes all of it in one call. */
+/** Whether data can be decoded in pieces: only by a built-in decoder. A decoder of the caller decodes all of the data in one call. */
 export function decodesInPieces(codecs: Codecs, name: CodecName): boolean {
   return codecs[name] === CORE_CODECS[name];
 }
 
-/** The first `wanted` bytes that `CORE_CODECS` would return, or more. `source` may be cut off behind the data of these bytes. */
+/** Decodes at least the first `wanted` bytes, with the result of `CORE_CODECS`. `source` may lack the compressed data of later bytes. */
 export function decodeTheStart(
   name: CodecName,
   source: Uint8Array,
@@ -76,7 +79,7 @@ export function decodeTheStart(
   return decodeLz4BlockStart(source, size, wanted);
 }
 
-/** The same bytes as from `CORE_CODECS`, piece by piece. The default of `windowLimit` is that of `CORE_CODECS`. */
+/** Decodes the bytes that `CORE_CODECS` would return, piece by piece. The default of `windowLimit` is that of `CORE_CODECS`. */
 export function decodeInPieces(
   name: CodecName,
   source: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * The decompressed payloads of a capture that were used last, up to a number of bytes, and sources that read from them. The array of a payload is
- * filled with another payload as soon as nobody can see it any more: the pages of a new array cost as much as a fifth of the decoding.
+ * A least-recently-used cache of the decompressed payloads of a capture, with a limit on their total size, and sources that read from the cache. The
+ * array of a dropped payload is used again for another payload if no reader can have a view of it: the memory pages of a new array take as long as a
+ * fifth of the decoding.
  */
 import { ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
@@ -10,7 +11,7 @@ import { SharedWork } from "../source/cancellable-work.js";
 import { requireRange, type Source } from "../source/source.js";
 import type { PieceData } from "./codecs.js";
 
-/** A payload that can be read from `bytes` or in `pieces`, or the problem why it cannot. */
+/** A payload that can be read from `bytes` or in `pieces`, or the problem why it cannot be read. */
 export type Readable =
   | {
       readonly bytes: Uint8Array;
@@ -31,10 +32,10 @@ type Load = (signal: AbortSignal) => Promise<DecodedPayload>;
 class Entry {
   work: SharedWork<DecodedPayload> | undefined;
   payload: DecodedPayload | undefined;
-  /** Readers that wait for the payload, or are reading it. */
+  /** The number of readers that wait for the payload, or are reading it. */
   users = 0;
   isHeld = false;
-  /** Somebody may have a view of the bytes, and may keep it. */
+  /** Whether a reader may have, and keep, a view of the bytes. */
   isGiven = false;
 }
 
@@ -44,19 +45,22 @@ export const SMALL_BYTES = 64 * 1024;
 const ARRAY_STEP = 64 * 1024;
 /** An array is used again for payloads of at least this fraction of its size. */
 const LEAST_PART = 1 / 2;
-/** Most spare arrays: one of a dropped payload, one of stored bytes, and as many again while workers return theirs. */
+/** The most spare arrays: one of a dropped payload and one of stored bytes, and two more because workers return arrays of both kinds. */
 const MOST_SPARE = 4;
-/** Spare arrays take at most so many times the bytes that payloads may take. */
+/** The limit on the total size of spare arrays, as a multiple of the limit on the total size of payloads. */
 const MOST_SPARE_IN_LIMITS = 2;
 
-/** A reader of this fraction of a payload or more gets a view: a copy would take as much memory as a new array for the next payload. */
+/**
+ * A reader of this fraction of a payload or more gets a view, and the array of the payload is not used again: a copy would take as much memory as a new
+ * array for the next payload.
+ */
 const LEAST_GIVEN = 1 / 2;
 
 export class DecodedCache {
   readonly #limit: number;
   /** Entries with bytes, in the order of their last use. */
   readonly #held = new Map<string, Entry>();
-  /** Payloads without bytes, which take little memory, and long to be found again. */
+  /** Payloads without bytes: to be read in pieces, or with a problem. They are never dropped: they take little memory, and long to determine again. */
   readonly #others = new Map<string, DecodedPayload>();
   readonly #pending = new Map<string, Entry>();
   #heldBytes = 0;
@@ -67,8 +71,8 @@ export class DecodedCache {
   }
 
   /**
-   * The payload under `key`, loaded if it is not held. The caller may keep its bytes: their array is not used again. Several callers at once share
-   * one load, whose signal fires when all of them have given up. A payload above the limit is not held.
+   * The payload under `key`, loaded if the cache does not hold it. The caller may keep its bytes: their array is not used again. Several callers at
+   * once share one load, whose signal fires when the signals of all callers have fired. A payload above the limit is not held.
    */
   get(key: string, load: Load, signal?: AbortSignal): Promise<DecodedPayload> {
     return this.#use(key, load, signal, (payload, entry) => {
@@ -77,7 +81,7 @@ export class DecodedCache {
     });
   }
 
-  /** Calls `use` with the payload under `key`, loaded if it is not held. The bytes are valid until `use` returns; it must not wait for anything. */
+  /** Calls `use` with the payload under `key`, loaded if the cache does not hold it. `use` is synchronous: the bytes are valid until it returns. */
   borrow<T>(key: string, load: Load, use: (payload: DecodedPayload) => T, signal?: AbortSignal): Promise<T> {
     return this.#use(key, load, signal, use);
   }
@@ -110,7 +114,7 @@ export class DecodedCache {
   giveBack(array: Uint8Array<ArrayBuffer>): void {
     if (array.length <= SMALL_BYTES) return;
     this.#spare.push(array);
-    // The oldest arrays may be of a size that is not asked for any more.
+    // Drops the oldest arrays first, since payloads of their size may not come any more.
     while (this.#spare.length > MOST_SPARE || this.#spareBytes > MOST_SPARE_IN_LIMITS * this.#limit) this.#spare.shift();
   }
 
@@ -157,7 +161,7 @@ export class DecodedCache {
     entry.work = new SharedWork(async (signal) => {
       const payload = await load(signal);
       entry.payload = payload;
-      // Before anything else runs: an entry that is dropped must not be found as pending.
+      // Before `#keep`, and before other code can run: an entry that was dropped must not be found among the pending entries.
       end();
       this.#keep(key, entry, payload);
       return payload;
@@ -173,7 +177,7 @@ export class DecodedCache {
       return;
     }
     if (sizeOf(payload) > this.#limit) return;
-    // A load that all callers had given up may end after a later load of the same payload.
+    // The cache may hold an entry of this key: an aborted load may end after a later load of the same payload.
     this.#drop(key);
     entry.isHeld = true;
     this.#held.set(key, entry);
@@ -197,7 +201,7 @@ export class DecodedCache {
     this.#reuse(entry);
   }
 
-  /** Takes the array of an entry that is not held, if nobody is reading it or may have a view of it. */
+  /** Makes the array of an entry a spare one if the cache does not hold the entry, no reader uses it, and no reader may have a view of its bytes. */
   #reuse(entry: Entry): void {
     const array = entry.payload?.array;
     if (!array || entry.isHeld || entry.isGiven || entry.users > 0) return;
@@ -214,7 +218,7 @@ function arraySize(size: number, limit: number): number {
   return Math.max(size, Math.min(limit, Math.ceil(size / ARRAY_STEP) * ARRAY_STEP));
 }
 
-/** Which payload of a cache a source reads. `name` is for messages, `size` is the number of its bytes. */
+/** The payload of a cache that a source reads. `name` is for messages, `size` is the number of bytes of the payload. */
 export interface HeldPayload {
   readonly cache: DecodedCache;
   readonly key: string;
@@ -223,7 +227,7 @@ export interface HeldPayload {
   readonly size: number;
 }
 
-/** A decompressed payload of the cache, loaded again after it was dropped. Reading throws `changed` if the payload is another one than before. */
+/** Reads a decompressed payload from the cache, which loads it again after it was dropped. */
 export class HeldSource implements Source {
   readonly #payload: HeldPayload;
 
@@ -235,7 +239,7 @@ export class HeldSource implements Source {
     return this.#payload.size;
   }
 
-  /** Less than half of the payload is copied. More is a view, and the array is not used again. */
+  /** Returns a copy of less than half of the payload, or a view of half of the payload or more. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
@@ -263,7 +267,7 @@ export class HeldSource implements Source {
   }
 }
 
-/** The error of a payload that was decompressed before, and is not the same any more. */
+/** The error of a payload that was decompressed before, and does not decompress to the same size any more, or not at all. `found`: the difference. */
 export function changedSince(name: string, found: string): MslError {
   return new MslError(
     "changed",

@@ -1,6 +1,6 @@
 /**
- * Decompresses payloads in workers before they are asked for, while a reader goes through the regions in file order. Results are the same as
- * without workers: only a sound payload is taken from a worker; everything else is decompressed by the thread that asks for it.
+ * Decompresses payloads in workers before a reader asks for them, as long as the reader asks for the regions in file order. Results are the same as
+ * without workers: a worker's result is used only if the payload decompressed without a problem; the reader's thread decompresses all other payloads.
  */
 import { availableThreads } from "#threads";
 import type { Deviation } from "../deviations/deviation.js";
@@ -20,7 +20,7 @@ export interface PayloadAhead {
   readonly stored: Source;
 }
 
-/** A sound payload, in an array that nobody else has. Offsets of deviations count from the start of the stored payload. */
+/** A payload that decompressed without a problem, in an array without other references. Deviations have offsets from the start of the stored payload. */
 export interface DecompressedAhead {
   readonly bytes: Uint8Array;
   readonly array: Uint8Array<ArrayBuffer>;
@@ -34,13 +34,13 @@ export interface AheadOptions {
   readonly next: (position: number) => PayloadAhead | undefined;
 }
 
-/** With "auto", workers start after so many regions were read in order: a reader of a few regions gets none. */
+/** With "auto", workers start after this number of regions was read in order, so that no worker starts for a reader of a few regions. */
 const AUTOMATIC_AFTER = 4;
-/** Few payloads have room ahead, so that more workers would take memory and find no work. */
+/** The limit on bytes ahead of the reader leaves room for few payloads: more workers would take memory and find no work. */
 const AUTOMATIC_THREADS = 2;
-/** Payloads ahead, stored and decompressed, take at most so many times the bytes that the cache of decompressed payloads may hold. */
+/** The limit on the bytes of all payloads ahead, stored and decompressed, as a multiple of the limit of the cache of decompressed payloads. */
 const ROOM_IN_CACHES = 2;
-/** The same with the linear memory of the workers, each of which decodes into as many bytes as a payload has. */
+/** The limit on the same bytes plus the linear memory of the workers. Each worker decodes into linear memory of the size of its payload. */
 const ROOM_WITH_WORKERS = 3;
 
 /** Decides whether a reader goes through the regions in order, and starts and ends the run ahead of the reader. */
@@ -51,7 +51,7 @@ export class DecodingAhead {
   #team: WorkerTeam<DecompressionAnswer> | undefined;
   #run: RunAhead | undefined;
   #inOrder = 0;
-  /** The region that a reader who goes on in order asks for next. */
+  /** The block index of the region that the reader asks for next if the reader continues in file order. */
   #expected: number | undefined;
   #closed = false;
 
@@ -64,8 +64,8 @@ export class DecodingAhead {
   }
 
   /**
-   * The payload of the block at `position` if a worker has decompressed it or is doing so; undefined if the caller has to decompress it. Rejects
-   * with `aborted`, and then ends the workers.
+   * The payload of the block at `position` if a worker has decompressed it or is decompressing it; undefined if the caller has to decompress it. When
+   * `signal` fires, ends the workers and rejects with `aborted`.
    */
   async take(position: number, signal: AbortSignal): Promise<DecompressedAhead | undefined> {
     if (this.#threads === 1 || this.#closed) return undefined;
@@ -108,7 +108,7 @@ export class DecodingAhead {
 /** A payload that was read from the capture. */
 interface Fetched {
   readonly payload: PayloadAhead;
-  /** The stored payload is at its beginning. */
+  /** An array that begins with the bytes of the stored payload, and may be longer. */
   readonly array: Uint8Array<ArrayBuffer>;
   /** Most bytes that the decompressed payload may have. */
   readonly size: number;
@@ -116,7 +116,7 @@ interface Fetched {
 
 interface Assigned extends Assignment<DecompressionAnswer> {
   readonly size: number;
-  /** Stored and decompressed. */
+  /** The size of the stored payload plus `size`. */
   readonly bytes: number;
 }
 
@@ -127,15 +127,15 @@ class RunAhead {
   readonly #threads: number;
   readonly #controller = new AbortController();
   readonly #assigned = new Map<number, Assigned>();
-  /** Stored and decompressed bytes of all payloads that are read, with workers, or waiting to be taken. */
+  /** Stored and decompressed bytes of all payloads that are being read or decompressed, or wait for the reader. */
   #bytes = 0;
-  /** Payloads with workers, or waiting to be taken. */
+  /** The number of payloads that are being decompressed by workers, or wait for the reader. */
   #inFlight = 0;
-  /** The payload that was read last and has no room yet. */
+  /** The payload that was read last, if there is no room to decompress it yet. */
   #fetched: Fetched | undefined;
-  /** The last block that was looked at. */
+  /** Payloads of blocks up to this index are not read ahead any more. */
   #reached: number;
-  /** The last block that the reader asked for. */
+  /** The index of the last block that the reader asked for. */
   #asked: number;
   #advancing = false;
 
@@ -147,13 +147,13 @@ class RunAhead {
     this.#asked = position;
   }
 
-  /** Positions have to rise. Undefined if the caller has to decompress the payload. */
+  /** `position` has to be higher in each call than in the one before. Undefined if the caller has to decompress the payload. */
   async take(position: number, signal: AbortSignal): Promise<DecompressedAhead | undefined> {
     const { cache } = this.#options.decoding;
     this.#asked = position;
     const assigned = this.#assigned.get(position);
     this.#assigned.delete(position);
-    // The array of a payload that is dropped for this one goes to a worker.
+    // Drops a payload from the cache now rather than when this payload is added: the dropped payload's array can then go to a worker.
     if (assigned) cache.makeRoom(assigned.size);
     void this.#advance();
     if (!assigned) return undefined;
@@ -183,21 +183,21 @@ class RunAhead {
     try {
       while (await this.#assignNext());
     } catch {
-      // The reader who asks for the payload reads it again, and gets the error.
+      // The reader's thread reads the payload again when the reader asks for it, and reports the error.
       this.#controller.abort();
     } finally {
       this.#advancing = false;
     }
   }
 
-  /** Whether there may be room for another payload. */
+  /** Gives the next payload to a worker. Returns whether there may be room for another payload. */
   async #assignNext(): Promise<boolean> {
     const { signal } = this.#controller;
     if (signal.aborted || this.#team.isGone || this.#assigned.size > this.#threads) return false;
     this.#fetched ??= await this.#fetch();
     const fetched = this.#fetched;
     if (signal.aborted || !fetched) return false;
-    // The reader was faster.
+    // Whether the reader has already asked for this payload or a later one, and decompresses it without a worker.
     const isLate = fetched.payload.position <= this.#asked;
     const ofWorkers = Math.min(this.#threads, this.#inFlight + 1) * fetched.size;
     if (!isLate && !this.#hasRoom(fetched.size, ofWorkers)) return false;
@@ -246,7 +246,7 @@ class RunAhead {
       this.#reached = position;
       if (!isHeld) continue;
       this.#bytes += stored.size;
-      // In an array of our own, since it is handed over: what a source gives out may be the capture itself.
+      // Into an array of this class, since the array is transferred to a worker: an array from the source may be the capture itself.
       const array = decoding.cache.newArray(stored.size);
       const bytes = await readInto(stored, 0, array.subarray(0, stored.size), this.#controller.signal);
       const size = heldSize(bytes, compression, decoding);
@@ -262,8 +262,8 @@ class RunAhead {
 }
 
 /**
- * The most bytes that the decompressed payload may have, if it may be held. Undefined where the size is not stated, is above the limit, or a
- * decoder that was plugged in has to decompress the payload: functions cannot be handed to another thread.
+ * The most bytes that the decompressed payload may have. Undefined if the payload cannot be decompressed ahead: its size is not stated or is above the
+ * limit, or a decoder of the caller has to decompress it, which is a function and cannot be sent to another thread.
  */
 function heldSize(stored: Uint8Array, compression: Compression, { codecs, limits }: Decoding): number | undefined {
   const shapes = payloadShapes(stored, compression);

@@ -1,4 +1,4 @@
-/** How the payloads of one capture are decoded: strictness, codecs, limits, and the state that they share. */
+/** How the payloads of one capture are decoded: strictness, codecs, limits, and the state that all payloads of the capture share. */
 import { CORE_CODECS, type Codecs } from "./codecs.js";
 import { DecodedCache } from "./decoded-cache.js";
 import { DecodeBudget, type LimitOptions, type Limits, limitsOf } from "./limits.js";
@@ -15,10 +15,10 @@ export interface DecodeOptions extends LimitOptions {
 }
 
 export interface Decoding {
-  /** Keys name blocks of this capture. */
+  /** Decompressed payloads, by keys that name blocks of this capture. */
   readonly cache: DecodedCache;
   readonly budget: DecodeBudget;
-  /** Closed with the capture. */
+  /** Decoders of payloads that are read in pieces. They are closed with the capture. */
   readonly decoders: OpenDecoders;
   readonly strict: boolean;
   readonly codecs: Codecs;

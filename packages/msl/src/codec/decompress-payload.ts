@@ -26,10 +26,10 @@ export type Decompressed =
   | { readonly bytes: Uint8Array; readonly problem?: undefined }
   | { readonly bytes?: undefined; readonly problem: Problem };
 
-/** Larger payloads are decoded one after the other and with pauses; others take some milliseconds at most. */
+/** Payloads above this size are decoded one after the other and with pauses. Decoding a smaller payload takes some milliseconds at most. */
 const LARGE_BYTES = 256 * 1024;
 
-/** The payload in an array of its own. Stated sizes are compared with the limits before anything is allocated. */
+/** Decompresses a payload into a new array. Compares stated sizes with the limits before it allocates memory. */
 export function* decompressWork(
   stored: Uint8Array,
   compression: Compression,
@@ -68,7 +68,7 @@ export async function openPayload(
   return { problem: first ?? shapeless(stored, compression) };
 }
 
-/** Like `openPayload`, of a payload that has to be read from a source. */
+/** Like `openPayload`, for a stored payload that has to be read from a source first. */
 export async function openStored(
   stored: Source,
   compression: Compression,
@@ -85,7 +85,7 @@ export async function openStored(
   const array = cache.newArray(stored.size);
   const bytes = await readInto(stored, 0, array.subarray(0, stored.size), signal);
   const readable = await openPayload(bytes, compression, decoding, report, signal);
-  // Not after a failure: a source that was told to stop may still write into the array.
+  // Only after success: after an error or an abort, the source may still write into the array.
   cache.giveBack(array);
   return readable;
 }
@@ -95,14 +95,14 @@ type Held = (
   | { readonly bytes?: undefined; readonly array?: undefined; readonly problem: Problem }
 ) & { readonly trailingZeros: number };
 
-/** The stored data, read as `shape`, in an array of its own. */
+/** Decompresses the stored data, interpreted as `shape`, into a new array. */
 export function decompressAsWork(shape: PayloadShape, stored: Uint8Array, decoding: Decoding): SlicedWork<Held> {
   return hold(shape, stored, decoding.limits.whole(stored.length), decoding, undefined);
 }
 
 /**
- * The stored data, read as `shape`: held, or to be read in pieces. Data for pieces is decoded to its end here, so that no byte of damaged data is
- * given out.
+ * Opens the stored data, interpreted as `shape`: decompressed into an array of the cache, or as a payload to be read in pieces. Data to be read in pieces
+ * is decoded to its end once, so that no byte of damaged data is given out.
  */
 export async function openAs(
   shape: PayloadShape,
@@ -125,7 +125,7 @@ export async function openAs(
   return { pieces: { ...data, size: { bytes, exact: size.exact } }, trailingZeros };
 }
 
-/** Takes an array of the `cache`, or without it a new one. For a large payload nothing is allocated before the first yield. */
+/** Decompresses into an array of the `cache`, or without `cache` into a new array. A large payload allocates no memory before the first yield. */
 function* hold(
   shape: PayloadShape,
   stored: Uint8Array,
@@ -170,7 +170,7 @@ function* gather(
   try {
     let filled = 0;
     for (let piece = pieces.next(); piece; piece = pieces.next()) {
-      // After the first piece: before it, the size is only a claim.
+      // The array is allocated after the first piece was decoded: the stated size of data that does not decode must not allocate memory.
       array ??= cache?.arrayFor(pieces.limit) ?? new Uint8Array(pieces.limit);
       array.set(piece, filled);
       filled += piece.length;
@@ -186,7 +186,7 @@ function* gather(
     if (cache && array) return { ok: true, bytes, array, trailingZeros };
     return { ok: true, bytes: filled === array?.length ? array : bytes.slice(), trailingZeros };
   } catch (error) {
-    // Allocating the array is the only way to get here.
+    // Only the allocation of the array throws a RangeError.
     if (error instanceof RangeError) return { ok: false, reason: "memory", at: 0 };
     throw error;
   } finally {
@@ -194,7 +194,7 @@ function* gather(
   }
 }
 
-/** The size that the shape states, or a bound on it; a problem above `limit`. */
+/** The size that the shape states, or `limit` as an upper bound if the shape states no size. A problem if the stated size is above `limit`. */
 function sizeWithin(limit: number, { size }: PayloadShape): CodecSize | { readonly problem: Problem } {
   if (size === undefined) return { bytes: limit, exact: false };
   return size <= BigInt(limit) ? { bytes: Number(size), exact: true } : tooLarge(size, `the limit of ${limit} (payloadLimit)`);

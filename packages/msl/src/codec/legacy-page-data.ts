@@ -16,7 +16,7 @@ import type { PayloadShape } from "./payload-shapes.js";
 
 const ZSTD_MAGIC = 0xfd2fb528;
 
-/** The compression that the length and the first four bytes of the data speak for; undefined for plain data, and for data that is too short. */
+/** Detects the compression by the length and the first four bytes of the data. Undefined for plain data, also if it is too short. */
 export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8Array): PageDataCompression | undefined {
   const needed = neededPageData(head, pages);
   const held = head.dataLength;
@@ -27,7 +27,7 @@ export function legacyCompression(head: RegionHead, pages: PageMap, start: Uint8
   return (word === needed || word === wholePageData(head, pages)) && held < word + word / 255 + 32 ? "lz4" : undefined;
 }
 
-/** The decompressed page data, or a problem: data that looks compressed and does not decode must not be taken for pages. */
+/** Decompresses page data. Returns a problem if data that looks compressed does not decode: such data must not be taken for pages. */
 export async function openLegacyPageData(
   compression: PageDataCompression,
   head: RegionHead,
@@ -61,14 +61,14 @@ export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
   };
 }
 
-/** The problem of a limit, which can be raised; otherwise that of the first size, which is the likelier one. */
+/** Chooses the problem to report: one of a limit, since the caller can raise the limit; otherwise that of the first size, which is the likelier one. */
 function mostTelling(problems: readonly Problem[]): Problem {
   const [first] = problems;
   if (!first) throw new TypeError("There is no problem");
   return problems.find(({ id }) => id === "CMP-LIMIT") ?? first;
 }
 
-/** The data with either of the sizes that it may have: that of the captured pages, and that of all pages. */
+/** The two shapes that the data may have: with the size of the captured pages, and with the size of all pages. */
 function shapesOf(compression: PageDataCompression, head: RegionHead, pages: PageMap): PayloadShape[] {
   const kind =
     compression === "zstd"

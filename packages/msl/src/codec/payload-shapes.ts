@@ -1,6 +1,6 @@
 /**
- * The shapes of compressed payloads. The specification (compression framing) asks for a u64 UncompressedSize, then zstd or LZ4 data. Writers differ;
- * the bytes tell the shape:
+ * The shapes of compressed payloads. The specification (compression framing) asks for a u64 UncompressedSize, then zstd or LZ4 data. Some writers store
+ * other shapes; the first stored bytes tell which shapes are possible:
  *
  *   zstd   size, frame                        the specification, memslicer
  *          frame                              MemDiver
@@ -18,7 +18,7 @@ import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { CodecName } from "./codecs.js";
 
-/** A way to read the stored bytes. */
+/** One interpretation of the stored bytes of a compressed payload. */
 export interface PayloadShape {
   readonly name: string;
   readonly codec: CodecName;
@@ -46,7 +46,7 @@ function zstdShapes(stored: Uint8Array): PayloadShape[] {
   return shapes;
 }
 
-/** Field by field: what a spread makes stays in memory for long, and a capture may have very many payloads. */
+/** Names each field, without a spread: objects made by a spread stay in memory for longer, and a capture may have very many payloads. */
 function zstdShape(size: bigint | undefined, at: number): PayloadShape {
   return { name: "zstd frame", codec: "zstd", size, at };
 }
@@ -71,7 +71,10 @@ function repeatsSize(stored: Uint8Array): boolean {
   return sizeOf(stored) === BigInt(new DataView(stored.buffer, stored.byteOffset).getUint32(SIZE_BYTES, true));
 }
 
-/** Magic, and version 01 in the flag byte that follows. Read as a size, these bytes would be 2^38 or more. */
+/**
+ * Whether the stored bytes have the magic of an LZ4 frame at offset `at`, followed by a flag byte with version 01. If the first 8 bytes of such a frame
+ * were UncompressedSize, its value would be 2^38 or more.
+ */
 function isLz4Frame(stored: Uint8Array, at: number): boolean {
   return startsWith(stored, LZ4_FRAME_MAGIC, at) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
 }
@@ -99,8 +102,8 @@ export function reportShape(
 const FORMATS: Record<CodecName, CompressedFormat> = { zstd: "zstd", lz4Frame: "lz4", lz4Block: "lz4" };
 
 /**
- * The problem of a payload of `stored` bytes that states a larger size than data of this format can expand to; undefined for a possible size. Nothing
- * has to be decoded to know it, and no limit changes it.
+ * The problem of a payload of `stored` bytes that states a larger size than data of its format can expand to; undefined for a possible size. This check
+ * decodes nothing, and depends on no limit.
  */
 export function implausibleSize({ name, codec, size, at }: PayloadShape, stored: number): Problem | undefined {
   const format = FORMATS[codec];

@@ -1,6 +1,6 @@
 /**
- * The first bytes of a compressed payload, decompressed from the first stored bytes. Nothing is known about the soundness of what follows them, so that
- * they may be used for listing, and not as page data.
+ * The first bytes of a compressed payload, decompressed from the first stored bytes. The stored bytes behind them may be damaged: the result may be
+ * used to list a region, but not as page data.
  */
 import type { Compression } from "../format/codes.js";
 import { decodesInPieces, decodeTheStart } from "./codecs.js";
@@ -11,20 +11,23 @@ import { type PayloadShape, payloadShapes } from "./payload-shapes.js";
 export interface PeekedPayload {
   /** The size of the whole payload in bytes, as stated in the stored data. */
   readonly size: number;
-  /** Its first bytes: at least as many as were wanted. */
+  /** The first bytes of the payload: at least as many as were wanted. */
   readonly bytes: Uint8Array;
 }
 
 /** The number of stored bytes that are read first: enough if the first block of the data is small. */
 const FIRST_STORED = 16 * 1024;
-/** If they do not suffice, stored bytes are read up to the end of the first zstd block, as it is stated; then so many, and four times as many each time. */
+/**
+ * The least number of stored bytes that are read if neither FIRST_STORED bytes nor all bytes of the first zstd block suffice. Each further read has four
+ * times as many bytes as the one before.
+ */
 const SECOND_STORED = 144 * 1024;
 /** The part of a frame that states its size: magic, descriptor, and up to 10 bytes. */
 const FRAME_LEAD = 16;
 
 /**
- * Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the stored bytes have several possible
- * shapes or none, or the caller replaced the decoder. `stored` reads the first bytes of `length` stored ones.
+ * Decompresses at least `wanted` bytes. Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the
+ * stored bytes have several possible shapes or none, or the caller replaced the decoder. `stored(n)` reads the first n of the `length` stored bytes.
  */
 export async function peekPayload(
   stored: (length: number) => Promise<Uint8Array>,
@@ -68,7 +71,7 @@ async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<Pe
   }
 }
 
-/** A payload with no more content than one block is decoded to its end, so that damage is found at once: it costs hardly more. */
+/** Whether the payload is decoded to its end: if one zstd block can hold it. That costs hardly more than decoding its start, and finds damage at once. */
 function isDecodedWhole({ codec }: PayloadShape, size: number): boolean {
   return codec === "zstd" && size <= ZSTD_BLOCK_MOST;
 }
@@ -86,10 +89,10 @@ function statedSize({ size, codec, at }: PayloadShape, stored: Uint8Array): bigi
 const LZ4_HAS_SIZE = 0x08;
 const ZSTD_SINGLE_SEGMENT = 0x20;
 const ZSTD_BLOCK_HEADER = 3;
-/** The largest content of a block, and so its largest stored size: a block that does not shrink is stored uncompressed. */
+/** The largest content of a zstd block, and the largest size of a stored block: a block that does not shrink is stored uncompressed. */
 const ZSTD_BLOCK_MOST = 128 * 1024;
 
-/** The offset in the stored bytes behind the first block of a zstd frame and the header of the next one, by the size that the block states. */
+/** The offset, in the stored bytes, behind the first block of a zstd frame and the header of the second block, by the size that the first block states. */
 function firstBlockEnd({ at }: PayloadShape, stored: Uint8Array): number {
   const flags = stored[at + 4] ?? 0;
   const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;

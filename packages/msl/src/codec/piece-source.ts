@@ -1,6 +1,7 @@
 /**
- * Payloads too large to be held: decoded in pieces, from their start to where a reader wants to be. Decoders stay open, so that reading on
- * continues; reading back begins again. Each capture has its own queue, so that none waits for the payloads of another.
+ * Payloads too large to be held are decoded in pieces, from their start to the end of the range that is read. The decoder stays open: a later read at
+ * higher offsets continues, a read at lower offsets begins at the start again. Each capture has its own queue of decoding tasks, so that no capture
+ * waits for the payloads of another.
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
 import { MslError, throwIfAborted } from "../errors.js";
@@ -19,7 +20,7 @@ export interface OpenDecoder {
 /** Most bytes of linear memory that idle decoders of all captures hold together. */
 const HELD_BYTES = 6 * 1024 * 1024;
 
-/** Open decoders that are not in use, of all captures, open or forgotten, in the order of their last use. */
+/** The open decoders that are not in use, in the order of their last use: of all captures, also of captures that were dropped without `close`. */
 const idle = new Map<OpenDecoder, { readonly owner: OpenDecoders; readonly data: PieceData }>();
 
 function dropIdleAbove(most: number): void {
@@ -32,19 +33,19 @@ function dropIdleAbove(most: number): void {
   }
 }
 
-/** The decoders of one capture: one works at a time. */
+/** The open decoders of one capture. Only one of them decodes at a time. */
 export class OpenDecoders {
   readonly #open = new Map<PieceData, OpenDecoder>();
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** Runs one work after the other, so that no decoder in use is closed, and memory stays bounded. Throws `aborted`, also while waiting. */
+  /** Runs tasks one after the other, so that no decoder in use is closed, and memory stays bounded. Throws `aborted`, also while a task waits. */
   inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const result = this.#turn.then(() => {
       throwIfAborted(signal);
       return work();
     });
-    // Without the result, which may be a payload that nobody holds any more.
+    // `#turn` must not keep the result in memory: it may be a payload that nobody else refers to any more.
     const end = () => {};
     this.#turn = result.then(end, end);
     return untilAborted(result, signal);
@@ -76,7 +77,7 @@ export class OpenDecoders {
     return decoder;
   }
 
-  /** Leaves the decoder open until others need its memory. */
+  /** Ends the use of a decoder. It stays open until other decoders need its memory. */
   rest(data: PieceData): void {
     const decoder = this.#open.get(data);
     if (!decoder) return;
@@ -110,7 +111,7 @@ export type Verdict = { readonly ok: true; readonly size: number; readonly trail
 /** Units of work (see `TimeSlice`) of a piece of 256 KiB: about a quarter of a millisecond, more for data of many short sequences. */
 export const UNITS_PER_PIECE = 256;
 
-/** Decodes to the end and keeps nothing: the number of bytes, or why the data does not decode. Throws `aborted` and `closed`. */
+/** Decodes the data to its end and keeps no bytes. Returns their number, or why the data does not decode. Throws `aborted` and `closed`. */
 export function verifyPieces(
   stored: Uint8Array,
   data: PieceData,
@@ -139,7 +140,7 @@ export function verifyPieces(
   }, signal);
 }
 
-/** A payload that is decoded when it is read. */
+/** A compressed payload that is decoded in pieces each time it is read. */
 export class PieceSource implements Source {
   readonly #name: string;
   readonly #data: PieceData;
@@ -170,7 +171,7 @@ export class PieceSource implements Source {
     let done = target.length === 0;
     while (!done) {
       throwIfAborted(signal);
-      // Outside of the turn: the stored bytes may have to be decompressed themselves.
+      // Before the turn begins: reading the stored bytes may take a turn itself, if they lie in a compressed payload.
       const stored = this.#decoders.has(this.#data, offset) ? undefined : await this.#stored(signal);
       done = await this.#decoders.inTurn(async () => {
         this.#decoders.requireOpen();
@@ -212,7 +213,7 @@ export class PieceSource implements Source {
     return "pieces" in decoder ? decoder : this.#fail(decoder);
   }
 
-  /** The data was sound when it was verified: it has changed, or there is no memory left. */
+  /** Throws for data that decoded when it was verified and does not decode now: it has changed (`changed`), or there is no memory left (`limit`). */
   #fail(end: OpenDecoder["pieces"]["end"]): never {
     this.#decoders.drop(this.#data);
     const reason = end?.ok === false ? end.reason : "it ends early";
