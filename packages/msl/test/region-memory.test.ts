@@ -137,16 +137,19 @@ it.each([
   120_000,
 );
 
-/** Besides the regions, there are the plan of the output and the UUIDs that it has used. */
-it("copies a hundred thousand regions in 208 MiB, with a signal", () => {
+/** Garbage that V8 leaves in old space while the machine is busy is not what a copy needs. */
+const OLD = "--max-old-space-size=32";
+
+it("copies a hundred thousand regions in 64 MiB and twice the file, with a signal", () => {
   const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
   try {
     const file = join(folder, "many.msl");
-    writeFileSync(file, manyRegions());
-    const { unchanged, peak } = run(TRANSCODING, file);
+    const bytes = manyRegions();
+    writeFileSync(file, bytes);
+    const { unchanged, peak } = run(OLD, TRANSCODING, file);
     // As many UUIDs there are; the other regions repeat one, and get another.
     expect(unchanged).toBe(0x10000);
-    expect(peak - run(TRANSCODING).peak).toBeLessThan(208 * MiB);
+    expect(peak - run(OLD, TRANSCODING).peak).toBeLessThan(64 * MiB + 2 * bytes.length);
   } finally {
     rmSync(folder, { recursive: true });
   }

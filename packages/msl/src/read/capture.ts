@@ -29,7 +29,7 @@ import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, ModuleMap, surveyModules } from "./modules.js";
 import { References } from "./references.js";
-import { type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { listRegions, type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegion } from "./region-survey.js";
 import type { StreamEnd } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { type Place, placeOf, surveyThreads, type Thread } from "./threads.js";
@@ -55,7 +55,14 @@ export interface Sealed {
   readonly kemCiphertext: Uint8Array;
 }
 
+/** The regions by their blocks, for `transcode`: it needs no object for each region, which `Capture.regions` makes. */
+export let surveyOf: (capture: Capture, signal: AbortSignal | undefined) => Promise<RegionSurvey>;
+
 export class Capture extends Shown {
+  static {
+    surveyOf = (capture, signal) => capture.#survey(signal);
+  }
+
   readonly header: FileHeader;
   readonly blocks: BlockList;
   /** The captured process's memory by virtual address. */
@@ -76,7 +83,8 @@ export class Capture extends Shown {
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   /** The blocks; of a file, their bytes are read together with those of their neighbours where both are asked for at once. */
   readonly #readTogether: () => BlockList;
-  #regions: SharedWork<RegionSurvey> | undefined;
+  #surveyed: SharedWork<RegionSurvey> | undefined;
+  #regions: SharedWork<readonly Region[]> | undefined;
   #references: References | undefined;
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
@@ -137,7 +145,9 @@ export class Capture extends Shown {
    * behind End-of-Capture are ignored.
    */
   async regions(signal?: AbortSignal): Promise<readonly Region[]> {
-    return (await this.#survey(signal)).regions;
+    if (!this.#regions || this.#regions.dead)
+      this.#regions = new SharedWork(async (given) => listRegions(await this.#survey(given), given));
+    return this.#regions.join(signal);
   }
 
   /**
@@ -219,9 +229,8 @@ export class Capture extends Shown {
     for await (const hint of itemsInSlices(hints, signal)) yield* hint.deviations;
     yield* itemsInSlices(hintFlagDeviations(this.#index, hints), signal);
     yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
-    const { deviations, regions } = await this.#survey(signal);
-    yield* itemsInSlices(deviations, signal);
-    yield* regionOverlaps(regions, signal);
+    yield* itemsInSlices((await this.#survey(signal)).deviations, signal);
+    yield* regionOverlaps(await this.regions(signal), signal);
   }
 
   /** Memory Region blocks that `regions` leaves out, because their addresses cannot be read. */
@@ -275,9 +284,9 @@ export class Capture extends Shown {
   }
 
   #survey(signal: AbortSignal | undefined): Promise<RegionSurvey> {
-    if (!this.#regions || this.#regions.dead)
-      this.#regions = new SharedWork((given) => surveyRegions(this.#index, this.blocks, this.#readTogether(), given));
-    return this.#regions.join(signal);
+    if (!this.#surveyed || this.#surveyed.dead)
+      this.#surveyed = new SharedWork((given) => surveyRegions(this.#index, this.blocks, this.#readTogether(), given));
+    return this.#surveyed.join(signal);
   }
 }
 

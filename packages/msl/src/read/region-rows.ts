@@ -22,7 +22,9 @@ export class RegionRows implements RegionOrigin {
   readonly kept: KeptMaps;
   readonly #blocks: BlockList;
   readonly #recent: { readonly row: number; readonly parts: RegionParts }[] = [];
-  readonly #regions: BlockRegion[] = [];
+  /** The regions that were given out to stay. There are none of a capture that is only transcoded. */
+  readonly #given: BlockRegion[] = [];
+  #count = 0;
   readonly #fixed: Uint8Array;
   /** The indexes of the blocks, ascending. */
   readonly #positions: Uint32Array;
@@ -53,8 +55,8 @@ export class RegionRows implements RegionOrigin {
   }
 
   /** Adds the region of a block that stands behind the blocks of all rows. */
-  add({ block, head, fixed, size, start, isBegun = false }: SurveyedRow): BlockRegion {
-    const row = this.#regions.length;
+  add({ block, head, fixed, size, start, isBegun = false }: SurveyedRow): void {
+    const row = this.#count++;
     this.#fixed.set(fixed, row * REGION_HEAD_SIZE);
     this.#positions[row] = block.index;
     this.#baseAddrs[row] = head.baseAddr;
@@ -64,27 +66,44 @@ export class RegionRows implements RegionOrigin {
     this.#payloadSizes[row] = size;
     this.#layouts[row] = LAYOUTS.indexOf(head.layout);
     this.#isBegun[row] = Number(isBegun);
-    const region = new BlockRegion(this, row);
-    this.#regions.push(region);
     // Kept by the region for a while: it would have to be decompressed again.
-    if (start && !this.#starts.add(row, start, isBegun) && isBegun) region.remember(start);
-    return region;
+    if (start && !this.#starts.add(row, start, isBegun) && isBegun) this.#give(row).remember(start);
   }
 
-  /** The region in the block with the index `position`; undefined if the block is no readable region. */
+  /** The rows are 0 to `count` - 1. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The index of the block. */
+  positionOf(row: number): number {
+    return this.#positions[row] ?? 0;
+  }
+
+  /**
+   * The region in the block with the index `position`; undefined if the block is no readable region. It is the same object each time, which stays in
+   * memory.
+   */
   at(position: number): BlockRegion | undefined {
     let low = 0;
-    let high = this.#regions.length;
+    let high = this.#count;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#positions[middle] ?? 0) < position) low = middle + 1;
       else high = middle;
     }
-    return this.#positions[low] === position ? this.#regions[low] : undefined;
+    return low < this.#count && this.#positions[low] === position ? this.#give(low) : undefined;
   }
 
-  *[Symbol.iterator](): Generator<readonly [position: number, region: BlockRegion], void, undefined> {
-    for (const [row, region] of this.#regions.entries()) yield [this.#positions[row] ?? 0, region];
+  /** The region of a row for one use: the object does not stay in memory, unless `at` gave it out before. */
+  passing(row: number): BlockRegion {
+    return this.#given[row] ?? new BlockRegion(this, row);
+  }
+
+  #give(row: number): BlockRegion {
+    const region = this.passing(row);
+    this.#given[row] = region;
+    return region;
   }
 
   partsOf(row: number): RegionParts {

@@ -8,7 +8,7 @@ import { itemsInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js"
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
 import type { CaptureBlock } from "./capture-block.js";
-import { type Fragment, joinFragments } from "./continuation.js";
+import { type Fragment, type JoinedFragments, joinFragments } from "./continuation.js";
 import { RegionRows } from "./region-rows.js";
 
 /** A Memory Region block whose head cannot be read, and why. */
@@ -18,13 +18,25 @@ export interface UnreadableRegion {
 }
 
 export interface RegionSurvey {
-  /** In the order of their first blocks. */
-  readonly regions: readonly Region[];
+  readonly joined: JoinedFragments;
   readonly unreadable: readonly UnreadableRegion[];
   /** Every readable Memory Region block as a region of its own: key hints name blocks, not joined regions. */
   readonly byBlock: RegionRows;
   /** Deviations of fragments. */
   readonly deviations: readonly Deviation[];
+}
+
+/** The regions of a survey, in the order of their first blocks. */
+export async function listRegions({ joined, byBlock }: RegionSurvey, signal: AbortSignal): Promise<readonly Region[]> {
+  const slice = new TimeSlice(signal);
+  const regions: Region[] = [];
+  for (let row = 0; row < byBlock.count; row++) {
+    if (slice.isSpent()) await slice.renew();
+    const position = byBlock.positionOf(row);
+    const region = joined.absorbed.has(position) ? undefined : (joined.regions.get(position) ?? byBlock.at(position));
+    if (region) regions.push(region);
+  }
+  return regions;
 }
 
 /** The number of region heads that are read at the same time: the source may be far away. */
@@ -46,26 +58,22 @@ export async function surveyRegions(
   for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
     const found = await Promise.all(together.map(async (block) => ({ block, survey: await block.surveyedRegion(signal) })));
     for (const { block, survey } of found) {
-      const region = survey.head && rows.add(survey);
-      if (!survey.head) unreadable.push({ block: blocks.at(block.index), problem: survey.problem });
-      if ((block.flags & BlockFlag.Continuation) !== 0) fragments.push({ block: blocks.at(block.index), region });
+      if (survey.head) rows.add(survey);
+      else unreadable.push({ block: blocks.at(block.index), problem: survey.problem });
+      if ((block.flags & BlockFlag.Continuation) !== 0)
+        fragments.push({ block: blocks.at(block.index), region: rows.at(block.index) });
     }
   }
   const deviations: Deviation[] = [];
   const report = (deviation: Deviation) => deviations.push(deviation);
   const joined = await joinFragments(fragments, { index, blocks, rows, report, signal });
   const slice = new TimeSlice(signal);
-  const regions: Region[] = [];
-  for (const [position, region] of rows) {
-    if (slice.isSpent()) await slice.renew();
-    if (!joined.absorbed.has(position)) regions.push(joined.regions.get(position) ?? region);
-  }
   const apart: UnreadableRegion[] = [];
   for (const found of unreadable) {
     if (slice.isSpent()) await slice.renew();
     if (!joined.absorbed.has(found.block.index)) apart.push(found);
   }
-  return { regions, unreadable: apart, byBlock: rows, deviations };
+  return { joined, unreadable: apart, byBlock: rows, deviations };
 }
 
 async function countOf(type: number, { records, length }: BlockIndex, signal: AbortSignal | undefined): Promise<number> {

@@ -51,7 +51,7 @@ export async function carriedRegion(known: BlockRegion, options: CopyOptions = {
     pageSizeLog2: Math.log2(pageSize),
     timestampNs: head.timestampNs,
     pages,
-    pageData: pageData(region, bytes, options),
+    pageData: pageData(region, kept, options),
   };
   const { deviations, problem } = await region.check(signal);
   const changes = deviationChanges(deviations);
@@ -90,8 +90,9 @@ async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined):
   const pages = pageSize === head.pageSize ? stored : new FinerPages(stored, head.pageSize / pageSize, numPages);
   const tally = pages.tally();
   const { needed, held: there, compression } = await region.pageDataExtent(signal);
-  const isBroken = compression !== null || (await region.fault(signal)) !== undefined;
-  const undecodable = tally.captured > 0 && there < needed && isBroken;
+  const lacksBytes = tally.captured > 0 && there < needed;
+  const isBroken = lacksBytes && (compression !== null || (await region.fault(signal)) !== undefined);
+  const undecodable = lacksBytes && isBroken;
   const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
   const lost = tally.captured - held;
   const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
@@ -116,6 +117,7 @@ function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): Tr
 /** The bytes of the last page that MSL 0.1 stores behind the end of the region: they belong to no address. */
 async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Promise<TranscodeChange[]> {
   const { head } = region;
+  if (head.regionSize % BigInt(head.pageSize) === 0n) return [];
   const { needed } = await region.pageDataExtent(signal);
   const whole = wholePageData(head, await region.pages(signal));
   const source = await region.pageDataSource(signal);
@@ -153,9 +155,12 @@ function undecodablePages({ id, message }: Problem, lost: number): TranscodeChan
   return { id: "pages-failed", lint: id, field: "pageData", message: sentence };
 }
 
-/** The first `length` bytes of page data, in pieces. Compressed data is one piece: it is decompressed as a whole. */
-async function* pageData(region: BlockRegion, length: number, { signal, onBytes }: CopyOptions): AsyncGenerator<Uint8Array> {
-  const { compression } = await region.pageDataExtent(signal);
+/** The page data of the output, in pieces. Compressed data is one piece: it is decompressed as a whole. */
+async function* pageData(
+  region: BlockRegion,
+  { bytes: length, compression }: KeptRegion,
+  { signal, onBytes }: CopyOptions,
+): AsyncGenerator<Uint8Array> {
   const slab = compression !== null || region.block.compression !== "none" ? length : SLAB_BYTES;
   for (let at = 0; at < length; at += slab) {
     throwIfAborted(signal);

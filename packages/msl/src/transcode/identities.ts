@@ -23,12 +23,18 @@ export function isUuidV4(uuid: string): boolean {
 
 const UUID_BYTES = 16;
 
+/** Whether a block keeps its UUID. */
+const STAYS = 1;
+const CHANGES = 2;
+
 export class Identities {
   readonly #blocks: BlockList;
   readonly #references: References;
   readonly #newUuid: () => string;
   /** New UUIDs, 16 bytes for each block of the source; zeros for a block without a new UUID. */
   #given: Uint8Array | undefined;
+  /** STAYS or CHANGES, once it is known. */
+  readonly #fates: Column<Uint8Array>;
   /** 1 for a block whose chain of parents leads back to it. */
   readonly #cycleEnds: Column<Uint8Array>;
 
@@ -36,6 +42,7 @@ export class Identities {
     this.#blocks = blocks;
     this.#references = references;
     this.#newUuid = newUuid;
+    this.#fates = new Column(Uint8Array, blocks.length);
     this.#cycleEnds = new Column(Uint8Array, blocks.length);
   }
 
@@ -92,8 +99,12 @@ export class Identities {
   }
 
   #mayStay(block: number): boolean {
+    const known = this.#fates.get(block);
+    if (known !== 0) return known === STAYS;
     const uuid = this.#stored(block);
-    return isUuidV4(uuid) && this.#references.find(uuid) === block;
+    const stays = isUuidV4(uuid) && this.#references.find(uuid) === block;
+    this.#fates.set(block, stays ? STAYS : CHANGES);
+    return stays;
   }
 
   #stored(block: number): string {

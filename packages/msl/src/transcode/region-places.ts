@@ -4,8 +4,9 @@ import type { Problem } from "../format/layout/decode.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { JoinedRegion } from "../memory/joined-region.js";
 import type { Region } from "../memory/region.js";
-import type { Capture } from "../read/capture.js";
+import { type Capture, surveyOf } from "../read/capture.js";
 import type { References } from "../read/references.js";
+import type { RegionRows } from "../read/region-rows.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { BlockColumn, Column } from "./column.js";
 import type { BlockSelection } from "./options.js";
@@ -25,23 +26,27 @@ export type BlockPlace = RegionPlace | { readonly kind: "unreadable"; readonly p
 const UNREADABLE = 1;
 const MERGED = 2;
 const REGION = 3;
-const SELECTED = 4;
+const JOINED = 4;
+/** Added to REGION and JOINED. */
+const SELECTED = 2;
 
 /** Finds them by the indexes of the blocks. */
 export class RegionPlaces {
   readonly #length: number;
-  readonly #regions: readonly Region[];
+  readonly #rows: RegionRows;
+  /** Regions in several blocks, and those whose payload other blocks continue. */
+  readonly #joined: Region[] = [];
   readonly #problems: Problem[] = [];
   readonly #kinds: Column<Uint8Array>;
-  /** Positions in `#regions` or `#problems`. */
+  /** Row numbers in `#rows`, or positions in `#joined` or `#problems`. */
   readonly #positions: Column<Uint32Array>;
   /** Positions among the fragments of a joined region. */
   readonly #parts: Column<Uint32Array>;
   readonly #firsts: BlockColumn;
 
-  private constructor(length: number, regions: readonly Region[]) {
+  private constructor(length: number, rows: RegionRows) {
     this.#length = length;
-    this.#regions = regions;
+    this.#rows = rows;
     this.#kinds = new Column(Uint8Array, length);
     this.#positions = new Column(Uint32Array, length);
     this.#parts = new Column(Uint32Array, length);
@@ -55,28 +60,34 @@ export class RegionPlaces {
     wanted: WantedTypes,
     signal: AbortSignal | undefined,
   ): Promise<RegionPlaces> {
-    const regions = await capture.regions(signal);
-    const places = new RegionPlaces(capture.blocks.length, regions);
+    const { byBlock, joined, unreadable } = await surveyOf(capture, signal);
+    const places = new RegionPlaces(capture.blocks.length, byBlock);
     const hinted = wanted.hintedRegionsOnly ? await hintedBlocks(capture, references, signal) : undefined;
     const slice = new TimeSlice(signal);
-    for (const [position, region] of regions.entries()) {
+    for (let row = 0; row < byBlock.count; row++) {
       if (slice.isSpent(8)) await slice.renew();
+      const first = byBlock.positionOf(row);
+      if (joined.absorbed.has(first)) continue;
+      const inSeveral = joined.regions.get(first);
+      const region = inSeveral ?? byBlock.passing(row);
       const selected =
         wanted.has(BlockType.MemoryRegion) &&
         isSelected(region, selection) &&
         (hinted === undefined || region.blocks.some(({ index }) => hinted.get(index) !== 0));
+      const kind = (inSeveral ? JOINED : REGION) + (selected ? SELECTED : 0);
+      const position = inSeveral ? places.#joined.push(inSeveral) - 1 : row;
       for (let part = 0; ; part++) {
         const fragment = partOf(region, part);
         if (!fragment) break;
         if (slice.isSpent(8)) await slice.renew();
-        const problem = await fragment.fault(signal);
         const { index } = fragment.block;
+        const problem = await fragment.afresh().fault(signal);
         // A region whose page data does not decompress still has its page states: its addresses read as missing.
         if (problem?.id === "CMP-LIMIT") places.#addProblem(index, problem);
-        else places.#addRegion(index, { position, part, selected, first: region.block.index });
+        else places.#addRegion(index, { kind, position, part, first });
       }
     }
-    for (const { block, problem } of await capture.unreadableRegions(signal)) {
+    for (const { block, problem } of unreadable) {
       if (slice.isSpent(8)) await slice.renew();
       places.#addProblem(block.index, problem);
     }
@@ -113,16 +124,18 @@ export class RegionPlaces {
   }
 
   #regionPlace(block: number, kind: number): RegionPlace | undefined {
-    const joined = this.#regions[this.#positions.get(block)];
-    const region = joined && partOf(joined, this.#parts.get(block));
-    return region && { kind: "region", region, selected: kind === REGION + SELECTED, first: this.#firsts.get(block) };
+    const selected = kind >= REGION + SELECTED;
+    const position = this.#positions.get(block);
+    const joined = kind === JOINED || kind === JOINED + SELECTED ? this.#joined[position] : undefined;
+    const region = joined ? partOf(joined, this.#parts.get(block)) : this.#rows.passing(position);
+    return region && { kind: "region", region, selected, first: this.#firsts.get(block) };
   }
 
   #addRegion(
     block: number,
-    { position, part, selected, first }: { position: number; part: number; selected: boolean; first: number },
+    { kind, position, part, first }: { kind: number; position: number; part: number; first: number },
   ): void {
-    this.#kinds.set(block, selected ? REGION + SELECTED : REGION);
+    this.#kinds.set(block, kind);
     this.#positions.set(block, position);
     this.#parts.set(block, part);
     if (first !== block) this.#firsts.set(block, first);
