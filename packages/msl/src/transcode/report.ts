@@ -192,7 +192,7 @@ export class ReportList<T> {
   add(entry: T): void {
     this.#count++;
     this.#lossy ||= this.#isLoss(entry);
-    if (this.#entries.length < LISTED_MOST) this.#entries.push(entry);
+    if (this.#entries.length < LISTED_MOST) this.#entries.push(withFlatTexts(entry));
   }
 
   get listed(): readonly T[] {
@@ -211,6 +211,11 @@ export class ReportList<T> {
   get lossy(): boolean {
     return this.#lossy;
   }
+}
+
+/** A copy of plain JSON values. V8 keeps a text that was put together with all of its parts, which take several times as much as the text. */
+function withFlatTexts<T>(entry: T): T {
+  return JSON.parse(JSON.stringify(entry)) as T;
 }
 
 /** The reasons that lose nothing that was captured and asked for. */
