@@ -2,8 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Campaign, type Finding } from "../src/fuzzer/campaign.js";
 import { loadCorpus } from "../src/fuzzer/corpus.js";
-import { makeMutant } from "../src/fuzzer/mutant.js";
-import { MUTATORS } from "../src/fuzzer/mutators/index.js";
+import { MUTATORS, makeMutant } from "../src/fuzzer/mutant.js";
 import { unreached } from "../src/fuzzer/tallies.js";
 
 const corpus = loadCorpus(fileURLToPath(new URL("../../../fixtures/captures", import.meta.url)));

@@ -61,7 +61,7 @@ export function payloadOf(block: Uint8Array): Uint8Array {
   return block.subarray(BLOCK_HEADER_BYTES);
 }
 
-/** Replaces the payload of a block and adapts BlockLength. */
+/** A copy of the block with another payload and a matching BlockLength. */
 export function withPayload(block: Uint8Array, payload: Uint8Array, flags = blockFlags(block)): Uint8Array {
   const changed = joined([block.subarray(0, BLOCK_HEADER_BYTES), payload]);
   viewOf(changed).setUint32(BLOCK.length, changed.length, true);

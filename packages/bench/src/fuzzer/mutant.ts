@@ -1,10 +1,27 @@
 /** One case of the fuzzer: a sample and its mutations, all drawn from seed and run number. */
-
 import { Random } from "../captures/random.js";
 import { assemble } from "../captures/specimen.js";
 import type { Corpus } from "./corpus.js";
 import type { Mutator } from "./mutator.js";
-import { MUTATORS } from "./mutators/index.js";
+import { FIELD_MUTATORS, SIZE_MUTATORS } from "./mutators/block-fields.js";
+import { BYTE_MUTATORS } from "./mutators/bytes.js";
+import { COMPRESSION_MUTATORS } from "./mutators/compression.js";
+import { FRAMING_MUTATORS } from "./mutators/framing.js";
+import { NEIGHBOUR_MUTATORS } from "./mutators/neighbours.js";
+import { RECHAIN } from "./mutators/rechain.js";
+import { REGION_MUTATORS } from "./mutators/regions.js";
+
+/** The order is part of what seed and run number draw: changing it changes every case. */
+export const MUTATORS: readonly Mutator[] = [
+  ...BYTE_MUTATORS,
+  ...FIELD_MUTATORS,
+  ...SIZE_MUTATORS,
+  ...FRAMING_MUTATORS,
+  ...COMPRESSION_MUTATORS,
+  ...REGION_MUTATORS,
+  ...NEIGHBOUR_MUTATORS,
+  RECHAIN,
+];
 
 export interface Mutant {
   readonly sample: string;
@@ -13,7 +30,7 @@ export interface Mutant {
 }
 
 const MOST_MUTATIONS = 8;
-/** Mutations that repeat parts stop at this size, which keeps runs fast. */
+/** A mutant is cut to this size, since mutations that repeat parts would make runs slower and slower. */
 const LARGEST_BYTES = 256 * 1024;
 
 export function makeMutant(corpus: Corpus, seed: number, run: number): Mutant {

@@ -1,4 +1,4 @@
-/** Captures with threads: blocks of version 1.1 that are only proposed, with registers of several architectures. */
+/** Captures with threads, in blocks of a proposed extension of version 1.1, with registers of several architectures. */
 
 import type { Facts } from "../facts.js";
 import { modules, processIdentity, recipe, someMemory } from "../process.js";

@@ -41,7 +41,7 @@ export const smallBlockChain: Kernel = {
   ours(input) {
     const capture = resident(input);
     const run = () => {
-      // The header is copied: making a chain may grow the linear memory, which would detach a view of it.
+      // The header is outside linear memory: making a chain may grow that memory, which would detach a view of it.
       const chain = new Blake3HashChain(input.subarray(0, HEADER_BYTES));
       chain.update(capture().subarray(HEADER_BYTES));
       const { blocks, breaks } = chain.finish();

@@ -1,7 +1,7 @@
 /** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
 import { bombMemory } from "./bomb-memory.js";
-import { codec } from "./codec/codec.js";
+import { codec } from "./codec.js";
 import { coldStart } from "./cold-start.js";
 import { decode } from "./decode/decode.js";
 import { encrypt } from "./encrypt.js";

@@ -1,10 +1,8 @@
 /** Speed and memory of writing captures, plain and compressed. */
 import type { Scenario } from "../../scenario.js";
-import { compressedRegions } from "./compressed-regions.js";
-import { inThreads } from "./in-threads.js";
-import { nativeHash } from "./native-hash.js";
+import { compressedInThreads, compressedRegions } from "./compressed-regions.js";
 import { peakMemory } from "./peak-memory.js";
-import { plainRegions } from "./plain-regions.js";
+import { nativeHash, plainRegions } from "./plain-regions.js";
 
 export const write: Scenario = {
   name: "write",
@@ -16,6 +14,6 @@ export const write: Scenario = {
     yield* nativeHash(options);
     yield* compressedRegions(options);
     // With little work, only the time of starting workers would be measured.
-    if (!options.quick) yield* inThreads();
+    if (!options.quick) yield* compressedInThreads();
   },
 };

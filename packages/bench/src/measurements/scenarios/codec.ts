@@ -1,16 +1,21 @@
 /** Speed and size of compressing with zstd and LZ4. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
-import { compare } from "../../harness/compare.js";
-import type { Bar, Finding } from "../../harness/findings.js";
-import type { Pace } from "../../harness/rounds.js";
-import type { Compressor } from "../../peers/compressor.js";
-import { decodeLz4, lz4Compressors } from "../../peers/lz4.js";
-import { type NativeProgram, NativePrograms } from "../../peers/native-programs.js";
-import { zstdCompressors } from "../../peers/zstd.js";
-import type { Scenario } from "../../scenario.js";
-import { type Content, contents } from "./contents.js";
+import { FIXTURES } from "../../captures/fixtures.js";
+import { memoryLike } from "../../captures/memory-like.js";
+import { Random } from "../../captures/random.js";
+import { compare } from "../harness/compare.js";
+import type { Bar, Finding } from "../harness/findings.js";
+import type { Pace } from "../harness/rounds.js";
+import type { Compressor } from "../peers/compressor.js";
+import { decodeLz4, lz4Compressors } from "../peers/lz4.js";
+import { type NativeProgram, NativePrograms } from "../peers/native-programs.js";
+import { zstdCompressors } from "../peers/zstd.js";
+import type { Scenario } from "../scenario.js";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 /** The size of our output in percent of the first peer's. */
 const SIZE_BAR: Bar = { atMost: 105 };
 
@@ -22,6 +27,13 @@ interface Contest {
   readonly native: { readonly program: NativeProgram; readonly level: number };
   readonly speedBar: Bar;
   decode(data: Uint8Array, size: number): Uint8Array;
+}
+
+interface Content {
+  readonly name: string;
+  /** Whether the promised speeds apply to this content. */
+  readonly isMemoryLike: boolean;
+  readonly bytes: Uint8Array;
 }
 
 export const codec: Scenario = {
@@ -106,4 +118,26 @@ function paceFor({ bytes, isMemoryLike }: Content, quick: boolean): Pace {
   }
   const isLarge = bytes.length > 16 * MIB;
   return { rounds: isLarge ? 7 : 15, attempts: 2, warmUpSeconds: 0.3, leadInSeconds: 0.03, sampleSeconds: 0.05 };
+}
+
+/** Memory-like bytes in three sizes, and other content, so that an encoder that suits only one kind is noticed. */
+function* contents(quick: boolean): Generator<Content> {
+  yield memory("64 KiB", 64 * KIB);
+  yield memory("4 MiB", 4 * MIB);
+  if (quick) return;
+  yield memory("64 MiB", 64 * MIB);
+  yield { name: "sample captures", isMemoryLike: false, bytes: samples(".msl") };
+  yield { name: "JSON text", isMemoryLike: false, bytes: samples(".json") };
+  yield { name: "2 MiB of zeros", isMemoryLike: false, bytes: new Uint8Array(2 * MIB) };
+  yield { name: "2 MiB of noise", isMemoryLike: false, bytes: new Random(1).bytes(2 * MIB) };
+}
+
+function memory(label: string, size: number): Content {
+  return { name: `${label} of memory-like data`, isMemoryLike: true, bytes: memoryLike(size) };
+}
+
+/** The concatenated files of the project's samples: captures, or their recorded values. */
+function samples(extension: string): Uint8Array {
+  const files = readdirSync(FIXTURES).filter((name) => name.endsWith(extension));
+  return Buffer.concat(files.sort().map((name) => readFileSync(join(FIXTURES, name))));
 }
