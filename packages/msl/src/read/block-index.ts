@@ -23,7 +23,7 @@ export class BlockIndex {
   readonly end: StreamEnd;
   /** Bytes between blocks that the search behind damage skipped. */
   readonly gaps: readonly Gap[];
-  /** Blocks before the first one that was found by searching behind damage, the salvaged ones. */
+  /** The number of blocks before the first salvaged block. Blocks that were found by searching behind damage are salvaged. */
   readonly intact: number;
   readonly #walked: WalkedBlocks;
 
@@ -64,7 +64,7 @@ export class BlockIndex {
     return this.end.blocks;
   }
 
-  /** Properties of a block that its header does not tell. */
+  /** The properties of a block that are not in its header. */
   placeOf(index: number): BlockPlace {
     const { eocIndex, dataEnd } = this.end;
     return {
@@ -75,7 +75,7 @@ export class BlockIndex {
     };
   }
 
-  /** All blocks: first the others in file order, then salvaged blocks, the ones with better evidence first. */
+  /** All blocks: first the blocks that are not salvaged, in file order; then the salvaged blocks, those with the strongest evidence first. */
   *byTrust(): Generator<number> {
     for (let block = 0; block < Math.min(this.intact, this.length); block++) yield block;
     for (const wanted of SALVAGE_EVIDENCE) {
@@ -126,8 +126,8 @@ export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]):
 }
 
 /**
- * The blocks that tell who wrote the capture: not those that were found by searching, which the captured process may have made. FileHash
- * covers its memory as well, and so says nothing about what is a block.
+ * The blocks that are evidence about the writer of the capture. Salvaged blocks are left out: they may be memory of the captured process that looks
+ * like blocks. A FileHash that matches does not show that they are blocks, because FileHash covers captured memory as well.
  */
 export function blocksOfWriter({ records, intact, end }: BlockIndex): { records: BlockRecords; eocIndex: number | null } {
   return { records: records.first(intact), eocIndex: end.eocIndex !== null && end.eocIndex < intact ? end.eocIndex : null };

@@ -47,10 +47,10 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
   }
 }
 
-/** So many plain regions are passed over to find a compressed one. */
+/** The most uncompressed regions that are passed over to find a compressed region. */
 const PLAIN_REGIONS = 64;
 
-/** The compressed region that whoever reads regions in file order comes to behind the block at `behind`. */
+/** The next compressed region in the file behind the block with the index `behind`; undefined if it is too far away, or there is none. */
 export function regionAhead({ records }: BlockIndex, blocks: BlockList, behind: number): PayloadAhead | undefined {
   let position = behind;
   for (let passed = 0; passed <= PLAIN_REGIONS; passed++) {

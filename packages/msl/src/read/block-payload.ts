@@ -1,4 +1,4 @@
-/** The payload of an indexed block: as stored, decompressed, or the first bytes of it. */
+/** The payload of an indexed block: as it is stored, decompressed, or decompressed only as far as the first bytes need. */
 import { type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openStored } from "../codec/decompress-payload.js";
@@ -70,7 +70,10 @@ export class BlockPayload {
     return cache.borrow(key, load, open, signal);
   }
 
-  /** Like `open`, for a caller that reads only the start. The bytes are not kept: all regions are listed before one of them is read. */
+  /**
+   * Like `open`, for listing regions, which reads only the start of each payload. The cache does not keep the bytes, because all regions are listed
+   * before the page data of a region is read.
+   */
   async openOnce(signal: AbortSignal): Promise<OpenedPayload> {
     const { key } = this.#cached;
     const isHeld = this.#decoding.cache.holds(key);
@@ -88,7 +91,7 @@ export class BlockPayload {
     return peekPayload((length) => stored.read(0, length, signal), stored.size, this.#block.compression, wanted, this.#decoding);
   }
 
-  /** Where the cache has the payload, and how it is loaded. */
+  /** The key of the payload in the cache, and the function that loads it. */
   get #cached() {
     return { key: `payload ${this.#block.index}`, load: (loading: AbortSignal) => this.#decompress(loading) };
   }

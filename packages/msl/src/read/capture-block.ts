@@ -18,7 +18,7 @@ import type { BlockIndex } from "./block-index.js";
 import { BlockPayload, type OpenedPayload } from "./block-payload.js";
 import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
 
-/** Bytes of an uncompressed payload that are read when regions are listed: the map of a region of 8 MiB in pages of 4 KiB comes with its head. */
+/** Bytes of an uncompressed payload that are read when regions are listed: the head and the map of a region of up to 8 MiB in pages of 4 KiB. */
 const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
 
 export class CaptureBlock extends BlockInfo {
@@ -86,7 +86,7 @@ export class CaptureBlock extends BlockInfo {
     return found.parts ? { region: BlockRegion.of(found.parts), deviations: found.parts.deviations } : found;
   }
 
-  /** With the first `wanted` bytes of the payload, or all there are. */
+  /** The parts of the region in a payload, and the first `wanted` bytes of the payload, or all bytes of a shorter payload. */
   async #openRegion(opened: OpenedPayload, wanted: number, signal: AbortSignal | undefined): Promise<OpenedRegion> {
     const { payload, problem, deviations } = opened;
     const unfit = problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none") ? problem : this.#versionProblem();
@@ -96,7 +96,7 @@ export class CaptureBlock extends BlockInfo {
     return found.parts ? { parts: found.parts, start } : found;
   }
 
-  /** The parts of the region that `surveyedRegion` found, made again without reading. `begun`: of a compressed payload. */
+  /** Makes the parts of a region that `surveyedRegion` found again, without reading. `begun`: the kept start of a compressed payload. */
   regionOf(fixed: Uint8Array, begun?: BegunPayload): PartsResult {
     const cut = truncationProblem(this);
     if (!begun) return this.#regionIn({ payload: this.stored(), ...(cut && { problem: cut }), deviations: [] }, fixed);
@@ -155,8 +155,8 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
-   * The region as far as it is looked at when regions are listed: of a compressed block the first bytes of its payload, where these suffice, with head
-   * and page-state map as they stand there. Whether the payload is sound is found out when its page data is asked for.
+   * The head of the region, for listing regions. Of a compressed payload only the first bytes are decompressed if they suffice: damage behind them is
+   * found when the page data is asked for.
    */
   async surveyedRegion(signal: AbortSignal): Promise<SurveyedRegion> {
     return (await this.#regionFromStart(signal)) ?? this.#regionFromWhole(signal);
@@ -164,7 +164,7 @@ export class CaptureBlock extends BlockInfo {
 
   async #regionFromStart(signal: AbortSignal): Promise<SurveyedRegion | undefined> {
     const isAlone = (this.flags & (BlockFlag.HasChildren | BlockFlag.Continuation)) === 0;
-    // A strict reader may refuse a region for bytes behind its data; fragments are joined by the bytes they hold.
+    // Strict readers and fragments need the whole payload: to refuse bytes behind the page data, and to compare the number of bytes of all fragments.
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
       return undefined;
     if (this.stored().size > this.#decoding.limits.payload) return undefined;
@@ -195,7 +195,7 @@ export class CaptureBlock extends BlockInfo {
     return { block: this, head, fixed, size, start: start.subarray(0, head.dataOffset) };
   }
 
-  /** A page-state map is held as a whole. The map of a region that is not compressed has its length in the file, too. */
+  /** The problem of a compressed payload with a page-state map above the limit: a map is held as a whole. An uncompressed map is as large in the file. */
   #mapProblem({ numPages, mapOffset, mapLength }: RegionHead): Problem | undefined {
     const limit = this.#decoding.limits.map(this.payloadLength);
     if (this.compression === "none" || mapLength <= limit) return undefined;
@@ -209,17 +209,17 @@ export type RegionResult =
   | { readonly region: BlockRegion; readonly deviations: readonly Deviation[]; readonly problem?: undefined }
   | NoRegion;
 
-/** What a region is made of again, by `regionOf`. */
+/** The values from which `regionOf` makes the parts of a region again. */
 export interface SurveyedRow {
   readonly block: BlockInfo;
   readonly head: RegionHead;
   /** The fixed part of the region. */
   readonly fixed: Uint8Array;
-  /** Bytes of the payload. */
+  /** The size of the payload in bytes. */
   readonly size: number;
   /** The payload up to its page data, where it was read. */
   readonly start?: Uint8Array;
-  /** Whether the payload is compressed, and `start` all that is kept of it. */
+  /** Whether the payload is compressed, so that only `start` is kept of it. */
   readonly isBegun?: boolean;
 }
 

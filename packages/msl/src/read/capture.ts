@@ -69,7 +69,7 @@ export class Capture extends Shown {
   readonly memory: AddressSpace;
   /** All deviations of the header and of the block stream. Deviations of payloads come with each decoded block. */
   readonly deviations: readonly Deviation[];
-  /** Who wrote the capture how. */
+  /** The program that wrote the capture, as a known set of deviations from the specification. */
   readonly dialect: Dialect;
   /** Bytes of the file. */
   readonly size: number;

@@ -1,8 +1,8 @@
 /**
- * Regions in several blocks. Later fragments have the Continuation flag and name the first one as their parent. Two forms have been specified:
+ * Regions in several blocks. Later fragments have the Continuation flag and name the first fragment as their parent. There are two forms:
  *
  *   drafts of 1.0   every fragment is a complete region of its own part of the addresses
- *   MemDiver        later fragments are the raw continuation of the first one's payload
+ *   MemDiver        later fragments are the raw continuation of the first fragment's payload
  *
  * A fragment is read in the first form if its payload is a region that continues the addresses, in the second if the first region lacks exactly as
  * many bytes of page data as all fragments have. Any other fragment is a region of its own, if it is a region at all.
@@ -32,7 +32,7 @@ export interface Fragment {
 export interface JoinedFragments {
   /** Joined regions by the index of their first block. */
   readonly regions: ReadonlyMap<number, Region>;
-  /** The indexes of the blocks that became part of one. */
+  /** The indexes of the blocks of later fragments that became part of a joined region. */
   readonly absorbed: ReadonlySet<number>;
 }
 
@@ -57,7 +57,7 @@ export async function joinFragments(fragments: readonly Fragment[], survey: Surv
   return { regions, absorbed };
 }
 
-/** Groups fragments by their first one. A fragment whose first one is not there is reported and left out. */
+/** Groups later fragments by the first fragment of their region. If the capture lacks the first fragment, reports the later one and leaves it out. */
 async function groupByFirst(fragments: readonly Fragment[], survey: Survey): Promise<Map<BlockRegion, Fragment[]>> {
   const groups = new Map<BlockRegion, Fragment[]>();
   if (fragments.length === 0) return groups;
@@ -84,7 +84,10 @@ async function groupByFirst(fragments: readonly Fragment[], survey: Survey): Pro
   return groups;
 }
 
-/** The first fragment of the region that a fragment continues: its parent, or without a parent (MemDiver) that of the block right before it. */
+/**
+ * The first fragment of the region that a later fragment continues: the parent of the later fragment. If it names no parent (MemDiver), the first
+ * fragment of the region that the block right before it belongs to.
+ */
 function firstOf(
   position: number,
   { index: { records }, rows }: Survey,
@@ -119,7 +122,7 @@ async function join(first: BlockRegion, group: readonly Fragment[], survey: Surv
   return joinAdjacent(first, group, survey);
 }
 
-/** Joins fragments in MemDiver's form: the first region lacks exactly as many bytes of page data as they have. */
+/** Joins fragments in MemDiver's form. The first region has to lack exactly as many bytes of page data as all later fragments have. */
 async function joinRaw(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
   const { blocks, signal } = survey;
   if (first.block.truncated) return undefined;
@@ -147,12 +150,12 @@ async function joinRaw(first: BlockRegion, group: readonly Fragment[], survey: S
   return region && { region: region.withPayload(new ConcatenatedSource([region.payload, ...payloads])), fragments: group };
 }
 
-/** Whether the region can be a part of the first one: it has the layout of 1.1 and does not begin before it. */
+/** Whether `region` can be a later part of `first`: it has the layout of 1.1, and no lower base address. */
 function continues(first: Region, region: Region): boolean {
   return region.baseAddr >= first.baseAddr && region.head.layout === "1.1";
 }
 
-/** Joins fragments in the form of the drafts: those whose addresses follow each other without gap or overlap. The others are reported. */
+/** Joins fragments in the form of the drafts, if their addresses follow each other without gap or overlap. Reports the fragments that it cannot join. */
 async function joinAdjacent(first: BlockRegion, group: readonly Fragment[], survey: Survey): Promise<Joined | undefined> {
   const slice = new TimeSlice(survey.signal);
   const baseOf = (i: number) => group[i]?.region?.baseAddr ?? 0n;
@@ -181,7 +184,7 @@ async function joinAdjacent(first: BlockRegion, group: readonly Fragment[], surv
   return fragments.length === 0 ? undefined : { region: await JoinedRegion.of(first, regions, survey.signal), fragments };
 }
 
-/** Blocks are joined only if the same evidence speaks for both: data found by searching must not become part of a region that was not. */
+/** Whether two blocks have the same salvage evidence. If not, they are not joined: salvaged data must not become part of a region that is not salvaged. */
 function areEquallySure({ block }: Region, fragment: Fragment): boolean {
   return block.salvageEvidence === fragment.block.salvageEvidence;
 }

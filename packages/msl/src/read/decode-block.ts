@@ -1,4 +1,4 @@
-/** Decodes the stored payload of a block, and reports its deviations. The same for all readers. */
+/** Decodes the stored payload of a block, and reports its deviations. All readers use these functions. */
 import type { Decoding } from "../codec/decoding.js";
 import type { DecodingAhead } from "../codec/decoding-ahead.js";
 import { decompressWork } from "../codec/decompress-payload.js";
@@ -19,19 +19,19 @@ export interface BlockResult extends PayloadResult {
   readonly raw: Uint8Array;
 }
 
-/** The settings of the reader and the capture. `authorship`: who wrote the capture, as far as other blocks tell. */
+/** How a reader decodes the blocks of one capture. `authorship`: the program that wrote the capture, as far as other blocks tell. */
 export interface BlockDecoding extends Decoding {
   readonly authorship: Authorship;
   readonly byteOrder: ByteOrder;
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
-  /** For payloads that are decompressed and not kept, in a capture with an index. */
+  /** The same settings with another cache, for payloads that are decompressed once to list regions. Only for a capture with an index. */
   readonly unkept?: Decoding;
-  /** For captures whose regions workers decompress ahead. */
+  /** Set if workers decompress the regions of the capture ahead. */
   readonly ahead?: DecodingAhead;
 }
 
-/** A payload that is decompressed already, and the deviations of its compressed form. */
+/** A payload that was decompressed before, and the deviations of its compressed form. */
 export interface DecompressedPayload {
   readonly bytes: Uint8Array;
   readonly deviations: readonly Deviation[];
@@ -98,7 +98,7 @@ type Outcome = Omit<PayloadResult, "deviations">;
 type PlainPayload =
   | {
       readonly bytes: Uint8Array;
-      /** Bytes of the payload by the header, of which some may be missing. */
+      /** The size of the payload by the block header. The capture may lack some of the bytes. */
       readonly length: number;
       /** Added to the offsets of deviations. */
       readonly base: number;
@@ -126,7 +126,7 @@ function* plainPayload(
   return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 
-/** `length`: bytes of the payload by the header. */
+/** `length`: the size of the payload by the block header; of a decompressed payload, its own size. */
 function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decoding: BlockDecoding): PayloadContext {
   const { type, payloadVersion } = block;
   const { authorship, byteOrder, mayPad, limits } = decoding;

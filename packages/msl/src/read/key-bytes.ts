@@ -9,7 +9,7 @@ import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 /** The bytes of a hint in the page data of a region. */
 export interface KeyPlace {
   readonly region: BlockRegion;
-  /** In the page data. */
+  /** Offset in the page data. */
   readonly offset: number;
   readonly length: number;
   /** Set by `readKeys`. */

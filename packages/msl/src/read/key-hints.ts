@@ -1,6 +1,7 @@
 /**
- * Key hints and the bytes at their places. RegionOffset counts captured bytes. MemDiver reads it as an offset from the start of the region, and the
- * fork of memslicer writes it so. Both mean the same if every page before the key was captured; otherwise both candidates are given.
+ * Key hints and the bytes at their places. By the specification RegionOffset is an offset in the captured bytes of the region. MemDiver reads it as an
+ * offset from the base address of the region, and the fork of memslicer writes it so. If every page before the key was captured, both are the same
+ * place; otherwise both places are given as candidates.
  */
 
 import type { Deviation } from "../deviations/deviation.js";
@@ -21,9 +22,9 @@ import type { RegionRows } from "./region-rows.js";
 
 type KeyHintPayload = Extract<TablePayload, { kind: "KeyHint" }>;
 
-/** A place that a hint may mean. */
+/** A place in memory that a hint may name. */
 export interface KeyCandidate {
-  /** How RegionOffset was read. */
+  /** How RegionOffset was interpreted: as an offset in the page data, or from the base address of the region. */
   readonly reading: "page data" | "region";
   readonly address: bigint;
   /** KeyLen bytes; fewer at the end of the captured pages or by a limit (CMP-LIMIT); empty for an unknown length. */
@@ -37,20 +38,23 @@ export interface KeyHint {
   readonly salvaged: boolean;
   /** The region block that the hint names; absent if it is missing or cannot be read. */
   readonly region?: BlockRegion;
-  /** First the place by the rule of the writer: of the specification, or of the fork in its captures. Empty if the hint points outside. */
+  /**
+   * The candidate by the rule of the capture's writer comes first: by the rule of the fork in captures of the fork of memslicer, otherwise by the
+   * specification. Empty if the hint points outside the region.
+   */
   readonly candidates: readonly KeyCandidate[];
   readonly deviations: readonly Deviation[];
 }
 
-/** Of the block header. */
+/** The offset of Flags in the block header. */
 const FLAGS_OFFSET = 6;
 
-/** Most bytes given of a key. No real key is longer; a hint may claim 4 GiB, in page data that expands from few bytes. */
+/** Most bytes that are read of a key. No real key is longer, but a hint may claim 4 GiB, in page data that expands from few stored bytes. */
 const KEY_BYTES_MOST = 64 * 1024;
-/** Most bytes given of all keys together, in addition to the size of the capture. */
+/** Most bytes that are read of all keys together, in addition to the size of the capture. */
 const KEYS_BYTES_MOST = 8 * 1024 * 1024;
 
-/** The bytes that keys may still take. */
+/** The number of bytes that may still be read of all keys together. */
 interface Allowance {
   bytes: number;
 }

@@ -23,10 +23,10 @@ interface Children {
 export class References extends Shown {
   readonly #index: BlockIndex;
   readonly #uuids: UuidIndex;
-  /** Of every block. */
+  /** The parent of every block. */
   readonly #parents: Int32Array;
   readonly #children: Children;
-  /** Blocks whose parent is not there. */
+  /** The number of blocks whose parent is not in the capture. */
   readonly #danglingCount: number;
 
   private constructor(index: BlockIndex, uuids: UuidIndex, parents: Int32Array, children: Children, danglingCount: number) {
@@ -38,7 +38,7 @@ export class References extends Shown {
     this.#danglingCount = danglingCount;
   }
 
-  /** How many blocks there are, how many have a parent, name a parent that is not there, or repeat the UUID of another block. */
+  /** The number of blocks, of blocks with a parent, of blocks whose parent is not in the capture, and of blocks that repeat the UUID of another block. */
   override toJSON() {
     const { children } = this.#children;
     const duplicates = this.#uuids.duplicates.length;
@@ -178,7 +178,7 @@ function found(block: number): number {
   return block < 0 ? DANGLING : block;
 }
 
-/** Two passes over flat arrays: a Map with a list for each parent would take many times the memory. */
+/** Groups the children in two passes over flat arrays: a Map with a list for each parent would take many times the memory. */
 function* childrenByParent(parents: Int32Array): SlicedWork<Children> {
   const starts = new Int32Array(parents.length + 1);
   for (let block = 0; block < parents.length; block++) {

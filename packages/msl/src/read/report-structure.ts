@@ -97,7 +97,7 @@ function reportOrder({ first, present }: Structure, header: FileHeader, report: 
   }
 }
 
-/** Bit 1 was CryptoHints before it became Investigation. */
+/** Whether bit 1 of the header flags means CryptoHints, as in drafts, and not Investigation. */
 function meansCryptoHints({ versionMinor, capBitmap }: FileHeader, present: ReadonlySet<number>): boolean {
   const investigation = present.has(BlockType.SystemContext) || ((capBitmap >> 11n) & 1n) === 1n;
   return versionMinor === 0 && !investigation && present.has(BlockType.KeyHint);
@@ -110,11 +110,11 @@ export interface StreamEnd {
   readonly reason: WalkEnd;
   /** Blocks whose header is complete, including a truncated last block and blocks behind End-of-Capture. */
   readonly blocks: number;
-  /** How many of these blocks were found by searching behind damage. Some may be captured memory that looks like a block. */
+  /** The number of these blocks that were found by searching behind damage. Some of them may be captured memory that looks like a block. */
   readonly salvaged: number;
   /** Index of the first complete End-of-Capture, or null. */
   readonly eocIndex: number | null;
-  /** Where the bytes behind End-of-Capture start, or null. */
+  /** The file offset behind the End-of-Capture of `eocIndex`, or null. */
   readonly eocEnd: number | null;
   /** Index of the block whose length passes the end of the data, or null. */
   readonly truncatedBlock: number | null;
@@ -124,7 +124,10 @@ export interface StreamEnd {
   readonly dataEnd: number;
 }
 
-/** Blocks that BlockCount counts: up to End-of-Capture; without one, all but the salvaged blocks, which do not replace lost ones. */
+/**
+ * The number of blocks to compare with BlockCount: all blocks up to End-of-Capture. Without End-of-Capture, salvaged blocks do not count, since they do
+ * not replace lost blocks.
+ */
 function captureLength({ eocIndex, blocks, salvaged }: StreamEnd): number {
   return eocIndex === null ? blocks - salvaged : eocIndex + 1;
 }

@@ -57,7 +57,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   readonly header: FileHeader;
   /** Every deviation of the header and of the block stream. */
   readonly deviations: readonly Deviation[];
-  /** Who wrote the capture how. */
+  /** The program that wrote the capture, as a known set of deviations from the specification. */
   readonly dialect: Dialect;
   readonly #index: BlockIndex;
   readonly #bytes: Uint8Array;

@@ -218,7 +218,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
           eocIndex = block.index;
           eocEnd = this.#queue.offset;
           if (strict) {
-            // The walk may have gone beyond it in this window; to a strict reader those bytes are no blocks.
+            // The walk may have found headers behind End-of-Capture in this window. A strict reader takes the bytes there for trailing data.
             reason = "end";
             break;
           }

@@ -1,6 +1,6 @@
 /**
- * Threads with the values of their registers, from Thread Contexts; and what an address in a register belongs to. Of several blocks of a thread,
- * several current threads or several registers with the same role, the first one counts.
+ * Threads with the values of their registers, from Thread Contexts; and the module and the region that contain an address. If there are several blocks
+ * of a thread, several current threads or several registers with the same role, the first of them is used.
  */
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
@@ -31,7 +31,7 @@ export interface Register {
 /** Most threads that are listed. A capture may hold millions of blocks of 112 bytes, and a process has some thousands of threads. */
 const THREADS_MOST = 65_536;
 
-/** What other blocks tell about a thread. */
+/** The properties of a thread that depend on other blocks than its first. */
 interface Standing {
   readonly blocks: number[];
   current: boolean;

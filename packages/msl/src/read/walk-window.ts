@@ -39,7 +39,7 @@ export class WalkWindow {
     return this.#length;
   }
 
-  /** The last window had `blocks` headers; the header after them is `bytes` behind the start of the window. */
+  /** To be called after each window. `blocks`: the number of headers in it. `bytes`: the distance from the start of the window to the next header. */
   found(blocks: number, bytes: number): void {
     const distance = bytes / blocks;
     if (!this.#metered) {
@@ -54,7 +54,7 @@ export class WalkWindow {
     this.#length = denseLength ?? METERED_SPARSE;
   }
 
-  /** `distance`: the longer one of the last two windows, since one short distance is not yet a run of small blocks. */
+  /** `distance`: the longer one of the mean distances in the last two windows, since one short distance is not yet a run of small blocks. */
   #denseLength(distance: number): number | undefined {
     const worthwhile = LEAST_HEADERS * distance;
     const wanted = Math.max(this.#dense ? 2 * this.#length : METERED_DENSE_START, worthwhile);

@@ -18,11 +18,11 @@ export class WalkedBlocks {
   readonly gaps: Gap[] = [];
   /** The block whose BlockLength passes the end of the data although blocks were found inside it: its index, and the offset of the first block inside. */
   cut: { readonly index: number; readonly end: number } | null = null;
-  /** One entry for each block from `intact` on. */
+  /** The evidence for each salvaged block: entry i is for block `intact` + i. */
   readonly evidence: SalvageEvidence[] = [];
-  /** Index of the first complete End-of-Capture; of salvaged ones, of the one with the right FileHash: captured memory may hold others. */
+  /** Index of the first complete End-of-Capture. A salvaged one counts only if its FileHash is right, because captured memory may look like one. */
   eocIndex: number | null = null;
-  /** Blocks before the first salvaged one. */
+  /** The number of blocks before the first salvaged block. */
   intact = 0;
   /** Why the walk ended. */
   status: WalkStatus = "more";
@@ -54,7 +54,7 @@ export class WalkedBlocks {
     return this.#next > this.dataEnd && this.#lastPassing !== this.cut?.index ? this.#lastPassing : null;
   }
 
-  /** Walks as far as `bytes`, which lie at `offset`, allow. */
+  /** Walks the block headers in `bytes`, which lie at the file offset `offset`. */
   walk(bytes: Uint8Array, offset: number): void {
     this.status = this.#walk.walk(bytes, offset);
     this.#next = this.#walk.next;
@@ -90,7 +90,7 @@ export class WalkedBlocks {
     this.status = this.#next + BLOCK_HEADER_SIZE <= this.dataEnd ? "lost-framing" : "more";
   }
 
-  /** Looks through the blocks from index `from` on. */
+  /** Sets `eocIndex` to the first complete End-of-Capture from index `from` on, if it is not set yet. */
   #noteEndOfCapture(from: number): void {
     const { records, dataEnd } = this;
     const next = (index: number) => records.indexOfType(BlockType.EndOfCapture, index);
