@@ -96,7 +96,7 @@ describe("BlockWalk", () => {
     expect(blocksIn(records)).toEqual([{ offset: 64, ...EXAMPLE }]);
   });
 
-  it("records blocks of random sizes like the oracle", () => {
+  it("records the same blocks as the oracle in a file of blocks of random sizes", () => {
     const random = new Random(1);
     for (let round = 0; round < 50; round++) {
       const file = encodeBlocks(random, 40, () => random.below(round * 40));
@@ -179,7 +179,7 @@ describe("BlockWalk", () => {
     expect([next, status]).toEqual([file.length, "more"]);
   });
 
-  it("copies no bytes while they do not hold the whole next header", () => {
+  it("copies no byte of a window that does not hold the whole next header", () => {
     const { core, copied } = countingCore();
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 10_000, { core });

@@ -94,7 +94,7 @@ describe("capture.threads()", () => {
     });
   });
 
-  it("marks the first thread with the flag as current, or the first thread; THR-CURRENT unless one thread has the flag", async () => {
+  it("marks the first thread with the Current flag, or else the first of all; reports THR-CURRENT unless one thread has it", async () => {
     const current = (blocks: BlockSpec[]) =>
       opened(captureOf(blocks), async (capture) => {
         const threads = await capture.threads();

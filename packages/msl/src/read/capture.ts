@@ -55,7 +55,7 @@ export interface Sealed {
   readonly kemCiphertext: Uint8Array;
 }
 
-/** The regions by their blocks, for `transcode`: it needs no object for each region, which `Capture.regions` makes. */
+/** Surveys the regions of a capture for `transcode`, without the array of an object for each region that `Capture.regions` makes. */
 export let surveyOf: (capture: Capture, signal: AbortSignal | undefined) => Promise<RegionSurvey>;
 
 export class Capture extends Shown {
@@ -76,12 +76,12 @@ export class Capture extends Shown {
   readonly #announcedButMissing: readonly string[];
   readonly #sealed: Sealed | null;
   readonly #index: BlockIndex;
-  /** The bytes of the blocks: the file, or its decrypted content. */
+  /** The source of the blocks: the file, or the decrypted stream of an encrypted capture. */
   readonly #source: Source;
   readonly #decoding: Decoding;
   readonly #ahead: DecodingAhead;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
-  /** The blocks; of a file, their bytes are read together with those of their neighbours where both are asked for at once. */
+  /** The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. A metered source is read as it is. */
   readonly #readTogether: () => BlockList;
   #surveyed: SharedWork<RegionSurvey> | undefined;
   #regions: SharedWork<readonly Region[]> | undefined;
@@ -125,7 +125,7 @@ export class Capture extends Shown {
     return this.#index.end;
   }
 
-  /** Bytes between blocks that are no blocks, in file order: what a reader with `salvage` passed over. */
+  /** Ranges of bytes between blocks that belong to no block, in file order. The search of the option `salvage` skipped them. */
   get gaps(): readonly Gap[] {
     return this.#index.gaps;
   }
@@ -151,8 +151,8 @@ export class Capture extends Shown {
   }
 
   /**
-   * How blocks refer to each other by UUID. The first call makes an index of all blocks, in which nothing else runs: a millisecond for 1,000
-   * blocks, 1.0 s for 1,000,000, 8.8 s for the 8,388,608 of the default `blockLimit`. `indexReferences` makes it in slices before.
+   * How blocks refer to each other by UUID. The first call makes an index of all blocks and blocks the event loop meanwhile: a millisecond for 1,000
+   * blocks, 1.0 s for 1,000,000, 8.8 s for the 8,388,608 of the default `blockLimit`. `indexReferences` makes the index in advance without that.
    */
   references(): References {
     this.#references ??= runAtOnce(References.making(this.#index));
@@ -160,21 +160,21 @@ export class Capture extends Shown {
   }
 
   /**
-   * Makes the index of `references`, `blockByUuid` and `childrenOf` in slices, between which timers, input and the signal are heard; these
-   * three answer from it afterwards. Throws `aborted`.
+   * Makes the index that `references`, `blockByUuid` and `childrenOf` use, in slices of work: between two slices timers, input and abort signals are
+   * handled. Throws `aborted`.
    */
   async indexReferences(signal?: AbortSignal): Promise<References> {
     this.#references ??= await runInSlices(References.making(this.#index), signal);
     return this.#references;
   }
 
-  /** The first block with this UUID, or undefined. The first call may take as long as that of `references`. */
+  /** The first block with this UUID, or undefined. The first call may take as long as the first call of `references`. */
   blockByUuid(uuid: string): CaptureBlock | undefined {
     const position = this.references().find(uuid);
     return position < 0 ? undefined : this.blocks.at(position);
   }
 
-  /** The blocks that name this one as their parent, in file order. The first call may take as long as that of `references`. */
+  /** The blocks that name this one as their parent, in file order. The first call may take as long as the first call of `references`. */
   childrenOf(block: CaptureBlock): CaptureBlock[] {
     return this.references()
       .childrenOf(block.index)

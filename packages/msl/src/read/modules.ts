@@ -56,7 +56,7 @@ export async function surveyModules(blocks: BlockList, signal: AbortSignal | und
   return { modules, deviations };
 }
 
-/** `complete`: an index lists its modules. The index of MSL 0.1 has only their number. */
+/** `complete`: whether the Module List Index has an entry for each module that it counts. The index of MSL 0.1 has only their number. */
 async function readAnnouncements(blocks: BlockList, signal: AbortSignal | undefined) {
   const list: { announced: Announcement; index: CaptureBlock }[] = [];
   let complete = false;
@@ -209,7 +209,7 @@ class Mappings {
     return this.#highest[node] ?? 0n;
   }
 
-  /** How many mappings have a base up to the address. */
+  /** The number of mappings with a base address up to `address`. */
   #beginningUpTo(address: bigint): number {
     let low = 0;
     let high = this.#modules.length;

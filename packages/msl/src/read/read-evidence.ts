@@ -1,4 +1,4 @@
-/** The evidence from which the writer of a capture is concluded: of an indexed source all at once, of a stream block by block. */
+/** Collects the evidence about the program that wrote a capture: from an indexed source all at once, from a stream block by block. */
 
 import { BLOCK_HEADER_SIZE, PREV_HASH_OFFSET } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
@@ -53,7 +53,7 @@ export class Trail {
     this.#header = header;
   }
 
-  /** What is known so far. Undefined members may become known with later blocks, up to End-of-Capture. */
+  /** The conclusions from the blocks so far. A member that is undefined may become known with later blocks, up to End-of-Capture. */
   get known(): Authorship {
     const marked = this.#marked || undefined;
     return { marked, memslicer: marked, memdiver: this.#memdiver };

@@ -66,7 +66,7 @@ export class RegionRows implements RegionOrigin {
     this.#payloadSizes[row] = size;
     this.#layouts[row] = LAYOUTS.indexOf(head.layout);
     this.#isBegun[row] = Number(isBegun);
-    // Kept by the region for a while: it would have to be decompressed again.
+    // The region keeps its map for a while (`KeptMaps`), since reading the map again would decompress the payload again.
     if (start && !this.#starts.add(row, start, isBegun) && isBegun) this.#give(row).remember(start);
   }
 

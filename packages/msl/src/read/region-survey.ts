@@ -39,12 +39,12 @@ export async function listRegions({ joined, byBlock }: RegionSurvey, signal: Abo
   return regions;
 }
 
-/** The number of region heads that are read at the same time: the source may be far away. */
+/** The number of region heads that are read at the same time, since a remote source may take long for each read. */
 const REGIONS_AT_ONCE = 16;
 
 /**
- * Reads the heads of all Memory Region blocks before End-of-Capture and joins continuation fragments. `near`: the same blocks, whose reads are merged
- * where several are issued at the same time.
+ * Reads the heads of all Memory Region blocks before End-of-Capture and joins continuation fragments. `near`: the same blocks, with a source that may
+ * merge simultaneous reads of neighbouring bytes.
  */
 export async function surveyRegions(
   index: BlockIndex,

@@ -96,7 +96,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     return this.#index.end;
   }
 
-  /** Bytes between blocks that are no blocks, in file order: what a reader with `salvage` passed over. */
+  /** Ranges of bytes between blocks that belong to no block, in file order. The search of the option `salvage` skipped them. */
   get gaps(): readonly Gap[] {
     return this.#index.gaps;
   }
