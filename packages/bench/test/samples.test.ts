@@ -22,8 +22,7 @@ function rm(path: string): void {
   rmSync(path, { recursive: true });
 }
 
-/** A folder with a copy of a fixture, and its recorded values after `change`. */
-/** What these tests change of the recorded values. */
+/** The recorded values that these tests change. */
 interface Recorded {
   readonly features: readonly string[];
   readonly secrets: object | null;
@@ -32,6 +31,7 @@ interface Recorded {
   readonly integrity: object;
 }
 
+/** Makes a folder with a copy of a fixture and its recorded values, which `change` may alter. */
 function copied(name: string, change: (json: Recorded) => unknown = (json) => json): string {
   const place = mkdtempSync(join(folder, "copy-"));
   copyFileSync(join(FIXTURES, `${name}.msl`), join(place, "capture.msl"));

@@ -2,12 +2,12 @@
  * Walks over the bytes of a capture as they are written, and records the positions and hashes of its blocks. Shares only BLAKE3 with
  * the library, so that the values expected of a reader are independent of our reader.
  */
+import { BLOCK_HEADER_BYTES } from "../captures/specimen.js";
+import { END_OF_CAPTURE } from "./block-types.js";
 import { blake3Digesting, type Digesting, digesting, hexOf } from "./hashes.js";
 
 const PLAIN_HEADER_BYTES = 64;
-const BLOCK_HEADER_BYTES = 80;
 const BLOCK_MAGIC = 0x434c534d;
-const END_OF_CAPTURE = 0x0fff;
 const DIGEST_BYTES = 32;
 
 export interface WalkedBlock {

@@ -1,5 +1,7 @@
 /** Makes one sound capture: its bytes, and the manifest that describes them. */
 import { BytesSink, type Sink } from "@memslice/msl";
+import { BLOCK, BLOCK_HEADER_BYTES } from "../captures/specimen.js";
+import { END_OF_CAPTURE } from "./block-types.js";
 import { ByteWalk, type Walk, walkOver } from "./byte-walk.js";
 import { expectationOf } from "./expectation.js";
 import { Facts } from "./facts.js";
@@ -10,6 +12,9 @@ import type { CaptureKind, Recipe } from "./recipe.js";
 import { writeRecipe } from "./write-recipe.js";
 
 export const WRITER = "memslice";
+const PLAIN_HEADER_BYTES = 64;
+const SEALED_HEADER_BYTES = 128;
+const DIGEST_BYTES = 32;
 
 export interface CorpusOptions {
   /** 0 to 2^32 - 1. */
@@ -87,16 +92,6 @@ function sound({ name }: CaptureKind, integrity: Integrity, verdict: string): In
   throw new Error(`${name}: what was written is ${integrity.verdict}, expected ${verdict}`);
 }
 
-/** What an encrypted capture holds, made without decrypting it: the same blocks written plain, and linked as encrypted ones are. */
-const PLAIN_HEADER_BYTES = 64;
-const SEALED_HEADER_BYTES = 128;
-const LENGTH_AT = 8;
-const TYPE_AT = 4;
-const PREV_HASH_AT = 48;
-const BLOCK_HEADER_BYTES = 80;
-const DIGEST_BYTES = 32;
-const END_OF_CAPTURE = 0x0fff;
-
 interface SealedPlaintext {
   /** Header and KEM ciphertext of the encrypted file. */
   readonly opening: Uint8Array;
@@ -117,9 +112,9 @@ async function sealedPlaintext(recipe: Recipe, kemCtLen: number, sealed: Uint8Ar
   const file = digesting(recipe.header.hashAlgo);
   file.update(opening);
   for (let at = 0; at < plaintext.length; ) {
-    const length = view.getUint32(at + LENGTH_AT, true);
-    plaintext.fill(0, at + PREV_HASH_AT, at + PREV_HASH_AT + DIGEST_BYTES);
-    if (view.getUint16(at + TYPE_AT, true) === END_OF_CAPTURE) plaintext.set(bytesOf(file.digest()), at + BLOCK_HEADER_BYTES);
+    const length = view.getUint32(at + BLOCK.length, true);
+    plaintext.fill(0, at + BLOCK.prevHash, at + BLOCK.prevHash + DIGEST_BYTES);
+    if (view.getUint16(at + BLOCK.type, true) === END_OF_CAPTURE) plaintext.set(bytesOf(file.digest()), at + BLOCK_HEADER_BYTES);
     file.update(plaintext.subarray(at, at + length));
     at += length;
   }

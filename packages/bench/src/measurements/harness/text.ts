@@ -72,7 +72,7 @@ function barText(bar: Bar, unit: string, verdict: Verdict): string {
   return `bar: ${limitsText(bar, unit)}: ${verdict.toUpperCase()}`;
 }
 
-/** Numbers as text. */
+/** Seconds with the unit that fits: s, ms or us. */
 export function timeText(seconds: number): string {
   if (seconds >= 1) return `${numberText(seconds)} s`;
   return seconds >= 1e-3 ? `${numberText(seconds * 1e3)} ms` : `${numberText(seconds * 1e6)} us`;
@@ -108,7 +108,7 @@ export function figureText(value: number): string {
   );
 }
 
-/** Findings about captures as lines of text. */
+/** Width of the column of paths in lines about captures. */
 const TITLE_WIDTH = 36;
 
 /** Control characters of paths and messages are removed: a terminal would act on them. */

@@ -56,7 +56,7 @@ export const walking: Kernel = {
   },
 };
 
-/** Runs of a page-state map against a loop over the pages. */
+/** Number of pages in the page-state map. */
 const PAGES = 256 * 1024;
 
 export const pageRunsKernel: Kernel = {
