@@ -78,7 +78,7 @@ describe("the corpus", () => {
     expect(named.sort()).toEqual([...NAMES].sort());
   });
 
-  it("is identical for the same seed, and differs in every file for another seed", { timeout: 120_000 }, async () => {
+  it("is identical for the same seed, and every file differs for another seed", { timeout: 120_000 }, async () => {
     await makeCorpus(join(folder, "again"), { seed: 5, size: SIZE });
     await makeCorpus(join(folder, "other"), { seed: 6, size: SIZE });
     const first = digests("first");
@@ -102,7 +102,7 @@ describe("the corpus", () => {
 
 describe("expected values in manifests", () => {
   it.each(["minimal", "plain", "hash-sha256", "hash-sha512-256", "zstd", "partial-failure", "continuation", "investigation"])(
-    "of %s equal those of a walk that shares no code with the generator",
+    "the manifest of %s holds the values found by a walk that shares no code with the generator",
     (name) => {
       const { bytes, json } = made(name);
       const hash = HASHES[bytes[0x3d] ?? -1];
@@ -134,7 +134,7 @@ describe("expected values in manifests", () => {
     return plain;
   }
 
-  it("of an encrypted capture equal those of the plaintext that OpenSSL decrypts", () => {
+  it("the manifest of an encrypted capture holds the values of the plaintext that OpenSSL decrypts", () => {
     const { bytes, json } = made("enc-aes-raw");
     const { rawKeyHex } = json.secrets;
     const { nonceHex } = json.encryption;
@@ -154,7 +154,7 @@ describe("expected values in manifests", () => {
     expect(json.blocks.at(-1)?.payload["fileHash"]).toBe(blake3Hex(before));
   });
 
-  it("of captures with defects equal those of the damaged bytes", () => {
+  it("manifests of captures with defects hold the values of the damaged bytes", () => {
     const sound = (name: string) => {
       const { bytes, json } = made(name);
       return { json, breaks: breaksIn(blocksOf(bytes, 64), bytes) };
@@ -180,7 +180,7 @@ describe("big captures of the corpus", () => {
   it.each([
     [16 * MIB, 1],
     [10 * 1024 * MIB, 3],
-  ])("with %i bytes of memory consist of %i adjacent fragments, none longer than a block can be", async (size, count) => {
+  ])("a capture with %i bytes of memory has %i adjacent fragments, none longer than a block can be", async (size, count) => {
     const { blocks } = await recipeOf(HUGE_BLOCK, { seed: 1, size });
     const regions = blocks.filter(isRegion);
     expect(regions.length).toBe(count);
@@ -193,7 +193,7 @@ describe("big captures of the corpus", () => {
     }
   });
 
-  it("take no more memory to write than small ones", { timeout: 120_000 }, () => {
+  it("writing a big capture takes no more memory than writing a small one", { timeout: 120_000 }, () => {
     const peak = (size: number) => peakOf(["--input-type=module", "-e", making(size)]);
     const [small, big] = [peak(MIB), peak(192 * MIB)];
     expect((big - small) / MIB).toBeLessThan(64);

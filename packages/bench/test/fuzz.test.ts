@@ -13,7 +13,7 @@ const RUNS = 1200;
 const TIMEOUT_MS = 180_000;
 
 describe("mutated captures", () => {
-  it("lead only to values, problems and MslError, and all readers agree", { timeout: TIMEOUT_MS }, async () => {
+  it("mutants lead only to values, problems and MslError, and all readers agree", { timeout: TIMEOUT_MS }, async () => {
     const campaign = new Campaign(corpus, SEED);
     const findings: Finding[] = [];
     for (let run = 0; run < RUNS; run++) {
@@ -25,7 +25,7 @@ describe("mutated captures", () => {
     expect(MUTATORS.map(({ name }) => name).filter((name) => !campaign.counts.mutator[name])).toEqual([]);
   });
 
-  it("are identical for the same seed and run, and differ for another seed", () => {
+  it("mutants are identical for the same seed and run, and differ for another seed", () => {
     for (let run = 0; run < 20; run++) {
       const mutant = Buffer.from(makeMutant(corpus, SEED, run).bytes);
       expect(mutant.equals(makeMutant(corpus, SEED, run).bytes)).toBe(true);

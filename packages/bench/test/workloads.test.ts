@@ -17,7 +17,7 @@ describe("synthetic captures", () => {
   it.each([
     ["modules", () => capture("modules", moduleBlocks(20)), 23],
     ["regions", () => capture("regions", regionBlocks({ regions: 2, pagesPerRegion: 40 })), 5],
-  ])("of %s are intact, and every payload decodes", async (_, make, blocks) => {
+  ])("synthetic captures of %s are intact, and every payload decodes", async (_, make, blocks) => {
     const bytes = make();
     const reader = new MslSliceReader(bytes);
     expect([reader.length, reader.deviations]).toEqual([blocks, []]);
@@ -27,7 +27,7 @@ describe("synthetic captures", () => {
     expect((await opened.verify()).outcome).toBe("intact");
   });
 
-  it("have modules of 176 to 224 bytes", () => {
+  it("synthetic captures have modules of 176 to 224 bytes", () => {
     const reader = new MslSliceReader(capture("modules", moduleBlocks(14)));
     const lengths = [...reader].slice(2, -1).map(({ length }) => length);
     expect(lengths).toEqual([176, 184, 192, 200, 208, 216, 224, 176, 184, 192, 200, 208, 216, 224]);
