@@ -45,7 +45,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
   const stored = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
   const bytes = captureOf(blocks);
 
-  it("lists its regions and their page states from less than a quarter of the stored bytes", async () => {
+  it("lists the regions of a compressed capture and their page states from less than a quarter of the stored bytes", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const before = source.ranges.length;
@@ -58,7 +58,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     if (codec === "zstd") expect(Math.max(...reads)).toBeLessThanOrEqual(8 + 18 + 3 + 128 * 1024 + 3);
   });
 
-  it("reads each stored payload once when its memory is read in the order of addresses", async () => {
+  it("reads each compressed payload from the source once when memory is read in the order of addresses", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const listed = await capture.regions();
@@ -72,7 +72,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     expect(whole).toHaveLength(blocks.length);
   });
 
-  it("returns no bytes of memory from a payload that lacks its last bytes", async () => {
+  it("returns no bytes of memory from a compressed payload that lacks its last bytes", async () => {
     const [first] = regions(codec, 1);
     if (!first) throw new Error("There is a region");
     const damaged = { ...first, payload: first.payload.slice(0, -40) };
@@ -93,18 +93,21 @@ it.each([
   ["zstd", FLAGS.zstd],
   ["lz4", FLAGS.lz4],
   ["none", 0],
-] as const)("takes the page states of listed regions from memory, compressed or not: %s", async (codec, flags) => {
-  const blocks = Array.from({ length: 100 }, (_, i) => {
-    const payload = regionPayload({ base: BigInt(i) << 32n, states: STATES.slice(0, 2000), fill: i });
-    return { type: 1, flags, payload: codec === "none" ? payload : compressed(payload, codec) };
-  });
-  const source = countingSource(captureOf(blocks));
-  const capture = await openCapture(source);
-  const listed = await capture.regions();
-  const before = source.ranges.length;
-  for (const region of listed) expect((await region.pages()).tally().captured).toBe(1800);
-  expect(source.ranges).toHaveLength(before);
-});
+] as const)(
+  "returns the page states of listed regions without another read of the source, with compression %s",
+  async (codec, flags) => {
+    const blocks = Array.from({ length: 100 }, (_, i) => {
+      const payload = regionPayload({ base: BigInt(i) << 32n, states: STATES.slice(0, 2000), fill: i });
+      return { type: 1, flags, payload: codec === "none" ? payload : compressed(payload, codec) };
+    });
+    const source = countingSource(captureOf(blocks));
+    const capture = await openCapture(source);
+    const listed = await capture.regions();
+    const before = source.ranges.length;
+    for (const region of listed) expect((await region.pages()).tally().captured).toBe(1800);
+    expect(source.ranges).toHaveLength(before);
+  },
+);
 
 it("finds the same region head, page states, check result and page data extent from the start of a payload as from the whole", async () => {
   let compressedRegions = 0;
@@ -123,7 +126,10 @@ it("finds the same region head, page states, check result and page data extent f
   expect(compressedRegions).toBeGreaterThan(5);
 });
 
-/** A region of MSL 0.1 with four captured pages, whose page data is compressed or not (as libmsl writes it: page size in two bytes, then the number of pages). */
+/**
+ * The payload of a region of MSL 0.1 with four captured pages, in the layout of libmsl: the page size in two bytes, then the number of pages. `pageData`
+ * may be compressed.
+ */
 function oldRegion(pageData: Uint8Array): Uint8Array {
   const payload = new Uint8Array(40 + pageData.length);
   const view = new DataView(payload.buffer);

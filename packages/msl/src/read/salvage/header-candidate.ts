@@ -12,7 +12,7 @@ import {
 import { FILE_MAGIC, headerOffset } from "../../format/file-header.js";
 
 const DIGEST_BYTES = 32;
-/** Of plain and of encrypted captures (specification, file header). */
+/** Sizes of the file header of plain and of encrypted captures (specification, file header). */
 const FILE_HEADER_SIZES = [64, 128];
 const UUID_VERSION_BYTE = 6;
 const HEADER_SIZE_OFFSET = headerOffset("headerSize");

@@ -6,8 +6,8 @@ import type { Hasher } from "../../hash/hasher.js";
 import type { ByteWork, MovingWindow } from "./moving-window.js";
 
 /**
- * The budget: bytes that may be hashed without finding a link, for each byte searched and in addition. A block whose hash proves a link costs
- * nothing.
+ * The number of bytes that may be hashed without finding a link is FRUITLESS_PER_BYTE for each byte searched, plus FRUITLESS_ALWAYS. The bytes of a
+ * block whose hash proves a link do not count.
  */
 const FRUITLESS_PER_BYTE = 4;
 const FRUITLESS_ALWAYS = 16 * 1024 * 1024;
@@ -16,7 +16,7 @@ const FRUITLESS_ALWAYS = 16 * 1024 * 1024;
 export interface SalvageHashing {
   readonly algorithm: HashAlgoCode;
   readonly lead: readonly Uint8Array[];
-  /** Where the first block begins. */
+  /** Offset of the first block. */
   readonly firstBlock: number;
   /** False in encrypted captures, whose blocks have no links. */
   readonly linked: boolean;
@@ -37,7 +37,7 @@ export class LinkHashes {
   /** Bytes that may still be hashed without a link, for each purpose. */
   readonly #budget: Record<LinkPurpose, number>;
   #lastDigest: { readonly start: number; readonly end: number; readonly digest: Uint8Array } | undefined;
-  /** Has hashed the bytes before `#fileEnd`. */
+  /** The hasher of FileHash, which has hashed the bytes before `#fileEnd`. */
   #file: Hasher | undefined;
   #fileEnd = 0;
 
@@ -79,7 +79,7 @@ export class LinkHashes {
     }
   }
 
-  /** Whether the FileHash of an End-of-Capture at `offset` is the hash of all bytes before it. Offsets must not fall from call to call. */
+  /** Whether the FileHash of an End-of-Capture at `offset` is the hash of all bytes before it. No call may pass a lower `offset` than the call before. */
   *fileHashHolds(stored: Uint8Array, offset: number): ByteWork<boolean> {
     if (!this.#hashing) return false;
     const { algorithm, lead, firstBlock } = this.#hashing;

@@ -43,14 +43,14 @@ export class RunsToEnd {
 const FIRST_SLOTS = 2048;
 
 /**
- * A yes or no for each of many places in a file, in 16 to 32 bytes of memory for each: hostile data have a header in every 12 bytes, and a `Map` takes more
- * memory and has at most 2^24 entries. A hash table in arrays; a full array stays as it is, since moving millions of places would take long, and
- * the next array has twice its slots.
+ * A hash table in arrays, from offsets in a file to yes or no, with 16 to 32 bytes of memory for each offset. Hostile data may have a header in every 12
+ * bytes, and a `Map` takes more memory and has at most 2^24 entries. When an array is full, another one with twice as many slots is added, and the full
+ * one stays as it is, since moving millions of entries would take long.
  */
 class PlaceTable {
   /** A slot holds a place for yes, its negation for no, and 0 if it is empty: no block begins at offset 0. */
   readonly #arrays: Float64Array[] = [];
-  /** The capture decides the places; a key that it does not know keeps it from choosing places that share a slot. */
+  /** A random key of the hash function: without it, a hostile capture could choose places that all share a slot. */
   readonly #key = crypto.getRandomValues(new Uint32Array(2));
   #size = 0;
   /** Places for which the last array has room: half of its slots. */

@@ -8,9 +8,10 @@
  *   framing    its BlockLength and those of the blocks behind it lead to the end of the data
  *   header     nothing else
  *
- * A block that its successor names has the content that its writer hashed: the search continues behind it. The same holds for a block with chain
- * evidence. Inside other blocks the search continues, and accepts only headers with better evidence than the block has: neither may hide the
- * other. Other headers there are taken for page data. When chain evidence proves what the damaged bytes are, blocks found in them are dropped.
+ * A PrevHash names a block if it is the hash of the block. A block that its successor names has the content that its writer hashed: the search
+ * continues behind the block. The same holds for a block with chain evidence. Inside any other block the search continues, so that a planted block does
+ * not hide blocks inside it. There it accepts only headers with stronger evidence than the block has, so that planted headers do not hide the block;
+ * the other headers there are taken for page data. When chain evidence proves what the damaged bytes are, blocks found in them are dropped.
  */
 import { equalBytes } from "../../bytes.js";
 import type { LimitOptions } from "../../codec/limits.js";
@@ -53,7 +54,10 @@ export interface SearchOptions {
   readonly limits: Pick<LimitOptions, "blockLimit">;
 }
 
-/** The PrevHash of the block at `offset` names the block before it, which has this evidence; null for a block of a capture in captured memory. */
+/**
+ * The PrevHash of the block at `offset` names the block before it. `evidence`: that of the block before it; null if both are blocks of a capture in
+ * captured memory.
+ */
 interface Vouched {
   readonly offset: number;
   readonly evidence: SalvageEvidence | null;
@@ -65,7 +69,7 @@ export class SalvageSearch {
   readonly #bigEndian: boolean;
   readonly #runs: RunsToEnd;
   readonly #onFound: (block: SalvagedBlock) => void;
-  /** Places where an altered block may begin: for damage whose end has not been found. */
+  /** Offsets at which an altered block may begin, as long as the end of the damage has not been found. */
   #suspects: number[] = [];
   /** Offset of the last block before the damage. */
   #lastBlock: number | null;
@@ -179,7 +183,10 @@ export class SalvageSearch {
     return true;
   }
 
-  /** Planted headers must not use up the budget: of headers without other evidence only the first ones are tried. */
+  /**
+   * Whether the PrevHash names the damaged bytes as one block. Of headers without other evidence only the first MOST_DOUBTFUL are compared, so that
+   * planted headers do not use up the budget of bytes to hash.
+   */
   *#namesDamaged(header: HeaderCandidate, namedBehind: boolean): ByteWork<boolean> {
     const { offset, prevHash } = header;
     if (!namedBehind && !(yield* this.#runs.from(header)) && ++this.#doubtful > MOST_DOUBTFUL) return false;
@@ -208,8 +215,9 @@ export class SalvageSearch {
   }
 
   /**
-   * Where the search continues from `offset`, where a block should begin. If a header without its magic is there, and a block begins where its
-   * BlockLength leads, the bytes between are a damaged block; if the PrevHash of the block behind names it, the search continues behind it.
+   * Returns where the search continues if a block should begin at `offset`. If a header without its magic is at `offset`, and another block begins at the
+   * end that its BlockLength gives, the bytes between are a damaged block. If the PrevHash of the other block names the damaged block, the search
+   * continues behind the damaged block.
    */
   *#pastDamagedBlock(offset: number): ByteWork<number> {
     const damaged = yield* this.#headerAt(offset);
@@ -254,7 +262,7 @@ export class SalvageSearch {
     return undefined;
   }
 
-  /** Accepts the blocks that were held back. */
+  /** Accepts the blocks that wait (`#waiting`). */
   *#settle(): ByteWork<void> {
     const found = this.#waiting;
     this.#waiting = [];
