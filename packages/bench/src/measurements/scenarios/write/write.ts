@@ -8,7 +8,7 @@ export const write: Scenario = {
   name: "write",
   summary: "writing regions: plain against a copy and a hash, compressed against named peers; memory",
   async *run(options) {
-    // Runs first, while this process is small: except on Linux, the counted peak of a child includes its parent's memory at the fork.
+    // Runs first, while this process is small: a system may count its memory at the fork as part of the child's peak.
     yield* peakMemory(options);
     yield* plainRegions(options);
     yield* nativeHash(options);
