@@ -85,7 +85,7 @@ export async function openStored(
   const array = cache.newArray(stored.size);
   const bytes = await readInto(stored, 0, array.subarray(0, stored.size), signal);
   const readable = await openPayload(bytes, compression, decoding, report, signal);
-  // Only after success: after an error or an abort, the source may still write into the array.
+  // Only after success: a source whose read was aborted may still write into the array.
   cache.giveBack(array);
   return readable;
 }

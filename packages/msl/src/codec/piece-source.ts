@@ -99,7 +99,7 @@ export class OpenDecoders {
     if (this.#closed) throw new MslError("closed", "The capture was closed while its compressed data was being read");
   }
 
-  /** Releases all decoders; those in use are released at their next `requireOpen`. */
+  /** Releases all decoders that are not in use. The task that uses a decoder ends at its next `requireOpen`, and then releases the decoder. */
   close(): void {
     this.#closed = true;
     for (const [data, decoder] of this.#open) if (idle.has(decoder)) this.drop(data);

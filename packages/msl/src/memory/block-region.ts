@@ -196,7 +196,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return (await this.#readable(signal)).source;
   }
 
-  /** Why the payload does not decompress. Only for a region that was found by the start of its payload; undefined for others, and for a sound one. */
+  /** Why the payload of a region that was found by the start of its payload does not decompress. Undefined if it does, and for other regions. */
   async fault(signal?: AbortSignal): Promise<Problem | undefined> {
     return this.#parts.begun ? (await this.#stored(signal)).problem : undefined;
   }
