@@ -94,7 +94,7 @@ function summary(statuses: readonly ExitStatus[], files: number, outcomes: Outco
     const outcome = outcomes[status];
     if (outcome !== undefined) numbers.set(outcome, (numbers.get(outcome) ?? 0) + 1);
   }
-  const told = [...numbers.values()].reduce((sum, number) => sum + number, 0);
-  if (told < files) numbers.set("not examined", files - told);
+  const counted = [...numbers.values()].reduce((sum, number) => sum + number, 0);
+  if (counted < files) numbers.set("not examined", files - counted);
   return `${files} files: ${[...numbers].map(([outcome, number]) => `${number} ${outcome}`).join(", ")}`;
 }

@@ -22,7 +22,7 @@ const rows = (stdout: string) =>
 const CAPTURES = ["ms-investigation-full", "md-investigation-full", "ms-basic-plain", "x-flip-middle"];
 
 describe("the name of a block", () => {
-  it.each(CAPTURES)("is the same in dump, blocks and the report of transcode: %s", (name) => {
+  it.each(CAPTURES)("a block has the same name in dump, blocks and the report of transcode: %s", (name) => {
     const path = capture(name);
     const dumped = names(JSON.parse(msl(["dump", "--json", path]).stdout).blocks);
     expect(names(JSON.parse(msl(["blocks", "--json", path]).stdout).blocks)).toEqual(dumped);
@@ -39,7 +39,7 @@ describe("the name of a block", () => {
     for (const { index, typeName } of told) expect([index, typeName]).toEqual([index, dumped.get(index)]);
   });
 
-  it("says which payload the block has, not what its type usually means", () => {
+  it("the name of a block says which payload the block has, not what its type usually means", () => {
     const { blocks } = JSON.parse(msl(["blocks", "--json", capture("ms-investigation-full")]).stdout);
     expect(blocks[5]).toMatchObject({ type: 0x55, typeName: "KernelSymbolBundle" });
   });

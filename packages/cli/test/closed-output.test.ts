@@ -88,14 +88,14 @@ describe("standard output whose reader has gone", () => {
     ["dump as lines of JSON", ["dump", "--ndjson", INTACT], CUT_OFF],
     ["help", ["help"], CUT_OFF],
     ["--version", ["--version"], CUT_OFF],
-  ])("leaves a finding its status and turns 0 into 141: %s", async (name, args, status) => {
+  ])("a closed pipe leaves a finding its status, and turns 0 into 141: %s", async (name, args, status) => {
     expect(await intoClosedPipe(args, name.replaceAll(" ", "-"))).toMatchObject({
       status,
       stderr: expect.not.stringMatching(/Error|at /),
     });
   });
 
-  it("never changes the status of an altered capture, in repeated runs", async () => {
+  it("a closed pipe never changes the status of an altered capture, in repeated runs", async () => {
     for (let round = 0; round < 5; round++) {
       const results = await Promise.all(
         [ALTERED, INCOMPLETE, INTACT].flatMap((file, i) => [
@@ -111,18 +111,18 @@ describe("standard output whose reader has gone", () => {
     }
   });
 
-  it("ends a long dump soon after its reader has gone", async () => {
+  it("a long dump ends with 141 soon after its reader has gone", async () => {
     expect((await intoShortReader(["dump", ...Array<string>(200).fill(INTACT), "--ndjson"])).status).toBe(CUT_OFF);
   });
 
-  it("does not keep a transcode from writing its output file", async () => {
+  it("a transcode whose report cannot be printed still writes its output file", async () => {
     const target = join(scratch, "out.msl");
     const { status } = await intoClosedPipe(["transcode", capture("lm-zstd"), target], "transcode");
     expect([status, existsSync(target)]).toEqual([CUT_OFF, true]);
     expect((await intoClosedPipe(["verify", target], "transcoded")).status).toBe(CUT_OFF);
   });
 
-  it("ends a transcode to standard output without a report", async () => {
+  it("a transcode to a closed pipe ends with 141 and prints no report", async () => {
     const result = await intoClosedPipe(["transcode", capture("lm-zstd"), "-"], "transcode-dash");
     expect(result).toEqual({ status: CUT_OFF, stderr: "" });
   });
@@ -137,13 +137,13 @@ describe("standard output that cannot be written", () => {
     ["blocks as JSON", ["blocks", "--json", INTACT], 2],
     ["transcode to it", ["transcode", capture("lm-zstd"), "-"], 2],
     ["help", ["help"], 2],
-  ])("is reported once, with status 2 unless the work found something graver: %s", async (_, args, status) => {
+  ])("a full disk is reported once, with status 2 unless the work found something graver: %s", async (_, args, status) => {
     const result = await intoFullDisk(args);
     expect(result.status).toBe(status);
     expect(result.stderr.match(/standard output cannot be written: no space left on device \(ENOSPC\)/g)).toHaveLength(1);
   });
 
-  it("takes the start of a write when a disk becomes full, and the loss of the rest is reported", () => {
+  it("a write that a full disk cuts off fails with status 2", () => {
     // Mounting a small file system needs privileges; a limit on the size of files cuts a write in the same way.
     const target = join(scratch, "limited.txt");
     const script = `ulimit -f 1; trap '' XFSZ; '${process.execPath}' '${MAIN}' help > '${target}'; echo $?`;
@@ -156,12 +156,12 @@ describe("standard error that is closed", () => {
   it.each([
     ["2>&-", 3],
     ["2> >(exec <&-)", 3],
-  ])("changes no status with %s", (redirection, status) => {
+  ])("standard error that is closed by %s changes no status", (redirection, status) => {
     const script = `sleep 0.1; '${process.execPath}' '${MAIN}' verify '${UNREADABLE}' ${redirection}; echo $?`;
     expect(execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim()).toBe(String(status));
   });
 
-  it("does not make an altered capture intact, together with standard output that is closed from the start", () => {
+  it("an altered capture stays altered when standard output and standard error are closed from the start", () => {
     const script = `('${process.execPath}' '${MAIN}' verify '${ALTERED}' >&- 2>&-); echo $?`;
     expect(execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim()).toBe("1");
   });

@@ -19,7 +19,7 @@ const ENCRYPTED = capture("ms-enc-weak-argon2");
 const COMMANDS = ["info", "verify", "blocks", "dump", "transcode", "keygen"] as const;
 
 describe("help", () => {
-  it.each(COMMANDS)("of %s separates the columns of its options", (command) => {
+  it.each(COMMANDS)("help of %s separates the columns of its options", (command) => {
     const [, options = ""] = /Options:\n([\s\S]*?)\n\n/.exec(msl(["help", command]).stdout) ?? [];
     const lines = options.split("\n");
     expect(lines.length).toBeGreaterThan(5);
@@ -27,7 +27,7 @@ describe("help", () => {
     expect(new Set(lines.map((line) => line.search(/(?<= {2})[^ -]/))).size).toBe(1);
   });
 
-  it("lists every exit status, as the documents do, and the order of statuses for several files", () => {
+  it("help lists every exit status, as the documents do, and the order of statuses for several files", () => {
     const { stdout } = msl(["help"]);
     const pages = ["../../../docs/command-line.md", "../README.md"].map((page) =>
       readFileSync(new URL(page, import.meta.url), "utf8"),
@@ -37,7 +37,7 @@ describe("help", () => {
     expect(stdout).toMatch(/For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0\./);
   });
 
-  it("goes to standard error for a call without a command, which is wrong usage", () => {
+  it("a call without a command prints help to standard error, and is wrong usage", () => {
     expect(msl([])).toEqual({ status: 2, stdout: "", stderr: msl(["help"]).stdout });
   });
 });
@@ -49,14 +49,14 @@ describe("several files", () => {
     [["verify", "/no/such/file", INCOMPLETE], 2, "2 files: 1 not opened, 1 incomplete"],
     [["verify", capture("x-bad-magic"), "/no/such/file"], 3, "2 files: 1 not readable as MSL, 1 not opened"],
     [["blocks", INTACT, INCOMPLETE], 0, "2 files: 2 done"],
-  ])("end with the gravest status and a summary of their outcomes: %j", (args, status, summary) => {
+  ])("several files end with the gravest status and a summary of their outcomes: %j", (args, status, summary) => {
     const result = msl(args);
     expect([result.status, result.stderr.trim().split("\n").at(-1)]).toEqual([status, `msl: ${summary}`]);
     expect(msl([...args, "-q"]).stderr).not.toContain("files:");
     expect(msl([...args, "--ndjson"]).stderr).not.toContain("files:");
   });
 
-  it("have no summary if there is only one", () => {
+  it("a single file has no summary", () => {
     expect(msl(["verify", INTACT]).stderr).toBe("");
   });
 });
@@ -75,13 +75,13 @@ describe("the status of an error", () => {
     truncated: ExitStatus.Unreadable,
     aborted: ExitStatus.Interrupted,
   };
-  it.each(Object.entries(STATUSES))("with the code %s is %i", (code, status) => {
+  it.each(Object.entries(STATUSES))("an error with the code %s has status %i", (code, status) => {
     expect(statusOfError(new MslError(code as MslErrorCode, ""))).toBe(status);
   });
 });
 
 describe("msl verify", () => {
-  it("reports a zero anchor as a broken chain with --strict only", () => {
+  it("verify reports a zero anchor as a broken chain with --strict only", () => {
     const anchored = capture("md-live-modules");
     expect(msl(["verify", anchored]).status).toBe(4);
     expect(msl(["verify", "--strict", anchored])).toMatchObject({
@@ -91,7 +91,7 @@ describe("msl verify", () => {
     expect(msl(["verify", "--strict", INTACT]).status).toBe(0);
   });
 
-  it("counts blocks behind damage with --salvage, and gives the same verdict", () => {
+  it("verify counts blocks behind damage with --salvage, and gives the same verdict", () => {
     const bytes = readFileSync(INCOMPLETE);
     // Damages the magic of the third block.
     bytes[424] = 0;
@@ -114,21 +114,21 @@ describe("messages", () => {
     [["verify", "--key-file", "/no/such/key", ENCRYPTED], "/no/such/key"],
     [["transcode", INTACT, "/no/such/folder/out.msl"], "/no/such/folder/out.msl"],
     [["keygen", "--mechanism", "x25519", "--out", "/no/such/folder/pair"], "/no/such/folder/pair"],
-  ])("name a path once, and the reason of the system: %j", (args, path) => {
+  ])("a message names a path once, and the reason of the system: %j", (args, path) => {
     const { status, stderr } = msl(args);
     expect(status).toBe(2);
     expect(stderr.split(path)).toHaveLength(2);
     if (path.startsWith("/no")) expect(stderr).toContain("no such file or directory (ENOENT)");
   });
 
-  it("name the options that give a key", () => {
+  it("the message about a missing key names the options that give one", () => {
     const { status, stderr } = msl(["verify", ENCRYPTED]);
     expect(status).toBe(2);
     for (const name of ["--passphrase-file", "--key-file", "--private-key-file", "MSL_PASSPHRASE"])
       expect(stderr).toContain(name);
   });
 
-  it("name --force if OUT exists", () => {
+  it("the message about an existing OUT names --force", () => {
     const out = join(scratch, "exists.msl");
     writeFileSync(out, "mine");
     expect(msl(["transcode", INTACT, out])).toMatchObject({
@@ -137,7 +137,7 @@ describe("messages", () => {
     });
   });
 
-  it("name the mechanisms if `msl keygen` gets none", () => {
+  it("the message about a missing mechanism names all mechanisms", () => {
     expect(msl(["keygen", "--out", join(scratch, "pair")]).stderr).toMatch(
       /^msl: msl keygen needs --mechanism NAME, one of: x25519, /,
     );
@@ -145,7 +145,7 @@ describe("messages", () => {
 });
 
 describe("msl info --json", () => {
-  it("prints every digit of times", () => {
+  it("info prints every digit of times as JSON", () => {
     // The values recorded beside the capture; a double keeps at most 16 of these digits.
     const { process, acqEndNs } = JSON.parse(msl(["info", "--json", INTACT]).stdout);
     expect([process.startTimeNs, acqEndNs]).toEqual(["1709873902156968290", "1771062045489242872"]);
@@ -153,7 +153,7 @@ describe("msl info --json", () => {
 });
 
 describe("msl transcode", () => {
-  it("ends with the status of an altered capture if IN is altered and incomplete", () => {
+  it("transcode ends with the status of an altered capture if IN is altered and incomplete", () => {
     const bytes = readFileSync(INCOMPLETE);
     // Changes the path of the process, which the chain covers.
     const at = bytes.indexOf("/crash") + 1;
@@ -180,7 +180,7 @@ describe("output for terminals", () => {
     ["a pipe", false, "xterm", false, false],
     ["a dumb terminal", true, "dumb", false, false],
     ["a terminal with --quiet", true, "xterm", true, false],
-  ])("shows progress on %s: %s", (_, isTTY, term, quiet, shown) => {
+  ])("progress is shown on %s: %s", (_, isTTY, term, quiet, shown) => {
     terminal(isTTY);
     vi.stubEnv("TERM", term);
     const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -192,7 +192,7 @@ describe("output for terminals", () => {
     expect(written.mock.calls.length).toBe(shown ? 2 : 0);
   });
 
-  it("shows rate and time left for work that counts its bytes itself", () => {
+  it("progress shows rate and time left for work that counts its bytes itself", () => {
     terminal(true);
     vi.stubEnv("TERM", "xterm");
     const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -207,7 +207,7 @@ describe("output for terminals", () => {
     ["dumb", "auto", false],
     ["xterm", "auto", true],
     ["dumb", "always", true],
-  ] as const)("colours text with TERM=%s and --color %s: %s", (term, choice, colored) => {
+  ] as const)("text is coloured with TERM=%s and --color %s: %s", (term, choice, colored) => {
     vi.stubEnv("TERM", term);
     vi.stubEnv("NO_COLOR", "");
     expect(styleFor({ isTTY: true }, choice)("red", "x") !== "x").toBe(colored);

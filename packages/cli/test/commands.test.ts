@@ -29,21 +29,21 @@ describe("msl verify", () => {
     ["ms-noeoc", 4, "incomplete"],
     ["md-live-modules", 4, "incomplete"],
     ["x-trunc-midstream", 4, "incomplete"],
-  ])("ends for %s with status %i and the outcome %s", (name, status, outcome) => {
+  ])("verify of %s ends with status %i and the outcome %s", (name, status, outcome) => {
     const result = msl(["verify", capture(name), "--json"]);
     expect(result.status).toBe(status);
     expect(JSON.parse(result.stdout)).toMatchObject({ schema: "msl.verify/1", outcome });
     expect(result.stderr).toBe("");
   });
 
-  it("says which block was altered, and its offset", () => {
+  it("verify says which block was altered, and its offset", () => {
     const { status, stdout } = msl(["verify", capture("x-flip-middle")]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/ALTERED/);
     expect(stdout).toMatch(/Block 6 at offset 17608: its PrevHash or block 5 \(bytes 1104-17607\) was altered/);
   });
 
-  it("explains a broken chain by a version byte that was edited after the capture", () => {
+  it("verify explains a broken chain by a version byte that was edited after the capture", () => {
     const path = altered("lm-modules-many", "edited.msl", (bytes) => {
       bytes[0x0b] = 1;
     });
@@ -52,7 +52,7 @@ describe("msl verify", () => {
     expect(stdout).toMatch(/the chain and FileHash hold if the version byte at offset 0x0B is 00/);
   });
 
-  it.each(["1", "2", "auto"])("prints the same report with --threads %s", (threads) => {
+  it.each(["1", "2", "auto"])("verify prints the same report with --threads %s", (threads) => {
     for (const name of ["ms-basic-plain", "x-flip-middle"]) {
       const withTime = (args: readonly string[]) => {
         const { elapsedMs, ...document } = JSON.parse(msl(["verify", "--json", ...args, capture(name)]).stdout);
@@ -63,13 +63,13 @@ describe("msl verify", () => {
     }
   });
 
-  it.each(["0", "65", "two", "1.5", "-1", ""])("refuses --threads %j", (threads) => {
+  it.each(["0", "65", "two", "1.5", "-1", ""])("verify refuses --threads %j", (threads) => {
     const { status, stderr } = msl(["verify", `--threads=${threads}`, capture("ms-basic-plain")]);
     expect(status).toBe(2);
     expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
   });
 
-  it("names the first bad block, and prints the time that it took", () => {
+  it("verify names the first bad block, and prints the time that it took", () => {
     expect(JSON.parse(msl(["verify", "--json", capture("x-flip-middle")]).stdout).integrity.firstBadBlock).toEqual({
       index: 5,
       offset: 1104,
@@ -81,14 +81,14 @@ describe("msl verify", () => {
     expect(stdout).toMatch(/^ {2}[\d.]+ KiB in [\d.]+ s, [\d.]+ \w+\/s$/m);
   });
 
-  it("reads standard input", () => {
+  it("verify reads standard input", () => {
     const input = readFileSync(capture("ms-basic-plain"));
     expect(msl(["verify", "-"], { input })).toMatchObject({ status: 0, stderr: "" });
     expect(msl(["verify", "-", "--json"], { input: input.subarray(0, 3000) }).status).toBe(4);
     expect(msl(["verify", "-"], { input: new Uint8Array(0) }).status).toBe(3);
   });
 
-  it("continues after a file that it cannot read, and ends with the gravest status", () => {
+  it("verify continues after a file that it cannot read, and ends with the gravest status", () => {
     const path = altered("ms-noeoc", "text.msl", () => Buffer.from("this is no capture"));
     const { status, stdout } = msl(["verify", "--ndjson", path, capture("x-flip-middle"), capture("ms-noeoc")]);
     const lines = stdout
@@ -101,7 +101,7 @@ describe("msl verify", () => {
 });
 
 describe("msl info", () => {
-  it("counts captured pages whose bytes are missing, in text and JSON, and ends with 4", () => {
+  it("info counts captured pages whose bytes are missing, in text and JSON, and ends with 4", () => {
     const { status, stdout } = msl(["info", capture("x-trunc-midstream")]);
     expect(status).toBe(4);
     expect(stdout).toContain("4 captured (4 of them lack bytes), 2 failed, 1 unmapped");
@@ -119,13 +119,13 @@ describe("msl info", () => {
     });
   });
 
-  it("ends with 4 for a capture without End-of-Capture", () => {
+  it("info ends with 4 for a capture without End-of-Capture", () => {
     expect(msl(["info", capture("ms-noeoc")]).status).toBe(4);
     expect(msl(["info", "--verify", capture("ms-noeoc")]).status).toBe(4);
     expect(msl(["info", capture("ms-basic-plain")]).status).toBe(0);
   });
 
-  it("shows process, system, memory, modules and, with --verify, the verdict", () => {
+  it("info shows process, system, memory, modules and, with --verify, the verdict", () => {
     const { status, stdout } = msl(["info", "--verify", capture("ms-basic-plain")]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Process +pid 3354316 {2}\/usr\/lib\/größe\/libçrypto\.so\.3/);
@@ -136,7 +136,7 @@ describe("msl info", () => {
     expect(stdout).toMatch(/Integrity +Intact/);
   });
 
-  it("prints the output that the README shows", () => {
+  it("info prints the output that the README shows", () => {
     const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
     const [, transcript] = /`npm start` prints:\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
     const { stdout } = msl(["info", "--verify", "fixtures/captures/ms-basic-plain.msl"], {
@@ -145,7 +145,7 @@ describe("msl info", () => {
     expect(stdout).toBe(transcript);
   });
 
-  it("names the writer of a capture, and refuses a draft with --strict", () => {
+  it("info names the writer of a capture, and refuses a draft with --strict", () => {
     expect(msl(["info", capture("lm-basic")]).stdout).toMatch(/Written by +MSL 0\.1 \(libmsl, memslicer 0\.1\)/);
     expect(msl(["info", "--strict", capture("lm-basic")])).toMatchObject({
       status: 3,
@@ -153,7 +153,7 @@ describe("msl info", () => {
     });
   });
 
-  it("names regions that cannot be read, with the reason", () => {
+  it("info names regions that cannot be read, with the reason", () => {
     const path = altered("ms-noeoc", "unaligned.msl", (bytes) => {
       bytes[816 + 80 + 8] = 1;
     });
@@ -164,14 +164,14 @@ describe("msl info", () => {
 });
 
 describe("msl blocks and msl dump", () => {
-  it("list every block with its index, offset, length, type, compression and UUID", () => {
+  it("blocks lists every block with its index, offset, length, type, compression and UUID", () => {
     const { stdout, status } = msl(["blocks", capture("ms-noeoc")]);
     expect(status).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(7);
     expect(stdout).toMatch(/^ +1 +176 +248 +0x0010 ModuleListIndex +none +72048486-a6e9-48ed-86ef-a8750fa7a01f$/m);
   });
 
-  it("list blocks behind damage with --salvage, and mark them", () => {
+  it("blocks lists blocks behind damage with --salvage, and marks them", () => {
     const path = altered("ms-noeoc", "damaged.msl", (bytes) => {
       bytes[424] = 0;
     });
@@ -181,7 +181,7 @@ describe("msl blocks and msl dump", () => {
     expect(stdout).toMatch(/^\? +2 +616 /m);
   });
 
-  it("print one JSON document with --json, and one per line with --ndjson", () => {
+  it("blocks and dump print one JSON document with --json, and one per line with --ndjson", () => {
     const document = JSON.parse(msl(["blocks", "--json", capture("ms-noeoc")]).stdout);
     const lines = msl(["blocks", "--ndjson", capture("ms-noeoc")])
       .stdout.trim()
@@ -203,7 +203,7 @@ describe("text from a capture", () => {
     Buffer.from("\u001b\u009b\u202e").copy(bytes, at, 0, 6);
   };
 
-  it("never reaches the terminal as control characters", () => {
+  it("text from a capture never reaches the terminal as control characters", () => {
     const path = altered("ms-noeoc", "escape.msl", escapes);
     for (const command of ["info", "dump", "blocks", "verify"]) {
       const { stdout, stderr } = msl([command, path]);
@@ -213,7 +213,7 @@ describe("text from a capture", () => {
     expect(JSON.parse(msl(["dump", path]).stdout).blocks[0].payload.exePath).toBe("\u001b\u009b\u202e");
   });
 
-  it("is escaped in messages about file names, too", () => {
+  it("control characters of file names are escaped in messages", () => {
     const { stderr, status } = msl(["info", join(scratch, "no\u001b[31msuch.msl")]);
     expect(status).toBe(2);
     expect(stderr).toContain("no\\u{1b}[31msuch.msl");
@@ -228,14 +228,14 @@ describe("a failure", () => {
     [["info", "--frob", "x"], "Unknown option '--frob'"],
     [["info", "--color", "blue", "x"], "--color takes"],
     [["dump", "--json", "--ndjson", "x"], "exclude each other"],
-  ])("because of wrong usage has exit status 2: %j", (args, message) => {
+  ])("wrong usage has exit status 2: %j", (args, message) => {
     const { status, stderr } = msl(args);
     expect(status).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it("is printed as a document with --json, and as a sentence", () => {
+  it("a failure is printed as a document with --json, and as a sentence", () => {
     const path = altered("ms-noeoc", "version.msl", (bytes) => {
       bytes[0x0b] = 9;
     });
@@ -245,13 +245,13 @@ describe("a failure", () => {
     expect(stderr).toMatch(/^msl: .*version\.msl: Version 9\.0 at offset 0x0A is not supported, expected 1\.x\n$/);
   });
 
-  it("is reported for a directory", () => {
+  it("a directory is refused as a file that cannot be opened", () => {
     expect(msl(["info", scratch])).toMatchObject({ status: 2, stderr: expect.stringContaining("it is not a regular file") });
   });
 });
 
 describe("help texts and colours", () => {
-  it("describe every command and option", () => {
+  it("help describes every command and option", () => {
     const { stdout, status } = msl(["help"]);
     expect(status).toBe(0);
     for (const command of ["info", "verify", "blocks", "dump", "keygen"]) {
@@ -264,7 +264,7 @@ describe("help texts and colours", () => {
     expect(msl(["-V"])).toEqual(msl(["--version"]));
   });
 
-  it("are used with --color always, and not otherwise without a terminal", () => {
+  it("colours are used with --color always, and not otherwise without a terminal", () => {
     const path = capture("ms-noeoc");
     expect(msl(["info", path], { env: { FORCE_COLOR: "" } }).stdout).not.toContain("\u001b[");
     expect(msl(["info", "--color", "always", path], { env: { NO_COLOR: "1" } }).stdout).toContain("\u001b[1m");

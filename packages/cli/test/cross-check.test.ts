@@ -9,7 +9,7 @@ const CAPTURES = [
 ] as const;
 
 describe("a deviation in the relations between blocks", () => {
-  it.each(CAPTURES)("in %s is printed as %s by info -v and verify -v, and changes no status", (name, lint) => {
+  it.each(CAPTURES)("info -v and verify -v print of %s the deviation %s, which changes no status", (name, lint) => {
     const { status } = msl(["verify", capture(name)]);
     expect(msl(["info", "-v", capture(name)]).stdout).toMatch(new RegExp(`^ {2}Deviation +E ${lint}: .+`, "m"));
     const verified = msl(["verify", "-v", capture(name)]);
@@ -17,7 +17,7 @@ describe("a deviation in the relations between blocks", () => {
     expect(verified.status).toBe(status);
   });
 
-  it.each(CAPTURES)("in %s is listed as %s in the JSON of info and verify with -v only", (name, lint) => {
+  it.each(CAPTURES)("the JSON of info and verify lists for %s the deviation %s, with -v only", (name, lint) => {
     for (const command of ["info", "verify"]) {
       const { crossCheck } = JSON.parse(msl([command, "--json", "-v", capture(name)]).stdout);
       expect(crossCheck.findings.map(({ id }: { id: string }) => id)).toContain(lint);
@@ -26,7 +26,7 @@ describe("a deviation in the relations between blocks", () => {
     }
   });
 
-  it("is printed for a capture on standard input, with the same status", () => {
+  it("verify -v prints such a deviation of a capture on standard input, with the same status", () => {
     const { stdout, status } = msl(["verify", "-v", "-"], { input: readFileSync(capture("x-dup-uuid")) });
     expect(stdout).toContain("UUID-DUP");
     expect(status).toBe(msl(["verify", capture("x-dup-uuid")]).status);

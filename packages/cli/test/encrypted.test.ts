@@ -36,7 +36,7 @@ describe("a secret", () => {
     ["a private key as bytes", KEM, "private-key-file", Buffer.from(kemHex, "hex")],
     ["a passphrase", WEAK, "passphrase-file", "weak"],
     ["a passphrase with a line break", WEAK, "passphrase-file", "weak\n"],
-  ])("is read from a file that contains %s", (_, name, option, content) => {
+  ])("a secret is read from a file that contains %s", (_, name, option, content) => {
     const path = secretFile("secret", content);
     expect(msl(["verify", `--${option}`, path, capture(name)])).toMatchObject({
       status: 0,
@@ -45,12 +45,12 @@ describe("a secret", () => {
     });
   });
 
-  it("loses one line break at most at the end of its file", () => {
+  it("only one line break at the end of a secret file is removed", () => {
     const path = secretFile("twice", "weak\n\n");
     expect(msl(["verify", "--passphrase-file", path, capture(WEAK)]).status).toBe(1);
   });
 
-  it("is taken from the environment for captures that need it", () => {
+  it("a passphrase is taken from the environment for captures that need it", () => {
     const env = { MSL_PASSPHRASE: "weak" };
     expect(msl(["verify", capture(WEAK), capture("ms-basic-plain")], { env }).status).toBe(0);
     expect(
@@ -71,7 +71,7 @@ describe("a secret", () => {
     ["in a file that holds none", ["--key-file", "P", capture(RAW)], 2, /holds no key: expected 32 bytes, or twice as many/],
     ["in a file that is not there", ["--key-file", "/no/such/file", capture(RAW)], 2, /cannot be read/],
     ["given twice", ["--key-file", "P", "--passphrase-file", "P", capture(RAW)], 2, /exclude each other/],
-  ])("that is %s is reported, and never printed", (_, args, status, message) => {
+  ])("a secret that is %s is reported, and never printed", (_, args, status, message) => {
     const path = secretFile("other", "hunter2hunter2");
     const result = msl(["verify", "--json", ...args.map((word) => (word === "P" ? path : word))]);
     expect(result.status).toBe(status);
@@ -82,7 +82,7 @@ describe("a secret", () => {
 });
 
 describe("an encrypted capture", () => {
-  it("shows its header without a key, and says that the header is not authenticated", () => {
+  it("info shows the header of an encrypted capture without a key, and says that it is not authenticated", () => {
     const { status, stdout } = msl(["info", capture(KEM)]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Process +pid 4480\n/);
@@ -93,7 +93,7 @@ describe("an encrypted capture", () => {
     expect(msl(["info", "--verify", capture(KEM)]).status).toBe(2);
   });
 
-  it("shows everything with its key, and never the key", () => {
+  it("info and dump show an encrypted capture with its key, and never the key", () => {
     const path = secretFile("key", rawHex);
     const info = msl(["info", "--verify", "--key-file", path, capture(RAW)]);
     expect(info.status).toBe(0);
@@ -103,7 +103,7 @@ describe("an encrypted capture", () => {
     expect(`${info.stdout}${dump.stdout}`.toLowerCase()).not.toContain(rawHex.toLowerCase());
   });
 
-  it("shows nothing but an error if it was altered", () => {
+  it("every command prints only an error for an altered encrypted capture", () => {
     const path = secretFile("pass", secretsOf("x-enc-tagflip")["passphrase"] ?? "");
     for (const command of ["info", "verify", "blocks", "dump"]) {
       const { status, stdout } = msl([command, "--json", "--passphrase-file", path, capture("x-enc-tagflip")]);
@@ -120,7 +120,7 @@ describe("msl keygen", () => {
     ["ml-kem-1024", 3168, 1568],
     ["x25519-ml-kem-768", 2432, 1216],
   ])(
-    "writes %s keys of the specified sizes, and gives only the owner access to the private key",
+    "keygen writes %s keys of the specified sizes, and gives only the owner access to the private key",
     (mechanism, privateSize, publicSize) => {
       const prefix = join(scratch, mechanism);
       expect(msl(["keygen", "--mechanism", mechanism, "--out", prefix])).toMatchObject({ status: 0, stderr: "" });
@@ -130,14 +130,14 @@ describe("msl keygen", () => {
     },
   );
 
-  it("writes bytes with --raw", () => {
+  it("keygen writes bytes with --raw", () => {
     const prefix = join(scratch, "raw");
     const { stdout } = msl(["keygen", "--mechanism", "x25519", "--out", prefix, "--raw", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ schema: "msl.keygen/1", privateKeyFile: `${prefix}.key` });
     expect(readFileSync(`${prefix}.key`).length).toBe(32);
   });
 
-  it("overwrites no file, and writes no half of a pair", () => {
+  it("keygen overwrites no file, and writes no half of a pair", () => {
     const prefix = join(scratch, "kept");
     writeFileSync(`${prefix}.pub`, "mine");
     const result = msl(["keygen", "--mechanism", "x25519", "--out", prefix]);
@@ -151,7 +151,7 @@ describe("msl keygen", () => {
     [["--mechanism", "rsa", "--out", "x"], /--mechanism takes one of/],
     [["--mechanism", "x25519"], /needs --out/],
     [["--mechanism", "x25519", "--out", "x", "file"], /takes no files/],
-  ])("refuses %j as wrong usage", (args, message) => {
+  ])("keygen refuses %j as wrong usage", (args, message) => {
     expect(msl(["keygen", ...args])).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
   });
 });

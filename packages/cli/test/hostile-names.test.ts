@@ -32,7 +32,7 @@ describe("a name with terminal escapes", () => {
     ["ms-enc-weak-argon2", ["verify", "--json"]],
     ["x-bad-magic", ["info"]],
     ["x-bad-magic", ["verify", "--json"]],
-  ])("is printed escaped for a copy of %s by msl %j", (name, command) => {
+  ])("a file name with terminal escapes is printed escaped for a copy of %s by msl %j", (name, command) => {
     const path = join(scratch, `${name}${HOSTILE}.msl`);
     copyFileSync(capture(name), path);
     const result = msl([...command, path]);
@@ -54,13 +54,13 @@ describe("a name with terminal escapes", () => {
     [["transcode", INTACT, `/no/such${HOSTILE}/x`]],
     [["transcode", INTACT, "x", "--range", HOSTILE]],
     [["keygen", "--mechanism", "x25519", "--out", `/no/such${HOSTILE}/x`]],
-  ])("is printed escaped in the error of msl %j", (args) => {
+  ])("an argument with terminal escapes is printed escaped in the error of msl %j", (args) => {
     const result = msl(args);
     expect(result.status).toBe(2);
     expect(raw(result)).not.toMatch(UNSAFE);
   });
 
-  it("is shown with the code of each unsafe character, also of line and paragraph separators", () => {
+  it("safeText and safeJson show the code of each unsafe character, also of line and paragraph separators", () => {
     expect(safeText(HOSTILE)).toBe("\\u{1b}[31m\\u{9b}\\u{202e}\\u{2028}\\u{2029}");
     expect(safeJson([HOSTILE])).toBe('["\\u001b[31m\\u009b\\u202e\\u2028\\u2029"]');
   });

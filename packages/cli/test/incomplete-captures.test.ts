@@ -24,7 +24,7 @@ describe("a region that was appended behind End-of-Capture", () => {
   const original = readFileSync(capture("ms-basic-plain"));
   const path = written("appended.msl", Buffer.concat([original, blockOf(original, 0x0001)]));
 
-  it("is reported by verify, which ends with status 4", () => {
+  it("verify reports a region behind End-of-Capture, and ends with status 4", () => {
     const { status, stdout } = msl(["verify", path]);
     expect(stdout).toMatch(/: Incomplete: .*\(chain-ok\+filehash-ok\+appended-blocks, BLAKE3\)/);
     expect(stdout).toContain("1 block follows End-of-Capture (1 MemoryRegion): added after the capture was finished");
@@ -33,13 +33,13 @@ describe("a region that was appended behind End-of-Capture", () => {
     expect(msl(["info", "--verify", path]).status).toBe(4);
   });
 
-  it("is listed in the JSON of verify", () => {
+  it("the JSON of verify lists blocks behind End-of-Capture", () => {
     const { integrity, outcome } = JSON.parse(msl(["verify", "--json", path]).stdout);
     expect(outcome).toBe("incomplete");
     expect(integrity.appended).toEqual([{ type: 1, typeName: "MemoryRegion", count: 1 }]);
   });
 
-  it("does not change the status if it is an index that an analysis tool appended", () => {
+  it("an index that an analysis tool appended does not change the status of verify", () => {
     const { status, stdout } = msl(["verify", capture("x-append-after-eoc")]);
     expect(stdout).toContain("an appendix as analysis tools add it");
     expect(status).toBe(0);
@@ -51,14 +51,14 @@ describe("a kind of block that CapBitmap announces and the capture does not have
   bytes.writeUInt8(bytes.readUInt8(0x11) | 0x08, 0x11);
   const path = written("announced.msl", bytes);
 
-  it("is named as missing by info and verify, as text and as JSON", () => {
+  it("info and verify name announced blocks that are missing, as text and as JSON", () => {
     expect(msl(["info", path]).stdout).toMatch(/^ {2}Absent +SystemContext: announced in the header/m);
     expect(msl(["verify", path]).stdout).toContain("CapBitmap announces SystemContext, but there are no such blocks");
     expect(JSON.parse(msl(["info", "--json", path]).stdout).announcedButMissing).toEqual(["SystemContext"]);
     expect(JSON.parse(msl(["verify", "--json", path]).stdout).integrity.announcedButMissing).toEqual(["SystemContext"]);
   });
 
-  it("is not named if the capture has such a block", () => {
+  it("info does not name announced blocks that the capture has", () => {
     expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("Absent");
   });
 });

@@ -26,11 +26,11 @@ describe("jsonPieces", () => {
     ["an object of many properties", Object.fromEntries(rows(5000).map((row) => [`row ${row.block}`, row]))],
     ["many objects with a toJSON method", { rows: Array.from({ length: 9000 }, () => ({ toJSON: () => "shown" })) }],
     ["a large object with a toJSON method", { rows: rows(9000), toJSON: () => ({ short: true }) }],
-  ])("yields pieces that joined are the text of JSON.stringify: %s", (_name, document) => {
+  ])("jsonPieces yields pieces that joined are the text of safeJson: %s", (_name, document) => {
     expect([...jsonPieces(document)].join("")).toBe(safeJson(document));
   });
 
-  it("yields short pieces for a document of many rows, and for rows of many columns", () => {
+  it("jsonPieces yields short pieces for a document of many rows, and for rows of many columns", () => {
     for (const document of [{ rows: rows(100_000) }, rows(20).map((row) => ({ ...row, columns: rows(5000) }))]) {
       const lengths = Array.from(jsonPieces(document), ({ length }) => length);
       expect(Math.max(...lengths)).toBeLessThan(100_000);

@@ -82,7 +82,7 @@ describe.each(KEYS)("%s, opened with its key", (name, key) => {
 });
 
 describe("the schemas", () => {
-  it("match the document of an encrypted capture without its key", () => {
+  it("the schema of info matches the document of an encrypted capture without its key", () => {
     const { name, document } = printed(["info", capture("ms-enc-passphrase"), "--json"]);
     expect([name, document["locked"], misfits("info", document)]).toEqual(["info", true, []]);
     expect(misfits("info", { ...document, locked: false })).not.toEqual([]);
@@ -90,7 +90,7 @@ describe("the schemas", () => {
     expect(misfits("info", { ...document, encryption: { ...(document["encryption"] as object), more: 1 } })).not.toEqual([]);
   });
 
-  it("match errors, and documents without --digests, with --salvage and with --strict", () => {
+  it("the schemas match errors, and documents without --digests, with --salvage and with --strict", () => {
     expect(misfits("error", printed(["dump", "nowhere.msl", "--json"]).document)).toEqual([]);
     for (const extra of ["--strict", "--salvage"]) {
       for (const command of ["info", "blocks", "dump"]) {
@@ -101,18 +101,21 @@ describe("the schemas", () => {
     expect(misfits("dump", printed(["dump", capture("ms-basic-plain"), "--json"]).document)).toEqual([]);
   });
 
-  it.each(COMMANDS)("of %s refuse documents with a property too many, one too few, or one of another type", (command) => {
-    const { document } = printed([command, capture("ms-basic-plain"), "--json"]);
-    expect(misfits(command, { ...document, more: 1 })).not.toEqual([]);
-    expect(misfits(command, { ...document, schema: "msl.other/1" })).not.toEqual([]);
-    for (const key of Object.keys(document)) {
-      const { [key]: _, ...rest } = document;
-      expect([key, misfits(command, rest)]).not.toEqual([key, []]);
-      expect([key, misfits(command, { ...document, [key]: { wrong: true } })]).not.toEqual([key, []]);
-    }
-  });
+  it.each(COMMANDS)(
+    "the schema of %s refuses documents with a property too many, one too few, or one of another type",
+    (command) => {
+      const { document } = printed([command, capture("ms-basic-plain"), "--json"]);
+      expect(misfits(command, { ...document, more: 1 })).not.toEqual([]);
+      expect(misfits(command, { ...document, schema: "msl.other/1" })).not.toEqual([]);
+      for (const key of Object.keys(document)) {
+        const { [key]: _, ...rest } = document;
+        expect([key, misfits(command, rest)]).not.toEqual([key, []]);
+        expect([key, misfits(command, { ...document, [key]: { wrong: true } })]).not.toEqual([key, []]);
+      }
+    },
+  );
 
-  it("refuse a payload of another block type, with a field too many or too few, or beside a problem", () => {
+  it("the schema of dump refuses a payload of another block type, with a field too many or too few, or beside a problem", () => {
     const { document } = printed(["dump", capture("ms-basic-plain"), "--json"]);
     const blocks = document["blocks"] as Record<string, unknown>[];
     const [identity, region] = [0x40, 1].map((type) => blocks.find((block) => block["type"] === type) ?? {});

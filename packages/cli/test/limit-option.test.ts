@@ -33,11 +33,11 @@ describe("--limit", () => {
   const listed = limitsOfHelp();
   const names = listed.map(({ name }) => name);
 
-  it("has the same meanings and defaults in docs/command-line.md as in help", () => {
+  it("limits have the same meanings and defaults in docs/command-line.md as in help", () => {
     expect(limitsOfDocs()).toEqual(listed);
   });
 
-  it("has the defaults that the library exports", () => {
+  it("limits have the defaults that the library exports", () => {
     const { argon2Limits, ...others } = DEFAULT_LIMITS;
     const argon2 = Object.entries(argon2Limits).map(([name, value]) => [`argon2Limits.${name}`, value] as const);
     for (const [name, value] of [...Object.entries(others), ...argon2]) {
@@ -47,7 +47,7 @@ describe("--limit", () => {
     }
   });
 
-  it("takes every name that help lists", () => {
+  it("--limit takes every name that help lists", () => {
     expect(names).toContain("payloadLimit");
     expect(names).toContain("argon2Limits.work");
     for (const name of names) expect(msl(["info", INTACT, "--limit", `${name}=1000000`]).status).toBe(0);
@@ -58,7 +58,7 @@ describe("--limit", () => {
     ["dump", "lm-zstd", "wholeLimit=10"],
     ["dump", "ms-basic-plain", "entryLimit=1"],
     ["info", "lm-zstd", "payloadLimit=1KiB"],
-  ])("is named by the problem that `msl %s` of %s prints with --limit %s", (command, name, limit) => {
+  ])("the problem that `msl %s` of %s prints with --limit %s names the option", (command, name, limit) => {
     const { stdout } = msl([command, capture(name), "--limit", limit]);
     expect(stdout).toContain(`(--limit ${limit.split("=")[0]}=VALUE)`);
     expect(msl([command, capture(name)]).stdout).not.toContain("--limit");
@@ -68,13 +68,13 @@ describe("--limit", () => {
     [["verify", ENCRYPTED, "--limit", "argon2Limits.memoryKiB=8"], "argon2Limits.memoryKiB"],
     [["info", ENCRYPTED, "--limit", "argon2Limits.time=1", "--limit", "argon2Limits.work=1"], "argon2Limits"],
     [["verify", "-", "--limit", "encryptedStreamLimit=1KiB"], "encryptedStreamLimit"],
-  ])("is named by the error of msl %j", (args, name) => {
+  ])("the error of msl %j names the option --limit", (args, name) => {
     const { status, stderr } = msl(args, { env: { MSL_PASSPHRASE: "weak" }, input: readFileSync(ENCRYPTED) });
     expect([status, stderr]).toEqual([3, expect.stringContaining(`--limit ${name}`)]);
     expect(stderr).toContain("=VALUE");
   });
 
-  it.each(OPENING)("is an option of %s, which refuses unknown names", (command) => {
+  it.each(OPENING)("msl %s refuses unknown names of limits", (command) => {
     const { status, stderr } = msl([command, INTACT, "out.msl", "--limit", "pageLimit=1"]);
     expect([status, stderr]).toEqual([
       2,
@@ -93,7 +93,7 @@ describe("--limit", () => {
     "stallTimeout=1KiB",
     "stallTimeout=2147483648",
     "=1",
-  ])("refuses %s", (limit) => {
+  ])("--limit refuses %s", (limit) => {
     const { status, stderr } = msl(["info", INTACT, "--limit", limit]);
     expect([status, stderr]).toEqual([
       2,
@@ -105,7 +105,7 @@ describe("--limit", () => {
     ["1024", "1024"],
     ["1KiB", "1024"],
     ["1MiB", "1048576"],
-  ])("reads %s as %s bytes", (text, bytes) => {
+  ])("--limit reads %s as %s bytes", (text, bytes) => {
     const { stdout } = msl(["dump", capture("lm-zstd"), "--limit", `payloadLimit=${text}`]);
     if (bytes === "1024") expect(stdout).toContain("the limit of 1024 ");
     else expect(stdout).not.toContain("CMP-LIMIT");

@@ -60,11 +60,11 @@ describe.each([
   ["verify", [source]],
   ["transcode", [source, target, "--force"]],
 ])("msl %s", (command, operands) => {
-  it("hashes a capture of 5 MiB by the native package", () => {
+  it("an installed native package hashes a capture of 5 MiB", () => {
     expect(loadsPackage([command, ...operands, "--threads", "1"])).toBe(true);
   });
 
-  it("does not load the native package with --no-native-hash", () => {
+  it("the native package is not loaded with --no-native-hash", () => {
     expect(loadsPackage([command, ...operands, "--threads", "1", "--no-native-hash"])).toBe(false);
   });
 });

@@ -70,18 +70,21 @@ function listens(child: ChildProcess): Promise<void> {
 }
 
 describe.each(SIGNALS)("%s", (signal, status) => {
-  it.each([["verify"], ["info"], ["blocks"], ["dump"]])("ends `msl %s -` while it waits for input", async (command) => {
-    const folder = mkdtempSync(join(scratch, "temporary-"));
-    const child = start([command, "-"], { TMPDIR: folder });
-    const ended = statusOf(child);
-    await Promise.all([fed(child), listens(child)]);
-    child.kill(signal);
-    expect(await ended).toBe(status);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  it.each([["verify"], ["info"], ["blocks"], ["dump"]])(
+    "the signal ends `msl %s -` while it waits for input",
+    async (command) => {
+      const folder = mkdtempSync(join(scratch, "temporary-"));
+      const child = start([command, "-"], { TMPDIR: folder });
+      const ended = statusOf(child);
+      await Promise.all([fed(child), listens(child)]);
+      child.kill(signal);
+      expect(await ended).toBe(status);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   it.each([["blocks"], ["dump"]])(
-    "ends `msl %s` while it lists many blocks into a file, although writing to a file never pauses",
+    "the signal ends `msl %s` while it lists many blocks into a file, although writing to a file never pauses",
     async (command) => {
       const [big, list] = [join(scratch, `many-${signal}.msl`), join(scratch, `list-${signal}-${command}`)];
       const blocks = 300_000;
@@ -97,7 +100,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
     },
   );
 
-  it("ends a command that waits for a pipe without a writer", async () => {
+  it("the signal ends a command that waits for a pipe without a writer", async () => {
     const pipe = join(scratch, `pipe-${signal}`);
     execFileSync("mkfifo", [pipe]);
     const child = start(["verify", pipe]);
@@ -110,7 +113,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
   it.each([
     ["leaves no file", false],
     ["keeps the file that --force would have replaced", true],
-  ])("ends a transcode that waits for its input, and %s", async (_, replaces) => {
+  ])("the signal ends a transcode that waits for its input, and %s", async (_, replaces) => {
     const folder = mkdtempSync(join(scratch, "transcode-"));
     const target = join(folder, "out.msl");
     if (replaces) writeFileSync(target, "mine");
@@ -123,7 +126,7 @@ describe.each(SIGNALS)("%s", (signal, status) => {
     if (replaces) expect(readFileSync(target, "utf8")).toBe("mine");
   });
 
-  it("removes the partial file that a transcode was writing", async () => {
+  it("the signal removes the partial file that a transcode was writing", async () => {
     const folder = mkdtempSync(join(scratch, "writing-"));
     const target = join(folder, "out.msl");
     const large = join(scratch, "large.msl");

@@ -53,18 +53,18 @@ describe.each([
       "a named pipe",
       `mkfifo '${join(scratch, "pipe")}-'$$; cat '${PLAIN}' > '${join(scratch, "pipe")}-'$$ & msl ${words} '${join(scratch, "pipe")}-'$$`,
     ],
-  ])("prints the same for %s as for the file", (_, line) => {
+  ])("the output for %s is the same as for the file", (_, line) => {
     expect(said(bash(line))).toEqual(expected);
   });
 
-  it("prints the same for a socket on standard input as for the file", () => {
+  it("the output for a socket on standard input is the same as for the file", () => {
     expect(said(msl([command, "--json", ...options, "-"], { input: plainBytes }))).toEqual(expected);
     expect(said(msl([command, "--json", ...options, "/dev/stdin"], { input: plainBytes }))).toEqual(expected);
   });
 });
 
 describe("a stream that needs random access", () => {
-  it("is kept in a temporary file that is removed at the end, and a note says so", () => {
+  it("a stream for info is kept in a temporary file that is removed at the end, and a note says so", () => {
     const folder = mkdtempSync(join(scratch, "temporary-"));
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info -`, { TMPDIR: folder });
     expect([status, stderr]).toEqual([
@@ -75,7 +75,7 @@ describe("a stream that needs random access", () => {
     expect(bash(`cat '${PLAIN}' | msl info -q -`).stderr).toBe("");
   });
 
-  it("is refused above --limit spoolLimit", () => {
+  it("a stream for info is refused above --limit spoolLimit", () => {
     const folder = mkdtempSync(join(scratch, "temporary-"));
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info - --limit spoolLimit=10KiB`, { TMPDIR: folder });
     expect(status).toBe(3);
@@ -85,12 +85,12 @@ describe("a stream that needs random access", () => {
     expect(msl(["info", PLAIN, "--limit", "spoolLimit=10KiB"]).status).toBe(0);
   });
 
-  it("shows the header of an encrypted capture, and everything with its passphrase", () => {
+  it("info of an encrypted stream shows the header, and everything with the passphrase", () => {
     expect(bash(`cat '${ENCRYPTED}' | msl info -`).stdout).toMatch(/Locked +no key was given/);
     expect(bash(`cat '${ENCRYPTED}' | msl info - --passphrase-file '${passphrase}'`).stdout).not.toContain("Locked");
   });
 
-  it("fails with the reason if no temporary file can be made", () => {
+  it("a stream for info fails with the reason if no temporary file can be made", () => {
     const { status, stderr } = bash(`cat '${PLAIN}' | msl info -`, { TMPDIR: join(scratch, "nowhere") });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^msl: -: No temporary file can be made for the stream: no such file or directory \(ENOENT\)\n$/);
@@ -98,13 +98,13 @@ describe("a stream that needs random access", () => {
 });
 
 describe("standard input", () => {
-  it("is refused as a second capture", () => {
+  it("standard input is refused as a second capture", () => {
     const { status, stderr } = bash(`cat '${PLAIN}' | msl verify - /dev/stdin`);
     expect(status).toBe(2);
     expect(stderr).toContain("Standard input is read as a capture, and cannot be read again as a capture");
   });
 
-  it("is read as a secret or as a capture, and refused as both", () => {
+  it("standard input is read as a secret or as a capture, and refused as both", () => {
     expect(bash(`echo weak | msl verify --passphrase-file - '${ENCRYPTED}' '${ENCRYPTED}'`).status).toBe(0);
     expect(bash(`echo weak | msl verify --passphrase-file /dev/stdin '${ENCRYPTED}'`).status).toBe(0);
     for (const words of ["verify - --passphrase-file -", "info - --passphrase-file /dev/stdin"]) {
@@ -114,7 +114,7 @@ describe("standard input", () => {
     }
   });
 
-  it("gives a secret for several files, as a pipe does", () => {
+  it("a secret from a pipe serves several files", () => {
     const pipe = bash(`msl verify --passphrase-file <(echo weak) '${ENCRYPTED}' '${ENCRYPTED}'`);
     expect([pipe.status, pipe.stdout.match(/: Intact/g)?.length]).toEqual([0, 2]);
   });
@@ -134,7 +134,7 @@ describe("msl transcode with streams", () => {
       (out: string) => `cat '${PLAIN}' | msl transcode - >(cat > '${out}'); s=$?; sleep 0.5; exit $s`,
     ],
     ["to /dev/stdout, piped", (out: string) => `msl transcode '${PLAIN}' /dev/stdout -q --json 2>&1 | head -c 64000 > '${out}'`],
-  ])("writes the same bytes %s", (name, line) => {
+  ])("transcode writes the same bytes %s", (name, line) => {
     const out = join(scratch, `${name.replaceAll(/\W/g, "-")}.msl`);
     const { status } = bash(line(out));
     if (name.includes("/dev/stdout")) return expect(readFileSync(out).subarray(0, 8).toString()).toBe("MEMSLICE");
@@ -142,14 +142,14 @@ describe("msl transcode with streams", () => {
     same(readFileSync(out));
   });
 
-  it("prints its report on standard error where standard output is the capture", () => {
+  it("transcode prints its report on standard error if standard output takes the capture", () => {
     const out = join(scratch, "reported.msl");
     const { stderr } = bash(`msl transcode '${PLAIN}' - --json > '${out}'`);
     expect(JSON.parse(stderr)).toMatchObject({ schema: "msl.transcode/1", file: PLAIN });
     expect(bash(`msl transcode '${PLAIN}' - > '${out}'`).stderr).toBe(direct.stdout.replaceAll(target, "-"));
   });
 
-  it("refuses to append its output to the file that it reads", () => {
+  it("transcode refuses to append its output to the file that it reads", () => {
     const copy = join(scratch, "copy.msl");
     copyFileSync(PLAIN, copy);
     expect(bash(`msl transcode '${copy}' - >> '${copy}'`)).toMatchObject({
@@ -164,7 +164,7 @@ describe("msl transcode with streams", () => {
     [0o640, "022", 0o640],
     [0o444, "022", 0o644],
     [0o666, "027", 0o640],
-  ])("gives only users who can read IN access to OUT: mode %o with umask %s", (mode, umask, expected) => {
+  ])("transcode gives only users who can read IN access to OUT: mode %o with umask %s", (mode, umask, expected) => {
     const source = join(scratch, `mode-${mode}.msl`);
     copyFileSync(ENCRYPTED, source);
     chmodSync(source, mode);
@@ -177,13 +177,13 @@ describe("msl transcode with streams", () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
-  it("gives only the owner access to OUT if IN is a stream", () => {
+  it("transcode gives only the owner access to OUT if IN is a stream", () => {
     const out = join(scratch, "of-stream.msl");
     bash(`umask 022; cat '${PLAIN}' | msl transcode - '${out}'`);
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
-  it("names --force where OUT exists, before it reads a stream", () => {
+  it("transcode names --force if OUT exists, before it reads a stream", () => {
     // The writer of the pipe never writes: if msl waited for it, `timeout` would end msl with status 124.
     const { status, stderr } = bash(`timeout 20 '${process.execPath}' '${MAIN}' transcode - '${target}' < <(exec sleep 30 2>&-)`);
     expect(status).toBe(2);

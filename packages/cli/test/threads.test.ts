@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const THREADS = capture("rf-threads-x64");
 
 describe("threads", () => {
-  it("are counted by info, which shows the current thread and where it was", () => {
+  it("info counts the threads, and shows the current thread and where it was", () => {
     expect(msl(["info", THREADS]).stdout).toContain(
       'Threads       3, current 4712 ("wörker-π", stopped): pc 0x55555555a3f0 (/usr/bin/dämon+0x63f0), sp 0x7f1203ffed80',
     );
@@ -20,12 +20,12 @@ describe("threads", () => {
     });
   });
 
-  it("are not mentioned by info if there are none", () => {
+  it("info does not mention threads if the capture has none", () => {
     expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("Threads");
     expect(JSON.parse(msl(["info", "--json", capture("ms-basic-plain")]).stdout)).not.toHaveProperty("threads");
   });
 
-  it("are dumped as blocks with registers of every width", () => {
+  it("dump prints threads with registers of every width", () => {
     const { blocks } = JSON.parse(msl(["dump", "--json", THREADS]).stdout);
     const threads = blocks.filter(({ typeName }: { typeName: string }) => typeName === "ThreadContext");
     expect(threads.map(({ payload }: { payload: { threadId: string } }) => payload.threadId)).toEqual(["4711", "4712", "4713"]);
@@ -34,7 +34,7 @@ describe("threads", () => {
     expect(msl(["blocks", THREADS]).stdout).toMatch(/0x0011 ThreadContext/);
   });
 
-  it("are carried over by transcode, and left out with --conforming-only", () => {
+  it("transcode carries threads over, and leaves them out with --conforming-only", () => {
     const counted = (options: readonly string[]) => {
       const target = join(folder, `${options.join("")}.msl`);
       const report = JSON.parse(msl(["transcode", THREADS, target, "--json", ...options]).stdout);

@@ -19,7 +19,7 @@ describe("msl transcode", () => {
     ["ms-investigation-full", 4],
     ["ms-noeoc", 4],
     ["x-flip-middle", 1],
-  ])("writes an intact and conforming capture from %s, and ends with status %i", (name, status) => {
+  ])("transcode writes an intact capture from %s that strict readers accept, and ends with status %i", (name, status) => {
     const target = out(`${name}.msl`);
     const result = msl(["transcode", capture(name), target, "--json"]);
     expect([result.status, result.stderr]).toEqual([status, ""]);
@@ -30,7 +30,7 @@ describe("msl transcode", () => {
     expect(msl(["info", "--strict", target]).status).toBe(0);
   });
 
-  it("prints a report that names the differences and everything that the output lacks", () => {
+  it("transcode prints a report that names the differences and everything that the output lacks", () => {
     const { stdout } = msl(["transcode", capture("ms-investigation-full"), out("words.msl")]);
     expect(stdout).toMatch(/memslicer 0\.2\.4 or later/);
     expect(stdout).toMatch(/SYS-LAYOUT-B/);
@@ -38,7 +38,7 @@ describe("msl transcode", () => {
     expect(stdout).toMatch(/The output lacks something that was captured/);
   });
 
-  it("compresses, hashes, redacts and selects as its options say", () => {
+  it("transcode compresses, hashes, redacts and selects as its options say", () => {
     const target = out("options.msl");
     const options = [
       "--compression",
@@ -64,7 +64,7 @@ describe("msl transcode", () => {
     expect(document.blocks[0].payload).toMatchObject({ exePath: "", cmdLine: "" });
   });
 
-  it.each(["1", "2", "auto"])("writes the same bytes with --threads %s", (threads) => {
+  it.each(["1", "2", "auto"])("transcode writes the same bytes with --threads %s", (threads) => {
     const options = ["--compression", "zstd", "--force"];
     msl(["transcode", capture("ms-basic-plain"), out("threads-none.msl"), ...options]);
     const { status, stderr } = msl([
@@ -79,20 +79,20 @@ describe("msl transcode", () => {
     expect(readFileSync(out("threads.msl"))).toEqual(readFileSync(out("threads-none.msl")));
   });
 
-  it("refuses --threads 0", () => {
+  it("transcode refuses --threads 0", () => {
     const { status, stderr } = msl(["transcode", capture("lm-zstd"), out("none.msl"), "--threads", "0"]);
     expect(status).toBe(2);
     expect(stderr).toContain("--threads takes auto or a number from 1 to 64");
   });
 
-  it("carries blocks over as bytes that a producer must not write, with --keep-non-conforming", () => {
+  it("transcode --keep-non-conforming carries blocks over as bytes that a producer must not write", () => {
     const target = out("raw.msl");
     const { status, stdout } = msl(["transcode", capture("ms-investigation-full"), target, "--keep-non-conforming", "--json"]);
     expect([status, JSON.parse(stdout).output.conforming]).toEqual([0, false]);
     expect(msl(["blocks", target]).stdout).toContain("PersistenceManifest");
   });
 
-  it("replaces a file with --force only, and never its own source", () => {
+  it("transcode replaces a file with --force only, and never its own source", () => {
     const target = out("there.msl");
     writeFileSync(target, "mine");
     const refused = msl(["transcode", capture("ms-basic-plain"), target]);
@@ -109,7 +109,7 @@ describe("msl transcode", () => {
     expect(readFileSync(source)).toEqual(readFileSync(capture("ms-basic-plain")));
   });
 
-  it("leaves no file when it fails, and keeps a file that existed before", () => {
+  it("a failed transcode leaves no file, and keeps a file that existed before", () => {
     const target = out("failed.msl");
     expect(msl(["transcode", capture("x-bad-magic"), target]).status).toBe(3);
     expect(existsSync(target)).toBe(false);
@@ -125,7 +125,7 @@ describe("msl transcode", () => {
     [["--range", "1"], "A-B"],
     [["--range", "2-1"], "no address"],
     [["--region-type", "pile"], "heap"],
-  ])("refuses %j as wrong usage, and writes nothing", (options, named) => {
+  ])("transcode refuses %j as wrong usage, and writes nothing", (options, named) => {
     const target = out("usage.msl");
     const result = msl(["transcode", capture("ms-basic-plain"), target, ...options]);
     expect(result.status).toBe(2);
@@ -138,7 +138,7 @@ describe("msl transcode with encryption", () => {
   const key = () => out("out.key");
   const plain = capture("md-live-modules");
 
-  it("encrypts under a raw key, a passphrase or a public key, and msl opens the output with the secret", () => {
+  it("transcode encrypts under a raw key, a passphrase or a public key, and msl opens the output with the secret", () => {
     writeFileSync(key(), "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20\n");
     writeFileSync(out("word"), "größer\n");
     expect(msl(["keygen", "--mechanism", "x25519-ml-kem-768", "--out", out("ann")]).status).toBe(0);
@@ -175,7 +175,7 @@ describe("msl transcode with encryption", () => {
     [["--cipher", "aes-256-gcm"], /--cipher is for an encrypted OUT/],
     [["--out-key-file", "a", "--out-passphrase-file", "b"], /exclude each other/],
     [["--encrypt", "--cipher", "rot13", "--out-key-file", "a"], /--cipher takes aes-256-gcm/],
-  ])("refuses %s, and writes nothing", (options, message) => {
+  ])("transcode refuses the encryption options %s, and writes nothing", (options, message) => {
     const target = out("never.msl");
     const { status, stderr } = msl(["transcode", plain, target, ...options]);
     expect(stderr).toMatch(message);
@@ -185,7 +185,7 @@ describe("msl transcode with encryption", () => {
 });
 
 describe("msl transcode with a selection of kinds", () => {
-  it("carries over the kinds of --only, leaves out those of --without, and refuses unknown kinds", () => {
+  it("transcode carries over the kinds of --only, leaves out the kinds of --without, and refuses unknown kinds", () => {
     const target = out("kinds.msl");
     const { status, stdout } = msl(["transcode", capture("ms-basic-plain"), target, "--only", "ModuleEntry"]);
     expect(status).toBe(0);
@@ -201,7 +201,7 @@ describe("msl transcode with a selection of kinds", () => {
 });
 
 describe("msl transcode --for", () => {
-  it("writes a capture that the program can read, and reports what the program misreads", () => {
+  it("transcode --for writes a capture that the program can read, and reports the losses", () => {
     const target = out("memdiver.msl");
     const { status, stdout } = msl(["transcode", capture("md-zstd"), target, "--for", "memdiver"]);
     expect([status, stdout.includes("MemDiver reports the chain of every conforming capture as broken")]).toEqual([0, true]);
@@ -211,7 +211,7 @@ describe("msl transcode --for", () => {
   it.each([
     ["libmsl", /libmsl reads no conforming capture/],
     ["volatility", /--for takes memslicer, memdiver, libmsl/],
-  ])("refuses %s, and writes nothing", (program, message) => {
+  ])("transcode --for refuses %s, and writes nothing", (program, message) => {
     const target = out("refused.msl");
     const { status, stderr } = msl(["transcode", capture("lm-basic"), target, "--for", program]);
     expect([status, existsSync(target)]).toEqual([2, false]);
@@ -219,7 +219,7 @@ describe("msl transcode --for", () => {
   });
 });
 
-it("msl transcode writes no output above --limit outputLimit=BYTES", () => {
+it("transcode writes no output above --limit outputLimit=BYTES", () => {
   const target = out("limited.msl");
   const { status, stderr } = msl(["transcode", capture("ms-basic-plain"), target, "--limit", "outputLimit=1KiB"]);
   expect(stderr).toMatch(/above the limit of 1024/);

@@ -12,7 +12,7 @@ import { withCapture } from "../with-capture.js";
 
 export const info: Command = {
   name: "info",
-  summary: "show what a capture is",
+  summary: "show a summary of a capture",
   operands: "FILE...",
   options: {
     verify: {

@@ -36,9 +36,9 @@ export const verify: Command = {
   details: [
     "Reads each file once, in constant memory; an encrypted file twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
     "from such a stream is kept in memory, up to 256 MiB. With --strict, --salvage or -v, a stream is copied to a temporary file instead.",
-    "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. They change no status.",
+    "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. Deviations in these relations change no status.",
     "Threads: auto takes one per processor, at most 8, for files of 64 MiB and more. The result is the same for any number.",
-    "Where the package @napi-rs/blake-hash is installed, one thread hashes with it, in place of two threads; with -v, the hasher is named.",
+    "If the package @napi-rs/blake-hash is installed, one thread hashes with it, in place of two threads; with -v, the hasher is named.",
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete, blocks added behind End-of-Capture, or",
     "anchored to zeros as MemDiver does it. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
     "For several files, the status is the gravest one, and a line on standard error counts the files by outcome.",
