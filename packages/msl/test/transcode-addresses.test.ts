@@ -144,6 +144,21 @@ describe("a region of MSL 0.1 whose page size is no power of two", () => {
   });
 });
 
+describe("a region that the end of the capture cuts off inside its page-state map", () => {
+  it("is lost as a copy of its bytes, which is a complete block without that map, and its addresses are told", async () => {
+    const whole = captureOf([legacy({ size: 0x800, pageSize: 0x200, states: [1, 2, 1, 2] })]);
+    // One byte of the map has the states of all four pages; the seven bytes that pad it are not all there.
+    const { report } = await compared(whole.subarray(0, whole.length - 1), false, { keepNonConforming: true });
+    expect(report.addresses.map(({ start, end, before, after }) => [start, end, before.state, after.state])).toEqual([
+      ["0x1000", "0x1200", "failed", "absent"],
+      ["0x1200", "0x1400", "unmapped", "absent"],
+      ["0x1400", "0x1600", "failed", "absent"],
+      ["0x1600", "0x1800", "unmapped", "absent"],
+    ]);
+    expect(report.complete).toBe(false);
+  });
+});
+
 describe("pages without their bytes", () => {
   it("keep their states where the page data does not decompress", async () => {
     const payload = compressedRegion({ base: 0x1000n, states: [...CAPTURED_200, 1, 2, ...CAPTURED_200] });

@@ -6,7 +6,15 @@ import { throwIfAborted } from "../errors.js";
 import { resolveOverlaps, type Stretch } from "../memory/overlap-sweep.js";
 import type { Capture } from "../read/capture.js";
 import { sortInSlices, TimeSlice } from "../source/time-slice.js";
-import { type AddressPart, type Claim, joinedAfter, partAfter, partBefore, stretchesOfPart } from "./address-parts.js";
+import {
+  type AddressPart,
+  type Claim,
+  isUnreadableAsBytes,
+  joinedAfter,
+  partAfter,
+  partBefore,
+  stretchesOfPart,
+} from "./address-parts.js";
 import { Column } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { Lineage } from "./identities.js";
@@ -37,7 +45,7 @@ export async function addressDifferences(
       const { timestampNs } = origin.head;
       before.push(await partBefore(region, { head: { timestampNs }, block: origin.block, source: block, selected }, signal));
       const item = kept.get(block);
-      if (!item) continue;
+      if (!item || isUnreadableAsBytes(kept, block, context)) continue;
       const chief = places.region(joined.get(block) ?? block).region;
       const claim = { head: chief.head, block: { index: chief.block.index, salvageEvidence: null }, source: block, selected };
       after.push(await (item.kind === "region" ? partAfter : partBefore)(region, claim, signal));
@@ -57,9 +65,10 @@ export async function addressDifferences(
 async function touchedBlocks(
   kept: KeptBlocks,
   lineage: Lineage,
-  { capture, places }: TranscodeContext,
+  context: TranscodeContext,
   slice: TimeSlice,
 ): Promise<Column<Uint8Array> | undefined> {
+  const { capture, places } = context;
   const touched = new Column(Uint8Array, capture.blocks.length);
   let count = 0;
   for (const block of places.regionBlocks()) {
@@ -67,7 +76,7 @@ async function touchedBlocks(
     const first = places.firstOf(block);
     // A fragment that stands alone has its own timestamp.
     const apart = first !== undefined && lineage.firstOf(block) !== first;
-    if (isExact(kept.get(block), capture) && !apart) continue;
+    if (isExact(kept.get(block), capture) && !apart && !isUnreadableAsBytes(kept, block, context)) continue;
     count++;
     touched.set(block, 1);
     if (first !== undefined) touched.set(first, 1);
@@ -81,7 +90,7 @@ async function touchedBlocks(
   return touched;
 }
 
-/** Whether the region reads as before where no other region overlaps it. A region that is carried over as bytes does. */
+/** Whether the region reads as before where no other region overlaps it. A region that is carried over as bytes and can be read does. */
 function isExact(item: SourceItem | undefined, { blocks }: Capture): boolean {
   if (item?.kind === "raw") return true;
   return item?.kind === "region" && item.exact && !blocks.at(item.source).salvaged;

@@ -52,6 +52,16 @@ export async function partAfter(region: BlockRegion, claim: AddressPart["claim"]
   return { baseAddr, endAddr, pageSize: 2 ** (pageSizeLog2 ?? 0), pages, cut: endAddr, claim };
 }
 
+/**
+ * Whether readers of the output cannot read a region block that is carried over as bytes: the source ends before its page data begins. In the source,
+ * BlockLength still says that the whole page-state map was written; the copy of the bytes that are there is a complete block without it.
+ */
+export function isUnreadableAsBytes(kept: KeptBlocks, block: number, { capture, places }: TranscodeContext): boolean {
+  if (kept.kindOf(block) !== "raw") return false;
+  const source = capture.blocks.at(block);
+  return source.truncated && source.stored().size < places.region(block).region.head.dataOffset;
+}
+
 /** The address of byte `offset` of the page data. */
 function addressOf(pageSize: number, pages: PageMap, offset: number, baseAddr: bigint): bigint {
   const page = capturedPage(pages, Math.floor(offset / pageSize)) ?? pages.numPages;
@@ -83,9 +93,10 @@ function least(a: bigint, b: bigint): bigint {
 export async function joinedAfter(
   kept: KeptBlocks,
   lineage: Lineage,
-  { capture, places }: TranscodeContext,
+  context: TranscodeContext,
   slice: TimeSlice,
 ): Promise<BlockColumn> {
+  const { capture, places } = context;
   const firstOf = (block: number) => lineage.firstOf(block) ?? block;
   const baseOf = (block: number) => places.region(block).region.baseAddr;
   const before = (a: number, b: number) => firstOf(a) < firstOf(b) || (firstOf(a) === firstOf(b) && baseOf(a) < baseOf(b));
@@ -98,8 +109,10 @@ export async function joinedAfter(
     const first = firstOf(block);
     if (first !== chief) {
       chief = first;
-      end = places.get(first)?.kind === "region" ? extentOf(first, kept, places) : undefined;
+      const begins = places.get(first)?.kind === "region" && !isUnreadableAsBytes(kept, first, context);
+      end = begins ? extentOf(first, kept, places) : undefined;
     }
+    if (isUnreadableAsBytes(kept, block, context)) continue;
     const extent = extentOf(block, kept, places);
     if (!end || extent.baseAddr !== end.endAddr || extent.kind !== end.kind) continue;
     joined.set(block, first);
