@@ -38,6 +38,25 @@ it("callers at the same time share one load of the cache, and a load that failed
   expect(loads).toBe(2);
 });
 
+it.each([
+  ["small payloads", () => decoded(1)],
+  ["payloads without bytes", () => ({ problem: { id: "CMP-SIZE", at: 0, message: "damaged" } as const, deviations: [] })],
+])("the cache keeps 4,096 %s at most, the ones that were loaded last", async (_, make) => {
+  const cache = new DecodedCache(2 ** 30);
+  let loads = 0;
+  const get = (key: number) =>
+    cache.get(String(key), async () => {
+      loads++;
+      return make();
+    });
+  for (let key = 0; key <= 4096; key++) await get(key);
+  expect(loads).toBe(4097);
+  await get(1);
+  expect(loads).toBe(4097);
+  await get(0);
+  expect(loads).toBe(4098);
+});
+
 it("the cache keeps a payload without bytes, however many payloads come after it", async () => {
   const cache = new DecodedCache(100);
   const problem = { id: "CMP-SIZE", at: 0, message: "damaged" } as const;

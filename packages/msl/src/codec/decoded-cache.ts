@@ -39,6 +39,8 @@ class Entry {
   isGiven = false;
 }
 
+/** The most payloads with bytes, and the most without: an entry takes up to a KiB besides its bytes, with key, promises and problem. */
+const MOST_ENTRIES = 4096;
 /** Arrays up to this size are not used again: new ones cost next to nothing. */
 export const SMALL_BYTES = 64 * 1024;
 /** Larger arrays have a multiple of this size, so that payloads of about the same size fit into the same array. */
@@ -60,7 +62,10 @@ export class DecodedCache {
   readonly #limit: number;
   /** Entries with bytes, in the order of their last use. */
   readonly #held = new Map<string, Entry>();
-  /** Payloads without bytes: to be read in pieces, or with a problem. They are never dropped: they take little memory, and long to determine again. */
+  /**
+   * Payloads without bytes: to be read in pieces, or with a problem. Payloads with bytes do not displace them, since they take little memory, and long to
+   * determine again.
+   */
   readonly #others = new Map<string, DecodedPayload>();
   readonly #pending = new Map<string, Entry>();
   #heldBytes = 0;
@@ -174,6 +179,8 @@ export class DecodedCache {
   #keep(key: string, entry: Entry, payload: DecodedPayload): void {
     if (!payload.bytes) {
       this.#others.set(key, payload);
+      const [oldest] = this.#others.keys();
+      if (oldest !== undefined && this.#others.size > MOST_ENTRIES) this.#others.delete(oldest);
       return;
     }
     if (sizeOf(payload) > this.#limit) return;
@@ -187,7 +194,7 @@ export class DecodedCache {
 
   #dropAbove(most: number): void {
     for (const key of this.#held.keys()) {
-      if (this.#heldBytes <= most) return;
+      if (this.#heldBytes <= most && this.#held.size <= MOST_ENTRIES) return;
       this.#drop(key);
     }
   }
