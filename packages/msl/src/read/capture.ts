@@ -235,7 +235,7 @@ export class Capture extends Shown {
 
   /** Memory Region blocks that `regions` leaves out, because their addresses cannot be read. */
   async unreadableRegions(signal?: AbortSignal): Promise<readonly UnreadableRegion[]> {
-    return (await this.#survey(signal)).unreadable;
+    return (await this.#survey(signal)).unreadable.list(this.blocks, signal);
   }
 
   /**

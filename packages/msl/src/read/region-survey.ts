@@ -19,11 +19,49 @@ export interface UnreadableRegion {
 
 export interface RegionSurvey {
   readonly joined: JoinedFragments;
-  readonly unreadable: readonly UnreadableRegion[];
+  readonly unreadable: UnreadableRows;
   /** Every readable Memory Region block as a region of its own: key hints name blocks, not joined regions. */
   readonly byBlock: RegionRows;
   /** Deviations of fragments. */
   readonly deviations: readonly Deviation[];
+}
+
+/** Unreadable regions, of which a capture may have very many: the positions of their blocks and the problems, without an object for each block. */
+class UnreadableRows {
+  readonly #positions: number[] = [];
+  readonly #problems: Problem[] = [];
+
+  get count(): number {
+    return this.#positions.length;
+  }
+
+  add(position: number, problem: Problem): void {
+    const last = this.#problems.at(-1);
+    const isSame = last?.id === problem.id && last.at === problem.at && last.message === problem.message;
+    this.#positions.push(position);
+    this.#problems.push(isSame ? last : withFlatText(problem));
+  }
+
+  /** The position of the block in the capture, and the problem. Rows are in the order of their blocks. */
+  *rows(): Generator<readonly [position: number, problem: Problem], void, undefined> {
+    for (const [row, position] of this.#positions.entries()) {
+      const problem = this.#problems[row];
+      if (problem) yield [position, problem];
+    }
+  }
+
+  /** The unreadable regions with an object for each block. Throws `aborted`. */
+  async list(blocks: BlockList, signal: AbortSignal | undefined): Promise<readonly UnreadableRegion[]> {
+    const listed: UnreadableRegion[] = [];
+    for await (const [position, problem] of itemsInSlices(this.rows(), signal))
+      listed.push({ block: blocks.at(position), problem });
+    return listed;
+  }
+}
+
+/** V8 keeps a text that was put together with all of its parts, which take several times as much as the text; a parsed text has no parts. */
+function withFlatText({ id, at, message }: Problem): Problem {
+  return { id, at, message: JSON.parse(JSON.stringify(message)) as string };
 }
 
 /** The regions of a survey, in the order of their first blocks. */
@@ -53,13 +91,13 @@ export async function surveyRegions(
   signal: AbortSignal,
 ): Promise<RegionSurvey> {
   const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
-  const unreadable: UnreadableRegion[] = [];
+  const found = new UnreadableRows();
   const fragments: Fragment[] = [];
   for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
-    const found = await Promise.all(together.map(async (block) => ({ block, survey: await block.surveyedRegion(signal) })));
-    for (const { block, survey } of found) {
+    const surveyed = await Promise.all(together.map(async (block) => ({ block, survey: await block.surveyedRegion(signal) })));
+    for (const { block, survey } of surveyed) {
       if (survey.head) rows.add(survey);
-      else unreadable.push({ block: blocks.at(block.index), problem: survey.problem });
+      else found.add(block.index, survey.problem);
       if ((block.flags & BlockFlag.Continuation) !== 0)
         fragments.push({ block: blocks.at(block.index), region: rows.at(block.index) });
     }
@@ -68,12 +106,12 @@ export async function surveyRegions(
   const report = (deviation: Deviation) => deviations.push(deviation);
   const joined = await joinFragments(fragments, { index, blocks, rows, report, signal });
   const slice = new TimeSlice(signal);
-  const apart: UnreadableRegion[] = [];
-  for (const found of unreadable) {
+  const unreadable = new UnreadableRows();
+  for (const [position, problem] of found.rows()) {
     if (slice.isSpent()) await slice.renew();
-    if (!joined.absorbed.has(found.block.index)) apart.push(found);
+    if (!joined.absorbed.has(position)) unreadable.add(position, problem);
   }
-  return { joined, unreadable: apart, byBlock: rows, deviations };
+  return { joined, unreadable, byBlock: rows, deviations };
 }
 
 async function countOf(type: number, { records, length }: BlockIndex, signal: AbortSignal | undefined): Promise<number> {

@@ -87,9 +87,9 @@ export class RegionPlaces {
         else places.#addRegion(index, { kind, position, part, first });
       }
     }
-    for (const { block, problem } of unreadable) {
+    for (const [position, problem] of unreadable.rows()) {
       if (slice.isSpent(8)) await slice.renew();
-      places.#addProblem(block.index, problem);
+      places.#addProblem(position, problem);
     }
     for (const block of capture.blocks.ofType(BlockType.MemoryRegion)) {
       if (slice.isSpent(8)) await slice.renew();
