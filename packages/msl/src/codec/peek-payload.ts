@@ -3,6 +3,7 @@
  * used to list a region, but not as page data.
  */
 import type { Compression } from "../format/codes.js";
+import type { Source } from "../source/source.js";
 import { decodesInPieces, decodeTheStart } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
 import { type PayloadShape, payloadShapes } from "./payload-shapes.js";
@@ -15,10 +16,12 @@ export interface PeekedPayload {
   readonly bytes: Uint8Array;
 }
 
-/** The number of stored bytes that are read first: enough if the first block of the data is small. */
-const FIRST_STORED = 16 * 1024;
+/** The number of stored bytes that are read first from a metered source: enough if the first block of the data is small. */
+const FIRST_STORED_METERED = 16 * 1024;
+/** The same from other sources, where one read costs more than its bytes: enough for the first block of most data, which has 128 KiB decompressed. */
+const FIRST_STORED = 80 * 1024;
 /**
- * The least number of stored bytes that are read if neither FIRST_STORED bytes nor all bytes of the first zstd block suffice. Each further read has four
+ * The least number of stored bytes that are read if neither the bytes read first nor all bytes of the first zstd block suffice. Each further read has four
  * times as many bytes as the one before.
  */
 const SECOND_STORED = 144 * 1024;
@@ -27,22 +30,22 @@ const FRAME_LEAD = 16;
 
 /**
  * Decompresses at least `wanted` bytes. Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the
- * stored bytes have several possible shapes or none, or the caller replaced the decoder. `stored(n)` reads the first n of the `length` stored bytes.
+ * stored bytes have several possible shapes or none, or the caller replaced the decoder.
  */
 export async function peekPayload(
-  stored: (length: number) => Promise<Uint8Array>,
-  length: number,
+  stored: Source,
   compression: Compression,
   wanted: number,
   decoding: Decoding,
+  signal: AbortSignal | undefined,
 ): Promise<PeekedPayload | undefined> {
-  const lead = await stored(Math.min(length, FIRST_STORED));
+  const lead = await stored.read(0, Math.min(stored.size, stored.metered ? FIRST_STORED_METERED : FIRST_STORED), signal);
   const found: PeekedPayload[] = [];
   for (const shape of payloadShapes(lead, compression)) {
     if (!decodesInPieces(decoding.codecs, shape.codec)) return undefined;
     const size = statedSize(shape, lead);
     if (size === undefined || size === 0n || size > BigInt(decoding.limits.payload)) return undefined;
-    const peeked = await peekAs(shape, Number(size), { stored, length, wanted, decoding, lead });
+    const peeked = await peekAs(shape, Number(size), { stored, signal, wanted, decoding, lead });
     if (peeked) found.push(peeked);
   }
   // A shape whose start does not decode is impossible. If several decode, only the whole data shows which is right.
@@ -50,15 +53,15 @@ export async function peekPayload(
 }
 
 interface Peek {
-  readonly stored: (length: number) => Promise<Uint8Array>;
-  readonly length: number;
+  readonly stored: Source;
+  readonly signal: AbortSignal | undefined;
   readonly wanted: number;
   readonly decoding: Decoding;
   readonly lead: Uint8Array;
 }
 
 async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<PeekedPayload | undefined> {
-  const { stored, length, decoding } = peek;
+  const { stored, signal, decoding } = peek;
   const { held, window } = decoding.limits;
   const wanted = isDecodedWhole(shape, size) ? size : Math.min(peek.wanted, size);
   const block = shape.codec === "zstd" ? firstBlockEnd(shape, peek.lead) : 0;
@@ -66,8 +69,9 @@ async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<Pe
   for (;;) {
     const start = decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
     if (start.ok) return start.bytes.length >= wanted ? { size, bytes: start.bytes } : undefined;
-    if (source.length >= length || start.reason === "memory") return undefined;
-    source = await stored(Math.min(length, source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length)));
+    if (source.length >= stored.size || start.reason === "memory") return undefined;
+    const more = source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length);
+    source = await stored.read(0, Math.min(stored.size, more), signal);
   }
 }
 

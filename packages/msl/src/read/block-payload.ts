@@ -87,8 +87,7 @@ export class BlockPayload {
 
   /** The first `wanted` bytes of a compressed payload; undefined if the payload has to be decompressed to its end for them. */
   peek(wanted: number, signal: AbortSignal | undefined): Promise<PeekedPayload | undefined> {
-    const stored = this.stored();
-    return peekPayload((length) => stored.read(0, length, signal), stored.size, this.#block.compression, wanted, this.#decoding);
+    return peekPayload(this.stored(), this.#block.compression, wanted, this.#decoding, signal);
   }
 
   /** The key of the payload in the cache, and the function that loads it. */
