@@ -73,7 +73,7 @@ describe("damaged LZ4 frames", () => {
         expect(kernels.lz4Frame(truncated, bytes.length, true, "end").status).not.toBe(0);
         expectFailure(decodeLz4FrameUpTo(truncated, bytes.length), "truncated", length);
         const result = decodeLz4Frame(truncated, bytes.length);
-        // The rest of a frame of zeros is too short for so many bytes to be plausible.
+        // The rest of a frame of zeros is too short for the stated size to be plausible.
         expect(result.ok || result.reason).toBe(255 * length + 64 < bytes.length ? "implausible-size" : "truncated");
       }
     }

@@ -23,7 +23,7 @@ describe("truncated Zstandard frames", () => {
       expect(kernels.zstd(truncated, bytes.length, true, "end").status).not.toBe(0);
       expectFailure(decodeZstdUpTo(truncated, bytes.length), "truncated");
       const result = decodeZstd(truncated, bytes.length);
-      // The rest of a frame of zeros is too short for so many bytes to be plausible.
+      // The rest of a frame of zeros is too short for the stated size to be plausible.
       expect(result.ok || result.reason).toBe(32_768 * length + 131_072 < bytes.length ? "implausible-size" : "truncated");
     }
   });

@@ -40,7 +40,7 @@ const ALL_PIECES = (PAGES * MIB) / PIECE;
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Waits until so many pieces were decoded. */
+/** Waits until `count` pieces were decoded. */
 async function decoded(pieces: { readonly mock: { readonly calls: readonly unknown[] } }, count: number): Promise<void> {
   while (pieces.mock.calls.length < count) await turn();
 }

@@ -63,7 +63,7 @@ describe("an encrypted stream", () => {
 });
 
 describe("an encrypted capture as long as its cipher can encrypt", () => {
-  /** The header of a sealed capture before so many bytes of ciphertext, of which none can be read. */
+  /** The header of a sealed capture, followed by `ciphertext` bytes that cannot be read. */
   function long(name: string, ciphertext: number): Source {
     const header = fixtureBytes(name).subarray(0, 128);
     return {

@@ -7,7 +7,7 @@ import { blockBytes, captureOf } from "./build-capture.js";
 import { concatenated } from "./vectors.js";
 
 const HEADER = 80;
-/** A place with a header in every slot; so many slots that the table of places grows more than once. */
+/** The number of slots, each with a header: enough for the table of places to grow more than once. */
 const SLOTS = 6000;
 
 /** Headers one behind the other. Each leads over 1 to 40 slots; one in 61 leads to bytes that are no header. */

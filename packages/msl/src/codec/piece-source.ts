@@ -106,7 +106,7 @@ export class OpenDecoders {
   }
 }
 
-export type Verdict = { readonly ok: true; readonly size: number; readonly trailingZeros: number } | DecodeError;
+type DecodedToEnd = { readonly ok: true; readonly size: number; readonly trailingZeros: number } | DecodeError;
 
 /** Units of work (see `TimeSlice`) of a piece of 256 KiB: about a quarter of a millisecond, more for data of many short sequences. */
 export const UNITS_PER_PIECE = 256;
@@ -117,7 +117,7 @@ export function verifyPieces(
   data: PieceData,
   decoders: OpenDecoders,
   signal: AbortSignal | undefined,
-): Promise<Verdict> {
+): Promise<DecodedToEnd> {
   return decoders.inTurn(async () => {
     const decoder = decoders.begin(stored, data);
     if (!("pieces" in decoder)) return decoder;

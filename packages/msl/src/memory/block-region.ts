@@ -253,7 +253,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 }
 
 const PAGES_PER_BYTE = 4;
-/** The object of a map with up to so many pages is not kept, but made each time from the bytes in its row: it has no index that is worth keeping. */
+/** The object of a map with at most this number of pages is not kept but made each time from the bytes in its row: it has no index that is worth keeping. */
 const SMALL_MAP_PAGES = 256;
 
 function smallMapOf({ map, numPages }: RegionOutline): PageStates | undefined {

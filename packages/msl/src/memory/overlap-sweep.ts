@@ -33,7 +33,7 @@ interface Lane<S> {
   event: bigint;
 }
 
-/** After so many borders without a change of the preferred stretch, the sweep yields that stretch up to the last border, so that the caller can pause. */
+/** After this number of borders without a change of the preferred stretch, the sweep yields that stretch up to the last border, so that the caller can pause. */
 const SILENT_BORDERS = 1024;
 
 /**

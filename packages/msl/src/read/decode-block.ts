@@ -9,7 +9,12 @@ import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
-import { decodePayloadWork, type PayloadContext, type PayloadResult } from "../format/payloads/decode-payload.js";
+import {
+  decodePayloadWork,
+  type PayloadContext,
+  type PayloadResult,
+  type UnreportedResult,
+} from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
 import { runAtOnce, type SlicedWork } from "../sliced-work.js";
@@ -59,7 +64,7 @@ export function* decodeBlockWork(
       deviations.push(block.locate(deviation, base));
   const plain = yield* plainPayload(block, stored, decoding, decompressed, report);
   const raw = plain.bytes ?? stored;
-  let outcome: Outcome;
+  let outcome: UnreportedResult;
   if (plain.bytes) {
     const { deviations: found, ...result } = yield* decodePayloadWork(
       plain.bytes,
@@ -92,8 +97,6 @@ const shownResult = shownAs("BlockResult", ({ table, raw, ...rest }: BlockResult
   ...rest,
   raw: blobJson(raw),
 }));
-
-type Outcome = Omit<PayloadResult, "deviations">;
 
 type PlainPayload =
   | {
@@ -135,7 +138,7 @@ function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decodin
   return { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit, inflatePageData };
 }
 
-function cutOutcome({ payload, problem: _, ...read }: Outcome, cut: Problem): Outcome {
+function cutOutcome({ payload, problem: _, ...read }: UnreportedResult, cut: Problem): UnreportedResult {
   const partial = payload ?? read.partial;
   return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
 }

@@ -126,7 +126,7 @@ export interface AddressDifference {
   readonly after: AddressView;
   /** Present and true where that was asked for: a region that was not selected no longer covers the addresses. */
   readonly selection?: true;
-  /** Of the last entry of very many: it stands for so many ranges between its two addresses. */
+  /** Set in the last entry of a very long list: the number of ranges between the two addresses that the entry stands for. */
   readonly count?: number;
 }
 

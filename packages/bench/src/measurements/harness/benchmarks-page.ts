@@ -2,12 +2,12 @@
 import type { ScenarioRecord } from "./document.js";
 import type { Environment } from "./environment.js";
 import {
+  type BarResult,
   type ComparisonFinding,
   type Entry,
   type FigureFinding,
   type Finding,
   meets,
-  type Verdict,
   verdictOn,
   type Work,
 } from "./findings.js";
@@ -85,7 +85,7 @@ function figureTable(figures: readonly FigureFinding[]): string {
   ].join("\n");
 }
 
-function figureVerdict(value: number, bar: NonNullable<FigureFinding["bar"]>): Verdict {
+function figureVerdict(value: number, bar: NonNullable<FigureFinding["bar"]>): BarResult {
   return meets(value, bar) ? "met" : "not met";
 }
 

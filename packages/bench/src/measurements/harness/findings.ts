@@ -93,14 +93,14 @@ export interface CaptureMeasurements {
 
 export type Finding = ComparisonFinding | FigureFinding | CaptureFinding;
 
-export type Verdict = "met" | "not met" | "undecided";
+export type BarResult = "met" | "not met" | "undecided";
 
 export function meets(value: number, { atLeast, atMost }: Bar): boolean {
   return value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
 }
 
 /** A ratio that is not supported may still lie entirely on one side of the bar. */
-export function verdictOn({ median, low, high, supported }: Ratio, bar: Bar): Verdict {
+export function verdictOn({ median, low, high, supported }: Ratio, bar: Bar): BarResult {
   const outcomes = new Set((supported ? [median] : [low, median, high]).map((value) => meets(value, bar)));
   if (outcomes.size > 1) return "undecided";
   return outcomes.has(true) ? "met" : "not met";

@@ -2,6 +2,7 @@
 import type { Environment } from "./environment.js";
 import {
   type Bar,
+  type BarResult,
   type CaptureFinding,
   type CaptureMeasurements,
   type ComparisonFinding,
@@ -9,7 +10,6 @@ import {
   type FigureFinding,
   type Finding,
   meets,
-  type Verdict,
   verdictOn,
   type Work,
 } from "./findings.js";
@@ -68,7 +68,7 @@ function timesText({ problem, seconds, ratio, bar, ours }: Entry, work: Work): s
   return `${time}  ours is ${numberText(ratio.median).padStart(5)}x as fast (${range})${verdict}`;
 }
 
-function barText(bar: Bar, unit: string, verdict: Verdict): string {
+function barText(bar: Bar, unit: string, verdict: BarResult): string {
   return `bar: ${limitsText(bar, unit)}: ${verdict.toUpperCase()}`;
 }
 

@@ -123,7 +123,8 @@ const shownRegion = shownAs(
   }),
 );
 
-type Outcome = Omit<PayloadResult, "deviations">;
+/** A `PayloadResult` whose deviations are reported elsewhere. */
+export type UnreportedResult = Omit<PayloadResult, "deviations">;
 
 /** Why a block of this type and version cannot be decoded at all. */
 export function payloadVersionProblem(type: number, payloadVersion: number): Problem | undefined {
@@ -147,7 +148,7 @@ function isKnownType(type: number): boolean {
   return type === BlockType.MemoryRegion || hasPayloadLayout(type);
 }
 
-function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<Outcome> {
+function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<UnreportedResult> {
   const walked = walkedLayout(context, bytes, report);
   const { table, provisional } = walked ? yield* walked : payloadLayout(context, bytes, report);
   if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }) };
@@ -159,7 +160,7 @@ function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Repo
   return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, ...read };
 }
 
-function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<Outcome> {
+function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<UnreportedResult> {
   const start = bytes.subarray(0, REGION_HEAD_SIZE);
   const { head, problem } = decodeRegionHead(
     start,
