@@ -78,3 +78,14 @@ export function regionPayload({ base, states, time = 0n, fill, short = 0, protec
   payload.fill(fill, 32 + mapBytes);
   return payload;
 }
+
+/** Pseudorandom bytes of which a third are zeros; the same bytes for the same seed. */
+export function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
+  }
+  return bytes;
+}

@@ -3,22 +3,11 @@ import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from
 import { describe, expect, it } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
 import { openCapture } from "../src/index.js";
-import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { captureOf, noise, PAGE, regionPayload } from "./build-capture.js";
 import { countingSource } from "./counting-source.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
 
 const FLAGS = { zstd: 3, lz4: 5 };
-
-/** Pseudorandom bytes of which a third are zeros; the same bytes for the same seed. */
-function noise(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let at = 0; at < length; at++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
-  }
-  return bytes;
-}
 
 function compressed(payload: Uint8Array, codec: "zstd" | "lz4"): Uint8Array {
   const data = codec === "zstd" ? encodeZstd(payload) : encodeLz4Block(payload);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { BytesSink, type Capture, type OpenOptions, openCapture, type Problem, transcode } from "../src/index.js";
-import { captureOf, PAGE, regionPayload } from "./build-capture.js";
+import { captureOf, noise, PAGE, regionPayload } from "./build-capture.js";
 import { countingSource } from "./counting-source.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
 import { concatenated } from "./vectors.js";
@@ -48,17 +48,6 @@ beforeEach(() => {
 
 const PAGES = 256;
 const FLAGS = { zstd: 3, lz4: 5 };
-
-/** Bytes that compress by a third; no two seeds give the same. */
-function noise(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let at = 0; at < length; at++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
-  }
-  return bytes;
-}
 
 function regionBlock(number: number, codec: "zstd" | "lz4", pages = PAGES) {
   const states = new Array<number>(pages).fill(0);

@@ -31,10 +31,6 @@ class UnreadableRows {
   readonly #positions: number[] = [];
   readonly #problems: Problem[] = [];
 
-  get count(): number {
-    return this.#positions.length;
-  }
-
   add(position: number, problem: Problem): void {
     const last = this.#problems.at(-1);
     const isSame = last?.id === problem.id && last.at === problem.at && last.message === problem.message;

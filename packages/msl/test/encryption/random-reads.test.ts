@@ -39,6 +39,22 @@ function plainBlocks(): { blocks: Uint8Array; memory: Uint8Array } {
 const { blocks, memory } = plainBlocks();
 const range = fc.tuple(fc.integer({ min: 0, max: memory.length - 1 }), fc.integer({ min: 1, max: 300_000 }));
 
+/** The plaintext of a sealed capture of `blocks`, its key, and the fingerprints of its windows. */
+async function decrypted(file: Uint8Array, cipher: CipherName) {
+  const message = {
+    source: new BytesSource(file),
+    start: 128,
+    size: blocks.length,
+    aad: file.subarray(0, 128),
+    tag: file.subarray(-16),
+  };
+  const key = aeadKeyOf(cipher === "aes-256-gcm" ? 1 : 2, KEY, file.subarray(0x50, 0x68));
+  const digests = await authenticate(message, key, {});
+  if (!digests) throw new Error("The tag holds");
+  const source = new DecryptingSource(message, key, digests);
+  return { source, key, digests };
+}
+
 describe.each(CIPHERS)("%s", (cipher) => {
   it("300 random reads of a decrypted capture give the plaintext", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
@@ -65,17 +81,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
 
   it("reads across windows and pieces, and up to the last byte, give the plaintext without the cache", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
-    const message = {
-      source: new BytesSource(file),
-      start: 128,
-      size: blocks.length,
-      aad: file.subarray(0, 128),
-      tag: file.subarray(-16),
-    };
-    const key = aeadKeyOf(cipher === "aes-256-gcm" ? 1 : 2, KEY, file.subarray(0x50, 0x68));
-    const digests = await authenticate(message, key, {});
-    if (!digests) throw new Error("The tag holds");
-    const source = new DecryptingSource(message, key, digests);
+    const { source, key } = await decrypted(file, cipher);
     for (const [offset, length] of [
       [0, blocks.length],
       [65_535, 2],
@@ -95,17 +101,7 @@ describe.each(CIPHERS)("%s", (cipher) => {
 
   it("all windows of a read are compared before any of them is decrypted", async () => {
     const file = await sealedCapture([blocks], { key: KEY, cipher });
-    const message = {
-      source: new BytesSource(file),
-      start: 128,
-      size: blocks.length,
-      aad: file.subarray(0, 128),
-      tag: file.subarray(-16),
-    };
-    const key = aeadKeyOf(cipher === "aes-256-gcm" ? 1 : 2, KEY, file.subarray(0x50, 0x68));
-    const digests = await authenticate(message, key, {});
-    if (!digests) throw new Error("The tag holds");
-    const source = new DecryptingSource(message, key, digests);
+    const { source, digests } = await decrypted(file, cipher);
     const { windowBytes } = digests;
     // One bit in each window in turn, while a read takes that window and its neighbours.
     for (let window = 0; window * windowBytes < blocks.length; window++) {

@@ -32,7 +32,8 @@ const codes = Array<number>(36).fill(HYPHEN);
  * with all of its parts, which take 300 bytes, and takes three times as long.
  */
 export function uuidText(bytes: Uint8Array): string {
-  for (const [i, at] of DIGITS_AT.entries()) {
+  for (let i = 0; i < DIGITS_AT.length; i++) {
+    const at = DIGITS_AT[i] ?? 0;
     const byte = bytes[i] ?? 0;
     codes[at] = DIGITS[byte >> 4] ?? 0;
     codes[at + 1] = DIGITS[byte & 15] ?? 0;
