@@ -1,7 +1,6 @@
 export { fileSink } from "#file-sink";
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
-export { DEFAULT_LIMITS } from "./codec/limits.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviations/catalogue.js";
 export type { Deviation } from "./deviations/deviation.js";
 export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";
@@ -56,6 +55,7 @@ export { reportJson } from "./json/report-json.js";
 export type { AddressSpace, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
+export { DEFAULT_LIMITS } from "./options/limits.js";
 export type { BlockList } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
@@ -108,6 +108,7 @@ export { transcode } from "./transcode/transcode.js";
 export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
 export type { BadBlock } from "./verify/chain.js";
 export { describeReport } from "./verify/describe.js";
+export { type VerifyOptions, type VerifyStreamOptions, verifyStream } from "./verify/passes.js";
 export type {
   AppendedBlocks,
   ChainBreak,
@@ -118,8 +119,6 @@ export type {
   Outcome,
   VerifyReport,
 } from "./verify/report.js";
-export type { VerifyOptions } from "./verify/verify-source.js";
-export { type VerifyStreamOptions, verifyStream } from "./verify/verify-stream.js";
 export type { WrittenBlock } from "./write/block-emitter.js";
 export type {
   BlockKind,

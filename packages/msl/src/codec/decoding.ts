@@ -1,7 +1,8 @@
-/** How the payloads of one capture are decoded: strictness, codecs, limits, and the state that all payloads of the capture share. */
+/** How the payloads of one capture are decoded: strictness, codecs, limits, and what all payloads of the capture share: cache, open decoders, budget. */
+import { MslError } from "../errors.js";
+import { type LimitOptions, type Limits, limitsOf } from "../options/limits.js";
 import { CORE_CODECS, type Codecs } from "./codecs.js";
 import { DecodedCache } from "./decoded-cache.js";
-import { DecodeBudget, type LimitOptions, type Limits, limitsOf } from "./limits.js";
 import { OpenDecoders } from "./piece-source.js";
 
 export interface DecodeOptions extends LimitOptions {
@@ -36,4 +37,35 @@ export function decodingOf(options: DecodeOptions): Decoding {
     codecs: { ...CORE_CODECS, ...codecs },
     limits,
   };
+}
+
+/**
+ * Counts the decompressed bytes of one capture against `decodeLimit`, each payload once: a file of some kilobytes must not keep its reader busy for
+ * hours.
+ */
+class DecodeBudget {
+  readonly #limits: Limits;
+  readonly #counted = new Set<string>();
+  #stored = 0;
+  #decoded = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Throws `limit` if the payload `key` was not counted yet and the limit is reached. `stored`: the number of its stored bytes. */
+  require(key: string, stored: number): void {
+    if (this.#counted.has(key)) return;
+    const limit = this.#limits.decoded(this.#stored + stored);
+    if (this.#decoded < limit) return;
+    const message = `The compressed payloads decompressed so far have ${this.#decoded} bytes, at or above the limit of ${limit} for one capture (decodeLimit)`;
+    throw new MslError("limit", message);
+  }
+
+  count(key: string, stored: number, decoded: number): void {
+    if (this.#counted.has(key)) return;
+    this.#counted.add(key);
+    this.#stored += stored;
+    this.#decoded += decoded;
+  }
 }

@@ -8,7 +8,7 @@
  *          size, frame | size, raw block      other readings of the specification
  *          frame                              MemDiver
  *
- * memslicer fills the stored payload with zeros up to a multiple of 8.
+ * memslicer fills the stored payload with zeros up to a multiple of 8. A shape without UncompressedSize may state its size in the header of its frame.
  */
 
 import { type CompressedFormat, MOST_EXPANSION, mostDecodedBytes } from "@memslice/core-wasm";
@@ -77,6 +77,49 @@ function repeatsSize(stored: Uint8Array): boolean {
  */
 function isLz4Frame(stored: Uint8Array, at: number): boolean {
   return startsWith(stored, LZ4_FRAME_MAGIC, at) && ((stored[at + 4] ?? 0) & 0xc0) === 0x40;
+}
+
+/** The part of a frame that states its size: magic, descriptor, and up to 10 bytes. */
+const FRAME_LEAD = 16;
+const LZ4_HAS_SIZE = 0x08;
+const ZSTD_SINGLE_SEGMENT = 0x20;
+const ZSTD_BLOCK_HEADER = 3;
+/** The largest content of a zstd block, and the largest size of a stored block: a block that does not shrink is stored uncompressed. */
+export const ZSTD_BLOCK_MOST = 128 * 1024;
+
+/** UncompressedSize, or else the content size in the header of the frame; undefined if neither is stated, or `stored` ends inside that header. */
+export function statedSize({ size, codec, at }: PayloadShape, stored: Uint8Array): bigint | undefined {
+  if (size !== undefined) return size;
+  if (stored.length < at + FRAME_LEAD) return undefined;
+  const frame = new DataView(stored.buffer, stored.byteOffset + at, FRAME_LEAD);
+  const flags = frame.getUint8(4);
+  if (codec === "lz4Frame") return (flags & LZ4_HAS_SIZE) === 0 ? undefined : frame.getBigUint64(6, true);
+  return codec === "zstd" ? zstdContentSize(frame, flags) : undefined;
+}
+
+/** The offset, in the stored bytes, behind the first block of a zstd frame and the header of the second block, by the size that the first block states. */
+export function firstBlockEnd({ at }: PayloadShape, stored: Uint8Array): number {
+  const flags = stored[at + 4] ?? 0;
+  const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
+  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
+  const header = at + 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags) + sizeBytes;
+  const [low = 0, middle = 0, high = 0] = stored.subarray(header, header + ZSTD_BLOCK_HEADER);
+  const size = Math.min((low | (middle << 8) | (high << 16)) >> 3, ZSTD_BLOCK_MOST);
+  return header + 2 * ZSTD_BLOCK_HEADER + size;
+}
+
+function dictionaryBytes(flags: number): number {
+  return [0, 1, 2, 4][flags & 3] ?? 0;
+}
+
+/** The content size of a zstd frame. RFC 8878, section 3.1.1.1: behind the descriptor follow window, dictionary id and content size, each optional. */
+function zstdContentSize(frame: DataView, flags: number): bigint | undefined {
+  const isSingleSegment = (flags & ZSTD_SINGLE_SEGMENT) !== 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags);
+  const sizeCode = flags >> 6;
+  if (sizeCode === 0) return isSingleSegment ? BigInt(frame.getUint8(at)) : undefined;
+  if (sizeCode === 1) return BigInt(frame.getUint16(at, true) + 256);
+  return sizeCode === 2 ? BigInt(frame.getUint32(at, true)) : at + 8 <= FRAME_LEAD ? frame.getBigUint64(at, true) : undefined;
 }
 
 /** Reports deviations of the shape that the data was decoded as, and zero bytes behind the data. */

@@ -1,8 +1,8 @@
 /** An encrypted capture is read twice, a stream only once: an encrypted stream is kept in memory, up to a limit. */
 
 import { concatenated } from "../bytes.js";
-import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import { BytesSource, type Source } from "../source/source.js";
 

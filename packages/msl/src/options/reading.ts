@@ -1,7 +1,6 @@
 /** The options of the functions that read and verify captures, and of sources of bytes. */
 import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
-import type { LimitOptions } from "../codec/limits.js";
 import type { CollectOptions } from "../encryption/collect-stream.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
@@ -13,8 +12,7 @@ import type { StreamOptions } from "../read/stream-reader.js";
 import type { CachingOptions } from "../source/caching-source.js";
 import type { CoalescingOptions } from "../source/coalescing-source.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
-import type { VerifyOptions } from "../verify/verify-source.js";
-import type { VerifyStreamOptions } from "../verify/verify-stream.js";
+import type { VerifyOptions, VerifyStreamOptions } from "../verify/passes.js";
 import {
   callback,
   checksOf,
@@ -31,6 +29,7 @@ import {
   text,
 } from "./checks.js";
 import { KEYS } from "./keys.js";
+import type { LimitOptions } from "./limits.js";
 
 /** Timers count in 32 bits. */
 const TIMER_MOST = 2 ** 31 - 1;

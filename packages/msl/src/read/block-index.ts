@@ -1,12 +1,12 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only. */
 import { BlockRecords } from "@memslice/core-wasm";
-import { type LimitOptions, requireBlocksWithin } from "../codec/limits.js";
 import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-info.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
+import { type LimitOptions, requireBlocksWithin } from "../options/limits.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";

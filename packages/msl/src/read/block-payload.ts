@@ -1,13 +1,15 @@
 /** The payload of an indexed block: as it is stored, decompressed, or decompressed only as far as the first bytes need. */
+
+import { decodesInPieces, decodeTheStart } from "../codec/codecs.js";
 import { type DecodedPayload, HeldSource, type Readable } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
 import { openStored } from "../codec/decompress-payload.js";
-import { type PeekedPayload, peekPayload } from "../codec/peek-payload.js";
+import { firstBlockEnd, type PayloadShape, payloadShapes, statedSize, ZSTD_BLOCK_MOST } from "../codec/payload-shapes.js";
 import { PieceSource } from "../codec/piece-source.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
-import { BlockType } from "../format/codes.js";
+import { BlockType, type Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import { type BlockDecoding, type DecompressedPayload, truncationProblem } from "./decode-block.js";
@@ -117,4 +119,74 @@ export class BlockPayload {
     for (const deviation of found?.deviations ?? []) report(deviation);
     return found && { bytes: found.bytes, array: found.array };
   }
+}
+
+/** The start of a payload. */
+interface PeekedPayload {
+  /** The size of the whole payload in bytes, as stated in the stored data. */
+  readonly size: number;
+  /** The first bytes of the payload: at least as many as were wanted. */
+  readonly bytes: Uint8Array;
+}
+
+/** The number of stored bytes that are read first from a metered source: enough if the first block of the data is small. */
+const FIRST_STORED_METERED = 16 * 1024;
+/** The same from other sources, where one read costs more than its bytes: enough for the first block of most data, which has 128 KiB decompressed. */
+const FIRST_STORED = 80 * 1024;
+/**
+ * The least number of stored bytes that are read if neither the bytes read first nor all bytes of the first zstd block suffice. Each further read has four
+ * times as many bytes as the one before.
+ */
+const SECOND_STORED = 144 * 1024;
+
+/**
+ * Decompresses at least `wanted` bytes. Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the
+ * stored bytes have several possible shapes or none, or the caller replaced the decoder.
+ */
+async function peekPayload(
+  stored: Source,
+  compression: Compression,
+  wanted: number,
+  decoding: Decoding,
+  signal: AbortSignal | undefined,
+): Promise<PeekedPayload | undefined> {
+  const lead = await stored.read(0, Math.min(stored.size, stored.metered ? FIRST_STORED_METERED : FIRST_STORED), signal);
+  const found: PeekedPayload[] = [];
+  for (const shape of payloadShapes(lead, compression)) {
+    if (!decodesInPieces(decoding.codecs, shape.codec)) return undefined;
+    const size = statedSize(shape, lead);
+    if (size === undefined || size === 0n || size > BigInt(decoding.limits.payload)) return undefined;
+    const peeked = await peekAs(shape, Number(size), { stored, signal, wanted, decoding, lead });
+    if (peeked) found.push(peeked);
+  }
+  // A shape whose start does not decode is impossible. If several decode, only the whole data shows which is right.
+  return found.length === 1 ? found[0] : undefined;
+}
+
+interface Peek {
+  readonly stored: Source;
+  readonly signal: AbortSignal | undefined;
+  readonly wanted: number;
+  readonly decoding: Decoding;
+  readonly lead: Uint8Array;
+}
+
+async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<PeekedPayload | undefined> {
+  const { stored, signal, decoding } = peek;
+  const { held, window } = decoding.limits;
+  const wanted = isDecodedWhole(shape, size) ? size : Math.min(peek.wanted, size);
+  const block = shape.codec === "zstd" ? firstBlockEnd(shape, peek.lead) : 0;
+  let source = peek.lead;
+  for (;;) {
+    const start = decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
+    if (start.ok) return start.bytes.length >= wanted ? { size, bytes: start.bytes } : undefined;
+    if (source.length >= stored.size || start.reason === "memory") return undefined;
+    const more = source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length);
+    source = await stored.read(0, Math.min(stored.size, more), signal);
+  }
+}
+
+/** Whether the payload is decoded to its end: if one zstd block can hold it. That costs hardly more than decoding its start, and finds damage at once. */
+function isDecodedWhole({ codec }: PayloadShape, size: number): boolean {
+  return codec === "zstd" && size <= ZSTD_BLOCK_MOST;
 }

@@ -2,7 +2,6 @@
 import type { Decoding } from "../codec/decoding.js";
 import type { DecodingAhead } from "../codec/decoding-ahead.js";
 import { decompressWork } from "../codec/decompress-payload.js";
-import { legacyPageDataInflater } from "../codec/legacy-page-data.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/deviation.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
@@ -17,6 +16,7 @@ import {
 } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
+import { legacyPageDataInflater } from "../memory/stored-pages.js";
 import { runAtOnce, type SlicedWork } from "../sliced-work.js";
 
 export interface BlockResult extends PayloadResult {

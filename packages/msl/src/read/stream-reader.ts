@@ -3,7 +3,6 @@
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { concatenated, ownBytes } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
-import { requireBlocksWithin } from "../codec/limits.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { type CollectOptions, collectStream } from "../encryption/collect-stream.js";
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
@@ -17,6 +16,7 @@ import type { Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, requireBlocksInOrder } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { LISTED, Shown } from "../json/shown.js";
+import { requireBlocksWithin } from "../options/limits.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";

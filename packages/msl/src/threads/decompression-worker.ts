@@ -5,9 +5,9 @@
 
 import { decodingOf } from "../codec/decoding.js";
 import { openPayload } from "../codec/decompress-payload.js";
-import type { LimitOptions } from "../codec/limits.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
+import type { LimitOptions } from "../options/limits.js";
 import { answerJobs, type StartingThread } from "./threads.js";
 
 export interface DecompressionJob {

@@ -1,6 +1,7 @@
 /** The sink of the output: bounded, since a small capture can hold very much compressed data, and closed once. */
-import { DEFAULT_LIMITS } from "../codec/limits.js";
+
 import { MslError } from "../errors.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import type { Sink } from "../write/sink.js";
 
 /** Memory that compresses better than this is mostly empty pages. */

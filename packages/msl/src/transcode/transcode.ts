@@ -1,9 +1,9 @@
 /** Rewrites a capture of any dialect as a conforming capture of the specification 1.1, and reports every difference. */
 
-import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { type EncryptionOptions, sealingSecretOf, withOwnSecrets, zeroSecrets } from "../encryption/sealing-keys.js";
 import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import { OPEN_CAPTURE } from "../options/reading.js";
 import { optionsFor, refusalOf } from "../options/require-options.js";
 import { TRANSCODE } from "../options/transcoding.js";

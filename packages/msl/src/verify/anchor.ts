@@ -1,11 +1,15 @@
 /**
- * How the chain is anchored in the file header: which hash block 0 names as the one before it. Producers are known whose header differs from
- * the header that they hashed; a match with such a variant explains a broken anchor, and never makes it intact.
+ * How the hashes begin with the file header: block 0 names its hash as PrevHash (the anchor of the chain), and FileHash covers it. Producers are known
+ * whose header differs from the header that they hashed. A match with such a variant explains a broken anchor or a FileHash that does not match, and
+ * never makes the capture intact.
  */
 import { equalBytes, isZero, ownBytes } from "../bytes.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { headerOffset } from "../format/file-header.js";
-import { HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
+import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
+import { readAhead } from "../source/read-ahead.js";
+import type { Source } from "../source/source.js";
+import { chainHolds, shownReport, type VerifyReport } from "./report.js";
 
 /** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
 export type Anchor = "header-hash" | "zero" | "other" | null;
@@ -44,7 +48,7 @@ export function chainStart(
 }
 
 /** The variants of a header whose HashAlgo is `algorithm`, in the order in which they are tried. */
-export function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): HeaderVariant[] {
+function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): HeaderVariant[] {
   const variants: HeaderVariant[] = [
     {
       id: "block-count-zero",
@@ -76,4 +80,41 @@ function withBytes(header: Uint8Array, offset: number, bytes: readonly number[])
   const copy = ownBytes(header);
   copy.set(bytes, offset);
   return copy;
+}
+
+/**
+ * The report, with an explanation added if FileHash matches under a variant of the header. The search hashes the file again, and is made only where
+ * the chain holds and FileHash does not.
+ */
+export async function explainFileHash(
+  report: VerifyReport,
+  source: Source,
+  header: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<VerifyReport> {
+  const { status, stored, end } = report.fileHash;
+  if (report.explanation || status !== "mismatch" || stored === null || end === null || !chainHolds(report)) return report;
+  for (const { header: variantHeader, ...variant } of headerVariants(header, report.hashAlgo)) {
+    const slabs = readAhead(source, { from: header.length, end, signal });
+    if (equalBytes(await hashOfSlabs(variant.algorithm, variantHeader, slabs), stored)) {
+      return shownReport({ ...report, explanation: { variant, chainHolds: true, fileHashHolds: true } });
+    }
+  }
+  return report;
+}
+
+/** The hash of a header and the bytes behind it. */
+export async function hashOfSlabs(
+  algorithm: HashAlgoCode,
+  header: Uint8Array,
+  slabs: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  const hasher = createHasher(algorithm);
+  try {
+    hasher.update(header);
+    for await (const slab of slabs) hasher.update(slab);
+    return hasher.digest();
+  } finally {
+    hasher.release();
+  }
 }

@@ -4,9 +4,9 @@
  */
 
 import { availableThreads } from "#threads";
-import { DEFAULT_LIMITS } from "../codec/limits.js";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import { buffersOf, type CompressionAnswer, jobOf } from "../threads/compression-worker.js";
 import { automaticThreads } from "../threads/threads.js";
 import { WorkerTeam } from "../threads/worker-team.js";

@@ -1,6 +1,6 @@
-import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError } from "../../errors.js";
 import { extensionOffset } from "../../format/encryption-extension.js";
+import { DEFAULT_LIMITS } from "../../options/limits.js";
 
 /** Argon2id, which `#argon2` provides (specification, KDFType 1), its parameters, and the most that a header may demand. */
 export interface Argon2Parameters {

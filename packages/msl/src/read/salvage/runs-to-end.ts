@@ -1,6 +1,7 @@
 /** Whether BlockLengths lead from a header, block after block, to the end of the data. The answer for each header is memoised. */
-import { type LimitOptions, requireBlocksWithin } from "../../codec/limits.js";
+
 import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
+import { type LimitOptions, requireBlocksWithin } from "../../options/limits.js";
 import { HeaderCandidate } from "./header-candidate.js";
 import { BREATHER, type ByteWork, type MovingWindow } from "./moving-window.js";
 

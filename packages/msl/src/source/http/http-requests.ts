@@ -1,8 +1,8 @@
 /** Single requests to one address: how they are sent, how bodies are read, and which errors a failure of either gives. */
 
 import { concatenated } from "../../bytes.js";
-import { DEFAULT_LIMITS } from "../../codec/limits.js";
 import { MslError, throwIfAborted } from "../../errors.js";
+import { DEFAULT_LIMITS } from "../../options/limits.js";
 import { untilAborted } from "../cancellable-work.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
 import { type Answer, type Fetch, fetchFollowing } from "./redirects.js";

@@ -1,7 +1,8 @@
 /** A file on a web server, read in ranges; as a whole where the server answers no ranges and the file is small. */
-import { DEFAULT_LIMITS } from "../../codec/limits.js";
+
 import { MslError, throwIfAborted } from "../../errors.js";
 import { Shown } from "../../json/shown.js";
+import { DEFAULT_LIMITS } from "../../options/limits.js";
 import { HTTP_SOURCE } from "../../options/reading.js";
 import { requireOptions } from "../../options/require-options.js";
 import { requireRange, type Source } from "../source.js";

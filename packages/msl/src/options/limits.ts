@@ -122,34 +122,3 @@ function entriesFor(stored: number): number {
   const held = ENTRIES_HELD + Math.floor(stored / STORED_BYTES_PER_HELD_ENTRY);
   return Math.min(ENTRIES_MOST, expanded, held);
 }
-
-/**
- * Counts the decompressed bytes of one capture against `decodeLimit`, each payload once: a file of some kilobytes must not keep its reader busy for
- * hours.
- */
-export class DecodeBudget {
-  readonly #limits: Limits;
-  readonly #counted = new Set<string>();
-  #stored = 0;
-  #decoded = 0;
-
-  constructor(limits: Limits) {
-    this.#limits = limits;
-  }
-
-  /** Throws `limit` if the payload `key` was not counted yet and the limit is reached. `stored`: the number of its stored bytes. */
-  require(key: string, stored: number): void {
-    if (this.#counted.has(key)) return;
-    const limit = this.#limits.decoded(this.#stored + stored);
-    if (this.#decoded < limit) return;
-    const message = `The compressed payloads decompressed so far have ${this.#decoded} bytes, at or above the limit of ${limit} for one capture (decodeLimit)`;
-    throw new MslError("limit", message);
-  }
-
-  count(key: string, stored: number, decoded: number): void {
-    if (this.#counted.has(key)) return;
-    this.#counted.add(key);
-    this.#stored += stored;
-    this.#decoded += decoded;
-  }
-}

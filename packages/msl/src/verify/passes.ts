@@ -1,21 +1,31 @@
 /**
- * Verification of a source that can be read at any offset, in constant memory: of a plain capture, and of an encrypted capture whose
- * tag holds.
+ * The passes that verify a capture: over a source that can be read at any offset, over the plaintext of an encrypted capture whose tag holds, and over
+ * a stream. Each reads all bytes once, in constant memory; only an encrypted stream is kept in memory whole.
  */
 import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
 import { concatenated, equalBytes } from "../bytes.js";
+import type { DecodeOptions } from "../codec/decoding.js";
+import { type CollectOptions, collectStream } from "../encryption/collect-stream.js";
+import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
+import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { throwIfAborted } from "../errors.js";
-import type { FileHeader } from "../format/file-header.js";
-import { createHasher, HashAlgo, type HashAlgoCode, hasherName } from "../hash/hash-algorithm.js";
+import { decodeEncryption } from "../format/encryption-extension.js";
+import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
+import { HashAlgo, hasherName } from "../hash/hash-algorithm.js";
 import type { NewNativeBlake3 } from "../hash/hasher.js";
 import { NATIVE_LEAST_BYTES } from "../hash/native-hashers.js";
+import { requireBlocksWithin } from "../options/limits.js";
+import { VERIFY_STREAM } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
+import { requireCore } from "../require-core.js";
+import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import { headerVariants } from "./anchor.js";
+import { explainFileHash, hashOfSlabs } from "./anchor.js";
 import { hashersOf, PortableHashChain } from "./chain.js";
-import { chainHolds, fileHashOf, reportOfSealedPass, shownReport, type VerifyReport } from "./report.js";
+import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
 import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
 import { threadCount, verifyInThreads } from "./verify-in-threads.js";
 
@@ -121,39 +131,6 @@ async function verifyInOneThread(
   }
 }
 
-/**
- * The report, with an explanation added if FileHash matches under a variant of the header. The search hashes the file again, and is made only where
- * the chain holds and FileHash does not.
- */
-async function explainFileHash(
-  report: VerifyReport,
-  source: Source,
-  header: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<VerifyReport> {
-  const { status, stored, end } = report.fileHash;
-  if (report.explanation || status !== "mismatch" || stored === null || end === null || !chainHolds(report)) return report;
-  for (const { header: variantHeader, ...variant } of headerVariants(header, report.hashAlgo)) {
-    const slabs = readAhead(source, { from: header.length, end, signal });
-    if (equalBytes(await hashOf(variant.algorithm, variantHeader, slabs), stored)) {
-      return shownReport({ ...report, explanation: { variant, chainHolds: true, fileHashHolds: true } });
-    }
-  }
-  return report;
-}
-
-/** The hash of a header and the bytes behind it. */
-async function hashOf(algorithm: HashAlgoCode, header: Uint8Array, slabs: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const hasher = createHasher(algorithm);
-  try {
-    hasher.update(header);
-    for await (const slab of slabs) hasher.update(slab);
-    return hasher.digest();
-  } finally {
-    hasher.release();
-  }
-}
-
 export interface SealedCapture {
   /** HeaderSize bytes. */
   readonly headerBytes: Uint8Array;
@@ -195,11 +172,86 @@ export async function verifySealed(
       status === "mismatch" &&
       kemCiphertext.length > 0 &&
       stored !== null &&
-      equalBytes(stored, await hashOf(hashAlgo, headerBytes, readAhead(plaintext, { ...slabs, end: end ?? 0 })));
+      equalBytes(stored, await hashOfSlabs(hashAlgo, headerBytes, readAhead(plaintext, { ...slabs, end: end ?? 0 })));
     const hasher = hasherName(hashAlgo, native);
     const pass = { header, hashAlgo, hasher, strict, result, census, bytes: fileSize, startedAt };
     return reportOfSealedPass(pass, plaintext.size, withoutKem);
   } finally {
     chain.release();
+  }
+}
+
+export interface VerifyStreamOptions
+  extends Omit<VerifyOptions, "threads" | "nativeHash">,
+    DecodeOptions,
+    EnvelopeOptions,
+    CollectOptions {}
+
+/**
+ * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
+ * search for header variants, which takes a second look at the bytes. An encrypted capture is kept in memory whole, up to
+ * `encryptedStreamLimit` bytes. Throws as `openCapture` does.
+ */
+export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
+  requireOptions(VERIFY_STREAM, options);
+  requireCore();
+  const queue = new ChunkQueue(input, options.signal);
+  try {
+    const lead = await queue.peek(HEADER_LEAD);
+    const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
+    const header = readHeader(start, [], options);
+    refuseUnexpectedlyPlain(header, options);
+    // A copy: `slice` of a Buffer would be a view of a chunk, which its stream may use again.
+    const headerBytes = new Uint8Array(start.subarray(0, header.headerSize));
+    if (header.encrypted) return await verifyEncrypted(queue, headerBytes, header, options);
+    const verification = new Verification(headerBytes, header, options.strict ?? false, null);
+    queue.drop(header.headerSize);
+    try {
+      await pass(queue, verification, options, new ProgressMeter(undefined, options.onProgress));
+      return verification.finish();
+    } finally {
+      verification.release();
+    }
+  } finally {
+    await queue.cancel();
+  }
+}
+
+async function verifyEncrypted(
+  queue: ChunkQueue,
+  headerBytes: Uint8Array,
+  header: FileHeader,
+  options: VerifyStreamOptions,
+): Promise<VerifyReport> {
+  const encryption = decodeEncryption(headerBytes, header, () => {});
+  const file = await collectStream(queue, options);
+  const { openEnvelope } = await import("../encryption/open-envelope.js");
+  const { plaintext, kemCiphertext } = await openEnvelope(file, headerBytes, encryption, options);
+  try {
+    return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, options);
+  } finally {
+    await plaintext.close?.();
+  }
+}
+
+/** Bytes of a stream that are hashed at once, and between two pauses: a few milliseconds of work. */
+const STREAM_PIECE_BYTES = 1024 * 1024;
+
+async function pass(
+  queue: ChunkQueue,
+  verification: Verification,
+  options: VerifyStreamOptions,
+  progress: ProgressMeter,
+): Promise<void> {
+  let sincePause = 0;
+  for (let piece = await queue.take(STREAM_PIECE_BYTES); piece.length > 0; piece = await queue.take(STREAM_PIECE_BYTES)) {
+    verification.update(piece);
+    requireBlocksWithin(options, verification.blocks, queue.offset);
+    progress.report(queue.offset);
+    sincePause += piece.length;
+    if (sincePause >= STREAM_PIECE_BYTES) {
+      sincePause = 0;
+      await pause();
+    }
   }
 }
