@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const END: ChainedBlock = { type: 0x0fff, payload: new Uint8Array(48) };
 const region = (bytes = 64): ChainedBlock => ({ type: 0x0001, payload: noise(bytes) });
 
-/** The header of vector V1 with BlockCount 0 and another CapBitmap. */
+/** The header of vector V1 with BlockCount 0 and the given CapBitmap. */
 function headerWith(capBitmap: number): Uint8Array {
   const header = vectorV1(0).slice(0, 64);
   header.set([0, 0, 0, 0], 0x39);
@@ -22,7 +22,7 @@ function headerWith(capBitmap: number): Uint8Array {
   return header;
 }
 
-/** A capture all of whose blocks are linked, also those behind End-of-Capture: whoever appends a block can link it. */
+/** A capture of linked blocks. Blocks behind End-of-Capture are linked, too, because anybody who appends a block can link it. */
 const capture = (blocks: readonly ChainedBlock[], capBitmap = 0x1) => chainedCapture(headerWith(capBitmap), blocks);
 
 async function* inPieces(bytes: Uint8Array, size: number) {
@@ -43,7 +43,7 @@ async function everyReport(bytes: Uint8Array): Promise<VerifyReport[]> {
 }
 
 describe("blocks behind End-of-Capture", () => {
-  it("are in the report, its verdict and a sentence, and make the capture incomplete although they are linked", async () => {
+  it("linked blocks behind End-of-Capture are in the report, its verdict and a sentence, and make the capture incomplete", async () => {
     for (const report of await everyReport(
       capture([region(), END, region(700_000), region(), { type: 0x0020, payload: noise(9) }]),
     )) {
@@ -62,7 +62,7 @@ describe("blocks behind End-of-Capture", () => {
     }
   });
 
-  it("of types for analysis tools do not change the outcome, and are named", async () => {
+  it("blocks behind End-of-Capture of types for analysis tools do not change the outcome, and are named", async () => {
     for (const type of [0x1001, 0x1003, 0x1fff]) {
       for (const report of await everyReport(capture([region(), END, { type, payload: noise(40) }]))) {
         expect(report).toMatchObject({ verdict: "chain-ok+filehash-ok", outcome: "intact", appended: [{ type, count: 1 }] });
@@ -73,14 +73,14 @@ describe("blocks behind End-of-Capture", () => {
     }
   });
 
-  it("make the capture incomplete where one of them has no type for analysis tools, as a second End-of-Capture", async () => {
+  it("a block behind End-of-Capture of a type not for analysis tools, such as a second End-of-Capture, makes the capture incomplete", async () => {
     for (const type of [0x0fff, 0x2000, 0x0040]) {
       const bytes = capture([region(), END, { type: 0x1003, payload: noise(40) }, { type, payload: noise(48) }]);
       for (const report of await everyReport(bytes)) expect([type, report.outcome]).toEqual([type, "incomplete"]);
     }
   });
 
-  it("do not hide that a capture was altered", async () => {
+  it("an altered capture with blocks behind End-of-Capture is reported as altered", async () => {
     const bytes = capture([region(), END, region()]);
     bytes[64 + 90] = (bytes[64 + 90] ?? 0) ^ 1;
     expect(await verifyCapture(bytes)).toMatchObject({
@@ -89,7 +89,7 @@ describe("blocks behind End-of-Capture", () => {
     });
   });
 
-  it("are named in recorded captures, and do not change their verdicts", async () => {
+  it("reports of sample captures name the blocks behind End-of-Capture that analysis tools added", async () => {
     const appended = await verifyCapture(fixtureBytes("x-append-after-eoc"));
     expect(appended).toMatchObject({ verdict: "chain-ok+filehash-ok", outcome: "intact" });
     expect(describeReport(appended).join("\n")).toMatch(/1 VasMap/);
@@ -101,13 +101,13 @@ describe("blocks behind End-of-Capture", () => {
     expect(describeReport(sealed).join("\n")).toMatch(/1 PointerGraph.*covered by the AEAD tag only/);
   });
 
-  it("are trailing bytes where they have no block header", async () => {
+  it("bytes behind End-of-Capture without a block header are counted as trailing bytes", async () => {
     for (const report of await everyReport(concatenated(capture([region(), END]), new Uint8Array(200)))) {
       expect(report).toMatchObject({ outcome: "intact", appended: [], trailingBytes: 200 });
     }
   });
 
-  it("are counted where the last one is cut off, and there are none where End-of-Capture itself is cut off", async () => {
+  it("a block behind End-of-Capture that is cut off is counted, and a capture cut off in End-of-Capture has none", async () => {
     const whole = capture([region(), END, region()]);
     for (const report of await everyReport(whole.subarray(0, whole.length - 1))) {
       expect(report).toMatchObject({ truncatedBlock: 2, appended: [{ count: 1 }], outcome: "incomplete" });
@@ -120,7 +120,7 @@ describe("blocks behind End-of-Capture", () => {
 });
 
 describe("kinds of blocks that CapBitmap announces", () => {
-  it("are reported as missing where no block has them, although End-of-Capture is there and all hashes match", async () => {
+  it("kinds that CapBitmap announces are reported as missing if no block has them, also in an intact capture", async () => {
     // CapBitmap announces memory regions, modules, threads and key hints, as after an acquisition that was aborted.
     const bytes = capture([{ type: 0x0040, payload: noise(40) }, { type: 0x0010, payload: noise(16) }, END], 0x507);
     for (const report of await everyReport(bytes)) {
@@ -135,13 +135,13 @@ describe("kinds of blocks that CapBitmap announces", () => {
     expect((await openCapture(bytes)).announcedButMissing).toEqual(["MemoryRegions", "ThreadContexts", "CryptoHints"]);
   });
 
-  it("are missing where they only stand behind End-of-Capture", async () => {
+  it("kinds that CapBitmap announces are missing if only blocks behind End-of-Capture have them", async () => {
     for (const report of await everyReport(capture([{ type: 0x0040, payload: noise(40) }, END, region()], 0x101))) {
       expect(report.announcedButMissing).toEqual(["MemoryRegions"]);
     }
   });
 
-  it("are reported as missing for encrypted captures, too", async () => {
+  it("the report and the opened capture list the same missing kinds of an encrypted capture", async () => {
     const report = await verifyCapture(fixtureBytes("md-enc-aes-raw"), { keys: keysOf(expectation("md-enc-aes-raw")) });
     const opened = await openCapture(fixtureBytes("md-enc-aes-raw"), { keys: keysOf(expectation("md-enc-aes-raw")) });
     expect(report.announcedButMissing).toEqual(opened.announcedButMissing);

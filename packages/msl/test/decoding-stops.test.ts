@@ -33,7 +33,7 @@ function zeroRegion(pages: number): Uint8Array {
 }
 
 const PAGES = 2000;
-/** Long to decompress: it takes several slices of time at any speed. */
+/** A capture whose decompression takes several time slices at any speed. */
 const LONG = captureOf([{ type: 1, flags: ZSTD, payload: zeroRegion(PAGES) }]);
 const SHORT = captureOf([{ type: 1, flags: ZSTD, payload: zeroRegion(12) }]);
 const ALL_PIECES = (PAGES * MIB) / PIECE;
@@ -45,7 +45,7 @@ async function decoded(pieces: { readonly mock: { readonly calls: readonly unkno
   while (pieces.mock.calls.length < count) await turn();
 }
 
-/** Counts pieces that are decoded once work has had every chance to go on. */
+/** Runs the event loop 20 times, so that pending work can continue, and returns the number of decoded pieces. */
 async function decodedLater(pieces: { readonly mock: { readonly calls: readonly unknown[] } }): Promise<number> {
   for (let i = 0; i < 20; i++) await turn();
   return pieces.mock.calls.length;
@@ -54,7 +54,7 @@ async function decodedLater(pieces: { readonly mock: { readonly calls: readonly 
 describe("a large compressed region", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it("is decompressed no further when all callers have given up", async () => {
+  it("decompression of a large region stops when all callers have aborted, and begins anew for the next caller", async () => {
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     const capture = await openCapture(LONG);
     const [one, two] = [new AbortController(), new AbortController()];
@@ -62,18 +62,18 @@ describe("a large compressed region", () => {
     await decoded(pieces, 1);
     one.abort();
     await expect(waiting[0]).rejects.toMatchObject({ code: "aborted" });
-    // The other one still waits.
+    // The second caller still waits.
     await decoded(pieces, pieces.mock.calls.length + 1);
     two.abort();
     await expect(waiting[1]).rejects.toMatchObject({ code: "aborted" });
     const stopped = await decodedLater(pieces);
     expect(await decodedLater(pieces)).toBe(stopped);
     expect(stopped).toBeLessThan(ALL_PIECES);
-    // What was given up is decompressed anew when it is asked for.
+    // The next read decompresses the region from its start.
     expect((await capture.memory.read(0x1000_0000n, 16)).complete).toBe(true);
   });
 
-  it("is decompressed no further when its capture is closed, and its decoder is released", async () => {
+  it("decompression of a large region stops when its capture is closed, and its decoder is released", async () => {
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     const released = vi.spyOn(DecodedPieces.prototype, "release");
     const capture = await openCapture(LONG);
@@ -88,7 +88,7 @@ describe("a large compressed region", () => {
     expect(released).toHaveBeenCalled();
   });
 
-  it("is decompressed while another capture is read", async () => {
+  it("a read of one capture completes while a large region of another capture is decompressed", async () => {
     const [long, short] = [await openCapture(LONG), await openCapture(SHORT)];
     const pieces = vi.spyOn(DecodedPieces.prototype, "next");
     let isDone = false;
@@ -105,7 +105,7 @@ describe("a large compressed region", () => {
     await reading;
   });
 
-  it("has its idle decoder released when the capture is closed", async () => {
+  it("closing a capture releases the idle decoder of a large region", async () => {
     const capture = await openCapture(SHORT);
     await capture.memory.read(0x1000_0000n, 4096);
     const released = vi.spyOn(DecodedPieces.prototype, "release");
@@ -160,7 +160,7 @@ function slowClock(): void {
   });
 }
 
-describe("decompression into an array hears its signal", () => {
+describe("aborted decompression into an array", () => {
   afterEach(() => vi.restoreAllMocks());
 
   const MIDDLE = 7 * MIB;
@@ -173,14 +173,14 @@ describe("decompression into an array hears its signal", () => {
       1,
     ],
     ["page data of MSL 0.1", { type: 1, flags: 0, version: 0, payload: legacyRegion(MIDDLE / 4096) }, MIDDLE / PIECE, 0],
-  ] as const)("of %s", async (_, block, pieces, passes) => {
+  ] as const)("decompression of %s stops when its signal fires", async (_, block, pieces, passes) => {
     const capture = await openCapture(captureOf([block]));
     const next = vi.spyOn(DecodedPieces.prototype, "next");
     slowClock();
     const controller = new AbortController();
     const decoding = capture.blocks.at(0).decode(controller.signal);
     const outcome = expect(decoding).rejects.toMatchObject({ code: "aborted" });
-    // A pass that finds the payload sound comes first where it is not held by the cache.
+    // A payload that the cache does not hold is first decoded to its end once, to verify it.
     await decoded(next, passes * pieces + 1);
     controller.abort();
     await outcome;

@@ -31,7 +31,7 @@ const context = createContext({ numbers: [...fixtureBytes(NAME)] });
 const foreign = (code: string) => runInContext(code, context);
 const as = <T>(value: unknown) => value as T;
 
-/** Refused in words that say what to pass, and short ones. */
+/** The error of a refused value: its message says what to pass. */
 const refusal = (words: RegExp) => ({ name: "MslError", code: "usage", message: expect.stringMatching(words) });
 
 describe("openCapture", () => {
@@ -48,23 +48,26 @@ describe("openCapture", () => {
       () => ({ size: Number.POSITIVE_INFINITY, read: async () => new Uint8Array(0) }),
       /size of Infinity/,
     ],
-  ])("refuses %s, and says what to pass", async (_, input, words) => {
+  ])("openCapture and verifyCapture refuse %s, and say what to pass", async (_, input, words) => {
     const given = as<CaptureInput>(input());
     await expect(openCapture(given)).rejects.toMatchObject(refusal(words));
     await expect(verifyCapture(given)).rejects.toMatchObject(refusal(words));
   });
 
-  it.each(["Uint8Array.from(numbers)", "Uint8Array.from(numbers).buffer"])("takes bytes of another realm: %s", async (code) => {
-    const bytes = as<Uint8Array>(foreign(code));
-    expect(bytes).not.toBeInstanceOf(Uint8Array);
-    expect((await verifyCapture(bytes)).verdict).toBe(verdict);
-    const capture = await openCapture(bytes);
-    expect((await capture.verify()).verdict).toBe(verdict);
-  });
+  it.each(["Uint8Array.from(numbers)", "Uint8Array.from(numbers).buffer"])(
+    "openCapture and verifyCapture accept bytes of another realm: %s",
+    async (code) => {
+      const bytes = as<Uint8Array>(foreign(code));
+      expect(bytes).not.toBeInstanceOf(Uint8Array);
+      expect((await verifyCapture(bytes)).verdict).toBe(verdict);
+      const capture = await openCapture(bytes);
+      expect((await capture.verify()).verdict).toBe(verdict);
+    },
+  );
 });
 
 describe("MslSliceReader", () => {
-  it("takes bytes of another realm, and refuses what holds none", () => {
+  it("MslSliceReader accepts bytes of another realm, and refuses values that are not bytes", () => {
     expect(new MslSliceReader(as<Uint8Array>(foreign("Uint8Array.from(numbers)"))).length).toBe(11);
     for (const value of [undefined, fixturePath(NAME), new ArrayBuffer(64), [1, 2]]) {
       expect(() => new MslSliceReader(as<Uint8Array>(value))).toThrow(/expected a Uint8Array; openCapture takes paths/);
@@ -78,7 +81,7 @@ describe("a stream to verify or to read", () => {
     ["an ArrayBuffer", () => fixtureBytes(NAME).buffer],
     ["a Blob", () => new Blob([new Uint8Array(fixtureBytes(NAME))])],
     ["chunks of another realm", () => [foreign("Uint8Array.from(numbers)")]],
-  ])("may be %s", async (_, input) => {
+  ])("verifyStream and MslReader accept %s as a stream", async (_, input) => {
     expect((await verifyStream(as<ChunkInput>(input()))).verdict).toBe(verdict);
     let blocks = 0;
     for await (const _block of MslReader.from(as<ChunkInput>(input()))) blocks++;
@@ -90,12 +93,12 @@ describe("a stream to verify or to read", () => {
     ["nothing", undefined, /from undefined/],
     ["a number", 3, /from the number 3/],
     ["a plain object", {}, /from a value of type Object/],
-  ])("may not be %s", async (_, input, words) => {
+  ])("verifyStream and MslReader refuse %s", async (_, input, words) => {
     await expect(verifyStream(as<ChunkInput>(input))).rejects.toMatchObject(refusal(words));
     expect(() => MslReader.from(as<ChunkInput>(input))).toThrow(words);
   });
 
-  it("is refused when its chunks are no bytes, without showing them", async () => {
+  it("verifyStream refuses chunks that are not bytes, and its message does not show them", async () => {
     await expect(verifyStream(as<ChunkInput>([new Array(1_000_000).fill(7)]))).rejects.toMatchObject(
       refusal(/^The stream must yield Uint8Array chunks, and not an array of 1000000 entries$/),
     );
@@ -112,14 +115,14 @@ const written = (sink: unknown, blocks: readonly unknown[] = [identity, modules]
   writeCapture(as<SinkInput>(sink), as<CaptureOptions>({ header, blocks }));
 
 describe("a sink", () => {
-  it("may be a file stream of Node", async () => {
+  it("a file stream of Node can be a sink", async () => {
     const path = join(folder, "stream.msl");
     const { blocks } = await written(createWriteStream(path));
     expect(blocks).toBe(3);
     expect(await verifyCapture(path)).toMatchObject({ outcome: "intact", blocks: 3 });
   });
 
-  it("waits for a slow stream before it writes on", async () => {
+  it("the writer waits for a slow stream before the next write", async () => {
     let pending = 0;
     let most = 0;
     const parts: Uint8Array[] = [];
@@ -141,14 +144,14 @@ describe("a sink", () => {
   });
 
   it.each([
-    ["cannot be opened", () => createWriteStream(join(folder, "nowhere", "x.msl")), /ENOENT/],
+    ["that cannot be opened", () => createWriteStream(join(folder, "nowhere", "x.msl")), /ENOENT/],
     [
-      "cannot be written to",
+      "that cannot be written to",
       () => new Writable({ write: (_chunk, _encoding, done) => done(new Error("the disk is full")) }),
       /the disk is full/,
     ],
-    ["is destroyed meanwhile", () => destroyedWhenWritten(), /closed before everything was written|gone/],
-  ])("fails with its reason where a stream %s", async (_, sink, reason) => {
+    ["that is destroyed while it is written", () => destroyedWhenWritten(), /closed before everything was written|gone/],
+  ])("writeCapture rejects with the reason of a stream %s", async (_, sink, reason) => {
     const failure = written(sink());
     await expect(failure).rejects.toMatchObject({ name: "MslError", code: "sink" });
     await expect(failure).rejects.toThrow(reason);
@@ -157,7 +160,7 @@ describe("a sink", () => {
   it.each([
     ["a path", "/tmp/x.msl", /from|to a text.*await fileSink\(path\)/],
     ["nothing", undefined, /to undefined, expected a Sink/],
-  ])("may not be %s", async (_, sink, words) => {
+  ])("writeCapture refuses %s as a sink", async (_, sink, words) => {
     await expect(written(sink)).rejects.toMatchObject(refusal(words));
   });
 });
@@ -171,11 +174,11 @@ describe("writeCapture", () => {
   it.each([
     [[], /^blocks has no ProcessIdentity and no ModuleListIndex: /],
     [[identity], /^blocks has no ModuleListIndex: a capture of this kind begins with ProcessIdentity, ModuleListIndex$/],
-  ])("names the kinds that are missing", async (blocks, words) => {
+  ])("writeCapture names the required kinds that are missing", async (blocks, words) => {
     await expect(written(new BytesSink(), blocks)).rejects.toMatchObject({ code: "plan", message: expect.stringMatching(words) });
   });
 
-  it("names Import Provenance and System Context where the header asks for them", async () => {
+  it("writeCapture names Import Provenance or System Context if the header requires it and it is missing", async () => {
     const options = (more: object) => as<CaptureOptions>({ header: { ...header, ...more }, blocks: [identity, modules] });
     await expect(writeCapture(new BytesSink(), options({ imported: true }))).rejects.toThrow(/has no ImportProvenance:/);
     await expect(writeCapture(new BytesSink(), options({ investigation: true }))).rejects.toThrow(/has no SystemContext:/);
@@ -184,18 +187,21 @@ describe("writeCapture", () => {
   it.each([
     ["Memory", /^writeCapture: blocks\[2\]\.payload\.kind is "Memory"; did you mean MemoryRegion\?$/],
     [undefined, /blocks\[2\]\.payload\.kind is undefined; expected /],
-  ])("names the block whose kind %j is none", async (kind, words) => {
+  ])("writeCapture names the block whose kind is %j", async (kind, words) => {
     await expect(written(new BytesSink(), [identity, modules, { payload: { kind } }])).rejects.toMatchObject(refusal(words));
   });
 });
 
 describe("messages", () => {
-  it.each([decodeZstd, decodeLz4Block, decodeLz4Frame])("never hold an array (%o)", (decode) => {
-    const bytes = new Uint8Array(1_000_000);
-    expect(() => decode(bytes, as<{ bytes: number }>(bytes) as never)).toThrow(/^.{0,120}$/);
-  });
+  it.each([decodeZstd, decodeLz4Block, decodeLz4Frame])(
+    "messages do not contain the array that was passed as an option (%o)",
+    (decode) => {
+      const bytes = new Uint8Array(1_000_000);
+      expect(() => decode(bytes, as<{ bytes: number }>(bytes) as never)).toThrow(/^.{0,120}$/);
+    },
+  );
 
-  /** Runs where WebAssembly may not be compiled from bytes, in V8's words, and gives what the package then throws. */
+  /** Runs `work` with a fresh import of the package while compiling WebAssembly from bytes throws V8's error for a policy that forbids it. */
   async function withoutCompiler(work: (fresh: typeof import("../src/index.js")) => Promise<void>, navigator: object = {}) {
     vi.resetModules();
     const Module = WebAssembly.Module;
@@ -215,7 +221,7 @@ describe("messages", () => {
     }
   }
 
-  it("name the policy that forbids WebAssembly, in place of its error", () =>
+  it("the error without a WebAssembly compiler names the policy 'wasm-unsafe-eval'", () =>
     withoutCompiler(async (fresh) => {
       const expected = { name: "MslError", code: "unsupported-runtime", message: expect.stringMatching(/'wasm-unsafe-eval'/) };
       await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
@@ -224,7 +230,7 @@ describe("messages", () => {
       expect(() => new fresh.MslSliceReader(vectorV1(0))).toThrow(/'wasm-unsafe-eval'/);
     }));
 
-  it("name the condition 'workerd' in a worker of Cloudflare, and no policy of pages", () =>
+  it("the error in a worker of Cloudflare names the condition 'workerd', and not the policy 'wasm-unsafe-eval'", () =>
     withoutCompiler(
       async (fresh) => {
         const words = /disallowed by embedder\. Workers of workerd .* with the condition 'workerd'/;
@@ -232,20 +238,20 @@ describe("messages", () => {
         await expect(fresh.openCapture(vectorV1(0))).rejects.toMatchObject(expected);
         await expect(fresh.verifyStream([vectorV1(0)])).rejects.toMatchObject(expected);
         await expect(fresh.openCapture(vectorV1(0))).rejects.not.toThrow(/wasm-unsafe-eval/);
-        // Reads a header: the core is not needed.
+        // inspectCapture reads only the header, without WebAssembly.
         expect((await fresh.inspectCapture(vectorV1(0))).header.headerSize).toBe(64);
       },
       { userAgent: "Cloudflare-Workers" },
     ));
 
-  it("name both where the runtime is not known", () =>
+  it("the error in an unknown runtime names the policy and the condition 'workerd'", () =>
     withoutCompiler(async (fresh) => {
       await expect(fresh.openCapture(vectorV1(0))).rejects.toThrow(/'wasm-unsafe-eval'.*'workerd'/);
     }));
 });
 
 describe("a source without an end", () => {
-  /** Blocks of 80 bytes for ever. */
+  /** A header, and blocks of 80 bytes without end. */
   function* endless() {
     yield vectorV1(0).slice(0, 64);
     const block = vectorV1(0).slice(64, 144);
@@ -253,7 +259,7 @@ describe("a source without an end", () => {
     for (;;) yield block;
   }
 
-  it("is given up at blockLimit", async () => {
+  it("readers of a source or stream without an end throw limit at blockLimit", async () => {
     const block = [...vectorV1(0).slice(64, 144)];
     const source = {
       size: Number.MAX_SAFE_INTEGER,
@@ -272,14 +278,14 @@ describe("a source without an end", () => {
     await expect(verifyStream(endless(), { blockLimit: 1000 })).rejects.toMatchObject({ code: "limit" });
     const reading = async () => {
       for await (const _block of MslReader.from(endless(), { blockLimit: 1000 })) {
-        // Only passing by.
+        // Reads block headers only.
       }
     };
     await expect(reading()).rejects.toMatchObject(limited);
   });
 });
 
-it("wraps what a function given as keys throws", async () => {
+it("openCapture wraps the error that a function given as keys throws", async () => {
   const cause = new Error("the vault is closed");
   const keys = () => {
     throw cause;
@@ -292,7 +298,7 @@ it("wraps what a function given as keys throws", async () => {
   });
 });
 
-it("leaves keys of another realm as they were given", async () => {
+it("writeCapture does not overwrite a key of another realm", async () => {
   const key = as<Uint8Array>(runInContext("new Uint8Array(32).fill(7)", context));
   await writeCapture(new BytesSink(), { header, blocks: [identity, modules], encryption: { key } });
   expect([...key]).toEqual(new Array(32).fill(7));

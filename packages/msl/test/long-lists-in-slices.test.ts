@@ -201,12 +201,12 @@ it("deviations of the search behind damage are made in slices", () => {
   let step = work.next();
   for (; !step.done; step = work.next()) slices++;
   expect(slices).toBeGreaterThan((2 * blocks) / 2048 - 1);
-  // A thousand are listed, and one stands for the rest.
+  // 1,000 deviations are listed; one more gives the number of the others.
   expect(step.value).toHaveLength(1001);
 });
 
 describe("keys", () => {
-  it("are sorted by their places in slices, between which a signal is heard", async () => {
+  it("keys are sorted by their places in slices, between which a signal is heard", async () => {
     const region = {} as BlockRegion;
     const places = Array.from({ length: 200_000 }, (_, i) => ({
       region,
@@ -216,11 +216,11 @@ describe("keys", () => {
         return (i * 7919) % 200_003;
       },
     }));
-    // Sorting all of them takes six million looks; a slice ends long before, whatever the clock says.
+    // Sorting all keys reads six million offsets; a slice ends far earlier, whatever the clock says.
     expect(await expectHeard((signal) => readKeys(places, new TimeSlice(signal), signal))).toBeLessThan(2_000_000);
   });
 
-  it("of hostile numbers are counted by region in portions", () => {
+  it("100,000 key hints are counted by region in portions", () => {
     const hint = {
       get region() {
         looks++;
@@ -239,7 +239,7 @@ describe("keys", () => {
   });
 });
 
-/** Many blocks of a type without a meaning. `versionBytes` and lengths lead to the loop in question. */
+/** Evidence of 20 million blocks of an unknown type. `versionBytes`, `payloadVersion` and the type of the first block select the loop that is tested. */
 function evidenceOf(versionBytes: [number, number], payloadVersion: number, first: number): Evidence {
   const look = (value: number) => () => {
     looks++;
@@ -259,15 +259,15 @@ function evidenceOf(versionBytes: [number, number], payloadVersion: number, firs
   return evidence as unknown as Evidence;
 }
 
-describe("the search for who wrote a capture", () => {
+describe("detection of the program that wrote a capture", () => {
   it.each([
     ["a draft", evidenceOf([0, 1], 1, 0x777)],
     ["memslicer", evidenceOf([0, 1], 1, 0x40)],
-  ])("hears a signal while it looks through the blocks of %s", async (_name, evidence) => {
+  ])("detection of the dialect hears a signal while it looks through the blocks of %s", async (_name, evidence) => {
     await expectHeard((signal) => runInSlices(authorshipOf(evidence), signal));
   });
 
-  it("hears a signal while it looks for blocks that are not compressed", async () => {
+  it("detection of the dialect hears a signal while it looks for blocks that are not compressed", async () => {
     const { header } = evidenceOf([1, 1], 1, 0x777);
     const records = {
       count: 20_000_000,
@@ -282,7 +282,7 @@ describe("the search for who wrote a capture", () => {
     await expectHeard((signal) => runInSlices(peekedBlocks(header, records as unknown as BlockRecords, null), signal));
   });
 
-  it("finds the same in slices as at once", async () => {
+  it("detection of the dialect has the same result in slices as at once", async () => {
     const evidence = { ...evidenceOf([0, 1], 1, 0x40), count: 10_000 };
     const atOnce = runAtOnce(authorshipOf(evidence));
     expect(atOnce.dialect.id).toBe("memslicer-0.2.7");
@@ -290,7 +290,7 @@ describe("the search for who wrote a capture", () => {
   });
 });
 
-it("what CapBitmap announces and no block brings is known when a capture is open, without another look at its blocks", async () => {
+it("announcedButMissing of an open capture reads no block type again", async () => {
   const bytes = captureOf([{ type: 0x40 }]);
   // Modules, as bit 1 of the CapBitmap.
   bytes[0x10] = 2;

@@ -24,7 +24,7 @@ const real = (base: bigint, fill: number, time = 5n): BlockSpec => ({
 /** A region block that a process would plant to replace what was captured. */
 const fake = (base: bigint): BlockSpec => ({ type: 1, payload: regionPayload({ base, states: [0], fill: 0xee, time: LATEST }) });
 
-/** Three regions; the middle one, with `planted` in its pages, is the one that is damaged. */
+/** Process Identity and four regions. The second region, the host, has `planted` in its pages; tests damage its block. */
 function captureWith(planted: Uint8Array) {
   return linkedCapture([
     { type: 0x40, payload: new Uint8Array(24) },
@@ -75,7 +75,7 @@ describe("blocks planted in process memory", () => {
       "a whole capture": nested,
     };
     for (const [plant, planted] of Object.entries(plants)) {
-      it(`are not taken for blocks where the block around them has ${damage}: ${plant}`, async () => {
+      it(`${plant} planted in a region's pages is not salvaged when the region's block has ${damage}`, async () => {
         const { bytes, offsets } = captureWith(planted());
         apply(bytes, offsets[HOST_INDEX] ?? 0);
         const capture = await salvaged(bytes);
@@ -91,7 +91,7 @@ describe("blocks planted in process memory", () => {
     }
   }
 
-  it("are marked and lose to real salvaged blocks where the content around them is altered as well", async () => {
+  it("planted blocks are salvaged with evidence neighbour when the page data around them is altered too, and reads return the bytes of intact regions", async () => {
     const planted = concatenated(...linkedBlocks(new Uint8Array(80), [fake(SHARED), fake(OTHER), { type: 0x777 }], 99));
     const { bytes, offsets } = captureWith(planted);
     const host = offsets[HOST_INDEX] ?? 0;
@@ -114,7 +114,7 @@ describe("blocks planted in process memory", () => {
     expect(await firstByteAt(capture, SHARED)).toBe(0x41);
   });
 
-  it("do not hide real blocks by a BlockLength that reaches over them", async () => {
+  it("a planted block whose BlockLength reaches over real blocks does not hide the real blocks", async () => {
     const giant = blockBytes(fake(SHARED), 99);
     const { bytes, offsets } = captureWith(giant);
     const host = offsets[HOST_INDEX] ?? 0;
@@ -126,7 +126,7 @@ describe("blocks planted in process memory", () => {
     expect(found).toEqual(expect.arrayContaining([offsets[3], offsets[4], offsets[5]]));
   });
 
-  it("are not taken from the page data of a region that the end of the data cuts off", async () => {
+  it("planted blocks in the page data of a region that is cut off are not salvaged", async () => {
     const planted = concatenated(...linkedBlocks(new Uint8Array(80), [fake(SHARED), fake(OTHER), { type: 0x777 }], 99));
     const { bytes, offsets } = captureWith(planted);
     const cut = bytes.slice(0, (offsets[HOST_INDEX] ?? 0) + REGION_HEAD + 4000);
@@ -135,7 +135,7 @@ describe("blocks planted in process memory", () => {
     expect(capture.blocks.at(HOST_INDEX).payloadLength).toBe(REGION_HEAD - 80 + 4000);
   });
 
-  it("tell nothing about the capture as a whole: dialect, announced kinds, BlockCount, verdict", async () => {
+  it("planted blocks change neither the dialect, the header deviations nor the verdict of a capture", async () => {
     const planted = concatenated(blockBytes({ type: 0x57, payload: new Uint8Array(8) }, 98), blockBytes({ type: 0x20 }, 99));
     const { bytes, offsets } = captureWith(planted);
     bytes[offsets[HOST_INDEX] ?? 0] = 0;
@@ -152,7 +152,7 @@ describe("blocks planted in process memory", () => {
 });
 
 describe("a salvaged End-of-Capture", () => {
-  it("does not end the capture where its FileHash is not that of the file", async () => {
+  it("a salvaged End-of-Capture whose FileHash does not match does not end the capture, and is reported", async () => {
     const { bytes, offsets } = captureWith(new Uint8Array(0));
     bytes[offsets[HOST_INDEX] ?? 0] = 0;
     const capture = await salvaged(bytes);
@@ -161,7 +161,7 @@ describe("a salvaged End-of-Capture", () => {
     expect(capture.deviations.map(({ id }) => id)).toContain("EOC-MISSING");
   });
 
-  it("ends the capture where its FileHash holds: a writer hashed what is no block", async () => {
+  it("a salvaged End-of-Capture whose FileHash matches ends the capture", async () => {
     const { bytes, offsets } = captureWith(new Uint8Array(0));
     bytes[offsets[HOST_INDEX] ?? 0] = 0;
     const upTo = bytes.slice(0, offsets[5]);
@@ -171,7 +171,7 @@ describe("a salvaged End-of-Capture", () => {
     expect(capture.deviations.map(({ id }) => id)).not.toContain("EOC-MISSING");
   });
 
-  it("whose FileHash holds does not make planted blocks evidence of who wrote the capture", async () => {
+  it("planted blocks before a salvaged End-of-Capture with a matching FileHash do not change the dialect", async () => {
     const emptyTable: BlockSpec = { type: 0x55, payload: new Uint8Array(8) };
     const ofMemslicer = blockBytes({ type: 0x57, payload: new Uint8Array(8) }, 99);
     const { bytes, offsets } = linkedCapture([emptyTable, hostOf(ofMemslicer)]);
@@ -186,7 +186,7 @@ describe("a salvaged End-of-Capture", () => {
     expect(reader.at(0).decode().payload?.kind).toBe("ConnectivityTable");
   });
 
-  it("that was planted hides no block behind it", async () => {
+  it("a planted End-of-Capture does not hide the blocks behind it", async () => {
     const planted = blockBytes(endOfCapture(new Uint8Array(32)), 99);
     const { bytes, offsets } = captureWith(planted);
     const host = offsets[HOST_INDEX] ?? 0;
@@ -198,7 +198,7 @@ describe("a salvaged End-of-Capture", () => {
 });
 
 describe("evidence for salvaged blocks", () => {
-  it("is the chain where bytes were put in between two blocks", async () => {
+  it("blocks behind inserted bytes are salvaged with evidence chain", async () => {
     const { bytes, offsets } = captureWith(new Uint8Array(0));
     const rubbish = concatenated(new Uint8Array(500).fill(7), blockBytes(fake(SHARED), 99), new Uint8Array(9).fill(7));
     const at = offsets[HOST_INDEX] ?? 0;
@@ -211,7 +211,7 @@ describe("evidence for salvaged blocks", () => {
     ]);
   });
 
-  it("is their order where there are no hashes, and nothing but the header for one alone", async () => {
+  it("blocks without hashes are salvaged with evidence framing, and a single block with evidence header", async () => {
     const blocks = [{ type: 0x700 }, { type: 0x701, payload: new Uint8Array(400) }, { type: 0x702 }, { type: 0x703 }];
     const bytes = captureOf(blocks);
     bytes[64 + 80] = 0;

@@ -26,7 +26,7 @@ const entry = (base: number, text: string): BlockSpec => ({
   payload: concatenated(head(base, text), path(text), new Uint8Array(40)),
 });
 
-/** Two blocks, one that is lost with its header, and those that are found behind it. */
+/** A capture of the blocks `intact`, a block whose header is damaged, and the blocks `found`, which are salvaged behind it. */
 function openDamaged(intact: readonly BlockSpec[], found: readonly BlockSpec[]) {
   const before = captureOf(intact).length;
   const bytes = captureOf([...intact, { type: 0x700 }, ...found]);
@@ -34,8 +34,8 @@ function openDamaged(intact: readonly BlockSpec[], found: readonly BlockSpec[]) 
   return openCapture(bytes, { salvage: true });
 }
 
-describe("what is derived from salvaged blocks", () => {
-  it("is a module whose entry was found: the index that was not is believed, and moduleAt finds it there", async () => {
+describe("modules, key hints, references and regions of salvaged blocks", () => {
+  it("a module has the path and address of its intact index, not those of its salvaged Module Entry", async () => {
     const capture = await openDamaged([{ type: 0x701 }, index(0x1000, "/real")], [entry(0x9000, "/fake")]);
     const [module] = await capture.modules();
     expect(module).toMatchObject({ path: "/real", baseAddr: 0x1000n, salvaged: false });
@@ -44,24 +44,24 @@ describe("what is derived from salvaged blocks", () => {
     expect(await capture.moduleAt(0x9000n)).toBeUndefined();
   });
 
-  it("is a module of which nothing else speaks, marked", async () => {
+  it("a module of a salvaged Module Entry without an index is listed, and marked as salvaged", async () => {
     const capture = await openDamaged([{ type: 0x701 }, { type: 0x702 }], [entry(0x9000, "/fake")]);
     expect(await capture.modules()).toMatchObject([{ path: "/fake", salvaged: true }]);
   });
 
-  it("is no key hint that names a salvaged region without saying so", async () => {
+  it("an intact Key Hint that points into a salvaged region is marked as salvaged", async () => {
     const hint: BlockSpec = { type: 0x20, payload: concatenated(uuidBytes(9), new Uint8Array(28)) };
     const region: BlockSpec = { type: 1, uuid: 9, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) };
     const capture = await openDamaged([hint, { type: 0x702 }], [region]);
     expect((await capture.keyHints()).map(({ block, salvaged }) => [block.salvaged, salvaged])).toEqual([[false, true]]);
   });
 
-  it("is no block that a UUID stands for, while one that was not salvaged has it", async () => {
+  it("blockByUuid returns the intact block when a salvaged block has the same UUID", async () => {
     const capture = await openDamaged([{ type: 0x701, uuid: 7 }, { type: 0x702 }], [{ type: 0x703, uuid: 7 }]);
     expect(capture.blockByUuid(uuidText(7))?.type).toBe(0x701);
   });
 
-  it("is no part of a region that was not salvaged", async () => {
+  it("a salvaged fragment is not joined to an intact region", async () => {
     const first: BlockSpec = { type: 1, uuid: 5, flags: 0x10, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) };
     const planted: BlockSpec = {
       type: 1,
@@ -76,7 +76,7 @@ describe("what is derived from salvaged blocks", () => {
     ]);
   });
 
-  it("is counted by the index, which has fewer blocks without it", async () => {
+  it("the end of the walk counts the salvaged blocks", async () => {
     const capture = await openDamaged([{ type: 0x701 }, { type: 0x702 }], [{ type: 0x703 }, { type: 0x704 }]);
     expect(capture.end).toMatchObject({ blocks: LOST + 2, salvaged: 2 });
   });

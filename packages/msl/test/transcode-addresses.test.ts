@@ -92,7 +92,7 @@ async function compared(source: Uint8Array, salvage = false, options: TranscodeO
 }
 
 describe("a region of MSL 0.1 that ends inside a page", () => {
-  it("does not grow over its neighbour", async () => {
+  it("a region of MSL 0.1 that ends inside a page does not cover the region behind it after transcode", async () => {
     const { bytes, report, differences } = await compared(captureOf([legacy({ base: 0x1800n, fill: 2 }), legacy({}), END]));
     await requireConforming(bytes);
     expect(differences).toEqual([]);
@@ -100,7 +100,7 @@ describe("a region of MSL 0.1 that ends inside a page", () => {
     expect(report.complete).toBe(true);
   });
 
-  it("gives up what its last page has behind its end, and says what that was", async () => {
+  it("transcode drops page data behind the end of a region of MSL 0.1, and the report has the dropped bytes", async () => {
     const tail = legacy({ more: 2048 });
     tail.payload?.fill(0xee, tail.payload.length - 2048);
     const { bytes, report, differences } = await compared(captureOf([legacy({ base: 0x1800n, fill: 2 }), tail, END]));
@@ -112,7 +112,7 @@ describe("a region of MSL 0.1 that ends inside a page", () => {
     expect(report.complete).toBe(false);
   });
 
-  it("loses the bytes that make no page of 1,024, and says which addresses those are", async () => {
+  it("transcode loses the last bytes of a region of MSL 0.1 that do not fill a page of 1,024 bytes, and the report has the bytes and their addresses", async () => {
     const { report, bytes } = await compared(captureOf([legacy({ size: 0x806, fill: 7 })]));
     await requireConforming(bytes);
     expect(report.addresses).toEqual([
@@ -126,7 +126,7 @@ describe("a region of MSL 0.1 that ends inside a page", () => {
 });
 
 describe("a region of MSL 0.1 whose page size is no power of two", () => {
-  it("gets pages of a power of two that divides its own", async () => {
+  it("transcode divides pages of 3,072 bytes into pages of 1,024 bytes", async () => {
     const source = captureOf([legacy({ size: 0x1800, pageSize: 0xc00, states: [0, 1], fill: 3 })]);
     const { bytes, report } = await compared(source);
     await requireConforming(bytes);
@@ -135,7 +135,7 @@ describe("a region of MSL 0.1 whose page size is no power of two", () => {
     expect(head).toMatchObject({ pageSize: 1024, numPages: 6 });
   });
 
-  it("is left out where none divides it, and its addresses are told", async () => {
+  it("transcode leaves out a region whose page size has no divisor that 1.1 allows, and the report has its addresses", async () => {
     const { report } = await compared(captureOf([legacy({ size: 0x1800, pageSize: 0x10ff, fill: 3 })]));
     expect(report.leftOut).toContainEqual(expect.objectContaining({ index: 0, reason: "problem" }));
     expect(report.addresses).toEqual([
@@ -145,7 +145,7 @@ describe("a region of MSL 0.1 whose page size is no power of two", () => {
 });
 
 describe("a region that the end of the capture cuts off inside its page-state map", () => {
-  it("is lost as a copy of its bytes, which is a complete block without that map, and its addresses are told", async () => {
+  it("the report has the addresses of a region whose page-state map is cut off, also with keepNonConforming", async () => {
     const whole = captureOf([legacy({ size: 0x800, pageSize: 0x200, states: [1, 2, 1, 2] })]);
     // One byte of the map has the states of all four pages; the seven bytes that pad it are not all there.
     const { report } = await compared(whole.subarray(0, whole.length - 1), false, { keepNonConforming: true });
@@ -160,7 +160,7 @@ describe("a region that the end of the capture cuts off inside its page-state ma
 });
 
 describe("pages without their bytes", () => {
-  it("keep their states where the page data does not decompress", async () => {
+  it("transcode keeps unmapped and failed pages of a region whose page data does not decompress, and marks its captured pages as failed", async () => {
     const payload = compressedRegion({ base: 0x1000n, states: [...CAPTURED_200, 1, 2, ...CAPTURED_200] });
     payload.fill(0xff, payload.length - 64);
     const { bytes, report } = await compared(captureOf([{ type: 1, flags: ZSTD, payload }]));
@@ -178,7 +178,7 @@ describe("pages without their bytes", () => {
     );
   });
 
-  it("are not filled by the zeros that pad a payload which is carried over as bytes", async () => {
+  it("zeros that pad a copied payload are not read as bytes of missing pages", async () => {
     const region = regionPayload({ base: 0x1000n, states: [0, 0], fill: 5, short: PAGE - 1 });
     const source = memslicerCapture([{ type: 1, payload: concatenated(region, new Uint8Array(7)) }]);
     const { report, differences } = await compared(source, false, { keepNonConforming: true });
@@ -186,7 +186,7 @@ describe("pages without their bytes", () => {
     expect(differences).toEqual([]);
   });
 
-  it("that hid another region's no longer do, and the report says where", async () => {
+  it("the report has the addresses at which an older region shows after transcode because pages above it lacked bytes", async () => {
     const region = (fill: number, time: bigint, short: number): BlockSpec => ({
       type: 1,
       payload: regionPayload({ base: 0x1000n, states: [0, 0], time, fill, short }),
@@ -202,7 +202,7 @@ describe("pages without their bytes", () => {
 });
 
 describe("regions that are not selected", () => {
-  it("uncover others, which was asked for and is told", async () => {
+  it("the report marks addresses that show another region because of the selection with selection true", async () => {
     const region = (fill: number, protection: number, regionType: number): BlockSpec => {
       const payload = regionPayload({ base: 0x1000n, states: [0], fill, protection });
       payload[17] = regionType;
@@ -224,8 +224,8 @@ describe("regions that are not selected", () => {
 
 describe("captures by an attacker", () => {
   /**
-   * Each was flagged because a read differs before and after. Decided: the bytes that cannot go over are lost and the report names their
-   * addresses (`true`); none reads as another region's byte without a word.
+   * Reads of these captures differ before and after: bytes that 1.1 cannot hold are lost, and the report has their addresses. No address reads as a
+   * byte of another region without an entry in the report.
    */
   it.each([
     ["wrong-byte-153", "a region without its bytes lets another through, and one has pages of 512 bytes"],
@@ -241,7 +241,7 @@ describe("captures by an attacker", () => {
     expect(report.complete).toBe(false);
   });
 
-  it("a region whose pages were stored whole gives no address a byte that it did not have", async () => {
+  it("transcode gives no address captured bytes that it did not have before", async () => {
     for (const name of ["invented-243845", "invented-5095667", "wrong-byte-5004235"]) {
       const { differences } = await compared(overlapping(name));
       expect(differences.filter(({ after }) => after === "captured")).toEqual([]);
@@ -261,7 +261,7 @@ const region = fc.record({
   continuation: fc.constantFrom(false, false, false, true),
 });
 
-it("random regions that overlap, end inside pages or are cut off read the same, or as the report says", async () => {
+it("random regions that overlap, end inside pages or are cut off read the same after transcode, or the report has the addresses", async () => {
   const capture = fc.record({
     regions: fc.array(region, { minLength: 1, maxLength: 6 }),
     cut: fc.constantFrom(0, 0, 1, 900, 5000),
@@ -283,12 +283,12 @@ it("random regions that overlap, end inside pages or are cut off read the same, 
     }),
     { numRuns: 300, seed: 14 },
   );
-  // It would say nothing if all came out the same, or none.
+  // The test would prove nothing if all captures read the same, or none.
   expect(different).toBeGreaterThan(30);
   expect(different).toBeLessThan(270);
 }, 120_000);
 
-it.each(READABLE)("%s reads the same by address, or as the report says", async (name) => {
+it.each(READABLE)("%s reads the same by address after transcode, or the report has the addresses", async (name) => {
   await compared(fixtureBytes(name));
 });
 
@@ -304,7 +304,7 @@ describe("regions found behind damage", () => {
     return compared(bytes, true);
   };
 
-  it("lose to intact ones before, and not in the output: the report says where", async () => {
+  it("the report has the addresses at which a salvaged region covers an intact region in the output only", async () => {
     const { report } = await salvaged();
     expect(report.addresses).toEqual([
       { start: "0x1400", end: "0x1800", before: { state: "captured", block: 0 }, after: { state: "captured", block: 1 } },
@@ -312,7 +312,7 @@ describe("regions found behind damage", () => {
     expect(report.complete).toBe(false);
   });
 
-  it("are told as what they are", async () => {
+  it("the report marks a salvaged region as salvaged, and names its evidence", async () => {
     const { report } = await salvaged();
     const [block] = report.blocks.filter(({ source }) => source.index === 1);
     expect(block?.changes).toContainEqual(

@@ -1,4 +1,4 @@
-/** Every capture by three public writers, in every dialect, becomes a conforming one that holds the same. */
+/** `transcode` makes a conforming capture with the same content of each fixture: captures of three public writers, in every dialect. */
 import { describe, expect, it } from "vitest";
 import { derivedKeysOf } from "../../bench/src/samples/recorded-values.js";
 import { BlockType, type Capture } from "../src/index.js";
@@ -6,7 +6,7 @@ import { ENCRYPTED, expectation, fixtureBytes, READABLE } from "./fixtures.js";
 import { keysOf, modulesOf, opened, regionsOf, tablesOf, transcoded } from "./transcode-support.js";
 import { requireConforming } from "./write-support.js";
 
-/** What 1.1 has no field or code for, and where it went instead; other captures come over without a difference. */
+/** Fixtures whose tables differ after `transcode`, because 1.1 has no field or code for a value, and what becomes of the value. */
 const TABLES_DIFFER: Readonly<Record<string, string>> = {
   "md-import-basic": "sourceHash is in the note",
   "md-import-nohash": "sourceHash, zeros",
@@ -15,9 +15,9 @@ const TABLES_DIFFER: Readonly<Record<string, string>> = {
   "ms-provenance": "a capture has one Import Provenance",
 };
 
-/** The nil UUID is none: the output has one of its own. */
+/** The DumpUUID of this fixture is the nil UUID, which is invalid: the output has a random DumpUUID. */
 const NIL_DUMP_UUID = "r2-genmsl-mt";
-/** The fork counts its hints' offsets from BaseAddr; the output counts them in page data, and leaves the fork's reading open. */
+/** The program that wrote this fixture counts RegionOffset of Key Hints from BaseAddr; the output counts it from the start of the page data. */
 const COUNTS_FROM_BASE = "rf-threads-x86-keyhints";
 const anotherReading = (key: string) =>
   key.includes(" region 0x") ? expect.stringContaining(key.replace(" region 0x", " page data 0x")) : key;
@@ -28,14 +28,14 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   const source = fixtureBytes(name);
   const keys = () => derivedKeysOf(expectation(name));
 
-  it("becomes a capture that strict readers have nothing to say against", async () => {
+  it("transcode makes a capture without deviations for strict readers", async () => {
     const { bytes, report } = await transcoded(source, { keys, conformingOnly: true });
     await requireConforming(bytes);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(report.output).toMatchObject({ size: bytes.length, conforming: true });
   });
 
-  it("holds the same pages, modules, tables and keys", async () => {
+  it("transcode keeps all pages, modules, tables, keys and header fields", async () => {
     const { bytes, report } = await transcoded(source, { keys });
     const before = await opened(
       source,
@@ -79,7 +79,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     else expect(after[4]).toEqual(before[4]);
   });
 
-  it("has every block of the source in the output or in the report", async () => {
+  it("each block of the source is in the output of transcode, or its report lists the block as left out", async () => {
     const { bytes, report } = await transcoded(source, { keys });
     const [before, after] = await Promise.all(
       [source, bytes].map((one) => opened(one, async (capture) => capture.blocks.length, { keys })),
@@ -90,7 +90,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     expect(report.unchanged + report.blocks.length).toBe((before ?? 0) - leftOut);
   });
 
-  it("stays as it is when it is transcoded again", async () => {
+  it("transcode of its own output changes no byte", async () => {
     const { bytes } = await transcoded(source, { keys });
     const again = await transcoded(bytes);
     expect(Buffer.compare(again.bytes, bytes)).toBe(0);
@@ -99,13 +99,13 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   });
 });
 
-it("says that what was encrypted no longer is", async () => {
+it("the transcode report of an encrypted capture lists that the flag Encrypted is clear", async () => {
   const name = "md-enc-aes-raw";
   const { report } = await transcoded(fixtureBytes(name), { keys: derivedKeysOf(expectation(name)) });
   expect(report.header).toContainEqual({ id: "flags", field: "flags", message: "Encrypted is clear" });
 });
 
-/** Names of codes are the reader's business. */
+/** Compares decoded values, without names of codes, which readers add. */
 function sameTable(a: object, b: object): boolean {
   const text = (table: object) =>
     JSON.stringify(table, (_, value) =>

@@ -1,4 +1,4 @@
-/** What becomes of an empty 0x0055: two kinds of block have that code, and only other blocks tell which one it is. */
+/** `transcode` of an empty block of type 0x0055: two kinds of block have this code, and only other blocks of the capture tell which kind it is. */
 import { describe, expect, it } from "vitest";
 import { BlockType } from "../src/index.js";
 import { captureOf } from "./build-capture.js";
@@ -26,7 +26,7 @@ const kinds = (bytes: Uint8Array) =>
   );
 
 describe("an empty 0x0055", () => {
-  it("by MemDiver goes over as the empty table that it is, which TableBitmap does not announce", async () => {
+  it("transcode writes an empty 0x0055 of MemDiver as an empty Connectivity Table, which TableBitmap does not announce", async () => {
     const { bytes, report } = await transcoded(captureOf([IDENTITY, CONTEXT_A, EMPTY, END]));
     expect(report.source.dialect).toBe("memdiver-fixture");
     expect(report.leftOut).toEqual([]);
@@ -37,14 +37,14 @@ describe("an empty 0x0055", () => {
     });
   });
 
-  it("by memslicer is still a KernelSymbolBundle in the output that keeps it beside other blocks of memslicer's", async () => {
+  it("keepNonConforming copies an empty 0x0055 of memslicer as a KernelSymbolBundle if other blocks show that memslicer wrote it", async () => {
     const source = captureOf([IDENTITY, CONTEXT_B, EMPTY, MODULES, END]);
     const { bytes } = await transcoded(source, { keepNonConforming: true });
     expect(await kinds(source)).toEqual(["KernelSymbolBundle"]);
     expect(await kinds(bytes)).toEqual(["KernelSymbolBundle"]);
   });
 
-  it("by memslicer is left out where nothing in the output would tell it from an empty Connectivity Table", async () => {
+  it("transcode leaves out an empty 0x0055 of memslicer if the output would show it as an empty Connectivity Table", async () => {
     const { bytes, report } = await transcoded(captureOf([IDENTITY, CONTEXT_B, EMPTY, END]), { keepNonConforming: true });
     expect(await kinds(bytes)).toEqual([]);
     expect(report.leftOut.map(({ message }) => message)).toEqual([

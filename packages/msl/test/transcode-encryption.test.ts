@@ -1,4 +1,4 @@
-/** Captures that become encrypted ones, or change their key, on their way through `transcode`. */
+/** `transcode` that encrypts a plain capture, or changes the key of an encrypted one. */
 import { describe, expect, it } from "vitest";
 import { derivedKeysOf } from "../../bench/src/samples/recorded-values.js";
 import {
@@ -26,7 +26,7 @@ const contentOf = (bytes: Uint8Array, keys?: KeyMaterial) =>
     { strict: true, ...(keys ? { keys } : {}) },
   );
 
-/** The output opens with the secret, holds what a plain one holds, and shows nothing of it without. */
+/** The output opens with the secret, has the content of a plain output, and shows no block without the secret. */
 async function requireSealed(name: string, encryption: EncryptionOptions, keys: KeyMaterial): Promise<void> {
   const source = fixtureBytes(name);
   const { bytes: plain } = await transcoded(source);
@@ -41,22 +41,25 @@ async function requireSealed(name: string, encryption: EncryptionOptions, keys: 
   expect(report.blocks.every(({ output }) => output.offset <= end)).toBe(true);
 }
 
-describe("a plain capture becomes an encrypted one", () => {
-  it.each(CIPHERS)("under a key, with %s", async (cipher) => {
+describe("encryption of a plain capture", () => {
+  it.each(CIPHERS)("transcode encrypts a plain capture under a key, with %s", async (cipher) => {
     await requireSealed("ms-investigation-full", { key: KEY, cipher }, { key: KEY });
     expect(KEY[0]).toBe(1);
   });
 
-  it("under a passphrase", async () => {
+  it("transcode encrypts a plain capture under a passphrase", async () => {
     await requireSealed("ms-basic-plain", { passphrase: "größer" }, { passphrase: "größer" });
   }, 30_000);
 
-  it.each(Object.keys(KEM_MECHANISMS) as KemMechanism[])("for the holder of a private key of %s", async (mechanism) => {
-    const { privateKey, publicKey } = await generateKeyPair(mechanism);
-    await requireSealed("md-live-modules", { mechanism, recipientPublicKey: publicKey }, { privateKey });
-  });
+  it.each(Object.keys(KEM_MECHANISMS) as KemMechanism[])(
+    "transcode encrypts a plain capture for the holder of a private key of %s",
+    async (mechanism) => {
+      const { privateKey, publicKey } = await generateKeyPair(mechanism);
+      await requireSealed("md-live-modules", { mechanism, recipientPublicKey: publicKey }, { privateKey });
+    },
+  );
 
-  it("with reads by address as before", async () => {
+  it("reads by address are the same before encryption and after decryption", async () => {
     const source = fixtureBytes("ms-basic-plain");
     const { bytes } = await transcoded(source, { encryption: { key: KEY } });
     const { bytes: plain } = await transcoded(bytes, { keys: { key: KEY } });
@@ -67,7 +70,7 @@ describe("a plain capture becomes an encrypted one", () => {
 describe("an encrypted capture", () => {
   const name = "md-enc-aes-raw";
 
-  it("gets another key, or a new nonce under the same one", async () => {
+  it("transcode of an encrypted capture changes the key, and uses a new nonce under the same key", async () => {
     const source = fixtureBytes(name);
     const keys = derivedKeysOf(expectation(name));
     const same = await transcoded(source, { keys, encryption: { key: keys.key ?? KEY } });
@@ -81,7 +84,7 @@ describe("an encrypted capture", () => {
     await expect(openCapture(other.bytes, { keys })).rejects.toMatchObject({ code: "authentication-failed" });
   });
 
-  it("is encrypted under keys of two recipients that share nothing, though its DumpUUID is the HKDF salt of both", async () => {
+  it("transcode uses a new ephemeral key for each output, though two outputs have the same DumpUUID as HKDF salt", async () => {
     const { privateKey, publicKey } = await generateKeyPair("x25519");
     const encryption = { mechanism: "x25519", recipientPublicKey: publicKey } as const;
     const source = fixtureBytes("ms-basic-plain");
@@ -98,7 +101,7 @@ it.each([
   ["two secrets", { key: KEY, passphrase: "x" }, "usage"],
   ["an empty passphrase", { passphrase: "" }, "usage"],
   ["a key that is too short", { key: KEY.subarray(1) }, "bad-key"],
-  ["a cipher that there is none of", { key: KEY, cipher: "aes-128" }, "usage"],
+  ["an unknown cipher", { key: KEY, cipher: "aes-128" }, "usage"],
   ["null", null, "usage"],
 ])("encryption with %s is refused before the source is read", async (_, encryption, code) => {
   const bytes = fixtureBytes("ms-basic-plain");

@@ -1,4 +1,4 @@
-/** Damaged and hostile captures: whatever opens becomes conforming, loses nothing in silence, and shows no hole as bytes. */
+/** `transcode` of damaged and hostile captures: the output conforms, the report lists every loss, and holes are not read as bytes. */
 import { describe, expect, it } from "vitest";
 import { BlockFlag, MslError } from "../src/index.js";
 import { type BlockSpec, captureOf, PAGE, regionPayload, uuidText } from "./build-capture.js";
@@ -9,7 +9,7 @@ import { requireConforming } from "./write-support.js";
 
 const [C, F, RESERVED] = [0, 1, 3];
 
-/** Transcodes what opens; the pages of every region that goes over are those of the source. */
+/** Transcodes a capture that can be opened. Expects in each region of the output the pages that the region has in the source. */
 async function checked(source: Uint8Array): Promise<boolean> {
   let before: Awaited<ReturnType<typeof regionsOf>>;
   try {
@@ -34,7 +34,7 @@ async function checked(source: Uint8Array): Promise<boolean> {
     strict: true,
   });
   for (const [position, region] of after.entries()) {
-    // Compressed page data of MSL 0.1 that cannot be decompressed is no memory, whatever readers make of it.
+    // Compressed page data of MSL 0.1 that does not decompress is not memory, although readers may return its bytes as pages.
     const broken = undecodable.has(blocks[position] ?? -1);
     if (broken) expect(region.pages.some(({ state }) => state === "captured")).toBe(false);
     const index = left.findIndex(
@@ -48,16 +48,19 @@ async function checked(source: Uint8Array): Promise<boolean> {
 }
 
 describe("damaged captures", () => {
-  it.each(REFUSED)("%s is refused", async (name) => {
+  it.each(REFUSED)("transcode refuses %s", async (name) => {
     await expect(transcoded(fixtureBytes(name))).rejects.toBeInstanceOf(MslError);
   });
 
-  it.each(READABLE.filter((name) => name.startsWith("x-")))("%s", async (name) => {
-    expect(await checked(fixtureBytes(name))).toBe(true);
-  });
+  it.each(READABLE.filter((name) => name.startsWith("x-")))(
+    "transcode makes a conforming capture of the damaged capture %s, with the pages of the source",
+    async (name) => {
+      expect(await checked(fixtureBytes(name))).toBe(true);
+    },
+  );
 
   it.each(["ms-basic-plain", "md-zstd", "lm-zstd"])(
-    "%s, cut off anywhere",
+    "transcode makes a conforming capture of %s cut off at any of 60 sizes, with the pages of the source",
     async (name) => {
       const bytes = fixtureBytes(name);
       for (let size = 64; size < bytes.length; size += Math.ceil(bytes.length / 60)) await checked(bytes.slice(0, size));
@@ -66,7 +69,7 @@ describe("damaged captures", () => {
   );
 
   it.each(["ms-investigation-full", "md-live-modules", "lm-basic", "x-continuation"])(
-    "%s, with bytes changed",
+    "transcode makes a conforming capture of %s with random bytes changed, with the pages of the source",
     async (name) => {
       let state = 1;
       const random = (below: number) => {
@@ -98,7 +101,7 @@ async function changesOf(blocks: readonly BlockSpec[], options = {}) {
 }
 
 describe("pages", () => {
-  it("in the reserved state are failed, and it is told", async () => {
+  it("transcode writes pages in the reserved state as failed, and the report lists the change", async () => {
     const { bytes, changes } = await changesOf([region({ states: [C, RESERVED, C] })]);
     await requireConforming(bytes);
     const [found] = await opened(bytes, regionsOf, { strict: true });
@@ -106,7 +109,7 @@ describe("pages", () => {
     expect(changes).toContainEqual(expect.objectContaining({ id: "mended", lint: "REG-STATE3" }));
   });
 
-  it("that lack bytes are failed, and what was there of one is in the report", async () => {
+  it("transcode writes pages that lack bytes as failed, and the report has the bytes of the incomplete page", async () => {
     const { bytes, changes, report } = await changesOf([region({ states: [C, F, C, C], fill: 7, short: PAGE + 1000 })]);
     await requireConforming(bytes);
     const [found] = await opened(bytes, regionsOf, { strict: true });
@@ -116,7 +119,7 @@ describe("pages", () => {
     expect(report.complete).toBe(false);
   });
 
-  it("go over as bytes where that was asked for, with what is there of them", async () => {
+  it("keepNonConforming copies a region that lacks bytes, and reads by address return the bytes that are there", async () => {
     const { bytes, source, report } = await changesOf([region({ states: [C, C], fill: 7, short: 1000 })], {
       keepNonConforming: true,
     });
@@ -132,7 +135,7 @@ describe("pages", () => {
     ]);
   });
 
-  it("of MSL 0.1 whose compression is broken are failed, not taken for memory", async () => {
+  it("transcode writes pages of MSL 0.1 whose page data does not decompress as failed, and none of the data", async () => {
     const plain = vectorV6();
     // The page data, 4,096 bytes, becomes shorter and begins like a zstd frame.
     const at = 64 + 80 + 40;
@@ -150,7 +153,7 @@ describe("pages", () => {
     expect(Buffer.from(bytes).includes(Buffer.from(data.subarray(8, 64)))).toBe(false);
   });
 
-  it("of MSL 0.1 come over whole", async () => {
+  it("transcode keeps all pages of a region of MSL 0.1", async () => {
     const { bytes } = await transcoded(vectorV6());
     await requireConforming(bytes);
     expect(await opened(bytes, regionsOf, { strict: true })).toEqual(await opened(vectorV6(), regionsOf));
@@ -158,7 +161,7 @@ describe("pages", () => {
 });
 
 describe("identities and references", () => {
-  it("renumbers UUIDs that are repeated or not of version 4, and what refers to them", async () => {
+  it("transcode replaces UUIDs that are repeated or not of version 4", async () => {
     const bad = captureOf([region(), region({ base: 0x9000n, uuid: 1, fill: 2 })]);
     const { bytes, report } = await transcoded(bad);
     await requireConforming(bytes);
@@ -172,7 +175,7 @@ describe("identities and references", () => {
     );
   });
 
-  it("keeps parents, forwards too, and ends loops", async () => {
+  it("transcode keeps parents, also parents later in the file, and removes parents that form a loop", async () => {
     const { bytes, changes } = await changesOf([
       region({ parent: 2 }),
       region({ base: 0x9000n }),
@@ -189,7 +192,7 @@ describe("identities and references", () => {
     expect(parents[1]).toBe("00");
   });
 
-  it("tells of parents that are not there", async () => {
+  it("the transcode report has each parent UUID that no block has", async () => {
     const { bytes, changes } = await changesOf([region({ parent: 99 })]);
     await requireConforming(bytes);
     expect(changes).toContainEqual(
@@ -197,7 +200,7 @@ describe("identities and references", () => {
     );
   });
 
-  it("brings a Key Hint behind its region", async () => {
+  it("transcode moves a Key Hint behind its region", async () => {
     const hint = new Uint8Array(44);
     hint.set([6, 7].map(() => 0));
     hint.set(captureOf([region({ uuid: 9 })]).subarray(64 + 16, 64 + 32));
@@ -213,14 +216,14 @@ describe("regions in several blocks", () => {
   const later = (base: bigint, fill: number): BlockSpec =>
     region({ flags: BlockFlag.Continuation, parent: 1, base, states: [C, C], fill });
 
-  it("stay so, and those that fit nowhere stand alone", async () => {
+  it("transcode keeps fragments of a region as fragments, and makes a region of a fragment that does not continue its parent", async () => {
     const { bytes, source, changes } = await changesOf([first, later(0x1800n, 2), later(0x9000n, 3)]);
     await requireConforming(bytes);
     expect(await opened(bytes, regionsOf, { strict: true })).toEqual(await opened(source, regionsOf));
     expect(changes).toContainEqual(expect.objectContaining({ id: "mended", lint: "REG-CONT" }));
   });
 
-  it("become one where later blocks only continue the bytes", async () => {
+  it("transcode makes one block of a region whose later blocks have only the next bytes of its payload", async () => {
     const whole = regionPayload({ base: 0x1000n, states: [C, C, C], fill: 5 });
     const cut = whole.length - PAGE - 100;
     const { bytes, report } = await changesOf([
@@ -236,26 +239,29 @@ describe("regions in several blocks", () => {
 });
 
 describe("a System Context that cannot be read", () => {
-  it.each(["ms-investigation-full", "md-investigation-full"])("of %s leaves its tables a parent", async (name) => {
-    const bytes = fixtureBytes(name);
-    const { offset } = await opened(bytes, async ({ blocks }) => [...blocks.ofType(0x50)][0] ?? { offset: 0 });
-    bytes.fill(0xff, offset + 80 + 0x0d, offset + 80 + 0x1a);
-    for (const keepNonConforming of [false, true]) {
-      const { bytes: output, report } = await transcoded(bytes, { keepNonConforming });
-      if (!keepNonConforming) await requireConforming(output);
-      const orphans = await opened(output, async (capture) =>
-        [...capture.references().deviations()].filter(({ id }) => id.startsWith("REF")),
-      );
-      expect(orphans).toEqual([]);
-      expect(report.added.some(({ typeName }) => typeName === "SystemContext")).toBe(!keepNonConforming);
-    }
-  });
+  it.each(["ms-investigation-full", "md-investigation-full"])(
+    "transcode gives the system tables of %s a parent when System Context cannot be read",
+    async (name) => {
+      const bytes = fixtureBytes(name);
+      const { offset } = await opened(bytes, async ({ blocks }) => [...blocks.ofType(0x50)][0] ?? { offset: 0 });
+      bytes.fill(0xff, offset + 80 + 0x0d, offset + 80 + 0x1a);
+      for (const keepNonConforming of [false, true]) {
+        const { bytes: output, report } = await transcoded(bytes, { keepNonConforming });
+        if (!keepNonConforming) await requireConforming(output);
+        const orphans = await opened(output, async (capture) =>
+          [...capture.references().deviations()].filter(({ id }) => id.startsWith("REF")),
+        );
+        expect(orphans).toEqual([]);
+        expect(report.added.some(({ typeName }) => typeName === "SystemContext")).toBe(!keepNonConforming);
+      }
+    },
+  );
 });
 
-describe("what stands behind End-of-Capture", () => {
+describe("blocks behind End-of-Capture", () => {
   const end: BlockSpec = { type: 0xfff, payload: new Uint8Array(48) };
 
-  it("is no part of the capture, and a region there never becomes one", async () => {
+  it("transcode leaves out a region behind End-of-Capture, also with keepNonConforming", async () => {
     for (const keepNonConforming of [false, true]) {
       const { bytes, report } = await changesOf([region(), end, region({ base: 0x9000n }), { type: 0x777 }], {
         keepNonConforming,

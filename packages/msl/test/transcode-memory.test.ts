@@ -7,12 +7,12 @@ import { expect, it } from "vitest";
 
 const CHILD = fileURLToPath(new URL("./children/transcode-much.mjs", import.meta.url));
 
-/** Garbage that is not collected yet, and of compressed regions one or two payloads; held whole, it would be 512 MiB. */
+/** The bounds, in MiB, leave room for garbage that is not collected yet and for one or two compressed payloads; all page data has 512 MiB. */
 it.each([
   ["none", 128],
   ["zstd", 384],
 ])(
-  "streams the pages of regions stored with %s in constant memory",
+  "transcode copies 512 MiB of page data stored with %s within a constant amount of memory",
   (compression, most) => {
     const folder = mkdtempSync(join(tmpdir(), "msl-transcode-"));
     try {

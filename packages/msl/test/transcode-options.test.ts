@@ -1,4 +1,4 @@
-/** What can be asked of `transcode`: compression, hashes, redaction, selection, splitting, cancelling. */
+/** Options of `transcode`: compression, hashes, redaction, selection, splitting, cancelling. */
 import { describe, expect, it } from "vitest";
 import { BlockType, BytesSink, openCapture, redactionOf, type TranscodeProgress, transcode } from "../src/index.js";
 import { fixtureBytes, fixturePath } from "./fixtures.js";
@@ -11,29 +11,34 @@ const MATRIX = SOURCES.flatMap((name) =>
 );
 
 describe("compression", () => {
-  it.each(MATRIX)("%s to %s", async (name, compression) => {
-    const source = fixtureBytes(name);
-    const { bytes } = await transcoded(source, { compression });
-    await requireConforming(bytes);
-    const wanted = await opened(source, regionsOf);
-    expect(await opened(bytes, regionsOf, { strict: true })).toEqual(wanted);
-    const used = await opened(bytes, async ({ blocks }) =>
-      [...blocks.ofType(BlockType.MemoryRegion)].map((block) => block.compression),
-    );
-    if (compression === "none") expect(new Set(used)).toEqual(new Set(["none"]));
-    if (compression === "lz4") expect(new Set(used)).toEqual(new Set(["lz4"]));
-    if (compression === "zstd" || compression === "zstd-fast") expect(new Set(used)).toEqual(new Set(["zstd"]));
-    if (compression === "keep" && !name.startsWith("lm")) {
-      expect(used).toEqual(
-        await opened(source, async ({ blocks }) => [...blocks.ofType(BlockType.MemoryRegion)].map((block) => block.compression)),
+  it.each(MATRIX)(
+    "transcode of %s with compression %s stores regions as asked, and keeps their pages",
+    async (name, compression) => {
+      const source = fixtureBytes(name);
+      const { bytes } = await transcoded(source, { compression });
+      await requireConforming(bytes);
+      const wanted = await opened(source, regionsOf);
+      expect(await opened(bytes, regionsOf, { strict: true })).toEqual(wanted);
+      const used = await opened(bytes, async ({ blocks }) =>
+        [...blocks.ofType(BlockType.MemoryRegion)].map((block) => block.compression),
       );
-    }
-  });
+      if (compression === "none") expect(new Set(used)).toEqual(new Set(["none"]));
+      if (compression === "lz4") expect(new Set(used)).toEqual(new Set(["lz4"]));
+      if (compression === "zstd" || compression === "zstd-fast") expect(new Set(used)).toEqual(new Set(["zstd"]));
+      if (compression === "keep" && !name.startsWith("lm")) {
+        expect(used).toEqual(
+          await opened(source, async ({ blocks }) =>
+            [...blocks.ofType(BlockType.MemoryRegion)].map((block) => block.compression),
+          ),
+        );
+      }
+    },
+  );
 
   it.each([
     ["md-zstd", 0, 8],
     ["ms-zstd-mixed", 8, 8],
-  ])("keeps the very frames of %s", async (name, before, after) => {
+  ])("transcode copies the zstd frames of %s without compressing again", async (name, before, after) => {
     const source = fixtureBytes(name);
     const { bytes } = await transcoded(source);
     const stored = async (file: Uint8Array) =>
@@ -55,23 +60,26 @@ describe("hash algorithm", () => {
     ["ms-basic-plain", "ms-hash-sha256", "ms-hash-sha512-256", "lm-basic", "md-live-modules"].flatMap((name) =>
       [0, 1, 2].map((hashAlgo) => [name, hashAlgo] as const),
     ),
-  )("%s to %i", async (name, hashAlgo) => {
-    const source = fixtureBytes(name);
-    const { bytes, report } = await transcoded(source, { hashAlgo });
-    await requireConforming(bytes);
-    const before = await opened(source, async ({ header }) => header.hashAlgo);
-    expect(await opened(bytes, async ({ header }) => header.hashAlgo)).toBe(hashAlgo);
-    const digests = await opened(bytes, async (capture) =>
-      (await capture.modules()).map(({ entry }) => entry?.diskHash.some((byte) => byte !== 0) ?? false),
-    );
-    if (before !== hashAlgo) {
-      // A capture has one algorithm, and these digests are of another.
-      expect(digests).not.toContain(true);
-      expect(report.header).toContainEqual(expect.objectContaining({ id: "hash", field: "hashAlgo" }));
-    }
-  });
+  )(
+    "transcode of %s to hash algorithm %i makes a conforming capture without digests of another algorithm",
+    async (name, hashAlgo) => {
+      const source = fixtureBytes(name);
+      const { bytes, report } = await transcoded(source, { hashAlgo });
+      await requireConforming(bytes);
+      const before = await opened(source, async ({ header }) => header.hashAlgo);
+      expect(await opened(bytes, async ({ header }) => header.hashAlgo)).toBe(hashAlgo);
+      const digests = await opened(bytes, async (capture) =>
+        (await capture.modules()).map(({ entry }) => entry?.diskHash.some((byte) => byte !== 0) ?? false),
+      );
+      if (before !== hashAlgo) {
+        // A capture has one hash algorithm; digests made with another one cannot be kept.
+        expect(digests).not.toContain(true);
+        expect(report.header).toContainEqual(expect.objectContaining({ id: "hash", field: "hashAlgo" }));
+      }
+    },
+  );
 
-  it("says which digests it could not keep", async () => {
+  it("the report lists the digests that a change of the hash algorithm drops", async () => {
     const { report } = await transcoded(fixtureBytes("md-live-modules"), { hashAlgo: 1 });
     const dropped = report.blocks.flatMap(({ changes }) => changes).filter(({ field }) => field === "diskHash");
     expect(dropped.length).toBeGreaterThan(0);
@@ -83,7 +91,7 @@ describe("hash algorithm", () => {
 
 const SECRET = "Zq7-secret";
 
-/** An investigation in which every text is a secret of its own. */
+/** An investigation with a different secret in each text field. */
 async function investigation(): Promise<Uint8Array> {
   const { bytes } = await written(
     {
@@ -134,7 +142,7 @@ describe("redaction", () => {
     "KeyHint.note",
   ];
 
-  it.each(FIELDS)("%s", async (field) => {
+  it.each(FIELDS)("redaction of %s empties that field and no other, and the report lists it", async (field) => {
     const { bytes, report } = await transcoded(await investigation(), { redact: redactionOf([field]) });
     await requireConforming(bytes);
     const text = Buffer.from(bytes).toString("latin1");
@@ -148,14 +156,14 @@ describe("redaction", () => {
     expect(JSON.stringify(report)).not.toContain(SECRET);
   });
 
-  it("by a name alone empties the field in every kind of block", async () => {
+  it("redaction by a field name without a kind empties the field in every kind of block", async () => {
     const { bytes } = await transcoded(await investigation(), { redact: redactionOf(["cmdLine", "path"]) });
     const text = Buffer.from(bytes).toString("latin1");
     for (const gone of ["ProcessIdentity.cmdLine.", "ProcessTable.cmdLine.", "HandleTable.path.", "/m\0"])
       expect(text).not.toContain(gone);
   });
 
-  it("does not set Redacted where nothing was there", async () => {
+  it("redaction of an empty field does not set the flag Redacted", async () => {
     const { bytes } = await written({ header: { osType: 1, archType: 1, pid: 7 } }, async (writer) => {
       await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
       await writer.moduleListIndex({ entries: [] });
@@ -164,12 +172,12 @@ describe("redaction", () => {
     expect(await opened(output, async ({ header }) => header.redacted)).toBe(false);
   });
 
-  it("refuses names that nothing has", () => {
+  it("redactionOf refuses names of fields that cannot be redacted", () => {
     expect(() => redactionOf(["pid"])).toThrow(/pid.*acqUser/s);
     expect(() => redactionOf(["KeyHint.path"])).toThrow(/KeyHint.path/);
   });
 
-  it("leaves no block as bytes that it should have emptied", async () => {
+  it("redaction leaves out a block that keepNonConforming would copy with the redacted fields in its bytes", async () => {
     const source = fixtureBytes("x-pathlen-overrun");
     const options = { keepNonConforming: true };
     const raw = await transcoded(source, options);
@@ -183,7 +191,7 @@ describe("redaction", () => {
 });
 
 describe("selection", () => {
-  it("takes whole regions that share an address with a range", async () => {
+  it("select.ranges selects whole regions that share an address with a range", async () => {
     const source = fixtureBytes("ms-basic-plain");
     const all = await opened(source, async (capture) =>
       (await capture.regions()).map(({ baseAddr, endAddr, head }) => ({ baseAddr, endAddr, type: head.regionType })),
@@ -201,7 +209,7 @@ describe("selection", () => {
     );
   });
 
-  it("takes regions of a type, and Key Hints with their region", async () => {
+  it("select.regionTypes selects regions of a type together with their Key Hints", async () => {
     const source = fixtureBytes("ms-basic-plain");
     const types = await opened(source, async (capture) => (await capture.regions()).map(({ head }) => head.regionType));
     for (const type of new Set(types)) {
@@ -216,7 +224,7 @@ describe("selection", () => {
     }
   });
 
-  it("refuses a range without addresses", async () => {
+  it("select.ranges refuses an empty range", async () => {
     await expect(
       transcoded(fixtureBytes("ms-basic-plain"), { select: { ranges: [{ start: 2n, end: 2n }] } }),
     ).rejects.toMatchObject({ code: "usage" });
@@ -224,7 +232,7 @@ describe("selection", () => {
 });
 
 describe("splitting", () => {
-  it("moves Key Hints to the block that holds the key", async () => {
+  it("splitAbove makes Key Hints point to the fragment that holds the key", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion", "KeyHint"] }, async (writer) => {
       await writer.processIdentity(IDENTITY);
       await writer.moduleListIndex({ entries: [] });
@@ -248,7 +256,7 @@ describe("splitting", () => {
     expect(report.blocks.flatMap(({ changes }) => changes).some(({ id }) => id === "split")).toBe(true);
   });
 
-  it("leaves out a key that would lie in two blocks, and says so", async () => {
+  it("splitAbove leaves out a Key Hint whose key would lie in two fragments, and the report lists it", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion", "KeyHint"] }, async (writer) => {
       await writer.processIdentity(IDENTITY);
       await writer.moduleListIndex({ entries: [] });
@@ -264,7 +272,7 @@ describe("splitting", () => {
 });
 
 describe("sources and sinks", () => {
-  it("takes an opened capture, and leaves it open", async () => {
+  it("transcode accepts an opened capture, and does not close it", async () => {
     const capture = await openCapture(fixturePath("ms-basic-plain"));
     const sink = new BytesSink();
     await transcode(capture, sink);
@@ -273,7 +281,7 @@ describe("sources and sinks", () => {
     await capture.close();
   });
 
-  it("closes the sink once, after a failure too", async () => {
+  it("transcode closes the sink once, also after a failure", async () => {
     for (const source of [fixtureBytes("ms-basic-plain"), fixtureBytes("x-bad-magic")]) {
       let closed = 0;
       await transcode(source, { write: () => {}, close: () => void closed++ }).catch(() => {});
@@ -281,7 +289,7 @@ describe("sources and sinks", () => {
     }
   });
 
-  it("tells its progress, and never more than all", async () => {
+  it("onProgress receives rising byte counts in each phase, up to the total", async () => {
     const steps: TranscodeProgress[] = [];
     await transcoded(fixtureBytes("ms-zstd-mixed"), { onProgress: (step) => steps.push(step) });
     for (const phase of ["verify", "write"]) {
@@ -291,7 +299,7 @@ describe("sources and sinks", () => {
     }
   });
 
-  it.each(["verify", "write"])("stops in the phase %s when it is cancelled", async (phase) => {
+  it.each(["verify", "write"])("transcode stops in the phase %s when its signal fires", async (phase) => {
     const controller = new AbortController();
     const sink = new BytesSink();
     const onProgress = (step: TranscodeProgress) => {

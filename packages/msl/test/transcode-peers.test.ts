@@ -1,6 +1,6 @@
 /**
- * Outputs for other programs, held against the rules of what these can read: MemDiver no compressed block and no fragments, memslicer no
- * fragments and no 0x0055 of the specification, libmsl nothing that conforms.
+ * `transcode` for other programs: its outputs have only what the program can read. MemDiver reads no compressed block and no fragments, memslicer no
+ * fragments and no 0x0055 of the specification, libmsl no conforming capture.
  */
 import { describe, expect, it } from "vitest";
 import { BlockFlag, BlockType, type PeerName } from "../src/index.js";
@@ -19,7 +19,7 @@ async function blocksOf(bytes: Uint8Array) {
 }
 
 describe.each(PEERS)("for %s", (peer) => {
-  it.each(READABLE)("%s becomes a conforming capture within the rules", async (name) => {
+  it.each(READABLE)("transcode of %s for the program makes a conforming capture that the program can read", async (name) => {
     const source = fixtureBytes(name);
     const result = await transcoded(source, { for: peer, conformingOnly: true });
     await requireAsReported(result);
@@ -34,7 +34,7 @@ describe.each(PEERS)("for %s", (peer) => {
     expect(report.header.filter(({ id }) => id === "reader").length).toBeGreaterThan(0);
   });
 
-  it("refuses to carry over bytes that do not conform", async () => {
+  it("transcode for another program refuses keepNonConforming", async () => {
     await expect(transcoded(fixtureBytes("ms-basic-plain"), { for: peer, keepNonConforming: true })).rejects.toMatchObject({
       code: "usage",
     });
@@ -42,7 +42,7 @@ describe.each(PEERS)("for %s", (peer) => {
 });
 
 describe("for MemDiver", () => {
-  it("compressed blocks are stored plain, and other compressions are refused", async () => {
+  it("transcode for MemDiver stores blocks without compression, and refuses the option compression zstd", async () => {
     const source = fixtureBytes("md-zstd");
     const { bytes, report } = await transcoded(source, { for: "memdiver" });
     expect((await blocksOf(bytes)).every(({ compression }) => compression === "none")).toBe(true);
@@ -53,7 +53,7 @@ describe("for MemDiver", () => {
     );
   });
 
-  it("fragments are regions of their own, with timestamps of their own that decide overlaps: the report says where", async () => {
+  it("transcode for MemDiver makes a region of each fragment, and the report has the addresses at which another region shows", async () => {
     const page = (base: bigint, fill: number, time: bigint) => regionPayload({ base, states: [0], time, fill });
     const source = captureOf([
       { type: 1, flags: BlockFlag.HasChildren, payload: page(0x1000n, 1, 9n) },
@@ -73,7 +73,7 @@ describe("for MemDiver", () => {
 });
 
 describe("for memslicer", () => {
-  it("a Connectivity Table is left out, and the output is not complete", async () => {
+  it("transcode for memslicer leaves out a Connectivity Table, and the report is not complete", async () => {
     const name = "md-investigation-full";
     const has = await opened(fixtureBytes(name), async ({ blocks }) =>
       [...blocks].some(({ type }) => type === BlockType.ConnectivityTable),
@@ -85,7 +85,7 @@ describe("for memslicer", () => {
     expect(report.complete).toBe(false);
   });
 
-  it("compressed blocks stay compressed, with UncompressedSize and without padding", async () => {
+  it("transcode for memslicer keeps blocks compressed with zstd", async () => {
     const { bytes } = await transcoded(fixtureBytes("ms-zstd-mixed"), { for: "memslicer" });
     expect((await blocksOf(bytes)).some(({ compression }) => compression === "zstd")).toBe(true);
   });
@@ -93,12 +93,12 @@ describe("for memslicer", () => {
   it.each([
     [{ key: new Uint8Array(32), cipher: "xchacha20-poly1305" }, /no cipher but AES-256-GCM/],
     [{ mechanism: "x25519", recipientPublicKey: new Uint8Array(32) }, /not for a recipient/],
-  ] as const)("encryption that it cannot open is refused", async (encryption, message) => {
+  ] as const)("transcode for memslicer refuses encryption that memslicer cannot open", async (encryption, message) => {
     await expect(transcoded(fixtureBytes("ms-basic-plain"), { for: "memslicer", encryption })).rejects.toThrow(message);
   });
 });
 
-it("for libmsl nothing is written: what it reads would not conform", async () => {
+it("transcode for libmsl is refused, because libmsl reads no conforming capture", async () => {
   await expect(transcoded(fixtureBytes("lm-basic"), { for: "libmsl" })).rejects.toMatchObject({
     code: "usage",
     message: expect.stringContaining("libmsl reads no conforming capture"),

@@ -1,4 +1,4 @@
-/** Kinds of blocks and regions that `transcode` is asked for: what belongs together stays so, and the report says what was left out. */
+/** The options `select.kinds` and `select.withoutKinds` of `transcode`: blocks that depend on each other are selected together. */
 import { describe, expect, it } from "vitest";
 import type { BlockSelection, TranscodeOptions } from "../src/index.js";
 import { captureOf, regionPayload } from "./build-capture.js";
@@ -16,8 +16,8 @@ async function selected(name: string, select: BlockSelection, options: Transcode
 
 const FRAME = ["EndOfCapture", "ModuleListIndex", "ProcessIdentity"];
 
-describe("kinds that were asked for", () => {
-  it("are in the output, with those that every capture has, and the others are told as not selected", async () => {
+describe("select.kinds", () => {
+  it("the output has the selected kinds and the required kinds, and the report lists the other blocks as not selected", async () => {
     const { kinds, report } = await selected("ms-basic-plain", { kinds: ["MemoryRegion"] });
     expect(kinds).toEqual([...FRAME, "MemoryRegion"].sort());
     expect(report.leftOut.length).toBeGreaterThan(0);
@@ -29,7 +29,7 @@ describe("kinds that were asked for", () => {
     );
   });
 
-  it("bring the index with Module Entries, and Module Entries with the index", async () => {
+  it("selecting Module Entries selects the Module List Index, and selecting the index selects the entries", async () => {
     for (const kind of ["ModuleEntry", "ModuleListIndex"] as const) {
       const { kinds, report } = await selected("ms-basic-plain", { kinds: [kind] });
       expect(kinds).toEqual([...FRAME, "ModuleEntry"].sort());
@@ -37,13 +37,13 @@ describe("kinds that were asked for", () => {
     }
   });
 
-  it("bring System Context with a system table", async () => {
+  it("selecting a system table selects System Context", async () => {
     const { kinds, report } = await selected("md-investigation-full", { kinds: ["ProcessTable"] });
     expect(kinds).toEqual([...FRAME, "ProcessTable", "SystemContext"].sort());
     expect(report.leftOut.every(({ reason }) => reason === "selection")).toBe(true);
   });
 
-  it("bring the regions that Key Hints point into, and no others", async () => {
+  it("selecting Key Hints selects the regions that the hints point into, and no other regions", async () => {
     const hint = new Uint8Array(44);
     const source = captureOf([
       { type: 1, payload: regionPayload({ base: 0x1000n, states: [0], fill: 1 }) },
@@ -60,7 +60,7 @@ describe("kinds that were asked for", () => {
     expect(report.leftOut.map(({ index, reason }) => [index, reason])).toEqual([[1, "selection"]]);
   });
 
-  it("may be codes of types that the specification does not define", async () => {
+  it("select.kinds accepts the code of a type that the specification does not define", async () => {
     const name = "ms-investigation-full";
     const { report } = await transcoded(fixtureBytes(name), { select: { kinds: [0x56] }, keepNonConforming: true });
     expect(
@@ -69,8 +69,8 @@ describe("kinds that were asked for", () => {
   });
 });
 
-describe("kinds that were not wanted", () => {
-  it("are left out, and everything else stays", async () => {
+describe("select.withoutKinds", () => {
+  it("the output lacks the kinds of withoutKinds, and has all other kinds", async () => {
     const all = await selected("md-investigation-full", {});
     const { kinds, report } = await selected("md-investigation-full", { withoutKinds: ["ProcessTable"] });
     expect(kinds).toEqual(all.kinds.filter((kind) => kind !== "ProcessTable"));
@@ -79,7 +79,7 @@ describe("kinds that were not wanted", () => {
     ]);
   });
 
-  it("take hints with their regions", async () => {
+  it("leaving out regions leaves out their Key Hints", async () => {
     const { kinds, report } = await selected("ms-keyhints-many", { withoutKinds: ["MemoryRegion"] });
     expect(kinds).not.toContain("KeyHint");
     expect(report.leftOut.every(({ reason }) => reason === "selection")).toBe(true);
@@ -89,12 +89,12 @@ describe("kinds that were not wanted", () => {
     ["ProcessIdentity", /ProcessIdentity cannot be left out/],
     ["ModuleListIndex", /leave out ModuleEntry/],
     ["SystemContext", /system tables belong to it/],
-  ] as const)("cannot be %s", async (kind, message) => {
+  ] as const)("withoutKinds refuses %s", async (kind, message) => {
     await expect(selected("ms-basic-plain", { withoutKinds: [kind] })).rejects.toThrow(message);
     await expect(selected("ms-basic-plain", { withoutKinds: [kind] })).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("may be System Context with all its tables", async () => {
+  it("withoutKinds accepts System Context together with all system tables", async () => {
     const tables = ["ProcessTable", "ConnectionTable", "HandleTable", "ConnectivityTable"] as const;
     const { kinds, report } = await selected("md-investigation-full", { withoutKinds: ["SystemContext", ...tables] });
     expect(kinds).not.toContain("SystemContext");
@@ -102,6 +102,6 @@ describe("kinds that were not wanted", () => {
   });
 });
 
-it("a kind that there is none of is refused", async () => {
+it("select.kinds refuses a name that is not a kind of block", async () => {
   await expect(selected("ms-basic-plain", { kinds: ["Memory" as never] })).rejects.toMatchObject({ code: "usage" });
 });
