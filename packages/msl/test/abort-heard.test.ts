@@ -1,10 +1,10 @@
-/** Signals that fire while an operation works through a capture in memory, where no read ever waits: heard before the work has ended. */
+/** An abort ends an operation on a capture in memory, where no read waits, before its work is done. */
 import { describe, expect, it } from "vitest";
 import { type Capture, openCapture } from "../src/index.js";
 import { type BlockSpec, blockBytes, captureOf } from "./build-capture.js";
 import { countingSource } from "./counting-source.js";
 
-/** Reads that an operation may have begun together when the signal fired, and those of the block after it. */
+/** The most reads after an abort: reads that were begun before the signal fired, and reads of the next block. */
 const READS_UNDER_WAY = 64;
 
 function many(count: number, spec: BlockSpec): Uint8Array {
@@ -58,7 +58,7 @@ const OPERATIONS: Record<
 
 describe("an abort during", () => {
   for (const [name, [count, spec, work]] of Object.entries(OPERATIONS)) {
-    it(`${name} is heard, and little is read after it`, async () => {
+    it(`an abort ends ${name}, and little is read after it`, async () => {
       const source = countingSource(many(count, spec));
       const capture = await openCapture(source);
       const controller = new AbortController();
@@ -72,11 +72,11 @@ describe("an abort during", () => {
     });
   }
 
-  it("opening a capture of many blocks is heard, and little is read after it", async () => {
+  it("an abort ends the opening of a capture of many blocks, and little is read after it", async () => {
     await abortedOpening(many(1_000_000, RAW), {});
   });
 
-  it("the search behind damage is heard, and little is read after it", async () => {
+  it("an abort ends the search behind damage, and little is read after it", async () => {
     const bytes = many(200_000, RAW);
     for (let block = 1; block < 200_000; block += 2) bytes[64 + 80 * block] = 0x58;
     await abortedOpening(bytes, { salvage: true });

@@ -40,7 +40,7 @@ describe("indexing a file in windows", () => {
     ],
     ["a block longer than any window between small ones", [...repeated(5000, () => 99), 6_000_000, ...repeated(5000, () => 99)]],
     ["one block", [80]],
-  ])("finds the same blocks as in memory: %s", async (_, lengths) => {
+  ])("a walk in windows finds the blocks that a walk in memory finds: %s", async (_, lengths) => {
     const bytes = captureWith(lengths);
     writeFileSync(path, bytes);
     await using capture = await openCapture(path);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { BoundedReport } from "../src/deviations/deviation.js";
 
-it("lists deviations in order, and counts those of a kind that has very many", () => {
+it("a bounded report lists deviations in order, and only counts further deviations of a frequent kind", () => {
   const found = new BoundedReport();
   for (let row = 0; row < 1002; row++) {
     found.report({ id: "CON-ROW", message: `Row ${row}`, offset: row });

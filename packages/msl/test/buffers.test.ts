@@ -58,7 +58,7 @@ function withoutIdentities(found: unknown[]): string {
 
 describe("a capture in a Buffer", () => {
   it.each(READABLE.filter((name) => fixtureBytes(name).length < 100_000))(
-    "is read like one in a Uint8Array, and left as it is: %s",
+    "a capture in a Buffer is read like one in a Uint8Array, and not changed: %s",
     {
       timeout: 60_000,
     },

@@ -1,4 +1,4 @@
-/** Captures and sources that change after they were opened: never bytes that nobody wrote, never a hole that counts as captured. */
+/** Captures and sources that change after they were opened: reads return neither mixed bytes nor holes as captured bytes. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { DecodedCache, HeldSource } from "../src/codec/decoded-cache.js";
@@ -20,7 +20,7 @@ function compressed(payload: Uint8Array): Uint8Array {
 const PAGES = 4;
 const LARGE_PAGES = 6000;
 
-/** A small region, and two that drop it from what is kept of decompressed payloads. */
+/** A small region, and two large regions that displace it from the cache of decompressed payloads when they are read. */
 function threeRegions(): { bytes: Uint8Array; payloadAt: number; length: number } {
   const small = compressed(regionPayload({ base: 0x10000n, states: Array(PAGES).fill(0), fill: 0x41 }));
   const large = (base: bigint) => ({
@@ -52,13 +52,16 @@ describe("a compressed region that is altered after it was decompressed once", (
         payload.set(shorter);
       },
     ],
-  ])("fails with `changed` when it %s, and leaves the target alone", async (_, change) => {
-    const capture = await changedCapture(change);
-    const target = new Uint8Array(PAGES * PAGE).fill(0xee);
-    await expect(capture.memory.readInto(target, 0x10000n)).rejects.toMatchObject({ code: "changed" });
-    expect(target.every((byte) => byte === 0xee)).toBe(true);
-    await expect(capture.memory.read(0x10000n, PAGES * PAGE)).rejects.toMatchObject({ code: "changed" });
-  });
+  ])(
+    "a read of a compressed region that %s after a change fails with `changed`, and writes nothing to the target",
+    async (_, change) => {
+      const capture = await changedCapture(change);
+      const target = new Uint8Array(PAGES * PAGE).fill(0xee);
+      await expect(capture.memory.readInto(target, 0x10000n)).rejects.toMatchObject({ code: "changed" });
+      expect(target.every((byte) => byte === 0xee)).toBe(true);
+      await expect(capture.memory.read(0x10000n, PAGES * PAGE)).rejects.toMatchObject({ code: "changed" });
+    },
+  );
 });
 
 const CONTENT = Uint8Array.from({ length: 4096 }, (_, i) => i);
@@ -82,19 +85,19 @@ describe("a source that gives fewer bytes than it was asked for", () => {
     ["a cache", (source: Source) => new CachingSource(source).read(0, 100)],
     ["a read past the cache", (source: Source) => new CachingSource(source, { maxBytes: 0 }).read(0, 100)],
     ["merged reads", (source: Source) => new CoalescingSource(source).read(0, 100)],
-  ])("is an error through %s", async (_, read) => {
+  ])("a short read of the source is an error of a read through %s", async (_, read) => {
     await expect(read(shortSource(CONTENT))).rejects.toMatchObject({ code: "source", message: /expected exactly/ });
     expect(await read(new BytesSource(CONTENT))).toHaveLength((await read(new BytesSource(CONTENT))).length);
   });
 
-  it("is an error when bytes that are made anew have another length", async () => {
+  it("a payload that decompresses to another size the second time is an error", async () => {
     const load = async () => ({ bytes: new Uint8Array(99), deviations: [] });
     const held = new HeldSource({ cache: new DecodedCache(1000), key: "payload", load, name: "The payload", size: 100 });
     await expect(held.read(0, 10)).rejects.toMatchObject({ code: "changed" });
     await expect(held.readInto(0, new Uint8Array(10))).rejects.toMatchObject({ code: "changed" });
   });
 
-  it("never makes a capture out of it", async () => {
+  it("a capture from a source with short reads is read correctly or fails with `source`", async () => {
     const bytes = captureOf([{ type: 1, payload: regionPayload({ base: 0x1000n, states: [0, 0], fill: 7 }) }]);
     for (let from = 0; from < 20; from++) {
       const read = async () => {
@@ -107,13 +110,13 @@ describe("a source that gives fewer bytes than it was asked for", () => {
     }
   });
 
-  it("is an error when it gives nothing at all", async () => {
+  it("a source that returns undefined is an error", async () => {
     const source = { size: 4096, read: async () => undefined } as unknown as Source;
     await expect(openCapture(source)).rejects.toMatchObject({ code: "source", message: /gave nothing/ });
   });
 });
 
-/** The number of other regions whose page states leave no room for more. */
+/** The number of other regions whose page states fill the memory for kept page states. */
 const FILLING = 1100;
 
 describe.each([
@@ -123,7 +126,7 @@ describe.each([
 ])("a compressed region whose page states are %s", (_, pages, before) => {
   const payload = (states: number[]) => compressed(regionPayload({ base: 0x10000n, states, fill: 7 }));
   const one = (failedAt: number) => Array.from({ length: pages }, (__, page) => (page === failedAt ? 1 : 2));
-  /** Others that make the first one forget what was read of it. */
+  /** Regions that displace the cached bytes of the tested region when they are read. */
   const others = Array.from({ length: before + 100 }, (__, i) => ({
     type: 1,
     flags: LZ4,
@@ -145,12 +148,12 @@ describe.each([
     return { capture, region };
   }
 
-  it("a listed region gives out no bytes of a payload that has other page states now", async () => {
+  it("a read of a listed region fails with `changed` if its payload has other page states now", async () => {
     const { capture } = await listedThenChanged();
     await expect(capture.memory.read(0x10000n, PAGE)).rejects.toMatchObject({ code: "changed" });
   });
 
-  it("a listed region never shows the page states of another payload", async () => {
+  it("a listed region returns the page states that it was listed with, or fails with `changed`", async () => {
     const { region } = await listedThenChanged();
     if (before > 0) await expect(region.pages()).rejects.toMatchObject({ code: "changed" });
     else expect([...(await region.pages()).runs(0, 3)].map(({ state }) => state)).toEqual(["captured", "failed", "unmapped"]);

@@ -1,4 +1,4 @@
-/** Work whose amount a capture decides, counted at n and at 4n: it grows with n log n at most. */
+/** The amount of work for inputs of n and of 4n elements, counted: it grows with n log n at most. */
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
 import { DecodedCache } from "../src/codec/decoded-cache.js";
@@ -15,14 +15,14 @@ const [C, F, U] = [0, 1, 2];
 const LZ4 = 5;
 const KEY_HINT = 0x20;
 
-/** Work at 4n may be 4 times the work at n, and a logarithm more. */
+/** Expects the work for 4n elements to be at most 4 times the work for n, times the growth of the logarithm. */
 function expectNearlyLinear(small: number, large: number): void {
   expect(small).toBeGreaterThan(0);
   expect(large / small).toBeLessThan(6);
 }
 
 describe("overlapping regions", () => {
-  /** How often stretches are looked at while `n` regions of two stretches, which all overlap, are resolved. */
+  /** The number of reads of stretches while `n` overlapping regions of two stretches each are resolved. */
   function looks(n: number): number {
     let count = 0;
     const stretch = (start: number, end: number, index: number): Stretch => {
@@ -50,11 +50,11 @@ describe("overlapping regions", () => {
     return count;
   }
 
-  it("overlapping regions are resolved with a constant number of looks at each stretch", () => {
+  it("resolving overlapping regions reads each stretch about a constant number of times", () => {
     expectNearlyLinear(looks(500), looks(2000));
   });
 
-  it("a heap compares each element with a logarithm of the others", () => {
+  it("a heap makes a logarithmic number of comparisons for each element", () => {
     const comparisons = (n: number) => {
       let count = 0;
       const heap = new Heap<number>((a, b) => {
@@ -71,7 +71,7 @@ describe("overlapping regions", () => {
     expectNearlyLinear(comparisons(500), comparisons(2000));
   });
 
-  it("a tournament gives the best of the contestants that are in it", () => {
+  it("a tournament returns the contestant of the highest priority", () => {
     const tournament = new Tournament<{ priority: number }>((a, b) => a.priority > b.priority);
     expect(tournament.best).toBeUndefined();
     const contestants = new Map<number, { priority: number }>();
@@ -98,7 +98,7 @@ describe("overlapping regions", () => {
     }
   });
 
-  it("overlapping regions are opened when the sweep reaches them: no more are open than cover one address", () => {
+  it("the overlap sweep holds open only the regions that cover the current address", () => {
     const sweep = new OverlapSweep<Stretch>();
     let open = 0;
     let most = 0;
@@ -125,7 +125,7 @@ describe("overlapping regions", () => {
     expect([...sweep.upTo()]).toEqual([]);
   });
 
-  it("an interval index finds an interval behind one that covers it", async () => {
+  it("an interval index finds an interval that starts inside a longer interval", async () => {
     const at = (position: number) =>
       position === 0 ? { start: 0n, end: 1n << 63n } : { start: BigInt(position) * 4096n, end: BigInt(position) * 4096n + 4096n };
     const n = 4000;
@@ -134,7 +134,7 @@ describe("overlapping regions", () => {
     expect([...index.overlapping(address, address + 1n)]).toEqual([0, n - 10]);
   });
 
-  it("an interval index agrees with a look at every interval, empty ones and the end of the address space included", async () => {
+  it("an interval index agrees with a linear search, also for empty intervals and at the end of the address space", async () => {
     let seed = 7;
     const random = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
@@ -179,7 +179,7 @@ function lz4Region(pages: number): BlockSpec {
 }
 
 describe("key hints", () => {
-  it("key hints at falling offsets, which overlap, pass once over a region that is decompressed in pieces", async () => {
+  it("overlapping key hints at falling offsets read a region that is decompressed in pieces once", async () => {
     const pages = 12_000;
     const region = lz4Region(pages);
     const reads: number[] = [];
@@ -225,8 +225,8 @@ describe("key hints", () => {
   });
 });
 
-describe("what is kept of decompressed payloads", () => {
-  it("the cache of decompressed payloads looks no more often at its entries because of payloads without bytes", async () => {
+describe("the cache of decompressed payloads", () => {
+  it("payloads without bytes do not make the cache search its entries more often", async () => {
     const looks: number[] = [];
     for (const n of [500, 2000]) {
       let count = 0;
@@ -250,7 +250,7 @@ describe("what is kept of decompressed payloads", () => {
 });
 
 describe("look-ups", () => {
-  it("look-ups of modules read their blocks once", async () => {
+  it("moduleAt reads each Module Entry once for all look-ups", async () => {
     const entry = (base: bigint): BlockSpec => {
       const payload = new Uint8Array(24 + 8 + 32 + 8);
       const view = new DataView(payload.buffer);
@@ -270,7 +270,7 @@ describe("look-ups", () => {
     expect(source.reads.length).toBe(before);
   });
 
-  it("look-ups in joined maps and sources touch a logarithm of their parts", async () => {
+  it("look-ups in joined page maps read one part, and a joined source returns the bytes of all parts", async () => {
     const touched = async (n: number) => {
       const maps = Array.from({ length: n }, () => ({ pages: new PageStates(new Uint8Array(1), 4) }));
       const joined = await JoinedPages.of(maps, new TimeSlice(undefined));
@@ -291,7 +291,7 @@ describe("look-ups", () => {
   });
 });
 
-it("reads two regions that alternate page by page, each of them forward", async () => {
+it("a read of two compressed regions that alternate page by page decompresses each region once", async () => {
   const pages = 12_000;
   const payloads = [0, 1].map((turn) => {
     const states = Array.from({ length: pages }, (_, page) => (page % 2 === turn || page < pages - 40 ? C : F));

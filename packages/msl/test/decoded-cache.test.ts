@@ -85,7 +85,7 @@ describe("the array of a cached payload", () => {
     return payloadIn(array, byte);
   };
 
-  it("is filled with the next payload after its own payload was dropped", async () => {
+  it("the array of a dropped payload is filled with the next payload", async () => {
     const cache = newCache();
     const arrays: unknown[] = [];
     for (const byte of [1, 2, 3]) {
@@ -95,7 +95,7 @@ describe("the array of a cached payload", () => {
     expect(new Set(arrays).size).toBe(1);
   });
 
-  it("is never filled again after its payload was handed out with get", async () => {
+  it("the array of a payload that get returned is not filled again", async () => {
     const cache = newCache();
     const arrays: unknown[] = [];
     await cache.borrow("payload 1", loading(cache, arrays, 1), () => {});
@@ -106,7 +106,7 @@ describe("the array of a cached payload", () => {
     expect(new Set(arrays).size).toBe(2);
   });
 
-  it("is not filled again while a caller waits for its payload, at whatever turn another payload is loaded", async () => {
+  it("the array of a payload that a caller waits for is not filled again, whenever another payload is loaded", async () => {
     for (let turns = 0; turns < 40; turns++) {
       const cache = newCache();
       const arrays: unknown[] = [];

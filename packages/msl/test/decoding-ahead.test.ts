@@ -99,7 +99,7 @@ async function everything(bytes: Uint8Array, options: OpenOptions, between?: (po
 }
 
 describe("worker threads", () => {
-  it.each([2, 4])("give the same bytes as one thread, %i of them", async (threads) => {
+  it.each([2, 4])("%i decoding threads give the same bytes as one thread", async (threads) => {
     const bytes = captureOf(BLOCKS);
     const alone = await everything(bytes, { threads: 1 });
     expect(seen.started).toBe(0);
@@ -109,27 +109,30 @@ describe("worker threads", () => {
     expect(seen.terminated).toBe(seen.started);
   });
 
-  it.each([2, 4])("give the same problems and deviations of damaged payloads as one thread, %i of them", async (threads) => {
-    const blocks = regionBlocks(8, 40).map((block, number) => {
-      const payload = block.payload.slice();
-      // Every second one, in a place of its own: size, magic, header, data, end.
-      const at = [2, 9, 14, Math.floor(payload.length / 2)][number >> 1] ?? 0;
-      if (number % 2 === 1) payload[at] = (payload[at] ?? 0) ^ 0x55;
-      return { ...block, payload: number === 6 ? concatenated(payload, new Uint8Array(3)) : payload };
-    });
-    const bytes = captureOf([...blocks, ...blocks]);
-    const alone = await everything(bytes, { threads: 1 });
-    const found = await everything(bytes, { threads }, waitingAt(1));
-    expect(found).toEqual(alone);
-    const problems = alone.flatMap((each) => (each as Problem | undefined)?.id ?? []);
-    expect(problems).toContain("CMP-SIZE");
-    expect(alone.flat()).toContainEqual(expect.objectContaining({ id: "CMP-TRAILING" }));
-    expect(seen.jobs).toBeGreaterThan(seen.results);
-  });
+  it.each([2, 4])(
+    "%i decoding threads give the same problems and deviations of damaged payloads as one thread",
+    async (threads) => {
+      const blocks = regionBlocks(8, 40).map((block, number) => {
+        const payload = block.payload.slice();
+        // Every second one, in a place of its own: size, magic, header, data, end.
+        const at = [2, 9, 14, Math.floor(payload.length / 2)][number >> 1] ?? 0;
+        if (number % 2 === 1) payload[at] = (payload[at] ?? 0) ^ 0x55;
+        return { ...block, payload: number === 6 ? concatenated(payload, new Uint8Array(3)) : payload };
+      });
+      const bytes = captureOf([...blocks, ...blocks]);
+      const alone = await everything(bytes, { threads: 1 });
+      const found = await everything(bytes, { threads }, waitingAt(1));
+      expect(found).toEqual(alone);
+      const problems = alone.flatMap((each) => (each as Problem | undefined)?.id ?? []);
+      expect(problems).toContain("CMP-SIZE");
+      expect(alone.flat()).toContainEqual(expect.objectContaining({ id: "CMP-TRAILING" }));
+      expect(seen.jobs).toBeGreaterThan(seen.results);
+    },
+  );
 });
 
 it.each(["does not start", "is not ready", "ends with a payload"] as const)(
-  "a worker that %s leaves its payloads to the thread of the reader, and no other is started",
+  "the reader's thread decompresses the payloads of a worker that %s, and no other worker is started",
   async (fault) => {
     const bytes = captureOf(regionBlocks(8, 40));
     const alone = await everything(bytes, { threads: 1 });
@@ -164,10 +167,12 @@ describe("no worker is started to decompress", () => {
     return seen.started;
   };
 
-  it("unless the option threads is given", async () => expect(await reads({}, [0, 1, 2, 3, 4, 5])).toBe(0));
-  it("for reads in any other order", async () => expect(await reads({ threads: 4 }, [0, 2, 4, 3, 1, 0, 5])).toBe(0));
-  it("with auto for a few regions in order", async () => expect(await reads({ threads: "auto" }, [0, 1, 2, 3])).toBe(0));
-  it("where decoders of the caller are used", async () => {
+  it("no worker decompresses without the option threads", async () => expect(await reads({}, [0, 1, 2, 3, 4, 5])).toBe(0));
+  it("no worker decompresses for reads in another order than that of the file", async () =>
+    expect(await reads({ threads: 4 }, [0, 2, 4, 3, 1, 0, 5])).toBe(0));
+  it("no worker decompresses for a few regions in order with threads auto", async () =>
+    expect(await reads({ threads: "auto" }, [0, 1, 2, 3])).toBe(0));
+  it("no worker decompresses if the caller replaces the decoders", async () => {
     const fail = () => ({ ok: false, reason: "none here", at: 0 }) as const;
     expect(await reads({ threads: 4, codecs: { zstd: fail, lz4Block: fail } }, [0, 1, 2, 3])).toBe(0);
   });
@@ -231,13 +236,13 @@ describe("workers that decompress end", () => {
     return capture;
   };
 
-  it("when the capture is closed", async () => {
+  it("workers end when the capture is closed", async () => {
     const capture = await started();
     await capture.close();
     expect(seen.terminated).toBe(seen.started);
   });
 
-  it("when a read is aborted, and the next one gives the same bytes", async () => {
+  it("workers end when a read is aborted, and the next read gives the same bytes", async () => {
     const capture = await started();
     const controller = new AbortController();
     const read = capture.blocks.at(2).payload(controller.signal);
@@ -253,7 +258,7 @@ describe("workers that decompress end", () => {
     expect(seen.terminated).toBe(seen.started);
   });
 
-  it("when the last region was read", async () => {
+  it("workers end when the last region was read", async () => {
     const capture = await started();
     for (let position = 2; position < BLOCKS.length; position++) await capture.blocks.at(position).payload();
     expect(seen.terminated).toBe(seen.started);

@@ -27,27 +27,32 @@ describe("a compressed payload", () => {
     ["size and zstd frame", "zstd", `${SIZE} ${ZSTD}`, []],
     ["zstd frame", "zstd", ZSTD, ["CMP-NOPREFIX"]],
     ["size, size again and LZ4 block", "lz4", `${SIZE} 40000000 ${BLOCK}`, ["CMP-LZ4SHAPE"]],
-    ["the same as memslicer pads it", "lz4", `${SIZE} 40000000 ${BLOCK} 00`, ["CMP-LZ4SHAPE", "CMP-TRAILING"]],
+    [
+      "size, size again, LZ4 block and padding of memslicer",
+      "lz4",
+      `${SIZE} 40000000 ${BLOCK} 00`,
+      ["CMP-LZ4SHAPE", "CMP-TRAILING"],
+    ],
     ["size and LZ4 block", "lz4", `${SIZE} ${BLOCK}`, ["CMP-LZ4SHAPE"]],
     ["size and LZ4 frame", "lz4", `${SIZE} ${FRAME}`, ["CMP-LZ4SHAPE"]],
     ["LZ4 frame", "lz4", FRAME, ["CMP-NOPREFIX", "CMP-LZ4SHAPE"]],
-  ] as const)("is decompressed from %s, and deviations are reported", (_, compression, bytes, ids) => {
+  ] as const)("a payload is decompressed from %s, and its deviations are reported", (_, compression, bytes, ids) => {
     expect(decompress(compression, hex(bytes))).toEqual({ bytes: CONTENT, ids });
   });
 
-  it.each([1, 7])("is decompressed with %i zero bytes behind the data, which are reported", (zeros) => {
+  it.each([1, 7])("a payload with %i zero bytes behind the data is decompressed, and the zeros are reported", (zeros) => {
     const { bytes, ids } = decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`));
     expect(bytes).toEqual(CONTENT);
     expect(ids).toEqual(["CMP-TRAILING"]);
   });
 
-  it.each([8, 100])("is a problem with %i zero bytes behind the data", (zeros) => {
+  it.each([8, 100])("a payload with %i zero bytes behind the data is a problem", (zeros) => {
     expect(decompress("zstd", hex(`${SIZE} ${ZSTD} ${"00".repeat(zeros)}`)).problem?.id).toBe("CMP-SIZE");
   });
 });
 
 describe("the size that a payload states", () => {
-  it.each([63, 65])("is a problem if it is %i for 64 bytes", (size) => {
+  it.each([63, 65])("a stated size of %i for 64 bytes is a problem", (size) => {
     const stated = `${size.toString(16)}00000000000000`;
     for (const [compression, data] of [
       ["zstd", ZSTD],
@@ -58,7 +63,7 @@ describe("the size that a payload states", () => {
     }
   });
 
-  it("is refused above the limit before anything is decoded", () => {
+  it("a stated size above payloadLimit is a problem before the data is decoded", () => {
     const codecs = {
       zstd: () => {
         throw new Error("must not be called");
@@ -71,7 +76,7 @@ describe("the size that a payload states", () => {
     });
   });
 
-  /** 2 GiB of 100 bytes, and 2^64 - 1. */
+  /** 2 GiB, stated for 100 stored bytes, and 2^64 - 1. */
   const IMPOSSIBLE = ["0000008000000000", "ffffffffffffffff"];
 
   it.each([
@@ -80,7 +85,7 @@ describe("the size that a payload states", () => {
     ["an LZ4 block behind its size", "lz4", BLOCK, "again", /raw LZ4 block behind its u32 size of 88 bytes .*255:1/],
     ["an LZ4 frame", "lz4", FRAME, "", /LZ4 frame of 92 bytes at payload offset 8: .*255:1/],
   ] as const)(
-    "is a problem that names the ratio under any limits, if %s cannot expand to it",
+    "a stated size that %s cannot expand to is a problem that names the ratio, whatever the limits are",
     async (_, compression, data, again, words) => {
       const refused = () => {
         throw new Error("must not be called");
@@ -102,23 +107,26 @@ describe("the size that a payload states", () => {
   it.each([
     ["zstd", 32_768 * 17 + 131_072, ZSTD],
     ["lz4", 255 * 11 + 64, BLOCK],
-  ] as const)("may be for %s data %i, and not one more, before the data is decoded", (compression, most, data) => {
-    const claiming = (size: number) => {
-      const stored = hex(`${SIZE} ${data}`);
-      new DataView(stored.buffer).setBigUint64(0, BigInt(size), true);
-      return decompress(compression, stored).problem?.message;
-    };
-    expect(claiming(most)).not.toMatch(/at most/);
-    expect(claiming(most + 1)).toMatch(/expands \d+:1 at most/);
-  });
+  ] as const)(
+    "a stated size for %s data of %i bytes passes the ratio check, and one byte more does not",
+    (compression, most, data) => {
+      const claiming = (size: number) => {
+        const stored = hex(`${SIZE} ${data}`);
+        new DataView(stored.buffer).setBigUint64(0, BigInt(size), true);
+        return decompress(compression, stored).problem?.message;
+      };
+      expect(claiming(most)).not.toMatch(/at most/);
+      expect(claiming(most + 1)).toMatch(/expands \d+:1 at most/);
+    },
+  );
 
-  it("may be missing from a frame, which is then a problem above the limit", () => {
+  it("a frame without a stated size is a problem if it decompresses to more than payloadLimit", () => {
     expect(decompress("zstd", hex(ZSTD), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
     expect(decompress("lz4", hex(FRAME), { payloadLimit: 63 }).problem?.id).toBe("CMP-LIMIT");
     expect(decompress("zstd", hex(ZSTD), { payloadLimit: 64 }).bytes).toEqual(CONTENT);
   });
 
-  it("does not matter for bytes in no known shape, which are a problem", () => {
+  it("stored bytes of no known shape are a problem", () => {
     for (const bytes of ["", "00", "0011223344556677", "00112233445566778899aabbccdd"]) {
       expect(decompress("zstd", hex(bytes)).problem?.id).toBe("CMP-SIZE");
       expect(decompress("lz4", hex(bytes)).bytes).toBeUndefined();
@@ -126,7 +134,7 @@ describe("the size that a payload states", () => {
     expect(decompress("reserved", hex(`${SIZE} ${ZSTD}`)).problem?.id).toBe("BLK-COMPALGO");
   });
 
-  it("is a problem for data that is cut off at any byte", () => {
+  it("compressed data that is cut off at any byte is a problem", () => {
     for (const [compression, data] of [
       ["zstd", `${SIZE} ${ZSTD}`],
       ["lz4", `${SIZE} 40000000 ${BLOCK}`],
@@ -140,7 +148,7 @@ describe("the size that a payload states", () => {
 });
 
 describe("a decoder of the caller", () => {
-  it("is called in place of the built-in one", () => {
+  it("a decoder of the caller replaces the built-in decoder", () => {
     const asked: unknown[] = [];
     const codecs = {
       zstd: (source: Uint8Array, size: { bytes: number; exact: boolean }) => {

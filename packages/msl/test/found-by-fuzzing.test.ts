@@ -1,4 +1,4 @@
-/** Faults that mutated captures brought to light. */
+/** Faults that the fuzzer found. */
 import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { hexText } from "../src/format/layout/uuid-text.js";
@@ -13,7 +13,7 @@ interface BlockSpec {
   readonly payload: Uint8Array;
 }
 
-/** A capture of one block; hashes are left zero, which reading does not look at. */
+/** A capture of one block. All hashes are zero: readers do not compare them. */
 function captureOf({ type, flags = 0, payloadVersion = 1, payload }: BlockSpec): Uint8Array {
   const header = new Uint8Array(80);
   const view = new DataView(header.buffer);
@@ -37,7 +37,7 @@ function region(pageSizeLog2: number, map: Uint8Array, pageData: Uint8Array): Ui
 const ZSTD = Uint8Array.from("28b52ffd20404500001041410100930016".match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 describe("reading by address", () => {
-  it("finds every byte where offsets in a region pass 2^53", async () => {
+  it("a read by address returns the right bytes at offsets above 2^53 in a region", async () => {
     // 65,536 pages of 1 TiB, Unmapped but for page 40,000.
     const map = new Uint8Array(16_384).fill(0xaa);
     map[10_000] = 0x2a;
@@ -55,7 +55,7 @@ describe("reading by address", () => {
     ]);
   });
 
-  it("of no bytes finds no segment, inside a page too", async () => {
+  it("a read of 0 bytes has no segment", async () => {
     const capture = await openCapture(
       captureOf({ type: 1, payload: region(10, new Uint8Array(8).fill(0xaa), new Uint8Array(0)) }),
     );
@@ -74,7 +74,7 @@ describe("a strict reader", () => {
     ],
   ] as const;
 
-  it.each(refused)("refuses %s, by every way to the block", async (_, id, spec) => {
+  it.each(refused)("every strict reader refuses %s", async (_, id, spec) => {
     const bytes = captureOf(spec);
     const block = (await openCapture(bytes, { strict: true })).blocks.at(0);
     expect(new MslSliceReader(bytes, { strict: true }).at(0).decode()).toMatchObject({ problem: { id } });
@@ -85,23 +85,26 @@ describe("a strict reader", () => {
 });
 
 describe("a region as JSON", () => {
-  it.each(["lm-basic", "md-zstd", "md-lz4"])("has the deviations of its header, compression and head: %s", async (name) => {
-    const bytes = fixtureBytes(name);
-    const slice = new MslSliceReader(bytes);
-    const found: unknown[] = [];
-    for (const block of (await openCapture(bytes)).blocks.ofType(1)) {
-      const decoded = slice
-        .at(block.index)
-        .decode()
-        .deviations.map(({ id, offset }) => ({ id, offset }));
-      found.push(...decoded);
-      const json = await blockJson(block);
-      expect(json["deviations"] ?? []).toMatchObject(decoded);
-    }
-    expect(found).not.toEqual([]);
-  });
+  it.each(["lm-basic", "md-zstd", "md-lz4"])(
+    "JSON of a region has the deviations of its header, compression and head: %s",
+    async (name) => {
+      const bytes = fixtureBytes(name);
+      const slice = new MslSliceReader(bytes);
+      const found: unknown[] = [];
+      for (const block of (await openCapture(bytes)).blocks.ofType(1)) {
+        const decoded = slice
+          .at(block.index)
+          .decode()
+          .deviations.map(({ id, offset }) => ({ id, offset }));
+        found.push(...decoded);
+        const json = await blockJson(block);
+        expect(json["deviations"] ?? []).toMatchObject(decoded);
+      }
+      expect(found).not.toEqual([]);
+    },
+  );
 
-  it("has its deviations beside a problem: x-compalgo-3", async () => {
+  it("JSON of a region has its deviations beside a problem: x-compalgo-3", async () => {
     const capture = await openCapture(fixtureBytes("x-compalgo-3"));
     expect(await blockJson(capture.blocks.at(5))).toMatchObject({
       problem: { id: "BLK-COMPALGO" },
@@ -109,7 +112,7 @@ describe("a region as JSON", () => {
     });
   });
 
-  it("has the same deviations where zeros and other bytes follow the whole last page of MSL 0.1", async () => {
+  it("JSON and decoding report the same deviations for zeros and for other bytes behind the last page of a region of MSL 0.1", async () => {
     // Page size 4105, region of 4096 bytes: the page passes the region's end by nine bytes, which are no surplus.
     const head = new Uint8Array(40);
     const view = new DataView(head.buffer);
@@ -130,7 +133,7 @@ describe("a region as JSON", () => {
     }
   });
 
-  it("that is cut off has its head and what is there of its pages", async () => {
+  it("JSON of a region that is cut off has its head and the number of captured bytes that are there", async () => {
     const whole = captureOf({ type: 1, payload: region(10, new Uint8Array(8), new Uint8Array(32 * 1024)) });
     const capture = await openCapture(whole.subarray(0, whole.length - 1000));
     expect(await blockJson(capture.blocks.at(0))).toMatchObject({
@@ -141,12 +144,12 @@ describe("a region as JSON", () => {
 });
 
 describe("a strict stream", () => {
-  it("ends at End-of-Capture, whatever lies behind it in the same chunk", async () => {
+  it("a strict stream reader ends at End-of-Capture, and counts the bytes behind it in the same chunk as trailing bytes", async () => {
     const bytes = concatenated(fixtureBytes("ms-basic-plain"), new Uint8Array(200).fill(0x5a));
     const slice = new MslSliceReader(bytes, { strict: true });
     const stream = MslReader.from([bytes], { strict: true });
     for await (const _ of stream) {
-      // Only passing by.
+      // Reads block headers only.
     }
     expect(stream.end).toMatchObject({ reason: "end", trailingBytes: 200 });
     expect(stream.end).toEqual(slice.end);
@@ -161,7 +164,7 @@ describe("lists of entries", () => {
     return payload;
   }
 
-  it("end at a limit, since each entry becomes an object", () => {
+  it("a list of entries ends at entryLimit", () => {
     const limited = { entryLimit: 8192 };
     const decode = (count: number) => new MslSliceReader(captureOf({ type: 0x54, payload: rows(count) }), limited).at(0).decode();
     expect(decode(8192).payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 8192 });
@@ -170,7 +173,7 @@ describe("lists of entries", () => {
     expect(partial?.["rows"]).toHaveLength(8192);
   });
 
-  it("that are too long to tell their layout are raw, and reported", () => {
+  it("a table of type 0x0055 whose rows exceed entryLimit stays raw, and is reported", () => {
     const { payload, deviations } = new MslSliceReader(captureOf({ type: 0x55, payload: rows(5000) }), { entryLimit: 64 })
       .at(0)
       .decode();
@@ -178,12 +181,12 @@ describe("lists of entries", () => {
     expect(deviations.map(({ id }) => id)).toEqual(["CMP-LIMIT"]);
   });
 
-  it("are whole under the default limit, however many a real capture has", () => {
+  it("the default of entryLimit allows 100,000 rows", () => {
     const { payload } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(100_000) })).at(0).decode();
     expect(payload).toMatchObject({ kind: "ConnectivityTable", rowCount: 100_000 });
   });
 
-  it("end at a lower limit in a compressed payload that expands from little", () => {
+  it("the default of entryLimit is lower for a payload of few stored bytes", () => {
     const payload = rows(60_000);
     const stored = concatenated(new Uint8Array(8), encodeZstd(payload));
     new DataView(stored.buffer).setBigUint64(0, BigInt(payload.length), true);
@@ -191,14 +194,14 @@ describe("lists of entries", () => {
     expect(partial?.["rows"]).toHaveLength(4096 + Math.floor(stored.length / 3));
   });
 
-  it("end at the default limit where small rows would take a hundred times what is stored", () => {
+  it("the default of entryLimit bounds a list of a million rows of three bytes", () => {
     const { problem, partial } = new MslSliceReader(captureOf({ type: 0x54, payload: rows(1_000_000) })).at(0).decode();
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(entryLimit)") });
     expect(partial?.["rows"]).toHaveLength(98_304 + Math.floor((8 + 3 * 1_000_000) / 128));
   });
 });
 
-it("long bytes are the same hexadecimal digits as short ones", () => {
+it("hexText gives the right digits for bytes of any length", () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) & 0xff);
   expect(hexText(bytes)).toBe(Buffer.from(bytes).toString("hex"));
   for (const length of [0, 31, 32, 33, 255]) {
@@ -217,7 +220,7 @@ describe("page data of MSL 0.1 that is compressed and does not decode", () => {
   it.each([
     ["damaged", damaged, "CMP-SIZE"],
     ["cut off", cut, "BLK-TRUNCATED"],
-  ])("%s: its bytes are no memory", async (_, bytes, problem) => {
+  ])("compressed page data of MSL 0.1 that is %s is not read as memory", async (_, bytes, problem) => {
     const capture = await openCapture(bytes);
     const { segments } = await capture.memory.read(0x9000n, 4096);
     expect(segments.map(({ state, length, bytes: found }) => [state, length, found])).toEqual([["missing", 4096, undefined]]);

@@ -62,7 +62,7 @@ describe("an index of BlockUUIDs", () => {
     return count;
   }
 
-  it("looks at a few blocks for each, also where UUIDs are made to share a slot", async () => {
+  it("an index of BlockUUIDs compares each UUID with a few blocks, also if UUIDs were chosen to share a slot", async () => {
     expect(looks(4096)).toBeLessThan(4 * 4096);
     expect(await growth(looks, 1024)).toBeLessThan(MOST_GROWTH);
   });
@@ -76,7 +76,7 @@ describe("the search behind damage", () => {
     return source.reads.reduce((sum, { length }) => sum + length, 0);
   }
 
-  it("reads the file a few times at most, however many gaps there are", async () => {
+  it("the search behind damage reads the file a few times at most for any number of gaps", async () => {
     const gaps = (n: number) => {
       const bytes = captureOf(Array.from({ length: n }, () => ({ type: 0x777 })));
       for (let block = 1; block < n; block += 2) bytes[64 + 80 * block] = 0x58;
@@ -86,7 +86,7 @@ describe("the search behind damage", () => {
     expect(await growth(async (n) => bytesRead(gaps(n)), 20_000)).toBeLessThan(MOST_GROWTH);
   });
 
-  it("reads little more than its budget where planted headers claim all that follows them", async () => {
+  it("the search behind damage reads little more than its budget if planted headers state lengths up to the end", async () => {
     const planted = (n: number) => {
       const size = n * 96;
       const filled = new Uint8Array(size + 512 * 1024).fill(0x20);
@@ -108,7 +108,7 @@ describe("the search behind damage", () => {
 });
 
 describe("cross checks of System Contexts and tables", () => {
-  it("decode each table once, however many contexts there are", async () => {
+  it("cross checks decode each system table once for any number of System Contexts", async () => {
     const context = new Uint8Array(32);
     async function reads(n: number): Promise<number> {
       const blocks: BlockSpec[] = [];
@@ -131,7 +131,7 @@ describe("modules by address", () => {
     salvaged,
   });
 
-  it("are those that a look at every module finds", async () => {
+  it("ModuleMap finds the module that a linear search finds", async () => {
     let state = 7;
     const next = (below: number) => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -151,13 +151,13 @@ describe("modules by address", () => {
     }
   });
 
-  it("may pass the end of the address space", async () => {
+  it("ModuleMap finds a module that passes the end of the address space", async () => {
     const map = await ModuleMap.of([moduleAt(2n ** 64n - 4096n, 2n ** 64n - 1n)]);
     expect(map.at(2n ** 64n - 1n)?.baseAddr).toBe(2n ** 64n - 4096n);
     expect(map.at(0n)).toBeUndefined();
   });
 
-  it("are decoded once for all look-ups, and found in a few steps though one covers all others", async () => {
+  it("ModuleMap finds a module in a few steps although another module covers all modules", async () => {
     const modules = Array.from({ length: 4000 }, (_, i) => moduleAt(BigInt(i + 1), 1n));
     let steps = 0;
     const counted = [moduleAt(0n, 100_000n), ...modules].map((module) => ({
@@ -175,7 +175,7 @@ describe("modules by address", () => {
 });
 
 describe("a source of many parts", () => {
-  it("reads from the parts that hold the bytes, and from no others", async () => {
+  it("a source of many parts reads only the parts that hold the requested bytes", async () => {
     const parts = Array.from({ length: 1000 }, (_, i) => new BytesSource(new Uint8Array(i % 3).fill(i)));
     const sizes: number[] = [];
     const counted = parts.map((part, i) => ({

@@ -47,7 +47,7 @@ const blockArbitrary = fc.record({
 });
 
 describe("Blake3HashChain", () => {
-  it("finds what the readable chain finds, for any blocks, in any pieces, with any bytes behind them", () => {
+  it("Blake3HashChain agrees with PortableHashChain for random blocks, pieces and trailing bytes", () => {
     fc.assert(
       fc.property(
         fc.array(blockArbitrary, { maxLength: 90 }),
@@ -71,7 +71,7 @@ describe("Blake3HashChain", () => {
     );
   });
 
-  it("lists every one of many broken links", () => {
+  it("Blake3HashChain lists each of many broken links", () => {
     const blocks = Array.from({ length: 500 }, (_, i) => ({ type: 1, payload: new Uint8Array(i % 7), wrongLink: i % 3 !== 0 }));
     const chain = new Blake3HashChain(header);
     chain.update(chained(header, blocks));
@@ -79,7 +79,7 @@ describe("Blake3HashChain", () => {
     chain.release();
   });
 
-  it("hashes a header that lies in its own memory, although that memory has to grow", () => {
+  it("Blake3HashChain hashes a header that lies in linear memory, although the memory has to grow", () => {
     const core = new Core();
     // Some of these chains grow the memory.
     const chains = Array.from({ length: 40 }, () => {
@@ -92,7 +92,7 @@ describe("Blake3HashChain", () => {
     for (const chain of chains) expect(chain.finish().breaks.length).toBe(0);
   });
 
-  it("throws when it is used after its release", () => {
+  it("Blake3HashChain throws if it is used after its release", () => {
     const chain = new Blake3HashChain(header);
     chain.release();
     expect(() => chain.finish()).toThrow(/released/);

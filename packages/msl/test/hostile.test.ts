@@ -12,7 +12,7 @@ const CAPTURES = [
   fixtureBytes("ms-noeoc"),
 ];
 
-/** Everything a reader can be asked for; only MslError may come out. */
+/** Calls all reading functions; only MslError may be thrown. */
 async function readEverything(bytes: Uint8Array): Promise<void> {
   const capture = await openCapture(bytes);
   for (const block of capture.blocks) await blockJson(block, { digests: true });
@@ -22,7 +22,7 @@ async function readEverything(bytes: Uint8Array): Promise<void> {
 }
 
 describe("hostile captures", () => {
-  it("lead to values, problems or MslError, whatever bytes were changed", async () => {
+  it("readers of captures with random changes return values or problems, or throw MslError", async () => {
     const change = fc.record({ at: fc.nat(), value: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff, 0x40, 0x0a) });
     await fc.assert(
       fc.asyncProperty(
@@ -41,7 +41,7 @@ describe("hostile captures", () => {
     );
   });
 
-  it("do not make a reader allocate what they claim", async () => {
+  it("a region that claims more pages than its payload has page states is a problem", async () => {
     const bytes = vectorV1(0);
     const view = new DataView(bytes.buffer);
     // A region of 2^64 - 2^40 bytes in pages of 2^40, then one of 2^53 pages.
@@ -54,7 +54,7 @@ describe("hostile captures", () => {
     expect(new MslSliceReader(bytes).at(2).decode().problem?.id).toBe("STR-OVERRUN");
   });
 
-  it("may not wrap around the address space", () => {
+  it("a region that passes the end of the address space is a problem", () => {
     const bytes = vectorV1(0);
     new DataView(bytes.buffer).setBigUint64(264 + 80, 2n ** 64n - 2048n, true);
     expect(new MslSliceReader(bytes).at(2).decode().problem?.id).toBe("REG-WRAP");
@@ -62,7 +62,7 @@ describe("hostile captures", () => {
     expect(new MslSliceReader(bytes).at(2).decode().problem).toBeUndefined();
   });
 
-  it("are told from what is no capture at all", async () => {
+  it("files that are not captures, and headers that cannot be read, are refused with an error code", async () => {
     for (const text of ["", "MEMSLICE", "MEMSLICF\x01\x40", "\x7fELF plus some more bytes"]) {
       const bytes = new TextEncoder().encode(text);
       await expect(openCapture(bytes)).rejects.toMatchObject({ code: "not-msl" });

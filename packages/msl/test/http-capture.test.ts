@@ -98,22 +98,25 @@ describe("a capture of 10 GiB with 2,000 blocks over HTTP", () => {
     ["modules and regions in turn", INTERLEAVED, 1_800, 750_000],
     ["regions of one size", EQUAL_REGIONS, 2_000, 1_050_000],
     ["mostly small regions", SMALL_REGIONS, 1_800, 1_900_000],
-  ])("lists modules and regions for less than 2 MiB: %s", async (_name, specs, mostRequests, mostBytes) => {
-    const file = captureOf(specs);
-    expect(file.size).toBeGreaterThan(9.9 * GIB);
-    expect(file.size).toBeLessThan(10 * GIB);
-    const server = await serveFile(file);
-    const capture = await openCapture(server.url());
-    expect(capture.blocks.length).toBe(2_000);
-    expect(await listModules(capture)).toEqual(specs.filter(isModule));
-    const regions = await capture.regions();
-    expect(regions.map(({ baseAddr, head }) => ({ baseAddr, pages: head.numPages }))).toEqual(
-      specs.filter((spec) => !isModule(spec)),
-    );
-    // All of them below the 2 MiB of the name; each close to what its layout needs.
-    expect(server.bodyBytes).toBeLessThan(mostBytes);
-    expect(server.requests.length).toBeLessThan(mostRequests);
-  });
+  ])(
+    "listing modules and regions of 10 GiB over HTTP transfers less than 2 MiB: %s",
+    async (_name, specs, mostRequests, mostBytes) => {
+      const file = captureOf(specs);
+      expect(file.size).toBeGreaterThan(9.9 * GIB);
+      expect(file.size).toBeLessThan(10 * GIB);
+      const server = await serveFile(file);
+      const capture = await openCapture(server.url());
+      expect(capture.blocks.length).toBe(2_000);
+      expect(await listModules(capture)).toEqual(specs.filter(isModule));
+      const regions = await capture.regions();
+      expect(regions.map(({ baseAddr, head }) => ({ baseAddr, pages: head.numPages }))).toEqual(
+        specs.filter((spec) => !isModule(spec)),
+      );
+      // All of them below the 2 MiB of the name; each close to what its layout needs.
+      expect(server.bodyBytes).toBeLessThan(mostBytes);
+      expect(server.requests.length).toBeLessThan(mostRequests);
+    },
+  );
 
   it("a read by address takes one request for the page-state map and one for the bytes", async () => {
     const file = captureOf(EQUAL_REGIONS);
@@ -180,8 +183,8 @@ describe("walking a metered source", () => {
   });
 });
 
-describe("what a capture says over HTTP", () => {
-  it.each(READABLE)("is what it says from memory: %s", async (name) => {
+describe("content of captures over HTTP", () => {
+  it.each(READABLE)("a capture over HTTP has the same content and verdict as from memory: %s", async (name) => {
     const local = await openCapture(fixtureBytes(name));
     const server = await serveFile(servedBytes(fixtureBytes(name)));
     const remote = await openCapture(new URL(server.url()));
@@ -239,7 +242,7 @@ it("verification makes long reads, and drops no cached page", async () => {
   expect(server.requests.length).toBe(afterVerify);
 });
 
-describe("readers of one capture who give up", () => {
+describe("aborted readers of one capture", () => {
   it("a cancelled reader does not cancel regions and page states that others wait for", async () => {
     const file = captureOf(regionSpecs(Array(40).fill(2_000)));
     const server = await serveFile(file);

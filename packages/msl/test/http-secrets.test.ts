@@ -45,7 +45,7 @@ describe("headers of the caller", () => {
   });
 
   it.each(["file:///etc/hostname", "ftp://127.0.0.1/x", "http://:bad:/"])(
-    "are sent nowhere by a redirect to %s",
+    "headers of the caller are not sent by a redirect to %s",
     async (location) => {
       const server = await serve((_, response) => response.writeHead(302, { location }).end());
       await expect(openCapture(server.url(), { headers: HEADERS })).rejects.toMatchObject({ name: "MslError", code: "source" });
@@ -59,7 +59,7 @@ describe("headers of the caller", () => {
   });
 });
 
-describe("what a URL holds in secret", () => {
+describe("secrets in a URL", () => {
   it("secrets of a URL are in no message and no cause, however a request fails", async () => {
     const servers = [
       await serve((_, response) => response.writeHead(404).end()),

@@ -5,7 +5,7 @@ import { type Fetch, httpSource } from "../src/index.js";
 import { BYTES, FILE, failureOf, opened, send } from "./http-opened.js";
 import { serve, serveFile } from "./http-server.js";
 
-describe("a server that does everything right", () => {
+describe("a server that supports HEAD and ranges", () => {
   it("the size is taken from HEAD, and only the requested ranges are fetched", async () => {
     const server = await serveFile(FILE);
     const source = await httpSource(server.url());
@@ -49,7 +49,7 @@ describe("a server that does everything right", () => {
   });
 });
 
-describe("the size, where HEAD does not tell it", () => {
+describe("the size of a file if HEAD does not state it", () => {
   it.each<[string, (response: ServerResponse) => void]>([
     ["405", (response) => response.writeHead(405).end()],
     ["403", (response) => response.writeHead(403).end()],
@@ -61,7 +61,7 @@ describe("the size, where HEAD does not tell it", () => {
       (response) => send(response, 200, { "content-encoding": "gzip", "content-length": 77 }, new Uint8Array()),
     ],
     ["a closed connection", (response) => response.destroy()],
-  ])("is taken from a range: %s", async (_name, head) => {
+  ])("the size is taken from the answer to a range if HEAD states none: %s", async (_name, head) => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") head(response);
       else answer(FILE, request, response);
@@ -75,12 +75,12 @@ describe("the size, where HEAD does not tell it", () => {
   it.each<[string, (response: ServerResponse) => void]>([
     ["416", (response) => response.writeHead(416, { "content-range": "bytes */0" }).end()],
     ["200", (response) => response.writeHead(200, { "content-length": 0 }).end()],
-  ])("is 0 for an empty file: %s", async (_name, get) => {
+  ])("the size of an empty file is 0: %s", async (_name, get) => {
     const server = await serve((_request, response) => get(response));
     expect((await httpSource(server.url())).size).toBe(0);
   });
 
-  it("opening fails if no answer tells the size", async () => {
+  it("opening fails if no answer states the size", async () => {
     const server = await serve((request, response) => {
       if (request.method === "HEAD") response.writeHead(405).end();
       else send(response, 206, { "content-range": "bytes 0-0/*" }, new Uint8Array(1));
@@ -257,7 +257,7 @@ describe("answers that are not what was asked for", () => {
       /sent 12 bytes where 10000 were expected/,
       (r) => send(r, 200, { "transfer-encoding": "chunked" }, BYTES.slice(0, 12)),
     ],
-  ])("%s: refused, with offset and address, and not asked for again", async (_name, message, misbehave) => {
+  ])("an answer with %s is refused, with offset and address, and not requested again", async (_name, message, misbehave) => {
     const { server, source } = await opened((_request, response) => misbehave(response));
     const error = await failureOf(source.read(50, 10));
     expect(error).toMatchObject({ code: "source", message: expect.stringMatching(message) });
@@ -265,7 +265,7 @@ describe("answers that are not what was asked for", () => {
     expect(server.ranges).toHaveLength(1);
   });
 
-  it("a read succeeds after another one failed", async () => {
+  it("a read succeeds after another read failed", async () => {
     const { source } = await opened((request, response, count) => {
       if (count === 2) response.writeHead(404).end();
       else answer(FILE, request, response);
@@ -314,7 +314,7 @@ describe("a file that changes while it is read", () => {
       { "last-modified": "Mon, 01 Jan 2024 00:00:00 GMT", etag: 'W/"a"' },
       { "last-modified": "Tue, 02 Jan 2024 00:00:00 GMT", etag: 'W/"a"' },
     ],
-  ])("is noticed: %s", async (difference, first, second) => {
+  ])("a file that changes while it is read is an error: %s", async (difference, first, second) => {
     const server = await versions(first, second);
     const source = await httpSource(server.url());
     expect(await source.read(0, 10)).toEqual(BYTES.slice(0, 10));
@@ -329,7 +329,7 @@ describe("a file that changes while it is read", () => {
     ["a strong ETag stays, whatever the date", { etag: '"a"', "last-modified": "x" }, { etag: '"a"', "last-modified": "y" }],
     ["a validator is left out", { etag: '"a"' }, {}],
     ["a validator is added", {}, { etag: '"a"' }],
-  ])("is the same file when %s", async (_name, first, second) => {
+  ])("a file counts as unchanged when %s", async (_name, first, second) => {
     const server = await versions(first, second);
     const source = await httpSource(server.url());
     await source.read(0, 10);

@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe("a native hasher", () => {
-  it("gives the digests that noble gives, for messages in any pieces, in between and at the end", () => {
+  it("a native hasher gives the digests that noble gives, during a message in any pieces and at its end", () => {
     const hashers = new NativeHashers(native);
     const sizes = fc.oneof(fc.nat(100), fc.integer({ min: 16_300, max: 16_500 }), fc.nat(70_000));
     fc.assert(
@@ -46,7 +46,7 @@ describe("a native hasher", () => {
     );
   });
 
-  it("takes shared bytes, and keeps two messages apart", () => {
+  it("a native hasher accepts shared bytes, and keeps two messages apart", () => {
     const hashers = new NativeHashers(native);
     const shared = new Uint8Array(new SharedArrayBuffer(40_000));
     shared.set(noise(40_000));
@@ -69,12 +69,12 @@ function reportOf(bytes: Uint8Array, strict: boolean, using: NewNativeBlake3 | n
 }
 
 describe("a report by the native package", () => {
-  it.each(READABLE)("is that of the core: %s", (name) => {
+  it.each(READABLE)("the native package and the core make the same report: %s", (name) => {
     const bytes = fixtureBytes(name);
     for (const strict of [false, true]) expect(reportOf(bytes, strict, native)).toEqual(reportOf(bytes, strict, null));
   });
 
-  it("is that of the core for blocks of all sizes, broken links and blocks behind End-of-Capture", () => {
+  it("the native package and the core make the same report for blocks of all sizes, broken links and blocks behind End-of-Capture", () => {
     const header = vectorV1(0).slice(0, 64);
     for (let seed = 1; seed <= 40; seed++) {
       const blocks = Array.from({ length: 1 + (seed % 7) }, (_, i) => ({
@@ -94,7 +94,7 @@ describe("the hasher of a verification", () => {
   const end = { type: 0x0fff, payload: new Uint8Array(48) };
   const captureOf = (length: number) => chainedCapture(header, [{ type: 1, payload: noise(length) }, end]);
 
-  it("is named in the report, and native for captures of 4 MiB and more unless `nativeHash` is false", async () => {
+  it("the report names the hasher, which is native for captures of 4 MiB and more unless `nativeHash` is false", async () => {
     const large = captureOf(5 * 1024 * 1024);
     const hasherOf = async (bytes: Uint8Array, options = {}) => {
       const { hasher, outcome } = await verifyCapture(bytes, { threads: 1, ...options });
@@ -110,14 +110,14 @@ describe("the hasher of a verification", () => {
     expect(reportJson(await verifyCapture(large, { threads: 1 }))).toMatchObject({ hasher: "@napi-rs/blake-hash" });
   });
 
-  it("is the core where the header announces many small blocks", async () => {
+  it("the core hashes a capture whose header announces many small blocks", async () => {
     const many = header.slice();
     new DataView(many.buffer).setUint32(0x39, 5000, true);
     const bytes = chainedCapture(many, [{ type: 1, payload: noise(5 * 1024 * 1024) }, end]);
     expect((await verifyCapture(bytes, { threads: 1 })).hasher).toBe("core-wasm");
   });
 
-  it("is the core where the package is missing, is broken, or computes another hash", async () => {
+  it("the core hashes if the native package is missing, is broken, or computes another hash", async () => {
     const broken = [
       () => {
         throw new Error("Cannot find module");

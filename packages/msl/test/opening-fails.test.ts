@@ -27,12 +27,12 @@ describe("a source whose capture cannot be opened is closed", () => {
     ["is no capture", () => watched(new Uint8Array(200)), {}],
     ["ends inside its header", () => watched(plain.subarray(0, 40)), {}],
     ["cannot be read", () => watched(plain, 100), {}],
-    ["is not wanted any more", () => watched(plain), { signal: aborted }],
+    ["is opened with an aborted signal", () => watched(plain), { signal: aborted }],
     ["has no key", () => watched(sealed), {}],
     ["has a wrong key", () => watched(sealed), { keys: { key: new Uint8Array(32) } }],
     ["is not encrypted, though a key is there", () => watched(plain), { keys: { key: new Uint8Array(32) } }],
     ["has more blocks than are allowed", () => watched(plain), { blockLimit: 3 }],
-  ])("where it %s", async (_, source, options) => {
+  ])("openCapture and verifyCapture close a source that %s", async (_, source, options) => {
     for (const open of [openCapture, verifyCapture]) {
       const given = source();
       if (open === verifyCapture && options.blockLimit !== undefined) continue;
@@ -80,12 +80,15 @@ describe("an encrypted capture as long as its cipher can encrypt", () => {
   it.each([
     ["md-enc-aes-raw", 2 ** 36 - 32],
     ["md-enc-xchacha-raw", 2 ** 38 - 64],
-  ])("is opened, and refused with one byte more (%s)", async (name, most) => {
-    const keys = keysOf(expectation(name));
-    await expect(openCapture(long(name, most), { keys })).rejects.toThrow(/the ciphertext was asked for/);
-    await expect(openCapture(long(name, most + 1), { keys })).rejects.toMatchObject({
-      code: "unsupported-encryption",
-      offset: 128,
-    });
-  });
+  ])(
+    "an encrypted capture as long as its cipher can encrypt is opened, and one byte more is refused (%s)",
+    async (name, most) => {
+      const keys = keysOf(expectation(name));
+      await expect(openCapture(long(name, most), { keys })).rejects.toThrow(/the ciphertext was asked for/);
+      await expect(openCapture(long(name, most + 1), { keys })).rejects.toMatchObject({
+        code: "unsupported-encryption",
+        offset: 128,
+      });
+    },
+  );
 });

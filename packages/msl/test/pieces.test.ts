@@ -23,12 +23,12 @@ async function json(bytes: Uint8Array, options: object): Promise<unknown[]> {
 }
 
 describe.each(COMPRESSED)("the fixture %s", (name) => {
-  it("gives the same JSON of regions that are decompressed in pieces as of regions that are held", async () => {
+  it("JSON is the same of regions that are decompressed in pieces and of regions that are held", async () => {
     const bytes = fixtureBytes(name);
     expect(await json(bytes, IN_PIECES)).toEqual(await json(bytes, {}));
   });
 
-  it("gives the same memory in pieces as from held regions, read in any order", async () => {
+  it("memory is the same in pieces and from held regions, read in any order", async () => {
     const bytes = fixtureBytes(name);
     const [whole, pieces] = [await openCapture(bytes), await openCapture(bytes, IN_PIECES)];
     for (const { baseAddr, regionSize } of await whole.regions()) {
@@ -46,7 +46,7 @@ describe.each(COMPRESSED)("the fixture %s", (name) => {
     }
   });
 
-  it("is, cut off at any byte, the same in pieces as from held regions", async () => {
+  it("a fixture cut off at any byte gives the same memory in pieces as from held regions", async () => {
     const bytes = fixtureBytes(name);
     const [block] = [...new MslSliceReader(bytes)].filter(
       ({ compression, type }) => compression !== "none" && type === MEMORY_REGION,
@@ -61,7 +61,7 @@ describe.each(COMPRESSED)("the fixture %s", (name) => {
   });
 });
 
-it("the fixtures have both codecs, with and without a size before the data, padded or not", () => {
+it("the fixtures cover both codecs, with and without UncompressedSize, with and without padding", () => {
   const ids = COMPRESSED.flatMap((name) => [...new MslSliceReader(fixtureBytes(name))].map((block) => shapeOf(block.decode())));
   for (const shape of ["CMP-NOPREFIX", "CMP-TRAILING", "CMP-LZ4SHAPE", ""]) expect(ids).toContain(shape);
 });
@@ -102,7 +102,7 @@ describe("payloads that are decompressed in pieces", () => {
     ["CL1 padded", LZ4, `${SIZE} 40000000 ${BLOCK} 00`],
     ["CL2", LZ4, `${SIZE} ${FRAME}`],
     ["CL3", LZ4, `${SIZE} ${BLOCK}`],
-  ] as const)("have the bytes and deviations of held ones in shape %s", async (_, flags, text) => {
+  ] as const)("payloads in pieces have the bytes and deviations of held payloads in shape %s", async (_, flags, text) => {
     const whole = await payloadOf(flags, text, {});
     const pieces = await payloadOf(flags, text, LESS);
     expect(pieces.payload.constructor.name).toBe("PieceSource");
@@ -119,7 +119,7 @@ describe("payloads that are decompressed in pieces", () => {
     ["eight zeros behind", ZSTD, `${SIZE} ${ZSTD_FRAME} 0000000000000000`],
     ["the end missing", LZ4, `${SIZE} 40000000 1f4101002750414141`],
     ["a wrong checksum", LZ4, FRAME.replace("5c0b", "5d0b")],
-  ] as const)("have with %s the problem of held ones", async (_, flags, text) => {
+  ] as const)("payloads in pieces with %s have the problem of held payloads", async (_, flags, text) => {
     const whole = await payloadOf(flags, text, {});
     const pieces = await payloadOf(flags, text, LESS);
     expect(whole.problem).toBeDefined();
@@ -127,17 +127,17 @@ describe("payloads that are decompressed in pieces", () => {
     expect(await bytesOf(pieces.payload)).toEqual(hex(text));
   });
 
-  it("are a problem above payloadLimit", async () => {
+  it("a payload in pieces above payloadLimit is a problem", async () => {
     const { problem } = await payloadOf(ZSTD, ZSTD_FRAME, { wholeLimit: 16, payloadLimit: 63 });
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(payloadLimit)") });
   });
 
-  it("are a problem that names windowLimit, if they need a larger window", async () => {
+  it("a payload in pieces that needs a larger window is a problem that names windowLimit", async () => {
     const { problem } = await payloadOf(ZSTD, `${SIZE} ${ZSTD_FRAME}`, { wholeLimit: 16, windowLimit: 32 });
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringMatching(/window of 64 bytes.*\(windowLimit\)/) });
   });
 
-  it("are a problem above wholeLimit, if a decoder of the caller would have to hold them", async () => {
+  it("a payload above wholeLimit is a problem if a decoder of the caller would have to hold it", async () => {
     const codecs = { zstd: () => ({ ok: false as const, reason: "switched off", at: 0 }) };
     const { problem } = await payloadOf(ZSTD, `${SIZE} ${ZSTD_FRAME}`, { wholeLimit: 16, codecs });
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(wholeLimit)") });
@@ -145,7 +145,7 @@ describe("payloads that are decompressed in pieces", () => {
 });
 
 describe("large regions", () => {
-  it("are read in pieces under the default limits, in any order and by several readers at once", async () => {
+  it("large regions are read in pieces under the default limits, in any order and by several readers at once", async () => {
     const pageData = new Uint8Array(24 * 1024 * 1024);
     for (let at = 0; at < pageData.length; at += 1000) pageData[at] = at >> 12;
     const states = new Array<number>(pageData.length / 1024).fill(0);
@@ -171,7 +171,7 @@ describe("large regions", () => {
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(wholeLimit)") });
   });
 
-  it("are a problem with a fault in their last byte, and no byte of their data is given out", async () => {
+  it("a large region with a fault in its last byte is a problem, and no byte of its page data is returned", async () => {
     const block = lz4Payload(regionPayload({ base: 0n, states: new Array<number>(20_000).fill(0), fill: 1 }));
     block[block.length - 1] = 0x99;
     const damaged = captureOf([{ type: MEMORY_REGION, flags: LZ4, payload: block.subarray(0, -1) }]);
@@ -189,7 +189,7 @@ describe("large regions", () => {
     expect(await blockJson(capture.blocks.at(0))).toMatchObject({ problem: { id: "CMP-SIZE" } });
   });
 
-  it("are a problem that names the limit, if their page-state map is too large", async () => {
+  it("a large region whose page-state map is too large is a problem that names the limit", async () => {
     const payload = new Uint8Array(32 + 3 * 1024 * 1024);
     new DataView(payload.buffer).setBigUint64(8, BigInt(12 * 1024 * 1024) << 12n, true);
     payload[0x12] = 12;

@@ -71,7 +71,7 @@ describe("a pinned source", () => {
   });
 
   it.each(places.filter(([, length]) => length > 0))(
-    "throws `changed` when byte %i, the first of %i, is another one",
+    "a pinned source throws `changed` if byte %i, the first of %i, was changed",
     async (offset, length) => {
       const source = new ChangingSource(bytes);
       const pinned = new PinnedSource(source);
@@ -81,7 +81,7 @@ describe("a pinned source", () => {
     },
   );
 
-  it("throws `changed` for a changed byte beside those that are read, in windows that were read for others", async () => {
+  it("a pinned source throws `changed` for a changed byte in the window of a read, also outside the read range", async () => {
     const source = new ChangingSource(bytes);
     const pinned = new PinnedSource(source);
     await pinned.read(WINDOW + 10, 1);
@@ -134,7 +134,7 @@ describe("transcode", () => {
   it.each([
     ["a source", false],
     ["an opened capture", true],
-  ])("does not give fresh hashes to bytes of %s that changed after they were verified", async (_, opened) => {
+  ])("transcode throws `changed` if bytes of %s change after they were verified", async (_, opened) => {
     await expect(transcodedWhileChanging(400_000, opened)).rejects.toMatchObject({ code: "changed" });
   });
 
@@ -171,7 +171,7 @@ describe("transcode", () => {
 });
 
 describe("a capture opened with `pin`", () => {
-  it("reads what was verified, or throws `changed`", async () => {
+  it("a pinned capture reads the bytes that were verified, or throws `changed`", async () => {
     const { bytes, pageDataAt } = await captureOfRegion();
     const source = new ChangingSource(bytes);
     const capture = await openCapture(source, { pin: true });
@@ -182,7 +182,7 @@ describe("a capture opened with `pin`", () => {
     expect((await capture.memory.read(BASE, 4096)).complete).toBe(true);
   });
 
-  it("verifies what was read before, or throws `changed`, in threads too", async () => {
+  it("verification of a pinned capture hashes the bytes that were read before, or throws `changed`, also in threads", async () => {
     const { bytes, pageDataAt } = await captureOfRegion();
     for (const threads of [1, 2]) {
       const source = new ChangingSource(bytes);

@@ -45,7 +45,7 @@ function kindOfType(name: string, from: string): string {
   return declared === "class" ? "type of a class" : declared;
 }
 
-it("exports the names of public-api.txt with their kinds, and no others", async () => {
+it("the package exports the names of public-api.txt with their kinds, and no others", async () => {
   const exported = exportsOfIndex().sort((a, b) => (a.name < b.name ? -1 : 1));
   const values = exported.filter(({ isType }) => !isType).map(({ name }) => name);
   expect(Object.keys(msl).sort()).toEqual(values);
@@ -53,6 +53,6 @@ it("exports the names of public-api.txt with their kinds, and no others", async 
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("public-api.txt");
 });
 
-it("re-exports no type of core-wasm, whose versions are not those of this package", () => {
+it("the package re-exports no type of core-wasm, whose versions differ from those of the package", () => {
   expect(exportsOfIndex().filter(({ from }) => from.startsWith("@"))).toEqual([]);
 });

@@ -29,7 +29,7 @@ class FillingSource implements Source {
 }
 
 describe("reading ahead", () => {
-  it("gives the bytes of any range in slabs of any size, from sources that fill arrays and from others", async () => {
+  it("readAhead yields the bytes of any range in slabs of any size, from sources with and without readInto", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(500), fc.nat(500), fc.nat(500), fc.integer({ min: 1, max: 200 }), async (size, a, b, slabBytes) => {
         const bytes = noise(size, size);
@@ -46,7 +46,7 @@ describe("reading ahead", () => {
     );
   });
 
-  it("begins to read the next slab before it gives the current one, and no other", async () => {
+  it("readAhead begins to read one slab before it yields the slab before it", async () => {
     const source = new FillingSource(noise(1000));
     const given: number[][] = [];
     for await (const _slab of readAhead(source, { slabBytes: 100 })) given.push([...source.begun]);
@@ -55,7 +55,7 @@ describe("reading ahead", () => {
     expect(given[9]).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
   });
 
-  it("fills two arrays in turn, however many slabs there are", async () => {
+  it("readAhead fills two arrays by turns for any number of slabs", async () => {
     const source = new FillingSource(noise(1050));
     let slabs = 0;
     for await (const _slab of readAhead(source, { slabBytes: 100 })) slabs++;
@@ -63,7 +63,7 @@ describe("reading ahead", () => {
     expect(source.buffers.size).toBe(2);
   });
 
-  it("lets timers and signals be heard where the source is in memory and never waits", async () => {
+  it("readAhead lets timers and signals run although a source in memory never waits", async () => {
     const controller = new AbortController();
     setImmediate(() => controller.abort());
     const slabs = readAhead(new BytesSource(new Uint8Array(64 * 1024 * 1024)), { signal: controller.signal });
@@ -73,7 +73,7 @@ describe("reading ahead", () => {
     await expect(pass()).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it.each([300, 100])("rejects when the signal fires while the first slab of %d bytes is worked on", async (size) => {
+  it.each([300, 100])("readAhead rejects if the signal fires while the caller uses the first slab of %d bytes", async (size) => {
     const controller = new AbortController();
     const slabs = readAhead(new BytesSource(noise(size)), { slabBytes: 100, signal: controller.signal });
     expect((await slabs.next()).value).toEqual(noise(size).subarray(0, 100));
@@ -81,7 +81,7 @@ describe("reading ahead", () => {
     await expect(slabs.next()).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("leaves no unhandled rejection where the caller stops before a slab that cannot be read", async () => {
+  it("readAhead leaves no unhandled rejection if the caller stops before a slab that cannot be read", async () => {
     const source: Source = {
       size: 300,
       read: async (offset, length) => {

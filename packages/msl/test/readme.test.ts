@@ -19,7 +19,7 @@ beforeAll(() => mkdirSync(folder, { recursive: true }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("examples of the README run", () => {
-  it("there are some", () => expect(examples.length).toBeGreaterThanOrEqual(6));
+  it("the README has examples", () => expect(examples.length).toBeGreaterThanOrEqual(6));
 
   it.each(examples)("%s", (_, code) => {
     copyFileSync(fixturePath("ms-basic-plain"), `${folder}evidence.msl`);

@@ -9,7 +9,7 @@ import { captureOf, regionPayload } from "./build-capture.js";
 
 const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.url));
 const TRANSCODING = fileURLToPath(new URL("./children/transcode-regions.mjs", import.meta.url));
-/** Half of the memory that V8 lets short-lived objects fill: how much of it is used depends on the load of the machine. */
+/** Half of the memory that V8 fills with short-lived objects. The used part depends on the load of the machine. */
 const YOUNG = "--max-semi-space-size=8";
 const REGIONS = 100_000;
 const LZ4 = 5;
@@ -77,7 +77,7 @@ function run(child: string, ...args: string[]): Findings {
   return JSON.parse(execFileSync(process.execPath, [YOUNG, "--expose-gc", child, ...args], { encoding: "utf8" }));
 }
 
-it("lists a hundred thousand regions, and what is captured of them, in 64 MiB and twice the file", () => {
+it("listing 100,000 regions and their captured ranges takes at most 64 MiB and twice the file", () => {
   const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
   try {
     const file = join(folder, "many.msl");
@@ -85,7 +85,7 @@ it("lists a hundred thousand regions, and what is captured of them, in 64 MiB an
     writeFileSync(file, bytes);
     const { regions, ranges, peak } = run(CHILD, file);
     expect({ regions, ranges }).toEqual({ regions: REGIONS, ranges: REGIONS / 1000 });
-    // Less the memory of Node and of the library itself.
+    // The peak of a process that only loads the library is subtracted.
     expect(peak - run(CHILD).peak).toBeLessThan(64 * MiB + 2 * bytes.length);
   } finally {
     rmSync(folder, { recursive: true });
@@ -97,7 +97,7 @@ it.each([
   [100_000, "that state their size", true],
   [40_000, "that have to be decompressed to know their size", false],
 ])(
-  "lists %i zstd regions %s, and what is captured of them, in 64 MiB and twice the file",
+  "listing %i zstd regions %s and their captured ranges takes at most 64 MiB and twice the file",
   (count, _, isSizeStated) => {
     const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
     try {
@@ -119,7 +119,7 @@ it.each([
   ["small maps", 1],
   ["maps of which a digest is kept", 1000],
 ])(
-  "keeps less than 512 bytes of each compressed region that it listed, with %s",
+  "a capture keeps less than 512 bytes for each listed compressed region, with %s",
   (_, pages) => {
     const count = 40_000;
     const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
@@ -137,7 +137,7 @@ it.each([
   120_000,
 );
 
-/** Garbage that V8 leaves in old space while the machine is busy is not what a copy needs. */
+/** A limit on old space, because V8 otherwise keeps garbage there while the machine is busy. */
 const OLD = "--max-old-space-size=32";
 
 /** Zstd regions whose frames do not begin with the magic number: their addresses cannot be read. */
@@ -157,7 +157,7 @@ it.each([
   ["40,000 zstd regions", () => manyFrames(40_000, true), 40_000],
   ["100,000 regions whose zstd data is damaged", () => manyDamaged(100_000), 0],
 ] as const)(
-  "copies a capture of %s in 64 MiB and twice the file, with a signal",
+  "transcode of a capture of %s, with a signal, takes at most 64 MiB and twice the file",
   (_, make, expected) => {
     const folder = mkdtempSync(join(tmpdir(), "msl-regions-"));
     try {

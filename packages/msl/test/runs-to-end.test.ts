@@ -34,7 +34,7 @@ function leadsToEnd(start: number, { bytes, next }: ReturnType<typeof leading>):
 }
 
 describe("following headers to the end of the data", () => {
-  it("answers as following each header anew does, and reads no header twice", () => {
+  it("following headers with kept results agrees with following each header from its start, and reads no header twice", () => {
     // Block headers begin behind a file header.
     const start = HEADER;
     const data = leading();
@@ -64,7 +64,7 @@ describe("following headers to the end of the data", () => {
     expect(new Set(headers).size).toBe(headers.length);
   });
 
-  it("holds the places that it remembers to blockLimit, although each header leads nowhere", async () => {
+  it("the number of remembered offsets is bounded by blockLimit if no header leads to the end of the data", async () => {
     const nested = (count: number) =>
       concatenated(
         ...Array.from({ length: count }, (_, i) => concatenated(blockBytes({ type: 0x700 }, i + 1), new Uint8Array(8))),

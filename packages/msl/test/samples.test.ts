@@ -17,7 +17,7 @@ import {
 import { ENCRYPTED, expectation, fixtureBytes, fixturePath, READABLE, REFUSED, UNAUTHENTIC } from "./fixtures.js";
 
 describe.each(REFUSED)("%s", (name) => {
-  it("is refused with an MslError by every reader", async () => {
+  it("every reader refuses the capture with an MslError", async () => {
     await expect(openCapture(fixturePath(name))).rejects.toBeInstanceOf(MslError);
     expect(() => new MslSliceReader(fixtureBytes(name))).toThrow(MslError);
     await expect(MslReader.from([fixtureBytes(name)]).header()).rejects.toBeInstanceOf(MslError);
@@ -28,7 +28,7 @@ describe.each(UNAUTHENTIC)("%s", (name) => {
   const keys = keysOf(expectation(name));
   const unauthentic = expect.objectContaining({ name: "MslError", code: "authentication-failed" });
 
-  it("gives no block to anyone, with the right secret", async () => {
+  it("no reader returns a block of the capture, even with the right secret", async () => {
     await expect(openCapture(fixturePath(name), { keys })).rejects.toEqual(unauthentic);
     await expect(verifyStream([fixtureBytes(name)], { keys })).rejects.toEqual(unauthentic);
     await expect(
@@ -43,7 +43,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   const expected = expectation(name);
   const keys = derivedKeysOf(expected);
 
-  it("has the recorded header and blocks", async () => {
+  it("header and blocks are as recorded", async () => {
     const capture = await openCapture(fixturePath(name), { keys: keysOf(expected) });
     try {
       expect(differences(expected.encryption, capture.encryption && encryptionJson(capture.encryption), "encryption")).toEqual(
@@ -58,7 +58,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     }
   });
 
-  it("has the recorded verdict, from a file, from a Blob and from a stream", async () => {
+  it("the verdict is as recorded, from a file, from a Blob and from a stream", async () => {
     const bytes = fixtureBytes(name);
     const capture = await openCapture(fixturePath(name), { keys });
     const reports = [
@@ -71,7 +71,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     for (const report of reports) expect(verdictDifferences(expected, report)).toEqual([]);
   });
 
-  it("reads the same from memory, from a file and from a stream", async () => {
+  it("memory, file and stream give the same blocks", async () => {
     const bytes = fixtureBytes(name);
     const slice = ENCRYPTED.includes(name) ? undefined : new MslSliceReader(bytes);
     const capture = await openCapture(fixturePath(name), { keys });

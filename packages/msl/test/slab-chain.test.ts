@@ -42,7 +42,7 @@ function expectSame(bytes: Uint8Array, slabBytes: number, note = ""): void {
 const end: ChainedBlock = { type: 0x0fff, payload: new Uint8Array(48) };
 
 describe("SlabChain", () => {
-  it("agrees with one pass wherever block headers lie between slabs", () => {
+  it("SlabChain has the result of one pass wherever block headers lie between slabs", () => {
     for (let length = 0; length < 2300; length++) {
       const blocks = [
         { type: 1, payload: noise(length) },
@@ -54,7 +54,7 @@ describe("SlabChain", () => {
     }
   });
 
-  it("agrees wherever End-of-Capture, what follows it, and the end of the data lie", () => {
+  it("SlabChain has the result of one pass wherever End-of-Capture, the blocks behind it and the end of the data lie", () => {
     const whole = chainedCapture(header, [
       { type: 1, payload: noise(3000) },
       end,
@@ -71,7 +71,7 @@ describe("SlabChain", () => {
     }
   });
 
-  it("agrees wherever the chain ends in bytes that are no block", () => {
+  it("SlabChain has the result of one pass wherever bytes that are not a block end the chain", () => {
     const short = new Uint8Array(200);
     short.set([0x4d, 0x53, 0x4c, 0x43, 1, 0, 0, 0, 79]);
     for (const rubbish of [noise(5000, 3), short, new Uint8Array(80)]) {
@@ -85,7 +85,7 @@ describe("SlabChain", () => {
     }
   });
 
-  it("agrees on any blocks with any slabs", () => {
+  it("SlabChain has the result of one pass for random blocks and slab sizes", () => {
     const payload = fc
       .oneof(fc.nat(300), fc.integer({ min: 900, max: 1100 }), fc.nat(20_000))
       .map((length) => noise(length, length + 1));
@@ -110,13 +110,13 @@ describe("SlabChain", () => {
     );
   });
 
-  it("lists every link of a slab in which all are broken", () => {
+  it("SlabChain lists every link of a slab in which all links are broken", () => {
     const blocks = Array.from({ length: 3000 }, (_, i) => ({ type: 1, payload: noise(i % 9), wrongLink: true }));
     expectSame(chainedCapture(header, blocks), 128 * 1024);
     expect(inSlabs(chainedCapture(header, blocks), 128 * 1024).chain.breaks.length).toBe(3000);
   });
 
-  it("takes the lengths that blocks claim as they are", () => {
+  it("SlabChain has the result of one pass for a block that states a wrong BlockLength", () => {
     const claims = chainedCapture(header, [
       { type: 1, payload: noise(500) },
       { type: 1, payload: noise(9000) },
@@ -128,7 +128,7 @@ describe("SlabChain", () => {
     }
   });
 
-  it("refuses slabs it cannot cut, and an end before all slabs are done", () => {
+  it("SlabChain refuses slab sizes other than powers of two from 1 KiB to 32 MiB, and an end before all slabs are done", () => {
     const options = { size: 5000, threads: 1, fed: false };
     for (const slabBytes of [0, 512, 1025, 2 ** 26]) expect(() => new SlabChain({ ...options, slabBytes })).toThrow(RangeError);
     expect(() => new SlabChain({ ...options, slabBytes: 1024 }).finish()).toThrow(/0 of 5 slabs/);

@@ -34,7 +34,7 @@ function chainFor(count: number): SlabChain {
 const failed = (offset: number): SlabMessage => ({ kind: "failed", code: "source", message: `fails at ${offset}`, offset });
 
 it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]], [[2_000_000, 3_000_000, 1_000_000]]])(
-  "rejects with the failure that lies first in the file, in whichever order threads report failures: %j",
+  "a slab team rejects with the failure that lies first in the file, in any order of reported failures: %j",
   async (offsets) => {
     threads.scripted = true;
     const team = new SlabTeam(chainFor(offsets.length), { descriptor: 0, path: "" });
@@ -44,7 +44,7 @@ it.each([[[3_000_000, 1_000_000, 2_000_000]], [[1_000_000, 3_000_000, 2_000_000]
   },
 );
 
-it("rejects with a failure although other threads finish before and after it", async () => {
+it("a slab team rejects with the failure of one thread although other threads finish before and after it", async () => {
   threads.scripted = true;
   const team = new SlabTeam(chainFor(3), { descriptor: 0, path: "" });
   await team.start();
@@ -54,7 +54,7 @@ it("rejects with a failure although other threads finish before and after it", a
   await expect(team.ended).rejects.toMatchObject({ offset: 7 });
 });
 
-it("keeps the file open until its threads have ended, because its descriptor may then be that of another file", async () => {
+it("verification keeps the file open until its threads have ended, because the system may give a closed descriptor to another file", async () => {
   const dismiss = SlabTeam.prototype.dismiss;
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {

@@ -9,7 +9,7 @@ function hex(text: string): Uint8Array {
 }
 
 describe("a strict reader", () => {
-  it("reads what conforms", () => {
+  it("a strict reader decodes a conforming capture", () => {
     const reader = new MslSliceReader(vectorV1(0), { strict: true });
     expect([...reader].map((block) => block.decode().problem)).toEqual([undefined, undefined, undefined, undefined]);
   });
@@ -23,7 +23,7 @@ describe("a strict reader", () => {
     ["EXT-MEMDIVER", { type: 0x1001, payload: new Uint8Array(8) }],
     ["MOD-COUNTONLY", { type: 0x10, payload: hex("01000000 00000000") }],
     ["MOD-SHORT", { type: 0x02, payload: new Uint8Array(56) }],
-  ])("refuses a block for %s, and keeps its fields as partial", async (id, block) => {
+  ])("a strict reader refuses a block for %s, and keeps its fields as partial", async (id, block) => {
     const bytes = captureOf([block]);
     const lenient = new MslSliceReader(bytes).at(0).decode();
     const strict = new MslSliceReader(bytes, { strict: true }).at(0).decode();
@@ -35,7 +35,7 @@ describe("a strict reader", () => {
     expect((await capture.blocks.at(0).decode()).problem?.id).toBe(id);
   });
 
-  it("refuses a region for its layout or its flags, in every reader", async () => {
+  it("every strict reader refuses a region with the layout of MSL 0.1 or with wrong flags", async () => {
     for (const block of [
       { type: 1, flags: 2, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) },
       { type: 1, version: 0, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) },
@@ -47,7 +47,7 @@ describe("a strict reader", () => {
     }
   });
 
-  it("refuses a file with a block of type 0, and one with an unknown hash", async () => {
+  it("a strict reader refuses a file with a block of type 0, and a file with an unknown HashAlgo", async () => {
     const zero = captureOf([{ type: 0x40, payload: new Uint8Array(24) }, { type: 0 }]);
     expect(() => new MslSliceReader(zero, { strict: true })).toThrow(/BLK-TYPE0/);
     await expect(openCapture(zero, { strict: true })).rejects.toMatchObject({ code: "damaged-block", offset: 168 });
@@ -62,7 +62,7 @@ describe("a strict reader", () => {
     expect(new MslSliceReader(hash).deviations.map(({ id }) => id)).toContain("HDR-HASHALGO");
   });
 
-  it("takes what follows End-of-Capture for trailing data, whatever it looks like", async () => {
+  it("a strict reader counts all bytes behind End-of-Capture as trailing data, also blocks", async () => {
     const appended = captureOf([{ type: 0x700 }]).subarray(64);
     const bytes = concatenated(vectorV1(0), appended);
     expect(new MslSliceReader(bytes).length).toBe(5);
@@ -75,7 +75,7 @@ describe("a strict reader", () => {
     expect([blocks, reader.end]).toEqual([4, slice.end]);
   });
 
-  it("does not accept a zero anchor", async () => {
+  it("strict verification reports a zero anchor as a broken chain", async () => {
     const capture = await openCapture(fixturePath("md-live-modules"), { strict: true });
     expect(await capture.verify()).toMatchObject({ outcome: "altered", anchor: "zero" });
     await capture.close();

@@ -20,13 +20,13 @@ afterEach(() => {
 const verdictWith = async (threads: number | "auto") => (await (await openCapture(vectorV1(0))).verify({ threads })).verdict;
 
 describe("a verification by the caller's thread", () => {
-  it("replaces threads where the runtime has none", async () => {
+  it("the caller's thread verifies if the runtime has no threads", async () => {
     platform.available = 0;
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
     expect(platform.started).toBe(0);
   });
 
-  it("replaces threads where workers do not start", async () => {
+  it("the caller's thread verifies if workers do not start", async () => {
     platform.start = ({ onCrash }) => void setTimeout(onCrash, 5);
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
     expect(platform.started).toBe(1);
@@ -36,7 +36,7 @@ describe("a verification by the caller's thread", () => {
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
   });
 
-  it("replaces threads for captures that are too small for workers to pay", async () => {
+  it("the caller's thread verifies captures below 64 MiB", async () => {
     platform.start = () => expect.fail("no thread was expected");
     expect(await verdictWith("auto")).toBe("chain-ok+filehash-ok");
   });

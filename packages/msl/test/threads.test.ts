@@ -37,7 +37,7 @@ function thread(id: number, flags: number, pc: bigint, sp = 0n): BlockSpec {
 
 describe("capture.threads()", () => {
   it.each(["rf-threads-x64", "rf-threads-arm64-zstd", "r2-dgm", "r2-genmsl-mt"])(
-    "returns the threads, registers and register roles that the expectation file of %s records",
+    "capture.threads() returns the threads, registers and register roles that are recorded for %s",
     async (name) => {
       const recorded = recordedThreads(name);
       const capture = await openCapture(fixturePath(name));
@@ -72,7 +72,7 @@ describe("capture.threads()", () => {
     },
   );
 
-  it("returns a program counter and a stack pointer that `capture.locate` finds in a module and in a region", async () => {
+  it("capture.threads() returns a program counter and a stack pointer that `capture.locate` finds in a module and in a region", async () => {
     const module = new Uint8Array(24 + 8 + 40);
     const fields = new DataView(module.buffer);
     fields.setBigUint64(0, 0x400000n, true);
@@ -94,7 +94,7 @@ describe("capture.threads()", () => {
     });
   });
 
-  it("marks the first thread with the Current flag, or else the first of all; reports THR-CURRENT unless one thread has it", async () => {
+  it("capture.threads() marks the first thread with the flag Current, or else the first thread, and reports THR-CURRENT unless one thread has the flag", async () => {
     const current = (blocks: BlockSpec[]) =>
       opened(captureOf(blocks), async (capture) => {
         const threads = await capture.threads();
@@ -107,7 +107,7 @@ describe("capture.threads()", () => {
     expect(await current([])).toEqual([[], []]);
   });
 
-  it("returns a thread once, with the values of its first block, if two blocks have the same thread ID", async () => {
+  it("capture.threads() returns a thread once, with the values of its first block, if two blocks have the same thread ID", async () => {
     await opened(captureOf([thread(1, 0, 1n), thread(2, 1, 2n), thread(2, 1, 9n)]), async (capture) => {
       const threads = await capture.threads();
       expect(threads.map(({ id, pc, blocks }) => [id, pc, blocks])).toEqual([
@@ -118,7 +118,7 @@ describe("capture.threads()", () => {
     });
   });
 
-  it("returns a thread with a problem and with the readable registers for a damaged thread block", async () => {
+  it("capture.threads() returns a thread with a problem and the readable registers for a damaged thread block", async () => {
     const capture = await openCapture(fixturePath("x-thread-regcount"));
     const threads = await capture.threads();
     const [damaged] = threads.filter(({ problem }) => problem !== undefined);
@@ -127,13 +127,13 @@ describe("capture.threads()", () => {
     await capture.close();
   });
 
-  it("returns no thread to a strict reader, and none for a block of type 0x11 whose payload is not a thread", async () => {
+  it("capture.threads() returns no thread in a strict capture, and none for a block of type 0x11 whose payload is not a thread", async () => {
     await opened(captureOf([thread(1, 1, 1n)]), async (capture) => expect(await capture.threads()).toEqual([]), { strict: true });
     const other = { type: 0x11, payload: new Uint8Array(12) };
     await opened(captureOf([other]), async (capture) => expect(await capture.threads()).toEqual([]));
   });
 
-  it("returns no thread whose block lies after End-of-Capture", async () => {
+  it("capture.threads() returns no thread whose block lies behind End-of-Capture", async () => {
     const blocks = [thread(1, 1, 1n), { type: 0xfff, payload: new Uint8Array(48) }, thread(2, 0, 2n)];
     await opened(captureOf(blocks), async (capture) => expect((await capture.threads()).map(({ id }) => id)).toEqual([1n]));
   });

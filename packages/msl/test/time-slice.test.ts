@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { TimeSlice } from "../src/source/time-slice.js";
 
 describe("TimeSlice", () => {
-  it("is not spent by little work", () => {
+  it("a time slice is not spent by little work", () => {
     const slice = new TimeSlice(undefined);
     for (let i = 0; i < 100; i++) expect(slice.isSpent()).toBe(false);
   });
 
-  it("is spent after 20 ms of work", () => {
+  it("a time slice is spent after 20 ms of work", () => {
     const slice = new TimeSlice(undefined);
     const started = performance.now();
     while (!slice.isSpent(64)) {
@@ -18,7 +18,7 @@ describe("TimeSlice", () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);
   });
 
-  it("is spent after many units even where the clock stands still", () => {
+  it("a time slice is spent after many units of work even if the clock stands still", () => {
     const now = performance.now;
     performance.now = () => 0;
     try {
@@ -31,7 +31,7 @@ describe("TimeSlice", () => {
     }
   });
 
-  it("lets timers and signals through when it is renewed, and throws aborted after the signal fired", async () => {
+  it("renewing a time slice lets timers and signals run, and throws aborted after the signal fired", async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 0);
     const slice = new TimeSlice(controller.signal);

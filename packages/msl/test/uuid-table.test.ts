@@ -6,7 +6,7 @@ function uuid(i: number): string {
   return `${i.toString(16).padStart(8, "a")}-0000-4000-8000-${(i * 7).toString(16).padStart(12, "0")}`;
 }
 
-it("finds every UUID of a set that has outgrown several tables, and no other", () => {
+it("a UUID table that has grown several times finds every UUID in it, and no other", () => {
   const count = 10_000;
   const set = new UuidSet();
   for (let i = 0; i < count; i++) {
@@ -16,13 +16,13 @@ it("finds every UUID of a set that has outgrown several tables, and no other", (
   for (let i = 0; i < 2 * count; i++) expect(set.has(uuid(i))).toBe(i < count);
 });
 
-it("takes a UUID in upper case for the same one in lower case", () => {
+it("a UUID table treats upper and lower case of a UUID as equal", () => {
   const set = new UuidSet();
   set.add(uuid(1).toUpperCase());
   expect(set.has(uuid(1))).toBe(true);
 });
 
-it("holds nothing but UUIDs", () => {
+it("a UUID table refuses text that is not a UUID", () => {
   const set = new UuidSet();
   expect(set.has("none")).toBe(false);
   expect(() => set.add("none")).toThrow(RangeError);

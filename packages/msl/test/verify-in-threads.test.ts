@@ -58,7 +58,7 @@ const header = vectorV1(0).slice(0, 64);
 const end: ChainedBlock = { type: 0x0fff, payload: new Uint8Array(48) };
 
 describe("the report for any number of threads", () => {
-  it("is that of one thread for every capture of the fixtures, from a file and from memory", { timeout: 180_000 }, async () => {
+  it("threads make the report of one thread for every fixture, from a file and from memory", { timeout: 180_000 }, async () => {
     for (const name of READABLE) {
       const alone = await verified(fixturePath(name), 1);
       expect(await verified(fixturePath(name), 2), name).toEqual(alone);
@@ -69,7 +69,7 @@ describe("the report for any number of threads", () => {
     }
   });
 
-  it("is that of one thread for any blocks, with slabs of any size", { timeout: 180_000 }, async () => {
+  it("threads make the report of one thread for random blocks and slab sizes", { timeout: 180_000 }, async () => {
     const payload = fc.oneof(fc.nat(300), fc.integer({ min: 900, max: 1100 }), fc.nat(60_000)).map((length) => noise(length));
     const type = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(0x0fff) });
     const block = fc.record({ type, payload, wrongLink: fc.boolean() });
@@ -89,7 +89,7 @@ describe("the report for any number of threads", () => {
     );
   });
 
-  it("is that of one thread where every link is broken", async () => {
+  it("threads make the report of one thread if every link is broken", async () => {
     const blocks = Array.from({ length: 5000 }, (_, i) => ({ type: 1, payload: noise(i % 50), wrongLink: true }));
     const bytes = chainedCapture(header, [...blocks, { ...end, wrongLink: true }]);
     const alone = await verified(bytes, 1);
@@ -97,7 +97,7 @@ describe("the report for any number of threads", () => {
     for (const slabBytes of [2048, 65_536]) expect(await threaded(fileOf(bytes), 4, slabBytes)).toEqual(alone);
   });
 
-  it("is that of one thread where a header variant explains the hashes", async () => {
+  it("threads make the report of one thread if a header variant explains the hashes", async () => {
     const hashed = header.slice();
     hashed.set([0, 0, 0, 0], 0x39);
     const blocks = [{ type: 1, payload: noise(5000) }, { type: 1, payload: noise(100), wrongLink: false }, end];
@@ -112,7 +112,7 @@ describe("the report for any number of threads", () => {
     expect(await threaded(edited, 2, 1024)).toEqual(await verified(edited, 1));
   });
 
-  it("is made by one thread for hashes other than BLAKE3", async () => {
+  it("one thread verifies captures with hashes other than BLAKE3", async () => {
     const sha256 = fixturePath("ms-hash-sha512-256");
     expect(await threaded(sha256, 2, 1024)).toBeNull();
     expect(await verified(sha256, 2)).toEqual(await verified(sha256, 1));
@@ -129,7 +129,9 @@ describe("one flipped bit in 64 MiB", () => {
   for (const length of lengths) offsets.push((offsets.at(-1) ?? 0) + 80 + length);
   const eocOffset = offsets.at(-1) ?? 0;
 
-  it("makes the capture altered, and is located in its block, by one thread and by two", { timeout: 300_000 }, async () => {
+  it("one flipped bit in 64 MiB makes the capture altered and is located in its block, with one thread and with two", {
+    timeout: 300_000,
+  }, async () => {
     const path = fileOf(bytes, "large.msl");
     const descriptor = openSync(path, "r+");
     const random = noise(200, 5);
@@ -162,7 +164,7 @@ describe("one flipped bit in 64 MiB", () => {
 describe("a verification that fails", () => {
   const bytes = chainedCapture(header, [{ type: 1, payload: noise(9 << 20) }, end]);
 
-  it("rejects with `truncated` where the file became shorter, and makes no report", async () => {
+  it("verification rejects with `truncated` if the file became shorter", async () => {
     for (const threads of [1, 2]) {
       const path = fileOf(bytes, "shrinking.msl");
       const capture = await openCapture(path);
@@ -175,7 +177,7 @@ describe("a verification that fails", () => {
     }
   });
 
-  it("rejects with `source` where a thread cannot read the file", async () => {
+  it("verification rejects with `source` if a thread cannot read the file", async () => {
     const chain = new SlabChain({ size: 100_000, threads: 2, slabBytes: 1024, fed: false });
     chain.begin(header, header);
     const team = new SlabTeam(chain, { descriptor: 12_345, path: "nowhere.msl" });
@@ -188,7 +190,7 @@ describe("a verification that fails", () => {
     await team.dismiss();
   });
 
-  it("rejects with the error of a source that fails while threads are fed from it", async () => {
+  it("verification rejects with the error of a source that fails while its bytes are passed to threads", async () => {
     const source: Source = {
       size: bytes.length,
       read: async (offset, length) => {
@@ -202,7 +204,7 @@ describe("a verification that fails", () => {
     await expect(verifyInThreads(source, capture.header, header, work)).rejects.toMatchObject({ code: "source" });
   });
 
-  it("rejects with the error that onProgress throws", async () => {
+  it("verification rejects with the error that onProgress throws", async () => {
     const onProgress = () => {
       throw new Error("no paper left");
     };
@@ -211,7 +213,7 @@ describe("a verification that fails", () => {
     await capture.close();
   });
 
-  it("refuses numbers of threads other than 1 to 64", async () => {
+  it("verification refuses numbers of threads other than 1 to 64", async () => {
     const capture = await openCapture(vectorV1(0));
     for (const threads of [0, -1, 1.5, 65, Number.NaN]) {
       await expect(capture.verify({ threads })).rejects.toMatchObject({ code: "usage" });
@@ -219,7 +221,7 @@ describe("a verification that fails", () => {
     expect((await capture.verify({ threads: 64 })).outcome).toBe("intact");
   });
 
-  it("is none where the capture is closed meanwhile: closing waits for the threads that read its file", async () => {
+  it("closing a capture during a verification waits for the threads that read its file", async () => {
     const capture = await openCapture(fileOf(bytes));
     const verifying = capture.verify({ threads: 2, nativeHash: false });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -231,7 +233,7 @@ describe("a verification that fails", () => {
 describe("progress and cancellation", () => {
   const path = fileOf(concatenated(chainedCapture(header, [{ type: 1, payload: noise(40 << 20) }]), noise(40 << 20)), "slow.msl");
 
-  it.each([1, 2])("reports bytes, rate and time left up to the last byte, with %i threads", async (threads) => {
+  it.each([1, 2])("verification reports bytes, rate and time left up to the last byte, with %i threads", async (threads) => {
     const capture = await openCapture(path);
     const seen: number[] = [];
     await capture.verify({
@@ -248,7 +250,7 @@ describe("progress and cancellation", () => {
     expect(seen.at(-1)).toBe(capture.size);
   });
 
-  it.each([1, 2])("rejects with `aborted` soon after the signal fires, with %i threads", async (threads) => {
+  it.each([1, 2])("verification rejects with `aborted` soon after the signal fires, with %i threads", async (threads) => {
     const capture = await openCapture(path);
     const controller = new AbortController();
     const verifying = capture.verify({ threads, signal: controller.signal });
@@ -262,7 +264,7 @@ describe("progress and cancellation", () => {
     await capture.close();
   });
 
-  it("lets the process exit after a verification has ended and after one was aborted", () => {
+  it("the process exits after a verification has ended, and after a verification was aborted", () => {
     const library = fileURLToPath(new URL("../dist/index.js", import.meta.url));
     const program = `
       const { openCapture } = await import(${JSON.stringify(library)});
@@ -282,7 +284,7 @@ describe("progress and cancellation", () => {
 });
 
 describe("verifyCapture", () => {
-  it("reports and throws what `verify` of an opened capture does", async () => {
+  it("verifyCapture has the same report and errors as `verify` of an opened capture", async () => {
     const outcome = (work: Promise<VerifyReport>) => work.then(facts, (error: MslError) => [error.code, error.message]);
     const viaCapture = async (input: Uint8Array, strict: boolean) => (await openCapture(input, { strict })).verify();
     const inputs = [...READABLE, ...REFUSED].map(fixtureBytes);
@@ -295,7 +297,7 @@ describe("verifyCapture", () => {
     }
   });
 
-  it("reads the header once", async () => {
+  it("verifyCapture reads the header once", async () => {
     const bytes = vectorV1(0);
     const reads: number[] = [];
     const read = async (offset: number, length: number) => {

@@ -28,7 +28,7 @@ const RUBBISH = [1, 79, 80, 81, 4096].flatMap((length) => [
 ]);
 
 describe("a header and no block", () => {
-  it.each(RUBBISH)("with %s behind it has no anchor, whoever verifies it", async (name, rubbish) => {
+  it.each(RUBBISH)("a header with %s behind it, and no block, has no anchor in any report", async (name, rubbish) => {
     const bytes = concatenated(captureOf([]), rubbish);
     const expected = { ...FOUND, trailingBytes: rubbish.length };
     const path = join(folder, `${name}.msl`);

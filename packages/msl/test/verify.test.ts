@@ -30,7 +30,7 @@ function range(start: number, end: number, step: number): number[] {
 }
 
 describe("altered captures", () => {
-  it("reports a flipped bit in any byte that hashes cover: the blocks before End-of-Capture, its PrevHash and its FileHash", async () => {
+  it("verification reports a flipped bit in any byte before End-of-Capture, in its PrevHash and in its FileHash", async () => {
     const original = vectorV1(0);
     const end = 2432;
     const covered = [...range(64, end, 5), ...range(end + 48, end + 112, 1)];
@@ -41,7 +41,7 @@ describe("altered captures", () => {
     }
   });
 
-  it("names the block and the offset of a link that does not hold", async () => {
+  it("verification names the block and the offset of a broken link", async () => {
     const report = await verifyBytes(fixtureBytes("x-flip-middle"));
     expect([...report.breaks].map(({ index, offset, previousOffset }) => [index, offset, previousOffset])).toEqual([
       [6, 17608, 1104],
@@ -49,7 +49,7 @@ describe("altered captures", () => {
     expect(describeReport(report)[1]).toMatch(/^Block 6 at offset 17608: .*block 5 \(bytes 1104-17607\) was altered/);
   });
 
-  it("reports the link behind a block that was removed, and the number of blocks", async () => {
+  it("verification reports the broken link behind a removed block, and the wrong BlockCount", async () => {
     const bytes = vectorV1(0);
     const report = await verifyBytes(concatenated(bytes.subarray(0, 176), bytes.subarray(264)));
     expect([...report.breaks].map(({ index }) => index)).toEqual([1]);
@@ -61,7 +61,7 @@ describe("header variants", () => {
   const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
   const blake = (bytes: Uint8Array) => blake3(bytes);
 
-  it("explains a version byte that was edited after hashing", async () => {
+  it("verification explains a version byte that was edited after hashing", async () => {
     const bytes = vectorV6();
     bytes[0x0b] = 1;
     const report = await verifyBytes(bytes);
@@ -72,7 +72,7 @@ describe("header variants", () => {
     );
   });
 
-  it("explains a BlockCount that was written after hashing, for the chain and for FileHash", async () => {
+  it("verification explains a BlockCount that was written after hashing, for the chain and for FileHash", async () => {
     const stored = vectorV1(0);
     const hashed = stored.slice(0, 64);
     hashed.set([0, 0, 0, 0], 0x39);
@@ -81,14 +81,14 @@ describe("header variants", () => {
     expect(report.explanation).toMatchObject({ variant: { id: "block-count-zero" }, chainHolds: true, fileHashHolds: true });
   });
 
-  it("explains SHA-256 under a header that says BLAKE3", async () => {
+  it("verification explains SHA-256 hashes in a capture whose header says BLAKE3", async () => {
     const stored = vectorV1(0);
     const report = await verifyBytes(rehashed(stored, stored.slice(0, 64), sha256));
     expect(report).toMatchObject({ outcome: "altered", anchor: "other" });
     expect(report.explanation).toMatchObject({ variant: { id: "sha256-fallback" }, chainHolds: true, fileHashHolds: true });
   });
 
-  it("explains a FileHash behind a zero anchor by a second pass, except for streams, which cannot be read again", async () => {
+  it("verification explains a FileHash behind a zero anchor by a second pass over a source, and not over a stream", async () => {
     const stored = vectorV1(0);
     const hashed = stored.slice(0, 64);
     hashed.set([0, 0, 0, 0], 0x39);
@@ -98,7 +98,7 @@ describe("header variants", () => {
     expect(streamed).toMatchObject({ verdict: "chain-ok+anchor-zero+filehash-mismatch", explanation: null });
   });
 
-  it("explains nothing where the header was altered in another way", async () => {
+  it("verification has no explanation for a header that was altered in another way", async () => {
     const bytes = vectorV1(0);
     bytes[0x34] = 7;
     expect(await verifyBytes(bytes)).toMatchObject({ outcome: "altered", anchor: "other", explanation: null });
@@ -106,7 +106,7 @@ describe("header variants", () => {
 });
 
 describe("verifying a capture", () => {
-  it("refuses a HashAlgo that is not implemented, with its offset", async () => {
+  it("verification refuses a HashAlgo that is not implemented, with its offset", async () => {
     for (const code of [3, 0xff]) {
       const bytes = vectorV1(0);
       bytes[0x3d] = code;
@@ -114,7 +114,7 @@ describe("verifying a capture", () => {
     }
   });
 
-  it("reports progress up to the last byte", async () => {
+  it("verification reports progress up to the last byte", async () => {
     const capture = await openCapture(fixturePath("ms-basic-plain"));
     const seen: number[] = [];
     await capture.verify({ onProgress: ({ bytesDone, bytesTotal }) => seen.push(bytesDone, bytesTotal ?? 0) });
@@ -122,7 +122,7 @@ describe("verifying a capture", () => {
     expect(seen.slice(-2)).toEqual([64112, 64112]);
   });
 
-  it("stops between two slabs when the signal fires", async () => {
+  it("verification stops between two slabs when the signal fires", async () => {
     const controller = new AbortController();
     const bytes = concatenated(vectorV1(0), new Uint8Array(8 * 1024 * 1024));
     let reads = 0;
@@ -140,7 +140,7 @@ describe("verifying a capture", () => {
     expect(reads).toBeLessThan(6);
   });
 
-  it("lets the event loop run at least once for each MiB that it hashes", async () => {
+  it("verification lets the event loop run at least once for each MiB", async () => {
     // One block of 16 MiB: nothing but hashing takes time.
     const bytes = concatenated(vectorV1(0).slice(0, 144), new Uint8Array(16 * 1024 * 1024));
     new DataView(bytes.buffer).setUint32(64 + 8, bytes.length - 64, true);
@@ -157,7 +157,7 @@ describe("verifying a capture", () => {
     expect(turns).toBeGreaterThanOrEqual(15);
   });
 
-  it("throws MslError for a stream that fails", async () => {
+  it("verifyStream throws MslError for a stream that fails", async () => {
     async function* failing() {
       yield vectorV1(0).slice(0, 500);
       throw new Error("the cable was cut");

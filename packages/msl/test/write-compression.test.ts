@@ -23,14 +23,14 @@ const CHOICES = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;
 const FLAGS = { none: 0, zstd: 3, "zstd-fast": 3, lz4: 5, auto: 3 } as const;
 
 describe.each(CHOICES)("compression %s", (compression) => {
-  it("writes a region that reads back the same", async () => {
+  it("a compressed region reads back as it was written", async () => {
     const plain = await regionBlock(zeros(200), {});
     const block = await regionBlock(zeros(200), { compression });
     expect(block.flags).toBe(FLAGS[compression]);
     expect(block.payload).toEqual(plain.payload);
   });
 
-  it("is applied to a single block that chooses it", async () => {
+  it("the compression option of a single block applies to that block", async () => {
     expect((await regionBlock(zeros(200), {}, compression)).flags).toBe(FLAGS[compression]);
     expect((await regionBlock(zeros(200), { compression }, "none")).flags).toBe(0);
   });

@@ -50,19 +50,22 @@ const TABLES: readonly Layout[] = [
 const encode = (table: Layout, value: object) => encodeLayout(table, value as never);
 
 describe("encoding a table", () => {
-  it.each(TABLES.map((table, i) => [`${table.name} (${i})`, table] as const))("%s", (_, table) => {
-    fc.assert(
-      fc.property(valuesOf(table), (value) => {
-        const bytes = encode(table, value);
-        const ids: string[] = [];
-        const result = decodeLayout(table, bytes, ({ id }) => ids.push(id));
-        expect(result.value).toEqual(withNames(table.fields, value));
-        expect("size" in result ? result.size : undefined).toBe(bytes.length);
-        expect(ids.filter((id) => id !== "LEN-EXTRA" && id !== "SYS-TAIL")).toEqual([]);
-      }),
-      { numRuns: 100, seed: 1 },
-    );
-  });
+  it.each(TABLES.map((table, i) => [`${table.name} (${i})`, table] as const))(
+    "encoded values of the table %s decode to the same values",
+    (_, table) => {
+      fc.assert(
+        fc.property(valuesOf(table), (value) => {
+          const bytes = encode(table, value);
+          const ids: string[] = [];
+          const result = decodeLayout(table, bytes, ({ id }) => ids.push(id));
+          expect(result.value).toEqual(withNames(table.fields, value));
+          expect("size" in result ? result.size : undefined).toBe(bytes.length);
+          expect(ids.filter((id) => id !== "LEN-EXTRA" && id !== "SYS-TAIL")).toEqual([]);
+        }),
+        { numRuns: 100, seed: 1 },
+      );
+    },
+  );
 });
 
 /** Decoding adds the names of codes. */

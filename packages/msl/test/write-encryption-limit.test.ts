@@ -26,7 +26,7 @@ function begin() {
   return { sink, writer: new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], encryption: { key: KEY } })) };
 }
 
-it("writes as many bytes as the cipher may encrypt", async () => {
+it("an encrypting writer writes as many bytes as the cipher may encrypt", async () => {
   cipher.limit = LEAD + REGION + END;
   const { sink, writer } = begin();
   await lead(writer);
@@ -36,7 +36,7 @@ it("writes as many bytes as the cipher may encrypt", async () => {
   await capture.close();
 });
 
-it("refuses a block that leaves no room for End-of-Capture, and goes on", async () => {
+it("an encrypting writer refuses a block that leaves no room for End-of-Capture, and accepts a smaller one", async () => {
   cipher.limit = LEAD + REGION + END - 1;
   const { sink, writer } = begin();
   await lead(writer);

@@ -36,7 +36,7 @@ async function complete(path: string, from: number): Promise<number> {
   return (await writer.end()).blocks;
 }
 
-it(`survives ${KILLS} kills`, { timeout: 600_000 }, async () => {
+it(`a capture whose writer was killed is resumed to an intact capture, ${KILLS} times`, { timeout: 600_000 }, async () => {
   const torn: number[] = [];
   let begun = 0;
   for (let run = 0; run < KILLS; run++) {

@@ -4,12 +4,15 @@ import { expect, it } from "vitest";
 
 const CHILD = fileURLToPath(new URL("./children/write-much.mjs", import.meta.url));
 
-it.each(["plain", "aes-256-gcm", "xchacha20-poly1305"])("streams a region of any size in constant memory: %s", (cipher) => {
-  const { written, blocks, grownMiB } = JSON.parse(
-    execFileSync(process.execPath, [CHILD, "512", ...(cipher === "plain" ? [] : [cipher])], { encoding: "utf8" }),
-  );
-  expect(blocks).toBe(1);
-  expect(written).toBeGreaterThan(512 * 1024 * 1024);
-  // MiB of garbage that has not been collected yet; a payload held in memory would take 512.
-  expect(grownMiB).toBeLessThan(128);
-});
+it.each(["plain", "aes-256-gcm", "xchacha20-poly1305"])(
+  "a writer streams a region of any size in constant memory: %s",
+  (cipher) => {
+    const { written, blocks, grownMiB } = JSON.parse(
+      execFileSync(process.execPath, [CHILD, "512", ...(cipher === "plain" ? [] : [cipher])], { encoding: "utf8" }),
+    );
+    expect(blocks).toBe(1);
+    expect(written).toBeGreaterThan(512 * 1024 * 1024);
+    // MiB of garbage that has not been collected yet; a payload held in memory would take 512.
+    expect(grownMiB).toBeLessThan(128);
+  },
+);

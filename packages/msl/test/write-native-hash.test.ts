@@ -104,7 +104,7 @@ describe("a writer with the native package", () => {
   const sealed = { cipher: "aes-256-gcm", key: KEY } as const;
   const sealRandomness = { nonce: noise(12, 3) };
 
-  it.each(shapes)("writes the bytes that the core's writer writes: %s", async (_, work) => {
+  it.each(shapes)("a writer with the native package writes the bytes of a writer with the core: %s", async (_, work) => {
     for (const options of [{}, { encryption: sealed, sealRandomness }] as const) {
       const native = await capture(options, work);
       expect(asked.bytes).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ describe("a writer with the native package", () => {
     }
   });
 
-  it("hashes every byte of a large region twice by the package, and no byte more often", async () => {
+  it("the native package hashes every byte of a large region twice, for the chain and for FileHash, and no byte more often", async () => {
     const length = 8 * MIB;
     const written = await capture({}, (writer) => putRegion(writer, 0, length));
     const probed = 2 * 5000;
@@ -125,7 +125,7 @@ describe("a writer with the native package", () => {
     expect(asked.bytes - probed).toBeLessThanOrEqual(HASHES * written.length);
   });
 
-  it("uses three objects of the package for any number of blocks", async () => {
+  it("a writer uses three hasher objects of the native package for any number of blocks", async () => {
     await capture({}, async (writer) => {
       for (let i = 0; i < 40; i++) await putRegion(writer, i * 4 * MIB, MIB / 4);
     });
@@ -133,13 +133,13 @@ describe("a writer with the native package", () => {
     expect(asked.objects).toBe(3);
   });
 
-  it("does not load the package for a capture below 4 MiB, nor for SHA-256", async () => {
+  it("a writer does not load the native package for a capture below 4 MiB or for SHA-256", async () => {
     await capture({}, (writer) => putRegion(writer, 0, 3 * MIB));
     await capture({ header: { ...support.HEADER, hashAlgo: 1 } }, (writer) => putRegion(writer, 0, 5 * MIB));
     expect(asked.loads).toBe(0);
   });
 
-  it("resumes a capture with the bytes that the core's writer writes", async () => {
+  it("a resumed writer with the native package writes the bytes of a writer with the core", async () => {
     const { sink, writer } = support.begin({ contents: ["MemoryRegion"], nativeHash: false });
     await support.lead(writer);
     await putRegion(writer, 0, 5 * MIB);
@@ -161,7 +161,7 @@ describe("a writer with the native package", () => {
     expect((await library.verifyCapture(concatenated(begun, native), { nativeHash: false })).outcome).toBe("intact");
   });
 
-  it("serves `transcode` for source and output, which `nativeHash: false` leaves to the core, with the same bytes", async () => {
+  it("transcode hashes source and output by the native package unless `nativeHash` is false, with the same bytes", async () => {
     const source = await capture({ nativeHash: false }, (writer) => putRegion(writer, 0, 5 * MIB));
     expect(asked.bytes).toBe(0);
     const transcoded = async (nativeHash: boolean) => {
@@ -177,7 +177,7 @@ describe("a writer with the native package", () => {
     expect(Buffer.compare(native, core)).toBe(0);
   });
 
-  it("ends with `closed` when it is closed while the package is being loaded", async () => {
+  it("a writer that is closed while the native package is loaded rejects with `closed`", async () => {
     let open = () => {};
     vi.resetModules();
     countPackage(

@@ -25,7 +25,7 @@ async function ready(...threads: Parameters<MslWriter["threadContext"]>[0][]) {
 }
 
 describe("MslWriter.threadContext", () => {
-  it("writes the bytes that reverseame/memslicer writes", async () => {
+  it("MslWriter.threadContext writes the bytes that reverseame/memslicer writes", async () => {
     const hex = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
     const { writer, sink } = begin({ contents: ["ThreadContext"] });
     await lead(writer);
@@ -56,7 +56,7 @@ describe("MslWriter.threadContext", () => {
     );
   });
 
-  it("announces threads in CapBitmap if and only if there are threads", async () => {
+  it("a writer announces threads in CapBitmap if and only if there are threads", async () => {
     const { writer, sink } = await ready(CURRENT, thread(2n));
     await writer.memoryRegion(region(1));
     await writer.end();
@@ -67,7 +67,7 @@ describe("MslWriter.threadContext", () => {
     expect(new MslSliceReader(bare.sink.bytes()).header.capBitmap & 4n).toBe(0n);
   });
 
-  it("stores threads plain whatever `compression` says", async () => {
+  it("a writer stores threads plain for every value of `compression`", async () => {
     const { writer, sink } = begin({ contents: ["ThreadContext"], compression: "zstd" });
     await lead(writer);
     await writer.threadContext(CURRENT, { compression: "lz4" });
@@ -95,12 +95,12 @@ describe("MslWriter.threadContext", () => {
       [2n, 0, [...REGISTERS, { name: "z", flags: 0, value: new Uint8Array(256) }]],
       "takes 256 bytes",
     ],
-  ])("refuses a thread %s", async (_, given, message) => {
+  ])("MslWriter.threadContext refuses a thread %s", async (_, given, message) => {
     const { writer } = await ready(CURRENT);
     await expect(writer.threadContext(thread(...given))).rejects.toThrow(message);
   });
 
-  it("refuses a thread behind a region, and a region behind threads of which none is Current", async () => {
+  it("a writer refuses a thread behind a region, and a region behind threads of which none has the flag Current", async () => {
     const { writer } = await ready(CURRENT);
     await writer.memoryRegion(region(1));
     await expect(writer.threadContext(thread(2n))).rejects.toThrow("threads stand before the first one");
@@ -108,7 +108,7 @@ describe("MslWriter.threadContext", () => {
     await expect(other.memoryRegion(region(1))).rejects.toThrow("None of the 1 threads is Current");
   });
 
-  it("is written by writeCapture, whose captures are not taken for the fork's", async () => {
+  it("writeCapture writes threads in a capture whose dialect is the specification's", async () => {
     const sink = new BytesSink();
     const threads = [CURRENT, thread(2n)].map((one: object) => ({ payload: { kind: "ThreadContext", ...one } as never }));
     await writeCapture(sink, {
@@ -123,7 +123,7 @@ describe("MslWriter.threadContext", () => {
     expect(new MslSliceReader(sink.bytes()).dialect.id).toBe("specification-1.1");
   });
 
-  it("of a streaming writer that takes the time itself says which clock it was", async () => {
+  it("a streaming writer that sets the time of a capture with threads records the clock source", async () => {
     const sink = new BytesSink();
     const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["ThreadContext"] });
     await writer.processIdentity({ ...IDENTITY, exePath: "/bin/x86" });
@@ -140,7 +140,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
   const dialectOf = (sink: BytesSink) => new MslSliceReader(sink.bytes()).dialect.id;
   const listed = { ...MODULE, moduleUuid: "aaaaaaaa-0000-4000-8000-000000000002" };
 
-  it("has the dialect of reverseame/memslicer where modules stand before the threads: nothing in it differs", async () => {
+  it("a capture with modules before its threads has the dialect of reverseame/memslicer, because its bytes do not differ", async () => {
     const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion"] });
     await writer.processIdentity(IDENTITY);
     await writer.moduleListIndex({ entries: [listed] });
@@ -151,7 +151,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
     expect(dialectOf(sink)).toBe("reverseame");
   });
 
-  it("has the dialect of the specification where the threads stand before the modules", async () => {
+  it("a capture with threads before its modules has the dialect of the specification", async () => {
     const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion"] });
     await writer.processIdentity(IDENTITY);
     await writer.moduleListIndex({ entries: [listed] });
@@ -162,7 +162,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
     expect(dialectOf(sink)).toBe("specification-1.1");
   });
 
-  it("has the dialect of the specification with a Key Hint, whose offset is then counted in page data", async () => {
+  it("a capture with threads and a Key Hint has the dialect of the specification, and the offset of the hint counts in page data", async () => {
     const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext", "MemoryRegion", "KeyHint"] });
     await writer.processIdentity(IDENTITY);
     await writer.moduleListIndex({ entries: [listed] });
@@ -180,7 +180,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
     expect(hint?.candidates[0]).toMatchObject({ reading: "page data", address: 0x10_0000n + BigInt(PAGE) });
   });
 
-  it("has the dialect of the specification with a System Context in its layout", async () => {
+  it("a capture with threads and a System Context has the dialect of the specification", async () => {
     const investigation = { ...clockless.header, investigation: true };
     const { sink, writer } = begin({ ...clockless, header: investigation, contents: ["ModuleEntry", "ThreadContext"] });
     await writer.processIdentity(IDENTITY);
@@ -192,7 +192,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
     expect(dialectOf(sink)).toBe("specification-1.1");
   });
 
-  it("has the dialect of the specification when it is encrypted under a raw key", async () => {
+  it("a capture with threads that is encrypted under a raw key has the dialect of the specification", async () => {
     const { sink, writer } = begin({ ...clockless, contents: ["ModuleEntry", "ThreadContext"], encryption: { key: KEY } });
     await writer.processIdentity(IDENTITY);
     await writer.moduleListIndex({ entries: [listed] });
@@ -203,7 +203,7 @@ describe("a capture of an unknown clock with threads and without BlockCount", ()
     expect(dialect).toBe("specification-1.1");
   });
 
-  it("has the dialect of the specification when transcode encrypts it: threads then stand before the modules", async () => {
+  it("transcode with encryption writes threads before modules, so that the output has the dialect of the specification", async () => {
     const { bytes, report } = await transcoded(fixtureBytes("rf-threads-x64"), { encryption: { passphrase: "p" } });
     const [id, types] = await opened(
       bytes,
@@ -232,7 +232,7 @@ describe("transcode of a capture with threads", () => {
       ),
     );
 
-  it("copies threads unchanged and uncompressed, and reports the extension", async () => {
+  it("transcode copies threads unchanged and uncompressed, and reports the extension", async () => {
     const { bytes, report } = await transcoded(source, { compression: "zstd" });
     const [before, after] = [await threadsOf(source), await threadsOf(bytes)];
     expect(after.map(([, payload]) => payload)).toEqual(before.map(([, payload]) => payload));
@@ -246,7 +246,7 @@ describe("transcode of a capture with threads", () => {
     await capture.close();
   });
 
-  it("leaves threads out with conformingOnly, and reports it", async () => {
+  it("transcode with conformingOnly leaves threads out, and reports it", async () => {
     const { bytes, report } = await transcoded(source, { conformingOnly: true });
     expect(await threadsOf(bytes)).toEqual([]);
     expect(report.output.conforming).toBe(true);

@@ -68,7 +68,7 @@ describe("the key of a passphrase", () => {
   });
 });
 
-describe("what a header may demand by default", () => {
+describe("default limits of Argon2id", () => {
   it("the default limits of Argon2id allow the parameters of all producers, and no more memory", () => {
     requireAffordable(MINIMUM);
     const demands: [Partial<typeof MINIMUM>, string][] = [

@@ -27,7 +27,7 @@ describe("HKDF-BLAKE3", () => {
     [bytesFrom(0, 64), "9ffe9b215942d4a98a6e5aa77642b23a17d4cffc4fddf4c62d417346b363ed50"],
     [V4_SECRET, "42222cf75c8151046f4a776ae0c246b010f591923b94c1e69174306a1f7948e9"],
     [hexBytes(`${hex(V4_SECRET)}${"42".repeat(32)}`), "bbbf0ac29c10372766c596d17762364ef396c019458e475ba8d562b7287f960f"],
-  ])("makes the published content key", (sharedSecret, expected) => {
+  ])("HKDF-BLAKE3 derives the published content key", (sharedSecret, expected) => {
     expect(hex(contentKeyOfSecret(sharedSecret, DUMP_UUID))).toBe(expected);
   });
 
@@ -55,7 +55,7 @@ describe("HKDF-BLAKE3", () => {
       "c3e5650edcf54bf651918c9ada640bac115b418c5dd58d8ce8facafb47a2d7d86bec3b728726b0d8d99d7eaccc0a684d419eae66116f8629bd5fa77f5f2e519c",
     ],
     [ascii("x"), bytesFrom(0, 80), "", 32, "10b9e2abb5b7be38fd1c666a1003e3576161632cccf92ae608d6c591708f4f77"],
-  ])("is noble's HKDF over BLAKE3", (ikm, salt, info, length, expected) => {
+  ])("HKDF-BLAKE3 agrees with noble's HKDF over BLAKE3", (ikm, salt, info, length, expected) => {
     expect(hex(hkdf(blake3, ikm, salt, ascii(info), length))).toBe(expected);
   });
 });
@@ -70,12 +70,12 @@ describe.each([
     ["pässwörd", 3, 65536, 4, "7240f238380e3bd9af44323106fee2e644a10f9575684f69a95d130fbf502cc2"],
     ["a", 1, 64, 1, "fccc9ce7d8d5cd93c10712ab53d6518d6b83912ac9e0e39f901cb78015c06a5d"],
     ["a", 2, 1024, 2, "934f0403d36611af36b05b3783cf92654ca9b2d64baf70879dacb43d085492c4"],
-  ])("derives the published key from %s", async (passphrase, kdfTime, kdfMemoryKiB, kdfLanes, expected) => {
+  ])("Argon2id derives the published key from %s", async (passphrase, kdfTime, kdfMemoryKiB, kdfLanes, expected) => {
     const key = await argon2id(ascii(passphrase), bytesFrom(0, 16), { kdfTime, kdfMemoryKiB, kdfLanes });
     expect(hex(key)).toBe(expected);
   });
 
-  it("takes an empty passphrase", async () => {
+  it("Argon2id accepts an empty passphrase", async () => {
     const key = await argon2id(new Uint8Array(0), bytesFrom(0, 16), { kdfTime: 1, kdfMemoryKiB: 64, kdfLanes: 1 });
     expect(key.length).toBe(32);
   });

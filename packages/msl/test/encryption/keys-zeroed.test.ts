@@ -28,7 +28,7 @@ const requireZeroed = () => {
 };
 
 describe("the key of an encrypted capture is zeroed", () => {
-  it.each(NAMES)("when verifyCapture is done (%s)", async (name) => {
+  it.each(NAMES)("the key is zeroed when verifyCapture is done (%s)", async (name) => {
     expect((await verifyCapture(fixtureBytes(name), { keys: keysOf(expectation(name)) })).verdict).toMatch(/^aead-ok/);
     requireZeroed();
   });

@@ -13,7 +13,7 @@ const { platformAead: portableAead } = await import("../../src/encryption/aead/a
 describe("portable ciphers", () => {
   it("the portable ciphers are in use in this test file", () => expect(platformAead).toBe(portableAead));
 
-  it.each(ENCRYPTED)("open and verify %s", async (name) => {
+  it.each(ENCRYPTED)("portable ciphers open and verify %s", async (name) => {
     const expected = expectation(name);
     const file = fixtureBytes(name);
     // One capture is enough for Argon2id, which is slow here.

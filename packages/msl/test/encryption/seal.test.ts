@@ -11,7 +11,7 @@ const BLOCKS = captureOf([{ type: 0xfff, payload: new Uint8Array(48) }]).subarra
 
 describe("a seal", () => {
   it.each(Object.keys(KEM_MECHANISMS) as KemMechanism[])(
-    "for %s opens with the private key, and with no other",
+    "a seal for %s opens with the private key, and with no other key",
     async (mechanism) => {
       const { publicKey, privateKey } = await generateKeyPair(mechanism);
       const file = await sealedCapture([BLOCKS], { mechanism, recipientPublicKey: publicKey, cipher: "xchacha20-poly1305" });
@@ -23,7 +23,7 @@ describe("a seal", () => {
     },
   );
 
-  it("each seal has a nonce and a salt of its own", async () => {
+  it("each seal has a new nonce and a new salt", async () => {
     const extensions = await Promise.all([1, 2].map(async () => (await createSeal({ key: KEY }, DUMP_UUID)).extension));
     const [a, b] = extensions.map((extension) => Buffer.from(extension.subarray(0x10, 0x1c)).toString("hex"));
     expect(a).not.toBe(b);
@@ -50,7 +50,7 @@ describe("a seal", () => {
     ["lanes beyond the field", { passphrase: "p", argon2: { kdfLanes: 256 } }, /an integer from 4 to 255/],
     ["a fraction of a pass", { passphrase: "p", argon2: { kdfTime: 3.5 } }, /kdfTime is 3.5/],
     ["an unknown cipher", { key: KEY, cipher: "rot13" }, /cipher is "rot13", expected "aes-256-gcm" or "xchacha20-poly1305"/],
-  ])("is refused for %s", async (_, options, message) => {
+  ])("a seal is refused for %s", async (_, options, message) => {
     await expect(createSeal(options as EncryptionOptions, DUMP_UUID)).rejects.toThrow(message);
   });
 
@@ -59,7 +59,7 @@ describe("a seal", () => {
     ["nonce", { key: KEY, cipher: "xchacha20-poly1305" }, { nonce: new Uint8Array(12) }],
     ["salt", { passphrase: "p" }, { salt: new Uint8Array(15) }],
     ["encapsulationSeed", { mechanism: "x25519", recipientPublicKey: KEY }, { encapsulationSeed: new Uint8Array(64) }],
-  ])("is refused for a %s of another length", async (name, options, randomness) => {
+  ])("a seal is refused for a %s of another length", async (name, options, randomness) => {
     await expect(createSeal(options, DUMP_UUID, randomness)).rejects.toThrow(
       new RegExp(`sealRandomness\\.${name} has \\d+ bytes, expected \\d+`),
     );

@@ -208,7 +208,7 @@ describe("without a key", () => {
   });
 });
 
-describe("what a header demands", () => {
+describe("Argon2id parameters in a header", () => {
   /** The header of a capture for a passphrase, with these bytes changed. */
   function demanding(change: (view: DataView) => void): Uint8Array {
     const bytes = fixtureBytes("ms-enc-weak-argon2");
@@ -237,7 +237,7 @@ describe("what a header demands", () => {
       },
       /the limit is 524288 passes times KiB/,
     ],
-  ])("%s is refused before it is tried", async (_, change, message) => {
+  ])("a header that demands %s is refused before the key derivation runs", async (_, change, message) => {
     const started = performance.now();
     await expect(openCapture(demanding(change), { keys })).rejects.toThrow(message);
     expect(performance.now() - started).toBeLessThan(1000);
@@ -280,7 +280,7 @@ describe("what a header demands", () => {
   });
 });
 
-describe("producers' habits", () => {
+describe("deviations of producers", () => {
   it("the raised Argon2id parameters of MemDiver are tried and reported", async () => {
     const file = fixtureBytes("md-enc-argon2-understated");
     const passphrase = expectation("md-enc-argon2-understated").secrets?.passphrase ?? "";

@@ -98,7 +98,7 @@ describe("verification of an encrypted capture", () => {
     expect(deviations).toContainEqual(expect.objectContaining({ id: "INT-ENC-PREVHASH", block: 1, offset: 152 }));
   });
 
-  it("a missing End-of-Capture, a cut block and trailing bytes are reported that were encrypted that way", async () => {
+  it("a missing End-of-Capture, a cut block and trailing bytes in the plaintext of a sealed capture are reported", async () => {
     const [noEnd] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 192) }));
     expect(noEnd).toMatchObject({ verdict: "aead-ok+no-eoc", outcome: "incomplete" });
     const [cut] = await reportsOf(await capture({ change: (blocks) => blocks.subarray(0, 191) }));
