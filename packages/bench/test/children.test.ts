@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runBatch } from "../src/fuzzer/run-batch.js";
 import { noCounts } from "../src/fuzzer/tallies.js";
-import { runScenario } from "../src/measurements/harness/run-scenario.js";
+import { runParts, runScenario } from "../src/measurements/harness/run-scenario.js";
 import { examineAll } from "../src/measurements/scenarios/samples.js";
 
 const PLAN = { captures: "", seed: 1, first: 10, end: 20, deadline: 0 };
@@ -38,6 +38,24 @@ it("runScenario throws for a process that fails after it has sent its record", a
   expect(await runScenario("x", options, program(0, record))).toEqual(record);
   await expect(runScenario("x", options, program(1, record))).rejects.toThrow("The scenario x ended with status 1");
   expect(await runScenario("x", options, program(4))).toBe("cannot-measure");
+});
+
+it("runParts runs each part in a process of its own, and joins the findings in the order of the parts", async () => {
+  const figure = (title: string) => ({ kind: "figure", title, value: 1, unit: "us" });
+  const sending = `
+const { part } = JSON.parse(process.argv[3]);
+const findings = [{ ...${JSON.stringify(figure(""))}, title: part + " in " + process.pid }];
+process.send({ name: process.argv[2], summary: "s", findings, peakBytes: part === "b" ? 20 : 10 }, () => process.exit(0));`;
+  const path = join(folder, "parts.mjs");
+  writeFileSync(path, sending);
+  const options = { quick: true, instructions: false, samples: undefined };
+  const record = await runParts("x", ["a", "b", "c"], options, path);
+  if (record === "cannot-measure") throw new Error("not measured");
+  expect(record).toMatchObject({ name: "x", summary: "s", peakBytes: 20 });
+  const [parts, processes] = [0, 1].map((at) => record.findings.map(({ title }) => title.split(" in ")[at]));
+  expect(parts).toEqual(["a", "b", "c"]);
+  expect(new Set(processes).size).toBe(3);
+  expect(await runParts("x", ["a", "b"], options, program(4))).toBe("cannot-measure");
 });
 
 it("examineAll reports the last sample as wrong if the process fails after examining it", async () => {

@@ -19,6 +19,9 @@ describe("the bench command", () => {
     [["verify", "--docs", "--quick"], "--docs takes what was measured in full"],
     [["kernels", "--docs", "--instructions"], "--docs takes times"],
     [["--nonsense"], "Unknown option"],
+    [["small", "--only", "nothing"], 'None of the scenarios has a part "nothing".'],
+    [["size", "--only", "slice"], 'None of the scenarios has a part "slice".'],
+    [["small", "--only", "slice", "--docs"], "--docs takes whole scenarios"],
     [["compare", "one.json"], "Runs are compared in pairs"],
   ])("ends with status 2 and a reason for the arguments %j", (args, reason) => {
     const { status, stderr } = bench(...args);
@@ -35,6 +38,15 @@ describe("the bench command", () => {
     expect(scenarios).toMatchObject([
       { name: "size", findings: expect.arrayContaining([expect.objectContaining({ kind: "figure" })]) },
     ]);
+  });
+
+  it("runs the parts alone that --only names", { timeout: 120_000 }, () => {
+    const { status, stdout } = bench("small", "--quick", "--only", "slice", "--json", "slice.json");
+    // 3: the times differed too much for a ratio.
+    expect([0, 3]).toContain(status);
+    expect(stdout).toMatch(/^small, part slice$/m);
+    const { scenarios } = JSON.parse(readFileSync(join(folder, "slice.json"), "utf8"));
+    expect(scenarios).toMatchObject([{ name: "small", findings: [{ kind: "comparison" }, { kind: "figure", unit: "us" }] }]);
   });
 
   it("ends with status 1 and names the scenario whose process failed", () => {

@@ -41,6 +41,21 @@ describe("compare", () => {
     );
   });
 
+  it("prepares every run of a contender, and does not time what prepares it", async () => {
+    let prepared = 0;
+    const ours = {
+      name: "ours",
+      prepare: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        prepared++;
+      },
+      run: () => 41 + prepared--,
+    };
+    const finding = await compare({ ...answering({ ours: () => 42, peer: () => 42 }), ours }, PACE);
+    expect(finding.entries[0]?.seconds?.median).toBeLessThan(0.01);
+    expect(prepared).toBe(0);
+  });
+
   it("awaits results, and begins each round with a different contender", async () => {
     const log: string[] = [];
     const answer = (name: string) => async () => {

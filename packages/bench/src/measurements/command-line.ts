@@ -1,18 +1,25 @@
 /** Parses the command line of `bench`, and reports wrong usage. */
 import { parseArgs } from "node:util";
 import { fromCaller } from "../from-caller.js";
+import { partsOf, type Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios/list.js";
 
 export const Status = { Done: 0, NotMet: 1, Usage: 2, Inconclusive: 3, CannotMeasure: 4 } as const;
 
-const USAGE = `bench [SCENARIO...] [--quick] [--json FILE] [--docs] [--strict] [--samples FOLDER] [--instructions]
+const USAGE = `bench [SCENARIO...] [--only PART]... [--quick] [--json FILE] [--docs] [--strict] [--samples FOLDER] [--instructions]
 bench compare BASE.json HEAD.json [BASE.json HEAD.json]...`;
 
 export type Options = ReturnType<typeof parsed>["values"];
 
 export type Request =
   | { readonly kind: "compare"; readonly files: readonly string[] }
-  | { readonly kind: "measure"; readonly names: readonly string[]; readonly options: Options };
+  | { readonly kind: "measure"; readonly scenarios: readonly ScenarioToRun[]; readonly options: Options };
+
+/** `parts`: the names of the parts to run; empty for a scenario without parts. */
+export interface ScenarioToRun {
+  readonly name: string;
+  readonly parts: readonly string[];
+}
 
 /** Parses `process.argv`. Ends the process with status 2 on wrong usage. */
 export function request(): Request {
@@ -22,7 +29,23 @@ export function request(): Request {
   if (unknown !== undefined) endWithUsage(`There is no scenario ${JSON.stringify(unknown)}.`);
   if (options.docs && options.quick) endWithUsage("--docs takes what was measured in full, not with --quick.");
   if (options.docs && options.instructions) endWithUsage("--docs takes times, not instructions.");
-  return { kind: "measure", names, options };
+  if (options.docs && options.only.length > 0) endWithUsage("--docs takes whole scenarios, not with --only.");
+  const asked = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return { kind: "measure", scenarios: options.only.length > 0 ? onlyParts(asked, options.only) : asked.map(toRun), options };
+}
+
+function toRun(scenario: Scenario): ScenarioToRun {
+  return { name: scenario.name, parts: partsOf(scenario) };
+}
+
+/** The scenarios that have at least one of the parts `only`, with those parts. Ends the process if a part belongs to no scenario. */
+function onlyParts(asked: readonly Scenario[], only: readonly string[]): ScenarioToRun[] {
+  const unknown = only.find((part) => !asked.some((scenario) => partsOf(scenario).includes(part)));
+  if (unknown !== undefined) endWithUsage(`None of the scenarios has a part ${JSON.stringify(unknown)}.`);
+  return asked
+    .map(toRun)
+    .map(({ name, parts }) => ({ name, parts: parts.filter((part) => only.includes(part)) }))
+    .filter(({ parts }) => parts.length > 0);
 }
 
 function parsed() {
@@ -33,6 +56,7 @@ function parsed() {
         docs: { type: "boolean", default: false },
         instructions: { type: "boolean", default: false },
         json: { type: "string" },
+        only: { type: "string", multiple: true, default: [] },
         quick: { type: "boolean", default: false },
         samples: { type: "string" },
         strict: { type: "boolean", default: false },
@@ -44,7 +68,10 @@ function parsed() {
 }
 
 export function endWithUsage(reason: string): never {
-  const known = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n");
+  const known = SCENARIOS.map((scenario) => {
+    const parts = partsOf(scenario);
+    return `  ${scenario.name.padEnd(16)}${scenario.summary}${parts.length > 0 ? ` (parts: ${parts.join(", ")})` : ""}`;
+  }).join("\n");
   process.stderr.write(`${reason}\n${USAGE}\nScenarios:\n${known}\n`);
   process.exit(Status.Usage);
 }

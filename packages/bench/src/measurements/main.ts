@@ -8,12 +8,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fromCaller } from "../from-caller.js";
-import { endWithUsage, type Options, request, Status } from "./command-line.js";
+import { endWithUsage, type Options, request, type ScenarioToRun, Status } from "./command-line.js";
 import { benchmarksPage, scenarioSection } from "./harness/benchmarks-page.js";
 import { benchDocument, type ScenarioRecord } from "./harness/document.js";
 import { type Environment, environment } from "./harness/environment.js";
 import { type Finding, isInconclusive, isWrong, missesBar } from "./harness/findings.js";
-import { runScenario } from "./harness/run-scenario.js";
+import { runParts } from "./harness/run-scenario.js";
 import { environmentLine } from "./harness/text.js";
 import { compareFiles } from "./regression/command.js";
 import { SCENARIOS } from "./scenarios/list.js";
@@ -22,17 +22,17 @@ const PAGE = fileURLToPath(new URL("../../../../docs/benchmarks.md", import.meta
 
 const asked = request();
 if (asked.kind === "compare") compareRuns(asked.files);
-else await measure(asked.names, asked.options);
+else await measure(asked.scenarios, asked.options);
 
-async function measure(names: readonly string[], options: Options): Promise<void> {
+async function measure(scenarios: readonly ScenarioToRun[], options: Options): Promise<void> {
   const circumstances = environment();
   process.stdout.write(`${environmentLine(circumstances)}\n`);
   const folder = options.samples ?? process.env["MEMSLICE_SAMPLES"];
   const { quick, instructions, strict } = options;
   const samples = folder === undefined ? undefined : fromCaller(folder);
   const records: ScenarioRecord[] = [];
-  for (const { name } of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const record = await runScenario(name, { quick, instructions, samples });
+  for (const { name, parts } of scenarios) {
+    const record = await runParts(name, parts, { quick, instructions, samples });
     if (record === "cannot-measure") process.exit(Status.CannotMeasure);
     records.push(record);
   }

@@ -1,6 +1,6 @@
 /**
  * Runs one scenario, prints each finding as soon as it is made, and sends the record to its parent. Arguments: the scenario's name,
- * ScenarioOptions as JSON.
+ * ScenarioOptions as JSON, with the part of a scenario that has parts.
  */
 
 import { ownPeakBytes } from "../../processes/own-peak.js";
@@ -15,11 +15,14 @@ import { SCENARIOS } from "../scenarios/list.js";
 const [wanted, options = "{}"] = process.argv.slice(2);
 const scenario = SCENARIOS.find(({ name }) => name === wanted);
 if (!scenario) throw new Error(`There is no scenario ${wanted}`);
-const { name, summary } = scenario;
-process.stdout.write(`${name}: ${summary}\n`);
+const { name, summary, run } = scenario;
+const given = JSON.parse(options) as ScenarioOptions;
+const measuring = typeof run === "function" ? run : run[given.part ?? ""];
+if (!measuring) throw new Error(`The scenario ${name} has no part ${given.part}`);
+process.stdout.write(given.part === undefined ? `${name}: ${summary}\n` : `${name}, part ${given.part}\n`);
 const findings: Finding[] = [];
 try {
-  for await (const finding of scenario.run(JSON.parse(options) as ScenarioOptions)) {
+  for await (const finding of measuring(given)) {
     findings.push(finding);
     for (const line of findingLines(finding)) process.stdout.write(`  ${line}\n`);
   }

@@ -7,6 +7,8 @@ interface Contender<Result> {
   /** Package and version, or a description. */
   readonly name: string;
   readonly run: () => Result | Promise<Result>;
+  /** Work before each run that is not timed. */
+  readonly prepare?: () => Promise<void> | void;
   /** The limits for its ratio to our time. */
   readonly bar?: Bar;
   /** Set when `run` only asks another process for the result: the work is timed in that process. */
@@ -39,7 +41,11 @@ export async function compare<Result>(comparison: Comparison<Result>, pace: Pace
   }
   const timed = [ours, ...peers.filter((peer) => !wrong.has(peer))];
   const samples = await timeRounds(
-    timed.map(({ run, elsewhere }) => ({ run, ...(elsewhere && { timeElsewhere: elsewhere.time }) })),
+    timed.map(({ run, prepare, elsewhere }) => ({
+      run,
+      ...(prepare && { prepare }),
+      ...(elsewhere && { timeElsewhere: elsewhere.time }),
+    })),
     pace,
     ([ourTimes = [], ...others]) => others.some((times) => !pairedRatio(times, ourTimes).supported),
   );
@@ -63,6 +69,7 @@ export async function compare<Result>(comparison: Comparison<Result>, pace: Pace
 
 async function problemOf<Result>(contender: Contender<Result>, { check }: Comparison<Result>): Promise<string | undefined> {
   try {
+    await contender.prepare?.();
     return check(await contender.run());
   } catch (error) {
     return `failed: ${error instanceof Error ? error.message : String(error)}`;

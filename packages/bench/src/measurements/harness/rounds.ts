@@ -9,6 +9,8 @@ export type Run = () => unknown;
 /** A contender that is timed in this process, or in another process that does the work and reports the time. */
 export interface Timed {
   run: Run;
+  /** Work before each run that is not timed. */
+  readonly prepare?: () => Promise<void> | void;
   /** Mean seconds over `repeats` runs in another process. */
   readonly timeElsewhere?: (repeats: number) => Promise<number>;
 }
@@ -87,14 +89,24 @@ async function runFor(contender: Timed, seconds: number, leastRuns: number): Pro
 }
 
 /** Mean seconds over `repeats` runs. */
-export async function timePerRun({ run, timeElsewhere }: Timed, repeats: number): Promise<number> {
+export async function timePerRun({ run, prepare, timeElsewhere }: Timed, repeats: number): Promise<number> {
   if (timeElsewhere) return timeElsewhere(repeats);
+  if (prepare) return timeRunsAlone(run, prepare, repeats);
   const watch = new Stopwatch();
   for (let i = 0; i < repeats; i++) {
     const result = run();
     if (result instanceof Promise) await result;
   }
   return watch.seconds() / repeats;
+}
+
+async function timeRunsAlone(run: Run, prepare: () => Promise<void> | void, repeats: number): Promise<number> {
+  let seconds = 0;
+  for (let i = 0; i < repeats; i++) {
+    await prepare();
+    seconds += await timePerRun({ run }, 1);
+  }
+  return seconds / repeats;
 }
 
 /** Its content is "run wait slices", the first two in nanoseconds. It describes the main thread, whichever thread reads it. */

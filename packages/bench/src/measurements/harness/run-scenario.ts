@@ -12,7 +12,33 @@ import type { ScenarioRecord } from "./document.js";
 const RUN_SCENARIO = fileURLToPath(new URL("../children/run-scenario.js", import.meta.url));
 
 /**
- * Returns the record of the scenario. Throws an `Error` if its process ends with a failure, even after it has sent a record. `program`:
+ * Runs the parts of a scenario one after the other, each in its own process, and returns their findings as one record; its peak is that of
+ * the largest process. `parts`: empty for a scenario without parts. Throws like `runScenario`.
+ */
+export async function runParts(
+  name: string,
+  parts: readonly string[],
+  options: ScenarioOptions,
+  program?: string,
+): Promise<ScenarioRecord | "cannot-measure"> {
+  if (parts.length === 0) return runScenario(name, options, program);
+  const records: ScenarioRecord[] = [];
+  for (const part of parts) {
+    const record = await runScenario(name, { ...options, part }, program);
+    if (record === "cannot-measure") return record;
+    records.push(record);
+  }
+  const findings = records.flatMap((record) => record.findings);
+  return {
+    name,
+    summary: records[0]?.summary ?? "",
+    findings,
+    peakBytes: Math.max(...records.map(({ peakBytes }) => peakBytes)),
+  };
+}
+
+/**
+ * Returns the record of the scenario, or of one part of it. Throws an `Error` if its process ends with a failure, even after it has sent a record. `program`:
  * the script to run; tests pass one that misbehaves.
  */
 export async function runScenario(

@@ -12,6 +12,7 @@ import { pageMap } from "./page-map.js";
 import { regions } from "./regions.js";
 import { samples } from "./samples.js";
 import { size } from "./size.js";
+import { small } from "./small/small.js";
 import { streamMemory } from "./stream-memory.js";
 import { verify } from "./verify/verify.js";
 import { write } from "./write/write.js";
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   kernels,
   kernelRatio,
   index,
+  small,
   pageMap,
   decode,
   codec,

@@ -1,0 +1,137 @@
+/** Decoding many Module Entries with each of the readers, against a decoder that is written by hand. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BlockType, type CaptureInput, MslReader, MslSliceReader, openCapture } from "@memslice/msl";
+import { inMemoryFolder } from "../../../captures/capture-file.js";
+import { compare } from "../../harness/compare.js";
+import type { Bar, ComparisonFinding, Finding } from "../../harness/findings.js";
+import { decodeModulesByHand } from "../../peers/hand-written-decoder.js";
+import type { ScenarioOptions } from "../../scenario.js";
+import { type ModuleValue, moduleCapture, moduleValues } from "../../workloads/module-list.js";
+import { DecodedModules } from "./decoded-modules.js";
+import { eachBlock, smallPace } from "./each-block.js";
+
+const MODULES = 200_000;
+const QUICK_MODULES = 20_000;
+const STREAM_CHUNK_BYTES = 64 * 1024;
+
+interface Workload {
+  readonly modules: readonly ModuleValue[];
+  readonly bytes: Uint8Array;
+}
+
+interface Reading {
+  readonly name: string;
+  read(): Promise<DecodedModules> | DecodedModules;
+}
+
+export async function* decodingSlice({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
+  const workload = await smallModules(quick);
+  const { bytes } = workload;
+  const finding = await againstHand(workload, { name: "memslice MslSliceReader", read: () => bySlice(bytes) }, quick, {
+    atLeast: 0.5,
+  });
+  yield finding;
+  yield eachBlock("MslSliceReader: a Module Entry", finding, { atMost: 1.2 });
+}
+
+export async function* decodingStream({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
+  const workload = await smallModules(quick);
+  const { bytes } = workload;
+  const finding = await againstHand(
+    workload,
+    { name: "memslice MslReader, chunks of 64 KiB", read: () => byStream(bytes) },
+    quick,
+  );
+  yield finding;
+  yield eachBlock("MslReader: a Module Entry", finding, { atMost: 2 });
+}
+
+export async function* decodingCapture({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
+  const workload = await smallModules(quick);
+  const { folder, name, remove } = inMemoryFolder();
+  try {
+    const path = join(folder, "modules.msl");
+    writeFileSync(path, workload.bytes);
+    const ofFile = await againstHand(
+      workload,
+      { name: `memslice openCapture, file in ${name}`, read: () => byCapture(path) },
+      quick,
+    );
+    yield ofFile;
+    yield eachBlock(`openCapture of a file in ${name}: a Module Entry`, ofFile, { atMost: 2.5 });
+    const ofBytes = await againstHand(
+      workload,
+      { name: "memslice openCapture, bytes in memory", read: () => byCapture(workload.bytes) },
+      quick,
+    );
+    yield ofBytes;
+    yield eachBlock("openCapture of bytes in memory: a Module Entry", ofBytes, { atMost: 2.5 });
+  } finally {
+    remove();
+  }
+}
+
+async function smallModules(quick: boolean): Promise<Workload> {
+  const modules = moduleValues(quick ? QUICK_MODULES : MODULES);
+  return { modules, bytes: await moduleCapture(modules) };
+}
+
+async function againstHand(
+  { modules, bytes }: Workload,
+  { name, read }: Reading,
+  quick: boolean,
+  bar?: Bar,
+): Promise<ComparisonFinding> {
+  return compare<DecodedModules>(
+    {
+      title: `decoding ${modules.length} Module Entries of about 200 bytes, opening included`,
+      work: { amount: modules.length, unit: "blocks" },
+      ours: { name, run: read },
+      peers: [{ name: "decoder written by hand, bytes in memory", run: () => byHand(bytes), ...(bar && { bar }) }],
+      check: (found) => found.difference(modules),
+    },
+    smallPace(quick),
+  );
+}
+
+function byHand(bytes: Uint8Array): DecodedModules {
+  const found = new DecodedModules();
+  decodeModulesByHand(bytes, (module) => found.take(module.uuid, module));
+  return found;
+}
+
+function bySlice(bytes: Uint8Array): DecodedModules {
+  const found = new DecodedModules();
+  for (const block of new MslSliceReader(bytes)) {
+    if (block.type !== BlockType.ModuleEntry) continue;
+    const { payload } = block.decode();
+    if (payload?.kind === "ModuleEntry") found.take(block.uuid, payload);
+  }
+  return found;
+}
+
+async function byStream(bytes: Uint8Array): Promise<DecodedModules> {
+  const found = new DecodedModules();
+  for await (const block of MslReader.from(chunksOf(bytes))) {
+    if (block.type !== BlockType.ModuleEntry) continue;
+    const { payload } = await block.decode();
+    if (payload?.kind === "ModuleEntry") found.take(block.uuid, payload);
+  }
+  return found;
+}
+
+async function byCapture(input: CaptureInput): Promise<DecodedModules> {
+  const found = new DecodedModules();
+  const capture = await openCapture(input);
+  for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) {
+    const { payload } = await block.decode();
+    if (payload?.kind === "ModuleEntry") found.take(block.uuid, payload);
+  }
+  await capture.close();
+  return found;
+}
+
+function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += STREAM_CHUNK_BYTES) yield bytes.subarray(at, at + STREAM_CHUNK_BYTES);
+}

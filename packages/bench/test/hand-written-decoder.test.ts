@@ -1,0 +1,95 @@
+import { BlockType, MslSliceReader, openCapture, verifyCapture } from "@memslice/msl";
+import { describe, expect, it } from "vitest";
+import { decodeModulesByHand, type HandDecodedModule } from "../src/measurements/peers/hand-written-decoder.js";
+import { DecodedModules } from "../src/measurements/scenarios/small/decoded-modules.js";
+import { type ModuleValue, moduleCapture, moduleValues } from "../src/measurements/workloads/module-list.js";
+
+const modules = moduleValues(300);
+const capture = await moduleCapture(modules);
+
+function byHand(bytes: Uint8Array): HandDecodedModule[] {
+  const found: HandDecodedModule[] = [];
+  decodeModulesByHand(bytes, (module) => found.push(module));
+  return found;
+}
+
+/** Bytes as arrays of numbers, since a Buffer is no plain Uint8Array. */
+function comparable({ uuid, baseAddr, moduleSize, path, version, diskHash, nativeBlob }: ModuleValue) {
+  return { uuid, baseAddr, moduleSize, path, version, diskHash: [...diskHash], nativeBlob: [...nativeBlob] };
+}
+
+describe("decodeModulesByHand", () => {
+  it("decodes the modules that were written", () => {
+    expect(byHand(capture).map(comparable)).toEqual(modules.map(comparable));
+  });
+
+  it("decodes the same values as the library, of the same types", () => {
+    const blocks = [...new MslSliceReader(capture)].filter(({ type }) => type === BlockType.ModuleEntry);
+    const decoded = blocks.map((block) => {
+      const { payload } = block.decode();
+      if (payload?.kind !== "ModuleEntry") throw new Error(`Block ${block.index} is no Module Entry`);
+      const { index, offset, length, flags, uuid } = block;
+      return { ...comparable({ ...payload, uuid }), index, offset, length, flags };
+    });
+    const hand = byHand(capture).map((module) => {
+      const { index, offset, length, flags } = module;
+      return { ...comparable(module), index, offset, length, flags };
+    });
+    expect(hand).toEqual(decoded);
+    const own = byHand(capture)[7]?.diskHash;
+    expect(own?.buffer).toBe(capture.buffer);
+  });
+
+  it("decodes a capture that begins inside its buffer, and ends before a block that is cut off", () => {
+    const shifted = new Uint8Array(capture.length + 3).subarray(3);
+    shifted.set(capture);
+    expect(byHand(shifted)).toHaveLength(300);
+    const last = byHand(capture)[299];
+    expect(byHand(capture.subarray(0, (last?.offset ?? 0) + 100))).toHaveLength(299);
+  });
+});
+
+describe("the capture of many modules", () => {
+  it("is intact, without deviations, and has blocks of 192 to 208 bytes, 200 on average", async () => {
+    expect((await verifyCapture(capture)).outcome).toBe("intact");
+    await using opened = await openCapture(capture);
+    expect(opened.deviations).toEqual([]);
+    const lengths = [...opened.blocks.ofType(BlockType.ModuleEntry)].map(({ length }) => length);
+    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([192, 208]);
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    expect(mean).toBeGreaterThan(196);
+    expect(mean).toBeLessThan(204);
+  });
+});
+
+describe("DecodedModules", () => {
+  function taken(change: (module: ModuleValue, number: number) => ModuleValue = (module) => module) {
+    const found = new DecodedModules();
+    modules.forEach((module, number) => {
+      const changed = change(module, number);
+      found.take(changed.uuid, changed);
+    });
+    return found;
+  }
+
+  it("finds no difference where there is none", () => {
+    expect(taken().difference(modules)).toBeUndefined();
+  });
+
+  it("finds missing modules, other texts anywhere, and any other value of the last modules", () => {
+    expect(taken().difference(modules.slice(1))).toBe("decodes 300 modules, not 299");
+    const longer = taken((module, number) => (number === 3 ? { ...module, path: `${module.path}.1` } : module));
+    expect(longer.difference(modules)).toMatch(/^decodes \d+ characters, not \d+$/);
+    const changes = [
+      { uuid: "x" },
+      { baseAddr: 1n },
+      { moduleSize: 1n },
+      { diskHash: new Uint8Array(32) },
+      { nativeBlob: new Uint8Array(0) },
+    ];
+    for (const change of changes) {
+      const changed = taken((module, number) => (number === 299 ? { ...module, ...change } : module));
+      expect([change, changed.difference(modules)]).toEqual([change, "is wrong about module 299"]);
+    }
+  });
+});
