@@ -13,7 +13,7 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
 }
 
 export function isUint8Array(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && tagOf(value) === "Uint8Array";
+  return ArrayBuffer.isView(value) && (value instanceof Uint8Array || tagOf(value) === "Uint8Array");
 }
 
 /** A File is a Blob. */

@@ -8,7 +8,9 @@ import { encodeLayout } from "../src/format/layout/encode.js";
 import {
   type AnyField,
   blob,
+  bytes,
   count,
+  digest,
   entries,
   type Layout,
   layout,
@@ -234,6 +236,62 @@ describe("encoding rows", () => {
     expect(() => encodeLayout(table, { rows: [{ rowType: 1, raw: new Uint8Array(65_536) }] })).toThrow(
       "Rows.rows[0] takes 65536 bytes, expected at most 65535",
     );
+  });
+});
+
+describe("encodings one after the other", () => {
+  const table = layout("Sparse", [u8("a"), zeros(3), lengthOf("name", 2), zeros(2), text("name"), digest("hash")]);
+
+  it("writes zeros in reserved bytes, padding and absent digests, whatever an earlier value had there", () => {
+    encode(layout("Filler", [bytes("filler", 200)]), { filler: new Uint8Array(200).fill(0xff) });
+    const padding = [0, 0, 0, 0, 0, 0];
+    expect([...encode(table, { a: 1, name: "x" })]).toEqual([1, 0, 0, 0, 2, 0, 0, 0, 0x78, 0, ...padding, ...new Uint8Array(32)]);
+  });
+
+  it("encodes a value although reading one of its properties encodes another value", () => {
+    const expected = encode(table, { a: 7, name: "outer" });
+    const nested = {
+      a: 7,
+      get name() {
+        return encode(table, { a: 9, name: "a longer name inside" }).length > 0 ? "outer" : "";
+      },
+    };
+    expect(encode(table, nested)).toEqual(expected);
+  });
+
+  it("leaves an encoding as it is when other values are encoded", () => {
+    const first = encode(table, { a: 1, name: "first" });
+    const kept = first.slice();
+    encode(table, { a: 2, name: "second" });
+    expect(first).toEqual(kept);
+  });
+
+  it("encodes a value behind one that was refused halfway", () => {
+    const expected = encode(table, { a: 1, name: "x" });
+    expect(() => encode(table, { a: 1, name: "a\0" })).toThrow("Sparse.name has a NUL");
+    expect(encode(table, { a: 1, name: "x" })).toEqual(expected);
+  });
+});
+
+describe("encoding UUIDs", () => {
+  const table = layout("Named", [uuid("id")]);
+  const id = "00112233-4455-4677-8899-aabbccddeeff";
+  const expected = [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
+
+  it.each([id, id.toUpperCase(), id.replaceAll("-", ""), `0-0112233-4455-46778899-aabbccddeeff`])("takes %s", (text) => {
+    expect([...encode(table, { id: text })]).toEqual(expected);
+  });
+
+  it.each([
+    id.slice(1),
+    `${id}0`,
+    id.replace("f", "g"),
+    id.replace("f", "\u0166"),
+    id.replace("2", "-"),
+    `${id.slice(0, -1)} `,
+    "",
+  ])("refuses %j", (text) => {
+    expect(() => encode(table, { id: text })).toThrow("Named.id is");
   });
 });
 

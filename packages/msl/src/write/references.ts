@@ -4,6 +4,7 @@
  * references only the UUID is kept.
  */
 import { MslError } from "../errors.js";
+import { BLOCK_HEADER } from "../format/block-header.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import { capturedPage, type PageMap } from "../format/page-states.js";
 import { UuidSet } from "../uuid-table.js";
@@ -56,6 +57,9 @@ export interface HintTarget {
 
 type HintInput = KindInput<"KeyHint">;
 
+const UUID_PATH = new EncodePath(BLOCK_HEADER.name).field("uuid");
+const PARENT_PATH = new EncodePath(BLOCK_HEADER.name).field("parentUuid");
+
 export class WrittenReferences {
   /** Regions in several blocks. Their methods take UUIDs in lower case. */
   readonly fragments = new WrittenFragments();
@@ -67,7 +71,7 @@ export class WrittenReferences {
 
   /** Throws `bad-value` for a UUID of another version, and `plan` for one that a block has already. */
   requireUnused(uuid: string, index: number): void {
-    requireUuidV4(uuid, new EncodePath("BlockHeader").field("uuid"));
+    requireUuidV4(uuid, UUID_PATH);
     if (this.isUsed(uuid)) throw contradiction(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
   }
 
@@ -139,7 +143,7 @@ export class WrittenReferences {
       throw contradiction(message, index);
     }
     if (parentUuid === undefined) return;
-    requireUuidV4(parentUuid, new EncodePath("BlockHeader").field("parentUuid"));
+    requireUuidV4(parentUuid, PARENT_PATH);
     if (canonical(parentUuid) === canonical(uuid)) throw contradiction(`Block ${index} names itself as its parent`, index);
     const parent = this.#families.get(canonical(parentUuid));
     const names = `Block ${index} names the block ${parentUuid} as its parent`;

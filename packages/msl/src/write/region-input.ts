@@ -138,7 +138,7 @@ export function pageDataOf(input: PageData | undefined, needed: number, signal?:
 function requireChunks(parts: unknown): void {
   const path = PATH.field("pageData");
   const odd = Array.isArray(parts) ? parts.findIndex((part) => !isUint8Array(part)) : -1;
-  if (odd >= 0) throw path.entry(odd).refuse((parts as readonly unknown[])[odd], "a Uint8Array");
+  if (odd >= 0) throw path.entry().refuse((parts as readonly unknown[])[odd], "a Uint8Array", [odd]);
   const isStream = typeof parts === "object" && parts !== null && STREAM_MEMBERS.some((member) => member in parts);
   if (!isStream) throw path.refuse(parts, "a Uint8Array, an array of them, or a stream of them");
 }

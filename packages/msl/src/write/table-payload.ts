@@ -29,21 +29,68 @@ const REGISTER_FLAGS = RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | Reg
 export function tablePayload(kind: TableKind, value: object, redaction: Redaction): Uint8Array {
   const { layout } = BLOCK_KINDS[kind];
   const kept = redacted(layout, value as Values, redaction[kind]);
-  for (const field of layout.fields) requireField(field, kept, new EncodePath(layout.name));
+  rulesOf(layout).requireProduced(kept, []);
   return encodeLayout<Layout>(layout, kept);
 }
 
 /** Throws `bad-value` unless the value is an object, its lists are lists, and their entries are objects. */
-export function requireObjects(table: Layout, value: unknown, path = new EncodePath(table.name)): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw path.refuse(value, "an object");
-  for (const field of table.fields) {
-    if (field.kind !== "entries" && field.kind !== "rows") continue;
-    const list = (value as Values)[field.name];
-    const at = path.field(field.name);
-    if (!Array.isArray(list)) throw at.refuse(list, "a list");
-    if (field.kind === "rows") continue;
-    for (let index = 0; index < list.length; index++) requireObjects(field.layout, list[index], at.entry(index));
+export function requireObjects(table: Layout, value: unknown): void {
+  rulesOf(table).requireObjects(value, []);
+}
+
+/** Checks of a value. `positions`: those of the entries on the way to the value, one for each list. */
+type Check<T> = (value: T, positions: number[]) => void;
+
+/** The checks of a layout, made once: most layouts need few, and a capture may have a block for each of many thousand modules. */
+interface LayoutRules {
+  readonly requireObjects: Check<unknown>;
+  /** The rules for producers. Readers accept what breaks them. */
+  readonly requireProduced: Check<Values>;
+}
+
+const rules = new WeakMap<Layout, LayoutRules>();
+
+function rulesOf(layout: Layout): LayoutRules {
+  let found = rules.get(layout);
+  if (!found) {
+    found = layoutRules(layout, new EncodePath(layout.name));
+    rules.set(layout, found);
   }
+  return found;
+}
+
+function layoutRules({ fields }: Layout, path: EncodePath): LayoutRules {
+  const lists = fields.flatMap((field) => (field.kind === "entries" || field.kind === "rows" ? [listCheck(field, path)] : []));
+  const produced = fields.flatMap((field) => producerChecks(field, path));
+  return {
+    requireObjects: (value, positions) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) throw path.refuse(value, "an object", positions);
+      for (const check of lists) check(value as Values, positions);
+    },
+    requireProduced: (values, positions) => {
+      for (const check of produced) check(values, positions);
+    },
+  };
+}
+
+function listCheck(field: Extract<AnyField, { kind: "entries" | "rows" }>, parent: EncodePath): Check<Values> {
+  const { name } = field;
+  const path = parent.field(name);
+  const entry = field.kind === "entries" ? layoutRules(field.layout, path.entry()).requireObjects : undefined;
+  return (values, positions) => {
+    const list = values[name];
+    if (!Array.isArray(list)) throw path.refuse(list, "a list", positions);
+    if (entry) checkEntries(list, entry, positions);
+  };
+}
+
+function checkEntries<T>(list: readonly T[], check: Check<T>, positions: number[]): void {
+  const depth = positions.push(0) - 1;
+  for (let index = 0; index < list.length; index++) {
+    positions[depth] = index;
+    check(list[index] as T, positions);
+  }
+  positions.pop();
 }
 
 /**
@@ -55,12 +102,12 @@ export function requireProducedThread({ flags, threadState, registers }: KindInp
   if ((flags & ~THREAD_FLAGS) !== 0) throw path.field("flags").refuse(flags, "Current (1) and Crashed (2), if any");
   if (threadState > STATE_MOST) throw path.field("threadState").refuse(threadState, `0 to ${STATE_MOST}`);
   for (const [index, register] of registers.entries()) {
-    const at = path.field("registers").entry(index);
+    const at = path.field("registers").entry();
     const { name } = register;
     if ((register.flags & ~REGISTER_FLAGS) !== 0)
-      throw at.field("flags").refuse(register.flags, `bits of 0x${REGISTER_FLAGS.toString(16)}`);
+      throw at.field("flags").refuse(register.flags, `bits of 0x${REGISTER_FLAGS.toString(16)}`, [index]);
     if (typeof name !== "string" || name === "" || name !== name.toLowerCase())
-      throw at.field("name").refuse(name, "a name in lower case");
+      throw at.field("name").refuse(name, "a name in lower case", [index]);
   }
   for (const [role, flag] of [
     ["PC", RegisterFlag.Pc],
@@ -113,29 +160,42 @@ function isRedactable(field: AnyField): boolean {
 }
 
 /** Throws `bad-value` unless the text is a UUID of version 4, as every UUID in a capture must be. */
-export function requireUuidV4(uuid: unknown, path: EncodePath): void {
-  if (typeof uuid !== "string" || !VERSION_4.test(uuid)) throw path.refuse(uuid, "a UUID of version 4 (RFC 9562)");
+export function requireUuidV4(uuid: unknown, path: EncodePath, positions: readonly number[] = []): void {
+  if (typeof uuid !== "string" || !VERSION_4.test(uuid)) throw path.refuse(uuid, "a UUID of version 4 (RFC 9562)", positions);
 }
 
-function requireField(field: AnyField, values: Values, path: EncodePath): void {
-  const value = values[field.name];
-  const at = path.field(field.name);
-  if (field.kind === "uuid") requireUuidV4(value, at);
+function producerChecks(field: AnyField, parent: EncodePath): Check<Values>[] {
+  const { name } = field;
+  const path = parent.field(name);
+  if (field.kind === "uuid") return [(values, positions) => requireUuidV4(values[name], path, positions)];
   // A deviation of severity I is information, not a breach.
-  if (field.kind === "uint" && field.limit && severityOf(field.limit.lint) !== "I" && Number(value) > field.limit.most) {
-    throw at.refuse(value, `at most ${field.limit.most}: the bytes above are reserved`);
+  if (field.kind === "uint" && field.limit && severityOf(field.limit.lint) !== "I") {
+    const { most } = field.limit;
+    return [
+      (values, positions) => {
+        const value = values[name];
+        if (Number(value) > most) throw path.refuse(value, `at most ${most}: the bytes above are reserved`, positions);
+      },
+    ];
   }
-  if (field.kind === "entries" && Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) {
-      for (const part of field.layout.fields) requireField(part, entry as Values, at.entry(index));
-    }
+  if (field.kind === "entries") {
+    const { requireProduced } = layoutRules(field.layout, path.entry());
+    return [
+      (values, positions) => {
+        const list = values[name];
+        if (Array.isArray(list)) checkEntries<Values>(list, requireProduced, positions);
+      },
+    ];
   }
-  if (field.kind === "optional" && field.rule.present !== undefined) requireAbsent(field.fields, values, path);
+  return field.kind === "optional" && field.rule.present !== undefined ? absenceChecks(field.fields, parent) : [];
 }
 
-function requireAbsent(fields: readonly AnyField[], values: Values, path: EncodePath): void {
-  for (const { name } of fields) {
-    if ((values[name] ?? undefined) === undefined) continue;
-    throw path.field(name).fault("is not part of a 1.1 payload: some producers add it; leave it out, or null");
-  }
+function absenceChecks(fields: readonly AnyField[], parent: EncodePath): Check<Values>[] {
+  return fields.map(({ name }) => {
+    const path = parent.field(name);
+    return (values, positions) => {
+      if ((values[name] ?? undefined) === undefined) return;
+      throw path.fault("is not part of a 1.1 payload: some producers add it; leave it out, or null", positions);
+    };
+  });
 }

@@ -1,32 +1,46 @@
 /** Values on their way into bytes: where in a value a fault is, the buffer that grows, and text fields. */
 import { MslError } from "../../errors.js";
 import { isUint8Array } from "../../tags.js";
+import { UUID_BYTES, uuidBytesInto } from "./uuid-text.js";
 
-/** Where in a value something is that cannot be encoded, for messages such as `ModuleEntry.path is …`. */
+/**
+ * Where in a value something is that cannot be encoded, for messages such as `ModuleEntry.path is …`. A path is made once for each field of a
+ * table; the positions of list entries on the way are given with the refusal.
+ */
 export class EncodePath {
+  /** Where `[]` stands, the position of an entry belongs. */
   readonly #text: string;
+  /** Number of lists on the way. */
+  readonly lists: number;
 
   /** `name`: of the block type or layout. */
-  constructor(name: string) {
+  constructor(name: string, lists = 0) {
     this.#text = name;
+    this.lists = lists;
   }
 
   field(name: string): EncodePath {
-    return new EncodePath(`${this.#text}.${name}`);
+    return new EncodePath(`${this.#text}.${name}`, this.lists);
   }
 
-  entry(index: number): EncodePath {
-    return new EncodePath(`${this.#text}[${index}]`);
+  /** An entry of the list at this path. */
+  entry(): EncodePath {
+    return new EncodePath(`${this.#text}[]`, this.lists + 1);
   }
 
-  /** A `bad-value` error that tells the value and what was expected. */
-  refuse(value: unknown, expected: string): MslError {
-    return new MslError("bad-value", `${this.#text} is ${shown(value)}, expected ${expected}`);
+  /** A `bad-value` error that tells the value and what was expected. `positions`: those of the entries, for each list on the way. */
+  refuse(value: unknown, expected: string, positions: readonly number[] = []): MslError {
+    return new MslError("bad-value", `${this.#at(positions)} is ${shown(value)}, expected ${expected}`);
   }
 
   /** A `bad-value` error; `what` completes the sentence that begins with the place. */
-  fault(what: string): MslError {
-    return new MslError("bad-value", `${this.#text} ${what}`);
+  fault(what: string, positions: readonly number[] = []): MslError {
+    return new MslError("bad-value", `${this.#at(positions)} ${what}`);
+  }
+
+  #at(positions: readonly number[]): string {
+    let list = 0;
+    return this.#text.replaceAll("[]", () => `[${positions[list++]}]`);
   }
 }
 
@@ -39,20 +53,32 @@ function shown(value: unknown): string {
   return `${String(value)}${typeof value === "bigint" ? "n" : ""}`;
 }
 
-const FIRST_CAPACITY = 256;
+const FIRST_CAPACITY = 1024;
+/** A buffer that grew above this size is not kept. */
+const KEPT_CAPACITY = 64 * 1024;
+const FIRST_NOT_ASCII = 0x80;
 
 /** Integers are little-endian, as 1.1 has them. */
 export class EncodeBuffer {
+  /** Positions of the entries that are being encoded, for each list on the way: the place of a value that is refused. */
+  readonly positions: number[] = [];
+  /** Offsets of the length fields whose text or blob has not been encoded yet. */
+  readonly lengthsAt: number[] = [];
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** Number of bytes encoded so far. */
   get length(): number {
     return this.#length;
   }
 
   uint(value: number, size: 1 | 2 | 4): void {
-    const at = this.#reserve(size);
+    this.uintAt(this.#reserve(size), value, size);
+  }
+
+  /** Replaces an integer. */
+  uintAt(at: number, value: number, size: 1 | 2 | 4): void {
     if (size === 1) this.#view.setUint8(at, value);
     else if (size === 2) this.#view.setUint16(at, value, true);
     else this.#view.setUint32(at, value, true);
@@ -69,7 +95,29 @@ export class EncodeBuffer {
   }
 
   zeros(size: number): void {
-    this.#reserve(size);
+    const at = this.#reserve(size);
+    this.#bytes.fill(0, at, at + size);
+  }
+
+  /** The text's UTF-8. Throws `bad-value` for a lone surrogate or a NUL. */
+  text(text: string, path: EncodePath): void {
+    const { length } = text;
+    const at = this.#reserve(length);
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 0 || code >= FIRST_NOT_ASCII) {
+        this.#length = at;
+        this.bytes(textBytes(text, path, this.positions));
+        return;
+      }
+      this.#bytes[at + i] = code;
+    }
+  }
+
+  /** The 16 bytes of a UUID; false for text that is none. */
+  uuid(text: string): boolean {
+    const at = this.#reserve(UUID_BYTES);
+    return uuidBytesInto(text, this.#bytes, at);
   }
 
   /** The bytes encoded so far; a view that is valid until the next call. */
@@ -77,7 +125,18 @@ export class EncodeBuffer {
     return this.#bytes.subarray(from, this.#length);
   }
 
-  /** The position of the next `size` bytes, which are zero. */
+  /** A copy of the bytes encoded so far. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Makes the buffer empty. False if it has grown too large to be kept. */
+  reset(): boolean {
+    this.#length = 0;
+    return this.#bytes.length <= KEPT_CAPACITY;
+  }
+
+  /** The position of the next `size` bytes, which may hold anything. */
   #reserve(size: number): number {
     const at = this.#length;
     this.#length += size;
@@ -97,22 +156,10 @@ const utf8 = new TextEncoder();
 // A surrogate without its partner; TextEncoder would replace it and report nothing.
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** The text's UTF-8. Throws `bad-value` for what is no text, a lone surrogate, or a NUL. */
-export function textBytes(value: unknown, path: EncodePath): Uint8Array {
-  if (value === undefined) return new Uint8Array(0);
-  if (typeof value !== "string") throw path.refuse(value, "text");
-  const surrogate = LONE_SURROGATE.exec(value);
-  if (surrogate) throw path.fault(`has a lone surrogate at character ${surrogate.index}: it has no UTF-8 form`);
-  const nul = value.indexOf("\0");
-  if (nul >= 0) throw path.fault(`has a NUL at character ${nul}: text ends at a NUL`);
-  return utf8.encode(value);
-}
-
-/** The bytes that a length field counts: none for empty text, else the text and one NUL. */
-export function terminatedBytes(value: unknown, path: EncodePath): Uint8Array {
-  const text = textBytes(value, path);
-  if (text.length === 0) return text;
-  const terminated = new Uint8Array(text.length + 1);
-  terminated.set(text);
-  return terminated;
+function textBytes(text: string, path: EncodePath, positions: readonly number[]): Uint8Array {
+  const surrogate = LONE_SURROGATE.exec(text);
+  if (surrogate) throw path.fault(`has a lone surrogate at character ${surrogate.index}: it has no UTF-8 form`, positions);
+  const nul = text.indexOf("\0");
+  if (nul >= 0) throw path.fault(`has a NUL at character ${nul}: text ends at a NUL`, positions);
+  return utf8.encode(text);
 }

@@ -1,243 +1,316 @@
 /**
  * Encodes a value by a layout table, the way back of decode.ts. Lengths and counts are derived, reserved bytes and padding are zero.
- * Only the table knows offsets; this file only knows kinds of fields.
+ * Only the table knows offsets; this file only knows kinds of fields. An encoder is made once for each table.
  */
 
 import { startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
-import { EncodeBuffer, EncodePath, terminatedBytes, textBytes } from "./encode-buffer.js";
+import { EncodeBuffer, EncodePath } from "./encode-buffer.js";
 import type { AnyField, Encodable, Layout } from "./fields.js";
-import { uuidBytes } from "./uuid-text.js";
 
 type Values = Readonly<Record<string, unknown>>;
 type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 
+/** Appends one or more fields of `values` to the buffer. */
+type Encoder = (values: Values, output: EncodeBuffer) => void;
+
 const U64_MOST = (1n << 64n) - 1n;
 const ROW_TYPE_MOST = 0xff;
-const ROW_LENGTH_MOST = 0xffff;
+const ROW_LENGTH_SIZE = 2;
+
+const encoders = new WeakMap<Layout, Encoder>();
+/** The buffer of the next call; undefined while a call uses it. Reading a value may run code of the caller that encodes another one. */
+let idle: EncodeBuffer | undefined = new EncodeBuffer();
 
 /** The bytes of `value`. Throws `bad-value` naming layout, field, value and what was expected. */
 export function encodeLayout<L extends Layout>(table: L, value: Encodable<L>): Uint8Array {
-  const output = new EncodeBuffer();
-  encodeFields(table.fields, value as Values, output, new EncodePath(table.name));
-  return output.view();
+  const output = idle ?? new EncodeBuffer();
+  idle = undefined;
+  try {
+    encoderOf(table)(value as Values, output);
+    return output.copy();
+  } finally {
+    if (output.reset()) idle = output;
+  }
 }
 
-/** The bytes of variable fields, which are encoded before their lengths are written. */
-type Variable = ReadonlyMap<string, Uint8Array>;
-
-function encodeFields(fields: readonly AnyField[], values: Values, output: EncodeBuffer, path: EncodePath): void {
-  const given: Given = { values: withCounts(fields, values, path), variable: variableBytes(fields, values, path) };
-  for (const field of fields) encodeField(field, given, output, path);
+function encoderOf(table: Layout): Encoder {
+  let encoder = encoders.get(table);
+  if (!encoder) {
+    encoder = fieldsEncoder(table.fields, { path: new EncodePath(table.name), variables: { count: 0 } });
+    encoders.set(table, encoder);
+  }
+  return encoder;
 }
 
-interface Given {
-  readonly values: Values;
-  readonly variable: Variable;
+interface Scope {
+  /** The place of the fields in a value. */
+  readonly path: EncodePath;
+  /** Texts and blobs of the whole table so far, those of its entries included. */
+  readonly variables: { count: number };
 }
 
-function encodeField(field: AnyField, { values, variable }: Given, output: EncodeBuffer, path: EncodePath): void {
-  const value = values[field.name];
-  const at = path.field(field.name);
+/** The length field of a text or blob, which is written before the length is known. */
+interface LengthField {
+  readonly field: FieldOf<"length">;
+  /** Where `EncodeBuffer.lengthsAt` has its offset. */
+  readonly slot: number;
+}
+
+function fieldsEncoder(fields: readonly AnyField[], scope: Scope): Encoder {
+  const lengths = new Map<string, LengthField>();
+  for (const field of fields) if (field.kind === "length") lengths.set(field.of, { field, slot: scope.variables.count++ });
+  const parts = fields.map((field) => fieldEncoder(field, fields, lengths, scope));
+  return (values, output) => {
+    for (let i = 0; i < parts.length; i++) parts[i]?.(values, output);
+  };
+}
+
+function fieldEncoder(
+  field: AnyField,
+  siblings: readonly AnyField[],
+  lengths: ReadonlyMap<string, LengthField>,
+  scope: Scope,
+): Encoder {
+  const { name } = field;
+  const path = scope.path.field(name);
   switch (field.kind) {
     case "uint":
-      output.uint(requireUint(value, field.size, at), field.size);
-      break;
+      return uintEncoder(field, siblings, scope);
     case "flag":
-      if (typeof value !== "boolean") throw at.refuse(value, "true or false");
-      output.uint(Number(value), 1);
-      break;
+      return (values, output) => {
+        const value = values[name];
+        if (typeof value !== "boolean") throw path.refuse(value, "true or false", output.positions);
+        output.uint(Number(value), 1);
+      };
     case "u64":
-      output.u64(requireU64(value, at));
-      break;
+      return (values, output) => {
+        const value = values[name];
+        if (typeof value !== "bigint" || value < 0n || value > U64_MOST)
+          throw path.refuse(value, `a bigint from 0 to ${U64_MOST}`, output.positions);
+        output.u64(value);
+      };
     case "uuid":
-      output.bytes(requireUuid(value, at));
-      break;
+      return (values, output) => {
+        const value = values[name];
+        if (typeof value !== "string" || !output.uuid(value))
+          throw path.refuse(value, "a UUID such as 00112233-4455-4677-8899-aabbccddeeff", output.positions);
+      };
     case "bytes":
-      if (field.absent && (value === undefined || value === null)) output.zeros(field.size);
-      else output.bytes(requireBytes(value, field.size, at));
-      break;
+      return bytesEncoder(field, path);
     case "zeros":
-      output.zeros(field.size);
-      break;
+      return (_, output) => output.zeros(field.size);
     case "length": {
-      const length = requireLength(variable.get(field.of)?.length ?? 0, field.size, path.field(field.of));
-      if (field.shown && value !== undefined && value !== length) throw at.refuse(value, `${length}, the length of ${field.of}`);
-      output.uint(length, field.size);
-      break;
+      const slot = lengths.get(field.of)?.slot ?? 0;
+      return (_, output) => {
+        output.lengthsAt[slot] = output.length;
+        output.uint(0, field.size);
+      };
     }
     case "text":
     case "blob":
-      encodeStored(variable.get(field.name), field.storage === "padded", output);
-      break;
     case "slot":
-      encodeSlot(variable.get(field.name), field.size, output, at);
-      break;
-    case "tightText": {
-      const text = textBytes(value, at);
-      output.uint(requireLength(text.length, 2, at), 2);
-      output.bytes(text);
-      break;
-    }
+      return variableEncoder(field, lengths.get(name), scope);
+    case "tightText":
+      return (values, output) => {
+        const at = output.length;
+        output.uint(0, 2);
+        const value = values[name];
+        if (value !== undefined) appendText(value, output, path);
+        output.uintAt(at, requireLength(output.length - at - 2, 2, path, output), 2);
+      };
     case "entries":
-      encodeEntries(field, values, output, at);
-      break;
+      return entriesEncoder(field, scope);
     case "rows":
-      encodeRows(field, values, output, at);
-      break;
+      return rowsEncoder(field, scope);
     case "optional":
-      encodeOptional(field, values, output, path);
-      break;
+      return optionalEncoder(field, scope);
   }
 }
 
-/** The values with the counts of their lists. A count that is given must be the number of entries of its list. */
-function withCounts(fields: readonly AnyField[], values: Values, path: EncodePath): Values {
-  let counted = values;
-  for (const field of fields) {
-    const counter = field.kind === "entries" ? field.rule.count : field.kind === "rows" ? field.count : undefined;
-    if (counter === undefined) continue;
-    const { length } = requireList(values[field.name], path.field(field.name));
-    const given = values[counter];
-    if (given !== undefined && given !== length)
-      throw path.field(counter).refuse(given, `${length}, the length of ${field.name}`);
-    counted = { ...counted, [counter]: length };
-  }
-  return counted;
-}
-
-function variableBytes(fields: readonly AnyField[], values: Values, path: EncodePath): Variable {
-  const variable = new Map<string, Uint8Array>();
-  for (const field of fields) {
-    const value = values[field.name] ?? undefined;
-    const at = path.field(field.name);
-    if (field.kind === "text") {
-      variable.set(field.name, field.storage === "padded" ? terminatedBytes(value, at) : textBytes(value, at));
-    } else if (field.kind === "blob" || field.kind === "slot") {
-      if (value !== undefined && !isUint8Array(value)) throw at.refuse(value, "bytes");
-      variable.set(field.name, value ?? new Uint8Array(0));
+/** A count is that of its list; if it is given, it must be the number of entries. */
+function uintEncoder({ name, size }: FieldOf<"uint">, siblings: readonly AnyField[], scope: Scope): Encoder {
+  const path = scope.path.field(name);
+  const most = 2 ** (8 * size) - 1;
+  const expected = `an integer from 0 to ${most}`;
+  const list = siblings.find((field) => counterOf(field) === name);
+  const listPath = scope.path.field(list?.name ?? "");
+  return (values, output) => {
+    let value = values[name];
+    if (list) {
+      const { length } = requireList(values[list.name], listPath, output);
+      if (value !== undefined && value !== length)
+        throw path.refuse(value, `${length}, the length of ${list.name}`, output.positions);
+      value = length;
     }
-  }
-  return variable;
+    if (!isCount(value, most)) throw path.refuse(value, expected, output.positions);
+    output.uint(value, size);
+  };
 }
 
-function encodeStored(stored: Uint8Array = new Uint8Array(0), padded: boolean, output: EncodeBuffer): void {
-  output.bytes(stored);
-  if (padded) output.zeros((8 - (stored.length % 8)) % 8);
+function counterOf(field: AnyField): string | undefined {
+  if (field.kind === "entries") return field.rule.count;
+  return field.kind === "rows" ? field.count : undefined;
 }
 
-function encodeSlot(stored: Uint8Array = new Uint8Array(0), size: number, output: EncodeBuffer, path: EncodePath): void {
-  if (stored.length > size) throw path.refuse(stored, `at most ${size} bytes`);
-  output.bytes(stored);
-  output.zeros(size - stored.length);
+function bytesEncoder({ name, size, absent }: FieldOf<"bytes">, path: EncodePath): Encoder {
+  return (values, output) => {
+    const value = values[name];
+    if (absent && (value === undefined || value === null)) return output.zeros(size);
+    if (!isUint8Array(value) || value.length !== size) throw path.refuse(value, `${size} bytes`, output.positions);
+    output.bytes(value);
+  };
 }
 
-function encodeEntries({ name, layout, rule }: FieldOf<"entries">, values: Values, output: EncodeBuffer, path: EncodePath): void {
-  const stride = rule.stride === undefined ? 0 : Number(values[rule.stride]);
-  for (const [index, entry] of requireList(values[name], path).entries()) {
+/** A text, a blob or a slot, whose length is written into its length field. A length that is given must be theirs. */
+function variableEncoder(
+  field: FieldOf<"text"> | FieldOf<"blob"> | FieldOf<"slot">,
+  length: LengthField | undefined,
+  scope: Scope,
+): Encoder {
+  const { name, kind } = field;
+  const path = scope.path.field(name);
+  const lengthPath = scope.path.field(length?.field.name ?? "");
+  const padded = kind !== "slot" && field.storage === "padded";
+  return (values, output) => {
     const start = output.length;
-    const at = path.entry(index);
-    encodeFields(layout.fields, requireObject(entry, at), output, at);
+    const value = values[name] ?? undefined;
+    if (kind === "text") {
+      if (value !== undefined) appendText(value, output, path);
+      // The length of a padded text counts one NUL; an empty text has none.
+      if (padded && output.length > start) output.zeros(1);
+    } else if (value !== undefined) {
+      if (!isUint8Array(value)) throw path.refuse(value, "bytes", output.positions);
+      if (kind === "slot" && value.length > field.size) throw path.refuse(value, `at most ${field.size} bytes`, output.positions);
+      output.bytes(value);
+    }
     const size = output.length - start;
-    if (stride > 0 && size > stride) throw at.fault(`takes ${size} bytes, expected at most ${stride} (${rule.stride})`);
-    if (stride > 0) output.zeros(stride - size);
-  }
+    if (length) {
+      requireLength(size, length.field.size, path, output);
+      const given = length.field.shown ? values[length.field.name] : undefined;
+      if (given !== undefined && given !== size)
+        throw lengthPath.refuse(given, `${size}, the length of ${name}`, output.positions);
+      output.uintAt(output.lengthsAt[length.slot] ?? 0, size, length.field.size);
+    }
+    if (kind === "slot") output.zeros(field.size - size);
+    else if (padded) output.zeros((8 - (size % 8)) % 8);
+  };
 }
 
-function encodeRows({ name, bodies }: FieldOf<"rows">, values: Values, output: EncodeBuffer, path: EncodePath): void {
-  for (const [index, given] of requireList(values[name], path).entries()) {
-    const at = path.entry(index);
-    const row = requireObject(given, at);
-    const { rowType } = row;
-    if (!isCount(rowType, ROW_TYPE_MOST)) throw at.field("rowType").refuse(rowType, `0 to ${ROW_TYPE_MOST}`);
-    const body = rowBody(bodies[rowType], row, at);
-    if (body.length > ROW_LENGTH_MOST) throw at.fault(`takes ${body.length} bytes, expected at most ${ROW_LENGTH_MOST}`);
-    output.uint(rowType, 1);
-    output.uint(body.length, 2);
-    output.bytes(body);
-  }
+function entriesEncoder({ name, layout, rule }: FieldOf<"entries">, scope: Scope): Encoder {
+  const path = scope.path.field(name);
+  const entryPath = path.entry();
+  const depth = scope.path.lists;
+  const encodeEntry = fieldsEncoder(layout.fields, { ...scope, path: entryPath });
+  return (values, output) => {
+    const list = requireList(values[name], path, output);
+    const stride = rule.stride === undefined ? 0 : Number(values[rule.stride]);
+    for (let index = 0; index < list.length; index++) {
+      const start = output.length;
+      output.positions[depth] = index;
+      encodeEntry(requireObject(list[index], entryPath, output), output);
+      if (!(stride > 0)) continue;
+      const size = output.length - start;
+      if (size > stride)
+        throw entryPath.fault(`takes ${size} bytes, expected at most ${stride} (${rule.stride})`, output.positions);
+      output.zeros(stride - size);
+    }
+  };
+}
+
+function rowsEncoder({ name, bodies }: FieldOf<"rows">, scope: Scope): Encoder {
+  const path = scope.path.field(name);
+  const rowPath = path.entry();
+  const typePath = rowPath.field("rowType");
+  const depth = scope.path.lists;
+  const ofType = new Map(
+    Object.entries(bodies).map(([type, layout]) => [Number(type), rowEncoder(layout, { ...scope, path: rowPath })]),
+  );
+  const unknown = rowEncoder(undefined, { ...scope, path: rowPath });
+  return (values, output) => {
+    const list = requireList(values[name], path, output);
+    for (let index = 0; index < list.length; index++) {
+      output.positions[depth] = index;
+      const row = requireObject(list[index], rowPath, output);
+      const { rowType } = row;
+      if (!isCount(rowType, ROW_TYPE_MOST)) throw typePath.refuse(rowType, `0 to ${ROW_TYPE_MOST}`, output.positions);
+      output.uint(rowType, 1);
+      const at = output.length;
+      output.uint(0, ROW_LENGTH_SIZE);
+      (ofType.get(rowType) ?? unknown)(row, output);
+      output.uintAt(at, requireLength(output.length - at - ROW_LENGTH_SIZE, ROW_LENGTH_SIZE, rowPath, output), ROW_LENGTH_SIZE);
+    }
+  };
 }
 
 /** A row given as bytes is written as it is; a malformed row of a known type is refused. */
-function rowBody(layout: Layout | undefined, row: Values, path: EncodePath): Uint8Array {
-  const { ["raw"]: raw } = row;
-  if (isUint8Array(raw)) {
-    if (layout) requireRow(layout, raw, path.field("raw"));
-    return raw;
-  }
-  if (!layout) throw path.field("raw").refuse(raw, "the bytes of a row whose type has no layout");
-  const output = new EncodeBuffer();
-  encodeFields(layout.fields, row, output, path);
-  return output.view();
+function rowEncoder(layout: Layout | undefined, scope: Scope): Encoder {
+  const rawPath = scope.path.field("raw");
+  const encodeFields = layout && fieldsEncoder(layout.fields, scope);
+  return (row, output) => {
+    const { ["raw"]: raw } = row;
+    if (isUint8Array(raw)) {
+      if (layout) requireRow(layout, raw, rawPath, output);
+      return output.bytes(raw);
+    }
+    if (!encodeFields) throw rawPath.refuse(raw, "the bytes of a row whose type has no layout", output.positions);
+    encodeFields(row, output);
+  };
 }
 
 /** Throws `bad-value` for a row of a known type that is malformed, or whose texts no producer may write. */
-function requireRow(layout: Layout, raw: Uint8Array, path: EncodePath): void {
+function requireRow(layout: Layout, raw: Uint8Array, path: EncodePath, { positions }: EncodeBuffer): void {
   let odd: string | undefined;
   const { problem, value } = decodeLayout(layout, raw, ({ id, message }) => {
     if (id === "STR-UTF8" || id === "STR-NUL") odd ??= message;
   });
   const fault = problem?.message ?? odd;
-  if (fault !== undefined) throw path.fault(`is no ${layout.name}: ${fault}`);
+  if (fault !== undefined) throw path.fault(`is no ${layout.name}: ${fault}`, positions);
   // Readers ignore a NUL at the end of a text, and bytes behind the fields, so a row with either decodes; 1.1 writes neither.
   const written = encodeLayout(layout, value as Values);
-  if (!startsWith(raw, written)) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`);
+  if (!startsWith(raw, written)) throw path.fault(`is no ${layout.name} as 1.1 writes it: a text ends in a NUL`, positions);
 }
 
 /** Whether an optional group is written: always, where its absence is a deviation; otherwise where one of its fields has a value. */
-function encodeOptional({ fields, rule }: FieldOf<"optional">, values: Values, output: EncodeBuffer, path: EncodePath): void {
-  const start = output.length;
-  const given = fields.filter(({ name }) => (values[name] ?? undefined) !== undefined);
-  const written = rule.missing !== undefined || given.length > 0;
-  if (written) encodeFields(fields, values, output, path);
-  // Earlier fields tell readers whether the group is there: they must agree with the value.
-  const seen = rule.when?.(output.view(start), values) ?? written;
-  if (seen === written) return;
+function optionalEncoder({ fields, rule }: FieldOf<"optional">, scope: Scope): Encoder {
+  const encodeFields = fieldsEncoder(fields, scope);
   const names = fields.flatMap(({ kind, name }) => (kind === "zeros" || kind === "length" ? [] : [name]));
-  throw path
-    .field(names.join(", "))
-    .fault(`${written ? "given" : "missing"}, but the fields before say ${written ? "none" : "there is one"}`);
+  const path = scope.path.field(names.join(", "));
+  const always = rule.missing !== undefined;
+  return (values, output) => {
+    const start = output.length;
+    const written = always || fields.some(({ name }) => (values[name] ?? undefined) !== undefined);
+    if (written) encodeFields(values, output);
+    // Earlier fields tell readers whether the group is there: they must agree with the value.
+    const seen = rule.when?.(output.view(start), values) ?? written;
+    if (seen === written) return;
+    const fault = `${written ? "given" : "missing"}, but the fields before say ${written ? "none" : "there is one"}`;
+    throw path.fault(fault, output.positions);
+  };
 }
 
 function isCount(value: unknown, most: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
-function requireUint(value: unknown, size: 1 | 2 | 4, path: EncodePath): number {
-  const most = 2 ** (8 * size) - 1;
-  if (!isCount(value, most)) throw path.refuse(value, `an integer from 0 to ${most}`);
-  return value;
+function appendText(value: unknown, output: EncodeBuffer, path: EncodePath): void {
+  if (typeof value !== "string") throw path.refuse(value, "text", output.positions);
+  output.text(value, path);
 }
 
-function requireU64(value: unknown, path: EncodePath): bigint {
-  if (typeof value !== "bigint" || value < 0n || value > U64_MOST) throw path.refuse(value, `a bigint from 0 to ${U64_MOST}`);
-  return value;
-}
-
-function requireLength(length: number, size: 1 | 2 | 4, path: EncodePath): number {
+function requireLength(length: number, size: 1 | 2 | 4, path: EncodePath, { positions }: EncodeBuffer): number {
   const most = 2 ** (8 * size) - 1;
-  if (length > most) throw path.fault(`takes ${length} bytes, expected at most ${most}`);
+  if (length > most) throw path.fault(`takes ${length} bytes, expected at most ${most}`, positions);
   return length;
 }
 
-function requireUuid(value: unknown, path: EncodePath): Uint8Array {
-  const bytes = typeof value === "string" ? uuidBytes(value) : undefined;
-  if (!bytes) throw path.refuse(value, "a UUID such as 00112233-4455-4677-8899-aabbccddeeff");
-  return bytes;
-}
-
-function requireBytes(value: unknown, size: number, path: EncodePath): Uint8Array {
-  if (!isUint8Array(value) || value.length !== size) throw path.refuse(value, `${size} bytes`);
+function requireList(value: unknown, path: EncodePath, { positions }: EncodeBuffer): readonly unknown[] {
+  if (!Array.isArray(value)) throw path.refuse(value, "a list", positions);
   return value;
 }
 
-function requireList(value: unknown, path: EncodePath): readonly unknown[] {
-  if (!Array.isArray(value)) throw path.refuse(value, "a list");
-  return value;
-}
-
-function requireObject(value: unknown, path: EncodePath): Values {
-  if (typeof value !== "object" || value === null) throw path.refuse(value, "an object");
+function requireObject(value: unknown, path: EncodePath, { positions }: EncodeBuffer): Values {
+  if (typeof value !== "object" || value === null) throw path.refuse(value, "an object", positions);
   return value as Values;
 }

@@ -41,11 +41,48 @@ export function uuidText(bytes: Uint8Array): string {
   return String.fromCharCode(...codes);
 }
 
+export const UUID_BYTES = 16;
+const CANONICAL_LENGTH = 36;
+const HYPHENS_AT = [8, 13, 18, 23];
+/** The value of a hexadecimal digit by its character code; 16 for all other characters. */
+const DIGIT_VALUES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 16 : value;
+});
+
 /** The 16 bytes of a UUID written with or without hyphens; undefined for other text. */
 export function uuidBytes(uuid: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(UUID_BYTES);
+  return uuidBytesInto(uuid, bytes, 0) ? bytes : undefined;
+}
+
+/** Writes the 16 bytes to `target` from `at` on. False for text that is no UUID; the 16 bytes may then hold anything. */
+export function uuidBytesInto(uuid: string, target: Uint8Array, at: number): boolean {
+  const text = isCanonicalForm(uuid) ? uuid : canonicalForm(uuid);
+  if (text === undefined) return false;
+  let seen = 0;
+  for (let i = 0; i < DIGITS_AT.length; i++) {
+    const digit = DIGITS_AT[i] ?? 0;
+    const high = DIGIT_VALUES[text.charCodeAt(digit)] ?? 16;
+    const low = DIGIT_VALUES[text.charCodeAt(digit + 1)] ?? 16;
+    seen |= high | low;
+    target[at + i] = (high << 4) | low;
+  }
+  return seen < 16;
+}
+
+function isCanonicalForm(uuid: string): boolean {
+  if (uuid.length !== CANONICAL_LENGTH) return false;
+  for (const at of HYPHENS_AT) if (uuid.charCodeAt(at) !== HYPHEN) return false;
+  return true;
+}
+
+/** Text of 32 characters, hyphens not counted, with the hyphens of canonical text; undefined for other text. */
+function canonicalForm(uuid: string): string | undefined {
   const digits = uuid.replaceAll("-", "");
-  if (!/^[0-9a-f]{32}$/i.test(digits)) return undefined;
-  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+  if (digits.length !== 2 * UUID_BYTES) return undefined;
+  const groups = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
+  return groups.join("-");
 }
 
 /** "No parent"; legal in ParentUUID only. */
