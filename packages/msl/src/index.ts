@@ -38,14 +38,14 @@ export {
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
 export {
+  PAGE_STATE_CODES,
   type PageMap,
   type PageRun,
+  type PageRunBatch,
   type PageState,
-  PageStates,
-  type PageStretch,
   type PageTally,
-  pagesOf,
-} from "./format/page-states.js";
+} from "./format/page-map.js";
+export { PageStates, type PageStretch, pagesOf } from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";

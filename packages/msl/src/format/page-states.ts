@@ -1,68 +1,21 @@
-/** The acquisition states of the pages of a region, as a map of 2 bits per page or as runs; no object is made per page. */
-import { PageRank, pageRunBatches, PageState as STATE_BITS, tallyPageStates } from "@memslice/core-wasm";
+/** Page states as they are stored, a map of 2 bits per page; and as stretches, of which a capture is written. No object is made for a page. */
+import { PageRank, type PageRuns, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
-import { LISTED, Shown } from "../json/shown.js";
-
-/** `reserved` is the unassigned state 11: no bytes are stored for it, and it counts as failed. */
-export type PageState = "captured" | "failed" | "unmapped" | "reserved";
-
-/** The two bits of each state in a page-state map. */
-export const STATE_CODES: Readonly<Record<PageState, number>> = STATE_BITS;
-
-/** The states in the order of their codes. */
-const STATES = (Object.keys(STATE_CODES) as PageState[]).sort((a, b) => STATE_CODES[a] - STATE_CODES[b]);
-
-/** How many pages are in each state. */
-export interface PageTally {
-  readonly captured: number;
-  readonly failed: number;
-  readonly unmapped: number;
-  readonly reserved: number;
-}
-
-/** A maximal row of pages of one state: pages `start` to `start + count - 1`, counted from 0. */
-export interface PageRun {
-  readonly start: number;
-  readonly count: number;
-  readonly state: PageState;
-}
-
-/** The states of the pages of a region, however they are stored. */
-export interface PageMap {
-  readonly numPages: number;
-  /** Pages of each state; the four numbers add up to `numPages`. */
-  tally(): PageTally;
-  /** `page`: 0 to `numPages - 1`; others throw a `RangeError`. */
-  stateAt(page: number): PageState;
-  /** How many captured pages stand before `page`: 0 to `numPages`; others throw a `RangeError`. */
-  capturedBefore(page: number): number;
-  /** Maximal runs of the pages `[first, end)`, in page order. Default: all pages. */
-  runs(first?: number, end?: number): Iterable<PageRun>;
-}
-
-/** The number of the captured page with `rank` captured pages before it; undefined if fewer were captured. */
-export function capturedPage(pages: PageMap, rank: number): number | undefined {
-  let low = 0;
-  let high = pages.numPages;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (pages.capturedBefore(middle + 1) > rank) high = middle;
-    else low = middle + 1;
-  }
-  return low < pages.numPages ? low : undefined;
-}
-
-/** Page states as JSON: how many of each, and the first runs as `[first page, pages, state]`; `moreRuns` where there are others. */
-export function pageMapJson(pages: PageMap) {
-  const runs: [start: number, count: number, state: PageState][] = [];
-  let moreRuns = false;
-  for (const { start, count, state } of pages.runs()) {
-    moreRuns = runs.length === LISTED;
-    if (moreRuns) break;
-    runs.push([start, count, state]);
-  }
-  return { numPages: pages.numPages, ...pages.tally(), runs, ...(moreRuns ? { moreRuns } : {}) };
-}
+import { Shown } from "../json/shown.js";
+import {
+  arrayOfStates,
+  joinRuns,
+  PAGE_STATE_CODES,
+  type PageMap,
+  type PageRun,
+  type PageRunBatch,
+  type PageState,
+  PagesInRuns,
+  type PageTally,
+  pageMapJson,
+  pageStateOf,
+  runsOf,
+} from "./page-map.js";
 
 /** Up to this many pages are counted, and their runs found, one by one: an index would be larger than the map, and a call of a kernel takes longer. */
 const COUNTED_PAGES = 256;
@@ -93,7 +46,7 @@ export class PageStates extends Shown implements PageMap {
 
   stateAt(page: number): PageState {
     this.#requirePage(page);
-    return stateName(this.#codeAt(page));
+    return pageStateOf(this.#codeAt(page));
   }
 
   capturedBefore(page: number): number {
@@ -104,35 +57,51 @@ export class PageStates extends Shown implements PageMap {
     return this.#rank.capturedBefore(end);
   }
 
-  /** Maximal runs of the pages `[first, end)`, in page order. */
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
     if (end - first > COUNTED_PAGES) {
-      yield* joinRuns(this.#pieces(first, end));
+      yield* runsOf(this.runBatches(first, end));
       return;
     }
     for (let start = first; start < end; ) {
       const code = this.#codeAt(start);
       let stop = start + 1;
       while (stop < end && this.#codeAt(stop) === code) stop++;
-      yield { start, count: stop - start, state: stateName(code) };
+      yield { start, count: stop - start, state: pageStateOf(code) };
       start = stop;
     }
   }
 
-  /** The runs of the pages that the map has bits for, then one run of the later pages. */
-  *#pieces(first: number, end: number): Generator<PageRun> {
-    // A byte of the map holds four pages: begin at the byte and leave out what lies before `first`.
+  *runBatches(first = 0, end = this.numPages): Generator<PageRunBatch> {
+    // A byte of the map holds four pages: begin at the byte and leave out the pages before `first`.
     const aligned = first - (first % 4);
     const known = Math.max(aligned, Math.min(end, this.#known));
-    for (const batch of pageRunBatches(this.map.subarray(aligned / 4), known - aligned, { reservedAs: "reserved" })) {
-      for (let i = 0; i < batch.count; i++) {
-        const start = Math.max(first, aligned + (batch.starts[i] ?? 0));
-        const stop = aligned + (batch.starts[i + 1] ?? batch.endPage);
-        if (stop > start) yield { start, count: stop - start, state: stateName(batch.states[i] ?? STATE_CODES.failed) };
-      }
+    let isFailed = false;
+    for (const runs of pageRunBatches(this.map.subarray(aligned / 4), known - aligned, { reservedAs: "reserved" })) {
+      const isLast = aligned + runs.endPage === known;
+      isFailed = isLast && runs.states[runs.count - 1] === PAGE_STATE_CODES.failed;
+      const batch = batchFrom(runs, aligned, first, isFailed ? end : aligned + runs.endPage);
+      if (batch.count > 0) yield batch;
     }
     const unknown = Math.max(first, known);
-    if (end > unknown) yield { start: unknown, count: end - unknown, state: "failed" };
+    if (end > unknown && !isFailed) {
+      yield { count: 1, starts: Float64Array.of(unknown, end), states: Uint8Array.of(PAGE_STATE_CODES.failed) };
+    }
+  }
+
+  states(first = 0, end = this.numPages, target?: Uint8Array): Uint8Array {
+    const states = arrayOfStates(this, first, end, target);
+    const { map } = this;
+    const known = Math.max(first, Math.min(end, this.#known));
+    // A byte of the map holds four pages. A typed array ignores states that are written before its start or behind its end.
+    for (let page = first - (first % 4); page < known; page += 4) {
+      const byte = map[page / 4] ?? 0;
+      const at = page - first;
+      states[at] = byte >> 6;
+      states[at + 1] = (byte >> 4) & 3;
+      states[at + 2] = (byte >> 2) & 3;
+      states[at + 3] = byte & 3;
+    }
+    return states.fill(PAGE_STATE_CODES.failed, known - first);
   }
 
   toJSON() {
@@ -141,7 +110,7 @@ export class PageStates extends Shown implements PageMap {
 
   #countCaptured(end: number): number {
     let captured = 0;
-    for (let page = 0; page < end; page++) if (this.#code(page) === STATE_CODES.captured) captured++;
+    for (let page = 0; page < end; page++) if (this.#code(page) === PAGE_STATE_CODES.captured) captured++;
     return captured;
   }
 
@@ -154,11 +123,11 @@ export class PageStates extends Shown implements PageMap {
   }
 
   #codeAt(page: number): number {
-    return page < this.#known ? this.#code(page) : STATE_CODES.failed;
+    return page < this.#known ? this.#code(page) : PAGE_STATE_CODES.failed;
   }
 
   #code(page: number): number {
-    return ((this.map[page >> 2] ?? 0) >> (6 - 2 * (page & 3))) & 3;
+    return ((this.map[Math.floor(page / 4)] ?? 0) >> (6 - 2 * (page % 4))) & 3;
   }
 
   #requirePage(page: number): void {
@@ -167,22 +136,19 @@ export class PageStates extends Shown implements PageMap {
   }
 }
 
-/** Joins neighbouring runs of one state. */
-export function* joinRuns(runs: Iterable<PageRun>): Generator<PageRun> {
-  let run: PageRun | undefined;
-  for (const next of runs) {
-    if (run && run.state === next.state && run.start + run.count === next.start) {
-      run = { start: run.start, count: run.count + next.count, state: run.state };
-    } else {
-      if (run) yield run;
-      run = next;
-    }
-  }
-  if (run) yield run;
-}
-
-function stateName(code: number): PageState {
-  return STATES[code] ?? "reserved";
+/**
+ * The runs of the core as a batch that begins at page `first` and ends before page `end`. Run `starts` count from page `from`, up to three pages
+ * before `first`; runs that end before it are left out.
+ */
+function batchFrom({ starts, states, count }: PageRuns, from: number, first: number, end: number): PageRunBatch {
+  let skipped = 0;
+  while (skipped < count && (skipped + 1 < count ? from + (starts[skipped + 1] ?? 0) : end) <= first) skipped++;
+  const columns = new Float64Array(count - skipped + 1);
+  columns.set(starts.subarray(skipped));
+  if (from > 0) for (let i = 0; i < columns.length; i++) columns[i] = (columns[i] ?? 0) + from;
+  columns[0] = Math.max(first, columns[0] ?? 0);
+  columns[count - skipped] = end;
+  return { count: count - skipped, starts: columns, states: skipped > 0 ? states.slice(skipped) : states };
 }
 
 /** `count` pages of one state. */
@@ -210,7 +176,7 @@ function* placed(stretches: Iterable<PageStretch>): Generator<PageRun> {
   }
 }
 
-class RunPages implements PageMap {
+class RunPages extends PagesInRuns {
   readonly numPages: number;
   readonly #runs: readonly PageRun[];
   /** Captured pages before each run. */
@@ -218,6 +184,7 @@ class RunPages implements PageMap {
 
   /** `runs`: maximal ones, without gaps. */
   constructor(runs: readonly PageRun[]) {
+    super();
     const last = runs.at(-1);
     let captured = 0;
     this.numPages = last ? last.start + last.count : 0;
@@ -254,7 +221,7 @@ class RunPages implements PageMap {
   *runs(first = 0, end = this.numPages): Generator<PageRun> {
     for (let index = this.#runAt(first); index < this.#runs.length; index++) {
       const run = this.#runs[index];
-      if (!run || run.start >= end) return;
+      if (!run || run.start >= end || first >= end) return;
       const start = Math.max(first, run.start);
       yield { start, count: Math.min(end, run.start + run.count) - start, state: run.state };
     }

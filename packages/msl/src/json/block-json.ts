@@ -5,7 +5,7 @@ import { deviationsJson } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { type PageMap, STATE_CODES } from "../format/page-states.js";
+import { PAGE_STATE_CODES, type PageMap } from "../format/page-map.js";
 import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { BLOCK_JSON } from "../options/reading.js";
@@ -102,7 +102,7 @@ function pageStatesJson(pages: PageMap, limit: number): JsonValue[] | undefined 
   const runs: JsonValue[] = [];
   for (const { start, count, state } of pages.runs()) {
     if (runs.length >= limit) return undefined;
-    runs.push([start, count, STATE_CODES[state]]);
+    runs.push([start, count, PAGE_STATE_CODES[state]]);
   }
   return runs;
 }

@@ -5,7 +5,8 @@ import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
-import { type PageMap, PageStates } from "../format/page-states.js";
+import type { PageMap } from "../format/page-map.js";
+import { PageStates } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import {
   checkMapPadding,
@@ -15,8 +16,8 @@ import {
   neededPageData,
   pageDataEnd,
 } from "../format/payloads/page-data.js";
+import { Remembered } from "../source/cancellable-work.js";
 import { readInto, type Source } from "../source/source.js";
-import { Remembered } from "./kept-maps.js";
 import {
   type Coverage,
   type FragmentData,

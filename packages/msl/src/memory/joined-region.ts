@@ -4,11 +4,20 @@ import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
-import { joinRuns, type PageMap, type PageRun, type PageState, type PageTally, pageMapJson } from "../format/page-states.js";
+import {
+  arrayOfStates,
+  joinRuns,
+  type PageMap,
+  type PageRun,
+  type PageRunBatch,
+  type PageState,
+  PagesInRuns,
+  type PageTally,
+  RunJoiner,
+} from "../format/page-map.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { Shown } from "../json/shown.js";
+import { Remembered } from "../source/cancellable-work.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { Remembered } from "./kept-maps.js";
 import { type Coverage, type PageDataExtent, type Region, RegionExtent, type RegionStretch } from "./region.js";
 
 export class JoinedRegion extends RegionExtent implements Region {
@@ -137,7 +146,7 @@ interface Part {
 }
 
 /** The page states of neighbouring fragments as one map, without a copy of them. */
-export class JoinedPages extends Shown implements PageMap {
+export class JoinedPages extends PagesInRuns {
   readonly numPages: number;
   readonly #parts: readonly Part[];
   readonly #tally: PageTally;
@@ -185,20 +194,46 @@ export class JoinedPages extends Shown implements PageMap {
     yield* joinRuns(this.#pieces(first, end));
   }
 
+  override *runBatches(first = 0, end = this.numPages): Generator<PageRunBatch> {
+    const joiner = new RunJoiner();
+    for (const { pages, start, from, to } of this.#partsOf(first, end)) {
+      for (const { count, starts, states } of pages.runBatches(from, to)) {
+        for (let i = 0; i < count; i++) {
+          const batch = joiner.add(start + (starts[i] ?? 0), states[i] ?? 0);
+          if (batch) yield batch;
+        }
+      }
+    }
+    yield* joiner.rest(end);
+  }
+
+  override states(first = 0, end = this.numPages, target?: Uint8Array): Uint8Array {
+    const states = arrayOfStates(this, first, end, target);
+    for (const { pages, start, from, to } of this.#partsOf(first, end)) {
+      pages.states(from, to, states.subarray(start + from - first, start + to - first));
+    }
+    return states;
+  }
+
   *#pieces(first: number, end: number): Generator<PageRun> {
+    for (const { pages, start, from, to } of this.#partsOf(first, end)) {
+      for (const run of pages.runs(from, to)) yield { ...run, start: run.start + start };
+    }
+  }
+
+  /** The parts that hold the pages `[first, end)`: of each part the pages `[from, to)`, counted from its own first page. */
+  *#partsOf(
+    first: number,
+    end: number,
+  ): Generator<Pick<Part, "pages" | "start"> & { readonly from: number; readonly to: number }> {
     for (let index = this.#partAt(first); index < this.#parts.length; index++) {
       const part = this.#parts[index];
       if (!part || part.start >= end) return;
       const { pages, start } = part;
       const from = Math.max(0, first - start);
       const to = Math.min(pages.numPages, end - start);
-      if (from >= to) continue;
-      for (const run of pages.runs(from, to)) yield { ...run, start: run.start + start };
+      if (from < to) yield { pages, start, from, to };
     }
-  }
-
-  override toJSON() {
-    return pageMapJson(this);
   }
 
   /** The index of the part that has the page; the number of parts for a page behind the last one. A binary search: there may be very many parts. */

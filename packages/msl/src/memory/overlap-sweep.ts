@@ -1,6 +1,6 @@
 /** Regions that share addresses: which of them is preferred at each address. */
 import { type BlockInfo, trustOf } from "../format/block-info.js";
-import type { PageState } from "../format/page-states.js";
+import type { PageState } from "../format/page-map.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 
 /** The properties that decide between regions that share addresses. */

@@ -5,7 +5,6 @@ import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Source } from "../source/source.js";
-import type { KeptMaps } from "./kept-maps.js";
 
 export interface RegionParts {
   readonly block: BlockInfo;
@@ -86,5 +85,63 @@ export class SingleOrigin implements RegionOrigin {
     const { head, payload } = this.#parts;
     const { layout, pageSize, numPages, regionSize } = head;
     return { layout, pageSize, numPages, regionSize, stated: Math.max(0, payload.size - head.dataOffset) };
+  }
+}
+
+/*
+ * Results that regions keep in memory. Large page-state maps are kept up to a limit on their total size, small maps up to a limit on their number: a
+ * small map is quickly read again, and for a hundred thousand small maps the objects around them would take much more memory than the maps.
+ */
+
+/** An object that holds results in memory, and can read them again after it forgot them. */
+export interface Forgetful {
+  forget(): void;
+}
+
+/** Size in bytes from which on a map is large. */
+const LARGE = 4096;
+const SMALL_MAPS_KEPT = 64;
+
+export class KeptMaps {
+  readonly #small = new LastUsed(SMALL_MAPS_KEPT);
+  readonly #large: LastUsed;
+  #newest: Forgetful | undefined;
+
+  /** `largeBytes`: the limit on the total size of large maps. The large map used last is kept whatever its size. */
+  constructor(largeBytes: number) {
+    this.#large = new LastUsed(largeBytes);
+  }
+
+  /** Notes the use of a region whose map has `mapLength` bytes. Above the limit, the regions used longest ago forget their results. */
+  use(region: Forgetful, mapLength: number): void {
+    // The newest entry stays where it is: moving an entry to the end of a Map leaves a hole, and with many holes the Map copies itself.
+    if (region === this.#newest) return;
+    this.#newest = region;
+    if (mapLength < LARGE) this.#small.use(region, 1);
+    else this.#large.use(region, mapLength);
+  }
+}
+
+/** A least-recently-used list with a limit on the sum of weights. */
+class LastUsed {
+  readonly #limit: number;
+  /** Insertion order is the order of use. */
+  readonly #weights = new Map<Forgetful, number>();
+  #total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  use(item: Forgetful, weight: number): void {
+    const isKnown = this.#weights.delete(item);
+    this.#weights.set(item, weight);
+    if (!isKnown) this.#total += weight;
+    for (const [oldest, released] of this.#weights) {
+      if (this.#total <= this.#limit || oldest === item) break;
+      this.#weights.delete(oldest);
+      this.#total -= released;
+      oldest.forget();
+    }
   }
 }

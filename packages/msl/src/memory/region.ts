@@ -3,7 +3,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
-import type { PageMap } from "../format/page-states.js";
+import type { PageMap } from "../format/page-map.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";
 import { LISTED, Shown } from "../json/shown.js";

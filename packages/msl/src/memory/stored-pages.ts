@@ -12,7 +12,7 @@ import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { Problem } from "../format/layout/decode.js";
 import { PADDING_MOST } from "../format/layout/fits.js";
-import type { PageMap } from "../format/page-states.js";
+import type { PageMap } from "../format/page-map.js";
 import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, shortDataPadding, trailingZeros, wholePageData } from "../format/payloads/page-data.js";

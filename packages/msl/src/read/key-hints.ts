@@ -6,7 +6,7 @@
 
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
-import { capturedPage } from "../format/page-states.js";
+import { capturedPage } from "../format/page-map.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson, blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";

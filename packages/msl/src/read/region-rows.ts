@@ -7,8 +7,7 @@ import { MslError } from "../errors.js";
 import { REGION_HEAD_SIZE, type RegionLayout } from "../format/payloads/memory-region.js";
 import { KeptStarts } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
-import { KeptMaps } from "../memory/kept-maps.js";
-import type { RegionOrigin, RegionOutline, RegionParts } from "../memory/region-parts.js";
+import { KeptMaps, type RegionOrigin, type RegionOutline, type RegionParts } from "../memory/region-parts.js";
 import type { BlockList } from "./block-list.js";
 import type { SurveyedRow } from "./capture-block.js";
 

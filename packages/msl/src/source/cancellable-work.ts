@@ -147,3 +147,32 @@ export class SharedWork<T> {
     this.#controller = undefined;
   }
 }
+
+/** A memoised asynchronous value. Callers that ask while the value is being read share one read. After a failure the next caller reads it again. */
+export class Remembered<T extends object> {
+  /** Undefined before it was read. */
+  value: T | undefined;
+  #reading: SharedWork<T> | undefined;
+
+  constructor(value?: T) {
+    this.value = value;
+  }
+
+  /**
+   * `read` gets a signal that fires when nobody waits for the value any more. With `own`, for a value with a single reader, `read` gets the reader's
+   * own signal. If the first reader has no signal, `read` gets none, since this reader waits to the end.
+   */
+  async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
+    if (this.value) return this.value;
+    if (!this.#reading || this.#reading.dead) {
+      const keep = async (given?: AbortSignal) => {
+        const value = await read(given);
+        this.value = value;
+        this.#reading = undefined;
+        return value;
+      };
+      this.#reading = new SharedWork(own || signal === undefined ? keep(signal) : keep);
+    }
+    return this.#reading.join(signal);
+  }
+}

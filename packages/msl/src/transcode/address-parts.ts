@@ -2,7 +2,7 @@
  * The addresses of region blocks in the source and in the output: extents, page states, the bytes that are there, and the fragments that readers of the
  * output join.
  */
-import { capturedPage, type PageMap } from "../format/page-states.js";
+import { capturedPage, type PageMap } from "../format/page-map.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Contender, Stretch } from "../memory/overlap-sweep.js";
 import { sortInSlices, type TimeSlice } from "../source/time-slice.js";

@@ -1,9 +1,17 @@
 /** Page states of the output: those of the source where 1.1 can hold them, and others for pages that lack bytes and for other page sizes. */
-import { capturedPage, joinRuns, type PageMap, type PageRun, type PageState, type PageTally } from "../format/page-states.js";
+import {
+  capturedPage,
+  joinRuns,
+  type PageMap,
+  type PageRun,
+  type PageState,
+  PagesInRuns,
+  type PageTally,
+} from "../format/page-map.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 
 /** The page states with `failed` in place of the reserved state and of captured pages whose bytes are missing. */
-export class KeptPages implements PageMap {
+export class KeptPages extends PagesInRuns {
   readonly #pages: PageMap;
   readonly #held: number;
   /** Captured pages from here on have no bytes. */
@@ -11,6 +19,7 @@ export class KeptPages implements PageMap {
 
   /** `held`: the captured pages, counted from the first, whose bytes are there. */
   constructor(pages: PageMap, held: number) {
+    super();
     this.#pages = pages;
     this.#held = Math.min(held, pages.tally().captured);
     this.#cut = capturedPage(pages, held) ?? pages.numPages;
@@ -75,7 +84,7 @@ function largestPowerOfTwoIn(size: number): number {
 }
 
 /** The page states in smaller pages, for a region that ends inside its last page: MSL 0.1 has such regions, 1.1 has whole pages only. */
-export class FinerPages implements PageMap {
+export class FinerPages extends PagesInRuns {
   readonly numPages: number;
   readonly #pages: PageMap;
   /** Pages that one page becomes. */
@@ -83,6 +92,7 @@ export class FinerPages implements PageMap {
 
   /** `numPages`: of the smaller pages, `factor` for each page but the last, which may have fewer. */
   constructor(pages: PageMap, factor: number, numPages: number) {
+    super();
     this.#pages = pages;
     this.#factor = factor;
     this.numPages = numPages;

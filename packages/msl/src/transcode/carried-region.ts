@@ -5,7 +5,7 @@ import type { Deviation } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
-import type { PageMap } from "../format/page-states.js";
+import type { PageMap } from "../format/page-map.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";

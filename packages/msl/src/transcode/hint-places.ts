@@ -1,7 +1,7 @@
 /** The regions that Key Hints of the output point into. A hint is refused unless the output has the page data of its key. */
 import { BlockType } from "../format/codes.js";
 import { countsFromBase } from "../format/dialects/dialects.js";
-import { capturedPage } from "../format/page-states.js";
+import { capturedPage } from "../format/page-map.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import { offsetFromBase } from "../read/key-hints.js";
 import { TimeSlice } from "../source/time-slice.js";

@@ -4,7 +4,7 @@
  */
 import { MslError } from "../errors.js";
 import { encodeLayout } from "../format/layout/encode.js";
-import { type PageRun, STATE_CODES } from "../format/page-states.js";
+import { PAGE_STATE_CODES, type PageRun } from "../format/page-map.js";
 import { MEMORY_REGION, REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
 import type { RegionShape } from "./region-input.js";
@@ -127,7 +127,7 @@ function* pageStateMap(runs: Iterable<PageRun>, { first, count }: Fragment): Gen
   let pieceStart = 0;
   let piece = new Uint8Array(Math.min(MAP_PIECE, length));
   for (const run of runs) {
-    const code = STATE_CODES[run.state];
+    const code = PAGE_STATE_CODES[run.state];
     const end = run.start + run.count - first;
     for (let page = run.start - first; page < end; ) {
       while (page >= (pieceStart + piece.length) * PAGES_PER_BYTE) {

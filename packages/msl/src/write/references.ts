@@ -6,7 +6,7 @@
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER } from "../format/block-header.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
-import { capturedPage, type PageMap } from "../format/page-states.js";
+import { capturedPage, type PageMap } from "../format/page-map.js";
 import { UuidSet } from "../uuid-table.js";
 import type { KindInput } from "./block-kinds.js";
 import { contradiction, type Missing } from "./plan.js";

@@ -2,7 +2,8 @@
 import { MslError } from "../errors.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
-import { type PageMap, pagesOf } from "../format/page-states.js";
+import type { PageMap } from "../format/page-map.js";
+import { pagesOf } from "../format/page-states.js";
 import { MEMORY_REGION } from "../format/payloads/memory-region.js";
 import { ChunkQueue } from "../source/chunk-queue.js";
 import { isUint8Array } from "../tags.js";
