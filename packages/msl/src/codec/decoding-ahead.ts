@@ -67,7 +67,7 @@ export class DecodingAhead {
    * The payload of the block at `position` if a worker has decompressed it or is decompressing it; undefined if the caller has to decompress it. When
    * `signal` fires, ends the workers and rejects with `aborted`.
    */
-  async take(position: number, signal: AbortSignal): Promise<DecompressedAhead | undefined> {
+  async take(position: number, signal: AbortSignal | undefined): Promise<DecompressedAhead | undefined> {
     if (this.#threads === 1 || this.#closed) return undefined;
     if (this.#expected === position) this.#inOrder++;
     else this.#endRun();
@@ -79,10 +79,15 @@ export class DecodingAhead {
     }
     const run = this.#run;
     const stop = () => this.#stop();
-    signal.addEventListener("abort", stop, { once: true });
-    const found = await run.take(position, signal);
-    if (this.#expected === undefined && run === this.#run) this.#stop();
-    return found;
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const found = await run.take(position, signal);
+      if (this.#expected === undefined && run === this.#run) this.#stop();
+      return found;
+    } finally {
+      // The signal may be that of a pass over very many regions.
+      signal?.removeEventListener("abort", stop);
+    }
   }
 
   /** Ends all workers; nothing is decompressed ahead any more. */
@@ -148,7 +153,7 @@ class RunAhead {
   }
 
   /** `position` has to be higher in each call than in the one before. Undefined if the caller has to decompress the payload. */
-  async take(position: number, signal: AbortSignal): Promise<DecompressedAhead | undefined> {
+  async take(position: number, signal: AbortSignal | undefined): Promise<DecompressedAhead | undefined> {
     const { cache } = this.#options.decoding;
     this.#asked = position;
     const assigned = this.#assigned.get(position);

@@ -37,10 +37,7 @@ export class PageStates extends Shown implements PageMap {
   }
 
   tally(): PageTally {
-    if (!this.#tally) {
-      const tally = tallyPageStates(this.map, this.#known);
-      this.#tally = { ...tally, failed: tally.failed + this.numPages - this.#known };
-    }
+    this.#tally ??= this.#count();
     return this.#tally;
   }
 
@@ -106,6 +103,17 @@ export class PageStates extends Shown implements PageMap {
 
   toJSON() {
     return pageMapJson(this);
+  }
+
+  #count(): PageTally {
+    const behindMap = this.numPages - this.#known;
+    if (this.#known > COUNTED_PAGES) {
+      const tally = tallyPageStates(this.map, this.#known);
+      return { ...tally, failed: tally.failed + behindMap };
+    }
+    const tally = { captured: 0, failed: behindMap, unmapped: 0, reserved: 0 };
+    for (let page = 0; page < this.#known; page++) tally[pageStateOf(this.#code(page))]++;
+    return tally;
   }
 
   #countCaptured(end: number): number {

@@ -8,14 +8,7 @@ import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
 import { PageStates } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import {
-  checkMapPadding,
-  checkPageData,
-  mapPaddingAt,
-  missingPages,
-  neededPageData,
-  pageDataEnd,
-} from "../format/payloads/page-data.js";
+import { mapPaddingAt, neededPageData } from "../format/payloads/page-data.js";
 import { Remembered } from "../source/cancellable-work.js";
 import { readInto, type Source } from "../source/source.js";
 import {
@@ -27,35 +20,26 @@ import {
   type RegionStretch,
 } from "./region.js";
 import { type RegionOrigin, type RegionOutline, type RegionParts, SingleOrigin } from "./region-parts.js";
-import { locatePageData, type StoredPages } from "./stored-pages.js";
+import { checkedRegion, extentOf, type RegionReading, requireWithinLimit, type StoredMap, surplusOf } from "./region-reading.js";
+import { locatePageData, plainPages, type StoredPages } from "./stored-pages.js";
 
-/** A page-state map, and the padding between it and the page data. */
-interface StoredMap {
-  readonly pages: PageStates;
-  /** Needed by `check` only, but read with the map: to read it later, a compressed payload would have to be decompressed again. */
-  readonly padding: Uint8Array;
-}
+/** Decompressed payloads up to this size are held by a `RegionReading`; longer ones are held by the cache of the capture, within its limit. */
+const HELD_BY_READING = 64 * 1024;
 
 /** Holds results of reading only, since a capture may have very many regions. Everything else is asked of the origin each time. */
 export class BlockRegion extends RegionExtent implements Region, FragmentData {
   readonly #origin: RegionOrigin;
   readonly #row: number;
-  /**
-   * Whether all readers pass the same signal. A read that they share then uses this signal; an AbortController for the read would take more memory
-   * than most maps.
-   */
-  readonly #oneReader: boolean;
   #map: Remembered<StoredMap> | undefined;
   #pageData: Remembered<StoredPages> | undefined;
   #coverage: BlockCoverage | undefined;
   /** Bytes of page data that can be read. Undefined until the page data was located: a compressed payload is decompressed to its end for that. */
   #held: number | undefined;
 
-  constructor(origin: RegionOrigin, row: number, oneReader = false) {
+  constructor(origin: RegionOrigin, row: number) {
     super();
     this.#origin = origin;
     this.#row = row;
-    this.#oneReader = oneReader;
   }
 
   static of(parts: RegionParts): BlockRegion {
@@ -97,9 +81,29 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return BlockRegion.of({ ...parts, head: { ...parts.head, dataLength }, payload });
   }
 
-  /** The same region as a new object for one reader, who passes the same signal each time. The object reads map and page data anew, and keeps them. */
-  afresh(): BlockRegion {
-    return new BlockRegion(new SingleOrigin(this.#parts), 0, true);
+  /** Reads everything but the page data, without keeping it. A compressed payload is decompressed to its end. Throws `limit` for one above a limit. */
+  async reading(signal?: AbortSignal): Promise<RegionReading> {
+    const parts = this.#parts;
+    const { block, head, begun } = parts;
+    const map = await this.#readMap(parts, signal);
+    const { pages } = map;
+    const whole = begun && (parts.payload.size <= HELD_BY_READING ? begun.once : begun.whole);
+    const stored = plainPages(parts, pages) ?? (await locatePageData(parts, pages, signal, whole));
+    requireWithinLimit(stored, block);
+    const { source, problem: fault } = stored;
+    const range = fault ? undefined : surplusOf(parts, pages, stored);
+    const surplus = range && (await source.read(range.start, range.end - range.start, signal));
+    const { problem, deviations } = checkedRegion(parts, map, stored, surplus);
+    return { block, head, pages, extent: extentOf(head, pages, stored), pageData: source, fault, problem, deviations };
+  }
+
+  /** Why the payload of a compressed region cannot be decompressed, if a limit forbids it. Undefined for a region whose payload is not compressed. */
+  async limitProblem(signal?: AbortSignal): Promise<Problem | undefined> {
+    const { begun, payload } = this.#parts;
+    if (!begun) return undefined;
+    const whole = payload.size <= HELD_BY_READING ? begun.once : begun.whole;
+    const { problem } = await whole(signal);
+    return problem?.id === "CMP-LIMIT" ? problem : undefined;
   }
 
   get blocks(): readonly BlockInfo[] {
@@ -112,7 +116,8 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   /** Keeps the map that lies in `start`, the bytes of the payload up to the page data. */
   remember(start: Uint8Array): void {
-    const map = this.#mapIn(start.subarray(this.head.mapOffset));
+    const { head } = this;
+    const map = mapIn(head, start.subarray(head.mapOffset));
     this.#map = new Remembered(map);
     this.#isUsed(map.pages);
   }
@@ -126,8 +131,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   async pageDataExtent(signal?: AbortSignal): Promise<PageDataExtent> {
     const pages = await this.pages(signal);
-    const { held, compression } = await this.#readable(signal);
-    return { needed: neededPageData(this.head, pages), held, missingPages: missingPages(this.head, pages, held), compression };
+    return extentOf(this.head, pages, await this.#readable(signal));
   }
 
   async coverage(signal?: AbortSignal): Promise<Coverage> {
@@ -148,19 +152,12 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   /** Compares map and page data. The problem says why captured pages lack bytes; its offset counts from the start of the payload. */
   async check(signal?: AbortSignal): Promise<{ problem: Problem | undefined; deviations: readonly Deviation[] }> {
-    const { head, cut, locate, begun, deviations: known } = this.#parts;
-    const { source, held, compression, problem: unreadable, ofCompression = [] } = await this.#stored(signal);
-    const deviations: Deviation[] = [...(begun?.deviationsWith(ofCompression) ?? known)];
-    const report = (deviation: Omit<Deviation, "block">) => deviations.push(locate(deviation));
-    const { pages, padding } = await this.#storedMap(signal);
-    checkMapPadding(head, padding, report);
-    if (unreadable) return { problem: unreadable, deviations };
-    const stored = compression === null ? head.dataLength : source.size;
-    const end = pageDataEnd(head, pages, stored);
-    const surplus = source.size > end && source.size < end + 8 ? await source.read(end, source.size - end, signal) : undefined;
-    const isShort = stored < neededPageData(head, pages) && !cut;
-    const problem = checkPageData(head, pages, isShort ? held : stored, surplus, report);
-    return { problem: cut ?? problem, deviations };
+    const parts = this.#parts;
+    const stored = await this.#stored(signal);
+    const map = await this.#storedMap(signal);
+    const range = stored.problem ? undefined : surplusOf(parts, map.pages, stored);
+    const surplus = range && (await stored.source.read(range.start, range.end - range.start, signal));
+    return checkedRegion(parts, map, stored, surplus);
   }
 
   async readCaptured(offset: bigint, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
@@ -197,20 +194,15 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
     return (await this.#readable(signal)).source;
   }
 
-  /** Why the payload of a region that was found by the start of its payload does not decompress. Undefined if it does, and for other regions. */
-  async fault(signal?: AbortSignal): Promise<Problem | undefined> {
-    return this.#parts.begun ? (await this.#stored(signal)).problem : undefined;
-  }
-
   async #readable(signal: AbortSignal | undefined): Promise<StoredPages> {
     const stored = await this.#stored(signal);
-    if (stored.problem?.id !== "CMP-LIMIT") return stored;
-    throw new MslError("limit", stored.problem.message, { block: this.block.index, offset: this.block.offset });
+    requireWithinLimit(stored, this.block);
+    return stored;
   }
 
   #stored(signal: AbortSignal | undefined): Promise<StoredPages> {
     this.#pageData ??= new Remembered();
-    return this.#pageData.get((given) => this.#locate(given), signal, this.#oneReader);
+    return this.#pageData.get((given) => this.#locate(given), signal);
   }
 
   async #locate(signal: AbortSignal | undefined): Promise<StoredPages> {
@@ -225,32 +217,31 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   async #storedMap(signal: AbortSignal | undefined): Promise<StoredMap> {
     this.#map ??= new Remembered();
-    const map = await this.#map.get((given) => this.#readMap(given), signal, this.#oneReader);
+    const map = await this.#map.get((given) => this.#readMap(this.#parts, given), signal);
     this.#isUsed(map.pages);
     return map;
   }
 
-  async #readMap(signal: AbortSignal | undefined): Promise<StoredMap> {
+  async #readMap({ begun, payload, head }: RegionParts, signal: AbortSignal | undefined): Promise<StoredMap> {
     const { map } = this.#origin.outlineOf(this.#row);
-    if (map) return this.#mapIn(map);
-    const { begun, payload, head } = this.#parts;
+    if (map) return mapIn(head, map);
     const { mapOffset, dataOffset } = head;
-    if (begun) return this.#mapIn((await begun.start(signal)).subarray(mapOffset));
+    if (begun) return mapIn(head, (await begun.start(signal)).subarray(mapOffset));
     const there = Math.max(0, Math.min(dataOffset, payload.size) - mapOffset);
-    return this.#mapIn(await payload.read(mapOffset, there, signal));
-  }
-
-  /** `map`: the payload from the first byte of the map up to the page data. */
-  #mapIn(map: Uint8Array): StoredMap {
-    const { mapOffset, mapLength, numPages } = this.head;
-    // A copy: a view would keep all of a decompressed payload in memory.
-    const padding = ownBytes(map.subarray(mapPaddingAt(this.head) - mapOffset));
-    return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
+    return mapIn(head, await payload.read(mapOffset, there, signal));
   }
 
   #isUsed({ numPages }: PageMap): void {
     this.#origin.kept?.use(this, Math.ceil(numPages / PAGES_PER_BYTE));
   }
+}
+
+/** `map`: the payload from the first byte of the map up to the page data. */
+function mapIn(head: RegionHead, map: Uint8Array): StoredMap {
+  const { mapOffset, mapLength, numPages } = head;
+  // A copy: a view would keep all of a decompressed payload in memory.
+  const padding = ownBytes(map.subarray(mapPaddingAt(head) - mapOffset));
+  return { pages: new PageStates(ownBytes(map.subarray(0, mapLength)), numPages), padding };
 }
 
 const PAGES_PER_BYTE = 4;

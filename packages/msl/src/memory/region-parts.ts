@@ -31,12 +31,14 @@ export interface PayloadAgain {
   /** The payload up to the page data. Throws `changed` if it is not the one by which the region was found. */
   start(signal?: AbortSignal): Promise<Uint8Array>;
   /** The whole payload, decompressed to its end and found sound; otherwise the stored bytes with the problem. */
-  whole(signal?: AbortSignal): Promise<WholePayload>;
+  readonly whole: (signal?: AbortSignal) => Promise<WholePayload>;
+  /** Like `whole`; the cache of the capture does not keep the payload. */
+  readonly once: (signal?: AbortSignal) => Promise<WholePayload>;
   /** All deviations of the region, in their order. `ofCompression`: those of its compressed data, which `whole` finds. */
   deviationsWith(ofCompression: readonly Deviation[]): readonly Deviation[];
 }
 
-interface WholePayload {
+export interface WholePayload {
   readonly payload: Source;
   readonly problem?: Problem;
   readonly deviations: readonly Deviation[];

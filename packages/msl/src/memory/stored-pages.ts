@@ -17,7 +17,7 @@ import type { InflatePageData, PageDataCompression } from "../format/payloads/de
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, shortDataPadding, trailingZeros, wholePageData } from "../format/payloads/page-data.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
-import type { PayloadAgain, RegionParts } from "./region-parts.js";
+import type { PayloadAgain, RegionParts, WholePayload } from "./region-parts.js";
 
 export interface StoredPages {
   /** The bytes of the captured pages, and any bytes behind them. */
@@ -34,11 +34,25 @@ export interface StoredPages {
 
 type FoundPages = Omit<StoredPages, "held">;
 
-/** Throws `changed` if the payload differs from the payload by whose start the region was found. */
-export async function locatePageData(parts: RegionParts, pages: PageMap, signal: AbortSignal | undefined): Promise<StoredPages> {
-  const found = parts.begun
-    ? await findInWhole(parts, parts.begun, pages, signal)
-    : await find(parts, parts.payload, pages, signal);
+/** The page data of a region, if nothing has to be read to find it. */
+export function plainPages(parts: RegionParts, pages: PageMap): StoredPages | undefined {
+  const { begun, head, payload, mayPad } = parts;
+  if (begun || head.layout === "0.1" || (mayPad && shortDataPadding(head, pages, payload.size))) return undefined;
+  const source = behindHead(parts, payload);
+  return { source, compression: null, held: Math.min(source.size, neededPageData(head, pages)) };
+}
+
+/** Throws `changed` if the payload differs from the payload by whose start the region was found. `whole`: opens a payload that was begun. */
+export async function locatePageData(
+  parts: RegionParts,
+  pages: PageMap,
+  signal: AbortSignal | undefined,
+  whole = parts.begun?.whole,
+): Promise<StoredPages> {
+  const found =
+    parts.begun && whole
+      ? await findInWhole(parts, parts.begun, await whole(signal), pages, signal)
+      : await find(parts, parts.payload, pages, signal);
   const needed = Math.min(found.source.size, neededPageData(parts.head, pages));
   const isPlain = found.compression === null && !found.problem;
   return { ...found, held: isPlain ? needed - (await paddingIn(parts, pages, signal)) : needed };
@@ -54,14 +68,14 @@ async function paddingIn(
   return padding ? trailingZeros(await payload.read(padding.start, padding.end - padding.start, signal)) : 0;
 }
 
-/** For a region that was found by the start of its payload: decompresses all of the payload and compares the start. */
+/** For a region that was found by the start of its payload: compares the start with that of the decompressed payload. */
 async function findInWhole(
   parts: RegionParts,
   begun: PayloadAgain,
+  { payload, problem, deviations: ofCompression }: WholePayload,
   pages: PageMap,
   signal: AbortSignal | undefined,
 ): Promise<FoundPages> {
-  const { payload, problem, deviations: ofCompression } = await begun.whole(signal);
   if (problem) return { source: new BytesSource(new Uint8Array(0)), compression: null, problem, ofCompression };
   const { size } = parts.payload;
   const start = payload.size === size ? await payload.read(0, Math.min(parts.head.dataOffset, size), signal) : undefined;
@@ -73,10 +87,15 @@ async function findInWhole(
   return { ...(await find(parts, payload, pages, signal)), ofCompression };
 }
 
+/** The bytes of a payload behind the page-state map. */
+function behindHead({ head }: RegionParts, payload: Source): Source {
+  const at = Math.min(head.dataOffset, payload.size);
+  return new SourceSlice(payload, at, payload.size - at);
+}
+
 async function find(parts: RegionParts, payload: Source, pages: PageMap, signal: AbortSignal | undefined): Promise<FoundPages> {
   const { block, head, decoding } = parts;
-  const at = Math.min(head.dataOffset, payload.size);
-  const stored = new SourceSlice(payload, at, payload.size - at);
+  const stored = behindHead(parts, payload);
   if (head.layout !== "0.1") return { source: stored, compression: null };
   const compression = legacyCompression(head, pages, await stored.read(0, Math.min(4, stored.size), signal));
   if (!compression) return { source: stored, compression: null };

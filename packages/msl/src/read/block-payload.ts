@@ -72,11 +72,8 @@ export class BlockPayload {
     return cache.borrow(key, load, open, signal);
   }
 
-  /**
-   * Like `open`, for listing regions, which reads only the start of each payload. The cache does not keep the bytes, because all regions are listed
-   * before the page data of a region is read.
-   */
-  async openOnce(signal: AbortSignal): Promise<OpenedPayload> {
+  /** Like `open`, for passes over many regions, each of which reads a payload once. The cache does not keep the bytes. */
+  async openOnce(signal?: AbortSignal): Promise<OpenedPayload> {
     const { key } = this.#cached;
     const isHeld = this.#decoding.cache.holds(key);
     if (this.#block.compression === "none" || this.#block.truncated || isHeld) return this.open(signal);
@@ -97,7 +94,7 @@ export class BlockPayload {
     return { key: `payload ${this.#block.index}`, load: (loading: AbortSignal) => this.#decompress(loading) };
   }
 
-  async #decompress(signal: AbortSignal, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
+  async #decompress(signal: AbortSignal | undefined, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
     const stored = this.stored();
     const tooLong = this.limitProblem();
     if (tooLong) return { problem: tooLong, deviations: [] };
@@ -113,7 +110,7 @@ export class BlockPayload {
     return readable.bytes ? { bytes: readable.bytes, array: readable.array, deviations } : { ...readable, deviations };
   }
 
-  async #decompressedAhead(report: Report, signal: AbortSignal): Promise<Readable | undefined> {
+  async #decompressedAhead(report: Report, signal: AbortSignal | undefined): Promise<Readable | undefined> {
     if (this.#block.type !== BlockType.MemoryRegion) return undefined;
     const found = await this.#decoding.ahead?.take(this.#block.index, signal);
     for (const deviation of found?.deviations ?? []) report(deviation);

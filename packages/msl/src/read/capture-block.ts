@@ -110,6 +110,7 @@ export class CaptureBlock extends BlockInfo {
       isStart: (bytes) => isStart(bytes, begun.start, fixed),
       start: (given) => this.#startAgain(fixed, begun, Math.min(parts.head.dataOffset, begun.size), given),
       whole: (given) => this.payload(given),
+      once: (given) => this.#bytes.openOnce(given),
       deviationsWith: (ofCompression) => [...headers, ...ofCompression, ...ofHead],
     };
     return { parts: { ...parts, begun: again } };

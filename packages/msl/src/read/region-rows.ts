@@ -69,6 +69,11 @@ export class RegionRows implements RegionOrigin {
     if (start && !this.#starts.add(row, start, isBegun) && isBegun) this.#give(row).remember(start);
   }
 
+  /** Whether the payload of the region is compressed, and only its start is kept. */
+  isBegun(row: number): boolean {
+    return this.#isBegun[row] === 1;
+  }
+
   /** The rows are 0 to `count` - 1. */
   get count(): number {
     return this.#count;

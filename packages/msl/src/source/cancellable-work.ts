@@ -159,10 +159,10 @@ export class Remembered<T extends object> {
   }
 
   /**
-   * `read` gets a signal that fires when nobody waits for the value any more. With `own`, for a value with a single reader, `read` gets the reader's
-   * own signal. If the first reader has no signal, `read` gets none, since this reader waits to the end.
+   * `read` gets a signal that fires when nobody waits for the value any more. If the first reader has no signal, `read` gets none, since this reader
+   * waits to the end.
    */
-  async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined, own = false): Promise<T> {
+  async get(read: (signal?: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (this.value) return this.value;
     if (!this.#reading || this.#reading.dead) {
       const keep = async (given?: AbortSignal) => {
@@ -171,7 +171,7 @@ export class Remembered<T extends object> {
         this.#reading = undefined;
         return value;
       };
-      this.#reading = new SharedWork(own || signal === undefined ? keep(signal) : keep);
+      this.#reading = new SharedWork(signal === undefined ? keep() : keep);
     }
     return this.#reading.join(signal);
   }

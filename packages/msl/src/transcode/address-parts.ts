@@ -7,7 +7,7 @@ import type { BlockRegion } from "../memory/block-region.js";
 import type { Contender, Stretch } from "../memory/overlap-sweep.js";
 import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 import { keptPageSize } from "./carried-pages.js";
-import { type CarriedRegion, carriedRegion } from "./carried-region.js";
+import { carriedRegion } from "./carried-region.js";
 import { BlockColumn } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { Lineage } from "./identities.js";
@@ -35,19 +35,18 @@ export interface AddressPart {
 }
 
 /** The addresses of a region block in the source. */
-export async function partBefore(known: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
-  const region = known.afresh();
-  const { baseAddr, endAddr, head } = region;
-  const pages = await region.pages(signal);
-  const { needed, held } = await region.pageDataExtent(signal);
+export async function partBefore(region: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
+  const { baseAddr, endAddr } = region;
+  const { head, pages, extent } = await region.reading(signal);
+  const { needed, held } = extent;
   const cut = held < needed ? addressOf(head.pageSize, pages, held, baseAddr) : endAddr;
   return { baseAddr, endAddr, pageSize: head.pageSize, pages, cut, claim };
 }
 
 /** The addresses of a region block in the output. */
 export async function partAfter(region: BlockRegion, claim: AddressPart["claim"], signal?: AbortSignal): Promise<AddressPart> {
-  const { input }: CarriedRegion = await carriedRegion(region, { signal });
-  const { baseAddr, regionSize, pages = await region.afresh().pages(signal), pageSizeLog2 } = input;
+  const { input, pages } = await carriedRegion(region, { signal });
+  const { baseAddr, regionSize, pageSizeLog2 } = input;
   const endAddr = baseAddr + regionSize;
   return { baseAddr, endAddr, pageSize: 2 ** (pageSizeLog2 ?? 0), pages, cut: endAddr, claim };
 }

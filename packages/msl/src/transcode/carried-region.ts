@@ -9,8 +9,9 @@ import type { PageMap } from "../format/page-map.js";
 import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
+import type { RegionReading } from "../memory/region-reading.js";
 import { SLAB_BYTES } from "../source/read-ahead.js";
-import type { RegionInput } from "../write/region-input.js";
+import type { PageData, RegionInput } from "../write/region-input.js";
 import { FinerPages, KeptPages, keptPageSize } from "./carried-pages.js";
 import { deviationChanges } from "./changes.js";
 import { shownBytes } from "./mended.js";
@@ -18,6 +19,8 @@ import type { TranscodeChange } from "./report.js";
 
 export interface CarriedRegion {
   readonly input: RegionInput;
+  /** The page states of `input`. */
+  readonly pages: PageMap;
   /** Bytes of page data in the output. */
   readonly bytes: number;
   /** Captured pages whose bytes are not all there. */
@@ -31,17 +34,16 @@ export interface CarriedRegion {
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Told the length of each piece of page data that is read. Without it, `input` is for decisions only and has no page data. */
   readonly onBytes?: (length: number) => void;
 }
 
 const PROTECTION_BITS = 0x1f;
 
-export async function carriedRegion(known: BlockRegion, options: CopyOptions = {}): Promise<CarriedRegion> {
-  // A capture may have millions of regions: maps and page data that are read here are not kept with the region.
-  const region = known.afresh();
-  const { head } = region;
-  const { signal } = options;
-  const kept = await keptRegion(region, signal);
+export async function carriedRegion(region: BlockRegion, { signal, onBytes }: CopyOptions = {}): Promise<CarriedRegion> {
+  const read = await region.reading(signal);
+  const { head, problem } = read;
+  const kept = keptRegion(read);
   const { pages, pageSize, bytes, lost } = kept;
   const input: RegionInput = {
     baseAddr: head.baseAddr,
@@ -51,21 +53,22 @@ export async function carriedRegion(known: BlockRegion, options: CopyOptions = {
     pageSizeLog2: Math.log2(pageSize),
     timestampNs: head.timestampNs,
     pages,
-    pageData: pageData(region, kept, options),
+    pageData: onBytes && bytes > 0 ? await pageData(read, bytes, onBytes, signal) : [],
   };
-  const { deviations, problem } = await region.check(signal);
-  const changes = deviationChanges(deviations);
+  const changes = deviationChanges(read.deviations);
   if (problem && problem.id !== "REG-SHORTDATA" && problem.id !== "BLK-TRUNCATED")
     changes.push({ id: "mended", lint: problem.id, message: problem.message });
   if (head.protection > PROTECTION_BITS) {
     const message = `Protection 0x${head.protection.toString(16)} has reserved bits set; they are clear`;
     changes.push({ id: "mended", lint: "PAY-RESERVED", field: "protection", message });
   }
-  changes.push(...sizeChanges(region, kept), ...(await surplusOfLastPage(region, signal)));
+  const isWhole = head.regionSize % BigInt(head.pageSize) === 0n;
+  noteSizes(read, kept, input.regionSize, changes);
+  if (!isWhole) changes.push(...(await surplusOfLastPage(read, signal)));
   if (kept.undecodable && problem) changes.push(undecodablePages(problem, lost));
-  else if (lost > 0) changes.push(await lostPages(region, kept, signal));
+  else if (lost > 0) changes.push(await lostPages(read, kept, signal));
   const exact = !kept.undecodable && lost === 0 && input.regionSize === head.regionSize;
-  return { input, bytes, lost, exact, compression: kept.compression, changes };
+  return { input, pages, bytes, lost, exact, compression: read.extent.compression, changes };
 }
 
 interface KeptRegion {
@@ -73,36 +76,27 @@ interface KeptRegion {
   readonly pageSize: number;
   /** Bytes of page data in the output: of the captured pages before the first that lacks bytes. */
   readonly bytes: number;
-  /** How MSL 0.1 stored the page data. */
-  readonly compression: PageDataCompression | null;
-  /** Captured pages without all of their bytes. */
   readonly lost: number;
-  /** Whether all captured pages lack their bytes, since the page data cannot be decompressed. */
+  /** Whether the page data cannot be decompressed. */
   readonly undecodable: boolean;
 }
 
-/** A region that ends inside a page gets smaller pages, so that its last page covers no address behind the region. */
-async function keptRegion(region: BlockRegion, signal: AbortSignal | undefined): Promise<KeptRegion> {
-  const { head } = region;
-  const stored = await region.pages(signal);
+function keptRegion({ head, pages: stored, extent, fault }: RegionReading): KeptRegion {
   const pageSize = keptPageSize(head);
   const numPages = Number((head.regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize));
   const pages = pageSize === head.pageSize ? stored : new FinerPages(stored, head.pageSize / pageSize, numPages);
   const tally = pages.tally();
-  const { needed, held: there, compression } = await region.pageDataExtent(signal);
+  const { needed, held: there, compression } = extent;
   const lacksBytes = tally.captured > 0 && there < needed;
-  const isBroken = lacksBytes && (compression !== null || (await region.fault(signal)) !== undefined);
-  const undecodable = lacksBytes && isBroken;
+  const undecodable = lacksBytes && (compression !== null || fault !== undefined);
   const held = undecodable ? 0 : Math.min(tally.captured, Math.floor(there / pageSize));
   const lost = tally.captured - held;
   const kept = lost > 0 || tally.reserved > 0 ? new KeptPages(pages, held) : pages;
-  return { pages: kept, pageSize, bytes: held * pageSize, compression, lost, undecodable };
+  return { pages: kept, pageSize, bytes: held * pageSize, lost, undecodable };
 }
 
-/** The changes of page size and region size: 1.1 has whole pages only. */
-function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): TranscodeChange[] {
-  const changes: TranscodeChange[] = [];
-  const regionSize = BigInt(pages.numPages) * BigInt(pageSize);
+/** Adds the changes of page size and region size: 1.1 has whole pages only. */
+function noteSizes({ head }: RegionReading, { pageSize }: KeptRegion, regionSize: bigint, changes: TranscodeChange[]): void {
   if (pageSize !== head.pageSize) {
     const message = `The region ends inside a page of ${head.pageSize} bytes; its pages have ${pageSize} bytes`;
     changes.push({ id: "mended", lint: "REG-ALIGN", field: "pageSizeLog2", message });
@@ -111,16 +105,15 @@ function sizeChanges({ head }: BlockRegion, { pages, pageSize }: KeptRegion): Tr
     const message = `RegionSize 0x${head.regionSize.toString(16)} became 0x${regionSize.toString(16)}, whole pages`;
     changes.push({ id: "mended", lint: "REG-ALIGN", field: "regionSize", message });
   }
-  return changes;
 }
 
-/** The bytes of the last page that MSL 0.1 stores behind the end of the region: they belong to no address. */
-async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Promise<TranscodeChange[]> {
-  const { head } = region;
-  if (head.regionSize % BigInt(head.pageSize) === 0n) return [];
-  const { needed } = await region.pageDataExtent(signal);
-  const whole = wholePageData(head, await region.pages(signal));
-  const source = await region.pageDataSource(signal);
+/** The bytes of a last page that the region ends in, which MSL 0.1 stores behind the end of the region: they belong to no address. */
+async function surplusOfLastPage(
+  { head, pages, extent, pageData: source }: RegionReading,
+  signal: AbortSignal | undefined,
+): Promise<TranscodeChange[]> {
+  const { needed } = extent;
+  const whole = wholePageData(head, pages);
   if (whole === needed || source.size < whole) return [];
   const surplus = await source.read(needed, whole - needed, signal);
   const message = `The last page has ${surplus.length} bytes behind the end of the region; they are left out`;
@@ -129,13 +122,13 @@ async function surplusOfLastPage(region: BlockRegion, signal?: AbortSignal): Pro
 }
 
 async function lostPages(
-  region: BlockRegion,
+  { block, extent, pageData: source }: RegionReading,
   { bytes, pageSize, lost }: KeptRegion,
   signal: AbortSignal | undefined,
 ): Promise<TranscodeChange> {
-  const { needed, held } = await region.pageDataExtent(signal);
+  const { needed, held } = extent;
   const rest = held - bytes;
-  const partial = rest > 0 ? await region.readPageData(bytes, rest, signal) : undefined;
+  const partial = rest > 0 ? await source.read(bytes, rest, signal) : undefined;
   if (held === needed) {
     const message = `The last ${rest} bytes of the region make no page of ${pageSize} bytes: its last page is failed`;
     return { id: "pages-failed", lint: "REG-ALIGN", field: "pageStateMap", message, ...shownBytes(partial) };
@@ -143,7 +136,7 @@ async function lostPages(
   const what = partial ? `; of the first of them, ${rest} bytes are there, which no page can hold` : "";
   return {
     id: "pages-failed",
-    lint: region.block.truncated ? "BLK-TRUNCATED" : "REG-SHORTDATA",
+    lint: block.truncated ? "BLK-TRUNCATED" : "REG-SHORTDATA",
     field: "pageStateMap",
     message: `${lost} captured pages of ${pageSize} bytes, all behind the first ${bytes / pageSize}, lack bytes and are failed${what}`,
     ...shownBytes(partial),
@@ -155,17 +148,35 @@ function undecodablePages({ id, message }: Problem, lost: number): TranscodeChan
   return { id: "pages-failed", lint: id, field: "pageData", message: sentence };
 }
 
-/** The page data of the output, in pieces. Compressed data is one piece: it is decompressed as a whole. */
-async function* pageData(
-  region: BlockRegion,
-  { bytes: length, compression }: KeptRegion,
-  { signal, onBytes }: CopyOptions,
+/** Page data up to this size is read before the region is written. */
+const READ_AT_ONCE = 64 * 1024;
+
+/** The first `length` bytes of the page data. */
+async function pageData(
+  read: RegionReading,
+  length: number,
+  onBytes: (length: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<PageData> {
+  if (length > READ_AT_ONCE) return piecesOf(read, length, onBytes, signal);
+  throwIfAborted(signal);
+  const bytes = await read.pageData.read(0, length, signal);
+  onBytes(length);
+  return bytes;
+}
+
+/** Compressed data is one piece: it is decompressed as a whole. */
+async function* piecesOf(
+  { block, extent, pageData: source }: RegionReading,
+  length: number,
+  onBytes: (length: number) => void,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const slab = compression !== null || region.block.compression !== "none" ? length : SLAB_BYTES;
+  const slab = extent.compression !== null || block.compression !== "none" ? length : SLAB_BYTES;
   for (let at = 0; at < length; at += slab) {
     throwIfAborted(signal);
-    const piece = await region.readPageData(at, Math.min(slab, length - at), signal);
-    onBytes?.(piece.length);
+    const piece = await source.read(at, Math.min(slab, length - at), signal);
+    onBytes(piece.length);
     yield piece;
   }
 }

@@ -80,10 +80,10 @@ export class RegionPlaces {
         const fragment = partOf(region, part);
         if (!fragment) break;
         if (slice.isSpent(8)) await slice.renew();
-        const { index } = fragment.block;
-        const problem = await fragment.afresh().fault(signal);
+        const index = inSeveral ? fragment.block.index : first;
         // A region whose page data does not decompress still has its page states: its addresses read as missing.
-        if (problem?.id === "CMP-LIMIT") places.#addProblem(index, problem);
+        const problem = byBlock.isBegun(row) || inSeveral ? await fragment.limitProblem(signal) : undefined;
+        if (problem) places.#addProblem(index, problem);
         else places.#addRegion(index, { kind, position, part, first });
       }
     }
