@@ -31,7 +31,7 @@ function comparison(...peers: Partial<Entry>[]): Finding {
 const ratio = (median: number, supported = true) => ({ median, low: median - 0.1, high: median + 0.1, supported });
 
 describe("scenarioSection", () => {
-  it("writes the figures of a scenario with its summary, command, date and machine", () => {
+  it("scenarioSection writes the figures of a scenario with its summary, command, date and machine", () => {
     expect(section(comparison({ ratio: ratio(1.5), bar: { atLeast: 1.2 } }))).toBe(`## speed
 
 How fast. Measured by \`npm run bench -- speed\` on 2030-01-02: Node v20.0.0 (V8 11.3) on linux x64, A Processor, 2 cores, 16 GiB.
@@ -51,7 +51,7 @@ Nowhere in this run.
 `);
   });
 
-  it("lists missed and undecided bars, faster peers and failed comparisons under 'Where we lose'", () => {
+  it("scenarioSection lists missed and undecided bars, faster peers and failed comparisons under 'Where we lose'", () => {
     const text = section(
       comparison(
         { name: "missed", ratio: ratio(1.1), bar: { atLeast: 1.2 } },
@@ -97,7 +97,7 @@ describe("scenarioSection of other findings", () => {
 describe("benchmarksPage", () => {
   const order = ["a", "b", "c"];
 
-  it("replaces the sections of scenarios that ran, keeps other scenarios, and removes sections without a scenario", () => {
+  it("benchmarksPage replaces the sections of scenarios that ran, keeps other scenarios, and removes sections without a scenario", () => {
     const first = benchmarksPage(
       "",
       new Map([
@@ -119,7 +119,7 @@ describe("benchmarksPage", () => {
     expect(second.slice(0, second.indexOf("## a"))).toBe(first.slice(0, first.indexOf("## a")));
   });
 
-  it("leaves the page unchanged if its own sections are written again", () => {
+  it("benchmarksPage leaves the page unchanged if its own sections are written again", () => {
     const page = benchmarksPage("", new Map([["b", "## b\n\nb\n"]]), order);
     expect(benchmarksPage(page, new Map(), order)).toBe(page);
     expect(benchmarksPage(page, new Map([["b", "## b\n\nb\n"]]), order)).toBe(page);

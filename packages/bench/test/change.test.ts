@@ -7,7 +7,7 @@ import { changeOf, figureChange, majority } from "../src/measurements/regression
 const ratio = (median: number, low = median, high = median): Ratio => ({ median, low, high, supported: true });
 
 describe("changeOf", () => {
-  it("returns the quotient of both ratios and combines their uncertainties", () => {
+  it("changeOf returns the quotient of both ratios and combines their uncertainties", () => {
     // 3-4-5 triangle: uncertainties ln(high / median) of 3 % and 4 % combine to 5 %.
     const base = ratio(2, 2 * Math.exp(-0.03), 2 * Math.exp(0.03));
     const head = ratio(3, 3 * Math.exp(-0.04), 3 * Math.exp(0.04));
@@ -17,7 +17,7 @@ describe("changeOf", () => {
     expect(Math.log(1.5 / low)).toBeCloseTo(0.05, 10);
   });
 
-  it("combines the lower bound of the head with the upper bound of the base", () => {
+  it("changeOf combines the lower bound of the head with the upper bound of the base", () => {
     // The head may be lower and the base higher, which both lower the quotient. The other bounds are exact.
     const { low, high } = changeOf(ratio(1, 1, Math.exp(0.03)), ratio(1, Math.exp(-0.04), 1));
     expect(Math.log(low)).toBeCloseTo(-0.05, 10);
@@ -32,7 +32,7 @@ describe("changeOf", () => {
     ["a change that may be nothing or a fifth", ratio(1), ratio(0.9, 0.8, 1), "undecided"],
     ["no change, but wide intervals", ratio(1, 0.8, 1.3), ratio(1, 0.8, 1.3), "undecided"],
     ["ratios that mean less time", ratio(1), ratio(1.2), "faster"],
-  ])("judges %s", (_, base, head, judgement) => {
+  ])("changeOf judges %s", (_, base, head, judgement) => {
     expect(changeOf(base, head).judgement).toBe(judgement);
   });
 
@@ -46,7 +46,7 @@ describe("changeOf", () => {
     return ratioFrom(ratios);
   }
 
-  it("finds a fifth more time in nearly all runs, and no change between equal builds", () => {
+  it("changeOf finds a fifth more time in nearly all runs, and no change between equal builds", () => {
     const random = new Random(5);
     const tally = { slower: 0, faster: 0, same: 0, undecided: 0 };
     const slowed = { ...tally };
@@ -102,14 +102,14 @@ describe("changeOf with recorded runs", () => {
 });
 
 describe("figureChange", () => {
-  it("tolerates twice the relative difference with which one figure repeats", () => {
+  it("figureChange tolerates twice the relative difference with which one figure repeats", () => {
     const judged = [102, 103, 98, 97].map((head) => figureChange(100, head, 0.01).judgement);
     expect(judged).toEqual(["same", "slower", "same", "faster"]);
   });
 });
 
 describe("majority", () => {
-  it("is undecided unless more than half of the pairs agree", () => {
+  it("majority is undecided unless more than half of the pairs agree", () => {
     expect(majority(["slower"])).toBe("slower");
     expect(majority(["slower", "same"])).toBe("undecided");
     expect(majority(["slower", "undecided", "slower"])).toBe("slower");

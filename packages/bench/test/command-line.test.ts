@@ -23,14 +23,14 @@ describe("the bench command", () => {
     [["size", "--only", "slice"], 'None of the scenarios has a part "slice".'],
     [["small", "--only", "slice", "--docs"], "--docs takes whole scenarios"],
     [["compare", "one.json"], "Runs are compared in pairs"],
-  ])("ends with status 2 and a reason for the arguments %j", (args, reason) => {
+  ])("the bench command ends with status 2 and a reason for the arguments %j", (args, reason) => {
     const { status, stderr } = bench(...args);
     expect(status).toBe(2);
     expect(stderr).toContain(reason);
     expect(stderr).toMatch(/^bench \[SCENARIO\.\.\.\]/m);
   });
 
-  it("prints the findings of a scenario and writes them to the JSON file", { timeout: 120_000 }, () => {
+  it("the bench command prints the findings of a scenario and writes them to the JSON file", { timeout: 120_000 }, () => {
     const { status, stdout } = bench("size", "--quick", "--json", "out.json");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^size: [\s\S]*^ {2}core\.wasm, gzipped: /m);
@@ -40,7 +40,7 @@ describe("the bench command", () => {
     ]);
   });
 
-  it("runs the parts alone that --only names", { timeout: 120_000 }, () => {
+  it("the bench command runs only the parts that --only names", { timeout: 120_000 }, () => {
     const { status, stdout } = bench("small", "--quick", "--only", "slice", "--json", "slice.json");
     // 3: the times differed too much for a ratio.
     expect([0, 3]).toContain(status);
@@ -49,7 +49,7 @@ describe("the bench command", () => {
     expect(scenarios).toMatchObject([{ name: "small", findings: [{ kind: "comparison" }, { kind: "figure", unit: "us" }] }]);
   });
 
-  it("ends with status 1 and names the scenario whose process failed", () => {
+  it("the bench command ends with status 1 and names the scenario whose process failed", () => {
     const { status, stderr } = bench("samples", "--samples", join(FIXTURES, "nowhere"));
     expect(status).toBe(1);
     expect(stderr).toMatch(/There are no captures/);

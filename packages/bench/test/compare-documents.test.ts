@@ -40,7 +40,7 @@ function status(base: readonly Finding[], ...heads: (readonly Finding[])[]): num
 }
 
 describe("compareDocuments", () => {
-  it("judges ratios and figures that repeat between runs", () => {
+  it("compareDocuments judges ratios and figures that repeat between runs", () => {
     const base = [comparison("hash", 2.7), instructions(100)];
     expect(status(base, base)).toBe(0);
     expect(status(base, [comparison("hash", 2.7 / 1.2), instructions(100)])).toBe(1);
@@ -48,7 +48,7 @@ describe("compareDocuments", () => {
     expect(status(base, [comparison("hash", 3.2), instructions(90)])).toBe(0);
   });
 
-  it("does not judge findings that differ between runs of one build", () => {
+  it("compareDocuments does not judge findings that differ between runs of one build", () => {
     const single = (median: number) => comparison("open", median, "peer 1.2.3", false);
     const { compared } = compareDocuments(document([single(2)]), document([single(1)]));
     expect(compared).toEqual([]);
@@ -57,7 +57,7 @@ describe("compareDocuments", () => {
     expect(status([comparison("hash", 2), plain], [comparison("hash", 2), { ...plain, value: 9 }])).toBe(0);
   });
 
-  it("lists findings that are missing, new, or measured against another version of a peer", () => {
+  it("compareDocuments lists findings that are missing, new, or measured against another version of a peer", () => {
     const base = [comparison("a", 2), comparison("b", 2), comparison("c", 2)];
     const head = [comparison("a", 2), comparison("c", 1, "peer 1.3.0"), comparison("d", 2)];
     const result = compareDocuments(document(base), document(head));
@@ -71,14 +71,17 @@ describe("compareDocuments", () => {
     expect(status([comparison("a", 2)], [comparison("a", 2), comparison("d", 2)])).toBe(0);
   });
 
-  it.each(["cpu", "cores", "platform", "runtime", "v8"])("compares nothing if %s differs between base and head", (name) => {
-    const findings = [comparison("hash", 2)];
-    const result = compareDocuments(document(findings), document([comparison("hash", 1)], { [name]: "another" }));
-    expect(result).toMatchObject({ compared: [], obstacles: [expect.stringContaining(`${name}: `)] });
-    expect(conclude([result])).toMatchObject({ status: 3 });
-  });
+  it.each(["cpu", "cores", "platform", "runtime", "v8"])(
+    "compareDocuments compares nothing if %s differs between base and head",
+    (name) => {
+      const findings = [comparison("hash", 2)];
+      const result = compareDocuments(document(findings), document([comparison("hash", 1)], { [name]: "another" }));
+      expect(result).toMatchObject({ compared: [], obstacles: [expect.stringContaining(`${name}: `)] });
+      expect(conclude([result])).toMatchObject({ status: 3 });
+    },
+  );
 
-  it("judges several pairs of runs by the majority of them", () => {
+  it("compareDocuments judges several pairs of runs by the majority of them", () => {
     const [same, slow] = [2.7, 2.2].map((median) => [comparison("hash", median)]);
     if (!same || !slow) throw new Error("two");
     expect(status(same, slow, same, same)).toBe(0);
@@ -86,7 +89,7 @@ describe("compareDocuments", () => {
     expect(status(same, slow, same)).toBe(3);
   });
 
-  it("ends with status 3 if there is nothing to compare", () => {
+  it("compareDocuments ends with status 3 if there is nothing to compare", () => {
     expect(status([], [])).toBe(3);
   });
 });
@@ -105,7 +108,7 @@ describe("bench compare", () => {
   }
   const bench = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
 
-  it("ends with status 0, 1 or 3 and prints the reason", () => {
+  it("bench compare ends with status 0, 1 or 3 and prints the reason", () => {
     const base = file("base.json", document([comparison("hash", 2.7)]));
     const slow = file("slow.json", document([comparison("hash", 2.2)]));
     const other = file("other.json", document([comparison("hash", 2.2)], { cpu: "another" }));
@@ -120,12 +123,12 @@ describe("bench compare", () => {
     ["no scenarios", { schema: "msl.bench/1", environment: {} }, /no list of scenarios|no environment/],
     ["a ratio of zero", { ...document([comparison("hash", 0)]) }, /scenario kernels has a finding that cannot be read/],
     ["a finding without a title", { ...document([{ kind: "figure" } as Finding]) }, /cannot be read/],
-  ])("refuses %s", (_, content, message) => {
+  ])("bench compare refuses %s", (_, content, message) => {
     const wrong = file("wrong.json", content);
     expect(bench("compare", wrong, wrong)).toMatchObject({ status: 2, stderr: expect.stringMatching(message) });
   });
 
-  it("ends with status 2 unless files come in pairs", () => {
+  it("bench compare ends with status 2 unless files come in pairs", () => {
     expect(bench("compare", file("base.json", document([])))).toMatchObject({ status: 2 });
     expect(bench("compare")).toMatchObject({ status: 2 });
   });

@@ -13,7 +13,7 @@ function answering(answers: Record<string, () => number>): Comparison<number> {
 }
 
 describe("compare", () => {
-  it("reports a peer whose result is wrong or that throws, and does not time it", async () => {
+  it("compare reports a peer whose result is wrong or that throws, and does not time it", async () => {
     let runs = 0;
     const failing = () => {
       throw new Error("no answer");
@@ -35,13 +35,13 @@ describe("compare", () => {
     expect(findingLines(finding).join("\n")).toContain("wrong    NOT COMPARED: answers 41, not 42");
   });
 
-  it("throws before timing if our own result is wrong", async () => {
+  it("compare throws before timing if our own result is wrong", async () => {
     await expect(compare(answering({ ours: () => 1, peer: () => 42 }), PACE)).rejects.toThrow(
       "an answer: ours: answers 1, not 42",
     );
   });
 
-  it("prepares every run of a contender, and does not time what prepares it", async () => {
+  it("compare prepares every run of a contender, and does not time the preparation", async () => {
     let prepared = 0;
     const ours = {
       name: "ours",
@@ -56,7 +56,7 @@ describe("compare", () => {
     expect(prepared).toBe(0);
   });
 
-  it("awaits results, and begins each round with a different contender", async () => {
+  it("compare awaits results, and begins each round with a different contender", async () => {
     const log: string[] = [];
     const answer = (name: string) => async () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -86,14 +86,14 @@ describe("findings", () => {
   });
   const text = (finding: Finding) => findingLines(finding).join("\n");
 
-  it("prints whether a ratio meets its bar", () => {
+  it("the text of a finding says whether a ratio meets its bar", () => {
     expect([withRatio(15, true), withRatio(14.9, true)].map(missesBar)).toEqual([false, true]);
     expect([withRatio(15, true), withRatio(14.9, true)].map(isInconclusive)).toEqual([false, false]);
     expect(text(withRatio(15, true))).toMatch(/ours is {2}15\.0x as fast \(0\.00 \.\. 20\.0\) {3}bar: at least 15\.0x: MET/);
     expect(text(withRatio(14.9, true))).toMatch(/bar: at least 15\.0x: NOT MET/);
   });
 
-  it("prints no ratio that is not supported, but still tells on which side of the bar it certainly lies", () => {
+  it("the text of a finding has no unsupported ratio, but says on which side of the bar the ratio certainly lies", () => {
     const above = withRatio(24, false, 16, 40);
     const around = withRatio(24, false, 14, 40);
     const below = withRatio(10, false, 7, 14);
@@ -106,7 +106,7 @@ describe("findings", () => {
     expect(text(below)).toMatch(/: NOT MET$/);
   });
 
-  it("tells whether a figure meets its bar", () => {
+  it("missesBar returns whether a figure misses its bar", () => {
     const figure = { kind: "figure", title: "heap", unit: "bytes", bar: { atMost: 1 } } as const;
     expect([0.9, 1, 1.1].map((value) => missesBar({ ...figure, value }))).toEqual([false, false, true]);
   });

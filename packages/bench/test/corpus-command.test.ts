@@ -15,7 +15,7 @@ function samples(...args: readonly string[]) {
 }
 
 describe("the corpus command", () => {
-  it("writes to a folder relative to the caller's, and prints number and size of the captures", () => {
+  it("the corpus command writes to a folder relative to the caller's, and prints number and size of the captures", () => {
     const { status, stdout } = samples("out", "--size", "64KiB", "--seed", "9");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Wrote \d+ captures, \d+\.\d MiB, to out \(seed 9, size 64\.0 KiB\)\n$/);
@@ -28,18 +28,18 @@ describe("the corpus command", () => {
     [[], "One folder is needed, not 0."],
     [["a", "--size", "10GB"], "--size takes a number with KiB, MiB, GiB or TiB"],
     [["a", "--nonsense"], "Unknown option"],
-  ])("ends with status 2 and its usage for the arguments %j", (args, reason) => {
+  ])("the corpus command ends with status 2 and its usage for the arguments %j", (args, reason) => {
     const { status, stdout, stderr } = samples(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(reason);
     expect(stderr).toContain("Usage: npm run corpus -- DIR");
   });
 
-  it("prints its usage for --help", () => {
+  it("the corpus command prints its usage for --help", () => {
     expect(samples("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("--size SIZE"), stderr: "" });
   });
 
-  it("refuses a folder that holds other files, and changes nothing in it", () => {
+  it("the corpus command refuses a folder that holds other files, and changes nothing in it", () => {
     mkdirSync(join(folder, "evidence"));
     writeFileSync(join(folder, "evidence", "plain.msl"), "evidence");
     const { status, stdout, stderr } = samples("evidence");
@@ -51,7 +51,7 @@ describe("the corpus command", () => {
     expect(readFileSync(join(folder, "evidence", "plain.msl"), "utf8")).toBe("evidence");
   });
 
-  it("ends with status 1 and the reason if it cannot write", () => {
+  it("the corpus command ends with status 1 and the reason if it cannot write", () => {
     writeFileSync(join(folder, "file"), "");
     const { status, stderr } = samples("file/below");
     expect(status).toBe(1);
@@ -68,7 +68,7 @@ describe("prepareFolder", () => {
     return place;
   }
 
-  it("removes the files of an earlier corpus", () => {
+  it("prepareFolder removes the files of an earlier corpus", () => {
     const place = holding({ "corpus.json": INDEX, "a.msl": "", "a.json": "" });
     prepareFolder(place, ["a", "b"]);
     expect(readdirSync(place)).toEqual([]);
@@ -78,13 +78,13 @@ describe("prepareFolder", () => {
     ["a file of another name", { "corpus.json": INDEX, "c.msl": "" }, /holds c\.msl, which is not part of one/],
     ["no index", { "a.msl": "" }, /has no corpus\.json/],
     ["an index of something else", { "corpus.json": "{}", "a.msl": "" }, /has no corpus\.json that says it is one/],
-  ])("refuses a folder that has %s, and removes nothing", (_, files, reason) => {
+  ])("prepareFolder refuses a folder that has %s, and removes nothing", (_, files, reason) => {
     const place = holding(files);
     expect(() => prepareFolder(place, ["a", "b"])).toThrow(reason);
     expect(readdirSync(place).sort()).toEqual(Object.keys(files).sort());
   });
 
-  it("refuses a folder with a link named like a capture, and removes nothing", () => {
+  it("prepareFolder refuses a folder with a link named like a capture, and removes nothing", () => {
     const place = holding({ "corpus.json": INDEX });
     symlinkSync(MAIN, join(place, "a.msl"));
     expect(() => prepareFolder(place, ["a"])).toThrow(/holds a\.msl/);

@@ -58,7 +58,7 @@ function digests(name: string): Map<string, string> {
 }
 
 describe("the corpus", () => {
-  it("consists of a capture and a manifest for each name, and an index", () => {
+  it("the corpus consists of a capture and a manifest for each name, and an index", () => {
     const expected = [...NAMES.flatMap((name) => [`${name}.json`, `${name}.msl`]), "corpus.json"];
     expect(new Set(NAMES).size).toBe(NAMES.length);
     expect(readdirSync(join(folder, "first")).sort()).toEqual(expected.sort());
@@ -71,14 +71,14 @@ describe("the corpus", () => {
     }
   });
 
-  it("has every capture described by its name in docs/corpus.md", () => {
+  it("the corpus has every capture described by its name in docs/corpus.md", () => {
     const page = readFileSync(new URL("../../../docs/corpus.md", import.meta.url), "utf8");
     const rows = page.split("\n").filter((line) => line.startsWith("| `"));
     const named = rows.flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name));
     expect(named.sort()).toEqual([...NAMES].sort());
   });
 
-  it("is identical for the same seed, and every file differs for another seed", { timeout: 120_000 }, async () => {
+  it("the corpus is identical for the same seed, and every file differs for another seed", { timeout: 120_000 }, async () => {
     await makeCorpus(join(folder, "again"), { seed: 5, size: SIZE });
     await makeCorpus(join(folder, "other"), { seed: 6, size: SIZE });
     const first = digests("first");
@@ -88,7 +88,7 @@ describe("the corpus", () => {
     expect([...first].filter(([file, digest]) => other.get(file) === digest)).toEqual([]);
   });
 
-  it.each(NAMES)("has a capture %s that is read as its manifest says", async (name) => {
+  it.each(NAMES)("the corpus has a capture %s that is read as its manifest says", async (name) => {
     const path = join(folder, "first", `${name}.msl`);
     const recorded = recordedFor(path);
     if (!recorded) throw new Error("There is no manifest");

@@ -62,7 +62,7 @@ describe("docs/json/bench.schema.json", () => {
 });
 
 describe("environment", () => {
-  it("names the versions of our packages and of every peer, and the build of the core", () => {
+  it("the environment of a document names the versions of our packages and of every peer, and the build of the core", () => {
     const { packages, core } = environment();
     expect(packages).toMatchObject({
       "@memslice/core-wasm": "0.0.0",

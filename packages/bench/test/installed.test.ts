@@ -37,14 +37,14 @@ describe("isInstalled", () => {
       { "node_modules/needed": NEEDED, "node_modules/old": NEEDED },
       false,
     ],
-  ])("judges %s: installed is %s", (name, packages, installed) => {
+  ])("isInstalled judges %s: installed is %s", (name, packages, installed) => {
     expect(isInstalled(checkout(name, JSON.stringify({ lockfileVersion: 3, packages })))).toBe(installed);
   });
 
   it.each([
     ["without a record of npm", undefined],
     ["with a truncated record of npm", '{"packages": {'],
-  ])("returns false for a checkout %s", (name, record) => {
+  ])("isInstalled returns false for a checkout %s", (name, record) => {
     expect(isInstalled(checkout(name, record))).toBe(false);
   });
 });

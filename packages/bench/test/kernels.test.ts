@@ -3,7 +3,7 @@ import { timePairs } from "../src/measurements/harness/short-rounds.js";
 import { KERNELS } from "../src/measurements/kernels/index.js";
 
 describe.each(KERNELS.map((kernel) => [kernel.id, kernel] as const))("kernel %s", (_, kernel) => {
-  it("gives the same result as its peer, and a non-empty one", async () => {
+  it("a kernel gives the same result as its peer, and a non-empty one", async () => {
     const input = await kernel.input();
     const [ours, peer] = [kernel.ours(input), await kernel.peer(input)];
     expect(ours.result()).toBe(peer.result());
@@ -20,7 +20,7 @@ describe("timePairs", () => {
     while (performance.now() < end);
   };
 
-  it("returns the peer's time divided by ours", () => {
+  it("timePairs returns the peer's time divided by ours", () => {
     const { ratio, ours, peer, rounds } = timePairs(busy(0.2), busy(0.6), 0.01, 0.15);
     expect(ratio).toBeGreaterThan(2.5);
     expect(ratio).toBeLessThan(3.5);

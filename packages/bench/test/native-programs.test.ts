@@ -16,7 +16,7 @@ function isMissing(program: NativeProgram): boolean {
 describe("NativePrograms", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it.for(["zstd", "lz4"] as const)("runs %s to compress and to decompress", async (program, { skip }) => {
+  it.for(["zstd", "lz4"] as const)("NativePrograms runs %s to compress and to decompress", async (program, { skip }) => {
     skip(isMissing(program));
     using programs = new NativePrograms();
     const [compressor] = programs.compressor(program, 1, BYTES);
@@ -29,14 +29,14 @@ describe("NativePrograms", () => {
     expect(compressor?.name).toMatch(new RegExp(`^${program} \\d+\\.\\d+\\.\\d+ -1`));
   });
 
-  it("runs zstd to write frames that other decoders read", ({ skip }) => {
+  it("NativePrograms runs zstd to write frames that other decoders read", ({ skip }) => {
     skip(isMissing("zstd"));
     using programs = new NativePrograms();
     const frame = programs.compressor("zstd", 3, BYTES)[0]?.run().data ?? new Uint8Array();
     expect(Buffer.compare(fzstdDecompress(frame), BYTES)).toBe(0);
   });
 
-  it("names the Debian package of a program that is not installed, and throws when run", () => {
+  it("NativePrograms names the Debian package of a program that is not installed, and throws when run", () => {
     vi.stubEnv("PATH", "");
     using programs = new NativePrograms();
     const [compressor] = programs.compressor("lz4", 1, BYTES);
@@ -44,7 +44,7 @@ describe("NativePrograms", () => {
     expect(() => compressor?.run()).toThrow(/lz4/);
   });
 
-  it("offers no contenders for few bytes", () => {
+  it("NativePrograms offers no contenders for few bytes", () => {
     using programs = new NativePrograms();
     const few = BYTES.subarray(0, 4 * MIB - 1);
     expect([programs.compressor("zstd", 1, few), programs.decompressor("lz4", few)]).toEqual([[], []]);

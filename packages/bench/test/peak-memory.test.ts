@@ -14,7 +14,7 @@ function filling(mib: number): string[] {
 }
 
 describe("peakOf", () => {
-  it("does not count the memory of the parent process", () => {
+  it("peakOf does not count the memory of the parent process", () => {
     const before = { bare: bareNodePeak(), child: peakOf(filling(64)) };
     const held = new Uint8Array(600 * MIB).fill(1);
     const after = { bare: bareNodePeak(), child: peakOf(filling(64)) };
@@ -24,7 +24,7 @@ describe("peakOf", () => {
     expect(after.child - after.bare).toBeGreaterThan(48 * MIB);
   });
 
-  it("throws if the child does not end in time", () => {
+  it("peakOf throws if the child does not end in time", () => {
     expect(() => peakOf(["-e", "setInterval(() => {}, 1000)"], 300)).toThrow(/ETIMEDOUT/);
   });
 });

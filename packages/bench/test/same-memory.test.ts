@@ -59,11 +59,11 @@ async function compared(source: Uint8Array, output: Uint8Array, report: Transcod
 }
 
 describe("requireSameMemory", () => {
-  it("accepts an unchanged capture", async () => {
+  it("requireSameMemory accepts an unchanged capture", async () => {
     await expect(compared(SOUND, SOUND, await reportOf(SOUND))).resolves.toBeUndefined();
   });
 
-  it("rejects a changed byte", async () => {
+  it("requireSameMemory rejects a changed byte", async () => {
     const altered = Buffer.from(SOUND);
     altered.writeUInt8(0x44, altered.length - 1);
     await expect(compared(SOUND, altered, await reportOf(SOUND))).rejects.toThrow(
@@ -71,14 +71,14 @@ describe("requireSameMemory", () => {
     );
   });
 
-  it("rejects a hole that became bytes, and bytes that became a hole", async () => {
+  it("requireSameMemory rejects a hole that became bytes, and bytes that became a hole", async () => {
     const hole = captureOf({ base: BASE, pages: 3, map: 0b00_01_00_00, data: pagesOf(0x41, 0x43) });
     const zeros = captureOf({ base: BASE, pages: 3, map: 0b00_00_00_00, data: pagesOf(0x41, 0, 0x43) });
     await expect(compared(hole, zeros, await reportOf(hole))).rejects.toThrow(/0x1400 is failed before and byte 0x0 after/);
     await expect(compared(zeros, hole, await reportOf(zeros))).rejects.toThrow(/0x1400 is byte 0x0 before and failed after/);
   });
 
-  it("rejects a region that covers its neighbour", async () => {
+  it("requireSameMemory rejects a region that covers its neighbour", async () => {
     const apart = captureOf(
       { base: BASE, pages: 1, map: 0, data: pagesOf(0x41) },
       { base: BASE + 1024n, pages: 1, map: 0, data: pagesOf(0x42) },
@@ -90,7 +90,7 @@ describe("requireSameMemory", () => {
     await expect(compared(apart, grown, await reportOf(apart))).rejects.toThrow(/0x1400 is byte 0x42 before and byte 0x43 after/);
   });
 
-  it("accepts failed pages if the report lists their addresses and calls itself incomplete", async () => {
+  it("requireSameMemory accepts failed pages if the report lists their addresses and calls itself incomplete", async () => {
     const hole = captureOf({ base: BASE, pages: 3, map: 0b00_00_01_00, data: pagesOf(0x41, 0x42) });
     const report = { ...(await reportOf(SOUND)), addresses: [listed(0x1800n, 0x1c00n, "captured", "failed")] };
     const swapped = { ...report, addresses: [listed(0x1800n, 0x1c00n, "failed", "captured")], complete: false };
@@ -101,12 +101,12 @@ describe("requireSameMemory", () => {
     await expect(compared(SOUND, hole, short)).rejects.toThrow(/0x1bff is byte 0x43 before and failed after/);
   });
 
-  it("rejects a report that lists addresses which read as before", async () => {
+  it("requireSameMemory rejects a report that lists addresses which read as before", async () => {
     const report = { ...(await reportOf(SOUND)), addresses: [listed(0x1000n, 0x1400n, "captured", "absent")], complete: false };
     await expect(compared(SOUND, SOUND, report)).rejects.toThrow(/0x1000 is byte 0x41 before and byte 0x41 after/);
   });
 
-  it("accepts that a region is missing which was not selected", async () => {
+  it("requireSameMemory accepts that a region is missing which was not selected", async () => {
     const addresses = [{ ...listed(BASE, BASE + 0xc00n, "captured", "absent"), selection: true as const }];
     await expect(compared(SOUND, captureOf(), { ...(await reportOf(SOUND)), addresses })).resolves.toBeUndefined();
   });
@@ -117,7 +117,7 @@ function listed(start: bigint, end: bigint, before: MemoryState, after: MemorySt
 }
 
 describe("requireSerialises", () => {
-  it("rejects values that JSON cannot represent", () => {
+  it("requireSerialises rejects values that JSON cannot represent", () => {
     expect(() => requireSerialises("report", { size: 1n })).toThrow(/report as JSON/);
     expect(() => requireSerialises("report", undefined)).toThrow();
     expect(() => requireSerialises("report", { size: 1 })).not.toThrow();

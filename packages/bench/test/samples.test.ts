@@ -43,7 +43,7 @@ function copied(name: string, change: (json: Recorded) => unknown = (json) => js
 const examined = (place: string) => examine(place, "capture.msl", true);
 
 describe("examine", () => {
-  it("measures a capture that is read as recorded, and reports no fault", async () => {
+  it("examine measures a capture that is read as recorded, and reports no fault", async () => {
     const finding = await examined(copied("ms-basic-plain"));
     expect(finding).toMatchObject({ outcome: "read", faults: [], recorded: true, bytes: 64112 });
     expect(finding.measured).toMatchObject({ blocks: 11, verdict: "chain-ok+filehash-ok", dialect: "memslicer-0.2" });
@@ -65,7 +65,7 @@ describe("examine", () => {
     ["whether a block can be decoded", (json) => invalid(json), /^blocks\[2\] has no problem/],
     ["that it is to be refused", (json) => ({ ...json, features: ["reject"] }), /is read, recorded is that it must be refused/],
   ];
-  it.each(changes)("reports a fault if %s is not as recorded", async (_, change, fault) => {
+  it.each(changes)("examine reports a fault if %s is not as recorded", async (_, change, fault) => {
     const finding = await examined(copied("ms-basic-plain", change));
     expect(finding.outcome).toBe("wrong");
     expect(finding.faults[0]).toMatch(fault);
@@ -81,7 +81,7 @@ describe("examine", () => {
     return list.map((one, i) => (i === index ? value : one));
   }
 
-  it("ignores a JSON file in another vocabulary", async () => {
+  it("examine ignores a JSON file in another vocabulary", async () => {
     for (const json of [{}, [], { header: {}, blocks: [] }, { header: {}, blocks: [1], integrity: { verdict: "", wire: {} } }]) {
       const place = copied("ms-basic-plain", () => json);
       expect(recordedFor(join(place, "capture.msl"))).toBeUndefined();
@@ -89,7 +89,7 @@ describe("examine", () => {
     expect(await examined(copied("ms-basic-plain", () => ({})))).toMatchObject({ outcome: "read", recorded: false });
   });
 
-  it("reports a refused capture, and a fault if it should have been read", async () => {
+  it("examine reports a refused capture, and a fault if it should have been read", async () => {
     expect(await examined(copied("x-bad-magic"))).toMatchObject({ outcome: "refused", refusal: { code: "not-msl" } });
     const readable = copied("x-bad-magic", ({ features: _, ...json }) => ({ ...json, header: {}, blocks: [] }));
     const expected = { verdict: "chain-ok", wire: {} };
@@ -97,7 +97,7 @@ describe("examine", () => {
     expect(await examined(readable)).toMatchObject({ outcome: "wrong", faults: [expect.stringContaining("is refused")] });
   });
 
-  it("opens an encrypted capture with its recorded secret, and compares it with the recorded values", async () => {
+  it("examine opens an encrypted capture with its recorded secret, and compares it with the recorded values", async () => {
     for (const name of ["ms-enc-passphrase", "md-enc-aes-raw", "md-enc-hybrid"]) {
       const finding = await examined(copied(name));
       expect([name, finding.outcome, finding.faults]).toEqual([name, "read", []]);
@@ -107,7 +107,7 @@ describe("examine", () => {
     expect((await examined(otherNonce)).faults[0]).toMatch(/^encryption\.nonceHex is /);
   });
 
-  it("accepts a failing tag only if it is recorded, and a recorded one only if it fails", async () => {
+  it("examine accepts a failing tag only if it is recorded, and a recorded one only if it fails", async () => {
     expect(await examined(copied("x-enc-tagflip"))).toMatchObject({
       outcome: "refused",
       refusal: { code: "authentication-failed" },
@@ -123,13 +123,13 @@ describe("examine", () => {
     expect(await examined(badKey)).toMatchObject({ outcome: "wrong", refusal: { code: "bad-key" } });
   });
 
-  it("reports an encrypted capture without recorded secrets as one that needs a key", async () => {
+  it("examine reports an encrypted capture without recorded secrets as one that needs a key", async () => {
     const finding = await examined(copied("ms-enc-passphrase", ({ secrets: _, ...json }) => json));
     expect(finding).toMatchObject({ outcome: "needs-key", refusal: { code: "missing-key" } });
     expect(findingLines({ ...finding, title: "\u001b[31mx" }).join()).toMatch(/^\[31mx .*needs-key: missing-key: /);
   });
 
-  it("reports hostile captures and other files without throwing", async () => {
+  it("examine reports hostile captures and other files without throwing", async () => {
     const place = mkdtempSync(join(folder, "hostile-"));
     const bytes = readFileSync(join(FIXTURES, "ms-basic-plain.msl"));
     for (const [name, content] of Object.entries({
@@ -145,7 +145,7 @@ describe("examine", () => {
 });
 
 describe("findCaptures", () => {
-  it("lists captures of all subfolders, and follows no links", () => {
+  it("findCaptures lists captures of all subfolders, and follows no links", () => {
     const place = mkdtempSync(join(folder, "layout-"));
     mkdirSync(join(place, "a/b c/d"), { recursive: true });
     for (const name of ["z.msl", "a/b c/d/x.MSL", "a/notes.txt", "a/y.msl"]) writeFileSync(join(place, name), "");
@@ -162,7 +162,7 @@ describe("examineAll", () => {
     return findings;
   }
 
-  it("examines captures in another process", async () => {
+  it("examineAll examines captures in another process", async () => {
     const findings = await all(["lm-basic.msl", "x-bad-magic.msl", "x-zstd-bomb.msl", "missing.msl"], BUILT);
     expect(findings.map(({ title, outcome }) => [title, outcome])).toEqual([
       ["lm-basic.msl", "read"],
@@ -172,7 +172,7 @@ describe("examineAll", () => {
     ]);
   });
 
-  it("continues after a capture that kills the process, and after a process that fails at its start", async () => {
+  it("examineAll continues after a capture that kills the process, and after a process that fails at its start", async () => {
     const deadly = join(folder, "deadly.mjs");
     writeFileSync(
       deadly,
@@ -200,7 +200,7 @@ describe("examineAll", () => {
 });
 
 describe("inOwnCorpus", () => {
-  it("makes a corpus for the examination, and removes it afterwards even if that throws", async () => {
+  it("inOwnCorpus makes a corpus for the examination, and removes it afterwards even if that throws", async () => {
     const seen: string[] = [];
     const found = inOwnCorpus(true, async function* (place) {
       seen.push(place);

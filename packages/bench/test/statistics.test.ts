@@ -2,21 +2,21 @@ import { describe, expect, it } from "vitest";
 import { medianInterval, quartiles } from "../src/measurements/harness/statistics.js";
 
 describe("quartiles", () => {
-  it("interpolates between values where ranks are fractional", () => {
+  it("quartiles interpolates between values where ranks are fractional", () => {
     // Ranks 0.75, 1.5 and 2.25 of 1, 2, 3, 4.
     expect(quartiles([4, 1, 3, 2])).toEqual({ q1: 1.75, median: 2.5, q3: 3.25 });
   });
 
-  it("returns the values themselves where ranks are whole", () => {
+  it("quartiles returns the values themselves where ranks are whole", () => {
     expect(quartiles([50, 10, 40, 20, 30])).toEqual({ q1: 20, median: 30, q3: 40 });
     expect(quartiles([7])).toEqual({ q1: 7, median: 7, q3: 7 });
   });
 
-  it("sorts values numerically", () => {
+  it("quartiles sorts values numerically", () => {
     expect(quartiles([10, 9, 100]).median).toBe(10);
   });
 
-  it("throws for an empty list", () => {
+  it("quartiles throws for an empty list", () => {
     expect(() => quartiles([])).toThrow(new RangeError("There are no values to take quartiles of"));
   });
 });
@@ -24,7 +24,7 @@ describe("quartiles", () => {
 describe("medianInterval", () => {
   const upTo = (count: number) => Array.from({ length: count }, (_, i) => (i * 7) % count).map((i) => i + 1);
 
-  it("uses the ranks in tables of the sign test", () => {
+  it("medianInterval uses the ranks in tables of the sign test", () => {
     // 6 values: all below or all above the median, 2 of 64 cases. 5: 2 of 32 cases, more than 5 %.
     expect(medianInterval([6, 5, 4, 3, 2, 1])).toEqual({ low: 1, high: 6 });
     expect(() => medianInterval([1, 2, 3, 4, 5])).toThrow(new RangeError("A median cannot be told from 5 values"));

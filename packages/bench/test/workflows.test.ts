@@ -22,12 +22,12 @@ describe.each(readdirSync(FOLDER))("the workflow %s", (file) => {
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap((job) => job.steps);
 
-  it("grants read permission only unless a job asks for more, and has a time limit", () => {
+  it("a workflow grants read permission only unless a job asks for more, and has a time limit", () => {
     expect(workflow.permissions).toEqual({ contents: "read" });
     for (const job of jobs) expect(job["timeout-minutes"]).toBeGreaterThan(0);
   });
 
-  it("pins actions by major version, and has steps that do one thing each", () => {
+  it("a workflow pins actions by major version, and each of its steps does one thing", () => {
     expect(steps.length).toBeGreaterThan(1);
     for (const { uses, run } of steps) {
       expect([uses, run].filter((what) => what !== undefined)).toHaveLength(1);
@@ -35,7 +35,7 @@ describe.each(readdirSync(FOLDER))("the workflow %s", (file) => {
     }
   });
 
-  it("runs only programs of this checkout that exist", () => {
+  it("a workflow runs only programs of this checkout that exist", () => {
     const commands = steps.map(({ run }) => run ?? "").join("\n");
     const { scripts } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as { scripts: Record<string, string> };
     for (const [, script] of commands.matchAll(/npm (?:--prefix \S+ )?run (?:--silent )?([\w-]+)/g)) {

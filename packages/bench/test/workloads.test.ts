@@ -35,7 +35,7 @@ describe("synthetic captures", () => {
 });
 
 describe("memoryLike", () => {
-  it("has zero pages for a third, and the shares of other kinds that docs/corpus.md states", () => {
+  it("memoryLike has zero pages for a third, and the shares of other kinds that docs/corpus.md states", () => {
     const bytes = memoryLike(64 << 20);
     const counts = { zero: 0, pointers: 0, records: 0, instructions: 0, text: 0, noise: 0 };
     for (let at = 0; at < bytes.length; at += PAGE) counts[kindOf(bytes.subarray(at, at + PAGE))]++;
@@ -61,7 +61,7 @@ describe("memoryLike", () => {
     return words.every((word) => (word & 0xff) >= 0x48 && (word & 0xff) < 0x58) ? "instructions" : "noise";
   }
 
-  it("continues the stream at the end of the previous piece, whatever the sizes of the pieces", () => {
+  it("memoryLike continues the stream at the end of the previous piece, whatever the sizes of the pieces", () => {
     const [whole, pieces] = [new MemoryStream(new Random(3)), new MemoryStream(new Random(3))];
     const joined = Buffer.concat([1, 5, 2, 24].map((pages) => pieces.take(pages * PAGE)));
     expect(joined.equals(whole.take(32 * PAGE))).toBe(true);

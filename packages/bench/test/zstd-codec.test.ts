@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 const { ZstdCodecProcess } = await import(new URL("../dist/measurements/peers/zstd-codec-process.js", import.meta.url).href);
 
 describe("ZstdCodecProcess", () => {
-  it("decodes small frames, names the input when it fails at 16 MiB, and works again afterwards", async () => {
+  it("ZstdCodecProcess decodes small frames, names the input when it fails at 16 MiB, and works again afterwards", async () => {
     expect(existsSync(new URL("../dist/measurements/children/zstd-codec.js", import.meta.url))).toBe(true);
     const { compress } = await zstdPackages();
     await using codec = new ZstdCodecProcess();

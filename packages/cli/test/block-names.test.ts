@@ -39,7 +39,7 @@ describe("the name of a block", () => {
     for (const { index, typeName } of told) expect([index, typeName]).toEqual([index, dumped.get(index)]);
   });
 
-  it("the name of a block says which payload the block has, not what its type usually means", () => {
+  it("the name of a block is that of its payload, not that of the usual meaning of its type", () => {
     const { blocks } = JSON.parse(msl(["blocks", "--json", capture("ms-investigation-full")]).stdout);
     expect(blocks[5]).toMatchObject({ type: 0x55, typeName: "KernelSymbolBundle" });
   });

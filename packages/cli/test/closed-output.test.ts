@@ -88,7 +88,7 @@ describe("standard output whose reader has gone", () => {
     ["dump as lines of JSON", ["dump", "--ndjson", INTACT], CUT_OFF],
     ["help", ["help"], CUT_OFF],
     ["--version", ["--version"], CUT_OFF],
-  ])("a closed pipe leaves a finding its status, and turns 0 into 141: %s", async (name, args, status) => {
+  ])("a closed pipe keeps the status of a finding, and turns status 0 into 141: %s", async (name, args, status) => {
     expect(await intoClosedPipe(args, name.replaceAll(" ", "-"))).toMatchObject({
       status,
       stderr: expect.not.stringMatching(/Error|at /),

@@ -26,7 +26,7 @@ describe("a deviation in the relations between blocks", () => {
     }
   });
 
-  it("verify -v prints such a deviation of a capture on standard input, with the same status", () => {
+  it("verify -v prints a deviation in relations between blocks for a capture on standard input, with the same status", () => {
     const { stdout, status } = msl(["verify", "-v", "-"], { input: readFileSync(capture("x-dup-uuid")) });
     expect(stdout).toContain("UUID-DUP");
     expect(status).toBe(msl(["verify", capture("x-dup-uuid")]).status);

@@ -13,7 +13,7 @@ interface Message {
 }
 
 describe("blake3Batch", () => {
-  it("hashes tables of no messages and of empty messages", () => {
+  it("blake3Batch hashes tables of no messages and of empty messages", () => {
     expect(batch([])).toEqual([]);
     expect(
       batch([
@@ -23,25 +23,25 @@ describe("blake3Batch", () => {
     ).toEqual(Array(2).fill(hex(nobleBlake3(new Uint8Array()))));
   });
 
-  it.each([1, 2, 3, 4, 5, 7, 8])("hashes %i messages", (count) => {
+  it.each([1, 2, 3, 4, 5, 7, 8])("blake3Batch hashes %i messages", (count) => {
     const messages = Array.from({ length: count }, (_, i) => ({ offset: 100 * i, length: 100 - i }));
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes four messages of equal length side by side, for every length up to 1024 bytes", () => {
+  it("blake3Batch hashes four messages of equal length side by side, for every length up to 1024 bytes", () => {
     for (let length = 0; length <= 1024; length++) {
       const messages = [0, 1100, 2200, 3300].map((offset) => ({ offset, length }));
       expect(batch(messages), `${length} bytes`).toEqual(messages.map(noble));
     }
   });
 
-  it("hashes messages of every length up to 1024 bytes in one table", () => {
+  it("blake3Batch hashes messages of every length up to 1024 bytes in one table", () => {
     const messages = Array.from({ length: 1025 }, (_, i) => ({ offset: 3 * i, length: (i * 577) % 1025 }));
     expect(new Set(messages.map((message) => message.length)).size).toBe(1025);
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes short and long messages in any order, with gaps and overlaps between them", () => {
+  it("blake3Batch hashes short and long messages in any order, with gaps and overlaps between them", () => {
     const message = fc
       .record({
         offset: fc.oneof(fc.nat(5000), fc.nat(BYTES.length)),
@@ -56,18 +56,18 @@ describe("blake3Batch", () => {
     );
   });
 
-  it("hashes messages that are longer than the window between short ones", () => {
+  it("blake3Batch hashes messages that are longer than the window between short ones", () => {
     const lengths = [200, 300_000, 10, 262_144, 262_145, 1_000_000, 5];
     const messages = lengths.map((length, i) => ({ offset: 1000 * i, length }));
     expect(batch(messages)).toEqual(messages.map(noble));
   });
 
-  it("hashes more messages than the table and the window hold", () => {
+  it("blake3Batch hashes more messages than the table and the window hold", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => ({ offset: 200 * i, length: 200 }));
     expect(batch(messages)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("hashes messages that lie far apart", () => {
+  it("blake3Batch hashes messages that lie far apart", () => {
     const messages = Array.from({ length: 3000 }, (_, i) => ({
       offset: (i * 1_234_567) % (2 * MIB - 900),
       length: 100 + (i % 800),
@@ -75,7 +75,7 @@ describe("blake3Batch", () => {
     expect(batch(messages)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("writes nothing behind the area that a batch acquires", () => {
+  it("blake3Batch writes nothing behind the area that a batch acquires", () => {
     const core = new Core();
     batch([{ offset: 0, length: 1 }], BYTES, core);
     const next = core.memory.acquire(600_000);
@@ -89,7 +89,7 @@ describe("blake3Batch", () => {
     expect(core.memory.view(next, 600_000).every((byte) => byte === 0xa5)).toBe(true);
   });
 
-  it.each([false, true])("hashes messages that end with the last byte of linear memory (shared: %j)", (shared) => {
+  it.each([false, true])("blake3Batch hashes messages that end with the last byte of linear memory (shared: %j)", (shared) => {
     const core = new Core({ shared, initialBytes: 4 * MIB });
     const placed = core.memory.bytes.subarray(4 * MIB - BYTES.length);
     placed.set(BYTES);
@@ -98,7 +98,7 @@ describe("blake3Batch", () => {
     expect(batch(messages, placed, core)).toEqual(messages.map((one) => hex(blake3(slice(one)))));
   });
 
-  it("hashes messages in linear memory that grows during the call", () => {
+  it("blake3Batch hashes messages in linear memory that grows during the call", () => {
     const core = new Core();
     const placed = core.memory.view(core.memory.acquire(60_000), 3000);
     placed.set(BYTES.subarray(0, 3000));
@@ -118,14 +118,14 @@ describe("blake3Batch", () => {
     [0, 1.5],
     [Number.POSITIVE_INFINITY, 1],
     [2 ** 53, 1],
-  ])("throws for a message at offset %d with %d bytes in an array of 100 bytes", (offset, length) => {
+  ])("blake3Batch throws for a message at offset %d with %d bytes in an array of 100 bytes", (offset, length) => {
     const bytes = BYTES.subarray(0, 100);
     const offsets = Float64Array.of(0, offset);
     const lengths = Float64Array.of(10, length);
     expect(() => blake3Batch(bytes, offsets, lengths)).toThrow(new RegExp(`^Message 1: ${length} bytes at ${offset} `));
   });
 
-  it("throws for tables of different lengths", () => {
+  it("blake3Batch throws for tables of different lengths", () => {
     expect(() => blake3Batch(BYTES, Uint32Array.of(0, 1), Uint32Array.of(5))).toThrow("2 offsets need as many lengths, not 1");
   });
 });

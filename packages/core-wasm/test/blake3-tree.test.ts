@@ -18,7 +18,7 @@ memory.bytes.set(message, input);
 
 describe("blake3Subtree", () => {
   it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048])(
-    "computes the chaining value of a subtree of %i chunks at any chunk number",
+    "blake3Subtree computes the chaining value of a subtree of %i chunks at any chunk number",
     (chunks) => {
       const multiples = chunks > 256 ? [0n, 3n, 2n ** 32n] : [0n, 1n, 5n, 2n ** 20n - 1n, 2n ** 32n, 2n ** 40n + 7n];
       for (const firstChunk of multiples.map((multiple) => multiple * BigInt(chunks))) {
@@ -29,14 +29,14 @@ describe("blake3Subtree", () => {
   );
 
   it.each([2n ** 32n - 1n, 2n ** 32n - 2n, 2n ** 32n - 4n, 2n ** 32n - 5n])(
-    "carries chunk numbers from %i on into the upper 32 bits",
+    "blake3Subtree carries chunk numbers from %i on into the upper 32 bits",
     (firstChunk) => {
       const expected = hex(referenceChainingValue(message.subarray(0, 16 * CHUNK), firstChunk));
       expect(hex(subtree(0, 16, firstChunk))).toBe(expected);
     },
   );
 
-  it("carries chunk numbers into the upper 32 bits in every lane of the kernels for five, four and one chunks", () => {
+  it("blake3Subtree carries chunk numbers into the upper 32 bits in every lane of the kernels for five, four and one chunks", () => {
     // 32 chunks are hashed as four fives and three fours from the first chunk on, so that the carry falls on every lane once.
     for (let before = 0; before <= 32; before++) {
       const firstChunk = 2n ** 32n - BigInt(before);
@@ -47,20 +47,23 @@ describe("blake3Subtree", () => {
 });
 
 describe("blake3PushSubtree", () => {
-  it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])("computes the digest of a message from subtrees of %i chunks", (chunks) => {
-    for (const count of [2, 3, 4]) {
-      if (count * chunks > MAXIMUM_CHUNKS) continue;
-      kernels.blake3Init(context);
-      for (let i = 0; i < count; i++) pushSubtree(i * chunks, chunks);
-      expect(finalDigest(), `${count} subtrees`).toBe(hex(nobleBlake3(message.subarray(0, count * chunks * CHUNK))));
-      update(count * chunks * CHUNK, 777);
-      expect(finalDigest(), `${count} subtrees and 777 bytes`).toBe(
-        hex(nobleBlake3(message.subarray(0, count * chunks * CHUNK + 777))),
-      );
-    }
-  });
+  it.each([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])(
+    "blake3PushSubtree computes the digest of a message from subtrees of %i chunks",
+    (chunks) => {
+      for (const count of [2, 3, 4]) {
+        if (count * chunks > MAXIMUM_CHUNKS) continue;
+        kernels.blake3Init(context);
+        for (let i = 0; i < count; i++) pushSubtree(i * chunks, chunks);
+        expect(finalDigest(), `${count} subtrees`).toBe(hex(nobleBlake3(message.subarray(0, count * chunks * CHUNK))));
+        update(count * chunks * CHUNK, 777);
+        expect(finalDigest(), `${count} subtrees and 777 bytes`).toBe(
+          hex(nobleBlake3(message.subarray(0, count * chunks * CHUNK + 777))),
+        );
+      }
+    },
+  );
 
-  it("accepts subtrees of different sizes between updates", () => {
+  it("blake3PushSubtree accepts subtrees of different sizes between updates", () => {
     kernels.blake3Init(context);
     update(0, 3 * CHUNK);
     pushSubtree(3, 1);
@@ -72,7 +75,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 34 * CHUNK + 5000))));
   });
 
-  it("accepts a last chunk that is not whole", () => {
+  it("blake3PushSubtree accepts a last chunk that is not whole", () => {
     kernels.blake3Init(context);
     pushSubtree(0, 4);
     memory.bytes.set(referenceChainingValue(message.subarray(4 * CHUNK, 4 * CHUNK + 100), 4n), output);
@@ -80,7 +83,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 4 * CHUNK + 100))));
   });
 
-  it("refuses a subtree that does not fit the message so far, and changes nothing", () => {
+  it("blake3PushSubtree refuses a subtree that does not fit the message so far, and changes nothing", () => {
     kernels.blake3Init(context);
     update(0, 2 * CHUNK);
     for (const chunks of [0, 3, 4, 6, 2 ** 31])
@@ -90,7 +93,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 2 * CHUNK + 10))));
   });
 
-  it("writes no digest of a message of one subtree, whose root cannot be computed", () => {
+  it("blake3PushSubtree writes no digest of a message of one subtree, whose root cannot be computed", () => {
     kernels.blake3Init(context);
     pushSubtree(0, 8);
     memory.bytes.fill(GUARD, output, output + 32);
@@ -100,7 +103,7 @@ describe("blake3PushSubtree", () => {
     expect(finalDigest()).toBe(hex(nobleBlake3(message.subarray(0, 8 * CHUNK + 1))));
   });
 
-  it("writes only into its context for more chunks than any message has", () => {
+  it("blake3PushSubtree writes only into its context for more chunks than any message has", () => {
     const guarded = guardedContext();
     kernels.blake3Init(guarded.context);
     for (let size = 31; size >= 0; size--) expect(kernels.blake3PushSubtree(guarded.context, output, 2 ** size)).toBe(1);

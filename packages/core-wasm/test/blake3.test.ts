@@ -16,12 +16,12 @@ describe("blake3", () => {
     ["", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"],
     ["\0", "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213"],
     ["abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"],
-  ])("returns the published digest of %j", (text, digest) => {
+  ])("blake3 returns the published digest of %j", (text, digest) => {
     expect(hex(blake3(new TextEncoder().encode(text)))).toBe(digest);
   });
 
   it.each(OFFICIAL_LENGTHS)(
-    "returns the digest of noble and of the scalar reference for the official input of %i bytes",
+    "blake3 returns the digest of noble and of the scalar reference for the official input of %i bytes",
     (length) => {
       const input = officialInput(length);
       const digest = hex(blake3(input));
@@ -30,7 +30,7 @@ describe("blake3", () => {
     },
   );
 
-  it("returns the digest of noble for every length up to 3200 bytes", () => {
+  it("blake3 returns the digest of noble for every length up to 3200 bytes", () => {
     const input = officialInput(3200);
     for (let length = 0; length <= input.length; length++) {
       const message = input.subarray(0, length);
@@ -38,7 +38,7 @@ describe("blake3", () => {
     }
   });
 
-  it("returns the digest of noble for lengths around every number of chunks up to 70", () => {
+  it("blake3 returns the digest of noble for lengths around every number of chunks up to 70", () => {
     const input = officialInput(70 * 1024 + 1);
     for (let chunks = 1; chunks <= 70; chunks++) {
       for (const length of [chunks * 1024 - 1, chunks * 1024, chunks * 1024 + 1]) {
@@ -48,7 +48,7 @@ describe("blake3", () => {
     }
   });
 
-  it("hashes bytes at any alignment", () => {
+  it("blake3 hashes bytes at any alignment", () => {
     const input = officialInput(6000);
     for (let start = 0; start < 70; start++) {
       const message = input.subarray(start, start + 5700);
@@ -56,11 +56,11 @@ describe("blake3", () => {
     }
   });
 
-  it("hashes more bytes than the staging area holds", () => {
+  it("blake3 hashes more bytes than the staging area holds", () => {
     expect(hex(blake3(LONG))).toBe(LONG_DIGEST);
   });
 
-  it("hashes bytes that end with the last byte of linear memory", () => {
+  it("blake3 hashes bytes that end with the last byte of linear memory", () => {
     const core = new Core({ initialBytes: 8 * MIB });
     for (const message of [
       officialInput(0),
@@ -79,7 +79,7 @@ describe("blake3", () => {
     }
   });
 
-  it.each([40, 4000, 60_000])("hashes %i bytes in linear memory that grows during the first call", (length) => {
+  it.each([40, 4000, 60_000])("blake3 hashes %i bytes in linear memory that grows during the first call", (length) => {
     const core = new Core();
     const message = officialInput(length);
     const placed = core.memory.view(core.memory.acquire(60_000), length);
@@ -89,7 +89,7 @@ describe("blake3", () => {
     expect(hex(blake3(message, core))).toBe(hex(nobleBlake3(message)));
   });
 
-  it("hashes a few bytes that lie in linear memory without making it grow", () => {
+  it("blake3 hashes a few bytes that lie in linear memory without making it grow", () => {
     const core = new Core();
     const placed = core.memory.view(core.memory.acquire(40_000), 40_000);
     placed.set(officialInput(40_000));
@@ -97,7 +97,7 @@ describe("blake3", () => {
     expect(hex(blake3(placed.subarray(0, 40), core))).toBe(hex(nobleBlake3(officialInput(40))));
   });
 
-  it("continues a message after linear memory has grown", () => {
+  it("blake3 continues a message after linear memory has grown", () => {
     const core = new Core();
     const hasher = new Blake3(core).update(LONG.subarray(0, 1000));
     blake3(LONG.subarray(0, 10), core);
@@ -106,7 +106,7 @@ describe("blake3", () => {
     expect(hex(hasher.update(LONG.subarray(1000)).digest())).toBe(LONG_DIGEST);
   });
 
-  it("returns the same digests over shared memory", () => {
+  it("blake3 returns the same digests over shared memory", () => {
     const core = new Core({ shared: true, initialBytes: 8 * MIB });
     for (const length of [0, 1, 200, 1024, 1025, 5000, 300_000]) {
       const message = officialInput(length);
@@ -119,7 +119,7 @@ describe("blake3", () => {
     expect(blake3(LONG, core).buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  it("returns digests that later calls do not change", () => {
+  it("blake3 returns digests that later calls do not change", () => {
     const first = blake3(officialInput(1));
     blake3(officialInput(2));
     expect(hex(first)).toBe(hex(nobleBlake3(officialInput(1))));
@@ -127,7 +127,7 @@ describe("blake3", () => {
 });
 
 describe("Blake3", () => {
-  it("hashes a message that is split in any way", () => {
+  it("Blake3 hashes a message that is split in any way", () => {
     const splits = fc.array(fc.oneof(fc.nat(80), fc.nat(3000), fc.nat(400_000)), { maxLength: 30 });
     fc.assert(
       fc.property(splits, (lengths) => {
@@ -146,15 +146,18 @@ describe("Blake3", () => {
     );
   });
 
-  it.each([1, 63, 64, 65, 1023, 1024, 1025, 4096, 5000, 262_144, 1_000_000])("hashes a message in pieces of %i bytes", (size) => {
-    const message = LONG.subarray(0, size < 64 ? 5000 : LONG.length);
-    const hasher = new Blake3();
-    for (let at = 0; at < message.length; at += size) hasher.update(message.subarray(at, at + size));
-    expect(hex(hasher.digest())).toBe(hex(nobleBlake3(message)));
-    hasher.release();
-  });
+  it.each([1, 63, 64, 65, 1023, 1024, 1025, 4096, 5000, 262_144, 1_000_000])(
+    "Blake3 hashes a message in pieces of %i bytes",
+    (size) => {
+      const message = LONG.subarray(0, size < 64 ? 5000 : LONG.length);
+      const hasher = new Blake3();
+      for (let at = 0; at < message.length; at += size) hasher.update(message.subarray(at, at + size));
+      expect(hex(hasher.digest())).toBe(hex(nobleBlake3(message)));
+      hasher.release();
+    },
+  );
 
-  it("continues a message after a digest, whatever its length so far", () => {
+  it("Blake3 continues a message after a digest, whatever its length so far", () => {
     const message = LONG.subarray(0, 40_000);
     const hasher = new Blake3();
     for (let end = 0; end < message.length; ) {
@@ -168,7 +171,7 @@ describe("Blake3", () => {
     hasher.release();
   });
 
-  it("keeps the messages of several hashers and of one-shot calls apart", () => {
+  it("Blake3 keeps the messages of several hashers and of one-shot calls apart", () => {
     const first = new Blake3();
     const second = new Blake3();
     first.update(LONG.subarray(0, 700_000));
@@ -182,7 +185,7 @@ describe("Blake3", () => {
     second.release();
   });
 
-  it("begins a new message in memory that another hasher has released", () => {
+  it("Blake3 begins a new message in memory that another hasher has released", () => {
     const core = new Core();
     const first = new Blake3(core).update(LONG);
     first.release();
@@ -193,7 +196,7 @@ describe("Blake3", () => {
     expect(hex(second.update(LONG).digest())).toBe(LONG_DIGEST);
   });
 
-  it("throws for updates and digests after the release", () => {
+  it("Blake3 throws for updates and digests after the release", () => {
     const hasher = new Blake3();
     hasher[Symbol.dispose]();
     expect(() => hasher.update(LONG)).toThrow(/released/);

@@ -75,7 +75,7 @@ function countingCore() {
 }
 
 describe("BlockWalk", () => {
-  it("records every field of a header", () => {
+  it("BlockWalk records every field of a header", () => {
     const records = new BlockRecords();
     const header = Uint8Array.from(
       Buffer.from(
@@ -96,7 +96,7 @@ describe("BlockWalk", () => {
     expect(blocksIn(records)).toEqual([{ offset: 64, ...EXAMPLE }]);
   });
 
-  it("records the same blocks as the oracle in a file of blocks of random sizes", () => {
+  it("BlockWalk records the same blocks as the oracle in a file of blocks of random sizes", () => {
     const random = new Random(1);
     for (let round = 0; round < 50; round++) {
       const file = encodeBlocks(random, 40, () => random.below(round * 40));
@@ -106,13 +106,13 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("records blocks after an End-of-Capture block too", () => {
+  it("BlockWalk records blocks after an End-of-Capture block too", () => {
     const file = new Uint8Array(3 * HEADER_BYTES);
     for (let i = 0; i < 3; i++) file.set(encodeHeader({ ...EXAMPLE, type: END_OF_CAPTURE }), i * HEADER_BYTES);
     expect(walked(file).blocks.length).toBe(3);
   });
 
-  it("records every whole header of a file that is truncated at any byte, and reads no byte behind the file", () => {
+  it("BlockWalk records every whole header of a file that is truncated at any byte, and reads no byte behind the file", () => {
     const random = new Random(2);
     const file = encodeBlocks(random, 8, () => random.below(100));
     const end = new MemoryEnd(file.length);
@@ -125,7 +125,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("records the same blocks when a file is walked in two parts, split at any byte", () => {
+  it("BlockWalk records the same blocks when a file is walked in two parts, split at any byte", () => {
     const random = new Random(3);
     const file = encodeBlocks(random, 12, () => random.below(150));
     const expected = walkHeaders(file, 0, 0).blocks;
@@ -140,7 +140,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("records the same blocks when a file is walked in overlapping windows of random sizes, also at offsets beyond 4 GiB", () => {
+  it("BlockWalk records the same blocks when a file is walked in overlapping windows of random sizes, also at offsets beyond 4 GiB", () => {
     const random = new Random(4);
     for (const start of [0, 1, 64, 2 ** 31 - 7, 2 ** 32 - 100, 2 ** 32 + 1, 2 ** 45 + 13, 2 ** 53 - 40_000]) {
       const file = encodeBlocks(random, 60, () => random.below(500));
@@ -156,7 +156,7 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("walks bytes that lie in linear memory without copying them, at any alignment", () => {
+  it("BlockWalk walks bytes that lie in linear memory without copying them, at any alignment", () => {
     const random = new Random(5);
     const { core, copied } = countingCore();
     const file = encodeBlocks(random, 1500, () => random.below(300));
@@ -172,14 +172,14 @@ describe("BlockWalk", () => {
     expect(copied.bytes).toBe(0);
   });
 
-  it("records more blocks in one walk than the record table of one kernel call holds", () => {
+  it("BlockWalk records more blocks in one walk than the record table of one kernel call holds", () => {
     const file = encodeBlocks(new Random(6), 30_000, (index) => (index % 100 === 0 ? 9 : 0));
     const { blocks, next, status } = walked(file);
     expectSameBlocks(blocks, walkHeaders(file, 0, 0).blocks);
     expect([next, status]).toEqual([file.length, "more"]);
   });
 
-  it("copies no byte of a window that does not hold the whole next header", () => {
+  it("BlockWalk copies no byte of a window that does not hold the whole next header", () => {
     const { core, copied } = countingCore();
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 10_000, { core });
@@ -190,14 +190,14 @@ describe("BlockWalk", () => {
     expect([walk.next, records.count, copied.bytes]).toEqual([10_000, 0, 0]);
   });
 
-  it("copies at most 512 bytes of each block with a long payload", () => {
+  it("BlockWalk copies at most 512 bytes of each block with a long payload", () => {
     const { core, copied } = countingCore();
     const file = encodeBlocks(new Random(7), 20, () => 200_000);
     expect(walked(file, 0, 0, core)).toEqual(walkHeaders(file, 0, 0));
     expect(copied.bytes).toBeLessThanOrEqual(20 * 512);
   });
 
-  it("returns lost-framing for a header with any byte of the magic wrong", () => {
+  it("BlockWalk returns lost-framing for a header with any byte of the magic wrong", () => {
     const file = encodeBlocks(new Random(8), 5, () => 21);
     for (let byte = 0; byte < 4; byte++) {
       const damaged = Uint8Array.from(file);
@@ -208,13 +208,13 @@ describe("BlockWalk", () => {
     }
   });
 
-  it("returns more, not lost-framing, for fewer bytes than a header has", () => {
+  it("BlockWalk returns more, not lost-framing, for fewer bytes than a header has", () => {
     const bytes = new Uint8Array(80);
     expect(walked(bytes.subarray(0, 79)).status).toBe("more");
     expect(walked(bytes)).toEqual({ blocks: [], next: 0, status: "lost-framing" });
   });
 
-  it.each([0, 1, 79])("returns bad-length on every call at a header whose block length is %d", (length) => {
+  it.each([0, 1, 79])("BlockWalk returns bad-length on every call at a header whose block length is %d", (length) => {
     const file = new Uint8Array([...encodeHeader(EXAMPLE), ...encodeHeader({ ...EXAMPLE, length }), ...encodeHeader(EXAMPLE)]);
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 0);
@@ -224,7 +224,7 @@ describe("BlockWalk", () => {
     expect([walk.next, records.count]).toEqual([80, 1]);
   });
 
-  it("records blocks of the greatest length, 2^32 - 1 bytes, and continues behind them", () => {
+  it("BlockWalk records blocks of the greatest length, 2^32 - 1 bytes, and continues behind them", () => {
     const longest = encodeHeader({ ...EXAMPLE, length: 2 ** 32 - 1 });
     const records = new BlockRecords();
     const walk = new BlockWalk(records, 2 ** 40);
@@ -232,7 +232,7 @@ describe("BlockWalk", () => {
     expect([records.count, records.length(2), walk.next]).toEqual([3, 2 ** 32 - 1, 2 ** 40 + 3 * (2 ** 32 - 1)]);
   });
 
-  it("throws a RangeError for bytes that begin after the next header, and for offsets that are not safe integers", () => {
+  it("BlockWalk throws a RangeError for bytes that begin after the next header, and for offsets that are not safe integers", () => {
     const walk = new BlockWalk(new BlockRecords(), 64);
     expect(() => walk.walk(new Uint8Array(100), 65)).toThrow(
       new RangeError("The next block header is at 64; the bytes to walk begin after it, at 65"),
@@ -246,7 +246,7 @@ describe("BlockWalk", () => {
 });
 
 describe("walkBlocks", () => {
-  it("resumes after filling a record table of any size, and writes no byte outside the records and the result", () => {
+  it("walkBlocks resumes after filling a record table of any size, and writes no byte outside the records and the result", () => {
     const random = new Random(9);
     const { kernels, memory } = new Core();
     const [windowAt, recordsAt, resultAt] = [memory.acquire(8192), memory.acquire(64 * 12), memory.acquire(64)];
@@ -279,7 +279,7 @@ describe("walkBlocks", () => {
 });
 
 describe("BlockRecords", () => {
-  it("keeps records, and views of their bytes, unchanged while the table grows", () => {
+  it("BlockRecords keeps records, and views of their bytes, unchanged while the table grows", () => {
     const file = encodeBlocks(new Random(10), 50_000, (index) => index % 3);
     const expected = walkHeaders(file, 0, 0).blocks;
     const records = new BlockRecords();
@@ -291,7 +291,7 @@ describe("BlockRecords", () => {
     expect([...early]).toEqual(expected[2]?.uuid);
   });
 
-  it("appends any number of records at once, and finds the first block of a type from any index on", () => {
+  it("BlockRecords appends any number of records at once, and finds the first block of a type from any index on", () => {
     const random = new Random(11);
     const types = Array.from({ length: 40_000 }, (_, i) => (i % 16_384 === 16_383 || i % 9000 === 0 ? 7 : 1 + random.below(3)));
     const records = new BlockRecords();
@@ -319,7 +319,7 @@ describe("BlockRecords", () => {
     }
   });
 
-  it("throws a RangeError for an index outside the table, and for appended bytes that end inside a record", () => {
+  it("BlockRecords throws a RangeError for an index outside the table, and for appended bytes that end inside a record", () => {
     const records = new BlockRecords();
     expect(() => records.offset(0)).toThrow(new RangeError("There is no block 0; the table holds 0 blocks"));
     records.append(new Uint8Array(128));

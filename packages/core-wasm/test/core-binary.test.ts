@@ -9,18 +9,18 @@ describe("coreBinary", () => {
     vi.unstubAllGlobals();
   });
 
-  it("decodes core.wasm with Buffer", () => {
+  it("coreBinary decodes core.wasm with Buffer", () => {
     expect(isCore(coreBinary())).toBe(true);
   });
 
-  it("decodes core.wasm where there is no Buffer", () => {
+  it("coreBinary decodes core.wasm where there is no Buffer", () => {
     vi.stubGlobal("Buffer", undefined);
     const binary = coreBinary();
     vi.unstubAllGlobals();
     expect(isCore(binary)).toBe(true);
   });
 
-  it("decodes core.wasm with Uint8Array.fromBase64 where there is one", () => {
+  it("coreBinary decodes core.wasm with Uint8Array.fromBase64 where there is one", () => {
     const texts: string[] = [];
     class Bytes extends Uint8Array {
       static fromBase64(text: string): Uint8Array {

@@ -72,7 +72,7 @@ describe.each([
 });
 
 describe("DecodedPieces", () => {
-  it("returns the current piece again after linear memory has grown", () => {
+  it("DecodedPieces returns the current piece again after linear memory has grown", () => {
     const core = new Core();
     const pieces = opened(decodeLz4BlockPieces(DATA.block, CONTENT.length, { core }));
     expect(pieces.current.length).toBe(0);
@@ -82,7 +82,7 @@ describe("DecodedPieces", () => {
     expect(Buffer.compare(pieces.next() ?? new Uint8Array(), CONTENT.subarray(length, 2 * length))).toBe(0);
   });
 
-  it("returns no piece that ends in damaged data", () => {
+  it("DecodedPieces returns no piece that ends in damaged data", () => {
     const damaged = Uint8Array.from(DATA.block);
     damaged.fill(0, damaged.length - 400_000, damaged.length - 300_000);
     const pieces = opened(decodeLz4BlockPieces(damaged, CONTENT.length));

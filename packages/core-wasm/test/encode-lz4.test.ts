@@ -75,22 +75,22 @@ describe("LZ4 blocks in other decoders", () => {
 });
 
 describe("encodeLz4Block", () => {
-  it("encodes no bytes as one zero byte", () => {
+  it("encodeLz4Block encodes no bytes as one zero byte", () => {
     expect(encodeLz4Block(new Uint8Array())).toEqual(hex("00"));
   });
 
-  it("encodes up to 16 bytes as literals", () => {
+  it("encodeLz4Block encodes up to 16 bytes as literals", () => {
     for (let length = 1; length <= 16; length++) {
       const extended = length < 15 ? [length << 4] : [0xf0, length - 15];
       expect(encodeLz4Block(new Uint8Array(length))).toEqual(concat(Uint8Array.from(extended), new Uint8Array(length)));
     }
   });
 
-  it("encodes 64 equal bytes as the published block", () => {
+  it("encodeLz4Block encodes 64 equal bytes as the published block", () => {
     expect(encodeLz4Block(new Uint8Array(64).fill(0x41))).toEqual(hex("1f410100275041 41414141"));
   });
 
-  it("finds matches 65535 bytes back, and no further", () => {
+  it("encodeLz4Block finds matches 65535 bytes back, and no further", () => {
     const stretch = new Random(1).bytes(200);
     const filler = new Random(2).bytes(65_535 - 200);
     const within = encodeLz4Block(concat(stretch, filler, stretch)).length;
@@ -98,14 +98,14 @@ describe("encodeLz4Block", () => {
     expect(beyond - within).toBeGreaterThan(150);
   });
 
-  it("encodes the same bytes as the same block, whatever was encoded before", () => {
+  it("encodeLz4Block encodes the same bytes as the same block, whatever was encoded before", () => {
     const bytes = mixture(400_000, 5);
     const block = encodeLz4Block(bytes);
     encodeLz4Block(text(300_000));
     expect(Buffer.compare(encodeLz4Block(bytes), block)).toBe(0);
   });
 
-  it("writes blocks that are shorter than compressible content, and never longer than the bound", () => {
+  it("encodeLz4Block writes blocks that are shorter than compressible content, and never longer than the bound", () => {
     for (const bytes of [text(300_000), memoryLike(500_000, 2)]) expect(roundTrip(bytes).length).toBeLessThan(bytes.length * 0.8);
     for (const length of [1, 15, 269, 270, 271, 524, 525, 526, 65_536, 300_000]) {
       const block = roundTrip(new Random(length).bytes(length));

@@ -92,7 +92,7 @@ describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
 });
 
 describe("encodeZstd", () => {
-  it("writes the content size to the header, and the window where that is smaller", () => {
+  it("encodeZstd writes the content size to the header, and the window where that is smaller", () => {
     expect(header(0)).toEqual(hex("28b52ffd 20 00"));
     expect(header(255)).toEqual(hex("28b52ffd 20 ff"));
     expect(header(256)).toEqual(hex("28b52ffd 60 0000"));
@@ -104,22 +104,22 @@ describe("encodeZstd", () => {
     expect(header((1 << 22) + 1, "default")).toEqual(hex("28b52ffd 80 60 01004000"));
   });
 
-  it("encodes no bytes as a header and an empty block", () => {
+  it("encodeZstd encodes no bytes as a header and an empty block", () => {
     for (const level of LEVELS) expect(encodeZstd(new Uint8Array(), level)).toEqual(hex("28b52ffd 20 00 010000"));
   });
 
-  it("encodes one repeated byte as blocks of one byte", () => {
+  it("encodeZstd encodes one repeated byte as blocks of one byte", () => {
     expect(encodeZstd(new Uint8Array(64).fill(0x41))).toEqual(hex("28b52ffd 20 40 030200 41"));
     expect(encodeZstd(new Uint8Array(BLOCK + 64).fill(0x41))).toEqual(hex("28b52ffd a0 40000200 020010 41 030200 41"));
   });
 
-  it("takes 3 bytes per block for content that does not compress", () => {
+  it("encodeZstd takes 3 bytes per block for content that does not compress", () => {
     for (const length of [1, 100, 255]) expect(encodeZstd(new Random(length).bytes(length)).length).toBe(length + 9);
     for (const length of [70_000, BLOCK]) expect(encodeZstd(new Random(7).bytes(length)).length).toBe(length + 12);
     expect(encodeZstd(new Random(7).bytes(BLOCK + 1)).length).toBe(BLOCK + 1 + 9 + 3 + 3);
   });
 
-  it("encodes the same bytes as the same frame, whatever was encoded before", () => {
+  it("encodeZstd encodes the same bytes as the same frame, whatever was encoded before", () => {
     for (const level of LEVELS) {
       const bytes = mixture(400_000, 5);
       const frame = encodeZstd(bytes, level);
@@ -129,7 +129,7 @@ describe("encodeZstd", () => {
     }
   });
 
-  it("repeats offsets of earlier blocks", () => {
+  it("encodeZstd repeats offsets of earlier blocks", () => {
     const random = new Random(8);
     const record = random.bytes(24);
     const parts: Uint8Array[] = [];
@@ -138,7 +138,7 @@ describe("encodeZstd", () => {
     for (const level of LEVELS) expect(roundTrip(regular, level).length).toBeLessThan(regular.length / 5);
   });
 
-  it("does not repeat the offset of a match in a block that is stored nevertheless", () => {
+  it("encodeZstd does not repeat the offset of a match in a block that is then stored uncompressed", () => {
     const first = new Random(1).bytes(BLOCK);
     const second = new Random(2).bytes(BLOCK);
     // Near the begin of a block, since the steps of a search grow as long as it finds nothing.
@@ -155,7 +155,7 @@ describe("encodeZstd", () => {
     }
   });
 
-  it("does not repeat either offset of two matches in a block that is stored nevertheless", () => {
+  it("encodeZstd does not repeat either offset of two matches in a block that is then stored uncompressed", () => {
     const half = BLOCK / 2;
     const repeated = new Random(1).bytes(half);
     const second = new Random(2).bytes(BLOCK);
@@ -170,7 +170,7 @@ describe("encodeZstd", () => {
     for (const level of LEVELS) expect(roundTrip(bytes, level).length).toBeGreaterThan(1.5 * BLOCK);
   });
 
-  it("writes shorter frames at the default level", () => {
+  it("encodeZstd writes shorter frames at the default level", () => {
     for (const bytes of [text(500_000), memoryLike(2_000_000, 3), mixture(1_000_000, 2)]) {
       const fast = roundTrip(bytes, "fast").length;
       expect(roundTrip(bytes, "default").length).toBeLessThan(fast * 1.001);
@@ -178,7 +178,7 @@ describe("encodeZstd", () => {
     }
   });
 
-  it("bounds the length of a frame", () => {
+  it("encodeZstd bounds the length of a frame", () => {
     expect(zstdBound(0)).toBe(13);
     expect(zstdBound(BLOCK)).toBe(BLOCK + 13);
     expect(zstdBound(BLOCK + 1)).toBe(BLOCK + 17);

@@ -3,14 +3,14 @@ import { LinearMemory } from "../src/memory.js";
 import { Random } from "./support/samples.js";
 
 describe("LinearMemory", () => {
-  it("aligns areas to 64 bytes, keeps them apart, and gives none the address 0", () => {
+  it("LinearMemory aligns areas to 64 bytes, keeps them apart, and gives none the address 0", () => {
     const memory = new LinearMemory();
     expect(memory.acquire(1)).toBe(64);
     expect(memory.acquire(65)).toBe(128);
     expect(memory.acquire(0)).toBe(256);
   });
 
-  it("places a new area in the smallest gap that fits", () => {
+  it("LinearMemory places a new area in the smallest gap that fits", () => {
     const memory = new LinearMemory();
     const [large, , small] = [memory.acquire(1000), memory.acquire(64), memory.acquire(128), memory.acquire(64)];
     memory.release(large, 1000);
@@ -20,7 +20,7 @@ describe("LinearMemory", () => {
     expect(memory.acquire(500)).toBe(large + 128);
   });
 
-  it("merges the gaps of released neighbours", () => {
+  it("LinearMemory merges the gaps of released neighbours", () => {
     const memory = new LinearMemory();
     const parts = Array.from({ length: 10 }, () => memory.acquire(1024));
     const last = memory.acquire(64);
@@ -31,7 +31,7 @@ describe("LinearMemory", () => {
     expect(memory.acquire(1 << 20)).toBe(64);
   });
 
-  it("never lets areas overlap, in whatever order they are acquired and released", () => {
+  it("LinearMemory never lets areas overlap, in whatever order they are acquired and released", () => {
     const memory = new LinearMemory();
     const random = new Random(11);
     const held: { address: number; size: number }[] = [];
@@ -54,7 +54,7 @@ describe("LinearMemory", () => {
     expect(memory.bytes.length).toBeLessThan(4 << 20);
   });
 
-  it("ends areas before the last page, so that no end address overflows", () => {
+  it("LinearMemory ends areas before the last page, so that no end address overflows", () => {
     const memory = new LinearMemory();
     expect(() => memory.acquire(2 ** 32 - 65_536)).toThrow(RangeError);
     expect(() => memory.acquire(2 ** 40)).toThrow("linear memory");

@@ -61,11 +61,11 @@ function shapes(pages: number): Record<string, Uint8Array> {
 }
 
 describe("tallyPageStates", () => {
-  it("counts the states of the example in the specification", () => {
+  it("tallyPageStates counts the states of the example in the specification", () => {
     expect(tallyPageStates(EXAMPLE, 12)).toEqual({ captured: 8, failed: 2, unmapped: 2, reserved: 0 });
   });
 
-  it("counts the states of 0 to 700 pages, and reads no byte behind the map", () => {
+  it("tallyPageStates counts the states of 0 to 700 pages, and reads no byte behind the map", () => {
     const end = new MemoryEnd(256);
     for (const { map, pages } of mapsOfAllSizes(new Random(1))) {
       const expected = tallyStates(map, pages);
@@ -74,18 +74,18 @@ describe("tallyPageStates", () => {
     }
   });
 
-  it.each(Object.entries(shapes(20_000)))("counts the states of a map: %s", (_, map) => {
+  it.each(Object.entries(shapes(20_000)))("tallyPageStates counts the states of a map: %s", (_, map) => {
     for (const pages of [20_000, 19_999, 4033, 4032]) expect(tallyPageStates(map, pages)).toEqual(tallyStates(map, pages));
   });
 
-  it("counts the states of maps of several pieces", () => {
+  it("tallyPageStates counts the states of maps of several pieces", () => {
     const map = new Random(2).bytes(2 ** 22);
     for (const pages of [2 ** 24, 2 ** 24 - 3, PIECE_PAGES, PIECE_PAGES + 1]) {
       expect(tallyPageStates(map, pages)).toEqual(tallyStates(map, pages));
     }
   });
 
-  it("counts the states of a map at any alignment", () => {
+  it("tallyPageStates counts the states of a map at any alignment", () => {
     const end = new MemoryEnd(1024);
     const map = new Random(3).bytes(600);
     for (let skipped = 0; skipped < 64; skipped++) {
@@ -94,7 +94,7 @@ describe("tallyPageStates", () => {
     }
   });
 
-  it("throws for more pages than the map has, and for 2^32 pages or more", () => {
+  it("tallyPageStates throws for more pages than the map has, and for 2^32 pages or more", () => {
     expect(() => tallyPageStates(new Uint8Array(2), 9)).toThrow(
       new RangeError("9 pages need a page-state map of 3 bytes; there are 2 bytes"),
     );
@@ -104,7 +104,7 @@ describe("tallyPageStates", () => {
 });
 
 describe("pageRuns", () => {
-  it("finds the runs of the example in the specification", () => {
+  it("pageRuns finds the runs of the example in the specification", () => {
     expect(pageRuns(EXAMPLE, 12)).toEqual({
       count: 7,
       starts: Uint32Array.of(0, 3, 4, 6, 8, 10, 11),
@@ -114,7 +114,7 @@ describe("pageRuns", () => {
   });
 
   it.each(RESERVED_AS)(
-    "finds the runs of 0 to 700 pages, and reads no byte behind the map, with reserved pages as %s",
+    "pageRuns finds the runs of 0 to 700 pages, and reads no byte behind the map, with reserved pages as %s",
     (reservedAs) => {
       const end = new MemoryEnd(256);
       for (const { map, pages } of mapsOfAllSizes(new Random(4))) {
@@ -128,7 +128,7 @@ describe("pageRuns", () => {
     },
   );
 
-  it("returns reserved pages as failed by default", () => {
+  it("pageRuns returns reserved pages as failed by default", () => {
     const map = encodeStates([0, 1, 3, 1, 3, 3, 2]);
     expect(lists(pageRuns(map, 7))).toEqual({ starts: [0, 1, 6], states: [0, 1, 2] });
     expect(lists(pageRuns(map, 7, { reservedAs: "reserved" }))).toEqual({
@@ -137,7 +137,7 @@ describe("pageRuns", () => {
     });
   });
 
-  it("finds one other page between failed and reserved ones, wherever it is", () => {
+  it("pageRuns finds one page of another state between failed and reserved pages, wherever it is", () => {
     const random = new Random(7);
     for (let page = 0; page < 600; page++) {
       const list = Array.from({ length: 1100 }, (): number => (random.below(2) === 0 ? PageState.failed : PageState.reserved));
@@ -157,7 +157,7 @@ describe("pageRuns", () => {
     });
   });
 
-  it("resumes with any room for runs, at any page and in any piece of the map", () => {
+  it("pageRuns resumes with any room for runs, at any page and in any piece of the map", () => {
     const { kernels, memory } = new Core();
     const [cursorAt, mapAt, output] = [memory.acquire(8), memory.acquire(4096), memory.acquire(4096)];
     const random = new Random(5);
@@ -189,7 +189,7 @@ describe("pageRuns", () => {
     }
   });
 
-  it("returns as many runs as the limit allows, and the end of the last one", () => {
+  it("pageRuns returns as many runs as the limit allows, and the end of the last one", () => {
     const map = encodeStates(randomStates(new Random(6), 3000, 30));
     const { starts, states } = runsOf(map, 3000, "failed");
     for (let limit = 0; limit <= starts.length + 1; limit++) {
@@ -201,7 +201,7 @@ describe("pageRuns", () => {
     expect(() => pageRuns(map, 3000, { limit: -1 })).toThrow(/the option limit is -1, expected a number from 0/);
   });
 
-  it("finds the end of the last run within the limit in a later piece of the map", () => {
+  it("pageRuns finds the end of the last run within the limit in a later piece of the map", () => {
     const pages = 4 * PIECE_PAGES;
     const states = new Uint8Array(pages).fill(PageState.failed, 7, 3 * PIECE_PAGES + 5);
     expect(pageRuns(encodeStates(states), pages, { limit: 2 })).toEqual({
@@ -212,7 +212,7 @@ describe("pageRuns", () => {
     });
   });
 
-  it("keeps the limit where one kernel call has no room for more runs", () => {
+  it("pageRuns keeps the limit where one kernel call has no room for more runs", () => {
     const map = encodeStates(Uint8Array.from({ length: 40_000 }, (_, page) => page % 2));
     for (const limit of [13_093, 13_094, 13_095, 26_188, 39_999]) {
       const runs = pageRuns(map, 40_000, { limit });
@@ -221,7 +221,7 @@ describe("pageRuns", () => {
   });
 
   it.each(RESERVED_AS)(
-    "finds the runs of maps of several pieces, at once and in batches, with reserved pages as %s",
+    "pageRuns finds the runs of maps of several pieces, at once and in batches, with reserved pages as %s",
     (reservedAs) => {
       const random = new Random(7);
       for (const [pages, longest] of [
@@ -242,14 +242,14 @@ describe("pageRuns", () => {
     },
   );
 
-  it("throws for more pages than the map has", () => {
+  it("pageRuns throws for more pages than the map has", () => {
     expect(() => pageRuns(new Uint8Array(2), 9)).toThrow(/9 pages need a page-state map of 3 bytes; there are 2 bytes/);
     expect(() => pageRuns(EXAMPLE, 2 ** 32)).toThrow(RangeError);
   });
 });
 
 describe("pageRunBatches", () => {
-  it("yields whole runs, so that each batch ends where the next one begins", () => {
+  it("pageRunBatches yields whole runs, so that each batch ends where the next one begins", () => {
     const pages = 3 * PIECE_PAGES + 10;
     const map = encodeStates(randomStates(new Random(8), pages, 500_000));
     let end = 0;
@@ -266,13 +266,13 @@ describe("pageRunBatches", () => {
     expect(batches).toBeGreaterThan(1);
   });
 
-  it("yields one batch for one run of any length, and none for no pages", () => {
+  it("pageRunBatches yields one batch for one run of any length, and none for no pages", () => {
     const one = [...pageRunBatches(new Uint8Array(2 ** 20), 2 ** 22)];
     expect(one).toEqual([{ count: 1, starts: Uint32Array.of(0), states: Uint8Array.of(0), endPage: 2 ** 22 }]);
     expect([...pageRunBatches(new Uint8Array(), 0)]).toEqual([]);
   });
 
-  it("yields the same batches when other calls use the core between them", () => {
+  it("pageRunBatches yields the same batches when other calls use the core between them", () => {
     const core = new Core();
     const pages = 3 * PIECE_PAGES;
     const map = encodeStates(randomStates(new Random(9), pages, 100));
@@ -284,7 +284,7 @@ describe("pageRunBatches", () => {
     expectSame(starts, runsOf(map, pages, "failed").starts);
   });
 
-  it("throws at once for a short map, and between batches for a map that was detached", () => {
+  it("pageRunBatches throws at once for a short map, and between batches for a map that was detached", () => {
     expect(() => pageRunBatches(new Uint8Array(2), 9)).toThrow(RangeError);
 
     const core = new Core();
@@ -299,7 +299,7 @@ describe("pageRunBatches", () => {
 });
 
 describe("PageRank", () => {
-  it("ranks the pages of the example in the specification", () => {
+  it("PageRank ranks the pages of the example in the specification", () => {
     using rank = new PageRank(EXAMPLE, 12);
     expect(rank.captured).toBe(8);
     expect([...rank.ranks(Uint32Array.from({ length: 12 }, (_, page) => page))]).toEqual([
@@ -307,7 +307,7 @@ describe("PageRank", () => {
     ]);
   });
 
-  it("ranks every page of maps of 0 to 700 pages", () => {
+  it("PageRank ranks every page of maps of 0 to 700 pages", () => {
     for (const { map, pages } of mapsOfAllSizes(new Random(10))) {
       using rank = new PageRank(map, pages);
       const before = capturedBeforeEach(map, pages);
@@ -320,7 +320,7 @@ describe("PageRank", () => {
     }
   });
 
-  it("reads no byte behind the map when it ranks pages", () => {
+  it("PageRank reads no byte behind the map when it ranks pages", () => {
     const end = new MemoryEnd(256);
     const { kernels, memory } = end.core;
     const [ranks, queries] = [memory.acquire(64), memory.acquire(4 * 701)];
@@ -333,7 +333,7 @@ describe("PageRank", () => {
     }
   });
 
-  it("ranks the pages of a large map, inside and outside of linear memory, in any order", () => {
+  it("PageRank ranks the pages of a large map, inside and outside of linear memory, in any order", () => {
     const core = new Core();
     const pages = 2 ** 24 - 9;
     const random = new Random(12);
@@ -353,14 +353,14 @@ describe("PageRank", () => {
     }
   });
 
-  it("keeps a copy of the map", () => {
+  it("PageRank keeps a copy of the map", () => {
     const map = Uint8Array.from(EXAMPLE);
     using rank = new PageRank(map, 12);
     map.fill(0xff);
     expect(rank.rank(11)).toBe(7);
   });
 
-  it("throws for pages that the map does not have", () => {
+  it("PageRank throws for pages that the map does not have", () => {
     using rank = new PageRank(EXAMPLE, 12);
     expect(() => rank.rank(12)).toThrow(new RangeError("There is no page 12 to look up; the page-state map has 12 pages"));
     expect(() => rank.capturedBefore(13)).toThrow(RangeError);
@@ -370,7 +370,7 @@ describe("PageRank", () => {
     expect(() => new PageRank(new Uint8Array(2), 9)).toThrow(RangeError);
   });
 
-  it("releases its memory once", () => {
+  it("PageRank releases its memory once", () => {
     const core = new Core();
     const map = new Uint8Array(1000);
     const first = new PageRank(map, 4000, core);
@@ -386,7 +386,7 @@ describe("PageRank", () => {
     expect([second.captured, second.rank(3999), third.captured, third.rank(3999)]).toEqual([4000, 3999, 0, -1]);
   });
 
-  it("throws for more captured pages than 31 bits count", () => {
+  it("PageRank throws for more captured pages than 31 bits count", () => {
     const core = new Core();
     const size = core.memory.bytes.length;
     Object.defineProperty(core, "kernels", { value: { ...core.kernels, buildPageRank: () => (2 ** 31) | 0 } });

@@ -120,18 +120,21 @@ describe("Zstandard frames that expand", () => {
 });
 
 describe("zstdMeasure", () => {
-  it.each(CASES)("bounds the bytes that a frame of $name can yield, also with any bit flipped", ({ bytes, frame }) => {
-    const { status, most } = kernels.zstdMeasure(frame, false, "end");
-    expect(status).toBe(0);
-    expect(most).toBe(bytes.length);
-    for (let bit = 0; bit < Math.min(frame.length, 300) * 8; bit++) {
-      const damaged = flipBit(frame, bit);
-      const measured = kernels.zstdMeasure(damaged, true, bit % 2 === 0 ? "begin" : "end");
-      const decoded = kernels.zstd(damaged, bytes.length, true, "end");
-      if (decoded.status === 0) expect(measured).toMatchObject({ status: 0 });
-      if (decoded.status === 0) expect(measured.most).toBeGreaterThanOrEqual(decoded.bytes.length);
-    }
-  });
+  it.each(CASES)(
+    "zstdMeasure bounds the bytes that a frame of $name can yield, also with any bit flipped",
+    ({ bytes, frame }) => {
+      const { status, most } = kernels.zstdMeasure(frame, false, "end");
+      expect(status).toBe(0);
+      expect(most).toBe(bytes.length);
+      for (let bit = 0; bit < Math.min(frame.length, 300) * 8; bit++) {
+        const damaged = flipBit(frame, bit);
+        const measured = kernels.zstdMeasure(damaged, true, bit % 2 === 0 ? "begin" : "end");
+        const decoded = kernels.zstd(damaged, bytes.length, true, "end");
+        if (decoded.status === 0) expect(measured).toMatchObject({ status: 0 });
+        if (decoded.status === 0) expect(measured.most).toBeGreaterThanOrEqual(decoded.bytes.length);
+      }
+    },
+  );
 });
 
 /** A single-segment frame with a 2-byte content size, changed to one with a window descriptor (1 MiB) and no content size. */

@@ -1,8 +1,8 @@
-/** Two captures by address, byte by byte, independently of how regions are compared inside the library. */
+/** Compares two captures by address, byte by byte, without the library's comparison of regions. */
 import type { Capture, TranscodeReport } from "../src/index.js";
 import { opened } from "./transcode-support.js";
 
-/** A row of addresses that read otherwise, in one pair of states. */
+/** Consecutive addresses that read differently in two captures, with the state in each. */
 export interface Difference {
   readonly start: bigint;
   readonly end: bigint;
@@ -10,7 +10,7 @@ export interface Difference {
   readonly after: string;
 }
 
-/** Most addresses between two borders of regions that are looked at, from each border on: pages repeat, and so do their faults. */
+/** The most addresses behind each border of a region that are compared: faults repeat from page to page. */
 const LOOKED_AT = 1 << 18;
 
 interface Bytes {
@@ -33,7 +33,7 @@ async function bordersOf(capture: Capture): Promise<bigint[]> {
   return (await capture.regions()).flatMap(({ baseAddr, endAddr }) => [baseAddr, endAddr]);
 }
 
-/** Addresses between regions are absent in both. */
+/** The addresses that read differently. Addresses outside all regions are not read: they are absent in both captures. */
 export async function differencesByAddress(source: Uint8Array, output: Uint8Array, salvage = false): Promise<Difference[]> {
   return opened(
     source,
@@ -61,7 +61,7 @@ export async function differencesByAddress(source: Uint8Array, output: Uint8Arra
   );
 }
 
-/** What is different by address and not in the report, or in other states there. */
+/** The differences that the report does not have with the same states. */
 export function untold(differences: readonly Difference[], { addresses }: TranscodeReport): readonly Difference[] {
   const told = addresses.map(({ start, end, before, after }) => ({ start: BigInt(start), end: BigInt(end), before, after }));
   return differences.filter(({ start, end, before, after }) => {

@@ -1,6 +1,6 @@
 /**
- * What bytes mean where other blocks decide: an empty 0x0055, a System Context that fits no layout, handle types. Evidence may stand in
- * front of such a block or behind it; a stream says where its answer is not final, and all other answers are the same.
+ * Payloads whose meaning other blocks decide: an empty 0x0055, a System Context that fits no layout, handle types. The deciding block may stand in
+ * front of the block or behind it. A stream reader marks a result as provisional if a later block can change it; all other results are equal.
  */
 import { describe, expect, it } from "vitest";
 import { MslReader, MslSliceReader, MslWriter, openCapture } from "../src/index.js";
@@ -25,7 +25,7 @@ interface Answer {
   readonly provisional: boolean;
 }
 
-/** What the readers make of the block at `position`. */
+/** The kind of payload that each reader returns for the block at `position`. */
 async function answers(bytes: Uint8Array, position: number): Promise<{ slice: Answer; capture: Answer; stream: Answer }> {
   const slice = new MslSliceReader(bytes).at(position).decode();
   const capture = await openCapture(bytes);

@@ -7,7 +7,7 @@ import { vectorV1 } from "./vectors.js";
 
 const header = vectorV1(0).slice(0, 64);
 
-/** Blocks of the given lengths behind a header; payloads are full of magics, so that a wrong window would find blocks. */
+/** Blocks of the given lengths behind a header. Payloads consist of block magics, so that a walk with a wrong offset would find blocks in them. */
 function captureWith(lengths: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 64));
   for (let at = 0; at < bytes.length; at++) bytes[at] = [0x4d, 0x53, 0x4c, 0x43][at % 4] ?? 0;

@@ -1,4 +1,4 @@
-/** Node's Buffer is a Uint8Array whose `slice` is a view: what readers write into a copy of their own must not reach the capture. */
+/** `slice` of a Node Buffer is a view, not a copy: a reader that writes into such a slice would change the capture. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
@@ -51,7 +51,7 @@ function refusal(error: unknown): string {
   throw error;
 }
 
-/** What each run draws anew. */
+/** JSON without UUIDs and digests, which differ in each run because UUIDs are random. */
 function withoutIdentities(found: unknown[]): string {
   return JSON.stringify(found).replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}/g, "");
 }

@@ -1,4 +1,4 @@
-/** Captures block by block, for tests of what reading does with them. Hashes are left zero: reading does not look at them. */
+/** Captures assembled block by block, for tests of readers. All hashes are zero: readers do not compare them. */
 import { concatenated, vectorV1 } from "./vectors.js";
 
 export interface BlockSpec {
@@ -7,7 +7,7 @@ export interface BlockSpec {
   readonly version?: number;
   /** Last byte of a version 4 UUID; by default the block's position, from 1. */
   readonly uuid?: number;
-  /** That of the parent; 0 for none. */
+  /** Last byte of the parent's UUID; 0 for no parent. */
   readonly parent?: number;
   readonly payload?: Uint8Array;
 }

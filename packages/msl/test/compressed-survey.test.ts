@@ -34,7 +34,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
   const stored = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
   const bytes = captureOf(blocks);
 
-  it("lists the regions of a compressed capture and their page states from less than a quarter of the stored bytes", async () => {
+  it("a reader lists the regions of a compressed capture and their page states from less than a quarter of the stored bytes", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const before = source.ranges.length;
@@ -47,7 +47,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     if (codec === "zstd") expect(Math.max(...reads)).toBeLessThanOrEqual(8 + 18 + 3 + 128 * 1024 + 3);
   });
 
-  it("reads each compressed payload from the source once when memory is read in the order of addresses", async () => {
+  it("a reader reads each compressed payload from the source once when memory is read in the order of addresses", async () => {
     const source = countingSource(bytes);
     const capture = await openCapture(source);
     const listed = await capture.regions();
@@ -61,7 +61,7 @@ describe.each(["zstd", "lz4"] as const)("a capture of %s regions", (codec) => {
     expect(whole).toHaveLength(blocks.length);
   });
 
-  it("returns no bytes of memory from a compressed payload that lacks its last bytes", async () => {
+  it("a reader returns no bytes of memory from a compressed payload that lacks its last bytes", async () => {
     const [first] = regions(codec, 1);
     if (!first) throw new Error("There is a region");
     const damaged = { ...first, payload: first.payload.slice(0, -40) };
@@ -83,7 +83,7 @@ it.each([
   ["lz4", FLAGS.lz4],
   ["none", 0],
 ] as const)(
-  "returns the page states of listed regions without another read of the source, with compression %s",
+  "a reader returns the page states of listed regions without another read of the source, with compression %s",
   async (codec, flags) => {
     const blocks = Array.from({ length: 100 }, (_, i) => {
       const payload = regionPayload({ base: BigInt(i) << 32n, states: STATES.slice(0, 2000), fill: i });
@@ -98,7 +98,7 @@ it.each([
   },
 );
 
-it("finds the same region head, page states, check result and page data extent from the start of a payload as from the whole", async () => {
+it("region head, page states, check result and page data extent are the same from the start of a payload as from the whole payload", async () => {
   let compressedRegions = 0;
   for (const name of READABLE) {
     const capture = await openCapture(fixtureBytes(name));
@@ -130,25 +130,28 @@ function oldRegion(pageData: Uint8Array): Uint8Array {
   return payload;
 }
 
-it.each(["plain", "compressed"])("reads a region of MSL 0.1 with %s page data inside a compressed payload", async (kind) => {
-  const content = noise(4 * PAGE, 3);
-  const block = encodeLz4Block(content);
-  const sized = new Uint8Array(4 + block.length);
-  new DataView(sized.buffer).setUint32(0, content.length, true);
-  sized.set(block, 4);
-  const payload = compressed(oldRegion(kind === "plain" ? content : sized), "zstd");
-  const capture = await openCapture(captureOf([{ type: 1, version: 0, flags: FLAGS.zstd, payload }]));
-  const [region] = await capture.regions();
-  expect(region?.head.layout).toBe("0.1");
-  const alone = (await capture.blocks.at(0).region()).region;
-  expect(await region?.pageDataExtent()).toEqual(await alone?.pageDataExtent());
-  expect((await region?.pageDataExtent())?.compression).toBe(kind === "plain" ? null : "lz4");
-  expect(await region?.check()).toEqual(await alone?.check());
-  const read = await capture.memory.read(0x10000n, content.length);
-  expect(Buffer.compare(read.bytes(), content)).toBe(0);
-});
+it.each(["plain", "compressed"])(
+  "a reader reads a region of MSL 0.1 with %s page data inside a compressed payload",
+  async (kind) => {
+    const content = noise(4 * PAGE, 3);
+    const block = encodeLz4Block(content);
+    const sized = new Uint8Array(4 + block.length);
+    new DataView(sized.buffer).setUint32(0, content.length, true);
+    sized.set(block, 4);
+    const payload = compressed(oldRegion(kind === "plain" ? content : sized), "zstd");
+    const capture = await openCapture(captureOf([{ type: 1, version: 0, flags: FLAGS.zstd, payload }]));
+    const [region] = await capture.regions();
+    expect(region?.head.layout).toBe("0.1");
+    const alone = (await capture.blocks.at(0).region()).region;
+    expect(await region?.pageDataExtent()).toEqual(await alone?.pageDataExtent());
+    expect((await region?.pageDataExtent())?.compression).toBe(kind === "plain" ? null : "lz4");
+    expect(await region?.check()).toEqual(await alone?.check());
+    const read = await capture.memory.read(0x10000n, content.length);
+    expect(Buffer.compare(read.bytes(), content)).toBe(0);
+  },
+);
 
-it("decodes the start of compressed data if only bytes after it are cut off, and fails if bytes of the start are cut off", () => {
+it("the start of compressed data decodes if only later bytes are cut off, and fails if bytes of the start are cut off", () => {
   const content = noise(400_000, 7);
   const zstd = encodeZstd(content);
   const lz4 = encodeLz4Block(content);
@@ -171,7 +174,7 @@ it("decodes the start of compressed data if only bytes after it are cut off, and
 it.each([
   ["zstd", 3, encodeZstd(new Uint8Array(64))],
   ["lz4", 5, encodeLz4Block(new Uint8Array(64))],
-] as const)("lists a %s payload whose stored UncompressedSize is 0 as an unreadable region", async (_, flags, data) => {
+] as const)("a reader lists a %s payload whose stored UncompressedSize is 0 as an unreadable region", async (_, flags, data) => {
   const payload = new Uint8Array(8 + data.length);
   payload.set(data, 8);
   const capture = await openCapture(captureOf([{ type: 1, flags, payload }]));

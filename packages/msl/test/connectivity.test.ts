@@ -10,10 +10,10 @@ function decode(payload: Uint8Array) {
   return { ...result, ids: result.deviations.map(({ id }) => id) };
 }
 
-/** Two rows: an IPv4 route of eth0, and what TCP has in use. */
+/** Two rows: an IPv4 route of eth0, and the number of TCP sockets in use. */
 const ROUTE = "01 1c00 0400 65746830 01020304 05060708 ffffff00 0300 64000000 dc050000";
 const SOCKETS = "06 1100 02 05000000 06000000 0700000000000000";
-/** What memslicer 0.2.7 wrote: page size, build id, la57 and clocksource. */
+/** A payload that memslicer 0.2.7 wrote: page size, build id, la57 and clocksource. */
 const BUNDLE = hex(`04000000 00000000 0100 0400 00100000 0200 1400 ${"4b".repeat(20)} 0500 0100 01 0e00 0300 747363 00000000`);
 
 describe("a damaged Connectivity Table", () => {

@@ -40,7 +40,7 @@ const fragment = (base: bigint, fill: number, more: Partial<BlockSpec> = {}): Bl
 });
 
 describe("regions in several blocks", () => {
-  it("fragments become one region, wherever and in whatever order they stand", async () => {
+  it("fragments become one region wherever they lie in the file, in any order", async () => {
     const { capture, regions, problems } = await survey([first, fragment(0x2000n, 3), { type: 0x777 }, fragment(0x1800n, 2)]);
     expect(regions).toEqual([[0x1000n, 0x1800n, [0, 3, 1]]]);
     expect(problems).toEqual([]);
@@ -61,7 +61,7 @@ describe("regions in several blocks", () => {
     ]);
   });
 
-  it("fragments with a gap, an overlap or another kind stay regions of their own, and are reported", async () => {
+  it("fragments with a gap, an overlap or another protection stay separate regions, and are reported", async () => {
     for (const [base, what] of [
       [0x1c00n, "leaves a gap"],
       [0x1400n, "overlaps"],
@@ -74,7 +74,7 @@ describe("regions in several blocks", () => {
     expect((await survey([first, other])).problems).toEqual([expect.stringContaining("differs in kind")]);
   });
 
-  it("fragments without a first one stay regions of their own", async () => {
+  it("fragments without a first fragment stay separate regions", async () => {
     for (const parent of [9, 2]) {
       const { regions, problems } = await survey([{ type: 0x777 }, { type: 0x40 }, fragment(0x1800n, 2, { parent })]);
       expect(regions).toEqual([[0x1800n, 0x800n, [2]]]);
@@ -121,7 +121,7 @@ describe("regions in several blocks", () => {
     ]);
   });
 
-  it("the bytes of a fragment do not move into the place of missing bytes", async () => {
+  it("the bytes of a fragment are not read at the addresses of missing bytes of the fragment before it", async () => {
     const short = { ...first, payload: regionPayload({ base: 0x1000n, states: [C, C], fill: 1, short: 24 }) };
     const { capture } = await survey([short, fragment(0x1800n, 2)]);
     const read = await capture.memory.read(0x1000n, 0x1000);

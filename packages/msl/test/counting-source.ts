@@ -1,4 +1,4 @@
-/** Sources that say what was read of them. */
+/** Sources that record their reads. */
 
 import type { Source } from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";

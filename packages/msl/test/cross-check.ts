@@ -1,6 +1,6 @@
 import type { Capture, Deviation } from "../src/index.js";
 
-/** All that `crossCheck` finds. */
+/** All deviations that `crossCheck` yields. */
 export async function crossCheck(capture: Capture): Promise<Deviation[]> {
   const found: Deviation[] = [];
   for await (const deviation of capture.crossCheck()) found.push(deviation);

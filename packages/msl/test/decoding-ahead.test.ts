@@ -11,7 +11,7 @@ import { concatenated } from "./vectors.js";
 
 type Fault = "none" | "does not start" | "is not ready" | "ends with a payload";
 
-/** What workers were given and told to do, and what is wrong with them. */
+/** The number of workers, jobs and results, and the fault that workers have. */
 const seen = vi.hoisted(() => ({ started: 0, jobs: 0, results: 0, terminated: 0, fault: "none" as Fault }));
 vi.mock("#threads", async (original) => {
   const platform = await original<typeof import("#threads")>();
@@ -65,21 +65,21 @@ function regionBlock(number: number, codec: "zstd" | "lz4", pages = PAGES) {
 const regionBlocks = (count: number, pages?: number) =>
   Array.from({ length: count }, (_, number) => regionBlock(number, number % 2 === 0 ? "zstd" : "lz4", pages));
 
-/** The event loop goes round until workers that are starting had their time. */
+/** Waits while the condition is true, for 4 seconds at most. */
 const whileTrue = async (isTrue: () => boolean) => {
   for (let turn = 0; isTrue() && turn < 2000; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
 };
-/** After this block, until a worker has work. */
+/** For `everything`: waits behind this block until a worker has a job. */
 const waitingAt = (position: number) => async (read: number) => {
   if (read === position) await whileTrue(() => seen.jobs === 0);
 };
 
 const BLOCKS = regionBlocks(12);
 
-/** Digests are compared faster than megabytes. */
+/** Comparing digests is faster than comparing megabytes. */
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** Everything that is known of payloads and regions, read in file order; `between` is called after each block. */
+/** Digests, problems and deviations of all payloads and regions, read in file order. `between` is called after each block. */
 async function everything(bytes: Uint8Array, options: OpenOptions, between?: (position: number) => Promise<void>) {
   const capture = await openCapture(bytes, options);
   const found: unknown[] = [];
@@ -114,7 +114,7 @@ describe("worker threads", () => {
     async (threads) => {
       const blocks = regionBlocks(8, 40).map((block, number) => {
         const payload = block.payload.slice();
-        // Every second one, in a place of its own: size, magic, header, data, end.
+        // Damages every second payload, each in another part: size, magic, frame header, data. Payload 6 gets zeros at its end.
         const at = [2, 9, 14, Math.floor(payload.length / 2)][number >> 1] ?? 0;
         if (number % 2 === 1) payload[at] = (payload[at] ?? 0) ^ 0x55;
         return { ...block, payload: number === 6 ? concatenated(payload, new Uint8Array(3)) : payload };
@@ -139,7 +139,7 @@ it.each(["does not start", "is not ready", "ends with a payload"] as const)(
     seen.fault = fault;
     const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
     expect(await everything(bytes, { threads: 2 }, pause)).toEqual(alone);
-    // Another one would fare no better.
+    // No second worker is started, since it would fail in the same way.
     expect(seen.started).toBe(1);
     expect(seen.results).toBe(0);
   },
@@ -193,7 +193,7 @@ it("payloads ahead take at most twice wholeLimit, and are at most one more than 
     await whileTrue(() => seen.results < most);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(seen.results).toBe(most);
-    // What is fetched beside it waits for room, and has some already for itself.
+    // One more payload may have been read from the source, which waits for room to be decompressed.
     const fetched = source.ranges.filter(([, length]) => BLOCKS.some(({ payload }) => payload.length === length)).length;
     expect(fetched - 2).toBeLessThanOrEqual(most + 1);
     await capture.close();
@@ -202,8 +202,8 @@ it("payloads ahead take at most twice wholeLimit, and are at most one more than 
   }
 });
 
-it("a payload for which a worker needs much linear memory is alone ahead of the reader, though two have room", async () => {
-  // All pages are the same, so that next to nothing is stored.
+it("the linear memory of workers counts against the room for payloads ahead of the reader", async () => {
+  // All pages are equal, so that the stored payloads are small.
   const blocks = Array.from({ length: 6 }, (_, number) => {
     const payload = regionPayload({ base: BigInt(number) << 32n, states: new Array<number>(PAGES).fill(0), fill: 1 });
     const size = new Uint8Array(8);

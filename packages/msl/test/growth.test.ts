@@ -20,7 +20,7 @@ async function growth(work: (n: number) => Promise<number> | number, n: number):
   return (await work(4 * n)) / small;
 }
 
-/** UUIDs that differ in ways that cancel out in hashes that only add, multiply and shift a seed (for every seed): squares of 2^m classes. */
+/** UUIDs that collide in every hash that only adds, multiplies and shifts a seed, whatever the seed is. `n` is a power of 4. */
 function collidingUuids(n: number): Uint8Array[] {
   const bits = Math.log2(n) / 2;
   const folded = (value: number) => (value ^ (value >>> 15)) >>> 0;

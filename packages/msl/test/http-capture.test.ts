@@ -112,7 +112,7 @@ describe("a capture of 10 GiB with 2,000 blocks over HTTP", () => {
       expect(regions.map(({ baseAddr, head }) => ({ baseAddr, pages: head.numPages }))).toEqual(
         specs.filter((spec) => !isModule(spec)),
       );
-      // All of them below the 2 MiB of the name; each close to what its layout needs.
+      // The bound of each layout: slightly more than the bytes that it needs, and below 2 MiB.
       expect(server.bodyBytes).toBeLessThan(mostBytes);
       expect(server.requests.length).toBeLessThan(mostRequests);
     },
@@ -136,7 +136,7 @@ describe("a capture of 10 GiB with 2,000 blocks over HTTP", () => {
 });
 
 describe("walking a metered source", () => {
-  /** Lengths of payloads, so that blocks of every distance follow blocks of every distance. */
+  /** Lengths of payloads, so that every distance between blocks follows every other distance. */
   const layouts = fc
     .array(
       fc.tuple(fc.constantFrom(8, 176, 300, 520, 700, 2_000, 4_300, 30_000, 70_000, 5_000_000), fc.integer({ min: 1, max: 400 })),
@@ -235,7 +235,7 @@ it("verification makes long reads, and drops no cached page", async () => {
   await capture.verify();
   const slabs = Math.ceil(file.size / 1024 ** 2);
   expect(slabs).toBeGreaterThan(79);
-  // Header, last slab and FileHash may be looked at apart from the slabs.
+  // Header, last slab and FileHash may be read separately from the slabs.
   expect(server.requests.length - before).toBeLessThanOrEqual(slabs + 3);
   const afterVerify = server.requests.length;
   expect(await listModules(capture)).toHaveLength(300);

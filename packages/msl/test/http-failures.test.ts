@@ -8,7 +8,7 @@ import { type Fetch, httpSource } from "../src/index.js";
 import { BYTES, FILE, failureOf, opened } from "./http-opened.js";
 import { serve, serveFile } from "./http-server.js";
 
-/** Lets everything go on that waits for no clock. */
+/** Runs 100 turns of the microtask queue, so that all work continues that waits for no timer. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await Promise.resolve();
 }
@@ -147,7 +147,7 @@ describe("cancelling", () => {
       await turns();
       expect(requests).toBe(2);
       controller.abort();
-      // The pause would last until the clock goes on, which it does not.
+      // The fake clock stands still, so that the pause would never end on its own.
       await turns();
       expect([code, requests]).toEqual(["aborted", 2]);
       await read;
@@ -156,7 +156,7 @@ describe("cancelling", () => {
     }
   });
 
-  it("a signal that has fired before sends no request", async () => {
+  it("a read with a signal that has already fired sends no request", async () => {
     const { server, source } = await opened(silent);
     expect((await failureOf(source.read(0, 10, AbortSignal.abort()))).code).toBe("aborted");
     expect((await failureOf(httpSource(server.url(), { signal: AbortSignal.abort() }))).code).toBe("aborted");
@@ -197,7 +197,7 @@ describe("bodies that are not read", () => {
     const fetch: Fetch = async (_url, { method }) => {
       sent++;
       const body = new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(2)), cancel: cancelled });
-      // A body in answer to HEAD is wrong, but must not be left hanging either.
+      // An answer to HEAD must not have a body. If a server sends one, it has to be cancelled, too.
       return method === "HEAD"
         ? new Response(body, { headers: { "content-length": "10" } })
         : new Response(body, { status, headers });

@@ -1,4 +1,4 @@
-/** A source over a server that answers well at first, and what becomes of it. */
+/** A source over a server whose answer to HEAD is right, and whose answers to GET a test chooses. */
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
 import { answer, servedBytes } from "../../runtimes/src/launch/range-answers.js";
@@ -17,7 +17,7 @@ export async function failureOf(work: Promise<unknown>): Promise<MslError> {
   return error;
 }
 
-/** Opens well, then answers GET requests by `misbehave`. */
+/** Opens a source on a server that answers HEAD requests rightly, and GET requests by `misbehave`. */
 export async function opened(misbehave: Parameters<typeof serve>[0], options: Parameters<typeof httpSource>[1] = {}) {
   const server = await serve((request, response, count) => {
     if (request.method === "HEAD") answer(FILE, request, response);

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const HEADERS = { authorization: "Bearer hidden-a", cookie: "hidden-c", "x-api-key": "hidden-x" };
 
-/** Everything that an error tells, its causes included. */
+/** All text of an error and of its causes. */
 function told(error: unknown): string {
   return `${inspect(error, { depth: 9, showHidden: true })}${JSON.stringify(error)}`;
 }
@@ -113,7 +113,7 @@ describe("a server without progress", () => {
   it("a request to a server that never answers fails after stallTimeout", async () => {
     const server = await serve(() => {});
     await expect(openCapture(server.url(), { stallTimeout: 50 })).rejects.toThrow(/did not answer for 50 ms \(stallTimeout\)/);
-    // Not tried again.
+    // The request is not repeated.
     expect(server.requests.length).toBeLessThanOrEqual(1);
   });
 

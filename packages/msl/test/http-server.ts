@@ -1,10 +1,10 @@
-/** Web servers on this machine that count what they are asked for and what they send. */
+/** Web servers on this machine that record their requests and the bytes that they send. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { answer, type ServedFile } from "../../runtimes/src/launch/range-answers.js";
 
-/** Bytes without a period that a shifted read could hide behind. */
+/** Bytes that do not repeat, so that a read at a wrong offset returns other bytes. */
 export function patternedBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 24) ^ (i & 0xff));
 }
@@ -33,7 +33,7 @@ export class TestServer {
     return this.#origin + rest;
   }
 
-  /** The ranges asked for, without the requests that asked for none. */
+  /** The requested ranges, without requests that have none. */
   get ranges(): (string | undefined)[] {
     return this.requests.filter(({ method }) => method === "GET").map(({ range }) => range);
   }
@@ -63,7 +63,7 @@ export async function serve(handle: Handler): Promise<TestServer> {
   return seen;
 }
 
-/** A server that does everything right. */
+/** A server that answers HEAD and range requests as HTTP specifies. */
 export function serveFile(file: ServedFile): Promise<TestServer> {
   return serve((request, response) => answer(file, request, response));
 }

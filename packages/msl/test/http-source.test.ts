@@ -35,7 +35,7 @@ describe("a server that supports HEAD and ranges", () => {
     const source = await httpSource(server.url(), { headers: { "x-case": "17", "accept-encoding": "gzip" } });
     await source.read(0, 1);
     expect(server.requests.map(({ headers }) => headers["x-case"])).toEqual(["17", "17"]);
-    // To a range, fetch adds identity on its own.
+    // fetch itself adds `identity` to a request with a range.
     for (const { headers } of server.requests) expect(headers["accept-encoding"]).toMatch(/^identity(, identity)?$/);
   });
 

@@ -29,7 +29,7 @@ const NAMED = layout("Named", [lengthOf("name", 2), text("name")]);
 const named = (length: number, ...stored: number[]) => decode(NAMED, [length & 0xff, length >> 8, ...stored]);
 
 describe("texts", () => {
-  it("a text ends where its length says, without its NUL", () => {
+  it("a text has the bytes up to its length, without its NUL", () => {
     expect(named(3, 0x61, 0x62, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, size: 10, ids: [] });
     expect(named(8, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0)).toMatchObject({
       value: { name: "abcdefg" },
@@ -43,7 +43,7 @@ describe("texts", () => {
     expect(named(1, 0, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "" }, size: 10, ids: [] });
   });
 
-  it("no NUL is looked for behind the length of a text", () => {
+  it("bytes behind the length of a text are not searched for a NUL", () => {
     expect(named(2, 0x61, 0x62, 0x63, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "ab" }, ids: ["STR-PAD", "STR-NUL"] });
   });
 
@@ -52,7 +52,7 @@ describe("texts", () => {
     expect(named(8, 0x61, 0, 0, 0, 0, 0, 0, 0)).toMatchObject({ value: { name: "a" }, ids: ["STR-PADDEDLEN"] });
   });
 
-  it("a report of ill-formed UTF-8 has the bytes", () => {
+  it("ill-formed UTF-8 is reported with its bytes", () => {
     const { value, deviations } = named(3, 0xff, 0xfe, 0, 0, 0, 0, 0, 0);
     expect(value).toEqual({ name: "��" });
     expect(deviations).toEqual([expect.objectContaining({ id: "STR-UTF8", offset: 2, bytes: Uint8Array.of(0xff, 0xfe) })]);

@@ -1,4 +1,4 @@
-/** Captures with a hash chain and FileHash, and damage done to them afterwards, for tests of the search behind it. */
+/** Captures with a hash chain and FileHash, for tests that damage them and search behind the damage. */
 import { blake3 } from "@memslice/core-wasm";
 import { type BlockSpec, blockBytes, captureOf } from "./build-capture.js";
 import { concatenated } from "./vectors.js";

@@ -23,10 +23,10 @@ import { captureOf } from "./build-capture.js";
 const HEAD = { layout: "1.1", protection: 3, regionType: 5, pageSize: 1, numPages: 1, dataLength: 0, timestampNs: 0n };
 
 let looks = 0;
-/** `call` is called at look number `count`. */
+/** `call` is called at the read of an element with the number `count` (`looks` counts these reads). */
 const onLook = { count: 0, call: () => {} };
 
-/** Returns how many looks the work took before the signal fired. */
+/** Expects that the work rejects soon after its signal fires. Returns the number of reads of elements before that. */
 async function expectHeard(work: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
   const controller = new AbortController();
   looks = 0;
@@ -63,7 +63,7 @@ async function overlapping(
 }
 
 describe("overlapping regions", () => {
-  it("overlapping regions are reported with the region before that reaches furthest; regions that only touch are not", async () => {
+  it("an overlapping region is reported with the earlier region that ends last, and adjacent regions are not reported", async () => {
     const regions = [
       regionAt(0x3000n, 0x1000n, 0),
       regionAt(0x1000n, 0x1800n, 1),
@@ -79,7 +79,7 @@ describe("overlapping regions", () => {
     ]);
   });
 
-  it("overlapping regions of equal addresses are reported at the one that is later in the file", async () => {
+  it("an overlap of regions with equal addresses is reported at the later region in the file", async () => {
     expect(await overlapping([regionAt(0n, 8n, 3), regionAt(0n, 8n, 7)])).toEqual([
       [7, "The region at 0x0 overlaps the one in block 3"],
     ]);
@@ -128,7 +128,7 @@ describe("fragments of one region", () => {
     const [fragments, found] = survey(count);
     const controller = new AbortController();
     looks = 0;
-    // Two looks for each fragment, whether it continues the first one; then the sort begins.
+    // Two reads for each fragment decide whether it continues the first fragment; then the sort begins.
     onLook.count = 2 * count + 50_000;
     onLook.call = () => controller.abort();
     await expect(joinFragments(fragments, { ...found, signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
@@ -192,7 +192,7 @@ it("modules are sorted by address in slices, between which a signal is heard", a
 it("deviations of the search behind damage are made in slices", () => {
   const blocks = 10_000;
   const bytes = captureOf(Array.from({ length: 2 * blocks }, () => ({ type: 0x777 })));
-  // Every second block loses its magic: as many gaps as blocks that are found behind them.
+  // Every second block loses its magic, so that there are as many gaps as blocks found behind gaps.
   for (let block = 1; block < 2 * blocks; block += 2) bytes[64 + 80 * block] = 0x58;
   const index = indexBytes(bytes, 64, { salvage: true });
   expect(index.gaps).toHaveLength(blocks - 1);

@@ -1,4 +1,4 @@
-/** Captured pages whose bytes the capture lacks are missing, whichever way they are asked for. */
+/** Captured pages whose bytes the capture lacks are missing in memory, JSON, readers of slices and streams, and `transcode`. */
 import { describe, expect, it } from "vitest";
 import { BytesSink, blockJson, MslReader, MslSliceReader, openCapture, transcode } from "../src/index.js";
 import { blockBytes, captureOf, PAGE, regionPayload } from "./build-capture.js";

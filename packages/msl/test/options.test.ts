@@ -26,7 +26,7 @@ function writer(): Readonly<Record<string, (...given: unknown[]) => unknown>> {
 }
 const encrypted = fixture("md-enc-aes-raw");
 
-/** Every public function that takes options, by the name that its table has: a function that is forgotten here or there fails. */
+/** Every public function that takes options, by the name of its table. A test compares these names with the tables. */
 const CALLS: Readonly<Record<string, Call>> = {
   openCapture: (options) => loose(msl.openCapture)(fixture("ms-basic-plain"), options),
   inspectCapture: (options) => loose(msl.inspectCapture)(fixture("ms-basic-plain"), options),
@@ -114,7 +114,7 @@ function wrongOptions({ checks, required }: OptionRules): readonly object[] {
   ];
 }
 
-/** Of the alternatives that a wrong value of another one may be right for. */
+/** Whether `value` is right for a rule. Only for the rules that occur as alternatives of other rules (`either`). */
 function isRight(rule: Rule, value: unknown): boolean {
   if (rule.kind === "integer") return Number.isInteger(value) && Number(value) >= rule.least && Number(value) <= rule.most;
   if (rule.kind === "bytes") return value instanceof Uint8Array;
@@ -142,7 +142,7 @@ describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ??
   ({ of, checks, required, call }) => {
     const given = REQUIRED[of] ?? {};
 
-    it("refuses an option that it does not have, and names the nearest one", async () => {
+    it("a function refuses an unknown option, and names the nearest known option", async () => {
       expect(await refusal(call, { ...given, notAnOption: undefined })).toMatchObject({ code: "usage" });
       const [name = ""] = Object.keys(checks);
       const misspelt = await refusal(call, { ...given, [`${name}x`]: 1 });
@@ -159,7 +159,7 @@ describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ??
       },
     );
 
-    it.each(Object.keys(checks))("refuses wrong values of %s", async (name) => {
+    it.each(Object.keys(checks))("a function refuses wrong values of the option %s", async (name) => {
       const rule = checks[name];
       for (const value of rule ? wrongValues(rule) : []) {
         const error = await refusal(call, { ...given, [name]: value });
@@ -170,7 +170,7 @@ describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ??
       }
     });
 
-    it("refuses to do without a required option", async () => {
+    it("a function refuses options without a required option", async () => {
       for (const name of required) {
         const error = await refusal(call, { ...given, [name]: undefined });
         expect(error).toMatchObject({ code: "usage", message: expect.stringContaining(`the option ${name} is missing`) });
@@ -179,7 +179,7 @@ describe.each(OPTION_TABLES.map((table) => ({ ...table, call: CALLS[table.of] ??
   },
 );
 
-it("takes undefined for an option that is not given", async () => {
+it("a function treats an option of undefined as not given", async () => {
   const absent = Object.fromEntries(
     Object.keys(OPTION_TABLES.find(({ of }) => of === "openCapture")?.checks ?? {}).map((name) => [name, undefined]),
   );

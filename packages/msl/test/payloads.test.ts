@@ -13,7 +13,7 @@ function decode(type: number, bytes: Uint8Array, authorship: Authorship = NOBODY
   return { ...result, ids: result.deviations.map(({ id }) => id) };
 }
 
-/** Payload bytes that memslicer 0.2.7 wrote, and what it was given. */
+/** Payloads that memslicer 0.2.7 wrote, and their values. */
 describe("memslicer's payloads", () => {
   const CONTEXT_B = hex(`8877665544332211 01 df020000 0200 0500 0000 0300 0200 000000000000000000
     7500000000000000 686f737400000000 6f64000000000000 4300000000000000`);

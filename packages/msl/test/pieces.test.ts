@@ -52,7 +52,7 @@ describe.each(COMPRESSED)("the fixture %s", (name) => {
       ({ compression, type }) => compression !== "none" && type === MEMORY_REGION,
     );
     if (!block) return;
-    // Cut inside the compressed data, BlockLength in step.
+    // Cuts the compressed data, and sets BlockLength to the new length.
     const stored = bytes.slice(block.payloadOffset, block.payloadOffset + Math.min(block.payloadLength, 250));
     for (let size = 0; size < stored.length; size++) {
       const cut = captureOf([{ type: MEMORY_REGION, flags: block.flags & 7, payload: stored.subarray(0, size) }]);
@@ -160,13 +160,13 @@ describe("large regions", () => {
       expect(read.complete).toBe(true);
       expect(Buffer.compare(target, pageData.subarray(at, at + 5000))).toBe(0);
     }
-    // Two readers at once, neither in the other's way.
+    // Two reads at the same time, at different places.
     const [region] = await capture.regions();
     const both = await Promise.all([capture.memory.read(1000n, 3_000_000), capture.memory.read(15_000_000n, 3_000_000)]);
     expect(Buffer.compare(both[0].bytes(), pageData.subarray(1000, 3_001_000))).toBe(0);
     expect(Buffer.compare(both[1].bytes(), pageData.subarray(15_000_000, 18_000_000))).toBe(0);
     expect((await region?.check())?.problem).toBeUndefined();
-    // The slice reader has to hold a payload, and says which limit forbids that.
+    // The slice reader has to hold the payload, and its problem names the limit.
     const { problem } = new MslSliceReader(captureOf([{ type: MEMORY_REGION, flags: LZ4, payload: block }])).at(0).decode();
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(wholeLimit)") });
   });
@@ -176,7 +176,7 @@ describe("large regions", () => {
     block[block.length - 1] = 0x99;
     const damaged = captureOf([{ type: MEMORY_REGION, flags: LZ4, payload: block.subarray(0, -1) }]);
     const capture = await openCapture(damaged);
-    // The start of the payload shows which addresses it is about; its data has a problem.
+    // The start of the payload has the addresses of the region; its page data has a problem.
     const [region] = await capture.regions();
     expect(region?.head).toMatchObject({ baseAddr: 0n, numPages: 20_000 });
     expect((await region?.pages())?.tally().captured).toBe(20_000);

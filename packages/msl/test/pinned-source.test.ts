@@ -1,4 +1,4 @@
-/** Sources that change while a capture is open: what was verified is what is read, or reading fails. */
+/** Sources that change while a capture is open: reads return the verified bytes, or fail. */
 import { describe, expect, it } from "vitest";
 import { BytesSink, openCapture, type Source, transcode } from "../src/index.js";
 import { PinnedSource } from "../src/source/pinned-source.js";
@@ -6,7 +6,7 @@ import { BytesSource } from "../src/source/source.js";
 import { fixtureBytes } from "./fixtures.js";
 import { lead, region, written } from "./write-support.js";
 
-/** Bytes that others write to. */
+/** A source in memory whose bytes a test alters. */
 class ChangingSource implements Source {
   readonly size: number;
   now: Uint8Array;
@@ -22,7 +22,7 @@ class ChangingSource implements Source {
     return this.now.slice(offset, offset + length);
   }
 
-  /** One byte becomes another. */
+  /** Alters one byte. */
   alter(offset: number): void {
     this.now = this.now.slice();
     this.now[offset] = (this.now[offset] ?? 0) ^ 1;
@@ -115,7 +115,7 @@ describe("a pinned source", () => {
 });
 
 describe("transcode", () => {
-  /** Byte `at` of the page data changes when the output is begun. */
+  /** Transcodes a source whose byte `at` of the page data changes when the output is begun. */
   async function transcodedWhileChanging(at: number, opened: boolean) {
     const { bytes, pageDataAt } = await captureOfRegion();
     const source = new ChangingSource(bytes);

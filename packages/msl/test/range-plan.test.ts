@@ -107,7 +107,7 @@ describe("planning requests", () => {
           const next = plan[i + 1];
           if (!next) continue;
           expect(next.offset).toBeGreaterThanOrEqual(offset);
-          // Nothing is left apart that could have been fetched together.
+          // Two consecutive requests could not have been one: the gap or the length would be above its limit.
           const first = wanted[next.members[0] ?? -1] ?? { offset: -1, length: 0 };
           const joined = Math.max(offset + length, endOf(first)) - offset;
           expect(first.offset - (offset + length) > maxGap || joined > maxLength).toBe(true);
@@ -122,7 +122,7 @@ function endOf({ offset, length }: ByteRange): number {
   return offset + length;
 }
 
-/** The longest stretch between the first and the last byte that no range covers, found byte by byte. */
+/** The length of the longest gap between the first and the last byte of the ranges, found byte by byte. */
 function longestGap(ranges: readonly ByteRange[]): number {
   const covered = new Set(ranges.flatMap(({ offset, length }) => Array.from({ length }, (_, i) => offset + i)));
   let longest = 0;

@@ -13,7 +13,7 @@ const base = (region: number) => BigInt(region) << 32n;
 const payloadOf = (region: number) =>
   regionPayload({ base: base(region), states: new Array<number>(PAGES).fill(0), fill: region + 1 });
 const PAYLOAD_BYTES = payloadOf(0).length;
-/** Room for one payload and its array. */
+/** A limit of the cache that has room for one payload. */
 const ONE_HELD = { wholeLimit: PAYLOAD_BYTES + 65_536 };
 
 function sizePrefix(size: number): Uint8Array {
@@ -45,7 +45,7 @@ function filling(bytes: Uint8Array): Source {
   return { size: bytes.length, read, readInto };
 }
 
-/** Compared without printing, which takes minutes for megabytes. */
+/** Compares without printing differences, which takes minutes for megabytes. */
 function expectFilled(bytes: Uint8Array | undefined, region: number, length = DATA_BYTES): void {
   expect(bytes?.length).toBe(length);
   expect(Buffer.compare(bytes ?? new Uint8Array(0), new Uint8Array(length).fill(region + 1))).toBe(0);
@@ -98,7 +98,7 @@ describe.each([1, 2])("with %i threads", (threads) => {
 });
 
 it("stored bytes that a decoder of the caller keeps stay the same", async () => {
-  // Bytes as they are, behind the magic that says zstd.
+  // Uncompressed bytes behind the magic number of zstd, for a decoder of the caller.
   const stored = (region: number) =>
     concatenated(sizePrefix(PAYLOAD_BYTES), Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), payloadOf(region));
   const bytes = captureOf(regions.map((region) => ({ type: 1, flags: ZSTD, payload: stored(region) })));

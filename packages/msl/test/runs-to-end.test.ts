@@ -7,10 +7,10 @@ import { blockBytes, captureOf } from "./build-capture.js";
 import { concatenated } from "./vectors.js";
 
 const HEADER = 80;
-/** The number of slots, each with a header: enough for the table of places to grow more than once. */
+/** The number of slots, each with a header: enough for the table of kept offsets to grow more than once. */
 const SLOTS = 6000;
 
-/** Headers one behind the other. Each leads over 1 to 40 slots; one in 61 leads to bytes that are no header. */
+/** Headers one behind the other. Each leads 1 to 40 slots further; one in 61 leads to bytes that are not a header. */
 function leading(): { bytes: Uint8Array; next: readonly number[] } {
   const bytes = new Uint8Array(SLOTS * HEADER);
   const view = new DataView(bytes.buffer);
@@ -26,7 +26,7 @@ function leading(): { bytes: Uint8Array; next: readonly number[] } {
   return { bytes, next };
 }
 
-/** What is asked, answered by following each header anew. */
+/** Whether headers lead from `start` to the end of the data, found by following each header without kept results. */
 function leadsToEnd(start: number, { bytes, next }: ReturnType<typeof leading>): boolean {
   let at = start;
   while (at < bytes.length && at % HEADER === 0) at = next[at / HEADER] ?? 0;

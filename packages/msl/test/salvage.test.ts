@@ -12,7 +12,7 @@ const whole = captureOf(blocks);
 const second = 64 + 120;
 const third = second + 140;
 
-/** From memory and from a source, which must agree. */
+/** Salvages a capture from memory and from a source, and expects the same result. */
 async function salvage(bytes: Uint8Array) {
   const reader = new MslSliceReader(bytes, { salvage: true });
   const capture = await openCapture(bytes, { salvage: true });
@@ -67,7 +67,7 @@ describe("blockLimit of a salvaging walk", () => {
   });
 
   it("blockLimit bounds the blocks that are found behind damage one by one", async () => {
-    // Bytes that are no block between each two: none leads to the next.
+    // Bytes that are not a block lie between the blocks, so that no block leads to the next one.
     const found = (count: number) => concatenated(behindDamage(0), ...Array.from({ length: count }, island));
     expect((await openCapture(found(10), { salvage: true, blockLimit: 10 })).blocks.length).toBe(10);
     await expect(openCapture(found(11), { salvage: true, blockLimit: 10 })).rejects.toMatchObject(aboveLimit);
@@ -114,7 +114,7 @@ describe("salvage", () => {
     ]);
   });
 
-  it("salvage finds blocks inside one whose BlockLength passes the end of the data, which then ends at the first of them", async () => {
+  it("salvage finds blocks inside a block whose BlockLength passes the end of the data, and cuts that block at the first of them", async () => {
     const bytes = whole.slice();
     bytes.set([0xff, 0xff, 0xff, 0xff], second + 8);
     const { found, ids } = await salvage(bytes);

@@ -6,7 +6,7 @@ const [CAPTURED, FAILED] = [0, 1];
 const BASE = 0x1000n;
 const LATEST = 2n ** 64n - 1n;
 
-/** A capture whose second block has lost its magic: what follows is found by searching alone. */
+/** A capture whose second block has lost its magic: only the search behind damage finds the blocks that follow. */
 async function openDamaged(intact: RegionSpec, salvaged: RegionSpec) {
   const blocks = [
     { type: 1, payload: regionPayload(intact) },

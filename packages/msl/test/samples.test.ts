@@ -67,7 +67,7 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
       await verifyStream(chunks(bytes, 1000), { keys }),
     ];
     await capture.close();
-    // The chain of an encrypted capture is not recorded: there is none.
+    // The blocks of an encrypted capture are not linked, so no chain is recorded.
     for (const report of reports) expect(verdictDifferences(expected, report)).toEqual([]);
   });
 
@@ -107,8 +107,8 @@ function* chunks(bytes: Uint8Array, size: number): Generator<Uint8Array> {
 }
 
 /**
- * As text, byte arrays as their digests: comparing megabytes element by element takes minutes. Without `provisional`: nobody but memslicer
- * leaves a stream in doubt, and what it assumes holds for all of these. Cloned, since JSON would show the first entries of a list only.
+ * A result as text, with digests in place of byte arrays, because comparing megabytes element by element takes minutes. Without `provisional`, which
+ * only stream readers set. The result is cloned first, because JSON of a result shows only the first entries of a list.
  */
 function comparable({ table, provisional: _, ...result }: BlockResult): string {
   return JSON.stringify({ ...structuredClone(result), table: table?.name }, (_, part: unknown) => {

@@ -27,7 +27,7 @@ import { expectation, fixtureBytes, READABLE } from "./fixtures.js";
 
 const throughJson = (value: unknown) => JSON.parse(JSON.stringify(value));
 
-/** Keys of byte arrays that became objects, private fields that vanished. */
+/** Text of lost values: byte arrays shown as objects with numeric keys, and objects without their private fields. */
 const LOST = /"0":|\{\}|Uint8Array|\[Object\]|<ref/;
 
 describe("a report", () => {
@@ -35,7 +35,7 @@ describe("a report", () => {
     const bytes = fixtureBytes("x-flip-middle");
     const report = throughJson(await verifyCapture(bytes));
     expect(report).toMatchObject({ outcome: "altered", breakCount: 1, fileHash: { status: "mismatch" } });
-    // Blocks 5 and 6 as the capture stores them, hashed and read here.
+    // PrevHash of block 6, and the hash of block 5, read from and computed over the bytes of the capture.
     expect(report.breaks).toEqual([
       {
         index: 6,
@@ -135,7 +135,7 @@ describe("what a capture gives", () => {
         new MslSliceReader(fixtureBytes(name)),
       ];
       for (const object of objects) {
-        // A payload cut off in its first field has nothing to give.
+        // A payload that is cut off in its first field has no fields.
         expect(JSON.stringify(object).replace('"partial":{}', ""), name).not.toMatch(LOST);
         expect(JSON.stringify(object)?.length, name).toBeGreaterThan(10);
         expect(inspect(object, { depth: 9 }), name).not.toMatch(/ \{\}$|Uint8Array/);
@@ -162,7 +162,7 @@ describe("what a capture gives", () => {
     }
   });
 
-  it("objects that are shown as JSON keep their own properties in copies and in messages to workers", async () => {
+  it("objects with a JSON form keep their properties in copies and in messages to workers", async () => {
     const { header } = await openCapture(fixtureBytes("ms-basic-plain"));
     expect(Object.keys(header)).not.toContain("toJSON");
     expect(structuredClone(header)).toEqual({ ...header });

@@ -8,7 +8,7 @@ import { fixturePath } from "./fixtures.js";
 
 type Tell = (message: SlabMessage) => void;
 
-/** `scripted`: the test takes the place of the threads, and sends their messages by `tell`. */
+/** `scripted`: no thread is started, and the test sends the messages of the threads by `tell`. */
 const threads = vi.hoisted(() => ({ scripted: false, tell: [] as Tell[] }));
 
 vi.mock("#threads", async (original) => {
@@ -26,7 +26,7 @@ beforeEach(() => {
   threads.tell = [];
 });
 
-/** As much of a chain as a team uses. */
+/** The properties of a chain that a team uses. */
 function chainFor(count: number): SlabChain {
   return { job: { threads: count, fed: false }, addBreaks: () => {}, stop: () => {} } as unknown as SlabChain;
 }

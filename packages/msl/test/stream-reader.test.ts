@@ -15,7 +15,7 @@ async function* inChunks(data: Uint8Array, size: number, onEnd: () => void = () 
 }
 
 describe("MslReader", () => {
-  it.each([1, 2, 79, 80, 81, 4096, 1 << 20])("reads the same blocks in chunks of %i bytes", async (size) => {
+  it.each([1, 2, 79, 80, 81, 4096, 1 << 20])("MslReader reads the same blocks in chunks of %i bytes", async (size) => {
     const data = vectorV1(0);
     const blocks: unknown[] = [];
     for await (const block of MslReader.from(inChunks(data, size))) blocks.push([block.offset, (await block.decode()).payload]);

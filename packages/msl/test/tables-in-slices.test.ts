@@ -1,4 +1,4 @@
-/** Payloads with long lists: decoded and shown in slices, between which a signal is heard; what comes of them is the same. */
+/** Payloads with long lists are decoded and shown in slices, between which a signal is heard, with the same result as at once. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Layout } from "../src/format/layout/fields.js";
 import { fieldOffset } from "../src/format/layout/fields.js";
@@ -9,10 +9,10 @@ import { runInSlices } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
 const MANY = 300_000;
-/** Entries that the slice under way may still decode when the signal fires. */
+/** The most entries that are decoded after the signal fired, to the end of the current slice. */
 const ENTRIES_UNDER_WAY = 256;
 
-/** `count` at `countAt`, and behind the head the same entry again and again. */
+/** A table with `count` at the offset `countAt`, and behind its head `count` times the same entry. */
 function tableOf(count: number, head: number, countAt: number, entry: Uint8Array): Uint8Array {
   const payload = new Uint8Array(head + count * entry.length);
   new DataView(payload.buffer).setUint32(countAt, count, true);
@@ -38,7 +38,7 @@ const TABLES: [name: string, type: number, payload: (count: number) => Uint8Arra
     const payload = zeroEntries(table);
     return payload ? [[table.name, Number(type), payload]] : [];
   }),
-  // Of a type that nobody knows.
+  // Rows of an unknown type.
   ["0x0055 with rows that fit a Connectivity Table", 0x55, row(0x7f, 2, 0, 1, 1)],
   ["0x0055 with rows that fit nothing", 0x55, row(1, 0, 2, 0, 1, 1)],
 ];
@@ -47,7 +47,7 @@ const READS = ["getUint8", "getUint16", "getUint32", "getBigUint64"] as const;
 const original = READS.map((name) => [name, Object.getOwnPropertyDescriptor(DataView.prototype, name) ?? {}] as const);
 let reads = 0;
 
-/** Every entry takes one such read at least, and fifteen at most. */
+/** Counts the reads of numbers from a DataView. Decoding an entry takes 1 to 15 of them. */
 beforeEach(() => {
   reads = 0;
   for (const [name, descriptor] of original) {

@@ -1,4 +1,4 @@
-/** Thread Context 0x0011: the layout in use, what lies about it, and what else stands under its code. */
+/** Thread Context 0x0011: its layout, payloads that contradict it, and other payloads under the same code. */
 import { describe, expect, it } from "vitest";
 import { MslReader, MslSliceReader, openCapture, type SliceOptions } from "../src/index.js";
 import { captureOf } from "./build-capture.js";
@@ -10,7 +10,7 @@ function decode(payload: Uint8Array, options: SliceOptions = {}, version = 1) {
   return { ...result, ids: result.deviations.map(({ id }) => id) };
 }
 
-/** Written by reverseame/memslicer, and what it was given. */
+/** A payload that reverseame/memslicer wrote, and its values. */
 const FORK = hex(`9210000000000000 0000000000000000 0100 03 00 03000000 0600 000000000000 77c3b6726b000000
   04 08 0100 00000000 7269700000000000 0010400000000000
   05 10 0000 00000000 786d6d3000000000 000102030405060708090a0b0c0d0e0f
@@ -101,7 +101,7 @@ describe("a Thread Context", () => {
   });
 });
 
-describe("a Thread Context that lies", () => {
+describe("a damaged Thread Context", () => {
   const complete = { registers: [{ name: "rip" }, { name: "rsp" }, { name: "rax" }] };
 
   it.each([

@@ -21,7 +21,7 @@ interface LegacySpec {
   readonly states: readonly number[];
   readonly time: bigint;
   readonly fill: number;
-  /** Bytes of page data more (zeros), or fewer, than the pages need. */
+  /** The number of bytes of page data beyond what the pages need (zeros); negative for missing bytes. */
   readonly more: number;
 }
 

@@ -1,4 +1,4 @@
-/** What two captures hold in common, told block by block and page by page. */
+/** Runs `transcode` in memory, and reads regions, keys, modules and tables of a capture in a form that can be compared. */
 import {
   BlockType,
   BytesSink,
@@ -24,7 +24,7 @@ export async function transcoded(bytes: Uint8Array, options: TranscodeOptions = 
   return { bytes: sink.bytes(), report };
 }
 
-/** Throws unless no reader has anything to say against the output but what the report says was kept. */
+/** Throws if a reader reports a deviation of the output that the report does not list as kept. */
 export async function requireAsReported({ bytes, report }: Transcoded): Promise<void> {
   const kept = new Set(report.blocks.flatMap(({ changes }) => changes.filter(({ id }) => id === "kept").map(({ lint }) => lint)));
   try {
@@ -52,7 +52,7 @@ interface PageContent {
   readonly bytes: string;
 }
 
-/** At most these pages of a region, the first and the last ones. */
+/** The most pages at each end of a region that are compared. */
 const PAGES_LOOKED_AT = 64;
 
 async function pagesOfRegion(region: Region): Promise<readonly PageContent[]> {
@@ -79,7 +79,7 @@ export interface RegionContent {
   readonly pages: readonly PageContent[];
 }
 
-/** Regions whose pages 1.1 can hold, in file order. */
+/** Regions with their pages, in file order, as 1.1 can hold them. */
 export async function regionsOf(capture: Capture): Promise<readonly RegionContent[]> {
   const found: RegionContent[] = [];
   for (const region of await capture.regions()) {
@@ -90,7 +90,7 @@ export async function regionsOf(capture: Capture): Promise<readonly RegionConten
   return found;
 }
 
-/** Addresses and bytes that Key Hints point at, for hints that point somewhere. */
+/** Addresses and bytes of keys, for Key Hints that point into a region. */
 export async function keysOf(capture: Capture): Promise<readonly string[]> {
   const hints = await capture.keyHints();
   return hints
@@ -103,7 +103,7 @@ export async function keysOf(capture: Capture): Promise<readonly string[]> {
     });
 }
 
-/** Modules as their blocks tell, those that were only announced included; in the order of their addresses. */
+/** Modules as text, also modules that only the Module List Index names, in sorted order. */
 export async function modulesOf(capture: Capture): Promise<readonly string[]> {
   const modules = await capture.modules();
   return modules
@@ -129,7 +129,7 @@ const TABLES = [
   BlockType.RelatedDump,
 ];
 
-/** Payloads of these types that can be read and that 1.1 has, in order of type. `tableBitmap` follows from the tables. */
+/** Decoded payloads of these types that 1.1 defines, in order of type. `tableBitmap` is left out, since it follows from the tables. */
 export async function tablesOf(capture: Capture): Promise<readonly object[]> {
   const found: object[] = [];
   for (const type of TABLES) {

@@ -9,12 +9,12 @@ const ALGORITHMS = [0, 1, 2] as const;
 describe.each(ALGORITHMS)("vector V1 with HashAlgo %i", (hashAlgo) => {
   const bytes = vectorV1(hashAlgo);
 
-  it("is the published file", () => {
+  it("vector V1 is assembled to the published file", () => {
     expect(bytes.length).toBe(2560);
     expect(sha256(bytes)).toBe(V1_HASHES[hashAlgo]?.sha256);
   });
 
-  it("verifies as intact, at rest and as a stream", async () => {
+  it("vector V1 verifies as intact, as a source and as a stream", async () => {
     const capture = await openCapture(bytes);
     expect(await capture.verify()).toMatchObject({
       verdict: "chain-ok+filehash-ok",
@@ -24,7 +24,7 @@ describe.each(ALGORITHMS)("vector V1 with HashAlgo %i", (hashAlgo) => {
     expect(await verifyStream([bytes])).toMatchObject({ verdict: "chain-ok+filehash-ok", blocks: 4, eocIndex: 3 });
   });
 
-  it("decodes to the described values", () => {
+  it("vector V1 decodes to the described values", () => {
     const reader = new MslSliceReader(bytes);
     expect(reader.header).toMatchObject({
       versionMajor: 1,
@@ -54,7 +54,7 @@ describe.each(ALGORITHMS)("vector V1 with HashAlgo %i", (hashAlgo) => {
     expect(payloads[3]?.payload).toMatchObject({ kind: "EndOfCapture", acqEndNs: 1_700_000_000_000_000_002n });
   });
 
-  it("has the page states C F U C, and no bytes where none were captured", async () => {
+  it("the region of vector V1 has the page states C F U C, and bytes of the captured pages only", async () => {
     const capture = await openCapture(bytes);
     const [region] = await capture.regions();
     expect([...((await region?.pages())?.runs() ?? [])]).toEqual([
@@ -77,7 +77,7 @@ describe.each(ALGORITHMS)("vector V1 with HashAlgo %i", (hashAlgo) => {
 });
 
 describe("vector V1 with BlockCount patched after hashing", () => {
-  it("is explained, not intact", async () => {
+  it("a capture whose BlockCount was patched after hashing is explained, and not intact", async () => {
     const [blake3] = V1_HASHES;
     if (!blake3) throw new Error("V1 has hashes");
     const [, ...others] = blake3.prevHash;
@@ -91,16 +91,16 @@ describe("vector V1 with BlockCount patched after hashing", () => {
 describe("vector V6, MSL 0.1", () => {
   const bytes = vectorV6();
 
-  it("is the published file", () => {
+  it("vector V6 is assembled to the published file", () => {
     expect(bytes.length).toBe(4664);
     expect(sha256(bytes)).toBe(V6_SHA256);
   });
 
-  it("verifies as intact", async () => {
+  it("vector V6 verifies as intact", async () => {
     expect((await (await openCapture(bytes)).verify()).verdict).toBe("chain-ok+filehash-ok");
   });
 
-  it("decodes in its own layout, every deviation reported", () => {
+  it("vector V6 decodes in the layout of MSL 0.1, and every deviation is reported", () => {
     const reader = new MslSliceReader(bytes);
     expect(reader.header).toMatchObject({ versionMajor: 1, versionMinor: 0, osTypeName: "Android", archTypeName: "ARM64" });
     expect(reader.deviations.map(({ id }) => id)).toEqual(["HDR-VERSION-BYTES", "ORD-IDENTITY"]);
@@ -119,7 +119,7 @@ describe("vector V6, MSL 0.1", () => {
     expect(module?.deviations.map(({ id }) => id)).toContain("STR-PADDEDLEN");
   });
 
-  it("is refused by a strict reader", () => {
+  it("a strict reader refuses vector V6", () => {
     expect(() => new MslSliceReader(bytes, { strict: true })).toThrow(/HDR-VERSION-BYTES/);
   });
 });

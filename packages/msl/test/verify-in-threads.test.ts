@@ -39,7 +39,7 @@ async function verified(input: string | Uint8Array | Source, threads: number, st
   }
 }
 
-/** The report of `verifyInThreads` itself, which `verify` calls for large captures only; null where it leaves the work to the caller. */
+/** The report of `verifyInThreads`, which `verify` calls for large captures only; null if `verifyInThreads` cannot do the work. */
 async function threaded(input: string | Uint8Array, threads: number, slabBytes: number) {
   const capture = await openCapture(input);
   const source: Source = typeof input === "string" ? await openFileSource(input) : new BytesSource(input);
@@ -120,7 +120,7 @@ describe("the report for any number of threads", () => {
 });
 
 describe("one flipped bit in 64 MiB", () => {
-  // Blocks from none to 4 MiB of payload, and one of 20 MiB.
+  // Payloads of 0 bytes to 4 MiB, and one of 20 MiB.
   const lengths = [0, 20 << 20, ...Array.from({ length: 700 }, (_, i) => (i * 7919) % 3000)];
   while (lengths.reduce((sum, length) => sum + length + 80, 64) < 60 << 20) lengths.push((lengths.length * 104_729) % (4 << 20));
   const pool = noise(20 << 20);

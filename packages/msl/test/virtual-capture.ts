@@ -52,7 +52,7 @@ export function endBlock(): VirtualBlock {
   return { type: 0xfff, payload: new Uint8Array(48) };
 }
 
-/** The file that consists of a header and these blocks; hashes are left zero, which reading does not look at. */
+/** The file that consists of a header and these blocks. All hashes are zero: readers do not compare them. */
 export function virtualCapture(blocks: readonly VirtualBlock[]): ServedFile {
   const starts: number[] = [0];
   const parts: Uint8Array[] = [fileHeader()];

@@ -1,4 +1,4 @@
-/** Every field that readers return can be written, or a reason why not is listed here. */
+/** Every field that readers return can be written, or is listed here with the reason why it cannot. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
@@ -113,7 +113,7 @@ function sampled(kind: TableKind): Record<string, unknown>[] {
 describe("every field that a reader returns can be written, or the reason why not is listed", () => {
   const kinds = Object.keys(BLOCK_KINDS).filter(isTableKind);
 
-  it.each(kinds)("writes every field of %s that a reader returns", async (kind) => {
+  it.each(kinds)("a writer writes every field of %s that a reader returns", async (kind) => {
     const writable = names(BLOCK_KINDS[kind].layout).filter((name) => !REASONED.has(name));
     const values = sampled(kind);
     expect(values.length).toBeGreaterThan(15);
@@ -128,7 +128,7 @@ describe("every field that a reader returns can be written, or the reason why no
     }
   });
 
-  it("writes every field of a Memory Region that a reader returns", async () => {
+  it("a writer writes every field of a Memory Region that a reader returns", async () => {
     const value = { ...region(3), protection: 31, regionType: 255, timestampNs: 2n ** 64n - 1n, pageSizeLog2: 10 };
     const read = await through("MemoryRegion", value);
     for (const name of names(MEMORY_REGION)) {
@@ -138,7 +138,7 @@ describe("every field that a reader returns can be written, or the reason why no
     expect(read["pageData"]).toEqual(value.pageData);
   });
 
-  it("writes every field of the file header that a reader returns", () => {
+  it("a writer writes every field of the file header that a reader returns", () => {
     const values = fc.sample(valuesOf(FILE_HEADER), { numRuns: 30, seed: 7 });
     for (const value of values) {
       value["hashAlgo"] = Number(value["hashAlgo"]) % 3;
@@ -150,11 +150,11 @@ describe("every field that a reader returns can be written, or the reason why no
     }
   });
 
-  it("takes every field of a block header from the payload or from an option", () => {
+  it("a writer takes every field of a block header from the payload or from an option", () => {
     expect(names(BLOCK_HEADER).filter((name) => !REASONED.has(name))).toEqual(["BlockHeader.uuid", "BlockHeader.parentUuid"]);
   });
 
-  it("writes every type that readers decode, or lists the reason why not", () => {
+  it("a writer writes every type that readers decode, unless the list has a reason why not", () => {
     for (const type of Object.keys(PAYLOAD_LAYOUTS).map(Number)) {
       const kind = codeName(BLOCK_TYPE, type);
       const ours = (isTableKind(kind) && BLOCK_KINDS[kind].type === type) || kind === "EndOfCapture";
@@ -162,7 +162,7 @@ describe("every field that a reader returns can be written, or the reason why no
     }
   });
 
-  it("lists no reason for a field that does not exist", () => {
+  it("the list of reasons names no field that does not exist", () => {
     const tables = [FILE_HEADER, BLOCK_HEADER, ...Object.values(PAYLOAD_LAYOUTS)];
     const all = new Set(tables.flatMap(names));
     for (const name of REASONED) expect(all.has(name), name).toBe(true);

@@ -37,13 +37,13 @@ describe.each(CHOICES)("compression %s", (compression) => {
 });
 
 describe("the choice of compression", () => {
-  it("stores a block plain with auto if compression does not make it smaller", async () => {
+  it("a writer stores a block plain with auto if compression does not make it smaller", async () => {
     expect((await regionBlock(mixed(3), { compression: "auto", codecs: { encodeZstd: (bytes) => bytes } })).flags).toBe(0);
     const grown = await regionBlock(mixed(3), { compression: "lz4" });
     expect(grown.flags).toBe(5);
   });
 
-  it("compresses regions and large tables, and no block that readers need first", async () => {
+  it("a writer compresses regions and large tables, and no block that readers need first", async () => {
     const header = { ...HEADER, investigation: true };
     const { reader } = await written(
       { header, contents: ["HandleTable", "ProcessTable", "MemoryRegion"], compression: "lz4" },
@@ -65,12 +65,12 @@ describe("the choice of compression", () => {
     expect(imported.reader.at(0).compression).toBe("none");
   });
 
-  it("stores payloads above compressionLimit plain", async () => {
+  it("a writer stores payloads above compressionLimit plain", async () => {
     expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE })).flags).toBe(0);
     expect((await regionBlock(zeros(5), { compression: "zstd", compressionLimit: 5 * PAGE + 40 })).flags).toBe(3);
   });
 
-  it("compresses every fragment of a split region", async () => {
+  it("a writer compresses every fragment of a split region", async () => {
     const { reader } = await written(
       { contents: ["MemoryRegion"], compression: "zstd", splitAbove: 3 * PAGE },
       async (writer) => {
@@ -83,7 +83,7 @@ describe("the choice of compression", () => {
 });
 
 describe("encoders", () => {
-  it("uses encoders given by `codecs`", async () => {
+  it("a writer compresses with encoders given by `codecs`", async () => {
     const calls: string[] = [];
     const codecs = {
       encodeZstd: (bytes: Uint8Array, level: "fast" | "default") => {
@@ -99,7 +99,7 @@ describe("encoders", () => {
     expect(calls).toEqual(["default", "fast", "lz4", "default"]);
   });
 
-  it("refuses the output of a wrong encoder before a byte of the block is written", async () => {
+  it("a writer refuses the output of a wrong encoder before a byte of the block is written", async () => {
     const wrong = (bytes: Uint8Array) => {
       const other = bytes.slice();
       other[100] = 1;
@@ -119,7 +119,7 @@ describe("encoders", () => {
     }
   });
 
-  it("verifies compressed payloads larger than readers hold in memory", async () => {
+  it("a writer verifies compressed payloads larger than readers hold in memory", async () => {
     for (const compression of ["zstd", "lz4"] as const) {
       const { sink, writer } = begin({ contents: ["MemoryRegion"], compression });
       await lead(writer);
@@ -132,7 +132,7 @@ describe("encoders", () => {
     }
   });
 
-  it("writes the output of a wrong encoder with verifyCompression false", async () => {
+  it("a writer writes the output of a wrong encoder with verifyCompression false", async () => {
     const { sink, writer } = begin({
       contents: ["MemoryRegion"],
       compression: "lz4",
@@ -145,7 +145,7 @@ describe("encoders", () => {
     expect(new MslSliceReader(sink.bytes()).at(2).decode().problem?.id).toBe("CMP-SIZE");
   });
 
-  it("compresses payloads of any size with the built-in encoders", async () => {
+  it("a writer compresses payloads of any size with the built-in encoders", async () => {
     for (const pages of [0, 1, 127, 128, 129, 300]) {
       for (const compression of CHOICES) {
         const { payload } = await regionBlock(mixed(pages), { compression });

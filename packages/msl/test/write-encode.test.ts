@@ -98,7 +98,7 @@ const FAITHFUL = new Set([
 ]);
 
 describe("payloads of captures by other writers", () => {
-  it("encodes payloads of captures by other writers to the bytes that they were decoded from", () => {
+  it("the encoder encodes decoded payloads of other writers to the same bytes", () => {
     const compared = new Map<string, number>();
     const otherwise = new Map<string, number>();
     for (const name of READABLE) {
@@ -138,32 +138,32 @@ const identity = { ppid: 1, sessionId: 2, startTimeNs: 3n, exePath: "/bin/ls", c
 describe("encoding texts", () => {
   const table = layout("Named", [lengthOf("name", 2), text("name")]);
 
-  it("counts the NUL in the length, and pads with zeros", () => {
+  it("the encoder counts the NUL in the length, and pads with zeros", () => {
     expect([...encodeLayout(table, { name: "ab" })]).toEqual([3, 0, 0x61, 0x62, 0, 0, 0, 0, 0, 0]);
     expect([...encodeLayout(table, { name: "abcdefg" })]).toEqual([8, 0, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0]);
     expect(encodeLayout(table, { name: "abcdefgh" }).length).toBe(2 + 16);
   });
 
-  it("writes no bytes for an empty or absent text", () => {
+  it("the encoder writes no bytes for an empty or absent text", () => {
     expect([...encodeLayout(table, { name: "" })]).toEqual([0, 0]);
     expect([...encodeLayout(table, {})]).toEqual([0, 0]);
   });
 
-  it("refuses ill-formed text and text with a NUL inside", () => {
+  it("the encoder refuses ill-formed text and text with a NUL inside", () => {
     expect(() => encodeLayout(table, { name: "a\ud800b" })).toThrow("Named.name has a lone surrogate at character 1");
     expect(() => encodeLayout(table, { name: "\udc00" })).toThrow("lone surrogate at character 0");
     expect(() => encodeLayout(table, { name: "a\0" })).toThrow("Named.name has a NUL at character 1");
     expect([...encodeLayout(table, { name: "\u{1f600}" })].slice(0, 6)).toEqual([5, 0, 0xf0, 0x9f, 0x98, 0x80]);
   });
 
-  it("refuses a text whose length does not fit its length field", () => {
+  it("the encoder refuses a text whose length does not fit its length field", () => {
     expect(encodeLayout(table, { name: "x".repeat(65_534) }).length).toBe(2 + 65_536);
     expect(() => encodeLayout(table, { name: "x".repeat(65_535) })).toThrow(
       "Named.name takes 65536 bytes, expected at most 65535",
     );
   });
 
-  it("writes neither NUL nor padding where the layout has none", () => {
+  it("the encoder writes neither NUL nor padding where the layout has none", () => {
     expect([...encodeLayout(layout("Tight", [tightText("a"), u8("b")]), { a: "xy", b: 7 })]).toEqual([2, 0, 0x78, 0x79, 7]);
   });
 });
@@ -171,7 +171,7 @@ describe("encoding texts", () => {
 describe("encoding values out of range", () => {
   const refusal = (value: object) => () => encode(PROCESS_IDENTITY, { ...identity, ...value });
 
-  it("throws an error that names block type, field, value and range", () => {
+  it("the encoder throws an error that names block type, field, value and range", () => {
     expect(refusal({ ppid: 2 ** 32 })).toThrow("ProcessIdentity.ppid is 4294967296, expected an integer from 0 to 4294967295");
     expect(refusal({ ppid: -1 })).toThrow("ProcessIdentity.ppid is -1");
     expect(refusal({ ppid: 1.5 })).toThrow("ProcessIdentity.ppid is 1.5");
@@ -184,13 +184,13 @@ describe("encoding values out of range", () => {
     expect(refusal({ ppid: undefined })).toThrow("ProcessIdentity.ppid is undefined");
   });
 
-  it("throws an error that names the entry of a list", () => {
+  it("the encoder throws an error that names the entry of a list", () => {
     const handle = { pid: 1, fd: 2, handleType: 1, path: "" };
     expect(() => encode(HANDLE_TABLE, { entries: [handle, { ...handle, fd: -2 }] })).toThrow("HandleTable.entries[1].fd is -2");
     expect(() => encode(HANDLE_TABLE, { entries: "none" })).toThrow('HandleTable.entries is "none", expected a list');
   });
 
-  it("throws for every kind of field", () => {
+  it("the encoder throws for a value out of range in every kind of field", () => {
     expect(() => encode(layout("T", [uuid("id")]), { id: "0011" })).toThrow('T.id is "0011", expected a UUID');
     expect(() => encode(layout("T", [u16("v")]), { v: 65_536 })).toThrow("0 to 65535");
     expect(() => encode(layout("T", [lengthOf("b", 1), blob("b")]), { b: new Uint8Array(256) })).toThrow("at most 255");
@@ -201,11 +201,11 @@ describe("encoding values out of range", () => {
 describe("encoding lists", () => {
   const table = layout("List", [count("entryCount"), entries("entries", layout("Entry", [u8("a")]), { count: "entryCount" })]);
 
-  it("writes the number of entries", () => {
+  it("the encoder writes the number of entries", () => {
     expect([...encodeLayout(table, { entries: [{ a: 1 }, { a: 2 }] })]).toEqual([2, 0, 0, 0, 1, 2]);
   });
 
-  it("ignores a count that differs from the number of entries", () => {
+  it("the encoder ignores a count that differs from the number of entries", () => {
     expect(() => encodeLayout(table, { entryCount: 366, entries: [] })).toThrow(
       "List.entryCount is 366, expected 0, the length of entries",
     );
@@ -213,7 +213,7 @@ describe("encoding lists", () => {
 });
 
 describe("encoding rows", () => {
-  it("writes rows given as bytes if their type is unknown or they decode", () => {
+  it("the encoder writes a row given as bytes if its type is unknown or the row decodes", () => {
     const mib = Uint8Array.of(1, 0, 0x61, 1, 0, 0x62, 5, 0, 0, 0, 0, 0, 0, 0, 99);
     const bytes = encode(CONNECTIVITY_TABLE, {
       rows: [
@@ -224,14 +224,14 @@ describe("encoding rows", () => {
     expect([...bytes]).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 7, 15, 0, ...mib, 200, 1, 0, 1]);
   });
 
-  it("refuses rows given as bytes that readers would report as malformed", () => {
+  it("the encoder refuses rows given as bytes that readers would report as malformed", () => {
     expect(() => encode(CONNECTIVITY_TABLE, { rows: [{ rowType: 6, raw: Uint8Array.of(1) }] })).toThrow(
       "ConnectivityTable.rows[0].raw is no SocketFamilyAggregate",
     );
     expect(() => encode(CONNECTIVITY_TABLE, { rows: [{ rowType: 8 }] })).toThrow("whose type has no layout");
   });
 
-  it("refuses a row that is longer than RowLen can express", () => {
+  it("the encoder refuses a row that is longer than RowLen can express", () => {
     const table = layout("Rows", [count("rowCount"), rows("rows", "rowCount", {})]);
     expect(() => encodeLayout(table, { rows: [{ rowType: 1, raw: new Uint8Array(65_536) }] })).toThrow(
       "Rows.rows[0] takes 65536 bytes, expected at most 65535",
@@ -302,12 +302,12 @@ describe("encoding optional groups of fields", () => {
   ]);
   const always = layout("Always", [u8("a"), optional([zeros(2), lengthOf("b", 1), blob("b")], {}, { missing: "MOD-SHORT" })]);
 
-  it("writes a group that other fields announce", () => {
+  it("the encoder writes a group that other fields announce", () => {
     expect([...encodeLayout(always, { a: 1 })]).toEqual([1, 0, 0, 0]);
     expect([...encodeLayout(always, { a: 1, b: null })]).toEqual([1, 0, 0, 0]);
   });
 
-  it("refuses a group that contradicts the fields that announce it", () => {
+  it("the encoder refuses a group that contradicts the fields that announce it", () => {
     expect(encodeLayout(flagged, { flags: 1, extra: 5n }).length).toBe(12);
     expect(encodeLayout(flagged, { flags: 0 }).length).toBe(4);
     expect(() => encodeLayout(flagged, { flags: 0, extra: 5n })).toThrow("Flagged.extra given, but the fields before say none");

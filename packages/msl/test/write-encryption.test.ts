@@ -57,7 +57,7 @@ async function* piecewise(bytes: Uint8Array) {
 const isZero = (bytes: Uint8Array | undefined) => bytes?.every((byte) => byte === 0);
 
 describe.each(CIPHERS.flatMap((cipher) => SECRETS.map((secret) => [cipher, secret] as const)))("%s with %s", (cipher, secret) => {
-  it("writes a capture with plain and compressed blocks that reads back the same", async () => {
+  it("a writer writes a capture with plain and compressed blocks that reads back the same", async () => {
     const { encryption, keys } = await secretOf(secret, cipher);
     const { sink, writer } = begin(encryption, { timestamp: () => 77n });
     await lead(writer);
@@ -110,7 +110,7 @@ describe("writeCapture", () => {
 
 describe("secrets of a writer", () => {
   it.each(CIPHERS)(
-    "zeroes its copy of the secrets when a capture in %s has ended, and leaves the caller's alone",
+    "a writer zeroes its copy of the secrets when a capture in %s has ended, and not the secrets of the caller",
     async (cipher) => {
       const keys = watchedKeys();
       const options = optionsFor({ encryption: { cipher, key: KEY } });
@@ -128,7 +128,7 @@ describe("secrets of a writer", () => {
     },
   );
 
-  it("zeroes its secrets when the writer is closed or fails", async () => {
+  it("a writer zeroes its secrets when the writer is closed or fails", async () => {
     const keys = watchedKeys();
     const { writer: closed } = begin({ key: KEY });
     await lead(closed);
@@ -140,7 +140,7 @@ describe("secrets of a writer", () => {
     await expect(failed.end()).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("zeroes its secrets when the writer is closed before its first block or while the key is derived", async () => {
+  it("a writer zeroes its secrets when the writer is closed before its first block or while the key is derived", async () => {
     const passphrase = new TextEncoder().encode("battery staple");
     const options = optionsFor({ encryption: { passphrase } });
     const kept = () => {
@@ -164,7 +164,7 @@ describe("secrets of a writer", () => {
     expect(passphrase[0]).toBe(0x62);
   });
 
-  it("copies secrets in the constructor, so that later changes by the caller have no effect", async () => {
+  it("a writer copies secrets in the constructor, so that later changes by the caller have no effect", async () => {
     const given = KEY.slice();
     const { sink, writer } = begin({ key: given }, { contents: [] });
     given.fill(0);
@@ -215,7 +215,7 @@ describe("refusals of a writer that encrypts", () => {
 });
 
 describe("an encrypted capture without an end", () => {
-  it("refuses to open or resume an encrypted capture without End-of-Capture, and leaves its file unchanged", async () => {
+  it("an encrypted capture without End-of-Capture can be neither opened nor resumed, and its file stays unchanged", async () => {
     const folder = mkdtempSync(join(tmpdir(), "msl-encrypted-"));
     try {
       const path = join(folder, "unfinished.msl");
@@ -235,7 +235,7 @@ describe("an encrypted capture without an end", () => {
     }
   });
 
-  it("fails the writer for good if the sink does not take the tag", async () => {
+  it("a sink that refuses the tag fails the writer", async () => {
     const keys = watchedKeys();
     const sink: Sink = {
       write: ({ length }) => {
@@ -251,7 +251,7 @@ describe("an encrypted capture without an end", () => {
 });
 
 describe("the sink of a writer that encrypts", () => {
-  it("gives the sink only encrypted bytes behind the header, in pieces of at most 256 KiB", async () => {
+  it("a writer passes only encrypted bytes to the sink behind the header, in pieces of at most 256 KiB", async () => {
     const pieces: Uint8Array[] = [];
     const writer = new MslWriter(
       { write: (bytes) => void pieces.push(bytes) },

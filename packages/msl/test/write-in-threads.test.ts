@@ -71,7 +71,7 @@ const bytesOf = (length: number, number = 0) => {
   for (let at = 0; at < length; at += 7) bytes[at] = at * 31 + number;
   return bytes;
 };
-/** Comparing digests is faster than showing how megabytes differ. */
+/** Compares digests, because vitest takes long to show the differences of megabytes. */
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const regionOf = (pages: number, number: number, pageData: Uint8Array = bytesOf(pages * PAGE, number)) => ({
   ...region(pages, BigInt(number) << 32n),
@@ -134,7 +134,7 @@ describe("the number of threads", () => {
     expect(seen.started).toBeGreaterThan(5);
   });
 
-  it("writes the same split regions, of which some fragments stay plain, with any number of threads", async () => {
+  it("a writer writes the same split regions, of which some fragments stay plain, with any number of threads", async () => {
     const blocks = manyKinds().filter(({ payload }) => payload.kind !== "KeyHint");
     for (const options of [{ splitAbove: 100 * PAGE }, { splitAbove: 300 * PAGE, compressionLimit: 250 * PAGE }]) {
       const alone = await captureOf({ ...options, blocks });
@@ -193,7 +193,7 @@ const outcomes = (calls: readonly Promise<unknown>[]) =>
   );
 
 describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) => {
-  it("writes the blocks of calls that are not awaited in the order of the calls", async () => {
+  it("a writer writes the blocks of calls that are not awaited in the order of the calls", async () => {
     const { sink: awaited, writer: patient } = begin(compressed);
     await lead(patient);
     // The first call takes longest.
@@ -210,7 +210,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     expect(digest(sink.bytes())).toBe(digest(awaited.bytes()));
   });
 
-  it("resolves a call that was not awaited when the sink has its block", async () => {
+  it("a writer resolves a call that was not awaited when the sink has its block", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const regions = [800, 50, 10].map((pages, number) => writer.memoryRegion(regionOf(pages, number)));
@@ -221,7 +221,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.end();
   });
 
-  it("refuses calls behind one that failed without being awaited, and goes on", async () => {
+  it("a writer refuses the pending calls behind a failed call that was not awaited, and accepts later calls", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const short = { ...regionOf(200, 2), pageData: [bytesOf(100)].values() };
@@ -234,7 +234,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("rejects all pending calls when the sink fails, the first one with the reason of the sink", async () => {
+  it("a writer rejects all pending calls when the sink fails, the first call with the error of the sink", async () => {
     let written = 0;
     const sink: Sink = {
       write: ({ length }) => {
@@ -250,7 +250,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await writer.close();
   });
 
-  it("stops a pending call when its signal fires", async () => {
+  it("a writer stops a pending call when its signal fires", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     const controller = new AbortController();
@@ -269,7 +269,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     await requireConforming(sink.bytes());
   });
 
-  it("refuses pending calls when the writer is closed, and leaves complete blocks in the file", async () => {
+  it("a writer refuses pending calls when the writer is closed, and leaves complete blocks in the file", async () => {
     const { sink, writer } = begin({ ...compressed, threads });
     await lead(writer);
     await writer.memoryRegion(regionOf(10, 1));
@@ -283,13 +283,13 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
 });
 
 describe("a writer with threads", () => {
-  it("gives up a job whose call is aborted, also one that is being prepared", async () => {
+  it("a writer drops the job of an aborted call, also while the job is prepared", async () => {
     const options = optionsFor({ ...compressed, threads: 2 });
     const blocks = new BlockWriter(new BytesSink(), newCapture(options), options);
     const writer = new MslWriter(blocks);
     await lead(writer);
     const input = regionOf(10_000, 1);
-    // More jobs than the semaphore admits, if an aborted job did not release it.
+    // The semaphore would not admit this number of jobs if an aborted job did not release it.
     for (let jobs = 1; jobs <= 6; jobs++) {
       const controller = new AbortController();
       const call = writer.memoryRegion(input, { signal: controller.signal });
@@ -318,7 +318,7 @@ describe("a writer with threads", () => {
   it.each([
     ["fragments", { splitAbove: 64 * PAGE }],
     ["bytes", { splitAbove: 64 * PAGE, compressionLimit: 200 * PAGE }],
-  ] as const)("reads page data ahead only up to the limit of %s", async (what, options) => {
+  ] as const)("a writer reads page data ahead only up to the limit of %s", async (what, options) => {
     let read = 0;
     const pageData = (function* () {
       for (let page = 0; page < 2000; page++) {
@@ -348,7 +348,7 @@ describe("a writer with threads", () => {
     await writer.end();
   });
 
-  it("has writeCapture read page data ahead only up to the limit", async () => {
+  it("writeCapture reads page data ahead only up to the limit", async () => {
     let begun = 0;
     const pageData = (number: number) =>
       (function* () {
@@ -374,7 +374,7 @@ describe("a writer with threads", () => {
     expect(most).toBeLessThanOrEqual(5);
   });
 
-  it("has transcode read page data ahead only up to the limit", async () => {
+  it("transcode reads page data ahead only up to the limit", async () => {
     const regions = Array.from({ length: 40 }, (_, number) => ({
       payload: { kind: "MemoryRegion", ...regionOf(100, number) } as const,
     }));
@@ -407,14 +407,14 @@ describe("a writer with threads", () => {
     expect(most).toBeLessThan(12);
   });
 
-  it("runs encoders given by `codecs` in the caller's thread", async () => {
+  it("a writer runs encoders given by `codecs` in the caller's thread", async () => {
     const { writer } = begin({ ...compressed, threads: 2, codecs: { encodeZstd: () => Uint8Array.of(1, 2, 3) } });
     await lead(writer);
     await expect(writer.memoryRegion(regionOf(100, 1))).rejects.toMatchObject({ code: "internal", block: 2 });
     expect(seen.started).toBe(0);
   });
 
-  it("refuses a value that is not a number of threads", () => {
+  it("a writer refuses a value that is not a number of threads", () => {
     for (const threads of [0, -1, 1.5, 65, Number.NaN]) {
       expect(() => begin({ threads })).toThrow(/expected "auto" or an integer from 1 to 64/);
     }

@@ -12,7 +12,7 @@ it.each(["plain", "aes-256-gcm", "xchacha20-poly1305"])(
     );
     expect(blocks).toBe(1);
     expect(written).toBeGreaterThan(512 * 1024 * 1024);
-    // MiB of garbage that has not been collected yet; a payload held in memory would take 512.
+    // Leaves room, in MiB, for garbage that is not collected yet; all page data takes 512 MiB.
     expect(grownMiB).toBeLessThan(128);
   },
 );

@@ -7,16 +7,16 @@ import { KEY } from "./write-encrypted.js";
 
 const MIB = 1024 * 1024;
 const PAGE = 4096;
-/** FileHash and PrevHash of a capture: how often the package hashes a byte of a region at most. */
+/** The most often that the package hashes a byte of a region: for FileHash and for PrevHash. */
 const HASHES = 2;
 
-/** What the package has been asked for since it was loaded. */
+/** The number of loads of the package, of its hasher objects, and of the bytes that it hashed. */
 const asked = { loads: 0, objects: 0, bytes: 0 };
-/** Modules are loaded anew for each test, so that each loads the package or does not. */
+/** Modules are loaded anew for each test, so that each test can count the loads of the package. */
 let library: typeof import("../src/index.js");
 let support: typeof import("./write-support.js");
 
-/** Counts what the package does. `opened`: when its loading ends. */
+/** Replaces the package by one that counts its calls. Its loading ends when `opened` resolves. */
 function countPackage(opened: Promise<void> = Promise.resolve()): void {
   vi.doMock("@napi-rs/blake-hash", async (original) => {
     const { default: real } = await original<{ default: typeof import("@napi-rs/blake-hash") }>();
@@ -129,7 +129,7 @@ describe("a writer with the native package", () => {
     await capture({}, async (writer) => {
       for (let i = 0; i < 40; i++) await putRegion(writer, i * 4 * MIB, MIB / 4);
     });
-    // One of them is the package's check.
+    // One of the objects checks that the package works.
     expect(asked.objects).toBe(3);
   });
 

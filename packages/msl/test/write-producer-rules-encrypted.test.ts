@@ -63,7 +63,7 @@ describe("producer rules of encryption", () => {
     expect(blockOffsets(decrypted(file, KEY)).length).toBe(4);
   });
 
-  it.each(COMBINATIONS)("P22: the extension of %s with %s is valid, and zero where it says nothing", async (cipher, secret) => {
+  it.each(COMBINATIONS)("P22: the extension of %s with %s is valid, and unused fields are zero", async (cipher, secret) => {
     const file = await encrypted((await secretOf(secret, cipher)).encryption);
     const view = new DataView(file.buffer, file.byteOffset, file.length);
     const derived = secret === "Argon2id";
@@ -102,7 +102,7 @@ describe("producer rules of encryption", () => {
     },
   );
 
-  it("P25: every PrevHash is zero, and nothing else of the blocks differs but FileHash", async () => {
+  it("P25: every PrevHash is zero, and no other byte of the blocks differs except FileHash", async () => {
     const plaintext = decrypted(await encrypted({ key: KEY }), KEY);
     const expected = (await plainBlocks()).slice();
     for (const at of blockOffsets(expected)) expected.fill(0, at + 48, at + 80);

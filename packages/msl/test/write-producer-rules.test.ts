@@ -157,7 +157,7 @@ describe("producer rules", () => {
     }
   });
 
-  it("P6: written bytes are final: the sink only grows, and what it was given is not touched again", async () => {
+  it("P6: written bytes are final: the sink only grows, and the writer does not change bytes that it has passed on", async () => {
     const pieces: Uint8Array[] = [];
     const copies: Uint8Array[] = [];
     const sink: Sink = {
@@ -175,7 +175,7 @@ describe("producer rules", () => {
     await requireConforming(Buffer.concat(pieces));
   });
 
-  it("P7: CapBitmap announces exactly what is there", async () => {
+  it("P7: CapBitmap announces exactly the kinds of blocks that the capture has", async () => {
     const bits: Record<string, number> = {
       MemoryRegion: 0,
       RelatedDump: 9,
@@ -196,7 +196,7 @@ describe("producer rules", () => {
     }
   });
 
-  it("P7: a block that was not announced is refused, and so is an end without one that was", async () => {
+  it("P7: a block of a kind that was not announced is refused, and so is an end without an announced kind", async () => {
     const { writer } = begin({ contents: ["RelatedDump"] });
     await lead(writer);
     await expect(writer.memoryRegion(region(1))).rejects.toThrow("Block 2 is MemoryRegion, which contents does not list");
@@ -400,7 +400,7 @@ describe("producer rules", () => {
     await requireConforming(sink.bytes());
   });
 
-  it("P20: what is redacted is empty, and the flag says so", async () => {
+  it("P20: redacted fields are empty, and the flag Redacted is set", async () => {
     const fields = (kind: keyof typeof BLOCK_KINDS) =>
       flattened(BLOCK_KINDS[kind].layout.fields)
         .filter((field) => field.kind === "text")
@@ -478,14 +478,14 @@ describe("producer rules", () => {
     await expect(free.writeRaw({ type: 0, payload })).rejects.toThrow(/does not write type 0x0000/);
   });
 
-  it("P31: HashAlgo is a registered code, BLAKE3 unless asked otherwise", () => {
+  it("P31: HashAlgo is a registered code, by default BLAKE3", () => {
     expect(begin({}).writer.header.hashAlgo).toBe(0);
     for (const hashAlgo of [3, 255, -1, 1.5]) {
       expect(() => begin({ header: { ...HEADER, hashAlgo } })).toThrow(`FileHeader.hashAlgo is ${hashAlgo}`);
     }
   });
 
-  it("P32: one algorithm hashes everything", async () => {
+  it("P32: all hashes of a capture have one algorithm", async () => {
     for (const [hashAlgo, name] of [
       [1, "sha256"],
       [2, "sha512-256"],

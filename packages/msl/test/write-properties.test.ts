@@ -1,4 +1,4 @@
-/** Random captures read back as they were written, and written again from the payloads read they are the same byte for byte. */
+/** Random captures that are written, read and written again. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -48,7 +48,7 @@ async function copy(block: SliceBlock, writer: MslWriter): Promise<void> {
 }
 
 describe("random captures", () => {
-  it("reads random captures back as they were written", async () => {
+  it("random captures read back as they were written", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);
@@ -71,7 +71,7 @@ describe("random captures", () => {
     );
   });
 
-  it("writes random captures again byte for byte from the payloads that a reader returns", async () => {
+  it("random captures written again from the payloads that a reader returns are the same byte for byte", async () => {
     await fc.assert(
       fc.asyncProperty(specimen, async (given) => {
         const bytes = await write(given);

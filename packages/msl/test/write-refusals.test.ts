@@ -37,14 +37,14 @@ async function refused(work: Promise<unknown>, code: string, message: RegExp | s
 }
 
 describe("a BlockUUID", () => {
-  it("refuses a BlockUUID that the writer has given to another block", async () => {
+  it("a writer refuses a BlockUUID that an earlier block has", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "RelatedDump"] });
     await lead(writer);
     const { uuid } = await writer.relatedDump(RELATED);
     await refused(writer.memoryRegion(region(1), { uuid: uuid.toUpperCase() }), "plan", "an earlier block has it already");
   });
 
-  it("refuses a BlockUUID that `uuid()` returns a second time", async () => {
+  it("a writer refuses a BlockUUID that `uuid()` returns a second time", async () => {
     const { writer } = begin({ contents: [], uuid: () => FIRST });
     await writer.processIdentity(IDENTITY);
     await refused(
@@ -54,7 +54,7 @@ describe("a BlockUUID", () => {
     );
   });
 
-  it("refuses the BlockUUID of another block for End-of-Capture", async () => {
+  it("a writer refuses the BlockUUID of another block for End-of-Capture", async () => {
     const { writer } = begin({ contents: ["RelatedDump"] });
     await lead(writer);
     const { uuid } = await writer.relatedDump(RELATED);
@@ -62,7 +62,7 @@ describe("a BlockUUID", () => {
     await writer.end();
   });
 
-  it("refuses a BlockUUID that the index announces for a module, and a module with the UUID of a block", async () => {
+  it("a writer refuses a BlockUUID that the index announces for a module, and a module with the UUID of a block", async () => {
     const { writer } = begin({ contents: ["ModuleEntry", "RelatedDump"] });
     const { uuid } = await writer.processIdentity(IDENTITY);
     const entries = [{ ...MODULE, moduleUuid: uuid }];
@@ -75,7 +75,7 @@ describe("a BlockUUID", () => {
 });
 
 describe("parents", () => {
-  it("refuses parents that form a loop of any length", async () => {
+  it("a writer refuses parents that form a loop of any length", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const uuids = [0, 1, 2, 3].map((i) => `cccccccc-0000-4000-8000-00000000001${i}`);
@@ -98,21 +98,24 @@ describe("a fragment", () => {
   const first = (writer: MslWriter) => writer.memoryRegion(region(2), { uuid: FIRST, hasChildren: true });
   const END = BASE + BigInt(2 * PAGE);
 
-  it.each(["protection", "regionType"] as const)("refuses a fragment whose %s differs from its region's", async (field) => {
-    const { writer } = await start();
-    await first(writer);
-    const other = { ...region(1, END), [field]: 5 };
-    await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", `its ${field} is 5`);
-  });
+  it.each(["protection", "regionType"] as const)(
+    "a writer refuses a fragment whose %s differs from its region's",
+    async (field) => {
+      const { writer } = await start();
+      await first(writer);
+      const other = { ...region(1, END), [field]: 5 };
+      await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", `its ${field} is 5`);
+    },
+  );
 
-  it("refuses a fragment whose page size differs from its region's", async () => {
+  it("a writer refuses a fragment whose page size differs from its region's", async () => {
     const { writer } = await start();
     await first(writer);
     const other = { ...region(4, 0x20_0000n), pageSizeLog2: 12 };
     await refused(writer.memoryRegion(other, { continuationOf: FIRST }), "plan", "its pageSizeLog2 is 12");
   });
 
-  it("refuses a fragment whose addresses the region covers already", async () => {
+  it("a writer refuses a fragment whose addresses the region covers already", async () => {
     const { writer } = await start();
     await first(writer);
     await refused(
@@ -133,7 +136,7 @@ describe("a fragment", () => {
     );
   });
 
-  it("refuses to end a capture with a gap between fragments until the gap is filled", async () => {
+  it("a writer refuses to end a capture with a gap between fragments until the gap is filled", async () => {
     const { sink, writer } = await start();
     await first(writer);
     await writer.memoryRegion(region(1, END + BigInt(PAGE)), { continuationOf: FIRST });
@@ -149,7 +152,7 @@ describe("a fragment", () => {
     expect(joined).toMatchObject({ baseAddr: BASE, endAddr: END + BigInt(2 * PAGE) });
   });
 
-  it("accepts a later fragment before the first one, which must then fit it", async () => {
+  it("a writer accepts a later fragment before the first one, which must then fit it", async () => {
     const { sink, writer } = await start();
     await writer.memoryRegion(region(1, END), { continuationOf: FIRST });
     await refused(writer.memoryRegion(region(3), { uuid: FIRST, hasChildren: true }), "plan", "begins before the end of what");
@@ -161,7 +164,7 @@ describe("a fragment", () => {
     expect(await (await openCapture(sink.bytes(), { strict: true })).regions()).toHaveLength(1);
   });
 
-  it("refuses a fragment that continues a block which is not a first fragment", async () => {
+  it("a writer refuses a fragment that continues a block which is not a first fragment", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await writer.processIdentity(IDENTITY, { uuid: SECOND, hasChildren: true });
     await writer.moduleListIndex({ entries: [] });
@@ -173,7 +176,7 @@ describe("a fragment", () => {
     await refused(ofFragment, "plan", "is not the first fragment of a region");
   });
 
-  it("refuses a continuation as a whole if one of its own fragments would overlap", async () => {
+  it("a writer refuses all fragments of a continuation if one of them would overlap", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"], splitAbove: 32 + 8 + PAGE });
     await lead(writer);
     await writer.memoryRegion(region(1), { uuid: FIRST, hasChildren: true });
@@ -199,7 +202,7 @@ describe("a Module Entry", () => {
   };
 
   it.each([{ baseAddr: 5n }, { moduleSize: 9n }, { path: "/other" }])(
-    "refuses a Module Entry that contradicts the index: %o",
+    "a writer refuses a Module Entry that contradicts the index: %o",
     async (other) => {
       const { writer } = await start();
       await refused(
@@ -212,7 +215,7 @@ describe("a Module Entry", () => {
     },
   );
 
-  it("writes a Module Entry with the values that were compared with the index", async () => {
+  it("a writer writes a Module Entry with the values that were compared with the index", async () => {
     const { sink, writer } = await start();
     let reads = 0;
     const changing = {
@@ -230,7 +233,7 @@ describe("a Module Entry", () => {
   it.each([
     ["other", 3000],
     ["alike", 1],
-  ])("finds the announcement of a Module Entry in few steps among %s ones, in any order", (_, kinds) => {
+  ])("a writer finds the announcement of a Module Entry in few steps among %s announcements, in any order", (_, kinds) => {
     const count = 3000;
     let looks = 0;
     const announced = new AnnouncedModules();
@@ -270,11 +273,11 @@ describe("a row given as bytes", () => {
     ["ill-formed UTF-8", [0xff, 0xfe]],
     ["a NUL inside", [97, 0, 98]],
     ["a NUL at the end", [97, 98, 0]],
-  ])("refuses a row given as bytes with %s in a text", async (_, name) => {
+  ])("a writer refuses a row given as bytes with %s in a text", async (_, name) => {
     await refused(write(mib(name)), "bad-value", /ConnectivityTable\.rows\[0\]\.raw is no MibCounter/);
   });
 
-  it("keeps bytes behind the known fields of a row given as bytes", async () => {
+  it("a writer keeps bytes behind the known fields of a row given as bytes", async () => {
     const { reader } = await write(mib([97], 1, 2, 3));
     expect(reader.at(3).decode().problem).toBeUndefined();
   });
@@ -284,7 +287,7 @@ describe("a value of the wrong type", () => {
   const wrong = [null, undefined, 5, "text", true, 1n];
 
   it.each(wrong.map((value) => ({ value })))(
-    "refuses a value of the wrong type, and names the path of its field: $value",
+    "a writer refuses a value of the wrong type, and names the path of its field: $value",
     async ({ value }) => {
       const contents = ["ModuleEntry", "MemoryRegion", "KeyHint", "RelatedDump", "ProcessTable", "ConnectivityTable"] as const;
       const { writer } = begin({ header: { ...HEADER, investigation: true }, contents });
@@ -352,7 +355,7 @@ describe("a value of the wrong type", () => {
     },
   );
 
-  it("refuses page states that lack their methods", async () => {
+  it("a writer refuses page states that lack their methods", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const pages = { numPages: 1 } as unknown as PageMap;
@@ -368,7 +371,7 @@ describe("redaction", () => {
   it.each([
     ["nativeBlob", Uint8Array.from({ length: 19 }, (_, i) => 0xa0 + i)],
     ["diskHash", Uint8Array.from({ length: 32 }, (_, i) => 0xc0 + i)],
-  ] as const)("leaves no byte of a redacted %s in the capture", async (field, content) => {
+  ] as const)("a writer leaves no byte of a redacted %s in the capture", async (field, content) => {
     const capture = async (redact: { readonly ModuleEntry?: readonly string[] }) => {
       const { sink, writer } = begin({ contents: ["ModuleEntry"], redact });
       await writer.processIdentity(IDENTITY);
@@ -384,7 +387,7 @@ describe("redaction", () => {
     if (field === "nativeBlob") expect(module?.nativeBlob).toHaveLength(0);
   });
 
-  it.each(Object.entries(BLOCK_KINDS))("redacts every text, blob and digest of %s that is named", (_, { layout }) => {
+  it.each(Object.entries(BLOCK_KINDS))("a writer redacts every named text, blob and digest of %s", (_, { layout }) => {
     const names = new Set(redactableNames(layout.fields));
     const full = (fields: readonly AnyField[]): Record<string, unknown> =>
       Object.fromEntries(

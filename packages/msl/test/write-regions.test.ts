@@ -29,7 +29,7 @@ async function* chunked(bytes: Uint8Array, sizes: readonly number[]) {
 }
 
 describe("page states of a written region", () => {
-  it("stores page states with the most significant bits first, and data of captured pages only", async () => {
+  it("a writer stores page states with the most significant bits first, and data of captured pages only", async () => {
     // The example of the specification: C C C F C C U U C C F C.
     const codes = [0, 0, 0, 1, 0, 0, 2, 2, 0, 0, 1, 0];
     const input = regionOf(codes.map((code) => ({ count: 1, state: STATES[code] ?? "captured" })));
@@ -39,7 +39,7 @@ describe("page states of a written region", () => {
     expect(bytes.subarray(at + 8, reader.at(3).offset)).toEqual(input.pageData);
   });
 
-  it("reads regions back as they were written, split or not, from chunks of any size", async () => {
+  it("regions read back as they were written, split or not, from page data in pieces of any size", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(stretch, { maxLength: 12 }),
@@ -66,7 +66,7 @@ describe("page states of a written region", () => {
     );
   });
 
-  it("accepts a page-state map that a reader returned", async () => {
+  it("a writer accepts a page-state map that a reader returned", async () => {
     const map = Uint8Array.of(0x01, 0x0a, 0x04);
     const input = { ...region(8), regionSize: BigInt(12 * PAGE), pages: new PageStates(map, 12) };
     const { bytes, reader } = await oneRegion(input);
@@ -74,7 +74,7 @@ describe("page states of a written region", () => {
     expect([...bytes.subarray(at, at + 8)]).toEqual([...map, 0, 0, 0, 0, 0]);
   });
 
-  it("refuses a page in the reserved state", async () => {
+  it("a writer refuses a page in the reserved state", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const input = { ...region(1), regionSize: BigInt(2 * PAGE), pages: new PageStates(Uint8Array.of(0x30), 2) };
@@ -83,15 +83,18 @@ describe("page states of a written region", () => {
 });
 
 describe("the size of a region", () => {
-  it.each([10, 12, 16, 21, 40])("writes regions with pages of 2^%i bytes, of which none is captured", async (pageSizeLog2) => {
-    const pages = pagesOf([{ count: 5, state: "failed" }]);
-    const input = { ...region(0), pageSizeLog2, regionSize: 5n << BigInt(pageSizeLog2), pages, pageData: undefined };
-    const { reader } = await oneRegion(input);
-    expect(reader.at(2).decode().payload).toMatchObject({ pageSizeLog2, numPages: 5 });
-    expect(reader.at(2).length).toBe(80 + 32 + 8);
-  });
+  it.each([10, 12, 16, 21, 40])(
+    "a writer writes regions with pages of 2^%i bytes, of which none is captured",
+    async (pageSizeLog2) => {
+      const pages = pagesOf([{ count: 5, state: "failed" }]);
+      const input = { ...region(0), pageSizeLog2, regionSize: 5n << BigInt(pageSizeLog2), pages, pageData: undefined };
+      const { reader } = await oneRegion(input);
+      expect(reader.at(2).decode().payload).toMatchObject({ pageSizeLog2, numPages: 5 });
+      expect(reader.at(2).length).toBe(80 + 32 + 8);
+    },
+  );
 
-  it("accepts pages larger than memory if none is captured", () => {
+  it("a writer accepts pages larger than memory if none is captured", () => {
     const shape = regionShape({
       ...region(0),
       pageSizeLog2: 40,
@@ -103,7 +106,7 @@ describe("the size of a region", () => {
     expect(() => fragmentsOf(captured, 2 ** 32 - 81)).toThrow("A captured page of 1099511627776 bytes does not fit a block");
   });
 
-  it("does not split a region whose payload fits one block exactly", () => {
+  it("a writer does not split a region whose payload fits one block exactly", () => {
     // No number of pages of 1 KiB fills a block exactly: 32 + map + data = 2^32 - 81 has no solution. One page more than fits makes two blocks.
     const fitting = Math.floor((2 ** 32 - 81 - 32) / (PAGE + 0.25));
     const shapeOf = (count: number) =>
@@ -116,7 +119,7 @@ describe("the size of a region", () => {
     expect(two.length).toBe(2);
   });
 
-  it("splits a region whose page-state map alone does not fit a block", () => {
+  it("a writer splits a region whose page-state map alone does not fit a block", () => {
     const count = 2 ** 40;
     const shape = regionShape({
       ...region(0),
@@ -130,7 +133,7 @@ describe("the size of a region", () => {
     expect(fragments.length).toBe(65);
   });
 
-  it("refuses a region that the format cannot express before a byte is written", async () => {
+  it("a writer refuses a region that the format cannot express before a byte is written", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const before = sink.bytes().length;
@@ -170,19 +173,19 @@ describe("page data that comes in pieces", () => {
     expect(reader.end.truncatedBlock ?? reader.length).toBe(2);
   };
 
-  it("fails for good on streamed page data that is too short", () =>
+  it("streamed page data that is too short fails the writer", () =>
     failing(
       chunked(new Uint8Array(400 * PAGE - 1), [70_000]),
       /ends after 409599 bytes, but 400 captured pages of 1024 bytes need 409600/,
     ));
 
-  it("fails for good on streamed page data that is too long", () =>
+  it("streamed page data that is too long fails the writer", () =>
     failing(chunked(new Uint8Array(400 * PAGE + 1), [70_000]), /goes on behind the 409600 bytes/));
 
-  it("fails for good on page data that is too long for the last of several fragments", () =>
+  it("page data that is too long for the last of several fragments fails the writer", () =>
     failing(chunked(new Uint8Array(400 * PAGE + 1), [70_000]), /goes on behind/, { splitAbove: 1024 * PAGE }));
 
-  it("fails for good when the stream of page data throws", () =>
+  it("a stream of page data that throws fails the writer", () =>
     failing(
       (async function* () {
         yield new Uint8Array(PAGE);
@@ -191,7 +194,7 @@ describe("page data that comes in pieces", () => {
       /the process has gone/,
     ));
 
-  it("writes nothing of a compressed block whose page data is too short, and goes on", async () => {
+  it("a writer writes no byte of a compressed block whose page data is too short, and accepts the next block", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"], compression: "zstd" });
     await lead(writer);
     const before = sink.bytes().length;
@@ -204,7 +207,7 @@ describe("page data that comes in pieces", () => {
     await requireConforming(sink.bytes());
   });
 
-  it("fails for good on page data that is too short for a second fragment", async () => {
+  it("page data that is too short for a second fragment fails the writer", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"], compression: "zstd", splitAbove: 3 * PAGE });
     await lead(writer);
     const pageData = chunked(new Uint8Array(3 * PAGE), [100]);
@@ -212,7 +215,7 @@ describe("page data that comes in pieces", () => {
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("stops reading page data when the signal fires, which fails the writer", async () => {
+  it("a writer stops reading page data when the signal fires, which fails the writer", async () => {
     const controller = new AbortController();
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
@@ -229,7 +232,7 @@ describe("page data that comes in pieces", () => {
     expect(new MslSliceReader(sink.bytes()).end.truncatedBlock).toBe(2);
   });
 
-  it("accepts a ReadableStream as page data, and cancels it when no more is wanted", async () => {
+  it("a writer accepts a ReadableStream as page data, and cancels a stream with too much data", async () => {
     let cancelled = false;
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(PAGE)),
@@ -245,7 +248,7 @@ describe("page data that comes in pieces", () => {
 });
 
 describe("regions that a reader returned", () => {
-  it("writes regions that a slice reader and a capture returned", async () => {
+  it("a writer writes regions that a slice reader and a capture returned", async () => {
     const { bytes } = await oneRegion(
       regionOf([
         { count: 3, state: "captured" },
@@ -277,7 +280,7 @@ describe("keys in a written region", () => {
   ]);
   const keyAddress = holey.baseAddr + BigInt(4 * PAGE + 100);
 
-  it("finds a key by its address, which the note names if pages before were not captured", async () => {
+  it("keyAt finds a key by its address, and the note names the address if pages before the key were not captured", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion", "KeyHint"] }, async (writer) => {
       await lead(writer);
       const handle = await writer.memoryRegion(holey, { keysAt: [keyAddress] });
@@ -302,7 +305,7 @@ describe("keys in a written region", () => {
     expect(candidate?.bytes).toEqual(new Uint8Array(16).fill(3));
   });
 
-  it("names the fragment that holds a key in its Key Hint", async () => {
+  it("a writer names the fragment that holds a key in its Key Hint", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion", "KeyHint"], splitAbove: 32 + 8 + 2 * PAGE }, async (writer) => {
       await lead(writer);
       await expect(writer.memoryRegion(holey, { hasKeyHints: true })).rejects.toThrow(/split into 2 fragments: keysAt/);
@@ -314,7 +317,7 @@ describe("keys in a written region", () => {
     expect([...new MslSliceReader(bytes)].map(({ flags }) => flags)).toEqual([0, 0, 0x10, 0x28, 0, 0]);
   });
 
-  it("refuses a Key Hint outside page data", async () => {
+  it("a writer refuses a Key Hint outside page data", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const { uuid } = await writer.memoryRegion(region(1), { hasKeyHints: true });
@@ -329,7 +332,7 @@ describe("keys in a written region", () => {
   });
 });
 
-it("finds the fragment of a page in few steps", () => {
+it("the search for the fragment of a page takes few steps", () => {
   let looks = 0;
   const fragments = Array.from({ length: 4096 }, (_, i) => ({
     count: 2,

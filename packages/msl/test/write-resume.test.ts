@@ -84,7 +84,7 @@ async function whole(): Promise<Uint8Array> {
 }
 
 describe("a capture cut off at any byte", () => {
-  it("continues a capture behind its last complete block, to one that verifies", async () => {
+  it("a resumed writer continues a capture behind its last complete block, and the result verifies", async () => {
     const bytes = await whole();
     const blocks = [...new MslSliceReader(bytes)];
     const ends = [64, ...blocks.map(({ offset, length }) => offset + length)];
@@ -105,7 +105,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("writes the bytes that an uninterrupted writer writes", async () => {
+  it("a resumed writer writes the bytes that an uninterrupted writer writes", async () => {
     const bytes = await whole();
     const cut = new MslSliceReader(bytes).at(7).offset + 100;
     let given = 6;
@@ -123,7 +123,7 @@ describe("a capture cut off at any byte", () => {
     expect(all()).toEqual(bytes);
   });
 
-  it("cuts off zeros by which the system extended the file", async () => {
+  it("a resumed writer cuts off zeros that the file system appended", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     for (const zeros of [5, 80, 5000]) {
@@ -132,7 +132,7 @@ describe("a capture cut off at any byte", () => {
     }
   });
 
-  it("still demands the blocks that were announced before the cut", async () => {
+  it("a resumed writer demands the blocks that were announced before the interruption", async () => {
     const bytes = await whole();
     const at = (index: number) => bytes.subarray(0, new MslSliceReader(bytes).at(index).offset);
     const last = async (index: number) => (await resumed(at(index), LATER)).writer.end();
@@ -155,9 +155,10 @@ describe("a capture that cannot be continued", () => {
     await expect(resumed(bytes, given)).rejects.toMatchObject({ code: "not-resumable", message: expect.stringMatching(message) });
   };
 
-  it("does not resume a capture with End-of-Capture", async () => refused(await whole(), /it has an End-of-Capture, block 10/));
+  it("a writer does not resume a capture with End-of-Capture", async () =>
+    refused(await whole(), /it has an End-of-Capture, block 10/));
 
-  it("does not resume a capture whose chain is broken", async () => {
+  it("a writer does not resume a capture whose chain is broken", async () => {
     const bytes = await whole();
     const { offset } = new MslSliceReader(bytes).at(7);
     const altered = bytes.slice(0, offset);
@@ -168,14 +169,14 @@ describe("a capture that cannot be continued", () => {
     await refused(header, /block 0 at offset 64: its PrevHash/);
   });
 
-  it("does not resume an encrypted capture", async () => {
+  it("a writer does not resume an encrypted capture", async () => {
     const bytes = (await whole()).slice(0, 500);
     bytes[0x0c] = 4;
     bytes[9] = 128;
     await refused(bytes, /it is encrypted/);
   });
 
-  it("does not resume a capture whose header and blocks contradict each other", async () => {
+  it("a writer does not resume a capture whose header and blocks contradict each other", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4 });
     await lead(writer);
     await writer.memoryRegion(region(1));
@@ -192,7 +193,7 @@ describe("a capture that cannot be continued", () => {
     await full.end();
   });
 
-  it("does not resume a capture with other bytes than a torn block behind its last block", async () => {
+  it("a writer does not resume a capture with other bytes than a torn block behind its last block", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     const bytes = sink.bytes();
@@ -201,7 +202,7 @@ describe("a capture that cannot be continued", () => {
     await refused(concatenated(bytes, Buffer.from("MSLC".padEnd(200, "\0"))), /are no block that was cut off/);
   });
 
-  it("does not resume a capture in which a damaged BlockLength hides the blocks behind it", async () => {
+  it("a writer does not resume a capture in which a damaged BlockLength hides the blocks behind it", async () => {
     const { sink, writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     for (let i = 0; i < 5; i++) await writer.memoryRegion(region(2));
@@ -211,7 +212,7 @@ describe("a capture that cannot be continued", () => {
     await refused(bytes, /block 3 is cut off, but its pages need 2048 bytes where its BlockLength has \d+/);
   });
 
-  it("does not resume a capture of another producer", async () => {
+  it("a writer does not resume a capture of another producer", async () => {
     await refused(fixtureBytes("ms-noeoc"), /its header is not that of a 1.1 writer: Version 1.0/);
     await refused(fixtureBytes("lm-noeoc-v11"), /CapBitmap is 0x3, but contents and blocks make 0x103/);
     await refused(fixtureBytes("md-noeoc"), /blockCount is 3, but contents and End-of-Capture make 4/);
@@ -219,7 +220,7 @@ describe("a capture that cannot be continued", () => {
     await expect(resumed(new Uint8Array(20))).rejects.toMatchObject({ code: "not-msl" });
   });
 
-  it("leaves the file of a capture that it does not resume unchanged", async () => {
+  it("the file of a capture that cannot be resumed stays unchanged", async () => {
     const path = join(folder, "finished.msl");
     const bytes = await whole();
     writeFileSync(path, bytes);
@@ -245,7 +246,7 @@ describe("capture files", () => {
     await requireConforming(readFileSync(path));
   });
 
-  it("does not replace a file without `overwrite`", async () => {
+  it("a writer does not replace a file without `overwrite`", async () => {
     const path = join(folder, "taken.msl");
     writeFileSync(path, "evidence");
     await expect(fileSink(path)).rejects.toMatchObject({ code: "sink" });
@@ -256,7 +257,7 @@ describe("capture files", () => {
     await expect(fileSink(join(folder, "no", "such", "folder"))).rejects.toMatchObject({ code: "sink" });
   });
 
-  it("lets a file be read up to the last complete block while it is written", async () => {
+  it("a file can be read up to the last complete block while it is written", async () => {
     const path = join(folder, "live.msl");
     const writer = new MslWriter(await fileSink(path), options());
     for (const [i, step] of STEPS.entries()) {
@@ -300,7 +301,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     return sink.bytes();
   }
 
-  it("refuses to end a resumed capture that lacks announced blocks, and names both ways out", async () => {
+  it("a writer refuses to end a resumed capture that lacks announced blocks, and its message names both remedies", async () => {
     const { writer } = await resumed(await cutOff(4));
     await expect(writer.end()).rejects.toMatchObject({
       code: "plan",
@@ -311,7 +312,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     await writer.close();
   });
 
-  it("ends a resumed capture with `abandon`, and lists the missing blocks", async () => {
+  it("a writer ends a resumed capture with `abandon`, and lists the missing blocks", async () => {
     const { writer, all } = await resumed(await cutOff(4));
     const { abandoned, blocks } = await writer.end({ abandon: true });
     expect(blocks).toBe(5);
@@ -331,7 +332,7 @@ describe("a resumed capture that lacks announced blocks", () => {
     expect(report.blockCount).toMatchObject({ declared: 6, counted: 5 });
   });
 
-  it("lists the number of missing modules, and types of which no block was written", async () => {
+  it("the result of an abandoned capture lists the number of missing modules, and types of which no block was written", async () => {
     const { writer } = await resumed(await cutOff(2));
     const { abandoned } = await writer.end({ abandon: true });
     expect(abandoned?.map(({ kind, count }) => [kind, count])).toEqual([
@@ -351,14 +352,14 @@ describe("a resumed capture that lacks announced blocks", () => {
     await requireConforming(sink.bytes());
   });
 
-  it("lists nothing as abandoned if nothing is missing", async () => {
+  it("the result of `abandon` lists nothing if no block is missing", async () => {
     const { writer } = await resumed(await cutOff(4));
     const regionOffset = 0n;
     await writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset });
     expect((await writer.end({ abandon: true })).abandoned).toBeUndefined();
   });
 
-  it("refuses `abandon` for a capture that was not resumed", async () => {
+  it("a writer refuses `abandon` for a capture that was not resumed", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     await expect(writer.end({ abandon: true })).rejects.toMatchObject({
@@ -398,15 +399,15 @@ describe("a file that is synchronised", () => {
     }
   }
 
-  it("synchronises the file after every block, with sync block", async () => {
+  it("a writer synchronises the file after every block, with sync block", async () => {
     expect(await syncs("block")).toEqual({ behind: [1, 2, 3], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("synchronises the file when it is closed, with sync end", async () => {
+  it("a writer synchronises the file when it is closed, with sync end", async () => {
     expect(await syncs("end")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 1 });
   });
 
-  it("does not synchronise the file, with sync never", async () => {
+  it("a writer does not synchronise the file, with sync never", async () => {
     expect(await syncs("never")).toEqual({ behind: [0, 0, 0], beforeEnd: 0, atEnd: 0 });
   });
 });

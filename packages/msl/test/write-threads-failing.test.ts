@@ -67,13 +67,13 @@ describe("a writer whose workers do not start", () => {
       })
     ).bytes;
 
-  it("compresses in the caller's thread if the platform has no workers", async () => {
+  it("a writer compresses in the caller's thread if the platform has no workers", async () => {
     platform.available = 0;
     expect(await threaded()).toEqual(await alone());
     expect(platform.started).toBe(0);
   });
 
-  it("compresses in the caller's thread if starting a worker throws", async () => {
+  it("a writer compresses in the caller's thread if starting a worker throws", async () => {
     platform.start = () => {
       throw new Error("workers are forbidden here");
     };
@@ -81,7 +81,7 @@ describe("a writer whose workers do not start", () => {
     expect(platform.started).toBe(1);
   });
 
-  it("compresses in the caller's thread if no worker becomes ready", async () => {
+  it("a writer compresses in the caller's thread if no worker becomes ready", async () => {
     platform.start = (listener) => {
       setTimeout((listener as Listener).onCrash, 5);
       return () => expect.fail("a worker that is not ready was given a payload");
@@ -89,7 +89,7 @@ describe("a writer whose workers do not start", () => {
     expect(await threaded()).toEqual(await alone());
   });
 
-  it("compresses in one worker if starting the second worker throws", async () => {
+  it("a writer compresses in one worker if starting the second worker throws", async () => {
     start(works);
     const { start: first } = platform;
     platform.start = (listener, number) => {
@@ -111,7 +111,7 @@ describe("a writer with a worker that fails", () => {
       /Block 3 cannot be compressed: No memory for it/,
     ],
   ] as const)(
-    "rejects with an error that names the block when a worker %s, and writes the next block",
+    "a writer rejects with an error that names the block when a worker %s, and writes the next block",
     async (_, fail, code, message) => {
       let jobs = 0;
       start((job, listener) => (++jobs === 2 ? fail(listener) : works(job, listener)));

@@ -8,8 +8,8 @@ import { optionsOfV1, writeV1 } from "./write-v1.js";
 /** Block header and 48 bytes. */
 const END = expect.objectContaining({ index: 3, length: 128, flags: 0 });
 
-describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
-  it("is written byte for byte", async () => {
+describe.each([0, 1, 2] as const)("published vector V1 with HashAlgo %i", (hashAlgo) => {
+  it("the writer makes vector V1 byte for byte", async () => {
     const sink = new BytesSink();
     const finished = await writeV1(new MslWriter(sink, optionsOfV1(hashAlgo)));
     const bytes = sink.bytes();
@@ -21,7 +21,7 @@ describe.each([0, 1, 2] as const)("vector V1 with HashAlgo %i", (hashAlgo) => {
 });
 
 describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, size, fileHash, tag, sha256 }) => {
-  it("is written byte for byte", async () => {
+  it("the writer makes the encrypted vector byte for byte", async () => {
     const sink = new BytesSink();
     const finished = await writeV1(new MslWriter(sink, { ...optionsOfV1(0), encryption: options, sealRandomness: randomness }));
     const bytes = sink.bytes();

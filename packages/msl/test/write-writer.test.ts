@@ -31,7 +31,7 @@ const UUID = "cccccccc-0000-4000-8000-000000000001";
 const OTHER = "cccccccc-0000-4000-8000-000000000002";
 
 describe("modules of the Module List Index", () => {
-  it("demands a Module Entry with the announced UUID for each module", async () => {
+  it("a writer demands a Module Entry with the announced UUID for each module", async () => {
     const { sink, writer } = begin({ contents: ["ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
     const second = { ...MODULE, path: "/lib/b.so", moduleUuid: UUID };
@@ -57,14 +57,14 @@ describe("modules of the Module List Index", () => {
     );
   });
 
-  it("refuses two modules with one UUID", async () => {
+  it("a writer refuses two modules with one UUID", async () => {
     const { writer } = begin({ contents: ["ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
     const module = { ...MODULE, moduleUuid: UUID };
     await expect(writer.moduleListIndex({ entries: [module, module] })).rejects.toThrow(`announces two modules as ${UUID}`);
   });
 
-  it("refuses a Module List Index that contradicts `contents`", async () => {
+  it("a writer refuses a Module List Index that contradicts `contents`", async () => {
     const { writer: without } = begin({});
     await without.processIdentity(IDENTITY);
     await expect(without.moduleListIndex({ entries: [MODULE] })).rejects.toThrow(
@@ -79,7 +79,7 @@ describe("modules of the Module List Index", () => {
 });
 
 describe("announced children and key hints", () => {
-  it("refuses to end a capture without the children and Key Hints that it announces", async () => {
+  it("a writer refuses to end a capture without the children and Key Hints that it announces", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const parent = await writer.memoryRegion(region(1), { hasChildren: true });
@@ -93,7 +93,7 @@ describe("announced children and key hints", () => {
     await writer.end();
   });
 
-  it("refuses children and Key Hints of a block that did not announce them", async () => {
+  it("a writer refuses children and Key Hints of a block that did not announce them", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);
     const { uuid } = await writer.memoryRegion(region(1), { uuid: UUID });
@@ -107,7 +107,7 @@ describe("announced children and key hints", () => {
     );
   });
 
-  it("accepts a child before its parent", async () => {
+  it("a writer accepts a child before its parent", async () => {
     const { writer } = begin({ contents: ["MemoryRegion"] });
     await lead(writer);
     await writer.memoryRegion(region(1), { parentUuid: UUID });
@@ -119,7 +119,7 @@ describe("announced children and key hints", () => {
     await writer.end();
   });
 
-  it("gives a block the parent that its type belongs to", async () => {
+  it("a writer gives a block the parent that its type belongs to", async () => {
     const { writer } = begin({ header: { ...HEADER, investigation: true }, contents: ["ProcessTable"] });
     await lead(writer);
     const { uuid } = await writer.systemContext(CONTEXT);
@@ -128,7 +128,7 @@ describe("announced children and key hints", () => {
     await writer.end();
   });
 
-  it("accepts fragments that continue a region one by one", async () => {
+  it("a writer accepts fragments that continue a region one by one", async () => {
     const { bytes } = await written({ contents: ["MemoryRegion"] }, async (writer) => {
       await lead(writer);
       const first = await writer.memoryRegion(region(1), { hasChildren: true });
@@ -140,7 +140,7 @@ describe("announced children and key hints", () => {
 });
 
 describe("the sink of a writer", () => {
-  it("gives the sink every complete block, and flushes it then", async () => {
+  it("a writer passes every complete block to the sink, and then flushes the sink", async () => {
     const events: string[] = [];
     const sink: Sink = {
       write: ({ length }) => void events.push(String(length)),
@@ -167,7 +167,7 @@ describe("the sink of a writer", () => {
     ]);
   });
 
-  it("gives the sink the last bytes of a block only when the block is known to be right", async () => {
+  it("a writer passes the last bytes of a block to the sink only after it has checked the whole block", async () => {
     const handed: number[] = [];
     const gathering = new GatheringSink({ write: ({ length }) => void handed.push(length) });
     await gathering.write(new Uint8Array(256 * 1024));
@@ -178,7 +178,7 @@ describe("the sink of a writer", () => {
     expect(handed).toEqual([256 * 1024, 1]);
   });
 
-  it("fails for good when the sink throws", async () => {
+  it("a writer refuses all calls after the sink has thrown", async () => {
     let left = 2;
     const sink: Sink = {
       write: () => {
@@ -194,7 +194,7 @@ describe("the sink of a writer", () => {
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
   });
 
-  it("accepts a WritableStream as sink", async () => {
+  it("a writer accepts a WritableStream as sink", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const parts: Uint8Array[] = [];
     const reading = (async () => {
@@ -202,7 +202,7 @@ describe("the sink of a writer", () => {
     })();
     const writer = new MslWriter(writable, optionsFor({ contents: ["MemoryRegion"] }));
     await lead(writer);
-    // The page data comes from a source that uses its buffer again.
+    // The source of the page data writes each piece to the same buffer.
     const buffer = new Uint8Array(1024);
     const pages = (function* () {
       for (let page = 0; page < 3; page++) yield buffer.fill(page);
@@ -213,13 +213,13 @@ describe("the sink of a writer", () => {
     await requireConforming(Buffer.concat(parts));
   });
 
-  it("refuses a value that is not a sink", () => {
+  it("a writer refuses a value that is not a sink", () => {
     expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("expected a Sink (write, flush, close)");
   });
 });
 
 describe("calls of a writer", () => {
-  it("runs calls that are not awaited in order, and refuses them behind a failed one", async () => {
+  it("a writer runs calls that are not awaited in order, and refuses the calls behind a failed one", async () => {
     const { sink: awaited, writer: patient } = begin({});
     await lead(patient);
     await patient.end();
@@ -233,7 +233,7 @@ describe("calls of a writer", () => {
     expect(sink.bytes()).toEqual(awaited.bytes());
   });
 
-  it("refuses calls after `end` and after `close`", async () => {
+  it("a writer refuses calls after `end` and after `close`", async () => {
     const { writer } = begin({});
     await lead(writer);
     await writer.end();
@@ -244,7 +244,7 @@ describe("calls of a writer", () => {
     await expect(closed.processIdentity(IDENTITY)).rejects.toThrow("The writer was closed");
   });
 
-  it("is unchanged after a refused call", async () => {
+  it("a writer is unchanged after a refused call", async () => {
     const { bytes } = await written({}, lead);
     const { sink, writer } = begin({});
     await expect(writer.moduleListIndex({ entries: [] })).rejects.toThrow();
@@ -258,7 +258,7 @@ describe("calls of a writer", () => {
     expect(sink.bytes()).toEqual(bytes);
   });
 
-  it("refuses fields that only some producers add", async () => {
+  it("a writer refuses fields that only some producers add", async () => {
     const { writer } = begin({ header: { ...HEADER, imported: true } });
     const value = {
       sourceFormat: 1,

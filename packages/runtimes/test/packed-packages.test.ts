@@ -38,7 +38,7 @@ describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
   const scripts = () => files().filter((file) => file.endsWith(".js"));
   const isChunk = (file: string) => file.startsWith("dist/chunks/");
 
-  it("contains only its scripts, their declarations and maps, a README and the license", () => {
+  it("a packed package contains only its scripts, their declarations and maps, a README and the license", () => {
     const others = files().filter(
       (file) => !/^dist\/([-a-z0-9/]+|chunks\/[-a-z0-9]+-[0-9A-Z]{8})\.(js|js\.map|d\.ts)$/.test(file),
     );
@@ -48,7 +48,7 @@ describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
     expect(scripts()).toEqual(expect.arrayContaining(named));
   });
 
-  it("contains no script without a source, and no chunk that is never loaded", () => {
+  it("a packed package contains no script without a source, and no chunk that is never loaded", () => {
     const sources = scripts()
       .filter((file) => !isChunk(file))
       .map((file) => file.replace(/^dist/, "src").replace(/js$/, "ts"))
@@ -58,7 +58,7 @@ describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
     expect(scripts().filter((file) => isChunk(file) && !loaded.includes(`/${basename(file)}"`))).toEqual([]);
   });
 
-  it("has source maps that include their sources", () => {
+  it("a packed package has source maps that include their sources", () => {
     const all = new Set(files());
     for (const file of all) {
       if (!file.endsWith(".js.map")) continue;
@@ -74,7 +74,7 @@ describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
     }
   });
 
-  it("has a README without relative links", () => {
+  it("a packed package has a README without relative links", () => {
     const links = Array.from(read("README.md").matchAll(/\]\(([^)]*)\)/g), ([, target]) => target);
     expect(links.filter((target) => !target?.startsWith("#"))).toEqual([]);
   });

@@ -33,7 +33,7 @@ function environment(names: readonly string[], change: (name: string, recorded: 
 const same = (_: string, recorded: RecordedValues) => recorded;
 
 describe("requireNone", () => {
-  it("throws the only difference, or the first of several and their number", () => {
+  it("requireNone throws the only difference, or the first of several and their number", () => {
     expect(() => requireNone("x", [])).not.toThrow();
     expect(() => requireNone("x", ["a is 1"])).toThrow("x: a is 1");
     expect(() => requireNone("x", ["a is 1", "b is 2"])).toThrow("x: a is 1 (of 2)");
@@ -64,11 +64,11 @@ describe("the check of one sample", () => {
     ],
   ];
 
-  it("passes if everything is as recorded", async () => {
+  it("the check of one sample passes if everything is as recorded", async () => {
     await requireRecorded(environment(NAMES, same), "ms-basic-plain", fixtureBytes("ms-basic-plain"));
   });
 
-  it.each(changes)("fails if the recorded value differs in %s", async (_, change, fault) => {
+  it.each(changes)("the check of one sample fails if the recorded value differs in %s", async (_, change, fault) => {
     const changed = environment(NAMES, (_name, recorded) => change(recorded));
     const run = requireRecorded(changed, "ms-basic-plain", fixtureBytes("ms-basic-plain"));
     await expect(run).rejects.toThrow(fault);
@@ -78,12 +78,12 @@ describe("the check of one sample", () => {
 describe("the check of several samples", () => {
   const [check] = SAMPLES;
 
-  it("passes if all samples are as recorded, and fails if there are fewer samples than expected", async () => {
+  it("the check of several samples passes if all samples are as recorded, and fails if there are fewer samples than expected", async () => {
     await check?.run(environment(NAMES, same));
     await expect(check?.run(environment(NAMES.slice(0, 5), same))).rejects.toThrow("5 samples");
   });
 
-  it.each([0, 1, 2, 3, 4, 5])("fails if only sample %i is not as recorded", async (position) => {
+  it.each([0, 1, 2, 3, 4, 5])("the check of several samples fails if only sample %i is not as recorded", async (position) => {
     let asked = 0;
     const last = environment(NAMES, (_, recorded) => {
       // The recorded values of each sample are requested twice: for whether it must be refused, and for its contents.

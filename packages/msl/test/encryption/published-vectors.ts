@@ -1,4 +1,4 @@
-/** V2 to V5 as published: options, everything random, and what comes out. */
+/** V2 to V5 as published: options, random values, and the digest of the file. */
 
 import { hexBytes } from "../../../bench/src/samples/recorded-values.js";
 import type { EncryptionOptions, SealRandomness } from "../../src/encryption/sealing-keys.js";

@@ -1,4 +1,4 @@
-/** Random access to the plaintext of captures of several megabytes, and what becomes of it when the file changes. */
+/** Random access to the plaintext of captures of several megabytes, also when the file changes after authentication. */
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

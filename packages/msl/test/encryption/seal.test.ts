@@ -1,4 +1,4 @@
-/** The writing side's own rules. */
+/** The seal of a writer: keys, nonces, refused options and limits. */
 import { describe, expect, it } from "vitest";
 import { createSeal, SealingStream } from "../../src/encryption/seal.js";
 import type { EncryptionOptions, SealRandomness } from "../../src/encryption/sealing-keys.js";

@@ -1,4 +1,4 @@
-/** What must never open: altered and cut captures, wrong and missing keys, hostile demands. */
+/** Captures that must not open: altered and cut ones, wrong and missing keys, Argon2id parameters above the limits. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { derivedKeysOf } from "../../../bench/src/samples/recorded-values.js";
 import {
@@ -35,7 +35,7 @@ async function codeOf(work: Promise<unknown>): Promise<MslErrorCode | "opened"> 
   }
 }
 
-/** What altering the header may be told as; all else is the tag's business. */
+/** The error codes that an altered header may have. Every other alteration fails the tag. */
 const HEADER_REFUSALS: ReadonlySet<string> = new Set<MslErrorCode>([
   "not-msl",
   "bad-header",
@@ -139,7 +139,7 @@ describe("keys", () => {
     );
     const wrong = (await generateKeyPair("x25519-ml-kem-768")).privateKey;
     expect(await codeOf(openCapture(byRecipient, { keys: { privateKey: wrong } }))).toBe("authentication-failed");
-    // FIPS 203: the key carries a hash of itself, which no longer fits. Still one error with tampering.
+    // FIPS 203: the private key contains a hash of its public key, which does not match here. The error is the same as for an altered capture.
     wrong.set(privateKey.subarray(0, 1500));
     expect(await codeOf(openCapture(byRecipient, { keys: { privateKey: wrong } }))).toBe("authentication-failed");
   });

@@ -1,4 +1,4 @@
-/** What verification says of captures whose tag holds, whatever their producer got wrong before encrypting. */
+/** Verification of captures whose tag matches, but whose plaintext has faults from before the encryption. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createSeal } from "../../src/encryption/seal.js";
@@ -44,7 +44,7 @@ async function reportsOf(file: Uint8Array, given = keys) {
   return [await opened.verify(), await verifyStream([file], { keys: given })];
 }
 
-/** The header is that of V1, the blocks are not. */
+/** The header of V1, and other blocks. */
 const WITHOUT_REGIONS = "CapBitmap announces MemoryRegions, but there are no such blocks: they were not captured, or not written";
 
 describe("verification of an encrypted capture", () => {
