@@ -2,6 +2,7 @@ import { MslSliceReader, openCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import { MemoryStream, memoryLike } from "../src/captures/memory-like.js";
 import { Random } from "../src/captures/random.js";
+import { randomPageMap } from "../src/measurements/workloads/page-maps.js";
 import {
   moduleBlocks,
   regionBlocks,
@@ -31,6 +32,17 @@ describe("synthetic captures", () => {
     const reader = new MslSliceReader(capture("modules", moduleBlocks(14)));
     const lengths = [...reader].slice(2, -1).map(({ length }) => length);
     expect(lengths).toEqual([176, 184, 192, 200, 208, 216, 224, 176, 184, 192, 200, 208, 216, 224]);
+  });
+});
+
+describe("randomPageMap", () => {
+  it("has every state, and the runs that the bits of the map tell", () => {
+    const { map, pages, starts, states } = randomPageMap(1001);
+    const bits = Array.from({ length: pages }, (_, page) => ((map[Math.floor(page / 4)] ?? 0) >> (6 - 2 * (page % 4))) & 3);
+    expect(new Set(bits)).toEqual(new Set([0, 1, 2, 3]));
+    const first = bits.flatMap((state, page) => (state === bits[page - 1] ? [] : [page]));
+    expect([...starts]).toEqual(first);
+    expect([...states]).toEqual(first.map((page) => bits[page]));
   });
 });
 

@@ -6,7 +6,7 @@ export interface PageMap {
   readonly pages: number;
   /** 2 bits per page, most significant first. */
   readonly map: Uint8Array;
-  /** Maximal runs; a page in a reserved state counts as failed. */
+  /** Maximal runs; a page in a reserved state counts as failed, unless the function that made the map says otherwise. */
   readonly starts: Uint32Array;
   readonly states: Uint8Array;
 }
@@ -24,7 +24,14 @@ export function pageMaps(pages: number): PageMap[] {
   ];
 }
 
-function pageMap(name: string, pages: number, nextRow: () => { length: number; state: number }): PageMap {
+/** A random state for each page; runs of the reserved state are runs of their own. */
+export function randomPageMap(pages: number): PageMap {
+  const random = new Random(0x52e1a70f);
+  return pageMap("random", pages, () => ({ length: 1, state: random.below(4) }), RESERVED);
+}
+
+/** `reservedAs`: the state that pages in the reserved state have in the runs. */
+function pageMap(name: string, pages: number, nextRow: () => { length: number; state: number }, reservedAs = FAILED): PageMap {
   const map = new Uint8Array(Math.ceil(pages / 4));
   const starts = new Uint32Array(pages);
   const states = new Uint8Array(pages);
@@ -32,7 +39,7 @@ function pageMap(name: string, pages: number, nextRow: () => { length: number; s
   for (let start = 0; start < pages; ) {
     const { length, state } = nextRow();
     const end = Math.min(pages, start + length);
-    const counted = state === RESERVED ? FAILED : state;
+    const counted = state === RESERVED ? reservedAs : state;
     if (runs === 0 || states[runs - 1] !== counted) {
       starts[runs] = start;
       states[runs] = counted;

@@ -1,4 +1,4 @@
-/** Writing compressed regions: by one thread, and by two. */
+/** Writing compressed regions by one thread. */
 import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { BytesSink, type WritingOptions } from "@memslice/msl";
 import { compare } from "../../harness/compare.js";
@@ -11,12 +11,10 @@ import { wholeRegion } from "../../workloads/synthetic-capture.js";
 import { writeRegions } from "../../workloads/written-regions.js";
 import { captureCheck } from "./check-capture.js";
 import { writingPace } from "./pace.js";
-import { REGION_BYTES, type RegionBytes, regionBytes } from "./region-bytes.js";
+import { type RegionBytes, regionBytes } from "./region-bytes.js";
 
 const REGIONS = 8;
 const QUICK_REGIONS = 2;
-/** Size of the region that two threads compress, in blocks of `REGION_BYTES`. */
-const SPLIT_REGIONS = 32;
 /** The size of our output in percent of the peer's. */
 const SIZE_BAR: Bar = { atMost: 105 };
 
@@ -112,32 +110,4 @@ function first(compressors: readonly Compressor[]): Compressor {
   const [compressor] = compressors;
   if (!compressor) throw new Error("There is no peer");
   return compressor;
-}
-
-/**
- * Compressing in two threads, compared with the caller's thread alone. Times exclude waiting for a processor only for the main thread, so
- * threads look slower than they are on a busy machine.
- */
-export async function* compressedInThreads(): AsyncGenerator<Finding> {
-  const { bytes, regions, label } = regionBytes(SPLIT_REGIONS);
-  const one = { regions: 1, regionBytes: bytes.length, pageData: () => bytes };
-  const written = async (threads: number) => {
-    const sink = new BytesSink();
-    let uuids = 0;
-    const uuid = () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`;
-    const options = { threads, uuid, timestamp: () => 1n, compression: "zstd", splitAbove: REGION_BYTES } as const;
-    await writeRegions(sink, one, options);
-    return sink;
-  };
-  const alone = (await written(1)).bytes();
-  yield await compare(
-    {
-      title: `one region in ${regions} blocks (${label}), zstd, by two threads`,
-      work: { amount: bytes.length, unit: "bytes" },
-      ours: { name: "memslice MslWriter, threads 2", run: () => written(2) },
-      peers: [{ name: "memslice MslWriter, threads 1", run: () => written(1) }],
-      check: (sink) => (Buffer.compare(sink.bytes(), alone) === 0 ? undefined : "writes other bytes"),
-    },
-    writingPace(false),
-  );
 }
