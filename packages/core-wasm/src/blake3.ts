@@ -26,6 +26,23 @@ export class Blake3 {
     core.kernels.blake3Init(this.#area.context);
   }
 
+  /**
+   * Continues the messages of several hashers of one core with the same bytes, which are copied to the core's memory once for all of them. Throws
+   * a `TypeError` for hashers of different cores.
+   */
+  static updateAll(hashers: readonly Blake3[], bytes: Uint8Array): void {
+    const [first] = hashers;
+    if (!first) return;
+    const core = first.#core;
+    for (const hasher of hashers) {
+      hasher.#assertHeld();
+      if (hasher.#core !== core) throw new TypeError("Hashers that take the same bytes must be of one core");
+    }
+    core.forEachPiece(bytes, (address, length) => {
+      for (const hasher of hashers) core.kernels.blake3Update(hasher.#area.context, address, length);
+    });
+  }
+
   /** Continues the message with any number of bytes. */
   update(bytes: Uint8Array): this {
     this.#assertHeld();

@@ -146,6 +146,29 @@ describe("Blake3", () => {
     );
   });
 
+  it("Blake3.updateAll continues several messages with the same bytes, each behind a start of its own", () => {
+    const starts = [0, 1, 80, 1023, 1024, 5000];
+    const hashers = starts.map((start) => new Blake3().update(LONG.subarray(0, start)));
+    for (const [from, to] of [
+      [7, 8],
+      [8, 700],
+      [700, 700],
+      [700, 600_123],
+    ] as const) {
+      Blake3.updateAll(hashers, LONG.subarray(from, to));
+    }
+    for (const [index, hasher] of hashers.entries()) {
+      const start = starts[index] ?? 0;
+      const message = new Uint8Array(start + 600_116);
+      message.set(LONG.subarray(0, start));
+      message.set(LONG.subarray(7, 600_123), start);
+      expect(hex(hasher.digest()), `behind ${start} bytes`).toBe(hex(nobleBlake3(message)));
+      hasher.release();
+    }
+    expect(() => Blake3.updateAll([new Blake3(), new Blake3(new Core())], LONG)).toThrow("must be of one core");
+    expect(() => Blake3.updateAll([], LONG)).not.toThrow();
+  });
+
   it.each([1, 63, 64, 65, 1023, 1024, 1025, 4096, 5000, 262_144, 1_000_000])(
     "Blake3 hashes a message in pieces of %i bytes",
     (size) => {

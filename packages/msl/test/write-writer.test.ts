@@ -178,6 +178,86 @@ describe("the sink of a writer", () => {
     expect(handed).toEqual([256 * 1024, 1]);
   });
 
+  it("a writer prepares one piece while the sink writes the piece before, and never lets two writes overlap", async () => {
+    const data = region(2000).pageData;
+    let read = 0;
+    const pages = (function* () {
+      for (; read < data.length; read += 1024) yield data.subarray(read, read + 1024);
+    })();
+    const parts: Uint8Array[] = [];
+    let writing = 0;
+    const ahead: number[] = [];
+    const sink: Sink = {
+      write: async (bytes) => {
+        expect(++writing).toBe(1);
+        parts.push(bytes.slice());
+        const before = read;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        ahead.push(read - before);
+        writing--;
+      },
+      flush: () => expect(writing).toBe(0),
+      close: () => expect(writing).toBe(0),
+    };
+    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+    await lead(writer);
+    await writer.memoryRegion({ ...region(2000), pageData: pages });
+    await writer.end();
+    expect(Math.max(...ahead)).toBeGreaterThan(255 * 1024);
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(257 * 1024);
+    await requireConforming(Buffer.concat(parts));
+  });
+
+  it("a writer rejects the region during which a write of the sink fails, once no write is under way", async () => {
+    for (const failing of [3, 5, 10]) {
+      const { pageData } = region(2000);
+      let writes = 0;
+      let writing = 0;
+      const sink: Sink = {
+        write: async () => {
+          writing++;
+          const isLast = ++writes === failing;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          writing--;
+          if (isLast) throw new Error("no space left");
+        },
+      };
+      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+      await lead(writer);
+      await expect(writer.memoryRegion({ ...region(2000), pageData })).rejects.toMatchObject({ code: "sink" });
+      expect([writes, writing]).toEqual([failing, 0]);
+      await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
+    }
+  });
+
+  it("a writer lets the sink end its write before it is closed, when page data is short or the writer is closed", async () => {
+    for (const how of ["short", "closed"]) {
+      let writing = 0;
+      const sink: Sink = {
+        write: async () => {
+          writing++;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          writing--;
+        },
+        close: () => expect(writing).toBe(0),
+      };
+      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+      await lead(writer);
+      const pages = (async function* () {
+        yield region(700).pageData;
+        if (how === "closed") await new Promise((resolve) => setTimeout(resolve, 3));
+        yield region(how === "short" ? 1 : 900).pageData;
+      })();
+      const writes = writer.memoryRegion({ ...region(1600), pageData: pages });
+      writes.catch(() => {});
+      if (how === "closed") await new Promise((resolve) => setTimeout(resolve, 2));
+      else await expect(writes).rejects.toMatchObject({ code: "bad-value" });
+      if (how === "short") expect(writing).toBe(0);
+      await writer.close();
+      await expect(writes).rejects.toMatchObject({ code: how === "short" ? "bad-value" : "closed" });
+    }
+  });
+
   it("a writer refuses all calls after the sink has thrown", async () => {
     let left = 2;
     const sink: Sink = {

@@ -126,6 +126,7 @@ export class BlockEmitter {
       this.#pending = this.#output.flush();
       await this.#pending;
     } catch (error) {
+      await this.#output.idle();
       throw this.fail(error);
     }
     this.#offset = at + length;
@@ -169,11 +170,16 @@ export class BlockEmitter {
     }
   }
 
+  /** Hashes and writes part by part: the sink writes one part while the next one is hashed, and bytes that were just hashed are copied quickly. */
   async #append(bytes: Uint8Array): Promise<void> {
-    this.#requireOpen();
-    this.#links.update(bytes);
-    this.#pending = this.#output.write(bytes);
-    await this.#pending;
+    for (let rest = bytes; rest.length > 0; ) {
+      this.#requireOpen();
+      const part = rest.subarray(0, this.#output.room);
+      this.#links.update(part);
+      this.#pending = this.#output.write(part);
+      await this.#pending;
+      rest = rest.subarray(part.length);
+    }
   }
 
   #requireOpen(): void {

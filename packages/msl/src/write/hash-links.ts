@@ -1,4 +1,5 @@
 /** Computes the hashes that a capture carries while its bytes are written: PrevHash of each block, and FileHash (specification: integrity). */
+import { Blake3 } from "@memslice/core-wasm";
 import { loadNativeBlake3 } from "#hash";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
 import type { Hasher } from "../hash/hasher.js";
@@ -51,8 +52,7 @@ export class HashLinks implements Links {
   }
 
   update(bytes: Uint8Array): void {
-    this.#file.update(bytes);
-    this.#element.update(bytes);
+    this.#file.updateWith(this.#element, bytes);
   }
 
   fileHash(): Uint8Array {
@@ -134,6 +134,16 @@ class FileHasher {
 
   update(bytes: Uint8Array): void {
     this.#hasher.update(bytes);
+    this.#begun?.add(bytes);
+  }
+
+  /** Continues the file and the message of another hasher with the same bytes. */
+  updateWith(other: Hasher, bytes: Uint8Array): void {
+    if (this.#hasher instanceof Blake3 && other instanceof Blake3) Blake3.updateAll([this.#hasher, other], bytes);
+    else {
+      this.#hasher.update(bytes);
+      other.update(bytes);
+    }
     this.#begun?.add(bytes);
   }
 

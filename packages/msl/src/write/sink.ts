@@ -123,41 +123,68 @@ export function sinkOf(input: SinkInput): Sink {
 /** Bytes of the largest array that a sink is given. */
 const CAPACITY = 256 * 1024;
 
-/** Collects small pieces into arrays of 256 KiB. `flush` hands over the rest, so that a complete block never stays here. */
+/**
+ * Collects small pieces into arrays of 256 KiB. While the sink writes one array, the next one is filled; an error of the sink is thrown when the
+ * next array is handed over, or by `flush`. `flush` hands over the rest, so that a complete block never stays here.
+ */
 export class GatheringSink {
   readonly #sink: Sink;
-  #gathered = new Uint8Array(CAPACITY);
+  /** Room for CAPACITY bytes; undefined until the next bytes come. */
+  #gathered: Uint8Array | undefined;
   #length = 0;
+  /** The last array that was handed over; never more than one is being written. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(sink: Sink) {
     this.#sink = sink;
   }
 
+  /** Bytes that the array which is being filled has room for, or a new one if that array is full. */
+  get room(): number {
+    return CAPACITY - (this.#length % CAPACITY);
+  }
+
   /** Copies the bytes. The last ones stay here until `flush`, so that a block that turns out wrong at its end never becomes complete. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#length === CAPACITY) await this.#handOver(this.#gathered);
+      if (this.#gathered && this.#length === CAPACITY) await this.#handOver(this.#gathered);
       const piece = bytes.subarray(at, at + CAPACITY - this.#length);
-      this.#gathered.set(piece, this.#length);
+      if (piece.length === CAPACITY) this.#gathered = ownBytes(piece);
+      else {
+        this.#gathered ??= new Uint8Array(CAPACITY);
+        this.#gathered.set(piece, this.#length);
+      }
       this.#length += piece.length;
       at += piece.length;
     }
   }
 
   async flush(): Promise<void> {
-    if (this.#length > 0) await this.#handOver(this.#gathered.slice(0, this.#length));
+    const gathered = this.#gathered;
+    if (gathered && this.#length > 0)
+      await this.#handOver(this.#length === CAPACITY ? gathered : gathered.slice(0, this.#length));
+    await this.#writing;
     await guarded(() => this.#sink.flush?.());
   }
 
+  /** Waits until the sink writes nothing, whether it has failed or not. */
+  async idle(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
   async close(): Promise<void> {
+    await this.idle();
     await guarded(() => this.#sink.close?.());
   }
 
   /** The array belongs to the sink from now on. */
   async #handOver(bytes: Uint8Array): Promise<void> {
-    if (bytes === this.#gathered) this.#gathered = new Uint8Array(CAPACITY);
+    if (bytes === this.#gathered) this.#gathered = undefined;
     this.#length = 0;
-    await guarded(() => this.#sink.write(bytes));
+    await this.#writing;
+    this.#writing = guarded(() => this.#sink.write(bytes));
+    // Awaited later: without a handler, a rejection until then would be reported as unhandled.
+    this.#writing.catch(() => {});
   }
 }
 
