@@ -1,6 +1,7 @@
 import { BlockType, MslSliceReader, openCapture, verifyCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import { decodeModulesByHand, type HandDecodedModule } from "../src/measurements/peers/hand-written-decoder.js";
+import { HandWriter } from "../src/measurements/peers/hand-written-writer.js";
 import { DecodedModules } from "../src/measurements/scenarios/small/decoded-modules.js";
 import { type ModuleValue, moduleCapture, moduleValues } from "../src/measurements/workloads/module-list.js";
 
@@ -46,6 +47,31 @@ describe("decodeModulesByHand", () => {
     expect(byHand(shifted)).toHaveLength(300);
     const last = byHand(capture)[299];
     expect(byHand(capture.subarray(0, (last?.offset ?? 0) + 100))).toHaveLength(299);
+  });
+});
+
+describe("HandWriter", () => {
+  it("writes the same Module Entries as the library, byte for byte, and hashes them as FileHash does", () => {
+    const first = byHand(capture)[0]?.offset ?? 0;
+    const written: Uint8Array[] = [];
+    const writer = new HandWriter(capture, first, (bytes) => written.push(bytes));
+    for (const module of modules) writer.write(module);
+    const fileHash = writer.end();
+    const endOfCapture = new MslSliceReader(capture).at(302);
+    expect(Buffer.concat(written).equals(capture.subarray(first, endOfCapture.offset))).toBe(true);
+    expect(fileHash).toBe(Buffer.from(endOfCapture.stored.subarray(0, 32)).toString("hex"));
+  });
+
+  it("fills many buffers without losing a byte", () => {
+    const many = Array.from({ length: 10 }, () => modules).flat();
+    const first = byHand(capture)[0]?.offset ?? 0;
+    const written: Uint8Array[] = [];
+    const writer = new HandWriter(capture, first, (bytes) => written.push(bytes));
+    for (const module of many) writer.write(module);
+    writer.end();
+    expect(written.length).toBeGreaterThan(2);
+    const again = Buffer.concat([capture.subarray(0, first), ...written]);
+    expect(byHand(again).map(comparable)).toEqual(many.map(comparable));
   });
 });
 
