@@ -47,7 +47,7 @@ const OPERATIONS: Record<
     (capture, signal) => capture.keyHints(signal),
   ],
   regions: [60_000, region(), (capture, signal) => capture.regions(signal)],
-  "indexReferences, of many blocks": [300_000, RAW, (capture, signal) => capture.indexReferences(signal)],
+  "references, of many blocks": [300_000, RAW, (capture, signal) => capture.references(signal)],
   "crossCheck, of references between many blocks": [300_000, RAW, (capture, signal) => drain(capture.crossCheck(signal))],
   "crossCheck, of many System Contexts": [
     60_000,

@@ -1,7 +1,8 @@
 import { BlockRecords, blake3 } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
-import { openCapture } from "../src/index.js";
-import { type BlockSpec, captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
+import { type Capture, openCapture } from "../src/index.js";
+import { References } from "../src/read/references.js";
+import { type BlockSpec, blockBytes, captureOf, regionPayload, uuidBytes, uuidText } from "./build-capture.js";
 import { crossCheck } from "./cross-check.js";
 import { fixturePath } from "./fixtures.js";
 import { transcoded } from "./transcode-support.js";
@@ -17,15 +18,68 @@ function keyHint(region: number, offset: number, length: number): Uint8Array {
   return concatenated(uuidBytes(region), u32(offset), u32(0), u32(length), new Uint8Array(16));
 }
 
+/** A block, and `count` blocks with one UUID that name it as their parent. */
+function withChildren(count: number): Uint8Array {
+  const parent = captureOf([{ type: 0x700, uuid: 1 }]);
+  const child = blockBytes({ type: 0x700, uuid: 2, parent: 1 }, 2);
+  const bytes = new Uint8Array(parent.length + count * child.length);
+  bytes.set(parent);
+  for (let at = parent.length; at < bytes.length; at += child.length) bytes.set(child, at);
+  return bytes;
+}
+
 describe("references between blocks", () => {
-  it("the synchronous calls use the index of references that indexReferences made in slices", async () => {
+  it("callers of references share one index, which is made once", async () => {
     const capture = await openCapture(captureOf([{ type: 0x700 }, { type: 0x701, parent: 1 }, { type: 0x702, parent: 9 }]));
-    const indexed = await capture.indexReferences();
-    const uuids = vi.spyOn(BlockRecords.prototype, "parentUuidBytes");
-    expect(capture.references()).toBe(indexed);
-    expect(capture.references().childrenOf(0)).toEqual([1]);
-    expect(uuids).not.toHaveBeenCalled();
-    expect(indexed.toJSON()).toEqual({ blocks: 3, children: 1, dangling: 1, duplicates: 0 });
+    const making = vi.spyOn(References, "making");
+    const [first, second, , children] = await Promise.all([
+      capture.references(),
+      capture.references(),
+      capture.blockByUuid(uuidText(1)),
+      capture.childrenOf(capture.blocks.at(0)),
+    ]);
+    expect([second, await capture.references()]).toEqual([first, first]);
+    expect(second).toBe(first);
+    expect(children.map(({ index }) => index)).toEqual([1]);
+    expect(making).toHaveBeenCalledTimes(1);
+    making.mockRestore();
+    expect(first.toJSON()).toEqual({ blocks: 3, children: 1, dangling: 1, duplicates: 0 });
+  });
+
+  it("an abort ends the index of references for the caller that gave up, not for others", async () => {
+    const capture = await openCapture(captureOf(Array.from({ length: 5000 }, (_, i) => ({ type: 0x700, uuid: i + 1 }))));
+    const controller = new AbortController();
+    const [gaveUp, waits] = [capture.references(controller.signal), capture.blockByUuid(uuidText(5000))];
+    controller.abort();
+    await expect(gaveUp).rejects.toMatchObject({ code: "aborted" });
+    expect((await waits)?.index).toBe(4999);
+  });
+
+  it("an abort ends the work on the index of references, which is made anew for the next caller", async () => {
+    const capture = await openCapture(withChildren(300_000));
+    const uuids = vi.spyOn(BlockRecords.prototype, "uuidBytes");
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 0);
+    await expect(capture.references(controller.signal)).rejects.toMatchObject({ code: "aborted" });
+    const before = uuids.mock.calls.length;
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(uuids.mock.calls.length - before).toBeLessThan(5000);
+    uuids.mockRestore();
+    expect((await capture.blockByUuid(uuidText(1)))?.index).toBe(0);
+  });
+
+  const work: Record<string, (capture: Capture, signal: AbortSignal) => Promise<unknown>> = {
+    "children of a block are listed": (capture, signal) => capture.childrenOf(capture.blocks.at(0), signal),
+    "deviations of references are looked for": async (capture, signal) => {
+      for await (const { id } of (await capture.references()).deviations(signal)) expect(id).toMatch(/^UUID-DUP|REF-FLAGS$/);
+    },
+  };
+  it.each(Object.entries(work))("%s in slices, between which a signal is heard", async (_, run) => {
+    const capture = await openCapture(withChildren(300_000));
+    await capture.references();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 0);
+    await expect(run(capture, controller.signal)).rejects.toMatchObject({ code: "aborted" });
   });
 
   it("a block is found by its UUID in upper or lower case; of equal UUIDs, the first block", async () => {
@@ -36,11 +90,11 @@ describe("references between blocks", () => {
         { type: 0x702, uuid: 8, parent: 7 },
       ]),
     );
-    expect(capture.blockByUuid(uuidText(7).toUpperCase())?.index).toBe(0);
-    expect(capture.blockByUuid(uuidText(9))).toBeUndefined();
-    expect(capture.blockByUuid("no uuid")).toBeUndefined();
-    expect(capture.childrenOf(capture.blocks.at(0)).map(({ index }) => index)).toEqual([2]);
-    expect(capture.references().parentOf(2)).toBe(0);
+    expect((await capture.blockByUuid(uuidText(7).toUpperCase()))?.index).toBe(0);
+    expect(await capture.blockByUuid(uuidText(9))).toBeUndefined();
+    expect(await capture.blockByUuid("no uuid")).toBeUndefined();
+    expect((await capture.childrenOf(capture.blocks.at(0))).map(({ index }) => index)).toEqual([2]);
+    expect((await capture.references()).parentOf(2)).toBe(0);
   });
 
   it("repeated UUIDs, missing parents and loops of parents are reported, and no block is lost", async () => {
@@ -86,8 +140,8 @@ describe("references between blocks", () => {
   it("references are right in a capture of many thousand blocks", async () => {
     const blocks = Array.from({ length: 20_000 }, (_, i) => ({ type: 0x700, uuid: i + 1, parent: Math.floor(i / 2) }));
     const capture = await openCapture(captureOf(blocks));
-    expect(capture.childrenOf(capture.blocks.at(4999)).map(({ index }) => index)).toEqual([10_000, 10_001]);
-    expect([...capture.references().deviations()].filter(({ id }) => id !== "REF-FLAGS")).toEqual([]);
+    expect((await capture.childrenOf(capture.blocks.at(4999))).map(({ index }) => index)).toEqual([10_000, 10_001]);
+    for await (const { id } of (await capture.references()).deviations()) expect(id).toBe("REF-FLAGS");
   });
 });
 

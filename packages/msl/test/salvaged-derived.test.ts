@@ -58,7 +58,7 @@ describe("modules, key hints, references and regions of salvaged blocks", () => 
 
   it("blockByUuid returns the intact block when a salvaged block has the same UUID", async () => {
     const capture = await openDamaged([{ type: 0x701, uuid: 7 }, { type: 0x702 }], [{ type: 0x703, uuid: 7 }]);
-    expect(capture.blockByUuid(uuidText(7))?.type).toBe(0x701);
+    expect((await capture.blockByUuid(uuidText(7)))?.type).toBe(0x701);
   });
 
   it("a salvaged fragment is not joined to an intact region", async () => {

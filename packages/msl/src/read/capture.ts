@@ -16,11 +16,10 @@ import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
 import { VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { runAtOnce } from "../sliced-work.js";
-import { SharedWork } from "../source/cancellable-work.js";
+import { Remembered, SharedWork } from "../source/cancellable-work.js";
 import { CoalescingSource } from "../source/coalescing-source.js";
 import type { Source } from "../source/source.js";
-import { itemsInSlices, runInSlices } from "../source/time-slice.js";
+import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
 import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { BlockIndex } from "./block-index.js";
@@ -85,7 +84,7 @@ export class Capture extends Shown {
   readonly #readTogether: () => BlockList;
   #surveyed: SharedWork<RegionSurvey> | undefined;
   #regions: SharedWork<readonly Region[]> | undefined;
-  #references: References | undefined;
+  readonly #references = new Remembered<References>();
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
   /** `openPinned`: for `pinned`; absent if the capture is pinned already. `threads`: as in `OpenOptions`. */
@@ -151,34 +150,29 @@ export class Capture extends Shown {
   }
 
   /**
-   * How blocks refer to each other by UUID. The first call makes an index of all blocks and blocks the event loop meanwhile: a millisecond for 1,000
-   * blocks, 1.0 s for 1,000,000, 8.8 s for the 8,388,608 of the default `blockLimit`. `indexReferences` makes the index in advance without that.
+   * How blocks refer to each other by UUID. The first call of this method, `blockByUuid` or `childrenOf` makes an index of all blocks, which is kept: 1 s
+   * for 1,000,000 blocks, in slices between which other work runs. Throws `aborted`.
    */
-  references(): References {
-    this.#references ??= runAtOnce(References.making(this.#index));
-    return this.#references;
+  async references(signal?: AbortSignal): Promise<References> {
+    return this.#references.get((given) => runInSlices(References.making(this.#index), given), signal);
   }
 
-  /**
-   * Makes the index that `references`, `blockByUuid` and `childrenOf` use, in slices of work: between two slices timers, input and abort signals are
-   * handled. Throws `aborted`.
-   */
-  async indexReferences(signal?: AbortSignal): Promise<References> {
-    this.#references ??= await runInSlices(References.making(this.#index), signal);
-    return this.#references;
-  }
-
-  /** The first block with this UUID, or undefined. The first call may take as long as the first call of `references`. */
-  blockByUuid(uuid: string): CaptureBlock | undefined {
-    const position = this.references().find(uuid);
+  /** The first block with this UUID in upper or lower case, or undefined. Throws `aborted`. */
+  async blockByUuid(uuid: string, signal?: AbortSignal): Promise<CaptureBlock | undefined> {
+    const position = (await this.references(signal)).find(uuid);
     return position < 0 ? undefined : this.blocks.at(position);
   }
 
-  /** The blocks that name this one as their parent, in file order. The first call may take as long as the first call of `references`. */
-  childrenOf(block: CaptureBlock): CaptureBlock[] {
-    return this.references()
-      .childrenOf(block.index)
-      .map((position) => this.blocks.at(position));
+  /** The blocks that name this one as their parent, in file order. Throws `aborted`. */
+  async childrenOf(block: CaptureBlock, signal?: AbortSignal): Promise<CaptureBlock[]> {
+    const references = await this.references(signal);
+    const children: CaptureBlock[] = [];
+    const slice = new TimeSlice(signal);
+    for (const position of references.childrenOf(block.index)) {
+      if (slice.isSpent()) await slice.renew();
+      children.push(this.blocks.at(position));
+    }
+    return children;
   }
 
   /** The modules, from their blocks and from the Module List Index. */
@@ -213,7 +207,7 @@ export class Capture extends Shown {
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
     const { byBlock } = await this.#survey(signal);
     const rules = { captureSize: this.size, fromBase: countsFromBase(this.dialect) };
-    return resolveKeyHints(this.blocks, await this.indexReferences(signal), byBlock, rules, signal);
+    return resolveKeyHints(this.blocks, await this.references(signal), byBlock, rules, signal);
   }
 
   /**
@@ -222,7 +216,7 @@ export class Capture extends Shown {
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
     if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
-    yield* itemsInSlices((await this.indexReferences(signal)).findings(), signal);
+    yield* (await this.references(signal)).deviations(signal);
     yield* itemsInSlices((await surveyModules(this.blocks, signal)).deviations, signal);
     yield* systemContextDeviations(this.blocks, this.header, signal);
     const hints = await this.keyHints(signal);

@@ -7,6 +7,7 @@ import { BlockFlag, BlockType } from "../format/codes.js";
 import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import { Shown } from "../json/shown.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
+import { itemsInSlices } from "../source/time-slice.js";
 import { UuidTable } from "../uuid-table.js";
 import type { BlockIndex } from "./block-index.js";
 
@@ -78,13 +79,16 @@ export class References extends Shown {
     return [...children.subarray(starts[block], starts[block + 1])];
   }
 
-  /** Repeated UUIDs, missing parents, loops of parents, modules and tables with the wrong parent, and a wrong HasChildren. */
-  *deviations(): Generator<Deviation> {
-    for (const deviation of this.findings()) if (deviation) yield deviation;
+  /**
+   * Repeated UUIDs, missing parents, loops of parents, modules and tables with the wrong parent, and a wrong HasChildren. Looks for them in slices. Throws
+   * `aborted`.
+   */
+  deviations(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
+    return itemsInSlices(this.#findings(), signal);
   }
 
-  /** Like `deviations`, with an undefined item after each slice of work (see `itemsInSlices`). */
-  *findings(): Generator<Deviation | undefined> {
+  /** The deviations, with an undefined item after each slice of work. */
+  *#findings(): Generator<Deviation | undefined> {
     yield* this.#duplicates();
     yield* this.#dangling();
     yield* this.#cycles();

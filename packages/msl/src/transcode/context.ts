@@ -38,7 +38,7 @@ export async function contextOf(capture: Capture, options: TranscodeOptions): Pr
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
   const wanted = wantedTypes(select);
   redactsAnything(redact);
-  const references = await capture.indexReferences(signal);
+  const references = await capture.references(signal);
   const identities = await Identities.of(capture.blocks, references, uuid, signal);
   const { hashAlgo } = capture.header;
   const chosen = options.hashAlgo ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);

@@ -8,7 +8,7 @@ import { EncodePath } from "../format/layout/encode-buffer.js";
 import { NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
-import { itemsInSlices, TimeSlice } from "../source/time-slice.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import { requireUuidV4 } from "../write/table-payload.js";
 import { BlockColumn, Column } from "./column.js";
@@ -53,7 +53,7 @@ export class Identities {
     signal: AbortSignal | undefined,
   ): Promise<Identities> {
     const identities = new Identities(blocks, references, newUuid);
-    for await (const { id, block } of itemsInSlices(references.findings(), signal))
+    for await (const { id, block } of references.deviations(signal))
       if (id === "REF-CYCLE" && block !== undefined) identities.#cycleEnds.set(block, 1);
     return identities;
   }
