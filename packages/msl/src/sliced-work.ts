@@ -14,6 +14,18 @@ export function runAtOnce<T>(work: SlicedWork<T>): T {
   return step.value;
 }
 
+/** What small work gives at once: its result, or the work that is left because there is more. A generator takes longer to make than a small payload to decode. */
+export type Begun<T extends object> = T | SlicedWork<T>;
+
+export function isWork<T extends object>(begun: Begun<T>): begun is SlicedWork<T> {
+  return Symbol.iterator in begun;
+}
+
+/** The result, for synchronous callers. */
+export function finished<T extends object>(begun: Begun<T>): T {
+  return isWork(begun) ? runAtOnce(begun) : begun;
+}
+
 /** Entries of a table between two yields: about a millisecond of work. */
 export const ENTRIES_PER_YIELD = 256;
 /** Units of work of one entry of a table, with its texts. */

@@ -43,27 +43,24 @@ const TABLES: [name: string, type: number, payload: (count: number) => Uint8Arra
   ["0x0055 with rows that fit nothing", 0x55, row(1, 0, 2, 0, 1, 1)],
 ];
 
-const READS = ["getUint8", "getUint16", "getUint32", "getBigUint64"] as const;
-const original = READS.map((name) => [name, Object.getOwnPropertyDescriptor(DataView.prototype, name) ?? {}] as const);
-let reads = 0;
+const push = Object.getOwnPropertyDescriptor(Array.prototype, "push") ?? {};
+let entries = 0;
 
-/** Counts the reads of numbers from a DataView. Decoding an entry takes 1 to 15 of them. */
+/** Counts the values that are appended to lists. Decoding an entry appends it to its list. */
 beforeEach(() => {
-  reads = 0;
-  for (const [name, descriptor] of original) {
-    const read = descriptor.value as (...given: unknown[]) => unknown;
-    Object.defineProperty(DataView.prototype, name, {
-      ...descriptor,
-      value(this: DataView, ...given: unknown[]) {
-        reads++;
-        return read.apply(this, given);
-      },
-    });
-  }
+  entries = 0;
+  const append = push.value as (...given: unknown[]) => number;
+  Object.defineProperty(Array.prototype, "push", {
+    ...push,
+    value(this: unknown[], ...given: unknown[]) {
+      entries++;
+      return append.apply(this, given);
+    },
+  });
 });
 
 afterEach(() => {
-  for (const [name, descriptor] of original) Object.defineProperty(DataView.prototype, name, descriptor);
+  Object.defineProperty(Array.prototype, "push", push);
 });
 
 async function abortedBy(work: (signal: AbortSignal) => Promise<unknown>, done: () => number): Promise<void> {
@@ -74,7 +71,8 @@ async function abortedBy(work: (signal: AbortSignal) => Promise<unknown>, done: 
     controller.abort();
   }, 0);
   await expect(work(controller.signal)).rejects.toMatchObject({ code: "aborted" });
-  expect(done() - before).toBeLessThan(15 * ENTRIES_UNDER_WAY);
+  expect(before).toBeGreaterThan(0);
+  expect(done() - before).toBeLessThan(2 * ENTRIES_UNDER_WAY);
   expect(done()).toBeLessThan(MANY);
 }
 
@@ -82,10 +80,10 @@ describe.each(TABLES)("%s of many entries", (_name, type, payload) => {
   it("a table of many entries is decoded in slices, between which a signal is heard", async () => {
     const capture = await openCapture(captureOf([{ type, payload: payload(MANY) }]), { entryLimit: MANY });
     const block = capture.blocks.at(0);
-    reads = 0;
+    entries = 0;
     await abortedBy(
       async (signal) => block?.decode(signal),
-      () => reads,
+      () => entries,
     );
   });
 
@@ -108,11 +106,11 @@ it("a stream reader decodes a table of many entries in slices", async () => {
   await abortedBy(
     async (signal) => {
       for await (const block of MslReader.from([bytes], { signal, entryLimit: MANY })) {
-        reads = 0;
+        entries = 0;
         await block.decode();
       }
     },
-    () => reads,
+    () => entries,
   );
 });
 

@@ -34,27 +34,40 @@ interface Kind {
   more?: Parameters<Report>[0];
 }
 
-/** Collects the deviations of one payload: each of them, unless there are very many of one kind, which are then counted. */
-export class BoundedReport {
-  readonly #listed: Deviation[] = [];
-  readonly #kinds = new Map<LintId, Kind>();
+/** What decoders hand deviations to. */
+export interface Reporter {
+  readonly add: Report;
+}
 
-  readonly report: Report = (deviation) => {
-    const kind = this.#kinds.get(deviation.id) ?? { count: 0 };
-    this.#kinds.set(deviation.id, kind);
+/** Collects the deviations of one payload: each of them, unless there are very many of one kind, which are then counted. */
+export class BoundedReport implements Reporter {
+  /** Made with the first deviation: most payloads have none. */
+  #found: { readonly listed: Deviation[]; readonly kinds: Map<LintId, Kind> } | undefined;
+
+  add(deviation: Parameters<Report>[0]): void {
+    this.#found ??= { listed: [], kinds: new Map() };
+    const { listed, kinds } = this.#found;
+    const kind = kinds.get(deviation.id) ?? { count: 0 };
+    kinds.set(deviation.id, kind);
     kind.count++;
-    if (kind.count <= LISTED_OF_A_KIND) this.#listed.push(deviation);
+    if (kind.count <= LISTED_OF_A_KIND) listed.push(deviation);
     else kind.more ??= deviation;
-  };
+  }
+
+  /** `add` as a function of its own. */
+  get report(): Report {
+    return (deviation) => this.add(deviation);
+  }
 
   /** The deviations in the order in which they were found; last, one of each kind for those that are not listed. */
   get deviations(): Deviation[] {
-    const rest = [...this.#kinds.values()].flatMap(({ count, more }): Deviation[] => {
+    if (!this.#found) return [];
+    const rest = [...this.#found.kinds.values()].flatMap(({ count, more }): Deviation[] => {
       if (!more) return [];
       const message = `${more.message}; and ${count - LISTED_OF_A_KIND - 1} more of this kind behind it`;
       return [{ ...more, message }];
     });
-    return [...this.#listed, ...rest];
+    return [...this.#found.listed, ...rest];
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a block's header says, and where the block stands in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
-import { type Deviation, type Report, shownDeviation } from "../deviations/deviation.js";
+import { type Deviation, shownDeviation } from "../deviations/deviation.js";
 import { blockInfoJson } from "../json/header-json.js";
 import { Shown } from "../json/shown.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
@@ -54,9 +54,8 @@ export class BlockInfo extends Shown {
   readonly salvageEvidence: SalvageEvidence | null;
   /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
   readonly payloadLength: number;
-  readonly #reserved: number;
-  readonly #uuid: Uint8Array;
-  readonly #parentUuid: Uint8Array;
+  readonly #records: BlockRecords;
+  readonly #record: number;
 
   constructor(records: BlockRecords, record: number, place: BlockPlace) {
     super();
@@ -69,9 +68,8 @@ export class BlockInfo extends Shown {
     this.afterEoc = place.afterEoc;
     this.salvageEvidence = place.salvageEvidence;
     this.payloadLength = Math.min(this.length, place.dataEnd - this.offset) - BLOCK_HEADER_SIZE;
-    this.#reserved = records.reserved(record);
-    this.#uuid = records.uuidBytes(record);
-    this.#parentUuid = records.parentUuidBytes(record);
+    this.#records = records;
+    this.#record = record;
   }
 
   /** Whether the block was found by searching behind damage. */
@@ -86,12 +84,12 @@ export class BlockInfo extends Shown {
 
   /** BlockUUID as canonical text. */
   get uuid(): string {
-    return uuidText(this.#uuid);
+    return uuidText(this.#records.uuidBytes(this.#record));
   }
 
   /** ParentUUID as canonical text; the nil UUID for none. */
   get parentUuid(): string {
-    return uuidText(this.#parentUuid);
+    return uuidText(this.#records.parentUuidBytes(this.#record));
   }
 
   /** How the payload is stored, as the flags tell. */
@@ -126,34 +124,23 @@ export class BlockInfo extends Shown {
   /** The deviations of the block header. */
   headerDeviations(): Deviation[] {
     const deviations: Deviation[] = [];
-    this.reportHeader((deviation) => deviations.push(this.locate(deviation, 0)));
-    return deviations;
-  }
-
-  /** Reports the deviations of the block header; offsets count from the start of the file. */
-  reportHeader(report: Report): void {
-    const at = (offset: number, field: string) => ({ offset: this.offset + offset, field });
-    if (this.#reserved !== 0)
-      report({
-        id: "BLK-RESERVED",
-        message: `Reserved is 0x${this.#reserved.toString(16)}, expected 0`,
-        ...at(BLOCK_RESERVED_OFFSET, "reserved"),
-      });
+    const reserved = this.#records.reserved(this.#record);
+    if (reserved !== 0) {
+      const message = `Reserved is 0x${reserved.toString(16)}, expected 0`;
+      deviations.push(
+        this.locate({ id: "BLK-RESERVED", message, offset: BLOCK_RESERVED_OFFSET, field: "reserved" }, this.offset),
+      );
+    }
     if (this.flags > BLOCK_FLAGS_KNOWN) {
-      report({
-        id: "BLK-RESERVED",
-        message: `Reserved block flags are set: 0x${this.flags.toString(16)}`,
-        ...at(BLOCK_FLAGS_OFFSET, "flags"),
-      });
+      const message = `Reserved block flags are set: 0x${this.flags.toString(16)}`;
+      deviations.push(this.locate({ id: "BLK-RESERVED", message, offset: BLOCK_FLAGS_OFFSET, field: "flags" }, this.offset));
     }
     const compressed = (this.flags & BlockFlag.Compressed) !== 0;
     const algorithm = compAlgo(this.flags);
     if (compressed !== (algorithm !== "none") || algorithm === "reserved") {
-      report({
-        id: "BLK-COMPALGO",
-        message: `Block flags 0x${this.flags.toString(16)} contradict themselves about compression`,
-        ...at(BLOCK_FLAGS_OFFSET, "flags"),
-      });
+      const message = `Block flags 0x${this.flags.toString(16)} contradict themselves about compression`;
+      deviations.push(this.locate({ id: "BLK-COMPALGO", message, offset: BLOCK_FLAGS_OFFSET, field: "flags" }, this.offset));
     }
+    return deviations;
   }
 }

@@ -6,7 +6,7 @@ import { Blake3, blake3 } from "@memslice/core-wasm";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY, UNITS_PER_YIELD } from "../sliced-work.js";
-import { shownAs } from "./shown.js";
+import { shownClass } from "./shown.js";
 
 /** What JSON.stringify takes as it is: no bigint, no bytes. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -61,16 +61,12 @@ export function layoutJsonWork(table: Layout, value: Values): SlicedWork<{ [key:
   return fieldsJson(table.fields, value, {});
 }
 
-type ShownByTable = <V extends object>(value: V) => V;
-const forms = new WeakMap<Layout, ShownByTable>();
+/** A class of plain objects, which are made empty. */
+export type ValuesClass = new () => Record<string, unknown>;
 
-/** Gives a value that the table decoded the form in which JSON and console.log show it: `kind`, where it has one, and its fields. */
-export function shownByTable(table: Layout): ShownByTable {
-  const known = forms.get(table);
-  if (known) return known;
-  const form = shownAs(table.name, (value: object) => tableJson(table, value as Values));
-  forms.set(table, form);
-  return form;
+/** The values that the table decodes, which JSON and console.log show by its fields: `kind`, where they have one, and the fields. */
+export function valuesOf(table: Layout): ValuesClass {
+  return shownClass(table.name, (value: Values) => tableJson(table, value));
 }
 
 function tableJson(table: Layout, value: Values): JsonObject {
@@ -78,18 +74,9 @@ function tableJson(table: Layout, value: Values): JsonObject {
   return { ...(typeof kind === "string" ? { kind } : {}), ...layoutJson(table, value) };
 }
 
-/** The same for a row; without a body that is known, for its bytes. */
-export function shownAsRow(body: Layout | undefined): ShownByTable {
-  return body ? (rowForms.get(body) ?? newRowForm(body)) : shownRawRow;
-}
-
-const rowForms = new WeakMap<Layout, ShownByTable>();
-const shownRawRow = shownAs("Row", (row: object) => rowJson(undefined, row as RowValues));
-
-function newRowForm(body: Layout): ShownByTable {
-  const form = shownAs(body.name, (row: object) => rowJson(body, row as RowValues));
-  rowForms.set(body, form);
-  return form;
+/** The same for rows; without a body that is known, for their bytes. */
+export function rowsOf(body: Layout | undefined): ValuesClass {
+  return shownClass(body?.name ?? "Row", (row: Values) => rowJson(body, row as RowValues));
 }
 
 /** `json`: what the fields are added to. */

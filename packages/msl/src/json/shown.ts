@@ -40,7 +40,27 @@ export abstract class Shown {
  * all there is to copy, compare or send to a worker.
  */
 export function shownAs<T extends object>(name: string, form: (value: T) => object): <V extends T>(value: V) => V {
-  const prototype = Object.create(Object.prototype, {
+  const prototype = Object.create(Object.prototype, shownMethods(name, form));
+  return (value) => Object.setPrototypeOf(value, prototype);
+}
+
+/**
+ * The same for objects that are made empty and filled property by property: a class of them. V8 then learns how many properties they get, and a
+ * new object needs no change of its prototype, which takes as long as filling it.
+ */
+export function shownClass<T extends object>(
+  name: string,
+  form: (value: T) => object,
+): new () => { -readonly [K in keyof T]?: T[K] } {
+  const shown = class {};
+  // Users see plain objects.
+  Reflect.deleteProperty(shown.prototype, "constructor");
+  Object.defineProperties(shown.prototype, shownMethods(name, form));
+  return shown;
+}
+
+function shownMethods<T extends object>(name: string, form: (value: T) => object): PropertyDescriptorMap {
+  return {
     toJSON: {
       value(this: T): object {
         return form(this);
@@ -51,8 +71,7 @@ export function shownAs<T extends object>(name: string, form: (value: T) => obje
         return inspected(name, () => form(this), depth, options, inspect);
       },
     },
-  });
-  return (value) => Object.setPrototypeOf(value, prototype);
+  };
 }
 
 /** The first entries as JSON. */

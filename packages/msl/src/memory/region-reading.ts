@@ -2,8 +2,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
-import type { Problem } from "../format/layout/decode.js";
-import { PADDING_MOST } from "../format/layout/fits.js";
+import { PADDING_MOST, type Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
 import type { PageStates } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";

@@ -71,7 +71,8 @@ export class BlockIndex {
       index,
       dataEnd: this.#walked.cut?.index === index ? this.#walked.cut.end : dataEnd,
       afterEoc: eocIndex !== null && index > eocIndex,
-      salvageEvidence: this.#walked.evidence[index - this.intact] ?? null,
+      // No look at an index below 0: it takes longer than making the block.
+      salvageEvidence: index < this.intact ? null : (this.#walked.evidence[index - this.intact] ?? null),
     };
   }
 

@@ -12,11 +12,12 @@ import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/p
 import { type BegunPayload, DeferredSource, isStart } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import type { PayloadAgain, RegionParts } from "../memory/region-parts.js";
+import { isWork } from "../sliced-work.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockPayload, type OpenedPayload } from "./block-payload.js";
-import { type BlockDecoding, type BlockResult, contentName, decodeBlockWork, truncationProblem } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, beginBlock, contentName, truncationProblem } from "./decode-block.js";
 
 /** Bytes of an uncompressed payload that are read when regions are listed: the head and the map of a region of up to 8 MiB in pages of 4 KiB. */
 const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
@@ -63,7 +64,8 @@ export class CaptureBlock extends BlockInfo {
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
     const payload = this.compression === "none" || this.truncated ? undefined : await this.#bytes.decompressed(signal);
-    const work = decodeBlockWork(this, bytes, this.#decoding, payload);
+    const work = beginBlock(this, bytes, this.#decoding, payload);
+    if (!isWork(work)) return work;
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     if (payload || !decompresses) return runInSlices(work, signal);
     return this.#decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
@@ -141,7 +143,7 @@ export class CaptureBlock extends BlockInfo {
     // Offsets inside a decompressed payload have no place in the file.
     const base = this.compression === "none" ? this.payloadOffset : 0;
     const locate = (deviation: Omit<Deviation, "block">) => this.locate(deviation, base);
-    reportPayloadVersion(this.type, this.payloadVersion, (deviation) => deviations.push(locate(deviation)));
+    reportPayloadVersion(this.type, this.payloadVersion, { add: (deviation) => deviations.push(locate(deviation)) });
     const length = this.truncated ? this.length - BLOCK_HEADER_SIZE : payload.size;
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const { head, problem } = decodeRegionHead(start, length, context, (deviation) => deviations.push(locate(deviation)));

@@ -6,18 +6,19 @@ import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/deviation.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import {
-  decodePayloadWork,
+  beginPayload,
   type PayloadContext,
   type PayloadResult,
   type UnreportedResult,
 } from "../format/payloads/decode-payload.js";
 import { blobJson } from "../json/layout-json.js";
-import { shownAs } from "../json/shown.js";
+import { shownClass } from "../json/shown.js";
 import { legacyPageDataInflater } from "../memory/stored-pages.js";
-import { runAtOnce, type SlicedWork } from "../sliced-work.js";
+import { type Begun, finished, isWork, type SlicedWork } from "../sliced-work.js";
 
 export interface BlockResult extends PayloadResult {
   /** The bytes of the payload: decompressed, or as stored if they cannot be decompressed. */
@@ -47,42 +48,94 @@ export interface DecompressedPayload {
  * compressed payload, from the start of the decompressed payload.
  */
 export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
-  return runAtOnce(decodeBlockWork(block, stored, decoding));
+  return finished(beginBlock(block, stored, decoding));
 }
 
-/** `decodeBlock` in slices. The payload may be decompressed already. */
-export function* decodeBlockWork(
+/** `decodeBlock` without long work: the result, or the work that is left, which runs in slices. The payload may be decompressed already. */
+export function beginBlock(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
   decompressed?: DecompressedPayload,
+): Begun<BlockResult> {
+  if (block.compression !== "none") return compressedWork(block, stored, decoding, decompressed);
+  const length = block.length - BLOCK_HEADER_SIZE;
+  const plain = { bytes: stored, length, base: block.payloadOffset, problem: truncationProblem(block, stored.length) };
+  return beginPlain(plain, block, stored, decoding, block.headerDeviations());
+}
+
+function* compressedWork(
+  block: BlockInfo,
+  stored: Uint8Array,
+  decoding: BlockDecoding,
+  decompressed: DecompressedPayload | undefined,
 ): SlicedWork<BlockResult> {
   const deviations = block.headerDeviations();
-  const report =
-    (base: number): Report =>
-    (deviation) =>
-      deviations.push(block.locate(deviation, base));
-  const plain = yield* plainPayload(block, stored, decoding, decompressed, report);
-  const raw = plain.bytes ?? stored;
-  let outcome: UnreportedResult;
-  if (plain.bytes) {
-    const { deviations: found, ...result } = yield* decodePayloadWork(
-      plain.bytes,
-      contextOf(block, plain.length, stored, decoding),
-    );
-    for (const deviation of found) report(plain.base)(deviation);
-    outcome = plain.problem ? cutOutcome(result, plain.problem) : result;
-  } else outcome = { problem: plain.problem };
-  const rejected = decoding.strict && outcome.payload ? rejectsBlock(deviations) : undefined;
-  if (!rejected) return shownResult({ ...outcome, raw, deviations });
-  // The decoded values of a payload that a strict reader refuses are given as `partial`.
+  const plain = yield* decompressedPayload(block, stored, decoding, decompressed, deviations);
+  if (!plain.bytes) return blockResult({ problem: plain.problem }, stored, deviations, decoding);
+  const begun = beginPlain(plain, block, stored, decoding, deviations);
+  return isWork(begun) ? yield* begun : begun;
+}
+
+function beginPlain(
+  plain: PlainPayload,
+  block: BlockInfo,
+  stored: Uint8Array,
+  decoding: BlockDecoding,
+  deviations: Deviation[],
+): Begun<BlockResult> {
+  const begun = beginPayload(plain.bytes, contextOf(block, plain.length, stored, decoding));
+  return isWork(begun)
+    ? restOfPlain(begun, plain, block, decoding, deviations)
+    : plainResult(begun, plain, block, decoding, deviations);
+}
+
+function* restOfPlain(
+  rest: SlicedWork<PayloadResult>,
+  plain: PlainPayload,
+  block: BlockInfo,
+  decoding: BlockDecoding,
+  deviations: Deviation[],
+): SlicedWork<BlockResult> {
+  return plainResult(yield* rest, plain, block, decoding, deviations);
+}
+
+function plainResult(
+  result: PayloadResult,
+  { bytes, base, problem }: PlainPayload,
+  block: BlockInfo,
+  decoding: BlockDecoding,
+  deviations: Deviation[],
+): BlockResult {
+  for (const deviation of result.deviations) deviations.push(block.locate(deviation, base));
+  return blockResult(problem ? cutOutcome(result, problem) : result, bytes, deviations, decoding);
+}
+
+function blockResult(
+  outcome: UnreportedResult,
+  raw: Uint8Array,
+  deviations: readonly Deviation[],
+  { strict }: BlockDecoding,
+): BlockResult {
   const { payload, table, provisional } = outcome;
-  const problem = { id: rejected.id, at: 0, message: rejected.message };
-  const read = {
-    ...(table && payload ? { partial: payload as PartialPayload, table } : {}),
-    ...(provisional === undefined ? {} : { provisional }),
-  };
-  return shownResult({ problem, ...read, raw, deviations });
+  const result = new Result();
+  const rejected = strict && payload ? rejectsBlock(deviations) : undefined;
+  if (rejected) {
+    result.problem = { id: rejected.id, at: 0, message: rejected.message };
+    // The decoded values of a payload that a strict reader refuses are given as `partial`.
+    if (table && payload) Object.assign(result, { partial: payload, table });
+    if (provisional !== undefined) result.provisional = provisional;
+  } else if (payload && table && provisional === undefined) {
+    // Property by property: copying them takes as long as decoding a small payload.
+    result.payload = payload;
+    result.table = table;
+  } else {
+    const { deviations: _, ...read }: Partial<PayloadResult> = outcome;
+    Object.assign(result, read);
+  }
+  result.raw = raw;
+  result.deviations = deviations;
+  return result as BlockResult;
 }
 
 /** The name of the content of a block: of the table that decoded it, or else of its type. */
@@ -92,40 +145,37 @@ export function contentName({ typeName }: BlockInfo, { table }: Pick<BlockResult
 
 type PartialPayload = NonNullable<PayloadResult["partial"]>;
 
-const shownResult = shownAs("BlockResult", ({ table, raw, ...rest }: BlockResult) => ({
+/** The class of results, which are shown without the tables that decoded them. */
+const Result = shownClass("BlockResult", ({ table, raw, ...rest }: BlockResult) => ({
   ...(table && { typeName: table.name }),
   ...rest,
   raw: blobJson(raw),
 }));
 
-type PlainPayload =
-  | {
-      readonly bytes: Uint8Array;
-      /** The size of the payload by the block header. The capture may lack some of the bytes. */
-      readonly length: number;
-      /** Added to the offsets of deviations. */
-      readonly base: number;
-      /** Set if the data ends inside the payload. */
-      readonly problem: Problem | undefined;
-    }
-  | { readonly bytes?: undefined; readonly problem: Problem };
+interface PlainPayload {
+  readonly bytes: Uint8Array;
+  /** The size of the payload by the block header. The capture may lack some of the bytes. */
+  readonly length: number;
+  /** Added to the offsets of deviations. */
+  readonly base: number;
+  /** Set if the data ends inside the payload. */
+  readonly problem: Problem | undefined;
+}
 
-function* plainPayload(
+function* decompressedPayload(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
   decompressed: DecompressedPayload | undefined,
-  report: (base: number) => Report,
-): SlicedWork<PlainPayload> {
+  deviations: Deviation[],
+): SlicedWork<PlainPayload | { readonly bytes?: undefined; readonly problem: Problem }> {
   const cut = truncationProblem(block, stored.length);
-  if (block.compression === "none") {
-    return { bytes: stored, length: block.length - BLOCK_HEADER_SIZE, base: block.payloadOffset, problem: cut };
-  }
   if (cut) return { problem: cut };
-  for (const deviation of decompressed?.deviations ?? []) report(0)(deviation);
+  for (const deviation of decompressed?.deviations ?? []) deviations.push(block.locate(deviation, 0));
+  const report: Report = (deviation) => deviations.push(block.locate(deviation, block.payloadOffset));
   const { bytes, problem } = decompressed
     ? { bytes: decompressed.bytes, problem: undefined }
-    : yield* decompressWork(stored, block.compression, decoding, report(block.payloadOffset));
+    : yield* decompressWork(stored, block.compression, decoding, report);
   return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 
@@ -133,12 +183,12 @@ function* plainPayload(
 function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decoding: BlockDecoding): PayloadContext {
   const { type, payloadVersion } = block;
   const { authorship, byteOrder, mayPad, limits } = decoding;
-  const inflatePageData = legacyPageDataInflater(decoding);
   const entryLimit = limits.entries(stored.length);
-  return { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit, inflatePageData };
+  const context = { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit };
+  return type === BlockType.MemoryRegion ? { ...context, inflatePageData: legacyPageDataInflater(decoding) } : context;
 }
 
-function cutOutcome({ payload, problem: _, ...read }: UnreportedResult, cut: Problem): UnreportedResult {
+function cutOutcome({ payload, problem: _, deviations: __, ...read }: PayloadResult, cut: Problem): UnreportedResult {
   const partial = payload ?? read.partial;
   return { ...read, problem: cut, ...(partial ? { partial: partial as PartialPayload } : {}) };
 }

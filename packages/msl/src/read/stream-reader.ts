@@ -20,11 +20,12 @@ import { requireBlocksWithin } from "../options/limits.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
+import { isWork } from "../sliced-work.js";
 import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { indexSource } from "./block-index.js";
-import { type BlockResult, decodeBlockWork } from "./decode-block.js";
+import { type BlockResult, beginBlock } from "./decode-block.js";
 import { readEvidence, Trail } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, reportStructure, type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
@@ -103,10 +104,11 @@ export class StreamBlock extends BlockInfo {
       parts.push(piece);
     }
     const stored = concatenated(parts);
-    const result = await runInSlices(decodeBlockWork(this, stored, decoding), options.signal);
-    return result.provisional === undefined || !whole
-      ? result
-      : runInSlices(decodeBlockWork(this, stored, { ...decoding, authorship: await whole() }), options.signal);
+    const begun = beginBlock(this, stored, decoding);
+    const result = isWork(begun) ? await runInSlices(begun, options.signal) : begun;
+    if (result.provisional === undefined || !whole) return result;
+    const again = beginBlock(this, stored, { ...decoding, authorship: await whole() });
+    return isWork(again) ? runInSlices(again, options.signal) : again;
   }
 
   /** Skips the rest of the payload. */

@@ -82,7 +82,7 @@ function isNotForks({ header, headerBytes }: Evidence): boolean {
 }
 
 function* isFilledBundle(payload: Uint8Array): SlicedWork<boolean> {
-  const { table } = yield* connectivityOrBundle(payload, { marked: false }, {}, () => {});
+  const { table } = yield* connectivityOrBundle(payload, { marked: false }, {}, { add: () => {} });
   return table === KERNEL_SYMBOL_BUNDLE;
 }
 

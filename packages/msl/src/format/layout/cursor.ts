@@ -1,11 +1,8 @@
-/**
- * A position in bytes that are being decoded, and what is read there: integers, reserved and padded bytes, texts. Every read is checked against the
- * end first.
- */
+/** A position in bytes that are being decoded, and what is read there: integers and bytes, reserved bytes and padding. Every read is checked against the end first. */
 
-import { isZero, ownBytes } from "../../bytes.js";
+import { isZero } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
-import type { Report } from "../../deviations/deviation.js";
+import type { Reporter } from "../../deviations/deviation.js";
 
 /** Thrown where a payload cannot be decoded further; it becomes the `Problem` of the block. */
 export class PayloadProblem extends Error {
@@ -23,27 +20,28 @@ export class PayloadProblem extends Error {
   }
 }
 
-export interface CursorRules {
-  readonly littleEndian: boolean;
-  /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
-  readonly entryLimit: number;
-}
+/** 8 bytes that become a bigint: making a DataView for each payload takes longer than decoding all integers of a small one. */
+const word = new DataView(new ArrayBuffer(8));
 
 export class Cursor {
   readonly bytes: Uint8Array;
-  readonly rules: CursorRules;
-  /** Where reading must stop: the end of the payload, or of a part of it. */
-  readonly end: number;
-  readonly #view: DataView;
-  /** Offset of the next byte from the start of the payload, also in a cursor over a part of it. */
-  at: number;
+  readonly littleEndian: boolean;
+  /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
+  readonly entryLimit: number;
+  readonly reporter: Reporter;
+  /** The lengths of texts and blobs that follow, in the places that the decoder of the table gives them. */
+  readonly lengths: number[] = [];
+  /** Offset of the next byte from the start of the payload. */
+  at = 0;
+  /** Where reading must stop: the end of the payload, or of the entry or row that is being decoded. */
+  end: number;
 
-  constructor(bytes: Uint8Array, rules: CursorRules, at = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, littleEndian: boolean, entryLimit: number, reporter: Reporter) {
     this.bytes = bytes;
-    this.rules = rules;
-    this.at = at;
-    this.end = end;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.littleEndian = littleEndian;
+    this.entryLimit = entryLimit;
+    this.reporter = reporter;
+    this.end = bytes.length;
   }
 
   get remaining(): number {
@@ -55,49 +53,62 @@ export class Cursor {
     return this.bytes.subarray(this.at, this.end);
   }
 
+  /** Passes over the next `size` bytes, and returns their position. */
+  advance(size: number, field: string): number {
+    const at = this.at;
+    if (size > this.end - at) throw overrun(size, this, field);
+    this.at = at + size;
+    return at;
+  }
+
   uint(size: 1 | 2 | 4, field: string): number {
-    const at = this.#advance(size, field);
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at, this.rules.littleEndian) : this.#view.getUint32(at, this.rules.littleEndian);
+    const at = this.advance(size, field);
+    if (size === 1) return this.bytes[at] ?? 0;
+    return size === 2 ? this.#u16(at) : this.#u32(at);
   }
 
   u64(field: string): bigint {
-    return this.#view.getBigUint64(this.#advance(8, field), this.rules.littleEndian);
+    const at = this.advance(8, field);
+    word.setUint32(this.littleEndian ? 0 : 4, this.#u32(at), true);
+    word.setUint32(this.littleEndian ? 4 : 0, this.#u32(at + 4), true);
+    return word.getBigUint64(0, true);
   }
 
   /** A view, not a copy. */
   take(size: number, field: string): Uint8Array {
-    const at = this.#advance(size, field);
+    const at = this.advance(size, field);
     return this.bytes.subarray(at, at + size);
   }
 
-  /** A cursor over the next `size` bytes; this cursor passes over them. */
-  part(size: number, field: string): Cursor {
-    const at = this.#advance(size, field);
-    return new Cursor(this.bytes, this.rules, at, at + size);
+  #u16(at: number): number {
+    const first = this.bytes[at] ?? 0;
+    const second = this.bytes[at + 1] ?? 0;
+    return this.littleEndian ? first | (second << 8) : second | (first << 8);
   }
 
-  /** The position of the next `size` bytes, which are passed over. */
-  #advance(size: number, field: string): number {
-    if (size > this.remaining) {
-      throw new PayloadProblem(
-        "STR-OVERRUN",
-        this.at,
-        field,
-        `${field} at payload offset ${this.at} needs ${size} bytes, but only ${this.remaining} are left`,
-      );
-    }
-    const at = this.at;
-    this.at += size;
-    return at;
+  #u32(at: number): number {
+    const { bytes } = this;
+    const [a, b, c, d] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
+    return (this.littleEndian ? a | (b << 8) | (c << 16) | (d << 24) : d | (c << 8) | (b << 16) | (a << 24)) >>> 0;
   }
 }
 
+function overrun(size: number, { at, remaining }: Cursor, field: string): PayloadProblem {
+  const message = `${field} at payload offset ${at} needs ${size} bytes, but only ${remaining} are left`;
+  return new PayloadProblem("STR-OVERRUN", at, field, message);
+}
+
+/** Whether the bytes from `start` to `end` are zero. */
+export function isZeroBetween(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
 /** Passes over reserved bytes; what is not zero is reported and ignored. */
-export function skipReserved(size: number, cursor: Cursor, report: Report): void {
-  const at = cursor.at;
-  if (isZero(cursor.take(size, "reserved"))) return;
-  report({
+export function skipReserved(size: number, cursor: Cursor): void {
+  const at = cursor.advance(size, "reserved");
+  if (isZeroBetween(cursor.bytes, at, at + size)) return;
+  cursor.reporter.add({
     id: "PAY-RESERVED",
     message: `${size} reserved bytes at payload offset ${at} are not zero`,
     offset: at,
@@ -106,80 +117,34 @@ export function skipReserved(size: number, cursor: Cursor, report: Report): void
 }
 
 /** Takes `length` bytes and, if `padded`, the zeros up to the next multiple of 8. Padding that the end of the payload cuts off is reported. */
-export function takeStored(name: string, length: number, padded: boolean, cursor: Cursor, report: Report): Uint8Array {
+export function takeStored(name: string, length: number, padded: boolean, cursor: Cursor): Uint8Array {
   const stored = cursor.take(length, name);
-  if (!padded) return stored;
-  const at = cursor.at;
   const wanted = (8 - (length % 8)) % 8;
-  const padding = cursor.take(Math.min(wanted, cursor.remaining), name);
-  if (padding.length < wanted) reportPadding(name, at, `is cut to ${padding.length} of ${wanted} bytes`, report);
-  else if (!isZero(padding)) reportPadding(name, at, "is not zero", report);
+  if (!padded || wanted === 0) return stored;
+  const there = Math.min(wanted, cursor.remaining);
+  const at = cursor.advance(there, name);
+  if (there < wanted) reportPadding(name, at, `is cut to ${there} of ${wanted} bytes`, cursor);
+  else if (!isZeroBetween(cursor.bytes, at, at + there)) reportPadding(name, at, "is not zero", cursor);
   return stored;
 }
 
 /** Takes `size` bytes, and returns the first `length` of them. A length above `size` is reported, and all bytes are returned. */
-export function takeSlot(name: string, length: number, size: number, cursor: Cursor, report: Report): Uint8Array {
+export function takeSlot(name: string, length: number, size: number, cursor: Cursor): Uint8Array {
   const at = cursor.at;
   const place = cursor.take(size, name);
   if (length > size) {
-    report({
+    cursor.reporter.add({
       id: "STR-OVERRUN",
       message: `${name} at payload offset ${at} has ${length} bytes in a place of ${size}`,
       offset: at,
       field: name,
     });
   } else if (!isZero(place.subarray(length))) {
-    reportPadding(name, at + length, "is not zero", report);
+    reportPadding(name, at + length, "is not zero", cursor);
   }
   return place.subarray(0, length);
 }
 
-function reportPadding(name: string, at: number, what: string, report: Report): void {
-  report({ id: "STR-PAD", message: `The padding after ${name} at payload offset ${at} ${what}`, offset: at, field: name });
-}
-
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** The value of a text field: bytes up to the first NUL inside `stored`; ill-formed UTF-8 becomes U+FFFD and is reported with its bytes. */
-export function storedText(stored: Uint8Array, terminated: boolean, at: number, field: string, report: Report): string {
-  if (stored.length === 0) return "";
-  const nul = stored.indexOf(0);
-  if (terminated) reportNul(stored, nul, at, field, report);
-  return utf8(nul < 0 ? stored : stored.subarray(0, nul), at, field, report);
-}
-
-/** u16 byte count and text; memslicer counts no NUL, MemDiver counts one. */
-export function tightTextValue(cursor: Cursor, field: string, report: Report): string {
-  const length = cursor.uint(2, field);
-  const at = cursor.at;
-  const stored = cursor.take(length, field);
-  const text = stored.at(-1) === 0 ? stored.subarray(0, -1) : stored;
-  const nul = text.indexOf(0);
-  if (nul >= 0)
-    report({ id: "STR-NUL", message: `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`, offset: at, field });
-  return utf8(nul < 0 ? text : text.subarray(0, nul), at, field, report);
-}
-
-function reportNul(stored: Uint8Array, nul: number, at: number, field: string, report: Report): void {
-  const length = stored.length;
-  if (nul === length - 1) return;
-  if (nul < 0) {
-    report({ id: "STR-NUL", message: `${field} has no NUL in its ${length} bytes`, offset: at, field });
-  } else if (length % 8 === 0 && isZero(stored.subarray(nul))) {
-    report({ id: "STR-PADDEDLEN", message: `The length of ${field}, ${length}, counts its padding`, offset: at, field });
-  } else {
-    report({ id: "STR-NUL", message: `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`, offset: at, field });
-  }
-}
-
-function utf8(bytes: Uint8Array, at: number, field: string, report: Report): string {
-  // Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global SharedArrayBuffer to test for.
-  const own = bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
-  try {
-    return strictUtf8.decode(own);
-  } catch {
-    report({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
-    return lenientUtf8.decode(own);
-  }
+function reportPadding(name: string, at: number, what: string, { reporter }: Cursor): void {
+  reporter.add({ id: "STR-PAD", message: `The padding after ${name} at payload offset ${at} ${what}`, offset: at, field: name });
 }

@@ -209,14 +209,21 @@ export function minimumSize(fields: readonly AnyField[]): number {
 
 /** Where a field of the fixed part lies, in bytes from the start. Throws a `TypeError` for a field behind a variable one. */
 export function fieldOffset(table: Layout, name: string): number {
+  for (const [field, offset] of fixedFields(table)) if (field.name === name) return offset;
+  throw new TypeError(`${table.name} has no field ${name} at a fixed offset`);
+}
+
+/** The fields before the first variable one, with their offsets in bytes. */
+export function fixedFields(table: Layout): (readonly [field: AnyField, offset: number])[] {
+  const fixed: [AnyField, number][] = [];
   let offset = 0;
   for (const field of table.fields) {
-    if (field.name === name) return offset;
+    fixed.push([field, offset]);
     const size = minimumFieldSize(field);
     if (size === 0) break;
     offset += size;
   }
-  throw new TypeError(`${table.name} has no field ${name} at a fixed offset`);
+  return fixed;
 }
 
 function minimumFieldSize(field: AnyField): number {

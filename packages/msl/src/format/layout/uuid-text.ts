@@ -23,25 +23,27 @@ function longHexText(bytes: Uint8Array): string {
 }
 
 const HYPHEN = 0x2d;
-/** The positions of the digits of each byte in canonical text, and the hyphens between them. */
-const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-const codes = Array<number>(36).fill(HYPHEN);
 
 /**
- * 16 bytes in RFC 9562 order as canonical text. The text is made of character codes at once: V8 keeps a text that is put together from parts
- * with all of its parts, which take 300 bytes, and takes three times as long.
+ * 16 bytes in RFC 9562 order, from `at` on, as canonical text. The text is made of character codes at once: V8 keeps a text that is put together from
+ * parts with all of its parts, which take 300 bytes, and takes three times as long. Arguments that are spread take four times as long as listed ones.
  */
-export function uuidText(bytes: Uint8Array): string {
-  for (let i = 0; i < DIGITS_AT.length; i++) {
-    const at = DIGITS_AT[i] ?? 0;
-    const byte = bytes[i] ?? 0;
-    codes[at] = DIGITS[byte >> 4] ?? 0;
-    codes[at + 1] = DIGITS[byte & 15] ?? 0;
-  }
-  return String.fromCharCode(...codes);
+export function uuidText(bytes: Uint8Array, at = 0): string {
+  const high = (i: number) => DIGITS[(bytes[at + i] ?? 0) >> 4] ?? 0;
+  const low = (i: number) => DIGITS[(bytes[at + i] ?? 0) & 15] ?? 0;
+  // biome-ignore format: one line for each group of digits
+  return String.fromCharCode(
+    high(0), low(0), high(1), low(1), high(2), low(2), high(3), low(3), HYPHEN,
+    high(4), low(4), high(5), low(5), HYPHEN,
+    high(6), low(6), high(7), low(7), HYPHEN,
+    high(8), low(8), high(9), low(9), HYPHEN,
+    high(10), low(10), high(11), low(11), high(12), low(12), high(13), low(13), high(14), low(14), high(15), low(15),
+  );
 }
 
 export const UUID_BYTES = 16;
+/** The positions of the digits of each byte in canonical text. */
+const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const CANONICAL_LENGTH = 36;
 const HYPHENS_AT = [8, 13, 18, 23];
 /** The value of a hexadecimal digit by its character code; 16 for all other characters. */

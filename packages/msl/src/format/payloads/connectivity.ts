@@ -1,10 +1,10 @@
 /** Connectivity Table, whose code 0x0055 memslicer uses for its KernelSymbolBundle as well. */
-import type { Report } from "../../deviations/deviation.js";
+import type { Reporter } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import type { Authorship } from "../dialects/dialects.js";
-import { decodeLayoutWork, type LayoutRules, ROW_HEAD_BYTES } from "../layout/decode.js";
+import { decodeLayoutWork, fittingValueWork, type LayoutRules } from "../layout/decode.js";
 import { bytes, count, type Decoded, type Layout, layout, rows, tightText, u8, u16, u32, u64, zeros } from "../layout/fields.js";
-import { fittingValueWork } from "../layout/fits.js";
+import { ROW_HEAD_BYTES } from "../layout/list-steps.js";
 import { KERNEL_SYMBOL_BUNDLE, KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "./memslicer.js";
 
 /** Connectivity Table 0x0055 (memslicer: 0x0054): routes, neighbours and counters of the network stack. Addresses in network order. */
@@ -73,45 +73,45 @@ export function* connectivityOrBundle(
   bytes: Uint8Array,
   { marked }: Authorship,
   rules: LayoutRules,
-  report: Report,
+  reporter: Reporter,
 ): SlicedWork<Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE>> {
   // Stops before the first row: only the count is wanted.
   const { value, partial } = yield* decodeLayoutWork(CONNECTIVITY_TABLE, bytes, () => {}, { ...rules, entryLimit: 0 });
   const count = value?.rowCount ?? partial?.rowCount;
   if (count === 0)
-    return marked ? bundle(report) : { table: CONNECTIVITY_TABLE, ...(marked === undefined ? { provisional: EITHER } : {}) };
+    return marked ? bundle(reporter) : { table: CONNECTIVITY_TABLE, ...(marked === undefined ? { provisional: EITHER } : {}) };
   // Too short for the count: the Connectivity Table reports the problem.
   if (count === undefined) return { table: CONNECTIVITY_TABLE };
   const fitting = yield* fittingValueWork(KERNEL_SYMBOL_BUNDLE, bytes, rules);
-  if (fitting && faultyRow(fitting.rows) === undefined) return bundle(report);
+  if (fitting && faultyRow(fitting.rows) === undefined) return bundle(reporter);
   if (yield* fittingValueWork(CONNECTIVITY_TABLE, bytes, rules)) return { table: CONNECTIVITY_TABLE };
-  return yield* byDamage(bytes, count, rules, report);
+  return yield* byDamage(bytes, count, rules, reporter);
 }
 
 function* byDamage(
   bytes: Uint8Array,
   count: number,
   rules: LayoutRules,
-  report: Report,
+  reporter: Reporter,
 ): SlicedWork<Choice<typeof CONNECTIVITY_TABLE | typeof KERNEL_SYMBOL_BUNDLE>> {
   const symbols = yield* soundSymbols(bytes, rules);
   const rows = yield* soundRows(bytes, rules);
   if (rows === 0 && symbols.sound === 0) {
-    reportNeither(bytes, count, rules, report);
+    reportNeither(bytes, count, rules, reporter);
     return { table: undefined };
   }
   if (rows >= symbols.sound) return { table: CONNECTIVITY_TABLE };
   if (symbols.fault) {
     const { row, tag, length, offset } = symbols.fault;
     const message = `Row ${row} of the KernelSymbolBundle (tag ${tag}, ${length} bytes) has a tag that is unknown or out of order, or a value of the wrong width`;
-    report({ id: "CON-ROW", message, offset, field: `rows[${row}]` });
+    reporter.add({ id: "CON-ROW", message, offset, field: `rows[${row}]` });
   }
-  return bundle(report);
+  return bundle(reporter);
 }
 
-function bundle(report: Report): Choice<typeof KERNEL_SYMBOL_BUNDLE> {
+function bundle(reporter: Reporter): Choice<typeof KERNEL_SYMBOL_BUNDLE> {
   const message = "KernelSymbolBundle of memslicer under the code of the Connectivity Table";
-  report({ id: "EXT-MEMSLICER", message, offset: 0, field: "type" });
+  reporter.add({ id: "EXT-MEMSLICER", message, offset: 0, field: "type" });
   return { table: KERNEL_SYMBOL_BUNDLE };
 }
 
@@ -150,14 +150,14 @@ function faultyRow(rows: readonly KernelSymbol[]): number | undefined {
 }
 
 /** Above the limit the rows were not counted, and so the report names the limit and no damage. */
-function reportNeither(bytes: Uint8Array, count: number, rules: LayoutRules, report: Report): void {
+function reportNeither(bytes: Uint8Array, count: number, rules: LayoutRules, reporter: Reporter): void {
   const { entryLimit = Number.POSITIVE_INFINITY } = rules;
   const room = Math.floor((bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES);
   if (count > entryLimit && count <= room) {
     const message = `RowCount is ${count}, above the limit of ${entryLimit} (entryLimit): the payload is not decoded`;
-    report({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
+    reporter.add({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
     return;
   }
   const message = `No row of ${count} is sound, neither as a ConnectivityTable nor as a KernelSymbolBundle: the payload is not decoded`;
-  report({ id: "CON-ROW", message, offset: Math.min(bytes.length, CONNECTIVITY_TABLE.minimumSize), field: "rows" });
+  reporter.add({ id: "CON-ROW", message, offset: Math.min(bytes.length, CONNECTIVITY_TABLE.minimumSize), field: "rows" });
 }

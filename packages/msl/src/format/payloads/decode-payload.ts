@@ -1,15 +1,15 @@
 /** From a block's uncompressed payload bytes to a typed payload, or to its raw bytes with the reason. */
 
-import { BoundedReport, type Deviation, type Report } from "../../deviations/deviation.js";
-import { blobJson, type JsonObject, shownByTable } from "../../json/layout-json.js";
+import { BoundedReport, type Deviation, type Report, type Reporter } from "../../deviations/deviation.js";
+import { blobJson, type JsonObject } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
-import { runAtOnce, type SlicedWork } from "../../sliced-work.js";
+import { type Begun, finished, isWork, type SlicedWork } from "../../sliced-work.js";
 import { BlockType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
-import { decodeLayoutWork, type LayoutRules, type Problem } from "../layout/decode.js";
+import { beginLayout, type DecodeResult, isPadding, type LayoutRules, type Problem } from "../layout/decode.js";
 import type { Decoded, Layout } from "../layout/fields.js";
-import { isPadding } from "../layout/fits.js";
 import { PageStates } from "../page-states.js";
+import type { Choice } from "./connectivity.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } from "./memory-region.js";
 import {
   checkMapPadding,
@@ -20,7 +20,7 @@ import {
   shortDataPadding,
   trailingZeros,
 } from "./page-data.js";
-import { hasPayloadLayout, payloadLayout, type TablePayload, walkedLayout } from "./registry.js";
+import { beginChoice, hasPayloadLayout, type TablePayload } from "./registry.js";
 import { reportRoles, THREAD_CONTEXT } from "./thread-context.js";
 
 /** A decoded Memory Region. Its map and page data are views of the payload, which is in memory whole. */
@@ -94,21 +94,80 @@ export interface PayloadContext extends LayoutRules {
 const PAYLOAD_VERSION = 1;
 
 export function decodePayload(bytes: Uint8Array, context: PayloadContext): PayloadResult {
-  return runAtOnce(decodePayloadWork(bytes, context));
+  return finished(beginPayload(bytes, context));
 }
 
-/** The same in slices. */
-export function* decodePayloadWork(bytes: Uint8Array, context: PayloadContext): SlicedWork<PayloadResult> {
-  const problem = payloadVersionProblem(context.type, context.payloadVersion);
+/** Decodes at once, unless that takes long: then the work that is left is returned, which runs in slices. */
+export function beginPayload(bytes: Uint8Array, context: PayloadContext): Begun<PayloadResult> {
+  const { type, payloadVersion } = context;
+  const problem = payloadVersionProblem(type, payloadVersion);
   if (problem) return { problem, deviations: [] };
   const found = new BoundedReport();
-  reportPayloadVersion(context.type, context.payloadVersion, found.report);
-  const isRegion = context.type === BlockType.MemoryRegion;
-  const result = isRegion
-    ? yield* decodeRegion(bytes, context, found.report)
-    : yield* decodeByTable(bytes, context, found.report);
+  reportPayloadVersion(type, payloadVersion, found);
+  if (type === BlockType.MemoryRegion) return regionWork(bytes, context, found);
+  const choice = beginChoice(context, bytes, found);
+  return isWork(choice) ? chosenWork(choice, bytes, context, found) : beginTable(choice, bytes, context, found);
+}
+
+function* regionWork(bytes: Uint8Array, context: PayloadContext, found: BoundedReport): SlicedWork<PayloadResult> {
+  const result = yield* decodeRegion(bytes, context, found.report);
   return { ...result, deviations: found.deviations };
 }
+
+function* chosenWork(
+  choosing: SlicedWork<Choice<Layout>>,
+  bytes: Uint8Array,
+  context: PayloadContext,
+  found: BoundedReport,
+): SlicedWork<PayloadResult> {
+  const begun = beginTable(yield* choosing, bytes, context, found);
+  return isWork(begun) ? yield* begun : begun;
+}
+
+function beginTable(
+  { table, provisional }: Choice<Layout>,
+  bytes: Uint8Array,
+  context: PayloadContext,
+  found: BoundedReport,
+): Begun<PayloadResult> {
+  if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }), deviations: found.deviations };
+  const begun = beginLayout(table, bytes, found, context, true);
+  if (isWork(begun)) return restOfTable(begun, table, provisional, bytes, found);
+  return tableResult(begun, table, provisional, bytes, found);
+}
+
+function* restOfTable(
+  rest: SlicedWork<DecodeResult<object>>,
+  table: Layout,
+  provisional: string | undefined,
+  bytes: Uint8Array,
+  found: BoundedReport,
+): SlicedWork<PayloadResult> {
+  return tableResult(yield* rest, table, provisional, bytes, found);
+}
+
+function tableResult(
+  result: DecodeResult<object>,
+  table: Layout,
+  provisional: string | undefined,
+  bytes: Uint8Array,
+  found: BoundedReport,
+): PayloadResult {
+  const { value, problem, partial } = result;
+  if (!value) {
+    const deviations = found.deviations;
+    return provisional === undefined
+      ? { problem, partial: partial as Values, table, deviations }
+      : { problem, partial: partial as Values, table, provisional, deviations };
+  }
+  reportRest(bytes, result.size, found);
+  if (table === THREAD_CONTEXT) reportRoles(value as Decoded<typeof THREAD_CONTEXT>, found);
+  const payload = value as TablePayload;
+  const { deviations } = found;
+  return provisional === undefined ? { payload, table, deviations } : { payload, table, provisional, deviations };
+}
+
+type Values = Readonly<Record<string, unknown>>;
 
 const shownRaw = shownAs("Raw", ({ kind, raw }: RawPayload): JsonObject => ({ kind, raw: blobJson(raw) }));
 
@@ -134,9 +193,9 @@ export function payloadVersionProblem(type: number, payloadVersion: number): Pro
 }
 
 /** Drafts had no PayloadVersion: its bytes are 0 there. */
-export function reportPayloadVersion(type: number, payloadVersion: number, report: Report): void {
+export function reportPayloadVersion(type: number, payloadVersion: number, reporter: Reporter): void {
   if (!isKnownType(type) || payloadVersion === PAYLOAD_VERSION) return;
-  report({
+  reporter.add({
     id: "BLK-PAYLOADVERSION",
     message: `PayloadVersion is ${payloadVersion}, expected ${PAYLOAD_VERSION}`,
     offset: 0,
@@ -146,18 +205,6 @@ export function reportPayloadVersion(type: number, payloadVersion: number, repor
 
 function isKnownType(type: number): boolean {
   return type === BlockType.MemoryRegion || hasPayloadLayout(type);
-}
-
-function* decodeByTable(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<UnreportedResult> {
-  const walked = walkedLayout(context, bytes, report);
-  const { table, provisional } = walked ? yield* walked : payloadLayout(context, bytes, report);
-  if (!table) return { payload: shownRaw({ kind: "Raw", raw: bytes }) };
-  const result = yield* decodeLayoutWork(table, bytes, report, context);
-  const read = { table, ...(provisional === undefined ? {} : { provisional }) };
-  if (!result.value) return { problem: result.problem, partial: result.partial, ...read };
-  reportRest(bytes, result.size, report);
-  if (table === THREAD_CONTEXT) reportRoles(result.value as Decoded<typeof THREAD_CONTEXT>, report);
-  return { payload: shownByTable(table)({ kind: table.name, ...result.value }) as TablePayload, ...read };
 }
 
 function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<UnreportedResult> {
@@ -187,11 +234,11 @@ function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Repor
 }
 
 /** Whole-payload padding: some producers fill every payload up to a multiple of 8. */
-function reportRest(bytes: Uint8Array, size: number, report: Report): void {
+function reportRest(bytes: Uint8Array, size: number, reporter: Reporter): void {
+  if (size === bytes.length) return;
   const rest = bytes.subarray(size);
-  if (rest.length === 0) return;
   const padding = isPadding(rest);
-  report({
+  reporter.add({
     id: padding ? "BLK-PADDING" : "LEN-EXTRA",
     message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,
     offset: size,

@@ -2,8 +2,7 @@
 
 import { isZero, ownBytes } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
-import type { Problem } from "../layout/decode.js";
-import { PADDING_MOST } from "../layout/fits.js";
+import { PADDING_MOST, type Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-map.js";
 import type { RegionHead } from "./memory-region.js";
 

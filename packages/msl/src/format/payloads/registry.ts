@@ -1,6 +1,6 @@
 /** Which table decodes which block type. A type without a table comes as raw bytes. */
-import type { Report } from "../../deviations/deviation.js";
-import type { SlicedWork } from "../../sliced-work.js";
+import type { Reporter } from "../../deviations/deviation.js";
+import type { Begun, SlicedWork } from "../../sliced-work.js";
 import { END_OF_CAPTURE } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
@@ -28,7 +28,7 @@ import {
   SYSTEM_CONTEXT,
   SYSTEM_CONTEXT_B,
 } from "./system-tables.js";
-import { isThreadContext, THREAD_CONTEXT } from "./thread-context.js";
+import { hasReservedZeros, isThreadContext, THREAD_CONTEXT } from "./thread-context.js";
 
 export const PAYLOAD_LAYOUTS = {
   [BlockType.ModuleEntry]: MODULE_ENTRY,
@@ -62,7 +62,7 @@ export type TablePayload = PayloadOf<PayloadLayout>;
 
 /** Whether a payload of this type can be decoded by a table. */
 export function hasPayloadLayout(type: number): boolean {
-  return Object.hasOwn(PAYLOAD_LAYOUTS, type);
+  return LAYOUTS[type] !== undefined;
 }
 
 /** Evidence besides the bytes that decides the layout. */
@@ -76,55 +76,53 @@ const CONTEXT_MAY_BE_MEMSLICERS =
 const HANDLES_MAY_BE_MEMDIVERS =
   "handle types have the specification's names, and MemDiver's if the next block shows that MemDiver wrote the capture";
 
-/** The table for a payload; undefined where none fits. `provisional`: later blocks may decide otherwise. */
-export function payloadLayout(
-  { type, authorship }: Omit<LayoutContext, keyof LayoutRules>,
-  bytes: Uint8Array,
-  report: Report,
-): Choice<PayloadLayout> {
-  const layouts: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
-  reportForeignType(type, report);
+/**
+ * The table for a payload; undefined where none fits. `provisional`: later blocks may decide otherwise. Work for the types whose table only a walk
+ * over all entries tells: 0x0055 is the Connectivity Table's code, which memslicer uses for something else, and Thread Contexts have no specified layout.
+ */
+export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter: Reporter): Begun<Choice<PayloadLayout>> {
+  const { type, authorship } = context;
   switch (type) {
+    case BlockType.ThreadContext:
+      return hasReservedZeros(bytes) ? threadChoice(true, reporter) : walkedThread(bytes, context, reporter);
+    case BlockType.ConnectivityTable:
+      return connectivityOrBundle(bytes, authorship, context, reporter);
     case BlockType.SystemContext:
-      return contextLayout(bytes, authorship, report);
+      return contextLayout(bytes, authorship, reporter);
     case BlockType.HandleTable:
       if (authorship.memdiver) return { table: MEMDIVER_HANDLE_TABLE };
-      return { table: HANDLE_TABLE, ...(authorship.memdiver === undefined ? { provisional: HANDLES_MAY_BE_MEMDIVERS } : {}) };
+      return authorship.memdiver === undefined
+        ? { table: HANDLE_TABLE, provisional: HANDLES_MAY_BE_MEMDIVERS }
+        : { table: HANDLE_TABLE };
     default:
-      return { table: layouts[type] };
+      reportForeignType(type, reporter);
+      return { table: LAYOUTS[type] };
   }
 }
 
-/**
- * The same for the types whose table only a walk over all entries tells; undefined for others. 0x0055 is the Connectivity Table's code, which
- * memslicer uses for something else, and Thread Contexts have no specified layout.
- */
-export function walkedLayout(
-  { type, authorship, ...rules }: LayoutContext,
-  bytes: Uint8Array,
-  report: Report,
-): SlicedWork<Choice<PayloadLayout>> | undefined {
-  if (type === BlockType.ThreadContext) return threadLayout(bytes, rules, report);
-  return type === BlockType.ConnectivityTable ? connectivityOrBundle(bytes, authorship, rules, report) : undefined;
+const LAYOUTS: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
+
+function* walkedThread(bytes: Uint8Array, rules: LayoutRules, reporter: Reporter): SlicedWork<Choice<PayloadLayout>> {
+  return threadChoice(yield* isThreadContext(bytes, rules), reporter);
 }
 
 /** Payloads under the code of Thread Contexts that have another layout stay raw. */
-function* threadLayout(bytes: Uint8Array, rules: LayoutRules, report: Report): SlicedWork<Choice<PayloadLayout>> {
-  if (!(yield* isThreadContext(bytes, rules))) {
-    reportUnspecified(report);
+function threadChoice(isThread: boolean, reporter: Reporter): Choice<PayloadLayout> {
+  if (!isThread) {
+    reportUnspecified(reporter);
     return { table: undefined };
   }
   const message = "Thread Context in the layout that is in use, which the specification does not define";
-  report({ id: "EXT-THREAD", message, offset: 0, field: "type" });
+  reporter.add({ id: "EXT-THREAD", message, offset: 0, field: "type" });
   return { table: THREAD_CONTEXT };
 }
 
 /** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
-function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, report: Report): Choice<PayloadLayout> {
+function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, reporter: Reporter): Choice<PayloadLayout> {
   const fitting = fittingContext(bytes);
   if (fitting === SYSTEM_CONTEXT || (!fitting && memslicer === false)) return { table: SYSTEM_CONTEXT };
   if (!fitting && memslicer === undefined) return { table: SYSTEM_CONTEXT, provisional: CONTEXT_MAY_BE_MEMSLICERS };
-  report({
+  reporter.add({
     id: "SYS-LAYOUT-B",
     message: "System Context in memslicer's layout: TargetCount in one byte",
     offset: 8,
@@ -134,23 +132,28 @@ function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, report: Rep
   return { table: SYSTEM_CONTEXT_B as unknown as PayloadLayout };
 }
 
-function reportForeignType(type: number, report: Report): void {
+function reportForeignType(type: number, reporter: Reporter): void {
   if (type === BlockType.MemslicerConnectivityTable) {
-    report({ id: "CON-TYPE", message: "Connectivity Table under the code 0x0054, expected 0x0055", offset: 0, field: "type" });
+    reporter.add({
+      id: "CON-TYPE",
+      message: "Connectivity Table under the code 0x0054, expected 0x0055",
+      offset: 0,
+      field: "type",
+    });
   } else if (isMemslicerType(type)) {
-    report({ id: "EXT-MEMSLICER", message: "Block type of memslicer's own", offset: 0, field: "type" });
+    reporter.add({ id: "EXT-MEMSLICER", message: "Block type of memslicer's own", offset: 0, field: "type" });
   } else if (type === BlockType.VasMap || type === BlockType.PointerGraph) {
-    report({
+    reporter.add({
       id: "EXT-MEMDIVER",
       message: "Payload in MemDiver's layout; the specification only reserves the code",
       offset: 0,
       field: "type",
     });
   } else if (!hasPayloadLayout(type) && type !== BlockType.MemoryRegion) {
-    reportUnspecified(report);
+    reportUnspecified(reporter);
   }
 }
 
-function reportUnspecified(report: Report): void {
-  report({ id: "TYP-UNSPECIFIED", message: "Block type without a specified payload", offset: 0, field: "type" });
+function reportUnspecified(reporter: Reporter): void {
+  reporter.add({ id: "TYP-UNSPECIFIED", message: "Block type without a specified payload", offset: 0, field: "type" });
 }

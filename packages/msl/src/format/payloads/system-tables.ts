@@ -2,6 +2,7 @@
 
 import { isZero } from "../../bytes.js";
 import { CONNECTION_FAMILY, CONNECTION_PROTOCOL, type CodeTable, HANDLE_TYPE, TCP_STATE } from "../codes.js";
+import { fittingValue } from "../layout/decode.js";
 import {
   bytes,
   code,
@@ -18,7 +19,6 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
-import { fittingValue } from "../layout/fits.js";
 
 const LENGTHS = [
   lengthOf("acqUser", 2),

@@ -3,15 +3,17 @@
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
 
-import type { Report } from "../../deviations/deviation.js";
+import type { Reporter } from "../../deviations/deviation.js";
 import type { SlicedWork } from "../../sliced-work.js";
 import { RegisterFlag, THREAD_STATE } from "../codes.js";
-import { decodeLayout, decodeLayoutWork, type LayoutRules } from "../layout/decode.js";
+import { isZeroBetween } from "../layout/cursor.js";
+import { decodeLayoutWork, isPadding, type LayoutRules } from "../layout/decode.js";
 import {
   code,
   count,
   type Decoded,
   entries,
+  fixedFields,
   hexBlob,
   layout,
   lengthOf,
@@ -21,7 +23,6 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
-import { isPadding } from "../layout/fits.js";
 
 /** The value is little-endian, in vector registers too; its width is what the producer stored, narrower or wider than the register. */
 const REGISTER = layout("Register", [
@@ -46,34 +47,34 @@ export const THREAD_CONTEXT = layout("ThreadContext", [
   entries("registers", REGISTER, { count: "regCount" }),
 ]);
 
+/** Where the reserved bytes of the fixed part are: from, and up to. */
+const RESERVED = fixedFields(THREAD_CONTEXT).flatMap(([field, offset]) =>
+  field.kind === "zeros" ? [[offset, offset + field.size] as const] : [],
+);
+
+/** Whether the reserved bytes, which stand before the registers, are there and zero: then the payload has this layout. */
+export function hasReservedZeros(bytes: Uint8Array): boolean {
+  return bytes.length >= THREAD_CONTEXT.minimumSize && RESERVED.every(([start, end]) => isZeroBetween(bytes, start, end));
+}
+
 /**
- * Whether the payload has this layout, which nothing but the type code says: its reserved bytes are zero, or the walk over name and registers
- * ends inside it with padding at most. MemDiver's test fixtures have something else under the code.
+ * Whether a payload whose reserved bytes are not zero has this layout, which nothing but the type code says: the walk over name and registers, of any
+ * number, ends inside it with padding at most. MemDiver's test fixtures have something else under the code.
  */
 export function* isThreadContext(bytes: Uint8Array, rules: LayoutRules): SlicedWork<boolean> {
-  if (bytes.length < THREAD_CONTEXT.minimumSize) return false;
-  // The reserved bytes stand before the registers: the walk over them, of any number, is needed only where a reserved byte is not zero.
-  let reserved = true;
-  decodeLayout(
-    THREAD_CONTEXT,
-    bytes.subarray(0, THREAD_CONTEXT.minimumSize),
-    ({ id }) => (reserved &&= id !== "PAY-RESERVED"),
-    rules,
-  );
-  if (reserved) return true;
   const { value, size } = { size: 0, ...(yield* decodeLayoutWork(THREAD_CONTEXT, bytes, () => {}, rules)) };
-  const rest = bytes.subarray(size);
-  return value !== undefined && isPadding(rest);
+  return value !== undefined && isPadding(bytes.subarray(size));
 }
 
 /** Reports a thread without a program counter or stack pointer: nobody can tell where it was. */
-export function reportRoles({ registers }: Decoded<typeof THREAD_CONTEXT>, report: Report): void {
-  const roles = [
-    ["PC", RegisterFlag.Pc],
-    ["SP", RegisterFlag.Sp],
-  ] as const;
-  const missing = roles.filter(([, flag]) => !registers.some(({ flags }) => (flags & flag) !== 0)).map(([name]) => name);
+export function reportRoles({ registers }: Decoded<typeof THREAD_CONTEXT>, reporter: Reporter): void {
+  const missing = ROLES.filter(([, flag]) => !registers.some(({ flags }) => (flags & flag) !== 0)).map(([name]) => name);
   if (missing.length === 0) return;
   const message = `No register of ${registers.length} is flagged as ${missing.join(", none as ")}`;
-  report({ id: "THR-ROLE", message, offset: THREAD_CONTEXT.minimumSize, field: "registers" });
+  reporter.add({ id: "THR-ROLE", message, offset: THREAD_CONTEXT.minimumSize, field: "registers" });
 }
+
+const ROLES = [
+  ["PC", RegisterFlag.Pc],
+  ["SP", RegisterFlag.Sp],
+] as const;
