@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnyField } from "../src/format/layout/fields.js";
 import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
-import { AnnouncedModules } from "../src/write/announced-modules.js";
+import { AnnouncedModules, ModuleRows } from "../src/write/announced-modules.js";
 import { BLOCK_KINDS } from "../src/write/block-kinds.js";
 import { redactableNames, redacted } from "../src/write/table-payload.js";
 import {
@@ -237,16 +237,26 @@ describe("a Module Entry", () => {
     const count = 3000;
     let looks = 0;
     const announced = new AnnouncedModules();
-    const modules = Array.from({ length: count }, (_, i) => ({
-      moduleUuid: `dddddddd-0000-4000-8000-${String(i).padStart(12, "0")}`,
-      moduleSize: 1n,
-      path: "/lib",
-      get baseAddr() {
+    class CountedRows extends ModuleRows {
+      override at(row: number) {
         looks++;
-        return BigInt(i % kinds);
-      },
-    }));
-    announced.announce(modules);
+        return super.at(row);
+      }
+      override says(row: number, facts: Parameters<ModuleRows["says"]>[1]) {
+        looks++;
+        return super.says(row, facts);
+      }
+      override uuid(row: number) {
+        looks++;
+        return super.uuid(row);
+      }
+    }
+    const rows = new CountedRows();
+    for (let i = 0; i < count; i++) {
+      const moduleUuid = `dddddddd-0000-4000-8000-${String(i).padStart(12, "0")}`;
+      rows.add({ moduleUuid, baseAddr: BigInt(i % kinds), moduleSize: 1n, path: "/lib" });
+    }
+    announced.announce(rows);
     for (let i = count - 1; i >= 0; i--) {
       const facts = { baseAddr: BigInt(i % kinds), moduleSize: 1n, path: "/lib" };
       const uuid = announced.uuidFor(facts, 2);

@@ -43,6 +43,7 @@ export async function decisionOn(block: CaptureBlock, context: TranscodeContext)
   if (why) return rawOrOut(block, why, context);
   // memslicer's code for a Connectivity Table becomes the specified one.
   const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
+  if (result.payload?.kind === "ModuleEntry") context.modules.note(block.index, result.payload);
   const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
   const empty = carried?.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0;
   return { kind: "table", source: block.index, type, redacted, empty };

@@ -7,6 +7,7 @@ import { newUuid } from "../write/options.js";
 import { redactsAnything } from "../write/table-payload.js";
 import type { PayloadRules } from "./carried-payload.js";
 import { Identities } from "./identities.js";
+import { ModuleIndexes } from "./module-list.js";
 import type { TranscodeOptions } from "./options.js";
 import { type Peer, peerOf, type WantedTypes, wantedTypes } from "./options.js";
 import { RegionPlaces } from "./region-places.js";
@@ -15,6 +16,7 @@ export interface TranscodeContext {
   readonly capture: Capture;
   readonly identities: Identities;
   readonly places: RegionPlaces;
+  readonly modules: ModuleIndexes;
   readonly wanted: WantedTypes;
   /** The program that the output is for, if it is for one. */
   readonly peer: Peer | undefined;
@@ -47,6 +49,7 @@ export async function contextOf(capture: Capture, options: TranscodeOptions): Pr
     identities,
     wanted,
     peer: peerOf(options),
+    modules: await ModuleIndexes.of(capture, identities, wanted, signal),
     places: await RegionPlaces.of(capture, references, select, wanted, signal),
     rules: {
       rehashed: chosen !== hashAlgo,

@@ -4,27 +4,32 @@
  */
 import { BlockType } from "../format/codes.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
+import type { Capture } from "../read/capture.js";
+import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { UuidSet } from "../uuid-table.js";
-import type { ModuleListInput } from "../write/block-kinds.js";
+import { type ModuleFacts, type ModuleRow, ModuleRows } from "../write/announced-modules.js";
+import type { Redaction } from "../write/table-payload.js";
+import { encodedPayload, filledFields, redactions } from "./carried-payload.js";
 import { Column } from "./column.js";
-import type { TranscodeContext } from "./context.js";
-import { isUuidV4 } from "./identities.js";
+import { type Identities, isUuidV4 } from "./identities.js";
 import type { AddedItem, KeptBlocks } from "./kept-blocks.js";
+import type { WantedTypes } from "./options.js";
 import type { TranscodeChange } from "./report.js";
 
 const UNITS_PER_LINE = 16;
 /** With its NUL, a path has at most 65,535 bytes. */
 const PATH_END = 0xffff;
+/** A UTF-16 unit takes at most 3 bytes of UTF-8. */
+const UNIT_BYTES = 3;
 
-type ModuleLine = ModuleListInput["entries"][number];
 type ReadLine = Extract<Payload, { kind: "ModuleListIndex" }>["entries"][number];
 
 export interface ModuleList {
   /** The first index of the source that can be read, and the further ones. */
   readonly source: number | undefined;
   readonly others: readonly number[];
-  readonly entries: readonly ModuleLine[];
+  readonly rows: ModuleRows;
   /** Module Entries for modules that an index announces and the source lacks. */
   readonly added: readonly AddedItem[];
   /** Whether the index announces the block. */
@@ -32,46 +37,144 @@ export interface ModuleList {
   readonly changes: readonly TranscodeChange[];
 }
 
-export async function moduleList(kept: KeptBlocks, context: TranscodeContext): Promise<ModuleList> {
-  const { identities } = context;
-  const read = await readIndexes(context);
-  const entries: ModuleLine[] = [];
-  const added: AddedItem[] = [];
-  const changes: TranscodeChange[] = [...read.changes];
-  if (!context.wanted.has(BlockType.ModuleEntry)) {
-    const message = `${read.lines.length} modules are not listed: Module Entries were not selected`;
-    if (read.lines.length > 0) changes.push({ id: "selection", field: "entries", message });
-    return { source: read.source, others: read.others, entries, added, announces: () => false, changes };
+/** The indexes of the source, all of whose lines become rows of one list, and the Module Entries as they are read. */
+export class ModuleIndexes {
+  readonly #identities: Identities;
+  readonly #isListed: boolean;
+  /** The indexes that can be read, in part at least. */
+  readonly #readable = new Set<number>();
+  readonly #rows = new ModuleRows();
+  #lines = 0;
+  readonly #problems: TranscodeChange[] = [];
+  /** The changes of lines whose paths do not fit, by row. */
+  readonly #emptied = new Map<number, TranscodeChange>();
+  /** One more than the first row that names the block. */
+  readonly #rowOf: Column<Uint32Array>;
+  /** 1 for a Module Entry that differs from its line. */
+  readonly #differs: Column<Uint8Array>;
+  /** The Module Entries that no line names, and their blocks. */
+  readonly #unlisted = new ModuleRows();
+  readonly #unlistedBlocks: number[] = [];
+
+  private constructor(length: number, identities: Identities, wanted: WantedTypes) {
+    this.#identities = identities;
+    this.#isListed = wanted.has(BlockType.ModuleEntry);
+    this.#rowOf = new Column(Uint32Array, length);
+    this.#differs = new Column(Uint8Array, length);
   }
-  const slice = new TimeSlice(context.signal);
-  /** 1 for a block that the index announces. */
-  const taken = new Column(Uint8Array, context.capture.blocks.length);
-  const announcedUuids = new UuidSet();
-  for (const given of read.lines) {
-    if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
-    const line = fitting(given, (change) => changes.push(change));
-    const block = identities.find(line.moduleUuid);
-    const found = block >= 0 && taken.get(block) === 0 && isModule(kept, block);
-    if (found) taken.set(block, 1);
-    const uuid = found ? identities.uuidOf(block) : freeUuid(line.moduleUuid, block, announcedUuids, context);
-    announcedUuids.add(uuid);
-    entries.push({ ...line, moduleUuid: uuid });
-    if (uuid !== line.moduleUuid) changes.push({ id: "uuid", field: "moduleUuid", message: `${line.moduleUuid} became ${uuid}` });
-    if (!found) added.push(moduleOf(line, uuid));
-    else if (kept.kindOf(block) === "table") changes.push(...(await contradiction(line, block, context)));
+
+  static async of(
+    capture: Capture,
+    identities: Identities,
+    wanted: WantedTypes,
+    signal: AbortSignal | undefined,
+  ): Promise<ModuleIndexes> {
+    const indexes = new ModuleIndexes(capture.blocks.length, identities, wanted);
+    for (const block of capture.blocks.ofType(BlockType.ModuleListIndex)) {
+      if (block.afterEoc) break;
+      await indexes.#addIndex(block, signal);
+    }
+    return indexes;
   }
-  let unannounced = 0;
-  for (const block of kept.blocks()) {
-    if (slice.isSpent()) await slice.renew();
-    if (!isModule(kept, block) || kept.kindOf(block) !== "table" || taken.get(block) !== 0) continue;
-    entries.push(await lineOf(block, context));
-    unannounced++;
+
+  async #addIndex(block: CaptureBlock, signal: AbortSignal | undefined): Promise<void> {
+    const { payload, partial, problem } = await block.decode(signal);
+    const found = payload?.kind === "ModuleListIndex" ? payload.entries : partial && ((partial["entries"] ?? []) as ReadLine[]);
+    if (!found) return;
+    this.#readable.add(block.index);
+    this.#lines += found.length;
+    if (problem) {
+      const message = `${problem.message}; its ${found.length} complete entries are in the output`;
+      this.#problems.push({ id: "dropped", lint: problem.id, field: "entries", message });
+    }
+    if (!this.#isListed) return;
+    const slice = new TimeSlice(signal);
+    for (const line of found) {
+      if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
+      this.#addLine(line);
+    }
   }
-  if (unannounced > 0 && read.source !== undefined) {
-    const message = `${unannounced} Module Entries were not in the index, and are`;
-    changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
+
+  #addLine(line: ReadLine): void {
+    const row = this.#rows.count;
+    this.#rows.add(fitting(line, (change) => this.#emptied.set(row, change)));
+    const block = this.#identities.find(line.moduleUuid);
+    if (block >= 0 && this.#rowOf.get(block) === 0) this.#rowOf.set(block, row + 1);
   }
-  return { source: read.source, others: read.others, entries, added, announces: (block) => taken.get(block) !== 0, changes };
+
+  /** Whether anything of the index in this block can be read. */
+  isReadable(block: number): boolean {
+    return this.#readable.has(block);
+  }
+
+  /** Notes the payload of a Module Entry that is in the output. Blocks are noted in the order of the source. */
+  note(block: number, { baseAddr, moduleSize, path }: ModuleFacts): void {
+    const row = this.#rowOf.get(block) - 1;
+    if (row < 0) {
+      this.#unlisted.add({ moduleUuid: "", baseAddr, moduleSize, path });
+      this.#unlistedBlocks.push(block);
+    } else if (!this.#rows.says(row, { baseAddr, moduleSize, path })) this.#differs.set(block, 1);
+  }
+
+  /** The index of the output, when all blocks are noted. */
+  async list(kept: KeptBlocks, signal: AbortSignal | undefined): Promise<ModuleList> {
+    const [source, ...others] = this.#readable;
+    const rows = this.#rows;
+    const added: AddedItem[] = [];
+    const changes = [...this.#problems];
+    if (!this.#isListed) {
+      const message = `${this.#lines} modules are not listed: Module Entries were not selected`;
+      if (this.#lines > 0) changes.push({ id: "selection", field: "entries", message });
+      return { source, others, rows, added, announces: () => false, changes };
+    }
+    const slice = new TimeSlice(signal);
+    const used = new UuidSet();
+    for (let row = 0; row < this.#lines; row++) {
+      if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
+      const emptied = this.#emptied.get(row);
+      if (emptied) changes.push(emptied);
+      const announced = rows.uuid(row);
+      const block = this.#identities.find(announced);
+      const found = this.#rowOf.get(block) === row + 1 && isModule(kept, block);
+      const uuid = found ? this.#identities.uuidOf(block) : this.#freeUuid(announced, block, used);
+      used.add(uuid);
+      if (uuid !== announced) {
+        rows.setUuid(row, uuid);
+        changes.push({ id: "uuid", field: "moduleUuid", message: `${announced} became ${uuid}` });
+      }
+      if (!found) added.push(moduleOf(rows.at(row)));
+      else if (kept.kindOf(block) === "table" && this.#differs.get(block) !== 0) changes.push(contradiction(announced, block));
+    }
+    for (const [row, block] of this.#unlistedBlocks.entries()) {
+      if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
+      const { baseAddr, moduleSize, path } = this.#unlisted.at(row);
+      rows.add({ moduleUuid: this.#identities.uuidOf(block), baseAddr, moduleSize, path });
+    }
+    const unlisted = this.#unlistedBlocks.length;
+    if (unlisted > 0 && source !== undefined) {
+      const message = `${unlisted} Module Entries were not in the index, and are`;
+      changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
+    }
+    return { source, others, rows, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
+  }
+
+  /** The announced UUID, unless another block has it or it cannot be one. */
+  #freeUuid(uuid: string, block: number, used: UuidSet): string {
+    const free = block < 0 && !used.has(uuid) && isUuidV4(uuid);
+    return free ? uuid : this.#identities.fresh();
+  }
+}
+
+/** The bytes of the index, and the changes that report the fields that a redaction empties. */
+export function indexPayload(rows: ModuleRows, redact: Redaction): { encoded: Uint8Array; redacted: TranscodeChange[] } {
+  const payload = { kind: "ModuleListIndex", entries: rows.list() } as const;
+  return { encoded: encodedPayload(payload, redact, 0), redacted: redactions(payload.kind, payload, redact) };
+}
+
+/** Whether a redaction empties a field of the index that is not empty yet. */
+export function isIndexRedacted(rows: ModuleRows, redact: Redaction): boolean {
+  const { length } = redact.ModuleListIndex ?? [];
+  return length > 0 && filledFields("ModuleListIndex", { entries: rows.list() }, redact).length > 0;
 }
 
 /** Whether the block is a Module Entry that is in the output, be it as bytes. */
@@ -80,15 +183,14 @@ function isModule(kept: KeptBlocks, block: number): boolean {
 }
 
 /** The change that reports an index and a Module Entry that differ about a module. Both are evidence, and both stay as they are. */
-async function contradiction(line: ReadLine, block: number, context: TranscodeContext): Promise<TranscodeChange[]> {
-  const { baseAddr, moduleSize, path } = await lineOf(block, context);
-  if (line.baseAddr === baseAddr && line.moduleSize === moduleSize && line.path === path) return [];
-  const message = `Index and Module Entry, block ${block}, differ about module ${line.moduleUuid}`;
-  return [{ id: "kept", lint: "MOD-MISMATCH", message }];
+function contradiction(uuid: string, block: number): TranscodeChange {
+  const message = `Index and Module Entry, block ${block}, differ about module ${uuid}`;
+  return { id: "kept", lint: "MOD-MISMATCH", message };
 }
 
 /** Empties a path that no longer fits its length field: U+FFFD takes three bytes where ill-formed text had one. */
 function fitting(line: ReadLine, tell: (change: TranscodeChange) => void): ReadLine {
+  if (UNIT_BYTES * line.path.length < PATH_END) return line;
   const { length } = new TextEncoder().encode(line.path);
   if (length < PATH_END) return line;
   const message = `The path of module ${line.moduleUuid} takes ${length} bytes as well-formed UTF-8, which do not fit; it is left empty`;
@@ -96,53 +198,14 @@ function fitting(line: ReadLine, tell: (change: TranscodeChange) => void): ReadL
   return { ...line, path: "" };
 }
 
-interface ReadIndexes {
-  readonly source: number | undefined;
-  readonly others: readonly number[];
-  readonly lines: readonly ReadLine[];
-  readonly changes: readonly TranscodeChange[];
-}
-
-async function readIndexes({ capture, signal }: TranscodeContext): Promise<ReadIndexes> {
-  const readable: number[] = [];
-  const lines: ReadLine[] = [];
-  const changes: TranscodeChange[] = [];
-  for (const block of capture.blocks.ofType(BlockType.ModuleListIndex)) {
-    if (block.afterEoc) break;
-    const { payload, partial, problem } = await block.decode(signal);
-    const found = payload?.kind === "ModuleListIndex" ? payload.entries : partial && ((partial["entries"] ?? []) as ReadLine[]);
-    if (!found) continue;
-    readable.push(block.index);
-    for (const line of found) lines.push(line);
-    if (problem) {
-      const message = `${problem.message}; its ${found.length} complete entries are in the output`;
-      changes.push({ id: "dropped", lint: problem.id, field: "entries", message });
-    }
-  }
-  const [source, ...others] = readable;
-  return { source, others, lines, changes };
-}
-
-/** The announced UUID, unless another block has it or it cannot be one. */
-function freeUuid(uuid: string, block: number, used: UuidSet, { identities }: TranscodeContext): string {
-  const free = block < 0 && !used.has(uuid) && isUuidV4(uuid);
-  return free ? uuid : identities.fresh();
-}
-
-function moduleOf({ baseAddr, moduleSize, path }: ReadLine, uuid: string): AddedItem {
+function moduleOf({ moduleUuid, baseAddr, moduleSize, path }: ModuleRow): AddedItem {
   return {
     kind: "added",
     type: BlockType.ModuleEntry,
-    uuid,
+    uuid: moduleUuid,
     payload: { kind: "ModuleEntry", baseAddr, moduleSize, path },
     lint: "MOD-MISMATCH",
     message:
       "The Module List Index announces this module, but there is no Module Entry that can be read: version and digest are unknown",
   };
-}
-
-async function lineOf(block: number, { capture, identities, signal }: TranscodeContext): Promise<ModuleLine> {
-  const { payload } = await capture.blocks.at(block).decode(signal);
-  const known = payload?.kind === "ModuleEntry" ? payload : { baseAddr: 0n, moduleSize: 0n, path: "" };
-  return { moduleUuid: identities.uuidOf(block), baseAddr: known.baseAddr, moduleSize: known.moduleSize, path: known.path };
 }

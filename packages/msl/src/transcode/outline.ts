@@ -15,7 +15,7 @@ import { HintPlaces } from "./hint-places.js";
 import type { Identities } from "./identities.js";
 import { Lineage } from "./identities.js";
 import { type AddedItem, KeptBlocks, type ModuleListItem, type OutlineItem } from "./kept-blocks.js";
-import { type ModuleList, moduleList } from "./module-list.js";
+import type { ModuleList } from "./module-list.js";
 import { specifiedType } from "./options.js";
 import { OutlineOrder } from "./outline-order.js";
 import type { Refusal } from "./report.js";
@@ -45,7 +45,7 @@ export async function outlineOf(context: TranscodeContext): Promise<Outline> {
   const survey = await surveyBlocks(context);
   const { kept, leaveOut } = survey;
   const slice = new TimeSlice(signal);
-  const modules = await moduleList(kept, context);
+  const modules = await context.modules.list(kept, signal);
   for (const block of kept.blocks()) {
     if (slice.isSpent()) await slice.renew();
     if (kept.kindOf(block) !== "raw" || kept.typeOf(block) !== BlockType.ModuleEntry || modules.announces(block)) continue;
@@ -72,7 +72,7 @@ export async function outlineOf(context: TranscodeContext): Promise<Outline> {
   const index = { kind: "modules", type: BlockType.ModuleListIndex } as const;
   const made: ModuleListItem[] = [];
   if (source !== undefined) kept.set({ ...index, source, uuid: identities.uuidOf(source) });
-  else if (!imported || modules.entries.length > 0) made.push({ ...index, source, uuid: identities.fresh() });
+  else if (!imported || modules.rows.count > 0) made.push({ ...index, source, uuid: identities.fresh() });
   const added = [...addedBlocks({ imported, investigation, present }, identities), ...modules.added];
   // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.
   const threadsFirst = context.encrypted && header.clockSource === 0;
@@ -153,9 +153,9 @@ async function decisionOnBlock(
 }
 
 /** The reason to leave a Module List Index out; undefined for one of which anything can be read. */
-async function onModuleList(block: CaptureBlock, { signal }: TranscodeContext): Promise<Omission | undefined> {
-  const { payload, partial, problem } = await block.decode(signal);
-  if (payload || partial) return undefined;
+async function onModuleList(block: CaptureBlock, { modules, signal }: TranscodeContext): Promise<Omission | undefined> {
+  if (modules.isReadable(block.index)) return undefined;
+  const { problem } = await block.decode(signal);
   const why: Refusal = { reason: "problem", ...(problem ? { lint: problem.id } : {}), message: problem?.message ?? "" };
   return { kind: "out", why: { ...why, message: `${why.message}; the index is made anew from the Module Entries` } };
 }

@@ -25,6 +25,7 @@ import { captureChanges, integrityOf } from "./changes.js";
 import { CompressionPolicy } from "./compression-policy.js";
 import { contextOf, type TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
+import { isIndexRedacted } from "./module-list.js";
 import type { TranscodeOptions } from "./options.js";
 import { compressionFor, type Peer, peerOf } from "./options.js";
 import { type Outline, outlineOf } from "./outline.js";
@@ -164,7 +165,7 @@ function holdsOddities({ summary, modules, lineage, leftOut }: Outline): boolean
 
 /** Whether a redaction empties a field that is not empty yet: only then is the Redacted flag set. */
 function redactsSomething({ added, modules, summary }: Outline, redact: Redaction): boolean {
-  if (summary.hasRedacted || filledFields("ModuleListIndex", modules, redact).length > 0) return true;
+  if (summary.hasRedacted || isIndexRedacted(modules.rows, redact)) return true;
   return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
 }
 

@@ -10,15 +10,16 @@ import type { PendingCalls } from "../write/call-queue.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
 import { writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
-import { writeModuleList, writePayload } from "../write/typed-blocks.js";
+import { writeModuleRows, writePayload } from "../write/typed-blocks.js";
 import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
-import { carriedPayload, encodedPayload, redactions } from "./carried-payload.js";
+import { carriedPayload, encodedPayload } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
 import { deviationChanges, headerChanges, payloadChanges } from "./changes.js";
 import type { CompressionPolicy, KeptFrame } from "./compression-policy.js";
 import type { TranscodeContext } from "./context.js";
 import { isBound } from "./identities.js";
 import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./kept-blocks.js";
+import { indexPayload } from "./module-list.js";
 import { fragmentsRefused } from "./options.js";
 import type { Outline } from "./outline.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
@@ -260,22 +261,21 @@ export class Transcription {
   async #moduleList(block: CaptureBlock): Promise<Copied> {
     const { outline, context } = this.#rules;
     const { rules, signal } = context;
-    const { entries, changes } = outline.modules;
+    const { rows, changes } = outline.modules;
     const { raw, deviations } = await block.decode(signal);
-    const payload = { kind: "ModuleListIndex", entries } as const;
-    const redacted = redactions(payload.kind, payload, rules.redact);
+    const { encoded, redacted } = indexPayload(rows, rules.redact);
     const options = this.#options(block, block.compression);
-    const written = await writeModuleList(this.#writer, payload, options);
-    const encoded = encodedPayload(payload, rules.redact, 0);
-    const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
+    const written = await writeModuleRows(this.#writer, rows, encoded, options);
+    const facts = { kind: "ModuleListIndex", read: raw, encoded, deviations, redact: rules.redact } as const;
     return { written, changes: await payloadChanges(block, facts, [...changes, ...redacted], signal), offered: options.offered };
   }
 
   async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
-    const { entries } = this.#rules.outline.modules;
-    const written = await writeModuleList(this.#writer, { entries }, { uuid });
+    const { rows } = this.#rules.outline.modules;
+    const { encoded } = indexPayload(rows, this.#rules.context.rules.redact);
+    const written = await writeModuleRows(this.#writer, rows, encoded, { uuid });
     this.#bonds.set(type, uuid);
-    const message = `The source has no Module List Index that can be read: it lists the ${entries.length} Module Entries`;
+    const message = `The source has no Module List Index that can be read: it lists the ${rows.count} Module Entries`;
     this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
   }
 

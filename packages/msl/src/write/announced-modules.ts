@@ -1,89 +1,237 @@
 /** The modules that the Module List Index announces by UUID, each of which needs a Module Entry with that UUID. */
 import type { MslError } from "../errors.js";
+import { UUID_BYTES, uuidBytes, uuidBytesInto, uuidText } from "../format/layout/uuid-text.js";
+import { type NumberedUuids, UuidSet, UuidTable } from "../uuid-table.js";
 import { contradiction, type Missing } from "./plan.js";
 
-interface AnnouncedModule {
+export interface AnnouncedModule {
   readonly moduleUuid: string;
   readonly baseAddr: bigint;
   readonly moduleSize: bigint;
   readonly path?: string | undefined;
 }
 
-type ModuleFacts = Omit<AnnouncedModule, "moduleUuid">;
+export type ModuleFacts = Omit<AnnouncedModule, "moduleUuid">;
 
-/** Modules with the same address, size and path, in the order of the index. */
+export type ModuleRow = AnnouncedModule & { readonly path: string };
+
+const FIRST_ROWS = 64;
+const FIRST_PATH_BYTES = 1024;
+const utf8 = new TextEncoder();
+/** A path may begin with U+FEFF, which is no mark of the byte order there. */
+const text = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Modules in the order of an index, as rows of numbers: objects and texts for each of very many modules take several times as much memory as the index. */
+export class ModuleRows implements NumberedUuids {
+  #count = 0;
+  #uuids = new Uint8Array(FIRST_ROWS * UUID_BYTES);
+  #baseAddrs = new BigUint64Array(FIRST_ROWS);
+  #sizes = new BigUint64Array(FIRST_ROWS);
+  /** Where the path of each row ends in `#paths`. */
+  #pathEnds = new Float64Array(FIRST_ROWS);
+  /** The paths as UTF-8, one after the other. */
+  #paths = new Uint8Array(FIRST_PATH_BYTES);
+
+  static of(modules: Iterable<AnnouncedModule>): ModuleRows {
+    const rows = new ModuleRows();
+    for (const module of modules) rows.add(module);
+    return rows;
+  }
+
+  /** The rows are 0 to `count` - 1. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a module with an address and a size below 2^64, a well-formed path, and a UUID, which `setUuid` may replace. */
+  add({ moduleUuid, baseAddr, moduleSize, path = "" }: AnnouncedModule): void {
+    const row = this.#count;
+    if (row === this.#baseAddrs.length) this.#grow();
+    this.#count++;
+    this.setUuid(row, moduleUuid);
+    this.#baseAddrs[row] = baseAddr;
+    this.#sizes[row] = moduleSize;
+    this.#pathEnds[row] = this.#appendPath(path, this.#pathStart(row));
+  }
+
+  setUuid(row: number, uuid: string): void {
+    uuidBytesInto(uuid, this.#uuids, row * UUID_BYTES);
+  }
+
+  uuidBytes(row: number): Uint8Array {
+    return this.#uuids.subarray(row * UUID_BYTES, (row + 1) * UUID_BYTES);
+  }
+
+  uuid(row: number): string {
+    return uuidText(this.uuidBytes(row));
+  }
+
+  at(row: number): ModuleRow {
+    const path = this.#path(row);
+    return { moduleUuid: this.uuid(row), baseAddr: this.#baseAddrs[row] ?? 0n, moduleSize: this.#sizes[row] ?? 0n, path };
+  }
+
+  /** Whether the module in a row has this address, size and path. */
+  says(row: number, { baseAddr, moduleSize, path = "" }: ModuleFacts): boolean {
+    return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#path(row) === path;
+  }
+
+  *uuids(): Generator<string> {
+    for (let row = 0; row < this.#count; row++) yield this.uuid(row);
+  }
+
+  /** All modules as objects, to be encoded. */
+  list(): ModuleRow[] {
+    return Array.from({ length: this.#count }, (_, row) => this.at(row));
+  }
+
+  #path(row: number): string {
+    return text.decode(this.#paths.subarray(this.#pathStart(row), this.#pathEnds[row]));
+  }
+
+  #pathStart(row: number): number {
+    return row === 0 ? 0 : (this.#pathEnds[row - 1] ?? 0);
+  }
+
+  /** Returns the end of the path in `#paths`. */
+  #appendPath(path: string, at: number): number {
+    // A UTF-16 unit takes at most 3 bytes of UTF-8.
+    const needed = at + 3 * path.length;
+    if (needed > this.#paths.length) this.#paths = grown(this.#paths, new Uint8Array(Math.max(needed, 2 * this.#paths.length)));
+    return at + utf8.encodeInto(path, this.#paths.subarray(at)).written;
+  }
+
+  #grow(): void {
+    const rows = 2 * this.#count;
+    this.#uuids = grown(this.#uuids, new Uint8Array(rows * UUID_BYTES));
+    this.#baseAddrs = grown(this.#baseAddrs, new BigUint64Array(rows));
+    this.#sizes = grown(this.#sizes, new BigUint64Array(rows));
+    this.#pathEnds = grown(this.#pathEnds, new Float64Array(rows));
+  }
+}
+
+function grown<T extends { set(values: T): void }>(values: T, larger: T): T {
+  larger.set(values);
+  return larger;
+}
+
+/** Modules with the same address, size and path: their rows, in the order of the index. */
 interface AlikeModules {
-  readonly modules: readonly AnnouncedModule[];
+  readonly rows: number[];
   /** Modules before this position are written, or a UUID has been suggested for them. */
   next: number;
 }
 
 export class AnnouncedModules {
-  /** Modules without a block so far, by UUID in lower case, in the order of the index. */
-  readonly #waiting = new Map<string, AnnouncedModule>();
-  readonly #alike = new Map<string, AlikeModules & { readonly modules: AnnouncedModule[] }>();
+  #modules = new ModuleRows();
+  #rows = new UuidTable(this.#modules, 0);
+  /** 1 for a row without a block so far. */
+  #waits = new Uint8Array(0);
+  #waiting = 0;
+  /** Made when a module without a UUID is written. */
+  #alike: Map<string, AlikeModules> | undefined;
 
   /** Throws `plan` if two modules have the same UUID, or a module has the UUID of a block. `isUsed`: whether a block has a UUID. */
-  requireDistinct(modules: readonly AnnouncedModule[], isUsed: (uuid: string) => boolean): void {
-    const seen = new Set<string>();
-    for (const { moduleUuid } of modules) {
-      if (seen.has(moduleUuid.toLowerCase())) throw contradiction(`The ModuleListIndex announces two modules as ${moduleUuid}`);
-      if (isUsed(moduleUuid)) {
-        throw contradiction(`The ModuleListIndex announces a module as ${moduleUuid}, but another block has this UUID`);
+  requireDistinct(uuids: Iterable<string>, isUsed: (uuid: string) => boolean): void {
+    const seen = new UuidSet();
+    for (const uuid of uuids) {
+      if (seen.has(uuid)) throw contradiction(`The ModuleListIndex announces two modules as ${uuid}`);
+      if (isUsed(uuid)) {
+        throw contradiction(`The ModuleListIndex announces a module as ${uuid}, but another block has this UUID`);
       }
-      seen.add(moduleUuid.toLowerCase());
+      if (uuidBytes(uuid)) seen.add(uuid);
     }
   }
 
-  announce(modules: readonly AnnouncedModule[]): void {
-    for (const module of modules) {
-      this.#waiting.set(module.moduleUuid.toLowerCase(), module);
-      const alike = this.#alike.get(keyOf(module));
-      if (alike) alike.modules.push(module);
-      else this.#alike.set(keyOf(module), { modules: [module], next: 0 });
+  /** Takes the modules of an index. `modules` must not change any more. */
+  announce(modules: ModuleRows): void {
+    const all = this.#waiting === 0 ? modules : this.#joinedWith(modules);
+    const { count } = all;
+    this.#modules = all;
+    this.#rows = new UuidTable(all, count);
+    this.#waits = new Uint8Array(count);
+    this.#waiting = 0;
+    this.#alike = undefined;
+    for (let row = 0; row < count; row++) {
+      // An index that is written as bytes may repeat a UUID.
+      if (!this.#rows.add(row)) continue;
+      this.#waits[row] = 1;
+      this.#waiting++;
     }
   }
 
   /** Whether a module with this UUID is announced and has no block yet. */
   isWaiting(uuid: string): boolean {
-    return this.#waiting.has(uuid.toLowerCase());
+    return this.#waiting > 0 && this.#waitingRow(uuid) >= 0;
   }
 
   /** The UUID of the first announced module with the same facts that has no block yet. Throws `plan` if there is none. */
   uuidFor(module: ModuleFacts, index: number): string {
+    this.#alike ??= this.#sorted();
     const alike = this.#alike.get(keyOf(module));
-    for (; alike && alike.next < alike.modules.length; alike.next++) {
-      const uuid = alike.modules[alike.next]?.moduleUuid;
-      if (uuid !== undefined && this.isWaiting(uuid)) return uuid;
+    for (; alike && alike.next < alike.rows.length; alike.next++) {
+      const uuid = this.#modules.uuid(alike.rows[alike.next] ?? 0);
+      if (this.isWaiting(uuid)) return uuid;
     }
     throw unannounced(shown(module), index);
   }
 
   /**
    * Throws `plan` unless a module with this UUID is announced and has no block yet, and, with `facts`, unless the index says the same about
-   * it. Returns the UUID as the index writes it.
+   * it.
    */
-  requireAnnounced(uuid: string, index: number, facts?: ModuleFacts): string {
-    const found = this.#waiting.get(uuid.toLowerCase());
-    if (!found) throw unannounced(uuid, index);
-    if (facts && keyOf(found) !== keyOf(facts)) {
+  requireAnnounced(uuid: string, index: number, facts?: ModuleFacts): void {
+    const row = this.#waitingRow(uuid);
+    if (row < 0) throw unannounced(uuid, index);
+    if (facts && !this.#modules.says(row, facts)) {
+      const found = this.#modules.at(row);
       const message = `Block ${index} is the ModuleEntry of ${shown(facts)} with ${facts.moduleSize} bytes, but under its UUID the ModuleListIndex announces ${shown(found)} with ${found.moduleSize} bytes`;
       throw contradiction(message, index);
     }
-    return found.moduleUuid;
   }
 
   noteWritten(uuid: string): void {
-    this.#waiting.delete(uuid.toLowerCase());
+    const row = this.#waitingRow(uuid);
+    if (row < 0) return;
+    this.#waits[row] = 0;
+    this.#waiting--;
   }
 
   /** The modules that have no block. */
   *missing(): Generator<Missing> {
-    const more = this.#waiting.size === 1 ? "" : `, like ${this.#waiting.size - 1} more`;
-    for (const { moduleUuid, path } of this.#waiting.values()) {
+    const more = this.#waiting === 1 ? "" : `, like ${this.#waiting - 1} more`;
+    for (let row = 0; row < this.#waits.length; row++) {
+      if (this.#waits[row] !== 1) continue;
+      const { moduleUuid, path } = this.#modules.at(row);
       const message = `The ModuleListIndex announces the module ${moduleUuid} (${path || "no path"}), but its ModuleEntry is missing${more}`;
       yield { kind: "module", message };
     }
+  }
+
+  /** The modules that have no block, and those of another index, which was written as bytes. */
+  #joinedWith(modules: ModuleRows): ModuleRows {
+    const joined = new ModuleRows();
+    for (let row = 0; row < this.#waits.length; row++) if (this.#waits[row] === 1) joined.add(this.#modules.at(row));
+    for (let row = 0; row < modules.count; row++) joined.add(modules.at(row));
+    return joined;
+  }
+
+  /** The row of a module that is announced and has no block yet, or -1. */
+  #waitingRow(uuid: string): number {
+    const bytes = uuidBytes(uuid);
+    const row = bytes ? this.#rows.find(bytes) : -1;
+    return row >= 0 && this.#waits[row] === 1 ? row : -1;
+  }
+
+  #sorted(): Map<string, AlikeModules> {
+    const sorted = new Map<string, AlikeModules>();
+    for (let row = 0; row < this.#modules.count; row++) {
+      const key = keyOf(this.#modules.at(row));
+      const alike = sorted.get(key);
+      if (alike) alike.rows.push(row);
+      else sorted.set(key, { rows: [row], next: 0 });
+    }
+    return sorted;
   }
 }
 

@@ -4,6 +4,7 @@ import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
 import { MODULE_LIST_INDEX } from "../format/payloads/modules.js";
+import { type AnnouncedModule, ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import type { BlockWriter } from "./block-writer.js";
@@ -26,7 +27,8 @@ export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): P
     parents.set(type, written.uuid);
     if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
     if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);
-    if (type === BlockType.ModuleListIndex && plan.types.has(BlockType.ModuleEntry)) modules.announce(entriesOf(payload));
+    if (type === BlockType.ModuleListIndex && plan.types.has(BlockType.ModuleEntry))
+      modules.announce(ModuleRows.of(entriesOf(payload)));
     if (type === BlockType.KeyHint) references.noteHint(hintedRegion(payload));
     return written;
   }, payloads);
@@ -43,7 +45,7 @@ function requireRawType(type: number, nonConforming: boolean): void {
 }
 
 /** The modules that a Module List Index announces, as far as its payload can be decoded. */
-function entriesOf(payload: Uint8Array): readonly { moduleUuid: string; baseAddr: bigint; moduleSize: bigint; path: string }[] {
+function entriesOf(payload: Uint8Array): readonly AnnouncedModule[] {
   const { value, partial } = decodeLayout(MODULE_LIST_INDEX, payload, () => {});
   return (value ?? partial)?.entries ?? [];
 }

@@ -17,7 +17,7 @@ import type { CaptureBlock } from "../read/capture-block.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { AnnouncedModules } from "./announced-modules.js";
+import { AnnouncedModules, ModuleRows } from "./announced-modules.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import { HashLinks } from "./hash-links.js";
 import type { ResumeOptions } from "./options.js";
@@ -154,10 +154,14 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   const range = isRegion && (continues || hasChildren) ? await fragmentRange(block) : undefined;
   const relations = { index, uuid, parentUuid, hasChildren, isRegion, continues, range };
   references.require(relations);
-  if (type === BlockType.ModuleEntry) modules.noteWritten(modules.requireAnnounced(uuid, index));
+  if (type === BlockType.ModuleEntry) {
+    modules.requireAnnounced(uuid, index);
+    modules.noteWritten(uuid);
+  }
   if (payload?.kind === "ModuleListIndex") {
-    modules.requireDistinct(payload.entries, (used) => references.isUsed(used));
-    modules.announce(payload.entries);
+    const rows = ModuleRows.of(payload.entries);
+    modules.requireDistinct(rows.uuids(), (used) => references.isUsed(used));
+    modules.announce(rows);
   }
   if (type === BlockType.ThreadContext) await noteThread(block, state);
   if (payload?.kind === "KeyHint") {

@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
+import { ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
@@ -90,22 +91,51 @@ export function writeModuleList(
   value: ModuleListInput,
   options: BlockOptions & Offered = {},
 ): Promise<WrittenBlock> {
-  const { plan, modules, references } = writer.state;
   return writer.calls.run(async () => {
     requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
     const entries = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? writer.newUuid() }));
-    const announced = plan.types.has(BlockType.ModuleEntry);
-    if (announced !== entries.length > 0) {
-      const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
-      throw new MslError("plan", `The ModuleListIndex has ${entries.length} modules, but contents ${contents}`);
-    }
-    const own = options.uuid?.toLowerCase();
-    modules.requireDistinct(entries, (uuid) => uuid.toLowerCase() === own || references.isUsed(uuid));
-    const hasChildren = announced || options.hasChildren;
-    const written = await put(writer, "ModuleListIndex", { entries }, { ...options, hasChildren });
-    modules.announce(entries);
+    const uuids = entries.map(({ moduleUuid }) => moduleUuid);
+    const written = await putModuleList(writer, uuids, () => encoded(writer, "ModuleListIndex", { entries }), options);
+    writer.state.modules.announce(ModuleRows.of(entries));
     return written;
   });
+}
+
+/** Writes a Module List Index with these modules, whose payload is made already. `modules` must not change any more. */
+export function writeModuleRows(
+  writer: BlockWriter,
+  modules: ModuleRows,
+  payload: Uint8Array,
+  options: BlockOptions & Offered = {},
+): Promise<WrittenBlock> {
+  return writer.calls.run(async () => {
+    const uuids = { length: modules.count, [Symbol.iterator]: () => modules.uuids() };
+    const written = await putModuleList(writer, uuids, () => payload, options);
+    writer.state.modules.announce(modules);
+    return written;
+  });
+}
+
+async function putModuleList(
+  writer: BlockWriter,
+  uuids: Iterable<string> & { readonly length: number },
+  payload: () => Uint8Array,
+  options: BlockOptions & Offered,
+): Promise<WrittenBlock> {
+  const { plan, modules, references, parents } = writer.state;
+  const { type } = BLOCK_KINDS.ModuleListIndex;
+  const announced = plan.types.has(BlockType.ModuleEntry);
+  if (announced !== uuids.length > 0) {
+    const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
+    throw new MslError("plan", `The ModuleListIndex has ${uuids.length} modules, but contents ${contents}`);
+  }
+  const own = options.uuid?.toLowerCase();
+  modules.requireDistinct(uuids, (uuid) => uuid.toLowerCase() === own || references.isUsed(uuid));
+  const spec = specOf(writer, type, { ...options, hasChildren: announced || options.hasChildren }, undefined);
+  writer.require(spec);
+  const written = await writer.put(spec, payload());
+  parents.set(type, written.uuid);
+  return written;
 }
 
 export function writeSystemContext(
@@ -192,10 +222,8 @@ export function writeModuleEntry(
     // A copy, so that the caller cannot change the values between the comparison and the encoding.
     const module = { ...value };
     const announced = writer.options.nonConforming ? undefined : module;
-    const uuid =
-      options.uuid === undefined
-        ? modules.uuidFor(module, plan.blocks)
-        : modules.requireAnnounced(options.uuid, plan.blocks, announced);
+    const uuid = options.uuid ?? modules.uuidFor(module, plan.blocks);
+    if (options.uuid !== undefined) modules.requireAnnounced(uuid, plan.blocks, announced);
     const written = await put(writer, "ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex);
     modules.noteWritten(uuid);
     return written;
