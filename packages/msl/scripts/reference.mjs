@@ -35,8 +35,8 @@ function optionsPage() {
 
 ${WRITTEN}
 
-What the options of each function may be. An option with another name or another value is refused with an \`MslError\` of the code
-\`usage\`; \`undefined\` means that it is not given. What an option does stands in the declarations of the function.
+The options of each function, and the values that they may have. Another name or value is refused with an \`MslError\` of the code
+\`usage\`; \`undefined\` means that the option is not given. The type declarations of the function describe the effect of each option.
 
 ${sections.join("\n")}`;
 }

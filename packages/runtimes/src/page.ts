@@ -8,13 +8,13 @@ const CELLS = { passed: "yes", failed: "**fails**", absent: "-" } as const;
 const BEFORE = `# Runtimes
 
 Written by \`npm test -- packages/runtimes --update\`. Without \`--update\` the same command, which CI runs, starts every runtime, runs
-the list of checks in it, and holds this page to what it found. What is tested are the packed packages, found through their \`exports\`
+the list of checks in it, and compares this page with the results. The checks run on the packed packages, found through their \`exports\`
 and \`imports\`.
 
 `;
 
 const AFTER = `
-"-": the runtime does not have what the check is about.
+"-": the runtime lacks the feature that the check is about.
 
 | Runtime | How the packages get there |
 |---|---|

@@ -11,7 +11,7 @@ export const HTTP: readonly Check[] = [
     },
   },
   {
-    name: "takes another fetch",
+    name: "uses a fetch function of the caller",
     run: async ({ msl, bytes }) => {
       const { fetch, ranges } = fetchFrom(await bytes("ms-modules-many"));
       const capture = await msl.openCapture("https://evidence.example/ms-modules-many.msl", { fetch });

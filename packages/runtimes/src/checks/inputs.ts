@@ -40,11 +40,11 @@ export const INPUTS: readonly Check[] = [
     },
   },
   {
-    name: "says why a file cannot be opened",
+    name: "names the reason why a file cannot be opened",
     run: ({ msl }) => requireRefused("a path to nothing", "source", () => msl.openCapture("/nothing/here.msl")),
   },
   {
-    name: "opens a Source of one's own, and closes it (Symbol.asyncDispose)",
+    name: "opens a caller's Source, and closes it (Symbol.asyncDispose)",
     run: async ({ msl, bytes }) => {
       const all = await bytes("ms-basic-plain");
       let closed = 0;

@@ -8,7 +8,7 @@ const BLAKE3_ABC = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd
 
 export const LOADING: readonly Check[] = [
   {
-    name: "compiles no WebAssembly until it is used",
+    name: "compiles no WebAssembly before the first use",
     run: async ({ webAssemblyAtImport, webAssemblyUses, core }) => {
       requireEqual("uses of WebAssembly by the imports", webAssemblyAtImport, 0);
       new core.Core();

@@ -19,7 +19,7 @@ interface RecordedRegion {
 
 export const MEMORY: readonly Check[] = [
   {
-    name: "reads memory by address, and shows holes as holes",
+    name: "reads memory by address, and returns no bytes for holes",
     run: async (environment) => {
       let holes = 0;
       for (const sample of SAMPLES) {

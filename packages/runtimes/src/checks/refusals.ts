@@ -22,7 +22,7 @@ export const REFUSALS: readonly Check[] = [
     },
   },
   {
-    name: "stops when an AbortSignal says so",
+    name: "stops when an AbortSignal fires",
     run: async ({ msl, bytes }) => {
       const capture = await bytes("ms-basic-plain");
       const aborted = AbortSignal.abort();

@@ -11,7 +11,10 @@ export const SAMPLES: readonly Check[] = [
   },
   { name: "reads and verifies MemDiver's captures", run: (environment) => requireSamples(environment, "md-") },
   { name: "reads and verifies libmsl's captures (MSL 0.1)", run: (environment) => requireSamples(environment, "lm-") },
-  { name: "reads what damaged captures hold, and refuses what it must", run: (environment) => requireSamples(environment, "x-") },
+  {
+    name: "reads damaged captures, and refuses captures that cannot be read",
+    run: (environment) => requireSamples(environment, "x-"),
+  },
   {
     name: "opens encrypted captures: passphrase (Argon2id), raw key, X25519, ML-KEM-768, ML-KEM-1024, hybrid",
     run: async ({ msl, bytes, expected }) => {

@@ -8,7 +8,7 @@ const PAGES = 1024;
 
 export const WRITING: readonly Check[] = [
   {
-    name: "writes captures, plain, with zstd and with LZ4, and reads back what was written",
+    name: "writes captures plain, with zstd and with LZ4, and reads them back",
     run: async (environment) => {
       for (const compression of ["none", "zstd", "lz4"] as const) {
         const { msl } = environment;
@@ -44,7 +44,7 @@ export const WRITING: readonly Check[] = [
     },
   },
   {
-    name: "compresses in threads, with the bytes of one (one where it has no workers)",
+    name: "compresses in threads to the same bytes as in one thread (in one thread without workers)",
     run: async (environment) => {
       for (const compression of ["zstd", "lz4"] as const) {
         const options = { splitAbove: 1024 * 1024 };
@@ -56,7 +56,7 @@ export const WRITING: readonly Check[] = [
     },
   },
   {
-    name: "verifies with several threads as with one (one where it has no threads)",
+    name: "verifies in several threads with the report of one thread (in one thread if threads are missing)",
     run: async (environment) => {
       const bytes = await written(environment, "none");
       for (const changed of [undefined, 70_000]) {
@@ -69,7 +69,7 @@ export const WRITING: readonly Check[] = [
     },
   },
   {
-    name: "has the threads do the work that it verifies with",
+    name: "hashes in all requested threads",
     needs: "shared memory",
     run: async (environment) => {
       const bytes = await written(environment, "none");
