@@ -84,6 +84,9 @@ const FRAME_LEAD = 16;
 const LZ4_HAS_SIZE = 0x08;
 const ZSTD_SINGLE_SEGMENT = 0x20;
 const ZSTD_BLOCK_HEADER = 3;
+/** The bits of a block header that tell its type, and the type of a block that is one repeated byte. */
+const ZSTD_BLOCK_TYPE = 6;
+const ZSTD_RUN_LENGTH = 2;
 /** The largest content of a zstd block, and the largest size of a stored block: a block that does not shrink is stored uncompressed. */
 export const ZSTD_BLOCK_MOST = 128 * 1024;
 
@@ -104,7 +107,8 @@ export function firstBlockEnd({ at }: PayloadShape, stored: Uint8Array): number 
   const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
   const header = at + 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes(flags) + sizeBytes;
   const [low = 0, middle = 0, high = 0] = stored.subarray(header, header + ZSTD_BLOCK_HEADER);
-  const size = Math.min((low | (middle << 8) | (high << 16)) >> 3, ZSTD_BLOCK_MOST);
+  const isRunLength = (low & ZSTD_BLOCK_TYPE) === ZSTD_RUN_LENGTH;
+  const size = isRunLength ? 1 : Math.min((low | (middle << 8) | (high << 16)) >> 3, ZSTD_BLOCK_MOST);
   return header + 2 * ZSTD_BLOCK_HEADER + size;
 }
 

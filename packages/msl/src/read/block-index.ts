@@ -15,7 +15,7 @@ import type { StreamEnd } from "./report-structure.js";
 import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
 import { type ByteWork, MovingWindow, runOnBytes, runOnSource } from "./salvage/moving-window.js";
 import { type SalvagedBlock, SalvageSearch } from "./salvage/salvage-search.js";
-import { WalkWindow } from "./walk-window.js";
+import { WalkedStarts, WalkWindow } from "./walk-window.js";
 import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 
 export class BlockIndex {
@@ -25,10 +25,13 @@ export class BlockIndex {
   readonly gaps: readonly Gap[];
   /** The number of blocks before the first salvaged block. Blocks that were found by searching behind damage are salvaged. */
   readonly intact: number;
+  /** For the listing of regions, which needs each start once. */
+  readonly starts: WalkedStarts;
   readonly #walked: WalkedBlocks;
 
   /** `strict`: all bytes behind End-of-Capture are trailing data, even if they look like blocks. */
-  constructor(walked: WalkedBlocks, strict: boolean) {
+  constructor(walked: WalkedBlocks, strict: boolean, starts = new WalkedStarts()) {
+    this.starts = starts;
     const { records, next, status, dataEnd, evidence, eocIndex, truncatedBlock } = walked;
     this.records = records;
     this.gaps = walked.gaps;
@@ -150,26 +153,30 @@ export async function indexSource(
 ): Promise<BlockIndex> {
   const { signal } = options;
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
-  await walkSource(walked, source, options, signal);
+  const starts = new WalkedStarts();
+  await walkSource(walked, starts, source, options);
   if (options.salvage) await runOnSource(salvage(walked, options.hashing, options), source, signal);
-  return new BlockIndex(walked, options.strict ?? false);
+  return new BlockIndex(walked, options.strict ?? false, starts);
 }
 
 async function walkSource(
   walked: WalkedBlocks,
+  starts: WalkedStarts,
   source: Source,
-  limits: Pick<LimitOptions, "blockLimit">,
-  signal: AbortSignal | undefined,
+  options: Pick<LimitOptions, "blockLimit"> & { readonly signal?: AbortSignal },
 ): Promise<void> {
+  const { signal } = options;
   const window = new WalkWindow(source.metered ?? false);
   const reader = new WindowReader(source);
   const slice = new TimeSlice(signal);
   while (walked.walking) {
     const start = walked.next;
     const blocksBefore = walked.records.count;
-    walked.walk(await reader.read(start, window.length, signal), start);
+    const bytes = await reader.read(start, window.length, signal);
+    walked.walk(bytes, start);
     const blocks = walked.records.count - blocksBefore;
-    requireBlocksWithin(limits, walked.records.count, walked.next);
+    requireBlocksWithin(options, walked.records.count, walked.next);
+    if (window.isForOneHeader) starts.keep(bytes, start, walked.records, blocksBefore);
     window.found(blocks, walked.next - start);
     if (slice.isSpent(1 + blocks)) await slice.renew();
   }

@@ -11,6 +11,7 @@ import { throwIfAborted } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import { BlockType, type Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
+import type { SpareArrays } from "../source/read-ahead.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import { type BlockDecoding, type DecompressedPayload, truncationProblem } from "./decode-block.js";
 
@@ -85,8 +86,8 @@ export class BlockPayload {
   }
 
   /** The first `wanted` bytes of a compressed payload; undefined if the payload has to be decompressed to its end for them. */
-  peek(wanted: number, signal: AbortSignal | undefined): Promise<PeekedPayload | undefined> {
-    return peekPayload(this.stored(), this.#block.compression, wanted, this.#decoding, signal);
+  peek(wanted: number, means: Omit<PeekMeans, "decoding">): Promise<PeekedPayload | undefined> {
+    return peekPayload(this.stored(), this.#block.compression, wanted, { ...means, decoding: this.#decoding });
   }
 
   /** The key of the payload in the cache, and the function that loads it. */
@@ -129,12 +130,22 @@ interface PeekedPayload {
 /** The number of stored bytes that are read first from a metered source: enough if the first block of the data is small. */
 const FIRST_STORED_METERED = 16 * 1024;
 /** The same from other sources, where one read costs more than its bytes: enough for the first block of most data, which has 128 KiB decompressed. */
-const FIRST_STORED = 80 * 1024;
+export const FIRST_STORED = 80 * 1024;
 /**
  * The least number of stored bytes that are read if neither the bytes read first nor all bytes of the first zstd block suffice. Each further read has four
  * times as many bytes as the one before.
  */
 const SECOND_STORED = 144 * 1024;
+
+/** What a peek reads with. */
+interface PeekMeans {
+  readonly decoding: Decoding;
+  readonly signal: AbortSignal | undefined;
+  /** For the stored bytes, which are used only until the result is there. Arrays of `FIRST_STORED` bytes. */
+  readonly arrays: SpareArrays;
+  /** The first stored bytes, if they were read before. */
+  readonly lead?: Uint8Array | undefined;
+}
 
 /**
  * Decompresses at least `wanted` bytes. Undefined if the payload has to be decompressed to its end: its size is not stated, 0 or above the limit, the
@@ -144,43 +155,56 @@ async function peekPayload(
   stored: Source,
   compression: Compression,
   wanted: number,
-  decoding: Decoding,
-  signal: AbortSignal | undefined,
+  means: PeekMeans,
 ): Promise<PeekedPayload | undefined> {
-  const lead = await stored.read(0, Math.min(stored.size, stored.metered ? FIRST_STORED_METERED : FIRST_STORED), signal);
+  const { lead, arrays, signal } = means;
+  const peek = (bytes: Uint8Array) => peekFrom(bytes, compression, { ...means, stored, wanted });
+  if (lead) return peek(lead);
+  return arrays.use(stored, Math.min(stored.size, stored.metered ? FIRST_STORED_METERED : FIRST_STORED), signal, peek);
+}
+
+/** `lead`: the first stored bytes. */
+async function peekFrom(lead: Uint8Array, compression: Compression, peek: Peek): Promise<PeekedPayload | undefined> {
+  const { decoding } = peek;
   const found: PeekedPayload[] = [];
   for (const shape of payloadShapes(lead, compression)) {
     if (!decodesInPieces(decoding.codecs, shape.codec)) return undefined;
     const size = statedSize(shape, lead);
     if (size === undefined || size === 0n || size > BigInt(decoding.limits.payload)) return undefined;
-    const peeked = await peekAs(shape, Number(size), { stored, signal, wanted, decoding, lead });
+    const peeked = await peekAs(shape, Number(size), lead, peek);
     if (peeked) found.push(peeked);
   }
   // A shape whose start does not decode is impossible. If several decode, only the whole data shows which is right.
   return found.length === 1 ? found[0] : undefined;
 }
 
-interface Peek {
+interface Peek extends PeekMeans {
   readonly stored: Source;
-  readonly signal: AbortSignal | undefined;
   readonly wanted: number;
-  readonly decoding: Decoding;
-  readonly lead: Uint8Array;
 }
 
-async function peekAs(shape: PayloadShape, size: number, peek: Peek): Promise<PeekedPayload | undefined> {
-  const { stored, signal, decoding } = peek;
+async function peekAs(shape: PayloadShape, size: number, lead: Uint8Array, peek: Peek): Promise<PeekedPayload | undefined> {
+  const { stored, signal, decoding, arrays } = peek;
   const { held, window } = decoding.limits;
   const wanted = isDecodedWhole(shape, size) ? size : Math.min(peek.wanted, size);
-  const block = shape.codec === "zstd" ? firstBlockEnd(shape, peek.lead) : 0;
-  let source = peek.lead;
-  for (;;) {
-    const start = decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
-    if (start.ok) return start.bytes.length >= wanted ? { size, bytes: start.bytes } : undefined;
-    if (source.length >= stored.size || start.reason === "memory") return undefined;
-    const more = source.length < block ? block : Math.max(SECOND_STORED, 4 * source.length);
-    source = await stored.read(0, Math.min(stored.size, more), signal);
+  const decode = (source: Uint8Array) =>
+    decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
+  const block = shape.codec === "zstd" ? Math.min(stored.size, firstBlockEnd(shape, lead)) : 0;
+  let available = lead.length;
+  // Without all of the first zstd block no byte is decompressed.
+  let start = available < block ? undefined : decode(lead);
+  while (!start?.ok) {
+    if (start && (available >= stored.size || start.reason === "memory")) return undefined;
+    available = Math.min(stored.size, moreStored(available, block));
+    start = await arrays.use(stored, available, signal, decode);
   }
+  return start.bytes.length >= wanted ? { size, bytes: start.bytes } : undefined;
+}
+
+/** The number of stored bytes to read if `available` bytes do not suffice. */
+function moreStored(available: number, firstBlock: number): number {
+  if (available < firstBlock) return firstBlock;
+  return available < FIRST_STORED_METERED ? FIRST_STORED : Math.max(SECOND_STORED, 4 * available);
 }
 
 /** Whether the payload is decoded to its end: if one zstd block can hold it. That costs hardly more than decoding its start, and finds damage at once. */

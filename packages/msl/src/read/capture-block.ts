@@ -13,14 +13,20 @@ import { type BegunPayload, DeferredSource, isStart } from "../memory/begun-payl
 import { BlockRegion } from "../memory/block-region.js";
 import type { PayloadAgain, RegionParts } from "../memory/region-parts.js";
 import { isWork } from "../sliced-work.js";
+import { SpareArrays } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockPayload, type OpenedPayload } from "./block-payload.js";
+import { BlockPayload, FIRST_STORED, type OpenedPayload } from "./block-payload.js";
 import { type BlockDecoding, type BlockResult, beginBlock, contentName, truncationProblem } from "./decode-block.js";
+import { SURVEYED_BYTES } from "./walk-window.js";
 
-/** Bytes of an uncompressed payload that are read when regions are listed: the head and the map of a region of up to 8 MiB in pages of 4 KiB. */
-const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
+/** What the listing of regions reads a block with. `start`: the first stored bytes of its payload, as `WalkedStarts.of` gives them. */
+export interface SurveyMeans {
+  readonly signal: AbortSignal;
+  readonly start: Uint8Array | undefined;
+  readonly arrays: SpareArrays;
+}
 
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
@@ -84,16 +90,16 @@ export class CaptureBlock extends BlockInfo {
 
   /** The block as a region whose page data is read on demand, or the problem why it is no region. A truncated region is a region. */
   async region(signal?: AbortSignal): Promise<RegionResult> {
-    const found = await this.#openRegion(await this.payload(signal), REGION_HEAD_SIZE, signal);
+    const found = await this.#openRegion(await this.payload(signal), (payload) => readStart(payload, REGION_HEAD_SIZE, signal));
     return found.parts ? { region: BlockRegion.of(found.parts), deviations: found.parts.deviations } : found;
   }
 
-  /** The parts of the region in a payload, and the first `wanted` bytes of the payload, or all bytes of a shorter payload. */
-  async #openRegion(opened: OpenedPayload, wanted: number, signal: AbortSignal | undefined): Promise<OpenedRegion> {
+  /** The parts of the region in a payload, and the first bytes of the payload, which `read` gives. */
+  async #openRegion(opened: OpenedPayload, read: (payload: Source) => Promise<Uint8Array>): Promise<OpenedRegion> {
     const { payload, problem, deviations } = opened;
     const unfit = problem && (problem.id !== "BLK-TRUNCATED" || this.compression !== "none") ? problem : this.#versionProblem();
     if (unfit) return { problem: unfit, deviations: [...this.headerDeviations(), ...deviations] };
-    const start = await payload.read(0, Math.min(wanted, payload.size), signal);
+    const start = await read(payload);
     const found = this.#regionIn(opened, start.subarray(0, REGION_HEAD_SIZE));
     return found.parts ? { parts: found.parts, start } : found;
   }
@@ -125,7 +131,7 @@ export class CaptureBlock extends BlockInfo {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     if (start.rest) return concatenated([fixed, start.rest]);
-    const found = await this.#bytes.peek(length, signal);
+    const found = await this.#bytes.peek(length, { signal, arrays: new SpareArrays(FIRST_STORED) });
     const whole = found ? undefined : (await this.payload(signal)).payload;
     const bytes = found?.bytes.subarray(0, length) ?? (await whole?.read(0, Math.min(length, whole.size), signal));
     if (bytes && (found ?? whole)?.size === size && isStart(bytes, start, fixed)) return bytes;
@@ -161,32 +167,35 @@ export class CaptureBlock extends BlockInfo {
    * The head of the region, for listing regions. Of a compressed payload only the first bytes are decompressed if they suffice: damage behind them is
    * found when the page data is asked for.
    */
-  async surveyedRegion(signal: AbortSignal): Promise<SurveyedRegion> {
-    return (await this.#regionFromStart(signal)) ?? this.#regionFromWhole(signal);
+  async surveyedRegion(means: SurveyMeans): Promise<SurveyedRegion> {
+    return (await this.#regionFromStart(means)) ?? this.#regionFromWhole(means);
   }
 
-  async #regionFromStart(signal: AbortSignal): Promise<SurveyedRegion | undefined> {
+  async #regionFromStart({ signal, start: lead, arrays }: SurveyMeans): Promise<SurveyedRegion | undefined> {
     const isAlone = (this.flags & (BlockFlag.HasChildren | BlockFlag.Continuation)) === 0;
     // Strict readers and fragments need the whole payload: to refuse bytes behind the page data, and to compare the number of bytes of all fragments.
     if (this.compression === "none" || this.truncated || this.#decoding.strict || !isAlone || this.payloadVersion > 1)
       return undefined;
     if (this.stored().size > this.#decoding.limits.payload) return undefined;
-    const first = await this.#bytes.peek(REGION_HEAD_SIZE, signal);
+    const peek = (wanted: number) => this.#bytes.peek(wanted, { signal, arrays, lead });
+    const first = await peek(REGION_HEAD_SIZE);
     if (!first || first.size < REGION_HEAD_SIZE) return undefined;
     const { size } = first;
     const fixed = first.bytes.subarray(0, REGION_HEAD_SIZE);
     const context = { legacy: this.payloadVersion === 0, byteOrder: this.#decoding.byteOrder };
     const { head } = decodeRegionHead(fixed, size, context, () => {});
     if (!head || head.layout === "0.1" || this.#mapProblem(head)) return undefined;
-    const more = first.bytes.length < head.dataOffset ? await this.#bytes.peek(head.dataOffset, signal) : first;
+    const more = first.bytes.length < head.dataOffset ? await peek(head.dataOffset) : first;
     const start = more?.bytes.subarray(0, head.dataOffset);
     if (!start || more?.size !== size || !startsWith(start, fixed)) return undefined;
     return { block: this, head, fixed, size, start, isBegun: true };
   }
 
-  async #regionFromWhole(signal: AbortSignal): Promise<SurveyedRegion> {
+  async #regionFromWhole({ signal, start: walked }: SurveyMeans): Promise<SurveyedRegion> {
     const wanted = this.#source.metered ? REGION_HEAD_SIZE : SURVEYED_BYTES;
-    const { parts, problem, start } = await this.#openRegion(await this.#bytes.openOnce(signal), wanted, signal);
+    const read = (payload: Source) =>
+      walked && this.compression === "none" ? Promise.resolve(walked) : readStart(payload, wanted, signal);
+    const { parts, problem, start } = await this.#openRegion(await this.#bytes.openOnce(signal), read);
     if (!parts) return { problem };
     const { head, payload } = parts;
     const { size } = payload;
@@ -205,6 +214,11 @@ export class CaptureBlock extends BlockInfo {
     const message = `The page-state map of ${numPages} pages has ${mapLength} bytes, above the limit of ${limit} (an eighth of wholeLimit)`;
     return { id: "CMP-LIMIT", at: mapOffset, message };
   }
+}
+
+/** The first `wanted` bytes, or all bytes of a shorter payload. */
+function readStart(payload: Source, wanted: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  return payload.read(0, Math.min(wanted, payload.size), signal);
 }
 
 /** `deviations`: of the block's header, its compression and the region's head. */

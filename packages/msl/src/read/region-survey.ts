@@ -4,9 +4,11 @@ import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { Region } from "../memory/region.js";
+import { SpareArrays } from "../source/read-ahead.js";
 import { itemsInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
+import { FIRST_STORED } from "./block-payload.js";
 import type { CaptureBlock } from "./capture-block.js";
 import { type Fragment, type JoinedFragments, joinFragments } from "./continuation.js";
 import { RegionRows } from "./region-rows.js";
@@ -89,8 +91,13 @@ export async function surveyRegions(
   const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
   const found = new UnreadableRows();
   const fragments: Fragment[] = [];
+  const arrays = new SpareArrays(FIRST_STORED);
   for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
-    const surveyed = await Promise.all(together.map(async (block) => ({ block, survey: await block.surveyedRegion(signal) })));
+    const survey = async (block: CaptureBlock) => {
+      const start = index.starts.of(block);
+      return { block, survey: await block.surveyedRegion({ signal, start, arrays }) };
+    };
+    const surveyed = await Promise.all(together.map(survey));
     for (const { block, survey } of surveyed) {
       if (survey.head) rows.add(survey);
       else found.add(block.index, survey.problem);
@@ -98,6 +105,7 @@ export async function surveyRegions(
         fragments.push({ block: blocks.at(block.index), region: rows.at(block.index) });
     }
   }
+  index.starts.clear();
   const deviations: Deviation[] = [];
   const report = (deviation: Deviation) => deviations.push(deviation);
   const joined = await joinFragments(fragments, { index, blocks, rows, report, signal });

@@ -1,4 +1,10 @@
-/** How many bytes to read at the next block header, by the distances between the last headers. */
+/** How many bytes to read at the next block header, by the distances between the last headers; and which of the bytes behind a header are kept. */
+import type { BlockRecords } from "@memslice/core-wasm";
+import { ownBytes } from "../bytes.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import type { BlockInfo } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
+import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 
 /** Bytes of a window in a file whose headers are far from each other. */
 const FILE_SPARSE = 4096;
@@ -39,6 +45,11 @@ export class WalkWindow {
     return this.#length;
   }
 
+  /** Whether the window is for a single header in a file: the next header is expected far behind it. */
+  get isForOneHeader(): boolean {
+    return !this.#metered && this.#length === FILE_SPARSE;
+  }
+
   /** To be called after each window. `blocks`: the number of headers in it. `bytes`: the distance from the start of the window to the next header. */
   found(blocks: number, bytes: number): void {
     const distance = bytes / blocks;
@@ -60,5 +71,39 @@ export class WalkWindow {
     const wanted = Math.max(this.#dense ? 2 * this.#length : METERED_DENSE_START, worthwhile);
     const length = Math.floor(Math.min(wanted, METERED_DENSE, this.#spare));
     return distance <= SPARSE_DISTANCE && length >= worthwhile ? length : undefined;
+  }
+}
+
+/** Bytes of a payload that are read to list a region: the head and, uncompressed, the map of up to 8 MiB in pages of 4 KiB. */
+export const SURVEYED_BYTES = REGION_HEAD_SIZE + 512;
+/** The most starts that are kept: 5 MiB. */
+const STARTS_MOST = 8192;
+
+/**
+ * The first bytes of the payloads of Memory Regions in a file, where the walk read them together with a header that is far from the next one. To list
+ * the regions then takes no second read for each of them.
+ */
+export class WalkedStarts {
+  readonly #starts = new Map<number, Uint8Array>();
+
+  /** Keeps copies of the starts in `window`, which lies at the file offset `offset`, of the blocks from index `from` on. */
+  keep(window: Uint8Array, offset: number, records: BlockRecords, from: number): void {
+    const { MemoryRegion } = BlockType;
+    for (let at = records.indexOfType(MemoryRegion, from); at >= 0; at = records.indexOfType(MemoryRegion, at + 1)) {
+      if (this.#starts.size === STARTS_MOST) return;
+      const payload = records.offset(at) + BLOCK_HEADER_SIZE - offset;
+      const length = Math.min(SURVEYED_BYTES, records.length(at) - BLOCK_HEADER_SIZE);
+      if (payload + length <= window.length) this.#starts.set(at, ownBytes(window.subarray(payload, payload + length)));
+    }
+  }
+
+  /** `SURVEYED_BYTES` of the stored payload of a block, or all bytes of a shorter one; undefined if they are not kept. */
+  of({ index, payloadLength }: Pick<BlockInfo, "index" | "payloadLength">): Uint8Array | undefined {
+    // A search behind damage may have found that the block is shorter than its header says.
+    return this.#starts.get(index)?.subarray(0, payloadLength);
+  }
+
+  clear(): void {
+    this.#starts.clear();
   }
 }

@@ -2,8 +2,8 @@ import { abortedError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { COALESCING_SOURCE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { SharedWork } from "./cancellable-work.js";
-import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
+import { SharedWork, untilAborted } from "./cancellable-work.js";
+import { readExactly, readInto, requireRange, type Source, shownBehind } from "./source.js";
 
 export interface ByteRange {
   readonly offset: number;
@@ -23,6 +23,8 @@ export interface CoalescingOptions {
 }
 
 interface PlannedRead extends ByteRange {
+  /** Filled if the read is a request of its own. */
+  readonly target: Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
   resolve(bytes: Uint8Array | PromiseLike<Uint8Array>): void;
   reject(error: unknown): void;
@@ -58,20 +60,37 @@ export class CoalescingSource extends Shown implements Source {
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal);
     requireRange(offset, length, this.size);
-    if (length === 0) return new Uint8Array(0);
-    return new Promise((resolve, reject) => {
-      if (this.#planned.push({ offset, length, signal, resolve, reject }) === 1) queueMicrotask(() => this.#send());
-    });
+    return length === 0 ? new Uint8Array(0) : this.#plan(offset, length, undefined, signal);
+  }
+
+  async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    requireRange(offset, target.length, this.size);
+    if (target.length === 0) return;
+    const bytes = await this.#plan(offset, target.length, target, signal);
+    if (bytes !== target) target.set(bytes);
   }
 
   async close(): Promise<void> {
     await this.#source.close?.();
   }
 
+  /** `target`: where the bytes may be read to. The promise tells where they are. */
+  #plan(offset: number, length: number, target: Uint8Array | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#planned.push({ offset, length, target, signal, resolve, reject }) === 1) queueMicrotask(() => this.#send());
+    });
+  }
+
   #send(): void {
     const reads = this.#planned.filter(isStillWanted);
     this.#planned = [];
     for (const { offset, length, members } of planRanges(reads, this.#limits)) {
+      const alone = members.length === 1 ? reads[members[0] ?? 0] : undefined;
+      if (alone) {
+        this.#sendAlone(alone);
+        continue;
+      }
       const request = new SharedWork((signal) => readExactly(this.#source, offset, length, signal));
       for (const member of members) {
         const read = reads[member];
@@ -83,6 +102,11 @@ export class CoalescingSource extends Shown implements Source {
           .then(read.resolve, read.reject);
       }
     }
+  }
+
+  #sendAlone({ offset, length, target, signal, resolve, reject }: PlannedRead): void {
+    const reading = target ? readInto(this.#source, offset, target, signal) : readExactly(this.#source, offset, length, signal);
+    untilAborted(reading, signal).then(resolve, reject);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Reading into arrays that are used again: a source from front to back, and single windows. */
+/** Reading into arrays that are used again: a source from front to back, single windows, and short reads at the same time. */
 import { throwIfAborted } from "../errors.js";
 import { untilAborted } from "./cancellable-work.js";
 import { readExactly, readInto, type Source } from "./source.js";
@@ -80,5 +80,35 @@ export class WindowReader {
     const window = this.#array.subarray(0, available);
     await this.#source.readInto(start, window, signal);
     return window;
+  }
+}
+
+/** A new array for fewer bytes costs less than another use of an old one. */
+const SHORTEST_SPARE = 8 * 1024;
+
+/** Arrays for short reads, of which several may be under way at the same time. */
+export class SpareArrays {
+  readonly #length: number;
+  readonly #spare: Uint8Array[] = [];
+
+  /** `length`: bytes of each array. Longer reads get arrays of their own, and very short ones as well. */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Calls `use` with the first `length` bytes of a source, which are valid until the promise of `use` resolves. */
+  async use<T>(
+    source: Source,
+    length: number,
+    signal: AbortSignal | undefined,
+    use: (bytes: Uint8Array) => T | Promise<T>,
+  ): Promise<T> {
+    if (!source.readInto || length < SHORTEST_SPARE || length > this.#length)
+      return use(await readExactly(source, 0, length, signal));
+    const array = this.#spare.pop() ?? new Uint8Array(this.#length);
+    // After a failure the array is not used again: the source may still write to it.
+    const result = await use(await readInto(source, 0, array.subarray(0, length), signal));
+    this.#spare.push(array);
+    return result;
   }
 }
