@@ -85,7 +85,7 @@ export class DecodingAhead {
       if (this.#expected === undefined && run === this.#run) this.#stop();
       return found;
     } finally {
-      // The signal may be that of a pass over very many regions.
+      // The listener is removed, because the signal may belong to a pass over very many regions.
       signal?.removeEventListener("abort", stop);
     }
   }

@@ -102,7 +102,7 @@ export function decompressAsWork(shape: PayloadShape, stored: Uint8Array, decodi
 
 /**
  * Opens the stored data, interpreted as `shape`: decompressed into an array of the cache, or as a payload to be read in pieces. Data to be read in pieces
- * is decoded to its end once, so that no byte of damaged data is given out.
+ * is decoded to its end once, so that no byte of damaged data is returned.
  */
 export async function openAs(
   shape: PayloadShape,

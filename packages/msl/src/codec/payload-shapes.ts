@@ -1,6 +1,6 @@
 /**
  * The shapes of compressed payloads. The specification (compression framing) asks for a u64 UncompressedSize, then zstd or LZ4 data. Some writers store
- * other shapes; the first stored bytes tell which shapes are possible:
+ * other shapes; the first stored bytes determine which shapes are possible:
  *
  *   zstd   size, frame                        the specification, memslicer
  *          frame                              MemDiver

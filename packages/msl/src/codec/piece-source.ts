@@ -45,7 +45,7 @@ export class OpenDecoders {
       throwIfAborted(signal);
       return work();
     });
-    // `#turn` must not keep the result in memory: it may be a payload that nobody else refers to any more.
+    // `#turn` must not refer to the result, which may be a payload that would otherwise be garbage.
     const end = () => {};
     this.#turn = result.then(end, end);
     return untilAborted(result, signal);
@@ -111,7 +111,7 @@ type DecodedToEnd = { readonly ok: true; readonly size: number; readonly trailin
 /** Units of work (see `TimeSlice`) of a piece of 256 KiB: about a quarter of a millisecond, more for data of many short sequences. */
 export const UNITS_PER_PIECE = 256;
 
-/** Decodes the data to its end and keeps no bytes. Returns their number, or why the data does not decode. Throws `aborted` and `closed`. */
+/** Decodes the data to its end and keeps no bytes. Returns the number of bytes, or the fault of the data. Throws `aborted` and `closed`. */
 export function verifyPieces(
   stored: Uint8Array,
   data: PieceData,

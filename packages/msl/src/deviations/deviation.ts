@@ -18,19 +18,19 @@ export interface Deviation {
   readonly block?: number;
   /** Name of the field, as in docs/fields.md. */
   readonly field?: string;
-  /** The bytes concerned where the decoded value cannot show them (ill-formed text). */
+  /** The stored bytes, for a value that cannot be decoded without loss (ill-formed text). */
   readonly bytes?: Uint8Array;
 }
 
 /** Takes a deviation; offsets count from the start of what is being decoded. */
 export type Report = (deviation: Omit<Deviation, "block">) => void;
 
-/** Deviations of one kind that are listed; a hostile payload has one for every few bytes. */
+/** The most listed deviations of one kind: a hostile payload has one for every few bytes. */
 const LISTED_OF_A_KIND = 1000;
 
 interface Kind {
   count: number;
-  /** The first one that is not listed. */
+  /** The first deviation that is not listed. */
   more?: Parameters<Report>[0];
 }
 
@@ -39,7 +39,7 @@ export interface Reporter {
   readonly add: Report;
 }
 
-/** Collects the deviations of one payload: each of them, unless there are very many of one kind, which are then counted. */
+/** Collects the deviations of one payload. Above a bound for each kind, further deviations are only counted. */
 export class BoundedReport implements Reporter {
   /** Made with the first deviation: most payloads have none. */
   #found: { readonly listed: Deviation[]; readonly kinds: Map<LintId, Kind> } | undefined;
@@ -59,7 +59,7 @@ export class BoundedReport implements Reporter {
     return (deviation) => this.add(deviation);
   }
 
-  /** The deviations in the order in which they were found; last, one of each kind for those that are not listed. */
+  /** The listed deviations in the order in which they were found. For each kind with further ones, one more deviation at the end has their number. */
   get deviations(): Deviation[] {
     if (!this.#found) return [];
     const rest = [...this.#found.kinds.values()].flatMap(({ count, more }): Deviation[] => {
@@ -71,7 +71,7 @@ export class BoundedReport implements Reporter {
   }
 }
 
-/** `{ deviations: [...] }` of one block, or nothing where there are none. */
+/** `{ deviations: [...] }` of one block, or `{}` without deviations. */
 export function deviationsJson(deviations: readonly Deviation[]): JsonObject {
   if (deviations.length === 0) return {};
   return { deviations: deviations.map(({ block: _, ...deviation }) => deviationJson(deviation)) };
@@ -93,7 +93,7 @@ function deviationJson({ id, message, offset, block, field, bytes }: Deviation):
 export const shownDeviation = shownAs("Deviation", deviationJson);
 
 /**
- * What a pure 1.1 consumer does about a deviation that this library's lenient readers tolerate. Deviations not listed are accepted
+ * How a pure 1.1 consumer treats a deviation that the lenient readers of this library tolerate. Deviations that are not listed are accepted
  * and reported in both modes.
  */
 export const REJECTS_BLOCK: ReadonlySet<LintId> = new Set<LintId>([

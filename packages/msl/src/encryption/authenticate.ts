@@ -1,4 +1,4 @@
-/** The first pass over an encrypted capture verifies its tag, in constant memory, and gives out no plaintext. */
+/** The first pass over an encrypted capture verifies its tag, in constant memory, and returns no plaintext. */
 import { platformAead } from "#aead";
 import { startsWith } from "../bytes.js";
 import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
@@ -21,7 +21,7 @@ export interface AuthenticateOptions {
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
-/** The fingerprints of the ciphertext; undefined if the tag is not the one that the key gives. */
+/** The fingerprints of the ciphertext; undefined if the tag does not match under the key. */
 export async function authenticate(
   { source, start, size, aad, tag }: SealedMessage,
   key: AeadKey,
@@ -30,12 +30,12 @@ export async function authenticate(
   const digests = new WindowDigests(size, platformAead.createWindowMac());
   const progress = new ProgressMeter(source.size, onProgress);
   const check = platformAead.createTagCheck(key, aad);
-  // A multiple of the windows' size, which is a power of two.
+  // The size of a slab is a multiple of the size of a window: both are powers of two.
   const slabBytes = Math.max(SLAB_BYTES, digests.windowBytes);
   let offset = 0;
   for await (const slab of readAhead(source, { from: start, end: start + size, slabBytes, signal })) {
     for (let at = 0; at < slab.length; at += digests.windowBytes) {
-      // Both read a window while it is in the processor's cache.
+      // The cipher and the fingerprints read a window while it is in the cache of the processor.
       const window = slab.subarray(at, at + digests.windowBytes);
       digests.add(offset + at, window);
       check.update(window);
@@ -46,16 +46,16 @@ export async function authenticate(
   return check.holds(tag) ? digests : undefined;
 }
 
-/** Shorter windows cost more, since each fingerprint has a fixed cost; longer windows make short reads slower. */
+/** Bytes of a window. Shorter windows cost more, since each fingerprint has a fixed cost; longer windows make short reads slower. */
 const SMALLEST_WINDOW = 128 * 1024;
 const MOST_WINDOWS = 131_072;
 
 /**
- * Fingerprints of consecutive windows of the ciphertext, made while it is authenticated: a later read of any part compares them and so finds out
- * whether the bytes are still the same. They take 2 MiB at most: windows have 128 KiB for messages up to 16 GiB, and more for longer ones.
+ * Fingerprints of consecutive windows of the ciphertext, made during authentication. A later read of any part compares fingerprints, and so detects
+ * changed bytes. Fingerprints take 2 MiB at most: windows have 128 KiB for messages up to 16 GiB, and more for longer messages.
  */
 export class WindowDigests {
-  /** Bytes of every window but the last: a power of two. */
+  /** Bytes of each window except the last one: a power of two. */
   readonly windowBytes: number;
   readonly #mac: WindowMac;
   readonly #fingerprints: Uint8Array;
@@ -77,7 +77,7 @@ export class WindowDigests {
     });
   }
 
-  /** Whether these windows, given like those of `add`, have the bytes that were added. */
+  /** Whether whole windows, passed as to `add`, have the same bytes as in the call of `add`. */
   match(offset: number, bytes: Uint8Array): boolean {
     return this.#forEach(offset, bytes, (index, window) => {
       const at = index * FINGERPRINT_SIZE;

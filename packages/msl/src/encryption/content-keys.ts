@@ -1,4 +1,4 @@
-/** Reading: the keys that may decrypt a capture, by its header and the secrets of the caller (specification, which key for which file). */
+/** For readers: the keys that may decrypt a capture, from its header and the secrets of the caller (specification, which key for which file). */
 
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -131,7 +131,7 @@ async function* passphraseKeys(
   }
 }
 
-/** MemDiver derives with the minimum at least, even if it writes lower parameters into the header. */
+/** MemDiver derives the key with at least the specified minimum, even if it writes lower parameters into the header. */
 function raisedToMinimum({ kdfTime, kdfMemoryKiB, kdfLanes }: Argon2Parameters): Argon2Parameters {
   return {
     kdfTime: Math.max(kdfTime, ARGON2_MINIMUM.kdfTime),

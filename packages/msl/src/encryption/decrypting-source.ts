@@ -5,7 +5,7 @@ import { readExactly, requireRange, type Source } from "../source/source.js";
 import { type AeadKey, KEY_STREAM_UNIT, type KeyStream } from "./aead/aead.js";
 import type { SealedMessage, WindowDigests } from "./authenticate.js";
 
-/** Bytes of ciphertext that are decrypted at a time, if windows are not longer. Larger pieces would leave more to the garbage collector at once. */
+/** Bytes of ciphertext that are decrypted at once, if windows are not longer. Larger pieces would make more garbage at once. */
 const SLAB_BYTES = 256 * 1024;
 
 export class DecryptingSource implements Source {

@@ -121,7 +121,7 @@ export function encapsulate(mechanism: KemCode, publicKey: Uint8Array, seed: Uin
 }
 
 /**
- * The shared secret; undefined if the mechanism refuses. Then the key or the ciphertext is wrong, and nothing tells which.
+ * The shared secret; undefined if the mechanism refuses, because the key or the ciphertext is wrong (which of them cannot be determined).
  * Throws `bad-key` for a private key of another length.
  */
 export function decapsulate(mechanism: KemCode, ciphertext: Uint8Array, privateKey: Uint8Array): Uint8Array | undefined {
@@ -142,7 +142,7 @@ function requireLength(mechanism: KemCode, kind: "public" | "private", found: nu
 const INFO = new TextEncoder().encode("MSL-CEK-v1");
 
 /**
- * From the shared secret of a KEM to the content key: HKDF (RFC 5869) over HMAC with BLAKE3 (specification, key derivation from a KEM).
+ * Derives the content key from the shared secret of a KEM: HKDF (RFC 5869) over HMAC with BLAKE3 (specification, key derivation from a KEM).
  * `dumpUuid`: the 16 bytes as stored.
  */
 export function contentKeyOfSecret(sharedSecret: Uint8Array, dumpUuid: Uint8Array): Uint8Array {

@@ -5,9 +5,9 @@ import { type FileHeader, headerOffset } from "../format/file-header.js";
 import { shownName } from "../options/rule-text.js";
 import type { KeyPair } from "./kem.js";
 
-/** Secrets that may open an encrypted capture. Of several, `key` is used, or else the one that the header asks for. */
+/** Secrets that may open an encrypted capture. Of several secrets, `key` is used, or else the secret that the header requires. */
 export interface KeyMaterial {
-  /** The AEAD key itself, 32 bytes. Opens the capture however its header says that the key is derived. */
+  /** The AEAD key itself, 32 bytes. Opens the capture whatever key derivation its header states. */
   readonly key?: Uint8Array;
   /** Text, or its bytes in UTF-8. It is not normalised. */
   readonly passphrase?: string | Uint8Array;

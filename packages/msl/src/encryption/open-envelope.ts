@@ -19,7 +19,7 @@ import { type KeyOptions, keysFor } from "./key-material.js";
 
 /** Options for encrypted captures. */
 export interface EnvelopeOptions extends KeyOptions {
-  /** The most that a header may demand of Argon2id. */
+  /** The limits of the Argon2id parameters in a header. */
   readonly argon2Limits?: Partial<Argon2Limits>;
 }
 
@@ -28,11 +28,11 @@ export interface OpenedEnvelope {
   readonly plaintext: Source;
   /** The bytes between header and ciphertext; none without a KEM. */
   readonly kemCiphertext: Uint8Array;
-  /** Deviations that became known by which key opened the capture. */
+  /** Deviations of the header that follow from the key that opened the capture. */
   readonly deviations: readonly Deviation[];
 }
 
-/** Decrypted bytes that are kept, and at least 8 windows: readers read the same windows again. */
+/** The most decrypted bytes that are kept, or 8 windows if these have more bytes: readers read the same windows again. */
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**

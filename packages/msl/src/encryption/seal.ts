@@ -102,7 +102,7 @@ export class SealingStream {
     this.#limit = limit;
   }
 
-  /** How many more bytes the cipher may encrypt. */
+  /** The number of bytes that the cipher may still encrypt. */
   get room(): number {
     return this.#limit - this.#length;
   }

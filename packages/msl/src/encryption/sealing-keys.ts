@@ -1,4 +1,4 @@
-/** Writing: from the options of an encrypted capture to its content key, and to the header fields from which readers get the key. */
+/** For writers: the content key of a new capture, from its options, and the header fields from which readers derive the key. */
 import { MslError } from "../errors.js";
 import {
   ARGON2_MINIMUM,
@@ -38,7 +38,7 @@ interface RecipientOptions extends CipherOptions {
 }
 
 export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
-/** All fields that any of the three kinds of options has. */
+/** The union of the fields of all three kinds of options. */
 export type EncryptionFields = Partial<RawKeyOptions & PassphraseOptions & RecipientOptions>;
 
 const ENC_ALGO = {
@@ -53,7 +53,7 @@ export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeo
   return ENC_ALGO[cipher];
 }
 
-/** Options with copies of all byte arrays: the caller may change its own before they are used. `zeroSecrets` clears the copies. */
+/** Options with copies of all byte arrays, since the caller may change its arrays before they are used. `zeroSecrets` clears the copies. */
 export function withOwnSecrets(options: EncryptionOptions): EncryptionOptions {
   const own = Object.entries(options).map(([name, value]) => [name, isUint8Array(value) ? new Uint8Array(value) : value]);
   return Object.fromEntries(own) as EncryptionOptions;

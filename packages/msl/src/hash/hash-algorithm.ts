@@ -25,7 +25,7 @@ export function hash(algorithm: HashAlgoCode, bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** What computed the hashes of a report: the WebAssembly core, the optional package, or for SHA-2 the platform or a portable library. */
+/** The implementation that computed the hashes of a report: the WebAssembly core, the optional native package, or for SHA-2 the platform or a portable library. */
 export type HasherName = "core-wasm" | "@napi-rs/blake-hash" | "sha-2";
 
 /** `native`: the optional package, if it computes BLAKE3. */

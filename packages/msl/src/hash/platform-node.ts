@@ -34,7 +34,7 @@ async function load(): Promise<NewNativeBlake3 | null> {
 const PROBE_BYTES = 5000;
 const FIRST_PIECE = 1500;
 
-/** Compares digests with those of the WebAssembly core: of a message in two pieces, in between and at its end, and again after a reset. */
+/** Compares digests with those of the WebAssembly core, for a message in two pieces: after each piece, and again after a reset. */
 function isBlake3(create: NewNativeBlake3): boolean {
   const probe = Uint8Array.from({ length: PROBE_BYTES }, (_, i) => i);
   const hasher = create();

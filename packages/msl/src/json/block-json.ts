@@ -1,4 +1,4 @@
-/** One block as plain JSON values: header fields, digests, and the payload or the reason why there is none. */
+/** One block as plain JSON values: header fields, digests, and the payload or the reason why it cannot be decoded. */
 
 import { Blake3 } from "@memslice/core-wasm";
 import { deviationsJson } from "../deviations/deviation.js";
@@ -27,8 +27,8 @@ export interface BlockJsonOptions {
 }
 
 /**
- * A block as plain JSON values, as `msl dump --json` prints it: header fields, `payload`, or `problem` with what could be decoded as `partial`. Regions
- * are read piece by piece, other payloads at once. Throws as `CaptureBlock.decode` does, and `usage` for options that it does not have.
+ * A block as plain JSON values, as `msl dump --json` prints it: header fields, `payload`, or `problem` with the decoded fields under `partial`. Regions
+ * are read piece by piece, other payloads at once. Throws the errors of `CaptureBlock.decode`, and `usage` for unknown options.
  */
 export async function blockJson(block: CaptureBlock, options: BlockJsonOptions = {}): Promise<JsonObject> {
   requireOptions(BLOCK_JSON, options);
@@ -60,7 +60,7 @@ interface RegionJsonOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Each run of states becomes an array of three numbers. Real captures store a page of bytes for most runs; a decompression bomb does not. */
+/** The number of runs that JSON lists for any region. More runs, each an array of three numbers, need stored bytes, which a decompression bomb lacks. */
 const RUNS_ALWAYS = 16_384;
 const STORED_BYTES_PER_RUN = 64;
 
@@ -112,7 +112,7 @@ function tooManyRuns({ head }: BlockRegion): Problem {
   return { id: "CMP-LIMIT", at: head.mapOffset, message };
 }
 
-/** Two slabs are left to be collected for each region: smaller ones than those of `readAhead`, and hashed as fast. */
+/** Bytes of a slab: smaller than those of `readAhead`, because each region leaves two slabs to the garbage collector, and hashed as fast. */
 const DIGEST_SLAB_BYTES = 256 * 1024;
 
 async function digestOf(source: Source, length: number, signal: AbortSignal | undefined): Promise<string> {

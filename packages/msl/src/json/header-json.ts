@@ -49,7 +49,7 @@ export function encryptionJson(encryption: Encryption) {
   };
 }
 
-/** What the header of a block says, and where the block stands. */
+/** The header fields of a block, its index and its offset. */
 export function blockInfoJson(block: BlockInfo): JsonObject {
   return {
     index: block.index,

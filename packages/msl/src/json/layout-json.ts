@@ -8,7 +8,7 @@ import { hexText } from "../format/layout/uuid-text.js";
 import { ENTRIES_PER_YIELD, runAtOnce, type SlicedWork, UNITS_PER_ENTRY, UNITS_PER_YIELD } from "../sliced-work.js";
 import { shownClass } from "./shown.js";
 
-/** What JSON.stringify takes as it is: no bigint, no bytes. */
+/** A value that JSON.stringify represents without loss: no bigint, no bytes. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {
@@ -30,7 +30,7 @@ export function blobJson(bytes: Uint8Array): JsonValue {
   return runAtOnce(blobJsonWork(bytes));
 }
 
-/** The same in slices: a capture decides how long a blob is. */
+/** `blobJson` in slices: a capture decides how long a blob is. */
 export function* blobJsonWork(bytes: Uint8Array): SlicedWork<JsonValue> {
   if (bytes.length <= BLOB_SHOWN_WHOLE) return { hex: hexText(bytes) };
   return { length: bytes.length, blake3: yield* digestWork(bytes) };
@@ -56,7 +56,7 @@ export function layoutJson(table: Layout, value: Values): { [key: string]: JsonV
   return runAtOnce(layoutJsonWork(table, value));
 }
 
-/** The same in slices: a capture decides how many entries the lists of a payload have. */
+/** `layoutJson` in slices: a capture decides how many entries the lists of a payload have. */
 export function layoutJsonWork(table: Layout, value: Values): SlicedWork<{ [key: string]: JsonValue }> {
   return fieldsJson(table.fields, value, {});
 }
@@ -79,7 +79,7 @@ export function rowsOf(body: Layout | undefined): ValuesClass {
   return shownClass(body?.name ?? "Row", (row: Values) => rowJson(body, row as RowValues));
 }
 
-/** `json`: what the fields are added to. */
+/** `json`: the object that the fields are added to. */
 function* fieldsJson(
   fields: readonly AnyField[],
   value: Values,
@@ -109,7 +109,7 @@ function rowJson(body: Layout | undefined, row: RowValues): JsonObject {
   return { rowType, rowTypeName: body.name, ...layoutJson(body, row) };
 }
 
-/** Undefined for fields that take little work. */
+/** The work of a field whose length a capture decides; undefined for other fields. */
 function longFieldJson(field: AnyField, decoded: unknown): SlicedWork<JsonValue> | undefined {
   switch (field.kind) {
     case "entries":

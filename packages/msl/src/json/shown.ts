@@ -5,10 +5,10 @@
 /** The method that console.log of Node, Bun and Deno calls. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
-/** Entries of a list that JSON shows; how many there are stands beside them. */
+/** The most entries of a list in JSON, which also has their total number. */
 export const LISTED = 1000;
 
-/** The arguments of that method that are used here. */
+/** The arguments of the inspection method that are used here. */
 interface InspectOptions {
   readonly stylize?: (text: string, style: string) => string;
 }
@@ -25,9 +25,9 @@ function nameOf(shown: object): string {
   return shown.constructor.name.replace(/^_/, "");
 }
 
-/** A class whose objects are shown as what `toJSON` gives. */
+/** A class whose objects JSON.stringify and console.log show as the result of `toJSON`. */
 export abstract class Shown {
-  /** Nested objects are shown by their own forms. */
+  /** Nested objects are shown in their own forms. */
   abstract toJSON(): object;
 
   [INSPECT](depth: number, options: InspectOptions, inspect?: Inspect): string {
@@ -36,8 +36,8 @@ export abstract class Shown {
 }
 
 /**
- * Plain objects of one kind: the function gives a fresh object a prototype by which it is shown as `form` has it. Its own properties stay
- * all there is to copy, compare or send to a worker.
+ * Plain objects of one kind. The returned function gives a new object a prototype, by which JSON.stringify and console.log show the object as `form`
+ * returns it. The own properties of the object, which copies, comparisons and workers use, do not change.
  */
 export function shownAs<T extends object>(name: string, form: (value: T) => object): <V extends T>(value: V) => V {
   const prototype = Object.create(Object.prototype, shownMethods(name, form));

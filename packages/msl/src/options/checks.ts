@@ -1,6 +1,6 @@
-/** The declarative language in which tables say what the value of an option may be. `requireOptions` holds values against checks. */
+/** The declarative language of the tables of allowed option values. `requireOptions` compares values with checks. */
 
-/** What a value may be, as data: the checks, the messages and the reference page are derived from it. */
+/** The allowed values of an option, as data: the checks, the messages and the reference page are derived from it. */
 export type Rule =
   | { readonly kind: "flag" }
   | { readonly kind: "integer"; readonly least: number; readonly most: number; readonly unit?: string }
@@ -19,21 +19,21 @@ export type Rule =
   | { readonly kind: "value"; readonly what: string }
   | { readonly kind: "either"; readonly of: readonly Rule[] };
 
-/** The options of an object, and those of them that must be given. */
+/** The options of an object, and the names of its required options. */
 export interface OptionRules {
   readonly checks: Readonly<Record<string, Rule>>;
   readonly required: readonly string[];
 }
 
-/** A rule for values of the type `T`, and of no other type: the compiler holds tables against the interfaces of the options. */
+/** A rule for values of the type `T`, and of no other type, so that the compiler compares tables with the interfaces of the options. */
 export type Check<T> = Rule & { readonly checked?: (value: T) => T };
 
-/** The mark of a check for an option that must be given. */
+/** Marks the check of a required option. */
 interface Mandatory {
   readonly mustBeGiven: true;
 }
 
-/** One check for each option of the interface `T`; `required` for those that must be given. */
+/** One check for each option of the interface `T`; checks of required options are made by `required`. */
 export type Checks<T> = {
   readonly [K in keyof Required<T>]: Check<Exclude<T[K], undefined>> & (undefined extends T[K] ? unknown : Mandatory);
 };
@@ -42,7 +42,7 @@ export type Checks<T> = {
 export interface OptionTable<T = unknown> extends OptionRules {
   /** Name of the function, as its callers write it. */
   readonly of: string;
-  /** Never present; tells the compiler the interface of the options. */
+  /** Never present at run time; the compiler takes the interface of the options from it. */
   readonly options?: T;
 }
 
@@ -59,7 +59,7 @@ export function tableOf<T>(of: string) {
   return <Found extends Checks<T>>(checks: Exactly<T, Found>): OptionTable<T> => ({ of, ...rulesOf(checks) });
 }
 
-/** For an option that must be given. */
+/** Makes the check of a required option. */
 export function required<T>(check: Check<T>): Check<T> & Mandatory {
   return { ...check, mustBeGiven: true };
 }

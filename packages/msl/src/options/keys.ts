@@ -1,4 +1,4 @@
-/** The options that secrets are given in, and how a capture is encrypted. */
+/** The options for secrets and for the encryption of a capture. */
 import type { Argon2Limits, Argon2Parameters } from "../encryption/argon2/argon2.js";
 import type { KeyMaterial, KeyProvider } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
@@ -64,5 +64,5 @@ export const SEAL_RANDOMNESS: Check<Partial<SealRandomness>> = objectOf<Partial<
   encapsulationSeed: bytes,
 });
 
-/** What a function that is given as `keys` returns. */
+/** The result of a function that is passed as `keys`. */
 export const KEY_MATERIAL = tableOf<KeyMaterial>("keys")(SECRETS);

@@ -3,7 +3,7 @@
 import { MslError } from "../errors.js";
 
 export interface LimitOptions {
-  /** Most bytes that one payload may have after decompression, held or not. Default 2 GiB. */
+  /** Most bytes that one payload may have after decompression, held in memory or read in pieces. Default 2 GiB. */
   readonly payloadLimit?: number;
   /**
    * Most bytes of a decompressed payload that are held at once. Larger regions are decompressed in pieces when they are read; other payloads

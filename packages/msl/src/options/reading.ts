@@ -31,7 +31,7 @@ import {
 import { KEYS } from "./keys.js";
 import type { LimitOptions } from "./limits.js";
 
-/** Timers count in 32 bits. */
+/** The longest delay of a timer, in milliseconds: timers count in 32 bits. */
 const TIMER_MOST = 2 ** 31 - 1;
 
 const HTTP = checksOf<HttpOptions>()({

@@ -3,13 +3,13 @@ import { MslError } from "../errors.js";
 import type { OptionRules, OptionTable, Rule } from "./checks.js";
 import { namesText, rangeText, shownName, shownValue } from "./rule-text.js";
 
-/** Throws `usage` with the function, the option, what was given and what is allowed. One pass over the options that are given. */
+/** Throws `usage` with the names of function and option, the given value and the allowed values. Makes one pass over the given options. */
 export function requireOptions(table: OptionTable, given: object | undefined): asserts given is object {
   const refusal = refusalOf(table, given);
   if (refusal) throw refusal;
 }
 
-/** The options among `given` that the function of the table has, too, to call it with them. */
+/** The options of `given` that the function of the table has as well, for a call of that function. */
 export function optionsFor<T>({ checks }: OptionTable<T>, given: { readonly [K in keyof T]?: unknown }): T {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(checks, name))) as T;
 }
@@ -23,7 +23,7 @@ export function refusalOf({ of, ...rules }: OptionTable, given: unknown): MslErr
   return fault === undefined ? undefined : new MslError("usage", `${of}: ${fault}`);
 }
 
-/** What is wrong with an option: completes a sentence that begins with the name of the function. */
+/** The fault of an option: completes a sentence that begins with the name of the function. */
 type Fault = string;
 
 /** `path`: the name of the option, with the names of the objects that it lies in. */
@@ -57,7 +57,7 @@ function faultInObject({ checks, required }: OptionRules, given: object, path: s
   return rule && `the option ${path === "" ? "" : `${path}.`}${missing} is missing, expected ${rangeText(rule)}`;
 }
 
-/** Whether a value can hold options: an object, but no list and no bytes. */
+/** Whether a value can hold options: an object, and neither a list nor bytes. */
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
@@ -112,7 +112,7 @@ function faultInList(rule: Rule, list: readonly unknown[], path: string): Fault 
   return undefined;
 }
 
-/** The fault of a value that fits none of several rules. For an object or a list, the rule for objects or lists tells what is wrong inside. */
+/** The fault of a value that fits none of several rules. For an object or a list, the fault inside it by the rule for objects or lists. */
 function faultOfAll(rule: Extract<Rule, { kind: "either" }>, value: unknown, path: string): Fault | undefined {
   const faults = rule.of.map((one) => ({ one, fault: faultOf(one, value, path) }));
   if (faults.some(({ fault }) => fault === undefined)) return undefined;
@@ -132,12 +132,12 @@ function unknownName(checks: Readonly<Record<string, Rule>>, name: string, path:
   return `there is no option ${shownName(name)}${place}; ${known.length === 0 ? "it takes none" : advice}`;
 }
 
-/** A name may differ from a known one in one letter for each 3 that it has. */
+/** A misspelt name may differ from the known name in one letter for each 3 letters of the misspelt name. */
 const LETTERS_PER_SLIP = 3;
-/** Longer names are no slips, and comparing them takes time. */
+/** Longer names are not compared with known names: they are not misspellings, and comparing them takes time. */
 const LONGEST = 64;
 
-/** The known name that a misspelt one was probably meant to be; undefined where no name is near. */
+/** The known name that a misspelt name resembles; undefined if no known name is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST) return undefined;
   const most = Math.max(1, Math.floor(name.length / LETTERS_PER_SLIP));

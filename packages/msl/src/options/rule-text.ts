@@ -4,7 +4,7 @@ import type { Rule } from "./checks.js";
 /** Texts and lists of names are cut after this many characters. */
 const SHOWN_LENGTH = 40;
 
-/** What a rule allows: completes "expected". */
+/** The values that a rule allows: completes "expected". */
 export function rangeText(rule: Rule): string {
   switch (rule.kind) {
     case "flag":
@@ -38,7 +38,7 @@ export function rangeText(rule: Rule): string {
 }
 
 /**
- * The value that was given, in a few words. Only numbers, flags, and words where words are expected are repeated: anything else may be a
+ * The given value in a few words. Only numbers, flags, and words where a word is expected are repeated: any other value may be a
  * secret, or very long.
  */
 export function shownValue(rule: Rule, value: unknown): string {

@@ -20,7 +20,7 @@ const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
   withoutKinds: CONTENTS,
 });
 
-/** The checks that `transcode` shares with `openCapture`: `TranscodeOptions` omits the five options that are taken out. */
+/** The checks that `transcode` shares with `openCapture`, without the five options that `TranscodeOptions` omits. */
 const { codecs: _, strict: __, onProgress: ___, pin: ____, threads: _____, ...OPENING_SOURCE } = OPENING;
 
 export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({

@@ -113,7 +113,7 @@ const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({
 const { contents: _, blockCount: __, ...UNPLANNED } = WRITER_CHECKS;
 
 export const WRITER = tableOf<WriterOptions>("MslWriter")(WRITER_CHECKS);
-/** The options of `write`, for payloads of any kind; the method for the kind refuses options that it does not have. */
+/** The options of `write`, for payloads of any kind; the method for the kind of payload refuses options that do not apply to it. */
 export const WRITE = tableOf<RegionOptions & HintOptions & ThreadOptions>("MslWriter.write")({
   ...REGION,
   ...HINT,

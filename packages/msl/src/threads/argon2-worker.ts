@@ -1,4 +1,4 @@
-/** A worker that derives a key by Argon2id: its job, its answer, and its whole life, on any platform. */
+/** A worker that derives a key by Argon2id: its job, its answer and its main function, on any platform. */
 import { argon2id } from "#argon2";
 import type { Argon2Parameters } from "../encryption/argon2/argon2.js";
 import { answerJobs, type StartingThread } from "./threads.js";

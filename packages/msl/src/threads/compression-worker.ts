@@ -1,6 +1,6 @@
 /**
- * A worker that compresses: its jobs, its answers, and its whole life. Bytes are sent as buffers: of an array that is sent, Deno looks at every
- * element.
+ * A worker that compresses: its jobs, its answers and its main function. Bytes are sent as buffers, because Deno examines every element of an array that
+ * is sent.
  */
 import { MslError, type MslErrorCode } from "../errors.js";
 import { type CompressionRules, compressPayload, type StoredPayload } from "../write/compress-payload.js";
@@ -21,12 +21,12 @@ export function jobOf(payload: Uint8Array, { choice, verify, offered }: Compress
   return { payload: bufferOf(payload), choice, verify, offered: parts };
 }
 
-/** The buffers of a job, each once. */
+/** The distinct buffers of a job. */
 export function buffersOf({ payload, offered }: CompressionJob): readonly ArrayBuffer[] {
   return [...new Set([payload, ...offered.map(({ buffer }) => buffer)])];
 }
 
-/** The rules that `jobOf` was given. */
+/** The rules that were passed to `jobOf`. */
 export function rulesOf({ choice, verify, offered }: CompressionJob): CompressionRules {
   return { choice, verify, offered: offered.map(({ buffer, start, length }) => new Uint8Array(buffer, start, length)) };
 }
@@ -36,7 +36,7 @@ export function bufferOf({ buffer }: Uint8Array): ArrayBuffer {
   return buffer as ArrayBuffer;
 }
 
-/** The whole life of the worker, on any platform: in a memory of its own, payload after payload. */
+/** The main function of the worker on any platform: compresses payload after payload in its own memory. */
 export function run(thread: StartingThread): void {
   answerJobs(thread, async (job: CompressionJob) => {
     const answer = answerTo(job);

@@ -1,6 +1,6 @@
 /**
- * A worker that decompresses: its jobs, its answers, and its whole life. Bytes are sent as buffers: of an array that is sent, Deno looks at every
- * element.
+ * A worker that decompresses: its jobs, its answers and its main function. Bytes are sent as buffers, because Deno examines every element of an array that
+ * is sent.
  */
 
 import { decodingOf } from "../codec/decoding.js";
@@ -20,7 +20,7 @@ export interface DecompressionJob {
   readonly target: ArrayBuffer;
 }
 
-/** Both buffers of the job come back, to be used again. */
+/** Both buffers of the job are returned, so that they can be used again. */
 export type DecompressionAnswer = Pick<DecompressionJob, "stored" | "target"> &
   (
     | {
@@ -34,7 +34,7 @@ export type DecompressionAnswer = Pick<DecompressionJob, "stored" | "target"> &
     | { readonly kind: "not decompressed" }
   );
 
-/** The whole life of the worker, on any platform: in a memory of its own, payload after payload. */
+/** The main function of the worker on any platform: decompresses payload after payload in its own memory. */
 export function run(thread: StartingThread): void {
   answerJobs(thread, async (job: DecompressionJob) => {
     const answer = await answerTo(job);

@@ -1,4 +1,4 @@
-/** Stands in for workers in workerd, which has none. */
+/** `#threads` in workerd, which has no workers. */
 import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
 
 /** Threads that can work at the same time; 0 where there are none. */

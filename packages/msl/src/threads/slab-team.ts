@@ -22,7 +22,7 @@ export class SlabTeam {
   #slabWaiter: (() => void) | undefined;
   #dismissed = false;
 
-  /** `file`: the file that the threads read; null where the job is fed. */
+  /** `file`: the file that the threads read; null if the job is fed. */
   constructor(chain: SlabChain, file: SlabTask["file"]) {
     this.#chain = chain;
     this.#file = file && { descriptor: file.descriptor, path: file.path };

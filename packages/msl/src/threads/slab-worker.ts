@@ -1,4 +1,4 @@
-/** A worker that hashes slabs of a capture: its task, its messages, and its whole life, on any platform. */
+/** A worker that hashes slabs of a capture: its task, its messages and its main function, on any platform. */
 import { hashSlabs, type SlabJob } from "@memslice/core-wasm/slab-thread";
 import { MslError, type MslErrorCode } from "../errors.js";
 import type { OpenFile, StartingThread } from "./threads.js";
@@ -6,9 +6,9 @@ import type { OpenFile, StartingThread } from "./threads.js";
 export interface SlabTask {
   readonly kind: "slab";
   readonly job: SlabJob;
-  /** Which of the job's threads this is. */
+  /** The number of this thread in the job. */
   readonly thread: number;
-  /** The file that the worker reads; null where the job is fed, that is, where the bytes are brought to it. */
+  /** The file that the worker reads; null if the job is fed, that is, if the coordinator copies the bytes to shared memory. */
   readonly file: OpenFile | null;
 }
 
@@ -22,7 +22,7 @@ export interface SlabFailure {
 export type SlabMessage =
   /** Broken links as records; `order` sorts the records of all threads. */
   | { readonly kind: "breaks"; readonly order: number; readonly records: Uint8Array }
-  /** Another slab is done; sent only where the job is fed. */
+  /** One more slab was hashed; sent only if the job is fed. */
   | { readonly kind: "slab" }
   /** The last message is one of the next two. */
   | { readonly kind: "done" }

@@ -13,7 +13,7 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
     workerData: task,
     // Options on the command line of the process (--import, --inspect) are for its main thread.
     execArgv: [],
-    // Bytes lie in buffers and in WebAssembly memory; on its JavaScript heap a worker keeps next to nothing.
+    // Bytes lie in buffers and in WebAssembly memory; the JavaScript heap of a worker holds hardly any data.
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
   });
   worker.on("message", onMessage);
@@ -28,7 +28,7 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
   };
 }
 
-/** Bundlers look for exactly these expressions. */
+/** Bundlers recognise only expressions of this form. */
 function startWorker({ kind }: ThreadTask, options: WorkerOptions): Worker {
   switch (kind) {
     case "slab":

@@ -20,7 +20,7 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
   };
 }
 
-/** Bundlers look for exactly these expressions. */
+/** Bundlers recognise only expressions of this form. */
 function startWorker({ kind }: ThreadTask): Worker {
   switch (kind) {
     case "slab":

@@ -1,12 +1,12 @@
 /**
- * What `#threads` provides on every platform, `availableThreads` and `startThread`: workers that get a task when they start, and then exchange
+ * The interface of `#threads` on every platform, `availableThreads` and `startThread`: workers that get a task when they start, and then exchange
  * messages with the thread that started them.
  */
 
-/** Each worker takes about 10 MiB and more. With more workers than this, hashing and compressing are no longer what takes the time. */
+/** The most workers of "auto". A worker takes 10 MiB or more, and with this number of workers hashing and compressing are not the bottleneck any more. */
 const MOST_AUTOMATIC = 8;
 
-/** The number of threads that "auto" stands for where `available` threads can work at the same time. */
+/** The number of threads that "auto" means if `available` threads can work at the same time. */
 export function automaticThreads(available: number): number {
   return Math.max(1, Math.min(available, MOST_AUTOMATIC));
 }
@@ -25,9 +25,9 @@ export interface ThreadListener<Message> {
 export interface RunningThread {
   /** Sends a message. The buffers in `transfer` move to the worker instead of being copied. */
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  /** Whether the worker keeps the process alive, on platforms where this can be chosen. Before the first call it does. */
+  /** Sets whether the worker keeps the process alive, on platforms where this can be chosen. A new worker keeps the process alive. */
   holdProcess(hold: boolean): void;
-  /** Ends the worker, whatever it is doing. Once the promise resolves, the worker reads and writes nothing any more. */
+  /** Ends the worker, also during its work. After the promise has resolved, the worker does not read or write. */
   terminate(): Promise<void>;
 }
 
@@ -37,11 +37,11 @@ export interface OpenFile {
   readonly path: string;
 }
 
-/** What a worker has of the thread that started it, and of its platform. */
+/** The connection of a worker to the thread that started it, and functions of its platform. */
 export interface StartingThread<Task extends ThreadTask = ThreadTask> {
   readonly task: Task;
   tell(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  /** Calls `listener` with every message that comes from now on. */
+  /** Calls `listener` with every message that arrives from now on. */
   listen<Message>(listener: (message: Message) => void): void;
   /** Fills `target` with the bytes of the file from `offset` on; only where threads share descriptors. */
   readonly fill?: (file: OpenFile, target: Uint8Array, offset: number) => void;
@@ -52,7 +52,7 @@ export interface WorkerReady {
   readonly kind: "ready";
 }
 
-/** The whole life of a worker of a `WorkerTeam`: `answer` is called with one job after the other. */
+/** The main function of a worker of a `WorkerTeam`: calls `answer` with one job after the other. */
 export function answerJobs<Job, Answer>(
   { tell, listen }: StartingThread,
   answer: (job: Job) => Promise<{ readonly answer: Answer; readonly transfer: readonly ArrayBuffer[] }>,

@@ -1,4 +1,4 @@
-/** What every worker script does in Node, Bun and Deno. The build makes one script for each task: `serve(run)`, with the task's own `run`. */
+/** The code of every worker script in Node, Bun and Deno. The build makes one script for each task: `serve(run)`, with the `run` of that task. */
 import { readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { shortenedFile, unreadableFile } from "../source/file-source.js";

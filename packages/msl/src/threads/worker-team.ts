@@ -5,26 +5,26 @@
 import { startThread } from "#threads";
 import type { RunningThread, ThreadTask, WorkerReady } from "./threads.js";
 
-/** Why there is no answer: the worker ended before it had one; there are no workers; the job was withdrawn before a worker had it. */
+/** The reason for a missing answer: the worker ended before its answer; there are no workers; the job was withdrawn before a worker took it. */
 export type Unanswered = "worker ended" | "no workers" | "withdrawn";
 
 /** A job that the team has. */
 export interface Assignment<Answer> {
   /** Never rejects. */
   readonly result: Promise<Answer | Unanswered>;
-  /** Takes the job back, unless a worker has it or has answered it. */
+  /** Withdraws the job, unless a worker has taken or answered it. */
   withdraw(): void;
 }
 
 export interface TeamOptions {
   readonly kind: ThreadTask["kind"];
-  /** Most workers. */
+  /** The most workers. */
   readonly threads: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
 }
 
-/** A message for a worker, and the buffers of it that the worker gets in place of a copy. */
+/** A message for a worker, and the buffers of the message that are transferred instead of copied. */
 export interface Job {
   readonly message: unknown;
   readonly transfer: readonly ArrayBuffer[];
@@ -37,7 +37,7 @@ interface Waiting<Answer> {
 
 interface Member<Answer> {
   readonly thread: RunningThread;
-  /** False until the first message: a worker may not be able to start here, and gets no job before. */
+  /** False until the first message of the worker, which gets no job before: the platform may not be able to start it. */
   isReady: boolean;
   work: Waiting<Answer> | undefined;
 }
@@ -65,12 +65,12 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     return { result, withdraw: () => this.#leave(waiting, "withdrawn") };
   }
 
-  /** Whether no worker takes a job any more. */
+  /** Whether no worker will take another job. */
   get isGone(): boolean {
     return this.#isClosed && this.#members.size === 0;
   }
 
-  /** Ends all workers; jobs without an answer get none. */
+  /** Ends all workers; jobs without an answer stay unanswered. */
   dismiss(): void {
     this.#isClosed = true;
     for (const member of this.#members) this.#part(member);

@@ -1,4 +1,4 @@
-/** What every worker script does in browsers. The build makes one script for each task: `serve(run)`, with the task's own `run`. */
+/** The code of every worker script in browsers. The build makes one script for each task: `serve(run)`, with the `run` of that task. */
 import type { StartingThread, ThreadTask } from "./threads.js";
 
 export function serve<Task extends ThreadTask>(run: (thread: StartingThread<Task>) => void): void {

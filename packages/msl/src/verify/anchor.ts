@@ -21,13 +21,13 @@ export interface HeaderVariant {
   readonly id: HeaderVariantId;
   readonly header: Uint8Array;
   readonly algorithm: HashAlgoCode;
-  /** What must be assumed for the hashes to hold, as the end of a sentence. */
+  /** The assumption under which the hashes match, as the end of a sentence. */
   readonly assumption: string;
 }
 
 export interface ChainStart {
   readonly anchor: NonNullable<Anchor>;
-  /** The header variant whose hash block 0 names, where the anchor is "other"; null if none is known. */
+  /** The header variant whose hash block 0 has as PrevHash, if the anchor is "other"; null for other anchors and unknown hashes. */
   readonly variant: HeaderVariant | null;
 }
 
@@ -84,7 +84,7 @@ function withBytes(header: Uint8Array, offset: number, bytes: readonly number[])
 
 /**
  * The report, with an explanation added if FileHash matches under a variant of the header. The search hashes the file again, and is made only where
- * the chain holds and FileHash does not.
+ * all links match and FileHash does not.
  */
 export async function explainFileHash(
   report: VerifyReport,

@@ -54,7 +54,7 @@ export interface ChainRules {
   readonly encrypted?: boolean;
 }
 
-/** The chain for any hash, written to be read: it is also what the tests compare the core's chain with. */
+/** The chain for any hash, in plain code: the tests compare the chain of the core with it. */
 export class PortableHashChain implements HashChain {
   readonly #littleEndian: boolean;
   readonly #newHasher: () => Hasher;
@@ -64,7 +64,7 @@ export class PortableHashChain implements HashChain {
   /** Null in an encrypted capture, whose blocks are not linked. */
   #element: Hasher | null;
   #previousOffset = 0;
-  /** Bytes of the current block's header gathered, and of its payload still to come. */
+  /** The number of gathered bytes of the current block's header, and of missing bytes of its payload. */
   #gathered = 0;
   #payloadLeft = 0;
   #index = -1;
@@ -74,7 +74,7 @@ export class PortableHashChain implements HashChain {
   #pendingEoc: { stored: Uint8Array; filled: number; computed: Uint8Array } | null = null;
   #eoc: ChainEnd | null = null;
 
-  /** `header`: what FileHash covers before the blocks. */
+  /** `header`: the bytes before the blocks that FileHash covers. */
   constructor(header: Uint8Array, newHasher: () => Hasher, { byteOrder = "little", encrypted = false }: ChainRules = {}) {
     this.#littleEndian = byteOrder === "little";
     this.#newHasher = newHasher;
@@ -177,7 +177,7 @@ export class PortableHashChain implements HashChain {
 export interface BadBlock {
   /** Null for the file header. */
   readonly index: number | null;
-  /** Its first byte in the file, and the one after its last. */
+  /** The offset of its first byte in the file, and the offset behind its last byte. */
   readonly offset: number;
   readonly end: number;
 }
@@ -185,7 +185,7 @@ export interface BadBlock {
 interface ChainPlace {
   readonly anchor: Anchor;
   readonly headerSize: number;
-  /** Whether FileHash is there and matches. */
+  /** Whether the capture has a FileHash that matches. */
   readonly fileHashHolds: boolean;
 }
 

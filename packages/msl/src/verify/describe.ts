@@ -38,7 +38,7 @@ function anchorSentence({ anchor }: VerifyReport): string[] {
     : [];
 }
 
-/** Broken links that get a sentence each; of more links only the number is given. */
+/** The most broken links with a sentence each; one sentence has the number of further links. */
 const BREAKS_NAMED = 20;
 
 function breakSentences({ breaks, anchor, eocIndex, encrypted }: VerifyReport): string[] {
@@ -110,7 +110,7 @@ function countSentences(report: VerifyReport): string[] {
   return sentences;
 }
 
-/** Types of appended blocks that the sentence names. */
+/** The most types of appended blocks that the sentence names. */
 const TYPES_NAMED = 8;
 
 function appendedSentence(report: VerifyReport): string[] {

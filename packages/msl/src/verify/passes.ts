@@ -1,5 +1,5 @@
 /**
- * The passes that verify a capture: over a source that can be read at any offset, over the plaintext of an encrypted capture whose tag holds, and over
+ * The passes that verify a capture: over a source that can be read at any offset, over the plaintext of an encrypted capture whose tag matches, and over
  * a stream. Each reads all bytes once, in constant memory; only an encrypted stream is kept in memory whole.
  */
 import { loadNativeBlake3 } from "#hash";
@@ -37,12 +37,12 @@ export interface VerifyOptions {
   /**
    * Worker threads that hash side by side, 1 to 64; 1 means none. The report is the same for any number. Default "auto": as many as there are
    * processors, at most 8, for captures of 64 MiB and more; below that, starting threads takes longer than they save. Where the runtime has
-   * no threads or cannot share memory, and for hashes other than BLAKE3, one thread does the work whatever is asked for.
+   * no threads or cannot share memory, and for hashes other than BLAKE3, one thread does the work for any value of the option.
    */
   readonly threads?: number | "auto";
   /**
    * Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed, in Node, Bun and Deno, for captures of 4 MiB and more that one
-   * or two threads verify. Default true. The report is the same but for `hasher`.
+   * or two threads verify. Default true. The report is the same except for `hasher`.
    */
   readonly nativeHash?: boolean;
 }
@@ -54,13 +54,13 @@ const NATIVE_LEAST_BLOCK = 16 * 1024;
 
 /** A slab of a plain capture. Two slabs are in memory: one is being read, one is being hashed. */
 const SLAB_BYTES = 4 * 1024 * 1024;
-/** Bytes hashed between two looks at the clock. */
+/** Bytes that are hashed between two checks of the clock. */
 const PIECE_BYTES = 128 * 1024;
 /** The event loop runs after this many bytes, or after this time where hashing is slow. */
 const PAUSE_BYTES = 1024 * 1024;
 const PAUSE_MS = 5;
 
-/** A slab of decrypted bytes. Larger slabs leave more behind for the garbage collector at once; smaller ones would be cached. */
+/** A slab of decrypted bytes. Larger slabs make more garbage at once; smaller slabs would go into the cache of decrypted windows. */
 const PLAINTEXT_SLAB_BYTES = 512 * 1024;
 
 /**
@@ -84,7 +84,7 @@ export async function verifySource(
   return explainFileHash(report, source, start, signal);
 }
 
-/** Null where the WebAssembly core is to hash. BlockCount, which anybody may have written, decides about nothing but time. */
+/** Null if the WebAssembly core has to hash. BlockCount is not trusted: the decision affects only the time of the verification. */
 async function nativeBlake3(
   size: number,
   { hashAlgo, blockCount }: FileHeader,
@@ -141,7 +141,7 @@ export interface SealedCapture {
 }
 
 /**
- * Verifies an encrypted capture whose tag holds: FileHash over its plaintext form, BlockCount, and PrevHash, which must be zero. Throws
+ * Verifies an encrypted capture whose tag matches: FileHash over its plaintext form, BlockCount, and PrevHash, which must be zero. Throws
  * `unsupported-hash`, `changed` and `aborted`.
  */
 export async function verifySealed(
@@ -188,9 +188,9 @@ export interface VerifyStreamOptions
     CollectOptions {}
 
 /**
- * Verifies a capture that passes by once, in constant memory. A FileHash mismatch behind an intact chain is reported without the
- * search for header variants, which takes a second look at the bytes. An encrypted capture is kept in memory whole, up to
- * `encryptedStreamLimit` bytes. Throws as `openCapture` does.
+ * Verifies a stream in one pass, in constant memory. A FileHash mismatch behind an intact chain is reported without the
+ * search for header variants, which needs a second pass over the bytes. An encrypted capture is kept in memory whole, up to
+ * `encryptedStreamLimit` bytes. Throws the errors of `openCapture`.
  */
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
   requireOptions(VERIFY_STREAM, options);

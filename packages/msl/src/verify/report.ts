@@ -1,4 +1,4 @@
-/** The result of verifying a capture, and how it is concluded from a pass over the bytes. All ways to hash a capture end here. */
+/** The report of a verification, and its construction from the results of a pass over the bytes. Every pass ends here. */
 import type { ChainResult } from "@memslice/core-wasm";
 import { equalBytes } from "../bytes.js";
 import { announcedButMissing } from "../format/capabilities.js";
@@ -26,7 +26,7 @@ export interface ChainBreak {
   readonly stored: Uint8Array;
 }
 
-/** The links that do not hold, in file order. Objects are made as they are asked for: a hostile capture has millions of such links. */
+/** The broken links, in file order. Objects are made on access: a hostile capture has millions of broken links. */
 export interface ChainBreaks extends Iterable<ChainBreak> {
   readonly length: number;
   /** Throws a `RangeError` for a position outside the list. */
@@ -35,7 +35,7 @@ export interface ChainBreaks extends Iterable<ChainBreak> {
   indexes(): Iterable<number>;
 }
 
-/** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, blocks added behind it, or anchored only in MemDiver's way. */
+/** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, blocks behind End-of-Capture, or a zero anchor (MemDiver). */
 export type Outcome = "intact" | "altered" | "incomplete";
 
 export interface Explanation {
@@ -61,28 +61,28 @@ export interface AppendedBlocks {
 export interface VerifyReport {
   /**
    * Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, appended-blocks,
-   * truncated-block. Of an encrypted capture: aead-ok, then filehash-mismatch | no-eoc, truncated-block where that is so.
+   * truncated-block. Of an encrypted capture: aead-ok, then filehash-mismatch | no-eoc, truncated-block if they apply.
    */
   readonly verdict: string;
   readonly outcome: Outcome;
-  /** Null for a plain capture. There is no report of an encrypted capture whose tag does not hold: it cannot be opened. */
+  /** Null for a plain capture. An encrypted capture whose tag does not match has no report, because it cannot be opened. */
   readonly encrypted: EncryptedFindings | null;
   readonly hashAlgo: HashAlgoCode;
-  /** What computed the hashes. */
+  /** The implementation that computed the hashes. */
   readonly hasher: HasherName;
   readonly anchor: Anchor;
   /**
-   * Every link that does not hold, in file order; those after End-of-Capture are not part of the verdict. In an encrypted capture,
+   * Every broken link, in file order; links behind End-of-Capture do not affect the verdict. In an encrypted capture,
    * which has no links: the blocks whose PrevHash is not zero.
    */
   readonly breaks: ChainBreaks;
-  /** The block to examine first; null if every link up to End-of-Capture holds, or none is broken but that of a zero anchor. */
+  /** The block to examine first; null if no link up to End-of-Capture is broken, except the link of a zero anchor. */
   readonly firstBadBlock: BadBlock | null;
   readonly fileHash: {
     readonly status: FileHashStatus;
     readonly stored: Uint8Array | null;
     readonly computed: Uint8Array | null;
-    /** The bytes that FileHash covers end here, where End-of-Capture starts; null without one. */
+    /** The end of the bytes that FileHash covers, which is the offset of End-of-Capture; null without End-of-Capture. */
     readonly end: number | null;
   };
   /** Blocks declared in the header (0: not declared) and counted up to End-of-Capture. */
@@ -92,12 +92,12 @@ export interface VerifyReport {
   readonly truncatedBlock: number | null;
   readonly trailingBytes: number;
   /**
-   * Blocks behind End-of-Capture. FileHash does not cover them, and whoever adds one can link it. Blocks of types that the specification
-   * reserves for what analysis tools append (0x1000 to 0x1FFF) leave the outcome as it is; others make a plain capture `incomplete`.
+   * Blocks behind End-of-Capture. FileHash does not cover them, and anybody who adds one can link it. Blocks of types that the specification
+   * reserves for analysis tools (0x1000 to 0x1FFF) do not change the outcome; others make a plain capture `incomplete`.
    * The tag of an encrypted capture covers them.
    */
   readonly appended: readonly AppendedBlocks[];
-  /** Names of what CapBitmap announces, but no block brings: not captured, although the capture may have its End-of-Capture and be intact. */
+  /** Kinds of blocks that CapBitmap announces and no block has. The capture may be intact nevertheless. */
   readonly announcedButMissing: readonly string[];
   /** The header variant under which the hashes hold, if one was found. */
   readonly explanation: Explanation | null;
@@ -139,7 +139,7 @@ function outcomeOf(words: readonly string[]): Outcome {
   return INTACT.has(words.join("+")) ? "intact" : "incomplete";
 }
 
-/** What a pass over the blocks found, of a plain capture or of the plaintext of an encrypted one. */
+/** The results of a pass over the blocks of a plain capture, or over the plaintext of an encrypted one. */
 export interface Pass {
   readonly header: FileHeader;
   readonly hashAlgo: HashAlgoCode;
@@ -150,7 +150,7 @@ export interface Pass {
   readonly census: { readonly present: ReadonlySet<number>; readonly appended: readonly AppendedBlocks[] };
   /** Bytes of the file. */
   readonly bytes: number;
-  /** As `performance.now()` gave it. */
+  /** The value of `performance.now()` at the start. */
   readonly startedAt: number;
 }
 

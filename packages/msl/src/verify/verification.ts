@@ -1,4 +1,4 @@
-/** One pass of verification over a plain capture that arrives in pieces: its hashes, and which kinds of blocks it has. */
+/** The state of one pass over a plain capture whose bytes are passed in pieces: its hashes, and the census of its blocks. */
 import type { HashChain } from "@memslice/core-wasm";
 import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
@@ -117,18 +117,18 @@ export function requireHashAlgo(code: number): HashAlgoCode {
   );
 }
 
-/** Counts the blocks of each type, up to End-of-Capture and behind it. Of a block, only the type is kept. */
+/** Records the types of the blocks up to End-of-Capture, and counts the blocks of each type behind it. */
 export class BlockCensus {
   /** Types of the blocks up to End-of-Capture. */
   readonly present = new Set<number>();
   readonly #appended = new Map<number, number>();
   readonly #header = new Uint8Array(BLOCK_HEADER_SIZE);
   readonly #bigEndian: boolean;
-  /** File offset of the next block header, and how many of its bytes are in `#header`. */
+  /** File offset of the next block header, and the number of its bytes in `#header`. */
   #next: number;
   #gathered = 0;
   #walking = true;
-  /** Whether the last header was that of End-of-Capture. The capture has ended once another header follows it. */
+  /** Whether the last header was that of End-of-Capture. All later headers are those of appended blocks. */
   #endsHere = false;
   #ended = false;
   #blocks = 0;
@@ -157,7 +157,7 @@ export class BlockCensus {
     return [...this.#appended].map(([type, count]) => ({ type, typeName: codeName(BLOCK_TYPE, type), count }));
   }
 
-  /** `offset`: where the bytes lie in the file, not behind `next`. */
+  /** `offset`: the offset of the bytes in the file, at most `next`. */
   take(bytes: Uint8Array, offset: number): void {
     while (this.#walking) {
       const from = this.next - offset;

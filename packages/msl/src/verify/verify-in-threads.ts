@@ -33,7 +33,7 @@ export interface ThreadedWork {
   readonly slabBytes?: number;
 }
 
-/** How many threads verify a source; 1 where the runtime has no threads that can share memory. */
+/** The number of threads that verify a source; 1 if the runtime has no threads that can share memory. */
 export function threadCount({ size, metered }: Source, requested: number | "auto" = "auto"): number {
   const available = availableThreads({ sharedMemory: true });
   if (available === 0) return 1;
@@ -41,7 +41,7 @@ export function threadCount({ size, metered }: Source, requested: number | "auto
   return size < WORTHWHILE_BYTES || metered === true ? 1 : automaticThreads(available);
 }
 
-/** Null where threads do not work, or cannot do this work: the caller then does it. Throws like `Capture.verify`. */
+/** Null if threads cannot be started or cannot hash this capture, so that the caller has to. Throws the errors of `Capture.verify`. */
 export async function verifyInThreads(
   source: Source,
   header: FileHeader,
@@ -68,7 +68,7 @@ export async function verifyInThreads(
     chain.begin(headerBytes, variant?.header ?? headerBytes);
     team = new SlabTeam(chain, file ?? null);
     const census = new BlockCensus(headerBytes.length, header.byteOrder);
-    // Threads that read the file themselves pass no bytes to this one, which reads the block headers for the census.
+    // Threads that read the file themselves pass no bytes to this thread, which reads the block headers for the census.
     const reading = file && readCensus(census, source, AbortSignal.any([passed.signal, ...(signal ? [signal] : [])]));
     reading?.catch(() => {});
     const result = await hashInTeam(chain, team, source, census, progress, signal);
@@ -96,7 +96,7 @@ export async function verifyInThreads(
   }
 }
 
-/** How the chain starts, from the header of block 0; null if the data ends before that header does. */
+/** The start of the chain, from the header of block 0; null if the data ends inside that header. */
 async function readStart(
   { core }: SlabChain,
   source: Source,
@@ -105,7 +105,7 @@ async function readStart(
 ): Promise<ChainStart | null> {
   if (source.size < headerBytes.length + BLOCK_HEADER_SIZE) return null;
   const lead = await source.read(headerBytes.length, BLOCK_HEADER_SIZE, signal);
-  // The core of this job is compiled already; hashing by it avoids compiling another one.
+  // Hashes with the core of this job, which is compiled already.
   return chainStart(headerBytes, HashAlgo.Blake3, lead, (algorithm, bytes) =>
     algorithm === HashAlgo.Blake3 ? blake3(bytes, core) : hash(algorithm, bytes),
   );
@@ -115,7 +115,7 @@ function createChain(options: SlabChainOptions): SlabChain | null {
   try {
     return new SlabChain(options);
   } catch (error) {
-    // There is not enough memory, or none that can be shared.
+    // There is not enough memory, or memory cannot be shared.
     if (error instanceof RangeError || error instanceof TypeError) return null;
     throw error;
   }
@@ -134,8 +134,8 @@ async function readCensus(census: BlockCensus, source: Source, signal: AbortSign
 }
 
 /**
- * Brings the bytes of a source to threads that cannot read it themselves (bytes in memory, Blobs, files in Deno): fills one window after the
- * other as each becomes free, and shows it to the census first.
+ * Copies the bytes of a source for threads that cannot read it themselves (bytes in memory, Blobs, files in Deno): fills one window after the
+ * other when it becomes free, and passes its bytes to the census.
  */
 async function feedSlabs(
   chain: SlabChain,
@@ -146,7 +146,7 @@ async function feedSlabs(
 ): Promise<void> {
   const { slabs, windowCount } = chain.job;
   for (let slab = 0; slab < slabs; slab++) {
-    // Reading bytes in memory never waits; the event loop has to run nevertheless.
+    // Reading bytes in memory never waits, so that the event loop would not run without a pause.
     await pause();
     while (chain.slabsDone <= slab - windowCount) await team.slab();
     const { offset, target } = chain.window(slab);
@@ -156,7 +156,7 @@ async function feedSlabs(
   }
 }
 
-/** Null if threads do not work here. */
+/** Null if threads cannot be started. */
 async function hashInTeam(
   chain: SlabChain,
   team: SlabTeam,
@@ -203,8 +203,8 @@ function tick(report: () => void): { readonly failed: Promise<never>; stop(): vo
 }
 
 /**
- * The result under the header variant that block 0 names: it has another FileHash, and the link of block 0 holds. The list still has block 0 as a broken
- * link; an explanation does not look at that entry.
+ * The result under the header variant that block 0 names: FileHash differs, and the link of block 0 matches. The list still has block 0 as a broken
+ * link; an explanation does not use that entry.
  */
 function underVariant({ chain, variantFileHash }: SlabChainResult): ChainResult {
   return { ...chain, eoc: chain.eoc && variantFileHash && { ...chain.eoc, computed: variantFileHash } };

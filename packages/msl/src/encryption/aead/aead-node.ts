@@ -4,7 +4,7 @@ import type { AeadKey, AeadPlatform, Encryptor, KeyStream, TagCheck, WindowMac }
 import { platformAead as portableAead } from "./aead-portable.js";
 
 const TAG_OPTIONS = { authTagLength: 16 } as const;
-/** Longer outputs are allocated as fresh pages of the operating system each time, which costs more than the cipher itself. */
+/** The most bytes of one output of the cipher: longer outputs take new pages of the operating system each time, which costs more than the cipher. */
 const PIECE_BYTES = 64 * 1024;
 
 export const platformAead: AeadPlatform = {
@@ -22,7 +22,7 @@ function isNative({ name }: AeadKey): boolean {
 }
 
 function nativeTagCheck({ name, key, nonce }: AeadKey, aad: Uint8Array): TagCheck {
-  // The declared types have one overload for each name, and none for both.
+  // The declared types have one overload for each cipher name, and none for a union of the names.
   const decipher =
     name === "aes-256-gcm" ? createDecipheriv(name, key, nonce, TAG_OPTIONS) : createDecipheriv(name, key, nonce, TAG_OPTIONS);
   decipher.setAAD(aad, { plaintextLength: 0 });
@@ -61,7 +61,7 @@ function nativeKeyStream({ name, key, nonce }: AeadKey): KeyStream {
   counterBlock.set(nonce, name === "aes-256-gcm" ? 0 : 4);
   return {
     apply(offset, bytes) {
-      // GCM encrypts from counter 2 on, ChaCha20-Poly1305 from 1: the blocks before are for the tag.
+      // GCM encrypts from counter 2 on, ChaCha20-Poly1305 from counter 1 on: the earlier blocks of the key stream are for the tag.
       if (name === "aes-256-gcm") view.setUint32(12, offset / 16 + 2);
       else view.setUint32(0, offset / 64 + 1, true);
       return createDecipheriv(name === "aes-256-gcm" ? "aes-256-ctr" : "chacha20", key, counterBlock).update(bytes);
@@ -69,7 +69,7 @@ function nativeKeyStream({ name, key, nonce }: AeadKey): KeyStream {
   };
 }
 
-/** A view that is no Buffer: `slice` of a Buffer does not copy. */
+/** A view as a plain Uint8Array: `slice` of a Buffer does not copy. */
 function plainArray({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);
 }

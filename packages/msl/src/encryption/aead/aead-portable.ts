@@ -1,6 +1,6 @@
 /**
- * Ciphers for browsers, workerd and unknown runtimes. AES-256-GCM (NIST SP 800-38D) is put together from AES-CTR of WebCrypto and noble's GHASH,
- * ChaCha20-Poly1305 (RFC 8439) from noble's ChaCha20 and Poly1305: messages are encrypted in pieces, and read from any place on.
+ * Ciphers for browsers, workerd and unknown runtimes. AES-256-GCM (NIST SP 800-38D) is composed of AES-CTR of WebCrypto and noble's GHASH,
+ * ChaCha20-Poly1305 (RFC 8439) of noble's ChaCha20 and Poly1305: messages are encrypted in pieces, and decrypted from any offset on.
  */
 import { blake3 } from "@memslice/core-wasm";
 import { Poly1305 } from "@noble/ciphers/_poly1305.js";
@@ -123,7 +123,7 @@ export function gcmTag({ key, nonce }: AeadKey, aad: Uint8Array): RunningTag {
   const mask = encrypted.subarray(BLOCK);
   const ghash = new GHASH(encrypted.subarray(0, BLOCK), LONG_MESSAGE);
   ghash.update(aad);
-  // noble pads every update to whole blocks: the rest of an update waits for the next one.
+  // noble pads every update to whole blocks: the last incomplete block is kept for the next update.
   const rest = new Uint8Array(BLOCK);
   let restLength = 0;
   let length = 0;
@@ -158,7 +158,7 @@ export function gcmTag({ key, nonce }: AeadKey, aad: Uint8Array): RunningTag {
 /** AES-CTR by WebCrypto: the counter is the last four bytes of the block, and encryption starts with 2. */
 export function gcmKeyStream({ key, nonce }: AeadKey): KeyStream {
   const imported = crypto.subtle.importKey("raw", key as Uint8Array<ArrayBuffer>, "AES-CTR", false, ["encrypt"]);
-  // `apply` throws a failure. The handler is for a capture that is closed without a call of `apply`: no unhandled rejection then.
+  // `apply` throws a failure. This handler prevents an unhandled rejection if the capture is closed without a call of `apply`.
   imported.catch(() => {});
   return {
     async apply(offset, bytes) {

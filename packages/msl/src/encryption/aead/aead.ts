@@ -29,24 +29,24 @@ export interface RunningTag {
 
 /** Encrypts one message in pieces of any size. Calls must not overlap. */
 export interface Encryptor {
-  /** As many bytes of ciphertext as `plaintext` has. */
+  /** The ciphertext, which is as long as `plaintext`. */
   update(plaintext: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /** Ends the message: its tag. */
   finish(): Uint8Array;
 }
 
-/** The key streams of both ciphers can be entered at multiples of this number of bytes. */
+/** Decryption can start at offsets that are multiples of this number of bytes, in both ciphers. */
 export const KEY_STREAM_UNIT = 64;
 
-/** The cipher without its tag, from any place of the message on: only for bytes that have been or will be authenticated. */
+/** The cipher without its tag, from any offset of the message on: only for bytes that have been or will be authenticated. */
 export interface KeyStream {
   /** Encrypts or decrypts, which is the same operation, the bytes at `offset` of the message, a multiple of `KEY_STREAM_UNIT`. */
   apply(offset: number, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Fingerprints under a random key of its own, by which the same process finds out whether bytes have changed. */
+/** Fingerprints under a random key, by which the same process detects changed bytes. */
 export interface WindowMac {
-  /** 16 bytes. They must not leave the process: an attacker who sees two of one index could learn the key of the MAC. */
+  /** 16 bytes. Fingerprints must not leave the process: an attacker who sees two fingerprints of one index could compute the key of the MAC. */
   fingerprint(index: number, bytes: Uint8Array): Uint8Array;
 }
 
@@ -78,7 +78,7 @@ export function isKnownEncAlgo(code: number): code is EncAlgoCode {
   return code === EncAlgo.Aes256Gcm || code === EncAlgo.XChaCha20Poly1305;
 }
 
-/** From a content key and the Nonce field of 24 bytes to the key of the AEAD: a copy, which the caller zeroes after use. */
+/** Derives the key of the AEAD from a content key and the Nonce field of 24 bytes. Returns a copy, which the caller zeroes after use. */
 export function aeadKeyOf(encAlgo: EncAlgoCode, contentKey: Uint8Array, nonce: Uint8Array): AeadKey {
   if (encAlgo === EncAlgo.Aes256Gcm) {
     return { name: "aes-256-gcm", key: new Uint8Array(contentKey), nonce: new Uint8Array(nonce.subarray(0, GCM_NONCE_SIZE)) };

@@ -2,7 +2,7 @@
 import { argon2id as derive } from "@noble/hashes/argon2.js";
 import type { Argon2id } from "./argon2.js";
 
-/** The highest limit that noble takes; ours have been checked before. */
+/** The highest limit that noble accepts. The limits of the caller have been checked before. */
 const MOST_BYTES = 2 ** 32 - 1;
 
 export const argon2id: Argon2id = async (password, salt, { kdfTime, kdfMemoryKiB, kdfLanes }) =>

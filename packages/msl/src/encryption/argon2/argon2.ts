@@ -2,7 +2,7 @@ import { MslError } from "../../errors.js";
 import { extensionOffset } from "../../format/encryption-extension.js";
 import { DEFAULT_LIMITS } from "../../options/limits.js";
 
-/** Argon2id, which `#argon2` provides (specification, KDFType 1), its parameters, and the most that a header may demand. */
+/** Argon2id, which `#argon2` provides (specification, KDFType 1), its parameters, and limits on the parameters in a header. */
 export interface Argon2Parameters {
   /** Passes. */
   readonly kdfTime: number;
@@ -10,12 +10,12 @@ export interface Argon2Parameters {
   readonly kdfLanes: number;
 }
 
-/** Version 0x13, no secret, no associated data; gives 32 bytes. The parameters have been checked against limits. */
+/** Version 0x13, no secret, no associated data; returns 32 bytes. The parameters have been checked against limits. */
 export type Argon2id = (password: Uint8Array, salt: Uint8Array, parameters: Argon2Parameters) => Promise<Uint8Array>;
 
 /**
- * The most that a header may demand. Argon2id runs before the tag is verified, on parameters that an attacker may have written. All known
- * producers write the specification's minimum, 3 passes over 64 MiB in 4 lanes. The defaults allow more passes and lanes, and no more memory.
+ * The limits on the parameters in a header. Argon2id runs before the tag is verified, with parameters that an attacker may have written. All known
+ * producers write the specification's minimum, 3 passes over 64 MiB in 4 lanes. The defaults allow more passes and lanes, and the same memory.
  */
 export interface Argon2Limits {
   /** Most passes; default 16. */
@@ -24,7 +24,7 @@ export interface Argon2Limits {
   readonly memoryKiB: number;
   /** Most lanes; default 16. */
   readonly lanes: number;
-  /** Most passes times KiB of memory, which is what the time depends on; default 524,288 (8 passes over 64 MiB: a second or two). */
+  /** Most passes times KiB of memory, a product that the time is proportional to; default 524,288 (8 passes over 64 MiB: one or two seconds). */
   readonly work: number;
 }
 
@@ -43,7 +43,7 @@ export function requireAffordable(parameters: Argon2Parameters, given: Partial<A
   if (kdfTime * kdfMemoryKiB > limits.work) refuse("kdfTime", `${limits.work} passes times KiB`, "work");
 }
 
-/** Whether the parameters have the minimum of Argon2 itself. */
+/** Whether the parameters are at least the minimum that Argon2 itself requires. */
 export function isRunnable({ kdfTime, kdfMemoryKiB, kdfLanes }: Argon2Parameters): boolean {
   return kdfTime >= 1 && kdfLanes >= 1 && kdfMemoryKiB >= 8 * kdfLanes;
 }

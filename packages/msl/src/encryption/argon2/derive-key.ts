@@ -1,5 +1,5 @@
 /**
- * Argon2id with the passphrase of a capture. It runs in a worker if the runtime has workers: nothing else can interrupt it, it takes a second or
+ * Argon2id with the passphrase of a capture. It runs in a worker if the runtime has workers: only the end of a worker can interrupt it, it takes a second or
  * more, and the memory that the header demands is freed when the worker ends.
  */
 import { availableThreads } from "#threads";
