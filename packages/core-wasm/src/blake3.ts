@@ -50,7 +50,7 @@ export class Blake3 {
     return this;
   }
 
-  /** The digest, 32 bytes, of the message so far. The message may go on afterwards. */
+  /** The digest, 32 bytes, of the message so far. The message may be continued afterwards. */
   digest(): Uint8Array<ArrayBuffer> {
     this.#assertHeld();
     this.#core.kernels.blake3Final(this.#area.context, this.#area.output);

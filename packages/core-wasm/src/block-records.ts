@@ -86,7 +86,7 @@ export class BlockRecords {
       const number = index >>> CHUNK_RECORDS_LOG2;
       const start = number * CHUNK_RECORDS;
       const end = Math.min(start + CHUNK_RECORDS, this.#count);
-      // Mostly the next block is one of the same type, and then the look at it is cheaper than a call of `indexOf`.
+      // Mostly the next block has the same type, and one comparison is cheaper than a call of `indexOf`.
       if (chunk.getUint16(placeOf(index) + RECORD_TYPE, true) === type) return index;
       if (end - start === CHUNK_RECORDS) this.#types[number] ??= typesIn(chunk);
       const place = this.#types[number]?.indexOf(type, index - start) ?? placeOfType(chunk, type, index - start, end - start);

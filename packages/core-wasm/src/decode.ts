@@ -11,7 +11,7 @@ export interface Format<Options extends DecodeOptions> {
   decoder(options: Options, size: OutputSize): Decoder;
 }
 
-/** `bytes`: the bytes that were wanted or more, fewer only where the data has fewer. They say nothing about the soundness of the rest. */
+/** `bytes`: at least the wanted bytes, fewer only if the data has fewer. Data behind these bytes may be damaged. */
 export type DecodedStart = { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> } | DecodeError;
 
 /**

@@ -9,7 +9,7 @@ export interface CoreExports {
   blake3Hash(context: number, message: number, length: number, output: number): void;
   blake3Init(context: number): void;
   blake3Update(context: number, bytes: number, length: number): void;
-  /** Digest of the message so far, which may go on. 0: the message is a single pushed subtree, and there is no digest. */
+  /** Digest of the message so far, which may be continued. 0: the message is a single pushed subtree, and there is no digest. */
   blake3Final(context: number, output: number): number;
   /**
    * Chaining value of an aligned subtree: its number of whole chunks is a power of two. The number of its first chunk comes in 32-bit

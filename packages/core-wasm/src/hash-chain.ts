@@ -32,7 +32,7 @@ export interface ChainEnd {
   readonly computed: Uint8Array;
 }
 
-/** Everything that one pass over the bytes of a capture establishes about its hash chain. */
+/** The result of one pass over the hash chain of a capture. */
 export interface ChainResult {
   /** Blocks whose header was read, a truncated last one included. */
   readonly blocks: number;
@@ -52,7 +52,7 @@ export interface HashChain {
   update(bytes: Uint8Array): void;
   /** Ends the pass. Nothing but `release` may be called afterwards. */
   finish(): ChainResult;
-  /** Gives memory back. A second call has no effect. */
+  /** Releases the memory. A second call has no effect. */
   release(): void;
 }
 
