@@ -1,6 +1,7 @@
 import type { PayloadAhead } from "../codec/decoding-ahead.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
+import { uuidText } from "../format/layout/uuid-text.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { BlockIndex } from "./block-index.js";
 import type { CaptureBlock } from "./capture-block.js";
@@ -32,6 +33,11 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
       throw new MslError("no-such-block", `There is no block ${position}; the capture has ${this.length}`);
     }
     return this.#make(position);
+  }
+
+  /** BlockUUID of a block as canonical text, without an object for the block. */
+  uuidAt(position: number): string {
+    return uuidText(this.#index.records.uuidBytes(position));
   }
 
   *[Symbol.iterator](): Generator<CaptureBlock> {

@@ -28,6 +28,9 @@ export interface SurveyMeans {
   readonly arrays: SpareArrays;
 }
 
+/** Bytes of the longest payload that `decodeAtOnce` decodes. */
+const DECODED_AT_ONCE = 16 * 1024;
+
 export class CaptureBlock extends BlockInfo {
   readonly #source: Source;
   readonly #decoding: BlockDecoding;
@@ -75,6 +78,18 @@ export class CaptureBlock extends BlockInfo {
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     if (payload || !decompresses) return runInSlices(work, signal);
     return this.#decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
+  }
+
+  /**
+   * The same result, without a promise, for an uncompressed block whose payload is in memory and is decoded quickly; undefined for others. Its bytes are
+   * valid until other bytes of the capture are read.
+   */
+  decodeAtOnce(): BlockResult | undefined {
+    if (this.compression !== "none" || this.payloadLength > DECODED_AT_ONCE) return undefined;
+    if (this.type === BlockType.MemoryRegion || this.payloadLength > this.#decoding.limits.payload) return undefined;
+    const bytes = this.#source.readAtOnce?.(this.payloadOffset, this.payloadLength);
+    const begun = bytes && beginBlock(this, bytes, this.#decoding);
+    return begun && !isWork(begun) ? begun : undefined;
   }
 
   /**

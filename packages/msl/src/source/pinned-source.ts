@@ -62,6 +62,13 @@ export class PinnedSource implements Source {
     return target;
   }
 
+  readAtOnce(offset: number, length: number): Uint8Array | undefined {
+    const index = Math.floor(offset / this.windowBytes);
+    const start = offset - index * this.windowBytes;
+    if (offset + length > this.size || start + length > this.windowBytes) return undefined;
+    return this.#slotOf(index)?.bytes.subarray(start, start + length);
+  }
+
   /** Throws like `read`. */
   async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
     requireRange(offset, target.length, this.size);
@@ -106,9 +113,12 @@ export class PinnedSource implements Source {
   }
 
   #slotOf(index: number): WindowSlot | undefined {
-    const slot = this.#slots.find((one) => one.index === index);
-    if (slot) slot.used = ++this.#uses;
-    return slot;
+    for (const slot of this.#slots) {
+      if (slot.index !== index) continue;
+      slot.used = ++this.#uses;
+      return slot;
+    }
+    return undefined;
   }
 
   /** Short reads of the same window share one read of the window. */

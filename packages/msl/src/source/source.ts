@@ -16,6 +16,11 @@ export interface Source {
    * Throws `truncated` when the source ends earlier, `source` when it cannot be read, `aborted`.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * The bytes `[offset, offset + length)` if they are in memory, without a promise: many small reads in order cost little. A view that is valid until
+   * other bytes of the source are read.
+   */
+  readAtOnce?(offset: number, length: number): Uint8Array | undefined;
   /** Fills `target` with the bytes from `offset` on, and throws like `read`. For sources whose `read` makes a new array each time. */
   readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
   close?(): Promise<void>;

@@ -37,13 +37,32 @@ export async function decisionOn(block: CaptureBlock, context: TranscodeContext)
   if (block.afterEoc) return afterEnd(block, context);
   if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, context);
   const result = await block.decode(context.signal);
-  const carried = result.payload && carriedPayload(result.payload, context.rules);
-  if (result.payload?.kind === "ThreadContext" && context.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
+  const decision = onTable(block, result, context);
+  return decision.kind === "refused" ? rawOrOut(block, decision.why, context) : decision;
+}
+
+/** The decision, without a promise, on a block that a table lays out, that is in memory, and that is not refused; undefined on others. */
+export function decisionAtOnce(block: CaptureBlock, context: TranscodeContext): TableItem | undefined {
+  const result = block.decodeAtOnce();
+  const decision = result && onTable(block, result, context);
+  return decision?.kind === "table" ? decision : undefined;
+}
+
+interface Refused {
+  readonly kind: "refused";
+  readonly why: Refusal;
+}
+
+/** The decision on a block that is not a region and does not stand behind End-of-Capture. */
+function onTable(block: CaptureBlock, result: BlockResult, context: TranscodeContext): TableItem | Omission | Refused {
+  const { payload } = result;
+  const carried = payload && carriedPayload(payload, context.rules);
+  if (payload?.kind === "ThreadContext" && context.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
   const why = refusal(result, carried, context);
-  if (why) return rawOrOut(block, why, context);
+  if (why) return { kind: "refused", why };
+  if (payload?.kind === "ModuleEntry") context.modules.note(block.index, payload);
   // memslicer's code for a Connectivity Table becomes the specified one.
   const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
-  if (result.payload?.kind === "ModuleEntry") context.modules.note(block.index, result.payload);
   const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
   const empty = carried?.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0;
   return { kind: "table", source: block.index, type, redacted, empty };

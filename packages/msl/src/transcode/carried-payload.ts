@@ -30,21 +30,26 @@ export interface CarriedPayload {
   readonly changes: readonly TranscodeChange[];
 }
 
+const NONE: readonly TranscodeChange[] = [];
+
 /** The payload with the changes that 1.1 needs; undefined for a payload that no table of 1.1 lays out. */
 export function carriedPayload(read: Payload, rules: PayloadRules): CarriedPayload | undefined {
   if (!isTableKind(read.kind)) return undefined;
-  const hidden = rules.redact[read.kind] ?? [];
-  const changes: TranscodeChange[] = [];
+  const hidden = rules.redact[read.kind];
+  let changes: TranscodeChange[] | undefined;
   const payload = conforming(read as Extract<Payload, { kind: TableKind }>, rules, (change) => {
     // The report does not repeat the bytes of a redacted field.
     const { bytes: _, ...told } = change;
-    changes.push(hidden.includes(change.field ?? "") ? told : change);
+    changes ??= [];
+    changes.push(hidden?.includes(change.field ?? "") ? told : change);
   });
-  return { payload, changes: [...changes, ...redactions(payload.kind, payload, rules.redact)] };
+  const redacted = redactions(payload.kind, payload, rules.redact);
+  return { payload, changes: changes ? [...changes, ...redacted] : redacted };
 }
 
 /** The changes that report the fields that a redaction empties. */
-export function redactions(kind: TableKind, payload: object, redact: Redaction): TranscodeChange[] {
+export function redactions(kind: TableKind, payload: object, redact: Redaction): readonly TranscodeChange[] {
+  if (redact[kind] === undefined) return NONE;
   return filledFields(kind, payload, redact).map((field) => ({ id: "redacted", field, message: `${field} is left empty` }));
 }
 

@@ -1,4 +1,5 @@
 /** The differences between source and output, as the report tells them: of a block's header, of its payload, and of the capture as a whole. */
+import { equalBytes } from "../bytes.js";
 import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType, codeName, compressionOf, HASH_ALGO, HeaderFlag } from "../format/codes.js";
@@ -28,6 +29,8 @@ export interface WrittenHeader {
 }
 
 const RELATIONS = BlockFlag.HasChildren | BlockFlag.HasKeyHints | BlockFlag.Continuation;
+/** Flags, and the bits of CompAlgo, whose changes are told. */
+const SHOWN_FLAGS = RELATIONS | BlockFlag.Compressed | (3 << 1);
 const PLACES: Readonly<Record<number, LintId>> = {
   [BlockType.ImportProvenance]: "ORD-PROVENANCE",
   [BlockType.ProcessIdentity]: "ORD-IDENTITY",
@@ -41,8 +44,11 @@ const WHY_MOVED: Readonly<Record<number, string>> = {
     "threads come before the regions, and before the modules of an encrypted capture of an unknown clock",
 };
 
+const NONE: readonly TranscodeChange[] = [];
+
 /** The changes of a block's header: identity, parent, flags, compression and place. */
-export function headerChanges(block: CaptureBlock, header: WrittenHeader, identities: Identities): TranscodeChange[] {
+export function headerChanges(block: CaptureBlock, header: WrittenHeader, identities: Identities): readonly TranscodeChange[] {
+  if (isSameHeader(block, header, identities)) return NONE;
   return [
     ...identities.change(block.index),
     ...parentChange(block, header, identities),
@@ -51,6 +57,19 @@ export function headerChanges(block: CaptureBlock, header: WrittenHeader, identi
     ...movedChange(block, header),
     ...salvageChange(block),
   ];
+}
+
+/** Whether there is nothing to tell of the header. Most blocks of most captures have such a header. */
+function isSameHeader(block: CaptureBlock, header: WrittenHeader, identities: Identities): boolean {
+  const { written, parentUuid = NIL_UUID, verbatim, moved } = header;
+  return (
+    !moved &&
+    (block.flags & SHOWN_FLAGS) === (written.flags & SHOWN_FLAGS) &&
+    ((written.flags & BlockFlag.Compressed) === 0 || verbatim) &&
+    block.salvageEvidence === null &&
+    identities.stays(block.index) &&
+    parentUuid === block.parentUuid
+  );
 }
 
 function parentChange(block: CaptureBlock, { parentUuid = NIL_UUID }: WrittenHeader, identities: Identities): TranscodeChange[] {
@@ -130,13 +149,31 @@ export interface Payloads {
   readonly redact: Redaction;
 }
 
+/** Payloads up to this size are compared at once. */
+const COMPARED_AT_ONCE = 64 * 1024;
+
 /** The changes of a payload. `others`: changes that were made on purpose. Bytes that differ for no other reason are a change of their own (`encoding`). */
-export async function payloadChanges(
+export function payloadChanges(
   block: CaptureBlock,
-  { kind, read, encoded, deviations, redact }: Payloads,
+  payloads: Payloads,
   others: readonly TranscodeChange[],
   signal: AbortSignal | undefined,
-): Promise<TranscodeChange[]> {
+): readonly TranscodeChange[] | Promise<readonly TranscodeChange[]> {
+  const { read, encoded, deviations } = payloads;
+  if (deviations.length > 0 || others.length > 0) {
+    const changes = toldChanges(block, payloads, others);
+    if (changes.length > 0) return changes;
+  }
+  if (Math.min(read.length, encoded.length) > COMPARED_AT_ONCE) return comparedInSlices(read, encoded, signal);
+  return equalBytes(read, encoded) ? NONE : [encodingChange(read, encoded, differenceIn(read, encoded, 0, read.length))];
+}
+
+/** The changes that follow from deviations, and `others`. */
+function toldChanges(
+  block: CaptureBlock,
+  { kind, read, deviations, redact }: Payloads,
+  others: readonly TranscodeChange[],
+): TranscodeChange[] {
   const base = block.compression === "none" ? block.payloadOffset : 0;
   // A change that was made because of a deviation says more than the deviation. LEN-EXTRA of the payload is about bytes behind it, which no such change concerns.
   const answered = new Set(others.map(({ lint }) => lint));
@@ -145,27 +182,40 @@ export async function payloadChanges(
     if (change.lint !== "LEN-EXTRA" || change.field !== "payload" || change.offset === undefined) return change;
     return { ...change, ...shownBytes(read.subarray(change.offset - base)) };
   });
-  const changes = [...told, ...others];
-  if (changes.length > 0) return changes;
-  const at = await firstDifference(read, encoded, signal);
-  if (at < 0) return changes;
+  return [...told, ...others];
+}
+
+function encodingChange(read: Uint8Array, encoded: Uint8Array, at: number): TranscodeChange {
   const message = `The payload of ${read.length} bytes takes ${encoded.length}, and differs from byte ${at} on: the same, stored as 1.1 stores it`;
-  return [{ id: "encoding", message }];
+  return { id: "encoding", message };
 }
 
 /** Bytes that are compared between two looks at the clock: a payload may have very many. */
 const PIECE_BYTES = 64 * 1024;
 const UNITS_PER_PIECE = 64;
 
-/** The first place where the bytes differ; the length of the shorter ones where those are the start of the others; -1 for equal bytes. */
-async function firstDifference(a: Uint8Array, b: Uint8Array, signal: AbortSignal | undefined): Promise<number> {
+async function comparedInSlices(
+  read: Uint8Array,
+  encoded: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<readonly TranscodeChange[]> {
   const slice = new TimeSlice(signal);
-  const common = Math.min(a.length, b.length);
-  for (let i = 0; i < common; i++) {
-    if (i % PIECE_BYTES === 0 && slice.isSpent(UNITS_PER_PIECE)) await slice.renew();
-    if (a[i] !== b[i]) return i;
+  const common = Math.min(read.length, encoded.length);
+  for (let from = 0; from < common; from += PIECE_BYTES) {
+    if (slice.isSpent(UNITS_PER_PIECE)) await slice.renew();
+    const to = Math.min(from + PIECE_BYTES, common);
+    const at = differenceIn(read, encoded, from, to);
+    if (at < to) return [encodingChange(read, encoded, at)];
   }
-  return a.length === b.length ? -1 : common;
+  return read.length === encoded.length ? NONE : [encodingChange(read, encoded, common)];
+}
+
+/** The first place from `from` to `to` where the bytes differ, or where one of the arrays ends; `to` for equal bytes. */
+function differenceIn(a: Uint8Array, b: Uint8Array, from: number, to: number): number {
+  const end = Math.min(to, a.length, b.length);
+  let at = from;
+  while (at < end && a[at] === b[at]) at++;
+  return at;
 }
 
 /** The changes of the capture as a whole. `report`: of the verification of the source, if it was verified. */

@@ -70,7 +70,7 @@ export class Identities {
 
   /** The BlockUUID in the output: the one of the source if it is of version 4 and no block before has it, or a new one. */
   uuidOf(block: number): string {
-    if (this.#mayStay(block)) return this.#stored(block);
+    if (this.stays(block)) return this.#stored(block);
     this.#given ??= new Uint8Array(this.#blocks.length * UUID_BYTES);
     const given = this.#given.subarray(block * UUID_BYTES, (block + 1) * UUID_BYTES);
     if (given.some((byte) => byte !== 0)) return uuidText(given);
@@ -87,7 +87,7 @@ export class Identities {
 
   /** The change that reports a new UUID, with the reason; empty for a block that keeps its UUID. */
   change(block: number): TranscodeChange[] {
-    if (this.#mayStay(block)) return [];
+    if (this.stays(block)) return [];
     const stored = this.#stored(block);
     const first = this.#references.find(stored);
     const repeated = first >= 0 && first !== block;
@@ -98,7 +98,8 @@ export class Identities {
     return [{ id: "uuid", lint, message, field: "uuid" }];
   }
 
-  #mayStay(block: number): boolean {
+  /** Whether the block keeps its UUID. */
+  stays(block: number): boolean {
     const known = this.#fates.get(block);
     if (known !== 0) return known === STAYS;
     const uuid = this.#stored(block);
@@ -108,7 +109,7 @@ export class Identities {
   }
 
   #stored(block: number): string {
-    return this.#blocks.at(block).uuid;
+    return this.#blocks.uuidAt(block);
   }
 }
 

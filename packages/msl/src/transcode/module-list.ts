@@ -166,7 +166,7 @@ export class ModuleIndexes {
 }
 
 /** The bytes of the index, and the changes that report the fields that a redaction empties. */
-export function indexPayload(rows: ModuleRows, redact: Redaction): { encoded: Uint8Array; redacted: TranscodeChange[] } {
+export function indexPayload(rows: ModuleRows, redact: Redaction): { encoded: Uint8Array; redacted: readonly TranscodeChange[] } {
   const payload = { kind: "ModuleListIndex", entries: rows.list() } as const;
   return { encoded: encodedPayload(payload, redact, 0), redacted: redactions(payload.kind, payload, redact) };
 }

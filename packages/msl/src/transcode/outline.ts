@@ -9,7 +9,7 @@ import { TimeSlice } from "../source/time-slice.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import type { Content } from "../write/plan.js";
 import { addressDifferences } from "./address-comparison.js";
-import { type Decision, decisionOn, type Omission, rawOrOut } from "./block-decision.js";
+import { type Decision, decisionAtOnce, decisionOn, type Omission, rawOrOut } from "./block-decision.js";
 import type { TranscodeContext } from "./context.js";
 import { HintPlaces } from "./hint-places.js";
 import type { Identities } from "./identities.js";
@@ -116,6 +116,11 @@ async function surveyBlocks(context: TranscodeContext): Promise<BlockSurvey> {
     throwIfAborted(signal);
     if (slice.isSpent(UNITS_PER_BLOCK)) await slice.renew();
     if (block.index === capture.end.eocIndex) continue;
+    const quick = mayBeQuick(block, context) ? decisionAtOnce(block, context) : undefined;
+    if (quick) {
+      kept.set(quick);
+      continue;
+    }
     const name = await block.contentName(signal);
     if (name !== block.typeName) names.set(block.index, name);
     const decision = await decisionOnBlock(block, single, context);
@@ -123,6 +128,19 @@ async function surveyBlocks(context: TranscodeContext): Promise<BlockSurvey> {
     else if (decision) kept.set(decision);
   }
   return { kept, leftOut, leaveOut };
+}
+
+/** Types of blocks about which more than the payload decides, or whose names depend on the payload. */
+const NOT_QUICK: ReadonlySet<number> = new Set([
+  ...SINGLE,
+  BlockType.ModuleListIndex,
+  BlockType.MemoryRegion,
+  BlockType.ConnectivityTable,
+]);
+
+/** Whether nothing but its payload decides about the block. */
+function mayBeQuick(block: CaptureBlock, { wanted, peer }: TranscodeContext): boolean {
+  return !block.afterEoc && peer === undefined && !NOT_QUICK.has(block.type) && wanted.has(block.type);
 }
 
 /**

@@ -2,8 +2,11 @@
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_TYPE, BlockFlag, BlockType, type Compression, codeName } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
+import type { Payload } from "../format/payloads/decode-payload.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
+import { type BlockResult, contentName } from "../read/decode-block.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
 import type { BlockWriter } from "../write/block-writer.js";
 import type { PendingCalls } from "../write/call-queue.js";
@@ -12,7 +15,7 @@ import { writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
 import { writeModuleRows, writePayload } from "../write/typed-blocks.js";
 import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
-import { carriedPayload, encodedPayload } from "./carried-payload.js";
+import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
 import { deviationChanges, headerChanges, payloadChanges } from "./changes.js";
 import type { CompressionPolicy, KeptFrame } from "./compression-policy.js";
@@ -47,6 +50,8 @@ interface PreparedRegion {
 
 type BlockStorage = BlockOptions & { readonly offered: KeptFrame | undefined };
 
+const UNITS_PER_TABLE = 16;
+
 export interface TranscriptionRules {
   readonly outline: Outline;
   readonly context: TranscodeContext;
@@ -75,14 +80,20 @@ export class Transcription {
 
   async run(): Promise<void> {
     const { calls, context, outline } = this.#rules;
+    const slice = new TimeSlice(context.signal);
     for (const item of outline.items) {
       throwIfAborted(context.signal);
       if (item.kind === "region") {
         await this.#regionItem(item);
         continue;
       }
-      await calls.settle();
-      await this.#item(item);
+      if (calls.pending > 0) await calls.settle();
+      if (item.kind !== "table") await this.#item(item);
+      else {
+        if (slice.isSpent(UNITS_PER_TABLE)) await slice.renew();
+        const copying = this.#table(item);
+        if (copying) await copying;
+      }
     }
     await calls.settle();
   }
@@ -97,63 +108,93 @@ export class Transcription {
     return { blocks: this.#blocks, unchanged: this.#unchanged, added: this.#added };
   }
 
-  async #item(item: Exclude<OutlineItem, RegionItem>): Promise<void> {
+  async #item(item: Exclude<OutlineItem, RegionItem | TableItem>): Promise<void> {
     if (item.kind === "added") return this.#addItem(item);
     if (item.source === undefined) return this.#addModuleList(item);
     const block = this.#rules.context.capture.blocks.at(item.source);
-    const copied = await this.#copy(item, block);
+    const copied = await (item.kind === "raw" ? this.#raw(item, block) : this.#moduleList(block));
     this.#bonds.set(item.type, copied.written.uuid);
     this.#record(block, copied, await block.contentName(this.#rules.context.signal));
     this.#rules.onBytes(block.length);
   }
 
-  async #copy(item: Exclude<OutlineItem, AddedItem | RegionItem>, block: CaptureBlock): Promise<Copied> {
-    if (item.kind === "raw") return this.#raw(item, block);
-    return item.kind === "modules" ? this.#moduleList(block) : this.#table(item, block);
-  }
-
-  #record(block: CaptureBlock, { written, changes, offered }: Copied, name = block.typeName): void {
+  #record(block: CaptureBlock, { written, changes, offered }: Copied, name?: string): void {
     const { identities } = this.#rules.context;
     const parentUuid = this.#parentUuid(block.index, block.type);
-    const header = {
-      written,
-      parentUuid,
-      verbatim: offered?.taken ?? false,
-      moved: this.#rules.outline.items.isMoved(block.index),
-    };
-    const all = [...headerChanges(block, header, identities), ...changes];
-    if (all.length === 0) this.#unchanged++;
-    else this.#blocks.add({ source: sourceBlock(block, name), output: outputBlock(written), changes: all });
+    const verbatim = offered?.taken ?? false;
+    const moved = this.#rules.outline.items.isMoved(block.index);
+    const ofHeader = headerChanges(block, { written, parentUuid, verbatim, moved }, identities);
+    if (ofHeader.length === 0 && changes.length === 0) {
+      this.#unchanged++;
+      return;
+    }
+    const source = sourceBlock(block, name ?? block.typeName);
+    this.#blocks.add({ source, output: outputBlock(written), changes: [...ofHeader, ...changes] });
   }
 
-  async #table({ source }: TableItem, block: CaptureBlock): Promise<Copied> {
+  /** Copies a table. A promise is returned only if the block has to be read, or takes time: very many blocks are small, and are in memory. */
+  #table(item: TableItem): Promise<void> | undefined {
+    const { capture, signal } = this.#rules.context;
+    const block = capture.blocks.at(item.source);
+    const result = block.decodeAtOnce();
+    return result ? this.#decodedTable(item, block, result) : this.#tableRead(item, block, signal);
+  }
+
+  async #tableRead(item: TableItem, block: CaptureBlock, signal: AbortSignal | undefined): Promise<void> {
+    await this.#decodedTable(item, block, await block.decode(signal));
+  }
+
+  /** `result` may have bytes that are valid only until other bytes of the capture are read. */
+  #decodedTable(item: TableItem, block: CaptureBlock, result: BlockResult): Promise<void> | undefined {
     const { context, tableBitmap } = this.#rules;
     const { rules, signal } = context;
-    const { payload: read, raw, deviations } = await block.decode(signal);
+    const { payload: read, raw, deviations } = result;
     const carried = read && carriedPayload(read, rules);
     if (!carried) throw changed(block);
-    const changes = [...carried.changes];
+    const { payload, changes: others } = this.#placed(block, read, carried);
+    const encoded = encodedPayload(payload, rules.redact, tableBitmap);
+    const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
+    const changes = payloadChanges(block, facts, others, signal);
+    const options = this.#tableOptions(block);
+    const written: WrittenBlock | Promise<WrittenBlock> = writePayload(this.#writer, payload, options);
+    const name = block.type === BlockType.ConnectivityTable ? contentName(block, result) : undefined;
+    const note = (done: WrittenBlock, told: readonly TranscodeChange[]) => {
+      this.#bonds.set(item.type, done.uuid);
+      this.#record(block, { written: done, changes: told, offered: options.offered }, name);
+      this.#rules.onBytes(block.length);
+    };
+    if (!(written instanceof Promise) && !(changes instanceof Promise)) return void note(written, changes);
+    return Promise.all([written, changes]).then(([done, told]) => note(done, told));
+  }
+
+  #tableOptions(block: CaptureBlock) {
+    const { uuid, parentUuid, hasChildren, compression, offered } = this.#options(block, block.compression);
+    return { uuid, parentUuid, hasChildren, compression, offered, keepNote: true, asRead: true };
+  }
+
+  /** The payload as it is written, with references to what stands elsewhere in the output, and all changes that were made on purpose. */
+  #placed({ index }: CaptureBlock, read: Payload, carried: CarriedPayload): CarriedPayload {
+    const { context, outline, tableBitmap } = this.#rules;
+    if (read.kind === "SystemContext" && read.tableBitmap !== tableBitmap) {
+      const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
+      const change = { id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message } as const;
+      return { payload: carried.payload, changes: [...carried.changes, change] };
+    }
     let { payload } = carried;
-    const place = this.#keyPlace(source);
-    const offset = this.#rules.outline.hints.offsetOf(source);
-    if (payload.kind === "KeyHint" && offset !== undefined) {
+    if (payload.kind !== "KeyHint") return carried;
+    const changes = [...carried.changes];
+    const place = this.#keyPlace(index);
+    const offset = outline.hints.offsetOf(index);
+    if (offset !== undefined) {
       const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${context.capture.dialect.name} has it; in page data, the key is at ${offset}`;
       changes.push({ id: "mended", field: "regionOffset", message });
       payload = { ...payload, regionOffset: offset };
     }
-    if (payload.kind === "KeyHint" && place) {
+    if (place) {
       changes.push({ id: "split", message: `The region is split; the key lies in ${place.regionUuid} at ${place.regionOffset}` });
       payload = { ...payload, ...place };
     }
-    if (read.kind === "SystemContext" && read.tableBitmap !== tableBitmap) {
-      const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
-      changes.push({ id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message });
-    }
-    const options = { ...this.#options(block, block.compression), keepNote: true, asRead: true };
-    const written = await writePayload(this.#writer, payload, options);
-    const encoded = encodedPayload(payload, rules.redact, tableBitmap);
-    const facts = { kind: payload.kind, read: raw, encoded, deviations, redact: rules.redact };
-    return { written, changes: await payloadChanges(block, facts, changes, signal), offered: options.offered };
+    return { payload, changes };
   }
 
   /** Ends when the next region may be read. This one may then still be waiting for its turn to be written. */

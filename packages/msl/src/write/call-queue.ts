@@ -102,6 +102,11 @@ export class PendingCalls {
     while (this.#calls.length > this.#most) await this.#calls.shift();
   }
 
+  /** The number of calls that `settle` waits for. */
+  get pending(): number {
+    return this.#calls.length;
+  }
+
   /** Waits for all calls. Rejects with the error of the first one that failed. */
   async settle(): Promise<void> {
     while (this.#calls.length > 0) await this.#calls.shift();
