@@ -79,7 +79,7 @@ Nowhere in this run.
 });
 
 describe("scenarioSection of other findings", () => {
-  it("writes figures of other packages and the number of processes, and names only captures that are wrong", () => {
+  it("scenarioSection writes figures of other packages and the number of processes, and names only captures that are wrong", () => {
     const capture = { kind: "capture", recorded: true, bytes: 1 } as const;
     const text = section(
       { ...comparison({ ratio: ratio(1.5) }), processes: 9 } as Finding,

@@ -90,12 +90,12 @@ describe("changeOf with recorded runs", () => {
   const judged = (bases: readonly Recorded[], heads: readonly Recorded[]) =>
     new Set(bases.flatMap((base) => heads.map((head) => changeOf(ratio(...base), ratio(...head)).judgement)));
 
-  it("judges any two runs of one build to be the same", () => {
+  it("changeOf judges any two runs of one build to be the same", () => {
     expect(judged(SAME_BUILD, SAME_BUILD)).toEqual(new Set(["same"]));
     expect(judged(SLOWED, SLOWED)).toEqual(new Set(["same"]));
   });
 
-  it("finds that a build takes a fifth more time, from any two runs", () => {
+  it("changeOf finds that a build takes a fifth more time, from any two runs", () => {
     expect(judged(SAME_BUILD, SLOWED)).toEqual(new Set(["slower"]));
     expect(judged(SLOWED, SAME_BUILD)).toEqual(new Set(["faster"]));
   });

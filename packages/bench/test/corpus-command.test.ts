@@ -100,18 +100,18 @@ describe("sizes and seeds of the corpus", () => {
     ["10GiB", 10_737_418_240],
     ["100000", 100_000],
     ["1 TiB", 2 ** 40],
-  ])("parses the size %s as %i bytes", (text, size) => expect(parseSize(text)).toBe(size));
+  ])("the corpus command parses the size %s as %i bytes", (text, size) => expect(parseSize(text)).toBe(size));
 
   it.each(["", "MiB", "-1MiB", "10GB", "1e9", "0x100000", "1MiB2", "NaN", "١MiB", "99999999999999"])(
-    "refuses %j as a size",
+    "the corpus command refuses %j as a size",
     (text) => expect(() => parseSize(text)).toThrow(/^--size takes a number with KiB/),
   );
 
-  it.each(["0", "1KiB", "2TiB"])("refuses the size %s, which is out of range", (text) =>
+  it.each(["0", "1KiB", "2TiB"])("the corpus command refuses the size %s, which is out of range", (text) =>
     expect(() => parseSize(text)).toThrow(/64KiB to 1TiB/),
   );
 
-  it("accepts seeds from 0 to 2^32 - 1 only", () => {
+  it("the corpus command accepts seeds from 0 to 2^32 - 1 only", () => {
     expect([parseSeed("0"), parseSeed("4294967295")]).toEqual([0, 4_294_967_295]);
     for (const text of ["4294967296", "-1", "1.5", "", "1e3"])
       expect(() => parseSeed(text)).toThrow(/^--seed takes a whole number/);

@@ -41,12 +41,12 @@ async function comparison(): Promise<Finding> {
 const FIGURE = { kind: "figure", title: "t", value: 1, unit: "u", bar: { atMost: 2 }, others: [{ name: "o", value: 2 }] };
 
 describe("docs/json/bench.schema.json", () => {
-  it("accepts the document of a real measurement", async () => {
+  it("the schema of measurements accepts the document of a real measurement", async () => {
     const captures = await Promise.all(["ms-zstd-mixed", "x-bad-magic"].map((name) => examine(FIXTURES, `${name}.msl`, true)));
     expect(misfits([await comparison(), FIGURE, { ...FIGURE, repeatsWithin: 0.01 }, ...captures])).toEqual([]);
   });
 
-  it("refuses missing, additional and wrong properties", async () => {
+  it("the schema of measurements refuses missing, additional and wrong properties", async () => {
     const findings = [await comparison(), FIGURE, await examine(FIXTURES, "lm-basic.msl", true)] as unknown as Record<
       string,
       unknown

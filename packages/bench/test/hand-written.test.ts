@@ -20,11 +20,11 @@ function comparable({ uuid, baseAddr, moduleSize, path, version, diskHash, nativ
 }
 
 describe("decodeModulesByHand", () => {
-  it("decodes the modules that were written", () => {
+  it("decodeModulesByHand decodes the modules that were written", () => {
     expect(byHand(capture).map(comparable)).toEqual(modules.map(comparable));
   });
 
-  it("decodes the same values as the library, of the same types", () => {
+  it("decodeModulesByHand decodes the same values as the library, of the same types", () => {
     const blocks = [...new MslSliceReader(capture)].filter(({ type }) => type === BlockType.ModuleEntry);
     const decoded = blocks.map((block) => {
       const { payload } = block.decode();
@@ -41,7 +41,7 @@ describe("decodeModulesByHand", () => {
     expect(own?.buffer).toBe(capture.buffer);
   });
 
-  it("decodes a capture that begins inside its buffer, and ends before a block that is cut off", () => {
+  it("decodeModulesByHand decodes a capture that begins inside its buffer, and ends before a block that is cut off", () => {
     const shifted = new Uint8Array(capture.length + 3).subarray(3);
     shifted.set(capture);
     expect(byHand(shifted)).toHaveLength(300);
@@ -51,7 +51,7 @@ describe("decodeModulesByHand", () => {
 });
 
 describe("HandWriter", () => {
-  it("writes the same Module Entries as the library, byte for byte, and hashes them as FileHash does", () => {
+  it("HandWriter writes the same Module Entries as the library, byte for byte, and hashes them as FileHash does", () => {
     const first = byHand(capture)[0]?.offset ?? 0;
     const written: Uint8Array[] = [];
     const writer = new HandWriter(capture, first, (bytes) => written.push(bytes));
@@ -62,7 +62,7 @@ describe("HandWriter", () => {
     expect(fileHash).toBe(Buffer.from(endOfCapture.stored.subarray(0, 32)).toString("hex"));
   });
 
-  it("fills many buffers without losing a byte", () => {
+  it("HandWriter fills many buffers without losing a byte", () => {
     const many = Array.from({ length: 10 }, () => modules).flat();
     const first = byHand(capture)[0]?.offset ?? 0;
     const written: Uint8Array[] = [];
@@ -76,7 +76,7 @@ describe("HandWriter", () => {
 });
 
 describe("the capture of many modules", () => {
-  it("is intact, without deviations, and has blocks of 192 to 208 bytes, 200 on average", async () => {
+  it("the capture of many modules is intact, without deviations, and has blocks of 192 to 208 bytes, 200 on average", async () => {
     expect((await verifyCapture(capture)).outcome).toBe("intact");
     await using opened = await openCapture(capture);
     expect(opened.deviations).toEqual([]);
@@ -98,11 +98,11 @@ describe("DecodedModules", () => {
     return found;
   }
 
-  it("finds no difference where there is none", () => {
+  it("DecodedModules finds no difference where there is none", () => {
     expect(taken().difference(modules)).toBeUndefined();
   });
 
-  it("finds missing modules, other texts anywhere, and any other value of the last modules", () => {
+  it("DecodedModules finds missing modules, other texts anywhere, and any other value of the last modules", () => {
     expect(taken().difference(modules.slice(1))).toBe("decodes 300 modules, not 299");
     const longer = taken((module, number) => (number === 3 ? { ...module, path: `${module.path}.1` } : module));
     expect(longer.difference(modules)).toMatch(/^decodes \d+ characters, not \d+$/);

@@ -68,27 +68,27 @@ function decodedOtherwise(reader: Reader, change: (result: Record<string, unknow
 }
 
 describe("the comparison of readers", () => {
-  it("reports nothing for readers that agree", async () => {
+  it("the comparison of readers reports nothing for readers that agree", async () => {
     expect(await objects("ms-investigation-full", () => ({}))).toBe(false);
     expect(await objects("x-trunc-midstream", (reader) => decodedOtherwise(reader, (result) => result))).toBe(false);
   });
 
-  it("reports a stream reader that loses deviations of the capture", async () => {
+  it("the comparison of readers reports a stream reader that loses deviations of the capture", async () => {
     expect(await objects("ms-basic-plain", () => ({ deviations: [] }))).toBe(true);
   });
 
-  it("reports a stream reader that loses deviations of a block", async () => {
+  it("the comparison of readers reports a stream reader that loses deviations of a block", async () => {
     const lie = (reader: Reader) => decodedOtherwise(reader, (result) => ({ ...result, deviations: [] }));
     expect(await objects("x-reserved-nonzero", lie)).toBe(true);
   });
 
-  it("reports a stream reader that loses a payload or a problem", async () => {
+  it("the comparison of readers reports a stream reader that loses a payload or a problem", async () => {
     const without = (name: string) => (reader: Reader) => decodedOtherwise(reader, ({ [name]: _, ...result }) => result);
     expect(await objects("ms-basic-plain", without("payload"))).toBe(true);
     expect(await objects("x-pathlen-overrun", without("problem"))).toBe(true);
   });
 
-  it("reports a stream reader that ends at another offset", async () => {
+  it("the comparison of readers reports a stream reader that ends at another offset", async () => {
     const lie = (reader: Reader) => ({
       get end() {
         return { ...reader.end, trailingBytes: (reader.end?.trailingBytes ?? 0) + 1 };

@@ -36,7 +36,7 @@ describe("synthetic captures", () => {
 });
 
 describe("randomPageMap", () => {
-  it("has every state, and the runs that the bits of the map tell", () => {
+  it("randomPageMap has every state, and the runs that the bits of the map determine", () => {
     const { map, pages, starts, states } = randomPageMap(1001);
     const bits = Array.from({ length: pages }, (_, page) => ((map[Math.floor(page / 4)] ?? 0) >> (6 - 2 * (page % 4))) & 3);
     expect(new Set(bits)).toEqual(new Set([0, 1, 2, 3]));

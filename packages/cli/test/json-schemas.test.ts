@@ -42,7 +42,7 @@ it.each(Object.entries(jsonSchemas()))(
 );
 
 describe.each(CAPTURES)("%s", (name) => {
-  it.each(["blocks", "dump --digests"])("is printed by `msl %s` as its schema says", (words) => {
+  it.each(["blocks", "dump --digests"])("the document of `msl %s` conforms to its schema", (words) => {
     const { name: kind, document } = printed([...words.split(" "), capture(name), "--json"]);
     expect(misfits(kind, document)).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe.each(KEYS)("%s, opened with its key", (name, key) => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it.each(["info", "info --verify", "verify", "blocks", "dump --digests"])(
-    "is printed by `msl %s` as its schema says",
+    "the document of `msl %s` conforms to its schema",
     (words) => {
       const [command = "", ...options] = words.split(" ");
       const { document } = printed([command, capture(name), "--json", "--key-file", keyFile, ...options]);

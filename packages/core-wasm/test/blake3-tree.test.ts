@@ -114,7 +114,7 @@ describe("blake3PushSubtree", () => {
 });
 
 describe("a BLAKE3 context", () => {
-  it("keeps the running hasher of a context while one-shot calls use the same context", () => {
+  it("a BLAKE3 context keeps the running hasher of a context while one-shot calls use the same context", () => {
     const guarded = guardedContext();
     kernels.blake3Init(guarded.context);
     kernels.blake3Update(guarded.context, input, 700 * CHUNK + 3);
@@ -132,7 +132,7 @@ describe("a BLAKE3 context", () => {
 });
 
 describe("the kernels for four and for five", () => {
-  it("computes the chaining values of the reference with the kernels for four and for five chunks", () => {
+  it("the kernels for four and for five chunks compute the chaining values of the reference", () => {
     const chunks = 40;
     const values = memory.acquire(chunks * 32);
     const expected = Array.from({ length: chunks }, (_, i) =>

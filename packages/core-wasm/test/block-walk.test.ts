@@ -343,7 +343,7 @@ describe("BlockRecords", () => {
 });
 
 describe("BlockWalk with the option bigEndian", () => {
-  it("makes the same records from big-endian headers as from little-endian headers", () => {
+  it("BlockWalk makes the same records from big-endian headers as from little-endian headers", () => {
     const littleEndian = new Uint8Array(80 + 104);
     const bigEndian = new Uint8Array(80 + 104);
     for (const [bytes, little] of [

@@ -9,7 +9,7 @@ const link = (index: number) => ({
   stored: new Uint8Array(32).fill(7),
 });
 
-it("returns broken links as they were added, whatever their number", () => {
+it("ChainBreaks returns broken links as they were added, whatever their number", () => {
   const breaks = new ChainBreaks();
   for (let index = 0; index < 1000; index++) breaks.add(link(index));
   expect(breaks.length).toBe(1000);

@@ -107,7 +107,7 @@ const zstd = nativeTool("zstd");
 const lz4 = nativeTool("lz4");
 
 describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
-  it("accepts the Zstandard frames that the reference decoder accepts, with the same bytes", () => {
+  it("the decoder accepts the Zstandard frames that the reference decoder accepts, with the same bytes", () => {
     const corpus = CONTENTS.flatMap((bytes) =>
       [-3, 1, 5, 19].map((level) => ({ data: compressZstd(bytes, level), size: bytes.length })),
     );
@@ -129,7 +129,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     expect(acceptedByBoth).toBeGreaterThan(0);
   });
 
-  it("accepts the LZ4 blocks that lz4_flex accepts, with the same bytes", () => {
+  it("the decoder accepts the LZ4 blocks that lz4_flex accepts, with the same bytes", () => {
     const { acceptedByBoth, unexplained } = run({
       corpus: CONTENTS.map((bytes) => ({ data: compressBlockWithNapi(bytes), size: bytes.length })),
       decode: (data, size, place) => kernels.lz4Block(data, size, place),
@@ -140,7 +140,7 @@ describe(`mutations of seed ${SEED}`, { timeout: 3_600_000 }, () => {
     expect(acceptedByBoth).toBeGreaterThan(0);
   });
 
-  it("accepts the LZ4 frames that lz4_flex accepts, with the same bytes", () => {
+  it("the decoder accepts the LZ4 frames that lz4_flex accepts, with the same bytes", () => {
     const corpus = CONTENTS.flatMap((bytes) => [
       { data: compressFrameWithNapi(bytes), size: bytes.length },
       { data: compressFrameWithNapi(bytes, { blockChecksums: true, contentChecksum: true }), size: bytes.length },
@@ -207,7 +207,7 @@ describe(`mutations of long data, seed ${SEED}`, { timeout: 3_600_000 }, () => {
         decodePieces: (data, size, place, pieces) => kernels.lz4FramePieces(data, size, true, place, pieces),
       },
     ],
-  ])("decodes %s in pieces with the same outcome as at once", (_, subject) => {
+  ])("the decoder decodes %s in pieces with the same outcome as at once", (_, subject) => {
     const random = new Random(SEED);
     const corpus = subject.corpus.map(({ data }) => data);
     const differences: string[] = [];

@@ -6,26 +6,26 @@ import { blake3, Core } from "../src/index.js";
 const wasm = readFileSync(new URL("../dist/core.wasm", import.meta.url));
 
 describe("core.wasm", () => {
-  it("has no data section, which every instance would write again over shared memory", () => {
+  it("core.wasm has no data section, which every instance would write again over shared memory", () => {
     expect(() => assertNoStaticData(wasm)).not.toThrow();
     // A module with an empty data section: magic, version, section 11 with no segments.
     expect(() => assertNoStaticData(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 11, 1, 0))).toThrow(/data section/);
   });
 
-  it("imports a memory, and nothing else", () => {
+  it("core.wasm imports a memory, and nothing else", () => {
     const module = new WebAssembly.Module(wasm);
     expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
     expect(() => unsharedMemoryModule(wasm)).toThrow(/not a shared memory/);
   });
 
-  it("works on unshared and on shared memory with one binary", () => {
+  it("core.wasm works on unshared and on shared memory with one binary", () => {
     const shared = new Core({ shared: true, initialBytes: 1 << 20 });
     expect(shared.memory.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
     const input = new Uint8Array(5000).map((_, i) => i % 251);
     expect(blake3(input, shared)).toEqual(blake3(input, new Core()));
   });
 
-  it("gives two instances in one process separate memories", () => {
+  it("core.wasm gives two instances in one process separate memories", () => {
     const [first, second] = [new Core(), new Core()];
     const a = blake3(new Uint8Array(100), first);
     blake3(new Uint8Array(100_000).fill(7), second);
@@ -60,7 +60,7 @@ describe("a runtime that forbids WebAssembly to be compiled", () => {
     ["a hash", (fresh: typeof import("../src/index.js")) => fresh.blake3(new Uint8Array(3))],
     ["an encoder", (fresh: typeof import("../src/index.js")) => fresh.encodeLz4Block(new Uint8Array(3))],
     ["an instance with shared memory", (fresh: typeof import("../src/index.js")) => new fresh.Core({ shared: true })],
-  ])("refuses %s with a sentence that names the missing permission", async (_name, use) => {
+  ])("core.wasm refuses %s with a sentence that names the missing permission", async (_name, use) => {
     expect(await messageOf(use)).toMatch(/^The WebAssembly core cannot be compiled: .*violates.*'wasm-unsafe-eval'.*'workerd'/);
   });
 

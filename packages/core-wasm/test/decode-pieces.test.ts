@@ -45,7 +45,7 @@ describe.each([
   ["an LZ4 frame", DATA.frame, (core: Core) => decodeLz4FramePieces(DATA.frame, EXACT, { core })],
   ["an LZ4 frame of unknown size", DATA.frame, (core: Core) => decodeLz4FramePieces(DATA.frame, AT_MOST, { core })],
 ] as const)("decoding %s in pieces", (_, data, open) => {
-  it("yields the content, then the end of the data", () => {
+  it("a decoder in pieces yields the content, then the end of the data", () => {
     const pieces = opened(open(new Core()));
     expect(pieces.end).toBeUndefined();
     const parts = gathered(pieces);
@@ -55,7 +55,7 @@ describe.each([
     expect(pieces.next()).toBeNull();
   });
 
-  it("holds little more memory than the source and the window, and releases it", () => {
+  it("a decoder in pieces holds little more memory than the source and the window, and releases it", () => {
     const core = new Core();
     const before = core.memory.bytes.length;
     const pieces = opened(open(core));
@@ -94,7 +94,7 @@ describe("DecodedPieces", () => {
   });
 });
 
-it("refuses a window above the limit, and returns its size", () => {
+it("a decoder in pieces refuses a window above the limit, and returns its size", () => {
   const data = frame(0x58, storedBlock(text(100)));
   expect(decodeZstdPieces(data, AT_MOST, { windowLimit: 2 * MIB - 1 })).toEqual({
     ok: false,
@@ -106,7 +106,7 @@ it("refuses a window above the limit, and returns its size", () => {
 });
 
 describe("the option into", () => {
-  it("writes the output to the begin of the given array", () => {
+  it("a decoder in pieces writes the output to the begin of the given array", () => {
     const into = new Uint8Array(CONTENT.length + 10).fill(7);
     for (const decode of [
       () => decodeZstd(DATA.zstd, CONTENT.length, { into }),
@@ -122,7 +122,7 @@ describe("the option into", () => {
     }
   });
 
-  it("throws for an array that is shorter than the output", () => {
+  it("a decoder in pieces throws for an array that is shorter than the output", () => {
     const into = new Uint8Array(CONTENT.length - 1);
     expect(() => decodeZstd(DATA.zstd, CONTENT.length, { into })).toThrow(RangeError);
   });

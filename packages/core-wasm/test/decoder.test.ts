@@ -6,7 +6,7 @@ import { memoryLike, text } from "./support/samples.js";
 import { compressZstd } from "./support/zstd-references.js";
 
 describe("linear memory of decoders", () => {
-  it("releases all memory of a call, after success and after failure", () => {
+  it("a decoder releases all memory of a call, after success and after failure", () => {
     const core = new Core();
     const large = memoryLike(3_000_000);
     const frame = compressZstd(large, 1);
@@ -21,14 +21,14 @@ describe("linear memory of decoders", () => {
     expect(core.memory.acquire(64)).toBe(firstArea);
   });
 
-  it("uses the memory of the given core", () => {
+  it("a decoder uses the memory of the given core", () => {
     const core = new Core();
     const bytes = text(100_000);
     expectBytes(decodeLz4Block(compressBlockWithNapi(bytes), bytes.length, { core }), bytes);
     expect(core.memory.bytes.length).toBeGreaterThan(bytes.length);
   });
 
-  it("decodes a source in linear memory without a copy", () => {
+  it("a decoder decodes a source in linear memory without a copy", () => {
     const core = new Core({ initialBytes: 1 << 20 });
     const bytes = memoryLike(50_000);
     const frame = compressZstd(bytes, 3);
@@ -39,7 +39,7 @@ describe("linear memory of decoders", () => {
     expect(resident).toEqual(frame);
   });
 
-  it("decodes a source in linear memory that grows during the call", () => {
+  it("a decoder decodes a source in linear memory that grows during the call", () => {
     const core = new Core();
     const bytes = memoryLike(900_000);
     const block = compressBlockWithNapi(bytes.subarray(0, 90_000));
@@ -51,7 +51,7 @@ describe("linear memory of decoders", () => {
     );
   });
 
-  it("decodes in memory above 2 GiB", () => {
+  it("a decoder decodes in memory above 2 GiB", () => {
     const core = new Core();
     core.memory.acquire(2 ** 31 + 2 ** 20);
     const bytes = memoryLike(300_000);
@@ -59,7 +59,7 @@ describe("linear memory of decoders", () => {
     expectBytes(decodeLz4Block(compressBlockWithNapi(bytes), bytes.length, { core }), bytes);
   });
 
-  it("decodes in shared memory to an array that is not shared", () => {
+  it("a decoder decodes in shared memory to an array that is not shared", () => {
     const core = new Core({ shared: true, initialBytes: 1 << 20 });
     const bytes = text(50_000);
     const result = decodeZstd(compressZstd(bytes, 3), bytes.length, { core });
@@ -67,14 +67,14 @@ describe("linear memory of decoders", () => {
     expect(result.ok && result.bytes.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  it("decodes a huge payload without growing the memory of the default core", () => {
+  it("a decoder decodes a huge payload without growing the memory of the default core", () => {
     const zeros = new Uint8Array(2_000_000);
     const before = defaultCore().memory.bytes.length;
     expectFailure(decodeLz4Block(zeros, 400_000_000), "malformed", 1);
     expect(defaultCore().memory.bytes.length).toBeLessThan(before + 3_000_000);
   });
 
-  it("returns the failure memory where linear memory has no room, and does not throw", () => {
+  it("a decoder returns the failure memory where linear memory has no room, and does not throw", () => {
     const core = new Core();
     // The size is plausible for the source's length, and more than decoders can count.
     const zeros = new Uint8Array(20_000_000);
@@ -86,7 +86,7 @@ describe("linear memory of decoders", () => {
   });
 });
 
-it("returns bytes that later calls do not change", () => {
+it("a decoder returns bytes that later calls do not change", () => {
   const first = decodeZstd(compressZstd(text(5000, 1), 3), 5000);
   decodeZstd(compressZstd(text(5000, 2), 3), 5000);
   expectBytes(first, text(5000, 1));

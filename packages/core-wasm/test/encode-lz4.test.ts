@@ -24,7 +24,7 @@ function roundTrip(bytes: Uint8Array, name = ""): Uint8Array {
 }
 
 describe("LZ4 blocks in other decoders", () => {
-  it("writes blocks that other decoders decode for all kinds of content of all small lengths", () => {
+  it("the LZ4 encoder writes blocks that other decoders decode for all kinds of content of all small lengths", () => {
     let inputs = 0;
     for (const { name, bytes } of smallInputs()) {
       roundTrip(bytes, name);
@@ -33,18 +33,18 @@ describe("LZ4 blocks in other decoders", () => {
     expect(inputs).toBeGreaterThan(1300);
   }, 120_000);
 
-  it("writes blocks that other decoders decode for lengths around windows and blocks", () => {
+  it("the LZ4 encoder writes blocks that other decoders decode for lengths around windows and blocks", () => {
     for (const { name, bytes } of borderInputs()) roundTrip(bytes, name);
   }, 120_000);
 
   it.each([255, 65_535, 65_536, 131_072])(
-    "writes blocks that other decoders decode with matches at distances around %i",
+    "the LZ4 encoder writes blocks that other decoders decode with matches at distances around %i",
     (distance) => {
       for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, name);
     },
   );
 
-  it("writes blocks that other decoders decode for random and repetitive arrays", () => {
+  it("the LZ4 encoder writes blocks that other decoders decode for random and repetitive arrays", () => {
     const bytes = fc.uint8Array({ maxLength: 700 });
     const repetitive = fc
       .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
@@ -57,12 +57,12 @@ describe("LZ4 blocks in other decoders", () => {
     );
   }, 120_000);
 
-  it("writes blocks that other decoders decode for mixed content", () => {
+  it("the LZ4 encoder writes blocks that other decoders decode for mixed content", () => {
     for (let seed = 1; seed <= 60; seed++) roundTrip(mixture(1 + new Random(seed).below(600_000), seed), `mixture ${seed}`);
   }, 120_000);
 
   it.skipIf(lz4.isMissing)(
-    `writes blocks that ${lz4.title} decodes for all kinds of content`,
+    `the LZ4 encoder writes blocks that ${lz4.title} decodes for all kinds of content`,
     () => {
       const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
       for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));

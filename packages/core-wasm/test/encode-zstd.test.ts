@@ -27,7 +27,7 @@ function roundTrip(bytes: Uint8Array, level: ZstdLevel, name = ""): Uint8Array {
 }
 
 describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
-  it("writes frames that other decoders decode for all kinds of content of all small lengths", () => {
+  it("the Zstandard encoder writes frames that other decoders decode for all kinds of content of all small lengths", () => {
     let inputs = 0;
     for (const { name, bytes } of smallInputs()) {
       roundTrip(bytes, level, name);
@@ -36,19 +36,19 @@ describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
     expect(inputs).toBeGreaterThan(1300);
   }, 120_000);
 
-  it("writes frames that other decoders decode for lengths around those of blocks", () => {
+  it("the Zstandard encoder writes frames that other decoders decode for lengths around those of blocks", () => {
     for (const { name, bytes } of borderInputs()) roundTrip(bytes, level, name);
   }, 120_000);
 
   it.each([65_536, BLOCK, 1 << 20, 1 << 22])(
-    "writes frames that other decoders decode with matches at distances around %i",
+    "the Zstandard encoder writes frames that other decoders decode with matches at distances around %i",
     (distance) => {
       for (const { name, bytes } of matchesNear(distance)) roundTrip(bytes, level, name);
     },
     120_000,
   );
 
-  it("writes frames that other decoders decode for random and repetitive arrays", () => {
+  it("the Zstandard encoder writes frames that other decoders decode for random and repetitive arrays", () => {
     const bytes = fc.uint8Array({ maxLength: 700 });
     const repetitive = fc
       .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
@@ -61,13 +61,13 @@ describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
     );
   }, 120_000);
 
-  it("writes frames that other decoders decode for mixed content, whose blocks are cut", () => {
+  it("the Zstandard encoder writes frames that other decoders decode for mixed content, whose blocks are cut", () => {
     for (let seed = 1; seed <= 60; seed++)
       roundTrip(mixture(1 + new Random(seed).below(600_000), seed), level, `mixture ${seed}`);
   }, 120_000);
 
   it.skipIf(zstd.isMissing)(
-    `writes frames that ${zstd.title} decodes for all kinds of content`,
+    `the Zstandard encoder writes frames that ${zstd.title} decodes for all kinds of content`,
     () => {
       const inputs = [...smallInputs(), ...borderInputs()].map(({ bytes }) => bytes);
       for (let seed = 100; seed < 120; seed++) inputs.push(mixture(300_000, seed));
@@ -81,7 +81,7 @@ describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
   );
 
   it.skipIf(zstd.isMissing)(
-    `writes frames that ${zstd.title} decodes for content longer than the window`,
+    `the Zstandard encoder writes frames that ${zstd.title} decodes for content longer than the window`,
     () => {
       for (const bytes of [memoryLike(9_000_000, 4), ...[...matchesNear(1 << 22)].map((input) => input.bytes)]) {
         expect(Buffer.compare(zstd.run(encodeZstd(bytes, level), "-d", "--memory=8MB"), bytes)).toBe(0);

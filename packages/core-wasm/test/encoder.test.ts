@@ -44,7 +44,7 @@ const FORMATS = [
 describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
   const encoded = encode(BYTES);
 
-  it("releases all memory of a call, after success and after failure", () => {
+  it("an encoder releases all memory of a call, after success and after failure", () => {
     const core = new Core();
     const firstArea = core.memory.acquire(64);
     core.memory.release(firstArea, 64);
@@ -56,7 +56,7 @@ describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
     expect(core.memory.acquire(64)).toBe(firstArea);
   });
 
-  it("encodes from and to linear memory without a copy", () => {
+  it("an encoder encodes from and to linear memory without a copy", () => {
     const core = new Core({ initialBytes: 8 << 20 });
     const input = core.memory.acquire(BYTES.length);
     const output = core.memory.acquire(bound(BYTES.length));
@@ -69,14 +69,14 @@ describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
     expect(core.memory.bytes.length).toBe(end);
   });
 
-  it("writes to the begin of the given array, and nowhere else in it", () => {
+  it("an encoder writes to the begin of the given array, and nowhere else in it", () => {
     const output = new Uint8Array(bound(BYTES.length) + 5).fill(0xee);
     expect(encodeInto(BYTES, output)).toBe(encoded.length);
     expect(Buffer.compare(output.subarray(0, encoded.length), encoded)).toBe(0);
     expect(output.subarray(encoded.length).every((byte) => byte === 0xee)).toBe(true);
   });
 
-  it("encodes in memory above 2 GiB and in shared memory", () => {
+  it("an encoder encodes in memory above 2 GiB and in shared memory", () => {
     const high = new Core();
     high.memory.acquire(2 ** 31 + 2 ** 20);
     expect(Buffer.compare(encode(BYTES, high), encoded)).toBe(0);
@@ -85,7 +85,7 @@ describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
     expect(Buffer.compare(shared, encoded)).toBe(0);
   });
 
-  it("encodes huge input without growing the memory of the default core", () => {
+  it("an encoder encodes huge input without growing the memory of the default core", () => {
     const huge = new Uint8Array(160 * 1024 * 1024);
     for (let at = 0; at < huge.length; at += 4096) huge[at] = at >> 12;
     huge.set(new Random(1).bytes(100_000), huge.length - 100_000);
@@ -96,7 +96,7 @@ describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
     expectBytes(decode(data, huge.length), huge);
   }, 60_000);
 
-  it("throws a RangeError for too long input, too short output, or too little memory", () => {
+  it("an encoder throws a RangeError for too long input, too short output, or too little memory", () => {
     expect(() => bound(0x7e00_0001)).toThrow("Encoders take 0 to 2113929216 bytes, not 2113929217");
     expect(() => bound(-1)).toThrow(RangeError);
     expect(() => bound(1.5)).toThrow(RangeError);
@@ -116,7 +116,7 @@ describe("encoder kernels", () => {
   for (let seed = 1; seed <= 12; seed++) inputs.push({ name: `mixture ${seed}`, bytes: mixture(seed * 50_000, seed) });
 
   it.each(["begin", "end"] as const)(
-    "encodes without an access outside its areas, with input at the %s of linear memory",
+    "an encoder encodes without an access outside its areas, with input at the %s of linear memory",
     (place) => {
       for (const { name, bytes } of inputs) {
         try {

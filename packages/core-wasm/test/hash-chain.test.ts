@@ -45,7 +45,7 @@ function expectFound({ bytes, breaks, fileHash }: Chained): void {
 }
 
 it.each([1, 2, 32, 62, 63, 64])(
-  "finds every broken link where a batch begins with %i entries in the table of broken links",
+  "the hash chain finds every broken link where a batch begins with %i entries in the table of broken links",
   (broken) => {
     // The first batch of 64 blocks leaves `broken` entries in the table. All links of the next 200 blocks are broken.
     const first = Array.from({ length: 64 }, (_, i) => i >= broken);
@@ -53,7 +53,7 @@ it.each([1, 2, 32, 62, 63, 64])(
   },
 );
 
-it("finds every broken link where long blocks make batches end early", () => {
+it("the hash chain finds every broken link where long blocks make batches end early", () => {
   expectFound(
     chained(
       Array.from({ length: 120 }, (_, i) => i % 40 === 39),

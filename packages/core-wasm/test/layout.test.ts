@@ -20,7 +20,7 @@ it("names the levels of the Zstandard encoder in the order of the kernel's numbe
   expect(membersOf("assembly/zstd/encode/level.ts", "Level")).toEqual(ZSTD_LEVELS);
 });
 
-it("gives no other file a constant with the name of a shared one, except to restate its type", () => {
+it("layout.ts gives no other file a constant with the name of a shared one, except to restate its type", () => {
   const shared = new Set(Object.keys(layout));
   const files = ["assembly", "src"].flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),

@@ -31,7 +31,7 @@ function run(length: number): Uint8Array {
 }
 
 describe("blocks of an LZ4 frame", () => {
-  it("decodes a block of the largest size that the header allows, stored or not", () => {
+  it("the LZ4 decoder decodes a block of the largest size that the header allows, stored or not", () => {
     const bytes = new Uint8Array(MAXIMUM).fill(0x41);
     for (const only of [block(bytes, STORED), block(run(MAXIMUM))]) {
       const frame = concat(INDEPENDENT, only, END_MARK);
@@ -40,7 +40,7 @@ describe("blocks of an LZ4 frame", () => {
     }
   });
 
-  it("rejects a block that is larger than the header allows", () => {
+  it("the LZ4 decoder rejects a block that is larger than the header allows", () => {
     const bytes = new Uint8Array(MAXIMUM + 1).fill(0x41);
     for (const only of [block(bytes, STORED), block(run(MAXIMUM + 1)), block(bytes)]) {
       const frame = concat(INDEPENDENT, only, END_MARK);
@@ -53,19 +53,19 @@ describe("blocks of an LZ4 frame", () => {
     }
   });
 
-  it("decodes a block that refers to the block before it only if blocks are linked", () => {
+  it("the LZ4 decoder decodes a block that refers to the block before it only if blocks are linked", () => {
     const referring = concat(block(hex("6162636465"), STORED), block(hex("00 0500 50 6161616161")), END_MARK);
     expectBytes(decodeLz4FrameUpTo(concat(LINKED, referring), 100), hex("6162636465 61626364 6161616161"));
     expectFailure(decodeLz4FrameUpTo(concat(INDEPENDENT, referring), 100), "malformed", 21);
     expect(decodeFrameWithNapi(concat(INDEPENDENT, referring))).toBeNull();
   });
 
-  it("rejects a block that ends inside a sequence", () => {
+  it("the LZ4 decoder rejects a block that ends inside a sequence", () => {
     expectFailure(decodeLz4FrameUpTo(concat(INDEPENDENT, block(hex("50 4141")), END_MARK), 100), "malformed");
     expectFailure(decodeLz4FrameUpTo(concat(INDEPENDENT, block(hex("10 41 01")), END_MARK), 100), "malformed");
   });
 
-  it("decodes empty blocks", () => {
+  it("the LZ4 decoder decodes empty blocks", () => {
     const empty = block(new Uint8Array(), STORED);
     expectBytes(
       decodeLz4FrameUpTo(concat(INDEPENDENT, empty, block(hex("00")), block(hex("41"), STORED), END_MARK), 9),

@@ -16,26 +16,29 @@ const CASES = [
 describe("damaged LZ4 blocks", () => {
   const cases = CASES.map(({ name, bytes }) => ({ name, bytes, block: compressBlockWithNapi(bytes) }));
 
-  it.each(cases)("refuses a block of $name truncated at any byte", ({ bytes, block }) => {
+  it.each(cases)("the LZ4 decoder refuses a block of $name truncated at any byte", ({ bytes, block }) => {
     for (let length = 0; length < block.length; length++) {
       expect(kernels.lz4Block(block.subarray(0, length), bytes.length, "end").status).not.toBe(0);
       expect(decodeLz4Block(block.subarray(0, length), bytes.length).ok).toBe(false);
     }
   });
 
-  it.each(cases)("refuses a block of $name with any bit flipped, or decodes it as lz4_flex does", ({ bytes, block }) => {
-    for (let bit = 0; bit < Math.min(block.length, 2500) * 8; bit++) {
-      const damaged = flipBit(block, bit);
-      const outcome = kernels.lz4Block(damaged, bytes.length, bit % 2 === 0 ? "begin" : "end");
-      const other = decodeBlockWithNapi(damaged, bytes.length);
-      // lz4_flex does not accept padding: it reads trailing zeros as another sequence.
-      if (outcome.status === 0 && outcome.trailingZeros > 0) continue;
-      expect(outcome.status === 0).toBe(other !== null);
-      if (other !== null) expect(Buffer.compare(outcome.bytes, other)).toBe(0);
-    }
-  });
+  it.each(cases)(
+    "the LZ4 decoder refuses a block of $name with any bit flipped, or decodes it as lz4_flex does",
+    ({ bytes, block }) => {
+      for (let bit = 0; bit < Math.min(block.length, 2500) * 8; bit++) {
+        const damaged = flipBit(block, bit);
+        const outcome = kernels.lz4Block(damaged, bytes.length, bit % 2 === 0 ? "begin" : "end");
+        const other = decodeBlockWithNapi(damaged, bytes.length);
+        // lz4_flex does not accept padding: it reads trailing zeros as another sequence.
+        if (outcome.status === 0 && outcome.trailingZeros > 0) continue;
+        expect(outcome.status === 0).toBe(other !== null);
+        if (other !== null) expect(Buffer.compare(outcome.bytes, other)).toBe(0);
+      }
+    },
+  );
 
-  it.each(cases)("refuses a block of $name for any wrong size", ({ bytes, block }) => {
+  it.each(cases)("the LZ4 decoder refuses a block of $name for any wrong size", ({ bytes, block }) => {
     for (const wrong of [0, 1, bytes.length >> 1, bytes.length - 1, bytes.length + 1, bytes.length + 1000]) {
       expect(kernels.lz4Block(block, wrong, "end").status).not.toBe(0);
     }
@@ -51,7 +54,7 @@ describe("damaged LZ4 blocks", () => {
     expect(kernels.lz4Block(block, mixed.length, "end").status).toBe(0);
   });
 
-  it("refuses blocks whose lengths overflow 32 bits", () => {
+  it("the LZ4 decoder refuses blocks whose lengths overflow 32 bits", () => {
     const endless = new Uint8Array(17_000_000).fill(255);
     expectFailure(decodeLz4Block(concat(hex("f0"), endless), 1000), "exceeds", 0);
     expectFailure(decodeLz4Block(concat(hex("1f 41 0100"), endless), 1000), "exceeds", 0);
@@ -66,7 +69,7 @@ describe("damaged LZ4 frames", () => {
     checked: compressFrameWithNapi(bytes, { contentChecksum: true, blockChecksums: true }),
   }));
 
-  it.each(cases)("refuses a frame of $name truncated at any byte", ({ bytes, plain, checked }) => {
+  it.each(cases)("the LZ4 decoder refuses a frame of $name truncated at any byte", ({ bytes, plain, checked }) => {
     for (const frame of [plain, checked]) {
       for (let length = 0; length < frame.length; length++) {
         const truncated = frame.subarray(0, length);
@@ -79,7 +82,7 @@ describe("damaged LZ4 frames", () => {
     }
   });
 
-  it.each(cases)("refuses a frame of $name with checksums with any bit flipped", ({ bytes, checked }) => {
+  it.each(cases)("the LZ4 decoder refuses a frame of $name with checksums with any bit flipped", ({ bytes, checked }) => {
     const reasons = new Set<string>();
     for (let bit = 0; bit < Math.min(checked.length, 2500) * 8; bit++) {
       const damaged = flipBit(checked, bit);
@@ -91,7 +94,7 @@ describe("damaged LZ4 frames", () => {
     expect(reasons).toContain("checksum");
   });
 
-  it("returns the place of the checksum that differs", () => {
+  it("the LZ4 decoder returns the place of the checksum that differs", () => {
     const bytes = text(100);
     const frame = compressFrameWithNapi(bytes, { contentChecksum: true, blockChecksums: true });
     const end = frame.length;
@@ -101,7 +104,7 @@ describe("damaged LZ4 frames", () => {
     expectFailure(decodeLz4Frame(flipBit(frame, (end - 4) * 8), 100), "checksum", end - 4); // content
   });
 
-  it("refuses a frame with a wrong content size", () => {
+  it("the LZ4 decoder refuses a frame with a wrong content size", () => {
     // Content size 65 instead of 64, with a header checksum that fits.
     const frame = hex("04224d186840 4100000000000000 00 0b000000 1f4101002750414141 4141 00000000");
     const fitting = Array.from({ length: 256 }, (_, checksum) => {
@@ -114,7 +117,7 @@ describe("damaged LZ4 frames", () => {
     ]);
   });
 
-  it("allocates no memory for a size that is only stated, and stops at the size asked for", () => {
+  it("the LZ4 decoder allocates no memory for a size that is only stated, and stops at the size asked for", () => {
     const core = new Core();
     const bomb = compressFrameWithNapi(new Uint8Array(20_000_000));
     expectFailure(decodeLz4FrameUpTo(bomb, 1_000_000, { core }), "exceeds");

@@ -22,14 +22,14 @@ describe.skipIf(lz4.isMissing)(`frames of ${lz4.title}`, () => {
     },
   );
 
-  it("decodes content of every length modulo the stripe of the checksum", () => {
+  it("the LZ4 decoder decodes content of every length modulo the stripe of the checksum", () => {
     for (let length = 0; length <= 50; length++) {
       const bytes = new Random(length + 1).bytes(length);
       expectBytes(decodeLz4Frame(lz4.run(bytes, "-BX"), length), bytes);
     }
   });
 
-  it("returns the place of a checksum that differs", () => {
+  it("the LZ4 decoder returns the place of a checksum that differs", () => {
     const frame = lz4.run(text(500));
     expectFailure(decodeLz4Frame(flipBit(frame, frame.length * 8 - 1), 500), "checksum", frame.length - 4);
   });

@@ -19,7 +19,7 @@ const FRAME = hex("04224d18684040000000000000005c0b0000001f410100275041414141410
 const VECTOR_BYTES = new Uint8Array(64).fill(0x41);
 
 describe("the published LZ4 vectors", () => {
-  it.each([0, 1, 5, 7])("decodes the published vectors with %i zero bytes of padding", (padding) => {
+  it.each([0, 1, 5, 7])("the LZ4 decoder decodes the published vectors with %i zero bytes of padding", (padding) => {
     const zeros = new Uint8Array(padding);
     const decoded = { ok: true, bytes: VECTOR_BYTES, trailingZeros: padding };
     expect(decodeLz4Block(concat(BLOCK, zeros), 64)).toEqual({ ...decoded, consumed: 11 });
@@ -27,7 +27,7 @@ describe("the published LZ4 vectors", () => {
     expect(decodeLz4FrameUpTo(concat(FRAME, zeros), 2 ** 40)).toEqual({ ...decoded, consumed: 34 });
   });
 
-  it("refuses any other trailing data, and returns its place", () => {
+  it("the LZ4 decoder refuses any other trailing data, and returns its place", () => {
     expectFailure(decodeLz4Block(concat(BLOCK, new Uint8Array(8)), 64), "trailing-data", 11);
     expectFailure(decodeLz4Block(concat(BLOCK, hex("0002")), 64), "trailing-data", 12);
     expectFailure(decodeLz4Frame(concat(FRAME, new Uint8Array(8)), 64), "trailing-data", 34);
@@ -35,7 +35,7 @@ describe("the published LZ4 vectors", () => {
     expectFailure(decodeLz4FrameUpTo(concat(FRAME, FRAME), 128), "trailing-data", 34);
   });
 
-  it("refuses the published vectors for other sizes", () => {
+  it("the LZ4 decoder refuses the published vectors for other sizes", () => {
     expectFailure(decodeLz4Block(BLOCK, 63), "exceeds");
     expectFailure(decodeLz4Block(BLOCK, 65), "size-mismatch", 11);
     expectFailure(decodeLz4Frame(FRAME, 63), "exceeds");
@@ -48,7 +48,7 @@ describe("the published LZ4 vectors", () => {
 
 describe("LZ4 blocks", () => {
   for (const { name, bytes } of samples()) {
-    it(`decodes blocks of the sample "${name}", with and without padding`, () => {
+    it(`the LZ4 decoder decodes blocks of the sample "${name}", with and without padding`, () => {
       for (const block of [compressBlockWithNapi(bytes), compressBlockWithJs(bytes)]) {
         if (block === null) continue;
         expectBytes(decodeLz4Block(block, bytes.length), bytes);
@@ -61,7 +61,7 @@ describe("LZ4 blocks", () => {
     });
   }
 
-  it("decodes blocks of all lengths up to 200", () => {
+  it("the LZ4 decoder decodes blocks of all lengths up to 200", () => {
     for (let length = 0; length <= 200; length++) {
       for (const bytes of [text(length, length), memoryLike(length, length), new Uint8Array(length)]) {
         expectBytes(decodeLz4Block(compressBlockWithNapi(bytes), length), bytes);
@@ -69,7 +69,7 @@ describe("LZ4 blocks", () => {
     }
   });
 
-  it("decodes a block as two other decoders do", () => {
+  it("the LZ4 decoder decodes a block as two other decoders do", () => {
     for (const bytes of [text(300_000), memoryLike(500_000)]) {
       const block = compressBlockWithNapi(bytes);
       const result = decodeLz4Block(block, bytes.length);
@@ -78,7 +78,7 @@ describe("LZ4 blocks", () => {
     }
   });
 
-  it("rejects a block that does not end with literals, if only none", () => {
+  it("the LZ4 decoder rejects a block that does not end with literals, if only none", () => {
     expect(decodeLz4Block(hex("00"), 0)).toEqual({ ok: true, bytes: new Uint8Array(), consumed: 1, trailingZeros: 0 });
     expectFailure(decodeLz4Block(new Uint8Array(), 0), "truncated", 0);
     // A match has to be followed by literals, of which there may be none.
@@ -86,12 +86,12 @@ describe("LZ4 blocks", () => {
     expectFailure(decodeLz4Block(hex("10 41 0100"), 5), "truncated", 4);
   });
 
-  it("rejects matches of offset 0 and from before the output", () => {
+  it("the LZ4 decoder rejects matches of offset 0 and from before the output", () => {
     expectFailure(decodeLz4Block(hex("10 41 0000 50 4141414141"), 10), "malformed", 2);
     expectFailure(decodeLz4Block(hex("10 41 0200 50 4141414141"), 10), "malformed", 2);
   });
 
-  it("repeats every short distance, however close to the end", () => {
+  it("the LZ4 decoder repeats every short distance, however close to the end", () => {
     for (let distance = 1; distance <= 40; distance++) {
       for (const matchLength of [4, 15, 17, 18, 19, 33, 60, 200, 900]) {
         const literals = Uint8Array.from({ length: distance }, (_, i) => i + 1);
@@ -108,7 +108,7 @@ describe("LZ4 blocks", () => {
 
 describe("LZ4 frames", () => {
   for (const { name, bytes } of samples()) {
-    it(`decodes frames of the sample "${name}", with and without checksums`, () => {
+    it(`the LZ4 decoder decodes frames of the sample "${name}", with and without checksums`, () => {
       const frames = [
         compressFrameWithJs(bytes),
         compressFrameWithNapi(bytes),
@@ -122,14 +122,14 @@ describe("LZ4 frames", () => {
     });
   }
 
-  it("decodes a frame as two other decoders do", () => {
+  it("the LZ4 decoder decodes a frame as two other decoders do", () => {
     const bytes = memoryLike(500_000);
     const result = decodeLz4Frame(compressFrameWithNapi(bytes), bytes.length);
     expectBytes(result, decodeFrameWithNapi(compressFrameWithNapi(bytes)) ?? new Uint8Array());
     expectBytes(result, decodeFrameWithJs(compressFrameWithJs(bytes)));
   });
 
-  it("refuses frames of other kinds", () => {
+  it("the LZ4 decoder refuses frames of other kinds", () => {
     expectFailure(decodeLz4Frame(hex("02214c18 0b000000 1f4101002750414141"), 64), "unsupported", 0); // legacy
     expectFailure(decodeLz4Frame(concat(hex("502a4d1800000000"), FRAME), 64), "unsupported", 0); // skippable
     expectFailure(decodeLz4Frame(hex("04224d18 a840 00 00000000"), 0), "unsupported", 4); // version 2

@@ -47,11 +47,11 @@ const CALLS: readonly [string, Call, object][] = [
 ];
 
 describe.each(CALLS)("%s", (of, call, wrong) => {
-  it("throws for an option that the function does not have", () => {
+  it("a function throws for an option that the function does not have", () => {
     expect(() => call({ notAnOption: 1 } as never)).toThrow(`${of}: there is no option "notAnOption"`);
   });
 
-  it.each(Object.entries(wrong))("throws for a wrong value of the option %s", (name, value) => {
+  it.each(Object.entries(wrong))("a function throws for a wrong value of the option %s", (name, value) => {
     const expected = typeof value === "number" && name !== "fed" && name !== "bigEndian" ? RangeError : TypeError;
     expect(() => call({ [name]: value } as never)).toThrow(expected);
     expect(() => call({ [name]: value } as never)).toThrow(`${of}: the option ${name} is `);
@@ -59,6 +59,6 @@ describe.each(CALLS)("%s", (of, call, wrong) => {
   });
 });
 
-it("throws a TypeError for a Zstandard level that does not exist", () => {
+it("a function throws a TypeError for a Zstandard level that does not exist", () => {
   for (const level of ["best", "toString", 3]) expect(() => encodeZstd(BYTES, level as never)).toThrow(TypeError);
 });

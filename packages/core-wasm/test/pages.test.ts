@@ -150,7 +150,7 @@ describe("pageRuns", () => {
   });
 
   describe.each(Object.entries(shapes(20_000)))("a map: %s", (_, map) => {
-    it.each(RESERVED_AS)("finds the runs of a map of one shape, with reserved pages as %s", (reservedAs) => {
+    it.each(RESERVED_AS)("pageRuns finds the runs of a map of one shape, with reserved pages as %s", (reservedAs) => {
       for (const pages of [20_000, 19_999, 1024, 1025]) {
         expect(lists(pageRuns(map, pages, { reservedAs }))).toEqual(runsOf(map, pages, reservedAs));
       }

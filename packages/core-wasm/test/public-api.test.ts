@@ -12,7 +12,7 @@ function kindsOf(entry: object): Record<string, string> {
   return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, kindOf(value)]));
 }
 
-it("exports these names with these kinds from the main entry, and no others", () => {
+it("the package exports these names with these kinds from the main entry, and no others", () => {
   expect(kindsOf(core)).toEqual({
     BLAKE3_DIGEST_BYTES: "constant",
     Blake3: "class",
@@ -54,7 +54,7 @@ it("exports these names with these kinds from the main entry, and no others", ()
   });
 });
 
-it("exports these types from the main entry, and no others", () => {
+it("the package exports these types from the main entry, and no others", () => {
   const index = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
   const alone = [...index.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(([, names = ""]) => names.match(/\w+/g) ?? []);
   const amongValues = [...index.matchAll(/\btype (\w+)/g)].map(([, name = ""]) => name);
@@ -88,6 +88,6 @@ it("exports these types from the main entry, and no others", () => {
   ]);
 });
 
-it("exports the work of one thread from the entry slab-thread, and nothing else", () => {
+it("the package exports the work of one thread from the entry slab-thread, and nothing else", () => {
   expect(kindsOf(slabThread)).toEqual({ hashSlabs: "function" });
 });

@@ -16,7 +16,7 @@ const SLOT_PIECES = 128;
 afterEach(() => vi.restoreAllMocks());
 
 it.each([2 ** 20, 2 ** 32, 2 ** 32 + 8, 2 ** 42 - 8])(
-  "computes the chaining value of a slab that begins with chunk %i of its file",
+  "a thread computes the chaining value of a slab that begins with chunk %i of its file",
   (firstChunk) => {
     const core = new Core({ initialBytes: 1024 * 1024 });
     const { kernels, memory } = core;
@@ -51,7 +51,7 @@ function fileOf(length: number): Uint8Array {
   return file;
 }
 
-it("merges a slab that another thread has hashed just before the merging thread stops", () => {
+it("a thread merges a slab that another thread has hashed just before the merging thread stops", () => {
   const file = fileOf(2 * SLAB_BYTES + 144 + 48);
   const end = 2 * SLAB_BYTES + 64;
   new DataView(file.buffer).setUint32(72, end - 64, true);

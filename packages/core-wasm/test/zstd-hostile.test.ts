@@ -17,7 +17,7 @@ const CASES = [
 ].flatMap(({ name, bytes }) => [3, 19].map((level) => ({ name: `${name} ${level}`, bytes, frame: compressZstd(bytes, level) })));
 
 describe("truncated Zstandard frames", () => {
-  it.each(CASES)("refuses a frame of $name truncated at any byte", ({ bytes, frame }) => {
+  it.each(CASES)("the Zstandard decoder refuses a frame of $name truncated at any byte", ({ bytes, frame }) => {
     for (let length = 0; length < frame.length; length++) {
       const truncated = frame.subarray(0, length);
       expect(kernels.zstd(truncated, bytes.length, true, "end").status).not.toBe(0);
@@ -30,15 +30,18 @@ describe("truncated Zstandard frames", () => {
 });
 
 describe("Zstandard frames with a flipped bit", () => {
-  it.each(CASES)("refuses a frame of $name with any bit flipped, or decodes it as the reference does", ({ bytes, frame }) => {
-    for (let bit = 0; bit < Math.min(frame.length, 2500) * 8; bit++) {
-      const damaged = flipBit(frame, bit);
-      const outcome = kernels.zstd(damaged, bytes.length, true, bit % 2 === 0 ? "begin" : "end");
-      if (outcome.status !== 0) continue;
-      const other = decodeWithReference(damaged, bytes.length);
-      expect(other === null ? -1 : Buffer.compare(outcome.bytes, other)).toBe(0);
-    }
-  });
+  it.each(CASES)(
+    "the Zstandard decoder refuses a frame of $name with any bit flipped, or decodes it as the reference does",
+    ({ bytes, frame }) => {
+      for (let bit = 0; bit < Math.min(frame.length, 2500) * 8; bit++) {
+        const damaged = flipBit(frame, bit);
+        const outcome = kernels.zstd(damaged, bytes.length, true, bit % 2 === 0 ? "begin" : "end");
+        if (outcome.status !== 0) continue;
+        const other = decodeWithReference(damaged, bytes.length);
+        expect(other === null ? -1 : Buffer.compare(outcome.bytes, other)).toBe(0);
+      }
+    },
+  );
 
   it.skipIf(zstd.isMissing)(`never decodes a frame with a checksum and a flipped bit as other content (${zstd.title})`, () => {
     const bytes = text(700);
@@ -58,15 +61,18 @@ describe("Zstandard frames with a flipped bit", () => {
 });
 
 describe("wrong sizes of Zstandard data", () => {
-  it.each(CASES)("refuses a frame of $name for any wrong size, and writes no byte too many", ({ bytes, frame }) => {
-    for (const wrong of [0, 1, bytes.length >> 1, bytes.length - 1]) {
-      expect(kernels.zstd(frame, wrong, true, "end").status).not.toBe(0);
-      expectFailure(decodeZstdUpTo(frame, wrong), "exceeds");
-    }
-    expectFailure(decodeZstd(frame, bytes.length + 1), "size-mismatch");
-    const longer = kernels.zstd(frame, bytes.length + 1, true, "end");
-    expect(DECODE_FAILURES[longer.status - 1]).toBe("size-mismatch");
-  });
+  it.each(CASES)(
+    "the Zstandard decoder refuses a frame of $name for any wrong size, and writes no byte too many",
+    ({ bytes, frame }) => {
+      for (const wrong of [0, 1, bytes.length >> 1, bytes.length - 1]) {
+        expect(kernels.zstd(frame, wrong, true, "end").status).not.toBe(0);
+        expectFailure(decodeZstdUpTo(frame, wrong), "exceeds");
+      }
+      expectFailure(decodeZstd(frame, bytes.length + 1), "size-mismatch");
+      const longer = kernels.zstd(frame, bytes.length + 1, true, "end");
+      expect(DECODE_FAILURES[longer.status - 1]).toBe("size-mismatch");
+    },
+  );
 
   it("never writes past an output that is too small, whatever its size", () => {
     const mixed = concat(text(300), memoryLike(9000, 2).subarray(4096, 4700), new Uint8Array(60), text(100, 2));
@@ -77,7 +83,7 @@ describe("wrong sizes of Zstandard data", () => {
     expectBytes(decodeZstd(withoutContentSize(frame), mixed.length), mixed);
   });
 
-  it("refuses a frame with a wrong content size in its header", () => {
+  it("the Zstandard decoder refuses a frame with a wrong content size in its header", () => {
     const header = (size: string) => hex(`28b52ffd a0 ${size} 090000 41`);
     expectBytes(decodeZstdUpTo(header("01000000"), 10), hex("41"));
     expectFailure(decodeZstdUpTo(header("02000000"), 10), "size-mismatch");
@@ -91,18 +97,18 @@ describe("Zstandard frames that expand", () => {
   const bomb = (runs: number) =>
     concat(hex("28b52ffd 00 58"), ...Array.from({ length: runs }, () => largestRun), hex("030010 41"));
 
-  it("stops at the size asked for", () => {
+  it("the Zstandard decoder stops at the size asked for", () => {
     const frame = bomb(1000);
     expectFailure(decodeZstd(frame, 1_000_000), "exceeds");
     expectFailure(decodeZstdUpTo(frame, 1_000_000), "exceeds");
     expect(kernels.zstd(frame, 500_000, true, "end")).toMatchObject({ status: 3 });
   });
 
-  it("decodes a frame that expands within the size asked for", () => {
+  it("the Zstandard decoder decodes a frame that expands within the size asked for", () => {
     expectBytes(decodeZstdUpTo(bomb(99), 2 ** 30), new Uint8Array(100 * 131_072).fill(0x41));
   });
 
-  it("allocates no memory for a size that is only stated", () => {
+  it("the Zstandard decoder allocates no memory for a size that is only stated", () => {
     const core = new Core();
     const frame = concat(hex("28b52ffd 00 58"), text(200_000));
     expect(decodeZstd(frame, 2 ** 31, { core }).ok).toBe(false);
@@ -112,7 +118,7 @@ describe("Zstandard frames that expand", () => {
     expect(core.memory.bytes.length).toBeLessThan(2 ** 20);
   });
 
-  it("rejects a repeated block that is longer than blocks may be", () => {
+  it("the Zstandard decoder rejects a repeated block that is longer than blocks may be", () => {
     expectFailure(decodeZstdUpTo(hex("28b52ffd 00 58 0b0010 41"), 2 ** 20), "malformed", 6); // 131,073 bytes
     expectFailure(decodeZstdUpTo(hex("28b52ffd 00 00 0b2000 41"), 2 ** 20), "malformed", 6); // 1,025 of a 1 KiB window
     expectBytes(decodeZstdUpTo(hex("28b52ffd 00 00 032000 41"), 2 ** 20), new Uint8Array(1024).fill(0x41));

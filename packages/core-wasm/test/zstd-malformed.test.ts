@@ -39,7 +39,7 @@ const kernels = new GuardedKernels();
 describe("sequences of a Zstandard block", () => {
   const block = (...parts: Uint8Array[]) => frame(WINDOW, HISTORY, compressedBlock(...parts));
 
-  it("decodes sequences with tables of single codes", () => {
+  it("the Zstandard decoder decodes sequences with tables of single codes", () => {
     const bytes = text(40);
     const expected = concat(hex("61626364"), bytes.subarray(0, 3));
     const match = Array.from({ length: 5 }, (_, i) => expected[3 + (i % 4)] ?? 0);
@@ -50,21 +50,21 @@ describe("sequences of a Zstandard block", () => {
     ["literals length", [36, 2, 2]],
     ["offset", [3, 32, 2]],
     ["match length", [3, 2, 53]],
-  ] as const)("rejects a %s code that does not exist", (_, codes) => {
+  ] as const)("the Zstandard decoder rejects a %s code that does not exist", (_, codes) => {
     refused(block(LITERALS, sequences(codes, [PLAIN])));
   });
 
-  it("rejects reserved bits in the modes", () => {
+  it("the Zstandard decoder rejects reserved bits in the modes", () => {
     refused(block(LITERALS, sequences(CODES, [PLAIN], 0x55)));
   });
 
-  it("rejects the repetition of a table where there is none", () => {
+  it("the Zstandard decoder rejects the repetition of a table where there is none", () => {
     const noCodes = concat(Uint8Array.of(1, 0xfc), hex("07"));
     refused(block(LITERALS, noCodes));
     refused(block(LITERALS, concat(Uint8Array.of(1, 0x74, 3, 2), hex("07"))));
   });
 
-  it("rejects the repetition of a table of an earlier frame", () => {
+  it("the Zstandard decoder rejects the repetition of a table of an earlier frame", () => {
     const first = frame(WINDOW, HISTORY, compressedBlock(LITERALS, sequences(CODES, [PLAIN])));
     const repeating = compressedBlock(LITERALS, concat(Uint8Array.of(1, 0xfc), hex("07")));
     const both = concat(first, frame(WINDOW, HISTORY, repeating));
@@ -74,7 +74,7 @@ describe("sequences of a Zstandard block", () => {
     expect(decodeWithReference(sameFrame, 49 + 45)).not.toBeNull();
   });
 
-  it("rejects a bitstream with bits left over, or with too few", () => {
+  it("the Zstandard decoder rejects a bitstream with bits left over, or with too few", () => {
     refused(block(LITERALS, sequences(CODES, [{ ...PLAIN, literals: [0, 1] }])));
     refused(block(LITERALS, sequences(CODES, [{ ...PLAIN, offset: [1, 1] }])));
     refused(block(LITERALS, sequences(CODES, [])));
@@ -83,7 +83,7 @@ describe("sequences of a Zstandard block", () => {
     expectFailure(decodeZstd(block(LITERALS, sequences([3, 2, 52], [PLAIN])), 100), "malformed");
   });
 
-  it("rejects sequences that use more literals than there are", () => {
+  it("the Zstandard decoder rejects sequences that use more literals than there are", () => {
     refused(block(storedLiterals(hex("6162")), sequences(CODES, [PLAIN])));
     // Reading that many literals would pass the end of memory.
     const many: Sequence = { ...PLAIN, literals: [0, 16] };
@@ -98,12 +98,12 @@ describe("sequences of a Zstandard block", () => {
     );
   });
 
-  it("rejects an offset of 0", () => {
+  it("the Zstandard decoder rejects an offset of 0", () => {
     // Without literals, the value 3 stands for the last offset less one, and the last offset of a new frame is 1.
     refused(block(LITERALS, sequences([0, 1, 2], [{ offset: [1, 1], match: [0, 0], literals: [0, 0] }])));
   });
 
-  it("rejects a match from before the frame", () => {
+  it("the Zstandard decoder rejects a match from before the frame", () => {
     const reaching = (offset: number) => block(LITERALS, sequences(CODES, [{ ...PLAIN, offset: [offset + 3 - 4, 2] }]));
     expect(decodeZstdUpTo(reaching(4), 1000).ok).toBe(true);
     const first = sequences([0, 2, 2], [{ offset: [2, 2], match: [0, 0], literals: [0, 0] }]);
@@ -114,7 +114,7 @@ describe("sequences of a Zstandard block", () => {
     expectFailure(decodeZstd(concat(frame(WINDOW, storedBlock(text(100))), next), 147), "malformed");
   });
 
-  it("rejects a match from before the window", () => {
+  it("the Zstandard decoder rejects a match from before the window", () => {
     const history = new Random(1).bytes(1000);
     const reaching = (offset: number, window: number) => {
       const match = sequences([0, 10, 2], [{ offset: [offset + 3 - 1024, 10], match: [0, 0], literals: [0, 0] }]);
@@ -128,13 +128,13 @@ describe("sequences of a Zstandard block", () => {
     expectBytes(decodeZstd(reaching(1025, 0x01), 2006), decodeWithReference(reaching(1025, 0x01), 2006) ?? hex(""));
   });
 
-  it("rejects bytes behind a number of sequences of 0", () => {
+  it("the Zstandard decoder rejects bytes behind a number of sequences of 0", () => {
     decodedAs(block(LITERALS, hex("00")), concat(hex("61626364"), text(40)));
     refused(block(LITERALS, hex("0000")));
     refused(block(LITERALS));
   });
 
-  it("rejects sequences that yield more bytes than blocks may have", () => {
+  it("the Zstandard decoder rejects sequences that yield more bytes than blocks may have", () => {
     // Match length code 52 with all bits: 131,074 bytes.
     const long: Sequence = { offset: [3, 2], match: [65_535, 16], literals: [0, 0] };
     refused(block(LITERALS, sequences([3, 2, 52], [long])));
@@ -146,11 +146,11 @@ describe("literals of a Zstandard block", () => {
   const block = (...content: Uint8Array[]) => frame(WINDOW, compressedBlock(...content));
   const none = hex("00");
 
-  it("rejects literals coded with an earlier table where there is none", () => {
+  it("the Zstandard decoder rejects literals coded with an earlier table where there is none", () => {
     refused(block(hex("83 40 00 17"), none));
   });
 
-  it("rejects literals coded with the table of an earlier frame", () => {
+  it("the Zstandard decoder rejects literals coded with the table of an earlier frame", () => {
     const coded = hex("12 c0 00 80 10 02");
     const treeless = hex("13 40 00 02");
     expectBytes(decodeZstd(block(coded, none), 1), hex("00"));
@@ -159,7 +159,7 @@ describe("literals of a Zstandard block", () => {
     expect(decodeZstd(concat(block(coded, none), block(treeless, none)), 2).ok).toBe(false);
   });
 
-  it("rejects more literals than blocks may have bytes", () => {
+  it("the Zstandard decoder rejects more literals than blocks may have bytes", () => {
     const repeated = hex("0d 00 20 41"); // 131,072
     expect(decodeZstdUpTo(block(repeated, none), 1 << 20)).toMatchObject({ ok: true });
     refused(block(hex("1d 00 20 41"), none));
@@ -168,7 +168,7 @@ describe("literals of a Zstandard block", () => {
     refused(frame(0x00, compressedBlock(hex("1d 40 00 41"), none))); // 1,025 with a window of 1 KiB
   });
 
-  it("rejects literals that are cut off", () => {
+  it("the Zstandard decoder rejects literals that are cut off", () => {
     refused(block(hex("28 61 62")));
     refused(block(hex("04")));
     refused(block(hex("fd ff")));
@@ -180,7 +180,7 @@ describe("Huffman tables of a Zstandard block", () => {
   const block = (table: string, stream: string, sizes = "12 00") =>
     frame(WINDOW, compressedBlock(codedLiterals(sizes, table, stream), hex("00")));
 
-  it("decodes a table of two literals", () => {
+  it("the Zstandard decoder decodes a table of two literals", () => {
     decodedAs(block("80 10", "02"), hex("00"));
     decodedAs(block("80 10", "03"), hex("01"));
   });
@@ -194,22 +194,22 @@ describe("Huffman tables of a Zstandard block", () => {
     ["fewer weights than they say", "ff"],
     ["no distribution of their weights", "00"],
     ["a distribution past their end", "01 ff"],
-  ])("rejects a table with %s", (_, table) => {
+  ])("the Zstandard decoder rejects a table with %s", (_, table) => {
     refused(block(table, "02"));
   });
 
-  it("rejects a table that is cut off by the end of the source", () => {
+  it("the Zstandard decoder rejects a table that is cut off by the end of the source", () => {
     for (const table of ["81", "8b", "7f", "02 ff"]) refused(frame(WINDOW, compressedBlock(codedLiterals("12 00", table, ""))));
   });
 
-  it("rejects a stream with bits left over, with too few, or without an end mark", () => {
+  it("the Zstandard decoder rejects a stream with bits left over, with too few, or without an end mark", () => {
     refused(block("80 10", "04"));
     refused(block("80 10", "01"));
     refused(block("80 10", "00"));
     refused(block("80 10", ""));
   });
 
-  it("rejects a table for no literals, and four streams of fewer than 6 literals", () => {
+  it("the Zstandard decoder rejects a table for no literals, and four streams of fewer than 6 literals", () => {
     refused(block("80 10", "01", "02 00"));
     refused(block("80 10", "0100 0100 0100 03 03 03 01", "36 00"));
     // Six literals in four streams: 2, 2, 2 and none, which is a stream of the end mark alone.
@@ -220,7 +220,7 @@ describe("Huffman tables of a Zstandard block", () => {
 describe("four streams of one-bit codes", () => {
   it.each([
     ["decodes as many literals as blocks may have bytes", 131_072],
-    ["rejects more literals than blocks may have bytes", 200_000],
+    ["the Zstandard decoder rejects more literals than blocks may have bytes", 200_000],
   ])("%s", (_, length) => {
     const stream = concat(new Uint8Array(length / 32), hex("01"));
     const jumps = littleEndian(stream.length * 0x1_0001, 4);
@@ -238,7 +238,7 @@ describe("four streams of one-bit codes", () => {
 });
 
 describe("blocks of a Zstandard frame", () => {
-  it("rejects a block of the reserved type", () => {
+  it("the Zstandard decoder rejects a block of the reserved type", () => {
     refused(frame(WINDOW, hex("0e0000 41")));
   });
 });

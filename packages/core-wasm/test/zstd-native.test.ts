@@ -36,14 +36,14 @@ describe.skipIf(zstd.isMissing)(`frames of ${zstd.title}`, () => {
     },
   );
 
-  it("decodes frames of no bytes and of a few bytes", () => {
+  it("the Zstandard decoder decodes frames of no bytes and of a few bytes", () => {
     for (const length of [0, 1, 2, 5]) {
       const bytes = text(length);
       for (const check of ["--check", "--no-check"]) expectBytes(decodeZstd(zstd.run(bytes, check), length), bytes);
     }
   });
 
-  it("decodes content of every length modulo the stripe of the checksum", () => {
+  it("the Zstandard decoder decodes content of every length modulo the stripe of the checksum", () => {
     for (let length = 24; length <= 100; length += 1) {
       const bytes = new Random(length).bytes(length);
       expectBytes(decodeZstd(zstd.run(bytes, "--check"), length), bytes);

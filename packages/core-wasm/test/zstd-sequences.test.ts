@@ -47,7 +47,7 @@ describe("short Zstandard sequences", () => {
     );
   }
 
-  it("repeats every short distance, however close to the end", () => {
+  it("the Zstandard decoder repeats every short distance, however close to the end", () => {
     const used = RUNS.reduce((sum, run) => sum + run, 0);
     for (let offset = 1; offset <= 40; offset++) {
       for (const match of MATCHES) {
@@ -65,7 +65,7 @@ describe("short Zstandard sequences", () => {
     }
   });
 
-  it("yields the bytes that the reference decoder yields", () => {
+  it("the Zstandard decoder yields the bytes that the reference decoder yields", () => {
     for (let offset = 1; offset <= 40; offset += 3) {
       const data = frame(WINDOW, block(offset, [67, 40, 4], 40));
       const bytes = executed(literals.subarray(0, 250), RUNS, offset, 67);
@@ -73,7 +73,7 @@ describe("short Zstandard sequences", () => {
     }
   });
 
-  it("accepts matches as far back as the output and the window reach, and no further", () => {
+  it("the Zstandard decoder accepts matches as far back as the output and the window reach, and no further", () => {
     const history = new Random(24).bytes(1000);
     /** A frame whose last block begins with a match of this offset. */
     const reaching = (offset: number, windowDescriptor: number, ...before: Uint8Array[]) => {
@@ -100,7 +100,7 @@ describe("long Zstandard sequences", () => {
   /** Codes with 14 extra bits for the literals, 15 for the match and 14 for the offset: with the states, more than one window holds. */
   const LONG = [33, 14, 51] as const;
 
-  it("decodes long sequences with tables of single codes", () => {
+  it("the Zstandard decoder decodes long sequences with tables of single codes", () => {
     const literals = new Random(22).bytes(40_000);
     const [first, second] = [17_000, 19_000];
     const offset = 2 ** 14 + 5;
@@ -114,7 +114,7 @@ describe("long Zstandard sequences", () => {
     expectBytes(decodeZstd(data, bytes.length), decodeWithReference(data, bytes.length) ?? new Uint8Array());
   });
 
-  it("decodes long sequences with tables of many codes", () => {
+  it("the Zstandard decoder decodes long sequences with tables of many codes", () => {
     const random = new Random(23);
     const history = random.bytes(300_000);
     const parts: Uint8Array[] = [history];

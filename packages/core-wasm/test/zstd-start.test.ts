@@ -24,7 +24,7 @@ function firstBlockOf(frame: Uint8Array): Uint8Array {
 }
 
 describe.each([-5, 1, 6, 19])("the start of content compressed at level %i", (level) => {
-  it("yields the wanted bytes, and at most 4 KiB more", () => {
+  it("decodeZstdStart yields the wanted bytes, and at most 4 KiB more", () => {
     for (const { name, bytes } of [...samples(), REPEATED].filter(({ bytes }) => bytes.length > 0)) {
       const data = compressZstd(bytes, level);
       for (const wanted of WANTED) {
@@ -50,7 +50,7 @@ describe.each([-5, 1, 6, 19])("the start of content compressed at level %i", (le
   });
 });
 
-it("decodes the start of damaged data inside its areas, with the bytes of decoding all of the data", () => {
+it("decodeZstdStart decodes the start of damaged data inside its areas, with the bytes of decoding all of the data", () => {
   const random = new Random(11);
   const contents = [text(4000), memoryLike(60_000, 2), concat(text(9000), new Random(3).bytes(7000), new Uint8Array(9000))];
   const corpus = contents.map((content, i) => compressZstd(content, [1, 9, 19][i] ?? 1));

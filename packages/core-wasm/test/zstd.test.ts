@@ -10,21 +10,21 @@ const VECTOR_BYTES = new Uint8Array(64).fill(0x41);
 const SKIPPABLE = hex("5a2a4d1803000000aabbcc");
 
 describe("the published Zstandard vector", () => {
-  it("decodes the published vector with and without a known size", () => {
+  it("the Zstandard decoder decodes the published vector with and without a known size", () => {
     const decoded = { ok: true, bytes: VECTOR_BYTES, consumed: 17, trailingZeros: 0 };
     expect(decodeZstd(VECTOR, 64)).toEqual(decoded);
     expect(decodeZstdUpTo(VECTOR, 64)).toEqual(decoded);
     expect(decodeZstdUpTo(VECTOR, 2 ** 40)).toEqual(decoded);
   });
 
-  it.each([0, 1, 4, 7])("decodes the published vector with %i zero bytes of padding", (padding) => {
+  it.each([0, 1, 4, 7])("the Zstandard decoder decodes the published vector with %i zero bytes of padding", (padding) => {
     const padded = concat(VECTOR, new Uint8Array(padding));
     const decoded = { ok: true, bytes: VECTOR_BYTES, consumed: 17, trailingZeros: padding };
     expect(decodeZstd(padded, 64)).toEqual(decoded);
     expect(decodeZstdUpTo(padded, 64)).toEqual(decoded);
   });
 
-  it("refuses any other trailing data, and returns its place", () => {
+  it("the Zstandard decoder refuses any other trailing data, and returns its place", () => {
     expectFailure(decodeZstd(concat(VECTOR, new Uint8Array(8)), 64), "trailing-data", 17);
     expectFailure(decodeZstd(concat(VECTOR, hex("000001")), 64), "trailing-data", 19);
     expectFailure(decodeZstdUpTo(concat(VECTOR, hex("000001")), 64), "trailing-data", 19);
@@ -33,14 +33,14 @@ describe("the published Zstandard vector", () => {
 
 describe("frames of the reference encoder", () => {
   for (const { name, bytes } of samples()) {
-    it.each([-5, 1, 3, 19])(`decodes the sample "${name}" at level %i`, (level) => {
+    it.each([-5, 1, 3, 19])(`the Zstandard decoder decodes the sample "${name}" at level %i`, (level) => {
       const frame = compressZstd(bytes, level);
       expectBytes(decodeZstd(frame, bytes.length), bytes);
       expectBytes(decodeZstdUpTo(frame, bytes.length + 1000), bytes);
     });
   }
 
-  it("decodes all lengths up to 200", () => {
+  it("the Zstandard decoder decodes all lengths up to 200", () => {
     for (let length = 0; length <= 200; length++) {
       for (const bytes of [text(length, length), memoryLike(length, length), new Uint8Array(length)]) {
         expectBytes(decodeZstd(compressZstd(bytes, 3), length), bytes);
@@ -48,7 +48,7 @@ describe("frames of the reference encoder", () => {
     }
   });
 
-  it("yields the bytes that three other decoders yield", () => {
+  it("the Zstandard decoder yields the bytes that three other decoders yield", () => {
     for (const bytes of [text(300_000), memoryLike(500_000)]) {
       const frame = compressZstd(bytes, 7);
       const result = decodeZstd(frame, bytes.length);
@@ -64,19 +64,19 @@ describe("several Zstandard frames", () => {
   const second = memoryLike(5000);
   const frames = concat(compressZstd(first, 3), compressZstd(second, 3));
 
-  it("decodes several frames together when their sizes add up to the expected size", () => {
+  it("the Zstandard decoder decodes several frames together when their sizes add up to the expected size", () => {
     expectBytes(decodeZstd(frames, 6000), concat(first, second));
     expectBytes(decodeZstd(concat(frames, new Uint8Array(3)), 6000), concat(first, second));
   });
 
-  it("refuses several frames when their sizes do not add up or no size is expected", () => {
+  it("the Zstandard decoder refuses several frames when their sizes do not add up or no size is expected", () => {
     expectFailure(decodeZstd(frames, 5999), "exceeds");
     expectFailure(decodeZstd(frames, 6001), "size-mismatch");
     expectFailure(decodeZstd(frames, 1000), "exceeds");
     expectFailure(decodeZstdUpTo(frames, 6000), "trailing-data");
   });
 
-  it("accepts skippable frames where a size is expected", () => {
+  it("the Zstandard decoder accepts skippable frames where a size is expected", () => {
     expectBytes(decodeZstd(concat(SKIPPABLE, VECTOR, SKIPPABLE), 64), VECTOR_BYTES);
     expectFailure(decodeZstd(SKIPPABLE, 0), "unsupported");
     expectFailure(decodeZstd(concat(VECTOR, SKIPPABLE.subarray(0, 10)), 64), "truncated", 27);
@@ -86,14 +86,14 @@ describe("several Zstandard frames", () => {
 });
 
 describe("headers of Zstandard frames", () => {
-  it("refuses a frame with a dictionary, unless the dictionary id is 0", () => {
+  it("the Zstandard decoder refuses a frame with a dictionary, unless the dictionary id is 0", () => {
     const lastBlock = hex("0900004141");
     const withId = (id: string) => concat(hex(`28b52ffd 01 58 ${id}`), lastBlock.subarray(0, 4));
     expectFailure(decodeZstd(withId("07"), 1), "dictionary", 6);
     expectBytes(decodeZstd(withId("00"), 1), hex("41"));
   });
 
-  it("refuses a frame with a window above the limit", () => {
+  it("the Zstandard decoder refuses a frame with a window above the limit", () => {
     const frame = (window: string) => hex(`28b52ffd 00 ${window} 090000 41`);
     expectBytes(decodeZstd(frame("88"), 1), hex("41")); // 128 MiB
     expectFailure(decodeZstd(frame("89"), 1), "window", 5);
@@ -102,7 +102,7 @@ describe("headers of Zstandard frames", () => {
     expectFailure(decodeZstd(frame("ff"), 1, { windowLimit: 2 ** 45 }), "window", 5); // 3.75 TiB: beyond any address
   });
 
-  it("refuses a header with the reserved bit or another magic, or cut off", () => {
+  it("the Zstandard decoder refuses a header with the reserved bit or another magic, or cut off", () => {
     expectFailure(decodeZstd(hex("28b52ffd 08 58 090000 41"), 1), "unsupported", 4);
     expectFailure(decodeZstd(hex("28b52ffe 00 58 090000 41"), 1), "unsupported", 0);
     expectFailure(decodeZstd(hex("28b52ffd"), 1), "truncated", 4);
@@ -111,14 +111,14 @@ describe("headers of Zstandard frames", () => {
 });
 
 describe("expected sizes of Zstandard data", () => {
-  it("refuses data for a size that it does not have", () => {
+  it("the Zstandard decoder refuses data for a size that it does not have", () => {
     expectFailure(decodeZstd(VECTOR, 63), "exceeds");
     expectFailure(decodeZstd(VECTOR, 65), "size-mismatch");
     expectFailure(decodeZstdUpTo(VECTOR, 63), "exceeds");
     expectFailure(decodeZstd(VECTOR, 2 ** 63), "implausible-size");
   });
 
-  it("throws a RangeError for numbers that are not sizes", () => {
+  it("the Zstandard decoder throws a RangeError for numbers that are not sizes", () => {
     for (const size of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => decodeZstd(VECTOR, size)).toThrow(RangeError);
       expect(() => decodeZstdUpTo(VECTOR, size)).toThrow(RangeError);

@@ -191,7 +191,7 @@ describe("bodies that are not read", () => {
     ["that is too long", 206, { "content-range": "bytes 0-0/10" }],
     ["that is encoded", 206, { "content-range": "bytes 0-0/10", "content-encoding": "gzip" }],
     ["of a file that is too large", 200, { "content-length": "10" }],
-  ])("are cancelled: a body %s", async (_name, status, headers) => {
+  ])("a body that is not read is cancelled: a body %s", async (_name, status, headers) => {
     const cancelled = vi.fn();
     let sent = 0;
     const fetch: Fetch = async (_url, { method }) => {

@@ -53,7 +53,7 @@ function joined(batches: Iterable<PageRunBatch>, first: number, end: number) {
   return { starts, codes };
 }
 
-/** Compares all that a map says of the pages `[first, end)` with `states`, one code for each page of the map. */
+/** Compares runs, batches and states of the pages `[first, end)` with `states`, one code for each page of the map. */
 function requireStates(pages: PageMap, states: readonly number[], first = 0, end = states.length): void {
   const expected = runsByPage(states, first, end);
   expect(joined(pages.runBatches(first, end), first, end)).toEqual(expected);
@@ -89,7 +89,7 @@ const someOfThePages = fc.tuple(fc.oneof(someStates, stateOfEachPage), fc.nat(),
 const SETTINGS = { numRuns: 400, seed: 11 };
 
 describe("PageStates in bulk", () => {
-  it("gives the states of any part of a map", () => {
+  it("runs, runBatches and states of PageStates agree with a loop over the pages, for any part of a map", () => {
     fc.assert(
       fc.property(someOfThePages, ({ states, first, end }) => {
         requireStates(new PageStates(mapOf(states), states.length), states, first, end);
@@ -98,7 +98,7 @@ describe("PageStates in bulk", () => {
     );
   });
 
-  it("counts the pages behind a map that is cut short as failed", () => {
+  it("PageStates counts pages behind the end of a map that is cut off as failed", () => {
     fc.assert(
       fc.property(someOfThePages, fc.nat(), ({ states, first, end }, cut) => {
         const map = mapOf(states).subarray(0, cut % (Math.ceil(states.length / 4) + 1));
@@ -109,7 +109,7 @@ describe("PageStates in bulk", () => {
     );
   });
 
-  it("gives runs across the batches and pieces of the core whole, and each once", () => {
+  it("runBatches of PageStates yields each run once and whole, also across batches and pieces of the core", () => {
     let seed = 1;
     const next = () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 1;
@@ -144,7 +144,7 @@ describe("PageStates in bulk", () => {
     }
   });
 
-  it("gives one run of pages beyond 2^32 that the map has no bits for", () => {
+  it("runBatches of PageStates yields one failed run for more than 2^32 pages without bits in the map", () => {
     const pages = new PageStates(Uint8Array.of(0b00_01_10_01), 2 ** 40);
     expect([...pages.runBatches()]).toEqual([
       { count: 4, starts: Float64Array.of(0, 1, 2, 3, 2 ** 40), states: Uint8Array.of(0, 1, 2, 1) },
@@ -155,7 +155,7 @@ describe("PageStates in bulk", () => {
     expect([...pages.states(2 ** 40 - 2)]).toEqual([FAILED, FAILED]);
   });
 
-  it("finds the state of a page behind 2^31 others", () => {
+  it("PageStates finds the state of a page behind 2^31 other pages", () => {
     const map = new Uint8Array(2 ** 29 + 1);
     map[2 ** 29] = 0b01_10_11_00;
     const pages = new PageStates(map, 2 ** 31 + 4);
@@ -165,7 +165,7 @@ describe("PageStates in bulk", () => {
     expect([...pages.runs(2 ** 31 - 1)].map(({ start }) => start - 2 ** 31)).toEqual([-1, 0, 1, 2, 3]);
   });
 
-  it("leaves no trace in arrays that were given out", () => {
+  it("arrays of a batch that a caller changes do not affect later batches and runs", () => {
     const pages = new PageStates(mapOf(Array.from({ length: 100_000 }, (_, page) => page % 2)), 100_000);
     const [first, second] = [...pages.runBatches()];
     first?.starts.fill(0);
@@ -174,7 +174,7 @@ describe("PageStates in bulk", () => {
     expect([...pages.runs(0, 2)].map(({ state }) => state)).toEqual(["captured", "failed"]);
   });
 
-  it("refuses pages that the map does not have, and an array without room", () => {
+  it("PageStates refuses pages outside the map, and an array that is too short", () => {
     const pages = new PageStates(Uint8Array.of(0, 0), 8);
     for (const [first, end] of [
       [-1, 4],
@@ -191,7 +191,7 @@ describe("PageStates in bulk", () => {
 });
 
 describe("other page maps in bulk", () => {
-  it("gives the states that were written as stretches", () => {
+  it("pagesOf returns a map with the states of its stretches", () => {
     fc.assert(
       fc.property(someOfThePages, ({ states, first, end }) => {
         const pages = pagesOf(states.map((code) => ({ count: 1, state: NAMES[code] ?? "reserved" })));
@@ -201,7 +201,7 @@ describe("other page maps in bulk", () => {
     );
   });
 
-  it("gives the states of joined fragments as if they were one map", async () => {
+  it("joined maps of fragments have the states of one map", async () => {
     await fc.assert(
       fc.asyncProperty(someOfThePages, fc.array(fc.nat(), { maxLength: 5 }), async ({ states, first, end }, cuts) => {
         const borders = [0, ...cuts.map((cut) => cut % (states.length + 1)), states.length].sort((a, b) => a - b);
@@ -215,7 +215,7 @@ describe("other page maps in bulk", () => {
     );
   });
 
-  it("gives the states of joined fragments in several batches", async () => {
+  it("joined maps of fragments have the states of one map, also in several batches", async () => {
     const states = Array.from({ length: 60_000 }, (_, page) => (page === 30_000 ? 1 : page % 2));
     const maps = [states.slice(0, 30_001), states.slice(30_001)].map((own) => ({
       pages: new PageStates(mapOf(own), own.length),
@@ -223,7 +223,7 @@ describe("other page maps in bulk", () => {
     requireStates(await JoinedPages.of(maps, new TimeSlice(undefined)), states);
   });
 
-  it("gives the states that transcode writes", () => {
+  it("KeptPages and FinerPages have the states that transcode writes", () => {
     fc.assert(
       fc.property(someOfThePages, fc.nat(), fc.integer({ min: 2, max: 4 }), ({ states, first, end }, lost, factor) => {
         const pages = new PageStates(mapOf(states), states.length);

@@ -81,7 +81,7 @@ function expectedStates(): string[] {
 }
 
 describe("listing regions whose headers are far from each other", () => {
-  it("reads nothing after the capture was opened to list uncompressed regions and their page states", async () => {
+  it("listing uncompressed regions and their page states reads no byte after the capture was opened", async () => {
     const source = countingSource(PLAIN);
     const capture = await openCapture(source);
     expect(source.ranges.length).toBeGreaterThan(COUNT / 2);
@@ -90,7 +90,7 @@ describe("listing regions whose headers are far from each other", () => {
     expect(source.ranges.length).toBe(opened);
   });
 
-  it("reads the first zstd block of each compressed region once, and nothing behind the header of the second block", async () => {
+  it("listing compressed regions reads the first zstd block of each region once, and no byte behind the header of the second block", async () => {
     const source = countingSource(COMPRESSED);
     const capture = await openCapture(source);
     const opened = source.ranges.length;
@@ -108,7 +108,7 @@ describe("listing regions whose headers are far from each other", () => {
     }
   });
 
-  it("reads compressed starts into as many arrays as reads are under way at once", async () => {
+  it("listing compressed regions reads into as many arrays as there are simultaneous reads", async () => {
     const { source, buffers } = fillingSource(COMPRESSED);
     const capture = await openCapture(source);
     expect(await statesIn(await capture.regions())).toEqual(expectedStates());
@@ -116,7 +116,7 @@ describe("listing regions whose headers are far from each other", () => {
     expect(buffers.size).toBeLessThanOrEqual(16);
   });
 
-  it("takes no bytes of the next block for page states of a region that a salvaged block cuts off", async () => {
+  it("a region that a salvaged block cuts off has no page states from the bytes of that block", async () => {
     const region = regionPayload({ base: 0x1000n, states: Array(2000).fill(2), fill: 0 });
     const bytes = captureOf([
       { type: 1, payload: region.subarray(0, 200) },
@@ -151,7 +151,7 @@ async function statesOrError(region: Region | undefined): Promise<unknown> {
 describe("arrays that are used again for short reads", () => {
   const CONTENT = noise(64 * 1024, 5);
 
-  it("does not use an array again whose read failed: the source may still write to it", async () => {
+  it("SpareArrays does not use the array of a failed read again, because the source may still write to it", async () => {
     const targets: Uint8Array[] = [];
     const source: Source = {
       size: CONTENT.length,
@@ -173,7 +173,7 @@ describe("arrays that are used again for short reads", () => {
     expect(fourth).toBe(third);
   });
 
-  it("leaves the memory of a source without `readInto` alone", async () => {
+  it("SpareArrays does not write to the memory of a source without `readInto`", async () => {
     const own = CONTENT.slice();
     const arrays = new SpareArrays(own.length);
     await arrays.use(new BytesSource(own), own.length, undefined, () => {});
@@ -185,7 +185,7 @@ describe("arrays that are used again for short reads", () => {
 describe("merged reads into arrays", () => {
   const CONTENT = noise(100_000, 9);
 
-  it("fills the array of a read that is a request of its own, and copies to the arrays of merged ones", async () => {
+  it("CoalescingSource fills the array of a single read directly, and copies to the arrays of merged reads", async () => {
     const { source, ranges } = fillingSource(CONTENT);
     const merged = new CoalescingSource(source, { maxGap: 10, maxLength: 1000 });
     const targets = [new Uint8Array(50), new Uint8Array(60), new Uint8Array(500)];
@@ -204,7 +204,7 @@ describe("merged reads into arrays", () => {
     await expect(merged.readInto(99_990, new Uint8Array(11))).rejects.toMatchObject({ code: "truncated" });
   });
 
-  it("rejects at once when the signal of a single read fires, whatever the source does", async () => {
+  it("CoalescingSource rejects at once when the signal of a single read fires, although the source does not answer", async () => {
     const source: Source = { size: 1000, read: () => new Promise(() => {}), readInto: () => new Promise(() => {}) };
     const merged = new CoalescingSource(source);
     for (const read of [

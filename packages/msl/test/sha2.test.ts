@@ -17,7 +17,7 @@ describe.each([
   ["of @noble/hashes", portable],
 ] as const)("the SHA-2 hasher %s", (_, create) => {
   it.each(["sha256", "sha512-256"] as const)(
-    "computes the published %s digest of a message passed in two pieces, with a call of digest() between them",
+    "the hasher computes the published %s digest of a message passed in two pieces, with a call of digest() between them",
     (name) => {
       const hasher: Hasher = create(name);
       hasher.update(ABC.subarray(0, 1));

@@ -242,13 +242,13 @@ describe("encoding rows", () => {
 describe("encodings one after the other", () => {
   const table = layout("Sparse", [u8("a"), zeros(3), lengthOf("name", 2), zeros(2), text("name"), digest("hash")]);
 
-  it("writes zeros in reserved bytes, padding and absent digests, whatever an earlier value had there", () => {
+  it("the encoder writes zeros to reserved bytes, padding and absent digests after an earlier value had other bytes there", () => {
     encode(layout("Filler", [bytes("filler", 200)]), { filler: new Uint8Array(200).fill(0xff) });
     const padding = [0, 0, 0, 0, 0, 0];
     expect([...encode(table, { a: 1, name: "x" })]).toEqual([1, 0, 0, 0, 2, 0, 0, 0, 0x78, 0, ...padding, ...new Uint8Array(32)]);
   });
 
-  it("encodes a value although reading one of its properties encodes another value", () => {
+  it("the encoder encodes a value although reading one of its properties encodes another value", () => {
     const expected = encode(table, { a: 7, name: "outer" });
     const nested = {
       a: 7,
@@ -259,14 +259,14 @@ describe("encodings one after the other", () => {
     expect(encode(table, nested)).toEqual(expected);
   });
 
-  it("leaves an encoding as it is when other values are encoded", () => {
+  it("the bytes of an encoded value do not change when other values are encoded", () => {
     const first = encode(table, { a: 1, name: "first" });
     const kept = first.slice();
     encode(table, { a: 2, name: "second" });
     expect(first).toEqual(kept);
   });
 
-  it("encodes a value behind one that was refused halfway", () => {
+  it("the encoder encodes a value after another value was refused halfway", () => {
     const expected = encode(table, { a: 1, name: "x" });
     expect(() => encode(table, { a: 1, name: "a\0" })).toThrow("Sparse.name has a NUL");
     expect(encode(table, { a: 1, name: "x" })).toEqual(expected);
@@ -278,9 +278,12 @@ describe("encoding UUIDs", () => {
   const id = "00112233-4455-4677-8899-aabbccddeeff";
   const expected = [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
 
-  it.each([id, id.toUpperCase(), id.replaceAll("-", ""), `0-0112233-4455-46778899-aabbccddeeff`])("takes %s", (text) => {
-    expect([...encode(table, { id: text })]).toEqual(expected);
-  });
+  it.each([id, id.toUpperCase(), id.replaceAll("-", ""), `0-0112233-4455-46778899-aabbccddeeff`])(
+    "the encoder accepts the UUID %s",
+    (text) => {
+      expect([...encode(table, { id: text })]).toEqual(expected);
+    },
+  );
 
   it.each([
     id.slice(1),
@@ -290,7 +293,7 @@ describe("encoding UUIDs", () => {
     id.replace("2", "-"),
     `${id.slice(0, -1)} `,
     "",
-  ])("refuses %j", (text) => {
+  ])("the encoder refuses the UUID %j", (text) => {
     expect(() => encode(table, { id: text })).toThrow("Named.id is");
   });
 });

@@ -33,7 +33,7 @@ function digestOf(path: string): string {
 }
 
 describe("the corpus of sample captures", () => {
-  it("has more than 100 files in Node", () => expect(expected.size).toBeGreaterThan(100));
+  it("the corpus has more than 100 files in Node", () => expect(expected.size).toBeGreaterThan(100));
 
   it.for([
     ["Bun", BUN, ["run", "--no-install"]],
@@ -44,7 +44,7 @@ describe("the corpus of sample captures", () => {
       ["run", "--allow-read", `--allow-write=${folder}`, "--allow-env", "--allow-sys=statfs", "--no-prompt", "--cached-only"],
     ],
   ] as const)(
-    "has the same bytes in %s as in Node",
+    "the corpus has the same bytes in %s as in Node",
     { timeout: RUN_TIMEOUT_MS },
     async ([name, { program }, parameters], { skip }) => {
       if (program !== undefined) return expect(await corpusOf(name, program, parameters)).toEqual(expected);
