@@ -56,7 +56,7 @@ export async function writerBeforeModules(
 
 /** Writes the Module Entries and End-of-Capture; returns the FileHash as hexadecimal. */
 export async function writeModules(writer: MslWriter, modules: readonly ModuleValue[]): Promise<string> {
-  for (const module of modules) await writer.moduleEntry(module, { uuid: module.uuid });
+  for (const module of modules) await writer.moduleEntry(module);
   return (await writer.end()).fileHash;
 }
 

@@ -1,5 +1,6 @@
 /** Decoding many Module Entries with each of the readers, against a decoder that is written by hand. */
 import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BlockType, type CaptureInput, MslReader, MslSliceReader, openCapture } from "@memslice/msl";
 import { inMemoryFolder } from "../../../captures/capture-file.js";
@@ -28,7 +29,7 @@ interface Reading {
 export async function* decodingSlice({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const workload = await smallModules(quick);
   const { bytes } = workload;
-  const finding = await againstHand(workload, { name: "memslice MslSliceReader", read: () => bySlice(bytes) }, quick, {
+  const finding = await againstHand(workload, { name: "MslSliceReader", read: () => bySlice(bytes) }, quick, {
     atLeast: 0.5,
   });
   yield finding;
@@ -38,11 +39,7 @@ export async function* decodingSlice({ quick }: ScenarioOptions): AsyncGenerator
 export async function* decodingStream({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const workload = await smallModules(quick);
   const { bytes } = workload;
-  const finding = await againstHand(
-    workload,
-    { name: "memslice MslReader, chunks of 64 KiB", read: () => byStream(bytes) },
-    quick,
-  );
+  const finding = await againstHand(workload, { name: "MslReader, chunks of 64 KiB", read: () => byStream(bytes) }, quick);
   yield finding;
   yield eachBlock("MslReader: a Module Entry", finding, { atMost: 2 });
 }
@@ -53,16 +50,14 @@ export async function* decodingCapture({ quick }: ScenarioOptions): AsyncGenerat
   try {
     const path = join(folder, "modules.msl");
     writeFileSync(path, workload.bytes);
-    const ofFile = await againstHand(
-      workload,
-      { name: `memslice openCapture, file in ${name}`, read: () => byCapture(path) },
-      quick,
-    );
+    const opened = { name: `openCapture, file in ${name}`, read: () => byCapture(path) };
+    const wholeFile = { name: "decoder written by hand, file read whole", read: async () => byHand(await readFile(path)) };
+    const ofFile = await against(workload.modules, opened, wholeFile, quick);
     yield ofFile;
     yield eachBlock(`openCapture of a file in ${name}: a Module Entry`, ofFile, { atMost: 2.5 });
     const ofBytes = await againstHand(
       workload,
-      { name: "memslice openCapture, bytes in memory", read: () => byCapture(workload.bytes) },
+      { name: "openCapture, bytes in memory", read: () => byCapture(workload.bytes) },
       quick,
     );
     yield ofBytes;
@@ -77,18 +72,24 @@ async function smallModules(quick: boolean): Promise<Workload> {
   return { modules, bytes: await moduleCapture(modules) };
 }
 
-async function againstHand(
-  { modules, bytes }: Workload,
-  { name, read }: Reading,
+function againstHand({ modules, bytes }: Workload, ours: Reading, quick: boolean, bar?: Bar): Promise<ComparisonFinding> {
+  const peer = { name: "decoder written by hand, bytes in memory", read: () => byHand(bytes), ...(bar && { bar }) };
+  return against(modules, ours, peer, quick);
+}
+
+function against(
+  modules: readonly ModuleValue[],
+  ours: Reading,
+  peer: Reading & { readonly bar?: Bar },
   quick: boolean,
-  bar?: Bar,
 ): Promise<ComparisonFinding> {
+  const { read: run, ...hand } = peer;
   return compare<DecodedModules>(
     {
-      title: `decoding ${modules.length} Module Entries of about 200 bytes, opening included`,
+      title: `decoding ${modules.length} Module Entries of about 200 bytes, opening included: ${ours.name}`,
       work: { amount: modules.length, unit: "blocks" },
-      ours: { name, run: read },
-      peers: [{ name: "decoder written by hand, bytes in memory", run: () => byHand(bytes), ...(bar && { bar }) }],
+      ours: { name: ours.name, run: ours.read },
+      peers: [{ ...hand, run }],
       check: (found) => found.difference(modules),
     },
     smallPace(quick),
