@@ -66,7 +66,7 @@ export type { Module } from "./read/modules.js";
 export { type OpenOptions, openCapture, verifyCapture } from "./read/open-capture.js";
 export { type CaptureHead, inspectCapture } from "./read/read-head.js";
 export type { References } from "./read/references.js";
-export type { UnreadableRegion } from "./read/region-survey.js";
+export type { UnreadableRegion, UnreadableRegions } from "./read/region-survey.js";
 export type { StreamEnd, WalkEnd } from "./read/report-structure.js";
 export { MslSliceReader, type SliceBlock, type SliceOptions } from "./read/slice-reader.js";
 export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";

@@ -1,6 +1,6 @@
 /** Listing the regions of a compressed capture decompresses only the start of each payload; reading memory decompresses whole payloads. */
 import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
 import { openCapture } from "../src/index.js";
 import { captureOf, noise, PAGE, regionPayload } from "./build-capture.js";
@@ -181,6 +181,34 @@ it.each([
   expect(await capture.regions()).toEqual([]);
   const [unreadable] = await capture.unreadableRegions();
   expect(unreadable?.problem).toEqual((await capture.blocks.at(0).decode()).problem);
+});
+
+it("unreadable regions have no object for each block until it is asked for", async () => {
+  // The problem names the number of stored bytes.
+  const damaged = (size: number) => ({ type: 1, flags: 3, payload: new Uint8Array(size).fill(0xff) });
+  const plain = { type: 1, payload: regionPayload({ base: 0n, states: [0], fill: 1 }) };
+  const blocks = [damaged(1), plain, ...Array.from({ length: 3000 }, () => damaged(2)), damaged(3)];
+  const capture = await openCapture(captureOf(blocks));
+  const at = vi.spyOn(capture.blocks, "at");
+  const unreadable = await capture.unreadableRegions();
+  expect(await capture.unreadableRegions()).toBe(unreadable);
+  expect(unreadable).toHaveLength(3002);
+  expect(at).not.toHaveBeenCalled();
+  for (const { block } of unreadable) {
+    if (block.index === 11) break;
+  }
+  expect(at.mock.calls).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((position) => [position]));
+  at.mockRestore();
+  const all = [...unreadable];
+  expect(all.map(({ block }) => block.index)).toEqual([0, ...Array.from({ length: 3001 }, (_, i) => i + 2)]);
+  for (const row of [0, 1, 2, 3000, 3001]) {
+    expect(unreadable.at(row)?.block.index).toBe(row === 0 ? 0 : row + 1);
+    expect(unreadable.at(row)?.problem).toEqual((await capture.blocks.at(row === 0 ? 0 : row + 1).decode()).problem);
+    expect(all[row]).toEqual(unreadable.at(row));
+  }
+  for (const row of [-1, 3002, 0.5]) expect(unreadable.at(row)).toBeUndefined();
+  const { count, first } = unreadable.toJSON();
+  expect([count, first.length, first.at(-1)?.block.index]).toEqual([3002, 1000, 1000]);
 });
 
 describe("the limit on all decompressed bytes of a capture", () => {

@@ -26,7 +26,7 @@ async function survey(blocks: readonly BlockSpec[]) {
     capture,
     regions: regions.map(({ baseAddr, regionSize, blocks: parts }) => [baseAddr, regionSize, parts.map(({ index }) => index)]),
     problems: (await crossCheck(capture)).filter(({ id }) => id === "REG-CONT").map(({ message }) => message),
-    unreadable: (await capture.unreadableRegions()).map(({ block }) => block.index),
+    unreadable: [...(await capture.unreadableRegions())].map(({ block }) => block.index),
   };
 }
 

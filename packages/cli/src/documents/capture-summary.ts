@@ -9,8 +9,10 @@ import {
   encryptionJson,
   type FileHeader,
   headerJson,
+  type UnreadableRegions,
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
+import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
 import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
 
@@ -52,8 +54,8 @@ export interface CaptureSummary {
     readonly incomplete: number;
     /** The problems of the first incomplete regions. */
     readonly problems: readonly { readonly block: number; readonly lint: string; readonly problem: string }[];
-    /** Blocks of regions that cannot be read, with the reason. */
-    readonly unreadable: readonly { readonly block: number; readonly problem: string }[];
+    /** Blocks of regions that cannot be read, with the reason. There may be very many. */
+    readonly unreadable: UnreadableRegions;
   };
   /** Kinds of blocks that CapBitmap announces and that the capture does not have. */
   readonly announcedButMissing: readonly string[];
@@ -141,10 +143,7 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     if (sum.incomplete++ < PROBLEMS_LISTED)
       problems.push({ block: region.block.index, lint: problem.id, problem: withLimitOptions(problem.message) });
   }
-  const unreadable: { block: number; problem: string }[] = [];
-  for await (const { block, problem } of inTurns(await capture.unreadableRegions(signal), signal))
-    unreadable.push({ block: block.index, problem: withLimitOptions(problem.message) });
-  return { count: regions.length, ...sum, problems, unreadable };
+  return { count: regions.length, ...sum, problems, unreadable: await capture.unreadableRegions(signal) };
 }
 
 /** The document `msl.info/1`. */
@@ -176,6 +175,10 @@ export function infoDocument(file: string, summary: CaptureSummary) {
       bytes: String(regions.bytes),
       neededBytes: String(regions.neededBytes),
       heldBytes: String(regions.heldBytes),
+      unreadable: new JsonRows(regions.unreadable, ({ block, problem }) => ({
+        block: block.index,
+        problem: withLimitOptions(problem.message),
+      })),
     },
     announcedButMissing: summary.announcedButMissing,
     deviations: deviationsJson(summary.deviations),

@@ -8,6 +8,7 @@ import {
   HASH_ALGO,
   type Outcome,
 } from "@memslice/msl";
+import { withLimitOptions } from "../limit-option.js";
 import type { Output } from "../output.js";
 import { byteText, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -116,7 +117,8 @@ function* memoryRows({ modules, regions, threads }: CaptureSummary): Generator<R
   yield ["Regions", `${regions.count} (${byteText(Number(regions.bytes))} of address space)`];
   yield ["Pages", `${regions.captured} captured${lacking(regions)}, ${regions.failed} failed, ${regions.unmapped} unmapped`];
   yield* missingRows(regions);
-  for (const { block, problem } of regions.unreadable) yield ["Unreadable", `region in block ${block}: ${problem}`];
+  for (const { block, problem } of regions.unreadable)
+    yield ["Unreadable", `region in block ${block.index}: ${withLimitOptions(problem.message)}`];
 }
 
 function lacking({ missing }: CaptureSummary["regions"]): string {

@@ -11,21 +11,45 @@ const CHARACTERS_PER_VALUE = 16;
 /** Entries of a list that become text together, since one row is small. */
 const ENTRIES_TOGETHER = 64;
 
+/** A list of a document whose entries are made one after the other, while the document is written. */
+export class JsonRows<T> {
+  readonly #rows: Iterable<T>;
+  readonly #jsonOf: (row: T) => unknown;
+
+  constructor(rows: Iterable<T>, jsonOf: (row: T) => unknown) {
+    this.#rows = rows;
+    this.#jsonOf = jsonOf;
+  }
+
+  *[Symbol.iterator](): Generator<unknown, void, undefined> {
+    for (const row of this.#rows) yield this.#jsonOf(row);
+  }
+
+  toJSON(): unknown[] {
+    return [...this];
+  }
+}
+
 export function* jsonPieces(value: unknown): Generator<string, void, undefined> {
-  const shown = shownForm(value);
+  const shown = value instanceof JsonRows ? value : shownForm(value);
   if (typeof shown !== "object" || shown === null || valuesIn(shown) <= VALUES_AT_ONCE) yield safeJson(shown);
-  else if (Array.isArray(shown)) yield* listPieces(shown);
+  else if (isList(shown)) yield* listPieces(shown);
   else {
     yield* membersPieces(shown);
     yield "}";
   }
 }
 
-function* listPieces(list: readonly unknown[]): Generator<string, void, undefined> {
+function isList(value: object): value is Iterable<unknown> {
+  return Array.isArray(value) || value instanceof JsonRows;
+}
+
+function* listPieces(list: Iterable<unknown>): Generator<string, void, undefined> {
   yield "[";
-  for (let at = 0; at < list.length; at += ENTRIES_TOGETHER) {
-    if (at > 0) yield ",";
-    const entries = list.slice(at, at + ENTRIES_TOGETHER);
+  let isFirst = true;
+  for (const entries of together(list)) {
+    if (!isFirst) yield ",";
+    isFirst = false;
     if (valuesIn(entries) <= VALUES_AT_ONCE) yield safeJson(entries).slice(1, -1);
     else {
       for (const [i, entry] of entries.entries()) {
@@ -36,6 +60,18 @@ function* listPieces(list: readonly unknown[]): Generator<string, void, undefine
     }
   }
   yield "]";
+}
+
+/** The entries of a list in groups of `ENTRIES_TOGETHER`. */
+function* together(list: Iterable<unknown>): Generator<unknown[], void, undefined> {
+  let group: unknown[] = [];
+  for (const entry of list) {
+    group.push(entry);
+    if (group.length < ENTRIES_TOGETHER) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 /** The text of an object without its closing brace, so that other members may follow. The object has at least one member. */
@@ -62,7 +98,7 @@ function valuesIn(value: unknown, most = VALUES_AT_ONCE): number {
   if (typeof value !== "object" || value === null) return 1;
   if (ArrayBuffer.isView(value)) return 1 + value.byteLength / CHARACTERS_PER_VALUE;
   let values = 1;
-  for (const entry of Array.isArray(value) ? value : Object.values(value)) {
+  for (const entry of isList(value) ? value : Object.values(value)) {
     values += valuesIn(entry, most - values);
     if (values > most) break;
   }

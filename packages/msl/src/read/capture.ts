@@ -28,7 +28,7 @@ import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, ModuleMap, surveyModules } from "./modules.js";
 import { References } from "./references.js";
-import { listRegions, type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegion } from "./region-survey.js";
+import { listRegions, type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegions } from "./region-survey.js";
 import type { StreamEnd } from "./report-structure.js";
 import { systemContextDeviations } from "./system-contexts.js";
 import { type Place, placeOf, surveyThreads, type Thread } from "./threads.js";
@@ -228,8 +228,8 @@ export class Capture extends Shown {
   }
 
   /** Memory Region blocks that `regions` leaves out, because their addresses cannot be read. */
-  async unreadableRegions(signal?: AbortSignal): Promise<readonly UnreadableRegion[]> {
-    return (await this.#survey(signal)).unreadable.list(this.blocks, signal);
+  async unreadableRegions(signal?: AbortSignal): Promise<UnreadableRegions> {
+    return (await this.#survey(signal)).unreadable;
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
+import { listed, Shown } from "../json/shown.js";
 import type { Region } from "../memory/region.js";
 import { SpareArrays } from "../source/read-ahead.js";
 import { itemsInSlices, sortInSlices, TimeSlice } from "../source/time-slice.js";
@@ -21,17 +22,26 @@ export interface UnreadableRegion {
 
 export interface RegionSurvey {
   readonly joined: JoinedFragments;
-  readonly unreadable: UnreadableRows;
+  readonly unreadable: UnreadableRegions;
   /** Every readable Memory Region block as a region of its own: key hints name blocks, not joined regions. */
   readonly byBlock: RegionRows;
   /** Deviations of fragments. */
   readonly deviations: readonly Deviation[];
 }
 
-/** Unreadable regions, of which a capture may have very many: the positions of their blocks and the problems, without an object for each block. */
-class UnreadableRows {
+/**
+ * The Memory Region blocks whose heads cannot be read, in file order. A capture may have very many: kept are the positions of their blocks and the
+ * problems, and the object of a region is made when it is asked for.
+ */
+export class UnreadableRegions extends Shown implements Iterable<UnreadableRegion> {
+  readonly #blocks: BlockList;
   readonly #positions: number[] = [];
   readonly #problems: Problem[] = [];
+
+  constructor(blocks: BlockList) {
+    super();
+    this.#blocks = blocks;
+  }
 
   add(position: number, problem: Problem): void {
     const last = this.#problems.at(-1);
@@ -40,7 +50,17 @@ class UnreadableRows {
     this.#problems.push(isSame ? last : withFlatText(problem));
   }
 
-  /** The position of the block in the capture, and the problem. Rows are in the order of their blocks. */
+  get length(): number {
+    return this.#positions.length;
+  }
+
+  /** The unreadable region `row`, 0 to `length - 1`; undefined for others. */
+  at(row: number): UnreadableRegion | undefined {
+    const [position, problem] = [this.#positions[row], this.#problems[row]];
+    return position === undefined || !problem ? undefined : { block: this.#blocks.at(position), problem };
+  }
+
+  /** The position of the block in the capture, and the problem. */
   *rows(): Generator<readonly [position: number, problem: Problem], void, undefined> {
     for (const [row, position] of this.#positions.entries()) {
       const problem = this.#problems[row];
@@ -48,12 +68,13 @@ class UnreadableRows {
     }
   }
 
-  /** The unreadable regions with an object for each block. Throws `aborted`. */
-  async list(blocks: BlockList, signal: AbortSignal | undefined): Promise<readonly UnreadableRegion[]> {
-    const listed: UnreadableRegion[] = [];
-    for await (const [position, problem] of itemsInSlices(this.rows(), signal))
-      listed.push({ block: blocks.at(position), problem });
-    return listed;
+  *[Symbol.iterator](): Generator<UnreadableRegion, void, undefined> {
+    for (const [position, problem] of this.rows()) yield { block: this.#blocks.at(position), problem };
+  }
+
+  /** The number of regions, and the first 1,000. */
+  override toJSON() {
+    return { count: this.length, first: listed(this, (region) => region) };
   }
 }
 
@@ -89,7 +110,7 @@ export async function surveyRegions(
   signal: AbortSignal,
 ): Promise<RegionSurvey> {
   const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
-  const found = new UnreadableRows();
+  const found = new UnreadableRegions(blocks);
   const fragments: Fragment[] = [];
   const arrays = new SpareArrays(FIRST_STORED);
   for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
@@ -110,7 +131,7 @@ export async function surveyRegions(
   const report = (deviation: Deviation) => deviations.push(deviation);
   const joined = await joinFragments(fragments, { index, blocks, rows, report, signal });
   const slice = new TimeSlice(signal);
-  const unreadable = new UnreadableRows();
+  const unreadable = new UnreadableRegions(blocks);
   for (const [position, problem] of found.rows()) {
     if (slice.isSpent()) await slice.renew();
     if (!joined.absorbed.has(position)) unreadable.add(position, problem);

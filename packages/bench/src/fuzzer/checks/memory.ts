@@ -28,7 +28,7 @@ export async function checkMemory({ random }: Subject, slice: MslSliceReader, ca
   if (survey.error || unreadable.error) return;
   const blocks = [...capture.blocks.ofType(BlockType.MemoryRegion)].filter(({ afterEoc }) => !afterEoc);
   const joined = survey.value.flatMap((region) => region.blocks.map(({ index }) => index));
-  const found = [...joined, ...unreadable.value.map(({ block }) => block.index)].sort((a, b) => a - b);
+  const found = [...joined, ...Array.from(unreadable.value, ({ block }) => block.index)].sort((a, b) => a - b);
   // A raw continuation of another block's payload is part of that block's region and no region itself.
   const whole = blocks.filter(({ flags, index }) => (flags & BlockFlag.Continuation) === 0 || found.includes(index));
   requireEqual(
