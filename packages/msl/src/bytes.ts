@@ -17,6 +17,12 @@ export function startsWith(bytes: Uint8Array, start: Uint8Array, at = 0): boolea
   return true;
 }
 
+/** The bytes from `start` to `end`, not a copy. `subarray` gives the same, but takes twice as long because it has to look for the class of `bytes`. */
+export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (bytes.constructor !== Uint8Array) return bytes.subarray(start, end);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
 /**
  * The bytes in memory of their own. `slice` does not do: of Node's Buffer it gives a view, and what is written there, or later read into
  * the same Buffer, changes what was taken for a copy, or the capture itself.

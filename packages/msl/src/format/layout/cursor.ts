@@ -1,6 +1,6 @@
 /** A position in bytes that are being decoded, and what is read there: integers and bytes, reserved bytes and padding. Every read is checked against the end first. */
 
-import { isZero } from "../../bytes.js";
+import { isZero, viewOf } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Reporter } from "../../deviations/deviation.js";
 
@@ -77,7 +77,7 @@ export class Cursor {
   /** A view, not a copy. */
   take(size: number, field: string): Uint8Array {
     const at = this.advance(size, field);
-    return this.bytes.subarray(at, at + size);
+    return viewOf(this.bytes, at, at + size);
   }
 
   #u16(at: number): number {

@@ -1,6 +1,6 @@
 /** Texts in bytes that are being decoded: where they end, whether they are UTF-8, and how they become strings that take little memory. */
 
-import { isZero, ownBytes } from "../../bytes.js";
+import { isZero, ownBytes, viewOf } from "../../bytes.js";
 import { type Cursor, isZeroBetween, takeStored } from "./cursor.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -27,7 +27,7 @@ export function paddedText(name: string, length: number, cursor: Cursor): string
   }
   if (bytes.indexOf(0, at) !== nul) return oddText(name, length, cursor);
   cursor.at = next;
-  return utf8(bytes.subarray(at, nul), at, name, cursor);
+  return utf8(viewOf(bytes, at, nul), at, name, cursor);
 }
 
 /** The same for a text that may have anything to report. */

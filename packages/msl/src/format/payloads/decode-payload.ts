@@ -188,13 +188,13 @@ export type UnreportedResult = Omit<PayloadResult, "deviations">;
 /** Why a block of this type and version cannot be decoded at all. */
 export function payloadVersionProblem(type: number, payloadVersion: number): Problem | undefined {
   if (type === BlockType.Invalid) return { id: "BLK-TYPE0", at: 0, message: "BlockType is 0x0000, which must not appear" };
-  if (!isKnownType(type) || payloadVersion <= PAYLOAD_VERSION) return undefined;
+  if (payloadVersion <= PAYLOAD_VERSION || !isKnownType(type)) return undefined;
   return { id: "BLK-PAYLOADVERSION", at: 0, message: `PayloadVersion is ${payloadVersion}, expected ${PAYLOAD_VERSION}` };
 }
 
 /** Drafts had no PayloadVersion: its bytes are 0 there. */
 export function reportPayloadVersion(type: number, payloadVersion: number, reporter: Reporter): void {
-  if (!isKnownType(type) || payloadVersion === PAYLOAD_VERSION) return;
+  if (payloadVersion === PAYLOAD_VERSION || !isKnownType(type)) return;
   reporter.add({
     id: "BLK-PAYLOADVERSION",
     message: `PayloadVersion is ${payloadVersion}, expected ${PAYLOAD_VERSION}`,
