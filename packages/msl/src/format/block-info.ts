@@ -33,27 +33,28 @@ export interface BlockPlace {
 
 /** A block as its header tells, whatever its payload. */
 export class BlockInfo extends Shown {
+  // `declare`: without it, each property would be set to undefined first, which makes blocks slow to make and to read.
   /** Position of the block in the capture, from 0. */
-  readonly index: number;
+  declare readonly index: number;
   /** Where the block begins: bytes from the start of the file, or of the decrypted stream in an encrypted capture. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** BlockType; `BLOCK_TYPE` names it. */
-  readonly type: number;
+  declare readonly type: number;
   /** Bits of `BlockFlag`, and bits 1 and 2, the compression algorithm. */
-  readonly flags: number;
+  declare readonly flags: number;
   /** BlockLength: bytes of header and stored payload. */
-  readonly length: number;
+  declare readonly length: number;
   /** 1, or 0 in MSL 0.1 and the first drafts. */
-  readonly payloadVersion: number;
+  declare readonly payloadVersion: number;
   /** Whether the block stands behind a complete End-of-Capture: not part of the capture. */
-  readonly afterEoc: boolean;
+  declare readonly afterEoc: boolean;
   /**
    * Evidence for a block that was found by searching behind damage, and may be other data that looks like a block. Null for a block that the walk
    * from header to header found.
    */
-  readonly salvageEvidence: SalvageEvidence | null;
+  declare readonly salvageEvidence: SalvageEvidence | null;
   /** Bytes of the stored payload that the data really holds; less than `length - 80` in a truncated block. */
-  readonly payloadLength: number;
+  declare readonly payloadLength: number;
   readonly #records: BlockRecords;
   readonly #record: number;
 

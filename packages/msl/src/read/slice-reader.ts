@@ -1,4 +1,5 @@
 /** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
+import { viewOf } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -39,7 +40,7 @@ export class SliceBlock extends BlockInfo {
 
   /** The payload as stored: all bytes behind the header, as far as the data has them. */
   get stored(): Uint8Array {
-    return this.#bytes.subarray(this.payloadOffset, this.payloadOffset + this.payloadLength);
+    return viewOf(this.#bytes, this.payloadOffset, this.payloadOffset + this.payloadLength);
   }
 
   /** The result for a block that cannot be decoded has a problem and the raw bytes. */

@@ -30,7 +30,7 @@ export class Cursor {
   readonly entryLimit: number;
   readonly reporter: Reporter;
   /** The lengths of texts and blobs that follow, in the places that the decoder of the table gives them. */
-  readonly lengths: number[] = [];
+  readonly lengths = [0, 0, 0, 0, 0, 0];
   /** Offset of the next byte from the start of the payload. */
   at = 0;
   /** Where reading must stop: the end of the payload, or of the entry or row that is being decoded. */

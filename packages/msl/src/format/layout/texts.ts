@@ -25,9 +25,10 @@ export function paddedText(name: string, length: number, cursor: Cursor): string
     cursor.at = next;
     return text;
   }
-  if (bytes.indexOf(0, at) !== nul) return oddText(name, length, cursor);
+  const text = wellFormed(viewOf(bytes, at, nul));
+  if (text === undefined || text.includes("\0")) return oddText(name, length, cursor);
   cursor.at = next;
-  return utf8(viewOf(bytes, at, nul), at, name, cursor);
+  return text;
 }
 
 /** The same for a text that may have anything to report. */
@@ -93,12 +94,23 @@ function reportEarlyNul(length: number, nul: number, at: number, field: string, 
 }
 
 function utf8(bytes: Uint8Array, at: number, field: string, { reporter }: Cursor): string {
-  // Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global SharedArrayBuffer to test for.
-  const own = bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
+  const text = wellFormed(bytes);
+  if (text !== undefined) return text;
+  const own = decodable(bytes);
+  reporter.add({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
+  return lenientUtf8.decode(own);
+}
+
+/** Undefined for ill-formed UTF-8. */
+function wellFormed(bytes: Uint8Array): string | undefined {
   try {
-    return strictUtf8.decode(own);
+    return strictUtf8.decode(decodable(bytes));
   } catch {
-    reporter.add({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
-    return lenientUtf8.decode(own);
+    return undefined;
   }
+}
+
+/** Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global SharedArrayBuffer to test for. */
+function decodable(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
 }

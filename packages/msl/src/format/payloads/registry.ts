@@ -62,7 +62,7 @@ export type TablePayload = PayloadOf<PayloadLayout>;
 
 /** Whether a payload of this type can be decoded by a table. */
 export function hasPayloadLayout(type: number): boolean {
-  return LAYOUTS[type] !== undefined;
+  return CHOICES[type] !== undefined;
 }
 
 /** Evidence besides the bytes that decides the layout. */
@@ -95,12 +95,20 @@ export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter:
         ? { table: HANDLE_TABLE, provisional: HANDLES_MAY_BE_MEMDIVERS }
         : { table: HANDLE_TABLE };
     default:
-      reportForeignType(type, reporter);
-      return { table: LAYOUTS[type] };
+      return commonChoice(type, reporter);
   }
 }
 
-const LAYOUTS: Readonly<Record<number, PayloadLayout>> = PAYLOAD_LAYOUTS;
+type Choices = Readonly<Record<number, Choice<PayloadLayout>>>;
+const CHOICES: Choices = Object.fromEntries(Object.entries(PAYLOAD_LAYOUTS).map(([type, table]) => [type, { table }]));
+const RAW: Choice<PayloadLayout> = { table: undefined };
+
+function commonChoice(type: number, reporter: Reporter): Choice<PayloadLayout> {
+  const choice = CHOICES[type];
+  if (choice) reportForeignType(type, reporter);
+  else reportUnspecified(reporter);
+  return choice ?? RAW;
+}
 
 function* walkedThread(bytes: Uint8Array, rules: LayoutRules, reporter: Reporter): SlicedWork<Choice<PayloadLayout>> {
   return threadChoice(yield* isThreadContext(bytes, rules), reporter);
@@ -149,8 +157,6 @@ function reportForeignType(type: number, reporter: Reporter): void {
       offset: 0,
       field: "type",
     });
-  } else if (!hasPayloadLayout(type) && type !== BlockType.MemoryRegion) {
-    reportUnspecified(reporter);
   }
 }
 
