@@ -12,7 +12,7 @@ const hex = (text: string) => Uint8Array.from(text.replace(/\s+/g, "").match(/..
 
 const EMPTY: BlockSpec = { type: 0x55, payload: new Uint8Array(8) };
 const END: BlockSpec = { type: 0xfff, payload: new Uint8Array(48) };
-/** What memslicer 0.2.7 wrote, TargetCount in one byte. */
+/** A payload that memslicer 0.2.7 wrote, with TargetCount in one byte. */
 const CONTEXT_B = hex(`8877665544332211 01 df020000 0200 0500 0000 0300 0200 000000000000000000
   7500000000000000 686f737400000000 6f64000000000000 4300000000000000`);
 /** The specification's layout: TargetCount 1, user `u`, host `h`. */
@@ -110,7 +110,7 @@ describe("an empty 0x0055", () => {
   });
 });
 
-/** Empty blocks of these types behind the first ones of an investigation. */
+/** Empty blocks of these types behind the required first blocks of an investigation. */
 async function encrypted(types: readonly number[]): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   const sink = { write: async (bytes: Uint8Array) => void parts.push(bytes.slice()), close: async () => {} };

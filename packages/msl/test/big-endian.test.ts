@@ -4,7 +4,7 @@ import { MslReader, MslSliceReader, openCapture, verifyStream } from "../src/ind
 import { uuidBytes } from "./build-capture.js";
 import { concatenated } from "./vectors.js";
 
-/** Drafts of 1.0 allowed every integer to be big-endian; no writer is known to have done it, so this one is written from the drafts. */
+/** Drafts of 1.0 allowed big-endian integers. No writer of such captures is known, so this capture is assembled by the drafts. */
 function bigEndianCapture(): Uint8Array {
   const header = new Uint8Array(64);
   const view = new DataView(header.buffer);
@@ -122,7 +122,7 @@ describe("a big-endian region of the draft of 2026-03-14", () => {
     return concatenated(bigEndianCapture().subarray(0, 64), block);
   }
 
-  // 1,024 and 32,768 begin with a byte that is no PageSizeLog2, the others with one that could be: 16 and 32.
+  // The first byte of 1,024 and 32,768 is not a valid PageSizeLog2; the first bytes of the other sizes are: 16 and 32.
   it.each([1024, 4096, 8192, 32_768])(
     "a big-endian region of the draft of 2026-03-14 has its fields and pages, with pages of %i bytes",
     async (pageSize) => {

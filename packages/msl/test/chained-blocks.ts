@@ -3,7 +3,7 @@ import { Blake3, blake3 } from "@memslice/core-wasm";
 import { concatenated } from "./vectors.js";
 
 export interface ChainedBlock {
-  /** 0x0FFF with a payload of at least 40 bytes ends the capture; its payload begins with FileHash, whatever is given. */
+  /** 0x0FFF with a payload of at least 40 bytes ends the capture; FileHash replaces the first bytes of its payload. */
   readonly type: number;
   readonly payload: Uint8Array;
   readonly wrongLink?: boolean;
@@ -11,7 +11,7 @@ export interface ChainedBlock {
 
 const END_OF_CAPTURE = 0x0fff;
 
-/** Header and blocks. `hashedHeader` is what block 0 and FileHash are computed over. */
+/** Header and blocks. PrevHash of block 0 and FileHash are computed over `hashedHeader` in place of the header. */
 export function chainedCapture(
   header: Uint8Array,
   blocks: readonly ChainedBlock[],

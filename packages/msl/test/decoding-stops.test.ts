@@ -151,7 +151,7 @@ function legacyRegion(pages: number): Uint8Array {
 
 const NO_TABLE = 0x0fff;
 
-/** Each look at the clock is 10 ms later, so that work in slices pauses after some pieces on any machine. */
+/** Each read of the clock returns a time 10 ms later, so that work in slices pauses after some pieces on any machine. */
 function slowClock(): void {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {

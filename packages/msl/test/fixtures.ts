@@ -25,7 +25,7 @@ export function expectation(name: string): RecordedValues {
 
 /** Captures that no reader may go on with. */
 export const REFUSED: readonly string[] = FIXTURES.filter((name) => expectation(name).features?.includes("reject"));
-/** Encrypted captures whose tag does not hold, though the secret is the right one. */
+/** Encrypted captures whose tag does not match, although the secret is right. */
 export const UNAUTHENTIC: readonly string[] = FIXTURES.filter((name) => expectation(name).features?.includes("aead-fail"));
 /** Encrypted captures that their secret opens. */
 export const ENCRYPTED: readonly string[] = FIXTURES.filter(

@@ -1,4 +1,4 @@
-/** Work counted at one size and at four times that size: it may grow by little more than four times. */
+/** The amount of work for one size and for four times that size, counted: it grows little more than four times. */
 import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { type Module, openCapture } from "../src/index.js";

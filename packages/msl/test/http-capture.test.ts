@@ -55,7 +55,7 @@ function pagesInProportion(weights: readonly number[]): number[] {
   return weights.map((weight) => Math.max(1, Math.floor((weight / sum) * total)));
 }
 
-/** From one page to a gigabyte, small ones as frequent as large ones. */
+/** Weights from one page to a gigabyte, uniform on a logarithmic scale. */
 const ofAllSizes = (count: number) => pagesInProportion(fractions(count).map((x) => 2 ** (18 * x)));
 
 /** Up to 64 KiB, with a large one for every 49 small ones. */

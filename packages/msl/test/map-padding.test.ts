@@ -6,7 +6,7 @@ import { concatenated } from "./vectors.js";
 const PAGE_BYTES = 1024;
 const MAP_OFFSET = 64 + 80 + 32;
 
-/** A region of five pages, all failed but the first, whose map is padded to eight bytes; `map` are those. */
+/** A region of five pages, of which only the first is captured. `map`: its page-state map, padded to eight bytes. */
 function regionWith(map: readonly number[]): Uint8Array {
   const head = new Uint8Array(32);
   const view = new DataView(head.buffer);

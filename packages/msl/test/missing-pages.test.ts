@@ -53,7 +53,7 @@ describe("short page data that was filled to 8 bytes", () => {
     expect((await facts(memslicerCapture(region))).held).toBe(8198);
     // A length that is no multiple of 8 was not filled.
     expect((await facts(memslicerCapture(region.slice(0, -1).fill(0, 8233)))).held).toBe(8199);
-    // Eight zeros: one of them is memory.
+    // Padding has at most seven zeros, so that one of these eight is memory.
     const eight = paddedRegion(8192);
     eight.fill(0, eight.length - 8);
     expect((await facts(memslicerCapture(eight))).held).toBe(8185);

@@ -3,7 +3,7 @@ import { keysOf } from "../../bench/src/samples/recorded-values.js";
 import { type OpenOptions, openCapture, type Source, verifyCapture, verifyStream } from "../src/index.js";
 import { expectation, fixtureBytes } from "./fixtures.js";
 
-/** The bytes as a source that counts how often it is closed, and fails at an offset if told to. */
+/** A source that counts calls of `close`, and whose reads behind `failAt` fail. */
 function watched(bytes: Uint8Array, failAt = Number.POSITIVE_INFINITY): Source & { closed: number } {
   return {
     size: bytes.length,

@@ -104,7 +104,7 @@ function wrongValues(rule: Rule): readonly unknown[] {
   }
 }
 
-/** Objects with one wrong value each, and objects with one option too few. */
+/** Objects with one wrong value each, and objects that lack one required option each. */
 function wrongOptions({ checks, required }: OptionRules): readonly object[] {
   return [
     ...Object.entries(checks).flatMap(([name, rule]) => wrongValues(rule).map((value) => ({ [name]: value }))),

@@ -33,7 +33,7 @@ const WINDOW = 128 * 1024;
 const BASE = 0x10_0000n;
 const PAGES = 600;
 
-/** A capture of one region: where its page data and its block begin. */
+/** A capture of one region, and the offsets of its page data and of its block. */
 async function captureOfRegion() {
   const { bytes } = await written({ contents: ["MemoryRegion"] }, async (writer) => {
     await lead(writer);

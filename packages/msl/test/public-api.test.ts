@@ -14,7 +14,7 @@ interface Exported {
 const SOURCES = resolve(import.meta.dirname, "../src");
 const NAMED_EXPORT = /^export (type )?\{([^}]*)\} from "([^"]+)";$/gm;
 
-/** The exports of src/index.ts, which holds nothing but named exports from other modules. */
+/** The exports of src/index.ts, which has only named exports from other modules. */
 function exportsOfIndex(): Exported[] {
   const index = readFileSync(resolve(SOURCES, "index.ts"), "utf8");
   const others = index.replaceAll(NAMED_EXPORT, "").trim();

@@ -194,7 +194,7 @@ describe("modules", () => {
 describe("key hints", () => {
   const region = (states: readonly number[]) => {
     const payload = regionPayload({ base: 0x10000n, states, fill: 0 });
-    // Page data that tells its own offset, in steps of 256.
+    // Each byte of the page data is its offset divided by 256.
     for (let i = 40; i < payload.length; i++) payload[i] = (i - 40) >> 8;
     return { type: 1, payload };
   };

@@ -31,7 +31,7 @@ const CAPTURE = captureOf(
   })),
 );
 
-/** Bytes in memory that are copied into the arrays of readers, as those of a file are. */
+/** A source in memory that copies bytes to the arrays of its readers, as a file does. */
 function filling(bytes: Uint8Array): Source {
   const readInto = async (offset: number, target: Uint8Array) => {
     await new Promise((resolve) => setImmediate(resolve));

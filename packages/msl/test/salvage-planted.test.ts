@@ -21,7 +21,7 @@ const real = (base: bigint, fill: number, time = 5n): BlockSpec => ({
   type: 1,
   payload: regionPayload({ base, states: [0], fill, time }),
 });
-/** A region block that a process would plant to replace what was captured. */
+/** A region block that a process would plant to replace captured memory: its timestamp is the latest possible. */
 const fake = (base: bigint): BlockSpec => ({ type: 1, payload: regionPayload({ base, states: [0], fill: 0xee, time: LATEST }) });
 
 /** Process Identity and four regions. The second region, the host, has `planted` in its pages; tests damage its block. */

@@ -1,6 +1,6 @@
 /**
- * Captures in the shape of both programs that write threads, with other values than the recorded ones: architectures, numbers, names and widths
- * of registers. The bytes are put together here, from the tables of the format, by code that shares nothing with the library's.
+ * Captures in the layouts of both programs that write threads, with random values: architectures, numbers, names and widths
+ * of registers. The bytes are assembled from the tables of the format, by code that the library does not use.
  */
 import { createHash } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3.js";
@@ -81,7 +81,7 @@ function linked(archType: number, hashAlgo: number, blocks: readonly BlockSpec[]
   return bytes;
 }
 
-/** Path of one byte, as the fork and radare2 write an unknown one. */
+/** A path of one byte, as the fork and radare2 write an unknown path. */
 const IDENTITY: BlockSpec = { type: 0x40, payload: Uint8Array.from({ length: 32 }, (_, i) => (i === 16 ? 1 : 0)) };
 
 async function threadsOf(bytes: Uint8Array) {

@@ -6,7 +6,7 @@ import { ENCRYPTED, expectation, fixtureBytes, READABLE } from "./fixtures.js";
 import { keysOf, modulesOf, opened, regionsOf, tablesOf, transcoded } from "./transcode-support.js";
 import { requireConforming } from "./write-support.js";
 
-/** Fixtures whose tables differ after `transcode`, because 1.1 has no field or code for a value, and what becomes of the value. */
+/** Fixtures whose tables differ after `transcode`, because 1.1 has no field or code for a value, with the changed value. */
 const TABLES_DIFFER: Readonly<Record<string, string>> = {
   "md-import-basic": "sourceHash is in the note",
   "md-import-nohash": "sourceHash, zeros",

@@ -21,7 +21,7 @@ const FOUND = {
   firstBadBlock: null,
 };
 
-/** One byte less than a block header, as many bytes as one, and one more. Bytes of zeros have a zero where PrevHash would be. */
+/** Bytes with lengths below, at and above the size of a block header. Zero bytes have zeros in place of PrevHash. */
 const RUBBISH = [1, 79, 80, 81, 4096].flatMap((length) => [
   [`${length} bytes of rubbish`, new Uint8Array(length).fill(0xaa)] as const,
   [`${length} zero bytes`, new Uint8Array(length)] as const,

@@ -370,7 +370,7 @@ describe("a writer with threads", () => {
     };
     await writeCapture(sink, { header: HEADER, blocks, compression: "zstd-fast", threads: 2 });
     expect(begun).toBe(50);
-    // Four payloads are held; a fifth one is begun, and nothing of it has been read.
+    // Four payloads are held. The fifth call has begun, and has read no page data.
     expect(most).toBeLessThanOrEqual(5);
   });
 

@@ -35,7 +35,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), "msl-resume-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Resumes a capture in memory. `all` returns the bytes that were kept and those that were written since. */
+/** Resumes a capture in memory. `all` returns the kept bytes followed by the bytes that were written since. */
 async function resumed(bytes: Uint8Array, options: ResumeOptions = {}) {
   const sink = new BytesSink();
   let kept = 0;
@@ -72,7 +72,7 @@ const STEPS: readonly ((writer: MslWriter) => Promise<unknown>)[] = [
   (writer) => writer.memoryRegion(region(1, 0x20_0c00n), { continuationOf: FIRST }),
   (writer) => writer.keyHint({ ...HINT, regionUuid: UUID, regionOffset: 0n }),
 ];
-/** Kinds that nothing announces yet when the first blocks are cut off. */
+/** Kinds that no block announces after the first blocks are cut off. */
 const LATER = { contents: ["ModuleEntry", "ConnectivityTable"] } as const;
 
 async function whole(): Promise<Uint8Array> {

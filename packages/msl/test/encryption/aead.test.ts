@@ -1,4 +1,4 @@
-/** Ciphers of both platforms against the one-shot ciphers of two other implementations. */
+/** The native and the portable ciphers against the one-shot ciphers of two other implementations. */
 import { createCipheriv } from "node:crypto";
 import { gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305, xchacha20poly1305 } from "@noble/ciphers/chacha.js";

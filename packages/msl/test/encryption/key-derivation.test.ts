@@ -1,4 +1,4 @@
-/** Known answers of the key derivation: the format's own (A.2, A.3 of its reference), and those of the sample collection. */
+/** Known answers of the key derivation: vectors of the format (A.2, A.3 of its reference), and of the sample collection. */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { extract, hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
