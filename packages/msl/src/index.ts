@@ -148,7 +148,7 @@ export type {
 } from "./write/options.js";
 export type { Abandoned, Content, MissingKind } from "./write/plan.js";
 export type { PageData, RegionInput } from "./write/region-input.js";
-export { BytesSink, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
+export { BytesSink, type FlushPolicy, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
 export type { Redaction } from "./write/table-payload.js";
 export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";
 export type { KeyPlace, WrittenRegion } from "./write/write-region.js";

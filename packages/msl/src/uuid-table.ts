@@ -6,7 +6,7 @@
  * enough: differences between UUIDs that cancel out under one seed then do so under all of them, and whole classes share a slot.
  */
 import { equalBytes } from "./bytes.js";
-import { uuidBytes } from "./format/layout/uuid-text.js";
+import { UUID_BYTES, uuidBytesInto } from "./format/layout/uuid-text.js";
 
 /** UUIDs that are stored elsewhere, each under a number. */
 export interface NumberedUuids {
@@ -15,7 +15,6 @@ export interface NumberedUuids {
 }
 
 const EMPTY = -1;
-const UUID_BYTES = 16;
 
 /** Finds the number of a UUID, by open addressing. Has room for a fixed count of UUIDs. */
 export class UuidTable {
@@ -51,32 +50,52 @@ export class UuidTable {
   }
 }
 
-/** A table with the bytes of its UUIDs. */
-class StoredUuids implements NumberedUuids {
-  readonly #bytes: Uint8Array;
-  readonly #table: UuidTable;
+const UUID_WORDS = 4;
+/** The UUID that is being looked up. */
+const sought = new Uint32Array(UUID_WORDS);
+const soughtBytes = new Uint8Array(sought.buffer);
+
+/** A table with the words of its UUIDs, and room for a fixed count of them. */
+class StoredUuids {
+  readonly #words: Uint32Array;
+  /** A slot holds the number of a UUID. */
+  readonly #slots: Int32Array;
+  readonly #capacity: number;
   #count = 0;
 
   constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity * UUID_BYTES);
-    this.#table = new UuidTable(this, capacity);
+    this.#capacity = capacity;
+    this.#words = new Uint32Array(capacity * UUID_WORDS);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity + 2))).fill(EMPTY);
   }
 
   get isFull(): boolean {
-    return this.#count * UUID_BYTES === this.#bytes.length;
+    return this.#count === this.#capacity;
   }
 
-  uuidBytes(number: number): Uint8Array {
-    return this.#bytes.subarray(number * UUID_BYTES, (number + 1) * UUID_BYTES);
+  /** Whether the UUID in `sought`, whose hash is given, is in the table. */
+  has(hash: number): boolean {
+    return this.#slots[this.#slotOf(hash)] !== EMPTY;
   }
 
-  has(uuid: Uint8Array): boolean {
-    return this.#table.find(uuid) !== EMPTY;
+  /** Enters the UUID in `sought`, which is not in the table. */
+  add(hash: number): void {
+    this.#words.set(sought, this.#count * UUID_WORDS);
+    this.#slots[this.#slotOf(hash)] = this.#count++;
   }
 
-  add(uuid: Uint8Array): void {
-    this.#bytes.set(uuid, this.#count * UUID_BYTES);
-    if (this.#table.add(this.#count)) this.#count++;
+  /** The slot that holds the UUID in `sought`, or the empty one where it belongs. */
+  #slotOf(hash: number): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] ?? EMPTY;
+      if (number === EMPTY || this.#isSought(number * UUID_WORDS)) return slot;
+    }
+  }
+
+  #isSought(at: number): boolean {
+    const words = this.#words;
+    return words[at] === sought[0] && words[at + 1] === sought[1] && words[at + 2] === sought[2] && words[at + 3] === sought[3];
   }
 }
 
@@ -88,25 +107,30 @@ const FIRST_CAPACITY = 1023;
  * second for some millions.
  */
 export class UuidSet {
+  /** The largest one, which has most UUIDs, comes first. */
   readonly #tables: StoredUuids[] = [];
 
   /** Upper and lower case are alike; text that is no UUID is in no set. */
   has(uuid: string): boolean {
-    const bytes = uuidBytes(uuid);
-    return bytes !== undefined && this.#tables.some((table) => table.has(bytes));
+    return uuidBytesInto(uuid, soughtBytes, 0) && this.#has(keyedHash(soughtBytes));
   }
 
   /** Throws a `RangeError` for text that is no UUID. */
   add(uuid: string): void {
-    const bytes = uuidBytes(uuid);
-    if (!bytes) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
-    if (this.#tables.some((table) => table.has(bytes))) return;
-    let last = this.#tables.at(-1);
+    if (!uuidBytesInto(uuid, soughtBytes, 0)) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
+    const hash = keyedHash(soughtBytes);
+    if (this.#has(hash)) return;
+    let [last] = this.#tables;
     if (!last || last.isFull) {
       last = new StoredUuids((FIRST_CAPACITY + 1) * 2 ** this.#tables.length - 1);
-      this.#tables.push(last);
+      this.#tables.unshift(last);
     }
-    last.add(bytes);
+    last.add(hash);
+  }
+
+  #has(hash: number): boolean {
+    for (const table of this.#tables) if (table.has(hash)) return true;
+    return false;
   }
 }
 
@@ -115,19 +139,17 @@ let key: Uint32Array | undefined;
 
 /** Rounds behind the last word; one follows each word. */
 const LAST_ROUNDS = 3;
-const UUID_WORDS = 4;
 /** The last word has the length of the message in its highest byte. */
 const LENGTH_WORD = UUID_BYTES << 24;
 
 function keyedHash(uuid: Uint8Array): number {
   key ??= crypto.getRandomValues(new Uint32Array(2));
-  const words = new DataView(uuid.buffer, uuid.byteOffset, UUID_BYTES);
   let v0 = (key[0] ?? 0) | 0;
   let v1 = (key[1] ?? 0) | 0;
   let v2 = 0x6c796765 ^ v0;
   let v3 = 0x74656462 ^ v1;
   for (let round = 0; round <= UUID_WORDS + LAST_ROUNDS; round++) {
-    const word = round < UUID_WORDS ? words.getUint32(4 * round, true) : round === UUID_WORDS ? LENGTH_WORD : 0;
+    const word = round < UUID_WORDS ? wordAt(uuid, 4 * round) : round === UUID_WORDS ? LENGTH_WORD : 0;
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -143,4 +165,8 @@ function keyedHash(uuid: Uint8Array): number {
     if (round === UUID_WORDS) v2 ^= 0xff;
   }
   return v1 ^ v3;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }

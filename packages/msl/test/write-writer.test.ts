@@ -21,6 +21,7 @@ import {
   MODULE,
   optionsFor,
   PROCESS,
+  RELATED,
   region,
   requireConforming,
   uuidSource,
@@ -169,7 +170,7 @@ describe("the sink of a writer", () => {
 
   it("a writer passes the last bytes of a block to the sink only after it has checked the whole block", async () => {
     const handed: number[] = [];
-    const gathering = new GatheringSink({ write: ({ length }) => void handed.push(length) });
+    const gathering = new GatheringSink({ write: ({ length }) => void handed.push(length) }, "gathered");
     await gathering.write(new Uint8Array(256 * 1024));
     expect(handed).toEqual([]);
     await gathering.write(new Uint8Array(1));
@@ -313,7 +314,91 @@ describe("calls of a writer", () => {
     expect(sink.bytes()).toEqual(awaited.bytes());
   });
 
-  it("a writer refuses calls after `end` and after `close`", async () => {
+  it("writes a small block before the call returns, if no call is pending and the sink takes no time", async () => {
+    const { writer } = begin({ contents: ["RelatedDump"] });
+    const calls = [writer.processIdentity(IDENTITY), writer.moduleListIndex({ entries: [] })];
+    expect(writer.blocks).toBe(2);
+    calls.push(writer.relatedDump(RELATED));
+    expect(writer.blocks).toBe(3);
+    expect((await Promise.all(calls)).map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it("writes a small block behind calls whose bytes the sink has not taken", async () => {
+    let take = () => {};
+    const taken: number[] = [];
+    const sink: Sink = {
+      flushPolicy: "block",
+      write: ({ length }) => {
+        taken.push(length);
+        return new Promise((resolve) => {
+          take = resolve;
+        });
+      },
+    };
+    const writer = new MslWriter(sink, optionsFor({ contents: ["RelatedDump"] }));
+    const calls = [writer.processIdentity(IDENTITY), writer.moduleListIndex({ entries: [] }), writer.relatedDump(RELATED)];
+    for (let block = 1; block <= 3; block++) {
+      expect([taken.length, writer.blocks]).toEqual([block, block - 1]);
+      take();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect((await Promise.all(calls)).map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it("refuses a call behind a failed one, although the call before that one was awaited", async () => {
+    const { writer } = begin({ contents: ["RelatedDump"] });
+    const first = writer.processIdentity(IDENTITY);
+    const failing = writer.relatedDump(RELATED);
+    await first;
+    const behind = writer.moduleListIndex({ entries: [] });
+    await expect(failing).rejects.toMatchObject({ code: "plan" });
+    await expect(behind).rejects.toMatchObject({ code: "usage" });
+    await writer.moduleListIndex({ entries: [] });
+  });
+
+  it("accepts a call that is made when the failure of the call before is known", async () => {
+    const { writer } = begin({});
+    const later = writer.moduleListIndex({ entries: [] }).catch(() => writer.processIdentity(IDENTITY));
+    expect((await later).index).toBe(0);
+  });
+
+  it("names the failure once to each of many calls behind it", async () => {
+    const { writer } = begin({});
+    const calls = [writer.moduleListIndex({ entries: [] })];
+    for (let call = 0; call < 3000; call++) calls.push(writer.processIdentity(IDENTITY));
+    const errors = await Promise.all(
+      calls.map((call) =>
+        call.then(
+          () => undefined,
+          (error: Error) => error,
+        ),
+      ),
+    );
+    const [failure, ...refusals] = errors;
+    expect(failure).toMatchObject({ code: "plan" });
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({ code: "usage", cause: failure });
+      expect(refusal?.message).toBe(`A call before failed, and this one was made without awaiting it: ${failure?.message}`);
+    }
+    await lead(writer);
+  });
+
+  it("writes a block that is asked for while another one is encoded behind that one", async () => {
+    const { sink, writer } = begin({ contents: ["RelatedDump"] });
+    const asked: Promise<WrittenBlock>[] = [];
+    await writer.processIdentity({
+      ...IDENTITY,
+      get cmdLine() {
+        if (asked.length === 0) asked.push(writer.moduleListIndex({ entries: [] }), writer.relatedDump(RELATED));
+        return "ls";
+      },
+    });
+    expect((await Promise.all(asked)).map(({ index }) => index)).toEqual([1, 2]);
+    await writer.end();
+    await requireConforming(sink.bytes());
+  });
+
+  it("refuses calls after `end` and after `close`", async () => {
     const { writer } = begin({});
     await lead(writer);
     await writer.end();

@@ -1,5 +1,5 @@
 /** Hashing by the code that the header's HashAlgo byte holds. */
-import { Blake3 } from "@memslice/core-wasm";
+import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
 import type { Hasher, NewNativeBlake3 } from "./hasher.js";
 
@@ -16,6 +16,7 @@ export function createHasher(algorithm: HashAlgoCode): Hasher {
 
 /** The digest of one message. */
 export function hash(algorithm: HashAlgoCode, bytes: Uint8Array): Uint8Array {
+  if (algorithm === HashAlgo.Blake3) return blake3(bytes);
   const hasher = createHasher(algorithm);
   try {
     hasher.update(bytes);

@@ -15,11 +15,12 @@ export function optionsFor<T>({ checks }: OptionTable<T>, given: { readonly [K i
 }
 
 /** The error that `requireOptions` throws; undefined for valid options. */
-export function refusalOf({ of, ...rules }: OptionTable, given: unknown): MslError | undefined {
+export function refusalOf(table: OptionTable, given: unknown): MslError | undefined {
+  const { of } = table;
   if (!isObject(given)) {
     return new MslError("usage", `${of}: the options are ${shownValue({ kind: "value", what: "" }, given)}, expected an object`);
   }
-  const fault = faultInObject(rules, given, "");
+  const fault = faultInObject(table, given, "");
   return fault === undefined ? undefined : new MslError("usage", `${of}: ${fault}`);
 }
 
@@ -52,6 +53,7 @@ function faultInObject({ checks, required }: OptionRules, given: object, path: s
     const fault = value === undefined ? undefined : faultOf(rule, value, at);
     if (fault !== undefined) return fault;
   }
+  if (required.length === 0) return undefined;
   const missing = required.find((name) => (given as Readonly<Record<string, unknown>>)[name] === undefined);
   const rule = missing === undefined ? undefined : checks[missing];
   return rule && `the option ${path === "" ? "" : `${path}.`}${missing} is missing, expected ${rangeText(rule)}`;

@@ -17,6 +17,7 @@ import type {
   WritingOptions,
 } from "../write/options.js";
 import type { Content } from "../write/plan.js";
+import type { FlushPolicy } from "../write/sink.js";
 import type { Redaction } from "../write/table-payload.js";
 import type { CaptureOptions, PlannedBlock } from "../write/write-capture.js";
 import {
@@ -49,6 +50,7 @@ const TABLE_KINDS = Object.keys(BLOCK_KINDS) as TableKind[];
 export const COMPRESSIONS = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;
 const COMPRESSION: Check<CompressionChoice> = oneOf(COMPRESSIONS);
 const SYNC: Check<SyncPolicy> = oneOf(["block", "end", "never"]);
+const FLUSH: Check<FlushPolicy> = oneOf(["block", "gathered"]);
 const MODE = integer(0, 0o7777, "permission bits");
 const KIND: Check<BlockKind> = oneOf([...TABLE_KINDS, "MemoryRegion"]);
 export const CONTENTS: Check<readonly Content[]> = listOf(either(KIND, integer(0, U16_MOST, "a block type")));
@@ -73,6 +75,7 @@ export const WRITING = checksOf<WritingOptions>()({
   codecs: CODECS,
   splitAbove: integer(1, PAYLOAD_MOST, "bytes"),
   nonConforming: flag,
+  flush: FLUSH,
   redact: REDACTION,
   nativeHash: flag,
   uuid: callback(),

@@ -2,7 +2,7 @@
 
 import { MslError } from "../errors.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
-import type { Sink } from "../write/sink.js";
+import type { FlushPolicy, Sink } from "../write/sink.js";
 
 /** Memory that compresses better than this is mostly empty pages. */
 const TIMES_THE_SOURCE = 64;
@@ -21,9 +21,11 @@ export class LimitedSink implements Sink {
   readonly #sink: Sink;
   readonly #limit: number;
   #length = 0;
+  readonly flushPolicy: FlushPolicy | undefined;
 
   constructor(sink: Sink, limit: number) {
     this.#sink = sink;
+    this.flushPolicy = sink.flushPolicy;
     this.#limit = limit;
   }
 
@@ -46,6 +48,7 @@ export class LimitedSink implements Sink {
 export function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
   let closed = false;
   return {
+    flushPolicy: sink.flushPolicy,
     write: (bytes) => sink.write(bytes),
     flush: () => sink.flush?.(),
     close: async () => {

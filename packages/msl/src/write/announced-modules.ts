@@ -128,7 +128,9 @@ export class AnnouncedModules {
   /** 1 for a row without a block so far. */
   #waits = new Uint8Array(0);
   #waiting = 0;
-  /** Made when a module without a UUID is written. */
+  /** Rows before this one have a block. */
+  #next = 0;
+  /** Made when a module without a UUID is written, and the modules before it did not come in the order of the index. */
   #alike: Map<string, AlikeModules> | undefined;
 
   /** Throws `plan` if two modules have the same UUID, or a module has the UUID of a block. `isUsed`: whether a block has a UUID. */
@@ -151,6 +153,7 @@ export class AnnouncedModules {
     this.#rows = new UuidTable(all, count);
     this.#waits = new Uint8Array(count);
     this.#waiting = 0;
+    this.#next = 0;
     this.#alike = undefined;
     for (let row = 0; row < count; row++) {
       // An index that is written as bytes may repeat a UUID.
@@ -167,6 +170,8 @@ export class AnnouncedModules {
 
   /** The UUID of the first announced module with the same facts that has no block yet. Throws `plan` if there is none. */
   uuidFor(module: ModuleFacts, index: number): string {
+    while (this.#waits[this.#next] === 0) this.#next++;
+    if (this.#next < this.#waits.length && this.#modules.says(this.#next, module)) return this.#modules.uuid(this.#next);
     this.#alike ??= this.#sorted();
     const alike = this.#alike.get(keyOf(module));
     for (; alike && alike.next < alike.rows.length; alike.next++) {

@@ -2,14 +2,16 @@
  * Writes the file header and the blocks one after the other, linked by their hashes or encrypted. Once a block has begun, it is completed or
  * the writer has failed for good.
  */
+import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
-import { encodeLayout } from "../format/layout/encode.js";
+import { encodeLayout, withEncoded } from "../format/layout/encode.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { type Eventual, whenDone } from "./call-queue.js";
 import type { Links } from "./hash-links.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
-import { GatheringSink, type Sink } from "./sink.js";
+import { type FlushPolicy, GatheringSink, type Sink } from "./sink.js";
 
 /** Most payload bytes that BlockLength can express. */
 export const PAYLOAD_MOST = 2 ** 32 - 1 - BLOCK_HEADER_SIZE;
@@ -25,7 +27,7 @@ export interface BlockStart {
   readonly payloadLength: number;
 }
 
-/** A complete block that the sink has taken (specification: block header). */
+/** A complete block (specification: block header). */
 export interface WrittenBlock {
   /** Number of blocks before it. */
   readonly index: number;
@@ -47,6 +49,7 @@ export interface EmitterState {
   readonly blocks: number;
   readonly links: Links;
   readonly seal: SealOrder | undefined;
+  readonly flush: FlushPolicy;
   /** Called when the writer fails for good; maybe more than once. */
   readonly onFailure: () => void;
 }
@@ -65,12 +68,12 @@ export class BlockEmitter {
   #blocks: number;
   #failure: MslError | undefined;
   #closed = false;
-  /** The output's last write or flush, which `close` waits for. */
+  /** Settles when the output's last write or flush has ended; never rejects. `close` waits for it. */
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, { headerBytes, offset, blocks, links, seal, onFailure }: EmitterState) {
+  constructor(sink: Sink, { headerBytes, offset, blocks, links, seal, flush, onFailure }: EmitterState) {
     this.#sealed = seal && new SealedSink(sink, seal);
-    this.#output = new GatheringSink(this.#sealed ?? sink);
+    this.#output = new GatheringSink(this.#sealed ?? sink, sink.flushPolicy === "block" ? "block" : flush);
     this.#links = links;
     this.#onFailure = onFailure;
     this.#header = headerBytes;
@@ -94,9 +97,13 @@ export class BlockEmitter {
     throw new MslError("closed", `The writer has failed and takes no more: ${this.#failure.message}`, { cause: this.#failure });
   }
 
-  /** Fails the writer for good: the file ends in an incomplete block, or lacks a block that others refer to. Returns the error as MslError. */
+  /**
+   * Fails the writer for good: the file ends in an incomplete block, or lacks a block that others refer to. Has complete blocks that have gathered
+   * handed over, unless they are to be encrypted: without its tag an encrypted capture cannot be opened. Returns the error as MslError.
+   */
   fail(error: unknown): MslError {
     const reason = error instanceof MslError ? error : new MslError("source", String(error), { cause: error });
+    if (!this.#failure && !this.#sealed && !this.#closed) this.#note(this.#output.handOverComplete());
     this.#failure ??= reason;
     this.#sealed?.discard();
     this.#onFailure();
@@ -104,34 +111,52 @@ export class BlockEmitter {
   }
 
   /**
+   * Writes a block whose payload is at hand; it may be changed when this method has returned. Returns a promise if the sink, or the preparation of
+   * a hash, takes time. An error after the first byte fails the writer for good.
+   */
+  emitWhole(start: BlockStart, payload: Uint8Array): Eventual<WrittenBlock> {
+    this.#requireFits(start);
+    const length = BLOCK_HEADER_SIZE + start.payloadLength;
+    const isOpen = !this.#sealed || this.#sealed.isOpen;
+    if (!isOpen || !this.#output.takesWhole(length) || !this.#links.isReadyFor(length))
+      return this.emit(start, [ownBytes(payload)]);
+    this.#openPlain();
+    this.#requireRoom(start.type, length);
+    const room = this.#attempt(() => this.#output.makeRoom(length));
+    if (!room) return this.#takeWhole(start, payload);
+    const own = ownBytes(payload);
+    return room.then(() => this.#takeWhole(start, own));
+  }
+
+  /**
    * Writes a block whose payload comes in pieces, `payloadLength` bytes in all. An error after the first byte fails the writer for good,
    * because BlockLength is written already.
    */
   async emit(start: BlockStart, payload: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<WrittenBlock> {
-    this.requireWorking();
-    if (start.payloadLength > PAYLOAD_MOST) {
-      throw new MslError("limit", `A payload of ${start.payloadLength} bytes does not fit a block, which holds ${PAYLOAD_MOST}`);
-    }
+    this.#requireFits(start);
     await this.#open();
     const length = BLOCK_HEADER_SIZE + start.payloadLength;
-    this.#sealed?.requireRoom(length, start.type === BlockType.EndOfCapture ? 0 : BLOCK_HEADER_SIZE + END_OF_CAPTURE_SIZE);
-    const header = this.#blockHeader(start);
-    const at = this.#offset + this.#opening;
+    this.#requireRoom(start.type, length);
+    this.#requireOpen();
+    const header = encodeLayout(BLOCK_HEADER, this.#headerFields(start));
     try {
-      this.#requireOpen();
       await this.#links.beginBlock(length);
       await this.#append(header);
       for await (const piece of payload) await this.#append(piece);
       this.#requireOpen();
-      this.#pending = this.#output.flush();
-      await this.#pending;
+      await this.#note(this.#output.endBlock());
     } catch (error) {
+      const reason = this.fail(error);
+      await this.#pending;
       await this.#output.idle();
-      throw this.fail(error);
+      throw reason;
     }
-    this.#offset = at + length;
-    this.#opening = 0;
-    return { index: this.#blocks++, offset: at - this.#origin, length, uuid: start.uuid, flags: start.flags };
+    return this.#completed(start);
+  }
+
+  /** Hands over the blocks that have gathered. */
+  async flush(): Promise<void> {
+    await this.#attempt(() => this.#output.handOverComplete());
   }
 
   /** Writes the tag behind the last block of an encrypted capture. */
@@ -143,31 +168,55 @@ export class BlockEmitter {
     }
   }
 
-  /** Closes the sink when it has taken the bytes that it was given. A block that is being written stays incomplete. */
+  /** Hands over complete blocks, and closes the sink when it has taken them. A block that is being written stays incomplete. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pending.catch(() => {});
+    await this.#pending;
     this.#links.release();
     await this.#output.close();
   }
 
   /** Writes the bytes before the first block: the file header, and in an encrypted capture the KEM ciphertext. */
   async #open(): Promise<void> {
-    if (!this.#header) return;
+    if (!this.#header || !this.#sealed) return this.#openPlain();
     try {
-      if (this.#sealed) {
-        const opening = await this.#sealed.open(this.#header);
-        this.#links.update(opening);
-        this.#opening = opening.length;
-        this.#origin = opening.length;
-      } else {
-        await this.#output.write(this.#header);
-        this.#opening = this.#header.length;
-      }
+      const opening = await this.#sealed.open(this.#header);
+      this.#links.update(opening);
+      this.#opening = opening.length;
+      this.#origin = opening.length;
       this.#header = undefined;
     } catch (error) {
       throw this.fail(error);
     }
+  }
+
+  #openPlain(): void {
+    if (!this.#header) return;
+    this.#output.put(this.#header);
+    this.#opening = this.#header.length;
+    this.#header = undefined;
+  }
+
+  /** There is room for the block. */
+  #takeWhole(start: BlockStart, payload: Uint8Array): Eventual<WrittenBlock> {
+    this.#requireOpen();
+    const taken = withEncoded(BLOCK_HEADER, this.#headerFields(start), (header) =>
+      this.#attempt(() => {
+        const at = this.#output.held;
+        this.#output.put(header);
+        this.#links.takeBlock(this.#output.put(payload, at));
+        return this.#output.endBlock();
+      }),
+    );
+    return whenDone(taken, () => this.#completed(start));
+  }
+
+  #completed({ payloadLength, uuid, flags }: BlockStart): WrittenBlock {
+    const offset = this.#offset + this.#opening;
+    const length = BLOCK_HEADER_SIZE + payloadLength;
+    this.#offset = offset + length;
+    this.#opening = 0;
+    return { index: this.#blocks++, offset: offset - this.#origin, length, uuid, flags };
   }
 
   /** Hashes and writes part by part: the sink writes one part while the next one is hashed, and bytes that were just hashed are copied quickly. */
@@ -176,18 +225,48 @@ export class BlockEmitter {
       this.#requireOpen();
       const part = rest.subarray(0, this.#output.room);
       this.#links.update(part);
-      this.#pending = this.#output.write(part);
-      await this.#pending;
+      await this.#note(this.#output.write(part));
       rest = rest.subarray(part.length);
     }
+  }
+
+  /** Runs work after which the writer fails for good if it throws. Returns a promise if the sink takes time. */
+  #attempt(work: () => Promise<void> | undefined): Promise<void> | undefined {
+    try {
+      return this.#note(work()?.catch((error) => this.#throwFailed(error)));
+    } catch (error) {
+      return this.#throwFailed(error);
+    }
+  }
+
+  #throwFailed(error: unknown): never {
+    throw this.fail(error);
+  }
+
+  /** Has `close` wait for the output. */
+  #note(writing: Promise<void> | undefined): Promise<void> | undefined {
+    if (writing) this.#pending = writing.catch(() => {});
+    return writing;
+  }
+
+  #requireFits({ payloadLength }: BlockStart): void {
+    this.requireWorking();
+    if (payloadLength <= PAYLOAD_MOST) return;
+    throw new MslError("limit", `A payload of ${payloadLength} bytes does not fit a block, which holds ${PAYLOAD_MOST}`);
+  }
+
+  /** Throws `limit` if the cipher would leave no room for End-of-Capture. */
+  #requireRoom(type: number, length: number): void {
+    const reserve = type === BlockType.EndOfCapture ? 0 : BLOCK_HEADER_SIZE + END_OF_CAPTURE_SIZE;
+    this.#sealed?.requireRoom(length, reserve, this.#output.held);
   }
 
   #requireOpen(): void {
     if (this.#closed) throw new MslError("closed", "The writer was closed while a block was being written");
   }
 
-  #blockHeader({ type, flags, uuid, parentUuid = NIL_UUID, payloadLength }: BlockStart): Uint8Array {
-    return encodeLayout(BLOCK_HEADER, {
+  #headerFields({ type, flags, uuid, parentUuid = NIL_UUID, payloadLength }: BlockStart) {
+    return {
       magic: BLOCK_MAGIC,
       type,
       flags,
@@ -196,6 +275,6 @@ export class BlockEmitter {
       uuid,
       parentUuid,
       prevHash: this.#links.prevHash,
-    });
+    };
   }
 }

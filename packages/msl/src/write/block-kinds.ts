@@ -56,9 +56,13 @@ export function isSpecifiedType(type: number): boolean {
   return SPECIFIED.has(type);
 }
 
+const SYSTEM_TABLES: ReadonlySet<number> = new Set(
+  Object.values(BLOCK_KINDS).flatMap(({ type, table }) => (table ? [type] : [])),
+);
+
 /** Whether the type is a table of the whole system. */
 export function isSystemTable(type: number): boolean {
-  return Object.values(BLOCK_KINDS).some((kind) => kind.table && kind.type === type);
+  return SYSTEM_TABLES.has(type);
 }
 
 /** A System Context without TableBitmap, which follows from `contents`. */

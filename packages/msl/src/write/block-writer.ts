@@ -1,15 +1,17 @@
 /** Writes blocks one after the other: checks each against the plan and the references, has it compressed, and emits it. */
+import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/cancellable-work.js";
-import { BlockEmitter, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
-import { CallQueue } from "./call-queue.js";
+import { BlockEmitter, type BlockStart, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
+import { CallQueue, type Eventual, whenDone } from "./call-queue.js";
 import { Compression, type Offered } from "./compression.js";
 import type { BlockOptions, WritingOptions } from "./options.js";
 import { newUuid, now } from "./options.js";
 import type { BlockPayload, PayloadQueue } from "./payload-queue.js";
 import { contradiction } from "./plan.js";
+import type { BlockReferences } from "./references.js";
 import type { Sink } from "./sink.js";
 import type { WriterState } from "./writer-state.js";
 import type { FragmentRange } from "./written-fragments.js";
@@ -45,7 +47,8 @@ export class BlockWriter {
     this.compression = new Compression(options);
     this.calls = new CallQueue(this.compression.prefetches, () => this.#requireOpen());
     const onFailure = () => this.compression.dismiss();
-    this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks, onFailure });
+    const { flush = "block" } = options;
+    this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks, flush, onFailure });
   }
 
   /** Bytes of the file up to the end of its last complete block. */
@@ -62,9 +65,15 @@ export class BlockWriter {
     this.compression.choice(spec, 0);
   }
 
-  /** Writes a block that `require` has accepted, with a payload at hand. */
-  async put(spec: BlockSpec, payload: Uint8Array): Promise<WrittenBlock> {
-    return this.#emit(spec, this.compression.now(spec, payload));
+  /**
+   * Writes a block that `require` has accepted, with a payload at hand, which may be changed when this method has returned. Returns a promise if
+   * the payload is compressed, or if the sink takes time.
+   */
+  put(spec: BlockSpec, payload: Uint8Array): Eventual<WrittenBlock> {
+    const choice = this.compression.choice(spec, payload.length);
+    if (choice !== "none") return this.#emit(spec, this.compression.now(spec, ownBytes(payload)));
+    const { start, block } = this.#begun(spec, payload.length, 0);
+    return whenDone(this.#emitter.emitWhole(start, payload), (written) => this.#noted(spec.type, block, written));
   }
 
   /** Writes a block that `require` has accepted, with the next payload of the queue. */
@@ -81,7 +90,8 @@ export class BlockWriter {
     const uuid = given ?? this.newUuid();
     references.requireUnused(uuid, plan.blocks);
     const start = { type: BlockType.EndOfCapture, flags: 0, uuid, parentUuid: undefined, payloadLength: payload.length };
-    const written = await this.#emitter.emit(start, [payload]);
+    const written = await this.#emitter.emitWhole(start, payload);
+    await this.#emitter.flush();
     await this.#emitter.finish();
     plan.note(BlockType.EndOfCapture);
     return written;
@@ -107,11 +117,17 @@ export class BlockWriter {
 
   async #emit(spec: BlockSpec, payload: Promise<BlockPayload>): Promise<WrittenBlock> {
     const { length, flags, pieces } = await payload.catch((cause) => this.#throwNamed(cause));
+    const { start, block } = this.#begun(spec, length, flags);
+    return this.#noted(spec.type, block, await this.#emitter.emit(start, pieces));
+  }
+
+  /** Checks a block against the blocks before it. `storedFlags`: the flags of a payload of `payloadLength` bytes as it is stored. */
+  #begun(spec: BlockSpec, payloadLength: number, storedFlags: number): { start: BlockStart; block: BlockReferences } {
     const { plan, references, modules } = this.state;
-    const { type, hasChildren = false, uuid = this.newUuid(), flags: given = 0, range } = spec;
+    const { type, hasChildren = false, uuid = this.newUuid(), flags = 0, range } = spec;
     const parentUuid = spec.parentUuid === NIL_UUID ? undefined : spec.parentUuid;
     const isRegion = type === BlockType.MemoryRegion;
-    const continues = (given & BlockFlag.Continuation) !== 0;
+    const continues = (flags & BlockFlag.Continuation) !== 0;
     const block = { index: plan.blocks, uuid, parentUuid, hasChildren, isRegion, continues, range };
     references.requireUnused(uuid, block.index);
     if (type !== BlockType.ModuleEntry && modules.isWaiting(uuid)) {
@@ -119,11 +135,14 @@ export class BlockWriter {
       throw contradiction(message, block.index);
     }
     references.require(block);
-    const allFlags = flags | given | (hasChildren ? BlockFlag.HasChildren : 0);
-    const start = { type, flags: allFlags, uuid, parentUuid, payloadLength: length };
-    const written = await this.#emitter.emit(start, pieces);
-    plan.note(type);
-    references.note(block);
+    const allFlags = storedFlags | flags | (hasChildren ? BlockFlag.HasChildren : 0);
+    return { start: { type, flags: allFlags, uuid, parentUuid, payloadLength }, block };
+  }
+
+  /** Records a block that has been written. */
+  #noted(type: number, block: BlockReferences, written: WrittenBlock): WrittenBlock {
+    this.state.plan.note(type);
+    this.state.references.note(block);
     return written;
   }
 

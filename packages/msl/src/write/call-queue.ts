@@ -1,4 +1,4 @@
-/** Calls of a writer that overlap: inside the writer they run one after the other, outside it their number is bounded. */
+/** Calls of a writer that overlap: inside the writer they run one after the other, outside it their number is bounded. Results that are there at once. */
 import { MslError } from "../errors.js";
 import { compressionThreads } from "./compression.js";
 import type { WritingOptions } from "./options.js";
@@ -8,16 +8,34 @@ interface Failure {
   readonly error: unknown;
 }
 
-const NO_FAILURE = Promise.resolve(undefined);
+/**
+ * A value, or the promise of one where it takes time. Small blocks are written without a promise: one for each step of each block would take longer
+ * than encoding and hashing it. Failures are thrown, or are rejections.
+ */
+export type Eventual<T> = T | Promise<T>;
+
+/** The result of `next`, which is called with the value: at once if the value is there. */
+export function whenDone<T, U>(value: Eventual<T>, next: (value: T) => Eventual<U>): Eventual<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Runs a call that had to wait, and tells its caller the result. Returns whether it takes time. */
+type Begin = () => boolean;
+
+/** Calls that have had their turn are removed from the list when there are so many of them. */
+const REMOVED_AT_ONCE = 1024;
 
 /** A queue of calls: each runs when all calls before it have ended. */
 export class CallQueue {
   readonly #prefetches: boolean;
   readonly #requireOpen: () => void;
-  /** Calls that have been made and have not ended. */
-  #calls = 0;
-  /** Resolves when the call that was made last has ended. */
-  #last: Promise<Failure | undefined> = NO_FAILURE;
+  /** Whether a call is running, or has failed so that its caller does not know yet. */
+  #busy = false;
+  readonly #waiting: Begin[] = [];
+  /** Calls at the start of the list that have had their turn. */
+  #begun = 0;
+  /** The first of the calls that have failed since no call was waiting. */
+  #failure: Failure | undefined;
   /** Payloads are made in the order of the calls, so that the payload that is written first never waits for memory that later ones hold. */
   #made: Promise<void> = Promise.resolve();
 
@@ -28,42 +46,79 @@ export class CallQueue {
   }
 
   /**
-   * Runs `work` alone. Throws `usage` behind a call that failed, if this call was made before that failure was known: the caller assumed
+   * Runs `work` alone. The result is there at once if no call is pending and the work takes no time; the promise of it is returned otherwise, and
+   * for all failures. Throws `usage` behind a call that failed, if this call was made before that failure was known: the caller assumed
    * that the call before would succeed. `payloads` are those that `work` writes; the queue is cancelled afterwards.
    */
-  async run<T>(work: () => Promise<T>, payloads?: PayloadQueue): Promise<T> {
-    const before = this.#last;
-    let end: (failure?: Failure) => void = () => {};
-    const last = new Promise<Failure | undefined>((resolve) => {
-      end = resolve;
-    });
-    this.#last = last;
-    if (payloads && this.#prefetches) this.#prefetchInOrder(payloads, this.#calls > 0);
-    this.#calls++;
-    let failure: Failure | undefined;
-    try {
-      const earlier = await before;
-      try {
-        this.#requireOpen();
-        if (earlier) throw refusedBehind(earlier);
-        return await work();
-      } finally {
-        await payloads?.cancel();
-      }
-    } catch (error) {
-      failure = { error };
-      throw error;
-    } finally {
-      this.#calls--;
-      // The caller can know of the failure when it makes its next call.
-      if (this.#last === last) this.#last = NO_FAILURE;
-      end(failure);
+  run<T>(work: () => Eventual<T>, payloads?: PayloadQueue): Eventual<T> {
+    if (payloads && this.#prefetches) this.#prefetchInOrder(payloads, this.#busy);
+    if (this.#busy) return this.#waitingFor(work, payloads);
+    this.#busy = true;
+    const outcome = this.#outcome(work, payloads);
+    if (outcome instanceof Promise) {
+      return new Promise((resolve, reject) => void this.#end(outcome, resolve, reject));
     }
+    this.#proceed();
+    return outcome;
   }
 
   /** Rejects a call in its turn, so that calls made behind it without awaiting it are refused, too. */
   refuse(error: unknown): Promise<never> {
-    return this.run(() => Promise.reject(error));
+    return Promise.resolve(
+      this.run((): never => {
+        throw error;
+      }),
+    );
+  }
+
+  #waitingFor<T>(work: () => Eventual<T>, payloads: PayloadQueue | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        const outcome = this.#outcome(work, payloads);
+        if (outcome instanceof Promise) void this.#end(outcome, resolve, reject);
+        else resolve(outcome);
+        return outcome instanceof Promise;
+      });
+    });
+  }
+
+  /** What the work returns; a rejection for all errors. */
+  #outcome<T>(work: () => Eventual<T>, payloads: PayloadQueue | undefined): Eventual<T> {
+    const attempt = () => {
+      this.#requireOpen();
+      if (this.#failure) throw refusedBehind(this.#failure);
+      return work();
+    };
+    if (payloads) return cancelledAfter(attempt, payloads);
+    try {
+      return attempt();
+    } catch (error) {
+      return rejectedSoon(error);
+    }
+  }
+
+  /** Tells the caller the outcome when it is known. After a failure the caller can know of it when it makes its next call. */
+  async #end<T>(outcome: Promise<T>, resolve: (value: T) => void, reject: (error: unknown) => void): Promise<void> {
+    try {
+      resolve(await outcome);
+    } catch (error) {
+      this.#failure ??= { error };
+      reject(error);
+    }
+    this.#proceed();
+  }
+
+  /** Gives the waiting calls their turns. */
+  #proceed(): void {
+    for (let begin = this.#waiting[this.#begun]; begin; begin = this.#waiting[this.#begun]) {
+      this.#begun++;
+      if (this.#begun === REMOVED_AT_ONCE) this.#begun -= this.#waiting.splice(0, this.#begun).length;
+      if (begin()) return;
+    }
+    this.#waiting.length = 0;
+    this.#begun = 0;
+    this.#failure = undefined;
+    this.#busy = false;
   }
 
   /** `waits`: the call has to wait for its turn. A call that runs at once asks for its payloads itself. */
@@ -72,6 +127,20 @@ export class CallQueue {
       if (waits) payloads.prefetch();
       return payloads.finished;
     });
+  }
+}
+
+/** Rejects when callers that await an earlier call, which has ended, have gone on: what they call then is behind the failed call. */
+async function rejectedSoon(error: unknown): Promise<never> {
+  await null;
+  throw error;
+}
+
+async function cancelledAfter<T>(work: () => Eventual<T>, payloads: PayloadQueue): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await payloads.cancel();
   }
 }
 

@@ -94,6 +94,11 @@ export class Compression {
     return worthwhile ? (this.#options.compression ?? "none") : "none";
   }
 
+  /** Whether a payload of some length would be compressed. */
+  mayCompress({ compression = this.#options.compression }: CompressionSubject): boolean {
+    return compression !== undefined && compression !== "none";
+  }
+
   /** Compresses a payload in the caller's thread: one that is made in the turn of its call, when no other work could go on beside. */
   async now(subject: CompressionSubject, payload: Uint8Array): Promise<BlockPayload> {
     const choice = this.choice(subject, payload.length);

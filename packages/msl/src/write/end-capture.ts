@@ -5,6 +5,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockWriter } from "./block-writer.js";
+import type { Eventual } from "./call-queue.js";
 import type { EndOptions } from "./options.js";
 import { type Abandoned, abandonedOf, type Missing, requireNone } from "./plan.js";
 
@@ -22,7 +23,7 @@ export interface FinishedCapture {
 }
 
 /** Throws `plan` while announced blocks are missing; of a resumed capture, `abandon` gives them up. */
-export function endCapture(writer: BlockWriter, options: EndOptions): Promise<FinishedCapture> {
+export function endCapture(writer: BlockWriter, options: EndOptions): Eventual<FinishedCapture> {
   return writer.calls.run(async () => {
     const { acqEndNs = writer.now(), uuid, abandon = false } = options;
     const isResumed = writer.state.resumption !== undefined;

@@ -6,9 +6,11 @@ import { requireOptions } from "../options/require-options.js";
 import { FILE_SINK } from "../options/writing.js";
 import { openFileSource } from "../source/file-source.js";
 import type { FileSinkOptions, ResumableFile, SyncPolicy } from "./options.js";
-import type { Sink } from "./sink.js";
+import type { FlushPolicy, Sink } from "./sink.js";
 
 class FileSink extends Shown implements Sink {
+  /** A power failure costs one block at most only if each block reaches the file at once. */
+  readonly flushPolicy: FlushPolicy;
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly #sync: SyncPolicy;
@@ -19,6 +21,7 @@ class FileSink extends Shown implements Sink {
     this.#handle = handle;
     this.#path = path;
     this.#sync = sync;
+    this.flushPolicy = sync === "block" ? "block" : "gathered";
   }
 
   override toJSON() {

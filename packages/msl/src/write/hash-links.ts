@@ -12,6 +12,10 @@ export interface Links {
   /** Begins a block: the next `length` bytes passed to `update` are its header and its payload. */
   beginBlock(length: number): Promise<void>;
   update(bytes: Uint8Array): void;
+  /** Whether `takeBlock` may be called for a block of `length` bytes. If not, `beginBlock` has something to prepare. */
+  isReadyFor(length: number): boolean;
+  /** Takes all bytes of a block at once, in place of `beginBlock` and `update`: for small blocks. */
+  takeBlock(bytes: Uint8Array): void;
   /** FileHash of all bytes written so far. */
   fileHash(): Uint8Array;
   release(): void;
@@ -24,6 +28,7 @@ export interface LinkOptions {
 
 /** The hashes of an unencrypted capture: PrevHash of a block is the hash of the block before it, or of the file header. */
 export class HashLinks implements Links {
+  readonly #algorithm: HashAlgoCode;
   readonly #file: FileHasher;
   #element: Hasher;
   #previous: Uint8Array | undefined;
@@ -31,6 +36,7 @@ export class HashLinks implements Links {
 
   /** `header`: all bytes of the file header. */
   constructor(algorithm: HashAlgoCode, header: Uint8Array, options: LinkOptions = {}) {
+    this.#algorithm = algorithm;
     this.#file = new FileHasher(algorithm, options);
     this.#element = this.#file.anotherHasher();
     this.#file.update(header);
@@ -53,6 +59,15 @@ export class HashLinks implements Links {
 
   update(bytes: Uint8Array): void {
     this.#file.updateWith(this.#element, bytes);
+  }
+
+  isReadyFor(length: number): boolean {
+    return this.#file.isReadyFor(length);
+  }
+
+  takeBlock(bytes: Uint8Array): void {
+    this.#file.update(bytes);
+    this.#previous = hash(this.#algorithm, bytes);
   }
 
   fileHash(): Uint8Array {
@@ -86,6 +101,14 @@ export class SealedLinks implements Links {
     this.#file.update(bytes);
   }
 
+  isReadyFor(length: number): boolean {
+    return this.#file.isReadyFor(length);
+  }
+
+  takeBlock(bytes: Uint8Array): void {
+    this.#file.update(bytes);
+  }
+
   fileHash(): Uint8Array {
     return this.#file.digest();
   }
@@ -94,6 +117,11 @@ export class SealedLinks implements Links {
     this.#file.release();
   }
 }
+
+/** Smaller pieces are gathered, because each call of a hasher takes as long as hashing some hundred bytes. */
+const GATHERED_BYTES = 64 * 1024;
+/** Pieces from this size on are copied to the core once for both hashes, and not gathered. */
+const COPIED_ONCE = 1024;
 
 /**
  * Computes FileHash of a capture whose size is unknown when writing begins. The WebAssembly core hashes the capture until its size reaches
@@ -106,6 +134,9 @@ class FileHasher {
   /** A copy of all bytes so far, for the native package; undefined if the package is never to be loaded, or its loading has begun. */
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
+  /** Bytes that the hasher has not taken yet. */
+  readonly #gathered = new Uint8Array(GATHERED_BYTES);
+  #waiting = 0;
   #released = false;
 
   constructor(algorithm: HashAlgoCode, { nativeHash = true }: LinkOptions) {
@@ -119,10 +150,15 @@ class FileHasher {
     return this.#native?.hasher() ?? createHasher(this.#algorithm);
   }
 
+  /** Whether `prepareFor` has nothing to do for the next `length` bytes. */
+  isReadyFor(length: number): boolean {
+    return !this.#begun || this.#begun.length + length < NATIVE_LEAST_BYTES;
+  }
+
   /** Loads the native package if the next `length` bytes bring the file to NATIVE_LEAST_BYTES, and hashes the bytes so far with it. */
   async prepareFor(length: number): Promise<void> {
     const begun = this.#begun;
-    if (!begun || begun.length + length < NATIVE_LEAST_BYTES) return;
+    if (!begun || this.isReadyFor(length)) return;
     this.#begun = undefined;
     const create = (await loadNativeBlake3?.()) ?? null;
     if (!create || this.#released) return;
@@ -130,25 +166,37 @@ class FileHasher {
     this.#hasher.release();
     this.#hasher = this.#native.hasher();
     this.#hasher.update(begun.bytes());
+    this.#waiting = 0;
   }
 
   update(bytes: Uint8Array): void {
-    this.#hasher.update(bytes);
     this.#begun?.add(bytes);
+    if (this.#waiting + bytes.length > GATHERED_BYTES) this.#hashGathered();
+    if (bytes.length > GATHERED_BYTES) return void this.#hasher.update(bytes);
+    this.#gathered.set(bytes, this.#waiting);
+    this.#waiting += bytes.length;
   }
 
   /** Continues the file and the message of another hasher with the same bytes. */
   updateWith(other: Hasher, bytes: Uint8Array): void {
-    if (this.#hasher instanceof Blake3 && other instanceof Blake3) Blake3.updateAll([this.#hasher, other], bytes);
-    else {
-      this.#hasher.update(bytes);
+    if (bytes.length < COPIED_ONCE || !(this.#hasher instanceof Blake3 && other instanceof Blake3)) {
+      this.update(bytes);
       other.update(bytes);
+      return;
     }
+    this.#hashGathered();
+    Blake3.updateAll([this.#hasher, other], bytes);
     this.#begun?.add(bytes);
   }
 
   digest(): Uint8Array {
+    this.#hashGathered();
     return this.#hasher.digest();
+  }
+
+  #hashGathered(): void {
+    if (this.#waiting > 0) this.#hasher.update(this.#gathered.subarray(0, this.#waiting));
+    this.#waiting = 0;
   }
 
   release(): void {

@@ -19,6 +19,7 @@ import {
   type WritableTable,
 } from "./block-kinds.js";
 import { BlockWriter } from "./block-writer.js";
+import type { Eventual } from "./call-queue.js";
 import { endCapture, type FinishedCapture } from "./end-capture.js";
 import type {
   BlockOptions,
@@ -252,9 +253,9 @@ export class MslWriter extends Shown {
   }
 
   /** Checks options when the call is made. Wrong ones reject the call in its turn, like other errors. */
-  #checked<T>(table: OptionTable, options: object, call: () => Promise<T>): Promise<T> {
+  #checked<T>(table: OptionTable, options: object, call: () => Eventual<T>): Promise<T> {
     const refusal = refusalOf(table, options);
-    return refusal ? this.#writer.calls.refuse(refusal) : call();
+    return refusal ? this.#writer.calls.refuse(refusal) : Promise.resolve(call());
   }
 }
 

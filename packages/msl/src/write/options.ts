@@ -5,7 +5,7 @@ import { uuidText } from "../format/layout/uuid-text.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { Content } from "./plan.js";
-import type { Sink } from "./sink.js";
+import type { FlushPolicy, Sink } from "./sink.js";
 import type { Redaction } from "./table-payload.js";
 
 /** Options of a new and of a resumed capture alike: nothing in the file header depends on them, except the Redacted flag. */
@@ -37,6 +37,12 @@ export interface WritingOptions {
    * `writeRaw`), Module Entries that contradict the Module List Index, and gaps between the fragments of a region. Default false.
    */
   readonly nonConforming?: boolean;
+  /**
+   * When complete blocks are handed to the sink. `gathered`: up to 256 KiB of them at a time, and the rest by `end` and `close`; a killed
+   * process loses up to 256 KiB of complete blocks, and the block that is being written. `block` (default): each block before its call resolves; a killed
+   * process loses the block that is being written. A sink with the policy `block`, such as a file sink with `sync: "block"`, takes precedence.
+   */
+  readonly flush?: FlushPolicy;
   /** Fields that are left empty, by kind of block. Sets the header's Redacted flag. */
   readonly redact?: Redaction;
   /**
@@ -193,7 +199,8 @@ export interface EndOptions {
 
 /**
  * When the operating system is told to write the file's data to the disk. `block`: after every block, so that a power failure costs one
- * block at most; `end`: when the file is closed; `never`: when the system decides. A killed process loses no complete block in any case.
+ * block at most; the writer then hands over every block at once. `end`: when the file is closed. `never`: when the system decides. What a killed
+ * process loses is decided by the writer's option `flush`.
  */
 export type SyncPolicy = "block" | "end" | "never";
 

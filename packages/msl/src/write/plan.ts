@@ -74,20 +74,25 @@ export class Plan {
 
   /** Throws `plan` unless `count` blocks of this type may come next. */
   require(type: number, count = 1): void {
-    const name = codeName(BLOCK_TYPE, type);
     const index = this.#blocks;
-    if (!this.types.has(type)) throw contradiction(`Block ${index} is ${name}, which contents does not list`, index);
+    if (!this.types.has(type)) throw this.#refused(type, ", which contents does not list");
     const placed = this.#first[index];
     if (placed !== undefined && placed !== type) {
-      throw contradiction(`Block ${index} is ${name}, but ${codeName(BLOCK_TYPE, placed)} belongs there`, index);
+      throw this.#refused(type, `, but ${codeName(BLOCK_TYPE, placed)} belongs there`);
     }
-    if (SINGLE.has(type) && this.count(type) > 0) {
-      throw contradiction(`Block ${index} is ${name} again, but a capture has one at most`, index);
-    }
+    if (SINGLE.has(type) && this.count(type) > 0) throw this.#refused(type, " again, but a capture has one at most");
     if (this.blockCount > 0 && index + count + 1 > this.blockCount) {
-      const what = count === 1 ? `Block ${index} is ${name}` : `Blocks ${index} to ${index + count - 1} are ${name} fragments`;
-      throw contradiction(`${what}, but with End-of-Capture that makes more blocks than blockCount, ${this.blockCount}`, index);
+      const fault = `, but with End-of-Capture that makes more blocks than blockCount, ${this.blockCount}`;
+      throw this.#refused(type, fault, count);
     }
+  }
+
+  /** `fault` completes a sentence that begins with the next `count` blocks. */
+  #refused(type: number, fault: string, count = 1): MslError {
+    const index = this.#blocks;
+    const name = codeName(BLOCK_TYPE, type);
+    const what = count === 1 ? `Block ${index} is ${name}` : `Blocks ${index} to ${index + count - 1} are ${name} fragments`;
+    return contradiction(`${what}${fault}`, index);
   }
 
   /** Records a written block. */

@@ -8,14 +8,15 @@ import { type AnnouncedModule, ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType } from "./block-kinds.js";
 import type { BlockWriter } from "./block-writer.js";
+import { type Eventual, whenDone } from "./call-queue.js";
 import type { Offered } from "./compression.js";
 import type { RawBlock } from "./options.js";
-import { onePayload } from "./typed-blocks.js";
+import { payloadAhead } from "./typed-blocks.js";
 
 /** Throws `usage` for types that are never written as bytes, and without `nonConforming` for all others. */
-export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Promise<WrittenBlock> {
-  const payloads = onePayload(writer, block, () => block.payload);
-  return writer.calls.run(async () => {
+export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Eventual<WrittenBlock> {
+  const payloads = payloadAhead(writer, block, () => block.payload);
+  return writer.calls.run(() => {
     const { payload, hasKeyHints = false, continuation = false, ...options } = block;
     const { type } = options;
     requireRawType(type, writer.options.nonConforming ?? false);
@@ -23,14 +24,15 @@ export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): P
     const flags = (hasKeyHints ? BlockFlag.HasKeyHints : 0) | (continuation ? BlockFlag.Continuation : 0);
     const spec = { ...options, flags };
     writer.require(spec);
-    const written = await writer.putNext(spec, payloads);
-    parents.set(type, written.uuid);
-    if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
-    if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);
-    if (type === BlockType.ModuleListIndex && plan.types.has(BlockType.ModuleEntry))
-      modules.announce(ModuleRows.of(entriesOf(payload)));
-    if (type === BlockType.KeyHint) references.noteHint(hintedRegion(payload));
-    return written;
+    return whenDone(payloads ? writer.putNext(spec, payloads) : writer.put(spec, payload), (written) => {
+      parents.set(type, written.uuid);
+      if (hasKeyHints) references.expectHints(written.uuid, { index: written.index, pages: undefined });
+      if (type === BlockType.ModuleEntry) modules.noteWritten(written.uuid);
+      if (type === BlockType.ModuleListIndex && plan.types.has(BlockType.ModuleEntry))
+        modules.announce(ModuleRows.of(entriesOf(payload)));
+      if (type === BlockType.KeyHint) references.noteHint(hintedRegion(payload));
+      return written;
+    });
   }, payloads);
 }
 

@@ -65,14 +65,18 @@ export class WrittenReferences {
   readonly fragments = new WrittenFragments();
   /** UUIDs of all blocks. */
   readonly #used = new UuidSet();
+  /** A UUID that was found unused behind the last block; undefined if there is none. */
+  #unused: string | undefined;
   /** By UUID in lower case. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
 
   /** Throws `bad-value` for a UUID of another version, and `plan` for one that a block has already. */
   requireUnused(uuid: string, index: number): void {
+    if (uuid === this.#unused) return;
     requireUuidV4(uuid, UUID_PATH);
     if (this.isUsed(uuid)) throw contradiction(`Block ${index} has the UUID ${uuid}, but an earlier block has it already`, index);
+    this.#unused = uuid;
   }
 
   /** Whether a written block has this UUID. */
@@ -89,6 +93,7 @@ export class WrittenReferences {
   /** Records a written block. */
   note({ index, uuid, parentUuid, hasChildren, isRegion, continues, range }: BlockReferences): void {
     this.#used.add(uuid);
+    this.#unused = undefined;
     const own = hasChildren ? this.#familyOf(uuid, { index, firstChild: undefined }) : undefined;
     if (own) own.index = index;
     if (parentUuid !== undefined) {

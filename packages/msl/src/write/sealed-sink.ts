@@ -57,9 +57,14 @@ export class SealedSink implements Sink {
     return this.#opening;
   }
 
-  /** Throws `limit` if the cipher may not encrypt `length` more bytes and `reserve` bytes after them. */
-  requireRoom(length: number, reserve: number): void {
-    const { room } = this.#working();
+  /** Whether the key has been derived, so that blocks can be encrypted. */
+  get isOpen(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** Throws `limit` if the cipher may not encrypt `length` more bytes and `reserve` bytes after them. `held`: bytes that it has not been given yet. */
+  requireRoom(length: number, reserve: number, held: number): void {
+    const room = this.#working().room - held;
     if (length + reserve <= room) return;
     const message = `A block of ${length} bytes leaves End-of-Capture no room: the cipher may encrypt ${room} more bytes; end the capture`;
     throw new MslError("limit", message);

@@ -4,11 +4,25 @@ import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { described } from "../tags.js";
 
-/** The destination of a capture. The writer fails with any error that a method throws; errors other than MslError get the code `sink`. */
+/**
+ * When a writer hands complete blocks to its sink. `block`: each block at once. `gathered`: when 256 KiB have gathered, when a block passes
+ * that has no room beside those before it, and at `end`, `close` and failures of the writer.
+ */
+export type FlushPolicy = "block" | "gathered";
+
+/**
+ * The destination of a capture. The writer fails with any error that a method throws; errors other than MslError get the code `sink`. No method
+ * is called before the promise of the last call has settled.
+ */
 export interface Sink {
+  /** `block` has the writer hand over every block at once, whatever its option `flush`. */
+  readonly flushPolicy?: FlushPolicy | undefined;
   /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on. */
   write(bytes: Uint8Array): Promise<void> | void;
-  /** Called after every complete block, when `write` has taken all of its bytes. */
+  /**
+   * Called whenever `write` has taken complete blocks and nothing else: with the policy `block` after every block, otherwise after all blocks that
+   * had gathered.
+   */
   flush?(): Promise<void> | void;
   /** Called once, by `end` or `close` of the writer. */
   close?(): Promise<void> | void;
@@ -124,19 +138,33 @@ export function sinkOf(input: SinkInput): Sink {
 const CAPACITY = 256 * 1024;
 
 /**
- * Collects small pieces into arrays of 256 KiB. While the sink writes one array, the next one is filled; an error of the sink is thrown when the
- * next array is handed over, or by `flush`. `flush` hands over the rest, so that a complete block never stays here.
+ * Collects bytes into arrays of up to 256 KiB. Complete blocks stay here until there is no room for more, or until `flush`. The last bytes of a
+ * block that is being written stay here until `endBlock`, so that a block that turns out wrong at its end never becomes complete. While the sink
+ * writes one array of a large block, the next one is filled; an error of the sink is thrown when the next array is handed over, or by `flush`.
  */
 export class GatheringSink {
   readonly #sink: Sink;
+  readonly #eachBlock: boolean;
   /** Room for CAPACITY bytes; undefined until the next bytes come. */
   #gathered: Uint8Array | undefined;
   #length = 0;
-  /** The last array that was handed over; never more than one is being written. */
-  #writing: Promise<void> = Promise.resolve();
+  /** The bytes up to here belong to complete blocks. */
+  #complete = 0;
+  /** Whether the sink has the beginning of a block whose end it does not have. */
+  #torn = false;
+  /** The last array that was handed over, as long as it may still be being written; never more than one is. */
+  #writing: Promise<void> | undefined;
+  /** Whether the sink has failed, and is not written to any more. */
+  #broken = false;
 
-  constructor(sink: Sink) {
+  constructor(sink: Sink, policy: FlushPolicy) {
     this.#sink = sink;
+    this.#eachBlock = policy === "block";
+  }
+
+  /** Bytes that have not been handed over. */
+  get held(): number {
+    return this.#length;
   }
 
   /** Bytes that the array which is being filled has room for, or a new one if that array is full. */
@@ -144,57 +172,131 @@ export class GatheringSink {
     return CAPACITY - (this.#length % CAPACITY);
   }
 
-  /** Copies the bytes. The last ones stay here until `flush`, so that a block that turns out wrong at its end never becomes complete. */
+  /** Whether a whole block of `length` bytes may be put here. */
+  takesWhole(length: number): boolean {
+    return length <= CAPACITY;
+  }
+
+  /** Hands over complete blocks if there is no room for `length` more bytes. Returns a promise if the sink takes time. */
+  makeRoom(length: number): Promise<void> | undefined {
+    return this.#length + length > CAPACITY ? this.flush() : undefined;
+  }
+
+  /** Copies bytes that there is room for. Returns all bytes from `start` on, as a view that is valid until bytes are handed over. */
+  put(bytes: Uint8Array, start = this.#length): Uint8Array {
+    this.#gathered ??= new Uint8Array(CAPACITY);
+    this.#gathered.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this.#gathered.subarray(start, this.#length);
+  }
+
+  /** Copies bytes, and hands over 256 KiB whenever there are more. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#gathered && this.#length === CAPACITY) await this.#handOver(this.#gathered);
+      if (this.#length === CAPACITY) await this.#handOver();
       const piece = bytes.subarray(at, at + CAPACITY - this.#length);
-      if (piece.length === CAPACITY) this.#gathered = ownBytes(piece);
+      if (piece.length < CAPACITY) this.put(piece);
       else {
-        this.#gathered ??= new Uint8Array(CAPACITY);
-        this.#gathered.set(piece, this.#length);
+        this.#gathered = ownBytes(piece);
+        this.#length = CAPACITY;
       }
-      this.#length += piece.length;
       at += piece.length;
     }
   }
 
-  async flush(): Promise<void> {
-    const gathered = this.#gathered;
-    if (gathered && this.#length > 0)
-      await this.#handOver(this.#length === CAPACITY ? gathered : gathered.slice(0, this.#length));
-    await this.#writing;
-    await guarded(() => this.#sink.flush?.());
+  /** All bytes so far are complete blocks. Hands them over if each block is to be, or if the sink has the beginning of the last one. */
+  endBlock(): Promise<void> | undefined {
+    this.#complete = this.#length;
+    return this.#eachBlock || this.#torn ? this.flush() : undefined;
+  }
+
+  /** Hands over all complete blocks, and has the sink flush them. Returns a promise if the sink takes time. */
+  flush(): Promise<void> | undefined {
+    const handed = this.#length > 0 ? this.#handOver() : undefined;
+    if (!handed && !this.#writing) return this.#flushSink();
+    return Promise.resolve(handed)
+      .then(() => this.#writing)
+      .then(() => {
+        this.#writing = undefined;
+        return this.#flushSink();
+      });
+  }
+
+  /** Hands over complete blocks, and drops the beginning of one that is not. Does nothing after an error of the sink. */
+  async handOverComplete(): Promise<void> {
+    this.#length = this.#complete;
+    if (this.#length > 0 && !this.#broken) await this.flush();
   }
 
   /** Waits until the sink writes nothing, whether it has failed or not. */
   async idle(): Promise<void> {
-    await this.#writing.catch(() => {});
+    await this.#writing?.catch(() => {});
   }
 
+  /** Hands over complete blocks, and closes the sink in any case. */
   async close(): Promise<void> {
-    await this.idle();
-    await guarded(() => this.#sink.close?.());
+    try {
+      await this.handOverComplete();
+    } finally {
+      await this.idle();
+      await guarded(() => this.#sink.close?.());
+    }
   }
 
-  /** The array belongs to the sink from now on. */
-  async #handOver(bytes: Uint8Array): Promise<void> {
-    if (bytes === this.#gathered) this.#gathered = undefined;
+  #flushSink(): Promise<void> | undefined {
+    this.#torn = false;
+    return this.#guarded(() => this.#sink.flush?.());
+  }
+
+  /** The array belongs to the sink from now on. Returns a promise if the sink is still writing the array before. */
+  #handOver(): Promise<void> | undefined {
+    const gathered = this.#gathered ?? new Uint8Array(0);
+    const isFull = this.#length === CAPACITY;
+    const bytes = isFull ? gathered : gathered.slice(0, this.#length);
+    if (isFull) this.#gathered = undefined;
+    this.#torn = this.#complete < this.#length;
+    this.#complete = 0;
     this.#length = 0;
-    await this.#writing;
-    this.#writing = guarded(() => this.#sink.write(bytes));
-    // Awaited later: without a handler, a rejection until then would be reported as unhandled.
-    this.#writing.catch(() => {});
+    const begin = () => {
+      this.#writing = this.#guarded(() => this.#sink.write(bytes));
+      // Awaited later: without a handler, a rejection until then would be reported as unhandled.
+      this.#writing?.catch(() => {});
+    };
+    if (this.#writing) return this.#writing.then(begin);
+    begin();
+    return undefined;
+  }
+
+  #guarded(work: () => Promise<void> | void): Promise<void> | undefined {
+    const failed = (error: unknown) => {
+      this.#broken = true;
+      throw error;
+    };
+    try {
+      return guarded(work)?.catch(failed);
+    } catch (error) {
+      return failed(error);
+    }
   }
 }
 
-/** Runs a function that calls a sink. Errors other than MslError become `sink`. */
-export async function guarded(work: () => Promise<void> | void): Promise<void> {
+/** Runs a function that calls a sink. Returns a promise if that takes time. Errors other than MslError become `sink`. */
+export function guarded(work: () => Promise<void> | void): Promise<void> | undefined {
   try {
-    await work();
+    const pending: unknown = work();
+    return isThenable(pending) ? Promise.resolve(pending).then(() => {}, throwNamed) : undefined;
   } catch (cause) {
-    if (cause instanceof MslError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MslError("sink", `The sink failed: ${message}`, { cause });
+    return throwNamed(cause);
   }
+}
+
+/** Promises of any realm and library. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function throwNamed(cause: unknown): never {
+  if (cause instanceof MslError) throw cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  throw new MslError("sink", `The sink failed: ${message}`, { cause });
 }

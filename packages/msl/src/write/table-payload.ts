@@ -2,10 +2,11 @@
  * The bytes of a payload that a table lays out: fields that are redacted are left empty, content that a 1.1 producer must not write is refused,
  * and the rest is encoded.
  */
+import { ownBytes } from "../bytes.js";
 import { severityOf } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { RegisterFlag, ThreadFlag } from "../format/codes.js";
-import { encodeLayout } from "../format/layout/encode.js";
+import { withEncoded } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { BLOCK_KINDS, isTableKind, type KindInput, type TableKind } from "./block-kinds.js";
@@ -27,10 +28,15 @@ const REGISTER_FLAGS = RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | Reg
 
 /** Throws `bad-value` naming the field for a value that a 1.1 payload of this kind cannot hold. */
 export function tablePayload(kind: TableKind, value: object, redaction: Redaction): Uint8Array {
+  return withTablePayload(kind, value, redaction, ownBytes);
+}
+
+/** Calls `use` with the payload: a view that is valid until `use` returns. Throws like `tablePayload`. */
+export function withTablePayload<T>(kind: TableKind, value: object, redaction: Redaction, use: (payload: Uint8Array) => T): T {
   const { layout } = BLOCK_KINDS[kind];
   const kept = redacted(layout, value as Values, redaction[kind]);
   rulesOf(layout).requireProduced(kept, []);
-  return encodeLayout<Layout>(layout, kept);
+  return withEncoded<Layout, T>(layout, kept, use);
 }
 
 /** Throws `bad-value` unless the value is an object, its lists are lists, and their entries are objects. */

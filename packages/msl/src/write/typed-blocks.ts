@@ -1,7 +1,8 @@
 /**
- * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides. Every function waits for the turn of
- * its call, and checks and writes the block in that turn.
+ * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides. Every function checks and writes the
+ * block in the turn of its call: at once, without a promise, if no call is pending and the sink takes no time.
  */
+import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockType } from "../format/codes.js";
@@ -11,15 +12,17 @@ import type { WrittenBlock } from "./block-emitter.js";
 import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
 import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import { type Eventual, whenDone } from "./call-queue.js";
 import type { CompressionSubject, Offered } from "./compression.js";
 import type { BlockOptions, HintOptions, RegionOptions, ThreadOptions, WriteOptions } from "./options.js";
 import { PayloadQueue } from "./payload-queue.js";
 import { requireInPageData, withAddress } from "./references.js";
-import { requireObjects, requireProducedThread, tablePayload } from "./table-payload.js";
+import { type Redaction, requireObjects, requireProducedThread, withTablePayload } from "./table-payload.js";
 
 type SystemTableKind = "ProcessTable" | "ConnectionTable" | "HandleTable" | "ConnectivityTable";
 
 const SHOWN_LENGTH = 40;
+const NOTHING: Redaction = {};
 /** The bit of TableBitmap that announces rows of a Connectivity Table. */
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
 
@@ -53,7 +56,7 @@ export function writePayload(
   writer: BlockWriter,
   payload: WritableTable,
   options: HintOptions & ThreadOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   switch (payload.kind) {
     case "ModuleListIndex":
       return writeModuleList(writer, payload, options);
@@ -82,7 +85,7 @@ export function writeTable<K extends TableKind>(
   kind: K,
   value: KindInput<K>,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   return writer.calls.run(() => put(writer, kind, value, options));
 }
 
@@ -90,14 +93,16 @@ export function writeModuleList(
   writer: BlockWriter,
   value: ModuleListInput,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
-  return writer.calls.run(async () => {
+): Eventual<WrittenBlock> {
+  return writer.calls.run(() => {
     requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
     const entries = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? writer.newUuid() }));
     const uuids = entries.map(({ moduleUuid }) => moduleUuid);
-    const written = await putModuleList(writer, uuids, () => encoded(writer, "ModuleListIndex", { entries }), options);
-    writer.state.modules.announce(ModuleRows.of(entries));
-    return written;
+    const written = putModuleList(writer, uuids, () => encoded(writer, "ModuleListIndex", { entries }), options);
+    return whenDone(written, (block) => {
+      writer.state.modules.announce(ModuleRows.of(entries));
+      return block;
+    });
   });
 }
 
@@ -107,21 +112,25 @@ export function writeModuleRows(
   modules: ModuleRows,
   payload: Uint8Array,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
-  return writer.calls.run(async () => {
+): Eventual<WrittenBlock> {
+  return writer.calls.run(() => {
     const uuids = { length: modules.count, [Symbol.iterator]: () => modules.uuids() };
-    const written = await putModuleList(writer, uuids, () => payload, options);
-    writer.state.modules.announce(modules);
-    return written;
+    return whenDone(
+      putModuleList(writer, uuids, () => payload, options),
+      (written) => {
+        writer.state.modules.announce(modules);
+        return written;
+      },
+    );
   });
 }
 
-async function putModuleList(
+function putModuleList(
   writer: BlockWriter,
   uuids: Iterable<string> & { readonly length: number },
   payload: () => Uint8Array,
   options: BlockOptions & Offered,
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { plan, modules, references, parents } = writer.state;
   const { type } = BLOCK_KINDS.ModuleListIndex;
   const announced = plan.types.has(BlockType.ModuleEntry);
@@ -133,18 +142,19 @@ async function putModuleList(
   modules.requireDistinct(uuids, (uuid) => uuid.toLowerCase() === own || references.isUsed(uuid));
   const spec = specOf(writer, type, { ...options, hasChildren: announced || options.hasChildren }, undefined);
   writer.require(spec);
-  const written = await writer.put(spec, payload());
-  parents.set(type, written.uuid);
-  return written;
+  return whenDone(writer.put(spec, payload()), (written) => {
+    parents.set(type, written.uuid);
+    return written;
+  });
 }
 
 export function writeSystemContext(
   writer: BlockWriter,
   value: SystemContextInput,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { tableBitmap } = writer.state.plan;
-  return writer.calls.run(async () => {
+  return writer.calls.run(() => {
     requireObjects(BLOCK_KINDS.SystemContext.layout, value);
     const hasChildren = tableBitmap > 0 || options.hasChildren;
     return put(writer, "SystemContext", { ...value, tableBitmap }, { ...options, hasChildren });
@@ -158,15 +168,15 @@ export function writeSystemTable<K extends SystemTableKind>(
   value: KindInput<K>,
   options: BlockOptions & Offered = {},
   check = () => {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { type, layout } = BLOCK_KINDS[kind];
-  const payloads = onePayload(writer, { type, ...options }, () => encoded(writer, kind, value));
-  return writer.calls.run(async () => {
+  const payloads = payloadAhead(writer, { type, ...options }, () => encoded(writer, kind, value));
+  return writer.calls.run(() => {
     requireObjects(layout, value);
     check();
     const spec = specOf(writer, type, options, BlockType.SystemContext);
     writer.require(spec);
-    return writer.putNext(spec, payloads);
+    return payloads ? writer.putNext(spec, payloads) : withEncoding(writer, kind, value, (payload) => writer.put(spec, payload));
   }, payloads);
 }
 
@@ -175,7 +185,7 @@ export function writeConnectivityTable(
   writer: BlockWriter,
   value: KindInput<"ConnectivityTable">,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { plan } = writer.state;
   return writeSystemTable(writer, "ConnectivityTable", value, options, () => {
     const { length } = value.rows;
@@ -192,9 +202,9 @@ export function writeThread(
   writer: BlockWriter,
   value: KindInput<"ThreadContext">,
   options: ThreadOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { plan, threads } = writer.state;
-  return writer.calls.run(async () => {
+  return writer.calls.run(() => {
     const { asRead = false, ...given } = options;
     plan.require(BlockType.ThreadContext);
     if (!asRead) {
@@ -203,10 +213,12 @@ export function writeThread(
       if (plan.count(BlockType.MemoryRegion) > 0)
         throw new MslError("plan", `Thread ${value.threadId} comes behind a region, but threads stand before the first one`);
     }
-    const written = await put(writer, "ThreadContext", value, { ...given, compression: "none", offered: undefined });
-    if (asRead) threads.noteAsRead();
-    else threads.note(value);
-    return written;
+    const stored = { ...given, compression: "none", offered: undefined } as const;
+    return whenDone(put(writer, "ThreadContext", value, stored), (written) => {
+      if (asRead) threads.noteAsRead();
+      else threads.note(value);
+      return written;
+    });
   });
 }
 
@@ -214,9 +226,9 @@ export function writeModuleEntry(
   writer: BlockWriter,
   value: KindInput<"ModuleEntry">,
   options: BlockOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { modules, plan } = writer.state;
-  return writer.calls.run(async () => {
+  return writer.calls.run(() => {
     plan.require(BlockType.ModuleEntry);
     requireObjects(BLOCK_KINDS.ModuleEntry.layout, value);
     // A copy, so that the caller cannot change the values between the comparison and the encoding.
@@ -224,9 +236,10 @@ export function writeModuleEntry(
     const announced = writer.options.nonConforming ? undefined : module;
     const uuid = options.uuid ?? modules.uuidFor(module, plan.blocks);
     if (options.uuid !== undefined) modules.requireAnnounced(uuid, plan.blocks, announced);
-    const written = await put(writer, "ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex);
-    modules.noteWritten(uuid);
-    return written;
+    return whenDone(put(writer, "ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex), (written) => {
+      modules.noteWritten(uuid);
+      return written;
+    });
   });
 }
 
@@ -234,9 +247,9 @@ export function writeKeyHint(
   writer: BlockWriter,
   value: KindInput<"KeyHint">,
   options: HintOptions & Offered = {},
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { plan, references } = writer.state;
-  return writer.calls.run(async () => {
+  return writer.calls.run(() => {
     plan.require(BlockType.KeyHint);
     requireObjects(BLOCK_KINDS.KeyHint.layout, value);
     const hint = { ...value };
@@ -244,14 +257,20 @@ export function writeKeyHint(
     encodeLayout(BLOCK_KINDS.KeyHint.layout, hint);
     const { pages } = references.hintTarget(hint.regionUuid, plan.blocks);
     if (pages) requireInPageData(hint, pages);
-    const written = await put(writer, "KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options);
-    references.noteHint(hint.regionUuid);
-    return written;
+    return whenDone(put(writer, "KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options), (written) => {
+      references.noteHint(hint.regionUuid);
+      return written;
+    });
   });
 }
 
-/** A queue of one payload, which `make` encodes. */
-export function onePayload({ compression }: BlockWriter, subject: CompressionSubject, make: () => Uint8Array): PayloadQueue {
+/** A queue of one payload, which `make` encodes; undefined for a payload that is made in its turn, because no worker is going to compress it. */
+export function payloadAhead(
+  { compression }: BlockWriter,
+  subject: CompressionSubject,
+  make: () => Uint8Array,
+): PayloadQueue | undefined {
+  if (!compression.prefetches || !compression.mayCompress(subject)) return undefined;
   return new PayloadQueue(1, async function* (signal) {
     const payload = make();
     yield* compression.pending(subject, { length: payload.length, pieces: [payload] }, signal);
@@ -259,24 +278,36 @@ export function onePayload({ compression }: BlockWriter, subject: CompressionSub
 }
 
 /** `parentType`: the type of the block that must be the parent. */
-async function put<K extends TableKind>(
+function put<K extends TableKind>(
   writer: BlockWriter,
   kind: K,
   value: KindInput<K>,
   options: BlockOptions & Offered,
   parentType?: number,
-): Promise<WrittenBlock> {
+): Eventual<WrittenBlock> {
   const { type } = BLOCK_KINDS[kind];
   const spec = specOf(writer, type, options, parentType);
   writer.require(spec);
-  const written = await writer.put(spec, encoded(writer, kind, value));
-  writer.state.parents.set(type, written.uuid);
-  return written;
+  const written = withEncoding(writer, kind, value, (payload) => writer.put(spec, payload));
+  return whenDone(written, (block) => {
+    writer.state.parents.set(type, block.uuid);
+    return block;
+  });
 }
 
-function encoded<K extends TableKind>({ options }: BlockWriter, kind: K, value: KindInput<K>): Uint8Array {
+function encoded<K extends TableKind>(writer: BlockWriter, kind: K, value: KindInput<K>): Uint8Array {
+  return withEncoding(writer, kind, value, ownBytes);
+}
+
+/** Calls `use` with the payload: a view that is valid until `use` returns. */
+function withEncoding<K extends TableKind, T>(
+  { options }: BlockWriter,
+  kind: K,
+  value: KindInput<K>,
+  use: (payload: Uint8Array) => T,
+): T {
   requireObjects(BLOCK_KINDS[kind].layout, value);
-  return tablePayload(kind, value, options.redact ?? {});
+  return withTablePayload(kind, value, options.redact ?? NOTHING, use);
 }
 
 function specOf(
@@ -291,5 +322,6 @@ function specOf(
     const message = `Block ${state.plan.blocks} is given the parent ${parentUuid}, but its type belongs to ${parent}`;
     throw new MslError("plan", message);
   }
-  return { ...options, type, parentUuid: parent ?? parentUuid };
+  const { uuid, hasChildren, compression, offered } = options;
+  return { type, uuid, parentUuid: parent ?? parentUuid, hasChildren, compression, offered };
 }

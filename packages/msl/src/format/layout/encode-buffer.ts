@@ -125,11 +125,6 @@ export class EncodeBuffer {
     return this.#bytes.subarray(from, this.#length);
   }
 
-  /** A copy of the bytes encoded so far. */
-  copy(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
-  }
-
   /** Makes the buffer empty. False if it has grown too large to be kept. */
   reset(): boolean {
     this.#length = 0;

@@ -3,7 +3,7 @@
  * Only the table knows offsets; this file only knows kinds of fields. An encoder is made once for each table.
  */
 
-import { startsWith } from "../../bytes.js";
+import { ownBytes, startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
 import { EncodeBuffer, EncodePath } from "./encode-buffer.js";
@@ -20,18 +20,22 @@ const ROW_TYPE_MOST = 0xff;
 const ROW_LENGTH_SIZE = 2;
 
 const encoders = new WeakMap<Layout, Encoder>();
-/** The buffer of the next call; undefined while a call uses it. Reading a value may run code of the caller that encodes another one. */
-let idle: EncodeBuffer | undefined = new EncodeBuffer();
+/** Buffers that no call uses. Reading a value may run code of the caller that encodes another one. */
+const idle: EncodeBuffer[] = [];
 
 /** The bytes of `value`. Throws `bad-value` naming layout, field, value and what was expected. */
 export function encodeLayout<L extends Layout>(table: L, value: Encodable<L>): Uint8Array {
-  const output = idle ?? new EncodeBuffer();
-  idle = undefined;
+  return withEncoded(table, value, ownBytes);
+}
+
+/** Calls `use` with the bytes of `value`: a view that is valid until `use` returns. Throws like `encodeLayout`. */
+export function withEncoded<L extends Layout, T>(table: L, value: Encodable<L>, use: (bytes: Uint8Array) => T): T {
+  const output = idle.pop() ?? new EncodeBuffer();
   try {
     encoderOf(table)(value as Values, output);
-    return output.copy();
+    return use(output.view());
   } finally {
-    if (output.reset()) idle = output;
+    if (output.reset()) idle.push(output);
   }
 }
 
