@@ -54,7 +54,7 @@ class Batch {
   /** Messages in the table, and messages hashed before them. */
   #pending = 0;
   #hashed = 0;
-  /** The span that is copied next: its begin and end in `bytes`, and its offset in the window. */
+  /** The span that is copied next: its start and end in `bytes`, and its offset in the window. */
   #spanStart = 0;
   #spanEnd = 0;
   #spanAt = 0;

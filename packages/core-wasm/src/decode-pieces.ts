@@ -203,7 +203,7 @@ function failure(status: number, { stoppedAt, reach }: Report): DecodeError {
   return { ...decodeError(reason, stoppedAt), ...(reason === "window" ? { window: reach } : {}) };
 }
 
-/** The report of a decoder: the u32 fields at the begin of its workspace (`Report` in assembly/codec/report.ts). */
+/** The report of a decoder: the u32 fields at the start of its workspace (`Report` in assembly/codec/report.ts). */
 interface Report {
   readonly produced: number;
   readonly stoppedAt: number;

@@ -3,7 +3,7 @@ export type DecodeResult = DecodedBytes | DecodeError;
 
 export interface DecodedBytes {
   readonly ok: true;
-  /** The decoded bytes: a new array, or the begin of `into`. */
+  /** The decoded bytes: a new array, or the start of `into`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes of the source up to the end of the compressed data. */
   readonly consumed: number;

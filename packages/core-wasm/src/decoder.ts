@@ -17,7 +17,7 @@ export interface DecodeOptions {
 
 export interface DecodeWholeOptions extends DecodeOptions {
   /**
-   * An array to which the output is written, from its begin on, in place of a new array: memory that was used before causes no page faults. Must
+   * An array to which the output is written, from its start on, in place of a new array: memory that was used before causes no page faults. Must
    * have at least as many bytes as are asked for. After a failure its content is undefined.
    */
   readonly into?: Uint8Array<ArrayBuffer>;

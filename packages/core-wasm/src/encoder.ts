@@ -47,7 +47,7 @@ export function encode(encoder: Encoder, bytes: Uint8Array, core: Core | undefin
 }
 
 /**
- * Encodes to the begin of `output`. Returns the length. Throws as `encode` does, and a `RangeError` when `output` is shorter than the
+ * Encodes to the start of `output`. Returns the length. Throws as `encode` does, and a `RangeError` when `output` is shorter than the
  * bound.
  */
 export function encodeInto(encoder: Encoder, bytes: Uint8Array, output: Uint8Array, core: Core | undefined): number {

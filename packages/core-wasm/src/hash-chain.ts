@@ -23,7 +23,7 @@ import {
 export interface ChainEnd {
   /** Index of the block. */
   readonly index: number;
-  /** File offsets of the block's begin and end. */
+  /** File offsets of the block's start and end. */
   readonly offset: number;
   readonly end: number;
   /** FileHash as stored, 32 bytes. */

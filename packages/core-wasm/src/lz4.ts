@@ -84,7 +84,7 @@ export function encodeLz4Block(bytes: Uint8Array, core?: Core): Uint8Array<Array
 }
 
 /**
- * Encodes as `encodeLz4Block` does, to the begin of `output`, which has at least `lz4BlockBound(bytes.length)` bytes and does not overlap
+ * Encodes as `encodeLz4Block` does, to the start of `output`, which has at least `lz4BlockBound(bytes.length)` bytes and does not overlap
  * `bytes`. Returns the length of the block. Output in the memory of `core` is not copied; see `encodeZstdInto`. Throws a `RangeError` for an
  * output that is too short, too.
  */

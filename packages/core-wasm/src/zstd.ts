@@ -78,7 +78,7 @@ export function encodeZstd(bytes: Uint8Array, level: ZstdLevel = "fast", core?: 
 }
 
 /**
- * Encodes as `encodeZstd` does, to the begin of `output`, which has at least `zstdBound(bytes.length)` bytes and does not overlap `bytes`. Returns
+ * Encodes as `encodeZstd` does, to the start of `output`, which has at least `zstdBound(bytes.length)` bytes and does not overlap `bytes`. Returns
  * the length of the frame. Output in the memory of `core` is not copied. A memory that is not shared may grow during the call, which detaches
  * views of it: acquire the areas of all calls first, or make new views. Throws a `RangeError` for an output that is too short, too.
  */

@@ -106,7 +106,7 @@ it("a decoder in pieces refuses a window above the limit, and returns its size",
 });
 
 describe("the option into", () => {
-  it("a decoder in pieces writes the output to the begin of the given array", () => {
+  it("a decoder in pieces writes the output to the start of the given array", () => {
     const into = new Uint8Array(CONTENT.length + 10).fill(7);
     for (const decode of [
       () => decodeZstd(DATA.zstd, CONTENT.length, { into }),

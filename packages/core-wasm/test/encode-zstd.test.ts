@@ -141,7 +141,7 @@ describe("encodeZstd", () => {
   it("encodeZstd does not repeat the offset of a match in a block that is then stored uncompressed", () => {
     const first = new Random(1).bytes(BLOCK);
     const second = new Random(2).bytes(BLOCK);
-    // Near the begin of a block, since the steps of a search grow as long as it finds nothing.
+    // Near the start of a block, since the steps of a search grow as long as it finds nothing.
     const distance = BLOCK - 60;
     second.set(first.subarray(120, 180), 60);
     // The third block begins with matches at the distance of the one match in the second block.

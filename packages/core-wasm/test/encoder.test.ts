@@ -69,7 +69,7 @@ describe.each(FORMATS)("$name", ({ encode, encodeInto, bound, decode }) => {
     expect(core.memory.bytes.length).toBe(end);
   });
 
-  it("an encoder writes to the begin of the given array, and nowhere else in it", () => {
+  it("an encoder writes to the start of the given array, and nowhere else in it", () => {
     const output = new Uint8Array(bound(BYTES.length) + 5).fill(0xee);
     expect(encodeInto(BYTES, output)).toBe(encoded.length);
     expect(Buffer.compare(output.subarray(0, encoded.length), encoded)).toBe(0);

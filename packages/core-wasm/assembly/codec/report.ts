@@ -1,5 +1,5 @@
 /**
- * Report of a decoder: how its last call ended. It lies at the begin of every decoder's workspace, where the caller reads it.
+ * Report of a decoder: how its last call ended. It lies at the start of every decoder's workspace, where the caller reads it.
  *
  * Layout: the first fields of `Report` are REPORT_* (src/layout.ts).
  * Invariant of the decoders: a function that reads input returns the address behind the bytes that it read, or 0 after it has called `fail`.

@@ -1,10 +1,10 @@
 /**
  * Bitstreams: read backwards, last bit first, and written forwards, lowest bit first. Numbers of 3 bytes.
  *
- * A reader is a pair of locals: the stream's begin and `bits`, the number of bits not yet read. The last byte's highest set bit
+ * A reader is a pair of locals: the stream's start and `bits`, the number of bits not yet read. The last byte's highest set bit
  * marks the end. A window is loaded from the 8 bytes that end with the byte of the next bit. It may begin before the stream but not
  * before the source, because at least 8 bytes precede every stream: a frame header, a block header and more.
- * Invariant: `bits` is not negative when a window is loaded. Bits before the stream's begin are arbitrary; a reader that has consumed
+ * Invariant: `bits` is not negative when a window is loaded. Bits before the stream's start are arbitrary; a reader that has consumed
  * some of them finds `bits` negative.
  * Source: RFC 8878, section 4.1.
  */

@@ -3,7 +3,7 @@
  *
  * Layout of a cell, u64: bits 0-7 the number of the symbol's extra bits, 8-15 the number of bits to add to the next state, 16-31 the base of
  * the next state, 32-63 the symbol's base value. Bits 6, 7, 14 and 15 are 0, so that a shift by a cell is a shift by its extra bits, and a
- * shift by a cell >> 8 is a shift by its state bits. A state is the index of a cell, counted from the workspace's begin: it determines the
+ * shift by a cell >> 8 is a shift by its state bits. A state is the index of a cell, counted from the workspace's start: it determines the
  * table as well. The counts of the current distribution lie in the workspace.
  * Source: RFC 8878, section 4.1.1.
  */

@@ -20,7 +20,7 @@ export const enum LiteralsKind {
   Treeless,
 }
 
-/** Reads the section at the begin of the block content [at, end). Returns the address behind it. */
+/** Reads the section at the start of the block content [at, end). Returns the address behind it. */
 export function readLiterals(workspace: Workspace, at: usize, end: usize): usize {
   if (at >= end) return workspace.fail(Status.Malformed, at);
   const first = <u32>load<u8>(at);

@@ -1,5 +1,5 @@
 /**
- * Runs the kernels of encoders so that a wrong access is detected: the input lies at the very begin or the very end of linear memory, where an
+ * Runs the kernels of encoders so that a wrong access is detected: the input lies at the very start or the very end of linear memory, where an
  * access before or behind it traps, and guard bytes around workspace and output, which is as long as the bound, must not change.
  */
 import { Core } from "../../src/index.js";

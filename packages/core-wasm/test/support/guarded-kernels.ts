@@ -1,5 +1,5 @@
 /**
- * Runs the kernels of decoders so that a wrong access is detected: the source lies at the very begin or the very end of linear memory, where
+ * Runs the kernels of decoders so that a wrong access is detected: the source lies at the very start or the very end of linear memory, where
  * an access before or behind it traps, and guard bytes around output and workspace must not change.
  */
 import { Core, DECODE_FAILURES } from "../../src/index.js";

@@ -31,7 +31,7 @@ function mutateOnce(bytes: Uint8Array<ArrayBuffer>, corpus: readonly Uint8Array[
       return setByte(bytes, at, random.below(2) * 255);
     case 7:
       return setByte(bytes, at, random.below(256));
-    // Headers and tables, where damage has the greatest effect, are near the begin.
+    // Headers and tables, where damage has the greatest effect, are near the start.
     case 8:
       return flip(bytes, random.below(Math.min(bytes.length, 24)), random);
     default:
