@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
+import type { TakeEntries } from "../format/layout/cursor.js";
 import type { Problem } from "../format/layout/decode.js";
 import { payloadVersionProblem, reportPayloadVersion } from "../format/payloads/decode-payload.js";
 import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead } from "../format/payloads/memory-region.js";
@@ -68,12 +69,21 @@ export class CaptureBlock extends BlockInfo {
    * payload limit has no raw bytes, but `stored` still gives them. A region that is too large to be held is a problem here; `payload` reads it.
    */
   async decode(signal?: AbortSignal): Promise<BlockResult> {
+    return this.#decode(this.#decoding, signal);
+  }
+
+  /** Like `decode` for a payload with one list: `take` is given the entries of a long list in parts, and the result has the last entries only. */
+  async decodeInParts(take: TakeEntries, signal?: AbortSignal): Promise<BlockResult> {
+    return this.#decode({ ...this.#decoding, takeEntries: take }, signal);
+  }
+
+  async #decode(decoding: BlockDecoding, signal: AbortSignal | undefined): Promise<BlockResult> {
     const stored = this.stored();
     const problem = this.#bytes.limitProblem();
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
     const bytes = await stored.read(0, stored.size, signal);
     const payload = this.compression === "none" || this.truncated ? undefined : await this.#bytes.decompressed(signal);
-    const work = beginBlock(this, bytes, this.#decoding, payload);
+    const work = beginBlock(this, bytes, decoding, payload);
     if (!isWork(work)) return work;
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     if (payload || !decompresses) return runInSlices(work, signal);

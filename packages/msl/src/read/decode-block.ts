@@ -8,6 +8,7 @@ import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import type { Authorship } from "../format/dialects/dialects.js";
+import type { TakeEntries } from "../format/layout/cursor.js";
 import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import {
   beginPayload,
@@ -31,6 +32,8 @@ export interface BlockDecoding extends Decoding {
   readonly byteOrder: ByteOrder;
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
+  /** For a block whose entries are not held together. */
+  readonly takeEntries?: TakeEntries;
   /** The same settings with another cache, for payloads that are decompressed once to list regions. Only for a capture with an index. */
   readonly unkept?: Decoding;
   /** Set if workers decompress the regions of the capture ahead. */
@@ -182,9 +185,9 @@ function* decompressedPayload(
 /** `length`: the size of the payload by the block header; of a decompressed payload, its own size. */
 function contextOf(block: BlockInfo, length: number, stored: Uint8Array, decoding: BlockDecoding): PayloadContext {
   const { type, payloadVersion } = block;
-  const { authorship, byteOrder, mayPad, limits } = decoding;
+  const { authorship, byteOrder, mayPad, limits, takeEntries } = decoding;
   const entryLimit = limits.entries(stored.length);
-  const context = { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit };
+  const context = { type, payloadVersion, length, authorship, byteOrder, mayPad, entryLimit, takeEntries };
   return type === BlockType.MemoryRegion ? { ...context, inflatePageData: legacyPageDataInflater(decoding) } : context;
 }
 

@@ -2,15 +2,19 @@
  * The Module List Index of the output, from the indexes and Module Entries of the source. Readers of 1.1 rely on it: every module in it has a Module Entry,
  * and every Module Entry is in it.
  */
+import { concatenated } from "../bytes.js";
+import type { Deviation } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
+import { encodeLayout } from "../format/layout/encode.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
+import { MODULE_LIST_INDEX } from "../format/payloads/modules.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { UuidSet } from "../uuid-table.js";
 import { type ModuleFacts, type ModuleRow, ModuleRows } from "../write/announced-modules.js";
 import type { Redaction } from "../write/table-payload.js";
-import { encodedPayload, filledFields, redactions } from "./carried-payload.js";
+import { encodedPayload, redactions } from "./carried-payload.js";
 import { Column } from "./column.js";
 import { type Identities, isUuidV4 } from "./identities.js";
 import type { AddedItem, KeptBlocks } from "./kept-blocks.js";
@@ -29,6 +33,8 @@ export interface ModuleList {
   /** The first index of the source that can be read, and the further ones. */
   readonly source: number | undefined;
   readonly others: readonly number[];
+  /** Of the first index. */
+  readonly deviations: readonly Deviation[];
   readonly rows: ModuleRows;
   /** Module Entries for modules that an index announces and the source lacks. */
   readonly added: readonly AddedItem[];
@@ -45,6 +51,8 @@ export class ModuleIndexes {
   readonly #readable = new Set<number>();
   readonly #rows = new ModuleRows();
   #lines = 0;
+  /** Of the first index that can be read. */
+  #deviations: readonly Deviation[] = [];
   readonly #problems: TranscodeChange[] = [];
   /** The changes of lines whose paths do not fit, by row. */
   readonly #emptied = new Map<number, TranscodeChange>();
@@ -78,24 +86,24 @@ export class ModuleIndexes {
   }
 
   async #addIndex(block: CaptureBlock, signal: AbortSignal | undefined): Promise<void> {
-    const { payload, partial, problem } = await block.decode(signal);
-    const found = payload?.kind === "ModuleListIndex" ? payload.entries : partial && ((partial["entries"] ?? []) as ReadLine[]);
-    if (!found) return;
+    const before = this.#lines;
+    const take = (entries: readonly unknown[]) => {
+      for (const line of entries) this.#addLine(line as ReadLine);
+    };
+    const { payload, partial, problem, deviations } = await block.decodeInParts(take, signal);
+    const last = payload?.kind === "ModuleListIndex" ? payload.entries : partial && ((partial["entries"] ?? []) as ReadLine[]);
+    if (!last) return;
+    take(last);
+    if (this.#readable.size === 0) this.#deviations = deviations;
     this.#readable.add(block.index);
-    this.#lines += found.length;
-    if (problem) {
-      const message = `${problem.message}; its ${found.length} complete entries are in the output`;
-      this.#problems.push({ id: "dropped", lint: problem.id, field: "entries", message });
-    }
-    if (!this.#isListed) return;
-    const slice = new TimeSlice(signal);
-    for (const line of found) {
-      if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
-      this.#addLine(line);
-    }
+    if (!problem) return;
+    const message = `${problem.message}; its ${this.#lines - before} complete entries are in the output`;
+    this.#problems.push({ id: "dropped", lint: problem.id, field: "entries", message });
   }
 
   #addLine(line: ReadLine): void {
+    this.#lines++;
+    if (!this.#isListed) return;
     const row = this.#rows.count;
     this.#rows.add(fitting(line, (change) => this.#emptied.set(row, change)));
     const block = this.#identities.find(line.moduleUuid);
@@ -120,12 +128,13 @@ export class ModuleIndexes {
   async list(kept: KeptBlocks, signal: AbortSignal | undefined): Promise<ModuleList> {
     const [source, ...others] = this.#readable;
     const rows = this.#rows;
+    const deviations = this.#deviations;
     const added: AddedItem[] = [];
     const changes = [...this.#problems];
     if (!this.#isListed) {
       const message = `${this.#lines} modules are not listed: Module Entries were not selected`;
       if (this.#lines > 0) changes.push({ id: "selection", field: "entries", message });
-      return { source, others, rows, added, announces: () => false, changes };
+      return { source, others, deviations, rows, added, announces: () => false, changes };
     }
     const slice = new TimeSlice(signal);
     const used = new UuidSet();
@@ -155,7 +164,7 @@ export class ModuleIndexes {
       const message = `${unlisted} Module Entries were not in the index, and are`;
       changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
     }
-    return { source, others, rows, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
+    return { source, others, deviations, rows, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
   }
 
   /** The announced UUID, unless another block has it or it cannot be one. */
@@ -165,16 +174,31 @@ export class ModuleIndexes {
   }
 }
 
-/** The bytes of the index, and the changes that report the fields that a redaction empties. */
-export function indexPayload(rows: ModuleRows, redact: Redaction): { encoded: Uint8Array; redacted: readonly TranscodeChange[] } {
-  const payload = { kind: "ModuleListIndex", entries: rows.list() } as const;
-  return { encoded: encodedPayload(payload, redact, 0), redacted: redactions(payload.kind, payload, redact) };
+/** Lines of the index that are objects at the same time. */
+const LINES_AT_ONCE = 256;
+/** The index up to its first line. */
+const HEAD = { ...MODULE_LIST_INDEX, fields: MODULE_LIST_INDEX.fields.filter(({ kind }) => kind !== "entries") };
+
+/** The lines of the index in parts, as the payload of an index of its own each. */
+function* partsOf(rows: ModuleRows) {
+  for (let row = 0; row < rows.count; row += LINES_AT_ONCE)
+    yield { kind: "ModuleListIndex", entries: rows.list(row, row + LINES_AT_ONCE) } as const;
 }
 
-/** Whether a redaction empties a field of the index that is not empty yet. */
-export function isIndexRedacted(rows: ModuleRows, redact: Redaction): boolean {
-  const { length } = redact.ModuleListIndex ?? [];
-  return length > 0 && filledFields("ModuleListIndex", { entries: rows.list() }, redact).length > 0;
+/** The bytes of the index. */
+export function indexPayload(rows: ModuleRows, redact: Redaction): Uint8Array {
+  const head = encodeLayout(HEAD, { entryCount: rows.count });
+  const pieces = [head];
+  for (const part of partsOf(rows)) pieces.push(encodedPayload(part, redact, 0).subarray(head.length));
+  return concatenated(pieces);
+}
+
+/** The changes that report the fields of the index that a redaction empties. */
+export function indexRedactions(rows: ModuleRows, redact: Redaction): readonly TranscodeChange[] {
+  if (redact.ModuleListIndex === undefined) return [];
+  const found = new Map<string | undefined, TranscodeChange>();
+  for (const part of partsOf(rows)) for (const change of redactions(part.kind, part, redact)) found.set(change.field, change);
+  return [...found.values()];
 }
 
 /** Whether the block is a Module Entry that is in the output, be it as bytes. */

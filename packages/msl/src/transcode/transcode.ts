@@ -25,7 +25,7 @@ import { captureChanges, integrityOf } from "./changes.js";
 import { CompressionPolicy } from "./compression-policy.js";
 import { contextOf, type TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
-import { isIndexRedacted } from "./module-list.js";
+import { indexRedactions } from "./module-list.js";
 import type { TranscodeOptions } from "./options.js";
 import { compressionFor, type Peer, peerOf } from "./options.js";
 import { type Outline, outlineOf } from "./outline.js";
@@ -165,7 +165,7 @@ function holdsOddities({ summary, modules, lineage, leftOut }: Outline): boolean
 
 /** Whether a redaction empties a field that is not empty yet: only then is the Redacted flag set. */
 function redactsSomething({ added, modules, summary }: Outline, redact: Redaction): boolean {
-  if (summary.hasRedacted || isIndexRedacted(modules.rows, redact)) return true;
+  if (summary.hasRedacted || indexRedactions(modules.rows, redact).length > 0) return true;
   return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
 }
 

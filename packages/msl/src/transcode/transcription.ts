@@ -22,7 +22,7 @@ import type { CompressionPolicy, KeptFrame } from "./compression-policy.js";
 import type { TranscodeContext } from "./context.js";
 import { isBound } from "./identities.js";
 import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, TableItem } from "./kept-blocks.js";
-import { indexPayload } from "./module-list.js";
+import { indexPayload, indexRedactions } from "./module-list.js";
 import { fragmentsRefused } from "./options.js";
 import type { Outline } from "./outline.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
@@ -302,9 +302,11 @@ export class Transcription {
   async #moduleList(block: CaptureBlock): Promise<Copied> {
     const { outline, context } = this.#rules;
     const { rules, signal } = context;
-    const { rows, changes } = outline.modules;
-    const { raw, deviations } = await block.decode(signal);
-    const { encoded, redacted } = indexPayload(rows, rules.redact);
+    const { rows, changes, deviations } = outline.modules;
+    const { payload } = await block.payload(signal);
+    const raw = await payload.read(0, payload.size, signal);
+    const redacted = indexRedactions(rows, rules.redact);
+    const encoded = indexPayload(rows, rules.redact);
     const options = this.#options(block, block.compression);
     const written = await writeModuleRows(this.#writer, rows, encoded, options);
     const facts = { kind: "ModuleListIndex", read: raw, encoded, deviations, redact: rules.redact } as const;
@@ -313,7 +315,7 @@ export class Transcription {
 
   async #addModuleList({ uuid, type }: ModuleListItem): Promise<void> {
     const { rows } = this.#rules.outline.modules;
-    const { encoded } = indexPayload(rows, this.#rules.context.rules.redact);
+    const encoded = indexPayload(rows, this.#rules.context.rules.redact);
     const written = await writeModuleRows(this.#writer, rows, encoded, { uuid });
     this.#bonds.set(type, uuid);
     const message = `The source has no Module List Index that can be read: it lists the ${rows.count} Module Entries`;

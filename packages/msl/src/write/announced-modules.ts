@@ -80,9 +80,9 @@ export class ModuleRows implements NumberedUuids {
     for (let row = 0; row < this.#count; row++) yield this.uuid(row);
   }
 
-  /** All modules as objects, to be encoded. */
-  list(): ModuleRow[] {
-    return Array.from({ length: this.#count }, (_, row) => this.at(row));
+  /** The modules of the rows `[from, to)` as objects, to be encoded. */
+  list(from: number, to: number): ModuleRow[] {
+    return Array.from({ length: Math.min(to, this.#count) - from }, (_, i) => this.at(from + i));
   }
 
   #path(row: number): string {

@@ -20,6 +20,9 @@ export class PayloadProblem extends Error {
   }
 }
 
+/** Is given entries of a list, in their order; the list does not keep them. */
+export type TakeEntries = (entries: readonly Readonly<Record<string, unknown>>[]) => void;
+
 /** 8 bytes that become a bigint: making a DataView for each payload takes longer than decoding all integers of a small one. */
 const word = new DataView(new ArrayBuffer(8));
 
@@ -31,6 +34,8 @@ export class Cursor {
   readonly reporter: Reporter;
   /** The lengths of texts and blobs that follow, in the places that the decoder of the table gives them. */
   readonly lengths = [0, 0, 0, 0, 0, 0];
+  /** Takes entries of a long list before the list is complete. */
+  takeEntries: TakeEntries | undefined;
   /** Offset of the next byte from the start of the payload. */
   at = 0;
   /** Where reading must stop: the end of the payload, or of the entry or row that is being decoded. */

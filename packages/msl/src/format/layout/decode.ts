@@ -9,7 +9,7 @@ import type { LintId } from "../../deviations/catalogue.js";
 import type { Report, Reporter } from "../../deviations/deviation.js";
 import { type ValuesClass, valuesOf } from "../../json/layout-json.js";
 import { type Begun, finished, isWork, runAtOnce, type SlicedWork } from "../../sliced-work.js";
-import { Cursor, PayloadProblem } from "./cursor.js";
+import { Cursor, PayloadProblem, type TakeEntries } from "./cursor.js";
 import { type FieldOf, fieldStep, type Step, type Values } from "./field-steps.js";
 import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
 import { entriesStep, rowsStep, runSteps } from "./list-steps.js";
@@ -37,6 +37,8 @@ export interface LayoutRules {
   readonly byteOrder?: ByteOrder | undefined;
   /** Most entries that a list may have; a longer list is a problem. Default: no limit. */
   readonly entryLimit?: number | undefined;
+  /** Takes the entries of a list in parts, where the list is long; the value then has the last entries only. For tables with one list. */
+  readonly takeEntries?: TakeEntries | undefined;
 }
 
 /** Decodes the structured part at the start of `bytes`; `size` is where it ends. Views, not copies, are returned for bytes. */
@@ -68,13 +70,14 @@ export function beginLayout<L extends Layout>(
   table: L,
   bytes: Uint8Array,
   reporter: Reporter,
-  { byteOrder, entryLimit = Number.POSITIVE_INFINITY }: LayoutRules = {},
+  { byteOrder, entryLimit = Number.POSITIVE_INFINITY, takeEntries }: LayoutRules = {},
   kind = false,
 ): Begun<DecodeResult<Decoded<L>>> {
   const decoder = decoderOf(table);
   const values = new decoder.Values();
   if (kind) values["kind"] = table.name;
   const cursor = new Cursor(bytes, byteOrder !== "big", entryLimit, reporter);
+  cursor.takeEntries = takeEntries;
   try {
     requireMinimum(table, cursor);
     const rest = runSteps(decoder.steps, cursor, values);

@@ -36,6 +36,8 @@ function runAllSteps(steps: readonly Step[], cursor: Cursor, values: Values): vo
 interface List {
   readonly cursor: Cursor;
   readonly entries: Values[];
+  /** Entries that were taken out of `entries` (`Cursor.takeEntries`). */
+  taken: number;
   /** Entries that the payload announces; undefined for a list that ends where the payload does. */
   readonly count: number | undefined;
   /** Bytes from one entry to the next, and at least; 0 for a list whose entries are as long as their fields. */
@@ -51,8 +53,15 @@ interface List {
 type DecodeSome = (list: List) => boolean;
 
 function* restOfList(decodeSome: DecodeSome, list: List): SlicedWork<void> {
-  do yield ENTRIES_PER_YIELD * UNITS_PER_ENTRY;
-  while (decodeSome(list));
+  do {
+    const { cursor, entries } = list;
+    if (cursor.takeEntries) {
+      cursor.takeEntries(entries);
+      list.taken += entries.length;
+      entries.length = 0;
+    }
+    yield ENTRIES_PER_YIELD * UNITS_PER_ENTRY;
+  } while (decodeSome(list));
 }
 
 /** `steps` and `EntryValues`: of an entry. */
@@ -61,8 +70,8 @@ export function entriesStep(field: FieldOf<"entries">, steps: readonly Step[], E
   const decodeSome: DecodeSome = (list) => {
     const { cursor, entries, count, stride } = list;
     const wanted = Math.min(count ?? list.most, list.most);
-    while (entries.length < wanted && (count !== undefined || !endsHere(cursor, layout))) {
-      requireBelowLimit(entries, name, cursor);
+    while (list.taken + entries.length < wanted && (count !== undefined || !endsHere(cursor, layout))) {
+      requireBelowLimit(list, name);
       const entry = new EntryValues();
       const next = cursor.at + stride;
       if (stride > 0) cursor.end = next;
@@ -89,12 +98,14 @@ export function entriesStep(field: FieldOf<"entries">, steps: readonly Step[], E
     }
     const least = requireStride(stride, layout, name, cursor);
     const most = Math.floor(cursor.remaining / least);
-    const list = { cursor, entries, count, stride, least, most, end: cursor.end };
+    const list = { cursor, entries, taken: 0, count, stride, least, most, end: cursor.end };
     return decodeSome(list) ? restOfList(decodeSome, list) : undefined;
   };
 }
 
-function requireBelowLimit({ length }: readonly Values[], name: string, { entryLimit, at }: Cursor): void {
+function requireBelowLimit({ entries, taken, cursor }: List, name: string): void {
+  const { entryLimit, at } = cursor;
+  const length = taken + entries.length;
   if (length < entryLimit) return;
   throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit (entryLimit)`);
 }
@@ -120,13 +131,14 @@ export function rowsStep(field: FieldOf<"rows">, bodies: Readonly<Record<number,
   const { name, count: countField } = field;
   const UnknownRow = rowsOf(undefined);
   const classes = Object.fromEntries(Object.entries(field.bodies).map(([type, body]) => [type, rowsOf(body)]));
-  const decodeSome: DecodeSome = ({ cursor, entries, count = 0, end }) => {
-    while (entries.length < count) {
+  const decodeSome: DecodeSome = (list) => {
+    const { cursor, entries, count = 0, end } = list;
+    while (list.taken + entries.length < count) {
       if (cursor.remaining < ROW_HEAD_BYTES) {
-        const message = `${countField} is ${count}, but the payload ends after ${entries.length} rows`;
+        const message = `${countField} is ${count}, but the payload ends after ${list.taken + entries.length} rows`;
         throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
       }
-      requireBelowLimit(entries, name, cursor);
+      requireBelowLimit(list, name);
       const rowType = cursor.uint(1, "rowType");
       const length = cursor.uint(2, "rowLen");
       const start = cursor.advance(length, name);
@@ -141,7 +153,7 @@ export function rowsStep(field: FieldOf<"rows">, bodies: Readonly<Record<number,
     const entries: Values[] = [];
     values[name] = entries;
     const count = Number(values[countField]);
-    const list = { cursor, entries, count, stride: 0, least: ROW_HEAD_BYTES, most: count, end: cursor.end };
+    const list = { cursor, entries, taken: 0, count, stride: 0, least: ROW_HEAD_BYTES, most: count, end: cursor.end };
     return decodeSome(list) ? restOfList(decodeSome, list) : undefined;
   };
 }
