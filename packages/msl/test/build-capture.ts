@@ -5,9 +5,9 @@ export interface BlockSpec {
   readonly type: number;
   readonly flags?: number;
   readonly version?: number;
-  /** Last byte of a version 4 UUID; by default the block's position, from 1. */
+  /** The number at the end of a version 4 UUID; by default the block's position, from 1. */
   readonly uuid?: number;
-  /** Last byte of the parent's UUID; 0 for no parent. */
+  /** The number at the end of the parent's UUID; 0 for no parent. */
   readonly parent?: number;
   readonly payload?: Uint8Array;
 }
@@ -40,7 +40,7 @@ export function uuidBytes(last: number): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes[6] = 0x40;
   bytes[8] = 0x80;
-  new DataView(bytes.buffer).setUint16(14, last);
+  new DataView(bytes.buffer).setUint32(12, last);
   return bytes;
 }
 
@@ -88,4 +88,33 @@ export function noise(length: number, seed: number): Uint8Array {
     bytes[at] = at % 96 < 32 ? 0 : state >>> 24;
   }
   return bytes;
+}
+
+const UUID_AT = 8;
+const LIST_ENTRY_BYTES = 48;
+
+/** The payload of a Module List Index with modules of 4 KiB, `/m` each, whose UUIDs end in `first` and the numbers behind it. */
+export function moduleListPayload(count: number, first: number): Uint8Array {
+  const payload = new Uint8Array(UUID_AT + count * LIST_ENTRY_BYTES);
+  const view = new DataView(payload.buffer);
+  view.setUint32(0, count, true);
+  for (let i = 0, at = UUID_AT; i < count; i++, at += LIST_ENTRY_BYTES) {
+    payload.set(uuidBytes(first + i), at);
+    view.setBigUint64(at + 16, BigInt(i) * 4096n, true);
+    view.setBigUint64(at + 24, 4096n, true);
+    view.setUint16(at + 32, 3, true);
+    payload.set([0x2f, 0x6d], at + 40);
+  }
+  return payload;
+}
+
+/** The payload of the Module Entry of module `i` of such an index. */
+export function moduleEntryPayload(i: number): Uint8Array {
+  const payload = new Uint8Array(72);
+  const view = new DataView(payload.buffer);
+  view.setBigUint64(0, BigInt(i) * 4096n, true);
+  view.setBigUint64(8, 4096n, true);
+  view.setUint16(16, 3, true);
+  payload.set([0x2f, 0x6d], 24);
+  return payload;
 }

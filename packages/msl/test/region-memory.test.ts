@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeLz4Block } from "@memslice/core-wasm";
 import { expect, it } from "vitest";
-import { captureOf, regionPayload } from "./build-capture.js";
+import { captureOf, moduleEntryPayload, moduleListPayload, regionPayload } from "./build-capture.js";
 
 const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.url));
 const TRANSCODING = fileURLToPath(new URL("./children/transcode-regions.mjs", import.meta.url));
@@ -152,8 +152,17 @@ function manyDamaged(count: number): Uint8Array {
   );
 }
 
+/** Process Identity, an index of modules and their Module Entries. */
+function manyModules(count: number): Uint8Array {
+  const entries = Array.from({ length: count }, (_, i) => ({ type: 2, uuid: i + 3, parent: 2, payload: moduleEntryPayload(i) }));
+  const identity = { type: 0x40, payload: new Uint8Array(24) };
+  const index = { type: 0x10, flags: 0x10, payload: moduleListPayload(count, 3) };
+  return captureOf([identity, index, ...entries]);
+}
+
 it.each([
   ["100,000 plain regions", manyRegions, 0x10000],
+  ["100,000 modules", () => manyModules(100_000), 100_002],
   ["40,000 zstd regions", () => manyFrames(40_000, true), 40_000],
   ["100,000 regions whose zstd data is damaged", () => manyDamaged(100_000), 0],
 ] as const)(

@@ -1,7 +1,7 @@
 /** `transcode` of damaged and hostile captures: the output conforms, the report lists every loss, and holes are not read as bytes. */
 import { describe, expect, it } from "vitest";
-import { BlockFlag, MslError } from "../src/index.js";
-import { type BlockSpec, captureOf, PAGE, regionPayload, uuidText } from "./build-capture.js";
+import { BlockFlag, MslError, type TranscodeReport } from "../src/index.js";
+import { type BlockSpec, captureOf, moduleListPayload, PAGE, regionPayload, uuidText } from "./build-capture.js";
 import { fixtureBytes, READABLE, REFUSED } from "./fixtures.js";
 import { keysOf, opened, regionsOf, requireAsReported, transcoded } from "./transcode-support.js";
 import { concatenated, vectorV6 } from "./vectors.js";
@@ -280,5 +280,41 @@ describe("blocks behind End-of-Capture", () => {
         0x1000n,
       ]);
     }
+  });
+});
+
+describe("a Module List Index of 700 modules without Module Entries", () => {
+  const COUNT = 700;
+  const source = (announced: number) => {
+    const payload = moduleListPayload(COUNT, 1000);
+    new DataView(payload.buffer).setUint32(0, announced, true);
+    return captureOf([
+      { type: 0x40, payload: new Uint8Array(24) },
+      { type: 0x10, payload },
+    ]);
+  };
+  const linesOf = async (bytes: Uint8Array) =>
+    opened(bytes, async (capture) =>
+      (await capture.modules()).map(({ block, baseAddr, path }) => ({ moduleUuid: block?.uuid, baseAddr, path })),
+    );
+  const problemsOf = ({ blocks }: TranscodeReport) =>
+    blocks.flatMap(({ changes }) => changes.flatMap(({ id, message }) => (id === "dropped" ? [message] : [])));
+  const lines = Array.from({ length: COUNT }, (_, i) => ({
+    moduleUuid: uuidText(1000 + i),
+    baseAddr: BigInt(i) * 4096n,
+    path: "/m",
+  }));
+
+  it("is in the output of transcode with all lines", async () => {
+    const { bytes, report } = await transcoded(source(COUNT));
+    expect(await linesOf(bytes)).toEqual(lines);
+    expect(report.added).toHaveLength(COUNT);
+    expect(problemsOf(report)).toEqual([]);
+  });
+
+  it("is in the output of transcode with its complete lines if it announces more", async () => {
+    const { bytes, report } = await transcoded(source(1000));
+    expect(await linesOf(bytes)).toEqual(lines);
+    expect(problemsOf(report)).toEqual([expect.stringMatching(/; its 700 complete entries are in the output$/)]);
   });
 });
