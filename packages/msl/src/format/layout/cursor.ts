@@ -1,6 +1,6 @@
 /** A position in bytes that are being decoded, and what is read there: integers and bytes, reserved bytes and padding. Every read is checked against the end first. */
 
-import { isZero, viewOf } from "../../bytes.js";
+import { isZero, ownBytes } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Reporter } from "../../deviations/deviation.js";
 
@@ -28,6 +28,11 @@ const word = new DataView(new ArrayBuffer(8));
 
 export class Cursor {
   readonly bytes: Uint8Array;
+  /** The memory of the bytes, and where they are in it; asking an array for them takes as long as reading ten integers. */
+  readonly #memory: ArrayBufferLike;
+  readonly #start: number;
+  /** Whether views have to be made by `subarray`: those of a Buffer are Buffers. */
+  readonly #isSubclass: boolean;
   readonly littleEndian: boolean;
   /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
   readonly entryLimit: number;
@@ -43,6 +48,9 @@ export class Cursor {
 
   constructor(bytes: Uint8Array, littleEndian: boolean, entryLimit: number, reporter: Reporter) {
     this.bytes = bytes;
+    this.#memory = bytes.buffer;
+    this.#start = bytes.byteOffset;
+    this.#isSubclass = bytes.constructor !== Uint8Array;
     this.littleEndian = littleEndian;
     this.entryLimit = entryLimit;
     this.reporter = reporter;
@@ -82,7 +90,22 @@ export class Cursor {
   /** A view, not a copy. */
   take(size: number, field: string): Uint8Array {
     const at = this.advance(size, field);
-    return viewOf(this.bytes, at, at + size);
+    return this.view(at, at + size);
+  }
+
+  /** The bytes from `start` to `end`, which have been checked to be there; a view. */
+  view(start: number, end: number): Uint8Array {
+    if (this.#isSubclass) return this.bytes.subarray(start, end);
+    return new Uint8Array(this.#memory, this.#start + start, end - start);
+  }
+
+  /**
+   * The same for a TextDecoder. Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global
+   * SharedArrayBuffer to test for.
+   */
+  decodable(start: number, end: number): Uint8Array {
+    const view = this.view(start, end);
+    return this.#memory instanceof ArrayBuffer ? view : ownBytes(view);
   }
 
   #u16(at: number): number {

@@ -183,6 +183,6 @@ function decodeRow(
   }
   const raw = new RowValues();
   raw["rowType"] = rowType;
-  raw["raw"] = cursor.bytes.subarray(start, end);
+  raw["raw"] = cursor.view(start, end);
   return raw;
 }

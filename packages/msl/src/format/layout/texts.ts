@@ -1,6 +1,6 @@
 /** Texts in bytes that are being decoded: where they end, whether they are UTF-8, and how they become strings that take little memory. */
 
-import { isZero, ownBytes, viewOf } from "../../bytes.js";
+import { isZero } from "../../bytes.js";
 import { type Cursor, isZeroBetween, takeStored } from "./cursor.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -25,7 +25,7 @@ export function paddedText(name: string, length: number, cursor: Cursor): string
     cursor.at = next;
     return text;
   }
-  const text = wellFormed(viewOf(bytes, at, nul));
+  const text = wellFormed(at, nul, cursor);
   if (text === undefined || text.includes("\0")) return oddText(name, length, cursor);
   cursor.at = next;
   return text;
@@ -37,7 +37,7 @@ function oddText(name: string, length: number, cursor: Cursor): string {
   const stored = takeStored(name, length, true, cursor);
   const nul = stored.indexOf(0);
   reportNul(stored, nul, at, name, cursor);
-  return utf8(nul < 0 ? stored : stored.subarray(0, nul), at, name, cursor);
+  return utf8(at, at + (nul < 0 ? length : nul), name, cursor);
 }
 
 /** A text of `length` bytes, or up to the first NUL in them; neither padding nor a NUL is expected. */
@@ -45,9 +45,8 @@ export function packedText(name: string, length: number, cursor: Cursor): string
   const at = cursor.advance(length, name);
   const text = length <= COMPOSED_MOST ? composed(cursor.bytes, at, at + length) : undefined;
   if (text !== undefined) return text;
-  const stored = cursor.bytes.subarray(at, at + length);
-  const nul = stored.indexOf(0);
-  return utf8(nul < 0 ? stored : stored.subarray(0, nul), at, name, cursor);
+  const nul = cursor.view(at, at + length).indexOf(0);
+  return utf8(at, at + (nul < 0 ? length : nul), name, cursor);
 }
 
 /** u16 byte count and text; memslicer counts no NUL, MemDiver counts one. */
@@ -58,10 +57,9 @@ export function tightText(name: string, cursor: Cursor): string {
   const end = at + length - (length > 0 && bytes[at + length - 1] === 0 ? 1 : 0);
   const short = end - at <= COMPOSED_MOST ? composed(bytes, at, end) : undefined;
   if (short !== undefined) return short;
-  const text = bytes.subarray(at, end);
-  const nul = text.indexOf(0);
+  const nul = cursor.view(at, end).indexOf(0);
   if (nul >= 0) reportEarlyNul(length, nul, at, name, cursor);
-  return utf8(nul < 0 ? text : text.subarray(0, nul), at, name, cursor);
+  return utf8(at, nul < 0 ? end : at + nul, name, cursor);
 }
 
 /** The text of a few bytes, which takes a fifth of the time of a TextDecoder; undefined if one of them is a NUL or no ASCII. */
@@ -93,24 +91,20 @@ function reportEarlyNul(length: number, nul: number, at: number, field: string, 
   reporter.add({ id: "STR-NUL", message, offset: at, field });
 }
 
-function utf8(bytes: Uint8Array, at: number, field: string, { reporter }: Cursor): string {
-  const text = wellFormed(bytes);
+/** The text from `start` to `end`. */
+function utf8(start: number, end: number, field: string, cursor: Cursor): string {
+  const text = wellFormed(start, end, cursor);
   if (text !== undefined) return text;
-  const own = decodable(bytes);
-  reporter.add({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: at, field, bytes: own });
-  return lenientUtf8.decode(own);
+  const bytes = cursor.decodable(start, end);
+  cursor.reporter.add({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: start, field, bytes });
+  return lenientUtf8.decode(bytes);
 }
 
 /** Undefined for ill-formed UTF-8. */
-function wellFormed(bytes: Uint8Array): string | undefined {
+function wellFormed(start: number, end: number, cursor: Cursor): string | undefined {
   try {
-    return strictUtf8.decode(decodable(bytes));
+    return strictUtf8.decode(cursor.decodable(start, end));
   } catch {
     return undefined;
   }
-}
-
-/** Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global SharedArrayBuffer to test for. */
-function decodable(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer instanceof ArrayBuffer ? bytes : ownBytes(bytes);
 }

@@ -62,7 +62,7 @@ export type TablePayload = PayloadOf<PayloadLayout>;
 
 /** Whether a payload of this type can be decoded by a table. */
 export function hasPayloadLayout(type: number): boolean {
-  return CHOICES[type] !== undefined;
+  return CHOICES.has(type);
 }
 
 /** Evidence besides the bytes that decides the layout. */
@@ -99,12 +99,14 @@ export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter:
   }
 }
 
-type Choices = Readonly<Record<number, Choice<PayloadLayout>>>;
-const CHOICES: Choices = Object.fromEntries(Object.entries(PAYLOAD_LAYOUTS).map(([type, table]) => [type, { table }]));
+/** By type. A Map: objects hash such numbers in a way that takes ten times as long. */
+const CHOICES: ReadonlyMap<number, Choice<PayloadLayout>> = new Map(
+  Object.entries(PAYLOAD_LAYOUTS).map(([type, table]) => [Number(type), { table }]),
+);
 const RAW: Choice<PayloadLayout> = { table: undefined };
 
 function commonChoice(type: number, reporter: Reporter): Choice<PayloadLayout> {
-  const choice = CHOICES[type];
+  const choice = CHOICES.get(type);
   if (choice) reportForeignType(type, reporter);
   else reportUnspecified(reporter);
   return choice ?? RAW;
