@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { UuidSet } from "../src/uuid-table.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { UuidSet, UuidTable } from "../src/uuid-table.js";
 
 /** UUID number `i`, as text. */
 function uuid(i: number): string {
@@ -26,4 +26,134 @@ it("a UUID table refuses text that is not a UUID", () => {
   const set = new UuidSet();
   expect(set.has("none")).toBe(false);
   expect(() => set.add("none")).toThrow(RangeError);
+});
+
+/** UUID number `i` as bytes; they differ in any of their words. */
+function bytesOf(i: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(4 * (i % 4), i, true);
+  return bytes;
+}
+
+/** A store of UUIDs under their numbers, which counts how often a table looks at one. */
+function storeOf(uuids: readonly Uint8Array[]) {
+  const store = {
+    looks: 0,
+    uuidBytes(number: number): Uint8Array {
+      store.looks++;
+      return uuids[number] ?? new Uint8Array(0);
+    },
+  };
+  return store;
+}
+
+describe("a table of numbered UUIDs", () => {
+  it("a table of UUIDs keeps the first number of a UUID, and says which UUIDs were new", () => {
+    const uuids = [bytesOf(1), bytesOf(2), bytesOf(1), bytesOf(3)];
+    const table = new UuidTable(storeOf(uuids), uuids.length);
+    expect(uuids.map((_, number) => table.add(number))).toEqual([true, true, false, true]);
+    expect(uuids.map((uuid) => table.find(uuid))).toEqual([0, 1, 0, 3]);
+    expect(table.find(bytesOf(4))).toBe(-1);
+  });
+
+  it("a full table of UUIDs looks at few UUIDs to know that one is not in it", () => {
+    const uuids = Array.from({ length: 1000 }, (_, i) => bytesOf(i + 1));
+    const store = storeOf(uuids);
+    const table = new UuidTable(store, uuids.length);
+    for (const number of uuids.keys()) table.add(number);
+    store.looks = 0;
+    for (let i = 0; i < 1000; i++) expect(table.find(bytesOf(i + 2000))).toBe(-1);
+    expect(store.looks).toBeLessThan(8000);
+  });
+});
+
+/** HalfSipHash-c-d with a result of 32 bits, as its authors describe it: https://github.com/veorq/SipHash, halfsiphash.c. */
+function halfSipHash(c: number, d: number, key: readonly [number, number], message: Uint8Array): number {
+  const rotated = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits));
+  let [v0, v1, v2, v3] = [key[0], key[1], 0x6c796765 ^ key[0], 0x74656462 ^ key[1]];
+  const rounds = (count: number) => {
+    for (let round = 0; round < count; round++) {
+      v0 = (v0 + v1) | 0;
+      v1 = rotated(v1, 5) ^ v0;
+      v0 = rotated(v0, 16);
+      v2 = (v2 + v3) | 0;
+      v3 = rotated(v3, 8) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = rotated(v3, 7) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = rotated(v1, 13) ^ v2;
+      v2 = rotated(v2, 16);
+    }
+  };
+  const whole = message.length - (message.length % 4);
+  for (let at = 0; at <= whole; at += 4) {
+    let word = at === whole ? message.length << 24 : 0;
+    for (const [i, byte] of message.subarray(at, at + 4).entries()) word |= byte << (8 * i);
+    v3 ^= word;
+    rounds(c);
+    v0 ^= word;
+  }
+  v2 ^= 0xff;
+  rounds(d);
+  return (v1 ^ v3) >>> 0;
+}
+
+describe("the hash of a UUID table", () => {
+  const KEY = [0x03020100, 0x07060504] as const;
+  const SLOTS = 1024;
+  const CAPACITY = SLOTS / 2 - 1;
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.resetModules();
+  });
+
+  /** UUIDs that share a slot of a table under `KEY`, if the hash is HalfSipHash-1-3. */
+  function sharingASlot(count: number): Uint8Array[] {
+    const found: Uint8Array[] = [];
+    for (let i = 1; found.length < count; i++) {
+      const uuid = bytesOf(i);
+      if (halfSipHash(1, 3, KEY, uuid) % SLOTS === 5) found.push(uuid);
+    }
+    return found;
+  }
+
+  /** How often a fresh table with these UUIDs looks at one to find each of them. The module draws its key anew. */
+  async function looksToFind(uuids: readonly Uint8Array[]): Promise<number[]> {
+    vi.resetModules();
+    const fresh = await import("../src/uuid-table.js");
+    const store = storeOf(uuids);
+    const table = new fresh.UuidTable(store, CAPACITY);
+    for (const number of uuids.keys()) table.add(number);
+    return uuids.map((uuid, number) => {
+      store.looks = 0;
+      expect(table.find(uuid)).toBe(number);
+      return store.looks;
+    });
+  }
+
+  it("the hash that the next test expects has the published results of HalfSipHash-2-4", () => {
+    const results = [0, 1, 2].map((length) =>
+      halfSipHash(
+        2,
+        4,
+        KEY,
+        Uint8Array.from({ length }, (_, i) => i),
+      ),
+    );
+    // vectors_hsip32 of the authors' vectors.h, as little-endian numbers.
+    expect(results).toEqual([0x5b9f35a9, 0xb85a4727, 0x03a662fa]);
+  });
+
+  it("a UUID table hashes with HalfSipHash-1-3 under a key that is drawn for the process", async () => {
+    const uuids = sharingASlot(20);
+    const draw = vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
+      if (array instanceof Uint32Array) array.set(KEY);
+      return array;
+    });
+    expect(await looksToFind(uuids)).toEqual(uuids.map((_, position) => position + 1));
+    draw.mockRestore();
+    const looks = await looksToFind(uuids);
+    expect(looks.reduce((sum, count) => sum + count, 0)).toBeLessThan(80);
+  });
 });
