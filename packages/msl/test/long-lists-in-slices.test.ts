@@ -17,7 +17,7 @@ import { hintFlagDeviations, type KeyHint } from "../src/read/key-hints.js";
 import { type Module, ModuleMap } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-survey.js";
 import { runAtOnce } from "../src/sliced-work.js";
-import { runInSlices, TimeSlice } from "../src/source/time-slice.js";
+import { runInSlices, sortInSlices, TimeSlice } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
 
 const HEAD = { layout: "1.1", protection: 3, regionType: 5, pageSize: 1, numPages: 1, dataLength: 0, timestampNs: 0n };
@@ -236,6 +236,98 @@ describe("keys", () => {
       looks = 0;
     }
     expect(looks).toBeLessThan(10_000);
+  });
+});
+
+/** Items of the lists below: a prime number, so that multiples of a number below it are in another order. */
+const COUNT = 1009;
+const LEAVES = 1024;
+const shuffled = (i: number) => (i * 500) % COUNT;
+
+/** How often work asks whether its slice is spent. At question number `stopAt` the answer is yes, and the signal fires. */
+async function questionsOf(work: (signal: AbortSignal) => Promise<unknown>, stopAt = 0): Promise<number> {
+  const controller = new AbortController();
+  let questions = 0;
+  const spent = vi.spyOn(TimeSlice.prototype, "isSpent").mockImplementation(() => {
+    if (++questions === stopAt) controller.abort();
+    return questions === stopAt;
+  });
+  try {
+    await work(controller.signal);
+  } finally {
+    spent.mockRestore();
+  }
+  return questions;
+}
+
+/** Questions of a sort of the numbers below `COUNT`, given in this order, by `shuffled`. */
+const questionsOfSort = (order: readonly number[]) =>
+  questionsOf(() => sortInSlices(Uint32Array.from(order), (a, b) => shuffled(a) < shuffled(b), new TimeSlice(undefined)));
+
+describe("each of the loops over a list asks once for each item whether it is time for a pause", () => {
+  const numbers = Array.from({ length: COUNT }, (_, i) => i);
+  const regions = numbers.map((i) => Object.assign(regionAt(BigInt(shuffled(i)), 1n, i), { head: HEAD }));
+  const modules = numbers.map((i) => ({ moduleSize: 1n, salvaged: false, baseAddr: BigInt(shuffled(i)) }));
+  const keyRegion = { readPageData: async (_: number, length: number) => new Uint8Array(length) } as unknown as BlockRegion;
+  const fragments = (signal: AbortSignal) => {
+    const first = Object.assign(regionAt(-1n, 1n, 0), { head: HEAD });
+    const records = {
+      parentUuidBytes: () => new Uint8Array(16),
+      type: () => BlockType.MemoryRegion,
+      flags: () => BlockFlag.HasChildren,
+    };
+    const list = regions.map((region, i) => ({
+      region: { ...region, baseAddr: region.baseAddr, endAddr: region.endAddr },
+      block: { index: i + 1 },
+    }));
+    const found = {
+      index: { records, length: 0, byTrust: () => [] },
+      blocks: [],
+      rows: { at: () => first },
+      report: () => {},
+      signal,
+    };
+    return joinFragments(...([list, found] as unknown as Parameters<typeof joinFragments>));
+  };
+
+  const lists: [string, work: (signal: AbortSignal) => Promise<unknown>, loops: number, sorted: readonly number[]][] = [
+    ["regions that may overlap: sort, comparison", (signal) => overlapping(regions, signal), COUNT, numbers],
+    [
+      "regions by address: extents, sort, leaves, tree",
+      (signal) => RegionTable.of(regions, signal),
+      2 * COUNT + LEAVES - 1,
+      numbers,
+    ],
+    [
+      "modules by address: sort, leaves, tree",
+      (signal) => ModuleMap.of(modules as unknown as Module[], signal),
+      COUNT + LEAVES - 1,
+      numbers.toReversed(),
+    ],
+    [
+      "keys by their places: regions, sort, reading",
+      (signal) =>
+        readKeys(
+          numbers.map((i) => ({ region: keyRegion, offset: shuffled(i), length: 1 })),
+          new TimeSlice(signal),
+          signal,
+        ),
+      2 * COUNT,
+      numbers,
+    ],
+    ["fragments: groups, form, sort, neighbours, pages", fragments, 4 * COUNT, numbers],
+    ["the pages of fragments", (signal) => JoinedRegion.of(regions[0] as Region, regions, signal), COUNT, []],
+  ];
+
+  it.each(lists)("no loop goes without pauses over %s", async (_, work, loops, sorted) => {
+    expect(await questionsOf(work)).toBeGreaterThanOrEqual(loops + (await questionsOfSort(sorted)));
+  });
+
+  it.each(lists)("an abort is heard in every loop over %s", async (_, work) => {
+    const questions = await questionsOf(work);
+    for (let stopAt = 1; stopAt <= questions; stopAt += 100) {
+      await expect(questionsOf(work, stopAt), `question ${stopAt} of ${questions}`).rejects.toMatchObject({ code: "aborted" });
+    }
   });
 });
 
