@@ -13,7 +13,7 @@ import { DecodedModules } from "./decoded-modules.js";
 import { eachBlock, smallPace } from "./each-block.js";
 
 const MODULES = 200_000;
-const QUICK_MODULES = 20_000;
+const QUICK_MODULES = 10_000;
 const STREAM_CHUNK_BYTES = 64 * 1024;
 
 interface Workload {

@@ -10,7 +10,7 @@ import { moduleCapture, moduleValues } from "../../workloads/module-list.js";
 import { eachBlock, smallPace } from "./each-block.js";
 
 const MODULES = 200_000;
-const QUICK_MODULES = 5_000;
+const QUICK_MODULES = 2_000;
 const EACH_MOST = 12;
 
 export async function* transcodingModules({ quick }: ScenarioOptions): AsyncGenerator<Finding> {

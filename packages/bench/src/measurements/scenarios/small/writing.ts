@@ -12,7 +12,7 @@ import { type ModuleValue, moduleValues, writeModules, writerBeforeModules } fro
 import { eachBlock, smallPace } from "./each-block.js";
 
 const MODULES = 50_000;
-const QUICK_MODULES = 5_000;
+const QUICK_MODULES = 2_000;
 /** The index of the first Module Entry: behind Process Identity and Module List Index. */
 const MODULES_FROM = 2;
 const TO_FILE_MOST = 8;
