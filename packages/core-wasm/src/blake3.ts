@@ -50,6 +50,35 @@ export class Blake3 {
     return this;
   }
 
+  /**
+   * Continues the message with subtrees of `chunks[i]` whole chunks (1024 bytes) each, given by their chaining values, 32 bytes each, at the start
+   * of `values`. Returns the bytes of the values. Throws an `Error`, and leaves the hasher unusable, for a subtree that is not aligned or
+   * that has no value.
+   */
+  updateSubtrees(values: Uint8Array, chunks: readonly number[]): number {
+    this.#assertHeld();
+    const size = chunks.length * BLAKE3_DIGEST_BYTES;
+    if (values.length < size) throw new Error(`${chunks.length} subtrees, but only ${values.length} bytes of chaining values`);
+    const address = this.#core.stage(values.subarray(0, size));
+    for (const [index, count] of chunks.entries()) {
+      const value = address + index * BLAKE3_DIGEST_BYTES;
+      if (this.#core.kernels.blake3PushSubtree(this.#area.context, value, count) === 0) {
+        throw new Error(`A subtree of ${count} chunks does not fit the message so far`);
+      }
+    }
+    return size;
+  }
+
+  /** A hasher of another core that has taken the same message. */
+  copyTo(core: Core): Blake3 {
+    this.#assertHeld();
+    const copy = new Blake3(core);
+    const { bytes } = this.#core.memory;
+    const size = this.#core.kernels.blake3ContextBytes();
+    core.memory.bytes.set(bytes.subarray(this.#area.context, this.#area.context + size), copy.#area.context);
+    return copy;
+  }
+
   /** The digest, 32 bytes, of the message so far. The message may be continued afterwards. */
   digest(): Uint8Array<ArrayBuffer> {
     this.#assertHeld();

@@ -49,6 +49,7 @@ export { type PageRuns, type PageRunsOptions, pageRunBatches, pageRuns } from ".
 export { PageState, type PageTally, tallyPageStates } from "./page-states.js";
 export { SlabChain, type SlabChainOptions, type SlabChainResult } from "./slabs/slab-chain.js";
 export type { SlabJob } from "./slabs/slab-job.js";
+export { SharedWindows, type SharedWindowsOptions, type WindowMessage } from "./subtrees/shared-windows.js";
 export {
   decodeZstd,
   decodeZstdPieces,

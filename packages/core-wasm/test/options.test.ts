@@ -14,6 +14,7 @@ import {
   encodeZstd,
   pageRunBatches,
   pageRuns,
+  SharedWindows,
   SlabChain,
 } from "../src/index.js";
 
@@ -43,6 +44,11 @@ const CALLS: readonly [string, Call, object][] = [
     "SlabChain",
     (options: object) => new SlabChain({ ...SLABS, ...options }),
     { size: -1, threads: 0.5, slabBytes: "1024", fed: 1 },
+  ],
+  [
+    "SharedWindows",
+    (options: object) => new SharedWindows({ threads: 1, windows: 1, windowBytes: 1024, ...options }),
+    { threads: 0.5, windows: -1, windowBytes: "1024" },
   ],
 ];
 

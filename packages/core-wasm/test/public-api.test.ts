@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as core from "../src/index.js";
 import * as slabThread from "../src/slabs/slab-thread.js";
+import * as subtreeThread from "../src/subtrees/subtree-thread.js";
 
 function kindOf(value: unknown): string {
   if (typeof value !== "function") return "constant";
@@ -26,6 +27,7 @@ it("the package exports these names with these kinds from the main entry, and no
     MOST_EXPANSION: "constant",
     PageRank: "class",
     PageState: "constant",
+    SharedWindows: "class",
     SlabChain: "class",
     blake3: "function",
     blake3Batch: "function",
@@ -78,16 +80,19 @@ it("the package exports these types from the main entry, and no others", () => {
     "PageRuns",
     "PageRunsOptions",
     "PageTally",
+    "SharedWindowsOptions",
     "SlabChainOptions",
     "SlabChainResult",
     "SlabJob",
     "WalkStatus",
+    "WindowMessage",
     "ZstdLevel",
     "ZstdOptions",
     "ZstdPiecesOptions",
   ]);
 });
 
-it("the package exports the work of one thread from the entry slab-thread, and nothing else", () => {
+it("the package exports the work of one thread from the entries slab-thread and subtree-thread, and nothing else", () => {
   expect(kindsOf(slabThread)).toEqual({ hashSlabs: "function" });
+  expect(kindsOf(subtreeThread)).toEqual({ SubtreeThread: "class" });
 });

@@ -2,8 +2,8 @@ import { open } from "node:fs/promises";
 import type { SlabChain } from "@memslice/core-wasm";
 import { beforeEach, expect, it, vi } from "vitest";
 import { openCapture } from "../src/index.js";
+import type { SlabMessage } from "../src/threads/hash-worker.js";
 import { SlabTeam } from "../src/threads/slab-team.js";
-import type { SlabMessage } from "../src/threads/slab-worker.js";
 import { fixturePath } from "./fixtures.js";
 
 type Tell = (message: SlabMessage) => void;

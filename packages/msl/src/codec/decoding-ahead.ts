@@ -74,7 +74,11 @@ export class DecodingAhead {
     this.#expected = this.#options.next(position)?.position;
     if (this.#inOrder < this.#after) return undefined;
     if (!this.#run) {
-      this.#team ??= new WorkerTeam({ kind: "decompression", threads: this.#threads, holdsWhileStarting: false });
+      this.#team ??= new WorkerTeam({
+        task: () => ({ kind: "decompression" }),
+        threads: this.#threads,
+        holdsWhileStarting: false,
+      });
       this.#run = new RunAhead(this.#options, this.#team, this.#threads, position);
     }
     const run = this.#run;

@@ -1,5 +1,7 @@
 /** Incremental hashes, and the interface of `#hash` on every platform: `createSha2(name: Sha2Name): Hasher` and `loadNativeBlake3`. */
 
+import { blake3 } from "@memslice/core-wasm";
+
 /** Hashes one message, whose bytes are passed in pieces of any size. */
 export interface Hasher {
   update(bytes: Uint8Array): unknown;
@@ -24,3 +26,65 @@ export type NewNativeBlake3 = () => NativeBlake3;
 
 /** Resolves with null if the package is not installed, cannot be loaded, or computes other digests than the WebAssembly core. */
 export type LoadNativeBlake3 = () => Promise<NewNativeBlake3 | null>;
+
+/** Messages up to this size are hashed by the core. In longer messages, pieces of up to half this size are gathered. */
+const GATHERED_BYTES = 16 * 1024;
+
+/** Loading the package takes about as long as the core takes to hash this many bytes: smaller captures are hashed by the core. */
+export const NATIVE_LEAST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * BLAKE3 in machine code for messages of any size (docs/decisions/0012-native-hash.md). A call into the package takes longer than hashing a
+ * short message, so short messages are gathered and hashed by the WebAssembly core. Objects of the package are used again, since each
+ * holds memory that the garbage collector does not count.
+ */
+export class NativeHashers {
+  readonly #create: NewNativeBlake3;
+  readonly #idle: NativeBlake3[] = [];
+  readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
+
+  constructor(create: NewNativeBlake3) {
+    this.#create = create;
+  }
+
+  /** A hasher for one message; after its `release`, later messages use its memory. */
+  hasher(): Hasher {
+    const room = this.#rooms.pop() ?? new Uint8Array(GATHERED_BYTES);
+    let native: NativeBlake3 | undefined;
+    let gathered = 0;
+    let released = false;
+    const handOver = (bytes: Uint8Array) => {
+      native ??= this.#idle.pop() ?? this.#create();
+      native.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    };
+    return {
+      update(bytes) {
+        if (gathered + bytes.length <= room.length) {
+          room.set(bytes, gathered);
+          gathered += bytes.length;
+          return;
+        }
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        if (bytes.length > room.length >> 1) handOver(bytes);
+        else {
+          room.set(bytes);
+          gathered = bytes.length;
+        }
+      },
+      digest() {
+        if (!native) return blake3(room.subarray(0, gathered));
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        return new Uint8Array(native.digestBuffer());
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        native?.reset();
+        if (native) this.#idle.push(native);
+        this.#rooms.push(room);
+      },
+    };
+  }
+}

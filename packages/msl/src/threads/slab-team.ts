@@ -3,7 +3,7 @@ import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { startThread } from "#threads";
 import { MslError } from "../errors.js";
-import type { SlabFailure, SlabMessage, SlabTask } from "./slab-worker.js";
+import type { SlabFailure, SlabMessage, SlabTask } from "./hash-worker.js";
 import type { RunningThread } from "./threads.js";
 
 /** "crashed": workers did not start, or ended early. This says nothing about the capture. */
@@ -40,7 +40,7 @@ export class SlabTeam {
     const { job } = this.#chain;
     const file = this.#file;
     for (let thread = 0; thread < job.threads && !this.#dismissed; thread++) {
-      const task: SlabTask = { kind: "slab", job, thread, file };
+      const task: SlabTask = { kind: "hash", job, thread, file };
       let working = true;
       try {
         this.#running.push(

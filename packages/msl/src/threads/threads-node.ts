@@ -31,8 +31,8 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 /** Bundlers recognise only expressions of this form. */
 function startWorker({ kind }: ThreadTask, options: WorkerOptions): Worker {
   switch (kind) {
-    case "slab":
-      return new Worker(new URL("./slab-worker-node.js", import.meta.url), options);
+    case "hash":
+      return new Worker(new URL("./hash-worker-node.js", import.meta.url), options);
     case "compression":
       return new Worker(new URL("./compression-worker-node.js", import.meta.url), options);
     case "decompression":

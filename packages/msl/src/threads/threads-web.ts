@@ -23,8 +23,8 @@ export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: T
 /** Bundlers recognise only expressions of this form. */
 function startWorker({ kind }: ThreadTask): Worker {
   switch (kind) {
-    case "slab":
-      return new Worker(new URL("./slab-worker-web.js", import.meta.url), { type: "module" });
+    case "hash":
+      return new Worker(new URL("./hash-worker-web.js", import.meta.url), { type: "module" });
     case "compression":
       return new Worker(new URL("./compression-worker-web.js", import.meta.url), { type: "module" });
     case "decompression":

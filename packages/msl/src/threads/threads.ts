@@ -13,7 +13,7 @@ export function automaticThreads(available: number): number {
 
 /** `kind` decides which script a worker runs. The build makes KIND-worker-node.js and KIND-worker-web.js of KIND-worker.ts, which exports `run`. */
 export interface ThreadTask {
-  readonly kind: "slab" | "compression" | "decompression" | "argon2";
+  readonly kind: "hash" | "compression" | "decompression" | "argon2";
 }
 
 export interface ThreadListener<Message> {

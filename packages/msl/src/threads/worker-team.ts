@@ -17,9 +17,12 @@ export interface Assignment<Answer> {
 }
 
 export interface TeamOptions {
-  readonly kind: ThreadTask["kind"];
+  /** Returns the task of one more worker. */
+  readonly task: () => ThreadTask;
   /** The most workers. */
   readonly threads: number;
+  /** Jobs that a worker has at a time, default 1. With 2, a worker does not wait for the next job while its answer is on the way. */
+  readonly jobsEach?: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
 }
@@ -39,7 +42,8 @@ interface Member<Answer> {
   readonly thread: RunningThread;
   /** False until the first message of the worker, which gets no job before: the platform may not be able to start it. */
   isReady: boolean;
-  work: Waiting<Answer> | undefined;
+  /** Jobs without an answer; the worker does the first one. */
+  readonly work: Waiting<Answer>[];
 }
 
 export class WorkerTeam<Answer extends { readonly kind: string }> {
@@ -83,16 +87,23 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   #assign(): void {
     for (const waiting of this.#waiting) {
-      const member = [...this.#members].find(({ isReady, work }) => isReady && !work);
+      const member = this.#leastBusy();
       if (member) this.#hand(member, waiting);
       else this.#startAnother();
       if (this.isGone) this.#leave(waiting, "no workers");
     }
   }
 
+  /** The worker that has the fewest jobs, if it takes one more. */
+  #leastBusy(): Member<Answer> | undefined {
+    const { jobsEach = 1 } = this.#options;
+    const free = [...this.#members].filter(({ isReady, work }) => isReady && work.length < jobsEach);
+    return free.sort((a, b) => a.work.length - b.work.length)[0];
+  }
+
   #hand(member: Member<Answer>, waiting: Waiting<Answer>): void {
     this.#waiting.delete(waiting);
-    member.work = waiting;
+    member.work.push(waiting);
     member.thread.holdProcess(true);
     const { message, transfer } = waiting.prepare();
     member.thread.post(message, transfer);
@@ -100,19 +111,16 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   /** Starts one worker at a time, since starting one blocks the event loop for some milliseconds. */
   #startAnother(): void {
-    const { kind, threads, holdsWhileStarting } = this.#options;
+    const { task, threads, holdsWhileStarting } = this.#options;
     const isStarting = [...this.#members].some(({ isReady }) => !isReady);
     if (this.#isClosed || isStarting || this.#members.size >= threads) return;
     let member: Member<Answer> | undefined;
     try {
-      const thread = startThread<Answer | WorkerReady>(
-        { kind },
-        {
-          onMessage: (message) => member && this.#hear(member, message),
-          onCrash: () => member && this.#crashed(member),
-        },
-      );
-      member = { thread, isReady: false, work: undefined };
+      const thread = startThread<Answer | WorkerReady>(task(), {
+        onMessage: (message) => member && this.#hear(member, message),
+        onCrash: () => member && this.#crashed(member),
+      });
+      member = { thread, isReady: false, work: [] };
       this.#members.add(member);
       thread.holdProcess(holdsWhileStarting);
     } catch {
@@ -122,11 +130,10 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   #hear(member: Member<Answer>, message: Answer | WorkerReady): void {
     if (!this.#members.has(member)) return;
-    const { work } = member;
-    member.work = undefined;
+    const answered = member.work.shift();
     member.isReady = true;
-    member.thread.holdProcess(false);
-    if (!isReady(message)) work?.settle(message);
+    if (member.work.length === 0) member.thread.holdProcess(false);
+    if (!isReady(message)) answered?.settle(message);
     this.#assign();
   }
 
@@ -139,7 +146,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   #part(member: Member<Answer>): void {
     this.#members.delete(member);
-    member.work?.settle("worker ended");
+    for (const { settle } of member.work.splice(0)) settle("worker ended");
     void member.thread.terminate();
   }
 }

@@ -22,8 +22,7 @@ import {
 } from "../format/block-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { createHasher, HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
-import type { Hasher, NewNativeBlake3 } from "../hash/hasher.js";
-import { NativeHashers } from "../hash/native-hashers.js";
+import { type Hasher, NativeHashers, type NewNativeBlake3 } from "../hash/hasher.js";
 import type { Anchor } from "./anchor.js";
 
 const DIGEST_SIZE = 32;

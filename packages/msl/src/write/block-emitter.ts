@@ -9,7 +9,7 @@ import { BlockType } from "../format/codes.js";
 import { encodeLayout, withEncoded } from "../format/layout/encode.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
 import { type Eventual, whenDone } from "./call-queue.js";
-import type { Links } from "./hash-links.js";
+import type { HashLinks } from "./hash-links.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
 import { type FlushPolicy, GatheringSink, type Sink } from "./sink.js";
 
@@ -47,7 +47,7 @@ export interface EmitterState {
   /** Bytes that the file has already. */
   readonly offset: number;
   readonly blocks: number;
-  readonly links: Links;
+  readonly links: HashLinks;
   readonly seal: SealOrder | undefined;
   readonly flush: FlushPolicy;
   /** Called when the writer fails for good; maybe more than once. */
@@ -57,7 +57,7 @@ export interface EmitterState {
 export class BlockEmitter {
   readonly #output: GatheringSink;
   readonly #sealed: SealedSink | undefined;
-  readonly #links: Links;
+  readonly #links: HashLinks;
   readonly #onFailure: () => void;
   #header: Uint8Array | undefined;
   /** Bytes before the first block, as long as that block is not complete. */
@@ -87,7 +87,8 @@ export class BlockEmitter {
   }
 
   /** FileHash of all bytes so far. */
-  fileHash(): Uint8Array {
+  async fileHash(): Promise<Uint8Array> {
+    await this.#settleHashes();
     return this.#links.fileHash();
   }
 
@@ -106,6 +107,7 @@ export class BlockEmitter {
     if (!this.#failure && !this.#sealed && !this.#closed) this.#note(this.#output.handOverComplete());
     this.#failure ??= reason;
     this.#sealed?.discard();
+    this.#links.release();
     this.#onFailure();
     return reason;
   }
@@ -137,6 +139,7 @@ export class BlockEmitter {
     await this.#open();
     const length = BLOCK_HEADER_SIZE + start.payloadLength;
     this.#requireRoom(start.type, length);
+    await this.#settleHashes();
     this.#requireOpen();
     const header = encodeLayout(BLOCK_HEADER, this.#headerFields(start));
     try {
@@ -181,7 +184,7 @@ export class BlockEmitter {
     if (!this.#header || !this.#sealed) return this.#openPlain();
     try {
       const opening = await this.#sealed.open(this.#header);
-      this.#links.update(opening);
+      await this.#links.update(opening);
       this.#opening = opening.length;
       this.#origin = opening.length;
       this.#header = undefined;
@@ -224,9 +227,19 @@ export class BlockEmitter {
     for (let rest = bytes; rest.length > 0; ) {
       this.#requireOpen();
       const part = rest.subarray(0, this.#output.room);
-      this.#links.update(part);
+      await this.#links.update(part);
+      this.#requireOpen();
       await this.#note(this.#output.write(part));
       rest = rest.subarray(part.length);
+    }
+  }
+
+  /** Waits for hashes that workers compute. */
+  async #settleHashes(): Promise<void> {
+    try {
+      await this.#links.settle();
+    } catch (error) {
+      throw this.fail(error);
     }
   }
 

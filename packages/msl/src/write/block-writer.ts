@@ -86,7 +86,7 @@ export class BlockWriter {
   /** Writes End-of-Capture and, in an encrypted capture, the tag behind it. `encode` makes the payload from FileHash. */
   async putEndOfCapture(given: string | undefined, encode: (fileHash: Uint8Array) => Uint8Array): Promise<WrittenBlock> {
     const { plan, references } = this.state;
-    const payload = encode(this.#emitter.fileHash());
+    const payload = encode(await this.#emitter.fileHash());
     const uuid = given ?? this.newUuid();
     references.requireUnused(uuid, plan.blocks);
     const start = { type: BlockType.EndOfCapture, flags: 0, uuid, parentUuid: undefined, payloadLength: payload.length };

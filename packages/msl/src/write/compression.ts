@@ -184,7 +184,7 @@ class CompressionTeam {
   #dismissed: MslError | undefined;
 
   constructor(threads: number) {
-    this.#team = new WorkerTeam({ kind: "compression", threads, holdsWhileStarting: true });
+    this.#team = new WorkerTeam({ task: () => ({ kind: "compression" }), threads, holdsWhileStarting: true });
   }
 
   /**

@@ -1,208 +1,195 @@
 /** Computes the hashes that a capture carries while its bytes are written: PrevHash of each block, and FileHash (specification: integrity). */
 import { Blake3 } from "@memslice/core-wasm";
 import { loadNativeBlake3 } from "#hash";
+import { MslError } from "../errors.js";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
-import type { Hasher } from "../hash/hasher.js";
-import { NATIVE_LEAST_BYTES, NativeHashers } from "../hash/native-hashers.js";
+import { type Hasher, NATIVE_LEAST_BYTES, NativeHashers } from "../hash/hasher.js";
+import { hashingThreads, type RunningMessage, startThreadedHashes, type ThreadedHashes } from "../hash/threaded-hashes.js";
+import type { WritingOptions } from "./options.js";
 
-/** Computes PrevHash of the next block, and FileHash for End-of-Capture, from the bytes written so far. */
-export interface Links {
-  /** PrevHash of the next block, 32 bytes. */
-  readonly prevHash: Uint8Array;
-  /** Begins a block: the next `length` bytes passed to `update` are its header and its payload. */
-  beginBlock(length: number): Promise<void>;
-  update(bytes: Uint8Array): void;
-  /** Whether `takeBlock` may be called for a block of `length` bytes. If not, `beginBlock` has something to prepare. */
-  isReadyFor(length: number): boolean;
-  /** Takes all bytes of a block at once, in place of `beginBlock` and `update`: for small blocks. */
-  takeBlock(bytes: Uint8Array): void;
-  /** FileHash of all bytes written so far. */
-  fileHash(): Uint8Array;
-  release(): void;
-}
-
-export interface LinkOptions {
-  /** Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed. Default true. */
-  readonly nativeHash?: boolean | undefined;
-}
-
-/** The hashes of an unencrypted capture: PrevHash of a block is the hash of the block before it, or of the file header. */
-export class HashLinks implements Links {
-  readonly #algorithm: HashAlgoCode;
-  readonly #file: FileHasher;
-  #element: Hasher;
-  #previous: Uint8Array | undefined;
-  #released = false;
-
-  /** `header`: all bytes of the file header. */
-  constructor(algorithm: HashAlgoCode, header: Uint8Array, options: LinkOptions = {}) {
-    this.#algorithm = algorithm;
-    this.#file = new FileHasher(algorithm, options);
-    this.#element = this.#file.anotherHasher();
-    this.#file.update(header);
-    this.#previous = hash(algorithm, header);
-  }
-
-  /** The hash of the last complete block, or of the file header before the first block. */
-  get prevHash(): Uint8Array {
-    this.#previous ??= this.#element.digest();
-    return this.#previous;
-  }
-
-  async beginBlock(length: number): Promise<void> {
-    await this.#file.prepareFor(length);
-    if (this.#released) return;
-    this.#element.release();
-    this.#element = this.#file.anotherHasher();
-    this.#previous = undefined;
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#file.updateWith(this.#element, bytes);
-  }
-
-  isReadyFor(length: number): boolean {
-    return this.#file.isReadyFor(length);
-  }
-
-  takeBlock(bytes: Uint8Array): void {
-    this.#file.update(bytes);
-    this.#previous = hash(this.#algorithm, bytes);
-  }
-
-  fileHash(): Uint8Array {
-    return this.#file.digest();
-  }
-
-  release(): void {
-    this.#released = true;
-    this.#file.release();
-    this.#element.release();
-  }
-}
-
-/**
- * The hashes of an encrypted capture: PrevHash is 32 zero bytes, because the authentication tag replaces the hash chain. `update` takes the
- * file header, the KEM ciphertext, and the plaintext of the blocks.
- */
-export class SealedLinks implements Links {
-  readonly prevHash = new Uint8Array(32);
-  readonly #file: FileHasher;
-
-  constructor(algorithm: HashAlgoCode, options: LinkOptions = {}) {
-    this.#file = new FileHasher(algorithm, options);
-  }
-
-  beginBlock(length: number): Promise<void> {
-    return this.#file.prepareFor(length);
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#file.update(bytes);
-  }
-
-  isReadyFor(length: number): boolean {
-    return this.#file.isReadyFor(length);
-  }
-
-  takeBlock(bytes: Uint8Array): void {
-    this.#file.update(bytes);
-  }
-
-  fileHash(): Uint8Array {
-    return this.#file.digest();
-  }
-
-  release(): void {
-    this.#file.release();
-  }
-}
+/** Smaller blocks are hashed by this thread: their hash, which the next block needs, would wait longer for workers than it takes. */
+const THREADED_BLOCK_BYTES = 512 * 1024;
+/** Starting workers takes as long as hashing this many bytes. */
+const THREADED_CAPTURE_BYTES = 32 * 1024 * 1024;
+/** With this many threads the core is faster than the native package with one. */
+const FASTER_THAN_NATIVE = 3;
+/** PrevHash of every block of an encrypted capture: the authentication tag replaces the hash chain. */
+const NO_LINK = new Uint8Array(32);
 
 /** Smaller pieces are gathered, because each call of a hasher takes as long as hashing some hundred bytes. */
 const GATHERED_BYTES = 64 * 1024;
 /** Pieces from this size on are copied to the core once for both hashes, and not gathered. */
 const COPIED_ONCE = 1024;
 
+/** The options of a writer that decide who hashes. */
+export type LinkOptions = Pick<WritingOptions, "nativeHash" | "threads" | "compression">;
+
 /**
- * Computes FileHash of a capture whose size is unknown when writing begins. The WebAssembly core hashes the capture until its size reaches
- * NATIVE_LEAST_BYTES; then the native BLAKE3 package is loaded and hashes the whole capture. Until then a copy of all bytes is kept, because
- * the package cannot continue from the hash state of the core.
+ * The hashes of a capture whose size is unknown when writing begins, from the bytes written so far: PrevHash of the next block, and FileHash. The
+ * WebAssembly core hashes at first. The native BLAKE3 package takes over with the block with which the capture reaches NATIVE_LEAST_BYTES; until
+ * then a copy of all bytes is kept, because the package cannot continue from the hash state of the core. Where workers hash, they take large
+ * blocks of captures that have reached THREADED_CAPTURE_BYTES.
  */
-class FileHasher {
+export class HashLinks {
   readonly #algorithm: HashAlgoCode;
-  #hasher: Hasher;
+  /** Workers that hash; 0 if none are to. */
+  #workers: number;
+  #file: Hasher;
+  /** Takes the block that was begun last; undefined in an encrypted capture, and before the first block. */
+  #block: Hasher | undefined;
+  /** PrevHash of the next block; undefined until the last block is hashed. */
+  #previous: Uint8Array | undefined;
+  readonly #isChained: boolean;
+  /** Bytes of the file so far. */
+  #length = 0;
+  /** Bytes that the hasher of the file has not taken yet. */
+  readonly #gathered = new Uint8Array(GATHERED_BYTES);
+  #waiting = 0;
   /** A copy of all bytes so far, for the native package; undefined if the package is never to be loaded, or its loading has begun. */
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
-  /** Bytes that the hasher has not taken yet. */
-  readonly #gathered = new Uint8Array(GATHERED_BYTES);
-  #waiting = 0;
+  #threaded: ThreadedHashes | undefined;
   #released = false;
 
-  constructor(algorithm: HashAlgoCode, { nativeHash = true }: LinkOptions) {
+  /** `header`: all bytes of the file header; null for an encrypted capture, whose header and KEM ciphertext are passed to `update`. */
+  constructor(algorithm: HashAlgoCode, header: Uint8Array | null, options: LinkOptions = {}) {
+    const { nativeHash = true, threads = 1, compression = "none" } = options;
+    const isBlake3 = algorithm === HashAlgo.Blake3;
     this.#algorithm = algorithm;
-    this.#hasher = createHasher(algorithm);
-    if (nativeHash && loadNativeBlake3 && algorithm === HashAlgo.Blake3) this.#begun = new GrowingCopy();
+    // Where workers compress, few bytes are left to hash.
+    this.#workers = isBlake3 && compression === "none" ? hashingThreads(threads) : 0;
+    this.#file = createHasher(algorithm);
+    if (nativeHash && loadNativeBlake3 && isBlake3) this.#begun = new GrowingCopy();
+    this.#isChained = header !== null;
+    this.#previous = header === null ? NO_LINK : hash(algorithm, header);
+    if (header) this.update(header);
   }
 
-  /** Creates a hasher for one block: of the native package if that is loaded, of the core otherwise. */
-  anotherHasher(): Hasher {
-    return this.#native?.hasher() ?? createHasher(this.#algorithm);
+  /** Waits until all bytes are hashed. `prevHash` and `fileHash` count only then. Throws `closed` after `release`. */
+  async settle(): Promise<void> {
+    await this.#threaded?.settle();
+    if (this.#released) throw new MslError("closed", "The writer was closed while its blocks were being hashed");
   }
 
-  /** Whether `prepareFor` has nothing to do for the next `length` bytes. */
-  isReadyFor(length: number): boolean {
-    return !this.#begun || this.#begun.length + length < NATIVE_LEAST_BYTES;
+  /** PrevHash of the next block, 32 bytes. */
+  get prevHash(): Uint8Array {
+    this.#previous ??= this.#block?.digest() ?? NO_LINK;
+    return this.#previous;
   }
 
-  /** Loads the native package if the next `length` bytes bring the file to NATIVE_LEAST_BYTES, and hashes the bytes so far with it. */
-  async prepareFor(length: number): Promise<void> {
-    const begun = this.#begun;
-    if (!begun || this.isReadyFor(length)) return;
-    this.#begun = undefined;
-    const create = (await loadNativeBlake3?.()) ?? null;
-    if (!create || this.#released) return;
-    this.#native = new NativeHashers(create);
-    this.#hasher.release();
-    this.#hasher = this.#native.hasher();
-    this.#hasher.update(begun.bytes());
-    this.#waiting = 0;
+  /** FileHash of all bytes written so far. */
+  fileHash(): Uint8Array {
+    this.#hashGathered();
+    return this.#file.digest();
   }
 
-  update(bytes: Uint8Array): void {
+  /**
+   * Begins a block, after `settle`: the next `length` bytes passed to `update` are its header and its payload. Chooses who hashes the block.
+   * Throws `closed` after `release`.
+   */
+  async beginBlock(length: number): Promise<void> {
+    await this.settle();
+    const reached = this.#length + length;
+    const isForWorkers = this.#workers > 0 && length >= THREADED_BLOCK_BYTES;
+    if (reached >= NATIVE_LEAST_BYTES) {
+      if (!isForWorkers || this.#workers < FASTER_THAN_NATIVE) await this.#loadNative();
+      this.#begun = undefined;
+    }
+    if (this.#released) return;
+    if (isForWorkers && reached >= THREADED_CAPTURE_BYTES) this.#startWorkers();
+    if (this.#isChained) {
+      this.#block?.release();
+      this.#block = this.#newHasher();
+      this.#previous = undefined;
+    }
+    if (!isForWorkers || !this.#threaded) return;
+    this.#hashGathered();
+    this.#threaded.begin(this.#messages(), length);
+  }
+
+  /** Hashes the bytes, or copies them for workers. The next call has to wait for the promise. */
+  update(bytes: Uint8Array): Promise<void> | void {
+    this.#length += bytes.length;
+    if (this.#threaded?.expectsBytes) return this.#threaded.update(bytes);
     this.#begun?.add(bytes);
+    if (bytes.length >= COPIED_ONCE && this.#file instanceof Blake3 && this.#block instanceof Blake3) {
+      this.#hashGathered();
+      Blake3.updateAll([this.#file, this.#block], bytes);
+    } else {
+      this.#updateFile(bytes);
+      this.#block?.update(bytes);
+    }
+  }
+
+  /** Whether `takeBlock` may be called for a block of `length` bytes. If not, `settle` or `beginBlock` has something to do. */
+  isReadyFor(length: number): boolean {
+    const isNativeDecided = !this.#begun || this.#length + length < NATIVE_LEAST_BYTES;
+    return isNativeDecided && (this.#threaded?.isSettled ?? true);
+  }
+
+  /** Takes all bytes of a block at once, in place of `beginBlock` and `update`: for small blocks. */
+  takeBlock(bytes: Uint8Array): void {
+    this.#length += bytes.length;
+    this.#begun?.add(bytes);
+    this.#updateFile(bytes);
+    if (this.#isChained) this.#previous = hash(this.#algorithm, bytes);
+  }
+
+  /** Ends workers and gives back the memory. A second call has no effect. */
+  release(): void {
+    this.#released = true;
+    this.#begun = undefined;
+    this.#threaded?.release();
+    this.#file.release();
+    this.#block?.release();
+  }
+
+  #updateFile(bytes: Uint8Array): void {
     if (this.#waiting + bytes.length > GATHERED_BYTES) this.#hashGathered();
-    if (bytes.length > GATHERED_BYTES) return void this.#hasher.update(bytes);
+    if (bytes.length > GATHERED_BYTES) return void this.#file.update(bytes);
     this.#gathered.set(bytes, this.#waiting);
     this.#waiting += bytes.length;
   }
 
-  /** Continues the file and the message of another hasher with the same bytes. */
-  updateWith(other: Hasher, bytes: Uint8Array): void {
-    if (bytes.length < COPIED_ONCE || !(this.#hasher instanceof Blake3 && other instanceof Blake3)) {
-      this.update(bytes);
-      other.update(bytes);
-      return;
-    }
-    this.#hashGathered();
-    Blake3.updateAll([this.#hasher, other], bytes);
-    this.#begun?.add(bytes);
-  }
-
-  digest(): Uint8Array {
-    this.#hashGathered();
-    return this.#hasher.digest();
-  }
-
   #hashGathered(): void {
-    if (this.#waiting > 0) this.#hasher.update(this.#gathered.subarray(0, this.#waiting));
+    if (this.#waiting > 0) this.#file.update(this.#gathered.subarray(0, this.#waiting));
     this.#waiting = 0;
   }
 
-  release(): void {
-    this.#released = true;
-    this.#begun = undefined;
-    this.#hasher.release();
+  /** Loads the native package, and hashes the bytes so far with it. */
+  async #loadNative(): Promise<void> {
+    const begun = this.#begun;
+    const create = begun && (await loadNativeBlake3?.());
+    if (!create || this.#released) return;
+    this.#native = new NativeHashers(create);
+    this.#file.release();
+    this.#file = this.#native.hasher();
+    this.#file.update(begun.bytes());
+    this.#waiting = 0;
+  }
+
+  /** Moves the hash of the file to memory that workers share, for the rest of the capture. */
+  #startWorkers(): void {
+    if (this.#threaded || !(this.#file instanceof Blake3)) return;
+    this.#threaded = startThreadedHashes(this.#workers);
+    if (!this.#threaded) this.#workers = 0;
+    else {
+      const moved = this.#file.copyTo(this.#threaded.core);
+      this.#file.release();
+      this.#file = moved;
+    }
+  }
+
+  #newHasher(): Hasher {
+    if (this.#native) return this.#native.hasher();
+    return this.#threaded ? new Blake3(this.#threaded.core) : createHasher(this.#algorithm);
+  }
+
+  #messages(): RunningMessage[] {
+    const messages: RunningMessage[] = [];
+    if (this.#file instanceof Blake3) messages.push({ hasher: this.#file, length: this.#length });
+    if (this.#block instanceof Blake3) messages.push({ hasher: this.#block, length: 0 });
+    return messages;
   }
 }
 

@@ -21,9 +21,9 @@ export interface WritingOptions {
    */
   readonly compressionLimit?: number;
   /**
-   * Worker threads that compress in parallel: 1 to 64, or "auto" for one per processor, at most 8. Every number of threads writes the same
-   * bytes. Default 1, which starts no worker; the caller's thread also does all work where the runtime has no workers, and with `codecs`.
-   * docs/writing.md says how much page data is read ahead and held.
+   * Worker threads that compress in parallel or, without `compression`, hash large plain blocks: 1 to 64, or "auto" for one per processor, at most
+   * 8. Every number of threads writes the same bytes. Default 1, which starts no worker; the caller's thread also does all work where the
+   * runtime has no workers, and compresses with `codecs`. docs/writing.md says how much page data is read ahead and held.
    */
   readonly threads?: number | "auto";
   /** Whether compressed payloads are decoded and compared with the original before they are written. Default true. */

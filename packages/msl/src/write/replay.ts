@@ -130,13 +130,14 @@ function typesAnnouncedBy(payload: Payload): readonly Content[] {
 async function relink(block: CaptureBlock, source: Source, links: HashLinks, signal: AbortSignal | undefined): Promise<void> {
   const header = await source.read(block.offset, BLOCK_HEADER_SIZE);
   const { value } = decodeLayout(BLOCK_HEADER, header, () => {});
+  await links.settle();
   const { prevHash } = links;
   if (!value || !equalBytes(value.prevHash, prevHash)) {
     throw contradiction(block, "its PrevHash is not the hash of what stands before it");
   }
   await links.beginBlock(block.length);
   const end = block.offset + block.length;
-  for await (const slab of readAhead(source, { from: block.offset, end, signal })) links.update(slab);
+  for await (const slab of readAhead(source, { from: block.offset, end, signal })) await links.update(slab);
 }
 
 async function replay(block: CaptureBlock, payload: Payload | undefined, state: WriterState): Promise<void> {

@@ -13,7 +13,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import { type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import { AnnouncedModules } from "./announced-modules.js";
-import { HashLinks, type Links, SealedLinks } from "./hash-links.js";
+import { HashLinks } from "./hash-links.js";
 import { type CaptureHeader, newUuid, now, type WriterOptions } from "./options.js";
 import { Plan, WrittenThreads } from "./plan.js";
 import { WrittenReferences } from "./references.js";
@@ -34,7 +34,7 @@ export interface WriterState {
   readonly headerBytes: Uint8Array | undefined;
   /** Bytes that the file has already. */
   readonly offset: number;
-  readonly links: Links;
+  readonly links: HashLinks;
   /** How the blocks are to be encrypted; undefined for a plain capture. */
   readonly seal: SealOrder | undefined;
   readonly plan: Plan;
@@ -87,7 +87,7 @@ export function newCapture(options: WriterOptions): WriterState {
     header,
     headerBytes: bytes,
     offset: 0,
-    links: seal ? new SealedLinks(hashAlgo, options) : new HashLinks(hashAlgo, bytes, options),
+    links: new HashLinks(hashAlgo, seal ? null : bytes, options),
     seal,
     plan,
     references: new WrittenReferences(),

@@ -33,7 +33,7 @@ export async function deriveKey(
 
 /** Undefined if the worker does not start or fails. */
 async function deriveInWorker(job: DerivationJob, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
-  const team = new WorkerTeam<DerivationAnswer>({ kind: "argon2", threads: 1, holdsWhileStarting: true });
+  const team = new WorkerTeam<DerivationAnswer>({ task: () => ({ kind: "argon2" }), threads: 1, holdsWhileStarting: true });
   try {
     const answer = await untilAborted(team.run(() => ({ message: job, transfer: [] })).result, signal);
     return typeof answer === "string" || answer.kind === "failed" ? undefined : answer.key;

@@ -1,10 +1,14 @@
-/** A worker that hashes slabs of a capture: its task, its messages and its main function, on any platform. */
+/**
+ * A worker that hashes in shared memory: slabs of a capture that is verified, or parts of a capture that is written. Its tasks, its messages and its
+ * main function, on any platform.
+ */
 import { hashSlabs, type SlabJob } from "@memslice/core-wasm/slab-thread";
+import { type SubtreeJob, SubtreeThread, type SubtreeThreadStart } from "@memslice/core-wasm/subtree-thread";
 import { MslError, type MslErrorCode } from "../errors.js";
-import type { OpenFile, StartingThread } from "./threads.js";
+import { answerJobs, type OpenFile, type StartingThread } from "./threads.js";
 
 export interface SlabTask {
-  readonly kind: "slab";
+  readonly kind: "hash";
   readonly job: SlabJob;
   /** The number of this thread in the job. */
   readonly thread: number;
@@ -28,7 +32,33 @@ export type SlabMessage =
   | { readonly kind: "done" }
   | SlabFailure;
 
-export function run({ task: { job, thread, file }, tell: post, fill }: StartingThread<SlabTask>): void {
+/** The task of a worker of a team whose jobs are `SubtreeJob`s. */
+export interface SubtreeTask {
+  readonly kind: "hash";
+  readonly start: SubtreeThreadStart;
+}
+
+export interface SubtreeAnswer {
+  readonly kind: "hashed";
+  /** The chaining values of the subtrees of the job. */
+  readonly values: ArrayBuffer;
+}
+
+export function run(thread: StartingThread<SlabTask | SubtreeTask>): void {
+  const { task } = thread;
+  if ("job" in task) hashFile(task, thread);
+  else hashParts(task, thread);
+}
+
+function hashParts({ start }: SubtreeTask, thread: StartingThread): void {
+  const subtrees = new SubtreeThread(start);
+  answerJobs(thread, async (job: SubtreeJob) => {
+    const values = subtrees.hash(job).buffer;
+    return { answer: { kind: "hashed", values } satisfies SubtreeAnswer, transfer: [values] };
+  });
+}
+
+function hashFile({ job, thread, file }: SlabTask, { tell: post, fill }: StartingThread): void {
   const tell = (message: SlabMessage) => post(message);
   try {
     hashSlabs(job, thread, {

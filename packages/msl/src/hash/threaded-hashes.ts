@@ -1,0 +1,165 @@
+/**
+ * BLAKE3 of a file that grows, and of a block in it, by several threads. Bytes are copied once, to windows of shared memory; workers hash the
+ * windows side by side, and this thread merges them in order. Results trail behind the bytes by a few windows, until `settle`.
+ */
+import { type Blake3, SharedWindows, type WindowMessage } from "@memslice/core-wasm";
+import { pause } from "#pause";
+import { availableThreads } from "#threads";
+import { MslError } from "../errors.js";
+import type { SubtreeAnswer, SubtreeTask } from "../threads/hash-worker.js";
+import { automaticThreads } from "../threads/threads.js";
+import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
+
+/** Small, so that threads share the bytes of a block evenly, and so that a window is still in the cache when it is hashed. */
+const WINDOW_BYTES = 256 * 1024;
+/** A worker has one window more than the one that it hashes. */
+const WINDOWS_EACH = 2;
+/** Windows that are filled or merged while the workers have all of theirs. */
+const WINDOWS_BESIDE = 2;
+/** Handing fewer bytes to a worker takes longer than hashing them. */
+const WORTHWHILE_BYTES = 32 * 1024;
+
+/** The number of workers that hash for a writer with this many `threads`; 0 where the runtime has none that can share memory. */
+export function hashingThreads(threads: number | "auto"): number {
+  if (threads === 1) return 0;
+  const available = availableThreads({ sharedMemory: true });
+  return available === 0 ? 0 : automaticThreads(threads === "auto" ? available : threads);
+}
+
+/** Undefined where threads cannot share memory, or there is not enough. */
+export function startThreadedHashes(threads: number): ThreadedHashes | undefined {
+  try {
+    return new ThreadedHashes(threads);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** A message, and the bytes of it that its hasher or a window has. */
+export interface RunningMessage {
+  readonly hasher: Blake3;
+  length: number;
+}
+
+interface FilledWindow {
+  readonly window: number;
+  readonly length: number;
+  readonly messages: readonly WindowMessage[];
+  /** Undefined for a window that this thread hashes. */
+  readonly assignment: Assignment<SubtreeAnswer> | undefined;
+}
+
+export class ThreadedHashes {
+  readonly #windows: SharedWindows;
+  readonly #team: WorkerTeam<SubtreeAnswer>;
+  readonly #free: number[];
+  /** In the order of their bytes. */
+  readonly #filled: FilledWindow[] = [];
+  #messages: readonly RunningMessage[] = [];
+  #left = 0;
+  #filling: number | undefined;
+  #length = 0;
+  #released = false;
+
+  constructor(threads: number) {
+    const windows = WINDOWS_EACH * threads + WINDOWS_BESIDE;
+    this.#windows = new SharedWindows({ threads, windows, windowBytes: WINDOW_BYTES });
+    this.#free = Array.from({ length: windows }, (_, window) => window);
+    this.#team = new WorkerTeam({
+      task: () => ({ kind: "hash", start: this.#windows.thread() }) satisfies SubtreeTask,
+      threads,
+      jobsEach: WINDOWS_EACH,
+      holdsWhileStarting: false,
+    });
+  }
+
+  /** The core of hashers that can be passed to `begin`. */
+  get core() {
+    return this.#windows.core;
+  }
+
+  /** Whether the hashers have taken all bytes. */
+  get isSettled(): boolean {
+    return this.#filled.length === 0 && this.#filling === undefined;
+  }
+
+  /** Whether bytes of `begin` are still to come. */
+  get expectsBytes(): boolean {
+    return this.#left > 0;
+  }
+
+  /** Has the next `length` bytes, passed to `update`, continue all of the messages, if there are workers. The bytes before have to be settled. */
+  begin(messages: readonly RunningMessage[], length: number): void {
+    // Without workers, bytes need not be copied to windows.
+    if (this.#team.isGone) return;
+    this.#messages = messages;
+    this.#left = length;
+  }
+
+  /** Copies the bytes. Waits while all windows are in use. */
+  async update(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0 && !this.#released; ) {
+      this.#filling ??= this.#free.pop();
+      if (this.#filling === undefined) {
+        await this.#mergeOldest();
+        continue;
+      }
+      const part = rest.subarray(0, WINDOW_BYTES - this.#length);
+      this.#windows.fill(this.#filling, this.#length, part);
+      this.#length += part.length;
+      this.#left -= part.length;
+      rest = rest.subarray(part.length);
+      if (this.#length === WINDOW_BYTES || this.#left <= 0) this.#handOver(this.#filling);
+    }
+  }
+
+  /** Waits until the hashers have taken all bytes. */
+  async settle(): Promise<void> {
+    if (this.#filling !== undefined) this.#handOver(this.#filling);
+    while (this.#filled.length > 0 && !this.#released) await this.#mergeOldest();
+  }
+
+  /** Ends the workers. Bytes that are not settled are dropped. */
+  release(): void {
+    this.#released = true;
+    this.#team.dismiss();
+  }
+
+  #handOver(window: number): void {
+    const length = this.#length;
+    this.#filling = undefined;
+    this.#length = 0;
+    const messages = this.#messages.map(({ hasher, length: before }) => ({ hasher, before }));
+    for (const message of this.#messages) message.length += length;
+    const isWorthwhile = length >= WORTHWHILE_BYTES && !this.#team.isGone;
+    const assignment = isWorthwhile
+      ? this.#team.run(() => ({ message: this.#windows.job(window, length, messages), transfer: [] }))
+      : undefined;
+    this.#filled.push({ window, length, messages, assignment });
+  }
+
+  /** Waits for the oldest window. Hashes it here if no worker has begun it, or the worker ended: the bytes are still in the window. */
+  async #mergeOldest(): Promise<void> {
+    const [oldest] = this.#filled;
+    if (!oldest) return;
+    const { window, assignment } = oldest;
+    assignment?.withdraw();
+    const answer = await assignment?.result;
+    if (this.#released) return;
+    const values = typeof answer === "object" ? new Uint8Array(answer.values) : undefined;
+    this.#merge(oldest, values);
+    this.#filled.shift();
+    this.#free.push(window);
+    // Workers that are starting tell so by messages, which are heard only between turns of the event loop.
+    if (answer === "withdrawn") await pause();
+  }
+
+  #merge({ window, length, messages }: FilledWindow, values: Uint8Array | undefined): void {
+    try {
+      this.#windows.merge(window, length, messages, values);
+    } catch (cause) {
+      throw new MslError("internal", `The threads' work does not fit together: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
