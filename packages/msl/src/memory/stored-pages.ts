@@ -12,9 +12,10 @@ import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { PADDING_MOST, type Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
-import type { InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
+import type { InflatedPageData, InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { neededPageData, shortDataPadding, trailingZeros, wholePageData } from "../format/payloads/page-data.js";
+import type { SlicedWork } from "../sliced-work.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import type { PayloadAgain, RegionParts, WholePayload } from "./region-parts.js";
 
@@ -154,20 +155,29 @@ async function openLegacyPageData(
   return { problem: mostTelling(problems) };
 }
 
-/** Recognises and decompresses the page data of MSL 0.1 in a payload in memory. */
+/** Recognises the page data of MSL 0.1 in a payload in memory, and decompresses it. */
 export function legacyPageDataInflater(decoding: Decoding): InflatePageData {
-  return function* (head, pages, stored) {
+  return (head, pages, stored) => {
     const compression = legacyCompression(head, pages, stored.subarray(0, 4));
-    if (!compression) return undefined;
-    const problems: Problem[] = [];
-    for (const shape of shapesOf(compression, head, pages)) {
-      const { bytes, problem } = yield* decompressAsWork(shape, stored, decoding);
-      if (bytes) return { compression, bytes };
-      problems.push(problem);
-    }
-    const problem = mostTelling(problems);
-    return { compression, problem: { ...problem, at: head.dataOffset + problem.at } };
+    return compression && inflateWork(compression, head, pages, stored, decoding);
   };
+}
+
+function* inflateWork(
+  compression: PageDataCompression,
+  head: RegionHead,
+  pages: PageMap,
+  stored: Uint8Array,
+  decoding: Decoding,
+): SlicedWork<InflatedPageData> {
+  const problems: Problem[] = [];
+  for (const shape of shapesOf(compression, head, pages)) {
+    const { bytes, problem } = yield* decompressAsWork(shape, stored, decoding);
+    if (bytes) return { compression, bytes };
+    problems.push(problem);
+  }
+  const problem = mostTelling(problems);
+  return { compression, problem: { ...problem, at: head.dataOffset + problem.at } };
 }
 
 /** Chooses the problem to report: one of a limit, since the caller can raise the limit; otherwise that of the first size, which is the likelier one. */

@@ -67,16 +67,17 @@ export interface PayloadResult {
 
 export type PageDataCompression = "zstd" | "lz4";
 
-/** Decompresses the page data of MSL 0.1 if it looks compressed; a problem if it does not decode to what the map asks for. */
+/** Page data of MSL 0.1 that was decompressed; a problem if it does not decode to what the map asks for. */
+export type InflatedPageData =
+  | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
+  | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem };
+
+/** Decompresses the page data of MSL 0.1 if it looks compressed; undefined if it does not. */
 export type InflatePageData = (
   head: RegionHead,
   pages: PageStates,
   stored: Uint8Array,
-) => SlicedWork<
-  | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
-  | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem }
-  | undefined
->;
+) => SlicedWork<InflatedPageData> | undefined;
 
 export interface PayloadContext extends LayoutRules {
   readonly type: number;
@@ -104,14 +105,9 @@ export function beginPayload(bytes: Uint8Array, context: PayloadContext): Begun<
   if (problem) return { problem, deviations: [] };
   const found = new BoundedReport();
   reportPayloadVersion(type, payloadVersion, found);
-  if (type === BlockType.MemoryRegion) return regionWork(bytes, context, found);
+  if (type === BlockType.MemoryRegion) return beginRegion(bytes, context, found);
   const choice = beginChoice(context, bytes, found);
   return isWork(choice) ? chosenWork(choice, bytes, context, found) : beginTable(choice, bytes, context, found);
-}
-
-function* regionWork(bytes: Uint8Array, context: PayloadContext, found: BoundedReport): SlicedWork<PayloadResult> {
-  const result = yield* decodeRegion(bytes, context, found.report);
-  return { ...result, deviations: found.deviations };
 }
 
 function* chosenWork(
@@ -153,18 +149,12 @@ function tableResult(
   bytes: Uint8Array,
   found: BoundedReport,
 ): PayloadResult {
-  const { value, problem, partial } = result;
-  if (!value) {
-    const deviations = found.deviations;
-    return provisional === undefined
-      ? { problem, partial: partial as Values, table, deviations }
-      : { problem, partial: partial as Values, table, provisional, deviations };
-  }
+  const { value } = result;
+  const read = provisional === undefined ? { table } : { table, provisional };
+  if (!value) return { problem: result.problem, partial: result.partial as Values, ...read, deviations: found.deviations };
   reportRest(bytes, result.size, found);
   if (table === THREAD_CONTEXT) reportRoles(value as Decoded<typeof THREAD_CONTEXT>, found);
-  const payload = value as TablePayload;
-  const { deviations } = found;
-  return provisional === undefined ? { payload, table, deviations } : { payload, table, provisional, deviations };
+  return { payload: value as TablePayload, ...read, deviations: found.deviations };
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -207,21 +197,39 @@ function isKnownType(type: number): boolean {
   return type === BlockType.MemoryRegion || hasPayloadLayout(type);
 }
 
-function* decodeRegion(bytes: Uint8Array, context: PayloadContext, report: Report): SlicedWork<UnreportedResult> {
+function beginRegion(bytes: Uint8Array, context: PayloadContext, found: BoundedReport): Begun<PayloadResult> {
   const start = bytes.subarray(0, REGION_HEAD_SIZE);
-  const { head, problem } = decodeRegionHead(
-    start,
-    context.length,
-    { legacy: context.payloadVersion === 0, byteOrder: context.byteOrder },
-    report,
-  );
-  if (!head) return { problem };
+  const rules = { legacy: context.payloadVersion === 0, byteOrder: context.byteOrder };
+  const { head, problem } = decodeRegionHead(start, context.length, rules, found.report);
+  if (!head) return { problem, deviations: found.deviations };
   const pages = new PageStates(bytes.subarray(head.mapOffset, head.mapOffset + head.mapLength), head.numPages);
-  checkMapPadding(head, bytes.subarray(mapPaddingAt(head), head.dataOffset), report);
-  const stored = bytes.subarray(head.dataOffset);
-  const inflated = context.inflatePageData ? yield* context.inflatePageData(head, pages, stored) : undefined;
+  checkMapPadding(head, bytes.subarray(mapPaddingAt(head), head.dataOffset), found.report);
+  const inflating = context.inflatePageData?.(head, pages, bytes.subarray(head.dataOffset));
+  if (inflating) return inflatedRegion(inflating, head, pages, bytes, context, found);
+  return { ...regionResult(undefined, head, pages, bytes, context, found.report), deviations: found.deviations };
+}
+
+function* inflatedRegion(
+  inflating: SlicedWork<InflatedPageData>,
+  head: RegionHead,
+  pages: PageStates,
+  bytes: Uint8Array,
+  context: PayloadContext,
+  found: BoundedReport,
+): SlicedWork<PayloadResult> {
+  return { ...regionResult(yield* inflating, head, pages, bytes, context, found.report), deviations: found.deviations };
+}
+
+function regionResult(
+  inflated: InflatedPageData | undefined,
+  head: RegionHead,
+  pages: PageStates,
+  bytes: Uint8Array,
+  context: PayloadContext,
+  report: Report,
+): UnreportedResult {
   // Data that does not decompress is no page data.
-  const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? stored);
+  const data = inflated?.problem ? new Uint8Array(0) : (inflated?.bytes ?? bytes.subarray(head.dataOffset));
   const padding = inflated || !context.mayPad ? undefined : shortDataPadding(head, pages, bytes.length);
   const padded = padding ? trailingZeros(bytes.subarray(padding.start, padding.end)) : 0;
   const pageData = data.subarray(0, Math.min(neededPageData(head, pages), data.length - padded));
