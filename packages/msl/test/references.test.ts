@@ -41,6 +41,8 @@ describe("references between blocks", () => {
     expect([second, await capture.references()]).toEqual([first, first]);
     expect(second).toBe(first);
     expect(children.map(({ index }) => index)).toEqual([1]);
+    first.childrenOf(0).fill(7);
+    expect([...first.childrenOf(0), ...first.childrenOf(3)]).toEqual([1]);
     expect(making).toHaveBeenCalledTimes(1);
     making.mockRestore();
     expect(first.toJSON()).toEqual({ blocks: 3, children: 1, dangling: 1, duplicates: 0 });

@@ -51,7 +51,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   }
 
   get block(): BlockInfo {
-    return this.#parts.block;
+    return this.#origin.blockOf(this.#row);
   }
 
   get head(): RegionHead {

@@ -48,6 +48,8 @@ export interface WholePayload {
 export interface RegionOrigin {
   /** The parts of a row. Each call may return a new object with the same content. */
   partsOf(row: number): RegionParts;
+  /** The block of a row, without its other parts. */
+  blockOf(row: number): BlockInfo;
   baseAddr(row: number): bigint;
   regionSize(row: number): bigint;
   outlineOf(row: number): RegionOutline;
@@ -73,6 +75,10 @@ export class SingleOrigin implements RegionOrigin {
 
   partsOf(): RegionParts {
     return this.#parts;
+  }
+
+  blockOf(): BlockInfo {
+    return this.#parts.block;
   }
 
   baseAddr(): bigint {

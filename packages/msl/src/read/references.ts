@@ -73,10 +73,10 @@ export class References extends Shown {
     return Math.max(NONE, this.#parents[block] ?? NONE);
   }
 
-  /** The blocks that name this one as their parent, in file order. */
-  childrenOf(block: number): readonly number[] {
+  /** The indexes of the blocks that name this one as their parent, in file order: a copy. */
+  childrenOf(block: number): Int32Array {
     const { starts, children } = this.#children;
-    return [...children.subarray(starts[block], starts[block + 1])];
+    return children.slice(starts[block], starts[block + 1]);
   }
 
   /**

@@ -9,7 +9,7 @@ import { KeptStarts } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { KeptMaps, type RegionOrigin, type RegionOutline, type RegionParts } from "../memory/region-parts.js";
 import type { BlockList } from "./block-list.js";
-import type { SurveyedRow } from "./capture-block.js";
+import type { CaptureBlock, SurveyedRow } from "./capture-block.js";
 
 /** The number of rows whose parts are kept, since they are often asked for again at once. */
 const RECENT = 64;
@@ -116,6 +116,10 @@ export class RegionRows implements RegionOrigin {
     const parts = this.#makeParts(row);
     this.#recent[row % RECENT] = { row, parts };
     return parts;
+  }
+
+  blockOf(row: number): CaptureBlock {
+    return this.#blocks.at(this.positionOf(row));
   }
 
   baseAddr(row: number): bigint {
