@@ -83,7 +83,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   /** Reads everything but the page data, without keeping it. A compressed payload is decompressed to its end. Throws `limit` for one above a limit. */
   async reading(signal?: AbortSignal): Promise<RegionReading> {
-    const parts = this.#parts;
+    const parts = this.#origin.partsOnce(this.#row);
     const { block, head, begun } = parts;
     const map = await this.#readMap(parts, signal);
     const { pages } = map;
@@ -99,7 +99,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
 
   /** Why the payload of a compressed region cannot be decompressed, if a limit forbids it. Undefined for a region whose payload is not compressed. */
   async limitProblem(signal?: AbortSignal): Promise<Problem | undefined> {
-    const { begun, payload } = this.#parts;
+    const { begun, payload } = this.#origin.partsOnce(this.#row);
     if (!begun) return undefined;
     const whole = payload.size <= HELD_BY_READING ? begun.once : begun.whole;
     const { problem } = await whole(signal);

@@ -50,6 +50,8 @@ export interface RegionOrigin {
   partsOf(row: number): RegionParts;
   /** The block of a row, without its other parts. */
   blockOf(row: number): BlockInfo;
+  /** The same for a reader who asks once: they do not take the place of parts that are often asked for. */
+  partsOnce(row: number): RegionParts;
   baseAddr(row: number): bigint;
   regionSize(row: number): bigint;
   outlineOf(row: number): RegionOutline;
@@ -79,6 +81,10 @@ export class SingleOrigin implements RegionOrigin {
 
   blockOf(): BlockInfo {
     return this.#parts.block;
+  }
+
+  partsOnce(): RegionParts {
+    return this.#parts;
   }
 
   baseAddr(): bigint {

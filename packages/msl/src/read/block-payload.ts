@@ -81,6 +81,7 @@ export class BlockPayload {
     const found = await this.#decompress(signal, this.#decoding.unkept);
     const { bytes, deviations } = found;
     if (bytes) return { payload: new BytesSource(bytes), deviations };
+    if (found.problem) return { payload: this.stored(), problem: found.problem, deviations };
     await this.#decoding.cache.get(key, async () => found, signal);
     return this.open(signal);
   }

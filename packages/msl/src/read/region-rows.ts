@@ -122,6 +122,11 @@ export class RegionRows implements RegionOrigin {
     return this.#blocks.at(this.positionOf(row));
   }
 
+  partsOnce(row: number): RegionParts {
+    const recent = this.#recent[row % RECENT];
+    return recent?.row === row ? recent.parts : this.#makeParts(row);
+  }
+
   baseAddr(row: number): bigint {
     return this.#baseAddrs[row] ?? 0n;
   }

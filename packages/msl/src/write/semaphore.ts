@@ -17,6 +17,14 @@ export class PayloadSemaphore {
     this.#mostPayloads = mostPayloads;
   }
 
+  /** Admits a payload like `acquire` if it need not wait. Returns whether it is admitted. */
+  acquireAtOnce(bytes: number): boolean {
+    if (this.#waiters.length > 0 || !this.#fits(bytes)) return false;
+    this.#bytes += bytes;
+    this.#payloads++;
+    return true;
+  }
+
   /**
    * Waits until one more payload of `bytes` bytes may be held. A payload larger than the total size is admitted when no other one is held.
    * Rejects with the signal's reason when the signal fires.
@@ -41,7 +49,7 @@ export class PayloadSemaphore {
     });
   }
 
-  /** `bytes`: the number given to `acquire`. */
+  /** `bytes`: the number with which the payload was admitted. */
   release(bytes: number): void {
     this.#bytes -= bytes;
     this.#payloads--;
