@@ -75,6 +75,7 @@ async function through(kind: TableKind | "MemoryRegion", value: Record<string, u
     header,
     contents: contents.filter((content) => content !== "SystemContext"),
     uuid: uuidSource(),
+    flush: "block",
   });
   const given = { kind, ...value } as unknown as Record<string, unknown> & WritablePayload;
   const first = imported ? "ImportProvenance" : "ProcessIdentity";

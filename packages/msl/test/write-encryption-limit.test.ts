@@ -44,7 +44,7 @@ it("an encrypting writer refuses a block that leaves no room for End-of-Capture,
   await expect(writer.memoryRegion(region(2))).rejects.toThrow(
     /A block of 2168 bytes .* may encrypt 2295 more bytes; end the capture/,
   );
-  expect(sink.bytes().length).toBe(128 + LEAD);
+  expect(writer.size).toBe(128 + LEAD);
   await writer.memoryRegion(region(1));
   expect((await writer.end()).blocks).toBe(4);
   const capture = await openCapture(sink.bytes(), { keys: { key: KEY } });

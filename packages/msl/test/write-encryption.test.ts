@@ -59,7 +59,7 @@ const isZero = (bytes: Uint8Array | undefined) => bytes?.every((byte) => byte ==
 describe.each(CIPHERS.flatMap((cipher) => SECRETS.map((secret) => [cipher, secret] as const)))("%s with %s", (cipher, secret) => {
   it("a writer writes a capture with plain and compressed blocks that reads back the same", async () => {
     const { encryption, keys } = await secretOf(secret, cipher);
-    const { sink, writer } = begin(encryption, { timestamp: () => 77n });
+    const { sink, writer } = begin(encryption, { timestamp: () => 77n, flush: "block" });
     await lead(writer);
     const written = [];
     for (const [index, compression] of (["none", "zstd", "lz4"] as const).entries()) {

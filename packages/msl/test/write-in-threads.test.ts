@@ -210,8 +210,8 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
     expect(digest(sink.bytes())).toBe(digest(awaited.bytes()));
   });
 
-  it("a writer resolves a call that was not awaited when the sink has its block", async () => {
-    const { sink, writer } = begin({ ...compressed, threads });
+  it("a writer that flushes every block resolves a call that was not awaited when the sink has its block", async () => {
+    const { sink, writer } = begin({ ...compressed, threads, flush: "block" });
     await lead(writer);
     const regions = [800, 50, 10].map((pages, number) => writer.memoryRegion(regionOf(pages, number)));
     for (const call of regions) {
@@ -242,7 +242,7 @@ describe.each([1, 2])("calls that are not awaited, with %i threads", (threads) =
         if (written > 100_000) throw new Error("no space left");
       },
     };
-    const writer = new MslWriter(sink, optionsFor({ ...compressed, compression: "lz4", threads }));
+    const writer = new MslWriter(sink, optionsFor({ ...compressed, compression: "lz4", threads, flush: "block" }));
     await lead(writer);
     const calls = [1, 2, 3, 4].map((number) => writer.memoryRegion(regionOf(200, number, noise(200 * PAGE))));
     expect(await outcomes(calls)).toEqual(["sink", "closed", "closed", "closed"]);
@@ -331,7 +331,7 @@ describe("a writer with threads", () => {
       go = resolve;
     });
     // The sink takes the first two blocks, and not the first fragment.
-    const sink: Sink = { write: () => {}, flush: () => (seen.jobs > 0 ? blocked : undefined) };
+    const sink: Sink = { flushPolicy: "block", write: () => {}, flush: () => (seen.jobs > 0 ? blocked : undefined) };
     const writer = new MslWriter(sink, optionsFor({ ...compressed, ...options, threads: 2 }));
     await lead(writer);
     const call = writer.memoryRegion({ ...region(2000), pageData });
@@ -362,6 +362,7 @@ describe("a writer with threads", () => {
     let written = 0;
     let most = 0;
     const sink: Sink = {
+      flushPolicy: "block",
       write: () => {},
       flush: async () => {
         most = Math.max(most, begun - written++);
@@ -394,6 +395,7 @@ describe("a writer with threads", () => {
       },
     };
     const sink: Sink = {
+      flushPolicy: "block",
       write: () => {},
       flush: async () => {
         await new Promise((resolve) => setTimeout(resolve, 5));

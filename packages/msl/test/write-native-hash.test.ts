@@ -187,7 +187,7 @@ describe("a writer with the native package", () => {
     );
     library = await import("../src/index.js");
     support = await import("./write-support.js");
-    const { sink, writer } = support.begin({ contents: ["MemoryRegion"] });
+    const { sink, writer } = support.begin({ contents: ["MemoryRegion"], flush: "block" });
     await support.lead(writer);
     const before = sink.bytes();
     const region = putRegion(writer, 0, 5 * MIB);

@@ -52,7 +52,7 @@ describe("producer rules of encryption", () => {
     for (const flags of [0, 2]) {
       const sink = new BytesSink();
       const header = { ...HEADER, investigation: flags !== 0 };
-      const writer = new MslWriter(sink, optionsFor({ header, encryption: { key: KEY } }));
+      const writer = new MslWriter(sink, optionsFor({ header, encryption: { key: KEY }, flush: "block" }));
       expect(writer.header).toMatchObject({ headerSize: 128, encrypted: true, flags: 4 | flags, blockCount: 0 });
       await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
       expect(sink.bytes()[0x09]).toBe(0x80);

@@ -301,7 +301,7 @@ describe("producer rules", () => {
         text,
         fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
         async (good, any) => {
-          const { sink, writer } = begin({});
+          const { sink, writer } = begin({ flush: "block" });
           await writer.processIdentity({ ...IDENTITY, exePath: good, cmdLine: "" });
           const stored = sink.bytes().subarray(64 + 80 + 24);
           expect(strict.decode(stored.subarray(0, Buffer.byteLength(good)))).toBe(good);

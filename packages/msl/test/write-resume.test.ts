@@ -177,12 +177,12 @@ describe("a capture that cannot be continued", () => {
   });
 
   it("a writer does not resume a capture whose header and blocks contradict each other", async () => {
-    const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4 });
+    const { sink, writer } = begin({ contents: ["MemoryRegion"], blockCount: 4, flush: "block" });
     await lead(writer);
     await writer.memoryRegion(region(1));
     const bytes = sink.bytes();
     await refused(bytes, /blockCount is 4, but contents and End-of-Capture make 5/, { contents: ["KeyHint"] });
-    const { sink: other, writer: uncounted } = begin({ contents: ["MemoryRegion"] });
+    const { sink: other, writer: uncounted } = begin({ contents: ["MemoryRegion"], flush: "block" });
     await lead(uncounted);
     await refused(other.bytes(), /CapBitmap is 0x103, but contents and blocks make 0x503/, { contents: ["KeyHint"] });
     await refused(bytes, /the options redact fields, but the header's Redacted flag/, {
@@ -194,7 +194,7 @@ describe("a capture that cannot be continued", () => {
   });
 
   it("a writer does not resume a capture with other bytes than a torn block behind its last block", async () => {
-    const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+    const { sink, writer } = begin({ contents: ["MemoryRegion"], flush: "block" });
     await lead(writer);
     const bytes = sink.bytes();
     await refused(concatenated(bytes, Buffer.from("not a block")), /the 11 bytes at offset \d+ are no block that was cut off/);
@@ -203,7 +203,7 @@ describe("a capture that cannot be continued", () => {
   });
 
   it("a writer does not resume a capture in which a damaged BlockLength hides the blocks behind it", async () => {
-    const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+    const { sink, writer } = begin({ contents: ["MemoryRegion"], flush: "block" });
     await lead(writer);
     for (let i = 0; i < 5; i++) await writer.memoryRegion(region(2));
     const bytes = sink.bytes();
@@ -259,7 +259,7 @@ describe("capture files", () => {
 
   it("a file can be read up to the last complete block while it is written", async () => {
     const path = join(folder, "live.msl");
-    const writer = new MslWriter(await fileSink(path), options());
+    const writer = new MslWriter(await fileSink(path), { ...options(), flush: "block" });
     for (const [i, step] of STEPS.entries()) {
       await step(writer);
       const capture = await openCapture(path);
@@ -360,7 +360,7 @@ describe("a resumed capture that lacks announced blocks", () => {
   });
 
   it("a writer refuses `abandon` for a capture that was not resumed", async () => {
-    const { writer } = begin({ contents: ["MemoryRegion"] });
+    const { writer } = begin({ contents: ["MemoryRegion"], flush: "block" });
     await lead(writer);
     await expect(writer.end({ abandon: true })).rejects.toMatchObject({
       code: "usage",

@@ -146,7 +146,7 @@ it("a writer terminates its workers as soon as the sink fails, before `close` is
       if (++calls === 3) throw new Error("no space left");
     },
   };
-  const writer = new MslWriter(sink, optionsFor({ ...options, threads: 2 }));
+  const writer = new MslWriter(sink, optionsFor({ ...options, threads: 2, flush: "block" }));
   await lead(writer);
   await expect(writer.memoryRegion(region(40))).rejects.toMatchObject({ code: "sink" });
   expect(platform.started).toBeGreaterThan(0);

@@ -148,7 +148,7 @@ describe("the sink of a writer", () => {
       flush: () => void events.push("flush"),
       close: () => void events.push("close"),
     };
-    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
     expect(events).toEqual([]);
     await writer.processIdentity(IDENTITY);
     expect(events).toEqual([String(64 + 80 + 24 + 8 + 8), "flush"]);
@@ -223,7 +223,7 @@ describe("the sink of a writer", () => {
           if (isLast) throw new Error("no space left");
         },
       };
-      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
       await lead(writer);
       await expect(writer.memoryRegion({ ...region(2000), pageData })).rejects.toMatchObject({ code: "sink" });
       expect([writes, writing]).toEqual([failing, 0]);
@@ -266,7 +266,7 @@ describe("the sink of a writer", () => {
         if (left-- === 0) throw new Error("no space left");
       },
     };
-    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
+    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
     await lead(writer);
     await expect(writer.memoryRegion(region(1))).rejects.toMatchObject({
       code: "sink",
@@ -439,7 +439,7 @@ describe("calls of a writer", () => {
 });
 
 it("MslWriter.write has the result type of its payload, and takes what readers return without a cast", async () => {
-  const { sink, writer } = begin({ contents: ["MemoryRegion"] });
+  const { sink, writer } = begin({ contents: ["MemoryRegion"], flush: "block" });
   const block = await writer.write({ kind: "ProcessIdentity", ...IDENTITY });
   expectTypeOf(block).toEqualTypeOf<WrittenBlock>();
   expect(block.index).toBe(0);

@@ -47,7 +47,7 @@ export class BlockWriter {
     this.compression = new Compression(options);
     this.calls = new CallQueue(this.compression.prefetches, () => this.#requireOpen());
     const onFailure = () => this.compression.dismiss();
-    const { flush = "block" } = options;
+    const { flush = "gathered" } = options;
     this.#emitter = new BlockEmitter(sink, { ...state, blocks: state.plan.blocks, flush, onFailure });
   }
 

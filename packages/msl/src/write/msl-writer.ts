@@ -56,7 +56,8 @@ import { newCapture, type Resumption } from "./writer-state.js";
 /**
  * Writes a capture of the specification 1.1 to a sink.
  *
- * Blocks are written in the order of the calls; calls need not be awaited one by one. A method resolves when the sink has taken the whole block.
+ * Blocks are written in the order of the calls; calls need not be awaited one by one. A method resolves when its block is complete. When the sink
+ * gets it is decided by the option `flush`: by default, up to 256 KiB of complete blocks gather first.
  * Each method throws (as a rejection)
  * - `plan` for a block that contradicts the header, or what earlier blocks announce;
  * - `bad-value`, naming the field, for a value that the format cannot hold or a 1.1 producer must not write;
@@ -105,12 +106,12 @@ export class MslWriter extends Shown {
     return { blocks, size, header: headerJson(header), resumption: resumption ?? null };
   }
 
-  /** Number of complete blocks, including the blocks that a resumed capture had before. */
+  /** Number of complete blocks, including those that have not reached the sink, and those that a resumed capture had before. */
   get blocks(): number {
     return this.#writer.state.plan.blocks;
   }
 
-  /** Bytes of the file up to the end of its last complete block. */
+  /** Bytes of the file up to the end of its last complete block, which may not have reached the sink. */
   get size(): number {
     return this.#writer.offset;
   }

@@ -38,8 +38,8 @@ export interface WritingOptions {
    */
   readonly nonConforming?: boolean;
   /**
-   * When complete blocks are handed to the sink. `gathered`: up to 256 KiB of them at a time, and the rest by `end` and `close`; a killed
-   * process loses up to 256 KiB of complete blocks, and the block that is being written. `block` (default): each block before its call resolves; a killed
+   * When complete blocks are handed to the sink. `gathered` (default): up to 256 KiB of them at a time, and the rest by `end` and `close`; a killed
+   * process loses up to 256 KiB of complete blocks, and the block that is being written. `block`: each block before its call resolves; a killed
    * process loses the block that is being written. A sink with the policy `block`, such as a file sink with `sync: "block"`, takes precedence.
    */
   readonly flush?: FlushPolicy;

@@ -154,8 +154,6 @@ export class GatheringSink {
   #torn = false;
   /** The last array that was handed over, as long as it may still be being written; never more than one is. */
   #writing: Promise<void> | undefined;
-  /** Whether the sink has failed, and is not written to any more. */
-  #broken = false;
 
   constructor(sink: Sink, policy: FlushPolicy) {
     this.#sink = sink;
@@ -222,10 +220,10 @@ export class GatheringSink {
       });
   }
 
-  /** Hands over complete blocks, and drops the beginning of one that is not. Does nothing after an error of the sink. */
+  /** Hands over complete blocks, and drops the beginning of one that is not. None are left when the sink has failed. */
   async handOverComplete(): Promise<void> {
     this.#length = this.#complete;
-    if (this.#length > 0 && !this.#broken) await this.flush();
+    if (this.#length > 0) await this.flush();
   }
 
   /** Waits until the sink writes nothing, whether it has failed or not. */
@@ -245,7 +243,7 @@ export class GatheringSink {
 
   #flushSink(): Promise<void> | undefined {
     this.#torn = false;
-    return this.#guarded(() => this.#sink.flush?.());
+    return guarded(() => this.#sink.flush?.());
   }
 
   /** The array belongs to the sink from now on. Returns a promise if the sink is still writing the array before. */
@@ -258,25 +256,13 @@ export class GatheringSink {
     this.#complete = 0;
     this.#length = 0;
     const begin = () => {
-      this.#writing = this.#guarded(() => this.#sink.write(bytes));
+      this.#writing = guarded(() => this.#sink.write(bytes));
       // Awaited later: without a handler, a rejection until then would be reported as unhandled.
       this.#writing?.catch(() => {});
     };
     if (this.#writing) return this.#writing.then(begin);
     begin();
     return undefined;
-  }
-
-  #guarded(work: () => Promise<void> | void): Promise<void> | undefined {
-    const failed = (error: unknown) => {
-      this.#broken = true;
-      throw error;
-    };
-    try {
-      return guarded(work)?.catch(failed);
-    } catch (error) {
-      return failed(error);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
-/** Writes a capture block by block until somebody kills it. `node write-until-killed.mjs PATH SYNC`. */
+/** Writes a capture block by block until somebody kills it. `node write-until-killed.mjs PATH FLUSH`. Reports the size behind every awaited call. */
 
+import { writeSync } from "node:fs";
 import { setImmediate as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { fileSink, MslWriter } from "@memslice/msl";
@@ -62,9 +63,12 @@ export async function writeStep(writer, step) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [, , path = "", sync = "never"] = process.argv;
-  const writer = new MslWriter(await fileSink(path, { sync }), OPTIONS);
-  process.stdout.write("writing\n");
-  for (let step = 0; step < STEPS; step++) await writeStep(writer, step);
+  const [, , path = "", flush = "block"] = process.argv;
+  const writer = new MslWriter(await fileSink(path, { sync: "never" }), { ...OPTIONS, flush });
+  writeSync(1, "0\n");
+  for (let step = 0; step < STEPS; step++) {
+    await writeStep(writer, step);
+    writeSync(1, `${writer.size}\n`);
+  }
   await writer.end();
 }
