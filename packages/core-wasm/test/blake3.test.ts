@@ -146,6 +146,20 @@ describe("Blake3", () => {
     );
   });
 
+  it("Blake3 returns the digest of noble for any number of whole chunks behind any other number, with and without bytes between", () => {
+    for (let before = 0; before < 10; before++) {
+      for (const between of [0, 1, 500, 1023]) {
+        for (let chunks = 1; chunks <= 40; chunks++) {
+          const start = before * 1024 + between;
+          const message = LONG.subarray(0, start + chunks * 1024);
+          const hasher = new Blake3().update(LONG.subarray(0, start)).update(message.subarray(start));
+          expect(hex(hasher.digest()), `${chunks} chunks behind ${start} bytes`).toBe(hex(nobleBlake3(message)));
+          hasher.release();
+        }
+      }
+    }
+  });
+
   it("Blake3.updateAll continues several messages with the same bytes, each behind a start of its own", () => {
     const starts = [0, 1, 80, 1023, 1024, 5000];
     const hashers = starts.map((start) => new Blake3().update(LONG.subarray(0, start)));

@@ -3,14 +3,15 @@
  *
  * Layout: CHUNK_COUNT, BUFFERED, BUFFER and HASHER_STACK in the context area (context.ts).
  * Invariants: the stack stands for the first CHUNK_COUNT chunks, BUFFER holds the bytes behind them. If BUFFER holds any, the stack is merged.
- * The root is never compressed before blake3Final: only chunks with more bytes behind them, and halves of subtrees, are pushed on the stack.
+ * The root is never compressed before blake3Final: subtrees of the message are pushed on the stack as two halves, chunks one by one, and
+ * neighbours on the stack are merged only when more is pushed. The first chunk of a message is pushed only with more bytes behind it.
  * Source: BLAKE3 paper, section 5.1.
  */
-import { hashChunk } from "./chunks";
+import { hashChunk, hashChunks } from "./chunks";
 import { CHUNK_BYTES, HASH_BYTES, ROOT } from "./constants";
 import { BUFFER, BUFFERED, CHILDREN, CHUNK_COUNT, HASHER_STACK, LEAF_CHUNKS, LEAVES } from "./context";
 import { clearStack, copyHash, hashStack, mergeStack, pushOnStack, stackEntries, stackEntry } from "./stack";
-import { hashSubtreeLeaves } from "./tree";
+import { joinLeaves } from "./tree";
 
 /** Begins a message. */
 export function blake3Init(context: usize): void {
@@ -90,27 +91,41 @@ function pushBuffer(context: usize): void {
   store<u32>(context, 0, BUFFERED);
 }
 
-/** Takes the largest subtrees of the bytes, as long as more than one chunk is left. Returns the number of bytes taken. */
+/**
+ * Takes the chunks of the bytes, as long as more than one chunk is left. Many chunks are hashed at once, whatever subtrees they belong to, so that
+ * the lanes are full; then the leaves of each of the largest aligned subtrees are joined and pushed. Returns the number of bytes taken.
+ */
 function pushSubtrees(context: usize, bytes: usize, length: u32): u32 {
-  const stack = context + HASHER_STACK;
-  const leaves = context + LEAVES;
   let counter = load<u64>(context, CHUNK_COUNT);
   let taken: u32 = 0;
   while (length - taken > CHUNK_BYTES) {
-    const chunks = subtreeChunks((length - taken) / CHUNK_BYTES, counter);
-    if (chunks == 1) {
-      hashSubtreeLeaves(context, bytes + taken, 1, counter, 1);
-      pushOnStack(stack, leaves, counter);
-    } else {
-      hashSubtreeLeaves(context, bytes + taken, chunks, counter, 2);
-      pushOnStack(stack, leaves, counter);
-      pushOnStack(stack, leaves + HASH_BYTES, counter + chunks / 2);
-    }
+    const chunks = min(LEAF_CHUNKS, (length - taken) / CHUNK_BYTES);
+    hashChunks(context, bytes + taken, chunks, counter, context + LEAVES);
+    pushLeaves(context, chunks, counter);
     counter += chunks;
     taken += chunks * CHUNK_BYTES;
   }
   store<u64>(context, counter, CHUNK_COUNT);
   return taken;
+}
+
+/** Pushes the subtrees of `chunks` LEAVES, the first of which is chunk number `counter`. */
+function pushLeaves(context: usize, chunks: u32, counter: u64): void {
+  const stack = context + HASHER_STACK;
+  let leaves = context + LEAVES;
+  while (chunks > 0) {
+    const subtree = subtreeChunks(chunks, counter);
+    if (subtree == 1) {
+      pushOnStack(stack, leaves, counter);
+    } else {
+      joinLeaves(context, leaves, subtree, 2);
+      pushOnStack(stack, leaves, counter);
+      pushOnStack(stack, leaves + HASH_BYTES, counter + subtree / 2);
+    }
+    leaves += subtree * HASH_BYTES;
+    counter += subtree;
+    chunks -= subtree;
+  }
 }
 
 /** The largest power of two, at most LEAF_CHUNKS and `available`, that divides `counter`. */

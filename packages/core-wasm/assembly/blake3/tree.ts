@@ -20,7 +20,7 @@ export function blake3Hash(context: usize, message: usize, length: u32, output: 
   }
   const leaves = context + LEAVES;
   if (length <= LEAF_BYTES) {
-    joinLeaves(context, hashLeaves(context, message, length, 0), 2);
+    joinLeaves(context, leaves, hashLeaves(context, message, length, 0), 2);
     hashParent(leaves, ROOT, output);
     return;
   }
@@ -29,13 +29,13 @@ export function blake3Hash(context: usize, message: usize, length: u32, output: 
   let steps: u64 = 0;
   for (; length > LEAF_BYTES; length -= LEAF_BYTES) {
     hashChunks(context, message, LEAF_CHUNKS, steps * LEAF_CHUNKS, leaves);
-    joinLeaves(context, LEAF_CHUNKS, 1);
+    joinLeaves(context, leaves, LEAF_CHUNKS, 1);
     pushOnStack(stack, leaves, steps);
     message += LEAF_BYTES;
     steps++;
   }
   mergeStack(stack, steps);
-  joinLeaves(context, hashLeaves(context, message, length, steps * LEAF_CHUNKS), 1);
+  joinLeaves(context, leaves, hashLeaves(context, message, length, steps * LEAF_CHUNKS), 1);
   copyHash(context + CHILDREN + HASH_BYTES, leaves);
   hashStack(context, stack, stackEntries(stack), output);
 }
@@ -72,9 +72,9 @@ export function blake3Subtree(
 }
 
 /** Hashes a subtree of `chunks` whole chunks, a power of two up to 256, down to `remaining` (1 or 2) chaining values in LEAVES. */
-export function hashSubtreeLeaves(context: usize, bytes: usize, chunks: u32, firstChunk: u64, remaining: u32): void {
+function hashSubtreeLeaves(context: usize, bytes: usize, chunks: u32, firstChunk: u64, remaining: u32): void {
   hashChunks(context, bytes, chunks, firstChunk, context + LEAVES);
-  joinLeaves(context, chunks, remaining);
+  joinLeaves(context, context + LEAVES, chunks, remaining);
 }
 
 /** Fills LEAVES with the chaining values of 1 to 262,144 bytes; the last chunk need not be whole. Returns their number. */
@@ -88,9 +88,11 @@ function hashLeaves(context: usize, bytes: usize, length: u32, firstChunk: u64):
   return whole + 1;
 }
 
-/** Builds the tree over `count` LEAVES up to the level with `remaining` (1 or 2) nodes. An odd node at the end of a level moves up. */
-function joinLeaves(context: usize, count: u32, remaining: u32): void {
-  const leaves = context + LEAVES;
+/**
+ * Builds the tree over the `count` chaining values at `leaves`, in LEAVES, up to the level with `remaining` (1 or 2) nodes. An odd node at the end of
+ * a level moves up. Values behind the `count` values stay as they are if `count` is a power of two.
+ */
+export function joinLeaves(context: usize, leaves: usize, count: u32, remaining: u32): void {
   while (count > remaining) {
     const parents = count / 2;
     hashParents(context, leaves, parents, leaves);
