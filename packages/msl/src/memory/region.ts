@@ -4,8 +4,8 @@ import type { Deviation } from "../deviations/deviation.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
-import type { PageDataCompression } from "../format/payloads/decode-payload.js";
 import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";
+import type { PageDataCompression } from "../format/payloads/page-data.js";
 import { LISTED, Shown } from "../json/shown.js";
 import type { Stretch } from "./overlap-sweep.js";
 

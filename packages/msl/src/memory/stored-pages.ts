@@ -12,9 +12,16 @@ import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { PADDING_MOST, type Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
-import type { InflatedPageData, InflatePageData, PageDataCompression } from "../format/payloads/decode-payload.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
-import { neededPageData, shortDataPadding, trailingZeros, wholePageData } from "../format/payloads/page-data.js";
+import {
+  type InflatedPageData,
+  type InflatePageData,
+  neededPageData,
+  type PageDataCompression,
+  shortDataPadding,
+  trailingZeros,
+  wholePageData,
+} from "../format/payloads/page-data.js";
 import type { SlicedWork } from "../sliced-work.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import type { PayloadAgain, RegionParts, WholePayload } from "./region-parts.js";

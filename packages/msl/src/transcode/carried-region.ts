@@ -6,7 +6,7 @@ import { throwIfAborted } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
-import type { PageDataCompression } from "../format/payloads/decode-payload.js";
+import type { PageDataCompression } from "../format/payloads/page-data.js";
 import { wholePageData } from "../format/payloads/page-data.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { RegionReading } from "../memory/region-reading.js";

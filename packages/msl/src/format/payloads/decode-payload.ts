@@ -14,8 +14,11 @@ import { decodeRegionHead, REGION_HEAD_SIZE, type RegionHead, regionHeadJson } f
 import {
   checkMapPadding,
   checkPageData,
+  type InflatedPageData,
+  type InflatePageData,
   mapPaddingAt,
   neededPageData,
+  type PageDataCompression,
   pageDataEnd,
   shortDataPadding,
   trailingZeros,
@@ -64,20 +67,6 @@ export interface PayloadResult {
   /** Offsets count from the start of the payload. */
   readonly deviations: readonly Deviation[];
 }
-
-export type PageDataCompression = "zstd" | "lz4";
-
-/** Page data of MSL 0.1 that was decompressed; a problem if it does not decode to what the map asks for. */
-export type InflatedPageData =
-  | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
-  | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem };
-
-/** Decompresses the page data of MSL 0.1 if it looks compressed; undefined if it does not. */
-export type InflatePageData = (
-  head: RegionHead,
-  pages: PageStates,
-  stored: Uint8Array,
-) => SlicedWork<InflatedPageData> | undefined;
 
 export interface PayloadContext extends LayoutRules {
   readonly type: number;

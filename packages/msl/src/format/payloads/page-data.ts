@@ -1,10 +1,21 @@
-/** Whether a region's page data is what its page-state map promises (specification, region reconstruction). */
+/** Page data of a region: whether it is what the page-state map promises (specification, region reconstruction), and data that was decompressed. */
 
 import { isZero, ownBytes } from "../../bytes.js";
 import type { Report } from "../../deviations/deviation.js";
+import type { SlicedWork } from "../../sliced-work.js";
 import { PADDING_MOST, type Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-map.js";
 import type { RegionHead } from "./memory-region.js";
+
+export type PageDataCompression = "zstd" | "lz4";
+
+/** Page data of MSL 0.1 that was decompressed; a problem if it does not decode to what the map asks for. */
+export type InflatedPageData =
+  | { readonly compression: PageDataCompression; readonly bytes: Uint8Array; readonly problem?: undefined }
+  | { readonly compression: PageDataCompression; readonly bytes?: undefined; readonly problem: Problem };
+
+/** Decompresses the page data of MSL 0.1 if it looks compressed; undefined if it does not. */
+export type InflatePageData = (head: RegionHead, pages: PageMap, stored: Uint8Array) => SlicedWork<InflatedPageData> | undefined;
 
 /** Bytes of the Captured pages, each counted whole. */
 export function wholePageData({ pageSize }: Pick<RegionHead, "pageSize">, pages: PageMap): number {
