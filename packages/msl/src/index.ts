@@ -56,7 +56,7 @@ export type { AddressSpace, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";
-export type { BlockList } from "./read/block-list.js";
+export type { BlockList, DecodeAllOptions, DecodedBlock } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
 export type { CaptureInput } from "./read/capture-input.js";

@@ -4,6 +4,7 @@ import type { DecodeOptions } from "../codec/decoding.js";
 import type { CollectOptions } from "../encryption/collect-stream.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
+import type { DecodeAllOptions } from "../read/block-list.js";
 import type { InputOptions } from "../read/capture-input.js";
 import type { OpenOptions } from "../read/open-capture.js";
 import type { HeadOptions } from "../read/read-head.js";
@@ -86,6 +87,11 @@ export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
 export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
 export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions>("verifyCapture")({ ...OPENING, ...VERIFYING });
 export const VERIFY = tableOf<VerifyOptions>("Capture.verify")(VERIFYING);
+export const DECODE_ALL = tableOf<DecodeAllOptions>("Capture.decodeAll")({
+  from: countOf("blocks"),
+  to: countOf("blocks"),
+  signal,
+});
 export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
   ...DECODING,
   ...ENVELOPE,

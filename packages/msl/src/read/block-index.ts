@@ -67,12 +67,21 @@ export class BlockIndex {
     return this.end.blocks;
   }
 
+  /** Where the block ends, or the data, if it ends inside the block. */
+  endOf(index: number): number {
+    return Math.min(this.records.offset(index) + this.records.length(index), this.#dataEndOf(index));
+  }
+
+  #dataEndOf(index: number): number {
+    return this.#walked.cut?.index === index ? this.#walked.cut.end : this.end.dataEnd;
+  }
+
   /** The properties of a block that are not in its header. */
   placeOf(index: number): BlockPlace {
-    const { eocIndex, dataEnd } = this.end;
+    const { eocIndex } = this.end;
     return {
       index,
-      dataEnd: this.#walked.cut?.index === index ? this.#walked.cut.end : dataEnd,
+      dataEnd: this.#dataEndOf(index),
       afterEoc: eocIndex !== null && index > eocIndex,
       // No look at an index below 0: it takes longer than making the block.
       salvageEvidence: index < this.intact ? null : (this.#walked.evidence[index - this.intact] ?? null),

@@ -1,10 +1,16 @@
+/** The blocks of a capture: one by one, or all of them decoded in order. */
 import type { PayloadAhead } from "../codec/decoding-ahead.js";
-import { MslError } from "../errors.js";
-import { BlockType } from "../format/codes.js";
+import { MslError, throwIfAborted } from "../errors.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import { BlockType, compressionOf } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import { LISTED, Shown } from "../json/shown.js";
+import { untilAborted } from "../source/cancellable-work.js";
+import { BytesSource, readInto, type Source } from "../source/source.js";
+import { TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { CaptureBlock } from "./capture-block.js";
+import type { BlockResult } from "./decode-block.js";
 
 /** The blocks of a capture, also those behind End-of-Capture. The object of a block is made when it is asked for. */
 export class BlockList extends Shown implements Iterable<CaptureBlock> {
@@ -51,6 +57,138 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
     for (let position = next(0); position >= 0 && position < this.length; position = next(position + 1))
       yield this.#make(position);
   }
+}
+
+/** A block, and its payload as `CaptureBlock.decode` gives it. */
+export interface DecodedBlock {
+  readonly block: CaptureBlock;
+  readonly result: BlockResult;
+}
+
+export interface DecodeAllOptions {
+  /** The index of the first block. Default 0. */
+  readonly from?: number;
+  /** The index behind the last block. Default: the number of blocks. */
+  readonly to?: number;
+  /** Stops reading; the next batch then throws `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes that are read at once, for the payloads in them. */
+const WINDOW_BYTES = 512 * 1024;
+/** Longer payloads are read alone. */
+const LONGEST_IN_WINDOW = 64 * 1024;
+/** The most bytes between two payloads of a window. */
+const LONGEST_GAP = 4096;
+/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks: more would grow old before the caller has seen them. */
+const BATCH_BYTES = 512 * 1024;
+const BATCH_BLOCKS = 128;
+/** Units of work of a small payload. */
+const UNITS_PER_BLOCK = 2;
+
+export interface InOrder extends DecodeAllOptions {
+  readonly index: BlockIndex;
+  readonly blocks: BlockList;
+  readonly source: Source;
+  /** The limit on the stored bytes of a payload. */
+  readonly payloadLimit: number;
+}
+
+/** The blocks `[from, to)`, whose payloads are decoded from one window, or a single block that is decoded alone. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly start: number;
+  /** The bytes from `start` on; undefined for a block that is decoded alone, and if the window cannot be read. */
+  readonly window: Promise<Uint8Array | undefined> | undefined;
+}
+
+/** Decodes the blocks in order, in batches. While the payloads of one window are decoded, the next window is read. Throws as `CaptureBlock.decode` does. */
+export async function* decodeInOrder(given: InOrder): AsyncGenerator<readonly DecodedBlock[], void, undefined> {
+  const { blocks, signal } = given;
+  const slice = new TimeSlice(signal);
+  const runs = runsOf(given);
+  let batch: DecodedBlock[] = [];
+  let bytes = 0;
+  throwIfAborted(signal);
+  try {
+    for (let run = runs.next().value, ahead: typeof run; run; run = ahead) {
+      // Reads the next window meanwhile.
+      ahead = runs.next().value;
+      const window = await run.window;
+      for (let position = run.from; position < run.to; position++) {
+        throwIfAborted(signal);
+        const block = blocks.at(position);
+        const decoding = window ? decodeIn(window, run.start, block, signal) : block.decode(signal);
+        const result = decoding instanceof Promise ? await decoding : decoding;
+        batch.push({ block, result });
+        bytes += result.raw.length;
+        const isSpent = slice.isSpent(UNITS_PER_BLOCK);
+        if (batch.length < BATCH_BLOCKS && bytes < BATCH_BYTES && !isSpent) continue;
+        yield batch;
+        batch = [];
+        bytes = 0;
+        if (isSpent) await slice.renew();
+      }
+    }
+  } catch (error) {
+    // The blocks before the one that fails.
+    if (batch.length > 0 && !signal?.aborted) yield batch;
+    throw error;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function decodeIn(window: Uint8Array, start: number, block: CaptureBlock, signal: AbortSignal | undefined) {
+  const at = block.payloadOffset - start;
+  return block.decodeStored(window.subarray(at, at + block.payloadLength), signal);
+}
+
+/** The window of each run is read from the moment on at which the run is asked for. */
+function* runsOf({
+  index,
+  source,
+  payloadLimit,
+  from = 0,
+  to: end = index.length,
+  signal,
+}: InOrder): Generator<Run, undefined, void> {
+  const { records } = index;
+  const longest = Math.min(LONGEST_IN_WINDOW, payloadLimit);
+  const startOf = (position: number) => records.offset(position) + BLOCK_HEADER_SIZE;
+  const isShort = (position: number) =>
+    compressionOf(records.flags(position)) === "none" && index.endOf(position) - startOf(position) <= longest;
+  const last = Math.min(end, index.length);
+  for (let first = from, to = from; first < last; first = to) {
+    const start = startOf(first);
+    let windowEnd = index.endOf(first);
+    to = first + 1;
+    if (!isShort(first)) {
+      yield { from: first, to, start, window: undefined };
+      continue;
+    }
+    for (; to < last && isShort(to) && index.endOf(to) - start <= WINDOW_BYTES; to++) {
+      const gap = startOf(to) - windowEnd;
+      if (gap < 0 || gap > LONGEST_GAP) break;
+      windowEnd = index.endOf(to);
+    }
+    yield { from: first, to, start, window: readWindow(source, start, windowEnd - start, signal) };
+  }
+}
+
+/**
+ * A new array: the results are views of it. Of bytes in memory they are views, as with `CaptureBlock.decode`. Undefined if the window cannot be read:
+ * then its payloads are read one by one, since some of them may be readable.
+ */
+function readWindow(
+  source: Source,
+  start: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  const reading =
+    source instanceof BytesSource ? source.read(start, length, signal) : readInto(source, start, new Uint8Array(length), signal);
+  return untilAborted(reading, signal).catch(() => undefined);
 }
 
 /** The most uncompressed regions that are passed over to find a compressed region. */

@@ -11,6 +11,7 @@ import { throwIfAborted } from "../errors.js";
 import type { BlockInfo } from "../format/block-info.js";
 import { BlockType, type Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
+import type { Limits } from "../options/limits.js";
 import type { SpareArrays } from "../source/read-ahead.js";
 import { BytesSource, type Source, SourceSlice } from "../source/source.js";
 import { type BlockDecoding, type DecompressedPayload, truncationProblem } from "./decode-block.js";
@@ -36,15 +37,6 @@ export class BlockPayload {
   /** All bytes behind the header, as far as the data has them. */
   stored(): Source {
     return new SourceSlice(this.#source, this.#block.payloadOffset, this.#block.payloadLength);
-  }
-
-  /** Set for a payload whose stored bytes pass the payload limit. */
-  limitProblem(): Problem | undefined {
-    const { payloadLength } = this.#block;
-    const limit = this.#decoding.limits.payload;
-    if (payloadLength <= limit) return undefined;
-    const message = `The stored payload has ${payloadLength} bytes, above the limit of ${limit} (payloadLimit)`;
-    return { id: "CMP-LIMIT", at: 0, message };
   }
 
   /** The decompressed bytes; undefined for a payload with a problem, and for one that is too large to be held. */
@@ -98,7 +90,7 @@ export class BlockPayload {
 
   async #decompress(signal: AbortSignal | undefined, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
     const stored = this.stored();
-    const tooLong = this.limitProblem();
+    const tooLong = limitProblem(this.#block, this.#decoding.limits);
     if (tooLong) return { problem: tooLong, deviations: [] };
     const { compression, index, payloadOffset } = this.#block;
     const deviations: Deviation[] = [];
@@ -118,6 +110,13 @@ export class BlockPayload {
     for (const deviation of found?.deviations ?? []) report(deviation);
     return found && { bytes: found.bytes, array: found.array };
   }
+}
+
+/** Set for a payload whose stored bytes pass the payload limit. */
+export function limitProblem({ payloadLength }: BlockInfo, { payload: limit }: Limits): Problem | undefined {
+  if (payloadLength <= limit) return undefined;
+  const message = `The stored payload has ${payloadLength} bytes, above the limit of ${limit} (payloadLimit)`;
+  return { id: "CMP-LIMIT", at: 0, message };
 }
 
 /** The start of a payload. */

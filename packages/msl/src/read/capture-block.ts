@@ -18,8 +18,15 @@ import { SpareArrays } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockPayload, FIRST_STORED, type OpenedPayload } from "./block-payload.js";
-import { type BlockDecoding, type BlockResult, beginBlock, contentName, truncationProblem } from "./decode-block.js";
+import { BlockPayload, FIRST_STORED, limitProblem, type OpenedPayload } from "./block-payload.js";
+import {
+  type BlockDecoding,
+  type BlockResult,
+  beginBlock,
+  contentName,
+  type DecompressedPayload,
+  truncationProblem,
+} from "./decode-block.js";
 import { SURVEYED_BYTES } from "./walk-window.js";
 
 /** What the listing of regions reads a block with. `start`: the first stored bytes of its payload, as `WalkedStarts.of` gives them. */
@@ -44,7 +51,11 @@ export class CaptureBlock extends BlockInfo {
 
   /** PrevHash as stored: 32 bytes. Reads them. */
   async prevHash(signal?: AbortSignal): Promise<Uint8Array> {
-    return this.#source.read(this.offset + PREV_HASH_OFFSET, PREV_HASH_BYTES, signal);
+    return this.#read(this.offset + PREV_HASH_OFFSET, PREV_HASH_BYTES, signal);
+  }
+
+  #read(offset: number, length: number, signal: AbortSignal | undefined): Uint8Array | Promise<Uint8Array> {
+    return this.#decoding.reads?.read(offset, length, signal) ?? this.#source.read(offset, length, signal);
   }
 
   /**
@@ -78,16 +89,30 @@ export class CaptureBlock extends BlockInfo {
   }
 
   async #decode(decoding: BlockDecoding, signal: AbortSignal | undefined): Promise<BlockResult> {
-    const stored = this.stored();
-    const problem = this.#bytes.limitProblem();
+    const problem = limitProblem(this, decoding.limits);
     if (problem) return { problem, raw: new Uint8Array(0), deviations: this.headerDeviations() };
-    const bytes = await stored.read(0, stored.size, signal);
-    const payload = this.compression === "none" || this.truncated ? undefined : await this.#bytes.decompressed(signal);
-    const work = beginBlock(this, bytes, decoding, payload);
-    if (!isWork(work)) return work;
+    const read = this.#read(this.payloadOffset, this.payloadLength, signal);
+    const stored = read instanceof Uint8Array ? read : await read;
+    const isPlain = this.compression === "none" || this.truncated;
+    return this.#decodeFrom(stored, isPlain ? undefined : await this.#bytes.decompressed(signal), decoding, signal);
+  }
+
+  /** `decode`, if the stored bytes of an uncompressed payload were read before: the result at once, unless it takes long. */
+  decodeStored(stored: Uint8Array, signal: AbortSignal | undefined): BlockResult | Promise<BlockResult> {
+    return this.#decodeFrom(stored, undefined, this.#decoding, signal);
+  }
+
+  #decodeFrom(
+    stored: Uint8Array,
+    payload: DecompressedPayload | undefined,
+    decoding: BlockDecoding,
+    signal: AbortSignal | undefined,
+  ): BlockResult | Promise<BlockResult> {
+    const begun = beginBlock(this, stored, decoding, payload);
+    if (!isWork(begun)) return begun;
     const decompresses = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
-    if (payload || !decompresses) return runInSlices(work, signal);
-    return this.#decoding.decoders.inTurn(() => runInSlices(work, signal), signal);
+    if (payload || !decompresses) return runInSlices(begun, signal);
+    return this.#decoding.decoders.inTurn(() => runInSlices(begun, signal), signal);
   }
 
   /**

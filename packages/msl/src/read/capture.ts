@@ -14,16 +14,17 @@ import { encryptionJson, headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { AddressSpace } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
-import { VERIFY } from "../options/reading.js";
+import { DECODE_ALL, VERIFY } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { Remembered, SharedWork } from "../source/cancellable-work.js";
 import { CoalescingSource } from "../source/coalescing-source.js";
-import type { Source } from "../source/source.js";
+import { SequentialReads } from "../source/read-ahead.js";
+import { BytesSource, type Source } from "../source/source.js";
 import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
 import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockList, regionAhead } from "./block-list.js";
+import { BlockList, type DecodeAllOptions, type DecodedBlock, decodeInOrder, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, ModuleMap, surveyModules } from "./modules.js";
@@ -79,6 +80,7 @@ export class Capture extends Shown {
   readonly #source: Source;
   readonly #decoding: Decoding;
   readonly #ahead: DecodingAhead;
+  readonly #reads: SequentialReads | undefined;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   /** The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. A metered source is read as it is. */
   readonly #readTogether: () => BlockList;
@@ -111,7 +113,10 @@ export class Capture extends Shown {
     const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
     this.#ahead = ahead;
     const unkept = { ...decoding, cache: new DecodedCache(decoding.limits.held) };
-    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad: mayPadPayloads(header), ahead, unkept };
+    const hasWindows = !source.metered && !(source instanceof BytesSource);
+    this.#reads = hasWindows ? new SequentialReads(source) : undefined;
+    const mayPad = mayPadPayloads(header);
+    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad, ahead, unkept, reads: this.#reads };
     const blocksIn = (blocks: Source) =>
       new BlockList(index, (position) => new CaptureBlock(index, position, blocks, blockDecoding));
     this.blocks = blocksIn(source);
@@ -137,6 +142,18 @@ export class Capture extends Shown {
   /** Names of contents that CapBitmap announces and no block has: the acquisition may have been aborted, even if there is an End-of-Capture. */
   get announcedButMissing(): readonly string[] {
     return this.#announcedButMissing;
+  }
+
+  /**
+   * Decodes the blocks in file order, also those behind End-of-Capture, and gives them in batches: the results are those of `CaptureBlock.decode`, which
+   * takes several times as long for each of many small blocks. Reads windows of up to 512 KiB, one of them ahead; a payload that is compressed or larger than
+   * 64 KiB is read when it is decoded. Bytes in the results may be views of a window, which stays in memory with them. Throws `usage` at once; a batch throws as
+   * `CaptureBlock.decode` does, after the blocks before the one that fails.
+   */
+  decodeAll(options: DecodeAllOptions = {}): AsyncGenerator<readonly DecodedBlock[], void, undefined> {
+    requireOptions(DECODE_ALL, options);
+    const payloadLimit = this.#decoding.limits.payload;
+    return decodeInOrder({ ...options, index: this.#index, blocks: this.blocks, source: this.#source, payloadLimit });
   }
 
   /**
@@ -270,6 +287,7 @@ export class Capture extends Shown {
   async close(): Promise<void> {
     this.#decoding.decoders.close();
     this.#ahead.close();
+    this.#reads?.clear();
     await this.#source.close?.();
   }
 

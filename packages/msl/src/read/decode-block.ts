@@ -20,6 +20,7 @@ import { blobJson } from "../json/layout-json.js";
 import { shownClass } from "../json/shown.js";
 import { legacyPageDataInflater } from "../memory/stored-pages.js";
 import { type Begun, finished, isWork, type SlicedWork } from "../sliced-work.js";
+import type { SequentialReads } from "../source/read-ahead.js";
 
 export interface BlockResult extends PayloadResult {
   /** The bytes of the payload: decompressed, or as stored if they cannot be decompressed. */
@@ -36,6 +37,8 @@ export interface BlockDecoding extends Decoding {
   readonly takeEntries?: TakeEntries;
   /** The same settings with another cache, for payloads that are decompressed once to list regions. Only for a capture with an index. */
   readonly unkept?: Decoding;
+  /** Serves reads of payloads that follow each other; absent if the source costs bytes, or has them in memory. */
+  readonly reads?: SequentialReads | undefined;
   /** Set if workers decompress the regions of the capture ahead. */
   readonly ahead?: DecodingAhead;
 }

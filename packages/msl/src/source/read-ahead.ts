@@ -1,6 +1,7 @@
-/** Reading into arrays that are used again: a source from front to back, single windows, and short reads at the same time. */
+/** Reading more than is asked for, or into arrays that are used again: a source from front to back, windows, and short reads. */
+import { ownBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
-import { untilAborted } from "./cancellable-work.js";
+import { SharedWork, untilAborted } from "./cancellable-work.js";
 import { readExactly, readInto, type Source } from "./source.js";
 import { TimeSlice } from "./time-slice.js";
 
@@ -112,3 +113,74 @@ export class SpareArrays {
     return result;
   }
 }
+
+/** Reads of more bytes are not served from windows. */
+const LONGEST_SHORT = 32 * 1024;
+/** A short read follows the last one if it begins at most this far behind it. */
+const FARTHEST_NEXT = 32 * 1024;
+/** The lengths of windows: each one is twice as long as the one before, as long as reads follow each other. */
+const FIRST_WINDOW = 16 * 1024;
+const LONGEST_WINDOW = 256 * 1024;
+
+/** Short reads that follow each other: they are served from windows of the source, so that most of them do not wait. Others are read as they are. */
+export class SequentialReads {
+  readonly #source: Source;
+  /** Where the last read ended; negative before the first one. */
+  #end = -1;
+  #nextWindow = FIRST_WINDOW;
+  #held: { readonly start: number; readonly bytes: Uint8Array } | undefined;
+  #loading: { readonly start: number; readonly end: number; readonly work: SharedWork<Uint8Array> } | undefined;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The bytes `[offset, offset + length)`, a copy: at once if a window holds them. Throws like `Source.read`. */
+  read(offset: number, length: number, signal: AbortSignal | undefined): Uint8Array | Promise<Uint8Array> {
+    throwIfAborted(signal);
+    const follows = this.#end >= 0 && offset >= this.#end && offset - this.#end <= FARTHEST_NEXT;
+    this.#end = offset + length;
+    const { start, bytes } = this.#held ?? NOTHING_HELD;
+    if (offset >= start && offset + length <= start + bytes.length)
+      return ownBytes(bytes.subarray(offset - start, offset - start + length));
+    if (!follows) this.#nextWindow = FIRST_WINDOW;
+    if (!follows || length > LONGEST_SHORT) return readExactly(this.#source, offset, length, signal);
+    return this.#fromWindow(offset, length, signal);
+  }
+
+  /** Forgets what is held. */
+  clear(): void {
+    this.#held = undefined;
+    this.#loading = undefined;
+    this.#end = -1;
+  }
+
+  async #fromWindow(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { start, work } = this.#windowOf(offset, length);
+    try {
+      return ownBytes((await work.join(signal)).subarray(offset - start, offset - start + length));
+    } catch {
+      // Only these bytes are needed, and they may be readable although others of the window are not.
+      throwIfAborted(signal);
+      return readExactly(this.#source, offset, length, signal);
+    }
+  }
+
+  /** The window that is being read and has these bytes. */
+  #windowOf(offset: number, length: number) {
+    const current = this.#loading;
+    if (current && !current.work.dead && offset >= current.start && offset + length <= current.end) return current;
+    const size = Math.min(Math.max(this.#nextWindow, length), this.#source.size - offset);
+    this.#nextWindow = Math.min(2 * this.#nextWindow, LONGEST_WINDOW);
+    const work = new SharedWork(async (given) => {
+      const bytes = await readInto(this.#source, offset, new Uint8Array(size), given);
+      if (this.#loading === loading) this.#held = { start: offset, bytes };
+      return bytes;
+    });
+    const loading = { start: offset, end: offset + size, work };
+    this.#loading = loading;
+    return loading;
+  }
+}
+
+const NOTHING_HELD = { start: 0, bytes: new Uint8Array(0) };
