@@ -1,6 +1,7 @@
-import { encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
+import { decodeLz4Block, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { type CompressionChoice, MslSliceReader, openCapture, type WriterOptions } from "../src/index.js";
+import { compressPayload } from "../src/write/compress-payload.js";
 import { begin, CONTEXT, HANDLE, HEADER, lead, PAGE, PROVENANCE, region, written } from "./write-support.js";
 
 const zeros = (pages: number) => ({ ...region(pages), pageData: new Uint8Array(pages * PAGE) });
@@ -116,6 +117,33 @@ describe("encoders", () => {
       expect(sink.bytes().length).toBe(before);
       await writer.memoryRegion(zeros(2), { compression: "none" });
       await writer.end();
+    }
+  });
+
+  it("compressPayload names the first byte that an encoder changed, wherever the decoded bytes lie in memory", () => {
+    const unaligned = (source: Uint8Array, size: number) => {
+      const result = decodeLz4Block(source, size);
+      if (!result.ok) return result;
+      const bytes = new Uint8Array(size + 3).subarray(3);
+      bytes.set(result.bytes);
+      return { ...result, bytes };
+    };
+    const length = 300_005;
+    const payload = Uint8Array.from({ length }, (_, at) => (at >> 4) & 0xff);
+    const first = Array.from({ length: 40 }, (_, at) => at);
+    for (const changed of [...first, 131_071, 131_072, 131_073, 262_144, length - 6, length - 2, length - 1]) {
+      const other = payload.slice();
+      other[changed] = (other[changed] ?? 0) ^ 0x80;
+      const codecs = { encodeZstd: () => encodeZstd(other, "fast"), encodeLz4Block: () => encodeLz4Block(other) };
+      for (const [choice, decoders] of [
+        ["zstd", {}],
+        ["lz4", {}],
+        ["lz4", { lz4Block: unaligned }],
+      ] as const) {
+        const rules = { choice, verify: true, offered: [] };
+        const compress = () => compressPayload(payload, rules, { ...codecs, ...decoders });
+        expect(compress, `${choice}, byte ${changed}`).toThrow(`the decoded bytes differ from byte ${changed} on`);
+      }
     }
   });
 

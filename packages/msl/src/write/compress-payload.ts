@@ -149,10 +149,35 @@ function compared(difference: number, expected: number, found: number, trailingZ
 /** The index of the first byte in which the arrays differ, within the length of the shorter one; -1 if there is none. */
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
-  const words = new DataView(a.buffer, a.byteOffset, length);
-  const others = new DataView(b.buffer, b.byteOffset, length);
-  let at = 0;
-  while (at + WORD <= length && words.getInt32(at, true) === others.getInt32(at, true)) at += WORD;
+  let at = equalStart(a, b, length);
   while (at < length && a[at] === b[at]) at++;
   return at < length ? at : -1;
+}
+
+/** A number of bytes at the start of both arrays that are equal: all of them but some, if the arrays are equal and begin at whole words. */
+function equalStart(a: Uint8Array, b: Uint8Array, length: number): number {
+  if (a.byteOffset % WORD !== 0 || b.byteOffset % WORD !== 0) return equalStartUnaligned(a, b, length);
+  const words = Math.floor(length / WORD);
+  const left = new Int32Array(a.buffer, a.byteOffset, words);
+  const right = new Int32Array(b.buffer, b.byteOffset, words);
+  let at = 0;
+  // Four words in each turn take about half the time of one.
+  while (
+    at + 4 <= words &&
+    left[at] === right[at] &&
+    left[at + 1] === right[at + 1] &&
+    left[at + 2] === right[at + 2] &&
+    left[at + 3] === right[at + 3]
+  ) {
+    at += 4;
+  }
+  return at * WORD;
+}
+
+function equalStartUnaligned(a: Uint8Array, b: Uint8Array, length: number): number {
+  const left = new DataView(a.buffer, a.byteOffset, length);
+  const right = new DataView(b.buffer, b.byteOffset, length);
+  let at = 0;
+  while (at + WORD <= length && left.getInt32(at, true) === right.getInt32(at, true)) at += WORD;
+  return at;
 }
