@@ -12,6 +12,8 @@ export interface ModuleValue {
   readonly nativeBlob: Uint8Array;
 }
 
+/** The index of the first Module Entry: behind Process Identity and Module List Index. */
+export const MODULES_FROM = 2;
 const DISK_HASH_BYTES = 32;
 const BLOB_BYTES = 8;
 

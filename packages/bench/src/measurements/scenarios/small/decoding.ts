@@ -8,7 +8,7 @@ import { compare } from "../../harness/compare.js";
 import type { Bar, ComparisonFinding, Finding } from "../../harness/findings.js";
 import { decodeModulesByHand } from "../../peers/hand-written-decoder.js";
 import type { ScenarioOptions } from "../../scenario.js";
-import { type ModuleValue, moduleCapture, moduleValues } from "../../workloads/module-list.js";
+import { MODULES_FROM, type ModuleValue, moduleCapture, moduleValues } from "../../workloads/module-list.js";
 import { DecodedModules } from "./decoded-modules.js";
 import { eachBlock, smallPace } from "./each-block.js";
 
@@ -23,6 +23,7 @@ interface Workload {
 
 interface Reading {
   readonly name: string;
+  readonly bar?: Bar;
   read(): Promise<DecodedModules> | DecodedModules;
 }
 
@@ -50,21 +51,28 @@ export async function* decodingCapture({ quick }: ScenarioOptions): AsyncGenerat
   try {
     const path = join(folder, "modules.msl");
     writeFileSync(path, workload.bytes);
-    const opened = { name: `openCapture, file in ${name}`, read: () => byCapture(path) };
+    const { modules, bytes } = workload;
     const wholeFile = { name: "decoder written by hand, file read whole", read: async () => byHand(await readFile(path)) };
-    const ofFile = await against(workload.modules, opened, wholeFile, quick);
-    yield ofFile;
-    yield eachBlock(`openCapture of a file in ${name}: a Module Entry`, ofFile, { atMost: 2.5 });
-    const ofBytes = await againstHand(
-      workload,
-      { name: "openCapture, bytes in memory", read: () => byCapture(workload.bytes) },
-      quick,
-    );
-    yield ofBytes;
-    yield eachBlock("openCapture of bytes in memory: a Module Entry", ofBytes, { atMost: 2.5 });
+    yield* allAndEach(`file in ${name}`, path, wholeFile, { modules, quick });
+    const inMemory = { name: "decoder written by hand, bytes in memory", read: () => byHand(bytes) };
+    yield* allAndEach("bytes in memory", bytes, inMemory, { modules, quick });
   } finally {
     remove();
   }
+}
+
+/** `decodeAll` and, beside it, `decode` of each block after the other. */
+async function* allAndEach(
+  where: string,
+  input: CaptureInput,
+  hand: Reading,
+  { modules, quick }: { readonly modules: readonly ModuleValue[]; readonly quick: boolean },
+): AsyncGenerator<Finding> {
+  const all = { name: `openCapture and decodeAll, ${where}`, read: () => byBatches(input) };
+  const each = { name: `openCapture and decode of each block, ${where}`, read: () => byBlocks(input) };
+  const finding = await against(modules, all, [hand, each], quick);
+  yield finding;
+  yield eachBlock(`${all.name}: a Module Entry`, finding, { atMost: 2.5 });
 }
 
 async function smallModules(quick: boolean): Promise<Workload> {
@@ -74,22 +82,22 @@ async function smallModules(quick: boolean): Promise<Workload> {
 
 function againstHand({ modules, bytes }: Workload, ours: Reading, quick: boolean, bar?: Bar): Promise<ComparisonFinding> {
   const peer = { name: "decoder written by hand, bytes in memory", read: () => byHand(bytes), ...(bar && { bar }) };
-  return against(modules, ours, peer, quick);
+  return against(modules, ours, [peer], quick);
 }
 
 function against(
   modules: readonly ModuleValue[],
   ours: Reading,
-  peer: Reading & { readonly bar?: Bar },
+  peers: readonly Reading[],
   quick: boolean,
 ): Promise<ComparisonFinding> {
-  const { read: run, ...hand } = peer;
+  const contender = ({ name, read, bar }: Reading) => ({ name, run: read, ...(bar && { bar }) });
   return compare<DecodedModules>(
     {
       title: `decoding ${modules.length} Module Entries of about 200 bytes, opening included: ${ours.name}`,
       work: { amount: modules.length, unit: "blocks" },
-      ours: { name: ours.name, run: ours.read },
-      peers: [{ ...hand, run }],
+      ours: contender(ours),
+      peers: peers.map(contender),
       check: (found) => found.difference(modules),
     },
     smallPace(quick),
@@ -122,7 +130,19 @@ async function byStream(bytes: Uint8Array): Promise<DecodedModules> {
   return found;
 }
 
-async function byCapture(input: CaptureInput): Promise<DecodedModules> {
+async function byBatches(input: CaptureInput): Promise<DecodedModules> {
+  const found = new DecodedModules();
+  const capture = await openCapture(input);
+  for await (const batch of capture.decodeAll({ from: MODULES_FROM })) {
+    for (const { block, result } of batch) {
+      if (result.payload?.kind === "ModuleEntry") found.take(block.uuid, result.payload);
+    }
+  }
+  await capture.close();
+  return found;
+}
+
+async function byBlocks(input: CaptureInput): Promise<DecodedModules> {
   const found = new DecodedModules();
   const capture = await openCapture(input);
   for (const block of capture.blocks.ofType(BlockType.ModuleEntry)) {

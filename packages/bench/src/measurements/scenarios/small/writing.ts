@@ -8,13 +8,11 @@ import type { Finding } from "../../harness/findings.js";
 import { decodeModulesByHand } from "../../peers/hand-written-decoder.js";
 import { HandWriter } from "../../peers/hand-written-writer.js";
 import type { ScenarioOptions } from "../../scenario.js";
-import { type ModuleValue, moduleValues, writeModules, writerBeforeModules } from "../../workloads/module-list.js";
+import { MODULES_FROM, type ModuleValue, moduleValues, writeModules, writerBeforeModules } from "../../workloads/module-list.js";
 import { eachBlock, smallPace } from "./each-block.js";
 
 const MODULES = 50_000;
 const QUICK_MODULES = 2_000;
-/** The index of the first Module Entry: behind Process Identity and Module List Index. */
-const MODULES_FROM = 2;
 const TO_FILE_MOST = 8;
 const DROPPED_MOST = 5;
 
