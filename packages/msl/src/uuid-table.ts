@@ -109,17 +109,27 @@ const FIRST_CAPACITY = 1023;
 export class UuidSet {
   /** The largest one, which has most UUIDs, comes first. */
   readonly #tables: StoredUuids[] = [];
+  /** The UUID that was last found not to be in the set, and its hash: it is often added next. */
+  #absent: string | undefined;
+  #absentHash = 0;
 
   /** Upper and lower case are alike; text that is no UUID is in no set. */
   has(uuid: string): boolean {
-    return uuidBytesInto(uuid, soughtBytes, 0) && this.#has(keyedHash(soughtBytes));
+    if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
+    const hash = keyedHash(soughtBytes);
+    if (this.#has(hash)) return true;
+    this.#absent = uuid;
+    this.#absentHash = hash;
+    return false;
   }
 
   /** Throws a `RangeError` for text that is no UUID. */
   add(uuid: string): void {
     if (!uuidBytesInto(uuid, soughtBytes, 0)) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
-    const hash = keyedHash(soughtBytes);
-    if (this.#has(hash)) return;
+    const isAbsent = uuid === this.#absent;
+    const hash = isAbsent ? this.#absentHash : keyedHash(soughtBytes);
+    this.#absent = undefined;
+    if (!isAbsent && this.#has(hash)) return;
     let [last] = this.#tables;
     if (!last || last.isFull) {
       last = new StoredUuids((FIRST_CAPACITY + 1) * 2 ** this.#tables.length - 1);

@@ -130,6 +130,8 @@ export class AnnouncedModules {
   #waiting = 0;
   /** Rows before this one have a block. */
   #next = 0;
+  /** The UUID in the row `#next`, as it was suggested last; undefined if another row was. */
+  #nextUuid: string | undefined;
   /** Made when a module without a UUID is written, and the modules before it did not come in the order of the index. */
   #alike: Map<string, AlikeModules> | undefined;
 
@@ -154,6 +156,7 @@ export class AnnouncedModules {
     this.#waits = new Uint8Array(count);
     this.#waiting = 0;
     this.#next = 0;
+    this.#nextUuid = undefined;
     this.#alike = undefined;
     for (let row = 0; row < count; row++) {
       // An index that is written as bytes may repeat a UUID.
@@ -171,7 +174,10 @@ export class AnnouncedModules {
   /** The UUID of the first announced module with the same facts that has no block yet. Throws `plan` if there is none. */
   uuidFor(module: ModuleFacts, index: number): string {
     while (this.#waits[this.#next] === 0) this.#next++;
-    if (this.#next < this.#waits.length && this.#modules.says(this.#next, module)) return this.#modules.uuid(this.#next);
+    if (this.#next < this.#waits.length && this.#modules.says(this.#next, module)) {
+      this.#nextUuid = this.#modules.uuid(this.#next);
+      return this.#nextUuid;
+    }
     this.#alike ??= this.#sorted();
     const alike = this.#alike.get(keyOf(module));
     for (; alike && alike.next < alike.rows.length; alike.next++) {
@@ -196,7 +202,8 @@ export class AnnouncedModules {
   }
 
   noteWritten(uuid: string): void {
-    const row = this.#waitingRow(uuid);
+    const row = uuid === this.#nextUuid ? this.#next : this.#waitingRow(uuid);
+    this.#nextUuid = undefined;
     if (row < 0) return;
     this.#waits[row] = 0;
     this.#waiting--;

@@ -207,7 +207,8 @@ export class BlockEmitter {
       this.#attempt(() => {
         const at = this.#output.held;
         this.#output.put(header);
-        this.#links.takeBlock(this.#output.put(payload, at));
+        this.#output.put(payload);
+        this.#links.takeBlock(this.#output.from(at));
         return this.#output.endBlock();
       }),
     );

@@ -212,12 +212,12 @@ export class MslWriter extends Shown {
   write(payload: WritableTable, options?: WriteOptions): Promise<WrittenBlock>;
   write(payload: WritableRegion, options?: WriteOptions): Promise<WrittenRegion>;
   write(payload: WritablePayload | Payload, options?: WriteOptions): Promise<WrittenBlock | WrittenRegion>;
-  async write(payload: WritablePayload | Payload, given: WriteOptions = {}): Promise<WrittenBlock | WrittenRegion> {
+  write(payload: WritablePayload | Payload, given: WriteOptions = {}): Promise<WrittenBlock | WrittenRegion> {
     const refusal = refusalOf(WRITE, given);
     if (refusal) return this.#writer.calls.refuse(refusal);
     const options = optionsOfKind(payload?.kind, given);
     if (payload?.kind === "MemoryRegion") return this.memoryRegion(payload, options);
-    if (!isWritableTable(payload)) throw unwritable(payload);
+    if (!isWritableTable(payload)) return Promise.reject(unwritable(payload));
     return this.#checked(KIND_OPTIONS[payload.kind], options, () => writePayload(this.#writer, payload, options));
   }
 

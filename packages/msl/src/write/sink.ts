@@ -180,12 +180,16 @@ export class GatheringSink {
     return this.#length + length > CAPACITY ? this.flush() : undefined;
   }
 
-  /** Copies bytes that there is room for. Returns all bytes from `start` on, as a view that is valid until bytes are handed over. */
-  put(bytes: Uint8Array, start = this.#length): Uint8Array {
+  /** Copies bytes that there is room for. */
+  put(bytes: Uint8Array): void {
     this.#gathered ??= new Uint8Array(CAPACITY);
     this.#gathered.set(bytes, this.#length);
     this.#length += bytes.length;
-    return this.#gathered.subarray(start, this.#length);
+  }
+
+  /** All bytes from `start` on, as a view that is valid until bytes are handed over. */
+  from(start: number): Uint8Array {
+    return this.#gathered?.subarray(start, this.#length) ?? new Uint8Array(0);
   }
 
   /** Copies bytes, and hands over 256 KiB whenever there are more. */

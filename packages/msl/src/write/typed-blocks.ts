@@ -31,11 +31,14 @@ const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
  * key hints are announced for it, or it continues a region. The options table of the kind refuses them.
  */
 export function optionsOfKind(kind: string | undefined, options: WriteOptions): WriteOptions {
-  const { keepNote, signal, hasKeyHints, keysAt, asRead, ...shared } = options;
+  const { uuid, parentUuid, hasChildren, compression, continuationOf, keepNote, signal, hasKeyHints, keysAt, asRead } = options;
+  // The properties are written out, because a spread takes longer than the checks of a small block.
+  const common = { uuid, parentUuid, hasChildren, compression } satisfies Record<keyof BlockOptions, unknown>;
+  const shared = continuationOf === undefined ? common : { ...common, continuationOf };
   if (kind === "ThreadContext") return { ...shared, ...announced({ hasKeyHints, keysAt }), asRead };
   if (kind === "KeyHint") return { ...shared, ...announced({ hasKeyHints, keysAt }), keepNote };
   if (kind === "MemoryRegion") return { ...shared, hasKeyHints, keysAt, signal };
-  return { ...shared, ...announced({ hasKeyHints, keysAt }) };
+  return hasKeyHints || keysAt?.length ? { ...shared, ...announced({ hasKeyHints, keysAt }) } : shared;
 }
 
 /** The options that announce something; false and empty lists announce nothing. */
