@@ -44,8 +44,8 @@ export interface TranscodeOptions
   /** As the writer's; where it is given, the hashes of the source are verified by as many, and its regions decompressed ahead. */
   readonly threads?: number | "auto" | undefined;
   /**
-   * Whether @napi-rs/blake-hash computes BLAKE3 of the source and of the output where that package is installed (Node, Bun and Deno), for 4 MiB
-   * and more. Report and output are the same without it. Default true.
+   * Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed (Node, Bun and Deno): of the source and of the output, each if it has
+   * 4 MiB or more. Report and output are the same without it. Default true.
    */
   readonly nativeHash?: boolean | undefined;
   /** Default `keep`. */
@@ -57,8 +57,8 @@ export interface TranscodeOptions
   /** The regions and kinds of blocks to carry over. Default: all. A Key Hint goes with its region. */
   readonly select?: BlockSelection | undefined;
   /**
-   * Encrypts the output, under a key, nonce and salt of its own. The source's encryption is never carried over: without this, what comes
-   * of an encrypted source is plain. Copies of secrets are zeroed.
+   * Encrypts the output, under a key, nonce and salt of its own. The source's encryption is never carried over: without this option the output is
+   * not encrypted, also if the source is. Copies of secrets are zeroed.
    */
   readonly encryption?: EncryptionOptions | undefined;
   /**
