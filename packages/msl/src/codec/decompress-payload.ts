@@ -136,9 +136,9 @@ function* hold(
   const implausible = implausibleSize(shape, stored.length);
   if (implausible) return { problem: implausible, trailingZeros: 0 };
   const size = sizeWithin(decoding.limits.payload, shape);
-  if ("problem" in size) return { ...size, trailingZeros: 0 };
+  if ("problem" in size) return { problem: size.problem, trailingZeros: 0 };
   const text = limitText(limit, decoding);
-  if (size.exact && size.bytes > limit) return { ...tooLarge(size.bytes, text), trailingZeros: 0 };
+  if (size.exact && size.bytes > limit) return { problem: tooLarge(size.bytes, text).problem, trailingZeros: 0 };
   const bounded = { bytes: Math.min(size.bytes, limit), exact: size.exact };
   const data = stored.subarray(shape.at);
   const isSmall = bounded.bytes <= SMALL_BYTES;
@@ -146,7 +146,7 @@ function* hold(
     !isSmall && decodesInPieces(decoding.codecs, shape.codec)
       ? yield* gather(shape.codec, data, bounded, cache)
       : decodeAtOnce(decoding.codecs, shape.codec, data, bounded);
-  return result.ok ? result : { ...failure(shape, bounded, result, text), trailingZeros: 0 };
+  return result.ok ? result : { problem: failure(shape, bounded, result, text).problem, trailingZeros: 0 };
 }
 
 interface Gathered {

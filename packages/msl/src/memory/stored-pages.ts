@@ -62,7 +62,9 @@ export async function locatePageData(
       : await find(parts, parts.payload, pages, signal);
   const needed = Math.min(found.source.size, neededPageData(parts.head, pages));
   const isPlain = found.compression === null && !found.problem;
-  return { ...found, held: isPlain ? needed - (await paddingIn(parts, pages, signal)) : needed };
+  const { source, compression, problem, ofCompression } = found;
+  const held = isPlain ? needed - (await paddingIn(parts, pages, signal)) : needed;
+  return { source, compression, held, problem, ofCompression };
 }
 
 /** The number of zeros at the end of short page data that may be padding of the payload. */
@@ -91,7 +93,8 @@ async function findInWhole(
     const message = `The payload of block ${index} is not the one whose head was read: the capture was changed while it was open`;
     throw new MslError("changed", message, { block: index });
   }
-  return { ...(await find(parts, payload, pages, signal)), ofCompression };
+  const found = await find(parts, payload, pages, signal);
+  return { source: found.source, compression: found.compression, problem: found.problem, ofCompression };
 }
 
 /** The bytes of a payload behind the page-state map. */

@@ -80,7 +80,12 @@ export class BlockPayload {
 
   /** The first `wanted` bytes of a compressed payload; undefined if the payload has to be decompressed to its end for them. */
   peek(wanted: number, means: Omit<PeekMeans, "decoding">): Promise<PeekedPayload | undefined> {
-    return peekPayload(this.stored(), this.#block.compression, wanted, { ...means, decoding: this.#decoding });
+    return peekPayload(this.stored(), this.#block.compression, wanted, {
+      decoding: this.#decoding,
+      signal: means.signal,
+      arrays: means.arrays,
+      lead: means.lead,
+    });
   }
 
   /** The key of the payload in the cache, and the function that loads it. */
@@ -101,7 +106,8 @@ export class BlockPayload {
     const readable =
       (await this.#decompressedAhead(report, signal)) ?? (await openStored(stored, compression, decoding, report, signal));
     budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
-    return readable.bytes ? { bytes: readable.bytes, array: readable.array, deviations } : { ...readable, deviations };
+    if (readable.bytes) return { bytes: readable.bytes, array: readable.array, deviations };
+    return readable.pieces ? { pieces: readable.pieces, deviations } : { problem: readable.problem, deviations };
   }
 
   async #decompressedAhead(report: Report, signal: AbortSignal | undefined): Promise<Readable | undefined> {
@@ -157,8 +163,9 @@ async function peekPayload(
   wanted: number,
   means: PeekMeans,
 ): Promise<PeekedPayload | undefined> {
-  const { lead, arrays, signal } = means;
-  const peek = (bytes: Uint8Array) => peekFrom(bytes, compression, { ...means, stored, wanted });
+  const { decoding, lead, arrays, signal } = means;
+  // Field by field: V8 keeps a KiB with each object that a spread made, and a capture may have very many compressed payloads.
+  const peek = (bytes: Uint8Array) => peekFrom(bytes, compression, { decoding, signal, arrays, lead, stored, wanted });
   if (lead) return peek(lead);
   return arrays.use(stored, Math.min(stored.size, stored.metered ? FIRST_STORED_METERED : FIRST_STORED), signal, peek);
 }

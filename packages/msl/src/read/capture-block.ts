@@ -171,7 +171,9 @@ export class CaptureBlock extends BlockInfo {
       once: (given) => this.#bytes.openOnce(given),
       deviationsWith: (ofCompression) => [...headers, ...ofCompression, ...ofHead],
     };
-    return { parts: { ...parts, begun: again } };
+    // Field by field: V8 keeps a KiB with each object that a spread made, and a capture may have very many regions.
+    const { block, head, mayPad, deviations, locate, decoding } = parts;
+    return { parts: { block, head, payload, cut: parts.cut, mayPad, deviations, locate, decoding, begun: again } };
   }
 
   async #startAgain(

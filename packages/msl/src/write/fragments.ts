@@ -109,6 +109,23 @@ export async function* regionPayload(
   if (last && (await data.take(Number.POSITIVE_INFINITY)).length > 0) throw tooLong(shape);
 }
 
+/** The payload of a region that is one fragment, with all of its page data. Throws `bad-value` for more or less data than the captured pages need. */
+export function wholePayload(shape: RegionShape, fragment: Fragment, data: Uint8Array): Uint8Array {
+  const needed = fragment.captured * shape.pageSize;
+  if (data.length < needed) throw tooShort(shape, data.length);
+  if (data.length > needed) throw tooLong(shape);
+  const payload = new Uint8Array(fragment.payloadLength);
+  const head = regionHead(shape, fragment);
+  payload.set(head);
+  let at = head.length;
+  for (const piece of pageStateMap(shape.pages.runs(fragment.first, fragment.first + fragment.count), fragment)) {
+    payload.set(piece, at);
+    at += piece.length;
+  }
+  payload.set(data, at);
+  return payload;
+}
+
 /** The address of a page. */
 export function addressOfPage({ baseAddr, pageSizeLog2 }: RegionShape, page: number): bigint {
   return baseAddr + (BigInt(page) << BigInt(pageSizeLog2));

@@ -4,10 +4,12 @@ import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { Shown, shownAs } from "../json/shown.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
+import { isUint8Array } from "../tags.js";
 import type { WrittenBlock } from "./block-emitter.js";
-import type { BlockWriter } from "./block-writer.js";
+import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import type { Eventual } from "./call-queue.js";
 import type { Offered } from "./compression.js";
-import { addressOfPage, type Fragment, fragmentOf, fragmentsOf, regionPayload } from "./fragments.js";
+import { addressOfPage, type Fragment, fragmentOf, fragmentsOf, regionPayload, wholePayload } from "./fragments.js";
 import type { RegionOptions } from "./options.js";
 import { PayloadQueue, type PendingPayload } from "./payload-queue.js";
 import { pageDataOf, type RegionInput, type RegionShape, regionShape } from "./region-input.js";
@@ -74,8 +76,33 @@ export async function writeRegion(
   } catch (error) {
     return writer.calls.refuse(error);
   }
+  const payload = payloadAtHand(writer, region, plan, options);
+  if (payload) {
+    return writer.calls.run(() => writeFragments(writer, plan, options, (spec) => writer.put(spec, payload())));
+  }
   const payloads = new PayloadQueue(plan.fragments.length, (signal) => regionPayloads(writer, plan, options, signal));
-  return writer.calls.run(() => writeFragments(writer, plan, payloads, options), payloads);
+  const putNext = (spec: BlockSpec) => writer.putNext(spec, payloads, options.signal);
+  return writer.calls.run(() => writeFragments(writer, plan, options, putNext), payloads);
+}
+
+/** Bytes of the longest payload that is made at once. */
+const AT_ONCE = 64 * 1024;
+const NO_DATA = new Uint8Array(0);
+
+/** Makes the payload of a small region that is stored plain and whose page data is one array; undefined for others, which need queues. */
+function payloadAtHand(
+  { compression }: BlockWriter,
+  { pageData }: RegionInput,
+  { shape, fragments }: RegionPlan,
+  options: RegionOptions,
+): (() => Uint8Array) | undefined {
+  const [fragment] = fragments;
+  if (!fragment || fragments.length > 1 || fragment.payloadLength > AT_ONCE) return undefined;
+  const isEmpty = pageData === undefined || (Array.isArray(pageData) && pageData.length === 0);
+  const data = isEmpty ? NO_DATA : pageData;
+  const subject = { type: BlockType.MemoryRegion, compression: options.compression };
+  if (!isUint8Array(data) || compression.choice(subject, fragment.payloadLength) !== "none") return undefined;
+  return () => wholePayload(shape, fragment, data);
 }
 
 function planRegion(region: RegionInput, options: RegionOptions, splitAbove: number): RegionPlan {
@@ -107,11 +134,11 @@ async function* regionPayloads(
 async function writeFragments(
   writer: BlockWriter,
   { shape, fragments, hinted }: RegionPlan,
-  payloads: PayloadQueue,
   options: RegionOptions & Offered,
+  put: (spec: BlockSpec) => Eventual<WrittenBlock>,
 ): Promise<WrittenRegion> {
   const { references, plan } = writer.state;
-  const { uuid, continuationOf, signal } = options;
+  const { uuid, continuationOf } = options;
   const type = BlockType.MemoryRegion;
   writer.require({ type, uuid, compression: options.compression }, fragments.length);
   if (continuationOf !== undefined) {
@@ -134,8 +161,9 @@ async function writeFragments(
         uuid: first ? undefined : uuid,
         parentUuid: continued ?? options.parentUuid,
         hasChildren: first ? false : hasChildren,
+        compression: options.compression,
       };
-      const written = await writer.putNext(spec, payloads, signal);
+      const written = await put(spec);
       if (hinted.has(at)) {
         const pages = {
           map: shape.pages,
