@@ -108,3 +108,18 @@ describe("MslReader", () => {
     }
   });
 });
+
+it("a stream reader takes payloads that have arrived and payloads that have not, in chunks of any length", async () => {
+  const bytes = fixtureBytes("ms-basic-plain");
+  const expected = [...new MslSliceReader(bytes)].map((block) => block.decode());
+  for (const length of [1, 79, 80, 81, 500, 4096, bytes.length]) {
+    const chunks = Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) => bytes.slice(i * length, (i + 1) * length));
+    const found: unknown[] = [];
+    for await (const block of MslReader.from(chunks)) {
+      found.push(await block.decode());
+      expect(block.unread).toBe(0);
+      if (block.length > 80) await expect(block.decode()).rejects.toMatchObject({ code: "usage" });
+    }
+    expect(found).toEqual(expected);
+  }
+});

@@ -59,9 +59,15 @@ export class Trail {
     return { marked, memslicer: marked, memdiver: this.#memdiver };
   }
 
-  /** Takes the evidence of the next block; `queue` stands at its header. */
-  async note(block: BlockInfo, queue: ChunkQueue): Promise<void> {
-    if (block.afterEoc) return;
+  /** Takes the evidence of the next block; `queue` stands at its header. Undefined if the block has none. */
+  note(block: BlockInfo, queue: ChunkQueue): Promise<void> | undefined {
+    if (block.afterEoc) return undefined;
+    const { type, flags } = block;
+    const tellsNothing = this.#marked || (!MARKING_TYPES.has(type) && !mayBeMarkedContext(type, flags));
+    return block.index >= 2 && tellsNothing ? undefined : this.#look(block, queue);
+  }
+
+  async #look(block: BlockInfo, queue: ChunkQueue): Promise<void> {
     if (block.index < 2) await this.#noteFirst(block, queue);
     if (MARKING_TYPES.has(block.type)) this.#marked = true;
     if (this.#marked || !mayBeMarkedContext(block.type, block.flags) || this.#contexts === CONTEXTS_LOOKED_AT) return;

@@ -10,11 +10,11 @@ import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockInfo, type BlockPlace } from "../format/block-info.js";
+import { BlockType } from "../format/codes.js";
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
 import { type Authorship, mayPadPayloads } from "../format/dialects/dialects.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, requireBlocksInOrder } from "../format/file-header.js";
-import type { ByteOrder } from "../format/layout/decode.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { requireBlocksWithin } from "../options/limits.js";
 import { STREAM_READER } from "../options/reading.js";
@@ -25,7 +25,7 @@ import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { indexSource } from "./block-index.js";
-import { type BlockResult, beginBlock } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, beginBlock } from "./decode-block.js";
 import { readEvidence, Trail } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, reportStructure, type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
@@ -37,15 +37,25 @@ export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOp
 interface StreamState {
   readonly queue: ChunkQueue;
   readonly options: StreamOptions;
-  readonly byteOrder: ByteOrder;
-  readonly mayPad: boolean;
-  /** Who wrote the capture, as far as the blocks so far tell. */
-  readonly known: () => Authorship;
+  /** How payloads that are not compressed are decoded, by the blocks so far. */
+  readonly decoding: () => BlockDecoding;
   /** Who wrote the capture, as far as all its blocks tell; undefined if the reader cannot look ahead in the stream. */
   readonly whole: (() => Promise<Authorship>) | undefined;
 }
 
-type StreamPlace = Pick<BlockPlace, "index" | "afterEoc">;
+/** The same object again as long as the trail tells the same: an object for each of very many blocks costs as much as its payload. */
+function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): () => BlockDecoding {
+  const { byteOrder } = header;
+  const plain = { ...decodingOf(options), byteOrder, mayPad: mayPadPayloads(header) };
+  let decoding: BlockDecoding = { ...plain, authorship: trail.known };
+  return () => {
+    const { marked, memslicer, memdiver } = trail.known;
+    const { authorship: last } = decoding;
+    if (last.marked !== marked || last.memslicer !== memslicer || last.memdiver !== memdiver)
+      decoding = { ...plain, authorship: { marked, memslicer, memdiver } };
+    return decoding;
+  };
+}
 
 /** A block of a stream. It is usable until the next block is asked for; the unread rest of its payload is then skipped. */
 export class StreamBlock extends BlockInfo {
@@ -54,8 +64,8 @@ export class StreamBlock extends BlockInfo {
   #left: number;
 
   /** `prevHash`: of the block's header; kept. */
-  constructor(records: BlockRecords, record: number, place: StreamPlace, prevHash: Uint8Array, stream: StreamState) {
-    super(records, record, { ...place, salvageEvidence: null, dataEnd: Number.POSITIVE_INFINITY });
+  constructor(records: BlockRecords, record: number, place: BlockPlace, prevHash: Uint8Array, stream: StreamState) {
+    super(records, record, place);
     this.#stream = stream;
     this.#prevHash = prevHash;
     this.#left = this.length - BLOCK_HEADER_SIZE;
@@ -86,8 +96,28 @@ export class StreamBlock extends BlockInfo {
    * as with `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, and `usage` if a part of it was read before.
    */
   async decode(): Promise<BlockResult> {
-    const { options, byteOrder, mayPad, known, whole } = this.#stream;
-    const decoding = { ...decodingOf(options), authorship: known(), byteOrder, mayPad };
+    const { options, whole } = this.#stream;
+    const mayDecompress = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
+    // The arrays in which a payload was decompressed stay in memory no longer than the result.
+    const decoding = mayDecompress ? { ...this.#stream.decoding(), ...decodingOf(options) } : this.#stream.decoding();
+    const stored = this.#takeArrived(decoding.limits.payload) ?? (await this.#gather(decoding.limits.payload));
+    const begun = beginBlock(this, stored, decoding);
+    const result = isWork(begun) ? await runInSlices(begun, options.signal) : begun;
+    if (result.provisional === undefined || !whole) return result;
+    const again = beginBlock(this, stored, { ...decoding, authorship: await whole() });
+    return isWork(again) ? runInSlices(again, options.signal) : again;
+  }
+
+  /** The payload, if all of it has arrived and nothing of it was read. */
+  #takeArrived(limit: number): Uint8Array | undefined {
+    const length = this.length - BLOCK_HEADER_SIZE;
+    if (this.#left !== length || length > limit) return undefined;
+    const stored = this.#stream.queue.takeArrived(length);
+    if (stored) this.#left = 0;
+    return stored;
+  }
+
+  async #gather(limit: number): Promise<Uint8Array> {
     const place = { block: this.index, offset: this.offset };
     if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
       throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
@@ -97,22 +127,18 @@ export class StreamBlock extends BlockInfo {
     // The limit is for bytes that are there: a truncated block may claim any length.
     for await (const piece of this.pieces()) {
       gathered += piece.length;
-      if (gathered > decoding.limits.payload) {
-        const message = `The payload of block ${this.index} has more bytes than the limit of ${decoding.limits.payload}; read it in pieces`;
+      if (gathered > limit) {
+        const message = `The payload of block ${this.index} has more bytes than the limit of ${limit}; read it in pieces`;
         throw new MslError("limit", message, place);
       }
       parts.push(piece);
     }
-    const stored = concatenated(parts);
-    const begun = beginBlock(this, stored, decoding);
-    const result = isWork(begun) ? await runInSlices(begun, options.signal) : begun;
-    if (result.provisional === undefined || !whole) return result;
-    const again = beginBlock(this, stored, { ...decoding, authorship: await whole() });
-    return isWork(again) ? runInSlices(again, options.signal) : again;
+    return concatenated(parts);
   }
 
   /** Skips the rest of the payload. */
   async skip(): Promise<void> {
+    if (this.#stream.queue.takeArrived(this.#left)) this.#left = 0;
     for await (const _ of this.pieces()) {
       // The bytes are not used.
     }
@@ -181,9 +207,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     const stream: StreamState = {
       queue: this.#queue,
       options: this.#options,
-      byteOrder: header.byteOrder,
-      mayPad: mayPadPayloads(header),
-      known: () => trail.known,
+      decoding: decodingBy(trail, header, this.#options),
       whole,
     };
     const { strict = false } = this.#options;
@@ -206,15 +230,17 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
       for (let record = 0; record < records.count; record++) {
         const prevHashAt = records.offset(record) - windowAt + PREV_HASH_OFFSET;
         const prevHash = ownBytes(window.subarray(prevHashAt, prevHashAt + PREV_HASH_BYTES));
-        const place = { index: blocks++, afterEoc: eocIndex !== null };
+        const dataEnd = Number.POSITIVE_INFINITY;
+        const place = { index: blocks++, dataEnd, afterEoc: eocIndex !== null, salvageEvidence: null };
         const block = new StreamBlock(records, record, place, prevHash, stream);
         if (eocIndex === null) structure.add(block.type, block.offset);
         if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
-        await trail.note(block, this.#queue);
+        const looking = trail.note(block, this.#queue);
+        if (looking) await looking;
         this.#queue.drop(BLOCK_HEADER_SIZE);
         requireBlocksWithin(this.#options, blocks, block.offset);
         yield block;
-        await block.skip();
+        if (block.unread > 0) await block.skip();
         if (block.unread > 0) truncatedBlock = block.index;
         else if (eocIndex === null && isEndOfCapture(block.type, block.length)) {
           eocIndex = block.index;

@@ -63,6 +63,14 @@ export class ChunkQueue {
     return piece;
   }
 
+  /** Takes `length` bytes if as many have arrived. */
+  takeArrived(length: number): Uint8Array | undefined {
+    if (this.#current.length < length) return undefined;
+    const piece = this.#current.subarray(0, length);
+    this.drop(length);
+    return piece;
+  }
+
   /** Takes bytes that `peek` returned. */
   drop(length: number): void {
     this.#current = this.#current.subarray(length);
