@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** BLAKE3 with a digest of 32 bytes: of a message at once, or in pieces. */
 import { type Core, defaultCore, STAGING_BYTES } from "./core.js";
 import { HASH_BYTES } from "./layout.js";

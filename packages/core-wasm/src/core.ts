@@ -2,6 +2,7 @@
 import type { CoreExports } from "./exports.js";
 import { LinearMemory, type LinearMemoryOptions } from "./memory.js";
 import { coreModule } from "./module.js";
+import { instantiate } from "./webassembly.js";
 
 /** Bytes that are copied in at a time: few enough to stay in the second-level cache of a processor core. */
 export const STAGING_BYTES = 256 * 1024;
@@ -30,8 +31,7 @@ export class Core {
   constructor(options: LinearMemoryOptions = {}) {
     this.memory = new LinearMemory(options);
     const module = coreModule({ shared: this.memory.shared });
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory.memory } });
-    this.kernels = instance.exports as unknown as CoreExports;
+    this.kernels = instantiate(module, this.memory.memory);
     // Acquired here, because growth of the memory in a later call would detach bytes in it that the caller passes.
     this.scratch = this.memory.acquire(SCRATCH_BYTES);
     this.#staging = this.memory.acquire(STAGING_BYTES);

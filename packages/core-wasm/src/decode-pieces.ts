@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Decoding piece by piece: output of any size passes through one area of linear memory, which keeps as many bytes as the data can refer back
  * to.

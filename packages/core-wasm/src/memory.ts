@@ -4,6 +4,7 @@
  * Invariant: areas never overlap and never move. Growing the memory only replaces the views.
  */
 import { COUNT, FLAG, type OptionChecks, requireOptions } from "./require-options.js";
+import type { WasmMemory } from "./webassembly.js";
 
 const PAGE_BYTES = 65_536;
 const MAXIMUM_PAGES = 65_536;
@@ -29,7 +30,7 @@ const MEMORY_OPTIONS: OptionChecks<LinearMemoryOptions> = { shared: FLAG, initia
 
 /** The memory of one core. */
 export class LinearMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly shared: boolean;
   readonly #free = new FreeAreas();
   #end = FIRST_AREA;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The place of a captured page's bytes: look-ups in a page-state map without decoding it. */
 import { type Core, defaultCore, SCRATCH_BYTES } from "./core.js";
 import { pageMapBytes, requirePageStates } from "./page-states.js";

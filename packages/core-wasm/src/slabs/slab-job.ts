@@ -3,11 +3,12 @@
  * coordinator assigns all addresses once; threads allocate nothing.
  */
 import { GUARD_BYTES, LOOKAHEAD_BYTES } from "../layout.js";
+import type { WasmMemory, WasmModule } from "../webassembly.js";
 
 /** Addresses are those of the shared linear memory. */
 export interface SlabJob {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  readonly module: WasmModule;
+  readonly memory: WasmMemory;
   /** Bytes of the file. */
   readonly size: number;
   /** Bytes of a slab, and the number of slabs. */

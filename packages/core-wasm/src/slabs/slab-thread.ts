@@ -4,6 +4,7 @@
  */
 import type { CoreExports } from "../exports.js";
 import { BREAK_BYTES, MERGED_BREAK, MERGED_MISFIT, SLAB_BREAK_TABLE, SLAB_BREAKS } from "../layout.js";
+import { instantiate } from "../webassembly.js";
 import { ControlWord, hashedWord, limitSlabs, type SlabJob, type SlabWindow, slabWindow } from "./slab-job.js";
 
 export type { SlabJob } from "./slab-job.js";
@@ -38,7 +39,7 @@ class SlabThread {
     this.#job = job;
     this.#thread = thread;
     this.#hooks = hooks;
-    this.#kernels = new WebAssembly.Instance(job.module, { env: { memory: job.memory } }).exports as unknown as CoreExports;
+    this.#kernels = instantiate(job.module, job.memory);
     this.#control = new Int32Array(job.memory.buffer, job.control);
     this.#words = new Uint32Array(job.memory.buffer);
     this.#area = job.areas + thread * job.areaBytes;

@@ -4,13 +4,15 @@
  * later (BLAKE3 paper, section 2.1).
  */
 
+import type { WasmMemory, WasmModule } from "../webassembly.js";
+
 /** Bytes of a chunk. */
 export const CHUNK_BYTES = 1024;
 
 /** What a thread needs once. Addresses are those of the shared linear memory. */
 export interface SubtreeThreadStart {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  readonly module: WasmModule;
+  readonly memory: WasmMemory;
   /** The area in which this thread alone works. */
   readonly area: number;
 }

@@ -1,6 +1,7 @@
 /** One thread that hashes parts of messages. Does not import the WebAssembly module: it is given the module, compiled. */
 import type { CoreExports } from "../exports.js";
 import { HASH_BYTES } from "../layout.js";
+import { instantiate, type WasmMemory } from "../webassembly.js";
 import { CHUNK_BYTES, type SubtreeJob, type SubtreeThreadStart, subtreesOf } from "./subtree-job.js";
 
 export type { SubtreeJob, SubtreeThreadStart } from "./subtree-job.js";
@@ -9,12 +10,12 @@ const HALF = 2 ** 32;
 
 export class SubtreeThread {
   readonly #kernels: CoreExports;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: WasmMemory;
   readonly #context: number;
   readonly #values: number;
 
   constructor({ module, memory, area }: SubtreeThreadStart) {
-    this.#kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CoreExports;
+    this.#kernels = instantiate(module, memory);
     this.#memory = memory;
     this.#context = area;
     this.#values = area + this.#kernels.blake3ContextBytes();

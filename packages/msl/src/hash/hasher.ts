@@ -15,7 +15,8 @@ export type Sha2Name = "sha256" | "sha512-256";
 
 /** The incremental hash of @napi-rs/blake-hash, which is native code. It reads any bytes of Node in place, also shared bytes. */
 export interface NativeBlake3 {
-  update(bytes: Buffer): unknown;
+  /** Takes a Buffer. The package declares the other types, too; published declarations cannot name `Buffer`, which programs for browsers lack. */
+  update(bytes: Uint8Array | string | number): unknown;
   /** The digest of the message so far. The message may be continued. */
   digestBuffer(): Uint8Array;
   /** Begins a new message. */

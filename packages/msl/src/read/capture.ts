@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A capture that can be read at any offset. Its blocks are indexed when it is opened; everything else is read on demand. */
 
 import { isZero } from "../bytes.js";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public class that writes a conforming 1.1 capture to a sink, block after block. */
 import type { FileHeader } from "../format/file-header.js";
 import type { Payload } from "../format/payloads/decode-payload.js";

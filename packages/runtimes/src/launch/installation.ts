@@ -32,14 +32,19 @@ export async function install(): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), "memslice-runtimes-"));
   const remove = () => rmSync(folder, { recursive: true });
   try {
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-    for (const { name, filename } of packPackages(EMBEDDED, folder)) unpack(folder, name, filename);
+    unpackPackages(folder);
     await bundlePrograms(folder);
     return { folder, remove };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** Makes `folder` the project of a user: packs the packages that programs use, and unpacks them there with their dependencies. */
+export function unpackPackages(folder: string): void {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+  for (const { name, filename } of packPackages(EMBEDDED, folder)) unpack(folder, name, filename);
 }
 
 function unpack(folder: string, name: string, filename: string): void {

@@ -1,0 +1,22 @@
+/**
+ * Instances of the core, and types of WebAssembly for declarations that are published. Only the types of the DOM declare the namespace `WebAssembly`; programs that are
+ * compiled without them, such as programs for Node, need these.
+ */
+import type { CoreExports } from "./exports.js";
+
+/** A `WebAssembly.Module`, which has no properties. */
+export type WasmModule = object;
+
+/** A `WebAssembly.Memory`. */
+export interface WasmMemory {
+  /** Replaced when the memory grows. A SharedArrayBuffer where the memory is shared. */
+  readonly buffer: ArrayBuffer;
+  /** Adds pages of 64 KiB; returns how many there were. */
+  grow(pages: number): number;
+}
+
+/** The exports of an instance of the core that works on `memory`. Throws a `WebAssembly.LinkError` for a memory of the other kind, shared or not. */
+export function instantiate(module: WasmModule, memory: WasmMemory): CoreExports {
+  const instance = new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory } });
+  return instance.exports as unknown as CoreExports;
+}
