@@ -201,7 +201,7 @@ function measure(decoder: Decoder, areas: DecoderAreas, size: OutputSize): { lim
 function failure(status: number, { stoppedAt, reach }: Report): DecodeError {
   const reason = DECODE_FAILURES[status - 1];
   if (reason === undefined) throw new Error(`The decoder returned the unknown status ${status}`);
-  return { ...decodeError(reason, stoppedAt), ...(reason === "window" ? { window: reach } : {}) };
+  return reason === "window" ? { ok: false, reason, at: stoppedAt, window: reach } : decodeError(reason, stoppedAt);
 }
 
 /** The report of a decoder: the u32 fields at the start of its workspace (`Report` in assembly/codec/report.ts). */

@@ -108,5 +108,13 @@ function gather(pieces: DecodedPieces, into: Uint8Array<ArrayBuffer> | undefined
   }
   const { end } = pieces;
   if (!end?.ok) return end ?? decodeError("memory", 0);
-  return { ...end, bytes: filled === bytes.length ? bytes : into ? bytes.subarray(0, filled) : bytes.slice(0, filled) };
+  const { consumed, trailingZeros } = end;
+  // Field by field: V8 keeps a hidden class of a KiB with each object that a spread made, until its next full collection.
+  return { ok: true, bytes: exactly(filled, bytes, into !== undefined), consumed, trailingZeros };
+}
+
+/** The first `length` bytes: a view of an array of the caller, a copy of a longer array that nobody else has. */
+function exactly(length: number, bytes: Uint8Array<ArrayBuffer>, ofCaller: boolean): Uint8Array<ArrayBuffer> {
+  if (length === bytes.length) return bytes;
+  return ofCaller ? bytes.subarray(0, length) : bytes.slice(0, length);
 }

@@ -124,13 +124,15 @@ const FRAME: Format<DecodeOptions> = {
     }),
 };
 
-function decoderOf(kernels: Pick<Decoder, "measure" | "begin" | "continue">): Decoder {
+function decoderOf({ measure, begin, continue: continued }: Pick<Decoder, "measure" | "begin" | "continue">): Decoder {
   return {
     workspaceSize: (exports) => exports.lz4WorkspaceSize(),
     plausibleSize: (length) => mostDecodedBytes("lz4", length),
     reach: LZ4_REACH,
     pieceExcess: () => 0,
-    ...kernels,
+    measure,
+    begin,
+    continue: continued,
   };
 }
 

@@ -103,13 +103,18 @@ const ZSTD: Format<ZstdPiecesOptions> = { options: OPTIONS, wholeOptions: WHOLE_
 const ZSTD_START: Format<ZstdPiecesOptions> = {
   options: OPTIONS,
   wholeOptions: WHOLE_OPTIONS,
-  decoder: (options, size) => ({
-    ...decoderOf(options, size),
-    continue: (kernels, workspace, wanted) => kernels.zstdStart(workspace, wanted),
-  }),
+  decoder: (options, size) => decoderFor(options, size, (kernels, workspace, wanted) => kernels.zstdStart(workspace, wanted)),
 };
 
-function decoderOf({ windowLimit = DEFAULT_WINDOW_LIMIT }: WindowOption, { exact }: OutputSize): Decoder {
+function decoderOf(options: WindowOption, size: OutputSize): Decoder {
+  return decoderFor(options, size, (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted));
+}
+
+function decoderFor(
+  { windowLimit = DEFAULT_WINDOW_LIMIT }: WindowOption,
+  { exact }: OutputSize,
+  continued: Decoder["continue"],
+): Decoder {
   const limitingWindow = Math.min(windowLimit, LARGEST_WINDOW_LIMIT);
   const flag = Number(exact);
   return {
@@ -120,7 +125,7 @@ function decoderOf({ windowLimit = DEFAULT_WINDOW_LIMIT }: WindowOption, { exact
     pieceExcess: (kernels) => kernels.zstdPieceExcess(),
     begin: (kernels, { source, length, workspace }, { area, areaSize, limit }) =>
       kernels.zstdBegin(source, length, area, areaSize, limit, flag, limitingWindow, workspace),
-    continue: (kernels, workspace, wanted) => kernels.zstdContinue(workspace, wanted),
+    continue: continued,
   };
 }
 
