@@ -2,7 +2,7 @@
  * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> base64 module, TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,6 @@ writeFileSync(
 );
 await bundlePackage(root);
 writeFileSync(join(root, "dist/core.wasm"), wasm);
-dropSourceMap("dist/binary/inlined.js");
 
 /** Compiles with a shared memory, which the kernels need for threads. The flag is cleared later, so that runtimes without threads load the file. */
 function compileAssembly(target) {
@@ -49,13 +48,6 @@ function compileAssembly(target) {
     "--enable",
     "threads",
   ]);
-}
-
-/** Deletes a source map that would hold the base64 text a second time. */
-function dropSourceMap(script) {
-  const path = join(root, script);
-  writeFileSync(path, readFileSync(path, "utf8").replace(/^\/\/# sourceMappingURL=.*\s*/m, ""));
-  rmSync(`${path}.map`);
 }
 
 function run(script, args) {

@@ -54,6 +54,12 @@ export function checksOf<T>() {
   return <Found extends Checks<T>>(checks: Exactly<T, Found>): Checks<T> => checks;
 }
 
+/** The same checks, without those of the options `names`. */
+export function without<C extends object, K extends keyof C & string>(checks: C, ...names: readonly K[]): Omit<C, K> {
+  const others = Object.entries(checks).filter(([name]) => !names.some((one) => one === name));
+  return Object.fromEntries(others) as Omit<C, K>;
+}
+
 /** The table of the public function `of`, whose options are the interface `T`. */
 export function tableOf<T>(of: string) {
   return <Found extends Checks<T>>(checks: Exactly<T, Found>): OptionTable<T> => ({ of, ...rulesOf(checks) });

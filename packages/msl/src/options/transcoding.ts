@@ -2,7 +2,20 @@
 import { HashAlgo } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
-import { bigint, type Check, callback, countOf, flag, integer, listOf, objectOf, oneOf, required, tableOf } from "./checks.js";
+import {
+  bigint,
+  type Check,
+  callback,
+  countOf,
+  flag,
+  integer,
+  listOf,
+  objectOf,
+  oneOf,
+  required,
+  tableOf,
+  without,
+} from "./checks.js";
 import { ENCRYPTION } from "./keys.js";
 import { OPENING, THREADS } from "./reading.js";
 import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js";
@@ -21,7 +34,7 @@ const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
 });
 
 /** The checks that `transcode` shares with `openCapture`, without the five options that `TranscodeOptions` omits. */
-const { codecs: _, strict: __, onProgress: ___, pin: ____, threads: _____, ...OPENING_SOURCE } = OPENING;
+const OPENING_SOURCE = without(OPENING, "codecs", "strict", "onProgress", "pin", "threads");
 
 export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   ...OPENING_SOURCE,

@@ -38,6 +38,7 @@ import {
   tableOf,
   text,
   value,
+  without,
 } from "./checks.js";
 import { ENCRYPTION, SEAL_RANDOMNESS } from "./keys.js";
 import { THREADS } from "./reading.js";
@@ -113,7 +114,7 @@ const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({
   ...THREAD,
   payload: required(value("a payload")),
 });
-const { contents: _, blockCount: __, ...UNPLANNED } = WRITER_CHECKS;
+const UNPLANNED = without(WRITER_CHECKS, "contents", "blockCount");
 
 export const WRITER = tableOf<WriterOptions>("MslWriter")(WRITER_CHECKS);
 /** The options of `write`, for payloads of any kind; the method for the kind of payload refuses options that do not apply to it. */

@@ -141,7 +141,7 @@ function tellRelationship(code: number, { memdiver }: PayloadRules, tell: Tell):
 }
 
 /** The layouts of the rows of a Connectivity Table, by the types of the rows. */
-const [ROW_BODIES = {}] = CONNECTIVITY_TABLE.fields.flatMap((field) => (field.kind === "rows" ? [field.bodies] : []));
+const ROW_BODIES = CONNECTIVITY_TABLE.fields.flatMap((field) => (field.kind === "rows" ? [field.bodies] : []))[0] ?? {};
 type HandleTable = Extract<Payload, { kind: "HandleTable" }>;
 type ConnectivityTable = Extract<Payload, { kind: "ConnectivityTable" }>;
 
