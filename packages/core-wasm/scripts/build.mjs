@@ -1,5 +1,5 @@
 /**
- * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> base64 module, TypeScript -> dist.
+ * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> modules that hold it as text, TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePackage } from "../../../scripts/bundle.mjs";
+import { denseText } from "./dense-text.mjs";
 import { assertNoStaticData, unsharedMemoryModule } from "./wasm-module.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -19,6 +20,10 @@ assertNoStaticData(wasm);
 writeFileSync(
   join(root, "src/binary/core-bytes.ts"),
   `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as base64. */\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
+);
+writeFileSync(
+  join(root, "src/binary/core-text.ts"),
+  `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as dense text. */\nexport const CORE_WASM_TEXT = ${JSON.stringify(denseText(wasm), null, 2)};\n`,
 );
 await bundlePackage(root);
 writeFileSync(join(root, "dist/core.wasm"), wasm);
