@@ -1,8 +1,10 @@
-/** The names that the package exports, with their kinds, against the list in public-api.txt. `vitest run -u` writes that list anew. */
+/** The names that each entry of the package exports, with their kinds, against the lists in public-api*.txt. `vitest run -u` writes them anew. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
 import * as msl from "../src/index.js";
+import * as reading from "../src/read.js";
+import * as verifying from "../src/verify.js";
 
 interface Exported {
   readonly name: string;
@@ -12,20 +14,22 @@ interface Exported {
 }
 
 const SOURCES = resolve(import.meta.dirname, "../src");
+const ALL_OF_READ = `export * from "./read.js";`;
 const NAMED_EXPORT = /^export (type )?\{([^}]*)\} from "([^"]+)";$/gm;
 
-/** The exports of src/index.ts, which has only named exports from other modules. */
-function exportsOfIndex(): Exported[] {
-  const index = readFileSync(resolve(SOURCES, "index.ts"), "utf8");
-  const others = index.replaceAll(NAMED_EXPORT, "").trim();
-  if (others !== "") throw new Error(`src/index.ts holds something else than \`export { name } from "module";\`: ${others}`);
-  return [...index.matchAll(NAMED_EXPORT)].flatMap(([, onlyTypes, names = "", from = ""]) =>
+/** The exports of an entry that has only named exports from other modules, all exports of the entry read.ts, and a comment. */
+function exportsOf(entry: string): Exported[] {
+  const text = readFileSync(resolve(SOURCES, entry), "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  const others = text.replace(ALL_OF_READ, "").replaceAll(NAMED_EXPORT, "").trim();
+  if (others !== "") throw new Error(`src/${entry} holds something else than \`export { name } from "module";\`: ${others}`);
+  const named = [...text.matchAll(NAMED_EXPORT)].flatMap(([, onlyTypes, names = "", from = ""]) =>
     names
       .split(",")
       .map((name) => name.trim())
       .filter((name) => name !== "")
       .map((name) => ({ name: name.replace(/^type /, ""), isType: Boolean(onlyTypes) || name.startsWith("type "), from })),
   );
+  return text.includes(ALL_OF_READ) ? [...exportsOf("read.ts"), ...named] : named;
 }
 
 function kindOf({ name, isType, from }: Exported): string {
@@ -45,14 +49,27 @@ function kindOfType(name: string, from: string): string {
   return declared === "class" ? "type of a class" : declared;
 }
 
-it("the package exports the names of public-api.txt with their kinds, and no others", async () => {
-  const exported = exportsOfIndex().sort((a, b) => (a.name < b.name ? -1 : 1));
+it.each([
+  ["index.ts", msl, "public-api.txt"],
+  ["read.ts", reading, "public-api-read.txt"],
+])("the entry %s exports the names of its list with their kinds, and no others", async (entry, module, list) => {
+  const exported = exportsOf(entry).sort((a, b) => (a.name < b.name ? -1 : 1));
   const values = exported.filter(({ isType }) => !isType).map(({ name }) => name);
-  expect(Object.keys(msl).sort()).toEqual(values);
+  expect(Object.keys(module).sort()).toEqual(values);
   const lines = exported.map((one) => `${one.name}: ${kindOf(one)}`);
-  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("public-api.txt");
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(list);
+});
+
+it("the entry read.ts exports neither writing nor transcode nor sinks", () => {
+  expect(exportsOf("read.ts").filter(({ from }) => /^(\.\/(write|transcode)\/|#file-sink)/.test(from))).toEqual([]);
+});
+
+it("the entry verify.ts exports a verifyStream without ciphers and functions of the package", () => {
+  const { verifyStream, ...others } = verifying;
+  expect(verifyStream).not.toBe(msl.verifyStream);
+  expect(others).toEqual({ MslError: msl.MslError, describeReport: msl.describeReport, reportJson: msl.reportJson });
 });
 
 it("the package re-exports no type of core-wasm, whose versions differ from those of the package", () => {
-  expect(exportsOfIndex().filter(({ from }) => from.startsWith("@"))).toEqual([]);
+  expect(exportsOf("index.ts").filter(({ from }) => from.startsWith("@"))).toEqual([]);
 });

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { MslError, openCapture, type Source, type VerifyReport, verifyCapture } from "../src/index.js";
 import { openFileSource } from "../src/source/file-source.js";
-import { ProgressMeter } from "../src/source/progress.js";
+import { ProgressMeter } from "../src/source/read-ahead.js";
 import { BytesSource } from "../src/source/source.js";
 import { SlabTeam } from "../src/threads/slab-team.js";
 import { verifyInThreads } from "../src/verify/verify-in-threads.js";

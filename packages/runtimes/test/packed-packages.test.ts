@@ -39,9 +39,7 @@ describe.each(PUBLISHED)("the packed package $name", ({ name, home, more }) => {
   const isChunk = (file: string) => file.startsWith("dist/chunks/");
 
   it("a packed package contains only its scripts, their declarations, a README and the license", () => {
-    const others = files().filter(
-      (file) => !/^dist\/([-a-z0-9/]+|chunks\/[-a-z0-9]+-[0-9A-Z]{8})\.(js|d\.ts)$/.test(file),
-    );
+    const others = files().filter((file) => !/^dist\/([-a-z0-9/]+|chunks\/[-a-z0-9]+-[0-9A-Z]{8})\.(js|d\.ts)$/.test(file));
     expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json", ...more].sort());
     const named = Array.from(read("package.json").matchAll(/"(?:\.\/)?(dist\/[^"*]+\.js)"/g), ([, file]) => String(file));
     expect(named.length).toBeGreaterThan(0);

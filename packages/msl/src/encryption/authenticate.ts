@@ -1,8 +1,7 @@
 /** The first pass over an encrypted capture verifies its tag, in constant memory, and returns no plaintext. */
 import { platformAead } from "#aead";
 import { startsWith } from "../bytes.js";
-import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
-import { readAhead, SLAB_BYTES } from "../source/read-ahead.js";
+import { ProgressMeter, readAhead, SLAB_BYTES, type VerifyProgress } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { type AeadKey, FINGERPRINT_SIZE, type WindowMac } from "./aead/aead.js";
 

@@ -1,7 +1,6 @@
 /** The options of the functions that read and verify captures, and of sources of bytes. */
 import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
-import type { CollectOptions } from "../encryption/collect-stream.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
 import type { DecodeAllOptions } from "../read/block-list.js";
@@ -11,9 +10,11 @@ import type { HeadOptions } from "../read/read-head.js";
 import type { SliceOptions } from "../read/slice-reader.js";
 import type { StreamOptions } from "../read/stream-reader.js";
 import type { CachingOptions } from "../source/caching-source.js";
+import type { CollectOptions } from "../source/chunk-queue.js";
 import type { CoalescingOptions } from "../source/coalescing-source.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
-import type { VerifyOptions, VerifyStreamOptions } from "../verify/passes.js";
+import type { VerifyOptions } from "../verify/passes.js";
+import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import {
   callback,
   checksOf,

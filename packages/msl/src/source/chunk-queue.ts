@@ -1,9 +1,14 @@
-/** The bytes of a stream that have arrived and have not been taken. Holds little more than one chunk. */
+/**
+ * The bytes of a stream that have arrived and have not been taken: a queue that holds little more than one chunk; and an encrypted stream, which is kept
+ * in memory up to a limit, because it is read twice.
+ */
 
 import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
+import { DEFAULT_LIMITS } from "../options/limits.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
 import { untilAborted } from "./cancellable-work.js";
+import { BytesSource, type Source } from "./source.js";
 
 /** Chunks of any size: a `ReadableStream` of the web platform, a Node stream, a generator or another iterable; or all bytes at once. */
 export type ChunkInput =
@@ -155,4 +160,30 @@ async function* readableIterator(stream: ReadableStream<Uint8Array>): AsyncGener
   } finally {
     await reader.cancel();
   }
+}
+
+export interface CollectOptions {
+  /**
+   * Most bytes of an encrypted stream. All of it is kept in memory until its tag has been verified. Default 256 MiB. A larger stream has to be
+   * written to a file and opened from there.
+   */
+  readonly encryptedStreamLimit?: number;
+}
+
+/** The rest of the stream as a source. Throws `limit`. */
+export async function collectStream(
+  queue: ChunkQueue,
+  { encryptedStreamLimit: limit = DEFAULT_LIMITS.encryptedStreamLimit }: CollectOptions,
+): Promise<Source> {
+  const pieces: Uint8Array[] = [];
+  let collected = 0;
+  for (let piece = await queue.take(limit + 1); piece.length > 0; piece = await queue.take(limit + 1)) {
+    collected += piece.length;
+    if (collected > limit) {
+      const message = `The stream is an encrypted capture of more than ${limit} bytes, which cannot be kept in memory until it is authenticated; write it to a file and open that, or raise encryptedStreamLimit`;
+      throw new MslError("limit", message, { offset: queue.offset });
+    }
+    pieces.push(new Uint8Array(piece));
+  }
+  return new BytesSource(concatenated(pieces));
 }

@@ -1,4 +1,4 @@
-/** Reading more than is asked for, or into arrays that are used again: a source from front to back, windows, and short reads. */
+/** Reading more than is asked for, or into arrays that are used again: a source from front to back, windows, and short reads; and how far a pass has come. */
 import { ownBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { SharedWork, untilAborted } from "./cancellable-work.js";
@@ -184,3 +184,33 @@ export class SequentialReads {
 }
 
 const NOTHING_HELD = { start: 0, bytes: new Uint8Array(0) };
+
+export interface VerifyProgress {
+  readonly bytesDone: number;
+  /** Undefined for a stream of unknown length. */
+  readonly bytesTotal: number | undefined;
+  /** The average since the start; 0 before anything was measured. */
+  readonly bytesPerSecond: number;
+  /** Estimated from that; undefined where the length or the speed is unknown. */
+  readonly msLeft: number | undefined;
+}
+
+export class ProgressMeter {
+  readonly #total: number | undefined;
+  readonly #listener: ((progress: VerifyProgress) => void) | undefined;
+  readonly #started = performance.now();
+
+  constructor(total: number | undefined, listener: ((progress: VerifyProgress) => void) | undefined) {
+    this.#total = total;
+    this.#listener = listener;
+  }
+
+  report(bytesDone: number): void {
+    if (!this.#listener) return;
+    const elapsed = performance.now() - this.#started;
+    const bytesPerSecond = elapsed > 0 ? (bytesDone / elapsed) * 1000 : 0;
+    const bytesLeft = this.#total === undefined ? undefined : this.#total - bytesDone;
+    const msLeft = bytesLeft === undefined || bytesPerSecond === 0 ? undefined : (bytesLeft / bytesPerSecond) * 1000;
+    this.#listener({ bytesDone, bytesTotal: this.#total, bytesPerSecond, msLeft });
+  }
+}

@@ -1,14 +1,19 @@
 /** Workers of Node, Bun and Deno. */
 import { availableParallelism } from "node:os";
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import type { RunningThread, ThreadListener, ThreadTask } from "./threads.js";
+import type { NewWorker, RunningThread, ThreadListener, ThreadTask } from "./threads.js";
 
 /** Threads that can work at the same time; 0 where there are none. */
 export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
   return availableParallelism();
 }
 
-export function startThread<Message>(task: ThreadTask, { onMessage, onCrash }: ThreadListener<Message>): RunningThread {
+/** `_newWorker` is for browsers. */
+export function startThread<Message>(
+  task: ThreadTask,
+  { onMessage, onCrash }: ThreadListener<Message>,
+  _newWorker?: NewWorker,
+): RunningThread {
   const worker = startWorker(task, {
     workerData: task,
     // Options on the command line of the process (--import, --inspect) are for its main thread.

@@ -16,6 +16,9 @@ export interface ThreadTask {
   readonly kind: "hash" | "compression" | "decompression" | "argon2";
 }
 
+/** Makes the worker of a page that begins the task. */
+export type NewWorker = (task: ThreadTask) => Worker;
+
 export interface ThreadListener<Message> {
   onMessage(message: Message): void;
   /** The worker did not start, or ended before its last message. */

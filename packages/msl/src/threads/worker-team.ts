@@ -3,7 +3,7 @@
  * there are none. After a worker did not start, or ended by itself, no more workers are started.
  */
 import { startThread } from "#threads";
-import type { RunningThread, ThreadTask, WorkerReady } from "./threads.js";
+import type { NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerReady } from "./threads.js";
 
 /** The reason for a missing answer: the worker ended before its answer; there are no workers; the job was withdrawn before a worker took it. */
 export type Unanswered = "worker ended" | "no workers" | "withdrawn";
@@ -25,6 +25,8 @@ export interface TeamOptions {
   readonly jobsEach?: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
+  /** Passed to `startThread`. */
+  readonly newWorker?: NewWorker | undefined;
 }
 
 /** A message for a worker, and the buffers of the message that are transferred instead of copied. */
@@ -111,15 +113,16 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   /** Starts one worker at a time, since starting one blocks the event loop for some milliseconds. */
   #startAnother(): void {
-    const { task, threads, holdsWhileStarting } = this.#options;
+    const { task, threads, holdsWhileStarting, newWorker } = this.#options;
     const isStarting = [...this.#members].some(({ isReady }) => !isReady);
     if (this.#isClosed || isStarting || this.#members.size >= threads) return;
     let member: Member<Answer> | undefined;
     try {
-      const thread = startThread<Answer | WorkerReady>(task(), {
+      const listener: ThreadListener<Answer | WorkerReady> = {
         onMessage: (message) => member && this.#hear(member, message),
         onCrash: () => member && this.#crashed(member),
-      });
+      };
+      const thread = startThread(task(), listener, newWorker);
       member = { thread, isReady: false, work: [] };
       this.#members.add(member);
       thread.holdProcess(holdsWhileStarting);

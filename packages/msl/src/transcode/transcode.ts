@@ -10,7 +10,7 @@ import { TRANSCODE } from "../options/transcoding.js";
 import { Capture } from "../read/capture.js";
 import type { CaptureInput } from "../read/capture-input.js";
 import { openCapture } from "../read/open-capture.js";
-import { ProgressMeter } from "../source/progress.js";
+import { ProgressMeter } from "../source/read-ahead.js";
 import type { VerifyReport } from "../verify/report.js";
 import { BlockWriter } from "../write/block-writer.js";
 import { PendingCalls } from "../write/call-queue.js";

@@ -1,32 +1,24 @@
 /**
- * The passes that verify a capture: over a source that can be read at any offset, over the plaintext of an encrypted capture whose tag matches, and over
- * a stream. Each reads all bytes once, in constant memory; only an encrypted stream is kept in memory whole.
+ * The passes that verify a capture: over a source that can be read at any offset, and over the plaintext of an encrypted capture whose tag matches;
+ * verify-stream.ts: over a plain stream. Each reads all bytes once, in constant memory; only an encrypted stream is kept in memory whole.
  */
 import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
 import { concatenated, equalBytes } from "../bytes.js";
-import type { DecodeOptions } from "../codec/decoding.js";
-import { type CollectOptions, collectStream } from "../encryption/collect-stream.js";
-import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { throwIfAborted } from "../errors.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
-import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
+import type { FileHeader } from "../format/file-header.js";
 import { HashAlgo, hasherName } from "../hash/hash-algorithm.js";
 import { NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "../hash/hasher.js";
-import { requireBlocksWithin } from "../options/limits.js";
-import { VERIFY_STREAM } from "../options/reading.js";
-import { requireOptions } from "../options/require-options.js";
-import { requireCore } from "../require-core.js";
-import { type ChunkInput, ChunkQueue } from "../source/chunk-queue.js";
-import { ProgressMeter, type VerifyProgress } from "../source/progress.js";
-import { readAhead } from "../source/read-ahead.js";
+import { type ChunkInput, type ChunkQueue, collectStream } from "../source/chunk-queue.js";
+import { ProgressMeter, readAhead, type VerifyProgress } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { explainFileHash, hashOfSlabs } from "./anchor.js";
 import { hashersOf, PortableHashChain } from "./chain.js";
 import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
 import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
 import { threadCount, verifyInThreads } from "./verify-in-threads.js";
+import { type VerifyStreamOptions, verifyStreamWith } from "./verify-stream.js";
 
 export interface VerifyOptions {
   /** A zero PrevHash in block 0 (MemDiver) breaks the chain, as for a pure 1.1 consumer. */
@@ -180,40 +172,13 @@ export async function verifySealed(
   }
 }
 
-export interface VerifyStreamOptions
-  extends Omit<VerifyOptions, "threads" | "nativeHash">,
-    DecodeOptions,
-    EnvelopeOptions,
-    CollectOptions {}
-
 /**
  * Verifies a stream in one pass, in constant memory. A FileHash mismatch behind an intact chain is reported without the
  * search for header variants, which needs a second pass over the bytes. An encrypted capture is kept in memory whole, up to
  * `encryptedStreamLimit` bytes. Throws the errors of `openCapture`.
  */
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
-  requireOptions(VERIFY_STREAM, options);
-  requireCore();
-  const queue = new ChunkQueue(input, options.signal);
-  try {
-    const lead = await queue.peek(HEADER_LEAD);
-    const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);
-    const header = readHeader(start, [], options);
-    refuseUnexpectedlyPlain(header, options);
-    // A copy: `slice` of a Buffer would be a view of a chunk, which its stream may use again.
-    const headerBytes = new Uint8Array(start.subarray(0, header.headerSize));
-    if (header.encrypted) return await verifyEncrypted(queue, headerBytes, header, options);
-    const verification = new Verification(headerBytes, header, options.strict ?? false, null);
-    queue.drop(header.headerSize);
-    try {
-      await pass(queue, verification, options, new ProgressMeter(undefined, options.onProgress));
-      return verification.finish();
-    } finally {
-      verification.release();
-    }
-  } finally {
-    await queue.cancel();
-  }
+  return verifyStreamWith(verifyEncrypted, input, options);
 }
 
 async function verifyEncrypted(
@@ -230,27 +195,5 @@ async function verifyEncrypted(
     return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, options);
   } finally {
     await plaintext.close?.();
-  }
-}
-
-/** Bytes of a stream that are hashed at once, and between two pauses: a few milliseconds of work. */
-const STREAM_PIECE_BYTES = 1024 * 1024;
-
-async function pass(
-  queue: ChunkQueue,
-  verification: Verification,
-  options: VerifyStreamOptions,
-  progress: ProgressMeter,
-): Promise<void> {
-  let sincePause = 0;
-  for (let piece = await queue.take(STREAM_PIECE_BYTES); piece.length > 0; piece = await queue.take(STREAM_PIECE_BYTES)) {
-    verification.update(piece);
-    requireBlocksWithin(options, verification.blocks, queue.offset);
-    progress.report(queue.offset);
-    sincePause += piece.length;
-    if (sincePause >= STREAM_PIECE_BYTES) {
-      sincePause = 0;
-      await pause();
-    }
   }
 }

@@ -3,6 +3,7 @@
  * that are held meanwhile are bounded.
  */
 
+import { newCompressionWorker } from "#compression-worker";
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
@@ -185,7 +186,12 @@ class CompressionTeam {
   #dismissed: MslError | undefined;
 
   constructor(threads: number) {
-    this.#team = new WorkerTeam({ task: () => ({ kind: "compression" }), threads, holdsWhileStarting: true });
+    this.#team = new WorkerTeam({
+      task: () => ({ kind: "compression" }),
+      threads,
+      holdsWhileStarting: true,
+      newWorker: newCompressionWorker,
+    });
   }
 
   /**

@@ -1,0 +1,101 @@
+/**
+ * `@memslice/msl/read`: the library without writing and `transcode`. For pages that only read: bundlers emit the script of the worker that
+ * compresses for a writer, wherever they meet its name.
+ */
+export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
+export type { DecodeOptions } from "./codec/decoding.js";
+export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviations/catalogue.js";
+export type { Deviation } from "./deviations/deviation.js";
+export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";
+export type { KeyPair } from "./encryption/kem.js";
+export type { KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-material.js";
+export { generateKeyPair } from "./encryption/key-material.js";
+export type { EnvelopeOptions } from "./encryption/open-envelope.js";
+export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
+export type { BlockInfo } from "./format/block-info.js";
+export {
+  ARCH_TYPE,
+  BLOCK_TYPE,
+  BlockFlag,
+  BlockType,
+  CLOCK_SOURCE,
+  type CodeTable,
+  type Compression,
+  codeName,
+  HASH_ALGO,
+  HeaderFlag,
+  OS_TYPE,
+  REGION_TYPE,
+  RegisterFlag,
+  ThreadFlag,
+} from "./format/codes.js";
+export type { Dialect, DialectId } from "./format/dialects/dialects.js";
+export {
+  describeSecret,
+  type Encryption,
+  KEM_MECHANISMS,
+  type KemMechanism,
+  type SecretKind,
+} from "./format/encryption-extension.js";
+export type { FileHeader } from "./format/file-header.js";
+export type { Problem } from "./format/layout/decode.js";
+export {
+  PAGE_STATE_CODES,
+  type PageMap,
+  type PageRun,
+  type PageRunBatch,
+  type PageState,
+  type PageTally,
+} from "./format/page-map.js";
+export { PageStates, type PageStretch, pagesOf } from "./format/page-states.js";
+export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
+export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
+export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
+export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
+export type { JsonObject, JsonValue } from "./json/layout-json.js";
+export { reportJson } from "./json/report-json.js";
+export type { AddressSpace, MemoryRange } from "./memory/address-space.js";
+export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
+export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
+export { DEFAULT_LIMITS } from "./options/limits.js";
+export type { BlockList, DecodeAllOptions, DecodedBlock } from "./read/block-list.js";
+export type { Capture } from "./read/capture.js";
+export type { CaptureBlock } from "./read/capture-block.js";
+export type { CaptureInput } from "./read/capture-input.js";
+export type { BlockResult } from "./read/decode-block.js";
+export type { KeyCandidate, KeyHint } from "./read/key-hints.js";
+export type { Module } from "./read/modules.js";
+export { type OpenOptions, openCapture, verifyCapture } from "./read/open-capture.js";
+export { type CaptureHead, inspectCapture } from "./read/read-head.js";
+export type { References } from "./read/references.js";
+export type { UnreadableRegion, UnreadableRegions } from "./read/region-survey.js";
+export type { StreamEnd, WalkEnd } from "./read/report-structure.js";
+export { MslSliceReader, type SliceBlock, type SliceOptions } from "./read/slice-reader.js";
+export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";
+export type { Place } from "./read/threads.js";
+export { type Register, registerValue, type Thread } from "./read/threads.js";
+export type { Gap } from "./read/walked-blocks.js";
+export { type CachingOptions, CachingSource } from "./source/caching-source.js";
+export type { ChunkInput } from "./source/chunk-queue.js";
+export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
+export { shownAddress } from "./source/http/http-address.js";
+export type { HttpOptions } from "./source/http/http-requests.js";
+export { httpSource } from "./source/http/http-source.js";
+export type { Fetch } from "./source/http/redirects.js";
+export type { VerifyProgress } from "./source/read-ahead.js";
+export type { Source } from "./source/source.js";
+export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
+export type { BadBlock } from "./verify/chain.js";
+export { describeReport } from "./verify/describe.js";
+export { type VerifyOptions, verifyStream } from "./verify/passes.js";
+export type {
+  AppendedBlocks,
+  ChainBreak,
+  ChainBreaks,
+  EncryptedFindings,
+  Explanation,
+  FileHashStatus,
+  Outcome,
+  VerifyReport,
+} from "./verify/report.js";
+export type { VerifyStreamOptions } from "./verify/verify-stream.js";
