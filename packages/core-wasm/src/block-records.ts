@@ -30,6 +30,8 @@ const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 export class BlockRecords {
   /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
   readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];
+  /** The bytes of each chunk. */
+  readonly #bytes: Uint8Array[] = this.#chunks.map(({ buffer }) => new Uint8Array(buffer));
   /** The BlockTypes of each full chunk that was searched: a further search touches 2 bytes of each block in place of a cache line. */
   readonly #types: (Uint16Array | undefined)[] = [];
   #count = 0;
@@ -74,6 +76,13 @@ export class BlockRecords {
     return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_UUID, UUID_BYTES);
   }
 
+  /** Passes BlockUUID to `read`: bytes that are not to be written to, and where the 16 bytes of the UUID begin in them. */
+  readUuid<T>(index: number, read: (bytes: Uint8Array, at: number) => T): T {
+    const bytes = index >= 0 && index < this.#count ? this.#bytes[index >>> CHUNK_RECORDS_LOG2] : undefined;
+    if (bytes === undefined) throw missing(index, this.#count);
+    return read(bytes, placeOf(index) + RECORD_UUID);
+  }
+
   /** ParentUUID: a view of 16 bytes, not to be written to; all zero for a block without parent. */
   parentUuidBytes(index: number): Uint8Array {
     return new Uint8Array(this.#chunkOf(index).buffer, placeOf(index) + RECORD_PARENT_UUID, UUID_BYTES);
@@ -101,6 +110,7 @@ export class BlockRecords {
     if (count >= this.#count) return this;
     const first = new BlockRecords();
     first.#chunks.splice(0, 1, ...this.#chunks);
+    first.#bytes.splice(0, 1, ...this.#bytes);
     first.#types.push(...this.#types);
     first.#count = count;
     return first;
@@ -122,7 +132,7 @@ export class BlockRecords {
 
   #chunkOf(index: number): DataView {
     const chunk = index >= 0 && index < this.#count ? this.#chunks[index >>> CHUNK_RECORDS_LOG2] : undefined;
-    if (chunk === undefined) throw new RangeError(`There is no block ${index}; the table holds ${this.#count} blocks`);
+    if (chunk === undefined) throw missing(index, this.#count);
     return chunk;
   }
 
@@ -135,8 +145,13 @@ export class BlockRecords {
     if (chunk !== undefined) grown.set(new Uint8Array(chunk.buffer));
     const fields = new DataView(grown.buffer);
     this.#chunks[number] = fields;
+    this.#bytes[number] = grown;
     return fields;
   }
+}
+
+function missing(index: number, count: number): RangeError {
+  return new RangeError(`There is no block ${index}; the table holds ${count} blocks`);
 }
 
 /** Offset of a record in its chunk. */

@@ -291,6 +291,22 @@ describe("BlockRecords", () => {
     expect([...early]).toEqual(expected[2]?.uuid);
   });
 
+  it("readUuid passes the UUID of each record, of a table that has grown and of a part of it", () => {
+    const file = encodeBlocks(new Random(12), 40_000, () => 0);
+    const expected = walkHeaders(file, 0, 0).blocks.map(({ uuid }) => uuid.join());
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, 0);
+    walk.walk(file.subarray(0, 500), 0);
+    walk.walk(file.subarray(walk.next), walk.next);
+    const uuidsIn = (table: BlockRecords) =>
+      Array.from({ length: table.count }, (_, i) => table.readUuid(i, (bytes, at) => bytes.subarray(at, at + 16).join()));
+    expect(uuidsIn(records).findIndex((uuid, i) => uuid !== expected[i])).toBe(-1);
+    expect(records.count).toBe(expected.length);
+    const first = records.first(20_000);
+    expect(uuidsIn(first).findIndex((uuid, i) => uuid !== expected[i])).toBe(-1);
+    expect(() => first.readUuid(20_000, () => 0)).toThrow(RangeError);
+  });
+
   it("BlockRecords appends any number of records at once, and finds the first block of a type from any index on", () => {
     const random = new Random(11);
     const types = Array.from({ length: 40_000 }, (_, i) => (i % 16_384 === 16_383 || i % 9000 === 0 ? 7 : 1 + random.below(3)));
@@ -337,6 +353,7 @@ describe("BlockRecords", () => {
       ] as const) {
         expect(() => records[read](index)).toThrow(RangeError);
       }
+      expect(() => records.readUuid(index, () => 0)).toThrow(RangeError);
     }
     expect(() => records.append(new Uint8Array(65))).toThrow(/64 bytes each; 65 bytes are no whole number/);
   });

@@ -85,7 +85,7 @@ export class BlockInfo extends Shown {
 
   /** BlockUUID as canonical text. */
   get uuid(): string {
-    return uuidText(this.#records.uuidBytes(this.#record));
+    return this.#records.readUuid(this.#record, uuidText);
   }
 
   /** ParentUUID as canonical text; the nil UUID for none. */
@@ -126,6 +126,7 @@ export class BlockInfo extends Shown {
   headerDeviations(): Deviation[] {
     const deviations: Deviation[] = [];
     const reserved = this.#records.reserved(this.#record);
+    if (reserved === 0 && this.flags === 0) return deviations;
     if (reserved !== 0) {
       const message = `Reserved is 0x${reserved.toString(16)}, expected 0`;
       deviations.push(

@@ -43,7 +43,7 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
 
   /** BlockUUID of a block as canonical text, without an object for the block. */
   uuidAt(position: number): string {
-    return uuidText(this.#index.records.uuidBytes(position));
+    return this.#index.records.readUuid(position, uuidText);
   }
 
   *[Symbol.iterator](): Generator<CaptureBlock> {

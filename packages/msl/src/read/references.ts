@@ -99,7 +99,7 @@ export class References extends Shown {
   *#duplicates(): Generator<Deviation | undefined> {
     const { records } = this.#index;
     for (const block of this.#uuids.duplicates) {
-      const uuid = uuidText(records.uuidBytes(block));
+      const uuid = records.readUuid(block, uuidText);
       const first = this.#uuids.find(records.uuidBytes(block));
       yield this.#deviation(
         "UUID-DUP",

@@ -23,22 +23,39 @@ function longHexText(bytes: Uint8Array): string {
 }
 
 const HYPHEN = 0x2d;
+/** The two digits of each byte as character codes, the first one in the low 8 bits. */
+const DIGIT_PAIRS = Uint16Array.from(HEX, (digits) => digits.charCodeAt(0) | (digits.charCodeAt(1) << 8));
+/** Where `uuidText` puts the characters together. */
+const canonical = new Uint8Array(36).fill(HYPHEN);
 
 /**
- * 16 bytes in RFC 9562 order, from `at` on, as canonical text. The text is made of character codes at once: V8 keeps a text that is put together from
- * parts with all of its parts, which take 300 bytes, and takes three times as long. Arguments that are spread take four times as long as listed ones.
+ * 16 bytes in RFC 9562 order, from `at` on, as canonical text. The text is decoded from its character codes: V8 keeps a text that is put together from
+ * parts with all of its parts, which take 300 bytes, and `String.fromCharCode` of 36 codes takes twice as long.
  */
 export function uuidText(bytes: Uint8Array, at = 0): string {
-  const high = (i: number) => DIGITS[(bytes[at + i] ?? 0) >> 4] ?? 0;
-  const low = (i: number) => DIGITS[(bytes[at + i] ?? 0) & 15] ?? 0;
-  // biome-ignore format: one line for each group of digits
-  return String.fromCharCode(
-    high(0), low(0), high(1), low(1), high(2), low(2), high(3), low(3), HYPHEN,
-    high(4), low(4), high(5), low(5), HYPHEN,
-    high(6), low(6), high(7), low(7), HYPHEN,
-    high(8), low(8), high(9), low(9), HYPHEN,
-    high(10), low(10), high(11), low(11), high(12), low(12), high(13), low(13), high(14), low(14), high(15), low(15),
-  );
+  putDigits(bytes[at], 0);
+  putDigits(bytes[at + 1], 2);
+  putDigits(bytes[at + 2], 4);
+  putDigits(bytes[at + 3], 6);
+  putDigits(bytes[at + 4], 9);
+  putDigits(bytes[at + 5], 11);
+  putDigits(bytes[at + 6], 14);
+  putDigits(bytes[at + 7], 16);
+  putDigits(bytes[at + 8], 19);
+  putDigits(bytes[at + 9], 21);
+  putDigits(bytes[at + 10], 24);
+  putDigits(bytes[at + 11], 26);
+  putDigits(bytes[at + 12], 28);
+  putDigits(bytes[at + 13], 30);
+  putDigits(bytes[at + 14], 32);
+  putDigits(bytes[at + 15], 34);
+  return ascii.decode(canonical);
+}
+
+function putDigits(byte: number | undefined, at: number): void {
+  const pair = DIGIT_PAIRS[byte ?? 0] ?? 0;
+  canonical[at] = pair & 0xff;
+  canonical[at + 1] = pair >> 8;
 }
 
 export const UUID_BYTES = 16;
