@@ -82,8 +82,9 @@ export class Cursor {
 
   u64(field: string): bigint {
     const at = this.advance(8, field);
-    word.setUint32(this.littleEndian ? 0 : 4, this.#u32(at), true);
-    word.setUint32(this.littleEndian ? 4 : 0, this.#u32(at + 4), true);
+    const { littleEndian } = this;
+    word.setUint32(littleEndian ? 0 : 4, this.#u32(at), true);
+    word.setUint32(littleEndian ? 4 : 0, this.#u32(at + 4), true);
     return word.getBigUint64(0, true);
   }
 
@@ -116,7 +117,10 @@ export class Cursor {
 
   #u32(at: number): number {
     const { bytes } = this;
-    const [a, b, c, d] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
+    const a = bytes[at] ?? 0;
+    const b = bytes[at + 1] ?? 0;
+    const c = bytes[at + 2] ?? 0;
+    const d = bytes[at + 3] ?? 0;
     return (this.littleEndian ? a | (b << 8) | (c << 16) | (d << 24) : d | (c << 8) | (b << 16) | (a << 24)) >>> 0;
   }
 }
