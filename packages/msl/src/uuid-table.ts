@@ -54,6 +54,19 @@ const UUID_WORDS = 4;
 /** The UUID that is being looked up. */
 const sought = new Uint32Array(UUID_WORDS);
 const soughtBytes = new Uint8Array(sought.buffer);
+/** Its text, and its hash; undefined if the bytes are of no UUID. */
+let soughtText: string | undefined;
+let soughtHash = 0;
+
+/** Makes the UUID the one that is looked up. False for text that is none. A UUID that is looked up again is not hashed again. */
+function seek(uuid: string): boolean {
+  if (uuid === soughtText) return true;
+  soughtText = undefined;
+  if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
+  soughtText = uuid;
+  soughtHash = keyedHash(soughtBytes);
+  return true;
+}
 
 /** A table with the words of its UUIDs, and room for a fixed count of them. */
 class StoredUuids {
@@ -73,21 +86,21 @@ class StoredUuids {
     return this.#count === this.#capacity;
   }
 
-  /** Whether the UUID in `sought`, whose hash is given, is in the table. */
-  has(hash: number): boolean {
-    return this.#slots[this.#slotOf(hash)] !== EMPTY;
+  /** Whether the UUID in `sought` is in the table. */
+  has(): boolean {
+    return this.#slots[this.#slotOfSought()] !== EMPTY;
   }
 
   /** Enters the UUID in `sought`, which is not in the table. */
-  add(hash: number): void {
+  add(): void {
     this.#words.set(sought, this.#count * UUID_WORDS);
-    this.#slots[this.#slotOf(hash)] = this.#count++;
+    this.#slots[this.#slotOfSought()] = this.#count++;
   }
 
   /** The slot that holds the UUID in `sought`, or the empty one where it belongs. */
-  #slotOf(hash: number): number {
+  #slotOfSought(): number {
     const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = soughtHash & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] ?? EMPTY;
       if (number === EMPTY || this.#isSought(number * UUID_WORDS)) return slot;
     }
@@ -101,45 +114,43 @@ class StoredUuids {
 
 /** UUIDs of the first table of a set; one less than a power of two fills half of its slots. */
 const FIRST_CAPACITY = 1023;
+/** How many times the room of one table the next has: each table more is one more place to look. */
+const GROWTH = 4;
 
 /**
- * A set of UUIDs that grows. Each table has twice the room of the one before, and those before stay as they are: moving their UUIDs would take a
- * second for some millions.
+ * A set of UUIDs that grows. Each table has a multiple of the room of the one before, and those before stay as they are: moving their UUIDs would
+ * take a second for some millions.
  */
 export class UuidSet {
   /** The largest one, which has most UUIDs, comes first. */
   readonly #tables: StoredUuids[] = [];
-  /** The UUID that was last found not to be in the set, and its hash: it is often added next. */
+  /** The UUID that was last found not to be in the set: it is often added next. */
   #absent: string | undefined;
-  #absentHash = 0;
 
   /** Upper and lower case are alike; text that is no UUID is in no set. */
   has(uuid: string): boolean {
-    if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
-    const hash = keyedHash(soughtBytes);
-    if (this.#has(hash)) return true;
+    if (!seek(uuid)) return false;
+    if (this.#hasSought()) return true;
     this.#absent = uuid;
-    this.#absentHash = hash;
     return false;
   }
 
   /** Throws a `RangeError` for text that is no UUID. */
   add(uuid: string): void {
-    if (!uuidBytesInto(uuid, soughtBytes, 0)) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
+    if (!seek(uuid)) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
     const isAbsent = uuid === this.#absent;
-    const hash = isAbsent ? this.#absentHash : keyedHash(soughtBytes);
     this.#absent = undefined;
-    if (!isAbsent && this.#has(hash)) return;
-    let [last] = this.#tables;
+    if (!isAbsent && this.#hasSought()) return;
+    let last = this.#tables[0];
     if (!last || last.isFull) {
-      last = new StoredUuids((FIRST_CAPACITY + 1) * 2 ** this.#tables.length - 1);
+      last = new StoredUuids((FIRST_CAPACITY + 1) * GROWTH ** this.#tables.length - 1);
       this.#tables.unshift(last);
     }
-    last.add(hash);
+    last.add();
   }
 
-  #has(hash: number): boolean {
-    for (const table of this.#tables) if (table.has(hash)) return true;
+  #hasSought(): boolean {
+    for (let i = 0; i < this.#tables.length; i++) if (this.#tables[i]?.has()) return true;
     return false;
   }
 }

@@ -17,6 +17,7 @@ export type ModuleRow = AnnouncedModule & { readonly path: string };
 
 const FIRST_ROWS = 64;
 const FIRST_PATH_BYTES = 1024;
+const FIRST_NOT_ASCII = 0x80;
 const utf8 = new TextEncoder();
 /** A path may begin with U+FEFF, which is no mark of the byte order there. */
 const text = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -73,7 +74,7 @@ export class ModuleRows implements NumberedUuids {
 
   /** Whether the module in a row has this address, size and path. */
   says(row: number, { baseAddr, moduleSize, path = "" }: ModuleFacts): boolean {
-    return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#path(row) === path;
+    return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#hasPath(row, path);
   }
 
   *uuids(): Generator<string> {
@@ -83,6 +84,17 @@ export class ModuleRows implements NumberedUuids {
   /** The modules of the rows `[from, to)` as objects, to be encoded. */
   list(from: number, to: number): ModuleRow[] {
     return Array.from({ length: Math.min(to, this.#count) - from }, (_, i) => this.at(from + i));
+  }
+
+  #hasPath(row: number, path: string): boolean {
+    const start = this.#pathStart(row);
+    // Text has as many bytes of UTF-8 as characters if it is ASCII, and only then.
+    if ((this.#pathEnds[row] ?? 0) - start !== path.length) return this.#path(row) === path;
+    for (let i = 0; i < path.length; i++) {
+      const code = path.charCodeAt(i);
+      if (code >= FIRST_NOT_ASCII || code !== this.#paths[start + i]) return false;
+    }
+    return true;
   }
 
   #path(row: number): string {

@@ -4,10 +4,18 @@
  */
 import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER, BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
+import {
+  BLOCK_HEADER,
+  BLOCK_HEADER_SIZE,
+  BLOCK_LENGTH_OFFSET,
+  BLOCK_MAGIC,
+  BLOCK_UUID_OFFSET,
+  END_OF_CAPTURE_SIZE,
+  PREV_HASH_OFFSET,
+} from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
-import { encodeLayout, withEncoded } from "../format/layout/encode.js";
-import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import { NIL_UUID, uuidBytesInto } from "../format/layout/uuid-text.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { HashLinks } from "./hash-links.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
@@ -54,6 +62,13 @@ export interface EmitterState {
   readonly onFailure: () => void;
 }
 
+/** The header of the last block. */
+interface EncodedHeader {
+  readonly of: BlockStart;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 export class BlockEmitter {
   readonly #output: GatheringSink;
   readonly #sealed: SealedSink | undefined;
@@ -68,6 +83,7 @@ export class BlockEmitter {
   #blocks: number;
   #failure: MslError | undefined;
   #closed = false;
+  #lastHeader: EncodedHeader | undefined;
   /** Settles when the output's last write or flush has ended; never rejects. `close` waits for it. */
   #pending: Promise<void> = Promise.resolve();
 
@@ -141,7 +157,7 @@ export class BlockEmitter {
     this.#requireRoom(start.type, length);
     await this.#settleHashes();
     this.#requireOpen();
-    const header = encodeLayout(BLOCK_HEADER, this.#headerFields(start));
+    const header = this.#headerBytes(start);
     try {
       await this.#links.beginBlock(length);
       await this.#append(header);
@@ -203,15 +219,14 @@ export class BlockEmitter {
   /** There is room for the block. */
   #takeWhole(start: BlockStart, payload: Uint8Array): Eventual<WrittenBlock> {
     this.#requireOpen();
-    const taken = withEncoded(BLOCK_HEADER, this.#headerFields(start), (header) =>
-      this.#attempt(() => {
-        const at = this.#output.held;
-        this.#output.put(header);
-        this.#output.put(payload);
-        this.#links.takeBlock(this.#output.from(at));
-        return this.#output.endBlock();
-      }),
-    );
+    const header = this.#headerBytes(start);
+    const taken = this.#attempt(() => {
+      const at = this.#output.held;
+      this.#output.put(header);
+      this.#output.put(payload);
+      this.#links.takeBlock(this.#output.from(at));
+      return this.#output.endBlock();
+    });
     return whenDone(taken, () => this.#completed(start));
   }
 
@@ -279,16 +294,21 @@ export class BlockEmitter {
     if (this.#closed) throw new MslError("closed", "The writer was closed while a block was being written");
   }
 
-  #headerFields({ type, flags, uuid, parentUuid = NIL_UUID, payloadLength }: BlockStart) {
-    return {
-      magic: BLOCK_MAGIC,
-      type,
-      flags,
-      length: BLOCK_HEADER_SIZE + payloadLength,
-      payloadVersion: PAYLOAD_VERSION,
-      uuid,
-      parentUuid,
-      prevHash: this.#links.prevHash,
-    };
+  /** The block header, valid until the next call. Blocks of one type that follow each other mostly differ in three fields. */
+  #headerBytes(start: BlockStart): Uint8Array {
+    const { type, flags, uuid, parentUuid = NIL_UUID, payloadLength } = start;
+    const length = BLOCK_HEADER_SIZE + payloadLength;
+    const { prevHash } = this.#links;
+    const last = this.#lastHeader;
+    const isAlike = last?.of.type === type && last.of.flags === flags && last.of.parentUuid === start.parentUuid;
+    if (isAlike && uuidBytesInto(uuid, last.bytes, BLOCK_UUID_OFFSET)) {
+      last.view.setUint32(BLOCK_LENGTH_OFFSET, length, true);
+      last.bytes.set(prevHash, PREV_HASH_OFFSET);
+      return last.bytes;
+    }
+    const fields = { magic: BLOCK_MAGIC, type, flags, length, payloadVersion: PAYLOAD_VERSION, uuid, parentUuid, prevHash };
+    const bytes = encodeLayout(BLOCK_HEADER, fields);
+    this.#lastHeader = { of: start, bytes, view: new DataView(bytes.buffer) };
+    return bytes;
   }
 }

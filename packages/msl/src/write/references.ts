@@ -67,6 +67,9 @@ export class WrittenReferences {
   readonly #used = new UuidSet();
   /** A UUID that was found unused behind the last block; undefined if there is none. */
   #unused: string | undefined;
+  /** The parent that was named last, and its UUID in lower case: consecutive blocks often have the same one. */
+  #lastParent = "";
+  #lastParentKey = "";
   /** By UUID in lower case. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
@@ -86,18 +89,20 @@ export class WrittenReferences {
 
   /** Throws `plan` for a block whose parent or region cannot have it, or that cannot be what earlier blocks say it is. */
   require(block: BlockReferences): void {
-    this.#requireParent(block);
-    this.#requireFragment(block);
+    const key = canonical(block.uuid);
+    this.#requireParent(block, key);
+    this.#requireFragment(block, key);
   }
 
   /** Records a written block. */
   note({ index, uuid, parentUuid, hasChildren, isRegion, continues, range }: BlockReferences): void {
     this.#used.add(uuid);
     this.#unused = undefined;
-    const own = hasChildren ? this.#familyOf(uuid, { index, firstChild: undefined }) : undefined;
+    const own = hasChildren ? this.#familyOf(canonical(uuid), { index, firstChild: undefined }) : undefined;
     if (own) own.index = index;
     if (parentUuid !== undefined) {
-      const family = this.#familyOf(parentUuid, { index: undefined, firstChild: index });
+      const key = parentUuid === this.#lastParent ? this.#lastParentKey : canonical(parentUuid);
+      const family = this.#familyOf(key, { index: undefined, firstChild: index });
       family.children++;
       if (own) own.above = family;
     }
@@ -141,25 +146,26 @@ export class WrittenReferences {
     }
   }
 
-  #requireParent({ index, uuid, parentUuid, hasChildren }: BlockReferences): void {
-    const own = this.#families.get(canonical(uuid));
+  /** `key`: the block's UUID in lower case. */
+  #requireParent({ index, parentUuid, hasChildren }: BlockReferences, key: string): void {
+    const own = this.#families.get(key);
     if (own && own.firstChild !== undefined && !hasChildren) {
       const message = `Block ${own.firstChild} names block ${index} as its parent, which is written without hasChildren`;
       throw contradiction(message, index);
     }
     if (parentUuid === undefined) return;
-    requireUuidV4(parentUuid, PARENT_PATH);
-    if (canonical(parentUuid) === canonical(uuid)) throw contradiction(`Block ${index} names itself as its parent`, index);
-    const parent = this.#families.get(canonical(parentUuid));
+    const parentKey = this.#parentKey(parentUuid);
+    if (parentKey === key) throw contradiction(`Block ${index} names itself as its parent`, index);
+    const parent = this.#families.get(parentKey);
     const names = `Block ${index} names the block ${parentUuid} as its parent`;
     if (own && parent && topmost(parent) === own) throw contradiction(`${names}, whose own parents lead back to it`, index);
     if (!parent && this.isUsed(parentUuid)) throw contradiction(`${names}, which was written without hasChildren`, index);
   }
 
-  #requireFragment({ index, uuid, parentUuid = "", isRegion, continues, range }: BlockReferences): void {
-    const own = canonical(uuid);
+  /** `key`: the block's UUID in lower case. */
+  #requireFragment({ index, parentUuid = "", isRegion, continues, range }: BlockReferences, key: string): void {
     const isFirst = isRegion && !continues;
-    if (this.fragments.has(own) && (range || !isFirst)) this.fragments.requireFirst(own, isFirst ? range : undefined, index);
+    if (this.fragments.has(key) && (range || !isFirst)) this.fragments.requireFirst(key, isFirst ? range : undefined, index);
     if (!isRegion || !continues || !range) return;
     const first = canonical(parentUuid);
     if (this.isUsed(first) && !this.fragments.has(first)) {
@@ -169,11 +175,21 @@ export class WrittenReferences {
     this.fragments.requireContinues(first, range, index);
   }
 
-  #familyOf(uuid: string, first: Pick<Family, "index" | "firstChild">): Family {
-    const known = this.#families.get(canonical(uuid));
+  /** The UUID of a parent in lower case. Throws `bad-value` for a UUID of another version. */
+  #parentKey(uuid: string): string {
+    if (uuid === this.#lastParent) return this.#lastParentKey;
+    requireUuidV4(uuid, PARENT_PATH);
+    this.#lastParent = uuid;
+    this.#lastParentKey = canonical(uuid);
+    return this.#lastParentKey;
+  }
+
+  /** `key`: a UUID in lower case. */
+  #familyOf(key: string, first: Pick<Family, "index" | "firstChild">): Family {
+    const known = this.#families.get(key);
     if (known) return known;
     const family: Family = { ...first, children: 0, above: undefined };
-    this.#families.set(canonical(uuid), family);
+    this.#families.set(key, family);
     return family;
   }
 }

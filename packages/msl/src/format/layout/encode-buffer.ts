@@ -57,6 +57,8 @@ const FIRST_CAPACITY = 1024;
 /** A buffer that grew above this size is not kept. */
 const KEPT_CAPACITY = 64 * 1024;
 const FIRST_NOT_ASCII = 0x80;
+/** A call that fills or copies takes longer than a loop over this many bytes. */
+const WRITTEN_ONE_BY_ONE = 16;
 
 /** Integers are little-endian, as 1.1 has them. */
 export class EncodeBuffer {
@@ -90,13 +92,16 @@ export class EncodeBuffer {
   }
 
   bytes(bytes: Uint8Array): void {
-    const at = this.#reserve(bytes.length);
-    this.#bytes.set(bytes, at);
+    const { length } = bytes;
+    const at = this.#reserve(length);
+    if (length > WRITTEN_ONE_BY_ONE) this.#bytes.set(bytes, at);
+    else for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[i] ?? 0;
   }
 
   zeros(size: number): void {
     const at = this.#reserve(size);
-    this.#bytes.fill(0, at, at + size);
+    if (size > WRITTEN_ONE_BY_ONE) this.#bytes.fill(0, at, at + size);
+    else for (let i = 0; i < size; i++) this.#bytes[at + i] = 0;
   }
 
   /** The text's UTF-8. Throws `bad-value` for a lone surrogate or a NUL. */

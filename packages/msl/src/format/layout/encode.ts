@@ -16,6 +16,8 @@ type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 type Encoder = (values: Values, output: EncodeBuffer) => void;
 
 const U64_MOST = (1n << 64n) - 1n;
+/** The largest integers by their size in bytes. */
+const UINT_MOST = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff } as const;
 const ROW_TYPE_MOST = 0xff;
 const ROW_LENGTH_SIZE = 2;
 
@@ -136,7 +138,7 @@ function fieldEncoder(
 /** A count is that of its list; if it is given, it must be the number of entries. */
 function uintEncoder({ name, size }: FieldOf<"uint">, siblings: readonly AnyField[], scope: Scope): Encoder {
   const path = scope.path.field(name);
-  const most = 2 ** (8 * size) - 1;
+  const most = UINT_MOST[size];
   const expected = `an integer from 0 to ${most}`;
   const list = siblings.find((field) => counterOf(field) === name);
   const listPath = scope.path.field(list?.name ?? "");
@@ -198,7 +200,7 @@ function variableEncoder(
       output.uintAt(output.lengthsAt[length.slot] ?? 0, size, length.field.size);
     }
     if (kind === "slot") output.zeros(field.size - size);
-    else if (padded) output.zeros((8 - (size % 8)) % 8);
+    else if (padded) output.zeros(-size & 7);
   };
 }
 
@@ -304,7 +306,7 @@ function appendText(value: unknown, output: EncodeBuffer, path: EncodePath): voi
 }
 
 function requireLength(length: number, size: 1 | 2 | 4, path: EncodePath, { positions }: EncodeBuffer): number {
-  const most = 2 ** (8 * size) - 1;
+  const most = UINT_MOST[size];
   if (length > most) throw path.fault(`takes ${length} bytes, expected at most ${most}`, positions);
   return length;
 }
