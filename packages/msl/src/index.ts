@@ -1,6 +1,7 @@
 /** `@memslice/msl`: reading, writing and `transcode`. */
 export { fileSink } from "#file-sink";
-export type { CipherName, EncryptionOptions, SealRandomness } from "./encryption/sealing-keys.js";
+export type { EncryptionOptions, SealRandomness } from "./encryption/sealing-keys.js";
+export type { CipherName } from "./format/encryption-extension.js";
 export * from "./read.js";
 export { redactionOf } from "./transcode/carried-payload.js";
 export type {

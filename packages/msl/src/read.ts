@@ -9,8 +9,8 @@ export type { Deviation } from "./deviations/deviation.js";
 export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";
 export type { KeyPair } from "./encryption/kem.js";
 export type { KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-material.js";
-export { generateKeyPair } from "./encryption/key-material.js";
 export type { EnvelopeOptions } from "./encryption/open-envelope.js";
+export { generateKeyPair } from "./encryption/sealing-keys.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { BlockInfo } from "./format/block-info.js";
 export {

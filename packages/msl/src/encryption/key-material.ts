@@ -1,9 +1,7 @@
 /** Secrets that callers give for reading, and new key pairs. */
 import { MslError } from "../errors.js";
-import { type Encryption, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
+import type { Encryption } from "../format/encryption-extension.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
-import { shownName } from "../options/rule-text.js";
-import type { KeyPair } from "./kem.js";
 
 /** Secrets that may open an encrypted capture. Of several secrets, `key` is used, or else the secret that the header requires. */
 export interface KeyMaterial {
@@ -50,20 +48,4 @@ export function refuseUnexpectedlyPlain({ encrypted }: FileHeader, { keys = {} }
 /** A copy, which the caller zeroes after use. */
 export function passphraseBytes(passphrase: string | Uint8Array): Uint8Array {
   return typeof passphrase === "string" ? new TextEncoder().encode(passphrase) : new Uint8Array(passphrase);
-}
-
-/** A new key pair for a recipient, from the platform's random generator. Throws `usage` for an unknown mechanism. */
-export async function generateKeyPair(mechanism: KemMechanism): Promise<KeyPair> {
-  if (!Object.hasOwn(KEM_MECHANISMS, mechanism)) {
-    const given = typeof mechanism === "string" ? shownName(mechanism) : `of the type ${typeof mechanism}`;
-    throw new MslError("usage", `There is no mechanism ${given}; there are: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
-  }
-  const code = KEM_MECHANISMS[mechanism];
-  const { keyPairOf, newKeySeed } = await import("./kem.js");
-  const seed = newKeySeed(code);
-  try {
-    return keyPairOf(code, seed);
-  } finally {
-    seed.fill(0);
-  }
 }

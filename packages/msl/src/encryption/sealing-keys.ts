@@ -2,19 +2,19 @@
 import { MslError } from "../errors.js";
 import {
   ARGON2_MINIMUM,
+  CIPHERS,
+  type CipherName,
   CONTENT_KEY_SIZE,
-  EncAlgo,
   KdfType,
   KEM_MECHANISMS,
   type KemMechanism,
   KeyEncap,
 } from "../format/encryption-extension.js";
+import { shownName } from "../options/rule-text.js";
 import { isUint8Array } from "../tags.js";
 import { type Argon2Parameters, isRunnable } from "./argon2/argon2.js";
+import type { KeyPair } from "./kem.js";
 import { passphraseBytes } from "./key-material.js";
-
-/** Default `aes-256-gcm`. Prefer `xchacha20-poly1305`, whose random nonces are twice as long, if one raw key encrypts several captures. */
-export type CipherName = "aes-256-gcm" | "xchacha20-poly1305";
 
 interface CipherOptions {
   readonly cipher?: CipherName;
@@ -41,16 +41,9 @@ export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOpt
 /** The union of the fields of all three kinds of options. */
 export type EncryptionFields = Partial<RawKeyOptions & PassphraseOptions & RecipientOptions>;
 
-const ENC_ALGO = {
-  "aes-256-gcm": EncAlgo.Aes256Gcm,
-  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
-} as const satisfies Record<CipherName, number>;
-
-export const CIPHER_NAMES = Object.keys(ENC_ALGO) as CipherName[];
-
 /** The code of the chosen cipher. */
-export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeof ENC_ALGO)[CipherName] {
-  return ENC_ALGO[cipher];
+export function encAlgoOf({ cipher = "aes-256-gcm" }: EncryptionOptions): (typeof CIPHERS)[CipherName] {
+  return CIPHERS[cipher];
 }
 
 /** Options with copies of all byte arrays, since the caller may change its arrays before they are used. `zeroSecrets` clears the copies. */
@@ -158,4 +151,20 @@ export function randomBytes(length: number, given: Uint8Array | undefined, name:
   if (given === undefined) return crypto.getRandomValues(new Uint8Array(length));
   if (given.length === length) return new Uint8Array(given);
   throw new MslError("usage", `sealRandomness.${name} has ${given.length} bytes, expected ${length}`);
+}
+
+/** A new key pair for a recipient, from the platform's random generator. Throws `usage` for an unknown mechanism. */
+export async function generateKeyPair(mechanism: KemMechanism): Promise<KeyPair> {
+  if (!Object.hasOwn(KEM_MECHANISMS, mechanism)) {
+    const given = typeof mechanism === "string" ? shownName(mechanism) : `of the type ${typeof mechanism}`;
+    throw new MslError("usage", `There is no mechanism ${given}; there are: ${Object.keys(KEM_MECHANISMS).join(", ")}`);
+  }
+  const code = KEM_MECHANISMS[mechanism];
+  const { keyPairOf, newKeySeed } = await import("./kem.js");
+  const seed = newKeySeed(code);
+  try {
+    return keyPairOf(code, seed);
+  } finally {
+    seed.fill(0);
+  }
 }

@@ -10,6 +10,15 @@ import { bytes, code, type Decoded, fieldOffset, layout, u8, u16, u32, zeros } f
 
 export const EncAlgo = { Aes256Gcm: 1, XChaCha20Poly1305: 2 } as const;
 
+/** Default `aes-256-gcm`. Prefer `xchacha20-poly1305`, whose random nonces are twice as long, if one raw key encrypts several captures. */
+export type CipherName = "aes-256-gcm" | "xchacha20-poly1305";
+
+/** The ciphers by their names in options. */
+export const CIPHERS = {
+  "aes-256-gcm": EncAlgo.Aes256Gcm,
+  "xchacha20-poly1305": EncAlgo.XChaCha20Poly1305,
+} as const satisfies Record<CipherName, number>;
+
 const ENC_ALGO: CodeTable = {
   width: 1,
   names: { [EncAlgo.Aes256Gcm]: "AES-256-GCM", [EncAlgo.XChaCha20Poly1305]: "XChaCha20-Poly1305" },

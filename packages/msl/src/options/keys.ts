@@ -2,9 +2,8 @@
 import type { Argon2Limits, Argon2Parameters } from "../encryption/argon2/argon2.js";
 import type { KeyMaterial, KeyProvider } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
-import type { SealRandomness } from "../encryption/sealing-keys.js";
-import { CIPHER_NAMES, type EncryptionFields, type EncryptionOptions } from "../encryption/sealing-keys.js";
-import { ARGON2_MINIMUM, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
+import type { EncryptionFields, EncryptionOptions, SealRandomness } from "../encryption/sealing-keys.js";
+import { ARGON2_MINIMUM, CIPHERS, type CipherName, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import {
   bytes,
   type Check,
@@ -23,6 +22,7 @@ import {
 const U8_MOST = 0xff;
 const U32_MOST = 0xffff_ffff;
 const PASSPHRASE = either(text, bytes);
+const CIPHER_NAMES = Object.keys(CIPHERS) as CipherName[];
 const MECHANISMS = Object.keys(KEM_MECHANISMS) as KemMechanism[];
 
 const SECRETS = checksOf<KeyMaterial>()({ key: bytes, passphrase: PASSPHRASE, privateKey: bytes });

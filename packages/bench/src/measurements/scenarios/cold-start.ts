@@ -44,10 +44,15 @@ async function* measure({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
     title: "importing @memslice/msl in a fresh process, median",
     value: milliseconds("@memslice/msl"),
     unit: "ms",
-    others: ["@memslice/core-wasm", "hash-wasm", "zstddec"].map((name) => ({
-      name: nameAndVersion(name),
-      value: milliseconds(name),
-    })),
+    others: [
+      { name: "@memslice/msl/read", value: milliseconds("@memslice/msl/read") },
+      { name: "@memslice/msl/verify", value: milliseconds("@memslice/msl/verify") },
+      ...["@memslice/core-wasm", "hash-wasm", "zstddec"].map((name) => ({
+        name: nameAndVersion(name),
+        value: milliseconds(name),
+      })),
+      { name: "a module that is empty", value: milliseconds("data:text/javascript,") },
+    ],
   };
 }
 

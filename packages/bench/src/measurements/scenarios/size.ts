@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { BUDGETED_BUNDLES, bundleSizes, KB } from "../harness/bundles.js";
 import { nameAndVersion, packageFolder } from "../harness/environment.js";
 import type { Finding } from "../harness/findings.js";
 import type { Scenario } from "../scenario.js";
@@ -51,11 +52,12 @@ export const size: Scenario = {
   summary: "bytes to download: core.wasm, packages, minimal bundles, against packages that do a part of it",
   async *run() {
     yield* coreSizes();
-    for (const name of PACKAGES) yield figure(`${name} as packed for npm`, packedBytes(FOLDERS[name] ?? packageFolder(name)));
-    yield figure(
-      `bundle of openCapture of @memslice/msl, minified and gzipped`,
-      await gzippedBundle(`export { openCapture } from "@memslice/msl";`),
-    );
+    for (const name of PACKAGES) {
+      const { size: packed, unpackedSize } = packedSizes(FOLDERS[name] ?? packageFolder(name));
+      yield figure(`${name} as packed for npm`, packed);
+      yield figure(`${name} as installed, without its dependencies`, unpackedSize);
+    }
+    yield* budgets();
     yield* bundles();
   },
 };
@@ -64,6 +66,18 @@ function* coreSizes(): Generator<Finding> {
   const wasm = readFileSync(join(packageFolder("@memslice/core-wasm"), "dist/core.wasm"));
   yield figure("core.wasm", wasm.length);
   yield { ...figure("core.wasm, gzipped", gzipped(wasm)), bar: { atMost: MOST_CORE_BYTES / KIB } };
+}
+
+async function* budgets(): AsyncGenerator<Finding> {
+  for (const { title, source, atMost } of BUDGETED_BUNDLES) {
+    const { first, oneFile } = await bundleSizes(source);
+    yield budget(`bundle of ${title}, minified and gzipped: loaded at once`, first, atMost.first);
+    yield budget(`bundle of ${title}, minified and gzipped: in one file`, oneFile, atMost.oneFile);
+  }
+}
+
+function budget(title: string, bytes: number, most: number | undefined): Finding {
+  return { kind: "figure", title, value: bytes / KB, unit: "KB", ...(most !== undefined && { bar: { atMost: most } }) };
 }
 
 /** The bar: at most the size of all packages together that provide the same functions. */
@@ -101,9 +115,14 @@ function gzipped(bytes: Uint8Array): number {
   return gzipSync(bytes, { level: 9 }).length;
 }
 
-function packedBytes(folder: string): number {
+interface PackedSizes {
+  readonly size: number;
+  readonly unpackedSize: number;
+}
+
+function packedSizes(folder: string): PackedSizes {
   const { status, stdout } = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: folder, encoding: "utf8" });
-  const [packed] = status === 0 ? (JSON.parse(stdout) as { size: number }[]) : [];
+  const [packed] = status === 0 ? (JSON.parse(stdout) as PackedSizes[]) : [];
   if (!packed) throw new Error(`npm pack fails in ${folder}`);
-  return packed.size;
+  return packed;
 }
