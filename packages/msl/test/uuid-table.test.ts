@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { isUuidV4, uuidBytesInto } from "../src/format/layout/uuid-text.js";
 import { UuidSet, UuidTable } from "../src/uuid-table.js";
 
 /** UUID number `i`, as text. */
@@ -26,6 +27,44 @@ it("a UUID table refuses text that is not a UUID", () => {
   const set = new UuidSet();
   expect(set.has("none")).toBe(false);
   expect(() => set.add("none")).toThrow(RangeError);
+});
+
+it("a UUID that is read again after text that is none has its own bytes", () => {
+  const read = () => {
+    const bytes = new Uint8Array(17);
+    expect(uuidBytesInto("00010203-0405-4607-8809-0a0b0c0d0e0f", bytes, 1)).toBe(true);
+    expect([...bytes]).toEqual([0, 0, 1, 2, 3, 4, 5, 0x46, 7, 0x88, 9, 10, 11, 12, 13, 14, 15]);
+  };
+  read();
+  const untouched = new Uint8Array(16);
+  expect(uuidBytesInto("ffffffff-ffff-4fff-8fff-fffffffffffg", untouched, 0)).toBe(false);
+  expect(untouched).toEqual(new Uint8Array(16));
+  read();
+});
+
+it("a UUID of version 4 has its hyphens in place, version 4 and variant 10, in upper or lower case", () => {
+  for (const text of ["00010203-0405-4607-8809-0a0b0c0d0e0f", "00010203-0405-4607-BF09-0A0B0C0D0E0F"])
+    expect(isUuidV4(text)).toBe(true);
+  for (const text of [
+    "000102030405460788090a0b0c0d0e0f",
+    "0001020-30405-4607-8809-0a0b0c0d0e0f",
+    "00010203-0405-4607-8809-0a0b0c0d0e0f0",
+    "00010203-0405-1607-8809-0a0b0c0d0e0f",
+    "00010203-0405-4607-c809-0a0b0c0d0e0f",
+    "00010203-0405-4607-7809-0a0b0c0d0e0f",
+    "0001020g-0405-4607-8809-0a0b0c0d0e0f",
+    "",
+  ])
+    expect(isUuidV4(text), text).toBe(false);
+});
+
+it("sets of UUIDs that are asked for the same UUID in turn know their own", () => {
+  const [one, other] = [new UuidSet(), new UuidSet()];
+  expect(one.has(uuid(1))).toBe(false);
+  other.add(uuid(1));
+  expect([one.has(uuid(1)), other.has(uuid(1))]).toEqual([false, true]);
+  one.add(uuid(1));
+  expect(one.has(uuid(1))).toBe(true);
 });
 
 /** UUID number `i` as bytes; they differ in any of their words. */

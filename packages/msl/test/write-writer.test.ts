@@ -1,6 +1,7 @@
 /** MslWriter: announcements that must come true, refusals, the sink, and overlapping calls. */
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
+  BlockType,
   BytesSink,
   MslSliceReader,
   MslWriter,
@@ -28,10 +29,22 @@ import {
   written,
 } from "./write-support.js";
 
+const NIL = "00000000-0000-0000-0000-000000000000";
 const UUID = "cccccccc-0000-4000-8000-000000000001";
 const OTHER = "cccccccc-0000-4000-8000-000000000002";
 
 describe("modules of the Module List Index", () => {
+  it("a writer takes a Module Entry with the announced path, and no path whose characters are the bytes of its UTF-8", async () => {
+    const { writer } = begin({ contents: ["ModuleEntry"] });
+    await writer.processIdentity(IDENTITY);
+    const module = { ...MODULE, path: "/lib/\u00e9.so" };
+    await writer.moduleListIndex({ entries: [module] });
+    await expect(writer.moduleEntry({ ...MODULE, path: "/lib/\u00c3\u00a9.so" })).rejects.toThrow("announces no such module");
+    await expect(writer.moduleEntry({ ...MODULE, path: "/lib/aa.so" })).rejects.toThrow("announces no such module");
+    await writer.moduleEntry(module);
+    await writer.end();
+  });
+
   it("a writer demands a Module Entry with the announced UUID for each module", async () => {
     const { sink, writer } = begin({ contents: ["ModuleEntry"] });
     await writer.processIdentity(IDENTITY);
@@ -80,6 +93,20 @@ describe("modules of the Module List Index", () => {
 });
 
 describe("announced children and key hints", () => {
+  it("blocks of one type that follow each other have their own parents, or none", async () => {
+    const { reader } = await written({ contents: ["MemoryRegion", "RelatedDump"] }, async (writer) => {
+      await lead(writer);
+      const first = await writer.memoryRegion(region(1), { hasChildren: true });
+      const second = await writer.memoryRegion(region(1, 0x20_0000n), { hasChildren: true });
+      for (const parentUuid of [first.uuid, second.uuid, undefined, first.uuid])
+        await writer.relatedDump(RELATED, { parentUuid });
+    });
+    const blocks = [...reader];
+    const [first, second] = blocks.filter(({ type }) => type === BlockType.MemoryRegion).map(({ uuid }) => uuid);
+    const parents = blocks.filter(({ type }) => type === BlockType.RelatedDump).map(({ parentUuid }) => parentUuid);
+    expect(parents).toEqual([first, second, NIL, first]);
+  });
+
   it("a writer refuses to end a capture without the children and Key Hints that it announces", async () => {
     const { writer } = begin({ contents: ["MemoryRegion", "KeyHint"] });
     await lead(writer);

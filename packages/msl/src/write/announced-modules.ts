@@ -90,9 +90,10 @@ export class ModuleRows implements NumberedUuids {
     const start = this.#pathStart(row);
     // Text has as many bytes of UTF-8 as characters if it is ASCII, and only then.
     if ((this.#pathEnds[row] ?? 0) - start !== path.length) return this.#path(row) === path;
+    const paths = this.#paths;
     for (let i = 0; i < path.length; i++) {
       const code = path.charCodeAt(i);
-      if (code >= FIRST_NOT_ASCII || code !== this.#paths[start + i]) return false;
+      if (code >= FIRST_NOT_ASCII || code !== paths[start + i]) return false;
     }
     return true;
   }

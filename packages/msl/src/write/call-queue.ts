@@ -84,17 +84,18 @@ export class CallQueue {
 
   /** What the work returns; a rejection for all errors. */
   #outcome<T>(work: () => Eventual<T>, payloads: PayloadQueue | undefined): Eventual<T> {
-    const attempt = () => {
-      this.#requireOpen();
-      if (this.#failure) throw refusedBehind(this.#failure);
-      return work();
-    };
-    if (payloads) return cancelledAfter(attempt, payloads);
+    if (payloads) return cancelledAfter(() => this.#turn(work), payloads);
     try {
-      return attempt();
+      return this.#turn(work);
     } catch (error) {
       return rejectedSoon(error);
     }
+  }
+
+  #turn<T>(work: () => Eventual<T>): Eventual<T> {
+    this.#requireOpen();
+    if (this.#failure) throw refusedBehind(this.#failure);
+    return work();
   }
 
   /** Tells the caller the outcome when it is known. After a failure the caller can know of it when it makes its next call. */

@@ -1,5 +1,5 @@
 /** Sinks, where the writer's bytes go: bytes are appended in order, never changed and never written twice. */
-import { concatenated, ownBytes } from "../bytes.js";
+import { concatenated, ownBytes, viewOf } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";
 import { described } from "../tags.js";
@@ -189,7 +189,7 @@ export class GatheringSink {
 
   /** All bytes from `start` on, as a view that is valid until bytes are handed over. */
   from(start: number): Uint8Array {
-    return this.#gathered?.subarray(start, this.#length) ?? new Uint8Array(0);
+    return this.#gathered ? viewOf(this.#gathered, start, this.#length) : new Uint8Array(0);
   }
 
   /** Copies bytes, and hands over 256 KiB whenever there are more. */

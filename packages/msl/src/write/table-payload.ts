@@ -9,6 +9,7 @@ import { RegisterFlag, ThreadFlag } from "../format/codes.js";
 import { withEncoded } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
+import { isUuidV4 } from "../format/layout/uuid-text.js";
 import { BLOCK_KINDS, isTableKind, type KindInput, type TableKind } from "./block-kinds.js";
 
 /**
@@ -18,9 +19,6 @@ import { BLOCK_KINDS, isTableKind, type KindInput, type TableKind } from "./bloc
 export type Redaction = Readonly<Partial<Record<TableKind, readonly string[]>>>;
 
 type Values = Readonly<Record<string, unknown>>;
-
-// RFC 9562: version in the third group, variant 10 in the fourth.
-const VERSION_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 const STATE_MOST = 4;
 const THREAD_FLAGS = ThreadFlag.Current | ThreadFlag.Crashed;
@@ -167,7 +165,7 @@ function isRedactable(field: AnyField): boolean {
 
 /** Throws `bad-value` unless the text is a UUID of version 4, as every UUID in a capture must be. */
 export function requireUuidV4(uuid: unknown, path: EncodePath, positions: readonly number[] = []): void {
-  if (typeof uuid !== "string" || !VERSION_4.test(uuid)) throw path.refuse(uuid, "a UUID of version 4 (RFC 9562)", positions);
+  if (typeof uuid !== "string" || !isUuidV4(uuid)) throw path.refuse(uuid, "a UUID of version 4 (RFC 9562)", positions);
 }
 
 function producerChecks(field: AnyField, parent: EncodePath): Check<Values>[] {

@@ -239,7 +239,9 @@ export function writeModuleEntry(
     const announced = writer.options.nonConforming ? undefined : module;
     const uuid = options.uuid ?? modules.uuidFor(module, plan.blocks);
     if (options.uuid !== undefined) modules.requireAnnounced(uuid, plan.blocks, announced);
-    return whenDone(put(writer, "ModuleEntry", module, { ...options, uuid }, BlockType.ModuleListIndex), (written) => {
+    const { parentUuid, hasChildren, compression, offered } = options;
+    const all = { uuid, parentUuid, hasChildren, compression, offered } satisfies Record<keyof (BlockOptions & Offered), unknown>;
+    return whenDone(put(writer, "ModuleEntry", module, all, BlockType.ModuleListIndex), (written) => {
       modules.noteWritten(uuid);
       return written;
     });

@@ -1,4 +1,5 @@
 /** Values on their way into bytes: where in a value a fault is, the buffer that grows, and text fields. */
+import { viewOf } from "../../bytes.js";
 import { MslError } from "../../errors.js";
 import { isUint8Array } from "../../tags.js";
 import { UUID_BYTES, uuidBytesInto } from "./uuid-text.js";
@@ -108,6 +109,7 @@ export class EncodeBuffer {
   text(text: string, path: EncodePath): void {
     const { length } = text;
     const at = this.#reserve(length);
+    const bytes = this.#bytes;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code === 0 || code >= FIRST_NOT_ASCII) {
@@ -115,7 +117,7 @@ export class EncodeBuffer {
         this.bytes(textBytes(text, path, this.positions));
         return;
       }
-      this.#bytes[at + i] = code;
+      bytes[at + i] = code;
     }
   }
 
@@ -127,7 +129,7 @@ export class EncodeBuffer {
 
   /** The bytes encoded so far; a view that is valid until the next call. */
   view(from = 0): Uint8Array {
-    return this.#bytes.subarray(from, this.#length);
+    return viewOf(this.#bytes, from, this.#length);
   }
 
   /** Makes the buffer empty. False if it has grown too large to be kept. */

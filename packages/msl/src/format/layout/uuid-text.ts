@@ -62,7 +62,6 @@ export const UUID_BYTES = 16;
 /** The positions of the digits of each byte in canonical text. */
 const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const CANONICAL_LENGTH = 36;
-const HYPHENS_AT = [8, 13, 18, 23];
 /** The value of a hexadecimal digit by its character code; 16 for all other characters. */
 const DIGIT_VALUES = Uint8Array.from({ length: 128 }, (_, code) => {
   const value = Number.parseInt(String.fromCharCode(code), 16);
@@ -75,8 +74,26 @@ export function uuidBytes(uuid: string): Uint8Array | undefined {
   return uuidBytesInto(uuid, bytes, 0) ? bytes : undefined;
 }
 
-/** Writes the 16 bytes to `target` from `at` on. False for text that is no UUID; the 16 bytes may then hold anything. */
+/** The UUID that was read last, and its bytes: a writer asks several times for those of each block. Undefined if the bytes are of no UUID. */
+let readText: string | undefined;
+const readBytes = new Uint8Array(UUID_BYTES);
+
+/** Writes the 16 bytes to `target` from `at` on. False for text that is no UUID; nothing is written then. */
 export function uuidBytesInto(uuid: string, target: Uint8Array, at: number): boolean {
+  if (!isRead(uuid)) return false;
+  for (let i = 0; i < UUID_BYTES; i++) target[at + i] = readBytes[i] ?? 0;
+  return true;
+}
+
+/** Whether the text is a UUID of version 4 and variant 10 (RFC 9562) with hyphens. */
+export function isUuidV4(uuid: string): boolean {
+  return isCanonicalForm(uuid) && isRead(uuid) && (readBytes[6] ?? 0) >> 4 === 4 && (readBytes[8] ?? 0) >> 6 === 2;
+}
+
+/** Reads the text to `readBytes`. False for text that is no UUID. */
+function isRead(uuid: string): boolean {
+  if (uuid === readText) return true;
+  readText = undefined;
   const text = isCanonicalForm(uuid) ? uuid : canonicalForm(uuid);
   if (text === undefined) return false;
   let seen = 0;
@@ -85,15 +102,17 @@ export function uuidBytesInto(uuid: string, target: Uint8Array, at: number): boo
     const high = DIGIT_VALUES[text.charCodeAt(digit)] ?? 16;
     const low = DIGIT_VALUES[text.charCodeAt(digit + 1)] ?? 16;
     seen |= high | low;
-    target[at + i] = (high << 4) | low;
+    readBytes[i] = (high << 4) | low;
   }
+  if (seen < 16) readText = uuid;
   return seen < 16;
 }
 
 function isCanonicalForm(uuid: string): boolean {
   if (uuid.length !== CANONICAL_LENGTH) return false;
-  for (const at of HYPHENS_AT) if (uuid.charCodeAt(at) !== HYPHEN) return false;
-  return true;
+  // Written out: a loop over the positions takes as long as the rest of reading a UUID.
+  if (uuid.charCodeAt(8) !== HYPHEN || uuid.charCodeAt(13) !== HYPHEN) return false;
+  return uuid.charCodeAt(18) === HYPHEN && uuid.charCodeAt(23) === HYPHEN;
 }
 
 /** Text of 32 characters, hyphens not counted, with the hyphens of canonical text; undefined for other text. */
