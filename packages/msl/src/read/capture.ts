@@ -27,6 +27,7 @@ import type { VerifyReport } from "../verify/report.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockList, type DecodeAllOptions, type DecodedBlock, decodeInOrder, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
+import { blockDecoding } from "./decode-block.js";
 import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
 import { type Module, ModuleMap, surveyModules } from "./modules.js";
 import { References } from "./references.js";
@@ -117,9 +118,8 @@ export class Capture extends Shown {
     const hasWindows = !source.metered && !(source instanceof BytesSource);
     this.#reads = hasWindows ? new SequentialReads(source) : undefined;
     const mayPad = mayPadPayloads(header);
-    const blockDecoding = { ...decoding, authorship, byteOrder, mayPad, ahead, unkept, reads: this.#reads };
-    const blocksIn = (blocks: Source) =>
-      new BlockList(index, (position) => new CaptureBlock(index, position, blocks, blockDecoding));
+    const ofBlocks = blockDecoding(decoding, { authorship, byteOrder, mayPad, ahead, unkept, reads: this.#reads });
+    const blocksIn = (blocks: Source) => new BlockList(index, (position) => new CaptureBlock(index, position, blocks, ofBlocks));
     this.blocks = blocksIn(source);
     this.#readTogether = () => (source.metered ? this.blocks : blocksIn(new CoalescingSource(source)));
     this.memory = new AddressSpace((signal) => this.regions(signal));

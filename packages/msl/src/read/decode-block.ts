@@ -34,13 +34,23 @@ export interface BlockDecoding extends Decoding {
   /** Whether the writer may have filled payloads with zeros up to a multiple of 8 bytes. */
   readonly mayPad: boolean;
   /** For a block whose entries are not held together. */
-  readonly takeEntries?: TakeEntries;
+  readonly takeEntries?: TakeEntries | undefined;
   /** The same settings with another cache, for payloads that are decompressed once to list regions. Only for a capture with an index. */
-  readonly unkept?: Decoding;
+  readonly unkept?: Decoding | undefined;
   /** Serves reads of payloads that follow each other; absent if the source costs bytes, or has them in memory. */
   readonly reads?: SequentialReads | undefined;
   /** Set if workers decompress the regions of the capture ahead. */
-  readonly ahead?: DecodingAhead;
+  readonly ahead?: DecodingAhead | undefined;
+}
+
+/** What the capture tells about the decoding of its blocks, and how its reader reads them. */
+export type CaptureDecoding = Omit<BlockDecoding, keyof Decoding>;
+
+/** Property by property: objects that a spread makes can differ in their hidden class from reader to reader, and decoding would be optimised for each anew. */
+export function blockDecoding(decoding: Decoding, capture: CaptureDecoding): BlockDecoding {
+  const { cache, budget, decoders, strict, codecs, limits } = decoding;
+  const { authorship, byteOrder, mayPad, takeEntries, unkept, reads, ahead } = capture;
+  return { cache, budget, decoders, strict, codecs, limits, authorship, byteOrder, mayPad, takeEntries, unkept, reads, ahead };
 }
 
 /** A payload that was decompressed before, and the deviations of its compressed form. */

@@ -17,7 +17,7 @@ import { requireCore } from "../require-core.js";
 import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
 import { type BlockIndex, blocksOfWriter, indexBytes, salvageHashing } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, decodeBlock } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, blockDecoding, decodeBlock } from "./decode-block.js";
 import { reportEnd, reportStructure, type StreamEnd, structureIn } from "./report-structure.js";
 import type { Gap } from "./walked-blocks.js";
 
@@ -89,7 +89,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     this.deviations = deviations;
     const { dialect, authorship } = runAtOnce(authorshipOf(this.#evidence()));
     this.dialect = dialect;
-    this.#decoding = { ...decodingOf(options), authorship, byteOrder, mayPad: mayPadPayloads(this.header) };
+    this.#decoding = blockDecoding(decodingOf(options), { authorship, byteOrder, mayPad: mayPadPayloads(this.header) });
   }
 
   /** How the walk over the block headers ended, and at which offsets. */

@@ -22,7 +22,7 @@ const copies = Array.from({ length: COPIED_MOST + 1 }, (_, length) => copy.subar
 export function paddedText(name: string, length: number, cursor: Cursor): string {
   if (length === 0) return "";
   const { at, bytes } = cursor;
-  const next = at + Math.ceil(length / 8) * 8;
+  const next = at + length + ((8 - (length & 7)) & 7);
   const nul = at + length - 1;
   if (next > cursor.end || !isZeroBetween(bytes, nul, next)) return oddText(name, length, cursor);
   const text = asciiText(bytes, at, nul) ?? textWithoutNul(at, nul, cursor);
