@@ -24,10 +24,15 @@ export function installPackages() {
   return true;
 }
 
-/** Runs a task in every package that has it; turbo skips packages that have not changed. */
-export function runTask(task) {
+/** Runs a task in every package that has it, or in `packages`; turbo skips packages that have not changed. */
+export function runTask(task, packages = []) {
   const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
-  requireSuccess(task, run(process.execPath, [turbo, "run", task, "--output-logs=errors-only"], { quiet: true }));
+  requireSuccess(
+    task,
+    run(process.execPath, [turbo, "run", task, "--output-logs=errors-only", ...packages.map((name) => `--filter=${name}`)], {
+      quiet: true,
+    }),
+  );
 }
 
 /** Runs a program in `cwd`, by default in the checkout. `quiet` prints its output only if it fails. */

@@ -4,7 +4,7 @@ import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
 import { SALVAGE_EVIDENCE } from "../src/format/block-info.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
 import { MEMORY_REGION } from "../src/format/payloads/memory-region.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 

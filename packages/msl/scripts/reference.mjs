@@ -8,11 +8,12 @@ import { DIALECTS } from "../src/format/dialects/dialects.js";
 import { ENCRYPTION_EXTENSION } from "../src/format/encryption-extension.js";
 import { FILE_HEADER } from "../src/format/file-header.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { rangeText } from "../src/options/rule-text.js";
 import { OPTION_TABLES } from "../src/options/tables.js";
+import { meaningOf } from "./field-texts.mjs";
 
 const WRITTEN = "Written by `npm run reference` from the tables in `packages/msl/src`; edit those.";
 
@@ -82,7 +83,7 @@ function code(type) {
 
 function section(title, layout) {
   const nested = layout.fields.flatMap(nestedLayouts).map((inner) => section(inner.name, inner).replace(/^## /, "### "));
-  return `## ${title}\n\n| Offset | Field | Stored as |\n|---|---|---|\n${fieldRows(layout.fields)}\n${nested.length > 0 ? `\n${nested.join("\n")}` : ""}`;
+  return `## ${title}\n\n| Offset | Field | Stored as | Meaning |\n|---|---|---|---|\n${fieldRows(layout, layout.fields)}\n${nested.length > 0 ? `\n${nested.join("\n")}` : ""}`;
 }
 
 function nestedLayouts(field) {
@@ -91,14 +92,16 @@ function nestedLayouts(field) {
   return field.kind === "optional" ? field.fields.flatMap(nestedLayouts) : [];
 }
 
-function fieldRows(fields) {
+function fieldRows(layout, fields) {
   let offset = 0;
   return fields
     .flatMap((field) => {
       const at = Number.isNaN(offset) ? "" : `+0x${offset.toString(16).padStart(2, "0").toUpperCase()}`;
       offset += fixedSize(field);
-      const row = `| ${at} | ${field.kind === "zeros" ? "(reserved)" : field.name} | ${storage(field)} |`;
-      return field.kind === "optional" ? [row, fieldRows(field.fields).replace(/^\| \+0x[0-9A-F]+ /gm, "| ")] : [row];
+      const hasValue = !["zeros", "optional"].includes(field.kind) && (field.kind !== "length" || field.shown);
+      const meaning = hasValue ? meaningOf(layout, field) : "";
+      const row = `| ${at} | ${field.kind === "zeros" ? "(reserved)" : field.name} | ${storage(field)} | ${meaning} |`;
+      return field.kind === "optional" ? [row, fieldRows(layout, field.fields).replace(/^\| \+0x[0-9A-F]+ /gm, "| ")] : [row];
     })
     .join("\n");
 }

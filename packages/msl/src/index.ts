@@ -2,6 +2,33 @@
 export { fileSink } from "#file-sink";
 export type { EncryptionOptions, SealRandomness } from "./encryption/sealing-keys.js";
 export type { CipherName } from "./format/encryption-extension.js";
+export type {
+  WritableArpEntryRow,
+  WritableConnectionEntry,
+  WritableConnectionTable,
+  WritableConnectivityTable,
+  WritableConnectivityTableRow,
+  WritableHandleEntry,
+  WritableHandleTable,
+  WritableImportProvenance,
+  WritableInterfaceStatisticsRow,
+  WritableIpv4RouteRow,
+  WritableIpv6RouteRow,
+  WritableKeyHint,
+  WritableMibCounterRow,
+  WritableModuleEntry,
+  WritableModuleListEntry,
+  WritableModuleListIndex,
+  WritablePacketSocketRow,
+  WritableProcessEntry,
+  WritableProcessIdentity,
+  WritableProcessTable,
+  WritableRegisterEntry,
+  WritableRelatedDump,
+  WritableSocketFamilyAggregateRow,
+  WritableSystemContext,
+  WritableThreadContext,
+} from "./format/payloads/writable-types.js";
 export * from "./read.js";
 export { redactionOf } from "./transcode/carried-payload.js";
 export type {

@@ -19,14 +19,27 @@ export {
   BlockFlag,
   BlockType,
   CLOCK_SOURCE,
+  CONNECTION_FAMILY,
+  CONNECTION_PROTOCOL,
+  type CodeOf,
   type CodeTable,
   type Compression,
   codeName,
+  codeNumber,
+  HANDLE_TYPE,
   HASH_ALGO,
   HeaderFlag,
+  KEY_CONFIDENCE,
+  KEY_PROTOCOL,
+  KEY_STATE,
+  KEY_TYPE,
   OS_TYPE,
   REGION_TYPE,
+  RELATIONSHIP,
   RegisterFlag,
+  SOURCE_FORMAT,
+  TCP_STATE,
+  THREAD_STATE,
   ThreadFlag,
 } from "./format/codes.js";
 export type { Dialect, DialectId } from "./format/dialects/dialects.js";
@@ -39,6 +52,7 @@ export {
 } from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
 export type { Problem } from "./format/layout/decode.js";
+export type { RawRow } from "./format/layout/fields.js";
 export {
   PAGE_STATE_CODES,
   type PageMap,
@@ -50,6 +64,58 @@ export {
 export { PageStates, type PageStretch, pagesOf } from "./format/page-states.js";
 export type { MemoryRegionPayload, Payload, RawPayload } from "./format/payloads/decode-payload.js";
 export type { RegionHead, RegionLayout } from "./format/payloads/memory-region.js";
+export type {
+  EncryptionExtensionFields,
+  FileHeaderFields,
+  IntrospectionRow,
+  KernelModuleEntry,
+  KernelModuleListPayload,
+  KernelSymbolBundlePayload,
+  KernelSymbolEntry,
+  MemoryRegionFields,
+  ModuleBuildIdEntry,
+  ModuleBuildIdManifestPayload,
+  PersistenceEntry,
+  PersistenceManifestPayload,
+  PhysicalMemoryMapPayload,
+  PhysicalRangeEntry,
+  PointerGraphEdgeEntry,
+  PointerGraphNodeEntry,
+  PointerGraphPayload,
+  ProducerPayload,
+  TargetIntrospectionPayload,
+  VasEntry,
+  VasMapPayload,
+} from "./format/payloads/other-types.js";
+export type {
+  ArpEntryRow,
+  ConnectionEntry,
+  ConnectionTablePayload,
+  ConnectivityTablePayload,
+  ConnectivityTableRow,
+  EndOfCapturePayload,
+  HandleEntry,
+  HandleTablePayload,
+  ImportProvenancePayload,
+  InterfaceStatisticsRow,
+  Ipv4RouteRow,
+  Ipv6RouteRow,
+  KeyHintPayload,
+  MibCounterRow,
+  ModuleEntryPayload,
+  ModuleListEntry,
+  ModuleListIndexPayload,
+  PacketSocketRow,
+  ProcessEntry,
+  ProcessIdentityPayload,
+  ProcessTablePayload,
+  RegisterEntry,
+  RelatedDumpPayload,
+  SocketFamilyAggregateRow,
+  SpecifiedPayload,
+  SystemContextPayload,
+  ThreadContextPayload,
+} from "./format/payloads/payload-types.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";

@@ -22,7 +22,7 @@ import {
 } from "../src/format/layout/fields.js";
 import { beginPayload } from "../src/format/payloads/decode-payload.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { finished, isWork, runAtOnce } from "../src/sliced-work.js";

@@ -89,7 +89,7 @@ async function through(kind: TableKind | "MemoryRegion", value: Record<string, u
     await writer.systemContext(kind === "SystemContext" ? (given as never) : CONTEXT);
     if (kind === "KeyHint") {
       const { uuid } = await writer.memoryRegion(region(2), { hasKeyHints: true, uuid: String(value["regionUuid"]) });
-      given["regionUuid"] = uuid;
+      Object.assign(given, { regionUuid: uuid });
     }
     if (kind !== "SystemContext")
       await writer.write(given, { keepNote: true, ...(kind === "ThreadContext" ? { asRead: true } : {}) });

@@ -28,8 +28,8 @@ import {
 } from "../src/format/layout/fields.js";
 import { CONNECTIVITY_TABLE } from "../src/format/payloads/connectivity.js";
 import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memory-region.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/memslicer.js";
-import { PROCESS_IDENTITY } from "../src/format/payloads/origin.js";
+import { PROCESS_IDENTITY } from "../src/format/payloads/process-tables.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { HANDLE_TABLE, MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { MslSliceReader } from "../src/index.js";

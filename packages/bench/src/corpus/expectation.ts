@@ -118,7 +118,7 @@ function threadJson(
 ): { [name: string]: Json } {
   return {
     ...json,
-    threadStateName: THREAD_STATES[threadState] ?? null,
+    threadStateName: THREAD_STATES[Number(threadState)] ?? null,
     regCount: registers.length,
     registers: registers.map(({ name = "", flags, value }) => ({ name, width: value.length, flags, valueHex: hexOf(value) })),
   };

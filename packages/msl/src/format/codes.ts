@@ -1,10 +1,18 @@
 /** Registered codes and their names. An unknown code is never an error: it keeps its number. */
 
-export interface CodeTable {
+export interface CodeTable<Name extends string = string> {
   /** Bytes of the field that holds the code. */
   readonly width: 1 | 2 | 4;
   /** Names by code. */
-  readonly names: Readonly<Record<number, string>>;
+  readonly names: Readonly<Record<number, Name>>;
+}
+
+/** A code to be written: its number, or its registered name in a table. */
+export type CodeOf<Table extends CodeTable> = number | (Table extends CodeTable<infer Name> ? Name : never);
+
+/** A table whose type has the names. */
+function codeTable<const Name extends string>(table: CodeTable<Name>): CodeTable<Name> {
+  return table;
 }
 
 /** The registered name of a code, such as `Linux`; of an unknown one its number at the width of the field, such as `0x00ff`. */
@@ -12,8 +20,20 @@ export function codeName(table: CodeTable, code: number): string {
   return table.names[code] ?? `0x${code.toString(16).padStart(table.width * 2, "0")}`;
 }
 
+const numbers = new WeakMap<CodeTable, ReadonlyMap<string, number>>();
+
+/** The code that has a registered name, such as 1 for `Linux` in `OS_TYPE`; undefined for a name that the table does not have. */
+export function codeNumber(table: CodeTable, name: string): number | undefined {
+  let byName = numbers.get(table);
+  if (!byName) {
+    byName = new Map(Object.entries(table.names).map(([number, text]) => [text, Number(number)]));
+    numbers.set(table, byName);
+  }
+  return byName.get(name);
+}
+
 /** OSType of the file header. */
-export const OS_TYPE: CodeTable = {
+export const OS_TYPE = codeTable({
   width: 2,
   names: {
     0: "Windows",
@@ -28,10 +48,10 @@ export const OS_TYPE: CodeTable = {
     9: "Fuchsia",
     65535: "unknown",
   },
-};
+});
 
 /** ArchType of the file header. */
-export const ARCH_TYPE: CodeTable = {
+export const ARCH_TYPE = codeTable({
   width: 2,
   names: {
     0: "x86",
@@ -48,10 +68,10 @@ export const ARCH_TYPE: CodeTable = {
     11: "LoongArch64",
     65535: "unknown",
   },
-};
+});
 
 /** ClockSource of the file header: which clock the timestamps come from. They are nanoseconds since 1970-01-01 UTC under every code. */
-export const CLOCK_SOURCE: CodeTable = {
+export const CLOCK_SOURCE = codeTable({
   width: 1,
   names: {
     0: "unknown",
@@ -61,18 +81,19 @@ export const CLOCK_SOURCE: CodeTable = {
     4: "mach_absolute_time",
     255: "other",
   },
-};
+});
 
 /** HashAlgo of the file header: how the chain and FileHash are computed. */
-export const HASH_ALGO: CodeTable = { width: 1, names: { 0: "BLAKE3", 1: "SHA-256", 2: "SHA-512/256", 255: "other" } };
+export const HASH_ALGO = codeTable({ width: 1, names: { 0: "BLAKE3", 1: "SHA-256", 2: "SHA-512/256", 255: "other" } });
 
 /** RegionType of a Memory Region. */
-export const REGION_TYPE: CodeTable = {
+export const REGION_TYPE = codeTable({
   width: 1,
   names: { 0: "unknown", 1: "heap", 2: "stack", 3: "image", 4: "mapped file", 5: "anonymous", 6: "shared memory", 255: "other" },
-};
+});
 
-export const KEY_TYPE: CodeTable = {
+/** KeyType of a Key Hint: the kind of key. */
+export const KEY_TYPE = codeTable({
   width: 2,
   names: {
     0: "unknown",
@@ -90,9 +111,10 @@ export const KEY_TYPE: CodeTable = {
     12: "ML-KEM private key",
     65535: "other",
   },
-};
+});
 
-export const KEY_PROTOCOL: CodeTable = {
+/** Protocol of a Key Hint: the protocol that uses the key. */
+export const KEY_PROTOCOL = codeTable({
   width: 2,
   names: {
     0: "unknown",
@@ -107,17 +129,21 @@ export const KEY_PROTOCOL: CodeTable = {
     9: "PQ-TLS",
     65535: "other",
   },
-};
+});
 
-export const KEY_CONFIDENCE: CodeTable = { width: 1, names: { 0: "speculative", 1: "heuristic", 2: "confirmed" } };
-export const KEY_STATE: CodeTable = { width: 1, names: { 0: "unknown", 1: "active", 2: "expired" } };
+/** Confidence of a Key Hint. */
+export const KEY_CONFIDENCE = codeTable({ width: 1, names: { 0: "speculative", 1: "heuristic", 2: "confirmed" } });
+/** KeyState of a Key Hint. */
+export const KEY_STATE = codeTable({ width: 1, names: { 0: "unknown", 1: "active", 2: "expired" } });
 
-export const THREAD_STATE: CodeTable = {
+/** ThreadState of a Thread Context. */
+export const THREAD_STATE = codeTable({
   width: 1,
   names: { 0: "unknown", 1: "running", 2: "sleeping", 3: "stopped", 4: "waiting" },
-};
+});
 
-export const SOURCE_FORMAT: CodeTable = {
+/** SourceFormat of Import Provenance. */
+export const SOURCE_FORMAT = codeTable({
   width: 2,
   names: {
     0: "unknown",
@@ -128,20 +154,21 @@ export const SOURCE_FORMAT: CodeTable = {
     5: "ProcDump",
     65535: "other",
   },
-};
+});
 
-/** Codes 3 to 5 have other meanings in MemDiver; its files do not tell which meaning is used. */
-export const RELATIONSHIP: CodeTable = {
+/** Relationship of a Related Dump. Codes 3 to 5 have other meanings in MemDiver; its files do not tell which meaning is used. */
+export const RELATIONSHIP = codeTable({
   width: 2,
   names: { 0: "unknown", 1: "parent", 2: "child", 3: "shared memory", 4: "IPC peer", 5: "thread group", 65535: "other" },
-};
+});
 
-/** memslicer also writes 1 for Unix sockets. */
-export const CONNECTION_FAMILY: CodeTable = { width: 1, names: { 1: "Unix", 2: "IPv4", 10: "IPv6" } };
-export const CONNECTION_PROTOCOL: CodeTable = { width: 1, names: { 0: "none", 6: "TCP", 17: "UDP" } };
+/** Family of a connection. memslicer also writes 1 for Unix sockets. */
+export const CONNECTION_FAMILY = codeTable({ width: 1, names: { 1: "Unix", 2: "IPv4", 10: "IPv6" } });
+/** Protocol of a connection, by its number in IP. */
+export const CONNECTION_PROTOCOL = codeTable({ width: 1, names: { 0: "none", 6: "TCP", 17: "UDP" } });
 
-/** Linux numbering, the de facto one; memslicer's remote Darwin source stores BSD numbers. */
-export const TCP_STATE: CodeTable = {
+/** State of a connection. Linux numbering, the de facto one; memslicer's remote Darwin source stores BSD numbers. */
+export const TCP_STATE = codeTable({
   width: 1,
   names: {
     0: "not applicable",
@@ -157,15 +184,16 @@ export const TCP_STATE: CodeTable = {
     10: "LISTEN",
     11: "CLOSING",
   },
-};
+});
 
-export const HANDLE_TYPE: CodeTable = {
+/** HandleType of an entry of the Handle Table. */
+export const HANDLE_TYPE = codeTable({
   width: 2,
   names: { 0: "unknown", 1: "file", 2: "directory", 3: "socket", 4: "pipe", 5: "device", 6: "registry", 255: "other" },
-};
+});
 
 /** Names of block types (specification, block type registry), with the types that memslicer and MemDiver added. */
-export const BLOCK_TYPE: CodeTable = {
+export const BLOCK_TYPE = codeTable({
   width: 2,
   names: {
     0: "Invalid",
@@ -202,7 +230,7 @@ export const BLOCK_TYPE: CodeTable = {
     8195: "DiffResult",
     8196: "ScanSignature",
   },
-};
+});
 
 /** Block types by name. */
 export const BlockType = {

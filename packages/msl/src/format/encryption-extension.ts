@@ -7,6 +7,7 @@ import type { CodeTable } from "./codes.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
 import { decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u16, u32, zeros } from "./layout/fields.js";
+import type { EncryptionExtensionFields } from "./payloads/other-types.js";
 
 export const EncAlgo = { Aes256Gcm: 1, XChaCha20Poly1305: 2 } as const;
 
@@ -105,7 +106,7 @@ export const ENCRYPTION_EXTENSION = layout("EncryptionExtension", [
 export type SecretKind = "key" | "passphrase" | "private-key" | null;
 
 /** How a capture is encrypted: the extension of its header (docs/fields.md, EncryptionExtension), which anyone can read. */
-export interface Encryption extends Decoded<typeof ENCRYPTION_EXTENSION> {
+export interface Encryption extends EncryptionExtensionFields {
   /** What opens the capture. */
   readonly secret: SecretKind;
 }

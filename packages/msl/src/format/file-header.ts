@@ -9,6 +9,7 @@ import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_
 import { type ByteOrder, decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";
 import { hexText } from "./layout/uuid-text.js";
+import type { FileHeaderFields } from "./payloads/other-types.js";
 
 export const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
 /** HeaderSize stands at offset 9, so this many bytes tell how long the header is. */
@@ -50,7 +51,7 @@ export function headerOffset(field: FileHeaderField): number {
  * The decoded file header. Its fields are those of docs/fields.md; `timestampNs` counts nanoseconds since 1970-01-01 UTC, `blockCount` is 0 where it is
  * not declared, and unknown codes keep their numbers.
  */
-export interface FileHeader extends Omit<Decoded<typeof FILE_HEADER>, "magic"> {
+export interface FileHeader extends Omit<FileHeaderFields, "magic"> {
   /** Of all integers in headers and payloads; `big` in drafts of 1.0 only. */
   readonly byteOrder: ByteOrder;
   /** As read from `versionBytes`, whose order MSL 0.1 has the other way round. */

@@ -5,7 +5,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
 import type { Decoded } from "../format/layout/fields.js";
-import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
+import { THREAD_CONTEXT } from "../format/payloads/process-tables.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown } from "../json/shown.js";
 import type { Region } from "../memory/region.js";

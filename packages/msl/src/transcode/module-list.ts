@@ -7,7 +7,7 @@ import type { Deviation } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import { MODULE_LIST_INDEX } from "../format/payloads/modules.js";
+import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";

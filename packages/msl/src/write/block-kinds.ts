@@ -3,14 +3,19 @@
  * but Thread Context, which a proposal defines.
  */
 import { BlockType } from "../format/codes.js";
-import type { Encodable } from "../format/layout/fields.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
-import { MODULE_ENTRY, MODULE_LIST_INDEX } from "../format/payloads/modules.js";
-import { IMPORT_PROVENANCE, PROCESS_IDENTITY, RELATED_DUMP } from "../format/payloads/origin.js";
+import {
+  IMPORT_PROVENANCE,
+  MODULE_ENTRY,
+  MODULE_LIST_INDEX,
+  PROCESS_IDENTITY,
+  RELATED_DUMP,
+  THREAD_CONTEXT,
+} from "../format/payloads/process-tables.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE, SYSTEM_CONTEXT } from "../format/payloads/system-tables.js";
-import { THREAD_CONTEXT } from "../format/payloads/thread-context.js";
+import type { WritableTables } from "../format/payloads/writable-types.js";
 import type { RegionInput } from "./region-input.js";
 
 /** Block types and layouts by kind. `table`: a table of the whole system, whose parent is the System Context. */
@@ -35,7 +40,7 @@ export type TableKind = keyof typeof BLOCK_KINDS;
 export type BlockKind = TableKind | "MemoryRegion";
 
 /** The value that a block of this kind is written from: the object that readers return, or one without its optional fields. */
-export type KindInput<K extends TableKind> = Encodable<(typeof BLOCK_KINDS)[K]["layout"]>;
+export type KindInput<K extends TableKind> = WritableTables[K];
 
 export function isTableKind(kind: string): kind is TableKind {
   return Object.hasOwn(BLOCK_KINDS, kind);

@@ -1,7 +1,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The public class that writes a conforming 1.1 capture to a sink, block after block. */
+
 import type { FileHeader } from "../format/file-header.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
+import type {
+  WritableConnectionTable,
+  WritableConnectivityTable,
+  WritableHandleTable,
+  WritableImportProvenance,
+  WritableKeyHint,
+  WritableModuleEntry,
+  WritableProcessIdentity,
+  WritableProcessTable,
+  WritableRelatedDump,
+  WritableThreadContext,
+} from "../format/payloads/writable-types.js";
 import { headerJson } from "../json/header-json.js";
 import { Shown } from "../json/shown.js";
 import type { OptionTable } from "../options/checks.js";
@@ -118,12 +131,12 @@ export class MslWriter extends Shown {
   }
 
   /** Block 0 of an import (specification: Import Provenance). */
-  importProvenance(value: KindInput<"ImportProvenance">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  importProvenance(value: WritableImportProvenance, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#table("ImportProvenance", value, options);
   }
 
   /** Block 0 of a live capture, block 1 of an import (specification: Process Identity). */
-  processIdentity(value: KindInput<"ProcessIdentity">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  processIdentity(value: WritableProcessIdentity, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#table("ProcessIdentity", value, options);
   }
 
@@ -141,21 +154,21 @@ export class MslWriter extends Shown {
   }
 
   /** The processes of the system (specification: Process Table). Its parent is the System Context. */
-  processTable(value: KindInput<"ProcessTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  processTable(value: WritableProcessTable, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.ProcessTable, options, () =>
       writeSystemTable(this.#writer, "ProcessTable", value, options),
     );
   }
 
   /** The network connections of the system (specification: Connection Table). Its parent is the System Context. */
-  connectionTable(value: KindInput<"ConnectionTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  connectionTable(value: WritableConnectionTable, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.ConnectionTable, options, () =>
       writeSystemTable(this.#writer, "ConnectionTable", value, options),
     );
   }
 
   /** The open handles of the system (specification: Handle Table). Its parent is the System Context. */
-  handleTable(value: KindInput<"HandleTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  handleTable(value: WritableHandleTable, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.HandleTable, options, () => writeSystemTable(this.#writer, "HandleTable", value, options));
   }
 
@@ -163,7 +176,7 @@ export class MslWriter extends Shown {
    * Network state of the system (specification: Connectivity Table). Its parent is the System Context. `contents` lists a table with rows as
    * "ConnectivityTable", which TableBitmap announces, and an empty one as `BlockType.ConnectivityTable`.
    */
-  connectivityTable(value: KindInput<"ConnectivityTable">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  connectivityTable(value: WritableConnectivityTable, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.ConnectivityTable, options, () => writeConnectivityTable(this.#writer, value, options));
   }
 
@@ -172,7 +185,7 @@ export class MslWriter extends Shown {
    * compressed. The specification reserves the block type, and a proposal (memslice-spec, pull request 1) defines the payload; strict readers
    * skip it. Throws `bad-value` for content that a producer must not write, unless `asRead` accepts it.
    */
-  threadContext(value: KindInput<"ThreadContext">, options: ThreadOptions = {}): Promise<WrittenBlock> {
+  threadContext(value: WritableThreadContext, options: ThreadOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.ThreadContext, options, () => writeThread(this.#writer, value, options));
   }
 
@@ -180,7 +193,7 @@ export class MslWriter extends Shown {
    * A module of the list (specification: Module Entry). Without `uuid`, the block gets the UUID of the first module in the list with the
    * same address, size and path that has no block yet. Its parent is the Module List Index.
    */
-  moduleEntry(value: KindInput<"ModuleEntry">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  moduleEntry(value: WritableModuleEntry, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KIND_OPTIONS.ModuleEntry, options, () => writeModuleEntry(this.#writer, value, options));
   }
 
@@ -196,12 +209,12 @@ export class MslWriter extends Shown {
    * A key inside a region that was written before with `hasKeyHints` or `keysAt` (specification: Key Hint). `region.keyAt(address)` of the
    * written region gives `regionUuid` and `regionOffset`.
    */
-  keyHint(value: KindInput<"KeyHint">, options: HintOptions = {}): Promise<WrittenBlock> {
+  keyHint(value: WritableKeyHint, options: HintOptions = {}): Promise<WrittenBlock> {
     return this.#checked(KEY_HINT, options, () => writeKeyHint(this.#writer, value, options));
   }
 
   /** A reference to another capture (specification: Related Dump). */
-  relatedDump(value: KindInput<"RelatedDump">, options: BlockOptions = {}): Promise<WrittenBlock> {
+  relatedDump(value: WritableRelatedDump, options: BlockOptions = {}): Promise<WrittenBlock> {
     return this.#table("RelatedDump", value, options);
   }
 

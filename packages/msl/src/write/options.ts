@@ -1,6 +1,7 @@
 /** The options of everything that writes captures, and the defaults that are computed. Their checks stand in options/writing.ts. */
 import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions, SealRandomness } from "../encryption/sealing-keys.js";
+import type { ARCH_TYPE, CLOCK_SOURCE, CodeOf, HASH_ALGO, OS_TYPE } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
@@ -61,24 +62,24 @@ export interface WritingOptions {
  * can be passed as it is: its CapBitmap, flags, BlockCount and sizes are ignored, because they follow from what is written.
  */
 export interface CaptureHeader {
-  /** Code of the operating system, 0 to 65535; `OS_TYPE` names the registered codes, 0xFFFF is unknown. */
-  readonly osType: number;
-  /** Code of the architecture, 0 to 65535; `ARCH_TYPE` names the registered codes, 0xFFFF is unknown. */
-  readonly archType: number;
+  /** Operating system: a registered name of `OS_TYPE`, such as "Linux", or a code, 0 to 65535; 0xFFFF is unknown. */
+  readonly osType: CodeOf<typeof OS_TYPE>;
+  /** Architecture: a registered name of `ARCH_TYPE`, such as "x86_64", or a code, 0 to 65535; 0xFFFF is unknown. */
+  readonly archType: CodeOf<typeof ARCH_TYPE>;
   /** Process id, 0 to 2^32 - 1; 0 unknown. */
   readonly pid: number;
   /** Start of the acquisition in nanoseconds since 1970 UTC. Default: now; in an import 0, unknown. */
   readonly timestampNs?: bigint | undefined;
   /**
-   * Code of the clock that the timestamps come from; `CLOCK_SOURCE` names the registered codes. Default: 1, CLOCK_REALTIME, if the writer reads
+   * Clock that the timestamps come from: a registered name of `CLOCK_SOURCE`, or a code, 0 to 255. Default: 1, CLOCK_REALTIME, if the writer reads
    * the system's clock; otherwise 0, unknown.
    */
-  readonly clockSource?: number | undefined;
+  readonly clockSource?: CodeOf<typeof CLOCK_SOURCE> | undefined;
   /**
-   * Hash algorithm of the chain: 0 BLAKE3 (default), 1 SHA-256, 2 SHA-512/256. Digests inside blocks, such as DiskHash, must be of the same
+   * Hash algorithm of the chain, by number or name: 0 BLAKE3 (default), 1 SHA-256, 2 SHA-512/256. Digests inside blocks, such as DiskHash, must be of the same
    * algorithm.
    */
-  readonly hashAlgo?: number | undefined;
+  readonly hashAlgo?: CodeOf<typeof HASH_ALGO> | undefined;
   /** DumpUUID, a UUID of version 4 as text. Default: a new one. */
   readonly dumpUuid?: string | undefined;
   /** The capture is made from a dump of another format: Import Provenance is its first block. Default false. */

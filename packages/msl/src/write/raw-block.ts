@@ -3,7 +3,7 @@ import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
-import { MODULE_LIST_INDEX } from "../format/payloads/modules.js";
+import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import { type AnnouncedModule, ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType } from "./block-kinds.js";

@@ -1,5 +1,6 @@
 /** A region as the caller gives it to the writer, and the checks that it passes before a byte of it is written. */
 import { MslError } from "../errors.js";
+import { type CodeOf, REGION_TYPE } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { PageMap } from "../format/page-map.js";
@@ -27,8 +28,8 @@ export interface RegionInput {
   readonly regionSize: bigint;
   /** 0 to 31, the sum of the bits 1 R, 2 W, 4 X, 8 Guard, 16 CopyOnWrite. */
   readonly protection: number;
-  /** Code of the kind of memory, 0 to 255; `REGION_TYPE` names the registered codes. */
-  readonly regionType: number;
+  /** Kind of memory: a registered name of `REGION_TYPE`, such as "heap", or a code, 0 to 255. */
+  readonly regionType: CodeOf<typeof REGION_TYPE>;
   /** The binary logarithm of the page size, 10 to 40. null in regions of older layouts, which have `pageSize`. */
   readonly pageSizeLog2: number | null;
   /** The page size in bytes, a power of two from 2^10 to 2^40. Read only if `pageSizeLog2` is null. */
@@ -61,7 +62,8 @@ const PATH = new EncodePath(MEMORY_REGION.name);
 /** Throws `bad-value` naming the field for a region that the format cannot hold, and `limit` for more than 2^53 pages. */
 export function regionShape(region: RegionInput): RegionShape {
   if (typeof region !== "object" || region === null) throw PATH.refuse(region, "an object");
-  const { baseAddr, regionSize, protection, regionType, timestampNs } = region;
+  const { baseAddr, regionSize, protection, timestampNs } = region;
+  const regionType = PATH.field("regionType").codeNumber(REGION_TYPE, region.regionType);
   const pageSizeLog2 = requirePageSize(region);
   if (!Number.isInteger(protection) || protection < 0 || protection > PROTECTION_MOST) {
     throw PATH.field("protection").refuse(protection, `0 to ${PROTECTION_MOST}: bits 5 to 7 are reserved`);

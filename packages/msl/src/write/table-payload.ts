@@ -104,7 +104,8 @@ function checkEntries<T>(list: readonly T[], check: Check<T>, positions: number[
 export function requireProducedThread({ flags, threadState, registers }: KindInput<"ThreadContext">): void {
   const path = new EncodePath("ThreadContext");
   if ((flags & ~THREAD_FLAGS) !== 0) throw path.field("flags").refuse(flags, "Current (1) and Crashed (2), if any");
-  if (threadState > STATE_MOST) throw path.field("threadState").refuse(threadState, `0 to ${STATE_MOST}`);
+  if (typeof threadState === "number" && threadState > STATE_MOST)
+    throw path.field("threadState").refuse(threadState, `0 to ${STATE_MOST}`);
   for (const [index, register] of registers.entries()) {
     const at = path.field("registers").entry();
     const { name } = register;

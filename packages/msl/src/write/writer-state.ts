@@ -1,6 +1,6 @@
 /** The state that a writer starts from: that of a new capture with its header here, that of a resumed capture in replay.ts. */
 import { MslError } from "../errors.js";
-import { HeaderFlag } from "../format/codes.js";
+import { type CLOCK_SOURCE, type CodeOf, HASH_ALGO, HeaderFlag } from "../format/codes.js";
 import {
   decodeFileHeader,
   ENCRYPTED_HEADER_SIZE,
@@ -102,7 +102,7 @@ export function newCapture(options: WriterOptions): WriterState {
 interface HeaderFacts {
   readonly dumpUuid: string;
   readonly timestampNs: bigint;
-  readonly clockSource: number;
+  readonly clockSource: CodeOf<typeof CLOCK_SOURCE>;
   readonly capBitmap: bigint;
   readonly blockCount: number;
   readonly redacted: boolean;
@@ -118,12 +118,14 @@ const LITTLE_ENDIAN = 1;
  * `unsupported-hash`.
  */
 function headerBytes(header: CaptureHeader, { redacted, encrypted, ...facts }: HeaderFacts): Uint8Array {
-  const { osType, archType, pid, hashAlgo = 0, imported, investigation } = header;
+  const { osType, archType, pid, hashAlgo: givenHash = 0, imported, investigation } = header;
+  const path = new EncodePath(FILE_HEADER.name);
+  const hashAlgo = typeof givenHash === "string" ? path.field("hashAlgo").codeNumber(HASH_ALGO, givenHash) : givenHash;
   if (!isImplementedHash(hashAlgo)) {
     const message = `FileHeader.hashAlgo is ${hashAlgo}, expected 0 (BLAKE3), 1 (SHA-256) or 2 (SHA-512/256)`;
     throw new MslError("unsupported-hash", message);
   }
-  requireUuidV4(facts.dumpUuid, new EncodePath(FILE_HEADER.name).field("dumpUuid"));
+  requireUuidV4(facts.dumpUuid, path.field("dumpUuid"));
   const flags =
     (imported ? HeaderFlag.Imported : 0) |
     (investigation ? HeaderFlag.Investigation : 0) |

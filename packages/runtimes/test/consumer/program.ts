@@ -14,6 +14,8 @@ import {
   transcode,
   verifyStream,
 } from "@memslice/msl";
+import { openCapture as openToRead } from "@memslice/msl/read";
+import { verifyStream as verifyPlain } from "@memslice/msl/verify";
 
 export async function modulesOf(input: string | Uint8Array | URL | Blob, signal: AbortSignal): Promise<string[]> {
   await using capture: Capture = await openCapture(input, { signal });
@@ -39,7 +41,7 @@ function textsOf(payload: Payload): string[] {
 
 export async function copied(stream: ReadableStream<Uint8Array>, target: WritableStream<Uint8Array>): Promise<string> {
   for await (const block of MslReader.from(stream)) console.log(block.typeName);
-  await using writer = new MslWriter(target, { header: { osType: 1, archType: 1, pid: 1 }, contents: [] });
+  await using writer = new MslWriter(target, { header: { osType: "Linux", archType: "x86_64", pid: 1 }, contents: [] });
   await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n, exePath: "/bin/true" });
   const { verdict } = await verifyStream(stream);
   return verdict;
@@ -57,4 +59,4 @@ export function digestOf(bytes: Uint8Array): Uint8Array {
   return hasher.digest();
 }
 
-export const others = { hashSlabs, SubtreeThread, httpSource, MslSliceReader };
+export const others = { openToRead, verifyPlain, hashSlabs, SubtreeThread, httpSource, MslSliceReader };

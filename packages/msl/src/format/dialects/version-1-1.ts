@@ -9,9 +9,9 @@ import { capBitmapOf } from "../capabilities.js";
 import { BlockFlag, BlockType, compressionOf, HeaderFlag } from "../codes.js";
 import { decodeEncryption, EncAlgo, KeyEncap } from "../encryption-extension.js";
 import { connectivityOrBundle } from "../payloads/connectivity.js";
-import { KERNEL_SYMBOL_BUNDLE } from "../payloads/memslicer.js";
+import { isThreadContext } from "../payloads/process-tables.js";
+import { KERNEL_SYMBOL_BUNDLE } from "../payloads/producer-tables.js";
 import { fittingContext, SYSTEM_CONTEXT_B } from "../payloads/system-tables.js";
-import { isThreadContext } from "../payloads/thread-context.js";
 import { type Evidence, firstOfType, MARKING_TYPES, mayBeRadare2 } from "./evidence.js";
 
 export function* writerOf11(evidence: Evidence): SlicedWork<"specification-1.1" | "reverseame" | "radare2-dgm"> {

@@ -2,6 +2,7 @@
 import { viewOf } from "../../bytes.js";
 import { MslError } from "../../errors.js";
 import { isUint8Array } from "../../tags.js";
+import { type CodeTable, codeNumber } from "../codes.js";
 import { UUID_BYTES, uuidBytesInto } from "./uuid-text.js";
 
 /**
@@ -29,6 +30,15 @@ export class EncodePath {
     return new EncodePath(`${this.#text}[]`, this.lists + 1);
   }
 
+  /** The number of a code that is given as its number or as its registered name. Throws `bad-value`, which lists the registered names. */
+  codeNumber(table: CodeTable, given: unknown, positions: readonly number[] = []): number {
+    const number = typeof given === "string" ? codeNumber(table, given) : given;
+    const most = 2 ** (8 * table.width) - 1;
+    if (isCount(number, most)) return number;
+    const names = Object.values(table.names).map((name) => JSON.stringify(name));
+    throw this.refuse(given, `an integer from 0 to ${most} or a registered name: ${names.join(", ")}`, positions);
+  }
+
   /** A `bad-value` error that tells the value and what was expected. `positions`: those of the entries, for each list on the way. */
   refuse(value: unknown, expected: string, positions: readonly number[] = []): MslError {
     return new MslError("bad-value", `${this.#at(positions)} is ${shown(value)}, expected ${expected}`);
@@ -43,6 +53,11 @@ export class EncodePath {
     let list = 0;
     return this.#text.replaceAll("[]", () => `[${positions[list++]}]`);
   }
+}
+
+/** Whether `value` is an integer from 0 to `most`. */
+export function isCount(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
 const SHOWN_MOST = 60;

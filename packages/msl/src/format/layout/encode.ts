@@ -6,7 +6,7 @@
 import { ownBytes, startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
-import { EncodeBuffer, EncodePath } from "./encode-buffer.js";
+import { EncodeBuffer, EncodePath, isCount } from "./encode-buffer.js";
 import type { AnyField, Encodable, Layout } from "./fields.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -135,9 +135,10 @@ function fieldEncoder(
   }
 }
 
-/** A count is that of its list; if it is given, it must be the number of entries. */
-function uintEncoder({ name, size }: FieldOf<"uint">, siblings: readonly AnyField[], scope: Scope): Encoder {
+/** A code may be given by its registered name. A count is that of its list; if it is given, it must be the number of entries. */
+function uintEncoder({ name, size, codes }: FieldOf<"uint">, siblings: readonly AnyField[], scope: Scope): Encoder {
   const path = scope.path.field(name);
+  if (codes) return (values, output) => output.uint(path.codeNumber(codes, values[name], output.positions), size);
   const most = UINT_MOST[size];
   const expected = `an integer from 0 to ${most}`;
   const list = siblings.find((field) => counterOf(field) === name);
@@ -294,10 +295,6 @@ function optionalEncoder({ fields, rule }: FieldOf<"optional">, scope: Scope): E
     const fault = `${written ? "given" : "missing"}, but the fields before say ${written ? "none" : "there is one"}`;
     throw path.fault(fault, output.positions);
   };
-}
-
-function isCount(value: unknown, most: number): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
 function appendText(value: unknown, output: EncodeBuffer, path: EncodePath): void {

@@ -45,15 +45,16 @@ export type RowBodies = Readonly<Record<number, Layout>>;
 
 /** A row: its fields, or the bytes of its body where the type is unknown or the body too short. */
 export type Row<Bodies extends RowBodies> =
-  | { [T in keyof Bodies & number]: { readonly rowType: T } & Decoded<Bodies[T]> }[keyof Bodies & number]
+  | { [T in keyof Bodies & number]: Flat<{ readonly rowType: T } & Decoded<Bodies[T]>> }[keyof Bodies & number]
   | RawRow;
 
 /** A row to encode: its fields, or the bytes of its body. */
 export type EncodableRow<Bodies extends RowBodies> =
-  | { [T in keyof Bodies & number]: { readonly rowType: T } & Encodable<Bodies[T]> }[keyof Bodies & number]
+  | { [T in keyof Bodies & number]: Flat<{ readonly rowType: T } & Encodable<Bodies[T]>> }[keyof Bodies & number]
   | RawRow;
 
-interface RawRow {
+/** A row as bytes: its type is unknown, or its body too short. */
+export interface RawRow {
   readonly rowType: number;
   readonly raw: Uint8Array;
 }
@@ -78,7 +79,7 @@ export type Field<Properties extends object, Input extends object = Properties> 
 export type AnyField = Field<object>;
 
 type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
-type Flat<T> = { [K in keyof T]: T[K] };
+type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 type DecodedFields<Fields extends readonly AnyField[]> = Flat<
   Intersection<{ [I in keyof Fields]: Fields[I] extends Field<infer P, object> ? P : never }[number]>
@@ -127,9 +128,12 @@ export const address = <const N extends string>(name: N) => named<Record<N, bigi
 export const count = <const N extends string>(name: N) =>
   named<Record<N, number>, Maybe<N, number>>(name, { kind: "uint", size: 4 });
 
-/** A registered code: decodes to the number under `name` and to its registered name under `nameName`. */
-export const code = <const N extends string>(name: N, codes: CodeTable, limit?: UintLimit) =>
-  named<Record<N, number> & Record<`${N}Name`, string>, Record<N, number> & Maybe<`${N}Name`, string>>(name, {
+/**
+ * A registered code: decodes to the number under `name` and to its registered name under `nameName`. Encodes the number, or the registered name if it
+ * is given under `name`.
+ */
+export const code = <const N extends string, Name extends string>(name: N, codes: CodeTable<Name>, limit?: UintLimit) =>
+  named<Record<N, number> & Record<`${N}Name`, string>, Record<N, number | Name> & Maybe<`${N}Name`, string>>(name, {
     kind: "uint",
     size: codes.width,
     codes,
@@ -180,11 +184,11 @@ export const slot = <const N extends string>(name: N, size: number) => named<Rec
 
 /** Entries of one layout. */
 export const entries = <const N extends string, L extends Layout>(name: N, entry: L, rule: EntriesRule) =>
-  named<Record<N, Decoded<L>[]>, Record<N, readonly Encodable<L>[]>>(name, { kind: "entries", layout: entry, rule });
+  named<Record<N, readonly Decoded<L>[]>, Record<N, readonly Encodable<L>[]>>(name, { kind: "entries", layout: entry, rule });
 
 /** As many rows as the earlier field `count` says, each with its own type and length. */
 export const rows = <const N extends string, const Bodies extends RowBodies>(name: N, count: string, bodies: Bodies) =>
-  named<Record<N, Row<Bodies>[]>, Record<N, readonly EncodableRow<Bodies>[]>>(name, { kind: "rows", count, bodies });
+  named<Record<N, readonly Row<Bodies>[]>, Record<N, readonly EncodableRow<Bodies>[]>>(name, { kind: "rows", count, bodies });
 
 /** A group at the end of a payload that some producers leave out or add; decodes to `absent` where it is not there. */
 export const optional = <const Fields extends readonly AnyField[], Absent extends object>(

@@ -5,7 +5,7 @@ import type { Authorship } from "../dialects/dialects.js";
 import { decodeLayoutWork, fittingValueWork, type LayoutRules } from "../layout/decode.js";
 import { bytes, count, type Decoded, type Layout, layout, rows, tightText, u8, u16, u32, u64, zeros } from "../layout/fields.js";
 import { ROW_HEAD_BYTES } from "../layout/list-steps.js";
-import { KERNEL_SYMBOL_BUNDLE, KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "./memslicer.js";
+import { KERNEL_SYMBOL_BUNDLE, KERNEL_SYMBOL_TAG, KERNEL_SYMBOL_WIDTH } from "./producer-tables.js";
 
 /** Connectivity Table 0x0055 (memslicer: 0x0054): routes, neighbours and counters of the network stack. Addresses in network order. */
 export const CONNECTIVITY_TABLE = layout("ConnectivityTable", [

@@ -23,8 +23,8 @@ import {
   shortDataPadding,
   trailingZeros,
 } from "./page-data.js";
+import { reportRoles, THREAD_CONTEXT } from "./process-tables.js";
 import { beginChoice, hasPayloadLayout, type TablePayload } from "./registry.js";
-import { reportRoles, THREAD_CONTEXT } from "./thread-context.js";
 
 /** A decoded Memory Region. Its map and page data are views of the payload, which is in memory whole. */
 export interface MemoryRegionPayload extends RegionHead {

@@ -13,7 +13,8 @@ import { type JsonObject, layoutJson } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
 import { KEY_CONFIDENCE, KEY_PROTOCOL, KEY_STATE, KEY_TYPE, REGION_TYPE } from "../codes.js";
 import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
-import { address, code, type Decoded, layout, lengthOf, text, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
+import { address, code, layout, lengthOf, text, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
+import type { MemoryRegionFields } from "./other-types.js";
 
 export const MEMORY_REGION = layout("MemoryRegion", [
   address("baseAddr"),
@@ -45,7 +46,7 @@ const ADDRESS_SPACE_END = 1n << 64n;
 export type RegionLayout = "1.1" | "0.1" | "draft 2026-03-14";
 
 /** The fixed part of a region (docs/fields.md, MemoryRegion), and where its map and its page data lie in the payload. */
-export interface RegionHead extends Omit<Decoded<typeof MEMORY_REGION>, "pageSizeLog2"> {
+export interface RegionHead extends Omit<MemoryRegionFields, "pageSizeLog2"> {
   readonly layout: RegionLayout;
   /** 10 to 40: the page size as a power of two. Null in the older layouts, which store the size itself. */
   readonly pageSizeLog2: number | null;
@@ -126,7 +127,7 @@ function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, repor
 }
 
 function shapeOf(
-  fields: Omit<Decoded<typeof MEMORY_REGION>, "pageSizeLog2">,
+  fields: Omit<MemoryRegionFields, "pageSizeLog2">,
   layout: RegionLayout,
   pageSizeLog2: number | null,
   pageSize: number,

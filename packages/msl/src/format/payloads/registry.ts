@@ -5,20 +5,30 @@ import { END_OF_CAPTURE } from "../block-header.js";
 import { BlockType, isMemslicerType } from "../codes.js";
 import type { Authorship } from "../dialects/dialects.js";
 import type { LayoutRules } from "../layout/decode.js";
-import type { Decoded, Layout } from "../layout/fields.js";
+import type { Layout } from "../layout/fields.js";
 import { type Choice, CONNECTIVITY_TABLE, connectivityOrBundle } from "./connectivity.js";
-import { POINTER_GRAPH, VAS_MAP } from "./memdiver.js";
 import { KEY_HINT } from "./memory-region.js";
+import type { ProducerPayload } from "./other-types.js";
+import type { SpecifiedPayload } from "./payload-types.js";
+import {
+  hasReservedZeros,
+  IMPORT_PROVENANCE,
+  isThreadContext,
+  MODULE_ENTRY,
+  MODULE_LIST_INDEX,
+  PROCESS_IDENTITY,
+  RELATED_DUMP,
+  THREAD_CONTEXT,
+} from "./process-tables.js";
 import {
   KERNEL_MODULE_LIST,
-  type KERNEL_SYMBOL_BUNDLE,
   MODULE_BUILD_ID_MANIFEST,
   PERSISTENCE_MANIFEST,
   PHYSICAL_MEMORY_MAP,
+  POINTER_GRAPH,
   TARGET_INTROSPECTION,
-} from "./memslicer.js";
-import { MODULE_ENTRY, MODULE_LIST_INDEX } from "./modules.js";
-import { IMPORT_PROVENANCE, PROCESS_IDENTITY, RELATED_DUMP } from "./origin.js";
+  VAS_MAP,
+} from "./producer-tables.js";
 import {
   CONNECTION_TABLE,
   fittingContext,
@@ -28,7 +38,6 @@ import {
   SYSTEM_CONTEXT,
   SYSTEM_CONTEXT_B,
 } from "./system-tables.js";
-import { hasReservedZeros, isThreadContext, THREAD_CONTEXT } from "./thread-context.js";
 
 export const PAYLOAD_LAYOUTS = {
   [BlockType.ModuleEntry]: MODULE_ENTRY,
@@ -54,11 +63,8 @@ export const PAYLOAD_LAYOUTS = {
   [BlockType.PointerGraph]: POINTER_GRAPH,
 } as const;
 
-type PayloadLayout = (typeof PAYLOAD_LAYOUTS)[keyof typeof PAYLOAD_LAYOUTS] | typeof KERNEL_SYMBOL_BUNDLE;
-type PayloadOf<L> = L extends Layout ? { readonly kind: L["name"] } & Readonly<Decoded<L>> : never;
-
 /** A payload decoded by its table: the table's name as `kind`, and its fields. */
-export type TablePayload = PayloadOf<PayloadLayout>;
+export type TablePayload = SpecifiedPayload | ProducerPayload;
 
 /** Whether a payload of this type can be decoded by a table. */
 export function hasPayloadLayout(type: number): boolean {
@@ -80,7 +86,7 @@ const HANDLES_MAY_BE_MEMDIVERS =
  * The table for a payload; undefined where none fits. `provisional`: later blocks may decide otherwise. Work for the types whose table only a walk
  * over all entries tells: 0x0055 is the Connectivity Table's code, which memslicer uses for something else, and Thread Contexts have no specified layout.
  */
-export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter: Reporter): Begun<Choice<PayloadLayout>> {
+export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter: Reporter): Begun<Choice<Layout>> {
   const { type, authorship } = context;
   switch (type) {
     case BlockType.ThreadContext:
@@ -100,24 +106,24 @@ export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter:
 }
 
 /** By type. A Map: objects hash such numbers in a way that takes ten times as long. */
-const CHOICES: ReadonlyMap<number, Choice<PayloadLayout>> = new Map(
+const CHOICES: ReadonlyMap<number, Choice<Layout>> = new Map(
   Object.entries(PAYLOAD_LAYOUTS).map(([type, table]) => [Number(type), { table }]),
 );
-const RAW: Choice<PayloadLayout> = { table: undefined };
+const RAW: Choice<Layout> = { table: undefined };
 
-function commonChoice(type: number, reporter: Reporter): Choice<PayloadLayout> {
+function commonChoice(type: number, reporter: Reporter): Choice<Layout> {
   const choice = CHOICES.get(type);
   if (choice) reportForeignType(type, reporter);
   else reportUnspecified(reporter);
   return choice ?? RAW;
 }
 
-function* walkedThread(bytes: Uint8Array, rules: LayoutRules, reporter: Reporter): SlicedWork<Choice<PayloadLayout>> {
+function* walkedThread(bytes: Uint8Array, rules: LayoutRules, reporter: Reporter): SlicedWork<Choice<Layout>> {
   return threadChoice(yield* isThreadContext(bytes, rules), reporter);
 }
 
 /** Payloads under the code of Thread Contexts that have another layout stay raw. */
-function threadChoice(isThread: boolean, reporter: Reporter): Choice<PayloadLayout> {
+function threadChoice(isThread: boolean, reporter: Reporter): Choice<Layout> {
   if (!isThread) {
     reportUnspecified(reporter);
     return { table: undefined };
@@ -128,7 +134,7 @@ function threadChoice(isThread: boolean, reporter: Reporter): Choice<PayloadLayo
 }
 
 /** The layout that fits; where neither does, memslicer's if other evidence says that memslicer wrote the capture. */
-function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, reporter: Reporter): Choice<PayloadLayout> {
+function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, reporter: Reporter): Choice<Layout> {
   const fitting = fittingContext(bytes);
   if (fitting === SYSTEM_CONTEXT || (!fitting && memslicer === false)) return { table: SYSTEM_CONTEXT };
   if (!fitting && memslicer === undefined) return { table: SYSTEM_CONTEXT, provisional: CONTEXT_MAY_BE_MEMSLICERS };
@@ -138,8 +144,7 @@ function contextLayout(bytes: Uint8Array, { memslicer }: Authorship, reporter: R
     offset: 8,
     field: "targetCount",
   });
-  // The same fields in another layout.
-  return { table: SYSTEM_CONTEXT_B as unknown as PayloadLayout };
+  return { table: SYSTEM_CONTEXT_B };
 }
 
 function reportForeignType(type: number, reporter: Reporter): void {

@@ -131,7 +131,7 @@ export const CONNECTION_TABLE = layout("ConnectionTable", [
   entries("entries", CONNECTION, { count: "entryCount" }),
 ]);
 
-const handleTable = (types: CodeTable) =>
+const handleTable = <Name extends string>(types: CodeTable<Name>) =>
   layout("HandleTable", [
     count("entryCount"),
     zeros(4),

@@ -1,5 +1,8 @@
-/** Blocks that memslicer 0.2.4 and later add under codes that the specification has not assigned (0x0055 to 0x005A), and the codes inside them. */
-import type { CodeTable } from "../codes.js";
+/**
+ * Blocks that the specification does not define: those that memslicer 0.2.4 and later add under codes that are not assigned (0x0055 to 0x005A), and
+ * those under reserved codes that MemDiver writes. The codes inside them.
+ */
+import { type CodeTable, REGION_TYPE } from "../codes.js";
 import {
   address,
   code,
@@ -9,6 +12,7 @@ import {
   hexBlob,
   layout,
   lengthOf,
+  optional,
   slot,
   text,
   u8,
@@ -211,4 +215,57 @@ export const MODULE_BUILD_ID_MANIFEST = layout("ModuleBuildIdManifest", [
   count("rowCount"),
   zeros(4),
   entries("rows", MODULE_BUILD_ID, { count: "rowCount" }),
+]);
+
+const VAS_ENTRY = layout("VasEntry", [
+  address("baseAddr"),
+  u64("regionSize"),
+  u8("protection"),
+  code("regionType", REGION_TYPE),
+  lengthOf("mappedPath", 2),
+  zeros(4),
+  text("mappedPath"),
+]);
+
+/** VAS Map 0x1001: the address space as the system listed it. */
+export const VAS_MAP = layout("VasMap", [
+  count("entryCount"),
+  u32("entrySize"),
+  entries("entries", VAS_ENTRY, { count: "entryCount", stride: "entrySize" }),
+]);
+
+const NODE_KIND = { width: 1, names: { 1: "address", 2: "offset", 3: "symbol" } } as const;
+const EDGE_KIND = { width: 1, names: { 1: "pointer", 2: "call", 3: "import" } } as const;
+const HAS_INTEGRITY_HASH = 1;
+
+const GRAPH_NODE = layout("PointerGraphNode", [
+  code("kind", NODE_KIND),
+  zeros(1),
+  lengthOf("label", 2),
+  u64("value"),
+  text("label"),
+]);
+
+const GRAPH_EDGE = layout("PointerGraphEdge", [
+  u32("src"),
+  u32("dst"),
+  code("kind", EDGE_KIND),
+  zeros(1),
+  lengthOf("metadata", 2),
+  text("metadata"),
+]);
+
+/** Pointer Graph 0x1003, appended behind End-of-Capture. `integrityHash`: BLAKE3 of all payload bytes before it. */
+export const POINTER_GRAPH = layout("PointerGraph", [
+  count("nodeCount"),
+  count("edgeCount"),
+  u32("flags"),
+  zeros(4),
+  entries("nodes", GRAPH_NODE, { count: "nodeCount" }),
+  entries("edges", GRAPH_EDGE, { count: "edgeCount" }),
+  optional(
+    [digest("integrityHash")],
+    { integrityHash: null },
+    { when: (_, { flags }) => (Number(flags) & HAS_INTEGRITY_HASH) !== 0 },
+  ),
 ]);

@@ -1,0 +1,1 @@
+export function declaredTypes(): Record<string, string>;

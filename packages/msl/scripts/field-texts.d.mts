@@ -1,0 +1,1 @@
+export const FIELD_TEXTS: Record<string, Record<string, string>>;
