@@ -45,7 +45,8 @@ export function decodingOf(options: DecodeOptions): Decoding {
  */
 class DecodeBudget {
   readonly #limits: Limits;
-  readonly #counted = new Set<string>();
+  /** A bit for each block up to the last one that was counted: a set of numbers takes a hundred times as much memory. */
+  #counted = new Uint8Array(0);
   #stored = 0;
   #decoded = 0;
 
@@ -53,19 +54,32 @@ class DecodeBudget {
     this.#limits = limits;
   }
 
-  /** Throws `limit` if the payload `key` was not counted yet and the limit is reached. `stored`: the number of its stored bytes. */
-  require(key: string, stored: number): void {
-    if (this.#counted.has(key)) return;
+  /**
+   * Throws `limit` if the payload of the block with the index `block` was not counted yet and the limit is reached. `stored`: the number of its stored
+   * bytes.
+   */
+  require(block: number, stored: number): void {
+    if (this.#isCounted(block)) return;
     const limit = this.#limits.decoded(this.#stored + stored);
     if (this.#decoded < limit) return;
     const message = `The compressed payloads decompressed so far have ${this.#decoded} bytes, at or above the limit of ${limit} for one capture (decodeLimit)`;
     throw new MslError("limit", message);
   }
 
-  count(key: string, stored: number, decoded: number): void {
-    if (this.#counted.has(key)) return;
-    this.#counted.add(key);
+  count(block: number, stored: number, decoded: number): void {
+    if (this.#isCounted(block)) return;
+    const at = block >> 3;
+    if (at >= this.#counted.length) {
+      const longer = new Uint8Array(Math.max(2 * this.#counted.length, at + 1));
+      longer.set(this.#counted);
+      this.#counted = longer;
+    }
+    this.#counted[at] = (this.#counted[at] ?? 0) | (1 << (block & 7));
     this.#stored += stored;
     this.#decoded += decoded;
+  }
+
+  #isCounted(block: number): boolean {
+    return ((this.#counted[block >> 3] ?? 0) & (1 << (block & 7))) !== 0;
   }
 }

@@ -100,7 +100,7 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   /** Why the payload of a compressed region cannot be decompressed, if a limit forbids it. Undefined for a region whose payload is not compressed. */
   async limitProblem(signal?: AbortSignal): Promise<Problem | undefined> {
     const { begun, payload } = this.#origin.partsOnce(this.#row);
-    if (!begun) return undefined;
+    if (!begun || begun.isWithinLimits) return undefined;
     const whole = payload.size <= HELD_BY_READING ? begun.once : begun.whole;
     const { problem } = await whole(signal);
     return problem?.id === "CMP-LIMIT" ? problem : undefined;

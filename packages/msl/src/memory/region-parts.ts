@@ -26,6 +26,8 @@ export interface RegionParts {
 
 /** A compressed payload whose start is kept: everything else is read again. */
 export interface PayloadAgain {
+  /** Whether no limit forbids to decompress the payload: all of it was decompressed when the region was found. */
+  readonly isWithinLimits: boolean;
   /** Whether `bytes`, the payload up to the page data, are those by which the region was found. */
   isStart(bytes: Uint8Array): boolean;
   /** The payload up to the page data. Throws `changed` if it is not the one by which the region was found. */

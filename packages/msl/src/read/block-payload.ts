@@ -67,14 +67,13 @@ export class BlockPayload {
 
   /** Like `open`, for passes over many regions, each of which reads a payload once. The cache does not keep the bytes. */
   async openOnce(signal?: AbortSignal): Promise<OpenedPayload> {
-    const { key } = this.#cached;
-    const isHeld = this.#decoding.cache.holds(key);
+    const isHeld = this.#decoding.cache.holds(this.#key);
     if (this.#block.compression === "none" || this.#block.truncated || isHeld) return this.open(signal);
     const found = await this.#decompress(signal, this.#decoding.unkept);
     const { bytes, deviations } = found;
     if (bytes) return { payload: new BytesSource(bytes), deviations };
     if (found.problem) return { payload: this.stored(), problem: found.problem, deviations };
-    await this.#decoding.cache.get(key, async () => found, signal);
+    await this.#decoding.cache.get(this.#key, async () => found, signal);
     return this.open(signal);
   }
 
@@ -90,7 +89,11 @@ export class BlockPayload {
 
   /** The key of the payload in the cache, and the function that loads it. */
   get #cached() {
-    return { key: `payload ${this.#block.index}`, load: (loading: AbortSignal) => this.#decompress(loading) };
+    return { key: this.#key, load: (loading: AbortSignal) => this.#decompress(loading) };
+  }
+
+  get #key(): string {
+    return `payload ${this.#block.index}`;
   }
 
   async #decompress(signal: AbortSignal | undefined, decoding: Decoding = this.#decoding): Promise<DecodedPayload> {
@@ -101,11 +104,10 @@ export class BlockPayload {
     const deviations: Deviation[] = [];
     const report: Report = (deviation) => deviations.push(this.#block.locate(deviation, payloadOffset));
     const { budget } = this.#decoding;
-    const key = String(index);
-    budget.require(key, stored.size);
+    budget.require(index, stored.size);
     const readable =
       (await this.#decompressedAhead(report, signal)) ?? (await openStored(stored, compression, decoding, report, signal));
-    budget.count(key, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
+    budget.count(index, stored.size, readable.bytes?.length ?? readable.pieces?.size.bytes ?? 0);
     if (readable.bytes) return { bytes: readable.bytes, array: readable.array, deviations };
     return readable.pieces ? { pieces: readable.pieces, deviations } : { problem: readable.problem, deviations };
   }
@@ -193,7 +195,7 @@ interface Peek extends PeekMeans {
 async function peekAs(shape: PayloadShape, size: number, lead: Uint8Array, peek: Peek): Promise<PeekedPayload | undefined> {
   const { stored, signal, decoding, arrays } = peek;
   const { held, window } = decoding.limits;
-  const wanted = isDecodedWhole(shape, size) ? size : Math.min(peek.wanted, size);
+  const wanted = isDecodedWhole(shape.codec === "zstd" ? "zstd" : "lz4", size) ? size : Math.min(peek.wanted, size);
   const decode = (source: Uint8Array) =>
     decodeTheStart(shape.codec, source.subarray(shape.at), size, wanted, size > held ? window : undefined);
   const block = shape.codec === "zstd" ? Math.min(stored.size, firstBlockEnd(shape, lead)) : 0;
@@ -214,7 +216,10 @@ function moreStored(available: number, firstBlock: number): number {
   return available < FIRST_STORED_METERED ? FIRST_STORED : Math.max(SECOND_STORED, 4 * available);
 }
 
-/** Whether the payload is decoded to its end: if one zstd block can hold it. That costs hardly more than decoding its start, and finds damage at once. */
-function isDecodedWhole({ codec }: PayloadShape, size: number): boolean {
-  return codec === "zstd" && size <= ZSTD_BLOCK_MOST;
+/**
+ * Whether `peek` decodes a payload of `size` bytes to its end: if one zstd block can hold it. That costs hardly more than decoding its start, and finds
+ * damage at once.
+ */
+export function isDecodedWhole(compression: Compression, size: number): boolean {
+  return compression === "zstd" && size <= ZSTD_BLOCK_MOST;
 }

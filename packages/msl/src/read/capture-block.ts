@@ -18,7 +18,7 @@ import { SpareArrays } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockPayload, FIRST_STORED, limitProblem, type OpenedPayload } from "./block-payload.js";
+import { BlockPayload, FIRST_STORED, isDecodedWhole, limitProblem, type OpenedPayload } from "./block-payload.js";
 import {
   type BlockDecoding,
   type BlockResult,
@@ -165,6 +165,7 @@ export class CaptureBlock extends BlockInfo {
     const headers = this.headerDeviations();
     const ofHead = parts.deviations.slice(headers.length);
     const again: PayloadAgain = {
+      isWithinLimits: isDecodedWhole(this.compression, begun.size),
       isStart: (bytes) => isStart(bytes, begun.start, fixed),
       start: (given) => this.#startAgain(fixed, begun, Math.min(parts.head.dataOffset, begun.size), given),
       whole: (given) => this.payload(given),

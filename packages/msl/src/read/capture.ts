@@ -84,7 +84,10 @@ export class Capture extends Shown {
   readonly #ahead: DecodingAhead;
   readonly #reads: SequentialReads | undefined;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
-  /** The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. A metered source is read as it is. */
+  /**
+   * The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. A metered source is read as it is, and so is one that
+   * has neighbouring bytes in memory.
+   */
   readonly #readTogether: () => BlockList;
   #surveyed: SharedWork<RegionSurvey> | undefined;
   #regions: SharedWork<readonly Region[]> | undefined;
@@ -121,7 +124,8 @@ export class Capture extends Shown {
     const ofBlocks = blockDecoding(decoding, { authorship, byteOrder, mayPad, ahead, unkept, reads: this.#reads });
     const blocksIn = (blocks: Source) => new BlockList(index, (position) => new CaptureBlock(index, position, blocks, ofBlocks));
     this.blocks = blocksIn(source);
-    this.#readTogether = () => (source.metered ? this.blocks : blocksIn(new CoalescingSource(source)));
+    const isReadAsItIs = source.metered || source.readAtOnce !== undefined;
+    this.#readTogether = () => (isReadAsItIs ? this.blocks : blocksIn(new CoalescingSource(source)));
     this.memory = new AddressSpace((signal) => this.regions(signal));
   }
 
