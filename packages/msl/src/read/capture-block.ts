@@ -1,5 +1,5 @@
 /** A block of an indexed capture. Its payload is read on demand. */
-import { concatenated, startsWith } from "../bytes.js";
+import { concatenated, ownBytes, startsWith } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { rejectsBlock } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -244,20 +244,35 @@ export class CaptureBlock extends BlockInfo {
     return { block: this, head, fixed, size, start, isBegun: true };
   }
 
-  async #regionFromWhole({ signal, start: walked }: SurveyMeans): Promise<SurveyedRegion> {
+  /** `surveyedRegion` without a promise, for a region that is stored plain and whose start is in memory; undefined for others. */
+  surveyedAtOnce(walked: Uint8Array | undefined): SurveyedRegion | undefined {
+    if (this.compression !== "none") return undefined;
+    const start = walked ?? this.#source.readAtOnce?.(this.payloadOffset, Math.min(SURVEYED_BYTES, this.payloadLength));
+    if (!start) return undefined;
+    const unfit = this.#versionProblem();
+    if (unfit) return { problem: unfit };
+    const { parts, problem } = this.regionOf(start.subarray(0, REGION_HEAD_SIZE));
+    // A copy: the bytes are valid until other bytes of the capture are read.
+    return parts ? this.#plainRegion(parts, walked ?? ownBytes(start)) : { problem };
+  }
+
+  async #regionFromWhole({ signal }: SurveyMeans): Promise<SurveyedRegion> {
     const wanted = this.#source.metered ? REGION_HEAD_SIZE : SURVEYED_BYTES;
-    const read = (payload: Source) =>
-      walked && this.compression === "none" ? Promise.resolve(walked) : readStart(payload, wanted, signal);
-    const { parts, problem, start } = await this.#openRegion(await this.#bytes.openOnce(signal), read);
+    const opened = await this.#bytes.openOnce(signal);
+    const { parts, problem, start } = await this.#openRegion(opened, (payload) => readStart(payload, wanted, signal));
     if (!parts) return { problem };
+    if (this.compression === "none") return this.#plainRegion(parts, start);
     const { head, payload } = parts;
-    const { size } = payload;
     const fixed = start.subarray(0, REGION_HEAD_SIZE);
-    const isBegun = this.compression !== "none";
     // Field by field: objects that a spread makes leave much garbage, and a capture may have very many regions.
-    if (isBegun) return { block: this, head, fixed, size, start: await payload.read(0, head.dataOffset, signal), isBegun };
-    if (start.length < head.dataOffset) return { block: this, head, fixed, size };
-    return { block: this, head, fixed, size, start: start.subarray(0, head.dataOffset) };
+    return { block: this, head, fixed, size: payload.size, start: await payload.read(0, head.dataOffset, signal), isBegun: true };
+  }
+
+  /** `start`: the first bytes of the payload. */
+  #plainRegion({ head, payload }: RegionParts, start: Uint8Array): SurveyedRow {
+    const fixed = start.subarray(0, REGION_HEAD_SIZE);
+    if (start.length < head.dataOffset) return { block: this, head, fixed, size: payload.size };
+    return { block: this, head, fixed, size: payload.size, start: start.subarray(0, head.dataOffset) };
   }
 
   /** The problem of a compressed payload with a page-state map above the limit: a map is held as a whole. An uncompressed map is as large in the file. */

@@ -116,7 +116,7 @@ export async function surveyRegions(
   for await (const together of itemsInSlices(batches(near.ofType(BlockType.MemoryRegion)), signal)) {
     const survey = async (block: CaptureBlock) => {
       const start = index.starts.of(block);
-      return { block, survey: await block.surveyedRegion({ signal, start, arrays }) };
+      return { block, survey: block.surveyedAtOnce(start) ?? (await block.surveyedRegion({ signal, start, arrays })) };
     };
     const surveyed = await Promise.all(together.map(survey));
     for (const { block, survey } of surveyed) {
