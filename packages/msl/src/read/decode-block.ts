@@ -50,7 +50,22 @@ export type CaptureDecoding = Omit<BlockDecoding, keyof Decoding>;
 export function blockDecoding(decoding: Decoding, capture: CaptureDecoding): BlockDecoding {
   const { cache, budget, decoders, strict, codecs, limits } = decoding;
   const { authorship, byteOrder, mayPad, takeEntries, unkept, reads, ahead } = capture;
-  return { cache, budget, decoders, strict, codecs, limits, authorship, byteOrder, mayPad, takeEntries, unkept, reads, ahead };
+  const all = {
+    cache,
+    budget,
+    decoders,
+    strict,
+    codecs,
+    limits,
+    authorship,
+    byteOrder,
+    mayPad,
+    takeEntries,
+    unkept,
+    reads,
+    ahead,
+  };
+  return all satisfies Record<keyof BlockDecoding, unknown>;
 }
 
 /** A payload that was decompressed before, and the deviations of its compressed form. */
