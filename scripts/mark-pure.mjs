@@ -12,7 +12,10 @@ export function markPure(code) {
   if (errors.length > 0) throw new Error(`The script cannot be parsed: ${errors[0].message}`);
   let marked = code;
   for (const statement of program.body.toReversed()) {
-    if (statement.type === "VariableDeclaration") {
+    if (statement.type === "ImportDeclaration" && statement.specifiers.length === 0) {
+      // An import for the effects of a script, which has none.
+      marked = marked.slice(0, statement.start) + marked.slice(statement.end).replace(/^\n/, "");
+    } else if (statement.type === "VariableDeclaration") {
       for (const declared of statement.declarations.toReversed()) marked = withMark(marked, declared);
     } else if (!INERT_STATEMENTS.has(statement.type)) {
       throw new Error(`The script has an effect when it is loaded: ${code.slice(statement.start, statement.end).slice(0, 80)}`);

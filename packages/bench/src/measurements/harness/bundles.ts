@@ -6,6 +6,8 @@ import { gzipSync } from "node:zlib";
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 
 const PACKAGES = fileURLToPath(new URL("../../../../", import.meta.url));
+/** The name that esbuild gives to the source of a bundle. Parts that are loaded on demand are entries of other names. */
+const STDIN = "<stdin>";
 /** Bytes of a KB in budgets. */
 export const KB = 1000;
 
@@ -81,7 +83,7 @@ export async function modulesOf(source: string, part: keyof BundleSizes): Promis
 export async function filesLoadedFor(source: string): Promise<readonly string[]> {
   const { metafile } = await bundled(source, { ignoreAnnotations: true });
   return Object.keys(metafile.inputs)
-    .filter((path) => path !== "<stdin>")
+    .filter((path) => path !== STDIN)
     .map((path) => join(PACKAGES, path));
 }
 
@@ -108,7 +110,7 @@ async function bundled(source: string, options: BuildOptions): Promise<Bundled> 
 
 /** The entry and all that it imports, except on demand. */
 function firstOutputs({ outputs }: Metafile): readonly string[] {
-  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint !== undefined);
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === STDIN);
   const first = new Set(entry === undefined ? [] : [entry]);
   for (const path of first) {
     for (const imported of outputs[path]?.imports ?? []) {
