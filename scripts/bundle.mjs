@@ -3,7 +3,7 @@
  * modules takes a program longer than reading many a capture does (docs/decisions/0011-bundles.md).
  *
  * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
- * loaded on demand, is in dist/chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
+ * loaded on demand, is in dist/chunks; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
  * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
  * through src/threads/worker-node.ts and worker-web.ts. Dependencies and modules that depend on the platform (#...) stay imports.
  * Declarations stay one file per module. There are no source maps: they would be three quarters of the package, and names and lines stay
@@ -39,15 +39,20 @@ export async function bundlePackage(cwd, workers = []) {
     logLevel: "warning",
   };
   const platform = ["#*", "node:*", "*.wasm"];
-  const { outputFiles } = await build({
-    ...shared,
-    entryPoints: namedScripts(manifest).map(source),
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    external: [...platform, ...Object.keys({ ...dependencies, ...peerDependencies })],
-    write: false,
-  });
-  for (const { path, text } of outputFiles) {
+  const scripts = namedScripts(manifest);
+  const external = [...platform, ...Object.keys({ ...dependencies, ...peerDependencies })];
+  const outputs = [
+    await build({
+      ...shared,
+      entryPoints: scripts.filter((script) => !isForThreads(script)).map(source),
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+      external,
+      write: false,
+    }),
+    await build({ ...shared, entryPoints: scripts.filter(isForThreads).map(source), external, write: false }),
+  ];
+  for (const { path, text } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, manifest.bin ? text : markPure(text));
   }
@@ -66,6 +71,11 @@ function namedScripts({ bin = {}, exports = {}, imports = {} }) {
   const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const scripts = [bin, exports, imports].flatMap(targets).flatMap((target) => /dist\/(.*)\.js$/.exec(target)?.[1] ?? []);
   return [...new Set(scripts)];
+}
+
+/** Whether a script is for the scripts of workers, which contain all of it. What it shares with others is not taken apart for it. */
+function isForThreads(script) {
+  return script.endsWith("-thread");
 }
 
 function source(entry) {
