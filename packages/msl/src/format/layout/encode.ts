@@ -138,8 +138,12 @@ function fieldEncoder(
 /** A code may be given by its registered name. A count is that of its list; if it is given, it must be the number of entries. */
 function uintEncoder({ name, size, codes }: FieldOf<"uint">, siblings: readonly AnyField[], scope: Scope): Encoder {
   const path = scope.path.field(name);
-  if (codes) return (values, output) => output.uint(path.codeNumber(codes, values[name], output.positions), size);
   const most = UINT_MOST[size];
+  if (codes)
+    return (values, output) => {
+      const value = values[name];
+      output.uint(isCount(value, most) ? value : path.codeNumber(codes, value, output.positions), size);
+    };
   const expected = `an integer from 0 to ${most}`;
   const list = siblings.find((field) => counterOf(field) === name);
   const listPath = scope.path.field(list?.name ?? "");
