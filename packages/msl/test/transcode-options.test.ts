@@ -79,6 +79,16 @@ describe("hash algorithm", () => {
     },
   );
 
+  it.each([
+    ["SHA-256", 1],
+    ["BLAKE3", 0],
+  ] as const)("transcode takes the hash algorithm by its name, %s", async (hashAlgo, code) => {
+    const { report } = await transcoded(fixtureBytes("md-live-modules"), { hashAlgo });
+    expect(report.output).toMatchObject({ hashAlgo: code, hashAlgoName: hashAlgo });
+    const other = transcoded(fixtureBytes("md-live-modules"), { hashAlgo: "other" });
+    await expect(other).rejects.toThrow('0, 1, 2, "BLAKE3", "SHA-256"');
+  });
+
   it("the report lists the digests that a change of the hash algorithm drops", async () => {
     const { report } = await transcoded(fixtureBytes("md-live-modules"), { hashAlgo: 1 });
     const dropped = report.blocks.flatMap(({ changes }) => changes).filter(({ field }) => field === "diskHash");

@@ -1,5 +1,6 @@
 /** The options of `transcode`. */
-import { HashAlgo } from "../hash/hash-algorithm.js";
+import { type CodeOf, HASH_ALGO } from "../format/codes.js";
+import { HashAlgo, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
 import {
@@ -24,6 +25,11 @@ const U8_MOST = 0xff;
 const ADDRESSES_END = 2n ** 64n;
 
 const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
+/** The implemented algorithms: numbers, then names. */
+const HASHES: readonly CodeOf<typeof HASH_ALGO>[] = [
+  ...Object.values(HashAlgo),
+  ...Object.entries(HASH_ALGO.names).flatMap(([code, name]) => (isImplementedHash(Number(code)) ? [name] : [])),
+];
 const ADDRESS = required(bigint(0n, ADDRESSES_END));
 const RANGE: Check<MemoryRange> = objectOf<MemoryRange>({ start: ADDRESS, end: ADDRESS, salvaged: oneOf([true]) });
 const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
@@ -45,7 +51,7 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   uuid: WRITING.uuid,
   threads: THREADS,
   compression: COMPRESSION_OR_KEEP,
-  hashAlgo: oneOf<number>(Object.values(HashAlgo)),
+  hashAlgo: oneOf(HASHES),
   redact: REDACTION,
   select: SELECTION,
   encryption: ENCRYPTION,

@@ -1,4 +1,5 @@
 /** The source, the options and what follows from them: every decision about a block of the source depends on these. */
+import { codeNumber, HASH_ALGO } from "../format/codes.js";
 import { producerOf } from "../format/dialects/dialects.js";
 import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
@@ -43,7 +44,8 @@ export async function contextOf(capture: Capture, options: TranscodeOptions): Pr
   const references = await capture.references(signal);
   const identities = await Identities.of(capture.blocks, references, uuid, signal);
   const { hashAlgo } = capture.header;
-  const chosen = options.hashAlgo ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);
+  const given = typeof options.hashAlgo === "string" ? codeNumber(HASH_ALGO, options.hashAlgo) : options.hashAlgo;
+  const chosen = given ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3);
   return {
     capture,
     identities,

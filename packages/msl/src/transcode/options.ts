@@ -2,7 +2,7 @@
 import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions } from "../encryption/sealing-keys.js";
 import { MslError } from "../errors.js";
-import { BlockType } from "../format/codes.js";
+import { BlockType, type CodeOf, type HASH_ALGO } from "../format/codes.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
 import type { OpenOptions } from "../read/open-capture.js";
@@ -50,8 +50,8 @@ export interface TranscodeOptions
   readonly nativeHash?: boolean | undefined;
   /** Default `keep`. */
   readonly compression?: TranscodeCompression | undefined;
-  /** 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */
-  readonly hashAlgo?: number | undefined;
+  /** By number or name: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */
+  readonly hashAlgo?: CodeOf<typeof HASH_ALGO> | undefined;
   /** Fields to leave empty, by kind of block; `redactionOf` makes it from names. Sets Redacted if anything was removed. */
   readonly redact?: Redaction | undefined;
   /** The regions and kinds of blocks to carry over. Default: all. A Key Hint goes with its region. */
