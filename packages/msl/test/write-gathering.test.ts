@@ -2,8 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { BytesSink, fileSink, MslSliceReader, MslWriter, openCapture, type Sink, type WriterOptions } from "../src/index.js";
+import { HashLinks } from "../src/write/hash-links.js";
 import { begin, IDENTITY, lead, optionsFor, RELATED, region, requireConforming } from "./write-support.js";
 
 const MOST = 256 * 1024;
@@ -277,4 +278,48 @@ describe("a writer that flushes every block", () => {
       expect(grown.bytes().length).toBe(RELATED_LENGTH);
     }
   });
+});
+
+it("a sink is closed behind its last write, also if a part of a block is hashed when the writer is closed", async () => {
+  const gate = () => {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return { open, opened };
+  };
+  const [hashed, written] = [gate(), gate()];
+  const sink = recording({
+    write: async () => {
+      sink.events.push("write");
+      await written.opened;
+      sink.events.push("written");
+    },
+  });
+  const writer = new MslWriter(sink, optionsFor({ ...CONTENTS, nativeHash: false }));
+  await lead(writer);
+  const update = HashLinks.prototype.update;
+  let parts = 0;
+  const waiting = gate();
+  const spy = vi.spyOn(HashLinks.prototype, "update").mockImplementation(function (this: HashLinks, bytes) {
+    update.call(this, bytes);
+    // The first part of this size fills the second array, while the sink writes the first one.
+    if (bytes.length < MOST || ++parts !== 2) return undefined;
+    waiting.open();
+    return hashed.opened;
+  });
+  try {
+    const writing = writer.memoryRegion({ ...region(1024), pageData: new Uint8Array(1024 * 1024) });
+    writing.catch(() => {});
+    await waiting.opened;
+    hashed.open();
+    const closing = writer.close();
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    written.open();
+    await closing;
+    await expect(writing).rejects.toThrow(expect.objectContaining({ code: "closed" }));
+    expect(sink.events).toEqual(["write", "written", "close"]);
+  } finally {
+    spy.mockRestore();
+  }
 });
