@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MslSliceReader, openCapture, PageStates, type PageStretch, pagesOf, type RegionInput } from "../src/index.js";
+import { MslSliceReader, MslWriter, openCapture, PageStates, type PageStretch, pagesOf, type RegionInput } from "../src/index.js";
 import { fragmentOf, fragmentsOf } from "../src/write/fragments.js";
 import { regionShape } from "../src/write/region-input.js";
-import { begin, HINT, lead, PAGE, region, requireConforming, written } from "./write-support.js";
+import { begin, HINT, lead, optionsFor, PAGE, region, requireConforming, written } from "./write-support.js";
 
 const STATES = ["captured", "failed", "unmapped"] as const;
 const stretch = fc.record({ count: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom(...STATES) });
@@ -231,6 +231,31 @@ describe("page data that comes in pieces", () => {
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
     expect(new MslSliceReader(sink.bytes()).end.truncatedBlock).toBe(2);
   });
+
+  it.each(["one array", "many arrays"])(
+    "a writer lets timers run while it writes a large region from %s, and hears the signal",
+    async (which) => {
+      const size = 128 * 1024 * 1024;
+      const controller = new AbortController();
+      let taken = 0;
+      const sink = {
+        write: ({ length }: Uint8Array) => {
+          taken += length;
+        },
+      };
+      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], nativeHash: false }));
+      await lead(writer);
+      const all = new Uint8Array(size);
+      const pageData =
+        which === "one array" ? all : Array.from({ length: 128 }, (_, i) => all.subarray(i * 2 ** 20, (i + 1) * 2 ** 20));
+      const input = { ...region(1), pageSizeLog2: 20, regionSize: BigInt(size), pageData };
+      const writing = writer.memoryRegion(input, { signal: controller.signal });
+      setTimeout(() => controller.abort());
+      await expect(writing).rejects.toMatchObject({ code: "aborted" });
+      expect(taken).toBeLessThan(size);
+      await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
+    },
+  );
 
   it("a writer accepts a ReadableStream as page data, and cancels a stream with too much data", async () => {
     let cancelled = false;

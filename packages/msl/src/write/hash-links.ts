@@ -11,7 +11,7 @@ import type { WritingOptions } from "./options.js";
 const THREADED_BLOCK_BYTES = 512 * 1024;
 /** Starting workers takes as long as hashing this many bytes. */
 const THREADED_CAPTURE_BYTES = 32 * 1024 * 1024;
-/** With this many threads the core is faster than the native package with one. */
+/** From this many threads on, workers hash in place of the native package, which has one. Estimated, not measured. */
 const FASTER_THAN_NATIVE = 3;
 /** PrevHash of every block of an encrypted capture: the authentication tag replaces the hash chain. */
 const NO_LINK = new Uint8Array(32);

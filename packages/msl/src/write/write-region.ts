@@ -4,6 +4,7 @@ import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { Shown, shownAs } from "../json/shown.js";
 import type { ChunkQueue } from "../source/chunk-queue.js";
+import { TimeSlice } from "../source/time-slice.js";
 import { isUint8Array } from "../tags.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
@@ -88,6 +89,10 @@ export async function writeRegion(
 /** Bytes of the longest payload that is made at once. */
 const AT_ONCE = 64 * 1024;
 const NO_DATA = new Uint8Array(0);
+/** Bytes of page data between two looks at the clock: hashing them takes some milliseconds. */
+const UNPAUSED_BYTES = 4 * 1024 * 1024;
+/** Bytes that are hashed twice, and copied, in a unit of work. */
+const BYTES_PER_UNIT = 256;
 
 /** Makes the payload of a small region that is stored plain and whose page data is one array; undefined for others, which need queues. */
 function payloadAtHand(
@@ -123,11 +128,23 @@ async function* regionPayloads(
   const subject = { type: BlockType.MemoryRegion, compression: options.compression, offered };
   try {
     for (const fragment of fragments) {
-      const pieces = regionPayload(shape, fragment, data, fragment === fragments.at(-1));
+      const pieces = inSlices(regionPayload(shape, fragment, data, fragment === fragments.at(-1)), options.signal);
       yield* compression.pending(subject, { length: fragment.payloadLength, pieces }, signal);
     }
   } finally {
     await data.cancel();
+  }
+}
+
+/** The bytes of pieces of any length, with pauses: hashing one large array takes seconds. Throws `aborted`. */
+async function* inSlices(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
+  const slice = new TimeSlice(signal);
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += UNPAUSED_BYTES) {
+      const part = piece.subarray(at, at + UNPAUSED_BYTES);
+      yield part;
+      if (slice.isSpent(part.length / BYTES_PER_UNIT)) await slice.renew();
+    }
   }
 }
 
