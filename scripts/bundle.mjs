@@ -6,7 +6,7 @@
  * loaded on demand, is in dist/chunks; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
  * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
  * through src/threads/worker-node.ts and worker-web.ts. Dependencies and modules that depend on the platform (#...) stay imports.
- * Declarations stay one file per module. There are no source maps: they would be three quarters of the package, and names and lines stay
+ * Declarations stay one file per module. There are no source maps: they would be most of the package, and names and lines stay
  * readable without them.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -24,13 +24,7 @@ export function markPure(code) {
   return marked;
 }
 
-const INERT_STATEMENTS = new Set([
-  "ImportDeclaration",
-  "FunctionDeclaration",
-  "ExportNamedDeclaration",
-  "ExportDefaultDeclaration",
-  "ExportAllDeclaration",
-]);
+const INERT_STATEMENTS = new Set(["ImportDeclaration", "FunctionDeclaration", "ExportNamedDeclaration", "ExportAllDeclaration"]);
 
 function withMark(code, { id, init }) {
   if (init === null) return code;
