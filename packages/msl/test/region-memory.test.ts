@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { encodeLz4Block } from "@memslice/core-wasm";
+import { decodeZstd, encodeLz4Block } from "@memslice/core-wasm";
 import { expect, it } from "vitest";
+import { transcode } from "../src/index.js";
 import { captureOf, moduleEntryPayload, moduleListPayload, regionPayload } from "./build-capture.js";
 
 const CHILD = fileURLToPath(new URL("./children/many-regions.mjs", import.meta.url));
@@ -183,3 +184,13 @@ it.each([
   },
   240_000,
 );
+
+it("transcode decompresses a small zstd region to list it, to decide about it, to copy it and to compare it, and no more often", async () => {
+  let decoded = 0;
+  const zstd = (source: Uint8Array, { bytes }: { readonly bytes: number }) => {
+    decoded++;
+    return decodeZstd(source, bytes);
+  };
+  const { unchanged } = await transcode(manyFrames(100, true), { write: () => {} }, { codecs: { zstd } });
+  expect({ unchanged, decoded }).toEqual({ unchanged: 100, decoded: 400 });
+});
