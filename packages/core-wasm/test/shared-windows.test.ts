@@ -92,6 +92,25 @@ it("SharedWindows yields the digests of noble whatever windows hold, and whichev
   );
 });
 
+it("SharedWindows keeps full windows apart whose bytes lie at any place of a word, and tells which bytes it copies quickly", () => {
+  const windows = new SharedWindows({ threads: 1, windows: 3, windowBytes: 64 * KIB });
+  const places = [7, 0, 3];
+  const bytes = (window: number, from: number, to: number) =>
+    LONG.subarray(8 * KIB * window + (places[window] ?? 0) + from, 8 * KIB * window + (places[window] ?? 0) + to);
+  for (const window of [0, 2, 1]) {
+    expect(windows.fillsQuickly(window, 0, bytes(window, 0, 1))).toBe(true);
+    windows.fill(window, 0, bytes(window, 0, 100));
+    const found = [99, 100, 101, 107, 108].map((from) => windows.fillsQuickly(window, 100, bytes(window, from, 64 * KIB)));
+    expect(found).toEqual([false, true, false, false, true]);
+    windows.fill(window, 100, bytes(window, 100, 64 * KIB));
+  }
+  for (const window of [0, 1, 2]) {
+    const hasher = new Blake3(windows.core);
+    windows.merge(window, 64 * KIB, [{ hasher, before: 0 }], undefined);
+    expect(hex(hasher.digest())).toBe(hex(nobleBlake3(bytes(window, 0, 64 * KIB))));
+  }
+});
+
 it("SubtreeThread returns the chaining values of the scalar reference for all subtrees of a range, far into a message too", () => {
   const windows = new SharedWindows({ threads: 1, windows: 1, windowBytes: 64 * KIB });
   const thread = new SubtreeThread(windows.thread());

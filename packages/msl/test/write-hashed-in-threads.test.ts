@@ -1,6 +1,7 @@
 /** The hashes of plain captures by workers: the same bytes as by the caller's thread, whatever becomes of the workers. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { SharedWindows } from "@memslice/core-wasm";
 import { beforeEach, expect, it, vi } from "vitest";
 import { BytesSink, MslWriter, pagesOf, type Sink, verifyCapture, type WriterOptions } from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";
@@ -95,12 +96,26 @@ async function manyRegions(writer: MslWriter): Promise<void> {
   await writer.memoryRegion({ ...region(627, 0x7000_0000_0000n), pages, pageData: dataOf(600 * KIB, 40) });
 }
 
-async function captureOf(options: Partial<WriterOptions>, work = manyRegions): Promise<Uint8Array> {
-  const { sink, writer } = begin({ contents: ["MemoryRegion"], nativeHash: false, ...options });
+async function captureOf(
+  options: Partial<WriterOptions>,
+  work = manyRegions,
+  sink: Sink & { bytes(): Uint8Array } = new BytesSink(),
+): Promise<Uint8Array> {
+  const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], nativeHash: false, ...options }));
   await lead(writer);
   await work(writer);
   await writer.end();
   return sink.bytes();
+}
+
+/** A sink that takes its time, and keeps no array. */
+function borrowing() {
+  const sink = new BytesSink();
+  const write = async (bytes: Uint8Array) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    sink.write(bytes.slice());
+  };
+  return { keepsBytes: false, write, bytes: () => sink.bytes() };
 }
 
 const alone = new Map<string, Uint8Array>();
@@ -135,6 +150,26 @@ it.each<[string, Partial<WriterOptions>]>([
     expect(seen.started).toBeLessThanOrEqual(threads === "auto" ? 8 : threads);
     expect(seen.jobs).toBeGreaterThan(10);
   }
+  for (const threads of [1, 2, 4]) {
+    const found = await captureOf({ ...options, threads }, manyRegions, borrowing());
+    expect(Buffer.compare(found, expected), `${threads} threads, uncopied`).toBe(0);
+  }
+});
+
+it("a writer copies page data to the memory of its workers word by word, wherever the data begins in a word", async () => {
+  let copied = 0;
+  let slowly = 0;
+  // Nothing is copied, so the hashes of this capture are not those of its bytes.
+  const fill = vi.spyOn(SharedWindows.prototype, "fill").mockImplementation(function (this: SharedWindows, window, at, bytes) {
+    copied += bytes.length;
+    if (!this.fillsQuickly(window, at, bytes)) slowly += bytes.length;
+  });
+  await captureOf({ threads: 2 }, async (writer) => {
+    for (let index = 0; index < 8; index++) await putRegion(writer, index, index === 0 ? 32 * MIB : 2 * MIB, [300_001, 65_543]);
+  });
+  fill.mockRestore();
+  expect(copied).toBeGreaterThan(40 * MIB);
+  expect(slowly).toBeLessThan(MIB / 4);
 });
 
 it.each([1, 5, 20])("a writer writes the same bytes when a worker is killed as it gets job %i", async (killed) => {

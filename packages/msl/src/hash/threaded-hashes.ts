@@ -12,6 +12,8 @@ import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
 
 /** Small, so that threads share the bytes of a block evenly, and so that a window is still in the cache when it is hashed. */
 const WINDOW_BYTES = 256 * 1024;
+/** Rather than copy this many bytes byte by byte behind others, because they lie at another place of a word, the next window is begun. */
+const MISPLACED_BYTES = 32 * 1024;
 /** A worker has one window more than the one that it hashes. */
 const WINDOWS_EACH = 2;
 /** Windows that are filled or merged while the workers have all of theirs. */
@@ -106,6 +108,10 @@ export class ThreadedHashes {
         continue;
       }
       const part = rest.subarray(0, WINDOW_BYTES - this.#length);
+      if (part.length >= MISPLACED_BYTES && !this.#windows.fillsQuickly(this.#filling, this.#length, part)) {
+        this.#handOver(this.#filling);
+        continue;
+      }
       this.#windows.fill(this.#filling, this.#length, part);
       this.#length += part.length;
       this.#left -= part.length;

@@ -22,10 +22,12 @@ export class LimitedSink implements Sink {
   readonly #limit: number;
   #length = 0;
   readonly flushPolicy: FlushPolicy | undefined;
+  readonly keepsBytes: boolean | undefined;
 
   constructor(sink: Sink, limit: number) {
     this.#sink = sink;
     this.flushPolicy = sink.flushPolicy;
+    this.keepsBytes = sink.keepsBytes;
     this.#limit = limit;
   }
 
@@ -49,6 +51,7 @@ export function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
   let closed = false;
   return {
     flushPolicy: sink.flushPolicy,
+    keepsBytes: sink.keepsBytes,
     write: (bytes) => sink.write(bytes),
     flush: () => sink.flush?.(),
     close: async () => {

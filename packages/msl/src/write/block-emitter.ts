@@ -238,16 +238,21 @@ export class BlockEmitter {
     return { index: this.#blocks++, offset: offset - this.#origin, length, uuid, flags };
   }
 
-  /** Hashes and writes part by part: the sink writes one part while the next one is hashed, and bytes that were just hashed are copied quickly. */
+  /**
+   * Hashes and writes part by part: the sink writes one part while the next one is hashed, and bytes that were just hashed are copied quickly. The
+   * sink is done with the bytes when the promise resolves.
+   */
   async #append(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.length > 0; ) {
       this.#requireOpen();
-      const part = rest.subarray(0, this.#output.room);
+      const lent = this.#output.lendable(rest);
+      const part = rest.subarray(0, lent || this.#output.room);
+      rest = rest.subarray(part.length);
       await this.#links.update(part);
       this.#requireOpen();
-      await this.#note(this.#output.write(part));
-      rest = rest.subarray(part.length);
+      await this.#note(lent > 0 ? this.#output.lend(part) : this.#output.write(part));
     }
+    await this.#output.returned();
   }
 
   /** Waits for hashes that workers compute. */

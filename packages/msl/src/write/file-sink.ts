@@ -11,6 +11,7 @@ import type { FlushPolicy, Sink } from "./sink.js";
 class FileSink extends Shown implements Sink {
   /** A power failure costs one block at most only if each block reaches the file at once. */
   readonly flushPolicy: FlushPolicy;
+  readonly keepsBytes = false;
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly #sync: SyncPolicy;

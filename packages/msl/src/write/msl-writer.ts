@@ -199,7 +199,9 @@ export class MslWriter extends Shown {
 
   /**
    * A region of memory with the states of its pages and the bytes of the captured ones (specification: Memory Region). A plain region is streamed
-   * and never held in memory. A region whose payload exceeds `splitAbove` becomes several blocks. `signal` throws `aborted`.
+   * and never held in memory. A region whose payload exceeds `splitAbove` becomes several blocks. `signal` throws `aborted`. Page data must not
+   * change until the promise has settled, or in an iterable until its next piece is asked for: bytes that change between hash and sink make a
+   * capture that verification reports as altered.
    */
   memoryRegion(region: RegionInput, options: RegionOptions = {}): Promise<WrittenRegion> {
     return this.#checked(MEMORY_REGION, options, () => writeRegion(this.#writer, region, options));

@@ -17,7 +17,12 @@ export type FlushPolicy = "block" | "gathered";
 export interface Sink {
   /** `block` has the writer hand over every block at once, whatever its option `flush`. */
   readonly flushPolicy?: FlushPolicy | undefined;
-  /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on. */
+  /**
+   * `false`: the sink is done with the bytes of a `write` when it has returned, or its promise has settled, and does not change them. The array may
+   * then be a view of page data of the caller, and is used again. Otherwise each array belongs to the sink for good.
+   */
+  readonly keepsBytes?: boolean | undefined;
+  /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on, unless `keepsBytes` is `false`. */
   write(bytes: Uint8Array): Promise<void> | void;
   /**
    * Called whenever `write` has taken complete blocks and nothing else: with the policy `block` after every block, otherwise after all blocks that
@@ -141,10 +146,17 @@ const CAPACITY = 256 * 1024;
  * Collects bytes into arrays of up to 256 KiB. Complete blocks stay here until there is no room for more, or until `flush`. The last bytes of a
  * block that is being written stay here until `endBlock`, so that a block that turns out wrong at its end never becomes complete. While the sink
  * writes one array of a large block, the next one is filled; an error of the sink is thrown when the next array is handed over, or by `flush`.
+ * A sink that does not keep bytes gets large payloads uncopied, except the last bytes of each piece, and arrays are filled again.
  */
 export class GatheringSink {
   readonly #sink: Sink;
   readonly #eachBlock: boolean;
+  /** Whether arrays belong to the sink only until it has written them. */
+  readonly #lends: boolean;
+  /** An array that the sink has written, to be filled again. */
+  #written: Uint8Array | undefined;
+  /** Whether the bytes of the last write are not a copy. */
+  #lent = false;
   /** Room for CAPACITY bytes; undefined until the next bytes come. */
   #gathered: Uint8Array | undefined;
   #length = 0;
@@ -158,6 +170,7 @@ export class GatheringSink {
   constructor(sink: Sink, policy: FlushPolicy) {
     this.#sink = sink;
     this.#eachBlock = policy === "block";
+    this.#lends = sink.keepsBytes === false;
   }
 
   /** Bytes that have not been handed over. */
@@ -182,7 +195,7 @@ export class GatheringSink {
 
   /** Copies bytes that there is room for. */
   put(bytes: Uint8Array): void {
-    this.#gathered ??= new Uint8Array(CAPACITY);
+    this.#gathered ??= this.#newArray();
     this.#gathered.set(bytes, this.#length);
     this.#length += bytes.length;
   }
@@ -197,13 +210,35 @@ export class GatheringSink {
     for (let at = 0; at < bytes.length; ) {
       if (this.#length === CAPACITY) await this.#handOver();
       const piece = bytes.subarray(at, at + CAPACITY - this.#length);
-      if (piece.length < CAPACITY) this.put(piece);
+      if (piece.length < CAPACITY || this.#lends) this.put(piece);
       else {
         this.#gathered = ownBytes(piece);
         this.#length = CAPACITY;
       }
       at += piece.length;
     }
+  }
+
+  /**
+   * Bytes at the start of a piece of a payload that `lend` takes uncopied; 0 for pieces that are to be copied. The last bytes of a piece are,
+   * because they may be the last ones of a block; and bytes whose memory can be shared, or change its size, because the sink may not expect that.
+   */
+  lendable({ buffer, length }: Uint8Array): number {
+    const isFixed = buffer instanceof ArrayBuffer && !("resizable" in buffer && buffer.resizable);
+    return this.#lends && isFixed && length > CAPACITY ? CAPACITY : 0;
+  }
+
+  /** Hands over all bytes so far, and then these, uncopied. They must not change until `returned`. */
+  async lend({ buffer, byteOffset, length }: Uint8Array): Promise<void> {
+    const bytes = new Uint8Array(buffer, byteOffset, length);
+    if (this.#length > 0) await this.#handOver();
+    this.#torn = true;
+    await this.#begin(bytes, undefined);
+  }
+
+  /** Waits until the sink is done with bytes that were lent. Returns undefined if it is. Rejects if it failed to write them. */
+  returned(): Promise<void> | undefined {
+    return this.#lent ? this.#writing : undefined;
   }
 
   /** All bytes so far are complete blocks. Hands them over if each block is to be, or if the sink has the beginning of the last one. */
@@ -250,24 +285,53 @@ export class GatheringSink {
     return guarded(() => this.#sink.flush?.());
   }
 
-  /** The array belongs to the sink from now on. Returns a promise if the sink is still writing the array before. */
+  #newArray(): Uint8Array {
+    const written = this.#written;
+    this.#written = undefined;
+    return written ?? new Uint8Array(CAPACITY);
+  }
+
+  /** Returns a promise if the sink is still writing the array before. */
   #handOver(): Promise<void> | undefined {
     const gathered = this.#gathered ?? new Uint8Array(0);
     const isFull = this.#length === CAPACITY;
-    const bytes = isFull ? gathered : gathered.slice(0, this.#length);
-    if (isFull) this.#gathered = undefined;
+    const bytes = isFull ? gathered : this.#lends ? gathered.subarray(0, this.#length) : gathered.slice(0, this.#length);
+    if (isFull || this.#lends) this.#gathered = undefined;
     this.#torn = this.#complete < this.#length;
     this.#complete = 0;
     this.#length = 0;
+    return this.#begin(bytes, gathered);
+  }
+
+  /**
+   * Has the sink write the bytes once it has written the ones before. Returns a promise if it is still writing those. `gathered`: the array that
+   * holds a copy of the bytes; undefined if they are lent.
+   */
+  #begin(bytes: Uint8Array, gathered: Uint8Array | undefined): Promise<void> | undefined {
+    const { length } = bytes;
+    const ended = () => {
+      if (!this.#lends) return;
+      if (bytes.length !== length) throw takenAway(length);
+      this.#written = gathered ?? this.#written;
+    };
     const begin = () => {
-      this.#writing = guarded(() => this.#sink.write(bytes));
+      this.#lent = gathered === undefined;
+      const writing = guarded(() => this.#sink.write(bytes));
+      this.#writing = writing?.then(ended);
       // Awaited later: without a handler, a rejection until then would be reported as unhandled.
       this.#writing?.catch(() => {});
+      if (!writing) ended();
     };
     if (this.#writing) return this.#writing.then(begin);
     begin();
     return undefined;
   }
+}
+
+/** The sink may have got fewer bytes than were hashed. */
+function takenAway(length: number): MslError {
+  const message = `The memory of ${length} bytes was transferred or grown while they were being written; leave page data alone until the promise of the call has settled`;
+  return new MslError("source", message);
 }
 
 /** Runs a function that calls a sink. Returns a promise if that takes time. Errors other than MslError become `sink`. */

@@ -1,12 +1,14 @@
 /** Writing many plain regions to a sink that drops the bytes: hashed by one thread, by several, and by native code. */
 import { availableParallelism } from "node:os";
 import { Blake3 } from "@memslice/core-wasm";
+import type { Sink } from "@memslice/msl";
 import { type Comparison, compare } from "../../harness/compare.js";
 import type { Bar, ComparisonFinding, Finding } from "../../harness/findings.js";
 import type { ScenarioOptions } from "../../scenario.js";
 import { writeRegions } from "../../workloads/written-regions.js";
 import { REGION_BYTES, regionBytes } from "./region-bytes.js";
 
+const DROPPING: Sink = { keepsBytes: false, write: () => {} };
 const MIB = 1024 * 1024;
 const REGIONS = 256;
 const QUICK_REGIONS = 4;
@@ -94,7 +96,7 @@ class RepeatingRegions {
     let uuids = 0;
     const uuid = () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`;
     const work = { regions: this.regions, regionBytes: REGION_BYTES, pageData: this.#pageData };
-    return (await writeRegions({ write: () => {} }, work, { uuid, timestamp: () => 1n, threads, nativeHash })).fileHash;
+    return (await writeRegions(DROPPING, work, { uuid, timestamp: () => 1n, threads, nativeHash })).fileHash;
   }
 
   /** BLAKE3 of all page data. */
