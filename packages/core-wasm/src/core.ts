@@ -9,8 +9,8 @@ export const STAGING_BYTES = 256 * 1024;
 /** Bytes of the area for the output of one kernel call. */
 export const SCRATCH_BYTES = 64 * 1024;
 /**
- * Up to this size bytes are copied without asking where they lie, which is faster: engines allocate the `buffer` of a small array on first
- * access.
+ * Up to this number, bytes are copied without asking whether they lie in linear memory already. Copying is faster: engines allocate the `buffer` of
+ * a small array on first access.
  */
 const COPIED_UNASKED = 512;
 

@@ -118,7 +118,7 @@ export const LOOKAHEAD_BYTES = 128;
 /** The largest slab whose subtrees a slot has room for (assembly/slabs/slot.ts). */
 export const MAX_SLAB_BYTES = 33554432;
 
-// Slab area: what one thread works with while it hashes one slab (assembly/slabs/area.ts).
+// Slab area: the state of one thread while it hashes one slab (assembly/slabs/area.ts).
 
 /** u64, file offset of the slab. */
 export const SLAB_START = 0;
@@ -146,7 +146,7 @@ export const SLAB_BREAKS = 64;
 export const SLAB_BREAK_TABLE = 128;
 export const SLAB_MAX_BREAKS = 256;
 
-// Relay: what the threads that hash one file share (assembly/slabs/relay.ts).
+// Relay: the state that the threads hashing one file share (assembly/slabs/relay.ts).
 
 /** u64, file offset of the next block header; past the end of the file inside a truncated block. */
 export const RELAY_NEXT = 0;
@@ -167,7 +167,7 @@ export const RELAY_EOC_END = 40;
 /** FileHash as stored, if the file goes so far. */
 export const RELAY_EOC_STORED = 64;
 
-// What `mergeSlab` returns.
+// Results of `mergeSlab`.
 
 export const MERGED = 0;
 /** The link behind a block that spans slabs is broken; its record was written. */

@@ -1,6 +1,6 @@
 /**
- * Instances of the core, and types of WebAssembly for declarations that are published. Only the types of the DOM declare the namespace `WebAssembly`; programs that are
- * compiled without them, such as programs for Node, need these.
+ * Instances of the core, and types of WebAssembly for declarations that are published. Only the types of the DOM declare the namespace
+ * `WebAssembly`; programs that are compiled without the types of the DOM, such as programs for Node, need the types of this file.
  */
 import type { CoreExports } from "./exports.js";
 
@@ -9,7 +9,7 @@ export type WasmModule = object;
 
 /** A `WebAssembly.Memory`. */
 export interface WasmMemory {
-  /** Replaced when the memory grows. A SharedArrayBuffer where the memory is shared. */
+  /** The bytes: a buffer that is replaced when the memory grows, or a SharedArrayBuffer if the memory is shared. */
   readonly buffer: ArrayBuffer;
   /** Adds pages of 64 KiB; returns how many there were. */
   grow(pages: number): number;

@@ -4,7 +4,7 @@ import { CORE_WASM_TEXT } from "./core-text.js";
 /** Bytes as text. Ranks: 0 is the most frequent byte. */
 export interface DenseText {
   readonly length: number;
-  /** Each stands for a rank, except the last `leads`, which begin the pairs for all higher ranks. */
+  /** Each character stands for a rank, except the last `leads` characters, which begin the pairs of characters for all higher ranks. */
   readonly characters: string;
   readonly leads: number;
   /** The bytes by rank, in hex. */

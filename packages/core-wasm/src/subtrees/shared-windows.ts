@@ -29,7 +29,7 @@ const OPTIONS: OptionChecks<SharedWindowsOptions> = { threads: COUNT, windows: C
 
 /** A message of which a window holds the next bytes. */
 export interface WindowMessage {
-  /** Takes the message; a hasher of the windows' core. */
+  /** The hasher of the message, on the core of the windows. */
   readonly hasher: Blake3;
   /** Bytes of the message before the window. */
   readonly before: number;
@@ -60,7 +60,7 @@ export class SharedWindows {
     this.#areaBytes = this.core.kernels.blake3ContextBytes() + MOST_SUBTREES * HASH_BYTES;
   }
 
-  /** What one more thread is given when it starts. Throws a `RangeError` for more threads than were announced. */
+  /** The values for one more thread when it starts. Throws a `RangeError` for more threads than were announced. */
   thread(): SubtreeThreadStart {
     const { memory } = this.core;
     return { module: coreModule({ shared: true }), memory: memory.memory, area: memory.acquire(this.#areaBytes) };
@@ -86,8 +86,8 @@ export class SharedWindows {
   }
 
   /**
-   * Continues the messages with the first `length` bytes of a window. `values`: what a thread returned for `job`; undefined if no thread did the
-   * job, which is then done here. Throws an `Error` for values that do not fit, and leaves the hashers unusable.
+   * Continues the messages with the first `length` bytes of a window. `values`: the chaining values that a thread returned for `job`; undefined if
+   * no thread did the job, which is then done here. Throws an `Error` for values that do not fit, and leaves the hashers unusable.
    */
   merge(window: number, length: number, messages: readonly WindowMessage[], values: Uint8Array | undefined): void {
     const view = (at: number, size: number) => this.core.memory.view(this.#address(window) + at, size);

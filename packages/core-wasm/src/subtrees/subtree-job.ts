@@ -9,7 +9,7 @@ import type { WasmMemory, WasmModule } from "../webassembly.js";
 /** Bytes of a chunk. */
 export const CHUNK_BYTES = 1024;
 
-/** What a thread needs once. Addresses are those of the shared linear memory. */
+/** The values that a thread needs once, at its start. Addresses are those of the shared linear memory. */
 export interface SubtreeThreadStart {
   readonly module: WasmModule;
   readonly memory: WasmMemory;
