@@ -1,4 +1,4 @@
-/** What a block's header says, and where the block stands in the capture. */
+/** The facts in a block's header, and the place of the block in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
 import { type Deviation, shownDeviation } from "../deviations/deviation.js";
 import { blockInfoJson } from "../json/header-json.js";
@@ -8,7 +8,7 @@ import { BLOCK_FLAGS_KNOWN, BLOCK_TYPE, BlockFlag, type Compression, codeName, c
 import { uuidText } from "./layout/uuid-text.js";
 
 /**
- * What speaks for a block that was found by searching behind damage, the strongest evidence first. Captured memory may hold whole blocks, even
+ * The evidence for a block that was found by searching behind damage, from the strongest kind to the weakest. Captured memory may hold whole blocks, even
  * whole captures with a hash chain of their own; only evidence of the kind `chain` cannot come from the process that was captured.
  *
  * `chain`: hashes link the block to the blocks before the damage. `neighbour`: hashes link it to another block that was found. `framing`: block
@@ -31,7 +31,7 @@ export interface BlockPlace {
   readonly salvageEvidence: SalvageEvidence | null;
 }
 
-/** A block as its header tells, whatever its payload. */
+/** The facts in a block's header, whatever its payload. */
 export class BlockInfo extends Shown {
   // `declare`: without it, each property would be set to undefined first, which makes blocks slow to make and to read.
   /** Position of the block in the capture, from 0. */

@@ -1,4 +1,4 @@
-/** What the bits of CapBitmap and TableBitmap announce (specification, capability bitmap and System Context). */
+/** The contents that the bits of CapBitmap and TableBitmap announce (specification, capability bitmap and System Context). */
 import { BlockType } from "./codes.js";
 
 /** The types of bits 2 to 7 have no specified payload; for threads, producers use the layout of a proposal. */

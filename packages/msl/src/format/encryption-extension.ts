@@ -71,7 +71,7 @@ export function isKemCode(keyEncap: number): keyEncap is KemCode {
   return keyEncap in KEM_SIZES;
 }
 
-/** Undefined for mechanisms that are not registered. */
+/** The sizes of a mechanism; undefined for a mechanism that is not registered. */
 export function kemSizes<Code extends number>(keyEncap: Code): KemSizes | (Code extends KemCode ? never : undefined);
 export function kemSizes(keyEncap: number): KemSizes | undefined {
   return isKemCode(keyEncap) ? KEM_SIZES[keyEncap] : undefined;
@@ -107,7 +107,7 @@ export type SecretKind = "key" | "passphrase" | "private-key" | null;
 
 /** How a capture is encrypted: the extension of its header (docs/fields.md, EncryptionExtension), which anyone can read. */
 export interface Encryption extends EncryptionExtensionFields {
-  /** What opens the capture. */
+  /** The kind of secret that opens the capture. */
   readonly secret: SecretKind;
 }
 

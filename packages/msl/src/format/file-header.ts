@@ -52,9 +52,9 @@ export function headerOffset(field: FileHeaderField): number {
  * not declared, and unknown codes keep their numbers.
  */
 export interface FileHeader extends Omit<FileHeaderFields, "magic"> {
-  /** Of all integers in headers and payloads; `big` in drafts of 1.0 only. */
+  /** The byte order of all integers in headers and payloads; `big` in drafts of 1.0 only. */
   readonly byteOrder: ByteOrder;
-  /** As read from `versionBytes`, whose order MSL 0.1 has the other way round. */
+  /** The version that `versionBytes` stand for; MSL 0.1 has the two bytes in the other order. */
   readonly versionMajor: number;
   readonly versionMinor: number;
   /** Bits of `flags`. */

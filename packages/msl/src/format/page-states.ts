@@ -1,4 +1,4 @@
-/** Page states as they are stored, a map of 2 bits per page; and as stretches, of which a capture is written. No object is made for a page. */
+/** Page states as they are stored, a map of 2 bits per page; and as stretches, from which a writer makes a map. No object is made for a page. */
 import { PageRank, type PageRuns, pageRunBatches, tallyPageStates } from "@memslice/core-wasm";
 import { MslError } from "../errors.js";
 import { Shown } from "../json/shown.js";

@@ -164,7 +164,7 @@ function versionIs({ header }: Evidence, low: number, high: number): boolean {
  */
 export interface FirstBlocks {
   readonly header: FileHeader;
-  /** Of the first block. */
+  /** PayloadVersion of the first block. */
   readonly payloadVersion: number;
   /** BlockLength of the first block. */
   readonly length: number;

@@ -1,6 +1,6 @@
 /**
- * The dialects: which program writes captures in which way. What bytes mean is
- * decided block by block, so that a capture with a wrong dialect is still read correctly.
+ * The dialects: the ways in which programs write captures. The meaning of bytes is decided block by block, so that a capture whose dialect was
+ * detected wrongly is still read correctly.
  */
 import type { FileHeader } from "../file-header.js";
 
@@ -39,9 +39,9 @@ export const DIALECTS = {
 export type DialectId = keyof typeof DIALECTS;
 
 export interface Dialect {
-  /** For programs, such as `memslicer-0.2`. docs/dialects.md lists all ids. */
+  /** The name for programs, such as `memslicer-0.2`. docs/dialects.md lists all ids. */
   readonly id: DialectId;
-  /** For people, such as `memslicer 0.2`. */
+  /** The name for people, such as `memslicer 0.2`. */
   readonly name: string;
   /** Whether memslicer's enrichment tool replaced the end of the capture (D9): a manifest and an End-of-Capture that match no hash. */
   readonly enriched: boolean;

@@ -96,7 +96,7 @@ export function mayBeRadare2({ header, records, count }: Pick<Evidence, "header"
 }
 
 /**
- * Block types that are marks: with layouts and bits of System Context, they are what only memslicer since 0.2.4 and its fork write. Marks decide
+ * Block types that are marks: only memslicer since 0.2.4 and its fork write them. Some layouts and bits of System Context are marks, too. Marks decide
  * what an empty 0x0055 is. A manifest (0x005A) is no mark: the enrichment tool adds it to captures of every version.
  */
 export const MARKING_TYPES: ReadonlySet<number> = new Set([

@@ -1,4 +1,4 @@
-/** A position in bytes that are being decoded, and what is read there: integers and bytes, reserved bytes and padding. Every read is checked against the end first. */
+/** A position in bytes that are being decoded; reads integers, bytes, reserved bytes and padding there. The end is checked before every read. */
 
 import { isZero, ownBytes } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
@@ -20,7 +20,7 @@ export class PayloadProblem extends Error {
   }
 }
 
-/** Is given entries of a list, in their order; the list does not keep them. */
+/** A function that is given entries of a list, in their order; the list does not keep these entries. */
 export type TakeEntries = (entries: readonly Readonly<Record<string, unknown>>[]) => void;
 
 /** 8 bytes that become a bigint: making a DataView for each payload takes longer than decoding all integers of a small one. */
@@ -28,10 +28,10 @@ const word = new DataView(new ArrayBuffer(8));
 
 export class Cursor {
   readonly bytes: Uint8Array;
-  /** The memory of the bytes, and where they are in it; asking an array for them takes as long as reading ten integers. */
+  /** The memory of `bytes`, and the offset of `bytes` in it: asking an array for both takes as long as reading ten integers. */
   readonly #memory: ArrayBufferLike;
   readonly #start: number;
-  /** Whether views have to be made by `subarray`: those of a Buffer are Buffers. */
+  /** Whether views have to be made by `subarray`, so that views of a Buffer are Buffers. */
   readonly #isSubclass: boolean;
   readonly littleEndian: boolean;
   /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
@@ -101,8 +101,8 @@ export class Cursor {
   }
 
   /**
-   * The same for a TextDecoder. Browsers refuse to decode views of shared memory. Pages that are not isolated have shared memory, but no global
-   * SharedArrayBuffer to test for.
+   * The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. The test is for ArrayBuffer,
+   * because pages that are not isolated have shared memory but no global SharedArrayBuffer.
    */
   decodable(start: number, end: number): Uint8Array {
     const view = this.view(start, end);
@@ -136,7 +136,7 @@ export function isZeroBetween(bytes: Uint8Array, start: number, end: number): bo
   return true;
 }
 
-/** Passes over reserved bytes; what is not zero is reported and ignored. */
+/** Passes over reserved bytes; bytes that are not zero are reported and ignored. */
 export function skipReserved(size: number, cursor: Cursor): void {
   const at = cursor.advance(size, "reserved");
   if (isZeroBetween(cursor.bytes, at, at + size)) return;

@@ -1,5 +1,5 @@
 /**
- * Decodes bytes by a layout table: at once, in slices, or at once as far as the lists of a payload are short. A table becomes a decoder on its first use:
+ * Decodes bytes by a layout table: at once, in slices, or at once unless a list is long. A table becomes a decoder on its first use:
  * a list of steps, so that decoding a payload looks at no table. The steps are closures over names and sizes; code that is generated at run time would be
  * faster still, and content-security policies forbid it.
  */
@@ -51,7 +51,7 @@ export function decodeLayout<L extends Layout>(
   return finished(beginLayout(table, bytes, { add: report }, rules));
 }
 
-/** The same in slices: a capture decides how many entries the lists of a payload have. */
+/** `decodeLayout` in slices: a capture decides how many entries the lists of a payload have. */
 export function* decodeLayoutWork<L extends Layout>(
   table: L,
   bytes: Uint8Array,
@@ -109,7 +109,7 @@ function requireMinimum(table: Layout, cursor: Cursor): void {
   throw new PayloadProblem("STR-OVERRUN", cursor.at, table.name, message);
 }
 
-/** Throws what is no `PayloadProblem`. The fields before the fault are no payload, and have no `kind`. */
+/** The result for a `PayloadProblem`; throws every other error. `partial` has the fields before the fault, without `kind`, since they are no payload. */
 function failed<T>(error: unknown, decoder: Decoder, values: Values, kind: boolean): DecodeResult<T> {
   if (!(error instanceof PayloadProblem)) throw error;
   const { kind: _, ...found } = values;
@@ -133,7 +133,7 @@ function decoderOf(table: Layout): Decoder {
   return decoder;
 }
 
-/** `firstPlace`: the places before it in `Cursor.lengths` belong to fields around these ones. */
+/** `firstPlace`: the places before it in `Cursor.lengths` belong to fields of the tables around this one. */
 function stepsOf(fields: readonly AnyField[], firstPlace: number): Step[] {
   const places = new Map<string, number>();
   const inner = firstPlace + fields.filter(({ kind }) => kind === "length").length;
@@ -183,7 +183,7 @@ const NEUTRAL: ReadonlySet<LintId> = new Set<LintId>(["STR-UTF8", "SYS-TAIL"]);
 /** Most zeros that a writer adds behind a payload to fill it up to a multiple of 8 bytes. */
 export const PADDING_MOST = 7;
 
-/** Whether the bytes behind a payload can be such zeros; true for none. */
+/** Whether the bytes behind a payload can be zeros that fill it up; true if there are no bytes. */
 export function isPadding(rest: Uint8Array): boolean {
   return rest.length <= PADDING_MOST && isZero(rest);
 }
@@ -193,7 +193,7 @@ export function fittingValue<L extends Layout>(table: L, bytes: Uint8Array, rule
   return runAtOnce(fittingValueWork(table, bytes, rules));
 }
 
-/** The same in slices. */
+/** `fittingValue` in slices. */
 export function* fittingValueWork<L extends Layout>(
   table: L,
   bytes: Uint8Array,

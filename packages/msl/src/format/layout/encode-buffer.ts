@@ -1,4 +1,4 @@
-/** Values on their way into bytes: where in a value a fault is, the buffer that grows, and text fields. */
+/** Parts of encoding: the place of a fault inside a value, the buffer that grows, and text fields. */
 import { viewOf } from "../../bytes.js";
 import { MslError } from "../../errors.js";
 import { isUint8Array } from "../../tags.js";
@@ -6,13 +6,13 @@ import { type CodeTable, codeNumber } from "../codes.js";
 import { UUID_BYTES, uuidBytesInto } from "./uuid-text.js";
 
 /**
- * Where in a value something is that cannot be encoded, for messages such as `ModuleEntry.path is …`. A path is made once for each field of a
+ * The place, inside a value, of a part that cannot be encoded, for messages such as `ModuleEntry.path is …`. A path is made once for each field of a
  * table; the positions of list entries on the way are given with the refusal.
  */
 export class EncodePath {
-  /** Where `[]` stands, the position of an entry belongs. */
+  /** The path as text, with `[]` in place of the position of each entry. */
   readonly #text: string;
-  /** Number of lists on the way. */
+  /** The number of lists in the path. */
   readonly lists: number;
 
   /** `name`: of the block type or layout. */
@@ -39,7 +39,7 @@ export class EncodePath {
     throw this.refuse(given, `an integer from 0 to ${most} or a registered name: ${names.join(", ")}`, positions);
   }
 
-  /** A `bad-value` error that tells the value and what was expected. `positions`: those of the entries, for each list on the way. */
+  /** A `bad-value` error with the value and the expectation. `positions`: the position of the entry in each list of the path. */
   refuse(value: unknown, expected: string, positions: readonly number[] = []): MslError {
     return new MslError("bad-value", `${this.#at(positions)} is ${shown(value)}, expected ${expected}`);
   }

@@ -174,7 +174,7 @@ function bytesEncoder({ name, size, absent }: FieldOf<"bytes">, path: EncodePath
   };
 }
 
-/** A text, a blob or a slot, whose length is written into its length field. A length that is given must be theirs. */
+/** A text, a blob or a slot, whose length is written into its length field. A length that is given must be the length of the value. */
 function variableEncoder(
   field: FieldOf<"text"> | FieldOf<"blob"> | FieldOf<"slot">,
   length: LengthField | undefined,

@@ -140,7 +140,7 @@ export const code = <const N extends string, Name extends string>(name: N, codes
     ...(limit === undefined ? {} : { limit }),
   });
 
-/** A byte that is 0 or not. */
+/** A byte that means false if it is 0, and true otherwise. */
 export const flag = <const N extends string>(name: N) => named<Record<N, boolean>>(name, { kind: "flag", size: 1 });
 
 /** 16 bytes in RFC 9562 order, as canonical lower-case text. */

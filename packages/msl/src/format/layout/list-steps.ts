@@ -40,10 +40,10 @@ interface List {
   taken: number;
   /** Entries that the payload announces; undefined for a list that ends where the payload does. */
   readonly count: number | undefined;
-  /** Bytes from one entry to the next, and at least; 0 for a list whose entries are as long as their fields. */
+  /** Bytes from one entry to the next, or 0 if entries are as long as their fields; `least`: the fewest bytes of an entry. */
   readonly stride: number;
   readonly least: number;
-  /** Most entries that have room. */
+  /** The most entries that the bytes left have room for. */
   readonly most: number;
   /** `cursor.end` between the entries. */
   readonly end: number;

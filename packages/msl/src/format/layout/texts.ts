@@ -31,7 +31,7 @@ export function paddedText(name: string, length: number, cursor: Cursor): string
   return text;
 }
 
-/** The same for a text that may have anything to report. */
+/** `paddedText` for a text that may have deviations to report. */
 function oddText(name: string, length: number, cursor: Cursor): string {
   const { at } = cursor;
   const stored = takeStored(name, length, true, cursor);
@@ -68,7 +68,7 @@ function asciiText(bytes: Uint8Array, start: number, end: number): string | unde
   if (length <= COMPOSED_MOST) return composed(bytes, start, end);
   const view = copies[length];
   if (view === undefined) return undefined;
-  // Has a bit above the lowest seven if a byte is 0, of which 1 is taken, or above 0x7f.
+  // A bit above the lowest seven is set if a byte is above 0x7f, or if it is 0: then `byte - 1` is negative.
   let seen = 0;
   for (let i = 0; i < length; i++) {
     const byte = bytes[start + i] ?? 0;

@@ -26,7 +26,7 @@ import {
   zeros,
 } from "../layout/fields.js";
 
-/** Process Identity 0x0040: who the captured process is. Times in nanoseconds since 1970-01-01 UTC, 0 unknown. */
+/** Process Identity 0x0040: the captured process. Times in nanoseconds since 1970-01-01 UTC, 0 unknown. */
 export const PROCESS_IDENTITY = layout("ProcessIdentity", [
   u32("ppid"),
   u32("sessionId"),
@@ -123,7 +123,7 @@ export const THREAD_CONTEXT = layout("ThreadContext", [
   entries("registers", REGISTER, { count: "regCount" }),
 ]);
 
-/** Where the reserved bytes of the fixed part are: from, and up to. */
+/** The reserved bytes of the fixed part: the offsets where they begin and end. */
 const RESERVED = fixedFields(THREAD_CONTEXT).flatMap(([field, offset]) =>
   field.kind === "zeros" ? [[offset, offset + field.size] as const] : [],
 );

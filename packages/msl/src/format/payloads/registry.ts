@@ -1,4 +1,4 @@
-/** Which table decodes which block type. A type without a table comes as raw bytes. */
+/** The tables that decode the block types. A payload of a type without a table is given as raw bytes. */
 import type { Reporter } from "../../deviations/deviation.js";
 import type { Begun, SlicedWork } from "../../sliced-work.js";
 import { END_OF_CAPTURE } from "../block-header.js";
@@ -105,7 +105,7 @@ export function beginChoice(context: LayoutContext, bytes: Uint8Array, reporter:
   }
 }
 
-/** By type. A Map: objects hash such numbers in a way that takes ten times as long. */
+/** The tables by block type. A Map: objects hash such numbers in a way that takes ten times as long. */
 const CHOICES: ReadonlyMap<number, Choice<Layout>> = new Map(
   Object.entries(PAYLOAD_LAYOUTS).map(([type, table]) => [Number(type), { table }]),
 );

@@ -153,7 +153,7 @@ const handleTable = <Name extends string>(types: CodeTable<Name>) =>
 /** Handle Table 0x0053. */
 export const HANDLE_TABLE = handleTable(HANDLE_TYPE);
 
-/** The same bytes with MemDiver's meanings of 5, 6 and 7. */
+/** The Handle Table with MemDiver's meanings of the handle types 5, 6 and 7. */
 export const MEMDIVER_HANDLE_TABLE = handleTable({
   width: 2,
   names: { ...HANDLE_TYPE.names, 5: "mutex", 6: "timer", 7: "other" },
