@@ -52,7 +52,7 @@ export interface RegionOrigin {
   partsOf(row: number): RegionParts;
   /** The block of a row, without its other parts. */
   blockOf(row: number): BlockInfo;
-  /** The same for a reader who asks once: they do not take the place of parts that are often asked for. */
+  /** The parts of a row, for a reader who asks for them once: they displace no parts that are kept because they are often asked for. */
   partsOnce(row: number): RegionParts;
   baseAddr(row: number): bigint;
   regionSize(row: number): bigint;

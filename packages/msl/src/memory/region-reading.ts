@@ -12,7 +12,7 @@ import type { PageDataExtent } from "./region.js";
 import type { RegionParts } from "./region-parts.js";
 import type { StoredPages } from "./stored-pages.js";
 
-/** A region as one reader found it, who goes over many regions: nothing is kept with the region. */
+/** A region as it was found by a reader that goes over many regions. The region object keeps nothing of it. */
 export interface RegionReading {
   readonly block: BlockInfo;
   readonly head: RegionHead;

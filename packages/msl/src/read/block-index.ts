@@ -25,7 +25,7 @@ export class BlockIndex {
   readonly gaps: readonly Gap[];
   /** The number of blocks before the first salvaged block. Blocks that were found by searching behind damage are salvaged. */
   readonly intact: number;
-  /** For the listing of regions, which needs each start once. */
+  /** The first bytes of region payloads that the walk has read. The listing of regions needs each of them once. */
   readonly starts: WalkedStarts;
   readonly #walked: WalkedBlocks;
 
@@ -67,7 +67,7 @@ export class BlockIndex {
     return this.end.blocks;
   }
 
-  /** Where the block ends, or the data, if it ends inside the block. */
+  /** The offset where the block ends, or where the data ends if that is inside the block. */
   endOf(index: number): number {
     return Math.min(this.records.offset(index) + this.records.length(index), this.#dataEndOf(index));
   }
@@ -83,7 +83,7 @@ export class BlockIndex {
       index,
       dataEnd: this.#dataEndOf(index),
       afterEoc: eocIndex !== null && index > eocIndex,
-      // No look at an index below 0: it takes longer than making the block.
+      // The comparison comes first: reading `evidence` at an index below 0 takes longer than making the block.
       salvageEvidence: index < this.intact ? null : (this.#walked.evidence[index - this.intact] ?? null),
     };
   }

@@ -74,13 +74,13 @@ export interface DecodeAllOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes that are read at once, for the payloads in them. */
+/** The most bytes of a window, which is read at once for all payloads in it. */
 const WINDOW_BYTES = 512 * 1024;
 /** Longer payloads are read alone. */
 const LONGEST_IN_WINDOW = 64 * 1024;
 /** The most bytes between two payloads of a window. */
 const LONGEST_GAP = 4096;
-/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks: more would grow old before the caller has seen them. */
+/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks. Few objects are still young, for the garbage collector, when the caller is done with them. */
 const BATCH_BYTES = 512 * 1024;
 const BATCH_BLOCKS = 128;
 /** Units of work of a small payload. */
@@ -132,7 +132,7 @@ export async function* decodeInOrder(given: InOrder): AsyncGenerator<readonly De
       }
     }
   } catch (error) {
-    // The blocks before the one that fails.
+    // The caller gets the blocks before the one that fails; the error follows.
     if (batch.length > 0 && !signal?.aborted) yield batch;
     throw error;
   }
@@ -144,7 +144,7 @@ function decodeIn(window: Uint8Array, start: number, block: CaptureBlock, signal
   return block.decodeStored(window.subarray(at, at + block.payloadLength), signal);
 }
 
-/** The window of each run is read from the moment on at which the run is asked for. */
+/** The runs in order. Asking for a run begins to read its window. */
 function* runsOf({
   index,
   source,
@@ -177,8 +177,8 @@ function* runsOf({
 }
 
 /**
- * A new array: the results are views of it. Of bytes in memory they are views, as with `CaptureBlock.decode`. Undefined if the window cannot be read:
- * then its payloads are read one by one, since some of them may be readable.
+ * The bytes of a window: a new array, because decoded values are views of it; of a source in memory a view, as with `CaptureBlock.decode`. Undefined
+ * if the window cannot be read: then its payloads are read one by one, since some of them may be readable.
  */
 function readWindow(
   source: Source,

@@ -120,7 +120,7 @@ export class BlockPayload {
   }
 }
 
-/** Set for a payload whose stored bytes pass the payload limit. */
+/** The problem of a payload whose stored bytes exceed the payload limit; undefined for other payloads. */
 export function limitProblem({ payloadLength }: BlockInfo, { payload: limit }: Limits): Problem | undefined {
   if (payloadLength <= limit) return undefined;
   const message = `The stored payload has ${payloadLength} bytes, above the limit of ${limit} (payloadLimit)`;
@@ -137,7 +137,7 @@ interface PeekedPayload {
 
 /** The number of stored bytes that are read first from a metered source: enough if the first block of the data is small. */
 const FIRST_STORED_METERED = 16 * 1024;
-/** The same from other sources, where one read costs more than its bytes: enough for the first block of most data, which has 128 KiB decompressed. */
+/** The number for other sources, where a read costs more than its bytes: enough for the first block of most data, which has 128 KiB decompressed. */
 export const FIRST_STORED = 80 * 1024;
 /**
  * The least number of stored bytes that are read if neither the bytes read first nor all bytes of the first zstd block suffice. Each further read has four
@@ -145,7 +145,7 @@ export const FIRST_STORED = 80 * 1024;
  */
 const SECOND_STORED = 144 * 1024;
 
-/** What a peek reads with. */
+/** The means by which a peek reads. */
 interface PeekMeans {
   readonly decoding: Decoding;
   readonly signal: AbortSignal | undefined;

@@ -29,7 +29,7 @@ import {
 } from "./decode-block.js";
 import { SURVEYED_BYTES } from "./walk-window.js";
 
-/** What the listing of regions reads a block with. `start`: the first stored bytes of its payload, as `WalkedStarts.of` gives them. */
+/** The means by which the listing of regions reads a block. `start`: the first stored bytes of its payload, as `WalkedStarts.of` gives them. */
 export interface SurveyMeans {
   readonly signal: AbortSignal;
   readonly start: Uint8Array | undefined;
@@ -97,7 +97,7 @@ export class CaptureBlock extends BlockInfo {
     return this.#decodeFrom(stored, isPlain ? undefined : await this.#bytes.decompressed(signal), decoding, signal);
   }
 
-  /** `decode`, if the stored bytes of an uncompressed payload were read before: the result at once, unless it takes long. */
+  /** Like `decode`, for an uncompressed payload whose stored bytes were read before. Returns a promise only if decoding takes long. */
   decodeStored(stored: Uint8Array, signal: AbortSignal | undefined): BlockResult | Promise<BlockResult> {
     return this.#decodeFrom(stored, undefined, this.#decoding, signal);
   }
@@ -116,8 +116,8 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
-   * The same result, without a promise, for an uncompressed block whose payload is in memory and is decoded quickly; undefined for others. Its bytes are
-   * valid until other bytes of the capture are read.
+   * The result of `decode`, without a promise, for an uncompressed block whose payload is in memory and is decoded quickly; undefined for other blocks.
+   * The bytes in the result are valid until other bytes of the capture are read.
    */
   decodeAtOnce(): BlockResult | undefined {
     if (this.compression !== "none" || this.payloadLength > DECODED_AT_ONCE) return undefined;

@@ -85,8 +85,8 @@ export class Capture extends Shown {
   readonly #reads: SequentialReads | undefined;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   /**
-   * The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. A metered source is read as it is, and so is one that
-   * has neighbouring bytes in memory.
+   * The blocks, read from a source that merges simultaneous reads of neighbouring bytes into one. Reads of a metered source, and of
+   * one that has neighbouring bytes in memory, are not merged.
    */
   readonly #readTogether: () => BlockList;
   #surveyed: SharedWork<RegionSurvey> | undefined;
@@ -281,8 +281,8 @@ export class Capture extends Shown {
   }
 
   /**
-   * This capture, opened again with the option `pin` of `openCapture`; itself if it was opened with that option or is encrypted. Usable until
-   * this capture is closed; closing it leaves the source open. Throws like `openCapture`.
+   * This capture, opened again with the option `pin` of `openCapture`; itself if it was opened with that option or is encrypted. The result is
+   * usable until this capture is closed; closing the result leaves the source open. Throws like `openCapture`.
    */
   async pinned(signal?: AbortSignal): Promise<Capture> {
     return this.#openPinned ? this.#openPinned(signal) : this;

@@ -214,7 +214,7 @@ export class UuidIndex {
     this.#table = new UuidTable(records, count);
   }
 
-  /** Adds the blocks of `order`, `count` in all. Of blocks with the same UUID, the first of `order` is found by it. */
+  /** Adds the blocks of `order`, `count` in all. Of blocks with the same UUID, `find` gives the first of `order`. */
   static *making(records: BlockRecords, count: number, order: Iterable<number>): SlicedWork<UuidIndex> {
     const index = new UuidIndex(records, count);
     let units = 0;

@@ -21,7 +21,7 @@ export class RegionRows implements RegionOrigin {
   readonly kept: KeptMaps;
   readonly #blocks: BlockList;
   readonly #recent: { readonly row: number; readonly parts: RegionParts }[] = [];
-  /** The regions that were given out to stay. There are none of a capture that is only transcoded. */
+  /** The regions that `at` has given out, which stay in memory. There are none while a capture is only transcoded. */
   readonly #given: BlockRegion[] = [];
   #count = 0;
   readonly #fixed: Uint8Array;

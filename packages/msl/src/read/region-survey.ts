@@ -78,7 +78,7 @@ export class UnreadableRegions extends Shown implements Iterable<UnreadableRegio
   }
 }
 
-/** V8 keeps a text that was put together with all of its parts, which take several times as much as the text; a parsed text has no parts. */
+/** The problem with a message that takes less memory: V8 keeps a concatenated text as its parts, but a parsed text as one array. */
 function withFlatText({ id, at, message }: Problem): Problem {
   return { id, at, message: JSON.parse(JSON.stringify(message)) as string };
 }

@@ -14,7 +14,7 @@ const FILE_DENSE_MOST = 4 * 1024 * 1024;
 /** The same for a metered source. A sparse window holds a block header and the head of a region, or most small payloads. */
 const METERED_DENSE = 256 * 1024;
 const METERED_SPARSE = 256;
-/** The first dense window of a metered source; the next ones double. */
+/** The first dense window of a metered source; each further one is twice as long as the one before. */
 const METERED_DENSE_START = 4096;
 /** Distance between headers above which the bytes between them cost more than another read. */
 const SPARSE_DISTANCE = 32 * 1024;
