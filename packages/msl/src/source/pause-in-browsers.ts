@@ -1,6 +1,6 @@
 /**
- * Ends the current turn of the event loop, so that timers, input and signals are handled between pieces of long synchronous work. By a message and
- * not by a timer: browsers delay nested timers by 4 ms, and by a second on pages in the background. In workerd, by contrast, messages would
+ * Ends the current turn of the event loop, so that timers, input and signals are handled between pieces of long synchronous work. Uses a message and
+ * not a timer: browsers delay nested timers by 4 ms, and by a second on pages in the background. In workerd, by contrast, messages would
  * delay timers.
  */
 export function pause(): Promise<void> {

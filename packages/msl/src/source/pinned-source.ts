@@ -19,7 +19,7 @@ const KEPT_BYTES = 2 * 1024 * 1024;
 
 const NO_WINDOW = -1;
 
-/** A window at hand. Its buffer is used again for others: a pass over the capture would leave as many bytes to be collected as the capture has. */
+/** A window in memory. Its buffer is used again for other windows: new buffers for a whole pass would take as many bytes as the capture has. */
 interface WindowSlot {
   readonly bytes: Uint8Array;
   index: number;

@@ -17,7 +17,7 @@ export interface ReadAheadOptions {
 /** Bytes read at once where a source is read from front to back, unless another size was measured to be better. */
 export const SLAB_BYTES = 1024 * 1024;
 
-/** What counts as one unit of a `TimeSlice`: so that a pause follows 8 MiB, or some milliseconds of slower work. */
+/** Bytes that count as one unit of a `TimeSlice`: a pause follows after 8 MiB, or after some milliseconds of slower work. */
 const BYTES_PER_UNIT = 32;
 
 /**
@@ -191,7 +191,7 @@ export interface VerifyProgress {
   readonly bytesTotal: number | undefined;
   /** The average since the start; 0 before anything was measured. */
   readonly bytesPerSecond: number;
-  /** Estimated from that; undefined where the length or the speed is unknown. */
+  /** Estimated from `bytesPerSecond`; undefined where the length or the speed is unknown. */
   readonly msLeft: number | undefined;
 }
 

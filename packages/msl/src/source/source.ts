@@ -137,7 +137,7 @@ export class SourceSlice implements Source {
 
   constructor(source: Source, start: number, size: number) {
     requireRange(start, size, source.size);
-    // A window of a window is one of the source behind both.
+    // A slice of a slice reads the source behind both.
     const whole = source instanceof SourceSlice ? source.#source : source;
     const from = source instanceof SourceSlice ? source.#start + start : start;
     this.#source = whole;

@@ -10,10 +10,10 @@ import { type Answer, type Fetch, fetchFollowing } from "./redirects.js";
 export interface HttpOptions {
   /** Sends the requests; default: the runtime's `fetch`. */
   readonly fetch?: Fetch;
-  /** Sent with every request to the origin of the URL, e.g. `Authorization`; never to another one that a redirect leads to. */
+  /** Sent with every request to the origin of the URL, e.g. `Authorization`; never to another origin, to which a redirect may lead. */
   readonly headers?: Headers | Readonly<Record<string, string>>;
   /**
-   * Bytes up to which a file is downloaded as a whole, once, and kept in memory where the server does not answer ranges.
+   * The size in bytes up to which a file is downloaded as a whole, once, and kept in memory if the server does not answer ranges.
    * Default 64 MiB.
    */
   readonly wholeFileLimit?: number;

@@ -10,10 +10,10 @@ import { type HttpOptions, HttpRequests } from "./http-requests.js";
 import { RemoteFile } from "./remote-file.js";
 
 /**
- * Opens a file on a web server, learning its size from a HEAD request or, where that does not tell, from the answer to a range.
+ * Opens a file on a web server. Learns its size from a HEAD request or, if the answer does not state the size, from the answer to a range.
  * Every read is one request; compose with `CoalescingSource` and `CachingSource`. Throws `source` with offset and address (without
- * user, password and query) for whatever the server or the network does wrong, `usage` for an address that is none, `aborted`.
- * What fails in the network or with a 5xx status is tried three times.
+ * user, password and query) for every failure of the server or the network, `usage` for an input that is no http: or https: URL, and
+ * `aborted`. A request that fails in the network or with a 5xx status is tried three times.
  */
 export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
   requireOptions(HTTP_SOURCE, options);

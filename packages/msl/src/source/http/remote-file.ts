@@ -169,7 +169,7 @@ export class RemoteFile {
 const NO_CONTENT_RANGE =
   "the answer to a range has no Content-Range (a server of another origin must list it in Access-Control-Expose-Headers)";
 
-/** Of a 206 response; the total may be unknown (`*`). Of a 416 response, only the total is given. */
+/** The Content-Range of a 206 response; the total may be unknown (`*`). Of a 416 response, only the total is given. */
 interface ContentRange {
   readonly first: number | undefined;
   readonly last: number | undefined;
@@ -208,7 +208,7 @@ class FileIdentity {
   #etag: string | undefined;
   #lastModified: string | undefined;
 
-  /** In words, how the file differs from that of the responses before; undefined if it does not. */
+  /** Says how the file differs from the file of earlier responses; undefined if it does not. */
   difference(headers: Headers): string | undefined {
     const etag = headers.get("etag") ?? undefined;
     const lastModified = headers.get("last-modified") ?? undefined;
