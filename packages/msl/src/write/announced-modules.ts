@@ -143,7 +143,7 @@ export class AnnouncedModules {
   #waiting = 0;
   /** Rows before this one have a block. */
   #next = 0;
-  /** The UUID in the row `#next`, as it was suggested last; undefined if another row was. */
+  /** The UUID of the row `#next`, if `uuidFor` suggested it last; undefined if it suggested another row. */
   #nextUuid: string | undefined;
   /** Made when a module without a UUID is written, and the modules before it did not come in the order of the index. */
   #alike: Map<string, AlikeModules> | undefined;

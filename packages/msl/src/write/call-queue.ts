@@ -1,4 +1,4 @@
-/** Calls of a writer that overlap: inside the writer they run one after the other, outside it their number is bounded. Results that are there at once. */
+/** Calls of a writer that overlap: the writer runs them one after the other, and `PendingCalls` bounds their number. Values at once or promised. */
 import { MslError } from "../errors.js";
 import { compressionThreads } from "./compression.js";
 import type { WritingOptions } from "./options.js";
@@ -29,7 +29,7 @@ const REMOVED_AT_ONCE = 1024;
 export class CallQueue {
   readonly #prefetches: boolean;
   readonly #requireOpen: () => void;
-  /** Whether a call is running, or has failed so that its caller does not know yet. */
+  /** Whether a call is running, or has failed and its caller does not know it yet. */
   #busy = false;
   readonly #waiting: Begin[] = [];
   /** Calls at the start of the list that have had their turn. */
@@ -48,7 +48,7 @@ export class CallQueue {
   /**
    * Runs `work` alone. The result is there at once if no call is pending and the work takes no time; the promise of it is returned otherwise, and
    * for all failures. Throws `usage` behind a call that failed, if this call was made before that failure was known: the caller assumed
-   * that the call before would succeed. `payloads` are those that `work` writes; the queue is cancelled afterwards.
+   * that the call before would succeed. `payloads`: the payloads that `work` writes; they are cancelled afterwards.
    */
   run<T>(work: () => Eventual<T>, payloads?: PayloadQueue): Eventual<T> {
     if (payloads && this.#prefetches) this.#prefetchInOrder(payloads, this.#busy);
@@ -131,7 +131,7 @@ export class CallQueue {
   }
 }
 
-/** Rejects when callers that await an earlier call, which has ended, have gone on: what they call then is behind the failed call. */
+/** Rejects when callers that await an earlier call, which has ended, have gone on: the calls that they then make are behind the failed call. */
 async function rejectedSoon(error: unknown): Promise<never> {
   await null;
   throw error;
@@ -150,7 +150,7 @@ function refusedBehind({ error }: Failure): MslError {
   return new MslError("usage", `A call before failed, and this one was made without awaiting it: ${reason}`, { cause: error });
 }
 
-/** More calls than payloads in memory: blocks that stay plain, and small ones, hold no worker up. */
+/** Pending calls for each thread: more than payloads in memory, because small blocks, and blocks that stay plain, need no worker. */
 const CALLS_PER_THREAD = 4;
 
 /** Makes calls of a writer with several threads without awaiting each, so that all threads have work. With one thread, awaits each call. */

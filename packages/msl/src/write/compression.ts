@@ -84,7 +84,7 @@ export class Compression {
     this.#semaphore = new PayloadSemaphore(this.#limit, PAYLOADS_PER_THREAD * threads);
   }
 
-  /** How the payload of a block is stored. Throws `usage` if the caller asked to compress a type that never is. */
+  /** How the payload of a block is stored. Throws `usage` if the caller asked to compress a type that is never compressed. */
   choice({ type, compression }: CompressionSubject, payloadLength: number): CompressionChoice {
     if (compression !== undefined && compression !== "none" && NEVER_COMPRESSED.has(type)) {
       throw new MslError("usage", `${codeName(BLOCK_TYPE, type)} is never compressed: readers need it first`);
@@ -100,7 +100,7 @@ export class Compression {
     return compression !== undefined && compression !== "none";
   }
 
-  /** Compresses a payload in the caller's thread: one that is made in the turn of its call, when no other work could go on beside. */
+  /** Compresses, in the caller's thread, a payload that is made in the turn of its call: no other call could use the time of waiting for a worker. */
   async now(subject: CompressionSubject, payload: Uint8Array): Promise<BlockPayload> {
     const choice = this.choice(subject, payload.length);
     if (choice === "none") return plain({ length: payload.length, pieces: [payload] });
@@ -129,7 +129,7 @@ export class Compression {
       return;
     }
     const bytes = source.length + (subject.offered?.size ?? 0);
-    // A signal is made only to wait: V8 keeps each for long.
+    // A signal is made only if the payload has to wait: V8 keeps each signal in memory for long.
     if (!this.#semaphore.acquireAtOnce(bytes)) await this.#semaphore.acquire(bytes, signal());
     const release = () => this.#semaphore.release(bytes);
     try {

@@ -7,11 +7,11 @@ import { type Hasher, NATIVE_LEAST_BYTES, NativeHashers } from "../hash/hasher.j
 import { hashingThreads, type RunningMessage, startThreadedHashes, type ThreadedHashes } from "../hash/threaded-hashes.js";
 import type { WritingOptions } from "./options.js";
 
-/** Smaller blocks are hashed by this thread: their hash, which the next block needs, would wait longer for workers than it takes. */
+/** Smaller blocks are hashed by this thread: the next block needs the hash, and waiting for workers takes longer than computing it. */
 const THREADED_BLOCK_BYTES = 512 * 1024;
 /** Starting workers takes as long as hashing this many bytes. */
 const THREADED_CAPTURE_BYTES = 32 * 1024 * 1024;
-/** From this many threads on, workers hash in place of the native package, which has one. Estimated, not measured. */
+/** From this many threads on, workers hash in place of the native package, which uses one thread. Estimated, not measured. */
 const FASTER_THAN_NATIVE = 3;
 /** PrevHash of every block of an encrypted capture: the authentication tag replaces the hash chain. */
 const NO_LINK = new Uint8Array(32);
@@ -35,7 +35,7 @@ export class HashLinks {
   /** Workers that hash; 0 if none are to. */
   #workers: number;
   #file: Hasher;
-  /** Takes the block that was begun last; undefined in an encrypted capture, and before the first block. */
+  /** The hasher of the block that was begun last; undefined in an encrypted capture, and before the first block. */
   #block: Hasher | undefined;
   /** PrevHash of the next block; undefined until the last block is hashed. */
   #previous: Uint8Array | undefined;

@@ -70,8 +70,8 @@ import { newCapture, type Resumption } from "./writer-state.js";
 /**
  * Writes a capture of the specification 1.1 to a sink.
  *
- * Blocks are written in the order of the calls; calls need not be awaited one by one. A method resolves when its block is complete. When the sink
- * gets it is decided by the option `flush`: by default, up to 256 KiB of complete blocks gather first.
+ * Blocks are written in the order of the calls; calls need not be awaited one by one. A method resolves when its block is complete. The option
+ * `flush` decides when the sink gets the block: by default, up to 256 KiB of complete blocks gather first.
  * Each method throws (as a rejection)
  * - `plan` for a block that contradicts the header, or what earlier blocks announce;
  * - `bad-value`, naming the field, for a value that the format cannot hold or a 1.1 producer must not write;

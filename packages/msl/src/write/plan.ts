@@ -18,7 +18,7 @@ export interface PlanInput {
   readonly imported: boolean;
   /** Whether the capture describes the whole system. */
   readonly investigation: boolean;
-  /** What the capture is going to hold, in addition to the blocks that every capture of this mode has. */
+  /** The blocks that the capture is going to hold, besides the blocks that every capture of this mode has. */
   readonly contents: readonly Content[];
   /** Number of blocks, End-of-Capture included; 0 if unknown. */
   readonly blockCount: number;
@@ -171,7 +171,7 @@ export function tableBitmapOfContents(contents: readonly Content[], types: Reado
 
 /**
  * The types of the first blocks, in order (specification: block ordering). A live capture begins with identity, modules and context; an
- * import with its provenance, followed by those of the three that `listed` has.
+ * import with its provenance, followed by each of these three types that `listed` has.
  */
 export function firstBlocks(listed: ReadonlySet<number>, imported: boolean, investigation: boolean): readonly number[] {
   const context = investigation ? [BlockType.SystemContext] : [];
@@ -214,7 +214,7 @@ export function contradiction(message: string, block?: number): MslError {
 }
 
 /**
- * What is missing at the end of a capture. `type`: blocks of a type that the header or System Context announces; `block-count`: as many blocks
+ * The kind of a fact that is missing at the end of a capture. `type`: blocks of a type that the header or System Context announces; `block-count`: as many blocks
  * as BlockCount says; `module`: Module Entries that the Module List Index announces; `children`, `key-hints`: blocks that a flag of an earlier
  * block announces; `parent`: a block that other blocks name as their parent; `fragments`: addresses before or between the fragments of a
  * region; `current-thread`: a thread with the flag Current.

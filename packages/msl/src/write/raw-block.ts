@@ -1,4 +1,4 @@
-/** Writes blocks that are given as bytes. What their payloads tell that later blocks depend on is read from the bytes. */
+/** Writes blocks that are given as bytes. Facts in their payloads on which later blocks depend are read from the bytes. */
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";

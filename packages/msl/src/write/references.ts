@@ -65,12 +65,12 @@ export class WrittenReferences {
   readonly fragments = new WrittenFragments();
   /** UUIDs of all blocks. */
   readonly #used = new UuidSet();
-  /** A UUID that was found unused behind the last block; undefined if there is none. */
+  /** A UUID that was found unused since the last block was written; undefined if there is none. */
   #unused: string | undefined;
   /** The parent that was named last, and its UUID in lower case: consecutive blocks often have the same one. */
   #lastParent = "";
   #lastParentKey = "";
-  /** By UUID in lower case. */
+  /** Blocks with children or with HasChildren, by UUID in lower case. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
 
@@ -87,7 +87,7 @@ export class WrittenReferences {
     return this.#used.has(uuid);
   }
 
-  /** Throws `plan` for a block whose parent or region cannot have it, or that cannot be what earlier blocks say it is. */
+  /** Throws `plan` for a block that its parent or its region cannot have, and for one that contradicts what earlier blocks say about it. */
   require(block: BlockReferences): void {
     const key = canonical(block.uuid);
     this.#requireParent(block, key);

@@ -42,13 +42,13 @@ export function requireObjects(table: Layout, value: unknown): void {
   rulesOf(table).requireObjects(value, []);
 }
 
-/** Checks of a value. `positions`: those of the entries on the way to the value, one for each list. */
+/** The checks of a value. `positions`: the positions of the list entries that contain the value, one for each list. */
 type Check<T> = (value: T, positions: number[]) => void;
 
 /** The checks of a layout, made once: most layouts need few, and a capture may have a block for each of many thousand modules. */
 interface LayoutRules {
   readonly requireObjects: Check<unknown>;
-  /** The rules for producers. Readers accept what breaks them. */
+  /** The rules for producers. Readers accept values that break these rules. */
   readonly requireProduced: Check<Values>;
 }
 

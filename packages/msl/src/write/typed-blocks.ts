@@ -27,8 +27,8 @@ const NOTHING: Redaction = {};
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
 
 /**
- * The options for a block of this kind. Options without meaning for the kind are left out, except those that say what such a block cannot be:
- * key hints are announced for it, or it continues a region. The options table of the kind refuses them.
+ * The options for a block of this kind. Options without meaning for the kind are left out. Options that announce key hints, or make the block
+ * continue a region, are kept for every kind, so that the options table of a kind without them refuses them.
  */
 export function optionsOfKind(kind: string | undefined, options: WriteOptions): WriteOptions {
   const { uuid, parentUuid, hasChildren, compression, continuationOf, keepNote, signal, hasKeyHints, keysAt, asRead } = options;

@@ -63,7 +63,7 @@ interface RegionPlan {
 }
 
 /**
- * Checks the region at once, and tells an error in the turn of the call. Writes the region in that turn; page data that is going to be compressed
+ * Checks the region at once; rejects in the turn of the call if a check fails. Writes the region in that turn; page data that is going to be compressed
  * may be read earlier.
  */
 export async function writeRegion(
@@ -170,7 +170,7 @@ async function writeFragments(
       const first = blocks[0];
       const continued = continuationOf ?? first?.uuid;
       const flags = (hinted.has(at) ? BlockFlag.HasKeyHints : 0) | (continued === undefined ? 0 : BlockFlag.Continuation);
-      // The first block has the region's own UUID and flags; later ones follow from it.
+      // The first block has the region's own UUID and flags; later blocks get new UUIDs.
       const spec = {
         type,
         flags,
@@ -194,7 +194,7 @@ async function writeFragments(
       blocks.push(written);
     }
   } catch (error) {
-    // Readers would take the fragments that were written for the whole region.
+    // Readers would mistake the fragments that were written for the whole region.
     throw blocks.length > 0 ? writer.fail(error) : error;
   }
   const [first, ...others] = blocks;
