@@ -1,4 +1,4 @@
-/** Byte arrays: what they hold, and copies of them. */
+/** Comparisons, views and copies of byte arrays. */
 
 /** Whether all bytes are zero; true for an empty array. */
 export function isZero(bytes: Uint8Array): boolean {
@@ -11,7 +11,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && startsWith(a, b);
 }
 
-/** Whether `bytes` have those of `start` from `at` on. */
+/** Whether `bytes` has the bytes of `start` at offset `at`. */
 export function startsWith(bytes: Uint8Array, start: Uint8Array, at = 0): boolean {
   for (let i = 0; i < start.length; i++) if (bytes[at + i] !== start[i]) return false;
   return true;
@@ -24,8 +24,8 @@ export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Arra
 }
 
 /**
- * The bytes in memory of their own. `slice` does not do: of Node's Buffer it gives a view, and what is written there, or later read into
- * the same Buffer, changes what was taken for a copy, or the capture itself.
+ * A copy of the bytes in memory of its own. `slice` does not copy a Node Buffer but returns a view: writing to the view changes the capture, and
+ * reading into the same Buffer later changes the view.
  */
 export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);

@@ -1,6 +1,6 @@
 /**
- * `@memslice/msl/read`: the library without writing and `transcode`. For pages that only read: bundlers emit the script of the worker that
- * compresses for a writer, wherever they meet its name.
+ * `@memslice/msl/read`: the library without writing and `transcode`. For pages that only read: from `@memslice/msl`, bundlers also
+ * emit the script of the worker that compresses for a writer.
  */
 export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";

@@ -1,4 +1,4 @@
-/** The WebAssembly core, compiled on first use. Where the runtime forbids it, that is said before any work is begun. */
+/** The WebAssembly core, compiled on first use. If the runtime forbids WebAssembly, an error says so before any work begins. */
 import { defaultCore } from "@memslice/core-wasm";
 import { MslError } from "./errors.js";
 

@@ -14,14 +14,14 @@ export function runAtOnce<T>(work: SlicedWork<T>): T {
   return step.value;
 }
 
-/** What small work gives at once: its result, or the work that is left because there is more. A generator takes longer to make than a small payload to decode. */
+/** The result of work that was small enough to do at once, or the work that is left. Making a generator takes longer than decoding a small payload. */
 export type Begun<T extends object> = T | SlicedWork<T>;
 
 export function isWork<T extends object>(begun: Begun<T>): begun is SlicedWork<T> {
   return Object.prototype.isPrototypeOf.call(GENERATOR, begun);
 }
 
-/** What all generators inherit from. Looking for it is faster than looking for a property, which results of many shapes do not have. */
+/** The prototype of all generators. Comparing it is faster than looking for a property in results of many different shapes. */
 const GENERATOR: object = Object.getPrototypeOf(function* () {}).prototype;
 
 /** The result, for synchronous callers. */

@@ -2,8 +2,8 @@
  * Hash tables of UUIDs as 16 bytes each, without an object or a text per UUID: a capture may have millions of blocks.
  *
  * The capture chooses the UUIDs, so the hash has a secret key: HalfSipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", its
- * variant for 32-bit words), which is what hash tables of operating systems use for this. A seed that is added or multiplied in is not
- * enough: differences between UUIDs that cancel out under one seed then do so under all of them, and whole classes share a slot.
+ * variant for 32-bit words), which hash tables of operating systems use for the same reason. A seed that is added or multiplied in is not
+ * enough: UUIDs whose differences cancel out under one seed then share a slot under every seed.
  */
 import { equalBytes } from "./bytes.js";
 import { UUID_BYTES, uuidBytesInto } from "./format/layout/uuid-text.js";
@@ -54,7 +54,7 @@ const UUID_WORDS = 4;
 /** The UUID that is being looked up. */
 const sought = new Uint32Array(UUID_WORDS);
 const soughtBytes = new Uint8Array(sought.buffer);
-/** Its text, and its hash; undefined if the bytes are of no UUID. */
+/** The text of the UUID in `sought`, and below its hash; the text is undefined if `sought` holds no whole UUID. */
 let soughtText: string | undefined;
 let soughtHash = 0;
 
@@ -114,7 +114,7 @@ class StoredUuids {
 
 /** UUIDs of the first table of a set; one less than a power of two fills half of its slots. */
 const FIRST_CAPACITY = 1023;
-/** How many times the room of one table the next has: each table more is one more place to look. */
+/** Each table has this many times the room of the one before it. A large factor keeps the tables few: a look-up searches each of them. */
 const GROWTH = 4;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * `@memslice/msl/verify`: verifies plain captures that arrive as streams. For programs of one file, from which bundlers cannot leave out
- * the ciphers that `@memslice/msl` loads for encrypted captures.
+ * `@memslice/msl/verify`: verifies plain captures that arrive as streams. For programs that are bundled into a single file: bundlers
+ * cannot leave the ciphers out of it that `@memslice/msl` loads for encrypted captures.
  */
 import { MslError } from "./errors.js";
 import type { ChunkInput } from "./source/chunk-queue.js";

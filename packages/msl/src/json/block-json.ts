@@ -60,7 +60,7 @@ interface RegionJsonOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The number of runs that JSON lists for any region. More runs, each an array of three numbers, need stored bytes, which a decompression bomb lacks. */
+/** The number of runs that JSON lists for any region, and the stored bytes of a region for each further run: a small bomb must not make a large JSON. */
 const RUNS_ALWAYS = 16_384;
 const STORED_BYTES_PER_RUN = 64;
 
@@ -112,7 +112,7 @@ function tooManyRuns({ head }: BlockRegion): Problem {
   return { id: "CMP-LIMIT", at: head.mapOffset, message };
 }
 
-/** Bytes of a slab: smaller than those of `readAhead`, because each region leaves two slabs to the garbage collector, and hashed as fast. */
+/** Bytes of a slab: fewer than by default, because each region leaves two slabs to the garbage collector. Small slabs are hashed as fast as large ones. */
 const DIGEST_SLAB_BYTES = 256 * 1024;
 
 async function digestOf(source: Source, length: number, signal: AbortSignal | undefined): Promise<string> {

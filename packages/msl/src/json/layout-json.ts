@@ -74,7 +74,7 @@ function tableJson(table: Layout, value: Values): JsonObject {
   return { ...(typeof kind === "string" ? { kind } : {}), ...layoutJson(table, value) };
 }
 
-/** The same for rows; without a body that is known, for their bytes. */
+/** The class of the rows of a list, which are shown by the fields of `body`, or as bytes if `body` is undefined. */
 export function rowsOf(body: Layout | undefined): ValuesClass {
   return shownClass(body?.name ?? "Row", (row: Values) => rowJson(body, row as RowValues));
 }

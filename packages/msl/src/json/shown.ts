@@ -45,7 +45,7 @@ export function shownAs<T extends object>(name: string, form: (value: T) => obje
 }
 
 /**
- * The same for objects that are made empty and filled property by property: a class of them. V8 then learns how many properties they get, and a
+ * Like `shownAs`, for objects that are made empty and filled property by property: returns their class. V8 then learns how many properties they get, and a
  * new object needs no change of its prototype, which takes as long as filling it.
  */
 export function shownClass<T extends object>(
