@@ -14,9 +14,9 @@ import type { Lineage } from "./identities.js";
 import type { KeptBlocks } from "./kept-blocks.js";
 import type { RegionPlaces } from "./region-places.js";
 
-/** What decides which region wins where regions overlap, and whose bytes are read. */
+/** The properties that decide which region wins where regions overlap, so that its bytes are read. */
 export interface Claim extends Contender {
-  /** The block of the source. */
+  /** The index of the block in the source. */
   readonly source: number;
   readonly selected: boolean;
   /** Whether the pages are captured and their bytes are missing. */

@@ -41,7 +41,7 @@ export async function decisionOn(block: CaptureBlock, context: TranscodeContext)
   return decision.kind === "refused" ? rawOrOut(block, decision.why, context) : decision;
 }
 
-/** The decision, without a promise, on a block that a table lays out, that is in memory, and that is not refused; undefined on others. */
+/** The decision, without a promise, on a block that a table lays out, that is in memory, and that is not refused; undefined for other blocks. */
 export function decisionAtOnce(block: CaptureBlock, context: TranscodeContext): TableItem | undefined {
   const result = block.decodeAtOnce();
   const decision = result && onTable(block, result, context);

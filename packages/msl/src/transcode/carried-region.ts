@@ -34,7 +34,7 @@ export interface CarriedRegion {
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told the length of each piece of page data that is read. Without it, `input` is for decisions only and has no page data. */
+  /** Called with the length of each piece of page data that is read. Without it, `input` is for decisions only and has no page data. */
   readonly onBytes?: (length: number) => void;
 }
 

@@ -23,13 +23,13 @@ export interface WrittenHeader {
   readonly written: WrittenBlock;
   /** The parent in the output. */
   readonly parentUuid: string | undefined;
-  /** Whether compressed bytes of the source went over as they were. */
+  /** Whether compressed bytes of the source were carried over unchanged. */
   readonly verbatim: boolean;
   readonly moved: boolean;
 }
 
 const RELATIONS = BlockFlag.HasChildren | BlockFlag.HasKeyHints | BlockFlag.Continuation;
-/** Flags, and the bits of CompAlgo, whose changes are told. */
+/** Flags, and the bits of CompAlgo, whose changes are reported. */
 const SHOWN_FLAGS = RELATIONS | BlockFlag.Compressed | (3 << 1);
 const PLACES: Readonly<Record<number, LintId>> = {
   [BlockType.ImportProvenance]: "ORD-PROVENANCE",
@@ -59,7 +59,7 @@ export function headerChanges(block: CaptureBlock, header: WrittenHeader, identi
   ];
 }
 
-/** Whether there is nothing to tell of the header. Most blocks of most captures have such a header. */
+/** Whether the header has no change to report, as in most blocks of most captures. */
 function isSameHeader(block: CaptureBlock, header: WrittenHeader, identities: Identities): boolean {
   const { written, parentUuid = NIL_UUID, verbatim, moved } = header;
   return (
@@ -142,7 +142,7 @@ export function deviationChanges(deviations: readonly Deviation[], redacted: rea
 /** The payload of a block before and after. */
 export interface Payloads {
   readonly kind: TableKind;
-  /** As the source has it, decompressed. */
+  /** The decompressed payload of the source. */
   readonly read: Uint8Array;
   readonly encoded: Uint8Array;
   readonly deviations: readonly Deviation[];

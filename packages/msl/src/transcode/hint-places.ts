@@ -29,7 +29,7 @@ export class HintPlaces {
   readonly #hinted: Column<Uint8Array>;
   /** Addresses in regions that become several blocks, by the block of the hint. */
   readonly #addresses = new Map<number, bigint>();
-  /** The same by the block of the region. */
+  /** The same addresses by the block of the region. */
   readonly #keysAt = new Map<number, bigint[]>();
   /** One more than the offset in page data, by the block of the hint. */
   readonly #offsets: Column<Float64Array>;
@@ -72,7 +72,7 @@ export class HintPlaces {
     return this.#keysAt.get(region);
   }
 
-  /** The offset in page data, where the source counts from BaseAddr and it is another one. */
+  /** The offset in page data, if the source counts from BaseAddr and that gives another offset. */
   offsetOf(hint: number): bigint | undefined {
     const next = this.#offsets.get(hint);
     return next === 0 ? undefined : BigInt(next - 1);
@@ -113,7 +113,7 @@ export class HintPlaces {
   }
 }
 
-/** An offset from BaseAddr as one in page data; where that reading makes no sense, the hint is taken at its word. */
+/** The offset in page data of a hint that counts from BaseAddr; RegionOffset itself if the key was not captured at that place. */
 async function inPageData(hint: Hint, region: BlockRegion, signal: AbortSignal | undefined): Promise<bigint> {
   const offset = await offsetFromBase(region, hint, signal);
   return offset === undefined ? hint.regionOffset : BigInt(offset);
@@ -126,7 +126,7 @@ function outsideOf({ regionOffset, keyLen }: Hint, bytes: number): Refusal | und
   return { reason: "problem", lint: "KEY-RANGE", message };
 }
 
-/** In a region that becomes several blocks, a hint names the block that holds the whole key; why there is none, if so. */
+/** In a region that becomes several blocks, a hint names the block that holds the whole key; the reason why no block does, if so. */
 async function addressIn(
   region: BlockRegion,
   { regionOffset, keyLen }: Hint,

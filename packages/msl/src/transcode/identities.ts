@@ -16,7 +16,7 @@ import type { TranscodeContext } from "./context.js";
 import type { KeptBlocks } from "./kept-blocks.js";
 import type { TranscodeChange } from "./report.js";
 
-/** Whether it is a UUID of version 4 (RFC 9562) in canonical text, as every UUID of a 1.1 capture is. */
+/** Whether a text is a UUID of version 4 (RFC 9562) in canonical text, as every UUID of a 1.1 capture is. */
 export function isUuidV4(uuid: string): boolean {
   return /^.{14}4.{4}[89ab]/.test(uuid);
 }

@@ -33,7 +33,7 @@ export interface ModuleList {
   /** The first index of the source that can be read, and the further ones. */
   readonly source: number | undefined;
   readonly others: readonly number[];
-  /** Of the first index. */
+  /** The deviations of the first index. */
   readonly deviations: readonly Deviation[];
   readonly rows: ModuleRows;
   /** Module Entries for modules that an index announces and the source lacks. */
@@ -51,7 +51,7 @@ export class ModuleIndexes {
   readonly #readable = new Set<number>();
   readonly #rows = new ModuleRows();
   #lines = 0;
-  /** Of the first index that can be read. */
+  /** The deviations of the first index that can be read. */
   #deviations: readonly Deviation[] = [];
   readonly #problems: TranscodeChange[] = [];
   /** The changes of lines whose paths do not fit, by row. */
@@ -174,7 +174,7 @@ export class ModuleIndexes {
   }
 }
 
-/** Lines of the index that are objects at the same time. */
+/** The most lines of the index that exist as objects at the same time. */
 const LINES_AT_ONCE = 256;
 /** The index up to its first line. */
 const HEAD = { ...MODULE_LIST_INDEX, fields: MODULE_LIST_INDEX.fields.filter(({ kind }) => kind !== "entries") };
@@ -201,7 +201,7 @@ export function indexRedactions(rows: ModuleRows, redact: Redaction): readonly T
   return [...found.values()];
 }
 
-/** Whether the block is a Module Entry that is in the output, be it as bytes. */
+/** Whether the block is a Module Entry that is in the output, also if it is carried over as bytes. */
 function isModule(kept: KeptBlocks, block: number): boolean {
   return kept.has(block) && kept.typeOf(block) === BlockType.ModuleEntry;
 }

@@ -16,7 +16,7 @@ import type { Redaction } from "../write/table-payload.js";
 /** `keep`: every block as it is compressed in the source, byte for byte where that is conforming. */
 export type TranscodeCompression = CompressionChoice | "keep";
 
-/** Whole regions are selected, never parts of them. Both given: both must hold. */
+/** Whole regions are selected, never parts of them. If both properties are given, a region has to satisfy both. */
 export interface RegionSelection {
   /** Regions that share an address with one of these. */
   readonly ranges?: readonly MemoryRange[] | undefined;
@@ -37,20 +37,20 @@ export interface TranscodeProgress extends VerifyProgress {
   readonly phase: "open" | "verify" | "write";
 }
 
-/** `salvage`, `payloadLimit` and what concerns URLs: for opening the source, if it is not an opened capture. */
+/** `salvage`, `payloadLimit` and the options for URLs are for opening the source, if it is not an opened capture. */
 export interface TranscodeOptions
   extends Omit<OpenOptions, "strict" | "codecs" | "pin" | "threads" | "onProgress">,
     Pick<WritingOptions, "compressionLimit" | "verifyCompression" | "splitAbove" | "uuid"> {
-  /** As the writer's; where it is given, the hashes of the source are verified by as many, and its regions decompressed ahead. */
+  /** Like `threads` of the writer. If given, as many threads also verify the hashes of the source, and its regions are decompressed ahead. */
   readonly threads?: number | "auto" | undefined;
   /**
    * Whether @napi-rs/blake-hash computes BLAKE3 where that package is installed (Node, Bun and Deno): of the source and of the output, each if it has
    * 4 MiB or more. Report and output are the same without it. Default true.
    */
   readonly nativeHash?: boolean | undefined;
-  /** Default `keep`. */
+  /** How payloads are compressed in the output. Default `keep`. */
   readonly compression?: TranscodeCompression | undefined;
-  /** By number or name: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */
+  /** Hash algorithm of the output, by number or name: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. Default: the source's. DiskHash values of another algorithm are not carried over. */
   readonly hashAlgo?: CodeOf<typeof HASH_ALGO> | undefined;
   /** Fields to leave empty, by kind of block; `redactionOf` makes it from names. Sets Redacted if anything was removed. */
   readonly redact?: Redaction | undefined;
@@ -62,7 +62,7 @@ export interface TranscodeOptions
    */
   readonly encryption?: EncryptionOptions | undefined;
   /**
-   * Carries over as bytes what a 1.1 producer must not write: types without a specified payload, and blocks with problems. The output is
+   * Carries over as bytes the blocks that a 1.1 producer must not write: types without a specified payload, and blocks with problems. The output is
    * not conforming then. Default false: they are left out, and reported.
    */
   readonly keepNonConforming?: boolean | undefined;
@@ -72,16 +72,16 @@ export interface TranscodeOptions
    */
   readonly conformingOnly?: boolean | undefined;
   /**
-   * Writes only what this program can read of a conforming capture, and reports what that gives up. "libmsl" is refused: it can read none.
+   * Writes only the parts of a conforming capture that this program can read, and reports the parts left out. "libmsl" is refused: it can read none.
    * Default: everything, as the specification has it.
    */
   readonly for?: PeerName | undefined;
   /**
-   * Most bytes of the output: a small capture can hold very much that is compressed. Default 1 GiB, and 64 times the source; more is an
+   * Most bytes of the output: a small capture can hold very much compressed data. Default 1 GiB, and 64 times the source; more is an
    * error, `limit`.
    */
   readonly outputLimit?: number | undefined;
-  /** Whether the hashes of the source are verified first, and what is found becomes part of the report. Default true. */
+  /** Whether the hashes of the source are verified first, so that the result becomes part of the report. Default true. */
   readonly verify?: boolean | undefined;
   /** Replaces encoders and decoders. */
   readonly codecs?: Partial<Encoders & Codecs>;
@@ -91,7 +91,7 @@ export interface TranscodeOptions
 /** Programs that an output can be written for. docs/interoperability.md has their versions. */
 export type PeerName = "memslicer" | "memdiver" | "libmsl";
 
-/** What another program can read of a conforming capture. An output for it is a conforming capture without everything else. */
+/** The parts of a conforming capture that another program can read. An output for it is a conforming capture without all other parts. */
 export interface Peer {
   /** The name as people write it. */
   readonly name: string;
@@ -103,7 +103,7 @@ export interface Peer {
   readonly fragments: boolean;
   /** Why it cannot open the output; undefined for one that it can. */
   readonly refuses: (encryption: EncryptionOptions | undefined) => string | undefined;
-  /** What it says or shows about the output that is wrong. */
+  /** Known faults of the program in reading the output, as sentences. */
   readonly remarks: readonly string[];
 }
 

@@ -181,7 +181,7 @@ async function onModuleList(block: CaptureBlock, { modules, signal }: TranscodeC
 /** Facts about all items that the writer has to know before the first of them. */
 interface OutlineSummary {
   readonly types: ReadonlySet<number>;
-  /** The same types as the writer takes them. */
+  /** The same types, in the form that the writer takes. */
   readonly contents: readonly Content[];
   /** End-of-Capture included. */
   readonly blocks: number;

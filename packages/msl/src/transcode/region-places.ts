@@ -30,7 +30,7 @@ const JOINED = 4;
 /** Added to REGION and JOINED. */
 const SELECTED = 2;
 
-/** Finds them by the indexes of the blocks. */
+/** Finds regions and fragments by the indexes of their blocks. */
 export class RegionPlaces {
   readonly #length: number;
   readonly #rows: RegionRows;

@@ -124,7 +124,7 @@ export interface AddressDifference {
   readonly end: string;
   readonly before: AddressView;
   readonly after: AddressView;
-  /** Present and true where that was asked for: a region that was not selected no longer covers the addresses. */
+  /** Present and true if the caller asked for the difference: a region that was not selected no longer covers the addresses. */
   readonly selection?: true;
   /** Set in the last entry of a very long list: the number of ranges between the two addresses that the entry stands for. */
   readonly count?: number;
@@ -147,9 +147,9 @@ export interface TranscodeReport {
     readonly hashAlgo: number;
     readonly hashAlgoName: string;
     readonly fileHash: string;
-    /** If so, offsets of its blocks count in the decrypted stream. */
+    /** Whether the output is encrypted; if so, offsets of its blocks count in the decrypted stream. */
     readonly encrypted: boolean;
-    /** Whether a 1.1 producer may write it: nothing was carried over as bytes. */
+    /** Whether a 1.1 producer may write the output: nothing was carried over as bytes. */
     readonly conforming: boolean;
   };
   /** Changes of the header, and of the capture as a whole. */
@@ -159,11 +159,11 @@ export interface TranscodeReport {
    * specification; in the output's order.
    */
   readonly blocks: readonly ChangedBlock[];
-  /** Blocks of which there is nothing to tell. */
+  /** The number of blocks without anything to report. */
   readonly unchanged: number;
   readonly added: readonly AddedBlock[];
   readonly leftOut: readonly LeftOut[];
-  /** Of these three lists, 10,000 entries are listed. So many more there are; `complete` speaks of all. */
+  /** The numbers of entries that are not listed: of each of three lists, 10,000 entries are. `complete` takes account of all entries. */
   readonly unlisted: { readonly blocks: number; readonly added: number; readonly leftOut: number };
   /**
    * Every range of addresses where the output reads otherwise than the source, in other bytes or states, in ascending order. Addresses of
@@ -174,9 +174,9 @@ export interface TranscodeReport {
   readonly complete: boolean;
 }
 
-/* Entries of one kind in a report: the first of them, how many there are in all, and whether any tells of a loss. */
+/* Entries of one kind in a report: the first of them, how many there are in all, and whether any of them reports a loss. */
 
-/** A capture may have millions of blocks, and something to be told of each. */
+/** The most entries that are listed: a capture may have millions of blocks, and a report entry for each. */
 const LISTED_MOST = 10_000;
 
 export class ReportList<T> {
@@ -203,7 +203,7 @@ export class ReportList<T> {
     return this.#count;
   }
 
-  /** How many are not listed. */
+  /** The number of entries that are not listed. */
   get unlisted(): number {
     return this.#count - this.#entries.length;
   }
@@ -246,7 +246,7 @@ export function losesEvidence({ changes }: ChangedBlock): boolean {
   return changes.some(isLoss);
 }
 
-/** Digests of another algorithm go because another was asked for. */
+/** Digests of another algorithm are left out because the caller asked for another algorithm. */
 function isLoss({ id, lint }: TranscodeChange): boolean {
   return id === "pages-failed" || (id === "dropped" && lint !== "INT-ALGO-MIX");
 }

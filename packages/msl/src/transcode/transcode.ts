@@ -35,8 +35,8 @@ import { isComplete } from "./report.js";
 import { Transcription } from "./transcription.js";
 
 /**
- * Writes what `source` holds to `sink` as a 1.1 capture: another compression or hash algorithm, encrypted, fields left empty, regions and
- * kinds of blocks selected. Page data and page states stay as they are, bit for bit; what cannot is in the report, and so is everything else that is different.
+ * Writes the content of `source` to `sink` as a 1.1 capture: another compression or hash algorithm, encrypted, fields left empty, regions and
+ * kinds of blocks selected. Page data and page states stay as they are, bit for bit. The report names every page that cannot, and all other differences.
  *
  * The source is read twice, and a third time for its hashes; page data is streamed. All passes have to find the same bytes: a source that
  * changes in between is an error, `changed`. The sink is closed in any case; of the sources, all but a `Capture` that was opened before.
@@ -62,7 +62,7 @@ export async function transcode(
     }
     peerOf(options);
     const asked = { ...options, encryption };
-    // Read anew: the bytes that were read before may be others than those that are verified and copied.
+    // Read anew: bytes that were read before may differ from the bytes that are verified and copied.
     if (source instanceof Capture) return await transcodeCapture(await source.pinned(options.signal), output, asked);
     const { onProgress, codecs = {} } = options;
     const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;

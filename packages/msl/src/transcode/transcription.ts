@@ -172,7 +172,7 @@ export class Transcription {
     return { uuid, parentUuid, hasChildren, compression, offered, keepNote: true, asRead: true };
   }
 
-  /** The payload as it is written, with references to what stands elsewhere in the output, and all changes that were made on purpose. */
+  /** The payload as it is written, with references to other blocks as the output has them, and all changes that were made on purpose. */
   #placed({ index }: CaptureBlock, read: Payload, carried: CarriedPayload): CarriedPayload {
     const { context, outline, tableBitmap } = this.#rules;
     if (read.kind === "SystemContext" && read.tableBitmap !== tableBitmap) {
