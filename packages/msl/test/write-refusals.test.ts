@@ -215,6 +215,30 @@ describe("a Module Entry", () => {
     },
   );
 
+  it.each([null, undefined, ""])(
+    "a writer finds the announcement of a module whose path is empty, if either says %o",
+    async (none) => {
+      for (const [listed, path] of [
+        [none, ""],
+        ["", none],
+      ]) {
+        const { bytes } = await written({ contents: ["ModuleEntry"] }, async (writer) => {
+          await writer.processIdentity(IDENTITY);
+          await writer.moduleListIndex({ entries: [loose({ ...MODULE, moduleUuid: FIRST, path: listed })] });
+          const entry = loose({ ...MODULE, path });
+          await refused(
+            writer.moduleEntry({ ...MODULE, path: "/other" }, { uuid: FIRST }),
+            "plan",
+            "announces (no path) at 0x400000",
+          );
+          await writer.moduleEntry(entry);
+        });
+        const [module] = await (await openCapture(bytes)).modules();
+        expect(module?.entry?.path).toBe("");
+      }
+    },
+  );
+
   it("a writer writes a Module Entry with the values that were compared with the index", async () => {
     const { sink, writer } = await start();
     let reads = 0;

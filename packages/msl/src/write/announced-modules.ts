@@ -8,7 +8,8 @@ export interface AnnouncedModule {
   readonly moduleUuid: string;
   readonly baseAddr: bigint;
   readonly moduleSize: bigint;
-  readonly path?: string | undefined;
+  /** null, undefined and an empty path are alike: the encoded text is empty. */
+  readonly path?: string | null | undefined;
 }
 
 export type ModuleFacts = Omit<AnnouncedModule, "moduleUuid">;
@@ -45,14 +46,14 @@ export class ModuleRows implements NumberedUuids {
   }
 
   /** Adds a module with an address and a size below 2^64, a well-formed path, and a UUID, which `setUuid` may replace. */
-  add({ moduleUuid, baseAddr, moduleSize, path = "" }: AnnouncedModule): void {
+  add({ moduleUuid, baseAddr, moduleSize, path }: AnnouncedModule): void {
     const row = this.#count;
     if (row === this.#baseAddrs.length) this.#grow();
     this.#count++;
     this.setUuid(row, moduleUuid);
     this.#baseAddrs[row] = baseAddr;
     this.#sizes[row] = moduleSize;
-    this.#pathEnds[row] = this.#appendPath(path, this.#pathStart(row));
+    this.#pathEnds[row] = this.#appendPath(path ?? "", this.#pathStart(row));
   }
 
   setUuid(row: number, uuid: string): void {
@@ -73,8 +74,8 @@ export class ModuleRows implements NumberedUuids {
   }
 
   /** Whether the module in a row has this address, size and path. */
-  says(row: number, { baseAddr, moduleSize, path = "" }: ModuleFacts): boolean {
-    return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#hasPath(row, path);
+  says(row: number, { baseAddr, moduleSize, path }: ModuleFacts): boolean {
+    return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#hasPath(row, path ?? "");
   }
 
   *uuids(): Generator<string> {
