@@ -33,6 +33,10 @@ function recording(given: Partial<Sink> = {}): Sink & { readonly events: string[
   };
 }
 
+function failed(): never {
+  throw new Error("no space left");
+}
+
 /** The bytes of the capture that are complete blocks, by BlockLength alone. */
 function completeBytes(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -206,6 +210,57 @@ describe("a writer that gathers blocks", () => {
     const writer = new MslWriter(sink, optionsFor(CONTENTS));
     await lead(writer);
     await expect(writer.close()).rejects.toMatchObject({ code: "sink" });
+    expect(sink.events).toEqual(["close"]);
+  });
+
+  it.each([
+    ["at once", () => failed()],
+    ["after some time", () => Promise.reject(new Error("no space left"))],
+  ])("a writer that failed has `close` reject if the sink refused the blocks before the failure %s", async (_, write) => {
+    const sink = recording({ write });
+    const writer = new MslWriter(sink, optionsFor(CONTENTS));
+    await lead(writer);
+    const short = { ...region(4), pageData: [new Uint8Array(100)].values() };
+    await expect(writer.memoryRegion(short)).rejects.toMatchObject({ code: "bad-value" });
+    await expect(writer.close()).rejects.toMatchObject({ code: "sink", message: "The sink failed: no space left" });
+    expect(sink.events).toEqual(["close"]);
+  });
+
+  it("a writer that is closed during a block has `close` reject if the sink refused the blocks before it", async () => {
+    let refuse = (_: Error) => {};
+    const write = () =>
+      new Promise<void>((_, reject) => {
+        refuse = reject;
+      });
+    const sink = recording({ write });
+    const writer = new MslWriter(sink, optionsFor(CONTENTS));
+    await lead(writer);
+    let go = () => {};
+    const given = region(512);
+    const pageData = (async function* () {
+      yield given.pageData.subarray(0, MOST);
+      await new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      yield given.pageData.subarray(MOST);
+    })();
+    const call = expect(writer.memoryRegion({ ...given, pageData })).rejects.toMatchObject({ code: "closed" });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const closing = expect(writer.close()).rejects.toMatchObject({ code: "sink", message: "The sink failed: no space left" });
+    refuse(new Error("no space left"));
+    await closing;
+    go();
+    await call;
+    expect(sink.events).toEqual(["close"]);
+  });
+
+  it("an encrypted writer that failed keeps back the blocks before the failure, and can be closed", async () => {
+    const sink = recording();
+    const writer = new MslWriter(sink, optionsFor({ ...CONTENTS, encryption: { key: new Uint8Array(32).fill(3) } }));
+    await lead(writer);
+    const short = { ...region(4), pageData: [new Uint8Array(100)].values() };
+    await expect(writer.memoryRegion(short)).rejects.toMatchObject({ code: "bad-value" });
+    await writer.close();
     expect(sink.events).toEqual(["close"]);
   });
 

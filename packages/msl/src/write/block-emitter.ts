@@ -86,6 +86,8 @@ export class BlockEmitter {
   #lastHeader: EncodedHeader | undefined;
   /** Settles when the output's last write or flush has ended; never rejects. `close` waits for it. */
   #pending: Promise<void> = Promise.resolve();
+  /** Settles when the sink has taken, or refused, the complete blocks that the failure of the writer left. */
+  #leftover: Promise<void> | undefined;
 
   constructor(sink: Sink, { headerBytes, offset, blocks, links, seal, flush, onFailure }: EmitterState) {
     this.#sealed = seal && new SealedSink(sink, seal);
@@ -116,11 +118,13 @@ export class BlockEmitter {
 
   /**
    * Fails the writer for good: the file ends in an incomplete block, or lacks a block that others refer to. Has complete blocks that have gathered
-   * handed over, unless they are to be encrypted: without its tag an encrypted capture cannot be opened. Returns the error as MslError.
+   * handed over, unless they are to be encrypted: without its tag an encrypted capture cannot be opened. If the sink does not take them, `close`
+   * throws its error. Returns the error as MslError.
    */
   fail(error: unknown): MslError {
     const reason = error instanceof MslError ? error : new MslError("source", String(error), { cause: error });
-    if (!this.#failure && !this.#sealed && !this.#closed) this.#note(this.#output.handOverComplete());
+    if (this.#sealed) this.#output.discard();
+    else if (!this.#failure && !this.#closed) this.#leftover = this.#note(this.#output.handOverComplete());
     this.#failure ??= reason;
     this.#sealed?.discard();
     this.#links.release();
@@ -187,12 +191,20 @@ export class BlockEmitter {
     }
   }
 
-  /** Hands over complete blocks, and closes the sink when it has taken them. A block that is being written stays incomplete. */
+  /**
+   * Hands over complete blocks, and closes the sink when it has taken them. A block that is being written stays incomplete. Throws an error of the
+   * sink that no call has thrown.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pending;
     this.#links.release();
-    await this.#output.close();
+    try {
+      await this.#output.close();
+      await this.#leftover;
+    } catch (error) {
+      if (error !== this.#failure) throw error;
+    }
   }
 
   /** Writes the bytes before the first block: the file header, and in an encrypted capture the KEM ciphertext. */

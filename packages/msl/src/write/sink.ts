@@ -164,6 +164,7 @@ export class GatheringSink {
   #complete = 0;
   /** Whether the sink has the beginning of a block whose end it does not have. */
   #torn = false;
+  #discarded = false;
   /** The last array that was handed over, as long as it may still be being written; never more than one is. */
   #writing: Promise<void> | undefined;
 
@@ -270,10 +271,18 @@ export class GatheringSink {
     await this.#writing?.catch(() => {});
   }
 
-  /** Hands over complete blocks, and closes the sink in any case. */
+  /** Drops the bytes that have not been handed over. The caller reports another failure than that of the last array. */
+  discard(): void {
+    this.#complete = 0;
+    this.#length = 0;
+    this.#discarded = true;
+  }
+
+  /** Hands over complete blocks, and closes the sink in any case. Throws if the sink failed to take the last array. */
   async close(): Promise<void> {
     try {
       await this.handOverComplete();
+      if (!this.#discarded) await this.#writing;
     } finally {
       await this.idle();
       await guarded(() => this.#sink.close?.());
