@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MslReader, MslSliceReader, verifyStream } from "../src/index.js";
+import { MslReader, MslSliceReader, type StreamBlock, verifyStream } from "../src/index.js";
 import { fixtureBytes } from "./fixtures.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 
@@ -121,5 +121,41 @@ it("a stream reader takes payloads that have arrived and payloads that have not,
       if (block.length > 80) await expect(block.decode()).rejects.toMatchObject({ code: "usage" });
     }
     expect(found).toEqual(expected);
+  }
+});
+
+it("a stream reader gives PrevHash of every block as stored, also after the source has used the memory of a chunk again", async () => {
+  const memory = new Uint8Array(1000);
+  function* reused() {
+    for (let at = 0; at < bytes.length; at += memory.length) {
+      const chunk = bytes.subarray(at, at + memory.length);
+      memory.fill(0xee);
+      memory.set(chunk);
+      yield memory.subarray(0, chunk.length);
+    }
+  }
+  const blocks: StreamBlock[] = [];
+  for await (const block of MslReader.from(reused())) blocks.push(block);
+  const expected = [...whole].map(({ offset }) => bytes.slice(offset + 48, offset + 80));
+  expect(blocks.map((block) => block.prevHash())).toEqual(expected);
+  expect(blocks.map((block) => block.prevHash().buffer.byteLength)).toEqual(expected.map(() => 32));
+});
+
+it.each([30, 80, 100, 4096])("a stream reader asks for no chunk behind the block in use, in chunks of %i bytes", async (size) => {
+  for (const use of ["decode", "skip"] as const) {
+    let asked = 0;
+    function* counted() {
+      for (let at = 0; at < bytes.length; at += size) {
+        asked++;
+        yield bytes.subarray(at, at + size);
+      }
+    }
+    for await (const block of MslReader.from(counted())) {
+      const before = asked;
+      expect((before - 1) * size).toBeLessThan(block.offset + block.length);
+      await block[use]();
+      expect(asked).toBe(Math.ceil((block.offset + block.length) / size));
+      expect(block.unread).toBe(0);
+    }
   }
 });

@@ -48,15 +48,21 @@ export class Trail {
   #contexts = 0;
   #marked = false;
   #memdiver: boolean | undefined;
+  #known: Authorship = { marked: undefined, memslicer: undefined, memdiver: undefined };
 
   constructor(header: FileHeader) {
     this.#header = header;
   }
 
-  /** The conclusions from the blocks so far. A member that is undefined may become known with later blocks, up to End-of-Capture. */
+  /**
+   * The conclusions from the blocks so far: the same object until they change. A member that is undefined may become known with later blocks, up to
+   * End-of-Capture.
+   */
   get known(): Authorship {
     const marked = this.#marked || undefined;
-    return { marked, memslicer: marked, memdiver: this.#memdiver };
+    const memdiver = this.#memdiver;
+    if (this.#known.marked !== marked || this.#known.memdiver !== memdiver) this.#known = { marked, memslicer: marked, memdiver };
+    return this.#known;
   }
 
   /** Takes the evidence of the next block; `queue` stands at its header. Undefined if the block has none. */

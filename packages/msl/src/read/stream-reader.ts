@@ -19,12 +19,12 @@ import { requireBlocksWithin } from "../options/limits.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../require-core.js";
-import { isWork } from "../sliced-work.js";
+import { type Begun, isWork } from "../sliced-work.js";
 import { type ChunkInput, ChunkQueue, type CollectOptions, collectStream } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { indexSource } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, beginBlock } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, beginBlock, blockDecoding } from "./decode-block.js";
 import { readEvidence, Trail } from "./read-evidence.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, reportStructure, type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
@@ -45,13 +45,13 @@ interface StreamState {
 /** The same object again as long as the trail tells the same: an object for each of very many blocks costs as much as its payload. */
 function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): () => BlockDecoding {
   const { byteOrder } = header;
-  const plain = { ...decodingOf(options), byteOrder, mayPad: mayPadPayloads(header) };
-  let decoding: BlockDecoding = { ...plain, authorship: trail.known };
+  const mayPad = mayPadPayloads(header);
+  const plain = decodingOf(options);
+  const by = (authorship: Authorship) => blockDecoding(plain, { authorship, byteOrder, mayPad });
+  let decoding = by(trail.known);
   return () => {
-    const { marked, memslicer, memdiver } = trail.known;
-    const { authorship: last } = decoding;
-    if (last.marked !== marked || last.memslicer !== memslicer || last.memdiver !== memdiver)
-      decoding = { ...plain, authorship: { marked, memslicer, memdiver } };
+    const { known } = trail;
+    if (decoding.authorship !== known) decoding = by(known);
     return decoding;
   };
 }
@@ -59,19 +59,24 @@ function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): (
 /** A block of a stream. It is usable until the next block is asked for; the unread rest of its payload is then skipped. */
 export class StreamBlock extends BlockInfo {
   readonly #stream: StreamState;
-  readonly #prevHash: Uint8Array;
+  readonly #prevHashes: Uint8Array;
+  readonly #record: number;
+  #prevHash: Uint8Array | undefined;
   #left: number;
 
-  /** `prevHash`: of the block's header; kept. */
-  constructor(records: BlockRecords, record: number, place: BlockPlace, prevHash: Uint8Array, stream: StreamState) {
+  /** `prevHashes`: PrevHash of each of the records. */
+  constructor(records: BlockRecords, record: number, place: BlockPlace, prevHashes: Uint8Array, stream: StreamState) {
     super(records, record, place);
     this.#stream = stream;
-    this.#prevHash = prevHash;
+    this.#prevHashes = prevHashes;
+    this.#record = record;
     this.#left = this.length - BLOCK_HEADER_SIZE;
   }
 
   /** PrevHash as stored: 32 bytes. */
   prevHash(): Uint8Array {
+    const at = this.#record * PREV_HASH_BYTES;
+    this.#prevHash ??= ownBytes(this.#prevHashes.subarray(at, at + PREV_HASH_BYTES));
     return this.#prevHash;
   }
 
@@ -94,16 +99,39 @@ export class StreamBlock extends BlockInfo {
    * Reads the whole payload and decodes it. A result that may change with later blocks is marked as `provisional`; every other result is the same
    * as with `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, and `usage` if a part of it was read before.
    */
-  async decode(): Promise<BlockResult> {
-    const { options, whole } = this.#stream;
+  decode(): Promise<BlockResult> {
+    // Not async: for most payloads, which have arrived and are decoded at once, an async function takes longer.
+    try {
+      const decoding = this.#decoding();
+      const stored = this.#takeArrived(decoding.limits.payload);
+      const begun = stored && beginBlock(this, stored, decoding);
+      if (!begun || isWork(begun) || begun.provisional !== undefined) return this.#decodeLater(stored, begun, decoding);
+      return Promise.resolve(begun);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #decoding(): BlockDecoding {
+    const { options, decoding } = this.#stream;
     const mayDecompress = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
     // The arrays in which a payload was decompressed stay in memory no longer than the result.
-    const decoding = mayDecompress ? { ...this.#stream.decoding(), ...decodingOf(options) } : this.#stream.decoding();
-    const stored = this.#takeArrived(decoding.limits.payload) ?? (await this.#gather(decoding.limits.payload));
-    const begun = beginBlock(this, stored, decoding);
-    const result = isWork(begun) ? await runInSlices(begun, options.signal) : begun;
+    return mayDecompress ? blockDecoding(decodingOf(options), decoding()) : decoding();
+  }
+
+  /** `arrived` and `begun`: the payload and its decoding, if all of it had arrived. */
+  async #decodeLater(
+    arrived: Uint8Array | undefined,
+    begun: Begun<BlockResult> | undefined,
+    decoding: BlockDecoding,
+  ): Promise<BlockResult> {
+    const { options, whole } = this.#stream;
+    const stored = arrived ?? (await this.#gather(decoding.limits.payload));
+    const work = begun ?? beginBlock(this, stored, decoding);
+    const result = isWork(work) ? await runInSlices(work, options.signal) : work;
     if (result.provisional === undefined || !whole) return result;
-    const again = beginBlock(this, stored, { ...decoding, authorship: await whole() });
+    const { byteOrder, mayPad } = decoding;
+    const again = beginBlock(this, stored, blockDecoding(decoding, { authorship: await whole(), byteOrder, mayPad }));
     return isWork(again) ? runInSlices(again, options.signal) : again;
   }
 
@@ -135,13 +163,124 @@ export class StreamBlock extends BlockInfo {
     return concatenated(parts);
   }
 
+  /** @internal Skips the rest of the payload if all of it has arrived, and returns whether it has. */
+  skipArrived(): boolean {
+    if (!this.#stream.queue.dropArrived(this.#left)) return false;
+    this.#left = 0;
+    return true;
+  }
+
   /** Skips the rest of the payload. */
   async skip(): Promise<void> {
-    if (this.#stream.queue.takeArrived(this.#left)) this.#left = 0;
+    if (this.skipArrived()) return;
     for await (const _ of this.pieces()) {
       // The bytes are not used.
     }
   }
+}
+
+/** The block headers that have arrived at once. */
+interface HeaderWindow {
+  readonly records: BlockRecords;
+  readonly prevHashes: Uint8Array;
+}
+
+/** Walks the headers of a stream, as far as they have arrived, and notes where its blocks end. */
+class StreamWalk {
+  readonly structure = new Structure();
+  /** Blocks begun so far. */
+  blocks = 0;
+  readonly #header: FileHeader;
+  readonly #stream: StreamState;
+  readonly #strict: boolean;
+  #eocIndex: number | null = null;
+  #eocEnd: number | null = null;
+  #truncatedBlock: number | null = null;
+  #reason: WalkEnd = "end";
+  #next: number;
+
+  constructor(header: FileHeader, stream: StreamState) {
+    this.#header = header;
+    this.#stream = stream;
+    this.#strict = stream.options.strict ?? false;
+    this.#next = header.encrypted ? 0 : header.headerSize;
+  }
+
+  /** Waits for the next header. Undefined where the blocks end. */
+  async nextWindow(): Promise<HeaderWindow | undefined> {
+    if (this.#reason !== "end" || this.#truncatedBlock !== null || this.#isPastStrictEnd) return undefined;
+    const window = await this.#stream.queue.peek(BLOCK_HEADER_SIZE);
+    if (window.length < BLOCK_HEADER_SIZE) return undefined;
+    const at = this.#next;
+    const records = new BlockRecords();
+    const walk = new BlockWalk(records, at, { bigEndian: this.#header.byteOrder === "big" });
+    const status = walk.walk(window, at);
+    this.#next = walk.next;
+    this.#reason = status === "more" ? "end" : status;
+    return { records, prevHashes: prevHashesOf(records, window, at) };
+  }
+
+  begin({ records, prevHashes }: HeaderWindow, record: number): StreamBlock {
+    const place = {
+      index: this.blocks++,
+      dataEnd: Number.POSITIVE_INFINITY,
+      afterEoc: this.#eocIndex !== null,
+      salvageEvidence: null,
+    };
+    const block = new StreamBlock(records, record, place, prevHashes, this.#stream);
+    if (this.#eocIndex === null) this.structure.add(block.type, block.offset);
+    if (this.#strict && this.structure.invalidAt !== undefined) throw invalidBlock(block);
+    return block;
+  }
+
+  /** Takes the header of the block. Throws `limit`. */
+  enter(block: StreamBlock): void {
+    this.#stream.queue.drop(BLOCK_HEADER_SIZE);
+    requireBlocksWithin(this.#stream.options, this.blocks, block.offset);
+  }
+
+  /** Notes how the block ended, after its payload was taken. Returns whether the next header of the window begins a block, too. */
+  leave(block: StreamBlock): boolean {
+    if (block.unread > 0) this.#truncatedBlock = block.index;
+    else if (this.#eocIndex === null && isEndOfCapture(block.type, block.length)) {
+      this.#eocIndex = block.index;
+      this.#eocEnd = this.#stream.queue.offset;
+      // The walk may have found headers behind End-of-Capture in this window. A strict reader takes the bytes there for trailing data.
+      if (this.#strict) this.#reason = "end";
+    }
+    return !this.#isPastStrictEnd;
+  }
+
+  end(trailingBytes: number): StreamEnd {
+    return {
+      reason: this.#reason,
+      blocks: this.blocks,
+      salvaged: 0,
+      eocIndex: this.#eocIndex,
+      eocEnd: this.#eocEnd,
+      truncatedBlock: this.#truncatedBlock,
+      trailingBytes,
+      dataEnd: this.#stream.queue.offset,
+    };
+  }
+
+  get #isPastStrictEnd(): boolean {
+    return this.#strict && this.#eocIndex !== null;
+  }
+}
+
+/** Copies, since the source of a stream may use the memory of its chunks again. `window`: the bytes walked, at the offset `windowAt`. */
+function prevHashesOf(records: BlockRecords, window: Uint8Array, windowAt: number): Uint8Array {
+  const hashes = new Uint8Array(records.count * PREV_HASH_BYTES);
+  const source = new DataView(window.buffer, window.byteOffset, window.length);
+  const target = new DataView(hashes.buffer);
+  for (let record = 0; record < records.count; record++) {
+    const from = records.offset(record) - windowAt + PREV_HASH_OFFSET;
+    const to = record * PREV_HASH_BYTES;
+    // By numbers of 4 bytes: making two arrays that view so few bytes takes longer.
+    for (let i = 0; i < PREV_HASH_BYTES; i += 4) target.setInt32(to + i, source.getInt32(from + i));
+  }
+  return hashes;
 }
 
 export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
@@ -193,70 +332,33 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     this.#started = true;
     try {
       const head = await this.#readHead();
-      refuseUnexpectedlyPlain(head.header, this.#options);
+      const { header } = head;
+      refuseUnexpectedlyPlain(header, this.#options);
       const whole = head.encryption ? await this.#decrypt(head, head.encryption) : undefined;
-      yield* this.#blocks(head.header, whole);
+      const queue = this.#queue;
+      const trail = new Trail(header);
+      const stream = { queue, options: this.#options, decoding: decodingBy(trail, header, this.#options), whole };
+      const walk = new StreamWalk(header, stream);
+      // The loops are here and not in a generator of their own: each generator that passes a block on waits for it once more.
+      for (let window = await walk.nextWindow(); window; window = await walk.nextWindow()) {
+        for (let record = 0; record < window.records.count; record++) {
+          const block = walk.begin(window, record);
+          const looking = trail.note(block, queue);
+          if (looking) await looking;
+          walk.enter(block);
+          yield block;
+          if (block.unread > 0 && !block.skipArrived()) await block.skip();
+          if (!walk.leave(block)) break;
+        }
+      }
+      requireBlocksInOrder(header, walk.blocks);
+      const trailingBytes = await this.#countRest();
+      this.#end = walk.end(trailingBytes);
+      reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
+      reportStructure(walk.structure, header, (deviation) => this.deviations.push(deviation));
     } finally {
       await this.#queue.cancel();
     }
-  }
-
-  async *#blocks(header: FileHeader, whole: StreamState["whole"]): AsyncGenerator<StreamBlock, void, undefined> {
-    const trail = new Trail(header);
-    const stream: StreamState = {
-      queue: this.#queue,
-      options: this.#options,
-      decoding: decodingBy(trail, header, this.#options),
-      whole,
-    };
-    const { strict = false } = this.#options;
-    const structure = new Structure();
-    let eocIndex: number | null = null;
-    let eocEnd: number | null = null;
-    let truncatedBlock: number | null = null;
-    let blocks = 0;
-    let reason: WalkEnd = "end";
-    let next = header.encrypted ? 0 : header.headerSize;
-    while (reason === "end" && truncatedBlock === null && !(strict && eocIndex !== null)) {
-      const window = await this.#queue.peek(BLOCK_HEADER_SIZE);
-      if (window.length < BLOCK_HEADER_SIZE) break;
-      const records = new BlockRecords();
-      const walk = new BlockWalk(records, next, { bigEndian: header.byteOrder === "big" });
-      const windowAt = next;
-      const status = walk.walk(window, windowAt);
-      next = walk.next;
-      reason = status === "more" ? "end" : status;
-      for (let record = 0; record < records.count; record++) {
-        const prevHashAt = records.offset(record) - windowAt + PREV_HASH_OFFSET;
-        const prevHash = ownBytes(window.subarray(prevHashAt, prevHashAt + PREV_HASH_BYTES));
-        const dataEnd = Number.POSITIVE_INFINITY;
-        const place = { index: blocks++, dataEnd, afterEoc: eocIndex !== null, salvageEvidence: null };
-        const block = new StreamBlock(records, record, place, prevHash, stream);
-        if (eocIndex === null) structure.add(block.type, block.offset);
-        if (strict && structure.invalidAt !== undefined) throw invalidBlock(block);
-        const looking = trail.note(block, this.#queue);
-        if (looking) await looking;
-        this.#queue.drop(BLOCK_HEADER_SIZE);
-        requireBlocksWithin(this.#options, blocks, block.offset);
-        yield block;
-        if (block.unread > 0) await block.skip();
-        if (block.unread > 0) truncatedBlock = block.index;
-        else if (eocIndex === null && isEndOfCapture(block.type, block.length)) {
-          eocIndex = block.index;
-          eocEnd = this.#queue.offset;
-          if (strict) {
-            // The walk may have found headers behind End-of-Capture in this window. A strict reader takes the bytes there for trailing data.
-            reason = "end";
-            break;
-          }
-        }
-      }
-    }
-    requireBlocksInOrder(header, blocks);
-    const trailingBytes = await this.#countRest();
-    this.#end = { reason, blocks, salvaged: 0, eocIndex, eocEnd, truncatedBlock, trailingBytes, dataEnd: this.#queue.offset };
-    reportEnd(this.#end, header, (deviation) => this.deviations.push(deviation));
-    reportStructure(structure, header, (deviation) => this.deviations.push(deviation));
   }
 
   #readHead(): Promise<Head> {

@@ -3,7 +3,7 @@
  * in memory up to a limit, because it is read twice.
  */
 
-import { concatenated } from "../bytes.js";
+import { concatenated, viewOf } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
@@ -22,7 +22,9 @@ export type ChunkInput =
 export class ChunkQueue {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
+  /** The bytes from `#at` on have not been taken. A view of them for each take would cost as much as a small payload. */
   #current: Uint8Array = new Uint8Array(0);
+  #at = 0;
   #ended = false;
   /** Whether a chunk was asked for and has not arrived. */
   #waiting = false;
@@ -40,46 +42,64 @@ export class ChunkQueue {
 
   /** The bytes that have arrived: at least `wanted` of them, unless the stream ends before. They are not taken. */
   async peek(wanted: number): Promise<Uint8Array> {
-    if (this.#current.length >= wanted) return this.#current;
+    const arrived = this.#current.subarray(this.#at);
+    if (arrived.length >= wanted) return arrived;
     // Joined once, so that many small chunks cost no more than a large one.
-    const parts = [this.#current];
+    const parts = [arrived];
     try {
-      for (let held = this.#current.length; held < wanted; ) {
+      for (let held = arrived.length; held < wanted; ) {
         const chunk = await this.#pull();
         if (!chunk) break;
         parts.push(chunk);
         held += chunk.length;
       }
     } finally {
-      this.#current = concatenated(parts);
+      this.#hold(concatenated(parts));
     }
     return this.#current;
   }
 
   /** Takes the next bytes, up to `most`; empty at the end of the stream. */
   async take(most: number): Promise<Uint8Array> {
-    while (this.#current.length === 0 && most > 0) {
+    while (this.#arrived === 0 && most > 0) {
       const chunk = await this.#pull();
       if (!chunk) break;
-      this.#current = chunk;
+      this.#hold(chunk);
     }
-    const piece = this.#current.subarray(0, most);
+    const piece = this.#current.subarray(this.#at, this.#at + most);
     this.drop(piece.length);
     return piece;
   }
 
   /** Takes `length` bytes if as many have arrived. */
   takeArrived(length: number): Uint8Array | undefined {
-    if (this.#current.length < length) return undefined;
-    const piece = this.#current.subarray(0, length);
+    if (this.#arrived < length) return undefined;
+    const piece = viewOf(this.#current, this.#at, this.#at + length);
     this.drop(length);
     return piece;
   }
 
+  /** Drops `length` bytes if as many have arrived, and returns whether they have. */
+  dropArrived(length: number): boolean {
+    if (this.#arrived < length) return false;
+    this.drop(length);
+    return true;
+  }
+
   /** Takes bytes that `peek` returned. */
   drop(length: number): void {
-    this.#current = this.#current.subarray(length);
+    this.#at += length;
     this.#offset += length;
+  }
+
+  /** The number of bytes that can be taken at once. A caller may have transferred the chunk meanwhile: then it has none. */
+  get #arrived(): number {
+    return Math.max(0, this.#current.length - this.#at);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#current = bytes;
+    this.#at = 0;
   }
 
   /** Tells the stream that nothing more will be read. */
@@ -115,7 +135,7 @@ export class ChunkQueue {
       this.#ended = true;
       // A stream made from a capture fails with errors of this library, which say more.
       if (cause instanceof MslError) throw cause;
-      const offset = this.#offset + this.#current.length;
+      const offset = this.#offset + this.#arrived;
       throw new MslError(
         "source",
         `The stream failed at offset ${offset}: ${cause instanceof Error ? cause.message : String(cause)}`,
