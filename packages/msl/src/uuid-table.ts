@@ -60,7 +60,8 @@ let soughtHash = 0;
 
 /** Makes the UUID the one that is looked up. False for text that is none. A UUID that is looked up again is not hashed again. */
 function seek(uuid: string): boolean {
-  if (uuid === soughtText) return true;
+  // Callers without types pass undefined as well, which is no text that was sought.
+  if (uuid === soughtText && soughtText !== undefined) return true;
   soughtText = undefined;
   if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
   soughtText = uuid;

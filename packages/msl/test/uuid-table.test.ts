@@ -42,6 +42,19 @@ it("a UUID that is read again after text that is none has its own bytes", () => 
   read();
 });
 
+it("a value that is no text is not taken for the UUID that was read before", () => {
+  const absent: unknown = undefined;
+  const set = new UuidSet();
+  set.add(uuid(1));
+  expect(set.has("none")).toBe(false);
+  expect(() => set.has(absent as string)).toThrow(TypeError);
+  expect(() => set.add(absent as string)).toThrow(TypeError);
+  const bytes = new Uint8Array(16);
+  expect(uuidBytesInto("none", bytes, 0)).toBe(false);
+  expect(() => uuidBytesInto(absent as string, bytes, 0)).toThrow(TypeError);
+  expect(bytes).toEqual(new Uint8Array(16));
+});
+
 it("a UUID of version 4 has its hyphens in place, version 4 and variant 10, in upper or lower case", () => {
   for (const text of ["00010203-0405-4607-8809-0a0b0c0d0e0f", "00010203-0405-4607-BF09-0A0B0C0D0E0F"])
     expect(isUuidV4(text)).toBe(true);

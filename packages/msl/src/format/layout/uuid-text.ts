@@ -92,7 +92,8 @@ export function isUuidV4(uuid: string): boolean {
 
 /** Reads the text to `readBytes`. False for text that is no UUID. */
 function isRead(uuid: string): boolean {
-  if (uuid === readText) return true;
+  // Callers without types pass undefined as well, which is no text that was read.
+  if (uuid === readText && readText !== undefined) return true;
   readText = undefined;
   const text = isCanonicalForm(uuid) ? uuid : canonicalForm(uuid);
   if (text === undefined) return false;
