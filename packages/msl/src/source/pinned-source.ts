@@ -8,7 +8,7 @@ import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
 import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { SharedWork } from "./cancellable-work.js";
-import { readExactly, readInto, requireRange, type Source } from "./source.js";
+import { readInto, requireRange, type Source } from "./source.js";
 
 /** Shorter windows take more memory for digests; longer windows make short reads slower. */
 const SMALLEST_WINDOW = 128 * 1024;
@@ -17,11 +17,9 @@ const MOST_WINDOWS = 131_072;
 /** Bytes of windows that are kept for short reads that follow each other; at least two windows are kept. */
 const KEPT_BYTES = 2 * 1024 * 1024;
 
-const NO_WINDOW = -1;
-
-/** A window in memory. Its buffer is used again for other windows: new buffers for a whole pass would take as many bytes as the capture has. */
+/** A window in memory. Its array is used again for other windows: new arrays for a whole pass would take as many bytes as the capture has. */
 interface WindowSlot {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   index: number;
   /** When it was used last, as a count of uses. */
   used: number;
@@ -37,6 +35,8 @@ export class PinnedSource implements Source {
   readonly #seen: Uint8Array;
   readonly #slots: WindowSlot[] = [];
   readonly #slotsMost: number;
+  /** The array of the window that was dropped last. The next load takes it away, so that no other load reads into it. */
+  #spare: Uint8Array | undefined;
   #uses = 0;
   readonly #loading = new Map<number, SharedWork<void>>();
 
@@ -96,6 +96,7 @@ export class PinnedSource implements Source {
 
   async close(): Promise<void> {
     this.#slots.length = 0;
+    this.#spare = undefined;
     await this.#source.close?.();
   }
 
@@ -138,22 +139,26 @@ export class PinnedSource implements Source {
   async #load(index: number, signal: AbortSignal): Promise<void> {
     const start = index * this.windowBytes;
     const length = Math.min(this.windowBytes, this.size - start);
-    const bytes = await readExactly(this.#source, start, length, signal);
-    const slot = this.#slotToFill();
-    slot.index = NO_WINDOW;
-    // A view of the source's memory may change after it was compared: the copy is compared.
-    slot.bytes.set(bytes);
-    this.#check(index, slot.bytes.subarray(0, length));
-    slot.index = index;
-    slot.used = ++this.#uses;
+    const array = this.#spare ?? new Uint8Array(Math.min(this.windowBytes, this.size));
+    this.#spare = undefined;
+    // A view of the source's memory may change after it was compared: bytes in an array of this object are compared. After a failure the array is not
+    // used again: the source may still write to it.
+    this.#check(index, await readInto(this.#source, start, array.subarray(0, length), signal));
+    this.#keep(index, array);
   }
 
-  /** The one that was used longest ago, if there are as many as there may be. */
-  #slotToFill(): WindowSlot {
-    if (this.#slots.length === this.#slotsMost) return this.#slots.reduce((a, b) => (a.used < b.used ? a : b));
-    const slot = { bytes: new Uint8Array(Math.min(this.windowBytes, this.size)), index: NO_WINDOW, used: 0 };
-    this.#slots.push(slot);
-    return slot;
+  /** Drops the window that was used longest ago, if there are as many as there may be. */
+  #keep(index: number, bytes: Uint8Array): void {
+    const used = ++this.#uses;
+    if (this.#slots.length < this.#slotsMost) {
+      this.#slots.push({ bytes, index, used });
+      return;
+    }
+    const oldest = this.#slots.reduce((a, b) => (a.used < b.used ? a : b));
+    this.#spare = oldest.bytes;
+    oldest.bytes = bytes;
+    oldest.index = index;
+    oldest.used = used;
   }
 
   #check(index: number, window: Uint8Array): void {
