@@ -1,10 +1,13 @@
 /** Arrays that are filled with one window of a source after the other: how many are made, and that no two readers fill the same one. */
 import { describe, expect, it } from "vitest";
-import type { Source } from "../src/index.js";
+import { type Source, verifyCapture } from "../src/index.js";
+import { indexBytes, indexSource } from "../src/read/block-index.js";
 import { PinnedSource } from "../src/source/pinned-source.js";
+import { captureOf } from "./build-capture.js";
 import { noise } from "./chained-blocks.js";
 
 const KiB = 1024;
+const MiB = 1024 * KiB;
 const WINDOW = 128 * KiB;
 /** Windows that a pinned source keeps. */
 const KEPT = 16;
@@ -21,6 +24,10 @@ class FillingSource implements Source {
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.size = bytes.length;
+  }
+
+  get arrayBytes(): number {
+    return [...this.arrays].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -48,6 +55,43 @@ class FillingSource implements Source {
 function isAt(read: Uint8Array, bytes: Uint8Array, offset: number): boolean {
   return Buffer.compare(read, bytes.subarray(offset, offset + read.length)) === 0;
 }
+
+describe("a walk over block headers", () => {
+  const HEADER = 64;
+  const capture = (seed: number) =>
+    captureOf(Array.from({ length: 20_000 }, (_, i) => ({ type: 2, payload: noise(256 + 8 * ((i * seed) % 61), seed) })));
+  const walk = (source: Source) => indexSource(source, HEADER, { blockLimit: Number.POSITIVE_INFINITY });
+
+  it("the arrays of a walk over 10 MB of small blocks take less than 2 MiB in all", async () => {
+    const bytes = capture(1);
+    const source = new FillingSource(bytes);
+    const { length } = await walk(source);
+    expect(length).toBe(20_000);
+    expect(bytes.length).toBeGreaterThan(10_000_000);
+    expect(source.arrayBytes).toBeLessThan(2 * MiB);
+  });
+
+  it("two walks at the same time fill arrays of their own and find the blocks of their own capture", async () => {
+    const captures = [capture(3), capture(7)];
+    const sources = captures.map((bytes) => new FillingSource(bytes));
+    const walked = await Promise.all(sources.map(walk));
+    const [one, other] = sources.map(({ arrays }) => arrays);
+    expect([...(one ?? [])].filter((array) => other?.has(array))).toEqual([]);
+    for (const [i, bytes] of captures.entries()) {
+      const expected = indexBytes(bytes, HEADER, {});
+      const offsets = ({ records }: typeof expected) =>
+        Array.from({ length: records.count }, (_, block) => records.offset(block));
+      expect(walked[i] && offsets(walked[i])).toEqual(offsets(expected));
+    }
+  });
+
+  it("verification of a small capture reads slabs into arrays that take at most 2 MiB", async () => {
+    const source = new FillingSource(capture(1));
+    const report = await verifyCapture(source, { threads: 1, nativeHash: false });
+    expect(report.blocks).toBe(20_000);
+    expect(source.arrayBytes).toBeLessThan(2 * MiB + 4 * KiB);
+  });
+});
 
 describe("a pinned source", () => {
   const windows = 40;

@@ -43,8 +43,14 @@ const NATIVE_OUTRUNS = 2;
 /** Where the mean block is smaller, the core hashes faster than the native package: it hashes many small blocks side by side. */
 const NATIVE_LEAST_BLOCK = 16 * 1024;
 
-/** A slab of a plain capture. Two slabs are in memory: one is being read, one is being hashed. */
+/**
+ * A slab of a plain capture. Two slabs are in memory: one is being read, one is being hashed. Slabs of small captures are shorter: passes after the
+ * verification begin before the arrays of the slabs are collected.
+ */
 const SLAB_BYTES = 4 * 1024 * 1024;
+const SMALL_SLAB_BYTES = 1024 * 1024;
+/** Captures of fewer bytes are small. */
+const SMALL_CAPTURE = 64 * 1024 * 1024;
 /** Bytes that are hashed between two checks of the clock. */
 const PIECE_BYTES = 128 * 1024;
 /** The event loop runs after this many bytes, or after this time where hashing is slow. */
@@ -99,9 +105,10 @@ async function verifyInOneThread(
   native: NewNativeBlake3 | null,
 ): Promise<VerifyReport> {
   const verification = new Verification(headerBytes, header, strict, native);
+  const slabBytes = source.size < SMALL_CAPTURE ? SMALL_SLAB_BYTES : SLAB_BYTES;
   let offset = header.headerSize;
   try {
-    for await (const slab of readAhead(source, { from: offset, slabBytes: SLAB_BYTES, signal })) {
+    for await (const slab of readAhead(source, { from: offset, slabBytes, signal })) {
       let pausedAt = performance.now();
       for (let at = 0; at < slab.length; ) {
         const piece = slab.subarray(at, at + PIECE_BYTES);
