@@ -34,7 +34,7 @@ interface Kind {
   more?: Parameters<Report>[0];
 }
 
-/** What decoders hand deviations to. */
+/** The receiver of the deviations that decoders find. */
 export interface Reporter {
   readonly add: Report;
 }

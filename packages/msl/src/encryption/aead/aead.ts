@@ -52,7 +52,7 @@ export interface WindowMac {
 
 export const FINGERPRINT_SIZE = 16;
 
-/** What `#aead` exports. */
+/** The exports of `#aead`. */
 export interface AeadPlatform {
   createTagCheck(key: AeadKey, aad: Uint8Array): TagCheck;
   createEncryptor(key: AeadKey, aad: Uint8Array): Encryptor;
