@@ -223,7 +223,7 @@ function failure({ name, at }: PayloadShape, size: CodecSize, { reason, at: posi
   if (reason === "window" && window !== undefined) {
     return problem("CMP-LIMIT", at + position, `${where} needs a window of ${window} bytes, above the limit (windowLimit)`);
   }
-  if (reason === "memory") return problem("CMP-LIMIT", at + position, `${where} needs more memory than is there`);
+  if (reason === "memory") return problem("CMP-LIMIT", at + position, `${where} needs more memory than there is`);
   const expected = size.exact ? `, expected ${size.bytes} bytes` : "";
   return problem("CMP-SIZE", at + position, `${where}: ${reason}${expected}`);
 }

@@ -176,7 +176,7 @@ function* placed(stretches: Iterable<PageStretch>): Generator<PageRun> {
     if (!Number.isSafeInteger(start + count) || count < 0) {
       throw new MslError(
         "bad-value",
-        `A run of ${count} pages from page ${start} on, expected a count of 0 to 2^53 pages in all`,
+        `A run of ${count} pages from page ${start} on, expected 0 or more, and at most 2^53 - 1 pages in all`,
       );
     }
     if (count > 0) yield { start, count, state };

@@ -122,7 +122,7 @@ async function inPageData(hint: Hint, region: BlockRegion, signal: AbortSignal |
 function outsideOf({ regionOffset, keyLen }: Hint, bytes: number): Refusal | undefined {
   const held = BigInt(bytes);
   if (regionOffset < held && BigInt(keyLen) <= held - regionOffset) return undefined;
-  const message = `Key of ${keyLen} bytes at ${regionOffset} passes the ${bytes} bytes of page data that go over`;
+  const message = `Key of ${keyLen} bytes at ${regionOffset} passes the ${bytes} bytes of page data in the output`;
   return { reason: "problem", lint: "KEY-RANGE", message };
 }
 

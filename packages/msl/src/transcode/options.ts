@@ -119,7 +119,7 @@ const MEMSLICER: Peer = {
     return encryption.cipher === "xchacha20-poly1305" ? "it has no cipher but AES-256-GCM" : undefined;
   },
   remarks: [
-    "memslicer writes another layout of System Context under the same type: what it makes of the specified one was not tried",
+    "memslicer writes another layout of System Context under the same type: how it reads the specified layout was not tried",
   ],
 };
 

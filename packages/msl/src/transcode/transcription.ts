@@ -176,7 +176,7 @@ export class Transcription {
   #placed({ index }: CaptureBlock, read: Payload, carried: CarriedPayload): CarriedPayload {
     const { context, outline, tableBitmap } = this.#rules;
     if (read.kind === "SystemContext" && read.tableBitmap !== tableBitmap) {
-      const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)}: the tables that are there`;
+      const message = `TableBitmap 0x${read.tableBitmap.toString(16)} became 0x${tableBitmap.toString(16)} for the tables of the output`;
       const change = { id: "mended", lint: "SYS-BITMAP", field: "tableBitmap", message } as const;
       return { payload: carried.payload, changes: [...carried.changes, change] };
     }

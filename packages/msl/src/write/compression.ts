@@ -205,7 +205,8 @@ class CompressionTeam {
     }).result;
     if (typeof answer === "string") {
       if (this.#dismissed) throw this.#dismissed;
-      if (answer === "worker ended") throw new MslError("internal", "The worker that compressed it ended before it was done");
+      if (answer === "worker ended")
+        throw new MslError("internal", "The worker that compressed the payload ended before it had finished");
       return compressHere(payload, rules);
     }
     if (answer.kind === "failed") throw new MslError(answer.code, answer.message);

@@ -24,7 +24,7 @@ export type PageData =
 export interface RegionInput {
   /** The address of the first page, 0 to 2^64 - 1. */
   readonly baseAddr: bigint;
-  /** Bytes of address space, a multiple of the page size. The region ends at 2^64 at the latest and has at most 2^53 pages. */
+  /** Bytes of address space, a multiple of the page size. The region ends at 2^64 at the latest and has at most 2^53 - 1 pages. */
   readonly regionSize: bigint;
   /** 0 to 31, the sum of the bits 1 R, 2 W, 4 X, 8 Guard, 16 CopyOnWrite. */
   readonly protection: number;
@@ -59,7 +59,7 @@ const PROTECTION_MOST = 0x1f;
 const ADDRESS_SPACE_END = 1n << 64n;
 const PATH = new EncodePath(MEMORY_REGION.name);
 
-/** Throws `bad-value` naming the field for a region that the format cannot hold, and `limit` for more than 2^53 pages. */
+/** Throws `bad-value` naming the field for a region that the format cannot hold, and `limit` for 2^53 pages or more. */
 export function regionShape(region: RegionInput): RegionShape {
   if (typeof region !== "object" || region === null) throw PATH.refuse(region, "an object");
   const { baseAddr, regionSize, protection, timestampNs } = region;
@@ -92,7 +92,7 @@ function requirePageSize({ pageSizeLog2, pageSize }: RegionInput): number {
 
 function requirePages(given: PageMap | undefined, wanted: bigint): PageMap {
   if (wanted > BigInt(Number.MAX_SAFE_INTEGER))
-    throw new MslError("limit", `A region of ${wanted} pages, which are more than 2^53`);
+    throw new MslError("limit", `The region has ${wanted} pages, expected at most 2^53 - 1`);
   if (given !== undefined && !isPageMap(given)) throw PATH.field("pages").refuse(given, "page states, as pagesOf makes them");
   const pages = given ?? pagesOf([{ count: Number(wanted), state: "captured" }]);
   if (BigInt(pages.numPages) !== wanted) {
