@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAhead } from "../src/source/read-ahead.js";
+import { readAhead, SequentialReads } from "../src/source/read-ahead.js";
 import { BytesSource, type Source } from "../src/source/source.js";
 import { noise } from "./chained-blocks.js";
 
@@ -97,4 +97,31 @@ describe("reading ahead", () => {
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);
   });
+});
+
+it("short reads that follow each other past an unreadable place try this place once in a window, and once themselves", async () => {
+  const bytes = noise(300_000);
+  const damaged = 40_000;
+  let tried = 0;
+  const source: Source = {
+    size: bytes.length,
+    async read(offset, length) {
+      if (offset <= damaged && damaged < offset + length) {
+        tried++;
+        throw new Error("unreadable");
+      }
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+  const reads = new SequentialReads(source);
+  const unreadable: number[] = [];
+  for (let at = 0; at < bytes.length; at += 1000) {
+    try {
+      expect(await reads.read(at, 1000, undefined)).toEqual(bytes.slice(at, at + 1000));
+    } catch {
+      unreadable.push(at);
+    }
+  }
+  expect(unreadable).toEqual([damaged]);
+  expect(tried).toBe(2);
 });

@@ -130,6 +130,8 @@ export class SequentialReads {
   #nextWindow = FIRST_WINDOW;
   #held: { readonly start: number; readonly bytes: Uint8Array } | undefined;
   #loading: { readonly start: number; readonly end: number; readonly work: SharedWork<Uint8Array> } | undefined;
+  /** Where the last window ends that could not be read. Its bytes are read as they are: each further window might try the same damaged place again. */
+  #failedEnd = 0;
 
   constructor(source: Source) {
     this.#source = source;
@@ -143,8 +145,11 @@ export class SequentialReads {
     const { start, bytes } = this.#held ?? NOTHING_HELD;
     if (offset >= start && offset + length <= start + bytes.length)
       return ownBytes(bytes.subarray(offset - start, offset - start + length));
-    if (!follows) this.#nextWindow = FIRST_WINDOW;
-    if (!follows || length > LONGEST_SHORT) return readExactly(this.#source, offset, length, signal);
+    if (!follows) {
+      this.#nextWindow = FIRST_WINDOW;
+      this.#failedEnd = 0;
+    }
+    if (!follows || length > LONGEST_SHORT || offset < this.#failedEnd) return readExactly(this.#source, offset, length, signal);
     return this.#fromWindow(offset, length, signal);
   }
 
@@ -156,12 +161,13 @@ export class SequentialReads {
   }
 
   async #fromWindow(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { start, work } = this.#windowOf(offset, length);
+    const { start, end, work } = this.#windowOf(offset, length);
     try {
       return ownBytes((await work.join(signal)).subarray(offset - start, offset - start + length));
     } catch {
       // Only these bytes are needed, and they may be readable although others of the window are not.
       throwIfAborted(signal);
+      this.#failedEnd = end;
       return readExactly(this.#source, offset, length, signal);
     }
   }
