@@ -80,7 +80,7 @@ const WINDOW_BYTES = 512 * 1024;
 const LONGEST_IN_WINDOW = 64 * 1024;
 /** The most bytes between two payloads of a window. */
 const LONGEST_GAP = 4096;
-/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks. Few objects are still young, for the garbage collector, when the caller is done with them. */
+/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks. The objects of a longer batch would grow old before the caller sees them. */
 const BATCH_BYTES = 512 * 1024;
 const BATCH_BLOCKS = 128;
 /** Units of work of a small payload. */
