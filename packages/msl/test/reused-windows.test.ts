@@ -91,6 +91,18 @@ describe("a walk over block headers", () => {
     expect(report.blocks).toBe(20_000);
     expect(source.arrayBytes).toBeLessThan(2 * MiB + 4 * KiB);
   });
+
+  it("verification of a small capture asks a metered source for 4 MiB at a time, since each read may be a request", async () => {
+    const bytes = capture(1);
+    const lengths: number[] = [];
+    const read = async (offset: number, length: number) => {
+      lengths.push(length);
+      return bytes.slice(offset, offset + length);
+    };
+    const report = await verifyCapture({ size: bytes.length, metered: true, read }, { threads: 1, nativeHash: false });
+    expect(report.blocks).toBe(20_000);
+    expect(lengths.length).toBeLessThanOrEqual(2 + Math.ceil(bytes.length / (4 * MiB)));
+  });
 });
 
 describe("a pinned source", () => {

@@ -3,9 +3,18 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { BytesSink, fileSink, MslSliceReader, MslWriter, openCapture, type Sink, type WriterOptions } from "../src/index.js";
+import {
+  BytesSink,
+  fileSink,
+  MslSliceReader,
+  MslWriter,
+  openCapture,
+  type Sink,
+  type WriterOptions,
+  writeCapture,
+} from "../src/index.js";
 import { HashLinks } from "../src/write/hash-links.js";
-import { begin, IDENTITY, lead, optionsFor, RELATED, region, requireConforming } from "./write-support.js";
+import { begin, HEADER, IDENTITY, lead, optionsFor, RELATED, region, requireConforming } from "./write-support.js";
 
 const MOST = 256 * 1024;
 const SMALL = { contents: ["RelatedDump"] } satisfies Partial<WriterOptions>;
@@ -377,4 +386,15 @@ it("a sink is closed behind its last write, also if a part of a block is hashed 
   } finally {
     spy.mockRestore();
   }
+});
+
+it("writeCapture throws the refusal of a value, also if the sink then refuses the blocks before it", async () => {
+  const sink = recording({ write: failed });
+  const blocks = [
+    { payload: { kind: "ProcessIdentity", ...IDENTITY } },
+    { payload: { kind: "ModuleListIndex", entries: [] } },
+    { payload: { kind: "RelatedDump", ...RELATED, relatedPid: -1 } },
+  ] as const;
+  await expect(writeCapture(sink, { header: HEADER, blocks })).rejects.toThrow(expect.objectContaining({ code: "bad-value" }));
+  expect(sink.events).toEqual(["close"]);
 });

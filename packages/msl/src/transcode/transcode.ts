@@ -120,8 +120,10 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
     throwIfAborted(signal);
     const finished = await end(writer, context, transcription);
     return report({ capture, writer, outline, verified, transcription, finished, peer });
-  } finally {
-    await writer.close("The writer was closed");
+  } catch (error) {
+    // The failure that came first is thrown, also if the sink refuses the blocks before it.
+    await writer.close("The writer was closed").catch(() => {});
+    throw error;
   }
 }
 

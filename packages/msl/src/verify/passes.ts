@@ -45,7 +45,7 @@ const NATIVE_LEAST_BLOCK = 16 * 1024;
 
 /**
  * A slab of a plain capture. Two slabs are in memory: one is being read, one is being hashed. Slabs of small captures are shorter: passes after the
- * verification begin before the arrays of the slabs are collected.
+ * verification begin before the arrays of the slabs are collected. A metered source is asked for long slabs, because each read may be a request.
  */
 const SLAB_BYTES = 4 * 1024 * 1024;
 const SMALL_SLAB_BYTES = 1024 * 1024;
@@ -105,7 +105,7 @@ async function verifyInOneThread(
   native: NewNativeBlake3 | null,
 ): Promise<VerifyReport> {
   const verification = new Verification(headerBytes, header, strict, native);
-  const slabBytes = source.size < SMALL_CAPTURE ? SMALL_SLAB_BYTES : SLAB_BYTES;
+  const slabBytes = source.size < SMALL_CAPTURE && !source.metered ? SMALL_SLAB_BYTES : SLAB_BYTES;
   let offset = header.headerSize;
   try {
     for await (const slab of readAhead(source, { from: offset, slabBytes, signal })) {

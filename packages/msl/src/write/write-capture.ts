@@ -55,8 +55,10 @@ export async function writeCapture(sink: SinkInput, given: CaptureOptions): Prom
     }
     await calls.settle();
     return await writer.end(acqEndNs === undefined ? {} : { acqEndNs });
-  } finally {
-    await writer.close();
+  } catch (error) {
+    // The failure that came first is thrown, also if the sink refuses the blocks before it.
+    await writer.close().catch(() => {});
+    throw error;
   }
 }
 
