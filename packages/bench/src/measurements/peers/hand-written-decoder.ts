@@ -1,19 +1,12 @@
 /** Decodes Module Entries by hand: straight code with a DataView for one kind of block, without checks of the content and without reports. */
+import type { ModuleValue } from "../workloads/module-list.js";
 
-export interface HandDecodedModule {
+/** `diskHash` and `nativeBlob` are views. */
+export interface HandDecodedModule extends ModuleValue {
   readonly index: number;
   readonly offset: number;
   readonly length: number;
   readonly flags: number;
-  readonly uuid: string;
-  readonly baseAddr: bigint;
-  readonly moduleSize: bigint;
-  readonly path: string;
-  readonly version: string;
-  /** A view. */
-  readonly diskHash: Uint8Array;
-  /** A view. */
-  readonly nativeBlob: Uint8Array;
 }
 
 const MAGIC = 0x4d534c43;

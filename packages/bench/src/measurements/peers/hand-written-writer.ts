@@ -1,5 +1,6 @@
 /** Writes Module Entries by hand: straight code with a DataView for one kind of block, without checks of the values, with memslice's BLAKE3. */
 import { Blake3, blake3 } from "@memslice/core-wasm";
+import type { ModuleValue } from "../workloads/module-list.js";
 
 const HEADER_BYTES = 80;
 const UUID_AT = 16;
@@ -9,16 +10,6 @@ const HASH_BYTES = 32;
 const MODULE_ENTRY = 0x02;
 const FIXED_BYTES = 0x18;
 const BUFFER_BYTES = 256 * 1024;
-
-export interface ModuleToWrite {
-  readonly uuid: string;
-  readonly baseAddr: bigint;
-  readonly moduleSize: bigint;
-  readonly path: string;
-  readonly version: string;
-  readonly diskHash: Uint8Array;
-  readonly nativeBlob: Uint8Array;
-}
 
 export class HandWriter {
   readonly #file = new Blake3();
@@ -37,7 +28,7 @@ export class HandWriter {
     this.#sink = write;
   }
 
-  write({ uuid, baseAddr, moduleSize, path, version, diskHash, nativeBlob }: ModuleToWrite): void {
+  write({ uuid, baseAddr, moduleSize, path, version, diskHash, nativeBlob }: ModuleValue): void {
     // A character of UTF-16 takes at most three bytes of UTF-8.
     const most = HEADER_BYTES + FIXED_BYTES + 3 * (path.length + version.length) + HASH_BYTES + nativeBlob.length + 64;
     if (this.#filled + most > BUFFER_BYTES) this.#flush();
