@@ -12,7 +12,7 @@ import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
 
 /** Small, so that threads share the bytes of a block evenly, and so that a window is still in the cache when it is hashed. */
 const WINDOW_BYTES = 256 * 1024;
-/** Rather than copy this many bytes byte by byte behind others, because they lie at another place of a word, the next window is begun. */
+/** So many bytes that lie at another place of a word than the bytes in a window begin the next window: into this one they are copied byte by byte. */
 const MISPLACED_BYTES = 32 * 1024;
 /** A worker has one window more than the one that it hashes. */
 const WINDOWS_EACH = 2;
@@ -28,7 +28,7 @@ export function hashingThreads(threads: number | "auto"): number {
   return available === 0 ? 0 : automaticThreads(threads === "auto" ? available : threads);
 }
 
-/** Undefined where threads cannot share memory, or there is not enough. */
+/** Undefined where threads cannot share memory, or where there is not enough memory for the windows. */
 export function startThreadedHashes(threads: number): ThreadedHashes | undefined {
   try {
     return new ThreadedHashes(threads);

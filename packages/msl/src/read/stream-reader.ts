@@ -42,7 +42,7 @@ interface StreamState {
   readonly whole: (() => Promise<Authorship>) | undefined;
 }
 
-/** The same object again as long as the trail tells the same: an object for each of very many blocks costs as much as its payload. */
+/** Makes new settings only when a block has changed what is known of the writer: settings made for each block cost as much as decoding a small payload. */
 function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): () => BlockDecoding {
   const { byteOrder } = header;
   const mayPad = mayPadPayloads(header);

@@ -5,8 +5,8 @@ import { Shown } from "../json/shown.js";
 import { described } from "../tags.js";
 
 /**
- * When a writer hands complete blocks to its sink. `block`: each block at once. `gathered`: when 256 KiB have gathered, when a block passes
- * that has no room beside those before it, and at `end`, `close` and failures of the writer.
+ * When a writer hands complete blocks to its sink. `block`: each block at once. `gathered`: when 256 KiB have gathered, before a block for
+ * which the array has no room, and at `end`, `close` and failures of the writer.
  */
 export type FlushPolicy = "block" | "gathered";
 
