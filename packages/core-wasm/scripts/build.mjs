@@ -1,5 +1,6 @@
 /**
- * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm -> modules that hold it as text, TypeScript -> dist.
+ * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm and scan.wasm -> modules that hold them as text,
+ * TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,25 +14,45 @@ import { assertNoStaticData, unsharedMemoryModule } from "./wasm-module.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 
+/** The binaries: their AssemblyScript, and the folder of the modules that hold them. */
+const BINARIES = [
+  { name: "core", entry: "assembly/index.ts", modules: "src/binary" },
+  { name: "scan", entry: "assembly/scan/index.ts", modules: "src/scan/binary" },
+];
+
 run("scripts/generate-blake3.mjs", []);
-compileAssembly("assembly/generated/core.wasm");
-const wasm = unsharedMemoryModule(readFileSync(join(root, "assembly/generated/core.wasm")));
-assertNoStaticData(wasm);
-writeFileSync(
-  join(root, "src/binary/core-bytes.ts"),
-  `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as base64. */\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
-);
-writeFileSync(
-  join(root, "src/binary/core-text.ts"),
-  `/** Written by scripts/build.mjs: core.wasm (${wasm.length} bytes), unshared memory import, as dense text. */\nexport const CORE_WASM_TEXT = ${JSON.stringify(denseText(wasm), null, 2)};\n`,
-);
+const compiled = BINARIES.map((binary) => ({ ...binary, wasm: compile(binary) }));
+for (const { name, modules, wasm } of compiled) writeModules(name, join(root, modules), wasm);
 await bundlePackage(root);
-writeFileSync(join(root, "dist/core.wasm"), wasm);
+for (const { name, wasm } of compiled) writeFileSync(join(root, `dist/${name}.wasm`), wasm);
+
+/** The binary, with an unshared memory. */
+function compile({ name, entry }) {
+  const target = `assembly/generated/${name}.wasm`;
+  compileAssembly(entry, target);
+  const wasm = unsharedMemoryModule(readFileSync(join(root, target)));
+  assertNoStaticData(wasm);
+  return wasm;
+}
+
+/** Writes the modules that hold a binary as base64 and as dense text. */
+function writeModules(name, folder, wasm) {
+  const constant = `${name.toUpperCase()}_WASM`;
+  const written = `/** Written by scripts/build.mjs: ${name}.wasm (${wasm.length} bytes), unshared memory import, as`;
+  writeFileSync(
+    join(folder, `${name}-bytes.ts`),
+    `${written} base64. */\nexport const ${constant}_BASE64 =\n  "${wasm.toString("base64")}";\n`,
+  );
+  writeFileSync(
+    join(folder, `${name}-text.ts`),
+    `${written} dense text. */\nexport const ${constant}_TEXT = ${JSON.stringify(denseText(wasm), null, 2)};\n`,
+  );
+}
 
 /** Compiles with a shared memory, which the kernels need for threads. The flag is cleared later, so that runtimes without threads load the file. */
-function compileAssembly(target) {
+function compileAssembly(entry, target) {
   run(join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js"), [
-    "assembly/index.ts",
+    entry,
     "--outFile",
     target,
     "-O3",

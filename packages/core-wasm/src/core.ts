@@ -1,8 +1,9 @@
 /** One instance of the core: its kernels, its linear memory, and areas for the input and output of kernels. */
+import { coreBinary } from "#core-binary";
+import { CompiledModules } from "./compiled-modules.js";
 import type { CoreExports } from "./exports.js";
 import { LinearMemory, type LinearMemoryOptions } from "./memory.js";
-import { coreModule } from "./module.js";
-import { instantiate } from "./webassembly.js";
+import { instantiate, type WasmModule } from "./webassembly.js";
 
 /** Bytes that are copied in at a time: few enough to stay in the second-level cache of a processor core. */
 export const STAGING_BYTES = 256 * 1024;
@@ -13,6 +14,13 @@ export const SCRATCH_BYTES = 64 * 1024;
  * a small array on first access.
  */
 const COPIED_UNASKED = 512;
+
+const MODULES = new CompiledModules({ name: "core", file: "core.wasm", load: coreBinary });
+
+/** The compiled core. Throws as `CompiledModules.get` does. */
+export function coreModule(kind: { readonly shared: boolean }): WasmModule {
+  return MODULES.get(kind);
+}
 
 /** Calls on one core share its memory, and so must not run at the same time. */
 export class Core {
@@ -30,8 +38,7 @@ export class Core {
    */
   constructor(options: LinearMemoryOptions = {}) {
     this.memory = new LinearMemory(options);
-    const module = coreModule({ shared: this.memory.shared });
-    this.kernels = instantiate(module, this.memory.memory);
+    this.kernels = instantiate<CoreExports>(coreModule(this.memory), this.memory.memory);
     // Acquired here, because growth of the memory in a later call would detach bytes in it that the caller passes.
     this.scratch = this.memory.acquire(SCRATCH_BYTES);
     this.#staging = this.memory.acquire(STAGING_BYTES);

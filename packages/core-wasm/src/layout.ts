@@ -202,3 +202,8 @@ export const REPORT_REACH = 16;
 
 /** How far back an LZ4 match may lie, in bytes. */
 export const LZ4_REACH = 65535;
+
+// Windows of scan.wasm.
+
+/** Bytes behind a window that kernels may read. */
+export const WINDOW_PADDING = 64;

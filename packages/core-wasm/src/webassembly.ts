@@ -1,9 +1,7 @@
 /**
- * Instances of the core, and types of WebAssembly for declarations that are published. Only the types of the DOM declare the namespace
+ * Instances of binaries, and types of WebAssembly for declarations that are published. Only the types of the DOM declare the namespace
  * `WebAssembly`; programs that are compiled without the types of the DOM, such as programs for Node, need the types of this file.
  */
-import type { CoreExports } from "./exports.js";
-
 /** A `WebAssembly.Module`, which has no properties. */
 export type WasmModule = object;
 
@@ -15,8 +13,8 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
-/** The exports of an instance of the core that works on `memory`. Throws a `WebAssembly.LinkError` for a memory of the other kind, shared or not. */
-export function instantiate(module: WasmModule, memory: WasmMemory): CoreExports {
+/** The exports of an instance that works on `memory`. Throws a `WebAssembly.LinkError` for a memory of the other kind, shared or not. */
+export function instantiate<Exports>(module: WasmModule, memory: WasmMemory): Exports {
   const instance = new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory } });
-  return instance.exports as unknown as CoreExports;
+  return instance.exports as unknown as Exports;
 }

@@ -3,18 +3,24 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { denseText } from "../scripts/dense-text.mjs";
-import { bytesOf, coreBinary as ofText } from "../src/binary/dense.js";
-import { coreBinary as ofBase64 } from "../src/binary/inlined.js";
+import { coreBinary as coreOfText } from "../src/binary/dense.js";
+import { bytesOf } from "../src/binary/dense-text.js";
+import { coreBinary as coreOfBase64 } from "../src/binary/inlined.js";
+import { scanBinary as scanOfText } from "../src/scan/binary/dense.js";
+import { scanBinary as scanOfBase64 } from "../src/scan/binary/inlined.js";
 
-const FILE = readFileSync(new URL("../dist/core.wasm", import.meta.url));
+const FILE = binaryFile("core.wasm");
 
-describe("coreBinary", () => {
-  it("coreBinary of Node decodes core.wasm from base64", () => {
-    expect(isCore(ofBase64())).toBe(true);
+describe.each([
+  { file: "core.wasm", ofBase64: coreOfBase64, ofText: coreOfText },
+  { file: "scan.wasm", ofBase64: scanOfBase64, ofText: scanOfText },
+])("$file", ({ file, ofBase64, ofText }) => {
+  it("modules for Node decode it from base64", () => {
+    expect(holds(ofBase64(), file)).toBe(true);
   });
 
-  it("coreBinary of browsers decodes core.wasm from dense text", () => {
-    expect(isCore(ofText())).toBe(true);
+  it("modules for browsers decode it from dense text", () => {
+    expect(holds(ofText(), file)).toBe(true);
   });
 });
 
@@ -39,8 +45,12 @@ describe("dense text", () => {
   });
 });
 
-function isCore(binary: Uint8Array | WebAssembly.Module): boolean {
-  return binary instanceof Uint8Array && FILE.equals(binary);
+function holds(binary: Uint8Array | WebAssembly.Module, file: string): boolean {
+  return binary instanceof Uint8Array && binaryFile(file).equals(binary);
+}
+
+function binaryFile(name: string): Buffer {
+  return readFileSync(new URL(`../dist/${name}`, import.meta.url));
 }
 
 function gzipped(content: string | Uint8Array): number {

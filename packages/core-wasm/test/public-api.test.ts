@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as core from "../src/index.js";
+import * as scan from "../src/scan/index.js";
 import * as slabThread from "../src/slabs/slab-thread.js";
 import * as subtreeThread from "../src/subtrees/subtree-thread.js";
 
@@ -54,6 +55,10 @@ it("the package exports these names with these kinds from the main entry, and no
     tallyPageStates: "function",
     zstdBound: "function",
   });
+});
+
+it("the package exports these names from the entry of scan.wasm, and no others", () => {
+  expect(kindsOf(scan)).toEqual({ PatternSearch: "class", ScanCore: "class", ScanWindow: "class" });
 });
 
 it("the package exports these types from the main entry, and no others", () => {

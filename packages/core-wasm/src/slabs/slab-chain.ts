@@ -5,7 +5,7 @@
  * Threads run `hashSlabs` (slab-thread.ts). The caller starts the threads, and reads the file.
  */
 import { ChainBreaks } from "../chain-breaks.js";
-import { Core } from "../core.js";
+import { Core, coreModule } from "../core.js";
 import type { ChainResult } from "../hash-chain.js";
 import {
   GUARD_BYTES,
@@ -19,7 +19,6 @@ import {
   RELAY_EOC_STORED,
   RELAY_NEXT,
 } from "../layout.js";
-import { coreModule } from "../module.js";
 import { COUNT, FLAG, type OptionChecks, requireOptions } from "../require-options.js";
 import { ControlWord, controlBytes, limitSlabs, type SlabJob, slabWindow, windowBytes } from "./slab-job.js";
 

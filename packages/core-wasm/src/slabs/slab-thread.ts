@@ -39,7 +39,7 @@ class SlabThread {
     this.#job = job;
     this.#thread = thread;
     this.#hooks = hooks;
-    this.#kernels = instantiate(job.module, job.memory);
+    this.#kernels = instantiate<CoreExports>(job.module, job.memory);
     this.#control = new Int32Array(job.memory.buffer, job.control);
     this.#words = new Uint32Array(job.memory.buffer);
     this.#area = job.areas + thread * job.areaBytes;

@@ -4,9 +4,8 @@
  * hashes the bytes before and behind the whole chunks itself. The caller starts the threads and passes jobs and chaining values.
  */
 import type { Blake3 } from "../blake3.js";
-import { Core } from "../core.js";
+import { Core, coreModule } from "../core.js";
 import { HASH_BYTES } from "../layout.js";
-import { coreModule } from "../module.js";
 import { COUNT, type OptionChecks, requireOptions } from "../require-options.js";
 import { CHUNK_BYTES, MOST_SUBTREES, type SubtreeJob, type SubtreeThreadStart, subtreesOf } from "./subtree-job.js";
 

@@ -15,7 +15,7 @@ export class SubtreeThread {
   readonly #values: number;
 
   constructor({ module, memory, area }: SubtreeThreadStart) {
-    this.#kernels = instantiate(module, memory);
+    this.#kernels = instantiate<CoreExports>(module, memory);
     this.#memory = memory;
     this.#context = area;
     this.#values = area + this.#kernels.blake3ContextBytes();

@@ -1,0 +1,21 @@
+/**
+ * The exports of scan.wasm. Addresses and lengths are unsigned 32-bit integers. The kernels document their parameters; the facades are their
+ * only callers.
+ */
+export interface ScanExports {
+  /** Both return the number of offsets written, at most `capacity` (assembly/scan/pattern.ts). */
+  findPlain: FindPattern;
+  findMasked: FindPattern;
+}
+
+type FindPattern = (
+  window: number,
+  from: number,
+  starts: number,
+  pattern: number,
+  length: number,
+  firstProbe: number,
+  secondProbe: number,
+  output: number,
+  capacity: number,
+) => number;
