@@ -1,4 +1,4 @@
-/** `npm run build | types | packages`: installs if necessary, then runs the task in every package through turbo. */
+/** `npm run build | types | packages | api`: installs if necessary, then runs the task in every package through turbo. */
 import { installPackages, runTask } from "./prepare.mjs";
 
 installPackages();

@@ -8,17 +8,29 @@ const FOLDER = new URL(".github/workflows/", ROOT);
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Workflow {
   readonly name: string;
   readonly on: unknown;
   readonly permissions: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, { readonly "timeout-minutes": number; readonly steps: readonly Step[] }>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+interface Job {
+  readonly "timeout-minutes": number;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+
+function readWorkflow(file: string): Workflow {
+  return parse(readFileSync(new URL(file, FOLDER), "utf8"));
 }
 
 describe.each(readdirSync(FOLDER))("the workflow %s", (file) => {
-  const workflow = parse(readFileSync(new URL(file, FOLDER), "utf8")) as Workflow;
+  const workflow = readWorkflow(file);
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap((job) => job.steps);
 
@@ -43,4 +55,18 @@ describe.each(readdirSync(FOLDER))("the workflow %s", (file) => {
     }
     if (/\.ci\/run/.test(commands)) expect(existsSync(new URL(".ci/run", ROOT))).toBe(true);
   });
+});
+
+it("the release workflow runs all checks before it publishes, and publishes changesets with provenance", () => {
+  const { permissions = {}, steps } = readWorkflow("release.yml").jobs["release"] ?? { steps: [] };
+  // npm signs provenance with an identity token of the job.
+  expect(permissions).toMatchObject({ "id-token": "write" });
+  const publishing = steps.findIndex(({ uses }) => uses?.startsWith("changesets/action@"));
+  expect(steps[publishing]).toMatchObject({
+    with: { publish: "npx changeset publish" },
+    env: { NPM_CONFIG_PROVENANCE: "true" },
+  });
+  const checks = steps.findIndex(({ run }) => run === ".ci/run");
+  expect(checks).toBeGreaterThanOrEqual(0);
+  expect(checks).toBeLessThan(publishing);
 });
