@@ -175,6 +175,20 @@ describe("regions", () => {
     expect(some).toEqual([{ start: 0x1100n, end: 0x1200n }]);
   });
 
+  it("extent counts the bytes of each state, and an address of two regions once", async () => {
+    const { memory } = await openCapture(
+      captureOf([
+        { base: 0x1000n, states: [C, F, U, 3], fill: 1 },
+        { base: 0x1000n, states: [F, C], fill: 2 },
+        { base: 0x8000n, states: [C, C], fill: 3, short: 24 },
+      ]),
+    );
+    expect(await memory.extent()).toEqual({ captured: 0x800n + 0x800n - 24n, failed: 0x400n, unmapped: 0x400n, missing: 24n });
+    expect(await memory.extent(0x1200n, 0x1a00n)).toEqual({ captured: 0x600n, failed: 0n, unmapped: 0x200n, missing: 0n });
+    expect(await memory.extent(0x87f0n, 0x87f8n)).toEqual({ captured: 0n, failed: 0n, unmapped: 0n, missing: 8n });
+    expect(await memory.extent(0x9000n)).toEqual({ captured: 0n, failed: 0n, unmapped: 0n, missing: 0n });
+  });
+
   it("ranges lists a map of 65,536 alternating pages without holding them", async () => {
     const states = Array.from({ length: 1 << 16 }, (_, page) => (page % 2 === 0 ? F : U));
     const capture = await openCapture(captureOf([{ base: 0n, states, fill: 1 }]));

@@ -44,16 +44,16 @@ export class PatternSearch {
   }
 
   /**
-   * Offsets of matches in the first `length` bytes of the window, ascending, in batches. A batch is valid until the next one is asked for. Matches
-   * may overlap.
+   * Offsets of matches in `length` bytes of the window from `start` on, counted from `start`, ascending, in batches. A batch is valid until the next
+   * one is asked for. Matches may overlap.
    */
-  *offsets(window: ScanWindow, length: number): Generator<Uint32Array, void, undefined> {
+  *offsets(window: ScanWindow, length: number, start = 0): Generator<Uint32Array, void, undefined> {
     const { kernels, memory } = this.#core;
     const starts = length - this.length + 1;
     const find = this.#plain ? kernels.findPlain : kernels.findMasked;
     for (let from = 0; from < starts; ) {
       const count = find(
-        window.address,
+        window.address + start,
         from,
         starts,
         this.#pattern,

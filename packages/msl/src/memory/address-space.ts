@@ -19,6 +19,15 @@ export interface MemoryRange {
   readonly salvaged?: true;
 }
 
+/** Bytes by the state of their page. Bytes that no region covers count nowhere. */
+export interface MemoryExtent {
+  readonly captured: bigint;
+  readonly failed: bigint;
+  readonly unmapped: bigint;
+  /** Bytes of captured pages that the capture does not hold. */
+  readonly missing: bigint;
+}
+
 const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange) => ({
   start: addressJson(start),
   end: addressJson(end),
@@ -120,6 +129,21 @@ export class AddressSpace extends Shown {
       }
     }
     if (range) yield shownRange(range);
+  }
+
+  /** How many bytes between two addresses are in each state, by default of the whole address space. Where regions overlap, an address counts once. */
+  async extent(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): Promise<MemoryExtent> {
+    const slice = new TimeSlice(signal);
+    const bytes = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
+    for await (const { start, end, state, heldEnd } of this.#stretches(from, to, signal)) {
+      if (slice.isSpent()) await slice.renew();
+      if (state === "captured") {
+        const held = heldEnd < start ? start : heldEnd < end ? heldEnd : end;
+        bytes.captured += held - start;
+        bytes.missing += end - held;
+      } else bytes[state === "reserved" ? "failed" : state] += end - start;
+    }
+    return bytes;
   }
 
   /** The addresses in `[from, to)` that regions cover, in ascending order, each once: with the preferred region and its page state. */

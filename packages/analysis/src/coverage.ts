@@ -1,0 +1,47 @@
+/** How much of memory a question looked at: "not found" in a part of memory is not "absent". */
+import type { Memory, MemoryExtent } from "./memory.js";
+
+/** Bytes by what a question could do with them. */
+export interface Coverage {
+  /** Bytes that the question looked at. */
+  readonly searched: bigint;
+  /** Bytes that it should have looked at and could not: their pages failed, the capture does not hold them, or the question ended early. */
+  readonly notSearched: {
+    readonly failed: bigint;
+    readonly missing: bigint;
+    /** The question ended before it came to them: at its limit of findings, or because the caller left the loop. */
+    readonly leftOut: bigint;
+  };
+  /** Bytes of pages that were no memory of the process when they were captured. */
+  readonly unmapped: bigint;
+  /** Whether the question looked at every byte that it should have looked at. */
+  readonly complete: boolean;
+}
+
+/** Counts what a question looks at, and compares it with what there is. */
+export class CoverageCount {
+  #searched = 0n;
+
+  add(bytes: number): void {
+    this.#searched += BigInt(bytes);
+  }
+
+  /** `from` and `to` bound the addresses that were asked about. A memory without `extent` has no bytes outside its ranges. */
+  async end(memory: Memory, from: bigint, to: bigint, signal?: AbortSignal): Promise<Coverage> {
+    const extent = (await memory.extent?.(from, to, signal)) ?? (await capturedAlone(memory, from, to, signal));
+    const { failed, missing, unmapped, captured } = extent;
+    const leftOut = captured > this.#searched ? captured - this.#searched : 0n;
+    return {
+      searched: this.#searched,
+      notSearched: { failed, missing, leftOut },
+      unmapped,
+      complete: failed === 0n && missing === 0n && leftOut === 0n,
+    };
+  }
+}
+
+async function capturedAlone(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {
+  let captured = 0n;
+  for await (const { start, end } of memory.ranges(from, to, signal)) captured += end - start;
+  return { captured, failed: 0n, unmapped: 0n, missing: 0n };
+}

@@ -1,0 +1,80 @@
+/** The one door to bytes by address: every question of this package asks a `Memory`, and nothing else. */
+import { type MemoryRange, type MemorySegment, MslError } from "@memslice/msl";
+
+/** `capture.memory` of @memslice/msl, a flat image, or a process that runs. */
+export interface Memory {
+  /** The ranges between two addresses whose bytes can be read, by default of the whole address space; ascending, ranges that touch are joined. */
+  ranges(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryRange>;
+  /** Reads as many bytes as `target` has. Bytes of `target` at holes stay as they are; the result tells the state of every byte. */
+  readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryContent>;
+  /** Bytes in each state between two addresses. A memory without it has no holes inside its ranges, and nothing is known about the rest. */
+  extent?(from?: bigint, to?: bigint, signal?: AbortSignal): Promise<MemoryExtent>;
+}
+
+/** The answer to a read: the state of every byte, in address order and without gaps. Captured segments have their bytes. */
+export interface MemoryContent {
+  readonly segments: readonly MemorySegment[];
+}
+
+/** Bytes by the state of their page. Bytes that no region covers count nowhere. */
+export interface MemoryExtent {
+  readonly captured: bigint;
+  readonly failed: bigint;
+  readonly unmapped: bigint;
+  /** Bytes of captured pages that the capture does not hold: it is cut off, or its page data cannot be read. */
+  readonly missing: bigint;
+}
+
+/** The first address behind the 64-bit address space. */
+export const ADDRESS_SPACE_END = 1n << 64n;
+
+/** Bytes that lie at consecutive addresses: a raw image. */
+export class FlatMemory implements Memory {
+  readonly #bytes: Uint8Array;
+  readonly #start: bigint;
+  readonly #end: bigint;
+
+  /** `base`: the address of the first byte. Throws `usage` if the bytes pass the end of the 64-bit address space. */
+  constructor(bytes: Uint8Array, base: bigint) {
+    this.#bytes = bytes;
+    this.#start = base;
+    this.#end = base + BigInt(bytes.length);
+    if (base < 0n || this.#end > ADDRESS_SPACE_END) {
+      throw new MslError(
+        "usage",
+        `${bytes.length} bytes at 0x${base.toString(16)} do not lie in the 64-bit address space: choose a base with room for them`,
+      );
+    }
+  }
+
+  async *ranges(from = 0n, to = ADDRESS_SPACE_END): AsyncGenerator<MemoryRange, void, undefined> {
+    const start = from > this.#start ? from : this.#start;
+    const end = to < this.#end ? to : this.#end;
+    if (start < end) yield { start, end };
+  }
+
+  async readInto(target: Uint8Array, address: bigint): Promise<MemoryContent> {
+    const end = address + BigInt(target.length);
+    const segments: MemorySegment[] = [];
+    const absent = (from: bigint, to: bigint) => {
+      if (from < to) segments.push({ address: from, length: Number(to - from), state: "absent" });
+    };
+    const from = address > this.#start ? address : this.#start;
+    const to = end < this.#end ? end : this.#end;
+    if (from >= to) absent(address, end);
+    else {
+      absent(address, from);
+      const bytes = target.subarray(Number(from - address), Number(to - address));
+      bytes.set(this.#bytes.subarray(Number(from - this.#start), Number(to - this.#start)));
+      segments.push({ address: from, length: bytes.length, state: "captured", bytes });
+      absent(to, end);
+    }
+    return { segments };
+  }
+
+  async extent(from = 0n, to = ADDRESS_SPACE_END): Promise<MemoryExtent> {
+    let captured = 0n;
+    for await (const { start, end } of this.ranges(from, to)) captured += end - start;
+    return { captured, failed: 0n, unmapped: 0n, missing: 0n };
+  }
+}

@@ -1,0 +1,87 @@
+/** What can be searched for: bytes with masks. */
+import { MslError } from "@memslice/msl";
+
+/** A pattern matches where `(byte & masks[i]) === values[i]` for each of its bytes. */
+export interface BytePattern {
+  /** How the pattern is named in matches. */
+  readonly name: string;
+  readonly values: Uint8Array;
+  readonly masks: Uint8Array;
+}
+
+/**
+ * A pattern in hex, such as `48 8b ?? 0?`: two digits for each byte, `?` for a digit that may be any, spaces where they help. Throws `usage` for other
+ * characters, a half byte, and a pattern in which every digit may be any.
+ */
+export function hexPattern(text: string, name = text): BytePattern {
+  const digits = text.replace(/\s+/g, "");
+  const wrong = /[^0-9a-f?]/i.exec(digits)?.[0];
+  if (wrong !== undefined) {
+    throw new MslError("usage", `The pattern has the character ${JSON.stringify(wrong)}, expected hex digits, "?" and spaces`);
+  }
+  if (digits.length === 0 || digits.length % 2 === 1) {
+    throw new MslError("usage", `The pattern has ${digits.length} hex digits, expected two for each byte`);
+  }
+  const values = new Uint8Array(digits.length / 2);
+  const masks = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < digits.length; i++) {
+    const shift = i % 2 === 0 ? 4 : 0;
+    const digit = digits.charAt(i);
+    if (digit === "?") continue;
+    values[i >> 1] = (values[i >> 1] ?? 0) | (Number.parseInt(digit, 16) << shift);
+    masks[i >> 1] = (masks[i >> 1] ?? 0) | (0xf << shift);
+  }
+  if (masks.every((mask) => mask === 0))
+    throw new MslError("usage", "The pattern matches any bytes: give at least one hex digit");
+  return { name, values, masks };
+}
+
+/** How text is laid out in memory. */
+export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be";
+
+export interface TextPatternOptions {
+  /** Default utf-8. */
+  readonly encoding?: TextEncodingName;
+  /** Whether letters of ASCII match in upper and lower case. Default false. */
+  readonly ignoreCase?: boolean;
+  readonly name?: string;
+}
+
+/** A pattern for text. Throws `usage` for a text without characters, and for a half of a surrogate pair, which no encoding has bytes for. */
+export function textPattern(
+  text: string,
+  { encoding = "utf-8", ignoreCase = false, name = text }: TextPatternOptions = {},
+): BytePattern {
+  if (text === "") throw new MslError("usage", "The text to search for is empty");
+  if (/\p{Surrogate}/u.test(text)) throw new MslError("usage", "The text has half of a surrogate pair, which cannot be encoded");
+  const values = encoding === "utf-8" ? new TextEncoder().encode(text) : utf16(text, encoding === "utf-16le");
+  const masks = new Uint8Array(values.length).fill(0xff);
+  if (ignoreCase) {
+    for (const [i, letter] of letters(text, encoding)) {
+      values[i] = letter & ~CASE_BIT;
+      masks[i] = 0xff & ~CASE_BIT;
+    }
+  }
+  return { name, values, masks };
+}
+
+/** The bit in which an upper-case letter of ASCII differs from the lower-case one. */
+const CASE_BIT = 0x20;
+
+function utf16(text: string, littleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), littleEndian);
+  return bytes;
+}
+
+/** The places of letters of ASCII in the encoded text, and the letters. */
+function* letters(text: string, encoding: TextEncodingName): Generator<readonly [number, number]> {
+  let at = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (/^[a-z]$/i.test(character)) yield [encoding === "utf-16be" ? at + 1 : at, code];
+    if (encoding === "utf-8") at += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    else at += 2 * character.length;
+  }
+}

@@ -1,0 +1,93 @@
+/** `piecesOf`: every captured byte comes once, and no piece lies across a hole. */
+import { ScanCore } from "@memslice/core-wasm/scan";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CoverageCount } from "../src/coverage.js";
+import { piecesOf } from "../src/windows.js";
+import { stretches } from "./support/arbitrary-memory.js";
+import { runsOf, SparseMemory, type Stretch } from "./support/sparse-memory.js";
+
+const core = new ScanCore();
+
+/** Puts the pieces together to runs again, and checks what they say about themselves. */
+async function runsOfPieces(list: readonly Stretch[], overlap: number, windowBytes: number) {
+  const runs: { address: bigint; bytes: number[] }[] = [];
+  let open = false;
+  for await (const piece of piecesOf(new SparseMemory(list), core, { overlap, windowBytes })) {
+    const bytes = [...piece.window.bytes.subarray(piece.offset, piece.offset + piece.length)];
+    const run = runs.at(-1);
+    if (open && run) {
+      expect(piece.address + BigInt(piece.repeated)).toBe(run.address + BigInt(run.bytes.length));
+      expect(piece.repeated).toBe(overlap);
+      expect(bytes.slice(0, piece.repeated)).toEqual(run.bytes.slice(run.bytes.length - piece.repeated));
+      run.bytes.push(...bytes.slice(piece.repeated));
+    } else {
+      expect(piece.repeated).toBe(0);
+      runs.push({ address: piece.address, bytes });
+    }
+    open = !piece.endsRun;
+  }
+  expect(open).toBe(false);
+  return runs.map(({ address, bytes }) => ({ address, bytes: Uint8Array.from(bytes) }));
+}
+
+describe("piecesOf", () => {
+  it("gives every run of captured bytes, whole, for windows and overlaps of any size", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        stretches(),
+        fc.integer({ min: 0, max: 10 }),
+        fc.integer({ min: 21, max: 80 }),
+        async (list, overlap, size) => {
+          expect(await runsOfPieces(list, overlap, size)).toEqual(runsOf(list));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("reads many short ranges by one read", async () => {
+    const list = Array.from({ length: 100 }, (_, i) => ({ address: BigInt(i * 100), content: new Uint8Array(10).fill(i) }));
+    const memory = new SparseMemory(list);
+    let pieces = 0;
+    for await (const _ of piecesOf(memory, core)) pieces++;
+    expect([pieces, memory.reads]).toEqual([100, 1]);
+  });
+
+  it("does not read the addresses between ranges that are far apart", async () => {
+    const memory = new SparseMemory([
+      { address: 0n, content: new Uint8Array(10) },
+      { address: (1n << 64n) - 10n, content: new Uint8Array(10) },
+    ]);
+    const addresses: bigint[] = [];
+    for await (const { address } of piecesOf(memory, core)) addresses.push(address);
+    expect(addresses).toEqual([0n, (1n << 64n) - 10n]);
+    expect(memory.reads).toBe(2);
+  });
+
+  it("counts each captured byte once, and tells the bytes that a caller who leaves early did not see", async () => {
+    const memory = new SparseMemory([
+      { address: 0n, content: new Uint8Array(100) },
+      { address: 100n, content: { length: 7, state: "failed" } },
+      { address: 107n, content: { length: 5, state: "unmapped" } },
+    ]);
+    const all = new CoverageCount();
+    for await (const _ of piecesOf(memory, core, { overlap: 9, windowBytes: 20, coverage: all }));
+    expect(await all.end(memory, 0n, 1n << 64n)).toEqual({
+      searched: 100n,
+      notSearched: { failed: 7n, missing: 0n, leftOut: 0n },
+      unmapped: 5n,
+      complete: false,
+    });
+    const some = new CoverageCount();
+    for await (const _ of piecesOf(memory, core, { overlap: 9, windowBytes: 20, coverage: some })) break;
+    expect((await some.end(memory, 0n, 100n)).notSearched).toEqual({ failed: 0n, missing: 0n, leftOut: 80n });
+  });
+
+  it("gives the areas of its windows back when the caller leaves the loop", async () => {
+    const memory = new SparseMemory([{ address: 0n, content: new Uint8Array(100) }]);
+    const own = new ScanCore();
+    for (let i = 0; i < 50; i++) for await (const _ of piecesOf(memory, own)) break;
+    expect(own.memory.bytes.length).toBeLessThan(4 << 20);
+  });
+});
