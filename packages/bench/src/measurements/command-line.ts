@@ -7,6 +7,7 @@ import { SCENARIOS } from "./scenarios/list.js";
 export const Status = { Done: 0, NotMet: 1, Usage: 2, Inconclusive: 3, CannotMeasure: 4 } as const;
 
 const USAGE = `bench [SCENARIO...] [--only PART]... [--quick] [--json FILE] [--docs] [--strict] [--samples FOLDER] [--instructions]
+      [--smaller FILE] [--bigger FILE] [--bmf FILE]
 bench compare BASE.json HEAD.json [BASE.json HEAD.json]...`;
 
 export type Options = ReturnType<typeof parsed>["values"];
@@ -53,12 +54,15 @@ function parsed() {
     return parseArgs({
       allowPositionals: true,
       options: {
+        bigger: { type: "string" },
+        bmf: { type: "string" },
         docs: { type: "boolean", default: false },
         instructions: { type: "boolean", default: false },
         json: { type: "string" },
         only: { type: "string", multiple: true, default: [] },
         quick: { type: "boolean", default: false },
         samples: { type: "string" },
+        smaller: { type: "string" },
         strict: { type: "boolean", default: false },
       },
     });

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [SCENARIO...] [OPTION...]`: runs the named scenarios, or all. --docs rewrites their sections of docs/benchmarks.md.
- * Exit status: 0 measured; 1 a bar is missed and --strict was given, a capture is read wrongly, or a scenario failed; 2 wrong usage; 3
- * a ratio is not supported; 4 this machine cannot measure what was asked for.
+ * Exit status: 0 nothing is worse than its bar; 1 something is, a capture is read wrongly, or a scenario failed; 2 wrong usage; 3 something
+ * cannot be told and --strict was given; 4 this machine cannot measure what was asked for.
  *
  * `npm run bench -- compare BASE.json HEAD.json`: see regression/command.ts.
  */
@@ -10,10 +10,11 @@ import { fileURLToPath } from "node:url";
 import { fromCaller } from "../from-caller.js";
 import { endWithUsage, type Options, request, type ScenarioToRun, Status } from "./command-line.js";
 import { benchmarksPage, scenarioSection } from "./harness/benchmarks-page.js";
+import { conclude } from "./harness/conclusion.js";
 import { benchDocument, type ScenarioRecord } from "./harness/document.js";
 import { type Environment, environment } from "./harness/environment.js";
-import { type Finding, isInconclusive, isWrong, missesBar } from "./harness/findings.js";
 import { runParts } from "./harness/run-scenario.js";
+import { bencherMetrics, biggerIsBetter, smallerIsBetter } from "./harness/series.js";
 import { environmentLine } from "./harness/text.js";
 import { compareFiles } from "./regression/command.js";
 import { SCENARIOS } from "./scenarios/list.js";
@@ -36,12 +37,20 @@ async function measure(scenarios: readonly ScenarioToRun[], options: Options): P
     if (record === "cannot-measure") process.exit(Status.CannotMeasure);
     records.push(record);
   }
-  if (options.json !== undefined) {
-    writeFileSync(fromCaller(options.json), `${JSON.stringify(benchDocument(circumstances, quick, records), null, 2)}\n`);
-  }
+  const document = benchDocument(circumstances, quick, records);
+  writeJson(options.json, document);
+  writeJson(options.smaller, smallerIsBetter(document));
+  writeJson(options.bigger, biggerIsBetter(document));
+  writeJson(options.bmf, bencherMetrics(document));
   if (options.docs) writePage(circumstances, records);
-  const findings = records.flatMap((record) => record.findings);
-  process.exitCode = conclude(findings, strict);
+  const { status, lines } = conclude(records, strict);
+  process.stdout.write(`${lines.join("\n")}\n`);
+  process.exitCode = status;
+}
+
+/** Writes nothing if no file is asked for. */
+function writeJson(file: string | undefined, value: unknown): void {
+  if (file !== undefined) writeFileSync(fromCaller(file), `${JSON.stringify(value, null, 2)}\n`);
 }
 
 function writePage(circumstances: Environment, records: readonly ScenarioRecord[]): void {
@@ -49,17 +58,6 @@ function writePage(circumstances: Environment, records: readonly ScenarioRecord[
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
   const order = SCENARIOS.map(({ name }) => name);
   writeFileSync(PAGE, benchmarksPage(page, sections, order));
-}
-
-function conclude(findings: readonly Finding[], strict: boolean): number {
-  if (findings.some(isWrong)) return Status.NotMet;
-  if (findings.some(isInconclusive)) {
-    process.stdout.write(
-      "Some ratios are not known well enough: the rounds differ too much, mostly because the machine is busy.\n",
-    );
-    return Status.Inconclusive;
-  }
-  return strict && findings.some(missesBar) ? Status.NotMet : Status.Done;
 }
 
 function compareRuns(files: readonly string[]): void {

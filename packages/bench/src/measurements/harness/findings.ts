@@ -106,19 +106,12 @@ export function verdictOn({ median, low, high, supported }: Ratio, bar: Bar): Ba
   return outcomes.has(true) ? "met" : "not met";
 }
 
-/** Whether a ratio of the finding is not supported. */
-export function isInconclusive(finding: Finding): boolean {
-  return finding.kind === "comparison" && finding.entries.some(({ ratio }) => ratio?.supported === false);
-}
-
-/** Whether the finding has a bar that is not certainly met. A contender that was not measured does not meet its bar. */
-export function missesBar(finding: Finding): boolean {
-  if (finding.kind === "figure") return finding.bar !== undefined && !meets(finding.value, finding.bar);
-  if (finding.kind === "capture") return false;
-  return finding.entries.some(({ bar, ratio }) => bar !== undefined && (!ratio || verdictOn(ratio, bar) !== "met"));
-}
-
 /** Whether the finding is a capture that was read wrongly. */
 export function isWrong(finding: Finding): boolean {
   return finding.kind === "capture" && finding.outcome === "wrong";
+}
+
+/** The name of a peer without its version: `hash-wasm 4.13.0, block by block` becomes `hash-wasm, block by block`. */
+export function withoutVersion(peer: string): string {
+  return peer.replace(/ \d+\.\d+\.\d+[\w.-]*/, "");
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { BenchDocument } from "../harness/document.js";
 import type { Environment } from "../harness/environment.js";
-import type { Finding } from "../harness/findings.js";
+import { type Finding, withoutVersion } from "../harness/findings.js";
 import type { Ratio } from "../harness/statistics.js";
 import { type Change, changeOf, figureChange } from "./change.js";
 
@@ -73,11 +73,6 @@ function addValues(name: string, finding: Finding, values: Map<string, Value>): 
       if (ratio) values.set(`${name}, against ${withoutVersion(peer)}`, { kind: "ratio", peer, ratio });
     }
   }
-}
-
-/** Removes the version: `hash-wasm 4.13.0, block by block` becomes `hash-wasm, block by block`. */
-function withoutVersion(peer: string): string {
-  return peer.replace(/ \d+\.\d+\.\d+[\w.-]*/, "");
 }
 
 function whyNot(base: Value, head: Value): string | undefined {
