@@ -49,15 +49,19 @@ function page(name: string, { program: script, isolated, facilities }: Page): Ru
       const situation = JSON.stringify({ server: server.origin, folder: "", facilities });
       const query = new URLSearchParams({ run: name, situation, ...(isolated ? { isolated: "" } : {}) });
       const results = server.results(name);
-      const profile = `--user-data-dir=${join(installation.folder, `profile-${name.replaceAll(/\W+/g, "-")}`)}`;
-      // Chromium's sandbox does not start for the user root.
-      const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-      const address = `${server.origin}/page/${script}?${query}`;
-      const answer = await withChild(program, [...SWITCHES, ...sandbox, profile, address], {}, () => results);
+      const profile = join(installation.folder, `profile-${name.replaceAll(/\W+/g, "-")}`);
+      const answer = await withPage(program, profile, `${server.origin}/page/${script}?${query}`, () => results);
       if (!Array.isArray(answer)) throw new Error(`${name}: ${JSON.stringify(answer)}`);
       return answer;
     },
   };
+}
+
+/** Opens the page at `address` in a Chromium with the profile folder `profile`, does `work`, and ends Chromium. */
+export function withPage<T>(program: string, profile: string, address: string, work: () => Promise<T>): Promise<T> {
+  // Chromium's sandbox does not start for the user root.
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return withChild(program, [...SWITCHES, ...sandbox, `--user-data-dir=${profile}`, address], {}, work);
 }
 
 function findChromium(): string | undefined {

@@ -41,10 +41,10 @@ export async function install(): Promise<Installation> {
   }
 }
 
-/** Makes `folder` the project of a user: packs the packages that programs use, and unpacks them there with their dependencies. */
-export function unpackPackages(folder: string): void {
+/** Makes `folder` the project of a user: packs the packages, by default those that programs use, and unpacks them there with their dependencies. */
+export function unpackPackages(folder: string, names: readonly string[] = EMBEDDED): void {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  for (const { name, filename } of packPackages(EMBEDDED, folder)) unpack(folder, name, filename);
+  for (const { name, filename } of packPackages(names, folder)) unpack(folder, name, filename);
 }
 
 function unpack(folder: string, name: string, filename: string): void {

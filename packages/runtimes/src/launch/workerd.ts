@@ -26,20 +26,27 @@ interface Worker {
   /** Files in `folder`. The first one is the worker; files with the extension `.wasm` are compiled. */
   readonly modules: readonly string[];
   /** The server for the worker's own requests. */
-  readonly server: EvidenceServer;
+  readonly server: Pick<EvidenceServer, "origin">;
 }
 
 /** Starts a worker, posts `body` to it, and ends it. Throws an `Error` if the response does not come from the worker. */
 export function askWorker(program: string, worker: Worker, body: BodyInit): Promise<Response> {
+  return withWorker(program, worker, async (address) => {
+    const response = await fetch(address, { method: "POST", body });
+    if (!response.ok) throw new Error(`status ${response.status}: ${await response.text()}`);
+    return new Response(await response.arrayBuffer());
+  });
+}
+
+/** Starts a worker, passes its address and its process to `work`, and ends it afterwards. */
+export function withWorker<T>(program: string, worker: Worker, work: (address: string, child: Child) => Promise<T>): Promise<T> {
   const file = `${worker.modules[0]}.capnp`;
   writeFileSync(join(worker.folder, file), configuration(worker));
   // workerd writes events, such as the port in use, to file descriptor 3.
   const options = { cwd: worker.folder, stdio: ["ignore", "pipe", "pipe", "pipe"] as StdioOptions };
-  return withChild(program, ["serve", file, "--control-fd=3"], options, async (child) => {
-    const response = await fetch(`http://127.0.0.1:${await portOf(child)}/`, { method: "POST", body });
-    if (!response.ok) throw new Error(`status ${response.status}: ${await response.text()}`);
-    return new Response(await response.arrayBuffer());
-  });
+  return withChild(program, ["serve", file, "--control-fd=3"], options, async (child) =>
+    work(`http://127.0.0.1:${await portOf(child)}/`, child),
+  );
 }
 
 /** No compatibility flags, so that none of Node's modules are available. */
