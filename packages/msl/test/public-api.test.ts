@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import * as msl from "../src/index.js";
 import * as reading from "../src/read.js";
 import * as verifying from "../src/verify.js";
+import * as working from "../src/work.js";
 
 interface Exported {
   readonly name: string;
@@ -32,8 +33,8 @@ function exportsOf(entry: string): Exported[] {
   return text.includes(ALL_OF_READ) ? [...exportsOf("read.ts"), ...named] : named;
 }
 
-function kindOf({ name, isType, from }: Exported): string {
-  return isType ? kindOfType(name, from) : kindOfValue(Reflect.get(msl, name));
+function kindOf({ name, isType, from }: Exported, module: object): string {
+  return isType ? kindOfType(name, from) : kindOfValue(Reflect.get(module, name));
 }
 
 function kindOfValue(value: unknown): string {
@@ -52,11 +53,12 @@ function kindOfType(name: string, from: string): string {
 it.each([
   ["index.ts", msl, "public-api.txt"],
   ["read.ts", reading, "public-api-read.txt"],
+  ["work.ts", working, "public-api-work.txt"],
 ])("the entry %s exports the names of its list with their kinds, and no others", async (entry, module, list) => {
   const exported = exportsOf(entry).sort((a, b) => (a.name < b.name ? -1 : 1));
   const values = exported.filter(({ isType }) => !isType).map(({ name }) => name);
   expect(Object.keys(module).sort()).toEqual(values);
-  const lines = exported.map((one) => `${one.name}: ${kindOf(one)}`);
+  const lines = exported.map((one) => `${one.name}: ${kindOf(one, module)}`);
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(list);
 });
 

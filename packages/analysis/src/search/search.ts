@@ -1,9 +1,8 @@
 /** Search for patterns in memory. */
-import { PatternSearch, ScanCore } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
+import { answersOf } from "../asking/ask.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
-import { piecesOf } from "../windows.js";
 import type { BytePattern } from "./pattern.js";
 
 export interface SearchOptions {
@@ -35,31 +34,24 @@ export function search(memory: Memory, patterns: readonly BytePattern[], options
   let coverage: Coverage | undefined;
   async function* run(): AsyncGenerator<readonly Match[], void, undefined> {
     const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal } = options;
-    const core = new ScanCore();
-    const searches = patterns.map((pattern) => new PatternSearch(core, pattern));
-    const overlap = Math.max(...patterns.map(({ values }) => values.length)) - 1;
+    const lengths = patterns.map(({ values }) => values.length);
+    const overlap = Math.max(...lengths) - 1;
     const count = new CoverageCount();
-    let found = 0;
+    let left = limit;
     try {
-      for await (const piece of piecesOf(memory, core, { overlap, from, to, coverage: count, ...(signal && { signal }) })) {
+      const asked = { overlap, from, to, coverage: count, ...(signal && { signal }) };
+      for await (const { address, answer } of answersOf(memory, "patterns", { patterns }, asked)) {
         const matches: Match[] = [];
-        for (const [pattern, kernel] of searches.entries()) {
-          for (const batch of kernel.offsets(piece.window, piece.length, piece.offset)) {
-            for (const offset of batch) {
-              // A match inside the repeated bytes was found in the piece before.
-              if (offset + kernel.length <= piece.repeated) continue;
-              matches.push({ address: piece.address + BigInt(offset), pattern, length: kernel.length });
-            }
-          }
+        for (const [i, offset] of answer.offsets.entries()) {
+          if (matches.length === left) break;
+          const pattern = answer.patterns[i] ?? 0;
+          matches.push({ address: address + BigInt(offset), pattern, length: lengths[pattern] ?? 0 });
         }
-        if (searches.length > 1) matches.sort(byAddress);
-        const taken = matches.slice(0, limit - found);
-        found += taken.length;
-        if (taken.length > 0) yield taken;
-        if (found >= limit) return;
+        left -= matches.length;
+        if (matches.length > 0) yield matches;
+        if (left === 0) return;
       }
     } finally {
-      for (const kernel of searches) kernel.release();
       coverage = await count.end(memory, from, to, signal);
     }
   }
@@ -70,8 +62,4 @@ export function search(memory: Memory, patterns: readonly BytePattern[], options
       throw new MslError("usage", "The coverage of a search is known when the search has ended");
     },
   };
-}
-
-function byAddress(a: Match, b: Match): number {
-  return a.address < b.address ? -1 : a.address > b.address ? 1 : a.pattern - b.pattern;
 }

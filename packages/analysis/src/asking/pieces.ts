@@ -8,8 +8,8 @@
  */
 import { type ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
-import { CoverageCount } from "./coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "./memory.js";
+import { CoverageCount } from "../coverage.js";
+import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 
 /** Bytes of a window: large enough that a read costs little, small enough for the third-level cache of a processor. */
 const WINDOW_BYTES = 1 << 20;
@@ -28,7 +28,7 @@ export interface Piece {
   readonly endsRun: boolean;
 }
 
-export interface WindowOptions {
+export interface PieceOptions {
   /** Bytes that each piece of a run repeats of the one before. Less than half of the window. Default 0. */
   readonly overlap?: number;
   /** The first address, and the address behind the last one. Default: the whole address space. */
@@ -55,7 +55,7 @@ export async function* piecesOf(
     windowBytes = WINDOW_BYTES,
     coverage = new CoverageCount(),
     signal,
-  }: WindowOptions = {},
+  }: PieceOptions = {},
 ): AsyncGenerator<Piece, void, undefined> {
   if (2 * overlap >= windowBytes) {
     throw new MslError("internal", `An overlap of ${overlap} bytes in windows of ${windowBytes}: expected less than half`);

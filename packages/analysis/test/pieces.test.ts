@@ -2,8 +2,8 @@
 import { ScanCore } from "@memslice/core-wasm/scan";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { piecesOf } from "../src/asking/pieces.js";
 import { CoverageCount } from "../src/coverage.js";
-import { piecesOf } from "../src/windows.js";
 import { stretches } from "./support/arbitrary-memory.js";
 import { runsOf, SparseMemory, type Stretch } from "./support/sparse-memory.js";
 

@@ -1,0 +1,38 @@
+/**
+ * What questions do with the bytes of one piece of memory. A looker knows nothing of other pieces: pieces may be looked at in any order and by any
+ * thread, and whoever asks puts the answers together in the order of addresses.
+ */
+import type { ScanCore } from "@memslice/core-wasm/scan";
+import { type PatternOffsets, PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
+import type { Piece } from "./pieces.js";
+
+/** A looker holds areas of the core's memory from its construction until `release()`, and acquires none in between. */
+export interface Looker<Answer> {
+  look(piece: Piece): Answer;
+  release(): void;
+}
+
+/** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
+export interface Questions {
+  readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
+}
+
+export type QuestionKind = keyof Questions;
+
+const LOOKERS: {
+  readonly [K in QuestionKind]: new (
+    core: ScanCore,
+    spec: Questions[K]["spec"],
+  ) => Looker<Questions[K]["answer"]>;
+} = {
+  patterns: PatternsLooker,
+};
+
+/** The looker of a question. Throws a `RangeError` when linear memory has no room. */
+export function lookerFor<K extends QuestionKind>(
+  kind: K,
+  core: ScanCore,
+  spec: Questions[K]["spec"],
+): Looker<Questions[K]["answer"]> {
+  return new LOOKERS[kind](core, spec);
+}
