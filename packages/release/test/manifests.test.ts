@@ -22,8 +22,8 @@ function isAtLeast(version: readonly number[], other: readonly number[]): boolea
   return difference >= 0;
 }
 
-it("three packages are published", () => {
-  expect(names).toEqual(["@memslice/cli", "@memslice/core-wasm", "@memslice/msl"]);
+it("four packages are published", () => {
+  expect(names).toEqual(["@memslice/analysis", "@memslice/cli", "@memslice/core-wasm", "@memslice/msl"]);
 });
 
 it("the manifest of the root states the address of the repository", () => {
