@@ -100,13 +100,15 @@ export class Cursor {
     return new Uint8Array(this.#memory, this.#start + start, end - start);
   }
 
-  /**
-   * The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. The test is for ArrayBuffer,
-   * because pages that are not isolated have shared memory but no global SharedArrayBuffer.
-   */
+  /** Whether the memory is shared. The test is for ArrayBuffer, because pages that are not isolated have shared memory but no global SharedArrayBuffer. */
+  get isShared(): boolean {
+    return !(this.#memory instanceof ArrayBuffer);
+  }
+
+  /** The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. */
   decodable(start: number, end: number): Uint8Array {
     const view = this.view(start, end);
-    return this.#memory instanceof ArrayBuffer ? view : ownBytes(view);
+    return this.isShared ? ownBytes(view) : view;
   }
 
   #u16(at: number): number {

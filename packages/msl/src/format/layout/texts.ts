@@ -2,6 +2,7 @@
 
 import { isZero } from "../../bytes.js";
 import { type Cursor, isZeroBetween, takeStored } from "./cursor.js";
+import { bufferMethod } from "./uuid-text.js";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -9,7 +10,11 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Longest text that is put together here: V8 copies parts of up to 12 characters into one string, and keeps longer ones as a tree of their parts. */
 const COMPOSED_MOST = 12;
 
-/** Longest text that is copied before it is decoded: making a view of the bytes of a text takes longer than copying them. */
+const utf8Slice = bufferMethod("utf8Slice");
+/** Longest text that `utf8Slice` makes: runtimes throw errors of their own for a text that is too long for a string. */
+const SLICED_MOST = 65_536;
+
+/** Longest text that is copied before a TextDecoder decodes it: making a view of the bytes of a text takes longer than copying them. */
 const COPIED_MOST = 96;
 /** The copy, and a view of its start for each length. */
 const copy = new Uint8Array(COPIED_MOST);
@@ -25,7 +30,7 @@ export function paddedText(name: string, length: number, cursor: Cursor): string
   const next = at + length + ((8 - (length & 7)) & 7);
   const nul = at + length - 1;
   if (next > cursor.end || !isZeroBetween(bytes, nul, next)) return oddText(name, length, cursor);
-  const text = asciiText(bytes, at, nul) ?? textWithoutNul(at, nul, cursor);
+  const text = quickText(cursor, at, nul) ?? textWithoutNul(at, nul, cursor);
   if (text === undefined) return oddText(name, length, cursor);
   cursor.at = next;
   return text;
@@ -43,7 +48,7 @@ function oddText(name: string, length: number, cursor: Cursor): string {
 /** A text of `length` bytes, or up to the first NUL in them; neither padding nor a NUL is expected. */
 export function packedText(name: string, length: number, cursor: Cursor): string {
   const at = cursor.advance(length, name);
-  const text = asciiText(cursor.bytes, at, at + length);
+  const text = quickText(cursor, at, at + length);
   if (text !== undefined) return text;
   const nul = cursor.view(at, at + length).indexOf(0);
   return utf8(at, at + (nul < 0 ? length : nul), name, cursor);
@@ -55,17 +60,29 @@ export function tightText(name: string, cursor: Cursor): string {
   const at = cursor.advance(length, name);
   const { bytes } = cursor;
   const end = at + length - (length > 0 && bytes[at + length - 1] === 0 ? 1 : 0);
-  const text = asciiText(bytes, at, end);
+  const text = quickText(cursor, at, end);
   if (text !== undefined) return text;
   const nul = cursor.view(at, end).indexOf(0);
   if (nul >= 0) reportEarlyNul(length, nul, at, name, cursor);
   return utf8(at, nul < 0 ? end : at + nul, name, cursor);
 }
 
-/** A short text; undefined if it is longer, or one of its bytes is a NUL or no ASCII. */
-function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
+/**
+ * The text of the bytes from `start` to `end`, by the quickest way that the runtime has. Undefined if there may be a NUL or ill-formed UTF-8 in them, and
+ * for a text that is too long for this way.
+ */
+function quickText(cursor: Cursor, start: number, end: number): string | undefined {
   const length = end - start;
-  if (length <= COMPOSED_MOST) return composed(bytes, start, end);
+  if (length <= COMPOSED_MOST) return composed(cursor.bytes, start, end);
+  if (!utf8Slice || cursor.isShared) return asciiText(cursor.bytes, start, length);
+  if (length > SLICED_MOST) return undefined;
+  const text = utf8Slice.call(cursor.bytes, start, end);
+  // Ill-formed UTF-8 leaves U+FFFD, which the bytes may have as well.
+  return text.indexOf("\0") < 0 && text.indexOf("\ufffd") < 0 ? text : undefined;
+}
+
+/** A text of medium length; undefined if it is longer, or one of its bytes is a NUL or no ASCII. */
+function asciiText(bytes: Uint8Array, start: number, length: number): string | undefined {
   const view = copies[length];
   if (view === undefined) return undefined;
   // A bit above the lowest seven is set if a byte is above 0x7f, or if it is 0: then `byte - 1` is negative.
