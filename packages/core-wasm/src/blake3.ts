@@ -94,6 +94,7 @@ export class Blake3 {
     this.#area.release();
   }
 
+  /** The same as `release`. */
   [Symbol.dispose](): void {
     this.release();
   }

@@ -22,6 +22,7 @@ export type WalkStatus = "more" | "lost-framing" | "bad-length";
 /** The names of `WalkStatus` in assembly/blocks.ts, in its order. */
 export const WALK_STATUSES = ["more", "lost-framing", "bad-length", "full"] as const;
 
+/** Options of `BlockWalk`. */
 export interface BlockWalkOptions {
   /** Whether the integers of the headers are big-endian, as drafts of 1.0 allowed. Records do not differ. Default false. */
   readonly bigEndian?: boolean;

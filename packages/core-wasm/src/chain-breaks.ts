@@ -9,6 +9,7 @@ import {
   HASH_BYTES,
 } from "./layout.js";
 
+/** A link of the hash chain that does not hold. */
 export interface ChainBreak {
   /** Index of the block whose PrevHash is not the hash of the element before it. */
   readonly index: number;
@@ -93,6 +94,7 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     this.#count += records.length / BREAK_BYTES;
   }
 
+  /** The breaks in file order. */
   *[Symbol.iterator](): Generator<ChainBreak> {
     for (let position = 0; position < this.#count; position++) yield this.at(position);
   }
@@ -107,6 +109,7 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     return { count: this.#count, first };
   }
 
+  /** Called by `console.log` of Node, Bun and Deno. */
   [INSPECT](depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
     if (depth < 0 || !inspect) return `ChainBreaks(${this.#count})`;
     return `ChainBreaks(${this.#count}) ${inspect(this.toJSON().first, options)}`;

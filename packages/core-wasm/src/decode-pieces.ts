@@ -138,6 +138,7 @@ export class DecodedPieces {
     this.#end ??= decodeError("memory", 0);
   }
 
+  /** The same as `release`. */
   [Symbol.dispose](): void {
     this.release();
   }

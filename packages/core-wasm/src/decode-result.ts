@@ -1,6 +1,7 @@
 /** The outcome of decoding. Hostile or damaged data is an outcome, never an exception. */
 export type DecodeResult = DecodedBytes | DecodeError;
 
+/** Compressed data that was decoded to its end. */
 export interface DecodedBytes {
   readonly ok: true;
   /** The decoded bytes: a new array, or the start of `into`. */
@@ -11,6 +12,7 @@ export interface DecodedBytes {
   readonly trailingZeros: number;
 }
 
+/** Why compressed data cannot be decoded, and where. */
 export interface DecodeError {
   readonly ok: false;
   readonly reason: DecodeFailure;

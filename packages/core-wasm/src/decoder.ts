@@ -7,6 +7,7 @@
 import type { Core } from "./core.js";
 import type { CoreExports } from "./exports.js";
 
+/** Options of every decoder. */
 export interface DecodeOptions {
   /**
    * The instance to work in. Its memory grows to hold the source and the part of the output to which the data refers, and never shrinks. Default:
@@ -15,6 +16,7 @@ export interface DecodeOptions {
   readonly core?: Core;
 }
 
+/** Options of the decoders that decode data as a whole. */
 export interface DecodeWholeOptions extends DecodeOptions {
   /**
    * An array to which the output is written, from its start on, in place of a new array: memory that was used before causes no page faults. Must

@@ -14,6 +14,7 @@ const FIRST_AREA = ALIGNMENT;
 /** The last page is not used, so that the end address of an area never overflows to 0. */
 const LAST_END = (MAXIMUM_PAGES - 1) * PAGE_BYTES;
 
+/** Options of the linear memory of a `Core`. */
 export interface LinearMemoryOptions {
   /** Whether the memory is a SharedArrayBuffer, which other threads can use. Default false. */
   readonly shared?: boolean;

@@ -89,6 +89,7 @@ export class PageRank {
     this.#core.memory.release(this.#map, this.#size);
   }
 
+  /** The same as `release`. */
   [Symbol.dispose](): void {
     this.release();
   }

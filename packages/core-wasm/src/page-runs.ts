@@ -25,6 +25,7 @@ export interface PageRuns {
   readonly endPage: number;
 }
 
+/** Options of the functions that give runs of page-state maps. */
 export interface PageRunsOptions {
   /**
    * How pages in the reserved state count: as "failed" (default), as the format demands of readers, or as "reserved", in runs of their own.

@@ -14,7 +14,9 @@ interface WindowOption {
   readonly windowLimit?: number;
 }
 
+/** Options of `decodeZstd`. */
 export interface ZstdOptions extends DecodeWholeOptions, WindowOption {}
+/** Options of `decodeZstdPieces`. */
 export interface ZstdPiecesOptions extends DecodeOptions, WindowOption {}
 
 const DEFAULT_WINDOW_LIMIT = 128 * 1024 * 1024;

@@ -53,6 +53,7 @@ export type MslErrorCode =
   /** A fault of this program; no capture should lead to it. */
   | "internal";
 
+/** Where an `MslError` arose, and the error that led to it. */
 export interface MslErrorDetails {
   /** Where the fault was found: bytes from the start of the file, or of the decrypted stream for blocks of an encrypted capture. */
   readonly offset?: number;
@@ -76,6 +77,7 @@ export class MslError extends Error {
     this.block = details.block;
   }
 
+  /** Name, code and message, and the place if there is one. Without `cause`, which may be of any type. */
   toJSON() {
     const { name, code, message, offset, block } = this;
     return { name, code, message, ...(offset === undefined ? {} : { offset }), ...(block === undefined ? {} : { block }) };

@@ -1,6 +1,12 @@
 /** `@memslice/msl`: reading, writing and `transcode`. */
 export { fileSink } from "#file-sink";
-export type { EncryptionOptions, SealRandomness } from "./encryption/sealing-keys.js";
+export type {
+  EncryptionOptions,
+  PassphraseOptions,
+  RawKeyOptions,
+  RecipientOptions,
+  SealRandomness,
+} from "./encryption/sealing-keys.js";
 export type { CipherName } from "./format/encryption-extension.js";
 export type {
   WritableArpEntryRow,
@@ -68,6 +74,7 @@ export { MslWriter } from "./write/msl-writer.js";
 export type {
   BlockOptions,
   CaptureHeader,
+  EndOptions,
   FileSinkOptions,
   HintOptions,
   RawBlock,

@@ -2,7 +2,7 @@
  * `@memslice/msl/read`: the library without writing and `transcode`. For pages that only read: from `@memslice/msl`, bundlers also
  * emit the script of the worker that compresses for a writer.
  */
-export type { Codec, CodecResult, Codecs } from "./codec/codecs.js";
+export type { Codec, CodecResult, CodecSize, Codecs } from "./codec/codecs.js";
 export type { DecodeOptions } from "./codec/decoding.js";
 export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviations/catalogue.js";
 export type { Deviation } from "./deviations/deviation.js";
@@ -51,7 +51,7 @@ export {
   type SecretKind,
 } from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
-export type { Problem } from "./format/layout/decode.js";
+export type { ByteOrder, Problem } from "./format/layout/decode.js";
 export type { RawRow } from "./format/layout/fields.js";
 export {
   PAGE_STATE_CODES,
@@ -87,6 +87,7 @@ export type {
   VasEntry,
   VasMapPayload,
 } from "./format/payloads/other-types.js";
+export type { PageDataCompression } from "./format/payloads/page-data.js";
 export type {
   ArpEntryRow,
   ConnectionEntry,
@@ -116,6 +117,7 @@ export type {
   SystemContextPayload,
   ThreadContextPayload,
 } from "./format/payloads/payload-types.js";
+export type { HashAlgoCode, HasherName } from "./hash/hash-algorithm.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";

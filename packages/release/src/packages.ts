@@ -44,6 +44,9 @@ export const PUBLISHED: readonly Package[] = readdirSync(join(ROOT, "packages"))
 /** Address of the repository, stated in package.json of the root: `https://github.com/OWNER/NAME`. */
 export const HOME = (readManifest(".").repository?.url ?? "").replace(/^git\+/, "").replace(/\.git$/, "");
 
+/** Address of the API reference, which .github/workflows/api.yml publishes on GitHub Pages: `https://OWNER.github.io/NAME/`. */
+export const API_HOME = HOME.replace(/^https:\/\/github\.com\/([^/]+)\/(.+)$/, "https://$1.github.io/$2/");
+
 /** All Markdown pages that are written by hand or by a command, relative to the root. Changesets and captures' descriptions are not pages. */
 export const PAGES: readonly string[] = [
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md"],

@@ -2,9 +2,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HOME, PAGES, PUBLISHED, ROOT, readText } from "../src/packages.js";
+import { API_HOME, HOME, PAGES, PUBLISHED, ROOT, readText } from "../src/packages.js";
 
 const PACKAGE_READMES = PUBLISHED.map(({ directory }) => join(directory, "README.md"));
+
+/** Where READMEs of packages may lead: the repository, the API reference, and the packages on npm. */
+const ADDRESSES = [`${HOME}/`, API_HOME, ...PUBLISHED.map(({ manifest }) => `https://www.npmjs.com/package/${manifest.name}`)];
 
 /** Text of a page without blocks and spans of code, in which brackets are no links. */
 function prose(page: string): string {
@@ -53,14 +56,22 @@ describe.each(PAGES)("%s", (page) => {
 });
 
 describe.each(PACKAGE_READMES)("%s on npm", (readme) => {
-  it("a README of a package links to its own headings and to absolute addresses in the repository only", () => {
-    const links = linksOf(readme);
-    expect(links.filter((link) => !link.startsWith("#") && !link.startsWith(`${HOME}/`))).toEqual([]);
+  it("a README of a package links only to its own headings and to absolute addresses of the project", () => {
+    const abroad = linksOf(readme).filter((link) => !["#", ...ADDRESSES].some((start) => link.startsWith(start)));
+    expect(abroad).toEqual([]);
   });
 
   it("a README of a package links to every page of the repository that it names", () => {
     expect(readText(readme).match(/`(docs|fixtures|examples)\/[^`]*`/g) ?? []).toEqual([]);
   });
+});
+
+it("the README of the root and those of the libraries link to the API reference, and to no other pages of the same host", () => {
+  const linksToApi = (page: string) => linksOf(page).filter((link) => /^https:\/\/[\w-]+\.github\.io\//.test(link));
+  for (const page of ["README.md", "packages/msl/README.md", "packages/core-wasm/README.md", "packages/analysis/README.md"]) {
+    expect(linksToApi(page)).toHaveLength(1);
+  }
+  expect(PAGES.flatMap(linksToApi).filter((link) => !link.startsWith(API_HOME))).toEqual([]);
 });
 
 it("the pages have links", () => {

@@ -39,6 +39,7 @@ export function hexPattern(text: string, name = text): BytePattern {
 /** How text is laid out in memory. */
 export type TextEncodingName = "utf-8" | "utf-16le" | "utf-16be";
 
+/** Options of `textPattern`. */
 export interface TextPatternOptions {
   /** Default utf-8. */
   readonly encoding?: TextEncodingName;

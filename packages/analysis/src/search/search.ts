@@ -5,6 +5,7 @@ import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import type { BytePattern } from "./pattern.js";
 
+/** Options of `search`. */
 export interface SearchOptions {
   /** The first address, and the address behind the last one. Default: the whole address space. Matches lie between them. */
   readonly from?: bigint;
@@ -14,6 +15,7 @@ export interface SearchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A place where a pattern matches. */
 export interface Match {
   readonly address: bigint;
   /** Index of the pattern that matches. */

@@ -26,6 +26,7 @@ import { ControlWord, controlBytes, limitSlabs, type SlabJob, slabWindow, window
 const COORDINATOR_BYTES = 1024 * 1024;
 const THREAD_BYTES = 256 * 1024;
 
+/** Options of `SlabChain`. */
 export interface SlabChainOptions {
   /** Bytes of the file. */
   readonly size: number;

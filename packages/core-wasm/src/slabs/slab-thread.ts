@@ -12,6 +12,7 @@ export type { SlabJob } from "./slab-job.js";
 /** Longest wait before a thread checks the limit again: a limit that is lowered just before the wait does not wake the thread. */
 const WAIT_MS = 100;
 
+/** What a thread of a `SlabChain` calls: to read the file, and to report. */
 export interface SlabThreadHooks {
   /** Fills `target` with the file's bytes from `offset` on. Not called for a job that is fed. `hashSlabs` passes its errors on. */
   readonly read?: (target: Uint8Array, offset: number) => void;

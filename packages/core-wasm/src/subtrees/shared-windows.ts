@@ -16,6 +16,7 @@ const MOST_WINDOW_BYTES = 32 * 1024 * 1024;
 /** Engines copy to shared memory word by word if source and target lie at the same place of a word, and otherwise byte by byte: seven times slower. */
 const WORD_BYTES = 8;
 
+/** Options of `SharedWindows`. */
 export interface SharedWindowsOptions {
   /** Threads that will work on the windows. */
   readonly threads: number;
@@ -34,6 +35,7 @@ export interface WindowMessage {
   readonly before: number;
 }
 
+/** Hashes messages with BLAKE3 by several threads: the caller fills windows of shared memory, threads hash them side by side. */
 export class SharedWindows {
   /** The coordinator's own instance over the shared memory. */
   readonly core: Core;

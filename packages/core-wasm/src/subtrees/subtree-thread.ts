@@ -8,6 +8,7 @@ export type { SubtreeJob, SubtreeThreadStart } from "./subtree-job.js";
 
 const HALF = 2 ** 32;
 
+/** The work of one thread on the windows of `SharedWindows`: it hashes chunks of BLAKE3 subtrees. */
 export class SubtreeThread {
   readonly #kernels: CoreExports;
   readonly #memory: WasmMemory;

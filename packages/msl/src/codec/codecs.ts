@@ -20,6 +20,7 @@ export type CodecResult =
   | { readonly ok: true; readonly bytes: Uint8Array /** Zero bytes after the data, 0 to 7. */; readonly trailingZeros: number }
   | { readonly ok: false; readonly reason: string /** Offset in the source that the reason is about. */; readonly at: number };
 
+/** The size to which a codec has to decode its source. */
 export interface CodecSize {
   readonly bytes: number;
   /** Whether the decoded data has exactly `bytes` bytes; otherwise `bytes` is an upper bound. */

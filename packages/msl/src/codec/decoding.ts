@@ -5,6 +5,7 @@ import { CORE_CODECS, type Codecs } from "./codecs.js";
 import { DecodedCache } from "./decoded-cache.js";
 import { OpenDecoders } from "./piece-source.js";
 
+/** How payloads are decoded: strictness, limits and decoders. */
 export interface DecodeOptions extends LimitOptions {
   /**
    * Behave as a pure 1.1 consumer: refuse what the specification tells consumers to refuse. By default known dialects are read, and every

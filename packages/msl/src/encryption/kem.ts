@@ -11,6 +11,10 @@ import { MslError } from "../errors.js";
 import { codeName } from "../format/codes.js";
 import { CONTENT_KEY_SIZE, KEY_ENCAP, type KemCode, KeyEncap, kemSizes } from "../format/encryption-extension.js";
 
+/**
+ * The keys of a recipient, raw bytes as the mechanism defines them. Capture writers need the public key, readers the private
+ * one.
+ */
 export interface KeyPair {
   readonly publicKey: Uint8Array;
   readonly privateKey: Uint8Array;

@@ -16,6 +16,7 @@ export interface KeyMaterial {
 /** Called for the secrets of an encrypted capture, and only if the capture is encrypted. Its argument is not authenticated yet. */
 export type KeyProvider = (encryption: Encryption) => KeyMaterial | Promise<KeyMaterial>;
 
+/** Secrets for encrypted captures. */
 export interface KeyOptions {
   /**
    * Secrets for an encrypted capture, or a function that gives them. With secrets, a plain capture is refused: somebody who can write the file

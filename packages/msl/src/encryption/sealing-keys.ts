@@ -21,22 +21,23 @@ interface CipherOptions {
 }
 
 /** A content key of 32 bytes. */
-interface RawKeyOptions extends CipherOptions {
+export interface RawKeyOptions extends CipherOptions {
   readonly key: Uint8Array;
 }
 
 /** Text, or its bytes in UTF-8; not empty. Argon2id's parameters are the specification's minimum unless higher ones are given. */
-interface PassphraseOptions extends CipherOptions {
+export interface PassphraseOptions extends CipherOptions {
   readonly passphrase: string | Uint8Array;
   readonly argon2?: Partial<Argon2Parameters>;
 }
 
 /** A capture that the holder of the private key can open. */
-interface RecipientOptions extends CipherOptions {
+export interface RecipientOptions extends CipherOptions {
   readonly mechanism: KemMechanism;
   readonly recipientPublicKey: Uint8Array;
 }
 
+/** How a capture is encrypted: by a raw key, by a passphrase, or for the public key of a recipient. */
 export type EncryptionOptions = RawKeyOptions | PassphraseOptions | RecipientOptions;
 /** The union of the fields of all three kinds of options. */
 export type EncryptionFields = Partial<RawKeyOptions & PassphraseOptions & RecipientOptions>;

@@ -85,6 +85,7 @@ export const KEM_MECHANISMS = {
   "x25519-ml-kem-768": KeyEncap.X25519MlKem768,
 } as const;
 
+/** The name of a key encapsulation mechanism, such as `x25519-ml-kem-768`. */
 export type KemMechanism = keyof typeof KEM_MECHANISMS;
 
 export const ENCRYPTION_EXTENSION = layout("EncryptionExtension", [

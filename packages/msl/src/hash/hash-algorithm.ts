@@ -4,6 +4,7 @@ import { createSha2 } from "#hash";
 import type { Hasher, NewNativeBlake3 } from "./hasher.js";
 
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
+/** The code of a hash algorithm in the file header: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. */
 export type HashAlgoCode = (typeof HashAlgo)[keyof typeof HashAlgo];
 
 export function isImplementedHash(code: number): code is HashAlgoCode {

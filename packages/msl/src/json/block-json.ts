@@ -19,6 +19,7 @@ import { runInSlices } from "../source/time-slice.js";
 import { blockInfoJson } from "./header-json.js";
 import { blobJsonWork, digestWork, type JsonObject, type JsonValue, layoutJsonWork } from "./layout-json.js";
 
+/** Options of `blockJson`. */
 export interface BlockJsonOptions {
   /** Adds `payloadBlake3` and `pageDataBlake3`: BLAKE3 of the decompressed payload and of the page data, in hexadecimal. Default: false. */
   readonly digests?: boolean;

@@ -11,6 +11,7 @@ import { shownClass } from "./shown.js";
 /** A value that JSON.stringify represents without loss: no bigint, no bytes. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
+/** An object of JSON values. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }

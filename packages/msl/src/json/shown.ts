@@ -30,6 +30,7 @@ export abstract class Shown {
   /** Nested objects are shown in their own forms. */
   abstract toJSON(): object;
 
+  /** Called by `console.log` of Node, Bun and Deno. */
   [INSPECT](depth: number, options: InspectOptions, inspect?: Inspect): string {
     return inspected(nameOf(this), () => this.toJSON(), depth, options, inspect);
   }

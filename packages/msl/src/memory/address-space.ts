@@ -36,6 +36,7 @@ const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange)
 
 const ADDRESS_SPACE_END = 1n << 64n;
 
+/** The memory of the captured process by virtual address: every read returns bytes and the state of every address. */
 export class AddressSpace extends Shown {
   readonly #load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>;
   readonly #table = new Remembered<RegionTable>();

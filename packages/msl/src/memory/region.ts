@@ -49,6 +49,7 @@ export interface FragmentData {
   readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
+/** A range of the address space with the states and the data of its pages, from one block or from several. */
 export interface Region {
   /** The block that holds the region; of a region in several blocks, the block of the first fragment. */
   readonly block: BlockInfo;

@@ -23,6 +23,7 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
     this.#make = make;
   }
 
+  /** The number of blocks. */
   get length(): number {
     return this.#index.length;
   }
@@ -46,6 +47,7 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
     return this.#index.records.readUuid(position, uuidText);
   }
 
+  /** The blocks in file order. */
   *[Symbol.iterator](): Generator<CaptureBlock> {
     for (let position = 0; position < this.length; position++) yield this.#make(position);
   }
@@ -65,6 +67,7 @@ export interface DecodedBlock {
   readonly result: BlockResult;
 }
 
+/** Options of `BlockList.decodeAll`: which blocks to decode. */
 export interface DecodeAllOptions {
   /** The index of the first block. Default 0. */
   readonly from?: number;

@@ -60,6 +60,7 @@ export interface Sealed {
 /** Surveys the regions of a capture for `transcode`, without the array of an object for each region that `Capture.regions` makes. */
 export let surveyOf: (capture: Capture, signal: AbortSignal | undefined) => Promise<RegionSurvey>;
 
+/** An opened capture, which can be read at any offset. Its blocks are indexed; everything else is read on demand. */
 export class Capture extends Shown {
   static {
     surveyOf = (capture, signal) => capture.#survey(signal);
@@ -296,6 +297,7 @@ export class Capture extends Shown {
     await this.#source.close?.();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -22,6 +22,7 @@ import { legacyPageDataInflater } from "../memory/stored-pages.js";
 import { type Begun, finished, isWork, type SlicedWork } from "../sliced-work.js";
 import type { SequentialReads } from "../source/read-ahead.js";
 
+/** The decoded payload of a block, or the problem that it has, with the raw bytes. */
 export interface BlockResult extends PayloadResult {
   /** The bytes of the payload: decompressed, or as stored if they cannot be decompressed. */
   readonly raw: Uint8Array;

@@ -31,6 +31,7 @@ export interface KeyCandidate {
   readonly bytes: Uint8Array;
 }
 
+/** A Key Hint block: the place in memory where the captured program has a cryptographic key. */
 export interface KeyHint {
   readonly block: CaptureBlock;
   readonly hint: KeyHintPayload;

@@ -11,6 +11,7 @@ import type { CaptureBlock } from "./capture-block.js";
 type ModuleEntry = Extract<TablePayload, { kind: "ModuleEntry" }>;
 type Announcement = Extract<TablePayload, { kind: "ModuleListIndex" }>["entries"][number];
 
+/** A module of the captured process: an executable or a library, mapped into its memory. */
 export interface Module {
   readonly baseAddr: bigint;
   /** Bytes of the mapping. */

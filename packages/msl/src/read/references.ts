@@ -21,6 +21,7 @@ interface Children {
   readonly children: Int32Array;
 }
 
+/** References between the blocks of a capture by UUID. A reference to no block is kept and reported. */
 export class References extends Shown {
   readonly #index: BlockIndex;
   readonly #uuids: UuidIndex;

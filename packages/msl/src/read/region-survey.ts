@@ -43,6 +43,7 @@ export class UnreadableRegions extends Shown implements Iterable<UnreadableRegio
     this.#blocks = blocks;
   }
 
+  /** Adds the region of the block at `position`; the library does so while it lists regions. */
   add(position: number, problem: Problem): void {
     const last = this.#problems.at(-1);
     const isSame = last?.id === problem.id && last.at === problem.at && last.message === problem.message;
@@ -50,6 +51,7 @@ export class UnreadableRegions extends Shown implements Iterable<UnreadableRegio
     this.#problems.push(isSame ? last : withFlatText(problem));
   }
 
+  /** The number of regions. */
   get length(): number {
     return this.#positions.length;
   }
@@ -68,6 +70,7 @@ export class UnreadableRegions extends Shown implements Iterable<UnreadableRegio
     }
   }
 
+  /** The regions in file order. */
   *[Symbol.iterator](): Generator<UnreadableRegion, void, undefined> {
     for (const [position, problem] of this.rows()) yield { block: this.#blocks.at(position), problem };
   }

@@ -106,6 +106,7 @@ function meansCryptoHints({ versionMinor, capBitmap }: FileHeader, present: Read
 /** Why the walk over block headers ended. `end`: fewer than 80 bytes were left. */
 export type WalkEnd = "end" | "lost-framing" | "bad-length";
 
+/** How a block stream ended, and the number of its blocks. */
 export interface StreamEnd {
   readonly reason: WalkEnd;
   /** Blocks whose header is complete, including a truncated last block and blocks behind End-of-Capture. */

@@ -49,11 +49,13 @@ export class SliceBlock extends BlockInfo {
   }
 }
 
+/** Options of `MslSliceReader`. */
 export interface SliceOptions extends DecodeOptions {
   /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
   readonly salvage?: boolean;
 }
 
+/** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
 export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   readonly header: FileHeader;
   /** Every deviation of the header and of the block stream. */
@@ -128,6 +130,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     return new SliceBlock(this.#index, position, this.#bytes, this.#decoding);
   }
 
+  /** The blocks in file order. */
   *[Symbol.iterator](): Generator<SliceBlock> {
     for (let position = 0; position < this.length; position++) yield this.at(position);
   }

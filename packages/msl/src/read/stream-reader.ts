@@ -283,6 +283,7 @@ function prevHashesOf(records: BlockRecords, window: Uint8Array, windowAt: numbe
   return hashes;
 }
 
+/** Reads a capture from a stream in bounded memory, block after block; the payload of a block in pieces or as a whole. */
 export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
   /** Deviations found so far, except those of payloads. */
   readonly deviations: Deviation[] = [];

@@ -37,6 +37,7 @@ interface Standing {
   current: boolean;
 }
 
+/** A thread of the captured process, with the values of its registers if the capture has them. */
 export class Thread extends Shown {
   /** The first block of the thread, from which all properties below are taken. */
   readonly block: CaptureBlock;

@@ -6,6 +6,7 @@ import { requireOptions } from "../options/require-options.js";
 import { SharedWork } from "./cancellable-work.js";
 import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
 
+/** Options of `CachingSource`, in bytes. */
 export interface CachingOptions {
   /** Bytes of a page, the smallest unit that is fetched. Pages begin at multiples of it. Default 64 KiB. */
   readonly pageSize?: number;
@@ -82,6 +83,7 @@ export class CachingSource extends Shown implements Source {
     return target;
   }
 
+  /** Drops the pages and closes the source below. */
   async close(): Promise<void> {
     this.#pages.clear();
     await this.#source.close?.();

@@ -15,6 +15,7 @@ interface PlannedRequest extends ByteRange {
   readonly members: readonly number[];
 }
 
+/** Options of `CoalescingSource`, in bytes. */
 export interface CoalescingOptions {
   /** Most bytes between two ranges that one request fetches together, with the bytes between them. Default 16 KiB. */
   readonly maxGap?: number;
@@ -71,6 +72,7 @@ export class CoalescingSource extends Shown implements Source {
     if (bytes !== target) target.set(bytes);
   }
 
+  /** Closes the source below. */
   async close(): Promise<void> {
     await this.#source.close?.();
   }

@@ -191,6 +191,7 @@ export class SequentialReads {
 
 const NOTHING_HELD = { start: 0, bytes: new Uint8Array(0) };
 
+/** How far verification is: bytes, bytes per second, milliseconds. */
 export interface VerifyProgress {
   readonly bytesDone: number;
   /** Undefined for a stream of unknown length. */

@@ -3,6 +3,7 @@ import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
 
+/** Bytes that can be read at any offset: a file, a Blob, an array, a URL, or one of your own. */
 export interface Source {
   /** Bytes in all. */
   readonly size: number;
@@ -23,6 +24,7 @@ export interface Source {
   readAtOnce?(offset: number, length: number): Uint8Array | undefined;
   /** Fills `target` with the bytes from `offset` on, and throws like `read`. For sources whose `read` makes a new array each time. */
   readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** Releases what the source holds, such as a file. */
   close?(): Promise<void>;
 }
 

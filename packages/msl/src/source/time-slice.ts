@@ -19,6 +19,7 @@ const UNITS_PER_LOOK = 256;
 /** Units of work after which a slice ends in any case: in workerd the clock stands still while code runs. */
 const UNITS_PER_SLICE = 1 << 18;
 
+/** Long work in slices of time: between them, other work of the thread has its turn, and an `AbortSignal` is heard. */
 export class TimeSlice {
   readonly #signal: AbortSignal | undefined;
   #started = performance.now();

@@ -32,6 +32,7 @@ export interface BlockSelection extends RegionSelection {
   readonly withoutKinds?: readonly Content[] | undefined;
 }
 
+/** How far a phase of `transcode` is: bytes done and in all, rate and time left. */
 export interface TranscodeProgress extends VerifyProgress {
   /** `open`: an encrypted source is authenticated; `verify`: the hashes of the source are verified; `write`: the output is written. */
   readonly phase: "open" | "verify" | "write";
@@ -85,6 +86,7 @@ export interface TranscodeOptions
   readonly verify?: boolean | undefined;
   /** Replaces encoders and decoders. */
   readonly codecs?: Partial<Encoders & Codecs>;
+  /** Called from time to time in every phase. */
   readonly onProgress?: ((progress: TranscodeProgress) => void) | undefined;
 }
 

@@ -31,6 +31,7 @@ export type ChangeId =
   | "reader"
   | "salvaged";
 
+/** One difference between a block of the source and its block in the output, with the reason. */
 export interface TranscodeChange {
   readonly id: ChangeId;
   /** The deviation of the source that is the reason for the change, if one is. */
@@ -53,6 +54,7 @@ export interface SourceBlock {
   readonly uuid: string;
 }
 
+/** A block of the output: its index, its offset and length in bytes, its BlockUUID. */
 export interface OutputBlock {
   readonly index: number;
   readonly offset: number;
@@ -60,6 +62,7 @@ export interface OutputBlock {
   readonly uuid: string;
 }
 
+/** A block of the source that differs in the output, and every difference. */
 export interface ChangedBlock {
   readonly source: SourceBlock;
   /** The first block of a region that was split. */
@@ -130,6 +133,7 @@ export interface AddressDifference {
   readonly count?: number;
 }
 
+/** What `transcode` wrote, and everything in which the output differs from the source or lacks what the source has. */
 export interface TranscodeReport {
   readonly source: {
     readonly size: number;

@@ -14,6 +14,7 @@ import { chainHolds, shownReport, type VerifyReport } from "./report.js";
 /** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
 export type Anchor = "header-hash" | "zero" | "other" | null;
 
+/** The name of an assumption about the header that a producer hashed, for programs. */
 export type HeaderVariantId = "block-count-zero" | "version-bytes-01-00" | "sha256-fallback";
 
 /** A header that a producer may have hashed instead of the one in the file. */

@@ -20,10 +20,12 @@ import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
 import { threadCount, verifyInThreads } from "./verify-in-threads.js";
 import { type VerifyStreamOptions, verifyStreamWith } from "./verify-stream.js";
 
+/** Options of `verify` and `verifyCapture`. */
 export interface VerifyOptions {
   /** A zero PrevHash in block 0 (MemDiver) breaks the chain, as for a pure 1.1 consumer. */
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
+  /** Called from time to time while bytes are hashed. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   /**
    * Worker threads that hash side by side, 1 to 64; 1 means none. The report is the same for any number. Default "auto": as many as there are

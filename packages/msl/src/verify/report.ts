@@ -10,6 +10,7 @@ import type { Anchor, ChainStart, HeaderVariant } from "./anchor.js";
 import { type BadBlock, firstBadBlock } from "./chain.js";
 import { hasForeignAppendix } from "./describe.js";
 
+/** Whether FileHash is the hash of the file; `absent` without End-of-Capture. */
 export type FileHashStatus = "ok" | "mismatch" | "absent";
 
 /** A link of the hash chain that does not hold: the PrevHash of a block is not the hash of the element before it. */
@@ -38,6 +39,7 @@ export interface ChainBreaks extends Iterable<ChainBreak> {
 /** `intact`; `altered`: a hash does not match; `incomplete`: no End-of-Capture, truncated, blocks behind End-of-Capture, or a zero anchor (MemDiver). */
 export type Outcome = "intact" | "altered" | "incomplete";
 
+/** A known deviation of a producer under which hashes match that do not match otherwise. */
 export interface Explanation {
   readonly variant: Omit<HeaderVariant, "header">;
   /** Whether every link up to End-of-Capture holds under the variant. */
@@ -46,6 +48,7 @@ export interface Explanation {
   readonly fileHashHolds: boolean | null;
 }
 
+/** What verification found of an encrypted capture besides its hashes. */
 export interface EncryptedFindings {
   /** Whether FileHash holds only over header and blocks, without the KEM ciphertext between them. */
   readonly fileHashWithoutKem: boolean;
@@ -58,6 +61,7 @@ export interface AppendedBlocks {
   readonly count: number;
 }
 
+/** The result of verification: is every byte of the capture as it was written? */
 export interface VerifyReport {
   /**
    * Stable words joined by `+`: chain-ok | chain-broken, anchor-zero, filehash-ok | filehash-mismatch | no-eoc, appended-blocks,

@@ -261,6 +261,7 @@ export class MslWriter extends Shown {
     await this.#writer.close("The writer was closed");
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -36,8 +36,11 @@ export interface Sink {
 /** A writable stream of Node (fs.WriteStream, a socket, a response): the members that distinguish it from a `Sink`. */
 export interface NodeWritable {
   readonly writable: boolean;
+  /** Adds a listener. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Adds a listener that is called once at most. */
   once(event: "error" | "close", listener: (error?: Error) => void): unknown;
+  /** Removes a listener. */
   removeListener(event: "error" | "close", listener: (error?: Error) => void): unknown;
 }
 

@@ -22,6 +22,7 @@ export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions 
   readonly payload: WritablePayload;
 }
 
+/** Options of `writeCapture`: those of a writer, and all blocks of the capture. */
 export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockCount"> {
   /** The blocks in file order, without End-of-Capture. A block that others name (as parent or in a Key Hint) needs its `uuid`. */
   readonly blocks: readonly PlannedBlock[];

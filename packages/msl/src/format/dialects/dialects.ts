@@ -36,8 +36,10 @@ export const DIALECTS = {
   unknown: { name: "unknown" },
 } as const satisfies Record<string, DialectEntry>;
 
+/** The name of a dialect for programs; docs/dialects.md describes each. */
 export type DialectId = keyof typeof DIALECTS;
 
+/** A set of details in which the programs that write captures differ, as it was recognised in one capture. */
 export interface Dialect {
   /** The name for programs, such as `memslicer-0.2`. docs/dialects.md lists all ids. */
   readonly id: DialectId;

@@ -7,6 +7,7 @@ import { PADDING_MOST, type Problem } from "../layout/decode.js";
 import type { PageMap } from "../page-map.js";
 import type { RegionHead } from "./memory-region.js";
 
+/** How page data is compressed for itself, in captures of MSL 0.1. */
 export type PageDataCompression = "zstd" | "lz4";
 
 /** Page data of MSL 0.1 that was decompressed; a problem if it does not decode to what the map asks for. */

@@ -7,6 +7,7 @@ import { untilAborted } from "../cancellable-work.js";
 import { type HttpAddress, httpAddress } from "./http-address.js";
 import { type Answer, type Fetch, fetchFollowing } from "./redirects.js";
 
+/** How a capture at a URL is read. */
 export interface HttpOptions {
   /** Sends the requests; default: the runtime's `fetch`. */
   readonly fetch?: Fetch;
