@@ -5,7 +5,7 @@
  * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
  * loaded on demand, is in dist/chunks; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
  * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
- * through src/threads/worker-node.ts and worker-web.ts. Dependencies and modules that depend on the platform (#...) stay imports.
+ * through src/threads/worker-node.ts and worker-web.ts. any-worker-node.js and any-worker-web.js serve all of them. Dependencies and modules that depend on the platform (#...) stay imports.
  * Declarations stay one file per module. There are no source maps: they would be most of the package, and names and lines stay
  * readable without them.
  */
@@ -15,6 +15,9 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { markPure } from "./mark-pure.mjs";
 import { root, run } from "./prepare.mjs";
+
+/** The scripts that serve every kind of task. */
+const ANY_WORKER = "any";
 
 /** Empties and fills dist of the package in `cwd`. Throws an `Error` if the types or a script do not compile. */
 export async function bundlePackage(cwd, workers = []) {
@@ -38,7 +41,7 @@ export async function bundlePackage(cwd, workers = []) {
     platform: "neutral",
     logLevel: "warning",
   };
-  const platform = ["#*", "node:*", "*.wasm"];
+  const platform = ["#*", "node:*", "worker_threads", "*.wasm"];
   const scripts = namedScripts(manifest);
   const external = [...platform, ...Object.keys({ ...dependencies, ...peerDependencies })];
   const outputs = [
@@ -58,19 +61,24 @@ export async function bundlePackage(cwd, workers = []) {
   }
   await build({
     ...shared,
-    entryPoints: workers.flatMap((worker) =>
-      ["node", "web"].map((runtime) => ({ in: `serve:${worker}:${runtime}`, out: `threads/${worker}-worker-${runtime}` })),
-    ),
+    entryPoints:
+      workers.length === 0
+        ? []
+        : [...workers, ANY_WORKER].flatMap((worker) =>
+            ["node", "web"].map((runtime) => ({ in: `serve:${worker}:${runtime}`, out: `threads/${worker}-worker-${runtime}` })),
+          ),
     external: platform,
-    plugins: [servedWorkers(cwd), mainEntriesStayImports(dependencies)],
+    plugins: [servedWorkers(cwd, workers), mainEntriesStayImports(dependencies)],
   });
+  // The script has no exports. Programs import it as the entry of a worker.
+  if (workers.length > 0) writeFileSync(join(cwd, "dist", "threads", `${ANY_WORKER}-worker.d.ts`), "export {};\n");
 }
 
-/** All scripts of dist that package.json names, as paths in src without extension. */
+/** The scripts of dist that package.json names, as paths in src without extension; without the scripts of workers. */
 function namedScripts({ bin = {}, exports = {}, imports = {} }) {
   const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const scripts = [bin, exports, imports].flatMap(targets).flatMap((target) => /dist\/(.*)\.js$/.exec(target)?.[1] ?? []);
-  return [...new Set(scripts)];
+  return [...new Set(scripts)].filter((script) => !/-worker-(node|web)$/.test(script));
 }
 
 /** Whether a script is for the scripts of workers, which contain all of it. What it shares with others is not taken apart for it. */
@@ -82,16 +90,18 @@ function source(entry) {
   return `src/${entry}.ts`;
 }
 
-/** An esbuild plugin that makes the scripts of workers, from `serve:WORKER:node` and `serve:WORKER:web`. */
-function servedWorkers(cwd) {
+/** An esbuild plugin that makes the scripts of workers, from `serve:WORKER:node` and `serve:WORKER:web`. `workers`: those that ANY_WORKER serves. */
+function servedWorkers(cwd, workers) {
   return {
     name: "served-workers",
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /^serve:/ }, ({ path }) => ({ path: path.slice("serve:".length), namespace: "serve" }));
       onLoad({ filter: /^/, namespace: "serve" }, ({ path }) => {
         const [worker, runtime] = path.split(":");
+        const served = worker === ANY_WORKER ? workers : [worker];
+        const imports = served.map((name) => `import { run as ${name} } from "./${name}-worker.js";`).join("");
         return {
-          contents: `import { run } from "./${worker}-worker.js"; import { serve } from "./worker-${runtime}.js"; serve(run);`,
+          contents: `${imports} import { serve } from "./worker-${runtime}.js"; serve({ ${served.join(", ")} });`,
           resolveDir: join(cwd, "src", "threads"),
         };
       });

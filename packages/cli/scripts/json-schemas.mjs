@@ -1,4 +1,5 @@
 /** JSON Schemas of the documents that `msl` prints with --json. */
+import { THREAD_REASONS } from "@memslice/msl";
 import {
   atMost,
   block,
@@ -46,6 +47,13 @@ const integrity = object({
   fileHashComputed: nullable(hex),
   blockCount: object({ declared: count, counted: count }),
   explanation: nullable(object({ variant: text, assumption: text, chainHolds: boolean, fileHashHolds: nullable(boolean) })),
+});
+
+/** How many threads worked, and why fewer than were asked for. */
+const threadUse = object({
+  used: count,
+  asked: { anyOf: [count, { const: "auto" }] },
+  reason: nullable(object({ code: { enum: THREAD_REASONS }, message: text })),
 });
 
 /** With -v: the first 1,000 deviations in the relations between blocks, and the number of all. */
@@ -133,6 +141,7 @@ const verify = document(
     integrity: ref("integrity"),
     findings: list(text),
     hasher: { enum: ["core-wasm", "@napi-rs/blake-hash", "sha-2"] },
+    threads: threadUse,
     bytes: count,
     elapsedMs: count,
   },

@@ -55,8 +55,9 @@ describe("msl verify", () => {
   it.each(["1", "2", "auto"])("verify prints the same report with --threads %s", (threads) => {
     for (const name of ["ms-basic-plain", "x-flip-middle"]) {
       const withTime = (args: readonly string[]) => {
-        const { elapsedMs, ...document } = JSON.parse(msl(["verify", "--json", ...args, capture(name)]).stdout);
+        const { elapsedMs, threads: use, ...document } = JSON.parse(msl(["verify", "--json", ...args, capture(name)]).stdout);
         expect(elapsedMs).toBeGreaterThanOrEqual(0);
+        expect(use.asked).toBe(args.length === 0 || threads === "auto" ? "auto" : Number(threads));
         return document;
       };
       expect(withTime(["--threads", threads])).toEqual(withTime([]));

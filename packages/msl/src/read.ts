@@ -143,6 +143,7 @@ export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-r
 export type { Place } from "./read/threads.js";
 export { type Register, registerValue, type Thread } from "./read/threads.js";
 export type { Gap } from "./read/walked-blocks.js";
+export { type InitialiseOptions, initialise } from "./runtime.js";
 export { type CachingOptions, CachingSource } from "./source/caching-source.js";
 export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
@@ -152,6 +153,14 @@ export { httpSource } from "./source/http/http-source.js";
 export type { Fetch } from "./source/http/redirects.js";
 export type { VerifyProgress } from "./source/read-ahead.js";
 export type { Source } from "./source/source.js";
+export {
+  describeThreads,
+  THREAD_REASONS,
+  type ThreadReason,
+  type ThreadReasonCode,
+  type ThreadUse,
+} from "./threads/thread-use.js";
+export type { StartedWorker, WorkerScript } from "./threads/threads.js";
 export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
 export type { BadBlock } from "./verify/chain.js";
 export { describeReport } from "./verify/describe.js";

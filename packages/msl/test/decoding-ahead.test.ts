@@ -21,7 +21,7 @@ vi.mock("#threads", async (original) => {
       if (task.kind !== "decompression") return platform.startThread(task, listener);
       seen.started++;
       if (seen.fault === "does not start") throw new Error("workers are forbidden here");
-      if (seen.fault === "is not ready") setTimeout(listener.onCrash);
+      if (seen.fault === "is not ready") setTimeout(() => listener.onCrash({ code: "worker-failed", message: "it ended" }));
       const onMessage = (message: never) => {
         if ((message as { kind: string }).kind === "decompressed") seen.results++;
         if (seen.fault !== "is not ready") listener.onMessage(message);
@@ -31,7 +31,7 @@ vi.mock("#threads", async (original) => {
         ...thread,
         post: (...message: Parameters<typeof thread.post>) => {
           seen.jobs++;
-          if (seen.fault === "ends with a payload") listener.onCrash();
+          if (seen.fault === "ends with a payload") listener.onCrash({ code: "worker-failed", message: "it ended" });
           else thread.post(...message);
         },
         terminate: () => {

@@ -2,7 +2,7 @@ import { Blake3HashChain, Core } from "@memslice/core-wasm";
 import { blake3 } from "@noble/hashes/blake3.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Hasher } from "../src/hash/hasher.js";
+import type { Hasher } from "../src/hash/hash-algorithm.js";
 import { PortableHashChain } from "../src/verify/chain.js";
 import { concatenated, vectorV1 } from "./vectors.js";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadNativeBlake3 } from "#hash";
 import { readHeader } from "../src/format/file-header.js";
-import { NativeHashers, type NewNativeBlake3 } from "../src/hash/hasher.js";
+import { NativeHashers, type NewNativeBlake3 } from "../src/hash/hash-algorithm.js";
 import { reportJson, verifyCapture, verifyStream } from "../src/index.js";
 import { Verification } from "../src/verify/verification.js";
 import { chainedCapture, noise } from "./chained-blocks.js";

@@ -39,6 +39,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   blockJson: async (options) => msl.blockJson((await msl.openCapture(fixture("ms-basic-plain"))).blocks.at(0), options),
   keys: (options) => msl.openCapture(encrypted, { keys: () => options }),
   httpSource: (options) => msl.httpSource("http://127.0.0.1:9/", options),
+  initialise: (options) => loose(msl.initialise)(options),
   CachingSource: (options) => new msl.CachingSource(source, options),
   CoalescingSource: (options) => new msl.CoalescingSource(source, options),
   MslWriter: (options) => loose((given) => new msl.MslWriter(new msl.BytesSink(), given))(options),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Hasher } from "../src/hash/hasher.js";
+import type { Hasher } from "../src/hash/hash-algorithm.js";
 import { createSha2 as byPlatform } from "../src/hash/platform-node.js";
 import { createSha2 as portable } from "../src/hash/platform-portable.js";
 

@@ -27,7 +27,7 @@ describe("a verification by the caller's thread", () => {
   });
 
   it("the caller's thread verifies if workers do not start", async () => {
-    platform.start = ({ onCrash }) => void setTimeout(onCrash, 5);
+    platform.start = ({ onCrash }) => void setTimeout(() => onCrash({ code: "worker-failed", message: "it ended" }), 5);
     expect(await verdictWith(2)).toBe("chain-ok+filehash-ok");
     expect(platform.started).toBe(1);
     platform.start = () => {

@@ -25,8 +25,8 @@ function fileOf(bytes: Uint8Array, name = "capture.msl"): string {
   return path;
 }
 
-/** A report without the time that the verification took; its broken links as an array. */
-function facts({ elapsedMs: _, breaks, ...report }: VerifyReport) {
+/** A report without the time that the verification took and the threads that worked; its broken links as an array. */
+function facts({ elapsedMs: _, threads: __, breaks, ...report }: VerifyReport) {
   return { ...report, breaks: [...breaks] };
 }
 
@@ -39,15 +39,21 @@ async function verified(input: string | Uint8Array | Source, threads: number, st
   }
 }
 
-/** The report of `verifyInThreads`, which `verify` calls for large captures only; null if `verifyInThreads` cannot do the work. */
+/** The report of `verifyInThreads`, which `verify` calls for large captures only; the code of the reason if `verifyInThreads` cannot do the work. */
 async function threaded(input: string | Uint8Array, threads: number, slabBytes: number) {
   const capture = await openCapture(input);
   const source: Source = typeof input === "string" ? await openFileSource(input) : new BytesSource(input);
   try {
     const headerBytes = await source.read(0, capture.header.headerSize);
     const progress = new ProgressMeter(source.size, undefined);
-    const report = await verifyInThreads(source, capture.header, headerBytes, { strict: false, threads, slabBytes, progress });
-    return report && facts(report);
+    const report = await verifyInThreads(source, capture.header, headerBytes, {
+      strict: false,
+      threads,
+      asked: threads,
+      slabBytes,
+      progress,
+    });
+    return "code" in report ? report.code : facts(report);
   } finally {
     await source.close?.();
     await capture.close();
@@ -114,8 +120,8 @@ describe("the report for any number of threads", () => {
 
   it("one thread verifies captures with hashes other than BLAKE3", async () => {
     const sha256 = fixturePath("ms-hash-sha512-256");
-    expect(await threaded(sha256, 2, 1024)).toBeNull();
     expect(await verified(sha256, 2)).toEqual(await verified(sha256, 1));
+    expect((await verifyCapture(sha256, { threads: 2 })).threads).toMatchObject({ used: 1, reason: { code: "other-hash" } });
   });
 });
 
@@ -200,7 +206,7 @@ describe("a verification that fails", () => {
     };
     const capture = await openCapture({ ...source, read: async (offset, length) => bytes.subarray(offset, offset + length) });
     const progress = new ProgressMeter(source.size, undefined);
-    const work = { strict: false, threads: 2, progress };
+    const work = { strict: false, threads: 2, asked: 2, progress };
     await expect(verifyInThreads(source, capture.header, header, work)).rejects.toMatchObject({ code: "source" });
   });
 

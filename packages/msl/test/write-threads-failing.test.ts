@@ -103,7 +103,12 @@ describe("a writer whose workers do not start", () => {
 
 describe("a writer with a worker that fails", () => {
   it.each([
-    ["crashes", ({ onCrash }: Listener) => onCrash(), "internal", /Block 3 cannot be compressed: The worker .* ended/],
+    [
+      "crashes",
+      ({ onCrash }: Listener) => onCrash({ code: "worker-failed", message: "it ended" }),
+      "internal",
+      /Block 3 cannot be compressed: The worker .* ended/,
+    ],
     [
       "reports an error",
       ({ onMessage }: Listener) => onMessage({ kind: "failed", code: "limit", message: "No memory for it" }),

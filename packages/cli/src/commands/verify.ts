@@ -1,6 +1,7 @@
 import {
   type Capture,
   describeReport,
+  describeThreads,
   reportJson,
   type VerifyOptions,
   type VerifyReport,
@@ -38,7 +39,8 @@ export const verify: Command = {
     "from such a stream is kept in memory, up to 256 MiB. With --strict, --salvage or -v, a stream is copied to a temporary file instead.",
     "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. Deviations in these relations change no status.",
     "Threads: auto takes one per processor, at most 8, for files of 64 MiB and more. The result is the same for any number.",
-    "If the package @napi-rs/blake-hash is installed, one thread hashes with it, in place of two threads; with -v, the hasher is named.",
+    "If the package @napi-rs/blake-hash is installed, one thread hashes with it, in place of two threads; with -v, the hasher is named,",
+    "and how many threads worked, and why no more.",
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete, blocks added behind End-of-Capture, or",
     "anchored to zeros as MemDiver does it. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
     "For several files, the status is the gravest one, and a line on standard error counts the files by outcome.",
@@ -61,6 +63,7 @@ async function verifyFile(file: string, operand: string, invocation: Invocation)
     if (salvaged) await output.line(`  ${salvagedSentence(salvaged)}`);
     if (crossCheck) for (const line of crossCheckLines(crossCheck)) await output.line(`  ${safeText(line)}`);
     await output.line(`  ${timeSentence(report)}${output.verbose ? `, hashed by ${report.hasher}` : ""}`);
+    if (output.verbose) await output.line(`  ${safeText(describeThreads(report.threads))}`);
   }
   return statusOfOutcome(report.outcome);
 }

@@ -1,7 +1,9 @@
-/** Hashing by the code that the header's HashAlgo byte holds. */
+/**
+ * Hashing by the code that the header's HashAlgo byte holds; and the interface of `#hash` on every platform: `createSha2(name: Sha2Name): Hasher` and
+ * `loadNativeBlake3`.
+ */
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
-import type { Hasher, NewNativeBlake3 } from "./hasher.js";
 
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
 /** The code of a hash algorithm in the file header: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. */
@@ -34,4 +36,92 @@ export type HasherName = "core-wasm" | "@napi-rs/blake-hash" | "sha-2";
 export function hasherName(algorithm: HashAlgoCode, native: NewNativeBlake3 | null): HasherName {
   if (algorithm !== HashAlgo.Blake3) return "sha-2";
   return native ? "@napi-rs/blake-hash" : "core-wasm";
+}
+
+/** Hashes one message, whose bytes are passed in pieces of any size. */
+export interface Hasher {
+  update(bytes: Uint8Array): unknown;
+  /** The digest, 32 bytes, of the message so far. The message may be continued. */
+  digest(): Uint8Array;
+  /** Releases the memory; the hasher cannot be used afterwards. */
+  release(): void;
+}
+
+export type Sha2Name = "sha256" | "sha512-256";
+
+/** The incremental hash of @napi-rs/blake-hash, which is native code. It reads any bytes of Node in place, also shared bytes. */
+export interface NativeBlake3 {
+  /** Takes a Buffer. The package declares the other types, too; published declarations cannot name `Buffer`, which programs for browsers lack. */
+  update(bytes: Uint8Array | string | number): unknown;
+  /** The digest of the message so far. The message may be continued. */
+  digestBuffer(): Uint8Array;
+  /** Begins a new message. */
+  reset(): void;
+}
+
+export type NewNativeBlake3 = () => NativeBlake3;
+
+/** Resolves with null if the package is not installed, cannot be loaded, or computes other digests than the WebAssembly core. */
+export type LoadNativeBlake3 = () => Promise<NewNativeBlake3 | null>;
+
+/** Messages up to this size are hashed by the core. In longer messages, pieces of up to half this size are gathered. */
+const GATHERED_BYTES = 16 * 1024;
+
+/** Loading the package takes about as long as the core takes to hash this many bytes: smaller captures are hashed by the core. */
+export const NATIVE_LEAST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * BLAKE3 in machine code for messages of any size (docs/decisions/0012-native-hash.md). A call into the package takes longer than hashing a
+ * short message, so short messages are gathered and hashed by the WebAssembly core. Objects of the package are used again, since each
+ * holds memory that the garbage collector does not count.
+ */
+export class NativeHashers {
+  readonly #create: NewNativeBlake3;
+  readonly #idle: NativeBlake3[] = [];
+  readonly #rooms: Uint8Array<ArrayBuffer>[] = [];
+
+  constructor(create: NewNativeBlake3) {
+    this.#create = create;
+  }
+
+  /** A hasher for one message; after its `release`, later messages use its memory. */
+  hasher(): Hasher {
+    const room = this.#rooms.pop() ?? new Uint8Array(GATHERED_BYTES);
+    let native: NativeBlake3 | undefined;
+    let gathered = 0;
+    let released = false;
+    const handOver = (bytes: Uint8Array) => {
+      native ??= this.#idle.pop() ?? this.#create();
+      native.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    };
+    return {
+      update(bytes) {
+        if (gathered + bytes.length <= room.length) {
+          room.set(bytes, gathered);
+          gathered += bytes.length;
+          return;
+        }
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        if (bytes.length > room.length >> 1) handOver(bytes);
+        else {
+          room.set(bytes);
+          gathered = bytes.length;
+        }
+      },
+      digest() {
+        if (!native) return blake3(room.subarray(0, gathered));
+        if (gathered > 0) handOver(room.subarray(0, gathered));
+        gathered = 0;
+        return new Uint8Array(native.digestBuffer());
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        native?.reset();
+        if (native) this.#idle.push(native);
+        this.#rooms.push(room);
+      },
+    };
+  }
 }

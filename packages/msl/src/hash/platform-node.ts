@@ -1,7 +1,7 @@
 /** `#hash` in Node, Bun and Deno: SHA-2 by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package. */
 import { createHash } from "node:crypto";
 import { blake3 } from "@memslice/core-wasm";
-import type { Hasher, LoadNativeBlake3, NewNativeBlake3, Sha2Name } from "./hasher.js";
+import type { Hasher, LoadNativeBlake3, NewNativeBlake3, Sha2Name } from "./hash-algorithm.js";
 
 export function createSha2(name: Sha2Name): Hasher {
   const state = createHash(name);

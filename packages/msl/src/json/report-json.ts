@@ -13,6 +13,7 @@ export function reportJson(report: VerifyReport) {
     integrity: integrityJson(report),
     findings: describeReport(report),
     hasher: report.hasher,
+    threads: report.threads,
     bytes: report.bytes,
     elapsedMs: Math.round(report.elapsedMs),
   };

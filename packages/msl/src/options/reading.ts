@@ -9,10 +9,12 @@ import type { OpenOptions } from "../read/open-capture.js";
 import type { HeadOptions } from "../read/read-head.js";
 import type { SliceOptions } from "../read/slice-reader.js";
 import type { StreamOptions } from "../read/stream-reader.js";
+import type { InitialiseOptions } from "../runtime.js";
 import type { CachingOptions } from "../source/caching-source.js";
 import type { CollectOptions } from "../source/chunk-queue.js";
 import type { CoalescingOptions } from "../source/coalescing-source.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
+import type { StartedWorker } from "../threads/threads.js";
 import type { VerifyOptions } from "../verify/passes.js";
 import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import {
@@ -84,6 +86,9 @@ export const OPENING = checksOf<OpenOptions>()({
 });
 const VERIFYING = checksOf<VerifyOptions>()({ strict: flag, signal, onProgress: callback(), threads: THREADS, nativeHash: flag });
 
+export const INITIALISE = tableOf<InitialiseOptions>("initialise")({
+  worker: either(either(text, methods<URL>("a URL", "toString", "toJSON")), callback<() => StartedWorker>()),
+});
 export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
 export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
 export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions>("verifyCapture")({ ...OPENING, ...VERIFYING });

@@ -8,7 +8,7 @@ import { authorshipOf } from "../format/dialects/detect-dialect.js";
 import { refuseStrictly, requireBlocksInOrder } from "../format/file-header.js";
 import { OPEN_CAPTURE, VERIFY, VERIFY_CAPTURE } from "../options/reading.js";
 import { optionsFor, requireOptions } from "../options/require-options.js";
-import { requireCore } from "../require-core.js";
+import { requireCore } from "../runtime.js";
 import { PinnedSource } from "../source/pinned-source.js";
 import { SharedSource, type Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";

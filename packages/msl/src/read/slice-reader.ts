@@ -13,7 +13,7 @@ import { headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { SLICE_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { requireCore } from "../require-core.js";
+import { requireCore } from "../runtime.js";
 import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
 import { type BlockIndex, blocksOfWriter, indexBytes, salvageHashing } from "./block-index.js";

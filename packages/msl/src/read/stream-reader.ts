@@ -18,7 +18,7 @@ import { LISTED, Shown } from "../json/shown.js";
 import { requireBlocksWithin } from "../options/limits.js";
 import { STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { requireCore } from "../require-core.js";
+import { requireCore } from "../runtime.js";
 import { type Begun, isWork } from "../sliced-work.js";
 import { type ChunkInput, ChunkQueue, type CollectOptions, collectStream } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";

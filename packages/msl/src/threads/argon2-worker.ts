@@ -1,5 +1,4 @@
 /** A worker that derives a key by Argon2id: its job, its answer and its main function, on any platform. */
-import { argon2id } from "#argon2";
 import type { Argon2Parameters } from "../encryption/argon2/argon2.js";
 import { answerJobs, type StartingThread } from "./threads.js";
 
@@ -13,14 +12,13 @@ export interface DerivationJob {
 export type DerivationAnswer = { readonly kind: "derived"; readonly key: Uint8Array } | { readonly kind: "failed" };
 
 export function run(thread: StartingThread): void {
-  answerJobs(thread, async ({ password, salt, parameters }: DerivationJob) => ({
-    answer: await answerTo(password, salt, parameters),
-    transfer: [],
-  }));
+  answerJobs(thread, async (job: DerivationJob) => ({ answer: await answerTo(job), transfer: [] }));
 }
 
-async function answerTo(...[password, salt, parameters]: Parameters<typeof argon2id>): Promise<DerivationAnswer> {
+async function answerTo({ password, salt, parameters }: DerivationJob): Promise<DerivationAnswer> {
   try {
+    // Loaded for a job: a script that serves every kind of task contains this module, too.
+    const { argon2id } = await import("#argon2");
     return { kind: "derived", key: await argon2id(password, salt, parameters) };
   } catch {
     return { kind: "failed" };

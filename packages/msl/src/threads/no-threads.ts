@@ -1,5 +1,5 @@
 /** `#threads` in workerd, which has no workers; and `#compression-worker` where `#threads` starts all kinds of workers, or none. */
-import type { NewWorker, RunningThread, ThreadListener, ThreadTask } from "./threads.js";
+import type { NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerScript } from "./threads.js";
 
 /** Threads that can work at the same time; 0 where there are none. */
 export function availableThreads(_over: { readonly sharedMemory: boolean }): number {
@@ -9,7 +9,7 @@ export function availableThreads(_over: { readonly sharedMemory: boolean }): num
 export function startThread<Message>(
   _task: ThreadTask,
   _listener: ThreadListener<Message>,
-  _newWorker?: NewWorker,
+  _script?: WorkerScript | NewWorker,
 ): RunningThread {
   throw new TypeError("This runtime has no threads");
 }

@@ -3,11 +3,13 @@ import type { SlabChain } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { startThread } from "#threads";
 import { MslError } from "../errors.js";
+import { workerScript } from "../runtime.js";
 import type { SlabFailure, SlabMessage, SlabTask } from "./hash-worker.js";
+import { reasonOfCrash, type ThreadReason } from "./thread-use.js";
 import type { RunningThread } from "./threads.js";
 
-/** "crashed": workers did not start, or ended early. This says nothing about the capture. */
-export type TeamEnd = "done" | "crashed";
+/** A reason: workers did not start, or ended early. This says nothing about the capture. */
+export type TeamEnd = "done" | ThreadReason;
 
 export class SlabTeam {
   /** Resolves once every thread has sent its last message. Rejects with the failure that lies first in the file. */
@@ -44,18 +46,22 @@ export class SlabTeam {
       let working = true;
       try {
         this.#running.push(
-          startThread<SlabMessage>(task, {
-            onMessage: (message) => {
-              if (message.kind === "done" || message.kind === "failed") working = false;
-              this.#receive(message);
+          startThread<SlabMessage>(
+            task,
+            {
+              onMessage: (message) => {
+                if (message.kind === "done" || message.kind === "failed") working = false;
+                this.#receive(message);
+              },
+              onCrash: (crash) => {
+                if (working) this.#end(reasonOfCrash(crash));
+              },
             },
-            onCrash: () => {
-              if (working) this.#end("crashed");
-            },
-          }),
+            workerScript(),
+          ),
         );
-      } catch {
-        this.#end("crashed");
+      } catch (error) {
+        this.#end(reasonOfCrash(error));
       }
       await pause();
     }

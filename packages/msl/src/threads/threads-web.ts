@@ -1,5 +1,5 @@
 /** Workers of browsers. */
-import type { NewWorker, RunningThread, ThreadListener, ThreadTask } from "./threads.js";
+import type { Crash, NewWorker, RunningThread, StartedWorker, ThreadListener, ThreadTask, WorkerScript } from "./threads.js";
 
 /** Threads that can work at the same time; 0 where there are none. Only pages that are cross-origin isolated may share memory. */
 export function availableThreads({ sharedMemory }: { readonly sharedMemory: boolean }): number {
@@ -7,16 +7,21 @@ export function availableThreads({ sharedMemory }: { readonly sharedMemory: bool
   return canStart ? navigator.hardwareConcurrency : 0;
 }
 
-/** `newWorker`: makes the worker of a kind whose script this module does not name. */
+/** `script`: the script to run, or what makes the worker of a kind whose script this module does not name. */
 export function startThread<Message>(
   task: ThreadTask,
   { onMessage, onCrash }: ThreadListener<Message>,
-  newWorker: NewWorker = startWorker,
+  script?: WorkerScript | NewWorker,
 ): RunningThread {
-  const worker = newWorker(task);
+  const worker = startWorker(task, script);
   worker.addEventListener("message", ({ data }: MessageEvent<Message>) => onMessage(data));
-  worker.addEventListener("error", onCrash);
-  worker.addEventListener("messageerror", onCrash);
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    onCrash(crashOf(event, task, script));
+  });
+  worker.addEventListener("messageerror", () =>
+    onCrash({ code: "worker-failed", message: "a message could not be passed to it" }),
+  );
   worker.postMessage(task);
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),
@@ -25,8 +30,13 @@ export function startThread<Message>(
   };
 }
 
+function startWorker(task: ThreadTask, script: WorkerScript | NewWorker | undefined): Worker {
+  if (typeof script === "function") return requireWorker(script(task));
+  return script === undefined ? startNamed(task) : new Worker(script, { type: "module" });
+}
+
 /** Bundlers recognise only expressions of this form, and emit the script of each that they meet: a page that only reads does not compress. */
-function startWorker({ kind }: ThreadTask): Worker {
+function startNamed({ kind }: ThreadTask): Worker {
   switch (kind) {
     case "hash":
       return new Worker(new URL("./hash-worker-web.js", import.meta.url), { type: "module" });
@@ -37,4 +47,22 @@ function startWorker({ kind }: ThreadTask): Worker {
     case "compression":
       throw new TypeError("The script of this worker is named in compression-worker-of-pages.ts");
   }
+}
+
+function requireWorker(started: StartedWorker): Worker {
+  if (started instanceof Worker) return started;
+  throw new TypeError("the function passed as initialise({ worker }) returned something else than a Worker");
+}
+
+/** Only an error inside a script that was loaded has a message. */
+function crashOf(event: ErrorEvent, { kind }: ThreadTask, script: WorkerScript | NewWorker | undefined): Crash {
+  if (event.message) return { code: "worker-failed", message: `${event.message} (${event.filename}:${event.lineno})` };
+  return { code: "script-not-loaded", message: addressOf(kind, script) };
+}
+
+/** Bundlers give scripts other names and addresses; the module's own address then says only where the program was loaded from. */
+function addressOf(kind: ThreadTask["kind"], script: WorkerScript | NewWorker | undefined): string {
+  if (script !== undefined && typeof script !== "function") return new URL(script, globalThis.location.href).href;
+  const program = import.meta.url;
+  return /^https?:/.test(program) ? new URL(`${kind}-worker-web.js`, program).href : `${kind}-worker-web.js`;
 }

@@ -1,6 +1,6 @@
 /**
  * The interface of `#threads` on every platform, `availableThreads` and `startThread`: workers that get a task when they start, and then exchange
- * messages with the thread that started them.
+ * messages with the thread that started them. `startThread` throws where no worker can be made.
  */
 
 /** The most workers of "auto". A worker takes 10 MiB or more, and with this number of workers hashing and compressing are not the bottleneck any more. */
@@ -11,7 +11,10 @@ export function automaticThreads(available: number): number {
   return Math.max(1, Math.min(available, MOST_AUTOMATIC));
 }
 
-/** `kind` decides which script a worker runs. The build makes KIND-worker-node.js and KIND-worker-web.js of KIND-worker.ts, which exports `run`. */
+/**
+ * `kind` decides which script a worker runs. The build makes KIND-worker-node.js and KIND-worker-web.js of KIND-worker.ts, which exports `run`; and
+ * any-worker-node.js and any-worker-web.js, which serve every kind and are the entry `@memslice/msl/worker`.
+ */
 export interface ThreadTask {
   readonly kind: "hash" | "compression" | "decompression" | "argon2";
 }
@@ -19,10 +22,25 @@ export interface ThreadTask {
 /** Makes the worker of a page that begins the task. */
 export type NewWorker = (task: ThreadTask) => Worker;
 
+/** A Worker of the web platform, or of node:worker_threads. */
+export interface StartedWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
+/** The script `@memslice/msl/worker`, which serves tasks of every kind: its address, or a function that starts it in a new worker. */
+export type WorkerScript = string | URL | (() => StartedWorker);
+
+/** Why a worker ended: its script could not be loaded, or it failed. The message is a part of a sentence that names script and cause. */
+export interface Crash {
+  readonly code: "script-not-loaded" | "worker-failed";
+  readonly message: string;
+}
+
 export interface ThreadListener<Message> {
   onMessage(message: Message): void;
   /** The worker did not start, or ended before its last message. */
-  onCrash(): void;
+  onCrash(crash: Crash): void;
 }
 
 export interface RunningThread {
@@ -38,6 +56,17 @@ export interface RunningThread {
 export interface OpenFile {
   readonly descriptor: number;
   readonly path: string;
+}
+
+/** Main functions of workers, by the kind of task that each of them serves. */
+export type Runs = Readonly<Record<string, (thread: StartingThread<never>) => void>>;
+
+/** Calls the main function for the task of a worker. */
+export function runTask(runs: Runs, thread: StartingThread): void {
+  const { kind } = thread.task;
+  const run = runs[kind];
+  if (!run) throw new TypeError(`This script of a worker serves ${Object.keys(runs).join(", ")}, and not ${kind}`);
+  run(thread as StartingThread<never>);
 }
 
 /** The connection of a worker to the thread that started it, and functions of its platform. */

@@ -3,7 +3,9 @@
  * there are none. After a worker did not start, or ended by itself, no more workers are started.
  */
 import { startThread } from "#threads";
-import type { NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerReady } from "./threads.js";
+import { workerScript } from "../runtime.js";
+import { reasonOfCrash, type ThreadReason } from "./thread-use.js";
+import type { Crash, NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerReady } from "./threads.js";
 
 /** The reason for a missing answer: the worker ended before its answer; there are no workers; the job was withdrawn before a worker took it. */
 export type Unanswered = "worker ended" | "no workers" | "withdrawn";
@@ -25,7 +27,7 @@ export interface TeamOptions {
   readonly jobsEach?: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
-  /** Passed to `startThread`. */
+  /** Passed to `startThread`, unless the program has named a script of its own. */
   readonly newWorker?: NewWorker | undefined;
 }
 
@@ -54,6 +56,8 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   readonly #waiting = new Set<Waiting<Answer>>();
   /** No more workers are started. */
   #isClosed = false;
+  #mostReady = 0;
+  #failure: ThreadReason | undefined;
 
   constructor(options: TeamOptions) {
     this.#options = options;
@@ -69,6 +73,16 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     this.#waiting.add(waiting);
     this.#assign();
     return { result, withdraw: () => this.#leave(waiting, "withdrawn") };
+  }
+
+  /** The most workers that took jobs at the same time. */
+  get used(): number {
+    return this.#mostReady;
+  }
+
+  /** Why a worker did not start, or ended by itself; undefined if none did. */
+  get failure(): ThreadReason | undefined {
+    return this.#failure;
   }
 
   /** Whether no worker will take another job. */
@@ -120,14 +134,15 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     try {
       const listener: ThreadListener<Answer | WorkerReady> = {
         onMessage: (message) => member && this.#hear(member, message),
-        onCrash: () => member && this.#crashed(member),
+        onCrash: (crash) => member && this.#crashed(member, crash),
       };
-      const thread = startThread(task(), listener, newWorker);
+      const thread = startThread(task(), listener, workerScript() ?? newWorker);
       member = { thread, isReady: false, work: [] };
       this.#members.add(member);
       thread.holdProcess(holdsWhileStarting);
-    } catch {
+    } catch (error) {
       this.#isClosed = true;
+      this.#failure ??= reasonOfCrash(error);
     }
   }
 
@@ -135,14 +150,16 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     if (!this.#members.has(member)) return;
     const answered = member.work.shift();
     member.isReady = true;
+    this.#mostReady = Math.max(this.#mostReady, [...this.#members].filter(({ isReady }) => isReady).length);
     if (member.work.length === 0) member.thread.holdProcess(false);
     if (!isReady(message)) answered?.settle(message);
     this.#assign();
   }
 
-  #crashed(member: Member<Answer>): void {
+  #crashed(member: Member<Answer>, crash: Crash): void {
     if (!this.#members.has(member)) return;
     this.#isClosed = true;
+    this.#failure ??= reasonOfCrash(crash);
     this.#part(member);
     this.#assign();
   }

@@ -21,8 +21,14 @@ import {
   PREV_HASH_OFFSET,
 } from "../format/block-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
-import { createHasher, HashAlgo, type HashAlgoCode } from "../hash/hash-algorithm.js";
-import { type Hasher, NativeHashers, type NewNativeBlake3 } from "../hash/hasher.js";
+import {
+  createHasher,
+  HashAlgo,
+  type HashAlgoCode,
+  type Hasher,
+  NativeHashers,
+  type NewNativeBlake3,
+} from "../hash/hash-algorithm.js";
 import type { Anchor } from "./anchor.js";
 
 const DIGEST_SIZE = 32;

@@ -8,16 +8,16 @@ import { concatenated, equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
-import { HashAlgo, hasherName } from "../hash/hash-algorithm.js";
-import { NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "../hash/hasher.js";
+import { HashAlgo, hasherName, NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "../hash/hash-algorithm.js";
 import { type ChunkInput, type ChunkQueue, collectStream } from "../source/chunk-queue.js";
 import { ProgressMeter, readAhead, type VerifyProgress } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
+import { type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
 import { explainFileHash, hashOfSlabs } from "./anchor.js";
 import { hashersOf, PortableHashChain } from "./chain.js";
 import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
 import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
-import { threadCount, verifyInThreads } from "./verify-in-threads.js";
+import { threadsFor, verifyInThreads } from "./verify-in-threads.js";
 import { type VerifyStreamOptions, verifyStreamWith } from "./verify-stream.js";
 
 /** Options of `verify` and `verifyCapture`. */
@@ -72,14 +72,19 @@ export async function verifySource(
   options: VerifyOptions = {},
   headerBytes?: Uint8Array,
 ): Promise<VerifyReport> {
-  const { strict = false, signal, onProgress } = options;
-  const threads = threadCount(source, options.threads);
+  const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
+  const planned = threadsFor(source, header, asked);
   const start = headerBytes ?? (await source.read(0, header.headerSize, signal));
-  const work = { strict, signal, progress: new ProgressMeter(source.size, onProgress) };
-  const native = threads <= NATIVE_OUTRUNS ? await nativeBlake3(source.size, header, options) : null;
+  const work = { strict, signal, progress: new ProgressMeter(source.size, onProgress), asked };
+  const isFew = typeof planned === "object" || planned <= NATIVE_OUTRUNS;
+  const native = isFew ? await nativeBlake3(source.size, header, options) : null;
+  const threads = native && typeof planned === "number" ? threadReason("native-hash") : planned;
+  const done =
+    typeof threads === "number" && threads > 1 ? await verifyInThreads(source, header, start, { ...work, threads }) : threads;
   const report =
-    (threads > 1 && !native ? await verifyInThreads(source, header, start, { ...work, threads }) : null) ??
-    (await verifyInOneThread(source, header, start, work, native));
+    typeof done === "object" && "verdict" in done
+      ? done
+      : await verifyInOneThread(source, header, start, { ...work, native, reason: typeof done === "object" ? done : null });
   return explainFileHash(report, source, start, signal);
 }
 
@@ -97,14 +102,17 @@ interface Work {
   readonly strict: boolean;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressMeter;
+  readonly native: NewNativeBlake3 | null;
+  readonly asked: number | "auto";
+  /** Why no more threads work. */
+  readonly reason: ThreadReason | null;
 }
 
 async function verifyInOneThread(
   source: Source,
   header: FileHeader,
   headerBytes: Uint8Array,
-  { strict, signal, progress }: Work,
-  native: NewNativeBlake3 | null,
+  { strict, signal, progress, native, asked, reason }: Work,
 ): Promise<VerifyReport> {
   const verification = new Verification(headerBytes, header, strict, native);
   const slabBytes = source.size < SMALL_CAPTURE && !source.metered ? SMALL_SLAB_BYTES : SLAB_BYTES;
@@ -125,7 +133,7 @@ async function verifyInOneThread(
       }
       offset += slab.length;
     }
-    return verification.finish();
+    return verification.finish(threadUse(1, asked, reason));
   } finally {
     verification.release();
   }
@@ -150,7 +158,7 @@ export async function verifySealed(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const startedAt = performance.now();
-  const { strict = false, signal, onProgress } = options;
+  const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
   const hashAlgo = requireHashAlgo(header.hashAlgo);
   const native = await nativeBlake3(plaintext.size, header, options);
   const covered = concatenated([headerBytes, kemCiphertext]);
@@ -174,7 +182,8 @@ export async function verifySealed(
       stored !== null &&
       equalBytes(stored, await hashOfSlabs(hashAlgo, headerBytes, readAhead(plaintext, { ...slabs, end: end ?? 0 })));
     const hasher = hasherName(hashAlgo, native);
-    const pass = { header, hashAlgo, hasher, strict, result, census, bytes: fileSize, startedAt };
+    const threads = threadUse(1, asked, threadReason("encrypted"));
+    const pass = { header, hashAlgo, hasher, threads, strict, result, census, bytes: fileSize, startedAt };
     return reportOfSealedPass(pass, plaintext.size, withoutKem);
   } finally {
     chain.release();
@@ -201,7 +210,7 @@ async function verifyEncrypted(
   const { openEnvelope } = await import("../encryption/open-envelope.js");
   const { plaintext, kemCiphertext } = await openEnvelope(file, headerBytes, encryption, options);
   try {
-    return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, options);
+    return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, { ...options, threads: 1 });
   } finally {
     await plaintext.close?.();
   }

@@ -6,6 +6,7 @@ import type { FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode, HasherName } from "../hash/hash-algorithm.js";
 import { plainReport } from "../json/report-json.js";
 import { shownAs } from "../json/shown.js";
+import type { ThreadUse } from "../threads/thread-use.js";
 import type { Anchor, ChainStart, HeaderVariant } from "./anchor.js";
 import { type BadBlock, firstBadBlock } from "./chain.js";
 import { hasForeignAppendix } from "./describe.js";
@@ -74,6 +75,8 @@ export interface VerifyReport {
   readonly hashAlgo: HashAlgoCode;
   /** The implementation that computed the hashes. */
   readonly hasher: HasherName;
+  /** How many threads hashed, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
   readonly anchor: Anchor;
   /**
    * Every broken link, in file order; links behind End-of-Capture do not affect the verdict. In an encrypted capture,
@@ -148,6 +151,7 @@ export interface Pass {
   readonly header: FileHeader;
   readonly hashAlgo: HashAlgoCode;
   readonly hasher: HasherName;
+  readonly threads: ThreadUse;
   readonly strict: boolean;
   readonly result: ChainResult;
   /** Types of the blocks up to End-of-Capture, and the blocks behind it. */
@@ -196,11 +200,12 @@ export function reportOfSealedPass(pass: Pass, plaintextSize: number, withoutKem
 
 type FindingsOfPass = Omit<Findings, "encrypted" | "anchor" | "firstBadBlock" | "fileHash" | "trailingBytes" | "explanation">;
 
-function findingsOf({ header, hashAlgo, hasher, strict, result, census, bytes, startedAt }: Pass): FindingsOfPass {
+function findingsOf({ header, hashAlgo, hasher, threads, strict, result, census, bytes, startedAt }: Pass): FindingsOfPass {
   const eocIndex = result.eoc?.index ?? null;
   return {
     hashAlgo,
     hasher,
+    threads,
     strict,
     breaks: result.breaks,
     blockCount: { declared: header.blockCount, counted: (eocIndex ?? result.blocks - 1) + 1 },

@@ -12,11 +12,13 @@ import {
 import { BLOCK_TYPE, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
-import { type HashAlgoCode, hasherName, isImplementedHash } from "../hash/hash-algorithm.js";
-import type { NewNativeBlake3 } from "../hash/hasher.js";
+import { type HashAlgoCode, hasherName, isImplementedHash, type NewNativeBlake3 } from "../hash/hash-algorithm.js";
+import type { ThreadUse } from "../threads/thread-use.js";
 import { type ChainStart, chainStart } from "./anchor.js";
 import { createHashChain } from "./chain.js";
 import { type AppendedBlocks, reportOfPass, type VerifyReport } from "./report.js";
+
+const ONE_THREAD: ThreadUse = { used: 1, asked: 1, reason: null };
 
 export class Verification {
   readonly #headerBytes: Uint8Array;
@@ -59,13 +61,14 @@ export class Verification {
     if (rest.length > 0) this.#feed(rest);
   }
 
-  /** The report on the bytes so far. Ends the pass and releases its hashes. */
-  finish(): VerifyReport {
+  /** The report on the bytes so far. Ends the pass and releases its hashes. `threads`: for the report; default: one thread, as it was asked for. */
+  finish(threads: ThreadUse = ONE_THREAD): VerifyReport {
     try {
       return reportOfPass({
         header: this.#header,
         hashAlgo: this.#algorithm,
         hasher: hasherName(this.#algorithm, this.#native),
+        threads,
         strict: this.#strict,
         start: this.#start,
         result: this.#chain.finish(),

@@ -12,6 +12,7 @@ import { untilAborted } from "../source/cancellable-work.js";
 import { type ProgressMeter, WindowReader } from "../source/read-ahead.js";
 import { readInto, type Source } from "../source/source.js";
 import { SlabTeam } from "../threads/slab-team.js";
+import { reasonWithoutThreads, type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
 import { automaticThreads } from "../threads/threads.js";
 import { type ChainStart, chainStart } from "./anchor.js";
 import { reportOfPass, type VerifyReport } from "./report.js";
@@ -26,29 +27,33 @@ const PROGRESS_EVERY_MS = 50;
 export interface ThreadedWork {
   readonly strict: boolean;
   readonly threads: number;
+  /** The option `threads`. */
+  readonly asked: number | "auto";
   readonly signal?: AbortSignal | undefined;
   readonly progress: ProgressMeter;
   /** A power of two, 1 KiB to 32 MiB. */
   readonly slabBytes?: number;
 }
 
-/** The number of threads that verify a source; 1 if the runtime has no threads that can share memory. */
-export function threadCount({ size, metered }: Source, requested: number | "auto" = "auto"): number {
+/** The number of threads that verify a source, or the reason why one thread does. */
+export function threadsFor({ size, metered }: Source, header: FileHeader, asked: number | "auto"): number | ThreadReason {
   const available = availableThreads({ sharedMemory: true });
-  if (available === 0) return 1;
-  if (requested !== "auto") return requested;
-  return size < WORTHWHILE_BYTES || metered === true ? 1 : automaticThreads(available);
+  if (available === 0) return reasonWithoutThreads();
+  if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return threadReason("other-hash");
+  if (asked !== "auto") return asked;
+  if (size < WORTHWHILE_BYTES) return threadReason("small-capture");
+  if (metered === true) return threadReason("slow-source");
+  return available === 1 ? threadReason("one-processor") : automaticThreads(available);
 }
 
-/** Null if threads cannot be started or cannot hash this capture, so that the caller has to. Throws the errors of `Capture.verify`. */
+/** The reason if threads cannot be started or cannot hash this capture, so that the caller has to. Throws the errors of `Capture.verify`. */
 export async function verifyInThreads(
   source: Source,
   header: FileHeader,
   headerBytes: Uint8Array,
-  { strict, threads, signal, progress, slabBytes = SLAB_BYTES }: ThreadedWork,
-): Promise<VerifyReport | null> {
+  { strict, threads, asked, signal, progress, slabBytes = SLAB_BYTES }: ThreadedWork,
+): Promise<VerifyReport | ThreadReason> {
   const startedAt = performance.now();
-  if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return null;
   const file = lendFile(source);
   const passed = new AbortController();
   let team: SlabTeam | undefined;
@@ -60,10 +65,10 @@ export async function verifyInThreads(
       threads: Math.min(threads, Math.ceil(size / slabBytes)),
       fed: file === undefined,
     });
-    if (chain === null) return null;
+    if (chain === null) return threadReason("no-shared-memory");
     const start = await readStart(chain, source, headerBytes, signal);
     const variant = start?.variant ?? null;
-    if (variant && variant.algorithm !== HashAlgo.Blake3) return null;
+    if (variant && variant.algorithm !== HashAlgo.Blake3) return threadReason("other-hash");
     chain.begin(headerBytes, variant?.header ?? headerBytes);
     team = new SlabTeam(chain, file ?? null);
     const census = new BlockCensus(headerBytes.length, header.byteOrder);
@@ -71,14 +76,13 @@ export async function verifyInThreads(
     const reading = file && readCensus(census, source, AbortSignal.any([passed.signal, ...(signal ? [signal] : [])]));
     reading?.catch(() => {});
     const result = await hashInTeam(chain, team, source, census, progress, signal);
-    if (result === null) return null;
+    if ("code" in result) return result;
     await reading;
     progress.report(size);
     const variantResult = variant && underVariant(result);
-    const hashAlgo = header.hashAlgo;
     return reportOfPass({
       header,
-      hashAlgo,
+      hashAlgo: HashAlgo.Blake3,
       hasher: "core-wasm",
       strict,
       start,
@@ -87,6 +91,7 @@ export async function verifyInThreads(
       census,
       bytes: size,
       startedAt,
+      threads: threadUse(chain.job.threads, asked, threadReason("small-capture")),
     });
   } finally {
     passed.abort();
@@ -155,7 +160,7 @@ async function feedSlabs(
   }
 }
 
-/** Null if threads cannot be started. */
+/** The reason if threads cannot be started, or end early. */
 async function hashInTeam(
   chain: SlabChain,
   team: SlabTeam,
@@ -163,7 +168,7 @@ async function hashInTeam(
   census: BlockCensus,
   progress: ProgressMeter,
   signal: AbortSignal | undefined,
-): Promise<SlabChainResult | null> {
+): Promise<SlabChainResult | ThreadReason> {
   const ticker = tick(() => progress.report(chain.bytesDone));
   const work = async () => {
     await team.start();
@@ -172,7 +177,7 @@ async function hashInTeam(
   };
   try {
     const end = await untilAborted(Promise.race([work(), ticker.failed]), signal);
-    return end === "done" ? finish(chain) : null;
+    return end === "done" ? finish(chain) : end;
   } finally {
     ticker.stop();
   }

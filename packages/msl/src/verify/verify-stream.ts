@@ -7,7 +7,7 @@ import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from ".
 import { requireBlocksWithin } from "../options/limits.js";
 import { VERIFY_STREAM } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
-import { requireCore } from "../require-core.js";
+import { requireCore } from "../runtime.js";
 import { type ChunkInput, ChunkQueue, type CollectOptions } from "../source/chunk-queue.js";
 import { ProgressMeter } from "../source/read-ahead.js";
 import type { VerifyOptions } from "./passes.js";

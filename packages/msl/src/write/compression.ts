@@ -14,8 +14,7 @@ import { WorkerTeam } from "../threads/worker-team.js";
 import { isSystemTable } from "./block-kinds.js";
 import { type CompressionChoice, type CompressionRules, compressPayload, type StoredPayload } from "./compress-payload.js";
 import type { WritingOptions } from "./options.js";
-import type { BlockPayload, PendingPayload } from "./payload-queue.js";
-import { PayloadSemaphore } from "./semaphore.js";
+import { type BlockPayload, PayloadSemaphore, type PendingPayload } from "./payload-queue.js";
 
 /** One payload in compression, and one that waits for a thread or to be written. */
 const PAYLOADS_PER_THREAD = 2;

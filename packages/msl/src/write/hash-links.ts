@@ -2,8 +2,15 @@
 import { Blake3 } from "@memslice/core-wasm";
 import { loadNativeBlake3 } from "#hash";
 import { MslError } from "../errors.js";
-import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
-import { type Hasher, NATIVE_LEAST_BYTES, NativeHashers } from "../hash/hasher.js";
+import {
+  createHasher,
+  HashAlgo,
+  type HashAlgoCode,
+  type Hasher,
+  hash,
+  NATIVE_LEAST_BYTES,
+  NativeHashers,
+} from "../hash/hash-algorithm.js";
 import { hashingThreads, type RunningMessage, startThreadedHashes, type ThreadedHashes } from "../hash/threaded-hashes.js";
 import type { WritingOptions } from "./options.js";
 

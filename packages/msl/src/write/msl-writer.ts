@@ -20,7 +20,7 @@ import { Shown } from "../json/shown.js";
 import type { OptionTable } from "../options/checks.js";
 import { refusalOf, requireOptions } from "../options/require-options.js";
 import { END, KEY_HINT, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_RAW, WRITER } from "../options/writing.js";
-import { requireCore } from "../require-core.js";
+import { requireCore } from "../runtime.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import {
   isWritableTable,

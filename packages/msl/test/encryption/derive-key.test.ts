@@ -12,7 +12,7 @@ vi.mock("#threads", async (original) => {
     availableThreads: () => 2,
     startThread: (task: ThreadTask, listener: ThreadListener<unknown>): RunningThread => {
       threads.started++;
-      if (threads.crash) setTimeout(() => listener.onCrash(), 5);
+      if (threads.crash) setTimeout(() => listener.onCrash({ code: "worker-failed", message: "it ended" }), 5);
       const thread = threads.crash
         ? { post: () => {}, holdProcess: () => {}, terminate: async () => {} }
         : real.startThread(task, listener);

@@ -42,6 +42,6 @@ function requireSameEnd(report: VerifyReport, end: StreamEnd, strict: boolean): 
   );
 }
 
-function facts({ explanation: _, elapsedMs: __, ...report }: VerifyReport): object {
+function facts({ explanation: _, elapsedMs: __, threads: ___, ...report }: VerifyReport): object {
   return report;
 }

@@ -1,8 +1,7 @@
 /** Hashes that prove which block follows which. A budget bounds the bytes hashed: planted headers may claim any length, any number of times. */
 import { equalBytes, isZero } from "../../bytes.js";
 import { BLOCK_HEADER_SIZE } from "../../format/block-header.js";
-import { createHasher, type HashAlgoCode } from "../../hash/hash-algorithm.js";
-import type { Hasher } from "../../hash/hasher.js";
+import { createHasher, type HashAlgoCode, type Hasher } from "../../hash/hash-algorithm.js";
 import type { ByteWork, MovingWindow } from "./moving-window.js";
 
 /**
