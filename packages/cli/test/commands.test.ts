@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capture, msl } from "./run-msl.js";
 
@@ -135,15 +134,6 @@ describe("msl info", () => {
     expect(stdout).toMatch(/Regions +2 \(80\.0 KiB of address space\)/);
     expect(stdout).toMatch(/Pages +15 captured, 3 failed, 2 unmapped/);
     expect(stdout).toMatch(/Integrity +Intact/);
-  });
-
-  it("info prints the output that the README shows", () => {
-    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-    const [, transcript] = /`npm start` prints:\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
-    const { stdout } = msl(["info", "--verify", "fixtures/captures/ms-basic-plain.msl"], {
-      cwd: fileURLToPath(new URL("../../../", import.meta.url)),
-    });
-    expect(stdout).toBe(transcript);
   });
 
   it("info names the writer of a capture, and refuses a draft with --strict", () => {

@@ -6,8 +6,10 @@ import { API_HOME, HOME, PAGES, PUBLISHED, ROOT, readText } from "../src/package
 
 const PACKAGE_READMES = PUBLISHED.map(({ directory }) => join(directory, "README.md"));
 
-/** Where READMEs of packages may lead: the repository, the API reference, and the packages on npm. */
-const ADDRESSES = [`${HOME}/`, API_HOME, ...PUBLISHED.map(({ manifest }) => `https://www.npmjs.com/package/${manifest.name}`)];
+/** Where READMEs of packages may lead: the repository, the API reference, the specification, and the packages on npm. */
+const SPECIFICATION = "https://github.com/MemorySlice/memslice-spec";
+const NPM = PUBLISHED.map(({ manifest }) => `https://www.npmjs.com/package/${manifest.name}`);
+const ADDRESSES = [`${HOME}/`, API_HOME, SPECIFICATION, ...NPM];
 
 /** Text of a page without blocks and spans of code, in which brackets are no links. */
 function prose(page: string): string {
@@ -56,7 +58,7 @@ describe.each(PAGES)("%s", (page) => {
 });
 
 describe.each(PACKAGE_READMES)("%s on npm", (readme) => {
-  it("a README of a package links only to its own headings and to absolute addresses of the project", () => {
+  it("a README of a package links only to its own headings and to absolute addresses of the project and of the specification", () => {
     const abroad = linksOf(readme).filter((link) => !["#", ...ADDRESSES].some((start) => link.startsWith(start)));
     expect(abroad).toEqual([]);
   });
