@@ -207,3 +207,23 @@ export const LZ4_REACH = 65535;
 
 /** Bytes behind a window that kernels may read. */
 export const WINDOW_PADDING = 64;
+
+// Table of many patterns (assembly/scan/many.ts). An entry is one pattern: the header, then its values, then its masks.
+
+/** u32, address of the next entry of the bucket, 0 behind the last one. */
+export const ENTRY_NEXT = 0;
+/** u32, index of the pattern. */
+export const ENTRY_PATTERN = 4;
+/** u32, bytes of the pattern. */
+export const ENTRY_LENGTH = 8;
+/** u32, bytes of the pattern before the last byte of its key. */
+export const ENTRY_BEFORE = 12;
+export const ENTRY_VALUES = 16;
+
+// Cursor of a search for many patterns, 8 bytes.
+
+/** u32, offset of the last byte of the block to look at next. */
+export const MANY_PLACE = 0;
+/** u32, address of the entry to compare next at this place, 0 if the block was not looked at. */
+export const MANY_ENTRY = 4;
+export const MANY_CURSOR_BYTES = 8;

@@ -26,7 +26,7 @@ function naive(list: readonly Stretch[], patterns: readonly BytePattern[]): Matc
 }
 
 const pattern = fc
-  .tuple(fewValues({ minLength: 1, maxLength: 6 }), fc.constantFrom(0xff, 0xdf, 0xf0))
+  .tuple(fewValues({ minLength: 1, maxLength: 9 }), fc.constantFrom(0xff, 0xdf, 0xf0))
   .map(([values, mask]) => ({ name: "p", values, masks: new Uint8Array(values.length).fill(mask) }));
 
 describe("search", () => {
@@ -36,6 +36,15 @@ describe("search", () => {
         expect(await matchesIn(new SparseMemory(list), patterns)).toEqual(naive(list, patterns));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("finds what a comparison byte by byte finds for more patterns than are searched for one by one", async () => {
+    await fc.assert(
+      fc.asyncProperty(stretches(), fc.array(pattern, { minLength: 12, maxLength: 40 }), async (list, patterns) => {
+        expect(await matchesIn(new SparseMemory(list), patterns)).toEqual(naive(list, patterns));
+      }),
+      { numRuns: 100 },
     );
   });
 

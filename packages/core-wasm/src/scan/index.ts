@@ -1,3 +1,4 @@
 /** The public API of @memslice/core-wasm/scan: kernels that look for something in bytes of memory, in a binary of their own. */
+export { ManyPatterns } from "./many-patterns.js";
 export { type MaskedPattern, PatternSearch } from "./pattern-search.js";
 export { ScanCore, ScanWindow } from "./scan-core.js";
