@@ -53,6 +53,44 @@ describe("threads of a verification", () => {
   });
 });
 
+describe("a source that only the caller's thread can read", () => {
+  const large = chainedCapture(vectorV1(0).slice(0, 64), [{ type: 1, payload: new Uint8Array(64 << 20) }, end]);
+
+  it("a large source is read in slabs of 4 MiB, two at a time, for the report of one thread", async () => {
+    const lengths: number[] = [];
+    let [open, most] = [0, 0];
+    const source = {
+      size: large.length,
+      read: async (offset: number, length: number) => {
+        lengths.push(length);
+        most = Math.max(most, ++open);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        open--;
+        return large.subarray(offset, offset + length);
+      },
+    };
+    const { threads, elapsedMs: _, breaks, ...report } = await verifyCapture(source, { threads: 3, nativeHash: false });
+    expect(threads).toEqual({ used: 3, asked: 3, reason: null });
+    const { threads: __, elapsedMs: ___, breaks: ____, ...alone } = await verifyCapture(large, { threads: 1, nativeHash: false });
+    expect(report).toEqual(alone);
+    expect([...breaks]).toEqual([]);
+    // 16 slabs of 4 MiB; the file header, the header of block 0 and the last bytes are short reads.
+    expect(lengths.filter((length) => length > 4096).length).toBe(16);
+    expect(most).toBe(2);
+  });
+
+  it("a verification rejects with the error of a read that fails while another one is under way", async () => {
+    const source = {
+      size: large.length,
+      read: async (offset: number, length: number) => {
+        if (offset > 20 << 20) throw new Error("the cable was cut");
+        return large.subarray(offset, offset + length);
+      },
+    };
+    await expect(verifyCapture(source, { threads: 2, nativeHash: false })).rejects.toThrow("the cable was cut");
+  });
+});
+
 describe("scripts of workers", () => {
   it.each([
     ["address", SCRIPT],

@@ -10,7 +10,7 @@ import { HashAlgo, hash } from "../hash/hash-algorithm.js";
 import { WalkWindow } from "../read/walk-window.js";
 import { untilAborted } from "../source/cancellable-work.js";
 import { type ProgressMeter, WindowReader } from "../source/read-ahead.js";
-import { readInto, type Source } from "../source/source.js";
+import { BytesSource, readInto, type Source } from "../source/source.js";
 import { SlabTeam } from "../threads/slab-team.js";
 import { reasonWithoutThreads, type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
 import { automaticThreads } from "../threads/threads.js";
@@ -22,6 +22,13 @@ import { BlockCensus } from "./verification.js";
 const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 /** Bytes that a thread reads and hashes at once. Small, so that two threads seldom wait for each other; their windows then take 1 MiB. */
 const SLAB_BYTES = 512 * 1024;
+/**
+ * The same where this thread reads for the others. A browser takes milliseconds for each read of a Blob, whatever its length, so that shorter reads would
+ * take longer than hashing by one thread.
+ */
+const FED_SLAB_BYTES = 4 * 1024 * 1024;
+/** Reads that are under way at a time where this thread reads for the others; fewer than there are windows. */
+const READS_AT_A_TIME = 2;
 const PROGRESS_EVERY_MS = 50;
 
 export interface ThreadedWork {
@@ -51,10 +58,12 @@ export async function verifyInThreads(
   source: Source,
   header: FileHeader,
   headerBytes: Uint8Array,
-  { strict, threads, asked, signal, progress, slabBytes = SLAB_BYTES }: ThreadedWork,
+  { strict, threads, asked, signal, progress, slabBytes: given }: ThreadedWork,
 ): Promise<VerifyReport | ThreadReason> {
   const startedAt = performance.now();
   const file = lendFile(source);
+  const isReadHere = file === undefined && !(source instanceof BytesSource) && source.size >= WORTHWHILE_BYTES;
+  const slabBytes = given ?? (isReadHere ? FED_SLAB_BYTES : SLAB_BYTES);
   const passed = new AbortController();
   let team: SlabTeam | undefined;
   try {
@@ -137,9 +146,16 @@ async function readCensus(census: BlockCensus, source: Source, signal: AbortSign
   }
 }
 
+/** The bytes of a slab, which are being read into its window. */
+interface FillingWindow {
+  readonly offset: number;
+  readonly target: Uint8Array;
+  readonly filled: Promise<unknown>;
+}
+
 /**
  * Copies the bytes of a source for threads that cannot read it themselves (bytes in memory, Blobs, files in Deno): fills one window after the
- * other when it becomes free, and passes its bytes to the census.
+ * other when it becomes free, and passes its bytes to the census. The next window is being filled while the threads get this one.
  */
 async function feedSlabs(
   chain: SlabChain,
@@ -149,15 +165,25 @@ async function feedSlabs(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { slabs, windowCount } = chain.job;
+  const filling: FillingWindow[] = [];
+  const passOn = async ({ offset, target, filled }: FillingWindow) => {
+    await filled;
+    census.take(target, offset);
+    chain.feed();
+  };
   for (let slab = 0; slab < slabs; slab++) {
     // Reading bytes in memory never waits, so that the event loop would not run without a pause.
     await pause();
+    const oldest = filling.length === READS_AT_A_TIME ? filling.shift() : undefined;
+    if (oldest) await passOn(oldest);
     while (chain.slabsDone <= slab - windowCount) await team.slab();
     const { offset, target } = chain.window(slab);
-    await readInto(source, offset, target, signal);
-    census.take(target, offset);
-    chain.feed();
+    const filled = readInto(source, offset, target, signal);
+    // If an earlier read fails, this promise is never awaited; its rejection must not be reported as unhandled.
+    filled.catch(() => {});
+    filling.push({ offset, target, filled });
   }
+  for (const window of filling) await passOn(window);
 }
 
 /** The reason if threads cannot be started, or end early. */

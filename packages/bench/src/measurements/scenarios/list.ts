@@ -1,6 +1,7 @@
 /** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
 import { bombMemory } from "./bomb-memory.js";
+import { browserFile } from "./browser-file.js";
 import { codec } from "./codec.js";
 import { coldStart } from "./cold-start.js";
 import { decode } from "./decode/decode.js";
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   decode,
   codec,
   verify,
+  browserFile,
   encrypt,
   write,
   regions,
