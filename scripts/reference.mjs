@@ -1,4 +1,7 @@
-/** `npm run reference`: rewrites the reference pages and the JSON Schemas in docs/, and the declared types of payloads in packages/msl/src. */
+/**
+ * `npm run reference`: rewrites the reference pages and the JSON Schemas in docs/, and the
+ * declared types and straight-line decoders of payloads in packages/msl/src.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPackages, root, runTask } from "./prepare.mjs";
@@ -6,13 +9,14 @@ import { installPackages, root, runTask } from "./prepare.mjs";
 // Of the packages only core-wasm: msl may not compile before its declared types are those of its tables.
 installPackages();
 runTask("build", ["@memslice/core-wasm"]);
-const { referencePages, declaredTypes, jsonSchemas } = await importSources(
-  'export * from "./packages/msl/scripts/reference.mjs"; export * from "./packages/msl/scripts/declared-types.mjs"; export * from "./packages/cli/scripts/json-schemas.mjs";',
+const { referencePages, declaredTypes, straightSteps, jsonSchemas } = await importSources(
+  'export * from "./packages/msl/scripts/reference.mjs"; export * from "./packages/msl/scripts/declared-types.mjs"; export * from "./packages/msl/scripts/straight-steps.mjs"; export * from "./packages/cli/scripts/json-schemas.mjs";',
 );
 mkdirSync(join(root, "docs", "json"), { recursive: true });
 for (const [name, page] of Object.entries({ ...referencePages(), ...jsonSchemas() }))
   writeFileSync(join(root, "docs", name), page);
-for (const [name, source] of Object.entries(declaredTypes())) writeFileSync(join(root, "packages", "msl", "src", name), source);
+for (const [name, source] of Object.entries({ ...declaredTypes(), ...straightSteps() }))
+  writeFileSync(join(root, "packages", "msl", "src", name), source);
 
 /** Bundles and runs a module that imports TypeScript, since dist does not have the tables in files of their own. */
 async function importSources(contents) {

@@ -60,10 +60,11 @@ function source(title, parts) {
   return `/**\n * ${title}\n * ${WRITTEN}\n */\n${imports.join("")}\n${text}`;
 }
 
-/** In the form that the formatter has: several lines where one would be too long. */
-function importOf(names, from) {
-  const line = `import type { ${names.join(", ")} } from "${from}";\n`;
-  return line.length <= 130 ? line : `import type {\n${names.map((name) => `  ${name},\n`).join("")}} from "${from}";\n`;
+/** In the form that the formatter has: several lines where one would be too long. No text without names. */
+export function importOf(names, from, keyword = "import type") {
+  if (names.length === 0) return "";
+  const line = `${keyword} { ${names.join(", ")} } from "${from}";\n`;
+  return line.length <= 130 ? line : `${keyword} {\n${names.map((name) => `  ${name},\n`).join("")}} from "${from}";\n`;
 }
 
 function unionOf(name, title, layouts) {

@@ -91,11 +91,24 @@ afterEach(() => {
 const throwing = () => {
   throw new TypeError("Argument must be a buffer");
 };
+/** The method of Node's Buffers, which refuses shared memory as it may elsewhere. */
+function unshared(name: "utf8Slice" | "latin1Slice") {
+  const method = Reflect.get(Buffer.prototype, name);
+  return function (this: Uint8Array, start: number, end: number): string {
+    if (!(this.buffer instanceof ArrayBuffer)) throwing();
+    return Reflect.apply(method, this, [start, end]);
+  };
+}
+
 const RUNTIMES: readonly (readonly [string, unknown])[] = [
   ["with Node's Buffers", globalThis.Buffer],
   ["without Buffers", undefined],
   ["with Buffers that have no such methods", class {}],
   ["with Buffers that refuse other arrays", { prototype: { utf8Slice: throwing, latin1Slice: throwing } }],
+  [
+    "with Buffers that refuse shared memory",
+    { prototype: { utf8Slice: unshared("utf8Slice"), latin1Slice: unshared("latin1Slice") } },
+  ],
   ["with Buffers whose methods decode all bytes", { prototype: { utf8Slice: () => "0123", latin1Slice: () => "0123" } }],
 ];
 

@@ -26,17 +26,18 @@ export type TakeEntries = (entries: readonly Readonly<Record<string, unknown>>[]
 /** 8 bytes that become a bigint: making a DataView for each payload takes longer than decoding all integers of a small one. */
 const word = new DataView(new ArrayBuffer(8));
 
+const NO_BYTES = new Uint8Array(0);
+const NO_REPORTER: Reporter = { add: () => {} };
+
+/** A cursor of each decoding that is under way, and one to spare: making a cursor for each payload takes as long as decoding a text. */
+let spare: Cursor | undefined;
+
 export class Cursor {
-  readonly bytes: Uint8Array;
-  /** The memory of `bytes`, and the offset of `bytes` in it: asking an array for both takes as long as reading ten integers. */
-  readonly #memory: ArrayBufferLike;
-  readonly #start: number;
-  /** Whether views have to be made by `subarray`, so that views of a Buffer are Buffers. */
-  readonly #isSubclass: boolean;
-  readonly littleEndian: boolean;
+  bytes: Uint8Array = NO_BYTES;
+  littleEndian = true;
   /** Most entries that a list may have: an entry takes a few bytes in the file, and an object when it is decoded. */
-  readonly entryLimit: number;
-  readonly reporter: Reporter;
+  entryLimit = 0;
+  reporter = NO_REPORTER;
   /** The lengths of texts and blobs that follow, in the places that the decoder of the table gives them. */
   readonly lengths = [0, 0, 0, 0, 0, 0];
   /** Takes entries of a long list before the list is complete. */
@@ -44,17 +45,27 @@ export class Cursor {
   /** Offset of the next byte from the start of the payload. */
   at = 0;
   /** Where reading must stop: the end of the payload, or of the entry or row that is being decoded. */
-  end: number;
+  end = 0;
 
-  constructor(bytes: Uint8Array, littleEndian: boolean, entryLimit: number, reporter: Reporter) {
-    this.bytes = bytes;
-    this.#memory = bytes.buffer;
-    this.#start = bytes.byteOffset;
-    this.#isSubclass = bytes.constructor !== Uint8Array;
-    this.littleEndian = littleEndian;
-    this.entryLimit = entryLimit;
-    this.reporter = reporter;
-    this.end = bytes.length;
+  /** A cursor at the start of `bytes`. It belongs to the caller until `release`. */
+  static over(bytes: Uint8Array, littleEndian: boolean, entryLimit: number, reporter: Reporter): Cursor {
+    const cursor = spare ?? new Cursor();
+    spare = undefined;
+    cursor.bytes = bytes;
+    cursor.at = 0;
+    cursor.end = bytes.length;
+    cursor.littleEndian = littleEndian;
+    cursor.entryLimit = entryLimit;
+    cursor.reporter = reporter;
+    return cursor;
+  }
+
+  /** Ends the use of the cursor, and lets go of bytes and reporter. */
+  release(): void {
+    this.bytes = NO_BYTES;
+    this.reporter = NO_REPORTER;
+    this.takeEntries = undefined;
+    spare = this;
   }
 
   get remaining(): number {
@@ -96,19 +107,16 @@ export class Cursor {
 
   /** The bytes from `start` to `end`, which have been checked to be there; a view. */
   view(start: number, end: number): Uint8Array {
-    if (this.#isSubclass) return this.bytes.subarray(start, end);
-    return new Uint8Array(this.#memory, this.#start + start, end - start);
+    return this.bytes.subarray(start, end);
   }
 
-  /** Whether the memory is shared. The test is for ArrayBuffer, because pages that are not isolated have shared memory but no global SharedArrayBuffer. */
-  get isShared(): boolean {
-    return !(this.#memory instanceof ArrayBuffer);
-  }
-
-  /** The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. */
+  /**
+   * The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. The test is for ArrayBuffer,
+   * because pages that are not isolated have shared memory but no global SharedArrayBuffer.
+   */
   decodable(start: number, end: number): Uint8Array {
     const view = this.view(start, end);
-    return this.isShared ? ownBytes(view) : view;
+    return view.buffer instanceof ArrayBuffer ? view : ownBytes(view);
   }
 
   #u16(at: number): number {

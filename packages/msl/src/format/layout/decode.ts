@@ -1,7 +1,7 @@
 /**
  * Decodes bytes by a layout table: at once, in slices, or at once unless a list is long. A table becomes a decoder on its first use:
- * a list of steps, so that decoding a payload looks at no table. The steps are closures over names and sizes; code that is generated at run time would be
- * faster still, and content-security policies forbid it.
+ * a list of steps, so that decoding a payload looks at no table. The steps are closures over names and sizes; tables that captures have very many of bring
+ * straight-line code, which is faster. `npm run reference` writes it: content-security policies forbid code that is generated at run time.
  */
 
 import { isZero } from "../../bytes.js";
@@ -10,8 +10,8 @@ import type { Report, Reporter } from "../../deviations/deviation.js";
 import { type ValuesClass, valuesOf } from "../../json/layout-json.js";
 import { type Begun, finished, isWork, runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { Cursor, PayloadProblem, type TakeEntries } from "./cursor.js";
-import { type FieldOf, fieldStep, type Step, type Values } from "./field-steps.js";
-import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
+import { type FieldOf, fieldStep, isStraight, type Step, type Values } from "./field-steps.js";
+import { type AnyField, type Decoded, type Layout, minimumSize, type StraightStep } from "./fields.js";
 import { entriesStep, rowsStep, runSteps } from "./list-steps.js";
 
 /** Why a payload cannot be decoded. */
@@ -76,16 +76,16 @@ export function beginLayout<L extends Layout>(
   const decoder = decoderOf(table);
   const values = new decoder.Values();
   if (kind) values["kind"] = table.name;
-  const cursor = new Cursor(bytes, byteOrder !== "big", entryLimit, reporter);
+  const cursor = Cursor.over(bytes, byteOrder !== "big", entryLimit, reporter);
   cursor.takeEntries = takeEntries;
   try {
     requireMinimum(table, cursor);
     const rest = runSteps(decoder.steps, cursor, values);
     if (rest) return restOfLayout(rest, decoder, cursor, values, kind);
   } catch (error) {
-    return failed(error, decoder, values, kind);
+    return failed(error, decoder, cursor, values, kind);
   }
-  return { value: values as Decoded<L>, size: cursor.at };
+  return decodedLayout(values, cursor);
 }
 
 function* restOfLayout<L extends Layout>(
@@ -98,9 +98,15 @@ function* restOfLayout<L extends Layout>(
   try {
     yield* rest;
   } catch (error) {
-    return failed(error, decoder, values, kind);
+    return failed(error, decoder, cursor, values, kind);
   }
-  return { value: values as Decoded<L>, size: cursor.at };
+  return decodedLayout(values, cursor);
+}
+
+function decodedLayout<T>(values: Values, cursor: Cursor): DecodeResult<T> {
+  const result = { value: values as T, size: cursor.at };
+  cursor.release();
+  return result;
 }
 
 function requireMinimum(table: Layout, cursor: Cursor): void {
@@ -110,7 +116,8 @@ function requireMinimum(table: Layout, cursor: Cursor): void {
 }
 
 /** The result for a `PayloadProblem`; throws every other error. `partial` has the fields before the fault, without `kind`, since they are no payload. */
-function failed<T>(error: unknown, decoder: Decoder, values: Values, kind: boolean): DecodeResult<T> {
+function failed<T>(error: unknown, decoder: Decoder, cursor: Cursor, values: Values, kind: boolean): DecodeResult<T> {
+  cursor.release();
   if (!(error instanceof PayloadProblem)) throw error;
   const { kind: _, ...found } = values;
   const partial = kind ? Object.assign(new decoder.Values(), found) : values;
@@ -123,30 +130,46 @@ interface Decoder {
 }
 
 const decoders = new WeakMap<Layout, Decoder>();
+/** The table that was asked for last, and its decoder: most blocks have the type of the block before. */
+let lastTable: Layout | undefined;
+let lastDecoder: Decoder | undefined;
 
-/** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length. */
+/** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length, or other straight-line code than it needs. */
 function decoderOf(table: Layout): Decoder {
-  const known = decoders.get(table);
-  if (known) return known;
-  const decoder = { Values: valuesOf(table), steps: stepsOf(table.fields, 0) };
+  if (table === lastTable && lastDecoder) return lastDecoder;
+  const decoder = decoders.get(table) ?? { Values: valuesOf(table), steps: tableSteps(table, 0) };
   decoders.set(table, decoder);
+  lastTable = table;
+  lastDecoder = decoder;
   return decoder;
 }
 
 /** `firstPlace`: the places before it in `Cursor.lengths` belong to fields of the tables around this one. */
-function stepsOf(fields: readonly AnyField[], firstPlace: number): Step[] {
+function tableSteps({ name, fields, straight }: Layout, firstPlace: number): Step[] {
+  const rest = straight && [...straight];
+  const steps = stepsOf(fields, firstPlace, rest);
+  if (rest && rest.length > 0) throw new TypeError(`${name} has straight-line code for more runs of fields than it has`);
+  return steps;
+}
+
+/** `straight`: the straight-line code of the runs of fields that have no steps yet, from which the code of these fields is taken. */
+function stepsOf(fields: readonly AnyField[], firstPlace: number, straight: StraightStep[] | undefined): Step[] {
   const places = new Map<string, number>();
   const inner = firstPlace + fields.filter(({ kind }) => kind === "length").length;
-  return fields.map((field) => {
+  let isInRun = false;
+  return fields.flatMap((field) => {
+    const goesOn = isInRun;
+    isInRun = straight !== undefined && isStraight(field);
+    if (isInRun) return goesOn ? [] : (straight?.shift() ?? missingCode(field));
     switch (field.kind) {
       case "entries":
-        return entriesStep(field, stepsOf(field.layout.fields, inner), valuesOf(field.layout));
+        return entriesStep(field, tableSteps(field.layout, inner), valuesOf(field.layout));
       case "rows": {
-        const bodies = Object.entries(field.bodies).map(([type, body]) => [type, stepsOf(body.fields, inner)] as const);
+        const bodies = Object.entries(field.bodies).map(([type, body]) => [type, tableSteps(body, inner)] as const);
         return rowsStep(field, Object.fromEntries(bodies));
       }
       case "optional":
-        return optionalStep(field, stepsOf(field.fields, inner));
+        return optionalStep(field, stepsOf(field.fields, inner, straight));
       case "length":
         places.set(field.of, firstPlace + places.size);
         return fieldStep(field, places.get(field.of));
@@ -154,6 +177,10 @@ function stepsOf(fields: readonly AnyField[], firstPlace: number): Step[] {
         return fieldStep(field, places.get(field.name));
     }
   });
+}
+
+function missingCode({ name }: AnyField): never {
+  throw new TypeError(`The table has no straight-line code for its field ${name}`);
 }
 
 function optionalStep({ fields, absent, rule, name }: FieldOf<"optional">, steps: readonly Step[]): Step {

@@ -4,6 +4,7 @@
  */
 import type { LintId } from "../../deviations/catalogue.js";
 import type { CodeTable } from "../codes.js";
+import type { Cursor } from "./cursor.js";
 
 /** Padded: zero-filled to 8 bytes. Packed: exactly its length. */
 export type Storage = "padded" | "packed";
@@ -101,13 +102,20 @@ export interface Layout<Fields extends readonly AnyField[] = readonly AnyField[]
   readonly fields: Fields;
   /** Bytes that must be there before any variable part. */
   readonly minimumSize: number;
+  /** Straight-line code for each run of fields that `isStraight`, written from the table; without it, a step is made for each field. */
+  readonly straight: readonly StraightStep[] | undefined;
 }
 
+/** Decodes consecutive fields into `values`. */
+export type StraightStep = (cursor: Cursor, values: Record<string, unknown>) => void;
+
+/** `straight`: from payloads/straight-steps.ts, for a table that captures have very many of. */
 export function layout<const Name extends string, const Fields extends readonly AnyField[]>(
   name: Name,
   fields: Fields,
+  straight?: readonly StraightStep[],
 ): Layout<Fields, Name> {
-  return { name, fields, minimumSize: minimumSize(fields) };
+  return { name, fields, minimumSize: minimumSize(fields), straight };
 }
 
 function named<Properties extends object, Input extends object = Properties>(name: string, spec: Spec): Field<Properties, Input> {

@@ -74,7 +74,7 @@ export function tightText(name: string, cursor: Cursor): string {
 function quickText(cursor: Cursor, start: number, end: number): string | undefined {
   const length = end - start;
   if (length <= COMPOSED_MOST) return composed(cursor.bytes, start, end);
-  if (!utf8Slice || cursor.isShared) return asciiText(cursor.bytes, start, length);
+  if (!utf8Slice) return asciiText(cursor.bytes, start, length);
   if (length > SLICED_MOST) return undefined;
   const text = utf8Slice.call(cursor.bytes, start, end);
   // Ill-formed UTF-8 leaves U+FFFD, which the bytes may have as well.

@@ -25,6 +25,7 @@ import {
   uuid,
   zeros,
 } from "../layout/fields.js";
+import * as straight from "./straight-steps.js";
 
 /** Process Identity 0x0040: the captured process. Times in nanoseconds since 1970-01-01 UTC, 0 unknown. */
 export const PROCESS_IDENTITY = layout("ProcessIdentity", [
@@ -63,15 +64,11 @@ export const RELATED_DUMP = layout("RelatedDump", [
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
-  uuid("moduleUuid"),
-  address("baseAddr"),
-  u64("moduleSize"),
-  lengthOf("path", 2),
-  zeros(2),
-  zeros(4),
-  text("path"),
-]);
+const MODULE_LIST_ENTRY = layout(
+  "ModuleListEntry",
+  [uuid("moduleUuid"), address("baseAddr"), u64("moduleSize"), lengthOf("path", 2), zeros(2), zeros(4), text("path")],
+  straight.MODULE_LIST_ENTRY,
+);
 
 /**
  * Module List Index 0x0010: announces the Module Entry blocks by their BlockUUIDs.
@@ -84,44 +81,49 @@ export const MODULE_LIST_INDEX = layout("ModuleListIndex", [
 ]);
 
 /** Module Entry 0x0002: one loaded module. MemDiver stops after DiskHash. */
-export const MODULE_ENTRY = layout("ModuleEntry", [
-  address("baseAddr"),
-  u64("moduleSize"),
-  lengthOf("path", 2),
-  lengthOf("version", 2),
-  zeros(4),
-  text("path"),
-  text("version"),
-  digest("diskHash"),
-  optional([lengthOf("nativeBlob", 4), zeros(4), blob("nativeBlob")], { nativeBlob: NO_BYTES }, { missing: "MOD-SHORT" }),
-]);
+export const MODULE_ENTRY = layout(
+  "ModuleEntry",
+  [
+    address("baseAddr"),
+    u64("moduleSize"),
+    lengthOf("path", 2),
+    lengthOf("version", 2),
+    zeros(4),
+    text("path"),
+    text("version"),
+    digest("diskHash"),
+    optional([lengthOf("nativeBlob", 4), zeros(4), blob("nativeBlob")], { nativeBlob: NO_BYTES }, { missing: "MOD-SHORT" }),
+  ],
+  straight.MODULE_ENTRY,
+);
 
 /** The value is little-endian, in vector registers too; its width is what the producer stored, narrower or wider than the register. */
-const REGISTER = layout("Register", [
-  lengthOf("name", 1),
-  shownLengthOf("width", "value", 1),
-  u16("flags"),
-  zeros(4),
-  text("name"),
-  hexBlob("value", "padded"),
-]);
+const REGISTER = layout(
+  "Register",
+  [lengthOf("name", 1), shownLengthOf("width", "value", 1), u16("flags"), zeros(4), text("name"), hexBlob("value", "padded")],
+  straight.REGISTER,
+);
 
 /**
  * Thread Context 0x0011: a thread and its registers. The specification reserves the code and defines no payload; this is the layout that
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
-export const THREAD_CONTEXT = layout("ThreadContext", [
-  u64("threadId"),
-  u64("startTimeNs"),
-  u16("flags"),
-  code("threadState", THREAD_STATE, { most: 4, lint: "THR-STATE" }),
-  zeros(1),
-  count("regCount"),
-  lengthOf("name", 2),
-  zeros(6),
-  text("name"),
-  entries("registers", REGISTER, { count: "regCount" }),
-]);
+export const THREAD_CONTEXT = layout(
+  "ThreadContext",
+  [
+    u64("threadId"),
+    u64("startTimeNs"),
+    u16("flags"),
+    code("threadState", THREAD_STATE, { most: 4, lint: "THR-STATE" }),
+    zeros(1),
+    count("regCount"),
+    lengthOf("name", 2),
+    zeros(6),
+    text("name"),
+    entries("registers", REGISTER, { count: "regCount" }),
+  ],
+  straight.THREAD_CONTEXT,
+);
 
 /** The reserved bytes of the fixed part: the offsets where they begin and end. */
 const RESERVED = fixedFields(THREAD_CONTEXT).flatMap(([field, offset]) =>

@@ -1,0 +1,1 @@
+export function straightSteps(): Record<string, string>;
