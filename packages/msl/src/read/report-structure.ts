@@ -15,10 +15,15 @@ export class Structure {
   readonly first: { readonly type: number; readonly offset: number }[] = [];
   /** Offset of the first block of type 0x0000, which must not appear. */
   invalidAt: number | undefined;
+  /** The type of the block before. Most blocks have the same, and a comparison is cheaper than adding to a set. */
+  #last: number | undefined;
 
   add(type: number, offset: number): void {
-    this.present.add(type);
-    if (type === BlockType.Invalid) this.invalidAt ??= offset;
+    if (type !== this.#last) {
+      this.#last = type;
+      this.present.add(type);
+      if (type === BlockType.Invalid) this.invalidAt ??= offset;
+    }
     if (this.first.length < PLACED_BLOCKS) this.first.push({ type, offset });
   }
 }

@@ -85,25 +85,41 @@ function quickText(cursor: Cursor, start: number, end: number): string | undefin
 function asciiText(bytes: Uint8Array, start: number, length: number): string | undefined {
   const view = copies[length];
   if (view === undefined) return undefined;
-  // A bit above the lowest seven is set if a byte is above 0x7f, or if it is 0: then `byte - 1` is negative.
   let seen = 0;
   for (let i = 0; i < length; i++) {
     const byte = bytes[start + i] ?? 0;
     seen |= byte | (byte - 1);
     copy[i] = byte;
   }
-  return (seen & ~0x7f) === 0 ? strictUtf8.decode(view) : undefined;
+  return isAscii(seen) ? strictUtf8.decode(view) : undefined;
 }
 
-/** The text of a few bytes, which takes a fifth of the time of a TextDecoder; undefined if one of them is a NUL or no ASCII. */
+/**
+ * The text of a few bytes, which takes a fifth of the time of a TextDecoder; undefined if one of them is a NUL or no ASCII. Four characters at once, since
+ * each part that is appended makes a new string.
+ */
 function composed(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = "";
-  for (let i = start; i < end; i++) {
+  let i = start;
+  for (; i + 4 <= end; i += 4) {
+    const a = bytes[i] ?? 0;
+    const b = bytes[i + 1] ?? 0;
+    const c = bytes[i + 2] ?? 0;
+    const d = bytes[i + 3] ?? 0;
+    if (!isAscii(a | b | c | d | (a - 1) | (b - 1) | (c - 1) | (d - 1))) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; i < end; i++) {
     const byte = bytes[i] ?? 0;
-    if (byte === 0 || byte > 0x7f) return undefined;
+    if (!isAscii(byte | (byte - 1))) return undefined;
     text += String.fromCharCode(byte);
   }
   return text;
+}
+
+/** `seen`: the bits of all bytes, and of each byte less 1, which is negative for a NUL. */
+function isAscii(seen: number): boolean {
+  return (seen & ~0x7f) === 0;
 }
 
 function reportNul(stored: Uint8Array, nul: number, at: number, field: string, cursor: Cursor): void {
