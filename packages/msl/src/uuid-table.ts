@@ -5,13 +5,44 @@
  * variant for 32-bit words), which hash tables of operating systems use for the same reason. A seed that is added or multiplied in is not
  * enough: UUIDs whose differences cancel out under one seed then share a slot under every seed.
  */
-import { equalBytes } from "./bytes.js";
 import { UUID_BYTES, uuidBytesInto } from "./format/layout/uuid-text.js";
+
+const UUID_WORDS = 4;
+/** The UUID that is being looked up, as words and as bytes. */
+const sought = new Uint32Array(UUID_WORDS);
+const soughtBytes = new Uint8Array(sought.buffer);
+/** The text of the UUID in `sought`, and below its hash; the text is undefined if `sought` holds no whole UUID, or one that was given as bytes. */
+let soughtText: string | undefined;
+let soughtHash = 0;
+
+/** Makes the UUID the one that is looked up. False for text that is none. A UUID that is looked up again is not hashed again. */
+function seek(uuid: string): boolean {
+  // Callers without types pass undefined as well, which is no text that was sought.
+  if (uuid === soughtText && soughtText !== undefined) return true;
+  soughtText = undefined;
+  if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
+  soughtText = uuid;
+  soughtHash = hashOfSought();
+  return true;
+}
+
+/** Makes the 16 bytes from `at` on the UUID that is looked up. */
+function seekBytes(bytes: Uint8Array, at: number): void {
+  soughtText = undefined;
+  for (let i = 0; i < UUID_BYTES; i++) soughtBytes[i] = bytes[at + i] ?? 0;
+  soughtHash = hashOfSought();
+}
+
+/** Whether the 16 bytes from `at` on are the UUID that is looked up. */
+function areSought(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < UUID_BYTES; i++) if (bytes[at + i] !== soughtBytes[i]) return false;
+  return true;
+}
 
 /** UUIDs that are stored elsewhere, each under a number. */
 export interface NumberedUuids {
-  /** The 16 bytes of a UUID. */
-  uuidBytes(number: number): Uint8Array;
+  /** Passes the UUID to `read`: bytes, and where the 16 bytes of the UUID begin in them. */
+  readUuid<T>(number: number, read: (bytes: Uint8Array, at: number) => T): T;
 }
 
 const EMPTY = -1;
@@ -27,46 +58,34 @@ export class UuidTable {
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity + 2))).fill(EMPTY);
   }
 
-  /** The number that was added with this UUID, or -1. */
-  find(uuid: Uint8Array): number {
-    return this.#slots[this.#slotOf(uuid)] ?? EMPTY;
+  /** The number that was added with this UUID, or -1; also -1 for text that is no UUID. */
+  find(uuid: string): number {
+    return seek(uuid) ? (this.#slots[this.#slotOfSought()] ?? EMPTY) : EMPTY;
+  }
+
+  /** The number that was added with this UUID, 16 bytes, or -1. */
+  findBytes(uuid: Uint8Array): number {
+    seekBytes(uuid, 0);
+    return this.#slots[this.#slotOfSought()] ?? EMPTY;
   }
 
   /** Enters a UUID under its number, unless it has one already; returns whether it was new. */
   add(number: number): boolean {
-    const slot = this.#slotOf(this.#uuids.uuidBytes(number));
+    this.#uuids.readUuid(number, seekBytes);
+    const slot = this.#slotOfSought();
     if (this.#slots[slot] !== EMPTY) return false;
     this.#slots[slot] = number;
     return true;
   }
 
-  /** The slot that holds the UUID, or the empty one where it belongs. */
-  #slotOf(uuid: Uint8Array): number {
+  /** The slot that holds the UUID in `sought`, or the empty one where it belongs. */
+  #slotOfSought(): number {
     const mask = this.#slots.length - 1;
-    for (let slot = keyedHash(uuid) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = soughtHash & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] ?? EMPTY;
-      if (number === EMPTY || equalBytes(this.#uuids.uuidBytes(number), uuid)) return slot;
+      if (number === EMPTY || this.#uuids.readUuid(number, areSought)) return slot;
     }
   }
-}
-
-const UUID_WORDS = 4;
-/** The UUID that is being looked up. */
-const sought = new Uint32Array(UUID_WORDS);
-const soughtBytes = new Uint8Array(sought.buffer);
-/** The text of the UUID in `sought`, and below its hash; the text is undefined if `sought` holds no whole UUID. */
-let soughtText: string | undefined;
-let soughtHash = 0;
-
-/** Makes the UUID the one that is looked up. False for text that is none. A UUID that is looked up again is not hashed again. */
-function seek(uuid: string): boolean {
-  // Callers without types pass undefined as well, which is no text that was sought.
-  if (uuid === soughtText && soughtText !== undefined) return true;
-  soughtText = undefined;
-  if (!uuidBytesInto(uuid, soughtBytes, 0)) return false;
-  soughtText = uuid;
-  soughtHash = keyedHash(soughtBytes);
-  return true;
 }
 
 /** A table with the words of its UUIDs, and room for a fixed count of them. */
@@ -136,6 +155,12 @@ export class UuidSet {
     return false;
   }
 
+  /** Whether the 16 bytes from `at` on are a UUID of the set. */
+  hasIn(bytes: Uint8Array, at: number): boolean {
+    seekBytes(bytes, at);
+    return this.#hasSought();
+  }
+
   /** Throws a `RangeError` for text that is no UUID. */
   add(uuid: string): void {
     if (!seek(uuid)) throw new RangeError(`${JSON.stringify(uuid)} is no UUID`);
@@ -164,14 +189,15 @@ const LAST_ROUNDS = 3;
 /** The last word has the length of the message in its highest byte. */
 const LENGTH_WORD = UUID_BYTES << 24;
 
-function keyedHash(uuid: Uint8Array): number {
+/** The hash of the UUID in `sought`. */
+function hashOfSought(): number {
   key ??= crypto.getRandomValues(new Uint32Array(2));
   let v0 = (key[0] ?? 0) | 0;
   let v1 = (key[1] ?? 0) | 0;
   let v2 = 0x6c796765 ^ v0;
   let v3 = 0x74656462 ^ v1;
   for (let round = 0; round <= UUID_WORDS + LAST_ROUNDS; round++) {
-    const word = round < UUID_WORDS ? wordAt(uuid, 4 * round) : round === UUID_WORDS ? LENGTH_WORD : 0;
+    const word = round < UUID_WORDS ? (sought[round] ?? 0) | 0 : round === UUID_WORDS ? LENGTH_WORD : 0;
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -187,8 +213,4 @@ function keyedHash(uuid: Uint8Array): number {
     if (round === UUID_WORDS) v2 ^= 0xff;
   }
   return v1 ^ v3;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }

@@ -47,9 +47,9 @@ describe("an index of BlockUUIDs", () => {
     new BlockWalk(records, 0).walk(blocks, 0);
     let count = 0;
     const counted = Object.assign(Object.create(records), {
-      uuidBytes: (index: number) => {
+      readUuid: <T>(index: number, read: (bytes: Uint8Array, at: number) => T) => {
         count++;
-        return records.uuidBytes(index);
+        return records.readUuid(index, read);
       },
     }) as BlockRecords;
     runAtOnce(

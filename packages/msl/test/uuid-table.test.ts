@@ -91,9 +91,9 @@ function bytesOf(i: number): Uint8Array {
 function storeOf(uuids: readonly Uint8Array[]) {
   const store = {
     looks: 0,
-    uuidBytes(number: number): Uint8Array {
+    readUuid<T>(number: number, read: (bytes: Uint8Array, at: number) => T): T {
       store.looks++;
-      return uuids[number] ?? new Uint8Array(0);
+      return read(uuids[number] ?? new Uint8Array(0), 0);
     },
   };
   return store;
@@ -104,8 +104,36 @@ describe("a table of numbered UUIDs", () => {
     const uuids = [bytesOf(1), bytesOf(2), bytesOf(1), bytesOf(3)];
     const table = new UuidTable(storeOf(uuids), uuids.length);
     expect(uuids.map((_, number) => table.add(number))).toEqual([true, true, false, true]);
-    expect(uuids.map((uuid) => table.find(uuid))).toEqual([0, 1, 0, 3]);
-    expect(table.find(bytesOf(4))).toBe(-1);
+    expect(uuids.map((uuid) => table.findBytes(uuid))).toEqual([0, 1, 0, 3]);
+    expect(table.findBytes(bytesOf(4))).toBe(-1);
+  });
+
+  it("a table of UUIDs finds a number by the text of a UUID, in upper or lower case, and none by other text", () => {
+    const uuids = [1, 2].map((i) => {
+      const bytes = new Uint8Array(16);
+      uuidBytesInto(uuid(i), bytes, 0);
+      return bytes;
+    });
+    const table = new UuidTable(storeOf(uuids), uuids.length);
+    for (const number of uuids.keys()) table.add(number);
+    expect([uuid(2), uuid(1).toUpperCase(), uuid(3), "none"].map((text) => table.find(text))).toEqual([1, 0, -1, -1]);
+  });
+
+  it("a UUID that is looked up by its text after other bytes were looked up is found", () => {
+    const [one, other] = [bytesOf(1), bytesOf(2)];
+    const table = new UuidTable(storeOf([one, other]), 2);
+    table.add(0);
+    table.add(1);
+    const text = "01000000-0000-0000-0000-000000000000";
+    expect(bytesOf(4)).toEqual(Uint8Array.of(4, ...new Uint8Array(15)));
+    const set = new UuidSet();
+    set.add(text);
+    expect(set.has(text)).toBe(true);
+    expect(set.hasIn(Uint8Array.of(9, ...one), 1)).toBe(false);
+    expect(set.has(text)).toBe(true);
+    expect(set.hasIn(Uint8Array.of(9, 1, ...new Uint8Array(15)), 1)).toBe(true);
+    expect(table.findBytes(other)).toBe(1);
+    expect(set.has(text)).toBe(true);
   });
 
   it("a full table of UUIDs looks at few UUIDs to know that one is not in it", () => {
@@ -114,7 +142,7 @@ describe("a table of numbered UUIDs", () => {
     const table = new UuidTable(store, uuids.length);
     for (const number of uuids.keys()) table.add(number);
     store.looks = 0;
-    for (let i = 0; i < 1000; i++) expect(table.find(bytesOf(i + 2000))).toBe(-1);
+    for (let i = 0; i < 1000; i++) expect(table.findBytes(bytesOf(i + 2000))).toBe(-1);
     expect(store.looks).toBeLessThan(8000);
   });
 });
@@ -179,7 +207,7 @@ describe("the hash of a UUID table", () => {
     for (const number of uuids.keys()) table.add(number);
     return uuids.map((uuid, number) => {
       store.looks = 0;
-      expect(table.find(uuid)).toBe(number);
+      expect(table.findBytes(uuid)).toBe(number);
       return store.looks;
     });
   }

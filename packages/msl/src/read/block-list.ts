@@ -44,7 +44,12 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
 
   /** BlockUUID of a block as canonical text, without an object for the block. */
   uuidAt(position: number): string {
-    return this.#index.records.readUuid(position, uuidText);
+    return this.readUuid(position, uuidText);
+  }
+
+  /** Passes BlockUUID of a block to `read`: bytes that are not to be written to, and where the 16 bytes of the UUID begin in them. */
+  readUuid<T>(position: number, read: (bytes: Uint8Array, at: number) => T): T {
+    return this.#index.records.readUuid(position, read);
   }
 
   /** The blocks in file order. */

@@ -36,7 +36,7 @@ export interface SurveyMeans {
   readonly arrays: SpareArrays;
 }
 
-/** Bytes of the longest payload that `decodeAtOnce` decodes. */
+/** Bytes of the longest payload that `payloadAtOnce` gives and `decodeAtOnce` decodes. */
 const DECODED_AT_ONCE = 16 * 1024;
 
 export class CaptureBlock extends BlockInfo {
@@ -120,11 +120,20 @@ export class CaptureBlock extends BlockInfo {
    * The bytes in the result are valid until other bytes of the capture are read.
    */
   decodeAtOnce(): BlockResult | undefined {
-    if (this.compression !== "none" || this.payloadLength > DECODED_AT_ONCE) return undefined;
-    if (this.type === BlockType.MemoryRegion || this.payloadLength > this.#decoding.limits.payload) return undefined;
-    const bytes = this.#source.readAtOnce?.(this.payloadOffset, this.payloadLength);
+    if (this.type === BlockType.MemoryRegion) return undefined;
+    const bytes = this.payloadAtOnce();
     const begun = bytes && beginBlock(this, bytes, this.#decoding);
     return begun && !isWork(begun) ? begun : undefined;
+  }
+
+  /**
+   * The payload, without a promise, of an uncompressed block whose payload is short and in memory; undefined for other blocks. The bytes are valid until other
+   * bytes of the capture are read.
+   */
+  payloadAtOnce(): Uint8Array | undefined {
+    if (this.compression !== "none" || this.payloadLength > DECODED_AT_ONCE) return undefined;
+    if (this.payloadLength > this.#decoding.limits.payload) return undefined;
+    return this.#source.readAtOnce?.(this.payloadOffset, this.payloadLength);
   }
 
   /**

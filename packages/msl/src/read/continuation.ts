@@ -95,7 +95,7 @@ function firstOf(
   firsts: ReadonlyMap<number, BlockRegion>,
 ): BlockRegion | undefined {
   const parentUuid = records.parentUuidBytes(position);
-  if (!isZero(parentUuid)) return firstFragment(uuids.find(parentUuid), records, rows);
+  if (!isZero(parentUuid)) return firstFragment(uuids.findBytes(parentUuid), records, rows);
   const before = position - 1;
   return (
     firsts.get(before) ??

@@ -4,7 +4,7 @@ import type { BlockRecords } from "@memslice/core-wasm";
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
-import { uuidBytes, uuidText } from "../format/layout/uuid-text.js";
+import { uuidText } from "../format/layout/uuid-text.js";
 import { Shown } from "../json/shown.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { itemsInSlices } from "../source/time-slice.js";
@@ -55,7 +55,7 @@ export class References extends Shown {
     let dangling = 0;
     for (let block = 0; block < parents.length; block++) {
       const uuid = records.parentUuidBytes(block);
-      const parent = isZero(uuid) ? NONE : found(uuids.find(uuid));
+      const parent = isZero(uuid) ? NONE : found(uuids.findBytes(uuid));
       if (parent === DANGLING) dangling++;
       parents[block] = parent;
       if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
@@ -65,8 +65,7 @@ export class References extends Shown {
 
   /** Index of the first block with this UUID (canonical text), or -1. */
   find(uuid: string): number {
-    const bytes = uuidBytes(uuid);
-    return bytes ? this.#uuids.find(bytes) : -1;
+    return this.#uuids.find(uuid);
   }
 
   /** Index of the block that ParentUUID names, or -1 without one. */
@@ -101,7 +100,7 @@ export class References extends Shown {
     const { records } = this.#index;
     for (const block of this.#uuids.duplicates) {
       const uuid = records.readUuid(block, uuidText);
-      const first = this.#uuids.find(records.uuidBytes(block));
+      const first = this.#uuids.findBytes(records.uuidBytes(block));
       yield this.#deviation(
         "UUID-DUP",
         block,
@@ -231,8 +230,13 @@ export class UuidIndex {
     return this.#duplicates;
   }
 
-  /** The first block with this UUID, or -1. */
-  find(uuid: Uint8Array): number {
+  /** The first block with this UUID (canonical text), or -1. */
+  find(uuid: string): number {
     return this.#table.find(uuid);
+  }
+
+  /** The first block with this UUID, 16 bytes, or -1. */
+  findBytes(uuid: Uint8Array): number {
+    return this.#table.findBytes(uuid);
   }
 }

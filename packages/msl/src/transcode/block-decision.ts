@@ -1,5 +1,6 @@
 /** The decision about one block: it is written with its type and payload, carried over as bytes, or left out. */
 
+import { equalBytes } from "../bytes.js";
 import type { LintId } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
@@ -11,7 +12,7 @@ import type { BlockResult } from "../read/decode-block.js";
 import { BLOCK_KINDS, isSpecifiedType, type TableKind } from "../write/block-kinds.js";
 import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
-import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-payload.js";
+import { type CarriedPayload, carriedPayload, withEncodedPayload } from "./carried-payload.js";
 import { carriedRegion } from "./carried-region.js";
 import type { TranscodeContext } from "./context.js";
 import type { RawItem, RegionItem, TableItem } from "./kept-blocks.js";
@@ -58,14 +59,14 @@ function onTable(block: CaptureBlock, result: BlockResult, context: TranscodeCon
   const { payload } = result;
   const carried = payload && carriedPayload(payload, context.rules);
   if (payload?.kind === "ThreadContext" && context.conformingOnly) return { kind: "out", why: ONLY_PROPOSED };
-  const why = refusal(result, carried, context);
-  if (why) return { kind: "refused", why };
+  const found = encodable(result, carried, context);
+  if (typeof found === "object") return { kind: "refused", why: found };
   if (payload?.kind === "ModuleEntry") context.modules.note(block.index, payload);
   // memslicer's code for a Connectivity Table becomes the specified one.
   const type = block.type === BlockType.MemslicerConnectivityTable ? BlockType.ConnectivityTable : block.type;
   const redacted = carried?.changes.some(({ id }) => id === "redacted") ?? false;
   const empty = carried?.payload.kind === "ConnectivityTable" && carried.payload.rows.length === 0;
-  return { kind: "table", source: block.index, type, redacted, empty };
+  return { kind: "table", source: block.index, type, redacted, empty, same: found };
 }
 
 /** A block that is refused, as bytes where the options ask for that and it is possible. `first`: the first fragment that the block continues. */
@@ -81,18 +82,30 @@ export async function rawOrOut(
   return { kind: "out", why: { ...why, message: `${why.message}; it cannot be carried over as bytes: ${not}` } };
 }
 
-/** Why the payload cannot be written as one that a table lays out. */
-function refusal(
-  { payload, problem, deviations }: BlockResult,
+/** Kinds whose payload says something about other blocks, which the output may have elsewhere. */
+const ABOUT_OTHERS: ReadonlySet<string> = new Set(["ModuleListIndex", "SystemContext", "ConnectivityTable", "KeyHint"]);
+/** Longer payloads are compared when they are written: in slices. */
+const COMPARED_AT_ONCE = 64 * 1024;
+
+/** Whether the payload stays as it is (`TableItem.same`), or why it cannot be written as one that a table lays out. */
+function encodable(
+  { payload, problem, deviations, raw }: BlockResult,
   carried: CarriedPayload | undefined,
   { rules }: TranscodeContext,
-): Refusal | undefined {
+): boolean | Refusal {
   if (problem) return { reason: "problem", lint: problem.id, message: problem.message };
   if (!carried) {
     const lint = deviations.find(({ id }) => FOREIGN.has(id))?.id ?? "TYP-UNSPECIFIED";
     return { reason: "unspecified", lint, message: `The specification defines no payload of this kind: ${payload?.kind ?? ""}` };
   }
-  return refusalOf(() => encodedPayload(carried.payload, rules.redact, 0));
+  const { kind } = carried.payload;
+  const mayStay =
+    deviations.length === 0 && carried.changes.length === 0 && raw.length <= COMPARED_AT_ONCE && !ABOUT_OTHERS.has(kind);
+  let same = false;
+  const why = refusalOf(() => {
+    same = withEncodedPayload(carried.payload, rules.redact, 0, (encoded) => mayStay && equalBytes(encoded, raw));
+  });
+  return why ?? same;
 }
 
 function refusalOf(work: () => unknown): Refusal | undefined {

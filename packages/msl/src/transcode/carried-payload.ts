@@ -2,14 +2,14 @@
  * Payloads of tables as a 1.1 capture can hold them: the fields, entries and rows that 1.1 has no place for are taken out and reported. Also the fields
  * that a redaction empties.
  */
-import { isZero } from "../bytes.js";
+import { isZero, ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { HANDLE_TYPE, RELATIONSHIP } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import { BLOCK_KINDS, isTableKind, type TableKind, type WritablePayload, type WritableTable } from "../write/block-kinds.js";
-import { type Redaction, redactableNames, tablePayload } from "../write/table-payload.js";
+import { type Redaction, redactableNames, withTablePayload } from "../write/table-payload.js";
 import { shownBytes } from "./mended.js";
 import type { TranscodeChange } from "./report.js";
 
@@ -55,7 +55,18 @@ export function redactions(kind: TableKind, payload: object, redact: Redaction):
 
 /** The bytes of the payload in the output. Throws `bad-value` for a value that a 1.1 producer must not write. */
 export function encodedPayload(payload: WritableTable, redact: Redaction, tableBitmap: number): Uint8Array {
-  return tablePayload(payload.kind, payload.kind === "SystemContext" ? { ...payload, tableBitmap } : payload, redact);
+  return withEncodedPayload(payload, redact, tableBitmap, ownBytes);
+}
+
+/** Calls `use` with the bytes of the payload in the output: a view that is valid until `use` returns. Throws like `encodedPayload`. */
+export function withEncodedPayload<T>(
+  payload: WritableTable,
+  redact: Redaction,
+  tableBitmap: number,
+  use: (encoded: Uint8Array) => T,
+): T {
+  const value = payload.kind === "SystemContext" ? { ...payload, tableBitmap } : payload;
+  return withTablePayload(payload.kind, value, redact, use);
 }
 
 /** Reports a change. */

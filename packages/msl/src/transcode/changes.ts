@@ -68,7 +68,7 @@ function isSameHeader(block: CaptureBlock, header: WrittenHeader, identities: Id
     ((written.flags & BlockFlag.Compressed) === 0 || verbatim) &&
     block.salvageEvidence === null &&
     identities.stays(block.index) &&
-    parentUuid === block.parentUuid
+    parentUuid === identities.storedParentOf(block)
   );
 }
 

@@ -3,9 +3,10 @@
  * their indexes in the source.
  */
 
+import type { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
-import { NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
+import { areUuidV4, NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
 import { TimeSlice } from "../source/time-slice.js";
@@ -33,10 +34,13 @@ export class Identities {
   readonly #newUuid: () => string;
   /** New UUIDs, 16 bytes for each block of the source; zeros for a block without a new UUID. */
   #given: Uint8Array | undefined;
-  /** STAYS or CHANGES, once it is known. */
+  /** STAYS or CHANGES, once it is known; CHANGES from the beginning for a block with the UUID of another one. */
   readonly #fates: Column<Uint8Array>;
   /** 1 for a block whose chain of parents leads back to it. */
   readonly #cycleEnds: Column<Uint8Array>;
+  /** The parent that was asked for last, and its UUID in the source. */
+  #lastParent = -1;
+  #lastParentUuid = NIL_UUID;
 
   private constructor(blocks: BlockList, references: References, newUuid: () => string) {
     this.#blocks = blocks;
@@ -53,8 +57,10 @@ export class Identities {
     signal: AbortSignal | undefined,
   ): Promise<Identities> {
     const identities = new Identities(blocks, references, newUuid);
-    for await (const { id, block } of references.deviations(signal))
+    for await (const { id, block } of references.deviations(signal)) {
       if (id === "REF-CYCLE" && block !== undefined) identities.#cycleEnds.set(block, 1);
+      if (id === "UUID-DUP" && block !== undefined) identities.#fates.set(block, CHANGES);
+    }
     return identities;
   }
 
@@ -85,6 +91,17 @@ export class Identities {
     return this.#cycleEnds.get(block) !== 0 ? -1 : this.#references.parentOf(block);
   }
 
+  /** ParentUUID of a block as it is in the source. Consecutive blocks mostly have the same one. */
+  storedParentOf(block: BlockInfo): string {
+    const parent = this.#references.parentOf(block.index);
+    if (parent < 0) return block.parentUuid;
+    if (parent !== this.#lastParent) {
+      this.#lastParent = parent;
+      this.#lastParentUuid = this.#stored(parent);
+    }
+    return this.#lastParentUuid;
+  }
+
   /** The change that reports a new UUID, with the reason; empty for a block that keeps its UUID. */
   change(block: number): TranscodeChange[] {
     if (this.stays(block)) return [];
@@ -102,8 +119,7 @@ export class Identities {
   stays(block: number): boolean {
     const known = this.#fates.get(block);
     if (known !== 0) return known === STAYS;
-    const uuid = this.#stored(block);
-    const stays = isUuidV4(uuid) && this.#references.find(uuid) === block;
+    const stays = this.#blocks.readUuid(block, areUuidV4);
     this.#fates.set(block, stays ? STAYS : CHANGES);
     return stays;
   }

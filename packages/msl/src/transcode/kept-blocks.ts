@@ -8,7 +8,7 @@ import type { Refusal } from "./report.js";
 /** What is written as one block, or as the blocks of one region. `source`: the index of the block in the source. */
 export type OutlineItem = TableItem | RegionItem | RawItem | ModuleListItem | AddedItem;
 
-/** A block whose payload a table lays out. The payload is decoded again when it is written. */
+/** A block whose payload a table lays out. The payload is decoded again when it is written, unless it stays as it is. */
 export interface TableItem {
   readonly kind: "table";
   readonly source: number;
@@ -17,6 +17,8 @@ export interface TableItem {
   readonly redacted: boolean;
   /** Whether it is a Connectivity Table without rows, which TableBitmap does not announce. */
   readonly empty: boolean;
+  /** Whether the payload stays as it is: the output has its bytes, nothing about it is reported, and it says nothing about other blocks. */
+  readonly same: boolean;
 }
 
 export interface RegionItem {
@@ -70,6 +72,7 @@ const KINDS = ["none", "table", "region", "raw", "modules"] as const;
 /** Flags of a table. */
 const REDACTED = 1;
 const EMPTY = 2;
+const SAME = 4;
 /** The flag of a region. */
 const EXACT = 1;
 
@@ -114,7 +117,7 @@ export class KeptBlocks {
     this.#kinds.set(source, KINDS.indexOf(kind));
     this.#types.set(source, item.type);
     if (kind === "modules") this.#modules = item;
-    else if (kind === "table") this.#flags.set(source, (item.redacted ? REDACTED : 0) | (item.empty ? EMPTY : 0));
+    else if (kind === "table") this.#flags.set(source, tableFlags(item));
     else this.#firsts.set(source, item.first);
     if (kind === "raw") this.#reasons.set(source, this.#placeOf(item.why));
     if (kind !== "region") return;
@@ -157,7 +160,13 @@ export class KeptBlocks {
       case "modules":
         return this.#modules;
       case "table":
-        return { kind, ...common, redacted: (flags & REDACTED) !== 0, empty: (flags & EMPTY) !== 0 };
+        return {
+          kind,
+          ...common,
+          redacted: (flags & REDACTED) !== 0,
+          empty: (flags & EMPTY) !== 0,
+          same: (flags & SAME) !== 0,
+        };
       case "raw": {
         const why = this.#whys[this.#reasons.get(block)];
         return why && { kind, ...common, first: this.#firsts.get(block), why };
@@ -186,4 +195,8 @@ export class KeptBlocks {
     this.#placeOfWhy.set(key, this.#whys.length);
     return this.#whys.push(why) - 1;
   }
+}
+
+function tableFlags({ redacted, empty, same }: TableItem): number {
+  return (redacted ? REDACTED : 0) | (empty ? EMPTY : 0) | (same ? SAME : 0);
 }

@@ -58,6 +58,8 @@ export class ModuleIndexes {
   readonly #emptied = new Map<number, TranscodeChange>();
   /** One more than the first row that names the block. */
   readonly #rowOf: Column<Uint32Array>;
+  /** The block for which a row is the first to name it, or -1; by row. */
+  readonly #namedFirst: number[] = [];
   /** 1 for a Module Entry that differs from its line. */
   readonly #differs: Column<Uint8Array>;
   /** The Module Entries that no line names, and their blocks. */
@@ -107,7 +109,9 @@ export class ModuleIndexes {
     const row = this.#rows.count;
     this.#rows.add(fitting(line, (change) => this.#emptied.set(row, change)));
     const block = this.#identities.find(line.moduleUuid);
-    if (block >= 0 && this.#rowOf.get(block) === 0) this.#rowOf.set(block, row + 1);
+    const isFirst = block >= 0 && this.#rowOf.get(block) === 0;
+    this.#namedFirst.push(isFirst ? block : -1);
+    if (isFirst) this.#rowOf.set(block, row + 1);
   }
 
   /** Whether anything of the index in this block can be read. */
@@ -137,14 +141,20 @@ export class ModuleIndexes {
       return { source, others, deviations, rows, added, announces: () => false, changes };
     }
     const slice = new TimeSlice(signal);
+    /** UUIDs in the index; those that blocks keep are left out, since `find` knows them. */
     const used = new UuidSet();
     for (let row = 0; row < this.#lines; row++) {
       if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
       const emptied = this.#emptied.get(row);
       if (emptied) changes.push(emptied);
+      const named = this.#namedFirst[row] ?? -1;
+      const found = named >= 0 && isModule(kept, named);
+      if (found && this.#identities.stays(named)) {
+        if (this.#contradicts(named, kept)) changes.push(contradiction(rows.uuid(row), named));
+        continue;
+      }
       const announced = rows.uuid(row);
-      const block = this.#identities.find(announced);
-      const found = this.#rowOf.get(block) === row + 1 && isModule(kept, block);
+      const block = found ? named : this.#identities.find(announced);
       const uuid = found ? this.#identities.uuidOf(block) : this.#freeUuid(announced, block, used);
       used.add(uuid);
       if (uuid !== announced) {
@@ -152,7 +162,7 @@ export class ModuleIndexes {
         changes.push({ id: "uuid", field: "moduleUuid", message: `${announced} became ${uuid}` });
       }
       if (!found) added.push(moduleOf(rows.at(row)));
-      else if (kept.kindOf(block) === "table" && this.#differs.get(block) !== 0) changes.push(contradiction(announced, block));
+      else if (this.#contradicts(block, kept)) changes.push(contradiction(announced, block));
     }
     for (const [row, block] of this.#unlistedBlocks.entries()) {
       if (slice.isSpent(UNITS_PER_LINE)) await slice.renew();
@@ -165,6 +175,10 @@ export class ModuleIndexes {
       changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
     }
     return { source, others, deviations, rows, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
+  }
+
+  #contradicts(block: number, kept: KeptBlocks): boolean {
+    return kept.kindOf(block) === "table" && this.#differs.get(block) !== 0;
   }
 
   /** The announced UUID, unless another block has it or it cannot be one. */

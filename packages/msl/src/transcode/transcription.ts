@@ -11,7 +11,7 @@ import type { WrittenBlock } from "../write/block-emitter.js";
 import type { BlockWriter } from "../write/block-writer.js";
 import type { PendingCalls } from "../write/call-queue.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
-import { writeRawBlock } from "../write/raw-block.js";
+import { writeEncoded, writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
 import { writeModuleRows, writePayload } from "../write/typed-blocks.js";
 import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
@@ -48,7 +48,9 @@ interface PreparedRegion {
   readonly changes: readonly TranscodeChange[];
 }
 
-type BlockStorage = BlockOptions & { readonly offered: KeptFrame | undefined };
+type BlockStorage = BlockOptions & { readonly uuid: string; readonly offered: KeptFrame | undefined };
+
+const NONE: readonly TranscodeChange[] = [];
 
 const UNITS_PER_TABLE = 16;
 
@@ -136,8 +138,32 @@ export class Transcription {
   #table(item: TableItem): Promise<void> | undefined {
     const { capture, signal } = this.#rules.context;
     const block = capture.blocks.at(item.source);
+    if (item.same) return this.#sameTable(item, block);
     const result = block.decodeAtOnce();
     return result ? this.#decodedTable(item, block, result) : this.#tableRead(item, block, signal);
+  }
+
+  /** Writes the payload as it is: the first pass has compared it with what the encoder makes of it. */
+  #sameTable(item: TableItem, block: CaptureBlock): Promise<void> | undefined {
+    const payload = block.payloadAtOnce();
+    return payload ? this.#bytesOfTable(item, block, payload) : this.#sameTableRead(item, block);
+  }
+
+  async #sameTableRead(item: TableItem, block: CaptureBlock): Promise<void> {
+    const { signal } = this.#rules.context;
+    const { payload } = await block.payload(signal);
+    await this.#bytesOfTable(item, block, await payload.read(0, payload.size, signal));
+  }
+
+  #bytesOfTable(item: TableItem, block: CaptureBlock, payload: Uint8Array): Promise<void> | undefined {
+    const options = this.#options(block, block.compression);
+    const written = writeEncoded(this.#writer, item.type, payload, options);
+    const note = (done: WrittenBlock) => {
+      this.#bonds.set(item.type, done.uuid);
+      this.#record(block, { written: done, changes: NONE, offered: options.offered });
+      this.#rules.onBytes(block.length);
+    };
+    return written instanceof Promise ? written.then(note) : void note(written);
   }
 
   async #tableRead(item: TableItem, block: CaptureBlock, signal: AbortSignal | undefined): Promise<void> {

@@ -1,8 +1,12 @@
 /** The modules that the Module List Index announces by UUID, each of which needs a Module Entry with that UUID. */
+import { startsWith } from "../bytes.js";
 import type { MslError } from "../errors.js";
 import { UUID_BYTES, uuidBytes, uuidBytesInto, uuidText } from "../format/layout/uuid-text.js";
 import { type NumberedUuids, UuidSet, UuidTable } from "../uuid-table.js";
 import { contradiction, type Missing } from "./plan.js";
+
+/** A UUID that `hasUuid` compares. */
+const compared = new Uint8Array(UUID_BYTES);
 
 export interface AnnouncedModule {
   readonly moduleUuid: string;
@@ -60,12 +64,17 @@ export class ModuleRows implements NumberedUuids {
     uuidBytesInto(uuid, this.#uuids, row * UUID_BYTES);
   }
 
-  uuidBytes(row: number): Uint8Array {
-    return this.#uuids.subarray(row * UUID_BYTES, (row + 1) * UUID_BYTES);
+  readUuid<T>(row: number, read: (bytes: Uint8Array, at: number) => T): T {
+    return read(this.#uuids, row * UUID_BYTES);
   }
 
   uuid(row: number): string {
-    return uuidText(this.uuidBytes(row));
+    return uuidText(this.#uuids, row * UUID_BYTES);
+  }
+
+  /** Whether the module in a row has this UUID. */
+  hasUuid(row: number, uuid: string): boolean {
+    return uuidBytesInto(uuid, compared, 0) && startsWith(this.#uuids, compared, row * UUID_BYTES);
   }
 
   at(row: number): ModuleRow {
@@ -76,10 +85,6 @@ export class ModuleRows implements NumberedUuids {
   /** Whether the module in a row has this address, size and path. */
   says(row: number, { baseAddr, moduleSize, path }: ModuleFacts): boolean {
     return this.#baseAddrs[row] === baseAddr && this.#sizes[row] === moduleSize && this.#hasPath(row, path ?? "");
-  }
-
-  *uuids(): Generator<string> {
-    for (let row = 0; row < this.#count; row++) yield this.uuid(row);
   }
 
   /** The modules of the rows `[from, to)` as objects, to be encoded. */
@@ -138,6 +143,8 @@ interface AlikeModules {
 
 export class AnnouncedModules {
   #modules = new ModuleRows();
+  /** The modules that were found distinct last, until they are announced, and their rows. */
+  #distinct: { readonly modules: ModuleRows; readonly rows: UuidTable } | undefined;
   #rows = new UuidTable(this.#modules, 0);
   /** 1 for a row without a block so far. */
   #waits = new Uint8Array(0);
@@ -153,25 +160,41 @@ export class AnnouncedModules {
   requireDistinct(uuids: Iterable<string>, isUsed: (uuid: string) => boolean): void {
     const seen = new UuidSet();
     for (const uuid of uuids) {
-      if (seen.has(uuid)) throw contradiction(`The ModuleListIndex announces two modules as ${uuid}`);
-      if (isUsed(uuid)) {
-        throw contradiction(`The ModuleListIndex announces a module as ${uuid}, but another block has this UUID`);
-      }
+      if (seen.has(uuid)) throw announcedTwice(uuid);
+      if (isUsed(uuid)) throw alsoOfBlock(uuid);
       if (uuidBytes(uuid)) seen.add(uuid);
     }
+  }
+
+  /** `requireDistinct` for modules as rows, without a text for each. `isUsed`: whether a block has the UUID in the 16 bytes from `at` on. */
+  requireDistinctRows(modules: ModuleRows, isUsed: (bytes: Uint8Array, at: number) => boolean): void {
+    const { count } = modules;
+    const rows = new UuidTable(modules, count);
+    for (let row = 0; row < count; row++) {
+      if (!rows.add(row)) throw announcedTwice(modules.uuid(row));
+      if (modules.readUuid(row, isUsed)) throw alsoOfBlock(modules.uuid(row));
+    }
+    this.#distinct = { modules, rows };
   }
 
   /** Takes the modules of an index. `modules` must not change any more. */
   announce(modules: ModuleRows): void {
     const all = this.#waiting === 0 ? modules : this.#joinedWith(modules);
     const { count } = all;
+    const known = this.#distinct?.modules === all ? this.#distinct.rows : undefined;
+    this.#distinct = undefined;
     this.#modules = all;
-    this.#rows = new UuidTable(all, count);
+    this.#rows = known ?? new UuidTable(all, count);
     this.#waits = new Uint8Array(count);
     this.#waiting = 0;
     this.#next = 0;
     this.#nextUuid = undefined;
     this.#alike = undefined;
+    if (known) {
+      this.#waits.fill(1);
+      this.#waiting = count;
+      return;
+    }
     for (let row = 0; row < count; row++) {
       // An index that is written as bytes may repeat a UUID.
       if (!this.#rows.add(row)) continue;
@@ -187,9 +210,9 @@ export class AnnouncedModules {
 
   /** The UUID of the first announced module with the same facts that has no block yet. Throws `plan` if there is none. */
   uuidFor(module: ModuleFacts, index: number): string {
-    while (this.#waits[this.#next] === 0) this.#next++;
-    if (this.#next < this.#waits.length && this.#modules.says(this.#next, module)) {
-      this.#nextUuid = this.#modules.uuid(this.#next);
+    const next = this.#firstWaiting();
+    if (next < this.#waits.length && this.#modules.says(next, module)) {
+      this.#nextUuid = this.#modules.uuid(next);
       return this.#nextUuid;
     }
     this.#alike ??= this.#sorted();
@@ -244,9 +267,17 @@ export class AnnouncedModules {
 
   /** The row of a module that is announced and has no block yet, or -1. */
   #waitingRow(uuid: string): number {
-    const bytes = uuidBytes(uuid);
-    const row = bytes ? this.#rows.find(bytes) : -1;
+    const next = this.#firstWaiting();
+    // Most captures have the modules in the order of the index.
+    if (next < this.#waits.length && this.#modules.hasUuid(next, uuid)) return next;
+    const row = this.#rows.find(uuid);
     return row >= 0 && this.#waits[row] === 1 ? row : -1;
+  }
+
+  /** The first row without a block; their number if all have one. */
+  #firstWaiting(): number {
+    while (this.#waits[this.#next] === 0) this.#next++;
+    return this.#next;
   }
 
   #sorted(): Map<string, AlikeModules> {
@@ -259,6 +290,14 @@ export class AnnouncedModules {
     }
     return sorted;
   }
+}
+
+function announcedTwice(uuid: string): MslError {
+  return contradiction(`The ModuleListIndex announces two modules as ${uuid}`);
+}
+
+function alsoOfBlock(uuid: string): MslError {
+  return contradiction(`The ModuleListIndex announces a module as ${uuid}, but another block has this UUID`);
 }
 
 function keyOf({ baseAddr, moduleSize, path }: ModuleFacts): string {

@@ -1,4 +1,7 @@
-/** Writes blocks that are given as bytes. Facts in their payloads on which later blocks depend are read from the bytes. */
+/**
+ * Writes blocks that are given as bytes: blocks of any kind, from whose payloads the facts are read on which later blocks depend, and blocks whose payload
+ * the encoder has made before.
+ */
 import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
@@ -6,12 +9,12 @@ import { KEY_HINT } from "../format/payloads/memory-region.js";
 import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import { type AnnouncedModule, ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
-import { isSpecifiedType } from "./block-kinds.js";
+import { isSpecifiedType, isSystemTable } from "./block-kinds.js";
 import type { BlockWriter } from "./block-writer.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { Offered } from "./compression.js";
-import type { RawBlock } from "./options.js";
-import { payloadAhead } from "./typed-blocks.js";
+import type { BlockOptions, RawBlock } from "./options.js";
+import { payloadAhead, specOf } from "./typed-blocks.js";
 
 /** Throws `usage` for types that are never written as bytes, and without `nonConforming` for all others. */
 export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Eventual<WrittenBlock> {
@@ -34,6 +37,44 @@ export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): E
       return written;
     });
   }, payloads);
+}
+
+/**
+ * Writes a block of a specified type, or a Thread Context, whose payload is what the encoder makes of a value that has passed the checks of its kind. Of the
+ * payload, later blocks must not depend: not for a Module List Index, System Context, Connectivity Table or Key Hint. The index announces a Module Entry
+ * with the facts in its payload. `payload` must not change until the promise has settled.
+ */
+export function writeEncoded(
+  writer: BlockWriter,
+  type: number,
+  payload: Uint8Array,
+  { uuid, parentUuid, hasChildren, compression, offered }: BlockOptions & Offered & { readonly uuid: string },
+): Eventual<WrittenBlock> {
+  const isThread = type === BlockType.ThreadContext;
+  const storage = isThread ? { compression: "none" as const, offered: undefined } : { compression, offered };
+  const subject = { type, compression: storage.compression, offered: storage.offered };
+  const payloads = isSystemTable(type) ? payloadAhead(writer, subject, () => payload) : undefined;
+  return writer.calls.run(() => {
+    const { modules, parents, plan, threads } = writer.state;
+    const isModule = type === BlockType.ModuleEntry;
+    plan.require(type);
+    if (isModule) modules.requireAnnounced(uuid, plan.blocks);
+    const options = { uuid, parentUuid, hasChildren, compression: storage.compression, offered: storage.offered };
+    const spec = specOf(writer, type, options, parentTypeOf(type));
+    writer.require(spec);
+    return whenDone(payloads ? writer.putNext(spec, payloads) : writer.put(spec, payload), (written) => {
+      parents.set(type, written.uuid);
+      if (isModule) modules.noteWritten(uuid);
+      if (isThread) threads.noteAsRead();
+      return written;
+    });
+  }, payloads);
+}
+
+/** The type of the block that must be the parent of a block of this type, if there is one. */
+function parentTypeOf(type: number): number | undefined {
+  if (type === BlockType.ModuleEntry) return BlockType.ModuleListIndex;
+  return isSystemTable(type) ? BlockType.SystemContext : undefined;
 }
 
 function requireRawType(type: number, nonConforming: boolean): void {

@@ -87,6 +87,11 @@ export class WrittenReferences {
     return this.#used.has(uuid);
   }
 
+  /** Whether a written block has the UUID in the 16 bytes from `at` on. */
+  isUsedIn(bytes: Uint8Array, at: number): boolean {
+    return this.#used.hasIn(bytes, at);
+  }
+
   /** Throws `plan` for a block that its parent or its region cannot have, and for one that contradicts what earlier blocks say about it. */
   require(block: BlockReferences): void {
     const key = canonical(block.uuid);

@@ -161,7 +161,7 @@ async function replay(block: CaptureBlock, payload: Payload | undefined, state: 
   }
   if (payload?.kind === "ModuleListIndex") {
     const rows = ModuleRows.of(payload.entries);
-    modules.requireDistinct(rows.uuids(), (used) => references.isUsed(used));
+    modules.requireDistinctRows(rows, (bytes, at) => references.isUsedIn(bytes, at));
     modules.announce(rows);
   }
   if (type === BlockType.ThreadContext) await noteThread(block, state);

@@ -2,7 +2,6 @@
  * The bytes of a payload that a table lays out: fields that are redacted are left empty, content that a 1.1 producer must not write is refused,
  * and the rest is encoded.
  */
-import { ownBytes } from "../bytes.js";
 import { severityOf } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { RegisterFlag, ThreadFlag } from "../format/codes.js";
@@ -24,12 +23,10 @@ const STATE_MOST = 4;
 const THREAD_FLAGS = ThreadFlag.Current | ThreadFlag.Crashed;
 const REGISTER_FLAGS = RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | RegisterFlag.Flags;
 
-/** Throws `bad-value` naming the field for a value that a 1.1 payload of this kind cannot hold. */
-export function tablePayload(kind: TableKind, value: object, redaction: Redaction): Uint8Array {
-  return withTablePayload(kind, value, redaction, ownBytes);
-}
-
-/** Calls `use` with the payload: a view that is valid until `use` returns. Throws like `tablePayload`. */
+/**
+ * Calls `use` with the payload: a view that is valid until `use` returns. Throws `bad-value` naming the field for a value that a 1.1 payload of this kind
+ * cannot hold.
+ */
 export function withTablePayload<T>(kind: TableKind, value: object, redaction: Redaction, use: (payload: Uint8Array) => T): T {
   const { layout } = BLOCK_KINDS[kind];
   const kept = redacted(layout, value as Values, redaction[kind]);

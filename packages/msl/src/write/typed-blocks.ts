@@ -2,11 +2,12 @@
  * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides. Every function checks and writes the
  * block in the turn of its call: at once, without a promise, if no call is pending and the sink takes no time.
  */
-import { ownBytes } from "../bytes.js";
+import { ownBytes, startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
+import { uuidBytes } from "../format/layout/uuid-text.js";
 import { ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
@@ -101,7 +102,12 @@ export function writeModuleList(
     requireObjects(BLOCK_KINDS.ModuleListIndex.layout, value);
     const entries = value.entries.map((entry) => ({ ...entry, moduleUuid: entry.moduleUuid ?? writer.newUuid() }));
     const uuids = entries.map(({ moduleUuid }) => moduleUuid);
-    const written = putModuleList(writer, uuids, () => encoded(writer, "ModuleListIndex", { entries }), options);
+    const written = putModuleList(writer, options, {
+      count: entries.length,
+      requireDistinct: (own) =>
+        writer.state.modules.requireDistinct(uuids, (uuid) => uuid.toLowerCase() === own || writer.state.references.isUsed(uuid)),
+      payload: () => encoded(writer, "ModuleListIndex", { entries }),
+    });
     return whenDone(written, (block) => {
       writer.state.modules.announce(ModuleRows.of(entries));
       return block;
@@ -117,32 +123,44 @@ export function writeModuleRows(
   options: BlockOptions & Offered = {},
 ): Eventual<WrittenBlock> {
   return writer.calls.run(() => {
-    const uuids = { length: modules.count, [Symbol.iterator]: () => modules.uuids() };
-    return whenDone(
-      putModuleList(writer, uuids, () => payload, options),
-      (written) => {
-        writer.state.modules.announce(modules);
-        return written;
+    const { references, modules: announced } = writer.state;
+    const written = putModuleList(writer, options, {
+      count: modules.count,
+      requireDistinct: (own) => {
+        const index = own === undefined ? undefined : uuidBytes(own);
+        const isOwn = (bytes: Uint8Array, at: number) => index !== undefined && startsWith(bytes, index, at);
+        announced.requireDistinctRows(modules, (bytes, at) => isOwn(bytes, at) || references.isUsedIn(bytes, at));
       },
-    );
+      payload: () => payload,
+    });
+    return whenDone(written, (block) => {
+      announced.announce(modules);
+      return block;
+    });
   });
+}
+
+/** The modules that an index announces. */
+interface ModuleListing {
+  readonly count: number;
+  /** Throws `plan` if two modules have the same UUID, or a module has that of a block. `own`: the UUID of the index itself, in lower case, if it is given. */
+  readonly requireDistinct: (own: string | undefined) => void;
+  readonly payload: () => Uint8Array;
 }
 
 function putModuleList(
   writer: BlockWriter,
-  uuids: Iterable<string> & { readonly length: number },
-  payload: () => Uint8Array,
   options: BlockOptions & Offered,
+  { count, requireDistinct, payload }: ModuleListing,
 ): Eventual<WrittenBlock> {
-  const { plan, modules, references, parents } = writer.state;
+  const { plan, parents } = writer.state;
   const { type } = BLOCK_KINDS.ModuleListIndex;
   const announced = plan.types.has(BlockType.ModuleEntry);
-  if (announced !== uuids.length > 0) {
+  if (announced !== count > 0) {
     const contents = announced ? "lists ModuleEntry" : "does not list ModuleEntry";
-    throw new MslError("plan", `The ModuleListIndex has ${uuids.length} modules, but contents ${contents}`);
+    throw new MslError("plan", `The ModuleListIndex has ${count} modules, but contents ${contents}`);
   }
-  const own = options.uuid?.toLowerCase();
-  modules.requireDistinct(uuids, (uuid) => uuid.toLowerCase() === own || references.isUsed(uuid));
+  requireDistinct(options.uuid?.toLowerCase());
   const spec = specOf(writer, type, { ...options, hasChildren: announced || options.hasChildren }, undefined);
   writer.require(spec);
   return whenDone(writer.put(spec, payload()), (written) => {
@@ -315,7 +333,8 @@ function withEncoding<K extends TableKind, T>(
   return withTablePayload(kind, value, options.redact ?? NOTHING, use);
 }
 
-function specOf(
+/** `parentType`: the type of the block that must be the parent. */
+export function specOf(
   { state }: BlockWriter,
   type: number,
   options: BlockOptions & Offered,

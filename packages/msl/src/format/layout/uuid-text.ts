@@ -113,7 +113,12 @@ export function uuidBytesInto(uuid: string, target: Uint8Array, at: number): boo
 
 /** Whether the text is a UUID of version 4 and variant 10 (RFC 9562) with hyphens. */
 export function isUuidV4(uuid: string): boolean {
-  return isCanonicalForm(uuid) && isRead(uuid) && (readBytes[6] ?? 0) >> 4 === 4 && (readBytes[8] ?? 0) >> 6 === 2;
+  return isCanonicalForm(uuid) && isRead(uuid) && areUuidV4(readBytes, 0);
+}
+
+/** Whether the 16 bytes from `at` on are a UUID of version 4 and variant 10 (RFC 9562). */
+export function areUuidV4(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 6] ?? 0) >> 4 === 4 && (bytes[at + 8] ?? 0) >> 6 === 2;
 }
 
 /** Reads the text to `readBytes`. False for text that is no UUID. */
