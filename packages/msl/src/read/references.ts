@@ -111,9 +111,9 @@ export class References extends Shown {
   }
 
   *#dangling(): Generator<Deviation | undefined> {
-    for (const [block, parent] of this.#parents.entries()) {
+    for (let block = 0; block < this.#parents.length; block++) {
       if (block % UNITS_PER_YIELD === 0) yield;
-      if (parent !== DANGLING) continue;
+      if (this.#parents[block] !== DANGLING) continue;
       const uuid = uuidText(this.#index.records.parentUuidBytes(block));
       yield this.#deviation("REF-DANGLING", block, 0x20, `ParentUUID ${uuid} names no block of the capture`);
     }

@@ -5,7 +5,7 @@
  */
 
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
-import { startsWith } from "../bytes.js";
+import { startsWith, viewOf } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { SharedWork } from "./cancellable-work.js";
 import { readInto, requireRange, type Source } from "./source.js";
@@ -66,7 +66,8 @@ export class PinnedSource implements Source {
     const index = Math.floor(offset / this.windowBytes);
     const start = offset - index * this.windowBytes;
     if (offset + length > this.size || start + length > this.windowBytes) return undefined;
-    return this.#slotOf(index)?.bytes.subarray(start, start + length);
+    const slot = this.#slotOf(index);
+    return slot && viewOf(slot.bytes, start, start + length);
   }
 
   /** Throws like `read`. */

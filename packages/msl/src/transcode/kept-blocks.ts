@@ -153,7 +153,7 @@ export class KeptBlocks {
   get(block: number): SourceItem | undefined {
     const kind = this.kindOf(block);
     const flags = this.#flags.get(block);
-    const common = { source: block, type: this.#types.get(block) };
+    const type = this.#types.get(block);
     switch (kind) {
       case "none":
         return undefined;
@@ -162,19 +162,21 @@ export class KeptBlocks {
       case "table":
         return {
           kind,
-          ...common,
+          source: block,
+          type,
           redacted: (flags & REDACTED) !== 0,
           empty: (flags & EMPTY) !== 0,
           same: (flags & SAME) !== 0,
         };
       case "raw": {
         const why = this.#whys[this.#reasons.get(block)];
-        return why && { kind, ...common, first: this.#firsts.get(block), why };
+        return why && { kind, source: block, type, first: this.#firsts.get(block), why };
       }
       case "region":
         return {
           kind,
-          ...common,
+          source: block,
+          type,
           first: this.#firsts.get(block),
           bytes: this.#bytes.get(block),
           blocks: this.#blocks.get(block),

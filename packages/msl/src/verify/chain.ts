@@ -11,7 +11,7 @@ import {
   type ChainResult,
   type HashChain,
 } from "@memslice/core-wasm";
-import { equalBytes, ownBytes, startsWith } from "../bytes.js";
+import { equalBytes, startsWith, viewOf } from "../bytes.js";
 import {
   BLOCK_HEADER_SIZE,
   BLOCK_LENGTH_OFFSET,
@@ -92,7 +92,8 @@ export class PortableHashChain implements HashChain {
 
   update(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && this.#walking; ) {
-      at += this.#payloadLeft > 0 ? this.#takePayload(bytes.subarray(at)) : this.#takeHeader(bytes.subarray(at));
+      const rest = viewOf(bytes, at, bytes.length);
+      at += this.#payloadLeft > 0 ? this.#takePayload(rest) : this.#takeHeader(rest);
     }
   }
 
@@ -113,7 +114,7 @@ export class PortableHashChain implements HashChain {
   }
 
   #takeHeader(bytes: Uint8Array): number {
-    const part = bytes.subarray(0, BLOCK_HEADER_SIZE - this.#gathered);
+    const part = viewOf(bytes, 0, Math.min(bytes.length, BLOCK_HEADER_SIZE - this.#gathered));
     this.#header.set(part, this.#gathered);
     this.#gathered += part.length;
     if (this.#gathered === BLOCK_HEADER_SIZE) this.#startBlock();
@@ -131,7 +132,7 @@ export class PortableHashChain implements HashChain {
     }
     this.#index++;
     this.#blockOffset = this.#offset;
-    this.#compareLink(ownBytes(header.subarray(PREV_HASH_OFFSET, PREV_HASH_OFFSET + DIGEST_SIZE)));
+    this.#compareLink(header.slice(PREV_HASH_OFFSET, PREV_HASH_OFFSET + DIGEST_SIZE));
     if (this.#eoc === null && isEndOfCapture(view.getUint16(BLOCK_TYPE_OFFSET, this.#littleEndian), length)) {
       this.#pendingEoc = { stored: new Uint8Array(DIGEST_SIZE), filled: 0, computed: this.#file.digest() };
     }
@@ -151,7 +152,7 @@ export class PortableHashChain implements HashChain {
   }
 
   #takePayload(bytes: Uint8Array): number {
-    const part = bytes.subarray(0, this.#payloadLeft);
+    const part = viewOf(bytes, 0, Math.min(bytes.length, this.#payloadLeft));
     if (this.#pendingEoc && this.#pendingEoc.filled < DIGEST_SIZE) {
       const digestPart = part.subarray(0, DIGEST_SIZE - this.#pendingEoc.filled);
       this.#pendingEoc.stored.set(digestPart, this.#pendingEoc.filled);

@@ -1,5 +1,5 @@
 /** The modules that the Module List Index announces by UUID, each of which needs a Module Entry with that UUID. */
-import { startsWith } from "../bytes.js";
+import { startsWith, viewOf } from "../bytes.js";
 import type { MslError } from "../errors.js";
 import { UUID_BYTES, uuidBytes, uuidBytesInto, uuidText } from "../format/layout/uuid-text.js";
 import { type NumberedUuids, UuidSet, UuidTable } from "../uuid-table.js";
@@ -105,7 +105,7 @@ export class ModuleRows implements NumberedUuids {
   }
 
   #path(row: number): string {
-    return text.decode(this.#paths.subarray(this.#pathStart(row), this.#pathEnds[row]));
+    return text.decode(viewOf(this.#paths, this.#pathStart(row), this.#pathEnds[row] ?? 0));
   }
 
   #pathStart(row: number): number {
@@ -117,7 +117,7 @@ export class ModuleRows implements NumberedUuids {
     // A UTF-16 unit takes at most 3 bytes of UTF-8.
     const needed = at + 3 * path.length;
     if (needed > this.#paths.length) this.#paths = grown(this.#paths, new Uint8Array(Math.max(needed, 2 * this.#paths.length)));
-    return at + utf8.encodeInto(path, this.#paths.subarray(at)).written;
+    return at + utf8.encodeInto(path, viewOf(this.#paths, at, this.#paths.length)).written;
   }
 
   #grow(): void {

@@ -48,19 +48,18 @@ export function writeEncoded(
   writer: BlockWriter,
   type: number,
   payload: Uint8Array,
-  { uuid, parentUuid, hasChildren, compression, offered }: BlockOptions & Offered & { readonly uuid: string },
+  options: BlockOptions & Offered & { readonly uuid: string },
 ): Eventual<WrittenBlock> {
+  const { uuid } = options;
   const isThread = type === BlockType.ThreadContext;
-  const storage = isThread ? { compression: "none" as const, offered: undefined } : { compression, offered };
-  const subject = { type, compression: storage.compression, offered: storage.offered };
-  const payloads = isSystemTable(type) ? payloadAhead(writer, subject, () => payload) : undefined;
+  const payloads = isSystemTable(type) ? payloadAhead(writer, { type, ...options }, () => payload) : undefined;
   return writer.calls.run(() => {
     const { modules, parents, plan, threads } = writer.state;
     const isModule = type === BlockType.ModuleEntry;
     plan.require(type);
     if (isModule) modules.requireAnnounced(uuid, plan.blocks);
-    const options = { uuid, parentUuid, hasChildren, compression: storage.compression, offered: storage.offered };
-    const spec = specOf(writer, type, options, parentTypeOf(type));
+    const stored = isThread ? ({ ...options, compression: "none", offered: undefined } as const) : options;
+    const spec = specOf(writer, type, stored, parentTypeOf(type));
     writer.require(spec);
     return whenDone(payloads ? writer.putNext(spec, payloads) : writer.put(spec, payload), (written) => {
       parents.set(type, written.uuid);
