@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadNativeBlake3 } from "#hash";
 import { readHeader } from "../src/format/file-header.js";
 import { NativeHashers, type NewNativeBlake3 } from "../src/hash/hash-algorithm.js";
-import { reportJson, verifyCapture, verifyStream } from "../src/index.js";
+import { openCapture, reportJson, verifyCapture, verifyStream } from "../src/index.js";
 import { Verification } from "../src/verify/verification.js";
 import { chainedCapture, noise } from "./chained-blocks.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
@@ -114,6 +114,16 @@ describe("the hasher of a verification", () => {
     new DataView(many.buffer).setUint32(0x39, 5000, true);
     const bytes = chainedCapture(many, [{ type: 1, payload: noise(5 * 1024 * 1024) }, end]);
     expect((await verifyCapture(bytes, { threads: 1 })).hasher).toBe("core-wasm");
+  });
+
+  it("the core hashes a capture in which many small blocks were found, also if its header announces few", async () => {
+    const payload = noise(200);
+    const bytes = chainedCapture(header, [...Array.from({ length: 20_000 }, () => ({ type: 0x777, payload })), end]);
+    const capture = await openCapture(bytes);
+    expect([capture.header.blockCount, capture.blocks.length]).toEqual([4, 20_001]);
+    expect((await capture.verify({ threads: 1 })).hasher).toBe("core-wasm");
+    await capture.close();
+    expect((await verifyCapture(bytes, { threads: 1 })).hasher).toBe("@napi-rs/blake-hash");
   });
 
   it("the core hashes if the native package is missing, is broken, or computes another hash", async () => {

@@ -47,6 +47,11 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
     return this.readUuid(position, uuidText);
   }
 
+  /** BlockLength of a block, without an object for the block. */
+  lengthAt(position: number): number {
+    return this.#index.records.length(position);
+  }
+
   /** Passes BlockUUID of a block to `read`: bytes that are not to be written to, and where the 16 bytes of the UUID begin in them. */
   readUuid<T>(position: number, read: (bytes: Uint8Array, at: number) => T): T {
     return this.#index.records.readUuid(position, read);

@@ -263,7 +263,8 @@ export class Capture extends Shown {
     requireOptions(VERIFY, options);
     if (this.#sealed)
       return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
-    return verifySource(this.#source, this.header, { strict: this.#decoding.strict, ...options });
+    const given = { strict: this.#decoding.strict, ...options };
+    return verifySource(this.#source, this.header, given, { blocks: this.blocks.length });
   }
 
   /** A summary of the capture, with at most 1,000 deviations. */

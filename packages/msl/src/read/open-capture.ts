@@ -135,7 +135,7 @@ export async function verifyCapture(input: CaptureInput, options: OpenOptions & 
         await capture.close();
       }
     }
-    return await verifySource(source, header, options, headerBytes);
+    return await verifySource(source, header, options, { headerBytes });
   } finally {
     await source.close?.();
   }

@@ -205,7 +205,7 @@ async function summaryOf(items: Iterable<OutlineItem>, { capture, signal }: Tran
     types.add(type);
     blocks += kind === "region" ? item.blocks : 1;
     if (kind === "region") bytes += item.bytes;
-    else if (item.source !== undefined) bytes += capture.blocks.at(item.source).length;
+    else if (item.source !== undefined) bytes += capture.blocks.lengthAt(item.source);
     const isThread = type === BlockType.ThreadContext;
     if (kind === "table") {
       rows ||= type === BlockType.ConnectivityTable && !item.empty;

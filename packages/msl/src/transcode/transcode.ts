@@ -100,7 +100,7 @@ async function transcodeCapture(capture: Capture, sink: Sink, options: Transcode
   const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
   if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
   const writer = new BlockWriter(new LimitedSink(sink, limit), newCapture(writing), writing);
-  const progress = new ProgressMeter(bytesTotal, (found) => onProgress?.({ phase: "write", ...found }));
+  const progress = new ProgressMeter(bytesTotal, onProgress && ((found) => onProgress({ phase: "write", ...found })));
   let bytesDone = 0;
   const onBytes = (length: number) => {
     bytesDone += length;

@@ -62,22 +62,27 @@ const PAUSE_MS = 5;
 /** A slab of decrypted bytes. Larger slabs make more garbage at once; smaller slabs would go into the cache of decrypted windows. */
 const PLAINTEXT_SLAB_BYTES = 512 * 1024;
 
-/**
- * Verifies chain, FileHash and BlockCount of a plain capture whose header has been read. `headerBytes`: the HeaderSize bytes of the
- * header, if they have just been read from this source.
- */
+/** Facts that are known before a verification. */
+export interface KnownCapture {
+  /** The HeaderSize bytes of the header, if they have just been read from this source. */
+  readonly headerBytes?: Uint8Array;
+  /** The number of blocks that were found. */
+  readonly blocks?: number;
+}
+
+/** Verifies chain, FileHash and BlockCount of a plain capture whose header has been read. */
 export async function verifySource(
   source: Source,
   header: FileHeader,
   options: VerifyOptions = {},
-  headerBytes?: Uint8Array,
+  { headerBytes, blocks = header.blockCount }: KnownCapture = {},
 ): Promise<VerifyReport> {
   const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
   const planned = threadsFor(source, header, asked);
   const start = headerBytes ?? (await source.read(0, header.headerSize, signal));
   const work = { strict, signal, progress: new ProgressMeter(source.size, onProgress), asked };
   const isFew = typeof planned === "object" || planned <= NATIVE_OUTRUNS;
-  const native = isFew ? await nativeBlake3(source.size, header, options) : null;
+  const native = isFew ? await nativeBlake3(source.size, blocks, header, options) : null;
   const threads = native && typeof planned === "number" ? threadReason("native-hash") : planned;
   const done =
     typeof threads === "number" && threads > 1 ? await verifyInThreads(source, header, start, { ...work, threads }) : threads;
@@ -88,13 +93,14 @@ export async function verifySource(
   return explainFileHash(report, source, start, signal);
 }
 
-/** Null if the WebAssembly core has to hash. BlockCount is not trusted: the decision affects only the time of the verification. */
+/** Null if the WebAssembly core has to hash. `blocks` may be wrong, as BlockCount is: the decision affects only the time of the verification. */
 async function nativeBlake3(
   size: number,
-  { hashAlgo, blockCount }: FileHeader,
+  blocks: number,
+  { hashAlgo }: FileHeader,
   { nativeHash = true }: VerifyOptions,
 ): Promise<NewNativeBlake3 | null> {
-  const suits = hashAlgo === HashAlgo.Blake3 && size >= NATIVE_LEAST_BYTES && size >= blockCount * NATIVE_LEAST_BLOCK;
+  const suits = hashAlgo === HashAlgo.Blake3 && size >= NATIVE_LEAST_BYTES && size >= blocks * NATIVE_LEAST_BLOCK;
   return nativeHash && suits && loadNativeBlake3 ? loadNativeBlake3() : null;
 }
 
@@ -160,7 +166,7 @@ export async function verifySealed(
   const startedAt = performance.now();
   const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
   const hashAlgo = requireHashAlgo(header.hashAlgo);
-  const native = await nativeBlake3(plaintext.size, header, options);
+  const native = await nativeBlake3(plaintext.size, header.blockCount, header, options);
   const covered = concatenated([headerBytes, kemCiphertext]);
   const chain = new PortableHashChain(covered, hashersOf(hashAlgo, native), { byteOrder: header.byteOrder, encrypted: true });
   const census = new BlockCensus(0, header.byteOrder);
