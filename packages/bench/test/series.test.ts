@@ -58,6 +58,7 @@ const FINDINGS: readonly Finding[] = [
   },
   { kind: "figure", title: "core", value: 25.5, unit: "KiB", bar: { atMost: 27 } },
   { kind: "figure", title: "kernel", value: 0.9, unit: "x", bar: { atLeast: 0.75 } },
+  { kind: "figure", title: "entry", value: 1.5, unit: "us" },
   { kind: "figure", title: "heap", value: 8, unit: "bytes per block" },
 ];
 const DOCUMENT: BenchDocument = benchDocument(environment(), true, [
@@ -73,6 +74,7 @@ describe("files for other tools", () => {
     expect(named(smallerIsBetter(DOCUMENT))).toEqual([
       ["scenario: work", 3, "ms"],
       ["scenario: core", 25.5, "KiB"],
+      ["scenario: entry", 1.5, "us"],
       ["scenario: heap", 8, "bytes per block"],
     ]);
     expect(named(biggerIsBetter(DOCUMENT))).toEqual([
@@ -96,6 +98,7 @@ describe("files for other tools", () => {
       "scenario: work, against peer, by pieces": { "speed-ratio": { value: 2, lower_value: 1.5, upper_value: 2.5 } },
       "scenario: core": { "file-size": { value: 25.5 * 1024 } },
       "scenario: kernel": { "speed-ratio": { value: 0.9 } },
+      "scenario: entry": { latency: { value: 1500 } },
       "scenario: heap": { "bytes-per-block": { value: 8 } },
     });
   });

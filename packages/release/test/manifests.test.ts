@@ -58,6 +58,16 @@ describe.each(PUBLISHED)("the manifest of $manifest.name", ({ directory, manifes
   });
 });
 
+it("jsr.json of the core has the exports of its manifest, and of each import the script for runtimes without a condition", () => {
+  const jsr = JSON.parse(readText("packages/core-wasm/jsr.json"));
+  const { name, license, exports, imports } = JSON.parse(readText("packages/core-wasm/package.json"));
+  const defaults = (conditions: Record<string, string | { default: string }>) =>
+    Object.entries(conditions).flatMap(([key, target]) => (typeof target === "string" ? [] : [[key, target.default]]));
+  expect(jsr).toMatchObject({ name, license });
+  expect(Object.entries(jsr.exports)).toEqual(defaults(exports));
+  expect(Object.entries(jsr.imports)).toEqual(defaults(imports));
+});
+
 it("the API reference documents every published package that exports types", () => {
   const exporting = PUBLISHED.filter(({ manifest }) => typeof manifest.exports?.["."] === "object");
   const { entryPoints } = JSON.parse(readText("packages/release/typedoc.json"));
