@@ -13,8 +13,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const PAGES = [
   "README.md",
   "examples/README.md",
-  "packages/msl/README.md",
-  "packages/cli/README.md",
+  ...["core-wasm", "msl", "analysis", "cli"].map((name) => `packages/${name}/README.md`),
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

@@ -8,7 +8,7 @@ import { SAMPLES_FOLDER } from "../launch/evidence-server.js";
 import { unpackPackages } from "../launch/installation.js";
 import { type CodeBlock, isProgram } from "./blocks.js";
 
-const PACKAGES = ["@memslice/core-wasm", "@memslice/msl", "@memslice/cli"];
+const PACKAGES = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis", "@memslice/cli"];
 const WEB = fileURLToPath(new URL("evidence-web.mjs", import.meta.url));
 
 /** Names of captures in the pages, and the samples that they stand for, as fixtures/README.md states them. */
@@ -29,6 +29,8 @@ export interface Newcomer {
 export function newcomer(): Newcomer {
   const folder = mkdtempSync(join(tmpdir(), "memslice-documents-"));
   unpackPackages(folder, PACKAGES);
+  // As `npm init` writes it: programs must not depend on a setting that a user has to know.
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", type: "commonjs" }));
   const bin = join(folder, "node_modules", ".bin");
   mkdirSync(bin);
   symlinkSync("../@memslice/cli/dist/main.js", join(bin, "msl"));

@@ -1,6 +1,6 @@
 /** The project of a user who has copied the programs of the folder `examples`, and who has installed the packed packages. */
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -32,6 +32,8 @@ export function exampleProject(): ExampleProject {
     filter: (path) => !/(node_modules|README\.md|package\.json|tsconfig\.json)$/.test(path),
   });
   unpackPackages(folder);
+  // As `npm init` writes it: examples must not depend on a setting that a user has to know.
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", type: "commonjs" }));
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 

@@ -22,7 +22,7 @@ afterAll(() => project.remove());
 const run = (file: string, parameters: readonly string[] = [], env: Record<string, string> = {}) =>
   runProgram(project, process.execPath, [file, ...parameters], env);
 
-describe("check-folder.js", () => {
+describe("check-folder.mjs", () => {
   function folderOf(name: string, samples: readonly string[]): string {
     mkdirSync(join(project.folder, name, "below"), { recursive: true });
     for (const sample of samples) copyFileSync(samplePath(sample), join(project.folder, name, "below", `${sample}.msl`));
@@ -30,13 +30,13 @@ describe("check-folder.js", () => {
   }
 
   it("passes a folder of intact captures", async () => {
-    const { status, out } = await run("check-folder.js", [folderOf("intact", [SAMPLES.intact, "ms-hash-sha256"])]);
+    const { status, out } = await run("check-folder.mjs", [folderOf("intact", [SAMPLES.intact, "ms-hash-sha256"])]);
     expect(out).toBe('ok   "below/ms-basic-plain.msl"\nok   "below/ms-hash-sha256.msl"\n2 captures, 0 not intact\n');
     expect(status).toBe(0);
   });
 
   it.each(["altered", "truncated", "encrypted"] as const)("fails a folder with the %s sample, and names it", async (kind) => {
-    const { status, out } = await run("check-folder.js", [folderOf(kind, [SAMPLES.intact, SAMPLES[kind]])]);
+    const { status, out } = await run("check-folder.mjs", [folderOf(kind, [SAMPLES.intact, SAMPLES[kind]])]);
     expect(out).toContain(`FAIL "below/${SAMPLES[kind]}.msl"\n`);
     expect(out).toContain("2 captures, 1 not intact\n");
     expect(status).toBe(1);
@@ -44,18 +44,18 @@ describe("check-folder.js", () => {
 
   it("opens encrypted captures with MSL_PASSPHRASE, and fails those of another passphrase", async () => {
     const folder = folderOf("passphrase", [SAMPLES.intact, SAMPLES.encrypted]);
-    expect((await run("check-folder.js", [folder], { MSL_PASSPHRASE: "weak" })).status).toBe(0);
-    expect((await run("check-folder.js", [folder], { MSL_PASSPHRASE: "wrong" })).status).toBe(1);
+    expect((await run("check-folder.mjs", [folder], { MSL_PASSPHRASE: "weak" })).status).toBe(0);
+    expect((await run("check-folder.mjs", [folder], { MSL_PASSPHRASE: "wrong" })).status).toBe(1);
   });
 
   it("does not pass a folder without captures", async () => {
-    expect((await run("check-folder.js", [folderOf("nothing", [])])).status).toBe(2);
+    expect((await run("check-folder.mjs", [folderOf("nothing", [])])).status).toBe(2);
   });
 });
 
-describe("write-capture.js", () => {
+describe("write-capture.mjs", () => {
   it("writes a strict capture whose unreadable page is failed, and prints its FileHash", async () => {
-    const { status, out } = await run("write-capture.js", ["new.msl"]);
+    const { status, out } = await run("write-capture.mjs", ["new.msl"]);
     expect(status).toBe(0);
     const path = join(project.folder, "new.msl");
     const report = await verifyCapture(path, { strict: true });
@@ -75,17 +75,17 @@ describe("write-capture.js", () => {
 
   it("does not replace a file that exists", async () => {
     copyFileSync(samplePath(SAMPLES.intact), join(project.folder, "kept.msl"));
-    expect((await run("write-capture.js", ["kept.msl"])).status).not.toBe(0);
+    expect((await run("write-capture.mjs", ["kept.msl"])).status).not.toBe(0);
     expect(readFileSync(join(project.folder, "kept.msl"))).toEqual(readFileSync(samplePath(SAMPLES.intact)));
   });
 });
 
-describe("read-over-http.js", () => {
+describe("read-over-http.mjs", () => {
   it.each(["intact", "altered", "truncated"] as const)("reads the %s sample from a server", async (kind) => {
     const sample = SAMPLES[kind];
     const server = await serveEvidence(project.folder);
     try {
-      const { status, out, err } = await run("read-over-http.js", [`${server.origin}/samples/${sample}.msl`]);
+      const { status, out, err } = await run("read-over-http.mjs", [`${server.origin}/samples/${sample}.msl`]);
       expect([status, err]).toEqual([0, ""]);
       const { pid, modules } = recorded(sample);
       expect(out).toContain(`process ${pid}, Linux, x86_64`);

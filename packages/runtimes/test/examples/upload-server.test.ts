@@ -1,4 +1,4 @@
-/** examples/upload-server.js, as a user runs it: what it keeps, what it refuses, and what it leaves behind. */
+/** examples/upload-server.mjs, as a user runs it: what it keeps, what it refuses, and what it leaves behind. */
 import { readdirSync, readFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ interface Server {
 
 function withServer<T>(folder: string, env: Record<string, string>, work: (server: Server) => Promise<T>): Promise<T> {
   const options = { cwd: project.folder, env: { ...process.env, NO_COLOR: "1", ...env } };
-  return withChild(process.execPath, ["upload-server.js", folder, "0"], options, async ({ process: { pid }, said }) => {
+  return withChild(process.execPath, ["upload-server.mjs", folder, "0"], options, async ({ process: { pid }, said }) => {
     const port = () => Number(/port: (\d+)/.exec(said.out)?.[1]);
     await expect.poll(port, { timeout: 10_000 }).not.toBeNaN();
     return work({ port: port(), pid, files: () => readdirSync(join(project.folder, folder)) });
@@ -62,7 +62,7 @@ function upload(port: number, bytes: Uint8Array) {
   return answer;
 }
 
-describe("upload-server.js", () => {
+describe("upload-server.mjs", () => {
   it("keeps an intact capture, byte for byte", () =>
     withServer("intact", {}, async ({ port, files }) => {
       const bytes = readFileSync(samplePath(SAMPLES.intact));

@@ -2,7 +2,7 @@
  * A server that keeps uploaded captures which are intact. It verifies each upload while it streams in, and holds one chunk of it in memory.
  *
  *   npm install @memslice/msl
- *   node upload-server.js captures 8080
+ *   node upload-server.mjs captures 8080
  *   curl --data-binary @evidence.msl http://localhost:8080/
  *
  * 201: intact, and kept in the folder; 422: altered or incomplete, with the findings; 400: not a capture, or an encrypted one;

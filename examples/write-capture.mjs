@@ -2,7 +2,7 @@
  * Writes a capture, as a tool does that reads the memory of a process.
  *
  *   npm install @memslice/msl
- *   node write-capture.js new.msl
+ *   node write-capture.mjs new.msl
  *
  * `target` is a process of this example; put in its place what your tool knows. A page that cannot be read is written as failed: never write
  * zeros for it. If the tool is killed, the complete blocks stay readable, and MslWriter.resume continues the file.

@@ -2,14 +2,14 @@
  * Reads a capture from a web server, and transfers only the bytes that it needs.
  *
  *   npm install @memslice/msl
- *   node read-over-http.js https://evidence.example/big.msl
+ *   node read-over-http.mjs https://evidence.example/big.msl
  *
  * The server must support range requests. Ctrl-C cancels the requests.
  */
 import { openCapture } from "@memslice/msl";
 
 const [url] = process.argv.slice(2);
-if (url === undefined) throw new Error("usage: node read-over-http.js URL");
+if (url === undefined) throw new Error("usage: node read-over-http.mjs URL");
 
 const stopped = new AbortController();
 process.once("SIGINT", () => stopped.abort());

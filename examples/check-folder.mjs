@@ -2,7 +2,7 @@
  * Fails a build when a capture in a folder, or below it, is not intact.
  *
  *   npm install --save-dev @memslice/msl
- *   node check-folder.js evidence
+ *   node check-folder.mjs evidence
  *
  * Status 0: every capture is intact. 1: one is altered or incomplete, or cannot be read. 2: there is no capture to check.
  * Encrypted captures are opened with the passphrase in MSL_PASSPHRASE.
