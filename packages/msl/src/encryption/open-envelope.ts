@@ -1,20 +1,27 @@
 /** Opens an encrypted capture: derives the key, verifies the tag over all of it, and only then gives access to the plaintext. */
 
+import { platformAead } from "#aead";
 import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
-import { MslError } from "../errors.js";
+import { MslError, throwIfAborted } from "../errors.js";
 import { type Encryption, TAG_SIZE } from "../format/encryption-extension.js";
 import { headerOffset } from "../format/file-header.js";
 import { KEY_MATERIAL } from "../options/keys.js";
 import { requireOptions } from "../options/require-options.js";
 import { CachingSource } from "../source/caching-source.js";
-import type { Source } from "../source/source.js";
-import { aeadKeyOf, type EncAlgoCode, isKnownEncAlgo, PLAINTEXT_LIMIT } from "./aead/aead.js";
+import { readExactly, requireRange, type Source } from "../source/source.js";
+import {
+  type AeadKey,
+  aeadKeyOf,
+  type EncAlgoCode,
+  isKnownEncAlgo,
+  KEY_STREAM_UNIT,
+  type KeyStream,
+  PLAINTEXT_LIMIT,
+} from "./aead/aead.js";
 import type { Argon2Limits } from "./argon2/argon2.js";
-import type { WindowDigests } from "./authenticate.js";
-import { type AuthenticateOptions, authenticate, type SealedMessage } from "./authenticate.js";
+import { type AuthenticateOptions, authenticate, type SealedMessage, type WindowDigests } from "./authenticate.js";
 import { contentKeys, requireKnownEncryption } from "./content-keys.js";
-import { DecryptingSource } from "./decrypting-source.js";
 import { type KeyOptions, keysFor } from "./key-material.js";
 
 /** Options for encrypted captures. */
@@ -98,4 +105,91 @@ async function readMessage(
   const kemCiphertext = new Uint8Array(await source.read(headerBytes.length, kemCtLen, signal));
   const tag = new Uint8Array(await source.read(source.size - TAG_SIZE, TAG_SIZE, signal));
   return { message: { source, start, size, aad: concatenated([headerBytes, kemCiphertext]), tag }, kemCiphertext };
+}
+
+/** Bytes of ciphertext that are decrypted at once, if windows are not longer. Larger pieces would make more garbage at once. */
+const SLAB_BYTES = 256 * 1024;
+
+/** The plaintext of an authenticated capture as a source. The first block lies at offset 0. */
+export class DecryptingSource implements Source {
+  readonly size: number;
+  readonly metered: boolean;
+  readonly #source: Source;
+  readonly #start: number;
+  readonly #digests: WindowDigests;
+  readonly #key: AeadKey;
+  #keyStream: KeyStream | undefined;
+  /** A buffer for ciphertext; undefined while a read uses it. */
+  #spare: Uint8Array | undefined;
+
+  /** `close` closes the source and zeroes the key. `digests`: of the same ciphertext, whose tag was verified. */
+  constructor({ source, start, size }: SealedMessage, key: AeadKey, digests: WindowDigests) {
+    this.size = size;
+    this.metered = source.metered ?? false;
+    this.#source = source;
+    this.#start = start;
+    this.#digests = digests;
+    this.#key = key;
+    this.#keyStream = platformAead.createKeyStream(key);
+    if (source.readInto) this.#spare = new Uint8Array(Math.min(size, Math.max(SLAB_BYTES, digests.windowBytes)));
+  }
+
+  /** Throws `changed` if the ciphertext is no longer the one that was authenticated. */
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal);
+    requireRange(offset, length, this.size);
+    const target = new Uint8Array(length);
+    const end = offset + length;
+    const slabBytes = Math.max(SLAB_BYTES, this.#digests.windowBytes);
+    for (let at = offset; at < end; ) {
+      const slabEnd = Math.min(end, at - (at % slabBytes) + slabBytes);
+      target.set(await this.#decrypt(at, slabEnd, signal), at - offset);
+      at = slabEnd;
+    }
+    return target;
+  }
+
+  async close(): Promise<void> {
+    this.#keyStream = undefined;
+    this.#key.key.fill(0);
+    await this.#source.close?.();
+  }
+
+  async #decrypt(from: number, to: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { windowBytes } = this.#digests;
+    const start = from - (from % windowBytes);
+    const end = Math.min(this.size, Math.ceil(to / windowBytes) * windowBytes);
+    const room = this.#spare;
+    this.#spare = undefined;
+    try {
+      const ciphertext = await this.#read(start, end - start, room, signal);
+      return await this.#decryptChecked(ciphertext, start, { from, to });
+    } finally {
+      this.#spare = room ?? this.#spare;
+    }
+  }
+
+  async #read(start: number, length: number, room: Uint8Array | undefined, signal?: AbortSignal): Promise<Uint8Array> {
+    if (!this.#source.readInto) return readExactly(this.#source, this.#start + start, length, signal);
+    const ciphertext = (room ?? new Uint8Array(length)).subarray(0, length);
+    await this.#source.readInto(this.#start + start, ciphertext, signal);
+    return ciphertext;
+  }
+
+  async #decryptChecked(
+    ciphertext: Uint8Array,
+    start: number,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): Promise<Uint8Array> {
+    if (!this.#keyStream) throw new MslError("closed", "The capture was closed");
+    if (!this.#digests.match(start, ciphertext)) {
+      const offset = this.#start + start;
+      const message = `The encrypted capture was changed while it was open: bytes ${offset}-${offset + ciphertext.length - 1} are not those whose tag was verified`;
+      throw new MslError("changed", message, { offset });
+    }
+    // Decryption begins in the same turn of the event loop as the comparison, so that the buffer cannot change in between.
+    const unit = from - (from % KEY_STREAM_UNIT);
+    const plaintext = await this.#keyStream.apply(unit, ciphertext.subarray(unit - start, to - start));
+    return plaintext.subarray(from - unit);
+  }
 }

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { aeadKeyOf } from "../../src/encryption/aead/aead.js";
 import { authenticate } from "../../src/encryption/authenticate.js";
-import { DecryptingSource } from "../../src/encryption/decrypting-source.js";
+import { DecryptingSource } from "../../src/encryption/open-envelope.js";
 import type { CipherName } from "../../src/format/encryption-extension.js";
 import { type KeyMaterial, MslError, MslReader, openCapture } from "../../src/index.js";
 import { BytesSource } from "../../src/source/source.js";
