@@ -126,7 +126,7 @@ export type { AddressSpace, MemoryExtent, MemoryRange } from "./memory/address-s
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";
-export type { BlockList, DecodeAllOptions, DecodedBlock } from "./read/block-list.js";
+export type { BlockList, DecodeAllOptions, DecodedBlock, DecodeRange } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
 export type { CaptureInput } from "./read/capture-input.js";
@@ -139,7 +139,8 @@ export type { References } from "./read/references.js";
 export type { UnreadableRegion, UnreadableRegions } from "./read/region-survey.js";
 export type { StreamEnd, WalkEnd } from "./read/report-structure.js";
 export { MslSliceReader, type SliceBlock, type SliceOptions } from "./read/slice-reader.js";
-export { MslReader, type StreamBlock, type StreamOptions } from "./read/stream-reader.js";
+export type { StreamBlock, StreamOptions } from "./read/stream-block.js";
+export { MslReader } from "./read/stream-reader.js";
 export type { Place } from "./read/threads.js";
 export { type Register, registerValue, type Thread } from "./read/threads.js";
 export type { Gap } from "./read/walked-blocks.js";

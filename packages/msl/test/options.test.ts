@@ -32,6 +32,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   inspectCapture: (options) => loose(msl.inspectCapture)(fixture("ms-basic-plain"), options),
   verifyCapture: (options) => loose(msl.verifyCapture)(fixture("ms-basic-plain"), options),
   "Capture.verify": async (options) => (await msl.openCapture(fixture("ms-basic-plain"))).verify(options),
+  "MslReader.decodeAll": async (options) => msl.MslReader.from(fixture("ms-basic-plain")).decodeAll(options).next(),
   "Capture.decodeAll": async (options) => (await msl.openCapture(fixture("ms-basic-plain"))).decodeAll(options).next(),
   verifyStream: (options) => loose(msl.verifyStream)(refusedStream, options),
   "MslReader.from": (options) => loose(msl.MslReader.from)(refusedStream, options),

@@ -3,12 +3,12 @@ import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
-import type { DecodeAllOptions } from "../read/block-list.js";
+import type { DecodeAllOptions, DecodeRange } from "../read/block-list.js";
 import type { InputOptions } from "../read/capture-input.js";
 import type { OpenOptions } from "../read/open-capture.js";
 import type { HeadOptions } from "../read/read-head.js";
 import type { SliceOptions } from "../read/slice-reader.js";
-import type { StreamOptions } from "../read/stream-reader.js";
+import type { StreamOptions } from "../read/stream-block.js";
 import type { InitialiseOptions } from "../runtime.js";
 import type { CachingOptions } from "../source/caching-source.js";
 import type { CollectOptions } from "../source/chunk-queue.js";
@@ -93,11 +93,9 @@ export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
 export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
 export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions>("verifyCapture")({ ...OPENING, ...VERIFYING });
 export const VERIFY = tableOf<VerifyOptions>("Capture.verify")(VERIFYING);
-export const DECODE_ALL = tableOf<DecodeAllOptions>("Capture.decodeAll")({
-  from: countOf("blocks"),
-  to: countOf("blocks"),
-  signal,
-});
+const RANGE = checksOf<DecodeRange>()({ from: countOf("blocks"), to: countOf("blocks") });
+
+export const DECODE_ALL = tableOf<DecodeAllOptions>("Capture.decodeAll")({ ...RANGE, signal });
 export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
   ...DECODING,
   ...ENVELOPE,
@@ -106,5 +104,6 @@ export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
   onProgress: callback(),
 });
 export const STREAM_READER = tableOf<StreamOptions>("MslReader.from")({ ...DECODING, ...ENVELOPE, ...COLLECTING, signal });
+export const STREAM_DECODE_ALL = tableOf<DecodeRange>("MslReader.decodeAll")(RANGE);
 export const SLICE_READER = tableOf<SliceOptions>("MslSliceReader")({ ...DECODING, salvage: flag });
 export const BLOCK_JSON = tableOf<BlockJsonOptions>("blockJson")({ digests: flag, signal });

@@ -1,8 +1,9 @@
-/** The index of a capture: one fixed-size record per block, made by walking block headers only. */
+/** The index of a capture: one fixed-size record per block, made by walking block headers only; and the evidence for its dialect. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
 import { isEndOfCapture } from "../format/block-header.js";
 import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-info.js";
+import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
@@ -10,7 +11,8 @@ import { type LimitOptions, requireBlocksWithin } from "../options/limits.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import { TimeSlice } from "../source/time-slice.js";
+import { runInSlices, TimeSlice } from "../source/time-slice.js";
+import type { Head } from "./read-head.js";
 import type { StreamEnd } from "./report-structure.js";
 import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
 import { type ByteWork, MovingWindow, runOnBytes, runOnSource } from "./salvage/moving-window.js";
@@ -211,4 +213,21 @@ function* salvage(
   } finally {
     links.release();
   }
+}
+
+/** The evidence for the dialect of an indexed capture. */
+export async function readEvidence(
+  source: Source,
+  { header, headerBytes }: Head,
+  index: BlockIndex,
+  signal: AbortSignal | undefined,
+): Promise<Evidence> {
+  const { dataEnd } = index.end;
+  const { records, eocIndex } = blocksOfWriter(index);
+  const peeked = new Map<number, Uint8Array>();
+  for (const [position, bytes] of await runInSlices(peekedBlocks(header, records, eocIndex), signal)) {
+    const offset = records.offset(position);
+    peeked.set(position, await source.read(offset, Math.min(bytes, dataEnd - offset), signal));
+  }
+  return { header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
 }

@@ -2,6 +2,7 @@
 import type { PayloadAhead } from "../codec/decoding-ahead.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
+import type { BlockInfo } from "../format/block-info.js";
 import { BlockType, compressionOf } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import { LISTED, Shown } from "../json/shown.js";
@@ -71,18 +72,22 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
   }
 }
 
-/** A block, and its payload as `CaptureBlock.decode` gives it. */
-export interface DecodedBlock {
-  readonly block: CaptureBlock;
+/** A block, and its payload as `decode` of the block gives it. */
+export interface DecodedBlock<Block extends BlockInfo = CaptureBlock> {
+  readonly block: Block;
   readonly result: BlockResult;
 }
 
-/** Options of `BlockList.decodeAll`: which blocks to decode. */
-export interface DecodeAllOptions {
+/** Options of `MslReader.decodeAll`: which blocks to decode. */
+export interface DecodeRange {
   /** The index of the first block. Default 0. */
   readonly from?: number;
   /** The index behind the last block. Default: the number of blocks. */
   readonly to?: number;
+}
+
+/** Options of `Capture.decodeAll`: which blocks to decode. */
+export interface DecodeAllOptions extends DecodeRange {
   /** Stops reading; the next batch then throws `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -94,8 +99,8 @@ const LONGEST_IN_WINDOW = 64 * 1024;
 /** The most bytes between two payloads of a window. */
 const LONGEST_GAP = 4096;
 /** A batch ends with the payload that reaches this number of bytes, or with this number of blocks. The objects of a longer batch would grow old before the caller sees them. */
-const BATCH_BYTES = 512 * 1024;
-const BATCH_BLOCKS = 128;
+export const BATCH_BYTES = 512 * 1024;
+export const BATCH_BLOCKS = 128;
 /** Units of work of a small payload. */
 const UNITS_PER_BLOCK = 2;
 

@@ -14,10 +14,9 @@ import { SharedSource, type Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { type VerifyOptions, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
-import { indexSource, salvageHashing } from "./block-index.js";
+import { indexSource, readEvidence, salvageHashing } from "./block-index.js";
 import { Capture, type Sealed } from "./capture.js";
 import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
-import { readEvidence } from "./read-evidence.js";
 import { readHead } from "./read-head.js";
 import { reportEnd, reportStructure, structureIn } from "./report-structure.js";
 

@@ -1,287 +1,26 @@
-/** Reads a capture from a stream in bounded memory, block after block; the payload of a block in pieces or as a whole. */
+/** The reader of a stream, and the two ways through its blocks: one by one, and decoded in batches. */
 
-import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
-import { concatenated, ownBytes } from "../bytes.js";
-import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+import { ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
-import { BlockInfo, type BlockPlace } from "../format/block-info.js";
-import { BlockType } from "../format/codes.js";
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
-import { type Authorship, mayPadPayloads } from "../format/dialects/dialects.js";
+import type { Authorship } from "../format/dialects/dialects.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, requireBlocksInOrder } from "../format/file-header.js";
 import { LISTED, Shown } from "../json/shown.js";
-import { requireBlocksWithin } from "../options/limits.js";
-import { STREAM_READER } from "../options/reading.js";
+import { STREAM_DECODE_ALL, STREAM_READER } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
-import { type Begun, isWork } from "../sliced-work.js";
-import { type ChunkInput, ChunkQueue, type CollectOptions, collectStream } from "../source/chunk-queue.js";
+import { type ChunkInput, ChunkQueue, collectStream } from "../source/chunk-queue.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
-import { indexSource } from "./block-index.js";
-import { type BlockDecoding, type BlockResult, beginBlock, blockDecoding } from "./decode-block.js";
-import { readEvidence, Trail } from "./read-evidence.js";
+import { indexSource, readEvidence } from "./block-index.js";
+import { BATCH_BLOCKS, BATCH_BYTES, type DecodedBlock, type DecodeRange } from "./block-list.js";
 import { type Head, headOf } from "./read-head.js";
-import { reportEnd, reportStructure, type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
-
-export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOptions {
-  readonly signal?: AbortSignal;
-}
-
-interface StreamState {
-  readonly queue: ChunkQueue;
-  readonly options: StreamOptions;
-  /** How payloads that are not compressed are decoded, by the blocks so far. */
-  readonly decoding: () => BlockDecoding;
-  /** Who wrote the capture, as far as all its blocks tell; undefined if the reader cannot look ahead in the stream. */
-  readonly whole: (() => Promise<Authorship>) | undefined;
-}
-
-/** Makes new settings only when a block has changed what is known of the writer: settings made for each block cost as much as decoding a small payload. */
-function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): () => BlockDecoding {
-  const { byteOrder } = header;
-  const mayPad = mayPadPayloads(header);
-  const plain = decodingOf(options);
-  const by = (authorship: Authorship) => blockDecoding(plain, { authorship, byteOrder, mayPad });
-  let decoding = by(trail.known);
-  return () => {
-    const { known } = trail;
-    if (decoding.authorship !== known) decoding = by(known);
-    return decoding;
-  };
-}
-
-/** A block of a stream. It is usable until the next block is asked for; the unread rest of its payload is then skipped. */
-export class StreamBlock extends BlockInfo {
-  readonly #stream: StreamState;
-  readonly #prevHashes: Uint8Array;
-  readonly #record: number;
-  #prevHash: Uint8Array | undefined;
-  #left: number;
-
-  /** `prevHashes`: PrevHash of each of the records. */
-  constructor(records: BlockRecords, record: number, place: BlockPlace, prevHashes: Uint8Array, stream: StreamState) {
-    super(records, record, place);
-    this.#stream = stream;
-    this.#prevHashes = prevHashes;
-    this.#record = record;
-    this.#left = this.length - BLOCK_HEADER_SIZE;
-  }
-
-  /** PrevHash as stored: 32 bytes. */
-  prevHash(): Uint8Array {
-    const at = this.#record * PREV_HASH_BYTES;
-    this.#prevHash ??= ownBytes(this.#prevHashes.subarray(at, at + PREV_HASH_BYTES));
-    return this.#prevHash;
-  }
-
-  /** Stored bytes of the payload that have not been read. More than 0 at the end of the stream if the block is truncated. */
-  get unread(): number {
-    return this.#left;
-  }
-
-  /** The stored payload in pieces, as the stream delivers them. */
-  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-    while (this.#left > 0) {
-      const piece = await this.#stream.queue.take(this.#left);
-      if (piece.length === 0) return;
-      this.#left -= piece.length;
-      yield piece;
-    }
-  }
-
-  /**
-   * Reads the whole payload and decodes it. A result that may change with later blocks is marked as `provisional`; every other result is the same
-   * as with `openCapture` and `MslSliceReader`. Throws `limit` for a payload above `payloadLimit`, and `usage` if a part of it was read before.
-   */
-  decode(): Promise<BlockResult> {
-    // Not async: for most payloads, which have arrived and are decoded at once, an async function takes longer.
-    try {
-      const decoding = this.#decoding();
-      const stored = this.#takeArrived(decoding.limits.payload);
-      const begun = stored && beginBlock(this, stored, decoding);
-      if (!begun || isWork(begun) || begun.provisional !== undefined) return this.#decodeLater(stored, begun, decoding);
-      return Promise.resolve(begun);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #decoding(): BlockDecoding {
-    const { options, decoding } = this.#stream;
-    const mayDecompress = this.compression !== "none" || (this.type === BlockType.MemoryRegion && this.payloadVersion === 0);
-    // The arrays in which a payload was decompressed stay in memory no longer than the result.
-    return mayDecompress ? blockDecoding(decodingOf(options), decoding()) : decoding();
-  }
-
-  /** `arrived` and `begun`: the payload and its decoding, if all of it had arrived. */
-  async #decodeLater(
-    arrived: Uint8Array | undefined,
-    begun: Begun<BlockResult> | undefined,
-    decoding: BlockDecoding,
-  ): Promise<BlockResult> {
-    const { options, whole } = this.#stream;
-    const stored = arrived ?? (await this.#gather(decoding.limits.payload));
-    const work = begun ?? beginBlock(this, stored, decoding);
-    const result = isWork(work) ? await runInSlices(work, options.signal) : work;
-    if (result.provisional === undefined || !whole) return result;
-    const { byteOrder, mayPad } = decoding;
-    const again = beginBlock(this, stored, blockDecoding(decoding, { authorship: await whole(), byteOrder, mayPad }));
-    return isWork(again) ? runInSlices(again, options.signal) : again;
-  }
-
-  /** The payload, if all of it has arrived and nothing of it was read. */
-  #takeArrived(limit: number): Uint8Array | undefined {
-    const length = this.length - BLOCK_HEADER_SIZE;
-    if (this.#left !== length || length > limit) return undefined;
-    const stored = this.#stream.queue.takeArrived(length);
-    if (stored) this.#left = 0;
-    return stored;
-  }
-
-  async #gather(limit: number): Promise<Uint8Array> {
-    const place = { block: this.index, offset: this.offset };
-    if (this.#left !== this.length - BLOCK_HEADER_SIZE) {
-      throw new MslError("usage", `The payload of block ${this.index} was read already`, place);
-    }
-    const parts: Uint8Array[] = [];
-    let gathered = 0;
-    // The limit is for bytes that are there: a truncated block may claim any length.
-    for await (const piece of this.pieces()) {
-      gathered += piece.length;
-      if (gathered > limit) {
-        const message = `The payload of block ${this.index} has more bytes than the limit of ${limit}; read it in pieces`;
-        throw new MslError("limit", message, place);
-      }
-      parts.push(piece);
-    }
-    return concatenated(parts);
-  }
-
-  /** @internal Skips the rest of the payload if all of it has arrived, and returns whether it has. */
-  skipArrived(): boolean {
-    if (!this.#stream.queue.dropArrived(this.#left)) return false;
-    this.#left = 0;
-    return true;
-  }
-
-  /** Skips the rest of the payload. */
-  async skip(): Promise<void> {
-    if (this.skipArrived()) return;
-    for await (const _ of this.pieces()) {
-      // The bytes are not used.
-    }
-  }
-}
-
-/** The block headers that have arrived at once. */
-interface HeaderWindow {
-  readonly records: BlockRecords;
-  readonly prevHashes: Uint8Array;
-}
-
-/** Walks the headers of a stream, as far as they have arrived, and notes where its blocks end. */
-class StreamWalk {
-  readonly structure = new Structure();
-  /** Blocks begun so far. */
-  blocks = 0;
-  readonly #header: FileHeader;
-  readonly #stream: StreamState;
-  readonly #strict: boolean;
-  #eocIndex: number | null = null;
-  #eocEnd: number | null = null;
-  #truncatedBlock: number | null = null;
-  #reason: WalkEnd = "end";
-  #next: number;
-
-  constructor(header: FileHeader, stream: StreamState) {
-    this.#header = header;
-    this.#stream = stream;
-    this.#strict = stream.options.strict ?? false;
-    this.#next = header.encrypted ? 0 : header.headerSize;
-  }
-
-  /** Waits for the next header. Undefined where the blocks end. */
-  async nextWindow(): Promise<HeaderWindow | undefined> {
-    if (this.#reason !== "end" || this.#truncatedBlock !== null || this.#isPastStrictEnd) return undefined;
-    const window = await this.#stream.queue.peek(BLOCK_HEADER_SIZE);
-    if (window.length < BLOCK_HEADER_SIZE) return undefined;
-    const at = this.#next;
-    const records = new BlockRecords();
-    const walk = new BlockWalk(records, at, { bigEndian: this.#header.byteOrder === "big" });
-    const status = walk.walk(window, at);
-    this.#next = walk.next;
-    this.#reason = status === "more" ? "end" : status;
-    return { records, prevHashes: prevHashesOf(records, window, at) };
-  }
-
-  begin({ records, prevHashes }: HeaderWindow, record: number): StreamBlock {
-    const place = {
-      index: this.blocks++,
-      dataEnd: Number.POSITIVE_INFINITY,
-      afterEoc: this.#eocIndex !== null,
-      salvageEvidence: null,
-    };
-    const block = new StreamBlock(records, record, place, prevHashes, this.#stream);
-    if (this.#eocIndex === null) this.structure.add(block.type, block.offset);
-    if (this.#strict && this.structure.invalidAt !== undefined) throw invalidBlock(block);
-    return block;
-  }
-
-  /** Takes the header of the block. Throws `limit`. */
-  enter(block: StreamBlock): void {
-    this.#stream.queue.drop(BLOCK_HEADER_SIZE);
-    requireBlocksWithin(this.#stream.options, this.blocks, block.offset);
-  }
-
-  /** Notes how the block ended, after its payload was taken. Returns whether the next header of the window begins a block, too. */
-  leave(block: StreamBlock): boolean {
-    if (block.unread > 0) this.#truncatedBlock = block.index;
-    else if (this.#eocIndex === null && isEndOfCapture(block.type, block.length)) {
-      this.#eocIndex = block.index;
-      this.#eocEnd = this.#stream.queue.offset;
-      // The walk may have found headers behind End-of-Capture in this window. A strict reader takes the bytes there for trailing data.
-      if (this.#strict) this.#reason = "end";
-    }
-    return !this.#isPastStrictEnd;
-  }
-
-  end(trailingBytes: number): StreamEnd {
-    return {
-      reason: this.#reason,
-      blocks: this.blocks,
-      salvaged: 0,
-      eocIndex: this.#eocIndex,
-      eocEnd: this.#eocEnd,
-      truncatedBlock: this.#truncatedBlock,
-      trailingBytes,
-      dataEnd: this.#stream.queue.offset,
-    };
-  }
-
-  get #isPastStrictEnd(): boolean {
-    return this.#strict && this.#eocIndex !== null;
-  }
-}
-
-/** Copies, since the source of a stream may use the memory of its chunks again. `window`: the bytes walked, at the offset `windowAt`. */
-function prevHashesOf(records: BlockRecords, window: Uint8Array, windowAt: number): Uint8Array {
-  const hashes = new Uint8Array(records.count * PREV_HASH_BYTES);
-  const source = new DataView(window.buffer, window.byteOffset, window.length);
-  const target = new DataView(hashes.buffer);
-  for (let record = 0; record < records.count; record++) {
-    const from = records.offset(record) - windowAt + PREV_HASH_OFFSET;
-    const to = record * PREV_HASH_BYTES;
-    // By numbers of 4 bytes: making two arrays that view so few bytes takes longer.
-    for (let i = 0; i < PREV_HASH_BYTES; i += 4) target.setInt32(to + i, source.getInt32(from + i));
-  }
-  return hashes;
-}
+import { reportEnd, reportStructure, type StreamEnd } from "./report-structure.js";
+import type { StreamBlock, StreamOptions } from "./stream-block.js";
+import { StreamWalk } from "./stream-walk.js";
 
 /** Reads a capture from a stream in bounded memory, block after block; the payload of a block in pieces or as a whole. */
 export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
@@ -328,7 +67,21 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
    * to `encryptedStreamLimit` bytes, and authenticated before its first block is given out; offsets of its blocks are offsets in the decrypted
    * stream. Throws `MslError` like `openCapture`.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<StreamBlock, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<StreamBlock, void, undefined> {
+    return new OneByOne((blocksOf) => this.#pass(blocksOf));
+  }
+
+  /**
+   * Decodes the blocks in file order and gives them in batches: the results are those of `StreamBlock.decode`, and several times as many small blocks pass in
+   * the same time. A batch has the blocks that have arrived, up to 128 of them or 512 KiB; it does not wait for more. Blocks before `from` are skipped; at `to`, the stream is
+   * cancelled. Throws `usage` at once; a batch throws as the loop over the blocks and as `StreamBlock.decode` do, after the blocks before the one that fails.
+   */
+  decodeAll(options: DecodeRange = {}): AsyncGenerator<readonly DecodedBlock<StreamBlock>[], void, undefined> {
+    requireOptions(STREAM_DECODE_ALL, options);
+    return this.#pass((walk) => inBatches(walk, options));
+  }
+
+  async *#pass<T>(blocksOf: (walk: StreamWalk) => AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
     if (this.#started) throw new MslError("usage", "The blocks of a stream can be read once only");
     this.#started = true;
     try {
@@ -336,22 +89,9 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
       const { header } = head;
       refuseUnexpectedlyPlain(header, this.#options);
       const whole = head.encryption ? await this.#decrypt(head, head.encryption) : undefined;
-      const queue = this.#queue;
-      const trail = new Trail(header);
-      const stream = { queue, options: this.#options, decoding: decodingBy(trail, header, this.#options), whole };
-      const walk = new StreamWalk(header, stream);
-      // The loops are here and not in a generator of their own: each generator that passes a block on waits for it once more.
-      for (let window = await walk.nextWindow(); window; window = await walk.nextWindow()) {
-        for (let record = 0; record < window.records.count; record++) {
-          const block = walk.begin(window, record);
-          const looking = trail.note(block, queue);
-          if (looking) await looking;
-          walk.enter(block);
-          yield block;
-          if (block.unread > 0 && !block.skipArrived()) await block.skip();
-          if (!walk.leave(block)) break;
-        }
-      }
+      const walk = new StreamWalk(header, this.#queue, this.#options, whole);
+      yield* blocksOf(walk);
+      if (!walk.hasEnded) return;
       requireBlocksInOrder(header, walk.blocks);
       const trailingBytes = await this.#countRest();
       this.#end = walk.end(trailingBytes);
@@ -419,9 +159,93 @@ async function* piecesOf(source: Source): AsyncGenerator<Uint8Array, void, undef
   }
 }
 
-function invalidBlock({ index, offset }: BlockInfo): MslError {
-  return new MslError("damaged-block", `Block ${index} has type 0x0000, which must not appear (BLK-TYPE0)`, {
-    block: index,
-    offset,
-  });
+type Blocks = AsyncGenerator<StreamBlock, void, undefined>;
+
+/** The blocks one by one. It passes on blocks that have arrived itself: a generator would wait three times for each of them. */
+class OneByOne implements AsyncIterableIterator<StreamBlock, void, undefined> {
+  /** Gives the blocks that have to be waited for. */
+  readonly #late: Blocks;
+  /** Undefined before the first block, and once the pass has failed or was ended. */
+  #walk: StreamWalk | undefined;
+  /** Calls of `next` that `#late` has not answered. */
+  #waiting = 0;
+
+  /** `pass`: goes through a stream and gives what the function makes of its walk. */
+  constructor(pass: (blocksOf: (walk: StreamWalk) => Blocks) => Blocks) {
+    this.#late = pass((walk) => {
+      this.#walk = walk;
+      return lateBlocks(walk);
+    });
+  }
+
+  next(): Promise<IteratorResult<StreamBlock, void>> {
+    if (this.#waiting === 0 && this.#walk) {
+      try {
+        const value = this.#walk.nextAtOnce();
+        if (value) return Promise.resolve({ done: false, value });
+      } catch (error) {
+        this.#walk = undefined;
+        return this.#late.throw(error);
+      }
+    }
+    this.#waiting++;
+    const next = this.#late.next();
+    next.then(
+      () => this.#waiting--,
+      () => {
+        this.#walk = undefined;
+      },
+    );
+    return next;
+  }
+
+  return(): Promise<IteratorResult<StreamBlock, void>> {
+    this.#walk = undefined;
+    return this.#late.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+async function* lateBlocks(walk: StreamWalk): Blocks {
+  for (let block = await walk.next(); block; block = await walk.next()) yield block;
+}
+
+/** The blocks of a range with their results. A batch ends where a block has to be waited for. */
+async function* inBatches(
+  walk: StreamWalk,
+  { from = 0, to = Number.POSITIVE_INFINITY }: DecodeRange,
+): AsyncGenerator<readonly DecodedBlock<StreamBlock>[], void, undefined> {
+  let batch: DecodedBlock<StreamBlock>[] = [];
+  let bytes = 0;
+  const taken = () => {
+    const full = batch;
+    batch = [];
+    bytes = 0;
+    return full;
+  };
+  try {
+    while (walk.blocks < to) {
+      let block = walk.nextAtOnce();
+      if (!block) {
+        if (batch.length > 0) yield taken();
+        block = await walk.next();
+      }
+      if (!block) return;
+      if (block.index < from) continue;
+      if (batch.length > 0 && !block.hasArrived) yield taken();
+      const decoding = block.decodeAtOnce();
+      const result = decoding instanceof Promise ? await decoding : decoding;
+      batch.push({ block, result });
+      bytes += result.raw.length;
+      if (batch.length >= BATCH_BLOCKS || bytes >= BATCH_BYTES) yield taken();
+    }
+    if (batch.length > 0) yield taken();
+  } catch (error) {
+    // The caller gets the blocks before the one that fails; the error follows.
+    if (batch.length > 0) yield taken();
+    throw error;
+  }
 }

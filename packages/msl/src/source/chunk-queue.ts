@@ -3,12 +3,13 @@
  * in memory up to a limit, because it is read twice.
  */
 
-import { concatenated, viewOf } from "../bytes.js";
+import { concatenated, ownBytes, viewOf } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
 import { untilAborted } from "./cancellable-work.js";
 import { BytesSource, type Source } from "./source.js";
+import { TimeSlice } from "./time-slice.js";
 
 /** Chunks of any size: a `ReadableStream` of the web platform, a Node stream, a generator or another iterable; or all bytes at once. */
 export type ChunkInput =
@@ -19,12 +20,26 @@ export type ChunkInput =
   | ArrayBuffer
   | Blob;
 
+/** Bytes that are copied at once, for the payloads that are taken next: a copy for each small payload would take as long as decoding it. */
+const COPIED_BYTES = 64 * 1024;
+/** Units of work of a chunk, for a stream whose chunks are all there: it never waits. */
+const UNITS_PER_CHUNK = 16;
+
+/**
+ * The source of a stream may use the memory of a chunk again as soon as it is asked for the next one. So the bytes that are held then are copies; they
+ * are never more than `peek` was asked for.
+ */
 export class ChunkQueue {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
+  readonly #slice: TimeSlice;
   /** The bytes from `#at` on have not been taken. A view of them for each take would cost as much as a small payload. */
   #current: Uint8Array = new Uint8Array(0);
   #at = 0;
+  /** Whether `#current` is a copy, which stays as it is when the next chunk arrives. */
+  #isCopy = true;
+  /** The rest of the chunk, behind bytes of it that were copied to `#current`. */
+  #rest: Uint8Array | undefined;
   #ended = false;
   /** Whether a chunk was asked for and has not arrived. */
   #waiting = false;
@@ -33,6 +48,7 @@ export class ChunkQueue {
   constructor(input: ChunkInput, signal?: AbortSignal) {
     this.#chunks = iteratorOf(input);
     this.#signal = signal;
+    this.#slice = new TimeSlice(signal);
   }
 
   /** Offset in the stream of the next byte to take. */
@@ -42,38 +58,37 @@ export class ChunkQueue {
 
   /** The bytes that have arrived: at least `wanted` of them, unless the stream ends before. They are not taken. */
   async peek(wanted: number): Promise<Uint8Array> {
-    const arrived = this.#current.subarray(this.#at);
-    if (arrived.length >= wanted) return arrived;
-    // Joined once, so that many small chunks cost no more than a large one.
-    const parts = [arrived];
-    try {
-      for (let held = arrived.length; held < wanted; ) {
-        const chunk = await this.#pull();
-        if (!chunk) break;
-        parts.push(chunk);
-        held += chunk.length;
-      }
-    } finally {
-      this.#hold(concatenated(parts));
-    }
-    return this.#current;
+    if (this.#contiguous < wanted) await this.#gather(wanted);
+    return this.#current.subarray(this.#at);
   }
 
-  /** Takes the next bytes, up to `most`; empty at the end of the stream. */
+  /** Takes the next bytes, up to `most`; empty at the end of the stream. A view of the chunk. */
   async take(most: number): Promise<Uint8Array> {
-    while (this.#arrived === 0 && most > 0) {
+    while (this.#contiguous === 0 && most > 0) {
       const chunk = await this.#pull();
       if (!chunk) break;
-      this.#hold(chunk);
+      this.#hold(chunk, false);
     }
     const piece = this.#current.subarray(this.#at, this.#at + most);
     this.drop(piece.length);
     return piece;
   }
 
-  /** Takes `length` bytes if as many have arrived. */
+  /** Takes the next `length` bytes, or fewer at the end of the stream: a copy. Memory for them is allocated as they arrive. */
+  async takeWhole(length: number): Promise<Uint8Array> {
+    if (this.#contiguous < length) await this.#gather(length);
+    return this.takeArrived(Math.min(length, this.#contiguous)) ?? new Uint8Array(0);
+  }
+
+  /** Whether `length` bytes can be taken at once. */
+  hasArrived(length: number): boolean {
+    return this.#contiguous >= length || this.#arrived >= length;
+  }
+
+  /** Takes `length` bytes if as many have arrived: a view of a copy, which other payloads share. */
   takeArrived(length: number): Uint8Array | undefined {
-    if (this.#arrived < length) return undefined;
+    if (!this.hasArrived(length)) return undefined;
+    if (!this.#isCopy || this.#contiguous < length) this.#copy(Math.min(Math.max(length, COPIED_BYTES), this.#arrived));
     const piece = viewOf(this.#current, this.#at, this.#at + length);
     this.drop(length);
     return piece;
@@ -81,25 +96,73 @@ export class ChunkQueue {
 
   /** Drops `length` bytes if as many have arrived, and returns whether they have. */
   dropArrived(length: number): boolean {
-    if (this.#arrived < length) return false;
+    if (!this.hasArrived(length)) return false;
     this.drop(length);
     return true;
   }
 
-  /** Takes bytes that `peek` returned. */
+  /** Takes bytes that have arrived. */
   drop(length: number): void {
     this.#at += length;
     this.#offset += length;
+    if (this.#rest && this.#at >= this.#current.length) {
+      const over = this.#at - this.#current.length;
+      this.#hold(this.#rest, false);
+      this.#at = over;
+    }
   }
 
-  /** The number of bytes that can be taken at once. A caller may have transferred the chunk meanwhile: then it has none. */
-  get #arrived(): number {
+  /** The number of bytes in `#current` that have not been taken. */
+  get #contiguous(): number {
     return Math.max(0, this.#current.length - this.#at);
   }
 
-  #hold(bytes: Uint8Array): void {
+  get #arrived(): number {
+    return this.#contiguous + (this.#rest?.length ?? 0);
+  }
+
+  #hold(bytes: Uint8Array, isCopy: boolean, rest?: Uint8Array): void {
     this.#current = bytes;
     this.#at = 0;
+    this.#isCopy = isCopy;
+    this.#rest = rest && rest.length > 0 ? rest : undefined;
+  }
+
+  /** Copies the next `length` bytes, which have arrived. Bytes behind them stay in the chunk. */
+  #copy(length: number): void {
+    const next = this.#current.subarray(this.#at);
+    const more = length - next.length;
+    const rest = this.#rest ?? new Uint8Array(0);
+    if (more <= 0) this.#hold(ownBytes(next.subarray(0, length)), true, next.subarray(length));
+    else this.#hold(concatenated([next, rest.subarray(0, more)]), true, rest.subarray(more));
+  }
+
+  /** Waits until `wanted` bytes have arrived, and copies them to one array. It grows as bytes arrive, since a capture may claim any length. */
+  async #gather(wanted: number): Promise<void> {
+    let bytes = new Uint8Array(0);
+    let length = 0;
+    const add = (chunk: Uint8Array) => {
+      const part = chunk.subarray(0, wanted - length);
+      if (length + part.length > bytes.length) {
+        const longer = new Uint8Array(Math.min(wanted, Math.max(length + part.length, 2 * bytes.length)));
+        longer.set(viewOf(bytes, 0, length));
+        bytes = longer;
+      }
+      bytes.set(part, length);
+      length += part.length;
+      return chunk.subarray(part.length);
+    };
+    let rest = add(this.#current.subarray(this.#at));
+    if (this.#rest) rest = add(this.#rest);
+    try {
+      while (length < wanted) {
+        const chunk = await this.#pull();
+        if (!chunk) break;
+        rest = add(chunk);
+      }
+    } finally {
+      this.#hold(viewOf(bytes, 0, length), true, rest);
+    }
   }
 
   /** Tells the stream that nothing more will be read. */
@@ -116,6 +179,8 @@ export class ChunkQueue {
   async #pull(): Promise<Uint8Array | undefined> {
     if (this.#ended) return undefined;
     throwIfAborted(this.#signal);
+    if (this.#at > this.#current.length) throw takenAway(this.#offset);
+    if (this.#slice.isSpent(UNITS_PER_CHUNK)) await this.#slice.renew();
     const next = await this.#next();
     if (next.done) {
       this.#ended = true;
@@ -152,6 +217,13 @@ export class ChunkQueue {
       this.#waiting = false;
     }
   }
+}
+
+/** The bytes behind `offset` are lost. */
+function takenAway(offset: number): MslError {
+  const message =
+    "The memory of a chunk was transferred before all of its bytes were read; transfer copies of pieces and payloads";
+  return new MslError("source", message, { offset });
 }
 
 /** Bytes are a stream of one chunk. A text is refused: it could be a path or the content. */

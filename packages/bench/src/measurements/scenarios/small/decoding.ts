@@ -40,9 +40,13 @@ export async function* decodingSlice({ quick }: ScenarioOptions): AsyncGenerator
 export async function* decodingStream({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const workload = await smallModules(quick);
   const { bytes } = workload;
-  const finding = await againstHand(workload, { name: "MslReader, chunks of 64 KiB", read: () => byStream(bytes) }, quick);
+  const all = { name: "MslReader.decodeAll, chunks of 64 KiB", read: () => byStreamBatches(bytes) };
+  const each = { name: "MslReader and decode of each block, chunks of 64 KiB", read: () => byStream(bytes) };
+  const hand = { name: "decoder written by hand, bytes in memory", read: () => byHand(bytes) };
+  const finding = await against(workload.modules, all, [hand, each], quick);
   yield finding;
-  yield eachBlock("MslReader: a Module Entry", finding, { atMost: 2 });
+  yield eachBlock(`${all.name}: a Module Entry`, finding, { atMost: 2 });
+  yield eachBlock(`${each.name}: a Module Entry`, finding, undefined, each.name);
 }
 
 export async function* decodingCapture({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
@@ -116,6 +120,16 @@ function bySlice(bytes: Uint8Array): DecodedModules {
     if (block.type !== BlockType.ModuleEntry) continue;
     const { payload } = block.decode();
     if (payload?.kind === "ModuleEntry") found.take(block.uuid, payload);
+  }
+  return found;
+}
+
+async function byStreamBatches(bytes: Uint8Array): Promise<DecodedModules> {
+  const found = new DecodedModules();
+  for await (const batch of MslReader.from(chunksOf(bytes)).decodeAll({ from: MODULES_FROM })) {
+    for (const { block, result } of batch) {
+      if (result.payload?.kind === "ModuleEntry") found.take(block.uuid, result.payload);
+    }
   }
   return found;
 }
