@@ -2,7 +2,7 @@
 import { decodeLz4BlockStart, decodeZstdStart, encodeLz4Block, encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it, vi } from "vitest";
 import { decodingOf } from "../src/codec/decoding.js";
-import { openCapture } from "../src/index.js";
+import { MslReader, MslSliceReader, openCapture } from "../src/index.js";
 import { captureOf, noise, PAGE, regionPayload } from "./build-capture.js";
 import { countingSource } from "./counting-source.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
@@ -223,6 +223,22 @@ describe("the limit on all decompressed bytes of a capture", () => {
     expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
     await expect(scarce.memory.read(first.base, PAGE)).rejects.toMatchObject({ code: "limit", message: /decodeLimit/ });
     expect((await scarce.memory.read(0n, PAGE)).complete).toBe(true);
+  });
+
+  it("decodeLimit bounds the decompressed bytes of all payloads of a stream, and of a capture in memory, together", async () => {
+    const bytes = captureOf(blocks);
+    const refused = { code: "limit", message: expect.stringMatching(/decodeLimit/) };
+    const slice = new MslSliceReader(bytes, { decodeLimit: 1 });
+    for (let again = 0; again < 2; again++) expect(slice.at(0).decode().problem).toBeUndefined();
+    expect(() => slice.at(1).decode()).toThrow(expect.objectContaining(refused));
+    const decoded: number[] = [];
+    for await (const block of MslReader.from([bytes], { decodeLimit: 1 })) {
+      if (block.index === 0) decoded.push((await block.decode()).raw.length);
+      else if (block.compression !== "none") await expect(block.decode()).rejects.toMatchObject(refused);
+    }
+    expect(decoded).toEqual([slice.at(0).decode().raw.length]);
+    for await (const block of MslReader.from([bytes], { decodeLimit: first.limit }))
+      expect((await block.decode()).problem).toBeUndefined();
   });
 
   it("decodeLimit is by default 64 GiB and 1,024 bytes for each stored byte", async () => {

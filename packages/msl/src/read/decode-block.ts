@@ -205,9 +205,11 @@ function* decompressedPayload(
   if (cut) return { problem: cut };
   for (const deviation of decompressed?.deviations ?? []) deviations.push(block.locate(deviation, 0));
   const report: Report = (deviation) => deviations.push(block.locate(deviation, block.payloadOffset));
+  if (!decompressed) decoding.budget.require(block.index, stored.length);
   const { bytes, problem } = decompressed
     ? { bytes: decompressed.bytes, problem: undefined }
     : yield* decompressWork(stored, block.compression, decoding, report);
+  decoding.budget.count(block.index, stored.length, bytes?.length ?? 0);
   return bytes ? { bytes, length: bytes.length, base: 0, problem: undefined } : { problem };
 }
 
