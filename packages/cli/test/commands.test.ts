@@ -63,6 +63,15 @@ describe("msl verify", () => {
     }
   });
 
+  it("verify and transcode say with -v how many threads worked, and why no more", () => {
+    const small = /1 thread worked\. The capture is so small/;
+    expect(msl(["verify", "-v", capture("ms-basic-plain")]).stdout).toMatch(small);
+    expect(msl(["verify", capture("ms-basic-plain")]).stdout).not.toContain("worked");
+    expect(msl(["verify", "-v", "--threads", "1", capture("ms-basic-plain")]).stdout).toMatch(/ 1 thread worked$/m);
+    const transcoded = msl(["transcode", "-v", "--threads", "3", capture("ms-basic-plain"), "-"]);
+    expect(transcoded.stderr).toMatch(/1 thread worked of 3 asked for\. The capture is so small/);
+  });
+
   it.each(["0", "65", "two", "1.5", "-1", ""])("verify refuses --threads %j", (threads) => {
     const { status, stderr } = msl(["verify", `--threads=${threads}`, capture("ms-basic-plain")]);
     expect(status).toBe(2);

@@ -26,6 +26,7 @@ describe("msl transcode", () => {
     const report = JSON.parse(result.stdout);
     expect(report).toMatchObject({ schema: "msl.transcode/1", complete: status === 0 || name === "x-flip-middle" });
     expect(report.output.size).toBe(readFileSync(target).length);
+    expect(report.threads).toMatchObject({ used: 1, asked: "auto" });
     expect(msl(["verify", target]).status).toBe(0);
     expect(msl(["info", "--strict", target]).status).toBe(0);
   });

@@ -98,6 +98,41 @@ async function everything(bytes: Uint8Array, options: OpenOptions, between?: (po
   return found;
 }
 
+describe("the use of decoding threads", () => {
+  /** The use after all regions were read in order. */
+  async function useOf(options: OpenOptions) {
+    const capture = await openCapture(captureOf(BLOCKS), options);
+    for (const block of capture.blocks) {
+      const { payload } = await block.payload();
+      await payload.read(0, payload.size);
+      await waitingAt(1)(block.index);
+    }
+    await capture.close();
+    return capture.decodingThreads;
+  }
+
+  it("a capture says how many threads decompressed, also after it was closed", async () => {
+    expect(await useOf({ threads: 2 })).toMatchObject({ asked: 2, used: expect.toSatisfy((used) => used >= 1 && used <= 2) });
+    const capture = await openCapture(captureOf(BLOCKS), { threads: 1 });
+    expect(capture.decodingThreads).toEqual({ used: 1, asked: 1, reason: null });
+    await capture.close();
+  });
+
+  it("a capture names the reason why no worker decompressed", async () => {
+    seen.fault = "does not start";
+    const { used, reason } = await useOf({ threads: 2 });
+    expect(used).toBe(1);
+    expect(reason).toMatchObject({ code: "script-not-loaded", message: expect.stringContaining("workers are forbidden here") });
+  });
+
+  it("a capture that is not read in order had no work for workers", async () => {
+    const capture = await openCapture(captureOf(BLOCKS), { threads: 2 });
+    await capture.blocks.at(5).payload();
+    expect(capture.decodingThreads).toMatchObject({ used: 1, asked: 2, reason: { code: "no-work" } });
+    await capture.close();
+  });
+});
+
 describe("worker threads", () => {
   it.each([2, 4])("%i decoding threads give the same bytes as one thread", async (threads) => {
     const bytes = captureOf(BLOCKS);

@@ -3,9 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { encodeZstd } from "@memslice/core-wasm";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { deriveKey } from "../src/encryption/argon2/derive-key.js";
-import { describeThreads, initialise, reportJson, THREAD_REASONS, verifyCapture, verifyStream } from "../src/index.js";
+import {
+  BytesSink,
+  describeThreads,
+  initialise,
+  reportJson,
+  THREAD_REASONS,
+  transcode,
+  verifyCapture,
+  verifyStream,
+  writeCapture,
+} from "../src/index.js";
 import { threadReason } from "../src/threads/thread-use.js";
 import { chainedCapture, noise } from "./chained-blocks.js";
 import { fixtureBytes } from "./fixtures.js";
@@ -21,6 +32,12 @@ afterEach(() => initialise({}));
 const end = { type: 0x0fff, payload: new Uint8Array(48) };
 /** Some slabs of 512 KiB. */
 const capture = chainedCapture(vectorV1(0).slice(0, 64), [{ type: 1, payload: noise(3 << 20) }, end]);
+function regionOf(number: bigint) {
+  const pageData = noise(64 * 1024);
+  const place = { baseAddr: number << 32n, regionSize: BigInt(pageData.length), protection: 0, regionType: "unknown" } as const;
+  return { kind: "MemoryRegion", ...place, pageSizeLog2: 12, timestampNs: 0n, pageData } as const;
+}
+
 const useOf = async (threads: number | "auto", input: Uint8Array = capture) => (await verifyCapture(input, { threads })).threads;
 
 describe("threads of a verification", () => {
@@ -88,6 +105,42 @@ describe("a source that only the caller's thread can read", () => {
       },
     };
     await expect(verifyCapture(source, { threads: 2, nativeHash: false })).rejects.toThrow("the cable was cut");
+  });
+});
+
+describe("threads of writers", () => {
+  it("writeCapture and transcode say how many threads worked, and why no more", async () => {
+    const source = fixtureBytes("ms-basic-plain");
+    const alone = await transcode(source, new BytesSink());
+    expect(alone.threads).toEqual({ used: 1, asked: 1, reason: null });
+    const plain = await transcode(source, new BytesSink(), { threads: 2 });
+    expect(plain.threads).toMatchObject({ used: 1, asked: 2, reason: { code: "small-capture" } });
+    expect("threads" in plain.output).toBe(false);
+    const codecs = { encodeZstd };
+    const own = await transcode(source, new BytesSink(), { threads: 2, compression: "zstd", codecs });
+    expect(own.threads).toMatchObject({ used: 1, asked: 2, reason: { code: "own-codecs" } });
+  });
+
+  it("a writer counts the workers that compressed", async () => {
+    const finished = await writeCapture(new BytesSink(), {
+      header: { osType: 0xffff, archType: 0xffff, pid: 0, imported: true },
+      blocks: [
+        {
+          payload: {
+            kind: "ImportProvenance",
+            sourceFormat: "raw byte stream",
+            toolName: "test",
+            importTimeNs: 0n,
+            origFileSize: 0n,
+          },
+        },
+        ...[0n, 1n, 2n, 3n].map((number) => ({ payload: regionOf(number) })),
+      ],
+      compression: "zstd",
+      threads: 2,
+    });
+    expect(finished.threads).toMatchObject({ asked: 2, used: expect.toSatisfy((used) => used >= 1 && used <= 2) });
+    expect(finished.threads.reason?.code ?? "no-work").toBe("no-work");
   });
 });
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SharedWindows } from "@memslice/core-wasm";
 import { beforeEach, expect, it, vi } from "vitest";
-import { BytesSink, MslWriter, pagesOf, type Sink, verifyCapture, type WriterOptions } from "../src/index.js";
+import { BytesSink, MslWriter, pagesOf, type Sink, type ThreadUse, verifyCapture, type WriterOptions } from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";
 import type { RunningThread } from "../src/threads/threads.js";
 import { noise } from "./chained-blocks.js";
@@ -23,6 +23,8 @@ const seen = vi.hoisted(() => ({
   /** Called with each worker before it gets a job. */
   beforeJob: (_thread: unknown, _job: number): void => {},
   refuse: false,
+  /** Whether workers get no jobs, so that they never answer. */
+  silent: false,
 }));
 vi.mock("#threads", async (original) => {
   const platform = await original<typeof import("#threads")>();
@@ -37,7 +39,7 @@ vi.mock("#threads", async (original) => {
         ...thread,
         post: (...message: Parameters<RunningThread["post"]>) => {
           seen.beforeJob(thread, ++seen.jobs);
-          thread.post(...message);
+          if (!seen.silent) thread.post(...message);
         },
         terminate: () => {
           seen.terminated++;
@@ -48,8 +50,12 @@ vi.mock("#threads", async (original) => {
   };
 });
 beforeEach(() => {
-  Object.assign(seen, { available: 8, started: 0, jobs: 0, terminated: 0, beforeJob: () => {}, refuse: false });
+  Object.assign(seen, { available: 8, started: 0, jobs: 0, terminated: 0, beforeJob: () => {}, refuse: false, silent: false });
+  uses.length = 0;
 });
+
+/** The threads of the captures that a test has written. */
+const uses: ThreadUse[] = [];
 
 const NOISE = noise(33 * MIB, 5);
 /** Page data of a region, which begins at another byte of the noise for each address. */
@@ -104,7 +110,7 @@ async function captureOf(
   const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], nativeHash: false, ...options }));
   await lead(writer);
   await work(writer);
-  await writer.end();
+  uses.push((await writer.end()).threads);
   return sink.bytes();
 }
 
@@ -192,10 +198,31 @@ it("a writer writes the same bytes when all workers are killed in the middle", a
 it("a writer writes the same bytes where workers do not start, or cannot share memory", async () => {
   seen.refuse = true;
   expect(Buffer.compare(await captureOf({ threads: 2 }), await captureAlone())).toBe(0);
+  expect(uses[0]).toMatchObject({ used: 1, asked: 2, reason: { code: "script-not-loaded" } });
+  expect(uses[0]?.reason?.message).toContain("workers are forbidden here");
   seen.refuse = false;
   seen.available = 0;
   expect(Buffer.compare(await captureOf({ threads: 2 }), await captureAlone())).toBe(0);
   expect(seen.started).toBe(0);
+});
+
+it("a writer does the work of workers that never answer, and says so", async () => {
+  seen.silent = true;
+  const { setTimeout: original } = globalThis;
+  const waits: unknown[] = [];
+  const shortened = ((run: () => void, ms?: number) => {
+    waits.push(ms);
+    return original(run, ms === 20_000 ? 50 : ms);
+  }) as typeof setTimeout;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(shortened);
+  try {
+    expect(Buffer.compare(await captureOf({ threads: 2 }), await captureAlone())).toBe(0);
+  } finally {
+    vi.restoreAllMocks();
+  }
+  expect(waits).toContain(20_000);
+  expect(seen.terminated).toBe(seen.started);
+  expect(uses[0]).toMatchObject({ used: 1, asked: 2, reason: { code: "worker-failed" } });
 });
 
 it("a writer starts no worker that hashes for small captures, small blocks, SHA-256 and compressed captures", async () => {
@@ -209,14 +236,23 @@ it("a writer starts no worker that hashes for small captures, small blocks, SHA-
   seen.beforeJob = () => jobs.push(seen.jobs);
   await captureOf({ threads: 2, compression: "lz4" }, (writer) => putRegion(writer, 0, 32 * MIB));
   expect(jobs).toEqual([1]);
+  const codes = uses.map(({ used, reason }) => [used, reason?.code]);
+  expect(codes).toEqual([
+    [1, "small-capture"],
+    [1, "small-capture"],
+    [1, "other-hash"],
+    [1, "no-work"],
+  ]);
 });
 
 it("a writer leaves the hashes to the native package with two threads, and to workers with three", async () => {
   const expected = await captureAlone();
   expect(Buffer.compare(await captureOf({ threads: 2, nativeHash: true }), expected)).toBe(0);
   expect(seen.started).toBe(0);
+  expect(uses.at(-1)).toMatchObject({ used: 1, asked: 2, reason: { code: "native-hash" } });
   expect(Buffer.compare(await captureOf({ threads: 3, nativeHash: true }), expected)).toBe(0);
   expect(seen.started).toBeGreaterThan(0);
+  expect(uses.at(-1)?.used).toBeGreaterThan(0);
 });
 
 it("a writer whose page data is short ends its workers, and fails as it does alone", async () => {

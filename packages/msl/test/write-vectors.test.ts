@@ -8,6 +8,8 @@ import { optionsOfV1, writeV1 } from "./write-v1.js";
 /** Block header and 48 bytes. */
 const END = expect.objectContaining({ index: 3, length: 128, flags: 0 });
 
+const ONE_THREAD = { used: 1, asked: 1, reason: null };
+
 describe.each([0, 1, 2] as const)("published vector V1 with HashAlgo %i", (hashAlgo) => {
   it("the writer makes vector V1 byte for byte", async () => {
     const sink = new BytesSink();
@@ -15,7 +17,13 @@ describe.each([0, 1, 2] as const)("published vector V1 with HashAlgo %i", (hashA
     const bytes = sink.bytes();
     expect(Buffer.compare(bytes, vectorV1(hashAlgo))).toBe(0);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(V1_HASHES[hashAlgo]?.sha256);
-    expect(finished).toEqual({ blocks: 4, size: 2560, fileHash: V1_HASHES[hashAlgo]?.fileHash, endOfCapture: END });
+    expect(finished).toEqual({
+      blocks: 4,
+      size: 2560,
+      fileHash: V1_HASHES[hashAlgo]?.fileHash,
+      endOfCapture: END,
+      threads: ONE_THREAD,
+    });
     expect((await (await openCapture(bytes)).verify()).outcome).toBe("intact");
   });
 });
@@ -25,7 +33,7 @@ describe.each(SEALED_VECTORS)("vector $name", ({ options, randomness, size, file
     const sink = new BytesSink();
     const finished = await writeV1(new MslWriter(sink, { ...optionsOfV1(0), encryption: options, sealRandomness: randomness }));
     const bytes = sink.bytes();
-    expect(finished).toEqual({ blocks: 4, size, fileHash, endOfCapture: END });
+    expect(finished).toEqual({ blocks: 4, size, fileHash, endOfCapture: END, threads: ONE_THREAD });
     expect(bytes.length).toBe(size);
     expect(Buffer.from(bytes.subarray(-16)).toString("hex")).toBe(tag);
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);

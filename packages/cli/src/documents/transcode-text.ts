@@ -1,4 +1,5 @@
 /** The report of `msl transcode` as text. */
+
 import type {
   AddedBlock,
   AddressDifference,
@@ -8,6 +9,7 @@ import type {
   TranscodeChange,
   TranscodeReport,
 } from "@memslice/msl";
+import { describeThreads } from "@memslice/msl";
 import type { Channel } from "../output.js";
 import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -25,6 +27,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
     ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
     `${output.style("bold", safeText(target))}: ${report.output.blocks} blocks, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
     `  FileHash ${report.output.fileHash}: record it outside the file`,
+    ...(output.verbose ? [`  ${safeText(describeThreads(report.threads))}`] : []),
     ...section("Header and capture", header.map(sentence), output),
     ...section(
       `${blocks.length + unlisted.blocks} blocks changed, ${unchanged} not`,

@@ -8,6 +8,7 @@ import type { Compression } from "../format/codes.js";
 import { untilAborted } from "../source/cancellable-work.js";
 import { readInto, type Source } from "../source/source.js";
 import type { DecompressionAnswer, DecompressionJob } from "../threads/decompression-worker.js";
+import { reasonWithoutThreads, type ThreadUse, threadReason, threadUse, type WorkersUse } from "../threads/thread-use.js";
 import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
 import { decodesInPieces } from "./codecs.js";
 import type { Decoding } from "./decoding.js";
@@ -54,13 +55,21 @@ export class DecodingAhead {
   /** The block index of the region that the reader asks for next if the reader continues in file order. */
   #expected: number | undefined;
   #closed = false;
+  #use: WorkersUse;
 
   constructor(options: AheadOptions) {
     const { threads } = options;
     this.#options = options;
     const available = threads === 1 ? 0 : availableThreads({ sharedMemory: false });
+    this.#use = { used: 0, reason: available === 0 ? reasonWithoutThreads() : threadReason("no-work") };
     this.#threads = available === 0 || threads === 1 ? 1 : threads === "auto" ? Math.min(available, AUTOMATIC_THREADS) : threads;
     this.#after = threads === "auto" ? AUTOMATIC_AFTER : 1;
+  }
+
+  /** How many workers have decompressed so far, and why fewer than were asked for. */
+  get use(): ThreadUse {
+    this.#note();
+    return threadUse(Math.max(1, this.#use.used), this.#options.threads, this.#use.reason);
   }
 
   /**
@@ -100,7 +109,13 @@ export class DecodingAhead {
     this.#stop();
   }
 
+  #note(): void {
+    if (!this.#team) return;
+    this.#use = { used: Math.max(this.#use.used, this.#team.used), reason: this.#team.failure ?? this.#use.reason };
+  }
+
   #stop(): void {
+    this.#note();
     this.#endRun();
     this.#expected = undefined;
     this.#team?.dismiss();

@@ -7,6 +7,7 @@ import { pause } from "#pause";
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import type { SubtreeAnswer, SubtreeTask } from "../threads/hash-worker.js";
+import { threadReason, type WorkersUse } from "../threads/thread-use.js";
 import { automaticThreads } from "../threads/threads.js";
 import { type Assignment, WorkerTeam } from "../threads/worker-team.js";
 
@@ -18,6 +19,8 @@ const MISPLACED_BYTES = 32 * 1024;
 const WINDOWS_EACH = 2;
 /** Windows that are filled or merged while the workers have all of theirs. */
 const WINDOWS_BESIDE = 2;
+/** A worker hashes a window in less than a millisecond. One that takes so long does not answer any more. */
+const ANSWER_MS = 20_000;
 /** Handing fewer bytes to a worker takes longer than hashing them. */
 const WORTHWHILE_BYTES = 32 * 1024;
 
@@ -63,6 +66,7 @@ export class ThreadedHashes {
   #filling: number | undefined;
   #length = 0;
   #released = false;
+  #isSilent = false;
 
   constructor(threads: number) {
     const windows = WINDOWS_EACH * threads + WINDOWS_BESIDE;
@@ -89,6 +93,12 @@ export class ThreadedHashes {
   /** Whether bytes of `begin` are still to come. */
   get expectsBytes(): boolean {
     return this.#left > 0;
+  }
+
+  /** The workers that hashed, and why no more. */
+  get use(): WorkersUse {
+    const silence = this.#isSilent ? threadReason("worker-failed", `it gave no answer within ${ANSWER_MS / 1000} s`) : undefined;
+    return { used: this.#team.used, reason: silence ?? this.#team.failure ?? threadReason("no-work") };
   }
 
   /** Has the next `length` bytes, passed to `update`, continue all of the messages, if there are workers. The bytes before have to be settled. */
@@ -151,7 +161,10 @@ export class ThreadedHashes {
     if (!oldest) return;
     const { window, assignment } = oldest;
     assignment?.withdraw();
+    // The bytes are still in the window, where this thread hashes them once the workers are ended.
+    const timer = assignment && setTimeout(() => this.#endSilentTeam(), ANSWER_MS);
     const answer = await assignment?.result;
+    clearTimeout(timer);
     if (this.#released) return;
     const values = typeof answer === "object" ? new Uint8Array(answer.values) : undefined;
     this.#merge(oldest, values);
@@ -159,6 +172,11 @@ export class ThreadedHashes {
     this.#free.push(window);
     // Workers that are starting tell so by messages, which are heard only between turns of the event loop.
     if (answer === "withdrawn") await pause();
+  }
+
+  #endSilentTeam(): void {
+    this.#isSilent = true;
+    this.#team.dismiss();
   }
 
   #merge({ window, length, messages }: FilledWindow, values: Uint8Array | undefined): void {

@@ -22,6 +22,7 @@ import { CoalescingSource } from "../source/coalescing-source.js";
 import { SequentialReads } from "../source/read-ahead.js";
 import { BytesSource, type Source } from "../source/source.js";
 import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
+import type { ThreadUse } from "../threads/thread-use.js";
 import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { BlockIndex } from "./block-index.js";
@@ -128,6 +129,11 @@ export class Capture extends Shown {
     const isReadAsItIs = source.metered || source.readAtOnce !== undefined;
     this.#readTogether = () => (isReadAsItIs ? this.blocks : blocksIn(new CoalescingSource(source)));
     this.memory = new AddressSpace((signal) => this.regions(signal));
+  }
+
+  /** How many threads have decompressed regions so far (option `threads` of `openCapture`), and why fewer than were asked for. */
+  get decodingThreads(): ThreadUse {
+    return this.#ahead.use;
   }
 
   /** How the walk over the block headers ended, and at which offsets. */

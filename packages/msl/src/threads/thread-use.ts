@@ -80,6 +80,13 @@ export function reasonWithoutThreads(): ThreadReason {
   return threadReason(typeof WorkerOfPages === "function" && isolated === false ? "not-isolated" : "no-workers");
 }
 
+/** What the workers of one kind of work did: how many worked, and why no more. */
+export interface WorkersUse {
+  /** 0: none did. */
+  readonly used: number;
+  readonly reason: ThreadReason;
+}
+
 /** `reason`: why no more threads worked, in case fewer worked than were asked for. "auto" asks for at least two. */
 export function threadUse(used: number, asked: number | "auto", reason: ThreadReason | null): ThreadUse {
   return { used, asked, reason: used < (asked === "auto" ? 2 : asked) ? reason : null };

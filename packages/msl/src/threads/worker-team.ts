@@ -46,6 +46,7 @@ interface Member<Answer> {
   readonly thread: RunningThread;
   /** False until the first message of the worker, which gets no job before: the platform may not be able to start it. */
   isReady: boolean;
+  hasAnswered: boolean;
   /** Jobs without an answer; the worker does the first one. */
   readonly work: Waiting<Answer>[];
 }
@@ -56,7 +57,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   readonly #waiting = new Set<Waiting<Answer>>();
   /** No more workers are started. */
   #isClosed = false;
-  #mostReady = 0;
+  #used = 0;
   #failure: ThreadReason | undefined;
 
   constructor(options: TeamOptions) {
@@ -75,9 +76,9 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     return { result, withdraw: () => this.#leave(waiting, "withdrawn") };
   }
 
-  /** The most workers that took jobs at the same time. */
+  /** Workers that have answered a job. */
   get used(): number {
-    return this.#mostReady;
+    return this.#used;
   }
 
   /** Why a worker did not start, or ended by itself; undefined if none did. */
@@ -137,7 +138,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
         onCrash: (crash) => member && this.#crashed(member, crash),
       };
       const thread = startThread(task(), listener, workerScript() ?? newWorker);
-      member = { thread, isReady: false, work: [] };
+      member = { thread, isReady: false, hasAnswered: false, work: [] };
       this.#members.add(member);
       thread.holdProcess(holdsWhileStarting);
     } catch (error) {
@@ -150,9 +151,12 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     if (!this.#members.has(member)) return;
     const answered = member.work.shift();
     member.isReady = true;
-    this.#mostReady = Math.max(this.#mostReady, [...this.#members].filter(({ isReady }) => isReady).length);
     if (member.work.length === 0) member.thread.holdProcess(false);
-    if (!isReady(message)) answered?.settle(message);
+    if (!isReady(message)) {
+      if (!member.hasAnswered) this.#used++;
+      member.hasAnswered = true;
+      answered?.settle(message);
+    }
     this.#assign();
   }
 

@@ -3,6 +3,7 @@ import type { LintId } from "../deviations/catalogue.js";
 import type { BlockInfo } from "../format/block-info.js";
 import type { MemoryState } from "../memory/memory-read.js";
 import type { Capture } from "../read/capture.js";
+import type { ThreadUse } from "../threads/thread-use.js";
 import type { Outcome } from "../verify/report.js";
 
 /**
@@ -156,6 +157,8 @@ export interface TranscodeReport {
     /** Whether a 1.1 producer may write the output: nothing was carried over as bytes. */
     readonly conforming: boolean;
   };
+  /** How many threads compressed or hashed the output, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
   /** Changes of the header, and of the capture as a whole. */
   readonly header: readonly TranscodeChange[];
   /**

@@ -4,6 +4,7 @@ import { MslError } from "../errors.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/cancellable-work.js";
+import { type ThreadUse, threadUse } from "../threads/thread-use.js";
 import { BlockEmitter, type BlockStart, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
 import { CallQueue, type Eventual, whenDone } from "./call-queue.js";
 import { Compression, type Offered } from "./compression.js";
@@ -54,6 +55,14 @@ export class BlockWriter {
   /** Bytes of the file up to the end of its last complete block. */
   get offset(): number {
     return this.#emitter.offset;
+  }
+
+  /** How many threads compressed or, in a capture without compression, hashed, and why fewer than were asked for. */
+  get threads(): ThreadUse {
+    const { threads: asked = 1, compression = "none" } = this.options;
+    const [compressing, hashing] = [this.compression.use, this.state.links.use];
+    const used = Math.max(1, compressing.used, hashing.used);
+    return threadUse(used, asked, compression === "none" && compressing.used === 0 ? hashing.reason : compressing.reason);
   }
 
   /** Throws `plan`, `bad-value` or `usage` unless `count` blocks like this may come next. */

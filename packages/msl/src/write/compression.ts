@@ -9,6 +9,7 @@ import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import { buffersOf, type CompressionAnswer, jobOf } from "../threads/compression-worker.js";
+import { reasonWithoutThreads, threadReason, type WorkersUse } from "../threads/thread-use.js";
 import { automaticThreads } from "../threads/threads.js";
 import { WorkerTeam } from "../threads/worker-team.js";
 import { isSystemTable } from "./block-kinds.js";
@@ -81,6 +82,13 @@ export class Compression {
     this.#limit = options.compressionLimit ?? DEFAULT_LIMITS.compressionLimit;
     this.#team = this.prefetches ? new CompressionTeam(threads) : undefined;
     this.#semaphore = new PayloadSemaphore(this.#limit, PAYLOADS_PER_THREAD * threads);
+  }
+
+  /** The workers that compressed, and why no more. */
+  get use(): WorkersUse {
+    const { codecs = {} } = this.#options;
+    if (this.#team) return this.#team.use;
+    return { used: 0, reason: Object.keys(codecs).length > 0 ? threadReason("own-codecs") : reasonWithoutThreads() };
   }
 
   /** How the payload of a block is stored. Throws `usage` if the caller asked to compress a type that is never compressed. */
@@ -211,6 +219,10 @@ class CompressionTeam {
     if (answer.kind === "failed") throw new MslError(answer.code, answer.message);
     const { bytes, flags, kept } = answer;
     return { bytes: new Uint8Array(bytes), flags, kept };
+  }
+
+  get use(): WorkersUse {
+    return { used: this.#team.used, reason: this.#team.failure ?? threadReason("no-work") };
   }
 
   /** Ends all workers, and rejects all that is not compressed yet. */

@@ -3,6 +3,7 @@ import { MslError } from "../errors.js";
 import { END_OF_CAPTURE } from "../format/block-header.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { hexText } from "../format/layout/uuid-text.js";
+import type { ThreadUse } from "../threads/thread-use.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { BlockWriter } from "./block-writer.js";
 import type { Eventual } from "./call-queue.js";
@@ -18,6 +19,8 @@ export interface FinishedCapture {
   /** FileHash of End-of-Capture, in hexadecimal. Record it outside the file: nothing inside protects the last block. */
   readonly fileHash: string;
   readonly endOfCapture: WrittenBlock;
+  /** How many threads compressed or, in a capture without compression, hashed, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
   /** Present if `abandon` gave up blocks that are announced and missing. */
   readonly abandoned?: readonly Abandoned[];
 }
@@ -41,7 +44,8 @@ export function endCapture(writer: BlockWriter, options: EndOptions): Eventual<F
       return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
     });
     await writer.close("The capture is complete");
-    const finished = { blocks: endOfCapture.index + 1, size: writer.offset, fileHash: hexText(hash), endOfCapture };
+    const { offset: size, threads } = writer;
+    const finished = { blocks: endOfCapture.index + 1, size, fileHash: hexText(hash), endOfCapture, threads };
     return abandoned.length > 0 ? { ...finished, abandoned } : finished;
   });
 }

@@ -12,6 +12,7 @@ import {
   NativeHashers,
 } from "../hash/hash-algorithm.js";
 import { hashingThreads, type RunningMessage, startThreadedHashes, type ThreadedHashes } from "../hash/threaded-hashes.js";
+import { reasonWithoutThreads, type ThreadReason, threadReason, type WorkersUse } from "../threads/thread-use.js";
 import type { WritingOptions } from "./options.js";
 
 /** Smaller blocks are hashed by this thread: the next block needs the hash, and waiting for workers takes longer than computing it. */
@@ -56,6 +57,8 @@ export class HashLinks {
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
   #threaded: ThreadedHashes | undefined;
+  /** Why no workers hash. */
+  #lack: ThreadReason;
   #released = false;
 
   /** `header`: all bytes of the file header; null for an encrypted capture, whose header and KEM ciphertext are passed to `update`. */
@@ -65,6 +68,8 @@ export class HashLinks {
     this.#algorithm = algorithm;
     // Where workers compress, few bytes are left to hash.
     this.#workers = isBlake3 && compression === "none" ? hashingThreads(threads) : 0;
+    const isWithout = isBlake3 && compression === "none" && threads !== 1 && this.#workers === 0;
+    this.#lack = isWithout ? reasonWithoutThreads() : threadReason(isBlake3 ? "small-capture" : "other-hash");
     this.#file = createHasher(algorithm);
     if (nativeHash && loadNativeBlake3 && isBlake3) this.#begun = new GrowingCopy();
     this.#isChained = header !== null;
@@ -82,6 +87,11 @@ export class HashLinks {
   get prevHash(): Uint8Array {
     this.#previous ??= this.#block?.digest() ?? NO_LINK;
     return this.#previous;
+  }
+
+  /** The workers that hashed, and why no more. */
+  get use(): WorkersUse {
+    return this.#threaded?.use ?? { used: 0, reason: this.#lack };
   }
 
   /** FileHash of all bytes written so far. */
@@ -169,6 +179,7 @@ export class HashLinks {
     const create = begun && (await loadNativeBlake3?.());
     if (!create || this.#released) return;
     this.#native = new NativeHashers(create);
+    this.#lack = threadReason("native-hash");
     this.#file.release();
     this.#file = this.#native.hasher();
     this.#file.update(begun.bytes());
@@ -179,8 +190,10 @@ export class HashLinks {
   #startWorkers(): void {
     if (this.#threaded || !(this.#file instanceof Blake3)) return;
     this.#threaded = startThreadedHashes(this.#workers);
-    if (!this.#threaded) this.#workers = 0;
-    else {
+    if (!this.#threaded) {
+      this.#workers = 0;
+      this.#lack = threadReason("no-shared-memory");
+    } else {
       const moved = this.#file.copyTo(this.#threaded.core);
       this.#file.release();
       this.#file = moved;
