@@ -1,6 +1,6 @@
 /** The second pass: writes the blocks of the outline one after the other, and records the changes of each. */
 import { MslError, throwIfAborted } from "../errors.js";
-import { BLOCK_TYPE, BlockFlag, BlockType, type Compression, codeName } from "../format/codes.js";
+import { BlockFlag, BlockType, type Compression } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
@@ -14,10 +14,10 @@ import type { BlockOptions, RegionOptions } from "../write/options.js";
 import { writeEncoded, writeRawBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
 import { writeModuleRows, writePayload } from "../write/typed-blocks.js";
-import { type KeyPlace, type WrittenRegion, writeRegion } from "../write/write-region.js";
+import { type WrittenRegion, writeRegion } from "../write/write-region.js";
 import { type CarriedPayload, carriedPayload, encodedPayload } from "./carried-payload.js";
 import { carriedRegion, truncation } from "./carried-region.js";
-import { deviationChanges, headerChanges, payloadChanges } from "./changes.js";
+import { deviationChanges, payloadChanges } from "./changes.js";
 import type { CompressionPolicy, KeptFrame } from "./compression-policy.js";
 import type { TranscodeContext } from "./context.js";
 import { isBound } from "./identities.js";
@@ -25,21 +25,8 @@ import type { AddedItem, ModuleListItem, OutlineItem, RawItem, RegionItem, Table
 import { indexPayload, indexRedactions } from "./module-list.js";
 import { fragmentsRefused } from "./options.js";
 import type { Outline } from "./outline.js";
-import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
-import { losesEvidence, ReportList, sourceBlock } from "./report.js";
-
-export interface Transcript {
-  readonly blocks: ReportList<ChangedBlock>;
-  readonly unchanged: number;
-  readonly added: ReportList<AddedBlock>;
-}
-
-interface Copied {
-  readonly written: WrittenBlock;
-  readonly changes: readonly TranscodeChange[];
-  /** The compressed bytes of the source, if the writer was offered them. */
-  readonly offered: KeptFrame | undefined;
-}
+import type { TranscodeChange } from "./report.js";
+import { type Copied, Transcript } from "./transcript.js";
 
 /** A region that is about to be written. */
 interface PreparedRegion {
@@ -67,17 +54,13 @@ export interface TranscriptionRules {
 export class Transcription {
   readonly #writer: BlockWriter;
   readonly #rules: TranscriptionRules;
-  readonly #blocks = new ReportList(losesEvidence);
-  readonly #added = new ReportList<AddedBlock>(() => false);
-  /** Regions that were split into several blocks, by their blocks in the source. */
-  readonly #split = new Map<number, WrittenRegion>();
-  /** The UUIDs of the last blocks by type: types determine the parents of Module Entries and of system tables. */
-  readonly #bonds = new Map<number, string>();
-  #unchanged = 0;
+  /** What has been written so far. */
+  readonly transcript: Transcript;
 
   constructor(writer: BlockWriter, rules: TranscriptionRules) {
     this.#writer = writer;
     this.#rules = rules;
+    this.transcript = new Transcript(rules.outline, rules.context);
   }
 
   async run(): Promise<void> {
@@ -103,11 +86,7 @@ export class Transcription {
   /** Records the changes of End-of-Capture, which is written already. */
   async noteEnd(block: CaptureBlock, written: WrittenBlock): Promise<void> {
     const { deviations } = await block.decode(this.#rules.context.signal);
-    this.#record(block, { written, changes: deviationChanges(deviations), offered: undefined });
-  }
-
-  get transcript(): Transcript {
-    return { blocks: this.#blocks, unchanged: this.#unchanged, added: this.#added };
+    this.transcript.note(block, block.type, { written, changes: deviationChanges(deviations), offered: undefined });
   }
 
   async #item(item: Exclude<OutlineItem, RegionItem | TableItem>): Promise<void> {
@@ -115,23 +94,8 @@ export class Transcription {
     if (item.source === undefined) return this.#addModuleList(item);
     const block = this.#rules.context.capture.blocks.at(item.source);
     const copied = await (item.kind === "raw" ? this.#raw(item, block) : this.#moduleList(block));
-    this.#bonds.set(item.type, copied.written.uuid);
-    this.#record(block, copied, await block.contentName(this.#rules.context.signal));
+    this.transcript.note(block, item.type, copied, await block.contentName(this.#rules.context.signal));
     this.#rules.onBytes(block.length);
-  }
-
-  #record(block: CaptureBlock, { written, changes, offered }: Copied, name?: string): void {
-    const { identities } = this.#rules.context;
-    const parentUuid = this.#parentUuid(block.index, block.type);
-    const verbatim = offered?.taken ?? false;
-    const moved = this.#rules.outline.items.isMoved(block.index);
-    const ofHeader = headerChanges(block, { written, parentUuid, verbatim, moved }, identities);
-    if (ofHeader.length === 0 && changes.length === 0) {
-      this.#unchanged++;
-      return;
-    }
-    const source = sourceBlock(block, name ?? block.typeName);
-    this.#blocks.add({ source, output: outputBlock(written), changes: [...ofHeader, ...changes] });
   }
 
   /** Copies a table. A promise is returned only if the block has to be read, or takes time: very many blocks are small, and are in memory. */
@@ -159,8 +123,7 @@ export class Transcription {
     const options = this.#options(block, block.compression);
     const written = writeEncoded(this.#writer, item.type, payload, options);
     const note = (done: WrittenBlock) => {
-      this.#bonds.set(item.type, done.uuid);
-      this.#record(block, { written: done, changes: NONE, offered: options.offered });
+      this.transcript.note(block, item.type, { written: done, changes: NONE, offered: options.offered });
       this.#rules.onBytes(block.length);
     };
     return written instanceof Promise ? written.then(note) : void note(written);
@@ -185,8 +148,7 @@ export class Transcription {
     const written: WrittenBlock | Promise<WrittenBlock> = writePayload(this.#writer, payload, options);
     const name = block.type === BlockType.ConnectivityTable ? contentName(block, result) : undefined;
     const note = (done: WrittenBlock, told: readonly TranscodeChange[]) => {
-      this.#bonds.set(item.type, done.uuid);
-      this.#record(block, { written: done, changes: told, offered: options.offered }, name);
+      this.transcript.note(block, item.type, { written: done, changes: told, offered: options.offered }, name);
       this.#rules.onBytes(block.length);
     };
     if (!(written instanceof Promise) && !(changes instanceof Promise)) return void note(written, changes);
@@ -209,7 +171,7 @@ export class Transcription {
     let { payload } = carried;
     if (payload.kind !== "KeyHint") return carried;
     const changes = [...carried.changes];
-    const place = this.#keyPlace(index);
+    const place = this.transcript.keyPlace(index);
     const offset = outline.hints.offsetOf(index);
     if (offset !== undefined) {
       const message = `RegionOffset ${payload.regionOffset} counts from BaseAddr, as ${context.capture.dialect.name} has it; in page data, the key is at ${offset}`;
@@ -266,12 +228,11 @@ export class Transcription {
     if (!written) throw changed(block);
     const split: TranscodeChange[] = [];
     if (region.blocks.length > 1) {
-      this.#split.set(item.source, region);
+      this.transcript.noteSplit(item.source, region);
       split.push({ id: "split", message: `The region became ${region.blocks.length} blocks` });
     }
     const all = [...deviationChanges(truncation(block)), ...changes, ...split, ...this.#orphan(item, block)];
-    this.#bonds.set(item.type, written.uuid);
-    this.#record(block, { written, changes: all, offered: options.offered });
+    this.transcript.note(block, item.type, { written, changes: all, offered: options.offered });
   }
 
   /** The change that reports a fragment that continues no region of the output. */
@@ -294,7 +255,7 @@ export class Transcription {
       ...options,
       type: item.type,
       payload: await this.#rawPayload(item, block, await payload.read(0, payload.size, signal)),
-      parentUuid: this.#parentUuid(item.source, item.type),
+      parentUuid: this.transcript.parentOf(item.source, item.type),
       continuation: first !== undefined,
       hasKeyHints: outline.hints.isHinted(item.source),
     });
@@ -343,15 +304,13 @@ export class Transcription {
     const { rows } = this.#rules.outline.modules;
     const encoded = indexPayload(rows, this.#rules.context.rules.redact);
     const written = await writeModuleRows(this.#writer, rows, encoded, { uuid });
-    this.#bonds.set(type, uuid);
     const message = `The source has no Module List Index that can be read: it lists the ${rows.count} Module Entries`;
-    this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint: "ORD-MODLIST", message });
+    this.transcript.noteAdded(type, written, "ORD-MODLIST", message);
   }
 
   async #addItem({ type, uuid, payload, lint, message }: AddedItem): Promise<void> {
     const written = await writePayload(this.#writer, payload, { uuid });
-    this.#bonds.set(type, uuid);
-    this.#added.add({ output: outputBlock(written), typeName: codeName(BLOCK_TYPE, type), lint, message });
+    this.transcript.noteAdded(type, written, lint, message);
   }
 
   #options(block: CaptureBlock, stored: Compression): BlockStorage {
@@ -359,31 +318,12 @@ export class Transcription {
     const storage = compression.choose(block, stored, context.signal);
     return {
       uuid: context.identities.uuidOf(block.index),
-      parentUuid: isBound(block.type) ? undefined : this.#parentUuid(block.index, block.type),
+      parentUuid: isBound(block.type) ? undefined : this.transcript.parentOf(block.index, block.type),
       hasChildren: outline.lineage.hasChildren(block.index),
       compression: storage.compression,
       offered: storage.offered,
     };
   }
-
-  /** The parent in the output. */
-  #parentUuid(source: number, type: number): string | undefined {
-    const { lineage } = this.#rules.outline;
-    if (type === BlockType.ModuleEntry) return this.#bonds.get(BlockType.ModuleListIndex);
-    if (isBound(type)) return this.#bonds.get(BlockType.SystemContext);
-    const parent = lineage.firstOf(source) ?? lineage.parentOf(source);
-    return parent === undefined ? undefined : this.#rules.context.identities.uuidOf(parent);
-  }
-
-  #keyPlace(hint: number): KeyPlace | undefined {
-    const { hints } = this.#rules.outline;
-    const address = hints.addressOf(hint);
-    return address === undefined ? undefined : this.#split.get(hints.targetOf(hint) ?? -1)?.keyAt(address);
-  }
-}
-
-function outputBlock({ index, offset, length, uuid }: WrittenBlock): OutputBlock {
-  return { index, offset, length, uuid };
 }
 
 /** The error for a block that the first pass found writable, and that the second pass reads otherwise. */
