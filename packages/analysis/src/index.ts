@@ -3,3 +3,5 @@ export type { Coverage } from "./coverage.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
 export { type BytePattern, hexPattern, type TextEncodingName, type TextPatternOptions, textPattern } from "./search/pattern.js";
 export { type Match, type Search, type SearchOptions, search } from "./search/search.js";
+export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";
+export type { StringEncoding } from "./strings/text-looker.js";

@@ -227,3 +227,21 @@ export const MANY_PLACE = 0;
 /** u32, address of the entry to compare next at this place, 0 if the block was not looked at. */
 export const MANY_ENTRY = 4;
 export const MANY_CURSOR_BYTES = 8;
+
+// Search for text (assembly/scan/text.ts): encodings. UTF-16 characters begin at even or at odd offsets of the window.
+
+export const TEXT_ASCII = 0;
+/** Bytes that may belong to UTF-8: those of ASCII, and all from 0x80 on. */
+export const TEXT_UTF8 = 1;
+export const TEXT_UTF16_LE_EVEN = 2;
+export const TEXT_UTF16_LE_ODD = 3;
+export const TEXT_UTF16_BE_EVEN = 4;
+export const TEXT_UTF16_BE_ODD = 5;
+
+// Cursor of a search for text, 8 bytes.
+
+/** u32, offset of the next block. */
+export const TEXT_AT = 0;
+/** u32, where the run begins that reaches the block before; 0xffffffff if there is none. */
+export const TEXT_OPEN = 4;
+export const TEXT_CURSOR_BYTES = 8;

@@ -58,7 +58,14 @@ it("the package exports these names with these kinds from the main entry, and no
 });
 
 it("the package exports these names from the entry of scan.wasm, and no others", () => {
-  expect(kindsOf(scan)).toEqual({ ManyPatterns: "class", PatternSearch: "class", ScanCore: "class", ScanWindow: "class" });
+  expect(kindsOf(scan)).toEqual({
+    Histogram: "class",
+    ManyPatterns: "class",
+    PatternSearch: "class",
+    ScanCore: "class",
+    ScanWindow: "class",
+    TextSearch: "class",
+  });
 });
 
 it("the package exports these types from the main entry, and no others", () => {

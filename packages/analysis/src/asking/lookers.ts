@@ -4,6 +4,7 @@
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
 import { type PatternOffsets, PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
+import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
 import type { Piece } from "./pieces.js";
 
 /** A looker holds areas of the core's memory from its construction until `release()`, and acquires none in between. */
@@ -15,6 +16,7 @@ export interface Looker<Answer> {
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
+  readonly text: { readonly spec: TextSpec; readonly answer: readonly TextRuns[] };
 }
 
 export type QuestionKind = keyof Questions;
@@ -26,6 +28,7 @@ const LOOKERS: {
   ) => Looker<Questions[K]["answer"]>;
 } = {
   patterns: PatternsLooker,
+  text: TextLooker,
 };
 
 /** The looker of a question. Throws a `RangeError` when linear memory has no room. */

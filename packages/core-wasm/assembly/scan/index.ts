@@ -1,3 +1,5 @@
 /** The exports of scan.wasm, and nothing else. */
+export { countBytes, histogramAreaBytes } from "./histogram";
 export { addBlock, findMany } from "./many";
 export { findMasked, findPlain } from "./pattern";
+export { findText } from "./text";

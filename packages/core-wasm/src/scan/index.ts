@@ -1,4 +1,6 @@
 /** The public API of @memslice/core-wasm/scan: kernels that look for something in bytes of memory, in a binary of their own. */
+export { Histogram } from "./histogram.js";
 export { ManyPatterns } from "./many-patterns.js";
 export { type MaskedPattern, PatternSearch } from "./pattern-search.js";
 export { ScanCore, ScanWindow } from "./scan-core.js";
+export { type TextKind, type TextRunsOptions, TextSearch } from "./text-search.js";

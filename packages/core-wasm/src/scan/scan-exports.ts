@@ -3,6 +3,20 @@
  * only callers.
  */
 export interface ScanExports {
+  /** Returns the number of runs written (assembly/scan/text.ts). */
+  findText(
+    window: number,
+    length: number,
+    encoding: number,
+    shortest: number,
+    edge: number,
+    cursor: number,
+    output: number,
+    capacity: number,
+  ): number;
+  /** Bytes of the area of `countBytes`, which writes 256 counts to its start. */
+  histogramAreaBytes(): number;
+  countBytes(bytes: number, length: number, area: number): void;
   /** Both for tables of many patterns (assembly/scan/many.ts); `findMany` returns the number of matches written, at most `capacity`. */
   addBlock(table: number, bits: number, fold: number, word: number, place: number, entry: number): void;
   findMany(

@@ -1,0 +1,24 @@
+/** `Histogram` against counting byte by byte. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Histogram, ScanCore, ScanWindow } from "../../src/scan/index.js";
+
+const core = new ScanCore();
+const window = new ScanWindow(core, 4096);
+const histogram = new Histogram(core);
+
+it("Histogram counts each byte value of a part of a window", () => {
+  const content = fc.oneof(
+    fc.uint8Array({ maxLength: 2000 }),
+    fc.array(fc.constantFrom(0, 0, 0, 7), { maxLength: 2000 }).map((list) => Uint8Array.from(list)),
+  );
+  fc.assert(
+    fc.property(content, fc.nat(9), (bytes, start) => {
+      window.bytes.fill(7).set(bytes, start);
+      const counts = new Array(256).fill(0);
+      for (const byte of bytes) counts[byte]++;
+      expect([...histogram.counts(window, start, bytes.length)]).toEqual(counts);
+    }),
+    { numRuns: 1000 },
+  );
+});
