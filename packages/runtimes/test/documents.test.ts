@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blocksOf, type CodeBlock, isCommand, isProgram } from "../src/documents/blocks.js";
 import { type Newcomer, newcomer } from "../src/documents/newcomer.js";
+import { RUN_TIMEOUT_MS } from "../src/launch/runtime.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Pages for users. Pages for people who change this repository have no programs of users. */
@@ -25,7 +26,7 @@ const isRun = (block: CodeBlock) => isProgram(block) || isCommand(block);
 let user: Newcomer;
 beforeAll(() => {
   user = newcomer();
-});
+}, RUN_TIMEOUT_MS);
 afterAll(() => user.remove());
 
 /** Without the time and the speed of a run. */

@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHROMIUM, withPage } from "../../src/launch/chromium.js";
 import { type ExampleProject, exampleProject, runFromComment, SAMPLES, samplePath } from "../../src/launch/example-project.js";
+import { RUN_TIMEOUT_MS } from "../../src/launch/runtime.js";
 
 const TYPES: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -32,7 +33,7 @@ let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
   runFromComment(project, "browser-page/page.ts", "npx vite build");
-});
+}, RUN_TIMEOUT_MS);
 afterAll(() => project.remove());
 
 /** Serves the built page, with a script that picks the samples, until the script has sent what it saw. */

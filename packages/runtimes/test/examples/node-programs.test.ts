@@ -12,11 +12,12 @@ import {
   SAMPLES,
   samplePath,
 } from "../../src/launch/example-project.js";
+import { RUN_TIMEOUT_MS } from "../../src/launch/runtime.js";
 
 let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
-});
+}, RUN_TIMEOUT_MS);
 afterAll(() => project.remove());
 
 const run = (file: string, parameters: readonly string[] = [], env: Record<string, string> = {}) =>

@@ -14,6 +14,7 @@ import {
   samplePath,
 } from "../../src/launch/example-project.js";
 import { BUN, DENO } from "../../src/launch/processes.js";
+import { RUN_TIMEOUT_MS } from "../../src/launch/runtime.js";
 import { WORKERD, withWorker } from "../../src/launch/workerd.js";
 
 const MIB = 1024 * 1024;
@@ -22,7 +23,7 @@ const sampleBytes = (sample: string) => readFileSync(samplePath(sample));
 let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
-});
+}, RUN_TIMEOUT_MS);
 afterAll(() => project.remove());
 
 /** The executable of a runtime. Without one, the test is skipped; in CI it fails. */
@@ -72,7 +73,7 @@ describe("summary-bun.ts", () => {
 });
 
 describe("edge-worker.ts", () => {
-  beforeAll(() => runFromComment(project, "edge-worker.ts", "npx esbuild"));
+  beforeAll(() => runFromComment(project, "edge-worker.ts", "npx esbuild"), RUN_TIMEOUT_MS);
 
   function withEdge<T>(
     skip: (reason: string) => never,

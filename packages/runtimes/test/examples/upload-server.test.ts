@@ -12,13 +12,14 @@ import {
   SAMPLES,
   samplePath,
 } from "../../src/launch/example-project.js";
+import { RUN_TIMEOUT_MS } from "../../src/launch/runtime.js";
 
 const MIB = 1024 * 1024;
 
 let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
-});
+}, RUN_TIMEOUT_MS);
 afterAll(() => project.remove());
 
 interface Server {
