@@ -113,3 +113,21 @@ function sameTable(a: object, b: object): boolean {
     );
   return text(a) === text(b);
 }
+
+describe("a table whose fields stay as they are", () => {
+  /** The ids and lint ids of the changes of a block of the source, and the bytes of its block in the output. */
+  async function blockIn(name: string, index: number) {
+    const { bytes, report } = await transcoded(fixtureBytes(name));
+    const block = report.blocks.find(({ source }) => source.index === index);
+    const { offset = 0, length = 0 } = block?.output ?? {};
+    return { changes: block?.changes.map(({ id, lint }) => [id, lint]), length: bytes.subarray(offset, offset + length).length };
+  }
+
+  it("a Module Entry whose header has a deviation is reported, although its payload stays as it is", async () => {
+    expect((await blockIn("x-reserved-nonzero", 2)).changes).toEqual([["mended", "BLK-RESERVED"]]);
+  });
+
+  it("a Module Entry that is stored otherwise, without a deviation, is encoded anew and reported", async () => {
+    expect(await blockIn("ms-strings-edge", 2)).toEqual({ changes: [["encoding", undefined]], length: 80 + 64 });
+  });
+});
