@@ -45,8 +45,8 @@ function compiled(binary: Binary, bytes: Uint8Array<ArrayBuffer>): WebAssembly.M
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`The WebAssembly ${binary.name} cannot be compiled: ${reason}. ${remedy(binary)}`, { cause });
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "");
+    throw new TypeError(`The WebAssembly ${binary.name} cannot be compiled: ${reason}. ${remedyFor(reason, binary)}`, { cause });
   }
 }
 
@@ -54,11 +54,15 @@ const WORKER_REMEDY =
   "Workers of workerd (Cloudflare Workers) run compiled modules only: bundle the worker with the condition 'workerd' (esbuild: --conditions=workerd), which imports";
 const PAGE_REMEDY = "A page needs 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy";
 
-/** workerd gives its name to workers with a compatibility date from 2022-03-21 on. Other runtimes cannot be told apart for sure. */
-function remedy({ file }: Binary): string {
+/** How browsers name the policy of a page. */
+const POLICY = /content security policy|\bCSP\b/i;
+
+/** workerd gives its name to workers with a compatibility date from 2022-03-21 on. Other runtimes are known by their reason, or not at all. */
+function remedyFor(reason: string, { file }: Binary): string {
   const worker = `${WORKER_REMEDY} ${file}`;
   const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: unknown } };
-  return navigator?.userAgent === "Cloudflare-Workers" ? worker : `${PAGE_REMEDY}. ${worker}`;
+  if (navigator?.userAgent === "Cloudflare-Workers") return worker;
+  return POLICY.test(reason) ? PAGE_REMEDY : `${PAGE_REMEDY}. ${worker}`;
 }
 
 function declareSharedMemory(binary: Uint8Array<ArrayBuffer> | WebAssembly.Module): Uint8Array<ArrayBuffer> {

@@ -34,11 +34,14 @@ describe("core.wasm", () => {
 });
 
 describe("a runtime that forbids WebAssembly to be compiled", () => {
-  async function messageOf(use: (fresh: typeof import("../src/index.js")) => unknown, navigator: object = {}): Promise<string> {
+  async function messageOf(
+    use: (fresh: typeof import("../src/index.js")) => unknown,
+    { navigator = {}, reason = "violates the following Content Security Policy directive: \"script-src 'self'\".." } = {},
+  ): Promise<string> {
     vi.resetModules();
     class Forbidden {
       constructor() {
-        throw new WebAssembly.CompileError("WebAssembly.Module(): violates the following Content Security Policy directive");
+        throw new WebAssembly.CompileError(`WebAssembly.Module(): ${reason}`);
       }
     }
     vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Module: { value: Forbidden } }));
@@ -61,12 +64,20 @@ describe("a runtime that forbids WebAssembly to be compiled", () => {
     ["an encoder", (fresh: typeof import("../src/index.js")) => fresh.encodeLz4Block(new Uint8Array(3))],
     ["an instance with shared memory", (fresh: typeof import("../src/index.js")) => new fresh.Core({ shared: true })],
   ])("core.wasm refuses %s with a sentence that names the missing permission", async (_name, use) => {
-    expect(await messageOf(use)).toMatch(/^The WebAssembly core cannot be compiled: .*violates.*'wasm-unsafe-eval'.*'workerd'/);
+    expect(await messageOf(use)).toMatch(
+      /^The WebAssembly core cannot be compiled: .*violates.*'self'"\. A page needs 'wasm-unsafe-eval' in the script-src of its \S+$/,
+    );
   });
 
   it("names the condition 'workerd', and no policy of pages, in a worker of Cloudflare", async () => {
-    const message = await messageOf((fresh) => fresh.blake3(new Uint8Array(3)), { userAgent: "Cloudflare-Workers" });
+    const worker = { navigator: { userAgent: "Cloudflare-Workers" }, reason: "Wasm code generation disallowed by embedder" };
+    const message = await messageOf((fresh) => fresh.blake3(new Uint8Array(3)), worker);
     expect(message).toMatch(/ with the condition 'workerd'/);
     expect(message).not.toContain("wasm-unsafe-eval");
+  });
+
+  it("names both remedies for a reason that names neither a policy nor its runtime", async () => {
+    const message = await messageOf((fresh) => fresh.blake3(new Uint8Array(3)), { reason: "not allowed" });
+    expect(message).toMatch(/not allowed\. A page needs 'wasm-unsafe-eval'.* with the condition 'workerd'/);
   });
 });

@@ -1,4 +1,5 @@
-/** Comparisons, views and copies of byte arrays. */
+/** Comparisons, views and copies of byte arrays, and bytes of texts. */
+import { MslError } from "./errors.js";
 
 /** Whether all bytes are zero; true for an empty array. */
 export function isZero(bytes: Uint8Array): boolean {
@@ -43,4 +44,13 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return all;
+}
+
+/** Throws `unsupported-runtime` where there is none. Modules that are loaded with the library call it, so that loading fails with this sentence. */
+export function textEncoder(): TextEncoder {
+  if (typeof TextEncoder === "function") return new TextEncoder();
+  throw new MslError(
+    "unsupported-runtime",
+    "This runtime has no TextEncoder. Jest takes it away in the environment 'jsdom': begin the file of the test with /** @jest-environment node */",
+  );
 }

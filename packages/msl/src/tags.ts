@@ -16,10 +16,21 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value instanceof Uint8Array || tagOf(value) === "Uint8Array");
 }
 
-/** A File is a Blob. */
+/** A File is a Blob. The Blobs of happy-dom have no tag of their own. */
 export function isBlob(value: unknown): value is Blob {
   const tag = tagOf(value);
-  return tag === "Blob" || tag === "File";
+  return (
+    tag === "Blob" || tag === "File" || (tag === "Object" && hasMethods(value as object, ["arrayBuffer", "slice", "stream"]))
+  );
+}
+
+/** Whether the contents of a Blob can be read; those of jsdom cannot. */
+export function isReadableBlob(blob: Blob): boolean {
+  return hasMethods(blob, ["arrayBuffer", "stream"]);
+}
+
+function hasMethods(value: object, names: readonly string[]): boolean {
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 export function isUrl(value: unknown): value is URL {

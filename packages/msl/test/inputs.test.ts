@@ -66,6 +66,26 @@ describe("openCapture", () => {
   );
 });
 
+describe("a runtime without TextEncoder", () => {
+  it.each(["../src/index.js", "../src/read.js", "../src/verify.js"])(
+    "%s is not loaded, with a sentence that says what to do",
+    async (entry) => {
+      vi.resetModules();
+      vi.stubGlobal("TextEncoder", undefined);
+      try {
+        const refused = {
+          code: "unsupported-runtime",
+          message: expect.stringMatching(/no TextEncoder.* \/\*\* @jest-environment node \*\/$/),
+        };
+        await expect(import(entry)).rejects.toMatchObject(refused);
+      } finally {
+        vi.unstubAllGlobals();
+        vi.resetModules();
+      }
+    },
+  );
+});
+
 describe("MslSliceReader", () => {
   it("MslSliceReader accepts bytes of another realm, and refuses values that are not bytes", () => {
     expect(new MslSliceReader(as<Uint8Array>(foreign("Uint8Array.from(numbers)"))).length).toBe(11);
@@ -75,11 +95,23 @@ describe("MslSliceReader", () => {
   });
 });
 
+/** What happy-dom makes of a Blob: the methods of one, and no tag. */
+function happyBlob(bytes: Uint8Array): object {
+  const blob = new Blob([new Uint8Array(bytes)]);
+  return {
+    size: blob.size,
+    slice: (start: number, end: number) => happyBlob(bytes.slice(start, end)),
+    arrayBuffer: () => blob.arrayBuffer(),
+    stream: () => blob.stream(),
+  };
+}
+
 describe("a stream to verify or to read", () => {
   it.each([
     ["a Buffer", () => Buffer.from(fixtureBytes(NAME))],
     ["an ArrayBuffer", () => fixtureBytes(NAME).buffer],
     ["a Blob", () => new Blob([new Uint8Array(fixtureBytes(NAME))])],
+    ["a Blob of happy-dom, which has no tag", () => happyBlob(fixtureBytes(NAME))],
     ["chunks of another realm", () => [foreign("Uint8Array.from(numbers)")]],
   ])("verifyStream and MslReader accept %s as a stream", async (_, input) => {
     expect((await verifyStream(as<ChunkInput>(input()))).verdict).toBe(verdict);
@@ -96,6 +128,18 @@ describe("a stream to verify or to read", () => {
   ])("verifyStream and MslReader refuse %s", async (_, input, words) => {
     await expect(verifyStream(as<ChunkInput>(input))).rejects.toMatchObject(refusal(words));
     expect(() => MslReader.from(as<ChunkInput>(input))).toThrow(words);
+  });
+
+  it("a Blob of jsdom, whose contents cannot be read, is refused with a sentence that says what to pass", async () => {
+    const blob = { size: 100, type: "", slice: () => blob, [Symbol.toStringTag]: "Blob" };
+    const refused = { code: "unsupported-runtime", message: expect.stringMatching(/Blobs of jsdom: pass the bytes instead$/) };
+    await expect(openCapture(as<Blob>(blob))).rejects.toMatchObject(refused);
+    await expect(verifyStream(as<ChunkInput>(blob))).rejects.toMatchObject(refused);
+  });
+
+  it("openCapture reads a Blob of happy-dom, which has no tag", async () => {
+    const capture = await openCapture(as<Blob>(happyBlob(fixtureBytes(NAME))));
+    expect((await capture.verify()).verdict).toBe(verdict);
   });
 
   it("verifyStream refuses chunks that are not bytes, and its message does not show them", async () => {

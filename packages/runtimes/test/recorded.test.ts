@@ -21,7 +21,7 @@ function environment(names: readonly string[], change: (name: string, recorded: 
     facilities: [],
     webAssemblyAtImport: 0,
     webAssemblyUses: () => 0,
-    threadsDone: () => 0,
+    messagesHeard: () => 0,
     samples: names,
     bytes: async (name) => new Uint8Array(fixtureBytes(name)),
     expected: async (name) => change(name, expectation(name)),

@@ -1,8 +1,9 @@
 /** The common block header (specification, block header): 80 bytes before every payload; and the payload that ends a capture. */
+import { textEncoder } from "../bytes.js";
 import { BlockType } from "./codes.js";
 import { bytes, digest, fieldOffset, layout, optional, u16, u32, u64, uuid, zeros } from "./layout/fields.js";
 
-export const BLOCK_MAGIC = new TextEncoder().encode("MSLC");
+export const BLOCK_MAGIC = textEncoder().encode("MSLC");
 
 export const BLOCK_HEADER = layout("BlockHeader", [
   bytes("magic", 4),

@@ -1,5 +1,5 @@
 /** The file header (specification, file header): 64 bytes, 128 when encrypted. */
-import { startsWith } from "../bytes.js";
+import { startsWith, textEncoder } from "../bytes.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsFile } from "../deviations/deviation.js";
 import { MslError, type MslErrorCode } from "../errors.js";
@@ -11,7 +11,7 @@ import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zer
 import { hexText } from "./layout/uuid-text.js";
 import type { FileHeaderFields } from "./payloads/other-types.js";
 
-export const FILE_MAGIC = new TextEncoder().encode("MEMSLICE");
+export const FILE_MAGIC = textEncoder().encode("MEMSLICE");
 /** HeaderSize stands at offset 9, so this many bytes tell how long the header is. */
 const HEADER_SIZE_KNOWN_AT = 10;
 export const PLAIN_HEADER_SIZE = 64;

@@ -8,7 +8,7 @@ import { MslError, throwIfAborted } from "../errors.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import { bytesOf, described, isBlob, isUint8Array } from "../tags.js";
 import { untilAborted } from "./cancellable-work.js";
-import { BytesSource, type Source } from "./source.js";
+import { BytesSource, requireReadable, type Source } from "./source.js";
 import { TimeSlice } from "./time-slice.js";
 
 /** Chunks of any size: a `ReadableStream` of the web platform, a Node stream, a generator or another iterable; or all bytes at once. */
@@ -230,7 +230,7 @@ function takenAway(offset: number): MslError {
 function iteratorOf(input: ChunkInput): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
   const bytes = bytesOf(input);
   if (bytes) return [bytes][Symbol.iterator]();
-  if (isBlob(input)) return iteratorOf(input.stream());
+  if (isBlob(input)) return iteratorOf(requireReadable(input).stream());
   if (typeof input === "object" && input !== null) {
     const stream = input as Exclude<ChunkInput, Uint8Array | ArrayBuffer | Blob>;
     if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]();

@@ -2,6 +2,7 @@
 import { concatenated } from "../bytes.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
+import { isReadableBlob } from "../tags.js";
 
 /** Bytes that can be read at any offset: a file, a Blob, an array, a URL, or one of your own. */
 export interface Source {
@@ -209,8 +210,9 @@ export class ConcatenatedSource implements Source {
 export class BlobSource implements Source {
   readonly #blob: Blob;
 
+  /** Throws `unsupported-runtime`. */
   constructor(blob: Blob) {
-    this.#blob = blob;
+    this.#blob = requireReadable(blob);
   }
 
   get size(): number {
@@ -226,6 +228,15 @@ export class BlobSource implements Source {
       throw new MslError("source", `The blob cannot be read at offset ${offset}`, { offset, cause });
     }
   }
+}
+
+/** Throws `unsupported-runtime` for a Blob whose contents cannot be read. */
+export function requireReadable(blob: Blob): Blob {
+  if (isReadableBlob(blob)) return blob;
+  throw new MslError(
+    "unsupported-runtime",
+    "The contents of this Blob cannot be read, as of all Blobs of jsdom: pass the bytes instead",
+  );
 }
 
 /**

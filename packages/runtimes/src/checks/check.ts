@@ -2,10 +2,10 @@
 import type { RecordedValues } from "../../../bench/src/samples/recorded-values.js";
 
 /**
- * Facilities that only some runtimes have. `shared memory`: it can be sent to worker threads. `delayed timers`: nested timers take at
- * least 4 ms.
+ * Facilities that only some runtimes have. `workers`: all scripts of worker threads can be loaded. `shared memory`: it can be sent to
+ * worker threads. `delayed timers`: nested timers take at least 4 ms.
  */
-export type Facility = "files" | "shared memory" | "delayed timers";
+export type Facility = "files" | "workers" | "shared memory" | "delayed timers";
 
 export interface Environment {
   readonly msl: typeof import("@memslice/msl");
@@ -15,8 +15,8 @@ export interface Environment {
   readonly webAssemblyAtImport: number;
   /** Number of WebAssembly modules compiled and instances made so far. */
   webAssemblyUses(): number;
-  /** Number of threads that have reported so far that their part of a verification is done. */
-  threadsDone(): number;
+  /** Number of messages of a kind from threads so far: "done" ends a part of a verification, "stored" is a payload that a thread compressed. */
+  messagesHeard(kind: "done" | "stored"): number;
   /** The names of all samples. */
   readonly samples: readonly string[];
   /** A fresh copy of a sample's bytes. */

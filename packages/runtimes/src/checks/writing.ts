@@ -78,9 +78,20 @@ export const WRITING: readonly Check[] = [
     needs: "shared memory",
     run: async (environment) => {
       const bytes = await written(environment, "none");
-      const before = environment.threadsDone();
+      const before = environment.messagesHeard("done");
       await environment.msl.verifyCapture(bytes, { threads: 3 });
-      requireEqual("threads that were done", environment.threadsDone() - before, 3);
+      requireEqual("threads that were done", environment.messagesHeard("done") - before, 3);
+    },
+  },
+  {
+    name: "compresses in a thread",
+    needs: "workers",
+    run: async (environment) => {
+      const before = environment.messagesHeard("stored");
+      // The writer compresses too: enough payloads that some are left when the worker has started.
+      const writers = Array.from({ length: 6 }, () => written(environment, "zstd", { threads: 2, splitAbove: 256 * 1024 }));
+      await Promise.all(writers);
+      requireEqual("whether a thread has compressed", environment.messagesHeard("stored") > before, true);
     },
   },
 ];

@@ -2,7 +2,7 @@
  * Chromium, as packaged by Debian, in three situations: a plain page, a cross-origin isolated page, and a worker whose script is
  * bundled.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { CheckResult, Facility } from "../checks/check.js";
 import { withChild } from "./child.js";
@@ -28,7 +28,11 @@ interface Page {
   readonly facilities: readonly Facility[];
 }
 
-export const CHROMIUM: Runtime = page("Chromium", { program: "page", isolated: false, facilities: ["delayed timers"] });
+export const CHROMIUM: Runtime = page("Chromium", {
+  program: "page",
+  isolated: false,
+  facilities: ["delayed timers"],
+});
 export const CHROMIUM_ISOLATED: Runtime = page("Chromium, isolated", {
   program: "page",
   isolated: true,
@@ -45,16 +49,29 @@ function page(name: string, { program: script, isolated, facilities }: Page): Ru
     name,
     facilities,
     program: findChromium(),
-    run: async (program, { installation, server }: Ground): Promise<CheckResult[]> => {
-      const situation = JSON.stringify({ server: server.origin, folder: "", facilities });
-      const query = new URLSearchParams({ run: name, situation, ...(isolated ? { isolated: "" } : {}) });
-      const results = server.results(name);
-      const profile = join(installation.folder, `profile-${name.replaceAll(/\W+/g, "-")}`);
-      const answer = await withPage(program, profile, `${server.origin}/page/${script}?${query}`, () => results);
-      if (!Array.isArray(answer)) throw new Error(`${name}: ${JSON.stringify(answer)}`);
-      return answer;
-    },
+    run: (program, ground) => checksOfPage(program, ground, { name, path: `page/${script}`, isolated, facilities }),
   };
+}
+
+/** Runs the checks in the page that the server has at `path`. */
+export async function checksOfPage(
+  program: string,
+  { installation, server }: Ground,
+  { name, path, isolated, facilities }: Pick<Page, "isolated" | "facilities"> & { readonly name: string; readonly path: string },
+): Promise<CheckResult[]> {
+  const situation = JSON.stringify({ server: server.origin, folder: "", facilities });
+  const query = new URLSearchParams({ run: name, situation, ...(isolated ? { isolated: "" } : {}) });
+  const answer = await answerOfPage(program, { installation, server }, name, `${path}?${query}`);
+  if (!Array.isArray(answer)) throw new Error(`${name}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+/** What the page at `address` of the server sends as the results of run `id`. */
+export async function answerOfPage(program: string, ground: Ground, id: string, address: string): Promise<unknown> {
+  const { installation, server } = ground;
+  const results = server.results(id);
+  const profile = mkdtempSync(join(installation.folder, "profile-"));
+  return withPage(program, profile, `${server.origin}/${address}`, () => results);
 }
 
 /** Opens the page at `address` in a Chromium with the profile folder `profile`, does `work`, and ends Chromium. */

@@ -15,14 +15,30 @@ const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-e
 /** The strictest policy that allows WebAssembly; the nonce is for the import map. */
 const POLICY = "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'";
 
+/** Longer than any run: workerd reports an idle connection that the server closes as a lost one. */
+const KEPT_ALIVE_MS = 600_000;
+
 export interface EvidenceServer {
   readonly origin: string;
+  /** The files of the site that were sent so far, as paths in its folder. */
+  readonly sent: ReadonlySet<string>;
   /** Resolves to the results that the page of run `id` sends. */
   results(id: string): Promise<unknown>;
   close(): void;
 }
 
-export async function serveEvidence(installation: string): Promise<EvidenceServer> {
+export interface EvidenceServerOptions {
+  /** The folder of a site whose `index.html` and scripts are served at the root; default: none. */
+  readonly site?: string;
+  /** The policy of pages. */
+  readonly policy?: string;
+}
+
+export async function serveEvidence(
+  installation: string,
+  { site, policy = POLICY }: EvidenceServerOptions = {},
+): Promise<EvidenceServer> {
+  const sent = new Set<string>();
   const waiting = new Map<string, (results: unknown) => void>();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -30,13 +46,20 @@ export async function serveEvidence(installation: string): Promise<EvidenceServe
     const name = rest.join("/");
     if (area === "samples" && name === "") sendJson(response, sampleNames());
     else if (area === "samples") answer(servedBytes(readFileSync(join(SAMPLES_FOLDER, name))), request, response);
-    else if (area === "page") sendPage(response, installation, name, url.searchParams.has("isolated"));
+    else if (area === "page") sendPage(response, installation, name, pageHeaders(policy, url.searchParams.has("isolated")));
     else if (area === "results") receive(request, response, (results) => waiting.get(name)?.(results));
     // Isolated pages start only isolated workers; the headers have no effect on other pages.
     else if (area === "programs" || area === "node_modules") sendFile(response, join(installation, area, name));
-    else response.writeHead(404).end();
+    else if (site !== undefined && area === "") {
+      const headers = pageHeaders(policy, url.searchParams.has("isolated"));
+      response.writeHead(200, headers).end(readFileSync(join(site, "index.html")));
+    } else if (site !== undefined) {
+      const path = url.pathname.slice(1);
+      sendFile(response, join(site, path));
+      sent.add(path);
+    } else response.writeHead(404).end();
   };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEPT_ALIVE_MS }, (request, response) => {
     try {
       handle(request, response);
     } catch {
@@ -46,6 +69,7 @@ export async function serveEvidence(installation: string): Promise<EvidenceServe
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sent,
     results: (id) => new Promise((resolve) => waiting.set(id, resolve)),
     close: () => {
       server.closeAllConnections();
@@ -59,13 +83,13 @@ function sampleNames(): string[] {
   return captures.map((file) => file.slice(0, -".msl".length)).sort();
 }
 
-function sendPage(response: ServerResponse, installation: string, program: string, isolated: boolean): void {
+function pageHeaders(policy: string, isolated: boolean): Record<string, string> {
+  return { "content-type": "text/html", "content-security-policy": policy, ...(isolated ? ISOLATION : {}) };
+}
+
+function sendPage(response: ServerResponse, installation: string, program: string, headers: Record<string, string>): void {
   const map = JSON.stringify(importMap(join(installation, "node_modules"), "/node_modules/"));
-  response.writeHead(200, {
-    "content-type": "text/html",
-    "content-security-policy": POLICY,
-    ...(isolated ? ISOLATION : {}),
-  });
+  response.writeHead(200, headers);
   response.write(`<!doctype html><script type="importmap" nonce="map">${map}</script>`);
   response.end(`<script type="module" src="/programs/${program}.js"></script>`);
 }

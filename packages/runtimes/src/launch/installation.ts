@@ -9,6 +9,18 @@ import { build, type Plugin } from "esbuild";
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const programs = fileURLToPath(new URL("../programs/", import.meta.url));
 const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl"];
+/** Programs for which the runtime itself, or a bundler of a user, resolves the packages. */
+const RESOLVED_LATER = [
+  "process",
+  "page",
+  "worker-page",
+  "bundled-process",
+  "bundled-page",
+  "bundled-worker",
+  "reading",
+  "reading-edge",
+  "forbidden-page",
+];
 
 export interface Installation {
   /** Contains node_modules, and in programs/ the programs for each runtime. */
@@ -60,12 +72,19 @@ function unpack(folder: string, name: string, filename: string): void {
 
 async function bundlePrograms(folder: string): Promise<void> {
   const common = { bundle: true, format: "esm", target: "es2022", outdir: join(folder, "programs"), logLevel: "silent" } as const;
-  // The runtime itself resolves the packages.
   await build({
     ...common,
-    entryPoints: ["process", "page", "worker-page"].map((name) => `${programs}${name}.ts`),
+    entryPoints: RESOLVED_LATER.map((name) => `${programs}${name}.ts`),
     external: ["@memslice/*", "node:*"],
   });
+  // For test runners, which load modules of either format.
+  for (const format of ["esm", "cjs"] as const) {
+    const extension = { ".js": format === "esm" ? ".mjs" : ".cjs" };
+    await build({
+      ...{ ...common, format, outExtension: extension },
+      ...{ entryPoints: [`${programs}in-runner.ts`], external: ["node:*"] },
+    });
+  }
   // A bundler resolves the packages, for browsers and as the tools of workerd do.
   const plugins = [installedIn(folder)];
   const inOneFile = ["web-worker", "unconditioned-worker"].map((name) => `${programs}${name}.ts`);

@@ -1,8 +1,10 @@
+import { textEncoder } from "../../bytes.js";
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Appending is fastest for texts up to the length of a hash. For longer ones V8 keeps an object for each step, 16 times as large as the two digits. */
 const APPENDED_BYTES = 32;
-const DIGITS = new TextEncoder().encode("0123456789abcdef");
+const DIGITS = textEncoder().encode("0123456789abcdef");
 const ascii = new TextDecoder();
 
 /** Makes a text of the bytes from `start` to `end`. */
