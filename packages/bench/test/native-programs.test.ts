@@ -17,7 +17,7 @@ describe("NativePrograms", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it.for(["zstd", "lz4"] as const)("NativePrograms runs %s to compress and to decompress", async (program, { skip }) => {
-    skip(isMissing(program));
+    skip(isMissing(program), `${program} is not installed on this machine`);
     using programs = new NativePrograms();
     const [compressor] = programs.compressor(program, 1, BYTES);
     const [decompressor] = programs.decompressor(program, BYTES);
@@ -30,7 +30,7 @@ describe("NativePrograms", () => {
   });
 
   it("NativePrograms runs zstd to write frames that other decoders read", ({ skip }) => {
-    skip(isMissing("zstd"));
+    skip(isMissing("zstd"), "zstd is not installed on this machine");
     using programs = new NativePrograms();
     const frame = programs.compressor("zstd", 3, BYTES)[0]?.run().data ?? new Uint8Array();
     expect(Buffer.compare(fzstdDecompress(frame), BYTES)).toBe(0);
