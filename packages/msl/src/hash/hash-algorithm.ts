@@ -92,7 +92,8 @@ export class NativeHashers {
     let released = false;
     const handOver = (bytes: Uint8Array) => {
       native ??= this.#idle.pop() ?? this.#create();
-      native.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      // Parcel would add a polyfill to pages for the name alone.
+      native.update(globalThis.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     };
     return {
       update(bytes) {

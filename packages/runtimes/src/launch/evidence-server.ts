@@ -1,4 +1,5 @@
 /** The web server for all runtimes. Serves samples by ranges and, for browsers, the packages, the programs and their pages. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +13,7 @@ export const SAMPLES_FOLDER = fileURLToPath(new URL("../../../../fixtures/captur
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".json": "application/json" };
 /** Headers that make a page cross-origin isolated, which gives it SharedArrayBuffer. */
 const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
-/** The strictest policy that allows WebAssembly; the nonce is for the import map. */
+/** The strictest policy that allows WebAssembly; the nonce is for the import map. Ends with the sources of scripts. */
 const POLICY = "default-src 'self'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'";
 
 /** Longer than any run: workerd reports an idle connection that the server closes as a lost one. */
@@ -51,8 +52,9 @@ export async function serveEvidence(
     // Isolated pages start only isolated workers; the headers have no effect on other pages.
     else if (area === "programs" || area === "node_modules") sendFile(response, join(installation, area, name));
     else if (site !== undefined && area === "") {
-      const headers = pageHeaders(policy, url.searchParams.has("isolated"));
-      response.writeHead(200, headers).end(readFileSync(join(site, "index.html")));
+      const page = readFileSync(join(site, "index.html"), "utf8");
+      const headers = pageHeaders(`${policy}${inlineScripts(page)}`, url.searchParams.has("isolated"));
+      response.writeHead(200, headers).end(page);
     } else if (site !== undefined) {
       const path = url.pathname.slice(1);
       sendFile(response, join(site, path));
@@ -81,6 +83,12 @@ export async function serveEvidence(
 function sampleNames(): string[] {
   const captures = readdirSync(SAMPLES_FOLDER).filter((file) => file.endsWith(".msl"));
   return captures.map((file) => file.slice(0, -".msl".length)).sort();
+}
+
+/** The hashes of the scripts in a page, for the end of its policy. Parcel writes an import map into the page. */
+function inlineScripts(page: string): string {
+  const scripts = Array.from(page.matchAll(/<script[^>]*>([^<]+)<\/script>/g), ([, text = ""]) => text);
+  return scripts.map((text) => ` 'sha256-${createHash("sha256").update(text).digest("base64")}'`).join("");
 }
 
 function pageHeaders(policy: string, isolated: boolean): Record<string, string> {
