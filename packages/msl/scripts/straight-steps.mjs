@@ -5,18 +5,11 @@
 
 import * as codeTables from "../src/format/codes.js";
 import { isStraight } from "../src/format/layout/field-steps.js";
-import { KEY_HINT } from "../src/format/payloads/memory-region.js";
-import { MODULE_ENTRY, MODULE_LIST_INDEX, THREAD_CONTEXT } from "../src/format/payloads/process-tables.js";
-import { CONNECTION_TABLE, PROCESS_TABLE } from "../src/format/payloads/system-tables.js";
+import { MODULE_ENTRY } from "../src/format/payloads/process-tables.js";
 import { importOf } from "./declared-types.mjs";
 
-/** A table names its functions in its third argument, by `constantName`. */
-const TABLES = [
-  MODULE_ENTRY,
-  THREAD_CONTEXT,
-  KEY_HINT,
-  ...[MODULE_LIST_INDEX, THREAD_CONTEXT, PROCESS_TABLE, CONNECTION_TABLE].flatMap(entriesOf),
-];
+/** A table names its functions in its third argument, by `constantName`. Few tables, since every program that reads captures loads the functions. */
+const TABLES = [MODULE_ENTRY];
 
 const HEADER = `/**
  * Decoders of tables that captures have very many of: a function for each run of fields.
@@ -28,11 +21,6 @@ const HEADER = `/**
 export function straightSteps() {
   const text = TABLES.map(constantOf).join("\n");
   return { "format/payloads/straight-steps.ts": `${HEADER}${importsOf(text)}\n${text}` };
-}
-
-/** The tables of the entries of the lists in a table. */
-function entriesOf({ fields }) {
-  return fields.flatMap((field) => (field.kind === "entries" ? [field.layout] : []));
 }
 
 function constantOf(table) {
@@ -114,5 +102,6 @@ function importsOf(text) {
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
     return importOf(used, from, from === "../layout/fields.js" ? "import type" : "import");
   });
-  return ['import * as codes from "../codes.js";\n', ...imports].join("");
+  const codes = text.includes("codes.") ? ['import * as codes from "../codes.js";\n'] : [];
+  return [...codes, ...imports].join("");
 }

@@ -2,12 +2,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { straightSteps } from "../scripts/straight-steps.mjs";
-import { decodeLayout } from "../src/format/layout/decode.js";
-import { type Layout, layout, lengthOf, text, u8, u16 } from "../src/format/layout/fields.js";
-import { KEY_HINT } from "../src/format/payloads/memory-region.js";
-import { MODULE_ENTRY, MODULE_LIST_INDEX, THREAD_CONTEXT } from "../src/format/payloads/process-tables.js";
+import type { Layout } from "../src/format/layout/fields.js";
+import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import * as straight from "../src/format/payloads/straight-steps.js";
-import { CONNECTION_TABLE, PROCESS_TABLE } from "../src/format/payloads/system-tables.js";
 
 it.each(Object.entries(straightSteps()))("src/%s is what the tables say; if not: npm run reference", (name, source) => {
   expect(readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8")).toBe(source);
@@ -18,17 +15,8 @@ it("each table names the straight-line code that is written from it", () => {
     table,
     ...table.fields.flatMap((field) => (field.kind === "entries" ? withEntries(field.layout) : [])),
   ];
-  const tables = [MODULE_ENTRY, MODULE_LIST_INDEX, THREAD_CONTEXT, KEY_HINT, PROCESS_TABLE, CONNECTION_TABLE].flatMap(
-    withEntries,
-  );
+  const tables = Object.values<Layout>(PAYLOAD_LAYOUTS).flatMap(withEntries);
   const named = tables.flatMap((table) => (table.straight ? [[table.name, table.straight] as const] : []));
   const written = Object.entries(straight).map(([name, steps]) => [name.toLowerCase().replaceAll("_", ""), steps] as const);
   expect(new Map(named.map(([name, steps]) => [name.toLowerCase(), steps]))).toEqual(new Map(written));
-});
-
-it("straight-line code with too few or too many functions is refused", () => {
-  const fields = [u8("a"), lengthOf("b", 1), text("b"), u16("c")] as const;
-  expect(() => decodeLayout(layout("TooFew", fields, []), new Uint8Array(8), () => {})).toThrow(TypeError);
-  const twice = [() => {}, () => {}];
-  expect(() => decodeLayout(layout("TooMany", fields, twice), new Uint8Array(8), () => {})).toThrow(TypeError);
 });

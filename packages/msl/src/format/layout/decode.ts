@@ -130,26 +130,19 @@ interface Decoder {
 }
 
 const decoders = new WeakMap<Layout, Decoder>();
-/** The table that was asked for last, and its decoder: most blocks have the type of the block before. */
-let lastTable: Layout | undefined;
-let lastDecoder: Decoder | undefined;
 
-/** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length, or other straight-line code than it needs. */
+/** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length. */
 function decoderOf(table: Layout): Decoder {
-  if (table === lastTable && lastDecoder) return lastDecoder;
-  const decoder = decoders.get(table) ?? { Values: valuesOf(table), steps: tableSteps(table, 0) };
+  const known = decoders.get(table);
+  if (known) return known;
+  const decoder = { Values: valuesOf(table), steps: tableSteps(table, 0) };
   decoders.set(table, decoder);
-  lastTable = table;
-  lastDecoder = decoder;
   return decoder;
 }
 
 /** `firstPlace`: the places before it in `Cursor.lengths` belong to fields of the tables around this one. */
-function tableSteps({ name, fields, straight }: Layout, firstPlace: number): Step[] {
-  const rest = straight && [...straight];
-  const steps = stepsOf(fields, firstPlace, rest);
-  if (rest && rest.length > 0) throw new TypeError(`${name} has straight-line code for more runs of fields than it has`);
-  return steps;
+function tableSteps({ fields, straight }: Layout, firstPlace: number): Step[] {
+  return stepsOf(fields, firstPlace, straight && [...straight]);
 }
 
 /** `straight`: the straight-line code of the runs of fields that have no steps yet, from which the code of these fields is taken. */
@@ -160,7 +153,7 @@ function stepsOf(fields: readonly AnyField[], firstPlace: number, straight: Stra
   return fields.flatMap((field) => {
     const goesOn = isInRun;
     isInRun = straight !== undefined && isStraight(field);
-    if (isInRun) return goesOn ? [] : (straight?.shift() ?? missingCode(field));
+    if (isInRun) return goesOn ? [] : (straight?.shift() ?? []);
     switch (field.kind) {
       case "entries":
         return entriesStep(field, tableSteps(field.layout, inner), valuesOf(field.layout));
@@ -177,10 +170,6 @@ function stepsOf(fields: readonly AnyField[], firstPlace: number, straight: Stra
         return fieldStep(field, places.get(field.name));
     }
   });
-}
-
-function missingCode({ name }: AnyField): never {
-  throw new TypeError(`The table has no straight-line code for its field ${name}`);
 }
 
 function optionalStep({ fields, absent, rule, name }: FieldOf<"optional">, steps: readonly Step[]): Step {

@@ -15,7 +15,6 @@ import { KEY_CONFIDENCE, KEY_PROTOCOL, KEY_STATE, KEY_TYPE, REGION_TYPE } from "
 import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
 import { address, code, layout, lengthOf, text, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
 import type { MemoryRegionFields } from "./other-types.js";
-import * as straight from "./straight-steps.js";
 
 export const MEMORY_REGION = layout("MemoryRegion", [
   address("baseAddr"),
@@ -213,20 +212,16 @@ function problem(id: LintId, at: number, message: string): { readonly problem: P
 }
 
 /** Key Hint 0x0020: where in a region's page data key material was seen. `regionOffset` counts captured bytes only. */
-export const KEY_HINT = layout(
-  "KeyHint",
-  [
-    uuid("regionUuid"),
-    u64("regionOffset"),
-    u32("keyLen"),
-    code("keyType", KEY_TYPE),
-    code("protocol", KEY_PROTOCOL),
-    code("confidence", KEY_CONFIDENCE),
-    code("keyState", KEY_STATE),
-    zeros(2),
-    lengthOf("note", 4),
-    zeros(4),
-    text("note"),
-  ],
-  straight.KEY_HINT,
-);
+export const KEY_HINT = layout("KeyHint", [
+  uuid("regionUuid"),
+  u64("regionOffset"),
+  u32("keyLen"),
+  code("keyType", KEY_TYPE),
+  code("protocol", KEY_PROTOCOL),
+  code("confidence", KEY_CONFIDENCE),
+  code("keyState", KEY_STATE),
+  zeros(2),
+  lengthOf("note", 4),
+  zeros(4),
+  text("note"),
+]);

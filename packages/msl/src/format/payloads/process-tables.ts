@@ -64,11 +64,15 @@ export const RELATED_DUMP = layout("RelatedDump", [
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-const MODULE_LIST_ENTRY = layout(
-  "ModuleListEntry",
-  [uuid("moduleUuid"), address("baseAddr"), u64("moduleSize"), lengthOf("path", 2), zeros(2), zeros(4), text("path")],
-  straight.MODULE_LIST_ENTRY,
-);
+const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
+  uuid("moduleUuid"),
+  address("baseAddr"),
+  u64("moduleSize"),
+  lengthOf("path", 2),
+  zeros(2),
+  zeros(4),
+  text("path"),
+]);
 
 /**
  * Module List Index 0x0010: announces the Module Entry blocks by their BlockUUIDs.
@@ -98,32 +102,31 @@ export const MODULE_ENTRY = layout(
 );
 
 /** The value is little-endian, in vector registers too; its width is what the producer stored, narrower or wider than the register. */
-const REGISTER = layout(
-  "Register",
-  [lengthOf("name", 1), shownLengthOf("width", "value", 1), u16("flags"), zeros(4), text("name"), hexBlob("value", "padded")],
-  straight.REGISTER,
-);
+const REGISTER = layout("Register", [
+  lengthOf("name", 1),
+  shownLengthOf("width", "value", 1),
+  u16("flags"),
+  zeros(4),
+  text("name"),
+  hexBlob("value", "padded"),
+]);
 
 /**
  * Thread Context 0x0011: a thread and its registers. The specification reserves the code and defines no payload; this is the layout that
  * reverseame/memslicer and radare2 write and read, and that is proposed to the specification (memslice-spec, pull request 1).
  */
-export const THREAD_CONTEXT = layout(
-  "ThreadContext",
-  [
-    u64("threadId"),
-    u64("startTimeNs"),
-    u16("flags"),
-    code("threadState", THREAD_STATE, { most: 4, lint: "THR-STATE" }),
-    zeros(1),
-    count("regCount"),
-    lengthOf("name", 2),
-    zeros(6),
-    text("name"),
-    entries("registers", REGISTER, { count: "regCount" }),
-  ],
-  straight.THREAD_CONTEXT,
-);
+export const THREAD_CONTEXT = layout("ThreadContext", [
+  u64("threadId"),
+  u64("startTimeNs"),
+  u16("flags"),
+  code("threadState", THREAD_STATE, { most: 4, lint: "THR-STATE" }),
+  zeros(1),
+  count("regCount"),
+  lengthOf("name", 2),
+  zeros(6),
+  text("name"),
+  entries("registers", REGISTER, { count: "regCount" }),
+]);
 
 /** The reserved bytes of the fixed part: the offsets where they begin and end. */
 const RESERVED = fixedFields(THREAD_CONTEXT).flatMap(([field, offset]) =>

@@ -19,7 +19,6 @@ import {
   u64,
   zeros,
 } from "../layout/fields.js";
-import * as straight from "./straight-steps.js";
 
 const LENGTHS = [
   lengthOf("acqUser", 2),
@@ -87,26 +86,22 @@ function contextValue(table: typeof SYSTEM_CONTEXT | typeof SYSTEM_CONTEXT_B, by
   return value !== undefined && value.tableBitmap < TABLE_BITMAP_END ? value : undefined;
 }
 
-const PROCESS = layout(
-  "Process",
-  [
-    u32("pid"),
-    u32("ppid"),
-    u32("uid"),
-    flag("isTarget"),
-    zeros(3),
-    u64("startTimeNs"),
-    u64("rss"),
-    lengthOf("exeName", 2),
-    lengthOf("cmdLine", 2),
-    lengthOf("user", 2),
-    zeros(2),
-    text("exeName"),
-    text("cmdLine"),
-    text("user"),
-  ],
-  straight.PROCESS,
-);
+const PROCESS = layout("Process", [
+  u32("pid"),
+  u32("ppid"),
+  u32("uid"),
+  flag("isTarget"),
+  zeros(3),
+  u64("startTimeNs"),
+  u64("rss"),
+  lengthOf("exeName", 2),
+  lengthOf("cmdLine", 2),
+  lengthOf("user", 2),
+  zeros(2),
+  text("exeName"),
+  text("cmdLine"),
+  text("user"),
+]);
 
 /** Process Table 0x0051. `rss` in bytes, 0 unknown. */
 export const PROCESS_TABLE = layout("ProcessTable", [
@@ -115,23 +110,19 @@ export const PROCESS_TABLE = layout("ProcessTable", [
   entries("entries", PROCESS, { count: "entryCount" }),
 ]);
 
-const CONNECTION = layout(
-  "Connection",
-  [
-    u32("pid"),
-    code("family", CONNECTION_FAMILY),
-    code("protocol", CONNECTION_PROTOCOL),
-    code("state", TCP_STATE),
-    zeros(1),
-    bytes("localAddr", 16),
-    u16("localPort"),
-    zeros(2),
-    bytes("remoteAddr", 16),
-    u16("remotePort"),
-    zeros(2),
-  ],
-  straight.CONNECTION,
-);
+const CONNECTION = layout("Connection", [
+  u32("pid"),
+  code("family", CONNECTION_FAMILY),
+  code("protocol", CONNECTION_PROTOCOL),
+  code("state", TCP_STATE),
+  zeros(1),
+  bytes("localAddr", 16),
+  u16("localPort"),
+  zeros(2),
+  bytes("remoteAddr", 16),
+  u16("remotePort"),
+  zeros(2),
+]);
 
 /** Connection Table 0x0052. Addresses in network order, IPv4 in the first four bytes. */
 export const CONNECTION_TABLE = layout("ConnectionTable", [
