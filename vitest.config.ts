@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests import a package's sources; its platform files must then be sources too, or classes would exist twice.
     alias: {
       "#core-binary": path("packages/core-wasm/src/binary/inlined.ts"),
+      "#encode-binary": path("packages/core-wasm/src/encode/binary/inlined.ts"),
       "#scan-binary": path("packages/core-wasm/src/scan/binary/inlined.ts"),
       "#aead": path("packages/msl/src/encryption/aead/aead-node.ts"),
       "#argon2": path("packages/msl/src/encryption/argon2/argon2-hash-wasm.ts"),

@@ -1,5 +1,5 @@
 /**
- * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm and scan.wasm -> modules that hold them as text,
+ * Builds the package: generated kernels -> assembly/generated, AssemblyScript -> core.wasm, encode.wasm and scan.wasm -> modules that hold them as text,
  * TypeScript -> dist.
  */
 import { execFileSync } from "node:child_process";
@@ -17,6 +17,7 @@ const require = createRequire(import.meta.url);
 /** The binaries: their AssemblyScript, and the folder of the modules that hold them. */
 const BINARIES = [
   { name: "core", entry: "assembly/index.ts", modules: "src/binary" },
+  { name: "encode", entry: "assembly/encode/index.ts", modules: "src/encode/binary" },
   { name: "scan", entry: "assembly/scan/index.ts", modules: "src/scan/binary" },
 ];
 

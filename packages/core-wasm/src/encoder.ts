@@ -1,16 +1,16 @@
 /** A call of any encoder: the areas that it works in, and the place of its output. */
 import { Areas } from "./areas.js";
 import { Core, defaultCore } from "./core.js";
-import type { CoreExports } from "./exports.js";
+import { type EncodeExports, encodersOf } from "./encode/encode-kernels.js";
 
 /** The kernels of one format and level. */
 export interface Encoder {
   /** The most bytes that `length` bytes take when encoded. */
-  bound(kernels: CoreExports, length: number): number;
+  bound(kernels: EncodeExports, length: number): number;
   /** Bytes of the workspace for `length` bytes. */
-  workspaceSize(kernels: CoreExports, length: number): number;
+  workspaceSize(kernels: EncodeExports, length: number): number;
   /** Returns the length of the encoded data. */
-  encode(kernels: CoreExports, call: EncoderCall): number;
+  encode(kernels: EncodeExports, call: EncoderCall): number;
 }
 
 /** Addresses in linear memory. */
@@ -31,7 +31,7 @@ export function encodedBound(encoder: Encoder, length: number, core: Core | unde
   if (!Number.isInteger(length) || length < 0 || length > LONGEST_INPUT) {
     throw new RangeError(`Encoders take 0 to ${LONGEST_INPUT} bytes, not ${length}`);
   }
-  return encoder.bound((core ?? defaultCore()).kernels, length);
+  return encoder.bound(encodersOf(core ?? defaultCore()), length);
 }
 
 /** Encodes to a new array. Throws a `RangeError` for input that is too long, or when linear memory has no room. */
@@ -83,7 +83,8 @@ function run<Result>(
   provide: (areas: Areas) => number,
   take: (memory: Uint8Array, destination: number, length: number) => Result,
 ): Result {
-  const { kernels, memory } = core;
+  const { memory } = core;
+  const kernels = encodersOf(core);
   const { length } = bytes;
   const areas = new Areas(core);
   try {

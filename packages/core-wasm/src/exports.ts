@@ -110,11 +110,4 @@ export interface CoreExports {
   zstdContinue(workspace: number, wanted: number): number;
   /** In place of the first `zstdContinue`: appends the first `wanted` bytes and up to 4 KiB more, and stops inside a block. */
   zstdStart(workspace: number, wanted: number): number;
-  /** Encoders: `Encode` returns the length of the output, at most `EncodeBound(length)`. `level`: index of a name in ZSTD_LEVELS. */
-  lz4EncodeBound(length: number): number;
-  lz4EncodeWorkspaceSize(length: number): number;
-  lz4EncodeBlock(source: number, length: number, destination: number, workspace: number): number;
-  zstdEncodeBound(length: number): number;
-  zstdEncodeWorkspaceSize(length: number, level: number): number;
-  zstdEncode(source: number, length: number, destination: number, level: number, workspace: number): number;
 }

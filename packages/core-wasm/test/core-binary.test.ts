@@ -6,6 +6,8 @@ import { denseText } from "../scripts/dense-text.mjs";
 import { coreBinary as coreOfText } from "../src/binary/dense.js";
 import { bytesOf } from "../src/binary/dense-text.js";
 import { coreBinary as coreOfBase64 } from "../src/binary/inlined.js";
+import { encodeBinary as encodeOfText } from "../src/encode/binary/dense.js";
+import { encodeBinary as encodeOfBase64 } from "../src/encode/binary/inlined.js";
 import { scanBinary as scanOfText } from "../src/scan/binary/dense.js";
 import { scanBinary as scanOfBase64 } from "../src/scan/binary/inlined.js";
 
@@ -13,6 +15,7 @@ const FILE = binaryFile("core.wasm");
 
 describe.each([
   { file: "core.wasm", ofBase64: coreOfBase64, ofText: coreOfText },
+  { file: "encode.wasm", ofBase64: encodeOfBase64, ofText: encodeOfText },
   { file: "scan.wasm", ofBase64: scanOfBase64, ofText: scanOfText },
 ])("$file", ({ file, ofBase64, ofText }) => {
   it("modules for Node decode it from base64", () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PackedPackage, packPackages } from "../src/launch/installation.js";
 
 const PUBLISHED = [
-  { name: "@memslice/core-wasm", home: "core-wasm", more: ["dist/core.wasm", "dist/scan.wasm"] },
+  { name: "@memslice/core-wasm", home: "core-wasm", more: ["dist/core.wasm", "dist/encode.wasm", "dist/scan.wasm"] },
   { name: "@memslice/msl", home: "msl", more: [] },
   {
     name: "@memslice/cli",

@@ -2,6 +2,7 @@
  * Runs the kernels of encoders so that a wrong access is detected: the input lies at the very start or the very end of linear memory, where an
  * access before or behind it traps, and guard bytes around workspace and output, which is as long as the bound, must not change.
  */
+import { encodersOf } from "../../src/encode/encode-kernels.js";
 import { Core } from "../../src/index.js";
 import type { SourcePlace } from "./guarded-kernels.js";
 
@@ -16,7 +17,7 @@ export class GuardedEncoders {
 
   /** `level`: 0 fast, 1 default. */
   zstd(input: Uint8Array, level: number, place: SourcePlace): Uint8Array {
-    const { kernels } = this.core;
+    const kernels = encodersOf(this.core);
     const bound = kernels.zstdEncodeBound(input.length);
     return this.#guard(input, place, bound, kernels.zstdEncodeWorkspaceSize(input.length, level), (source, output, workspace) =>
       kernels.zstdEncode(source, input.length, output, level, workspace),
@@ -24,7 +25,7 @@ export class GuardedEncoders {
   }
 
   lz4Block(input: Uint8Array, place: SourcePlace): Uint8Array {
-    const { kernels } = this.core;
+    const kernels = encodersOf(this.core);
     const bound = kernels.lz4EncodeBound(input.length);
     return this.#guard(input, place, bound, kernels.lz4EncodeWorkspaceSize(input.length), (source, output, workspace) =>
       kernels.lz4EncodeBlock(source, input.length, output, workspace),
