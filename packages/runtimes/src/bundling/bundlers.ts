@@ -30,6 +30,9 @@ const WORKER = "@memslice/msl/worker";
 const WORKER_FILE = { "msl-worker.js": `import "${WORKER}";\n` };
 
 const PAGE = '<!doctype html><script type="module" src="./main.js"></script>';
+/** Without `minBundles`, code that several workers need gets a bundle of its own, which lacks a part of the runtime of Parcel: these workers fail. */
+const PARCEL =
+  '{ "private": true, "@parcel/resolver-default": { "packageExports": true }, "@parcel/bundler-default": { "minBundles": 1000 } }';
 const MODULE = '{ "private": true, "type": "module" }';
 
 const VITE_SSR = `export default {
@@ -66,12 +69,12 @@ export function bundlersForPages(): readonly Bundler[] {
     {
       name: named("parcel", (version) => `Parcel ${version}`),
       needs:
-        '`"@parcel/resolver-default": { "packageExports": true }` in package.json; a policy with the hash of the import map in the page',
+        '`"@parcel/resolver-default": { "packageExports": true }`, `"@parcel/bundler-default": { "minBundles": 1000 }` in package.json; a policy with the hash of the import map in the page',
       program: toolCommand("parcel"),
       parameters: (output) => ["build", "index.html", "--dist-dir", output, "--no-cache", "--no-autoinstall", "--no-source-maps"],
       files: {
         "index.html": PAGE,
-        "package.json": '{ "private": true, "@parcel/resolver-default": { "packageExports": true } }',
+        "package.json": PARCEL,
       },
     },
     {
