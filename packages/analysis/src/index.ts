@@ -1,6 +1,7 @@
 /** The public API of @memslice/analysis, and nothing else. */
 export type { Coverage } from "./coverage.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
+export { Places } from "./places.js";
 export { type BytePattern, hexPattern, type TextEncodingName, type TextPatternOptions, textPattern } from "./search/pattern.js";
 export { type Match, type Search, type SearchOptions, search } from "./search/search.js";
 export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";

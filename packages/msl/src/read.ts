@@ -122,7 +122,7 @@ export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
 export { reportJson } from "./json/report-json.js";
-export type { AddressSpace, MemoryExtent, MemoryRange } from "./memory/address-space.js";
+export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";

@@ -28,6 +28,13 @@ export interface MemoryExtent {
   readonly missing: bigint;
 }
 
+/** Consecutive addresses `[start, end)` that reads take from one region. */
+export interface MemoryOwner {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly region: Region;
+}
+
 const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange) => ({
   start: addressJson(start),
   end: addressJson(end),
@@ -130,6 +137,14 @@ export class AddressSpace extends Shown {
       }
     }
     if (range) yield shownRange(range);
+  }
+
+  /**
+   * The region that reads prefer at each address between two addresses, in ascending order; addresses of no region are left out. Neighbours may have the
+   * same region: where the page state changes, a new one begins.
+   */
+  async *owners(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryOwner, void, undefined> {
+    for await (const { start, end, region } of this.#stretches(from, to, signal)) yield { start, end, region };
   }
 
   /** How many bytes between two addresses are in each state, by default of the whole address space. Where regions overlap, an address counts once. */
