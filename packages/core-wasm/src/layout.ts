@@ -245,3 +245,16 @@ export const TEXT_AT = 0;
 /** u32, where the run begins that reaches the block before; 0xffffffff if there is none. */
 export const TEXT_OPEN = 4;
 export const TEXT_CURSOR_BYTES = 8;
+
+// Setup of a search for words (assembly/scan/words.ts).
+
+/** u64, the bits of a word that count. */
+export const WORDS_MASK = 0;
+/** u64, the least value of all intervals. */
+export const WORDS_LEAST = 8;
+/** u64, the greatest value of all intervals minus the least one. */
+export const WORDS_SPAN = 16;
+/** u32, number of intervals. */
+export const WORDS_COUNT = 24;
+/** u64 each: the first values of all intervals, then the last ones. */
+export const WORDS_INTERVALS = 32;

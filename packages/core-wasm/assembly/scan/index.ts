@@ -3,3 +3,4 @@ export { countBytes, histogramAreaBytes } from "./histogram";
 export { addBlock, findMany } from "./many";
 export { findMasked, findPlain } from "./pattern";
 export { findText } from "./text";
+export { findWords } from "./words";

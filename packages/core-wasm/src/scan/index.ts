@@ -4,3 +4,4 @@ export { ManyPatterns } from "./many-patterns.js";
 export { type MaskedPattern, PatternSearch } from "./pattern-search.js";
 export { ScanCore, ScanWindow } from "./scan-core.js";
 export { type TextKind, type TextRunsOptions, TextSearch } from "./text-search.js";
+export { type FoundWords, WordSearch, type WordSearchOptions } from "./word-search.js";

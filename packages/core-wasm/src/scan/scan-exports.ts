@@ -32,6 +32,18 @@ export interface ScanExports {
   /** Both return the number of offsets written, at most `capacity` (assembly/scan/pattern.ts). */
   findPlain: FindPattern;
   findMasked: FindPattern;
+  /** Returns the number of words written, at most `capacity` (assembly/scan/words.ts). `bigEndian`: 0 or 1. */
+  findWords(
+    window: number,
+    from: number,
+    starts: number,
+    width: number,
+    bigEndian: number,
+    alignment: number,
+    setup: number,
+    output: number,
+    capacity: number,
+  ): number;
 }
 
 type FindPattern = (
