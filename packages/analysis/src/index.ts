@@ -2,6 +2,9 @@
 export type { Coverage } from "./coverage.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
 export { Places } from "./places.js";
+export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
+export { type Pointer, type Pointers, type PointersOptions, type PointerTarget, pointersTo } from "./pointers/pointers-to.js";
+export type { WordOptions } from "./pointers/words.js";
 export { type BytePattern, hexPattern, type TextEncodingName, type TextPatternOptions, textPattern } from "./search/pattern.js";
 export { type Match, type Search, type SearchOptions, search } from "./search/search.js";
 export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";

@@ -65,6 +65,7 @@ it("the package exports these names from the entry of scan.wasm, and no others",
     ScanCore: "class",
     ScanWindow: "class",
     TextSearch: "class",
+    WordSearch: "class",
   });
 });
 

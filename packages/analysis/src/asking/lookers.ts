@@ -3,6 +3,9 @@
  * thread, and whoever asks puts the answers together in the order of addresses.
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
+import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
+import type { WordSpec } from "../pointers/words.js";
+import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
 import { type PatternOffsets, PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
 import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
 import type { Piece } from "./pieces.js";
@@ -16,7 +19,9 @@ export interface Looker<Answer> {
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
+  readonly pointerCounts: { readonly spec: PointerCountsSpec; readonly answer: PointerCounts };
   readonly text: { readonly spec: TextSpec; readonly answer: readonly TextRuns[] };
+  readonly words: { readonly spec: WordSpec; readonly answer: WordOffsets };
 }
 
 export type QuestionKind = keyof Questions;
@@ -28,7 +33,9 @@ const LOOKERS: {
   ) => Looker<Questions[K]["answer"]>;
 } = {
   patterns: PatternsLooker,
+  pointerCounts: PointerCountsLooker,
   text: TextLooker,
+  words: WordsLooker,
 };
 
 /** The looker of a question. Throws a `RangeError` when linear memory has no room. */

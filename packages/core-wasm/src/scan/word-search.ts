@@ -45,9 +45,14 @@ export class WordSearch {
    * Throws a `TypeError` for an alignment that is greater than the width or no power of two, and for intervals that are not ascending or pass the
    * largest word; a `RangeError` when linear memory has no room.
    */
-  constructor(core: ScanCore, { width, bigEndian = false, alignment = width, ignoredBits = 0n, firsts, lasts }: WordSearchOptions) {
+  constructor(
+    core: ScanCore,
+    { width, bigEndian = false, alignment = width, ignoredBits = 0n, firsts, lasts }: WordSearchOptions,
+  ) {
     if (alignment > width || ![1, 2, 4, 8].includes(alignment)) {
-      throw new TypeError(`An alignment of ${alignment} bytes: expected 1, 2, 4 or 8, and not more than the ${width} bytes of a word`);
+      throw new TypeError(
+        `An alignment of ${alignment} bytes: expected 1, 2, 4 or 8, and not more than the ${width} bytes of a word`,
+      );
     }
     const largest = (1n << BigInt(8 * width)) - 1n;
     checkIntervals(firsts, lasts, largest);
@@ -112,7 +117,9 @@ export class WordSearch {
 
 function checkIntervals(firsts: BigUint64Array, lasts: BigUint64Array, largest: bigint): void {
   if (firsts.length === 0 || lasts.length !== firsts.length) {
-    throw new TypeError(`${firsts.length} first and ${lasts.length} last values: expected at least one interval, and both for each`);
+    throw new TypeError(
+      `${firsts.length} first and ${lasts.length} last values: expected at least one interval, and both for each`,
+    );
   }
   let before = -1n;
   for (const [i, first] of firsts.entries()) {

@@ -102,6 +102,8 @@ describe("WordSearch", () => {
     const touching = { firsts: BigUint64Array.of(1n, 2n), lasts: BigUint64Array.of(2n, 3n) };
     expect(() => new WordSearch(core, { width: 8, ...touching })).toThrow(/interval 1/);
     expect(() => new WordSearch(core, { width: 4, ...one, lasts: BigUint64Array.of(1n << 32n) })).toThrow(/up to 0xffffffff/);
-    expect(() => new WordSearch(core, { width: 8, firsts: new BigUint64Array(0), lasts: new BigUint64Array(0) })).toThrow(/at least one/);
+    expect(() => new WordSearch(core, { width: 8, firsts: new BigUint64Array(0), lasts: new BigUint64Array(0) })).toThrow(
+      /at least one/,
+    );
   });
 });

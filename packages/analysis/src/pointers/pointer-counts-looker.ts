@@ -1,0 +1,84 @@
+/** How often the regions of a piece of memory point into regions. */
+import { type ScanCore, WordSearch } from "@memslice/core-wasm/scan";
+import type { Looker } from "../asking/lookers.js";
+import type { Piece } from "../asking/pieces.js";
+import { firstWord, type WordSpec } from "./words.js";
+
+export interface PointerCountsSpec {
+  /** Words that point into regions: an interval for each. */
+  readonly words: WordSpec;
+  /** The first addresses of the regions that words are counted in, ascending, and the addresses of their last bytes. */
+  readonly firsts: BigUint64Array;
+  readonly lasts: BigUint64Array;
+}
+
+/** Counts by pair of regions, each pair once. */
+export interface PointerCounts {
+  /** Index of the region in which words stand, in `firsts` of the spec. */
+  readonly from: Uint32Array;
+  /** Index of the interval into which they point. */
+  readonly to: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
+export class PointerCountsLooker implements Looker<PointerCounts> {
+  readonly #search: WordSearch;
+  readonly #spec: PointerCountsSpec;
+
+  constructor(core: ScanCore, spec: PointerCountsSpec) {
+    this.#search = new WordSearch(core, spec.words);
+    this.#spec = spec;
+  }
+
+  look(piece: Piece): PointerCounts {
+    const { words, firsts, lasts } = this.#spec;
+    const counts = new Map<number, number>();
+    const targets = words.firsts.length;
+    let region = firstEndingAt(lasts, piece.address);
+    let [start, end] = [0, 0];
+    const place = () => {
+      start = offsetIn(piece, firsts[region]);
+      end = offsetIn(piece, lasts[region]) + 1;
+    };
+    place();
+    for (const { offsets, intervals } of this.#search.words(piece.window, piece.length, piece.offset, firstWord(piece, words))) {
+      for (let i = 0; i < offsets.length; i++) {
+        const offset = offsets[i] ?? 0;
+        while (offset >= end) {
+          region++;
+          place();
+        }
+        if (offset < start) continue;
+        const pair = region * targets + (intervals[i] ?? 0);
+        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      }
+    }
+    const pairs = [...counts.keys()];
+    return {
+      from: Uint32Array.from(pairs, (pair) => Math.floor(pair / targets)),
+      to: Uint32Array.from(pairs, (pair) => pair % targets),
+      counts: Uint32Array.from(counts.values()),
+    };
+  }
+
+  release(): void {
+    this.#search.release();
+  }
+}
+
+/** The offset of an address in a piece, which may lie before or behind it. Without an address, behind every piece. */
+function offsetIn(piece: Piece, address: bigint | undefined): number {
+  return address === undefined ? Number.POSITIVE_INFINITY : Number(address - piece.address);
+}
+
+/** The index of the first region that ends at `address` or behind it. */
+function firstEndingAt(lasts: BigUint64Array, address: bigint): number {
+  let low = 0;
+  let high = lasts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lasts[middle] ?? 0n) < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

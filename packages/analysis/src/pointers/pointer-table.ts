@@ -1,0 +1,78 @@
+/** How regions of memory point at each other. */
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { answersOf } from "../asking/ask.js";
+import { type Coverage, CoverageCount } from "../coverage.js";
+import { ownedRanges } from "../intervals.js";
+import type { Memory } from "../memory.js";
+import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
+
+/** Options of `pointerTable`. */
+export interface PointerTableOptions extends WordOptions {
+  /** The most pairs of regions that are held. Default 1,000,000. */
+  readonly mostPairs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Pointers from one region to another, or to itself. */
+export interface PointerCount {
+  /** Index of the region in which the pointers stand. */
+  readonly from: number;
+  /** Index of the region into which they point. */
+  readonly to: number;
+  /** At least 1. */
+  readonly count: number;
+}
+
+export interface PointerTable {
+  /** Pairs of regions with pointers, ascending by `from`, then by `to`. */
+  readonly counts: readonly PointerCount[];
+  /** How much of memory was searched, from the first region to the end of the last one. */
+  readonly coverage: Coverage;
+}
+
+/**
+ * Counts the pointers from each region into each. A pointer stands in the region that holds its first byte. Where regions overlap, an address belongs
+ * to the one that starts first. Throws `usage` for options that make no sense and without regions, `limit` for more than `mostPairs` pairs, and
+ * what the memory throws.
+ */
+export async function pointerTable(
+  memory: Memory,
+  regions: readonly MemoryRange[],
+  options: PointerTableOptions = {},
+): Promise<PointerTable> {
+  const { mostPairs = 1_000_000, signal } = options;
+  const owned = ownedRanges(regions);
+  const [first, last] = [owned[0], owned.at(-1)];
+  if (!first || !last) throw new MslError("usage", "There is no region to count pointers in");
+  const spec = {
+    words: wordSpec(owned, options),
+    firsts: BigUint64Array.from(owned, ({ start }) => start),
+    lasts: BigUint64Array.from(owned, ({ end }) => end - 1n),
+  };
+  const [from, to] = [first.start, last.end];
+  const count = new CoverageCount();
+  const table = new Map<number, number>();
+  const asked = { overlap: WORD_OVERLAP, from, to, coverage: count, ...(signal && { signal }) };
+  for await (const { answer } of answersOf(memory, "pointerCounts", spec, asked)) {
+    for (const [i, found] of answer.counts.entries()) {
+      // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
+      const pair = (owned[answer.from[i] ?? 0]?.index ?? 0) * regions.length + (owned[answer.to[i] ?? 0]?.index ?? 0);
+      table.set(pair, (table.get(pair) ?? 0) + found);
+    }
+    if (table.size > mostPairs) {
+      throw new MslError(
+        "limit",
+        `More than ${mostPairs} pairs of regions have pointers: ask about fewer regions, or raise mostPairs`,
+      );
+    }
+  }
+  const pairs = Float64Array.from(table.keys()).sort();
+  return {
+    counts: Array.from(pairs, (pair) => ({
+      from: Math.floor(pair / regions.length),
+      to: pair % regions.length,
+      count: table.get(pair) ?? 0,
+    })),
+    coverage: await count.end(memory, from, to, signal),
+  };
+}

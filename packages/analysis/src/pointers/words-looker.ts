@@ -1,0 +1,44 @@
+/** Words of a piece of memory that lie in ranges. */
+import { type ScanCore, WordSearch } from "@memslice/core-wasm/scan";
+import type { Looker } from "../asking/lookers.js";
+import type { Piece } from "../asking/pieces.js";
+import { firstWord, type WordSpec } from "./words.js";
+
+/** Words by offset in the piece, ascending. */
+export interface WordOffsets {
+  readonly offsets: Uint32Array;
+  /** The words as they stand in memory. */
+  readonly values: BigUint64Array;
+}
+
+export class WordsLooker implements Looker<WordOffsets> {
+  readonly #search: WordSearch;
+  readonly #spec: WordSpec;
+
+  constructor(core: ScanCore, spec: WordSpec) {
+    this.#search = new WordSearch(core, spec);
+    this.#spec = spec;
+  }
+
+  look(piece: Piece): WordOffsets {
+    const parts: WordOffsets[] = [];
+    let count = 0;
+    for (const found of this.#search.words(piece.window, piece.length, piece.offset, firstWord(piece, this.#spec))) {
+      parts.push({ offsets: found.offsets.slice(), values: found.values.slice() });
+      count += found.offsets.length;
+    }
+    const offsets = new Uint32Array(count);
+    const values = new BigUint64Array(count);
+    let at = 0;
+    for (const part of parts) {
+      offsets.set(part.offsets, at);
+      values.set(part.values, at);
+      at += part.offsets.length;
+    }
+    return { offsets, values };
+  }
+
+  release(): void {
+    this.#search.release();
+  }
+}
