@@ -15,10 +15,15 @@ export class Structure {
   readonly first: { readonly type: number; readonly offset: number }[] = [];
   /** Offset of the first block of type 0x0000, which must not appear. */
   invalidAt: number | undefined;
+  /** The type of the block before. Most blocks have the same, and a comparison is cheaper than adding to a set. */
+  #last: number | undefined;
 
   add(type: number, offset: number): void {
-    this.present.add(type);
-    if (type === BlockType.Invalid) this.invalidAt ??= offset;
+    if (type !== this.#last) {
+      this.#last = type;
+      this.present.add(type);
+      if (type === BlockType.Invalid) this.invalidAt ??= offset;
+    }
     if (this.first.length < PLACED_BLOCKS) this.first.push({ type, offset });
   }
 }
@@ -106,6 +111,7 @@ function meansCryptoHints({ versionMinor, capBitmap }: FileHeader, present: Read
 /** Why the walk over block headers ended. `end`: fewer than 80 bytes were left. */
 export type WalkEnd = "end" | "lost-framing" | "bad-length";
 
+/** How a block stream ended, and the number of its blocks. */
 export interface StreamEnd {
   readonly reason: WalkEnd;
   /** Blocks whose header is complete, including a truncated last block and blocks behind End-of-Capture. */

@@ -130,13 +130,17 @@ interface Decoder {
 }
 
 const decoders = new WeakMap<Layout, Decoder>();
+/** The table that was asked for last, and its decoder: most blocks have the type of the block before. */
+let lastTable: Layout | undefined;
+let lastDecoder: Decoder | undefined;
 
 /** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length. */
 function decoderOf(table: Layout): Decoder {
-  const known = decoders.get(table);
-  if (known) return known;
-  const decoder = { Values: valuesOf(table), steps: tableSteps(table, 0) };
+  if (table === lastTable && lastDecoder) return lastDecoder;
+  const decoder = decoders.get(table) ?? { Values: valuesOf(table), steps: tableSteps(table, 0) };
   decoders.set(table, decoder);
+  lastTable = table;
+  lastDecoder = decoder;
   return decoder;
 }
 
