@@ -87,6 +87,19 @@ describe("a runtime without TextEncoder", () => {
 });
 
 describe("MslSliceReader", () => {
+  it("a second loop over an iterator of MslSliceReader goes on behind the block at which the first one broke off", () => {
+    const reader = new MslSliceReader(fixtureBytes(NAME));
+    const blocks = reader[Symbol.iterator]();
+    const taken = [];
+    for (const { index } of blocks) {
+      taken.push(index);
+      if (index === 4) break;
+    }
+    for (const { index } of blocks) taken.push(index);
+    expect(taken).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect([...reader]).toHaveLength(11);
+  });
+
   it("MslSliceReader accepts bytes of another realm, and refuses values that are not bytes", () => {
     expect(new MslSliceReader(as<Uint8Array>(foreign("Uint8Array.from(numbers)"))).length).toBe(11);
     for (const value of [undefined, fixturePath(NAME), new ArrayBuffer(64), [1, 2]]) {
