@@ -17,6 +17,7 @@ export default defineConfig({
       "#pause": path("packages/msl/src/source/pause.ts"),
       // Built, because workers are started from a file that runs as it is.
       "#threads": path("packages/msl/dist/threads/threads-node.js"),
+      "#looking-worker": path("packages/analysis/dist/threads/worker-of-node.js"),
       "#compression-worker": path("packages/msl/src/threads/no-threads.ts"),
       "#hash": path("packages/msl/src/hash/platform-node.ts"),
     },

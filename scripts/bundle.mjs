@@ -5,7 +5,7 @@
  * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
  * loaded on demand, is in dist/chunks; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
  * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
- * through src/threads/worker-node.ts and worker-web.ts. any-worker-node.js and any-worker-web.js serve all of them. Dependencies and modules that depend on the platform (#...) stay imports.
+ * through src/threads/worker-node.ts and worker-web.ts of packages/msl. any-worker-node.js and any-worker-web.js serve all of them. Dependencies and modules that depend on the platform (#...) stay imports.
  * Declarations stay one file per module. There are no source maps: they would be most of the package, and names and lines stay
  * readable without them.
  */
@@ -100,8 +100,9 @@ function servedWorkers(cwd, workers) {
         const [worker, runtime] = path.split(":");
         const served = worker === ANY_WORKER ? workers : [worker];
         const imports = served.map((name) => `import { run as ${name} } from "./${name}-worker.js";`).join("");
+        const server = JSON.stringify(join(root, "packages", "msl", "src", "threads", `worker-${runtime}.ts`));
         return {
-          contents: `${imports} import { serve } from "./worker-${runtime}.js"; serve({ ${served.join(", ")} });`,
+          contents: `${imports} import { serve } from ${server}; serve({ ${served.join(", ")} });`,
           resolveDir: join(cwd, "src", "threads"),
         };
       });
@@ -109,15 +110,21 @@ function servedWorkers(cwd, workers) {
   };
 }
 
+/** Entries of dependencies that choose files by the platform, through imports of their own package. */
+const ENTRIES_OF_PLATFORMS = ["@memslice/core-wasm/scan"];
+
 /**
- * An esbuild plugin that keeps the main entries of dependencies as imports. Their entries for workers become part of the worker's
- * script.
+ * An esbuild plugin that keeps the main entries of dependencies as imports, and those that depend on the platform. The other entries become part of
+ * the worker's script. Imports that the worker does not use are left out.
  */
 function mainEntriesStayImports(dependencies) {
+  const stays = (path) => path in dependencies || ENTRIES_OF_PLATFORMS.includes(path);
   return {
     name: "main-entries-stay-imports",
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /^/ }, ({ path }) => (path in dependencies ? { path, external: true } : undefined)),
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^#/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+      onResolve({ filter: /^/ }, ({ path }) => (stays(path) ? { path, external: true, sideEffects: false } : undefined));
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The public API of @memslice/analysis, and nothing else. */
+export type { ThreadsOption } from "./asking/threads.js";
 export type { Coverage } from "./coverage.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
 export { Places } from "./places.js";
@@ -9,3 +10,4 @@ export { type BytePattern, hexPattern, type TextEncodingName, type TextPatternOp
 export { type Match, type Search, type SearchOptions, search } from "./search/search.js";
 export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";
 export type { StringEncoding } from "./strings/text-looker.js";
+export { type InitialiseAnalysisOptions, initialiseAnalysis } from "./threads/worker-script.js";

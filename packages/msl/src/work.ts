@@ -1,6 +1,11 @@
 /**
  * `@memslice/msl/work`: long work as this library does it, for packages that build on it. In slices, so that the event loop is never blocked for long and
- * signals are heard.
+ * signals are heard; and in workers.
  */
+
+export { availableThreads } from "#threads";
 export { throwIfAborted } from "./errors.js";
 export { TimeSlice } from "./source/time-slice.js";
+export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
+export { answerJobs, automaticThreads, type StartingThread, type WorkerScript } from "./threads/threads.js";
+export { type Assignment, WorkerTeam } from "./threads/worker-team.js";

@@ -3,28 +3,46 @@ import { ScanCore } from "@memslice/core-wasm/scan";
 import { TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
 import { lookerFor, type QuestionKind, type Questions } from "./lookers.js";
-import { type Piece, type PieceOptions, piecesOf } from "./pieces.js";
+import { LookingTeam } from "./looking-team.js";
+import { piecesOf } from "./pieces.js";
+import type { PieceBounds, PieceOptions } from "./spans.js";
+import { QuestionThreads } from "./threads.js";
 
 /** The answer of one piece, and where the piece lies. */
-export interface Answered<Answer> extends Pick<Piece, "address" | "length" | "repeated" | "endsRun"> {
+export interface Answered<Answer> extends Pick<PieceBounds, "address" | "length" | "repeated" | "endsRun"> {
   readonly answer: Answer;
+}
+
+export interface AskOptions extends PieceOptions {
+  /** The threads that look. Default: "auto". */
+  readonly threads?: QuestionThreads;
 }
 
 /** Bytes that a kernel looks at in about a microsecond. */
 const BYTES_PER_UNIT = 2048;
 
-/** The answers of all pieces. Throws what the memory throws, and `aborted`. */
+/** The answers of all pieces, the same for any number of threads. Throws what the memory throws, and `aborted`. */
 export async function* answersOf<K extends QuestionKind>(
+  memory: Memory,
+  kind: K,
+  spec: Questions[K]["spec"],
+  { threads = new QuestionThreads(), ...options }: AskOptions,
+): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
+  throwIfAborted(options.signal);
+  if (threads.workers > 0) yield* new LookingTeam(memory, { kind, spec }, options, threads).answers();
+  else yield* answersOfThisThread(memory, kind, spec, options);
+}
+
+/** Reads into the window that the looker looks at. */
+async function* answersOfThisThread<K extends QuestionKind>(
   memory: Memory,
   kind: K,
   spec: Questions[K]["spec"],
   options: PieceOptions,
 ): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
-  const { signal } = options;
-  throwIfAborted(signal);
   const core = new ScanCore();
   const looker = lookerFor(kind, core, spec);
-  const slice = new TimeSlice(signal);
+  const slice = new TimeSlice(options.signal);
   try {
     for await (const piece of piecesOf(memory, core, options)) {
       const { address, length, repeated, endsRun } = piece;

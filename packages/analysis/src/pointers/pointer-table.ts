@@ -1,13 +1,14 @@
 /** How regions of memory point at each other. */
-import { type MemoryRange, MslError } from "@memslice/msl";
+import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
 import { answersOf } from "../asking/ask.js";
+import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
-export interface PointerTableOptions extends WordOptions {
+export interface PointerTableOptions extends WordOptions, ThreadsOption {
   /** The most pairs of regions that are held. Default 1,000,000. */
   readonly mostPairs?: number;
   readonly signal?: AbortSignal;
@@ -28,6 +29,8 @@ export interface PointerTable {
   readonly counts: readonly PointerCount[];
   /** How much of memory was searched, from the first region to the end of the last one. */
   readonly coverage: Coverage;
+  /** How many threads looked, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
 }
 
 /**
@@ -50,9 +53,10 @@ export async function pointerTable(
     lasts: BigUint64Array.from(owned, ({ end }) => end - 1n),
   };
   const [from, to] = [first.start, last.end];
+  const threads = new QuestionThreads(options.threads);
   const count = new CoverageCount();
   const table = new Map<number, number>();
-  const asked = { overlap: WORD_OVERLAP, from, to, coverage: count, ...(signal && { signal }) };
+  const asked = { overlap: WORD_OVERLAP, from, to, threads, coverage: count, ...(signal && { signal }) };
   for await (const { answer } of answersOf(memory, "pointerCounts", spec, asked)) {
     for (const [i, found] of answer.counts.entries()) {
       // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
@@ -74,5 +78,6 @@ export async function pointerTable(
       count: table.get(pair) ?? 0,
     })),
     coverage: await count.end(memory, from, to, signal),
+    threads: threads.use,
   };
 }

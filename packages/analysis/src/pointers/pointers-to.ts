@@ -1,7 +1,8 @@
 /** Who points at a place in memory. */
-import { type MemoryRange, MslError } from "@memslice/msl";
+import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { answersOf } from "../asking/ask.js";
+import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { hex, joinedRanges } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
@@ -11,7 +12,7 @@ import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
 export type PointerTarget = bigint | MemoryRange | readonly MemoryRange[];
 
 /** Options of `pointersTo`. */
-export interface PointersOptions extends WordOptions {
+export interface PointersOptions extends WordOptions, ThreadsOption {
   /** The first address, and the address behind the last one, of the memory that is searched. Default: the whole address space. */
   readonly from?: bigint;
   readonly to?: bigint;
@@ -32,6 +33,8 @@ export interface Pointer {
 export interface Pointers extends AsyncIterable<readonly Pointer[]> {
   /** How much of memory was searched. Throws `usage` before the search has ended. */
   readonly coverage: Coverage;
+  /** How many threads have looked so far, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
 }
 
 /** Pointers in a batch at most. */
@@ -43,6 +46,7 @@ const BATCH = 4096;
  */
 export function pointersTo(memory: Memory, target: PointerTarget, options: PointersOptions = {}): Pointers {
   const spec = wordSpec(rangesOf(target, options.ignoredBits ?? 0n), options);
+  const threads = new QuestionThreads(options.threads);
   let coverage: Coverage | undefined;
   async function* run(): AsyncGenerator<readonly Pointer[], void, undefined> {
     const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal } = options;
@@ -50,7 +54,7 @@ export function pointersTo(memory: Memory, target: PointerTarget, options: Point
     const slice = new TimeSlice(signal);
     let left = limit;
     try {
-      const asked = { overlap: WORD_OVERLAP, from, to, coverage: count, ...(signal && { signal }) };
+      const asked = { overlap: WORD_OVERLAP, from, to, threads, coverage: count, ...(signal && { signal }) };
       for await (const { address, answer } of answersOf(memory, "words", spec, asked)) {
         const { offsets, values } = answer;
         for (let i = 0; i < offsets.length && left > 0; ) {
@@ -70,6 +74,9 @@ export function pointersTo(memory: Memory, target: PointerTarget, options: Point
   }
   return {
     [Symbol.asyncIterator]: run,
+    get threads() {
+      return threads.use;
+    },
     get coverage() {
       if (coverage) return coverage;
       throw new MslError("usage", "The coverage is known when all pointers have been found");

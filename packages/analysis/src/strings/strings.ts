@@ -1,12 +1,13 @@
 /** Strings in memory, with their addresses. */
-import { MslError } from "@memslice/msl";
+import { MslError, type ThreadUse } from "@memslice/msl";
 import { answersOf } from "../asking/ask.js";
+import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { OpenRuns } from "./open-runs.js";
 import type { StringEncoding } from "./text-looker.js";
 
-export interface StringsOptions {
+export interface StringsOptions extends ThreadsOption {
   /** The fewest characters of a string. Default 4. */
   readonly minimum?: number;
   /** Default: ascii and utf-16le. */
@@ -34,6 +35,8 @@ export interface MemoryString {
 export interface Strings extends AsyncIterable<readonly MemoryString[]> {
   /** How much of memory was searched. Throws `usage` before the end. */
   readonly coverage: Coverage;
+  /** How many threads have looked so far, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
 }
 
 /** A character of UTF-16 may lie on both sides of a border between two pieces. */
@@ -50,6 +53,7 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
     throw new MslError("usage", `The minimum is ${minimum} characters, expected a whole number from 1`);
   }
   if (encodings.length === 0) throw new MslError("usage", "There is no encoding to look for");
+  const threads = new QuestionThreads(options.threads);
   let coverage: Coverage | undefined;
   async function* run(): AsyncGenerator<readonly MemoryString[], void, undefined> {
     const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
@@ -57,7 +61,7 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
     const open = new OpenRuns({ minimum, longest, encodings });
     let left = limit;
     try {
-      const asked = { overlap: OVERLAP, from, to, coverage: count, ...(signal && { signal }) };
+      const asked = { overlap: OVERLAP, from, to, threads, coverage: count, ...(signal && { signal }) };
       for await (const answered of answersOf(memory, "text", { encodings, minimum }, asked)) {
         const found = open.closedBy(answered).slice(0, left);
         left -= found.length;
@@ -70,6 +74,9 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
   }
   return {
     [Symbol.asyncIterator]: run,
+    get threads() {
+      return threads.use;
+    },
     get coverage() {
       if (coverage) return coverage;
       throw new MslError("usage", "The coverage is known when all strings have been found");

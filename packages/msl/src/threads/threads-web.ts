@@ -44,8 +44,8 @@ function startNamed({ kind }: ThreadTask): Worker {
       return new Worker(new URL("./decompression-worker-web.js", import.meta.url), { type: "module" });
     case "argon2":
       return new Worker(new URL("./argon2-worker-web.js", import.meta.url), { type: "module" });
-    case "compression":
-      throw new TypeError("The script of this worker is named in compression-worker-of-pages.ts");
+    default:
+      throw new TypeError(`The script of a worker of the kind ${kind} is not named in this module`);
   }
 }
 

@@ -16,7 +16,8 @@ export function automaticThreads(available: number): number {
  * any-worker-node.js and any-worker-web.js, which serve every kind and are the entry `@memslice/msl/worker`.
  */
 export interface ThreadTask {
-  readonly kind: "hash" | "compression" | "decompression" | "argon2";
+  /** hash, compression, decompression or argon2; or a kind of a package that builds on this one, and names the script. */
+  readonly kind: string;
 }
 
 /** Makes the worker of a page that begins the task. */

@@ -5,7 +5,7 @@
 import { startThread } from "#threads";
 import { workerScript } from "../runtime.js";
 import { reasonOfCrash, type ThreadReason } from "./thread-use.js";
-import type { Crash, NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerReady } from "./threads.js";
+import type { Crash, NewWorker, RunningThread, ThreadListener, ThreadTask, WorkerReady, WorkerScript } from "./threads.js";
 
 /** The reason for a missing answer: the worker ended before its answer; there are no workers; the job was withdrawn before a worker took it. */
 export type Unanswered = "worker ended" | "no workers" | "withdrawn";
@@ -27,6 +27,8 @@ export interface TeamOptions {
   readonly jobsEach?: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
+  /** The script of a package that builds on this one, in place of those of this package and of the one that the program has named for them. */
+  readonly script?: WorkerScript | undefined;
   /** Passed to `startThread`, unless the program has named a script of its own. */
   readonly newWorker?: NewWorker | undefined;
 }
@@ -128,7 +130,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
 
   /** Starts one worker at a time, since starting one blocks the event loop for some milliseconds. */
   #startAnother(): void {
-    const { task, threads, holdsWhileStarting, newWorker } = this.#options;
+    const { task, threads, holdsWhileStarting, script, newWorker } = this.#options;
     const isStarting = [...this.#members].some(({ isReady }) => !isReady);
     if (this.#isClosed || isStarting || this.#members.size >= threads) return;
     let member: Member<Answer> | undefined;
@@ -137,7 +139,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
         onMessage: (message) => member && this.#hear(member, message),
         onCrash: (crash) => member && this.#crashed(member, crash),
       };
-      const thread = startThread(task(), listener, workerScript() ?? newWorker);
+      const thread = startThread(task(), listener, script ?? workerScript() ?? newWorker);
       member = { thread, isReady: false, hasAnswered: false, work: [] };
       this.#members.add(member);
       thread.holdProcess(holdsWhileStarting);

@@ -1,0 +1,148 @@
+/**
+ * Looks at memory with workers. The caller's thread reads spans into buffers, several at a time. A buffer moves to a worker and comes back with the
+ * answers; nothing is shared. The caller's thread looks at the next span itself if no worker has taken it yet: while workers start, and where there are
+ * none. A span whose worker ended is read and looked at again.
+ */
+import type { MemorySegment } from "@memslice/msl";
+import { type Assignment, TimeSlice, throwIfAborted, WorkerTeam } from "@memslice/msl/work";
+import { CoverageCount } from "../coverage.js";
+import type { Memory } from "../memory.js";
+import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
+import { lookingScript } from "../threads/worker-script.js";
+import type { Answered } from "./ask.js";
+import type { QuestionKind, Questions } from "./lookers.js";
+import { boundsIn, type PieceBounds, type PieceOptions, planOf, type Span } from "./spans.js";
+import type { QuestionThreads } from "./threads.js";
+
+/** Jobs that a worker has at a time: it does not wait for the next one while its answer is on the way. */
+const JOBS_EACH = 2;
+/** With "auto", spans that the caller's thread looks at before workers start: small memories are done by then. */
+const AUTOMATIC_AFTER = 16;
+/** Bytes that a kernel looks at in about a microsecond. */
+const BYTES_PER_UNIT = 2048;
+
+export interface Question<K extends QuestionKind> {
+  readonly kind: K;
+  readonly spec: Questions[K]["spec"];
+}
+
+/** A span whose bytes are in a buffer, and the job that a worker got, if any. */
+interface ReadSpan<K extends QuestionKind> {
+  readonly span: Span;
+  readonly buffer: ArrayBuffer;
+  readonly pieces: readonly PieceBounds[];
+  readonly assignment: Assignment<LookingAnswer<K>> | undefined;
+}
+
+export class LookingTeam<K extends QuestionKind> {
+  readonly #memory: Memory;
+  readonly #question: Question<K>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #coverage: CoverageCount;
+  readonly #plan: ReturnType<typeof planOf>;
+  readonly #threads: QuestionThreads;
+  readonly #team: WorkerTeam<LookingAnswer<K>>;
+  readonly #buffers: ArrayBuffer[] = [];
+  readonly #slice: TimeSlice;
+  #eye: Eye<K> | undefined;
+  #looked = 0;
+
+  constructor(memory: Memory, question: Question<K>, options: PieceOptions, threads: QuestionThreads) {
+    const { coverage = new CoverageCount(), signal } = options;
+    this.#memory = memory;
+    this.#question = question;
+    this.#signal = signal;
+    this.#coverage = coverage;
+    this.#plan = planOf(memory, options);
+    this.#threads = threads;
+    this.#slice = new TimeSlice(signal);
+    const { windowBytes } = this.#plan;
+    const task: LookingTask<K> = { kind: "looking", question: question.kind, spec: question.spec, windowBytes };
+    this.#team = new WorkerTeam({
+      task: () => task,
+      threads: threads.workers,
+      jobsEach: JOBS_EACH,
+      holdsWhileStarting: false,
+      script: lookingScript(),
+    });
+    threads.follow(this.#team);
+  }
+
+  /** The answers of all pieces, in the order of their addresses. */
+  async *answers(): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
+    const ahead: Promise<ReadSpan<K> | undefined>[] = [];
+    const readAhead = () => {
+      const reading = this.#read();
+      // A failure of this read is thrown where its span is next.
+      reading.catch(() => {});
+      ahead.push(reading);
+    };
+    // Every worker is full, and one span more is being read for each.
+    const most = (JOBS_EACH + 1) * this.#threads.workers;
+    try {
+      while (ahead.length < most) readAhead();
+      for (let next = await ahead.shift(); next; next = await ahead.shift()) {
+        const answers = await this.#answersOf(next);
+        throwIfAborted(this.#signal);
+        readAhead();
+        for (const [i, { address, length, repeated, endsRun }] of next.pieces.entries()) {
+          const answer = answers[i];
+          if (answer === undefined) continue;
+          this.#coverage.add(length - repeated);
+          yield { address, length, repeated, endsRun, answer };
+        }
+      }
+    } finally {
+      this.#team.dismiss();
+      await Promise.allSettled(ahead);
+      await this.#plan.spans.return();
+      this.#eye = undefined;
+    }
+  }
+
+  async #read(): Promise<ReadSpan<K> | undefined> {
+    const { value: span, done } = await this.#plan.spans.next();
+    if (done || !span) return undefined;
+    const buffer = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
+    const pieces = [...boundsIn(span, await this.#fill(buffer, span))];
+    const job: LookingJob = { buffer, length: span.length, pieces };
+    const assignment = this.#isForWorkers() ? this.#team.run(() => ({ message: job, transfer: [buffer] })) : undefined;
+    return { span, buffer, pieces, assignment };
+  }
+
+  #isForWorkers(): boolean {
+    return this.#threads.asked !== "auto" || this.#looked >= AUTOMATIC_AFTER;
+  }
+
+  async #fill(buffer: ArrayBuffer, { address, length }: Span): Promise<readonly MemorySegment[]> {
+    const { segments } = await this.#memory.readInto(new Uint8Array(buffer, 0, length), address, this.#signal);
+    return segments;
+  }
+
+  /** The answers of a worker, or of this thread. */
+  async #answersOf({ span, buffer, pieces, assignment }: ReadSpan<K>): Promise<readonly Questions[K]["answer"][]> {
+    this.#looked++;
+    assignment?.withdraw();
+    const result = await assignment?.result;
+    if (typeof result === "object") {
+      this.#buffers.push(result.buffer);
+      return result.kind === "looked" ? result.answers : this.#look(result.buffer, span, pieces);
+    }
+    if (result !== "worker ended") {
+      this.#buffers.push(buffer);
+      return this.#look(buffer, span, pieces);
+    }
+    // The buffer went with the worker.
+    const again = new ArrayBuffer(this.#plan.windowBytes);
+    await this.#fill(again, span);
+    this.#buffers.push(again);
+    return this.#look(again, span, pieces);
+  }
+
+  async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<readonly Questions[K]["answer"][]> {
+    this.#eye ??= new Eye(this.#question.kind, this.#question.spec, this.#plan.windowBytes);
+    const answers = this.#eye.look(new Uint8Array(buffer, 0, length), pieces);
+    if (this.#slice.isSpent(1 + length / BYTES_PER_UNIT)) await this.#slice.renew();
+    return answers;
+  }
+}

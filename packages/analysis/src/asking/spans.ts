@@ -1,0 +1,116 @@
+/** How memory is cut: into spans, each of which is read at once, and a span that was read into the pieces that kernels look at. */
+import { type MemorySegment, MslError } from "@memslice/msl";
+import type { CoverageCount } from "../coverage.js";
+import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+
+/** Bytes of a window: large enough that a read costs little, small enough for the third-level cache of a processor. */
+const WINDOW_BYTES = 1 << 20;
+
+/** Consecutive captured bytes in the bytes of a span. */
+export interface PieceBounds {
+  /** Where the piece begins in the bytes of its span. */
+  readonly offset: number;
+  readonly length: number;
+  /** The address of the first byte. */
+  readonly address: bigint;
+  /** Bytes at the start that belong to the piece before, too. */
+  readonly repeated: number;
+  /** Whether the run ends with this piece. */
+  readonly endsRun: boolean;
+}
+
+export interface PieceOptions {
+  /** Bytes that each piece of a run repeats of the one before. Less than half of the window. Default 0. */
+  readonly overlap?: number;
+  /** The first address, and the address behind the last one. Default: the whole address space. */
+  readonly from?: bigint;
+  readonly to?: bigint;
+  /** Bytes of a window. Default 1 MiB. */
+  readonly windowBytes?: number;
+  /** Counts the bytes that pieces bring. */
+  readonly coverage?: CoverageCount;
+  readonly signal?: AbortSignal;
+}
+
+/** Addresses that one read brings; they may have holes. */
+export interface Span {
+  readonly address: bigint;
+  readonly length: number;
+  /** Bytes at the start that the span before holds, too. */
+  readonly repeated: number;
+  /** Whether the run at the end of the span goes on behind it. */
+  readonly goesOn: boolean;
+}
+
+/** The spans of a question, ascending, and the most bytes of a span. */
+export function planOf(
+  memory: Memory,
+  { overlap = 0, from = 0n, to = ADDRESS_SPACE_END, windowBytes = WINDOW_BYTES, signal }: PieceOptions,
+): { readonly windowBytes: number; readonly spans: AsyncGenerator<Span, void, undefined> } {
+  if (2 * overlap >= windowBytes) {
+    throw new MslError("internal", `An overlap of ${overlap} bytes in windows of ${windowBytes}: expected less than half`);
+  }
+  return { windowBytes, spans: spansOf(memory, from, to, { windowBytes, overlap, signal }) };
+}
+
+/**
+ * Cuts the ranges into spans. A span begins at a range; ranges that end inside the span are in it, so that many short ranges cost one read.
+ */
+async function* spansOf(
+  memory: Memory,
+  from: bigint,
+  to: bigint,
+  {
+    windowBytes,
+    overlap,
+    signal,
+  }: { readonly windowBytes: number; readonly overlap: number; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<Span, void, undefined> {
+  const room = BigInt(windowBytes);
+  let span: { start: bigint; end: bigint; repeated: number } | undefined;
+  for await (const { start, end } of memory.ranges(from, to, signal)) {
+    let at = start;
+    if (span && end - span.start <= room) {
+      span.end = end;
+      continue;
+    }
+    if (span) {
+      yield { address: span.start, length: Number(span.end - span.start), repeated: span.repeated, goesOn: false };
+      span = undefined;
+    }
+    let repeated = 0;
+    while (end - at > room) {
+      yield { address: at, length: windowBytes, repeated, goesOn: true };
+      at += room - BigInt(overlap);
+      repeated = overlap;
+    }
+    span = { start: at, end, repeated };
+  }
+  if (span) yield { address: span.start, length: Number(span.end - span.start), repeated: span.repeated, goesOn: false };
+}
+
+/** The pieces of a span that was read: captured segments that touch are one. */
+export function* boundsIn(span: Span, segments: readonly MemorySegment[]): Generator<PieceBounds> {
+  let start: bigint | undefined;
+  let end = span.address;
+  const piece = (from: bigint, endsRun: boolean): PieceBounds => {
+    const offset = Number(from - span.address);
+    return {
+      offset,
+      length: Number(end - from),
+      address: from,
+      repeated: Math.max(0, Math.min(span.repeated - offset, Number(end - from))),
+      endsRun,
+    };
+  };
+  for (const { address, length, state } of segments) {
+    if (state === "captured") {
+      start ??= address;
+    } else if (start !== undefined) {
+      yield piece(start, true);
+      start = undefined;
+    }
+    end = address + BigInt(length);
+  }
+  if (start !== undefined) yield piece(start, !span.goesOn);
+}

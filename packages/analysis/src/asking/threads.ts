@@ -1,0 +1,54 @@
+/** The option `threads` of a question, and how many threads looked. */
+import { MslError, type ThreadUse } from "@memslice/msl";
+import {
+  automaticThreads,
+  availableThreads,
+  reasonWithoutThreads,
+  threadReason,
+  threadUse,
+  type WorkerTeam,
+} from "@memslice/msl/work";
+import { lookingScript } from "../threads/worker-script.js";
+
+/** An option of every question. */
+export interface ThreadsOption {
+  /**
+   * Threads that look at memory, from 1 on; "auto" chooses by the machine and starts workers only for much memory. Answers are the same for any number.
+   * Default "auto".
+   */
+  readonly threads?: number | "auto";
+}
+
+/** More threads look no faster: they wait for what one thread reads. */
+const MOST_AUTOMATIC = 4;
+
+/** The threads of one question. */
+export class QuestionThreads {
+  /** The most workers; 0 if the caller's thread does everything. */
+  readonly workers: number;
+  readonly asked: number | "auto";
+  readonly #reason: ThreadUse["reason"];
+  #team: Pick<WorkerTeam<never>, "used" | "failure"> | undefined;
+
+  /** Throws `usage` for anything but a positive integer and "auto". */
+  constructor(asked: number | "auto" = "auto") {
+    if (asked !== "auto" && !(Number.isSafeInteger(asked) && asked > 0)) {
+      throw new MslError("usage", `The option threads is ${String(asked)}, expected an integer from 1 on or "auto"`);
+    }
+    this.asked = asked;
+    const available = asked === 1 || !lookingScript() ? 0 : availableThreads({ sharedMemory: false });
+    const wanted = asked === "auto" ? Math.min(automaticThreads(available), MOST_AUTOMATIC) : asked;
+    this.workers = available === 0 || wanted === 1 ? 0 : wanted;
+    this.#reason = available === 0 ? reasonWithoutThreads() : threadReason(wanted === 1 ? "one-processor" : "no-work");
+  }
+
+  /** How many threads have looked so far, and why fewer than were asked for. */
+  get use(): ThreadUse {
+    return threadUse(Math.max(1, this.#team?.used ?? 0), this.asked, this.#team?.failure ?? this.#reason);
+  }
+
+  /** Counts the workers of this team from now on. */
+  follow(team: Pick<WorkerTeam<never>, "used" | "failure">): void {
+    this.#team = team;
+  }
+}

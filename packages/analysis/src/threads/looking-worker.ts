@@ -1,0 +1,61 @@
+/** A worker that looks at pieces of memory: its task, its jobs, its answers and its main function, on any platform. */
+import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
+import { answerJobs, type StartingThread } from "@memslice/msl/work";
+import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
+import type { PieceBounds } from "../asking/spans.js";
+
+/** What all jobs of a worker have in common. */
+export interface LookingTask<K extends QuestionKind = QuestionKind> {
+  readonly kind: "looking";
+  readonly question: K;
+  readonly spec: Questions[K]["spec"];
+  /** Bytes of the largest buffer. */
+  readonly windowBytes: number;
+}
+
+export interface LookingJob {
+  /** The bytes of memory are the first `length` bytes. */
+  readonly buffer: ArrayBuffer;
+  readonly length: number;
+  readonly pieces: readonly PieceBounds[];
+}
+
+/** The buffer of the job is returned, so that it can be used again. */
+export type LookingAnswer<K extends QuestionKind = QuestionKind> =
+  | { readonly kind: "looked"; readonly buffer: ArrayBuffer; readonly answers: readonly Questions[K]["answer"][] }
+  /** The thread that asks looks at the pieces again, and finds the reason. */
+  | { readonly kind: "failed"; readonly buffer: ArrayBuffer };
+
+/** The main function: looks at the pieces of job after job in a window of its own. */
+export function run(thread: StartingThread<LookingTask>): void {
+  const { question, spec, windowBytes } = thread.task;
+  let eye: Eye<QuestionKind> | undefined;
+  answerJobs(thread, async ({ buffer, length, pieces }: LookingJob) => {
+    let answer: LookingAnswer = { kind: "failed", buffer };
+    try {
+      eye ??= new Eye(question, spec, windowBytes);
+      answer = { kind: "looked", buffer, answers: eye.look(new Uint8Array(buffer, 0, length), pieces) };
+    } catch {
+      // The thread that asks looks at the pieces again, and throws.
+    }
+    return { answer, transfer: [buffer] };
+  });
+}
+
+/** A looker with a core and a window of its own, for bytes that lie elsewhere. */
+export class Eye<K extends QuestionKind> {
+  readonly #looker: Looker<Questions[K]["answer"]>;
+  readonly #window: ScanWindow;
+
+  /** Throws a `RangeError` when linear memory has no room. */
+  constructor(question: K, spec: Questions[K]["spec"], windowBytes: number) {
+    const core = new ScanCore();
+    this.#looker = lookerFor(question, core, spec);
+    this.#window = new ScanWindow(core, windowBytes);
+  }
+
+  look(bytes: Uint8Array, pieces: readonly PieceBounds[]): Questions[K]["answer"][] {
+    this.#window.bytes.set(bytes);
+    return pieces.map((bounds) => this.#looker.look({ ...bounds, window: this.#window }));
+  }
+}
