@@ -171,6 +171,49 @@ const dump = document(
   { definitions: { fileHeader, encryption, block, ...payloadDefinitions() } },
 );
 
+const address = { type: "string", pattern: "^0x[0-9a-f]+$" };
+/** What the findings of all commands that ask memory have: an address, and the module and the region that contain it, if there are any. */
+const finding = (own, optional = {}) =>
+  object(
+    { address, length: count, ...own },
+    { module: text, moduleOffset: address, regionBase: address, regionType: text, ...optional },
+  );
+
+const coverage = object({
+  searched: decimal,
+  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal }),
+  unmapped: decimal,
+  unreadableRegions: count,
+  cutOff: boolean,
+  complete: boolean,
+});
+
+const COVERAGE_TEXT =
+  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+
+const search = document(
+  "msl.search/1",
+  `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context. ${COVERAGE_TEXT}`,
+  { patterns: list(text), count, coverage: ref("coverage") },
+  {
+    definitions: { coverage, match: finding({ pattern: text, bytes: hex }, { before: hex, after: hex }) },
+    optional: { matches: list(ref("match")) },
+  },
+);
+
+const strings = document(
+  "msl.strings/1",
+  `The document of \`msl strings --json\`: strings in the order of addresses. \`strings\` is absent with --count; \`length\` is in bytes, and \`text\` has at most 4096 characters. ${COVERAGE_TEXT}`,
+  { count, coverage: ref("coverage") },
+  {
+    definitions: {
+      coverage,
+      string: finding({ encoding: { enum: ["ascii", "utf-8", "utf-16le", "utf-16be"] }, text }),
+    },
+    optional: { strings: list(ref("string")) },
+  },
+);
+
 const error = {
   $schema: DRAFT,
   title: "error",
@@ -192,7 +235,7 @@ function document(name, description, properties, { definitions, optional = {} })
 /** The texts of the schemas by their paths in docs/. */
 export function jsonSchemas() {
   return Object.fromEntries(
-    Object.entries({ info, verify, blocks, dump, error }).map(([name, schema]) => [
+    Object.entries({ info, verify, blocks, dump, search, strings, error }).map(([name, schema]) => [
       `json/${name}.schema.json`,
       `${JSON.stringify(schema, null, 2)}\n`,
     ]),

@@ -16,7 +16,7 @@ export const ExitStatus = {
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
 /** The section about exit statuses in `msl help`. */
-export const EXIT_STATUS_HELP = `Exit status: 0 done, 1 altered or not authenticated, 2 wrong usage, or a file that cannot be opened or written,
+export const EXIT_STATUS_HELP = `Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written,
 3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM),
 141 standard output was closed before everything was examined and printed, and no altered capture was found before.
 For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0.`;

@@ -48,9 +48,13 @@ export function forEachCapture(
   command: string,
   invocation: Invocation,
   handle: (file: string, input: CaptureInput) => Promise<ExitStatus>,
+  outcomes: Outcomes = {},
 ): Promise<ExitStatus> {
-  return forEachFile(command, invocation, (file, operand) =>
-    withRandomAccess(operand, invocation, (input) => handle(file, input)),
+  return forEachFile(
+    command,
+    invocation,
+    (file, operand) => withRandomAccess(operand, invocation, (input) => handle(file, input)),
+    outcomes,
   );
 }
 

@@ -97,6 +97,16 @@ const LOCAL = {
   spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file", default: 16 * 2 ** 30 },
 } as const satisfies Record<string, LimitSpec>;
 
+/** The name of the limit that `--limit N` without a name sets. */
+const FINDINGS = "findingLimit";
+const ASKING = {
+  [FINDINGS]: {
+    unit: "count",
+    help: "matches or strings of a file, for commands that ask memory",
+    default: Number.POSITIVE_INFINITY,
+  },
+} as const satisfies Record<string, LimitSpec>;
+
 const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const ARGON2_PREFIX = "argon2Limits.";
 const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
@@ -105,6 +115,7 @@ const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(STREAMED),
   ...Object.entries(TRANSCODING),
   ...Object.entries(LOCAL),
+  ...Object.entries(ASKING),
 ]);
 const NAMES = [...LIMITS.keys()];
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
@@ -150,6 +161,11 @@ export function spoolLimit(options: Options): number {
   return limitsGiven(options).get("spoolLimit") ?? LOCAL.spoolLimit.default;
 }
 
+/** The most findings of a file. Throws `usage`. */
+export function findingLimit(options: Options): number {
+  return limitsGiven(options).get(FINDINGS) ?? ASKING[FINDINGS].default;
+}
+
 /** The message with `--limit NAME=VALUE` in place of each name of a limit: the option that raises it. */
 export function withLimitOptions(message: string): string {
   return message.replace(NAME_IN_MESSAGE, "--limit $1=VALUE");
@@ -166,6 +182,7 @@ function picked(given: ReadonlyMap<string, number>, names: readonly string[], pr
 
 /** The default in the form that `--limit` takes, such as `64MiB`, and the amount that is added to it. */
 function defaultText({ unit, default: value, more }: LimitSpec): string {
+  if (value === Number.POSITIVE_INFINITY) return "no limit";
   const [suffix = "", size = 1] =
     unit === "bytes" ? (Object.entries(UNITS).findLast(([, bytes]) => value % bytes === 0) ?? []) : [];
   return `${value / size}${suffix}${more === undefined ? "" : `, and ${more}`}`;
@@ -176,7 +193,8 @@ function limitsGiven({ limit }: Options): ReadonlyMap<string, number> {
 }
 
 function parsed(word: string): [name: string, value: number] {
-  const [, name = "", text = ""] = /^([^=]*)=?(.*)$/s.exec(word) ?? [];
+  const isNumber = /^[0-9]+$/.test(word);
+  const [, name = "", text = ""] = /^([^=]*)=?(.*)$/s.exec(isNumber ? `${FINDINGS}=${word}` : word) ?? [];
   const spec = LIMITS.get(name);
   if (!spec)
     throw new MslError(

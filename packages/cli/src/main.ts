@@ -8,6 +8,8 @@ import { blocks } from "./commands/blocks.js";
 import { dump } from "./commands/dump.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
+import { search } from "./commands/search.js";
+import { strings } from "./commands/strings.js";
 import { transcode } from "./commands/transcode.js";
 import { verify } from "./commands/verify.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
@@ -21,7 +23,7 @@ import { safeText } from "./terminal/safe-text.js";
 import type { ColorChoice } from "./terminal/style.js";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly Command[] = [info, verify, blocks, dump, transcode, keygen];
+const COMMANDS: readonly Command[] = [info, verify, blocks, dump, search, strings, transcode, keygen];
 
 const interruption = new Interruption();
 interruption.listen();

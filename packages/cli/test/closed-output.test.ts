@@ -86,6 +86,9 @@ describe("standard output whose reader has gone", () => {
     ["blocks as JSON", ["blocks", "--json", INTACT], CUT_OFF],
     ["dump", ["dump", INTACT], CUT_OFF],
     ["dump as lines of JSON", ["dump", "--ndjson", INTACT], CUT_OFF],
+    ["search", ["search", INTACT, "--hex", "00"], CUT_OFF],
+    ["search that finds nothing because the capture is not whole", ["search", INTACT, "--text", "nowhere"], 4],
+    ["strings as JSON", ["strings", "--json", INTACT], CUT_OFF],
     ["help", ["help"], CUT_OFF],
     ["--version", ["--version"], CUT_OFF],
   ])("a closed pipe keeps the status of a finding, and turns status 0 into 141: %s", async (name, args, status) => {

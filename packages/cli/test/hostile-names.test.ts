@@ -53,6 +53,10 @@ describe("a name with terminal escapes", () => {
     [["verify", "--key-file", `/no/such${HOSTILE}`, ENCRYPTED]],
     [["transcode", INTACT, `/no/such${HOSTILE}/x`]],
     [["transcode", INTACT, "x", "--range", HOSTILE]],
+    [["search", INTACT, "--text", "x", "--range", HOSTILE]],
+    [["search", INTACT, "--hex", HOSTILE]],
+    [["search", INTACT, "--patterns-file", `/no/such${HOSTILE}`]],
+    [["strings", INTACT, "--encoding", HOSTILE]],
     [["keygen", "--mechanism", "x25519", "--out", `/no/such${HOSTILE}/x`]],
   ])("an argument with terminal escapes is printed escaped in the error of msl %j", (args) => {
     const result = msl(args);

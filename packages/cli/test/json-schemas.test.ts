@@ -16,7 +16,13 @@ const KEYS = CAPTURES.flatMap((name) => {
 });
 const COMMANDS = ["info", "verify", "blocks", "dump"] as const;
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
-const validators = new Map(["error", ...COMMANDS].map((name) => [name, ajv.compile(schema(name))]));
+/** Commands that ask memory, with the options that they need. */
+const QUESTIONS = [
+  "search --hex 00?? -C 2 --limit 20",
+  "search --hex 00?? --count",
+  "strings --encoding all --limit 20",
+] as const;
+const validators = new Map(["error", ...COMMANDS, "search", "strings"].map((name) => [name, ajv.compile(schema(name))]));
 
 function schema(name: string) {
   return JSON.parse(jsonSchemas()[`json/${name}.schema.json`] ?? "");
@@ -62,6 +68,23 @@ it.each(["verify", "verify -v", "info", "info -v", "info --verify"])(
     }
   },
 );
+
+it.each(CAPTURES.map((name) => [name]))("the answers of questions to the memory of %s conform to their schemas", (name) => {
+  for (const words of QUESTIONS) {
+    const [command = "", ...options] = words.replace("00??", "00 ??").split(/ (?!\?\?)/);
+    const { name: kind, document } = printed([command, capture(name), "--json", ...options]);
+    expect([words, misfits(kind, document)]).toEqual([words, []]);
+  }
+});
+
+it("the schemas of questions refuse a member too many, and one too few", () => {
+  const { document } = printed(["search", capture("ms-basic-plain"), "--json", "--hex", "00 ??", "--limit", "1"]);
+  const [match] = document["matches"] as object[];
+  expect(misfits("search", { ...document, more: 1 })).not.toEqual([]);
+  expect(misfits("search", { ...document, coverage: {} })).not.toEqual([]);
+  expect(misfits("search", { ...document, matches: [{ ...match, more: 1 }] })).not.toEqual([]);
+  expect(misfits("search", { ...document, matches: [{ ...match, address: 5 }] })).not.toEqual([]);
+});
 
 describe.each(KEYS)("%s, opened with its key", (name, key) => {
   const folder = mkdtempSync(join(tmpdir(), "memslice-schemas-"));

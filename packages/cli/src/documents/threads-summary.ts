@@ -1,5 +1,6 @@
 /** The threads of a capture in `msl info`: their number, and the places of the current thread's pc and sp. */
 import type { Capture, Place, Thread } from "@memslice/msl";
+import { addressText, placeJson } from "./place-text.js";
 
 export interface ThreadsSummary {
   readonly count: number;
@@ -32,28 +33,15 @@ export function threadsJson({ count, current: { thread, pc, sp } }: ThreadsSumma
   };
 }
 
-function placeJson({ address, module, moduleOffset, region }: Place) {
-  return {
-    address: addressText(address),
-    ...(module && moduleOffset !== undefined ? { module: module.path, moduleOffset: addressText(moduleOffset) } : {}),
-    ...(region ? { regionBase: addressText(region.baseAddr) } : {}),
-  };
-}
-
-/** `0x` and lower-case hexadecimal digits. */
-function addressText(address: bigint): string {
-  return `0x${address.toString(16)}`;
-}
-
 /** The number of threads, the current thread, and where it was. */
 export function threadsText({ count, current: { thread, pc, sp } }: ThreadsSummary): string {
   const { id, name, stateName, crashed } = thread;
   const about = [name && `"${name}"`, stateName, crashed && "crashed"].filter(Boolean).join(", ");
-  const places = [pc && `pc ${placeText(pc)}`, sp && `sp ${placeText(sp)}`].filter(Boolean).join(", ");
+  const places = [pc && `pc ${fullPlace(pc)}`, sp && `sp ${fullPlace(sp)}`].filter(Boolean).join(", ");
   return `${count}, current ${id} (${about})${places === "" ? "" : `: ${places}`}`;
 }
 
-function placeText({ address, module, moduleOffset, region }: Place): string {
+function fullPlace({ address, module, moduleOffset, region }: Place): string {
   if (module && moduleOffset !== undefined) return `${addressText(address)} (${module.path}+${addressText(moduleOffset)})`;
   return `${addressText(address)}${region ? ` (region ${addressText(region.baseAddr)})` : " (in no region)"}`;
 }

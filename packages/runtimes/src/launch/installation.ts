@@ -56,16 +56,17 @@ export async function install(): Promise<Installation> {
 /** Makes `folder` the project of a user: packs the packages, by default those that programs use, and unpacks them there with their dependencies. */
 export function unpackPackages(folder: string, names: readonly string[] = EMBEDDED): void {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  for (const { name, filename } of packPackages(names, folder)) unpack(folder, name, filename);
+  for (const { name, filename } of packPackages(names, folder)) unpack(folder, name, filename, names);
 }
 
-function unpack(folder: string, name: string, filename: string): void {
+/** `packed`: the packages that need no copy, since they are unpacked, too. */
+function unpack(folder: string, name: string, filename: string, packed: readonly string[]): void {
   const target = join(folder, "node_modules", name);
   mkdirSync(target, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", target, "--strip-components", "1"]);
   const manifest: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(join(target, "package.json"), "utf8"));
   for (const dependency of Object.keys(manifest.dependencies ?? {})) {
-    if (EMBEDDED.includes(dependency)) continue;
+    if (packed.includes(dependency)) continue;
     cpSync(join(root, "node_modules", dependency), join(folder, "node_modules", dependency), { recursive: true });
   }
 }

@@ -1,0 +1,235 @@
+/**
+ * Commands that ask the memory of captures, such as `search`: opens the captures, resolves ranges, asks, prints what is found while it is found,
+ * says how much could be searched, and turns the answer into an exit status.
+ */
+import type { Coverage, Memory } from "@memslice/analysis";
+import { type Capture, type MemoryRange, MslError, type Place } from "@memslice/msl";
+import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { placeJson, placeText } from "../documents/place-text.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachCapture } from "../for-each-file.js";
+import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
+import type { OptionSpec, OptionValue } from "../options.js";
+import { membersPieces } from "../terminal/json-pieces.js";
+import { safeJson, safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
+import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
+import { joinedRanges, rangesOf } from "./memory-words.js";
+
+/** Options of every command that asks memory. */
+export function askOptions(command: string, finding: string): Readonly<Record<string, OptionSpec>> {
+  return {
+    range: {
+      type: "strings",
+      value: "RANGE",
+      help: "only these addresses: A-B, A+LENGTH, a module, a type of region; may be given several times",
+    },
+    count: { type: "boolean", short: "c", help: "print only how many there are" },
+    json: { type: "boolean", help: `one JSON document (msl.${command}/1)` },
+    ndjson: { type: "boolean", help: `one JSON object per ${finding} and line, then one with count and coverage` },
+    ...OPEN_OPTIONS,
+  };
+}
+
+/** The lines of help that all of these commands share. */
+export const ASK_DETAILS: readonly string[] = [
+  "Addresses are hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), a module (libc.so.6), a type of region, or one of",
+  "them and a length (libc.so.6+0x1000). Lengths are decimal (4096, 64KiB) or hexadecimal (0x1000).",
+  "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",
+  "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
+  "searched. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own status.",
+  ...LIMIT_DETAILS,
+];
+
+/** What all findings have. */
+interface Finding {
+  readonly address: bigint;
+}
+
+interface AskedRange {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/** How the findings in one capture are shown. */
+export interface View<F extends Finding> {
+  /** The lines of a finding. */
+  text(finding: F, place: string): string | Promise<string>;
+  /** The members of a finding beside those of its place. */
+  json(finding: F): object | Promise<object>;
+}
+
+export interface Question<F extends Finding> {
+  readonly command: string;
+  /** The name of the list of findings in the document, which is also the word for findings. */
+  readonly list: string;
+  /** Members of the document before the list. */
+  readonly head?: object;
+  ask(memory: Memory, range: AskedRange): AsyncIterable<readonly F[]> & { readonly coverage: Coverage };
+  view(capture: Capture): View<F>;
+}
+
+/** Findings that are placed and printed at once. */
+const PORTION = 256;
+
+/** Asks the question of each file, and returns the exit status. */
+export async function askCaptures<F extends Finding>(question: Question<F>, invocation: Invocation): Promise<ExitStatus> {
+  let found = 0;
+  let incomplete = 0;
+  const status = await forEachCapture(
+    question.command,
+    invocation,
+    (file, input) =>
+      withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
+        const answer = await new Asking(file, capture, question, invocation).run();
+        if (answer.count > 0) found++;
+        if (!answer.complete) incomplete++;
+        return ExitStatus.Done;
+      }),
+    { [ExitStatus.Done]: "searched" },
+  );
+  // A file that could not be searched, or an interruption.
+  if (status !== ExitStatus.Done) return status;
+  if (found > 0) return ExitStatus.Done;
+  return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
+}
+
+/** A question to one capture. */
+class Asking<F extends Finding> {
+  readonly #file: string;
+  readonly #capture: Capture;
+  readonly #question: Question<F>;
+  readonly #invocation: Invocation;
+  readonly #coverages: Coverage[] = [];
+  #count = 0;
+
+  constructor(file: string, capture: Capture, question: Question<F>, invocation: Invocation) {
+    this.#file = file;
+    this.#capture = capture;
+    this.#question = question;
+    this.#invocation = invocation;
+  }
+
+  async run(): Promise<{ readonly count: number; readonly complete: boolean }> {
+    const { output, signal, options } = this.#invocation;
+    const ranges = await rangesAsked(options["range"], this.#capture, signal);
+    const showsFindings = options["count"] !== true;
+    await this.#begin(showsFindings);
+    for await (const findings of this.#findings(ranges)) {
+      if (showsFindings) await this.#show(findings);
+      await output.goesOn(signal);
+    }
+    const coverage = await captureCoverage(this.#capture, this.#coverages, signal);
+    const totals = { count: this.#count, coverage: coverageJson(coverage) };
+    if (output.format === "text") {
+      if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);
+      output.note(`${this.#file}: ${this.#count} ${this.#question.list}; ${coverageText(coverage)}`);
+    } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
+    else await output.write(`${showsFindings ? "\n]," : ","}${safeJson(totals).slice(1)}\n`);
+    return { count: this.#count, complete: coverage.complete };
+  }
+
+  get #severalFiles(): boolean {
+    return this.#invocation.files.length > 1;
+  }
+
+  get #head(): object {
+    return { schema: `msl.${this.#question.command}/1`, file: this.#file };
+  }
+
+  async #begin(showsFindings: boolean): Promise<void> {
+    const { output, signal } = this.#invocation;
+    const { list, head } = this.#question;
+    if (output.format === "text" && showsFindings && this.#severalFiles) await output.line(`${safeText(this.#file)}:`);
+    if (output.format !== "json") return;
+    await output.texts(membersPieces({ ...this.#head, ...head }), signal);
+    if (showsFindings) await output.write(`,"${list}":[`);
+  }
+
+  /** Findings of all ranges, in portions. */
+  async *#findings(ranges: readonly MemoryRange[]): AsyncGenerator<readonly F[], void, undefined> {
+    const { signal, options } = this.#invocation;
+    const { memory } = this.#capture;
+    const limit = findingLimit(options);
+    for (const { start, end } of ranges) {
+      if (this.#count >= limit) {
+        const { captured, ...rest } = await memory.extent(start, end, signal);
+        this.#coverages.push({
+          searched: 0n,
+          notSearched: { failed: rest.failed, missing: rest.missing, leftOut: captured },
+          unmapped: rest.unmapped,
+          complete: captured + rest.failed + rest.missing === 0n,
+        });
+        continue;
+      }
+      const answer = this.#question.ask(memory, { from: start, to: end, limit: limit - this.#count, signal });
+      for await (const findings of answer) {
+        for (let at = 0; at < findings.length && this.#invocation.output.open; at += PORTION) {
+          const portion = findings.slice(at, at + PORTION);
+          this.#count += portion.length;
+          yield portion;
+        }
+        if (!this.#invocation.output.open) break;
+      }
+      this.#coverages.push(answer.coverage);
+    }
+  }
+
+  #shown: ((findings: readonly F[]) => Promise<string>) | undefined;
+
+  async #show(findings: readonly F[]): Promise<void> {
+    this.#shown ??= await this.#shower();
+    await this.#invocation.output.write(await this.#shown(findings));
+  }
+
+  async #shower(): Promise<(findings: readonly F[]) => Promise<string>> {
+    const { output, signal } = this.#invocation;
+    const { Places } = await import("@memslice/analysis");
+    const places = Places.of(this.#capture, signal);
+    const view = this.#question.view(this.#capture);
+    const head = safeJson(this.#head).slice(0, -1);
+    const texts = {
+      text: async (finding: F, place: Place) => `${await view.text(finding, placeText(place))}\n`,
+      ndjson: async (finding: F, place: Place) => `${head},${safeJson(await rowOf(view, finding, place)).slice(1)}\n`,
+      json: async (finding: F, place: Place) => `${this.#separator()}${safeJson(await rowOf(view, finding, place))}`,
+    };
+    const textOf = texts[output.format];
+    return async (shown) => {
+      const located = await places.at(shown.map(({ address }) => address));
+      let text = "";
+      for (const [i, finding] of shown.entries()) text += await textOf(finding, located[i] ?? { address: finding.address });
+      return text;
+    };
+  }
+
+  #isFirst = true;
+
+  #separator(): string {
+    const separator = this.#isFirst ? "\n" : ",\n";
+    this.#isFirst = false;
+    return separator;
+  }
+}
+
+async function rowOf<F extends Finding>(view: View<F>, finding: F, place: Place): Promise<object> {
+  const { region } = place;
+  return { ...placeJson(place), ...(region && { regionType: region.head.regionTypeName }), ...(await view.json(finding)) };
+}
+
+/** The whole address space without `--range`. Throws `usage`. */
+async function rangesAsked(value: OptionValue, capture: Capture, signal: AbortSignal): Promise<readonly MemoryRange[]> {
+  const words = Array.isArray(value) ? (value as readonly string[]) : [];
+  if (words.length === 0) return [{ start: 0n, end: 1n << 64n }];
+  const memory = { modules: await capture.modules(signal), regions: await capture.regions(signal) };
+  return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
+}
+
+/** A whole number in a range. Throws `usage`. */
+export function numberOption(option: string, value: OptionValue, from: number, to: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^[0-9]{1,9}$/.test(String(value)) && number >= from && number <= to) return number;
+  throw new MslError("usage", `--${option} takes a number from ${from} to ${to}, not ${JSON.stringify(value)}`);
+}

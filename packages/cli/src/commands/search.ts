@@ -1,0 +1,84 @@
+import type { BytePattern, Match } from "@memslice/analysis";
+import type { Capture } from "@memslice/msl";
+import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from "../asking/ask-captures.js";
+import { BytesAround } from "../asking/bytes-around.js";
+import { PATTERN_DETAILS, PATTERN_OPTIONS, patternsOf } from "../asking/pattern-options.js";
+import type { Command, Invocation } from "../command.js";
+import { paddedAddress } from "../documents/place-text.js";
+import { asciiText, hexRows, spacedHex } from "../terminal/hex-text.js";
+import { safeText } from "../terminal/safe-text.js";
+
+/** Bytes of a match that a line shows. */
+const SHOWN_BYTES = 32;
+const MOST_CONTEXT = 4096;
+
+export const search: Command = {
+  name: "search",
+  summary: "search memory for bytes and texts",
+  operands: "FILE...",
+  options: {
+    ...PATTERN_OPTIONS,
+    context: { type: "string", short: "C", value: "N", help: "show N captured bytes before and after each match, at most 4096" },
+    ...askOptions("search", "match"),
+  },
+  details: [
+    "A line for each match: its address, its region and module, the pattern if there are several, its bytes.",
+    "Matches may overlap, and may lie across pages and regions; never across bytes that were not captured.",
+    ...PATTERN_DETAILS,
+    ...ASK_DETAILS,
+  ],
+  run: async (invocation) => {
+    const patterns = await patternsOf(invocation.options);
+    const context = numberOption("context", invocation.options["context"], 0, MOST_CONTEXT);
+    const analysis = await import("@memslice/analysis");
+    return askCaptures(
+      {
+        command: "search",
+        list: "matches",
+        head: { patterns: patterns.map(({ name }) => name) },
+        ask: (memory, range) => analysis.search(memory, patterns, range),
+        view: (capture) => matchView(capture, patterns, context, invocation),
+      },
+      invocation,
+    );
+  },
+};
+
+function matchView(
+  capture: Capture,
+  patterns: readonly BytePattern[],
+  context: number | undefined,
+  { output, signal }: Invocation,
+): View<Match> {
+  const around = new BytesAround(capture.memory, context ?? 0, signal);
+  const nameOf = ({ pattern }: Match) => patterns[pattern]?.name ?? "";
+  return {
+    text: async (match, place) => {
+      const { before, bytes, after } = await around.at(match.address, match.length);
+      const columns = [
+        output.style("bold", paddedAddress(match.address)),
+        safeText(place),
+        ...(patterns.length > 1 ? [safeText(nameOf(match))] : []),
+        spacedHex(bytes, SHOWN_BYTES),
+        `|${asciiText(bytes.subarray(0, SHOWN_BYTES))}|`,
+      ];
+      if (context === undefined) return columns.join("  ");
+      const shown = Uint8Array.from([...before, ...bytes, ...after]);
+      const rows = [...hexRows(match.address - BigInt(before.length), shown)];
+      return [columns.join("  "), ...rows.map((row) => `    ${row}`)].join("\n");
+    },
+    json: async (match) => {
+      const { before, bytes, after } = await around.at(match.address, match.length);
+      return {
+        length: match.length,
+        pattern: nameOf(match),
+        bytes: hexOf(bytes),
+        ...(context !== undefined && { before: hexOf(before), after: hexOf(after) }),
+      };
+    },
+  };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+}
