@@ -1,6 +1,10 @@
 /** The public API of @memslice/analysis, and nothing else. */
 export type { ThreadsOption } from "./asking/threads.js";
 export type { Coverage } from "./coverage.js";
+export { WINDOW_CLASSES, type WindowClass } from "./entropy/classes.js";
+export { type Entropy, type EntropyOptions, entropy } from "./entropy/entropy.js";
+export type { RegionEntropy } from "./entropy/region-entropy.js";
+export type { EntropyWindows } from "./entropy/window-rows.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
 export { Places } from "./places.js";
 export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
