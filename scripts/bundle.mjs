@@ -3,7 +3,7 @@
  * modules takes a program longer than reading many a capture does (docs/decisions/0011-bundles.md).
  *
  * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
- * loaded on demand, is in dist/chunks; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
+ * loaded on demand, is in dist/chunks, with the borders of chunks.mjs; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
  * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
  * through src/threads/worker-node.ts and worker-web.ts of packages/msl. any-worker-node.js and any-worker-web.js serve all of them. Dependencies and modules that depend on the platform (#...) stay imports.
  * Declarations stay one file per module. There are no source maps: they would be most of the package, and names and lines stay
@@ -12,15 +12,18 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { splitScripts } from "./chunks.mjs";
 import { markPure } from "./mark-pure.mjs";
 import { root, run } from "./prepare.mjs";
 
 /** The scripts that serve every kind of task. */
 const ANY_WORKER = "any";
 
-/** Empties and fills dist of the package in `cwd`. Throws an `Error` if the types or a script do not compile. */
-export async function bundlePackage(cwd, workers = []) {
+/**
+ * Empties and fills dist of the package in `cwd`. `chunks`, `chunksOfNode`, `atOnce`: the borders of chunks (chunks.mjs). Throws an `Error` if the types or a script do not compile.
+ */
+export async function bundlePackage(cwd, { workers = [], chunks = [], chunksOfNode = [], atOnce = [] } = {}) {
   const {
     name,
     dependencies = {},
@@ -44,21 +47,21 @@ export async function bundlePackage(cwd, workers = []) {
   const platform = ["#*", "node:*", "worker_threads", "*.wasm"];
   const scripts = namedScripts(manifest);
   const external = [...platform, ...Object.keys({ ...dependencies, ...peerDependencies })];
-  const outputs = [
-    await build({
-      ...shared,
-      entryPoints: scripts.filter((script) => !isForThreads(script)).map(source),
-      splitting: true,
-      chunkNames: "chunks/[name]-[hash]",
-      external,
-      write: false,
-    }),
-    await build({ ...shared, entryPoints: scripts.filter(isForThreads).map(source), external, write: false }),
-  ];
-  for (const { path, text } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, manifest.bin ? text : markPure(text));
-  }
+  const forThreads = scripts.filter(isForThreads);
+  const { outputFiles } = await build({ ...shared, entryPoints: forThreads.map(source), external, write: false });
+  const entries = scripts.filter((script) => !forThreads.includes(script) && !isForNode(script));
+  for (const { path, text } of [...(await splitScripts({ cwd, entries, chunks, external, atOnce })), ...outputFiles])
+    write(path, manifest.bin ? text : markPure(text));
+  const ofNode = scripts.filter(isForNode).map((script) => script.replace(FOR_NODE, ""));
+  const stay = external.filter((name) => name !== "#*");
+  for (const { path, text } of await splitScripts({
+    cwd,
+    entries: ofNode,
+    chunks: chunksOfNode,
+    external: stay,
+    node: true,
+  }))
+    write(path, await inLines(text));
   await build({
     ...shared,
     entryPoints:
@@ -72,6 +75,23 @@ export async function bundlePackage(cwd, workers = []) {
   });
   // The script has no exports. Programs import it as the entry of a worker.
   if (workers.length > 0) writeFileSync(join(cwd, "dist", "threads", `${ANY_WORKER}-worker.d.ts`), "export {};\n");
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** In lines, of which Node prints one with an error that nobody catches. */
+async function inLines(text) {
+  return (await transform(text, { minifyWhitespace: true, lineLimit: 120 })).code;
+}
+
+/** The folder of scripts for Node. */
+const FOR_NODE = /^node\//;
+
+function isForNode(script) {
+  return FOR_NODE.test(script);
 }
 
 /** The scripts of dist that package.json names, as paths in src without extension; without the scripts of workers. */
@@ -129,4 +149,4 @@ function mainEntriesStayImports(dependencies) {
 }
 
 const [, script, ...workers] = process.argv;
-if (script !== undefined && pathToFileURL(script).href === import.meta.url) await bundlePackage(process.cwd(), workers);
+if (script !== undefined && pathToFileURL(script).href === import.meta.url) await bundlePackage(process.cwd(), { workers });

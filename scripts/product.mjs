@@ -1,5 +1,5 @@
 /**
- * `npm run bench`, `npm run fuzz` and `npm run corpus`: installs and builds if necessary, then runs one of the programs of
+ * `npm run bench`, `npm run sizes`, `npm run fuzz` and `npm run corpus`: installs and builds if necessary, then runs one of the programs of
  * packages/bench. Arguments: the folder of the program in packages/bench/src, then the arguments of its main.ts.
  */
 import { join } from "node:path";

@@ -47,6 +47,18 @@ describe("contents", () => {
     ).toEqual([]);
   });
 
+  it("a bundle of the entry plain contains no ciphers, encoders, workers, HTTP, writer and search behind damage", async () => {
+    const modules = await modulesOf(`export * from "@memslice/msl/plain";`, "oneFile");
+    const others =
+      /ciphers|curves|post-quantum|hash-wasm|open-envelope|encode|slabs\/|team|worker|http-source|requests|salvage-search|cross-check|read\/modules|src\/(write|transcode)\//;
+    expect(modules.map(({ path }) => path).filter((path) => others.test(path))).toEqual([]);
+  });
+
+  it("a bundle of openCapture contains no encoders", async () => {
+    const modules = await modulesOf(`export { openCapture } from "@memslice/msl";`, "oneFile");
+    expect(modules.map(({ path }) => path).filter((path) => /encode/.test(path))).toEqual([]);
+  });
+
   it("a bundle of the entry verify contains no ciphers, regions, payloads, sources or workers", async () => {
     const modules = await modulesOf(`export * from "@memslice/msl/verify";`, "oneFile");
     const others =
@@ -58,6 +70,7 @@ describe("contents", () => {
     ["@memslice/msl", ["argon2", "compression", "decompression", "hash"]],
     ["@memslice/msl/read", ["argon2", "decompression", "hash"]],
     ["@memslice/msl/verify", []],
+    ["@memslice/msl/plain", ["argon2", "decompression", "hash"]],
   ])("a bundler meets the names of these workers in the files of %s: %j", async (entry, workers) => {
     const files = await filesLoadedFor(`export * from "${entry}";`);
     const names = files.flatMap((file) => [
@@ -66,7 +79,7 @@ describe("contents", () => {
     expect(names.map(([, name]) => name).sort()).toEqual(workers);
   });
 
-  it.each(["@memslice/msl", "@memslice/msl/read", "@memslice/msl/verify", "@memslice/core-wasm"])(
+  it.each(["@memslice/msl", "@memslice/msl/read", "@memslice/msl/plain", "@memslice/msl/verify", "@memslice/core-wasm"])(
     "the scripts of %s leave nothing in a bundle that uses nothing of them",
     async (entry) => {
       const { outputFiles } = await build({

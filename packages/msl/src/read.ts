@@ -121,7 +121,6 @@ export type { HashAlgoCode, HasherName } from "./hash/hash-algorithm.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
-export { reportJson } from "./json/report-json.js";
 export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
@@ -133,8 +132,15 @@ export type { CaptureInput } from "./read/capture-input.js";
 export type { BlockResult } from "./read/decode-block.js";
 export type { KeyCandidate, KeyHint } from "./read/key-hints.js";
 export type { Module } from "./read/modules.js";
-export { type OpenOptions, openCapture, verifyCapture } from "./read/open-capture.js";
-export { type CaptureHead, inspectCapture } from "./read/read-head.js";
+export {
+  type CaptureHead,
+  httpSource,
+  inspectCapture,
+  type OpenOptions,
+  openCapture,
+  verifyCapture,
+  verifyStream,
+} from "./read/open-capture.js";
 export type { References } from "./read/references.js";
 export type { UnreadableRegion, UnreadableRegions } from "./read/region-survey.js";
 export type { StreamEnd, WalkEnd } from "./read/report-structure.js";
@@ -150,7 +156,6 @@ export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
 export { shownAddress } from "./source/http/http-address.js";
 export type { HttpOptions } from "./source/http/http-requests.js";
-export { httpSource } from "./source/http/http-source.js";
 export type { Fetch } from "./source/http/redirects.js";
 export type { VerifyProgress } from "./source/read-ahead.js";
 export type { Source } from "./source/source.js";
@@ -164,8 +169,8 @@ export {
 export type { StartedWorker, WorkerScript } from "./threads/threads.js";
 export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
 export type { BadBlock } from "./verify/chain.js";
-export { describeReport } from "./verify/describe.js";
-export { type VerifyOptions, verifyStream } from "./verify/passes.js";
+export { describeReport, reportJson } from "./verify/describe.js";
+export type { VerifyOptions } from "./verify/passes.js";
 export type {
   AppendedBlocks,
   ChainBreak,

@@ -8,9 +8,8 @@ import type { VerifyReport } from "./verify/report.js";
 import { type VerifyStreamOptions, verifyStreamWith } from "./verify/verify-stream.js";
 
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
-export { reportJson } from "./json/report-json.js";
 export type { ChunkInput } from "./source/chunk-queue.js";
-export { describeReport } from "./verify/describe.js";
+export { describeReport, reportJson } from "./verify/describe.js";
 export type { VerifyReport } from "./verify/report.js";
 export type { VerifyStreamOptions } from "./verify/verify-stream.js";
 

@@ -1,7 +1,8 @@
 /** Arrays that are filled with one window of a source after the other: how many are made, and that no two readers fill the same one. */
 import { describe, expect, it } from "vitest";
 import { type Source, verifyCapture } from "../src/index.js";
-import { indexBytes, indexSource } from "../src/read/block-index.js";
+import { indexSource } from "../src/read/block-index.js";
+import { indexBytes } from "../src/read/slice-reader.js";
 import { PinnedSource } from "../src/source/pinned-source.js";
 import { captureOf } from "./build-capture.js";
 import { noise } from "./chained-blocks.js";

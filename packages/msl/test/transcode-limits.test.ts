@@ -2,8 +2,8 @@
 import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { BytesSink, transcode } from "../src/index.js";
-import { defaultOutputLimit } from "../src/transcode/output-sink.js";
 import { losesEvidence } from "../src/transcode/report.js";
+import { defaultOutputLimit } from "../src/transcode/transcode-capture.js";
 import { captureOf, regionPayload } from "./build-capture.js";
 import { fixtureBytes } from "./fixtures.js";
 import { transcoded } from "./transcode-support.js";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
 import { BytesSink, fileSink, MslWriter, type Sink, verifyCapture, type WriterOptions } from "../src/index.js";
-import { closedOnce, LimitedSink } from "../src/transcode/output-sink.js";
+import { closedOnce } from "../src/transcode/transcode.js";
+import { LimitedSink } from "../src/transcode/transcode-capture.js";
 import { noise } from "./chained-blocks.js";
 import { lead, optionsFor, RELATED, region, requireConforming } from "./write-support.js";
 

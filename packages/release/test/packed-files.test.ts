@@ -36,7 +36,7 @@ function sizesOf({ size, unpackedSize, files }: Packed): Map<string, number> {
     ["(unpacked)", unpackedSize],
   ]);
   for (const file of files) {
-    const name = file.path.replace(/(chunks\/[a-z-]+)-[0-9A-Z]{8}\.js$/, "$1-*.js");
+    const name = file.path.replace(/(chunks\/[-a-z0-9]+)-[0-9a-z]{8}\.js$/, "$1-*.js");
     sizes.set(name, (sizes.get(name) ?? 0) + file.size);
   }
   return sizes;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { unpackPackages } from "../src/launch/installation.js";
 
-const ENTRIES = ["@memslice/msl", "@memslice/msl/read", "@memslice/msl/verify", "@memslice/core-wasm"];
+const ENTRIES = ["@memslice/msl", "@memslice/msl/read", "@memslice/msl/plain", "@memslice/msl/verify", "@memslice/core-wasm"];
 
 let folder: string;
 beforeAll(() => {

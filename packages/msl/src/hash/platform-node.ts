@@ -1,9 +1,10 @@
 /** `#hash` in Node, Bun and Deno: SHA-2 by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package. */
-import { createHash } from "node:crypto";
 import { blake3 } from "@memslice/core-wasm";
 import type { Hasher, LoadNativeBlake3, NewNativeBlake3, Sha2Name } from "./hash-algorithm.js";
 
 export function createSha2(name: Sha2Name): Hasher {
+  // Loaded when a capture needs SHA-2: it takes as long to load as a fifth of the library.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const state = createHash(name);
   return {
     update: (bytes) => state.update(bytes),

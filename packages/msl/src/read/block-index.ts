@@ -14,9 +14,7 @@ import type { Source } from "../source/source.js";
 import { runInSlices, TimeSlice } from "../source/time-slice.js";
 import type { Head } from "./read-head.js";
 import type { StreamEnd } from "./report-structure.js";
-import { LinkHashes, type SalvageHashing } from "./salvage/link-hashes.js";
-import { type ByteWork, MovingWindow, runOnBytes, runOnSource } from "./salvage/moving-window.js";
-import { type SalvagedBlock, SalvageSearch } from "./salvage/salvage-search.js";
+import type { SalvageHashing } from "./salvage/link-hashes.js";
 import { WalkedStarts, WalkWindow } from "./walk-window.js";
 import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 
@@ -133,6 +131,9 @@ export interface IndexOptions {
   readonly hashing?: SalvageHashing | undefined;
 }
 
+/** Loads the search behind damage. */
+export type LoadSalvage = () => Promise<Pick<typeof import("./salvage/salvage-search.js"), "runOnSource" | "salvage">>;
+
 /** `lead`: the bytes before the blocks, as far as FileHash covers them. Undefined if the hash algorithm is not implemented. */
 export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]): SalvageHashing | undefined {
   if (!isImplementedHash(header.hashAlgo)) return undefined;
@@ -148,25 +149,22 @@ export function blocksOfWriter({ records, intact, end }: BlockIndex): { records:
   return { records: records.first(intact), eocIndex: end.eocIndex !== null && end.eocIndex < intact ? end.eocIndex : null };
 }
 
-/** Indexes bytes in memory. */
-export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
-  const walked = new WalkedBlocks(new BlockRecords(), firstBlock, bytes.length, options.byteOrder === "big");
-  walked.walk(bytes, 0);
-  if (options.salvage) runOnBytes(salvage(walked, options.hashing, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
-  return new BlockIndex(walked, options.strict ?? false);
+export interface SourceIndexOptions extends IndexOptions, Pick<LimitOptions, "blockLimit"> {
+  /** Needed with `salvage`. */
+  readonly loadSalvage?: LoadSalvage;
+  readonly signal?: AbortSignal;
 }
 
 /** Indexes a source. Reads windows around block headers; reads payloads only for a search behind damage. */
-export async function indexSource(
-  source: Source,
-  firstBlock: number,
-  options: IndexOptions & Pick<LimitOptions, "blockLimit"> & { readonly signal?: AbortSignal },
-): Promise<BlockIndex> {
+export async function indexSource(source: Source, firstBlock: number, options: SourceIndexOptions): Promise<BlockIndex> {
   const { signal } = options;
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
   const starts = new WalkedStarts();
   await walkSource(walked, starts, source, options);
-  if (options.salvage) await runOnSource(salvage(walked, options.hashing, options), source, signal);
+  if (options.salvage && options.loadSalvage) {
+    const { runOnSource, salvage } = await options.loadSalvage();
+    await runOnSource(salvage(walked, options.hashing, options), source, signal);
+  }
   return new BlockIndex(walked, options.strict ?? false, starts);
 }
 
@@ -190,28 +188,6 @@ async function walkSource(
     if (window.isForOneHeader) starts.keep(bytes, start, walked.records, blocksBefore);
     window.found(blocks, walked.next - start);
     if (slice.isSpent(1 + blocks)) await slice.renew();
-  }
-}
-
-/** Searches for blocks behind the damage at which the walk ended, if it ended at damage, and adds them. Throws `limit` like the walk. */
-function* salvage(
-  walked: WalkedBlocks,
-  hashing: SalvageHashing | undefined,
-  limits: Pick<LimitOptions, "blockLimit">,
-): ByteWork<void> {
-  const damage = walked.damage();
-  if (!damage) return;
-  const window = new MovingWindow(walked.dataEnd);
-  const links = new LinkHashes(hashing, window, walked.dataEnd - damage.offset);
-  try {
-    const { bigEndian } = walked;
-    const found = (block: SalvagedBlock) => {
-      walked.add(block);
-      requireBlocksWithin(limits, walked.records.count, walked.next);
-    };
-    yield* new SalvageSearch(window, links, damage, { bigEndian, limits }, found).run();
-  } finally {
-    links.release();
   }
 }
 

@@ -1,11 +1,7 @@
 /** The inputs from which a capture can be opened, and the source for each of them. */
-import { isLocalFile, openFileSource } from "#file-source";
 import { MslError } from "../errors.js";
-import { CachingSource } from "../source/caching-source.js";
-import { CoalescingSource } from "../source/coalescing-source.js";
 import { isHttpUrl, shownAddress } from "../source/http/http-address.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
-import { openHttpSource } from "../source/http/http-source.js";
 import { BlobSource, BytesSource, CheckedSource, type Source } from "../source/source.js";
 import { bytesOf, described, isBlob, isStream, isUrl } from "../tags.js";
 
@@ -17,10 +13,13 @@ export interface InputOptions extends HttpOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Opens a file on a web server for random access. */
+export type OpenRemote = (url: string | URL, options: InputOptions) => Promise<Source>;
+
 /** Throws `usage` for an input that cannot be read at any offset; the message says what to pass instead. */
-export async function sourceOf(input: CaptureInput, options: InputOptions): Promise<Source> {
-  if (isUrl(input)) return isHttpUrl(input) ? openRemoteSource(input, options) : openFileSource(input);
-  if (typeof input === "string") return openNamed(input, options);
+export async function sourceOf(input: CaptureInput, options: InputOptions, openRemote: OpenRemote): Promise<Source> {
+  if (isUrl(input)) return isHttpUrl(input) ? openRemote(input, options) : openFile(input);
+  if (typeof input === "string") return openNamed(input, options, openRemote);
   const bytes = bytesOf(input);
   if (bytes) return new BytesSource(bytes);
   if (isBlob(input)) return new CheckedSource(new BlobSource(input));
@@ -29,14 +28,24 @@ export async function sourceOf(input: CaptureInput, options: InputOptions): Prom
 }
 
 /** Throws `usage` if a text is both a URL and the name of a local file. */
-async function openNamed(name: string, options: InputOptions): Promise<Source> {
-  if (!isHttpUrl(name)) return openFileSource(name);
-  if (!(await isLocalFile(name))) return openRemoteSource(name, options);
+async function openNamed(name: string, options: InputOptions, openRemote: OpenRemote): Promise<Source> {
+  if (!isHttpUrl(name)) return openFile(name);
+  const { isLocalFile } = await files();
+  if (!(await isLocalFile(name))) return openRemote(name, options);
   const shown = shownAddress(name);
   throw new MslError(
     "usage",
     `${shown} is a URL, and a file has that name: pass new URL(...) for the one, or a path that begins with ./ for the other`,
   );
+}
+
+async function openFile(path: string | URL): Promise<Source> {
+  return (await files()).openFileSource(path);
+}
+
+/** Loaded when a file is named: loading the file system of the platform takes time. */
+function files(): Promise<typeof import("#file-source")> {
+  return import("#file-source");
 }
 
 function isSource(input: object): input is Source {
@@ -54,13 +63,4 @@ function notReadable(input: unknown): MslError {
       ? "; pass new Uint8Array(view.buffer, view.byteOffset, view.byteLength)"
       : "";
   return new MslError("usage", `A capture cannot be opened from ${described(input)}, ${expected}${advice}`);
-}
-
-/**
- * Pages are small, as long as a block header and the start of its payload: a capture has thousands of headers, megabytes apart, and larger pages
- * would fetch page data that nobody reads. For reads that follow each other, the cache reads ahead.
- */
-async function openRemoteSource(url: string | URL, options: InputOptions): Promise<Source> {
-  const source = await openHttpSource(url, options);
-  return new CachingSource(new CoalescingSource(source), { pageSize: 256, maxBytes: 16 * 1024 * 1024 });
 }

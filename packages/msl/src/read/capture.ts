@@ -1,16 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** A capture that can be read at any offset. Its blocks are indexed when it is opened; everything else is read on demand. */
 
-import { isZero } from "../bytes.js";
 import { DecodedCache } from "../codec/decoded-cache.js";
 import type { Decoding } from "../codec/decoding.js";
-import { DecodingAhead } from "../codec/decoding-ahead.js";
+import type { AheadOptions, DecodingAhead } from "../codec/decoding-ahead.js";
 import type { Deviation } from "../deviations/deviation.js";
-import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type Authorship, countsFromBase, type Dialect, mayPadPayloads } from "../format/dialects/dialects.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
-import { hexText } from "../format/layout/uuid-text.js";
 import { encryptionJson, headerJson } from "../json/header-json.js";
 import { LISTED, Shown } from "../json/shown.js";
 import { AddressSpace } from "../memory/address-space.js";
@@ -21,21 +18,21 @@ import { Remembered, SharedWork } from "../source/cancellable-work.js";
 import { CoalescingSource } from "../source/coalescing-source.js";
 import { SequentialReads } from "../source/read-ahead.js";
 import { BytesSource, type Source } from "../source/source.js";
-import { itemsInSlices, runInSlices, TimeSlice } from "../source/time-slice.js";
-import type { ThreadUse } from "../threads/thread-use.js";
+import { runInSlices, TimeSlice } from "../source/time-slice.js";
+import { type ThreadUse, threadReason, threadUse } from "../threads/thread-use.js";
 import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
+import type { verifyInThreads } from "../verify/verify-in-threads.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockList, type DecodeAllOptions, type DecodedBlock, decodeInOrder, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { blockDecoding } from "./decode-block.js";
-import { hintFlagDeviations, type KeyHint, resolveKeyHints } from "./key-hints.js";
-import { type Module, ModuleMap, surveyModules } from "./modules.js";
-import { References } from "./references.js";
-import { listRegions, type RegionSurvey, regionOverlaps, surveyRegions, type UnreadableRegions } from "./region-survey.js";
+import type { KeyHint } from "./key-hints.js";
+import type { Module, ModuleMap } from "./modules.js";
+import type { References } from "./references.js";
+import { listRegions, type RegionSurvey, surveyRegions, type UnreadableRegions } from "./region-survey.js";
 import type { StreamEnd } from "./report-structure.js";
-import { systemContextDeviations } from "./system-contexts.js";
-import { type Place, placeOf, surveyThreads, type Thread } from "./threads.js";
+import type { Place, Thread } from "./threads.js";
 import type { Gap } from "./walked-blocks.js";
 
 /** The result of opening a capture. */
@@ -50,6 +47,22 @@ export interface CaptureContents {
   readonly sealed: Sealed | null;
   /** Bytes of the file. */
   readonly size: number;
+}
+
+/** Loads what is needed when a caller asks what blocks say about each other. */
+export type LoadContents = () => Promise<typeof import("./cross-check.js")>;
+
+/** What reads the blocks of a capture. */
+export interface CaptureMeans {
+  readonly decoding: Decoding;
+  /** The option `threads` of `openCapture`. */
+  readonly threads: number | "auto";
+  /** Has workers decompress regions ahead; absent if none do. */
+  readonly newAhead?: ((next: AheadOptions["next"]) => DecodingAhead) | undefined;
+  readonly verifyInThreads?: typeof verifyInThreads | undefined;
+  readonly loadContents: LoadContents;
+  /** For `pinned`; absent if the capture is pinned already. */
+  readonly openPinned?: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
 }
 
 export interface Sealed {
@@ -83,7 +96,10 @@ export class Capture extends Shown {
   /** The source of the blocks: the file, or the decrypted stream of an encrypted capture. */
   readonly #source: Source;
   readonly #decoding: Decoding;
-  readonly #ahead: DecodingAhead;
+  readonly #ahead: DecodingAhead | undefined;
+  readonly #threadsAsked: number | "auto";
+  readonly #loadContents: LoadContents;
+  readonly #verifyInThreads: typeof verifyInThreads | undefined;
   readonly #reads: SequentialReads | undefined;
   readonly #openPinned: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
   /**
@@ -96,18 +112,15 @@ export class Capture extends Shown {
   readonly #references = new Remembered<References>();
   #moduleMap: SharedWork<ModuleMap> | undefined;
 
-  /** `openPinned`: for `pinned`; absent if the capture is pinned already. `threads`: as in `OpenOptions`. */
-  constructor(
-    source: Source,
-    contents: CaptureContents,
-    decoding: Decoding,
-    threads: number | "auto",
-    openPinned?: (signal?: AbortSignal) => Promise<Capture>,
-  ) {
+  constructor(source: Source, contents: CaptureContents, means: CaptureMeans) {
     super();
     const { header, dialect, authorship, index, deviations, announcedButMissing, sealed, size } = contents;
     this.#source = source;
+    const { decoding, newAhead, openPinned } = means;
     this.#openPinned = openPinned;
+    this.#threadsAsked = means.threads;
+    this.#verifyInThreads = means.verifyInThreads;
+    this.#loadContents = means.loadContents;
     this.#announcedButMissing = announcedButMissing;
     this.#sealed = sealed;
     this.size = size;
@@ -117,7 +130,7 @@ export class Capture extends Shown {
     this.#index = index;
     this.deviations = deviations;
     const { byteOrder } = header;
-    const ahead = new DecodingAhead({ decoding, threads, next: (position) => regionAhead(index, this.blocks, position) });
+    const ahead = newAhead?.((position) => regionAhead(index, this.blocks, position));
     this.#ahead = ahead;
     const unkept = { ...decoding, cache: new DecodedCache(decoding.limits.held) };
     const hasWindows = !source.metered && !(source instanceof BytesSource);
@@ -133,7 +146,7 @@ export class Capture extends Shown {
 
   /** How many threads have decompressed regions so far (option `threads` of `openCapture`), and why fewer than were asked for. */
   get decodingThreads(): ThreadUse {
-    return this.#ahead.use;
+    return this.#ahead?.use ?? threadUse(1, this.#threadsAsked, threadReason("plain-entry"));
   }
 
   /** How the walk over the block headers ended, and at which offsets. */
@@ -183,7 +196,10 @@ export class Capture extends Shown {
    * for 1,000,000 blocks, in slices between which other work runs. Throws `aborted`.
    */
   async references(signal?: AbortSignal): Promise<References> {
-    return this.#references.get((given) => runInSlices(References.making(this.#index), given), signal);
+    return this.#references.get(async (given) => {
+      const { References } = await this.#loadContents();
+      return runInSlices(References.making(this.#index), given);
+    }, signal);
   }
 
   /** The first block with this UUID in upper or lower case, or undefined. Throws `aborted`. */
@@ -206,6 +222,7 @@ export class Capture extends Shown {
 
   /** The modules, from their blocks and from the Module List Index. */
   async modules(signal?: AbortSignal): Promise<readonly Module[]> {
+    const { surveyModules } = await this.#loadContents();
     return (await surveyModules(this.blocks, signal)).modules;
   }
 
@@ -215,12 +232,16 @@ export class Capture extends Shown {
    */
   async moduleAt(address: bigint, signal?: AbortSignal): Promise<Module | undefined> {
     if (!this.#moduleMap || this.#moduleMap.dead)
-      this.#moduleMap = new SharedWork(async (given) => ModuleMap.of(await this.modules(given), given));
+      this.#moduleMap = new SharedWork(async (given) => {
+        const { ModuleMap } = await this.#loadContents();
+        return ModuleMap.of(await this.modules(given), given);
+      });
     return (await this.#moduleMap.join(signal)).at(address);
   }
 
   /** The module and the region that contain the address, for example of a program counter or a stack pointer. */
   async locate(address: bigint, signal?: AbortSignal): Promise<Place> {
+    const { placeOf } = await this.#loadContents();
     return placeOf(address, await this.moduleAt(address, signal), await this.memory.regionsAt(address, signal));
   }
 
@@ -229,11 +250,13 @@ export class Capture extends Shown {
    * of the threads; registers are read again when they are asked for. Empty for a strict reader: the specification has no threads.
    */
   async threads(signal?: AbortSignal): Promise<readonly Thread[]> {
+    const { surveyThreads } = await this.#loadContents();
     return (await surveyThreads(this.blocks, this.#decoding.strict, signal)).threads;
   }
 
   /** Key hints, with the addresses and bytes of the keys. */
   async keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]> {
+    const { resolveKeyHints } = await this.#loadContents();
     const { byBlock } = await this.#survey(signal);
     const rules = { captureSize: this.size, fromBase: countsFromBase(this.dialect) };
     return resolveKeyHints(this.blocks, await this.references(signal), byBlock, rules, signal);
@@ -244,16 +267,15 @@ export class Capture extends Shown {
    * all modules, System Contexts, threads, key hints and region heads; of an encrypted capture all block headers.
    */
   async *crossCheck(signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
-    if (this.#sealed) yield* nonZeroPrevHashes(this.blocks, signal);
-    yield* (await this.references(signal)).deviations(signal);
-    yield* itemsInSlices((await surveyModules(this.blocks, signal)).deviations, signal);
-    yield* systemContextDeviations(this.blocks, this.header, signal);
-    const hints = await this.keyHints(signal);
-    for await (const hint of itemsInSlices(hints, signal)) yield* hint.deviations;
-    yield* itemsInSlices(hintFlagDeviations(this.#index, hints), signal);
-    yield* itemsInSlices((await surveyThreads(this.blocks, this.#decoding.strict, signal)).deviations, signal);
-    yield* itemsInSlices((await this.#survey(signal)).deviations, signal);
-    yield* regionOverlaps(await this.regions(signal), signal);
+    const { crossCheck } = await this.#loadContents();
+    const means = {
+      header: this.header,
+      index: this.#index,
+      strict: this.#decoding.strict,
+      isSealed: this.#sealed !== null,
+      survey: () => this.#survey(signal),
+    };
+    yield* crossCheck(this, means, signal);
   }
 
   /** Memory Region blocks that `regions` leaves out, because their addresses cannot be read. */
@@ -270,7 +292,8 @@ export class Capture extends Shown {
     if (this.#sealed)
       return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
     const given = { strict: this.#decoding.strict, ...options };
-    return verifySource(this.#source, this.header, given, { blocks: this.blocks.length });
+    const known = { blocks: this.blocks.length, verifyInThreads: this.#verifyInThreads };
+    return verifySource(this.#source, this.header, given, known);
   }
 
   /** A summary of the capture, with at most 1,000 deviations. */
@@ -299,7 +322,7 @@ export class Capture extends Shown {
   /** Closes the source, frees the memory of decoders and ends the workers. Decompression that is still running ends with the error `closed`. */
   async close(): Promise<void> {
     this.#decoding.decoders.close();
-    this.#ahead.close();
+    this.#ahead?.close();
     this.#reads?.clear();
     await this.#source.close?.();
   }
@@ -313,16 +336,5 @@ export class Capture extends Shown {
     if (!this.#surveyed || this.#surveyed.dead)
       this.#surveyed = new SharedWork((given) => surveyRegions(this.#index, this.blocks, this.#readTogether(), given));
     return this.#surveyed.join(signal);
-  }
-}
-
-/** Blocks of an encrypted capture with a PrevHash, which has to be zero: the tag protects them. */
-async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
-  for await (const block of itemsInSlices(blocks, signal)) {
-    if (block.afterEoc) break;
-    const prevHash = await block.prevHash(signal);
-    if (isZero(prevHash)) continue;
-    const message = `PrevHash of block ${block.index} is ${hexText(prevHash)}, but zero in encrypted captures`;
-    yield { id: "INT-ENC-PREVHASH", message, offset: block.offset + PREV_HASH_OFFSET, block: block.index, field: "prevHash" };
   }
 }

@@ -1,24 +1,42 @@
-import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
+/**
+ * The functions that read captures by random access. Importing them loads little: the code that opens a capture is loaded with the first call, and code
+ * that few captures need is loaded for those (docs/decisions/0015-sizes.md).
+ */
+import type { DecodeOptions } from "../codec/decoding.js";
 import type { AuthenticateOptions } from "../encryption/authenticate.js";
-import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
-import { throwIfAborted } from "../errors.js";
-import { announcedButMissing } from "../format/capabilities.js";
-import { authorshipOf } from "../format/dialects/detect-dialect.js";
-import { refuseStrictly, requireBlocksInOrder } from "../format/file-header.js";
-import { OPEN_CAPTURE, VERIFY, VERIFY_CAPTURE } from "../options/reading.js";
-import { optionsFor, requireOptions } from "../options/require-options.js";
+import { HTTP_SOURCE, INSPECT_CAPTURE, OPEN_CAPTURE, VERIFY_CAPTURE } from "../options/reading.js";
+import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
-import { PinnedSource } from "../source/pinned-source.js";
-import { SharedSource, type Source } from "../source/source.js";
-import { runInSlices } from "../source/time-slice.js";
-import { type VerifyOptions, verifySource } from "../verify/passes.js";
+import type { ChunkInput } from "../source/chunk-queue.js";
+import type { HttpOptions } from "../source/http/http-requests.js";
+import type { Source } from "../source/source.js";
+import type { VerifyOptions } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
-import { indexSource, readEvidence, salvageHashing } from "./block-index.js";
-import { Capture, type Sealed } from "./capture.js";
-import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
-import { readHead } from "./read-head.js";
-import { reportEnd, reportStructure, structureIn } from "./report-structure.js";
+import type { VerifyStreamOptions } from "../verify/verify-stream.js";
+import type { Capture } from "./capture.js";
+import { type CaptureInput, type InputOptions, type OpenRemote, sourceOf } from "./capture-input.js";
+import type { ReadingParts } from "./open-source.js";
+import { type Head, type HeadOptions, readHead } from "./read-head.js";
+
+const openRemote: OpenRemote = async (...given) => (await import("../source/http/http-source.js")).openRemoteSource(...given);
+
+const ON_DEMAND: ReadingParts = {
+  openRemote,
+  openEnvelope: async (...given) => (await import("../encryption/open-envelope.js")).openEnvelope(...given),
+  loadSalvage: () => import("./salvage/salvage-search.js"),
+  loadContents: () => import("./cross-check.js"),
+  loadDecodingAhead: async () => (await import("../codec/decoding-ahead.js")).DecodingAhead,
+};
+
+/** Verification by workers is loaded with the reader: when `verify` is called, it holds the file open at once. */
+async function reader() {
+  const [{ openSource, verifyFile }, { verifyInThreads }] = await Promise.all([
+    import("./open-source.js"),
+    import("../verify/verify-in-threads.js"),
+  ]);
+  return { openSource, verifyFile, parts: { ...ON_DEMAND, verifyInThreads } };
+}
 
 export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
   /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
@@ -51,66 +69,8 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
 export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
   requireOptions(OPEN_CAPTURE, options);
   requireCore();
-  return openSource(await sourceOf(input, options), options);
-}
-
-async function openSource(file: Source, options: OpenOptions): Promise<Capture> {
-  const plain = options.pin === true ? new PinnedSource(file) : file;
-  let source = plain;
-  try {
-    throwIfAborted(options.signal);
-    const head = await readHead(plain, options);
-    const { header, encryption, headerBytes } = head;
-    refuseUnexpectedlyPlain(header, options);
-    const deviations = [...head.deviations];
-    let sealed: Sealed | null = null;
-    if (encryption) {
-      // Loaded for encrypted captures only: ciphers and key encapsulation are most of the code of the library.
-      const { openEnvelope } = await import("../encryption/open-envelope.js");
-      const envelope = await openEnvelope(file, headerBytes, encryption, options);
-      source = envelope.plaintext;
-      sealed = { encryption, headerBytes, kemCiphertext: envelope.kemCiphertext };
-      deviations.push(...envelope.deviations);
-    }
-    const hashing = salvageHashing(header, sealed ? [headerBytes, sealed.kemCiphertext] : [headerBytes]);
-    const index = await indexSource(source, encryption ? 0 : header.headerSize, {
-      ...options,
-      byteOrder: header.byteOrder,
-      hashing,
-    });
-    requireBlocksInOrder(header, index.length);
-    deviations.push(...(await runInSlices(index.salvageDeviations(), options.signal)));
-    reportEnd(index.end, header, (deviation) => deviations.push(deviation));
-    const structure = await runInSlices(structureIn(index), options.signal);
-    reportStructure(structure, header, (deviation) => deviations.push(deviation));
-    if (options.strict) refuseStrictly(deviations, "damaged-block");
-    const evidence = await readEvidence(source, head, index, options.signal);
-    const { dialect, authorship } = await runInSlices(authorshipOf(evidence), options.signal);
-    const missing = announcedButMissing(header.capBitmap, structure.present);
-    const contents = {
-      header,
-      dialect,
-      authorship,
-      index,
-      deviations,
-      announcedButMissing: missing,
-      sealed,
-      size: file.size,
-    };
-    const openPinned = options.pin === true || sealed ? undefined : pinnedOpener(file, options);
-    return new Capture(source, contents, decodingOf(options), options.threads ?? 1, openPinned);
-  } catch (error) {
-    await source.close?.();
-    throw error;
-  }
-}
-
-/** Opens the same source again, with `pin`. Closing that capture leaves the source open. Secrets are not kept. */
-function pinnedOpener(
-  file: Source,
-  { keys: _, signal: __, ...options }: OpenOptions,
-): (signal?: AbortSignal) => Promise<Capture> {
-  return (signal) => openSource(new SharedSource(file), { ...options, pin: true, ...(signal ? { signal } : {}) });
+  const { openSource, parts } = await reader();
+  return openSource(await sourceOf(input, options, openRemote), options, parts);
 }
 
 /**
@@ -120,22 +80,49 @@ function pinnedOpener(
 export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
   requireOptions(VERIFY_CAPTURE, options);
   requireCore();
-  const source = await sourceOf(input, options);
+  const { verifyFile, parts } = await reader();
+  return verifyFile(await sourceOf(input, options, openRemote), options, parts);
+}
+
+/** The part of a capture that can be read without its key. */
+export interface CaptureHead extends Omit<Head, "headerBytes"> {
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+/**
+ * Reads the header of a capture, and nothing else; no key is needed. The header of an encrypted capture is not authenticated: it may be
+ * false. Throws `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `aborted`.
+ */
+export async function inspectCapture(input: CaptureInput, options: InputOptions & HeadOptions = {}): Promise<CaptureHead> {
+  requireOptions(INSPECT_CAPTURE, options);
+  const source = await sourceOf(input, options, openRemote);
   try {
-    const { header, headerBytes } = await readHead(source, options);
-    refuseUnexpectedlyPlain(header, options);
-    // Strict readers, and readers of big-endian captures, may refuse the capture because of its blocks.
-    if (header.encrypted || header.byteOrder === "big" || options.strict) {
-      const capture = await openCapture(source, optionsFor(OPEN_CAPTURE, options));
-      try {
-        return await capture.verify(optionsFor(VERIFY, options));
-      } finally {
-        // Zeroes the key of an encrypted capture; closing the source alone does not.
-        await capture.close();
-      }
-    }
-    return await verifySource(source, header, options, { headerBytes });
+    const { headerBytes: _, ...head } = await readHead(source, options);
+    return { ...head, size: source.size };
   } finally {
     await source.close?.();
   }
+}
+
+/**
+ * Verifies a stream in one pass, in constant memory. A FileHash mismatch behind an intact chain is reported without the
+ * search for header variants, which needs a second pass over the bytes. An encrypted capture is kept in memory whole, up to
+ * `encryptedStreamLimit` bytes. Throws the errors of `openCapture`.
+ */
+export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
+  const { verifyAnyStream } = await import("../verify/passes.js");
+  return verifyAnyStream(input, options);
+}
+
+/**
+ * Opens a file on a web server. Learns its size from a HEAD request or, if the answer does not state the size, from the answer to a range.
+ * Every read is one request; compose with `CoalescingSource` and `CachingSource`. Throws `source` with offset and address (without
+ * user, password and query) for every failure of the server or the network, `usage` for an input that is no http: or https: URL, and
+ * `aborted`. A request that fails in the network or with a 5xx status is tried three times.
+ */
+export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
+  requireOptions(HTTP_SOURCE, options);
+  const { openHttpSource } = await import("../source/http/http-source.js");
+  return openHttpSource(url, options);
 }

@@ -2,10 +2,7 @@
 import type { Deviation } from "../deviations/deviation.js";
 import { decodeEncryption, type Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
-import { INSPECT_CAPTURE } from "../options/reading.js";
-import { requireOptions } from "../options/require-options.js";
 import type { Source } from "../source/source.js";
-import { type CaptureInput, type InputOptions, sourceOf } from "./capture-input.js";
 
 export interface Head {
   readonly header: FileHeader;
@@ -39,25 +36,4 @@ async function readHeaderBytes(source: Source, signal: AbortSignal | undefined):
   const lead = await source.read(0, Math.min(HEADER_LEAD, source.size), signal);
   const size = announcedHeaderSize(lead) ?? lead.length;
   return size <= lead.length ? lead : source.read(0, Math.min(size, source.size), signal);
-}
-
-/** The part of a capture that can be read without its key. */
-export interface CaptureHead extends Omit<Head, "headerBytes"> {
-  /** Bytes of the file. */
-  readonly size: number;
-}
-
-/**
- * Reads the header of a capture, and nothing else; no key is needed. The header of an encrypted capture is not authenticated: it may be
- * false. Throws `not-msl`, `bad-header`, `unsupported-version`, `truncated`, `source`, `aborted`.
- */
-export async function inspectCapture(input: CaptureInput, options: InputOptions & HeadOptions = {}): Promise<CaptureHead> {
-  requireOptions(INSPECT_CAPTURE, options);
-  const source = await sourceOf(input, options);
-  try {
-    const { headerBytes: _, ...head } = await readHead(source, options);
-    return { ...head, size: source.size };
-  } finally {
-    await source.close?.();
-  }
 }

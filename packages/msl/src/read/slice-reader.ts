@@ -1,4 +1,5 @@
 /** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
+import { BlockRecords } from "@memslice/core-wasm";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -15,10 +16,12 @@ import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
 import { runAtOnce } from "../sliced-work.js";
 import { bytesOf, described, isUint8Array } from "../tags.js";
-import { type BlockIndex, blocksOfWriter, indexBytes, salvageHashing } from "./block-index.js";
+import { BlockIndex, blocksOfWriter, type IndexOptions, salvageHashing } from "./block-index.js";
 import { type BlockDecoding, type BlockResult, blockDecoding, decodeBlock } from "./decode-block.js";
 import { reportEnd, reportStructure, type StreamEnd, structureIn } from "./report-structure.js";
-import type { Gap } from "./walked-blocks.js";
+import { runOnBytes } from "./salvage/moving-window.js";
+import { salvage } from "./salvage/salvage-search.js";
+import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 
 /** The prototype of all iterators, which makes them iterable. */
 const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
@@ -151,4 +154,12 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
     return { header: this.header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
   }
+}
+
+/** Indexes bytes in memory. */
+export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
+  const walked = new WalkedBlocks(new BlockRecords(), firstBlock, bytes.length, options.byteOrder === "big");
+  walked.walk(bytes, 0);
+  if (options.salvage) runOnBytes(salvage(walked, options.hashing, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
+  return new BlockIndex(walked, options.strict ?? false);
 }

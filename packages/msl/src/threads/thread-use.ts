@@ -6,6 +6,7 @@ const ISOLATION = "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embe
 /** For each reason what was found, to which a detail may be added, and what to do about it. */
 const REASONS = {
   "no-workers": ["This runtime has no worker threads"],
+  "plain-entry": ["@memslice/msl/plain has no worker threads", "Import from @memslice/msl or @memslice/msl/read"],
   "not-isolated": [
     "The page is not cross-origin isolated, and so has no memory that threads share",
     `Serve it with the headers ${ISOLATION}`,

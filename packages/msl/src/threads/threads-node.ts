@@ -65,7 +65,7 @@ function fileOf(script: string | URL): string | URL {
   return typeof script === "string" && /^(file|data):/.test(script) ? new URL(script) : script;
 }
 
-function requireWorker(started: StartedWorker | globalThis.Worker): Worker {
+function requireWorker(started: StartedWorker): Worker {
   if (started instanceof Worker) return started;
   throw new TypeError(
     "the function passed as initialise({ worker }) returned something else than a Worker of node:worker_threads",

@@ -6,6 +6,9 @@
 /** The most workers of "auto". A worker takes 10 MiB or more, and with this number of workers hashing and compressing are not the bottleneck any more. */
 const MOST_AUTOMATIC = 8;
 
+/** The least bytes of a capture that several threads verify: starting workers takes as long as hashing 30 to 50 MiB. */
+export const WORTHWHILE_BYTES = 64 * 1024 * 1024;
+
 /** The number of threads that "auto" means if `available` threads can work at the same time. */
 export function automaticThreads(available: number): number {
   return Math.max(1, Math.min(available, MOST_AUTOMATIC));
@@ -20,8 +23,8 @@ export interface ThreadTask {
   readonly kind: string;
 }
 
-/** Makes the worker of a page that begins the task. */
-export type NewWorker = (task: ThreadTask) => Worker;
+/** Makes the worker of a page that begins the task: a type of its own name would need the types of the web platform. */
+export type NewWorker = (task: ThreadTask) => StartedWorker;
 
 /** A Worker of the web platform, or of node:worker_threads. */
 export interface StartedWorker {

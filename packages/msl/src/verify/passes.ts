@@ -4,6 +4,7 @@
  */
 import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
+import { availableThreads } from "#threads";
 import { concatenated, equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { decodeEncryption } from "../format/encryption-extension.js";
@@ -12,12 +13,13 @@ import { HashAlgo, hasherName, NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "
 import { type ChunkInput, type ChunkQueue, collectStream } from "../source/chunk-queue.js";
 import { ProgressMeter, readAhead, type VerifyProgress } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import { type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
+import { reasonWithoutThreads, type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
+import { automaticThreads, WORTHWHILE_BYTES } from "../threads/threads.js";
 import { explainFileHash, hashOfSlabs } from "./anchor.js";
 import { hashersOf, PortableHashChain } from "./chain.js";
 import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
 import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
-import { threadsFor, verifyInThreads } from "./verify-in-threads.js";
+import type { verifyInThreads } from "./verify-in-threads.js";
 import { type VerifyStreamOptions, verifyStreamWith } from "./verify-stream.js";
 
 /** Options of `verify` and `verifyCapture`. */
@@ -62,10 +64,12 @@ const PAUSE_MS = 5;
 /** A slab of decrypted bytes. Larger slabs make more garbage at once; smaller slabs would go into the cache of decrypted windows. */
 const PLAINTEXT_SLAB_BYTES = 512 * 1024;
 
-/** Facts that are known before a verification. */
-export interface KnownCapture {
+/** Facts that are known before a verification, and what does its work. */
+export interface PassMeans {
   /** The HeaderSize bytes of the header, if they have just been read from this source. */
   readonly headerBytes?: Uint8Array;
+  /** Verification by workers; absent if one thread verifies in any case. */
+  readonly verifyInThreads?: typeof verifyInThreads | undefined;
   /** The number of blocks that were found. */
   readonly blocks?: number;
 }
@@ -75,22 +79,35 @@ export async function verifySource(
   source: Source,
   header: FileHeader,
   options: VerifyOptions = {},
-  { headerBytes, blocks = header.blockCount }: KnownCapture = {},
+  means: PassMeans = {},
 ): Promise<VerifyReport> {
   const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
-  const planned = threadsFor(source, header, asked);
-  const start = headerBytes ?? (await source.read(0, header.headerSize, signal));
+  const planned = means.verifyInThreads ? threadsFor(source, header, asked) : threadReason("plain-entry");
+  const start = means.headerBytes ?? (await source.read(0, header.headerSize, signal));
   const work = { strict, signal, progress: new ProgressMeter(source.size, onProgress), asked };
   const isFew = typeof planned === "object" || planned <= NATIVE_OUTRUNS;
-  const native = isFew ? await nativeBlake3(source.size, blocks, header, options) : null;
+  const native = isFew ? await nativeBlake3(source.size, means.blocks ?? header.blockCount, header, options) : null;
   const threads = native && typeof planned === "number" ? threadReason("native-hash") : planned;
   const done =
-    typeof threads === "number" && threads > 1 ? await verifyInThreads(source, header, start, { ...work, threads }) : threads;
+    typeof threads === "number" && threads > 1 && means.verifyInThreads
+      ? await means.verifyInThreads(source, header, start, { ...work, threads })
+      : threads;
   const report =
     typeof done === "object" && "verdict" in done
       ? done
       : await verifyInOneThread(source, header, start, { ...work, native, reason: typeof done === "object" ? done : null });
   return explainFileHash(report, source, start, signal);
+}
+
+/** The number of threads that verify a source, or the reason why one thread does. */
+function threadsFor({ size, metered }: Source, header: FileHeader, asked: number | "auto"): number | ThreadReason {
+  const available = availableThreads({ sharedMemory: true });
+  if (available === 0) return reasonWithoutThreads();
+  if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return threadReason("other-hash");
+  if (asked !== "auto") return asked;
+  if (size < WORTHWHILE_BYTES) return threadReason("small-capture");
+  if (metered === true) return threadReason("slow-source");
+  return available === 1 ? threadReason("one-processor") : automaticThreads(available);
 }
 
 /** Null if the WebAssembly core has to hash. `blocks` may be wrong, as BlockCount is: the decision affects only the time of the verification. */
@@ -196,12 +213,8 @@ export async function verifySealed(
   }
 }
 
-/**
- * Verifies a stream in one pass, in constant memory. A FileHash mismatch behind an intact chain is reported without the
- * search for header variants, which needs a second pass over the bytes. An encrypted capture is kept in memory whole, up to
- * `encryptedStreamLimit` bytes. Throws the errors of `openCapture`.
- */
-export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
+/** `verifyStream`. */
+export async function verifyAnyStream(input: ChunkInput, options: VerifyStreamOptions): Promise<VerifyReport> {
   return verifyStreamWith(verifyEncrypted, input, options);
 }
 

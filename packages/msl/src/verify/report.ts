@@ -4,12 +4,11 @@ import { equalBytes } from "../bytes.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { HashAlgoCode, HasherName } from "../hash/hash-algorithm.js";
-import { plainReport } from "../json/report-json.js";
 import { shownAs } from "../json/shown.js";
 import type { ThreadUse } from "../threads/thread-use.js";
 import type { Anchor, ChainStart, HeaderVariant } from "./anchor.js";
 import { type BadBlock, firstBadBlock } from "./chain.js";
-import { hasForeignAppendix } from "./describe.js";
+import { hasForeignAppendix, plainReport } from "./describe.js";
 
 /** Whether FileHash is the hash of the file; `absent` without End-of-Capture. */
 export type FileHashStatus = "ok" | "mismatch" | "absent";

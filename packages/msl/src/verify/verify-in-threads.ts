@@ -2,7 +2,6 @@
 import { blake3, type ChainResult, SlabChain, type SlabChainOptions, type SlabChainResult } from "@memslice/core-wasm";
 import { lendFile } from "#file-source";
 import { pause } from "#pause";
-import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { FileHeader } from "../format/file-header.js";
@@ -12,14 +11,12 @@ import { untilAborted } from "../source/cancellable-work.js";
 import { type ProgressMeter, WindowReader } from "../source/read-ahead.js";
 import { BytesSource, readInto, type Source } from "../source/source.js";
 import { SlabTeam } from "../threads/slab-team.js";
-import { reasonWithoutThreads, type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
-import { automaticThreads } from "../threads/threads.js";
+import { type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
+import { WORTHWHILE_BYTES } from "../threads/threads.js";
 import { type ChainStart, chainStart } from "./anchor.js";
 import { reportOfPass, type VerifyReport } from "./report.js";
 import { BlockCensus } from "./verification.js";
 
-/** Starting workers costs as much time as hashing 30 to 50 MiB. */
-const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 /** Bytes that a thread reads and hashes at once. Small, so that two threads seldom wait for each other; their windows then take 1 MiB. */
 const SLAB_BYTES = 512 * 1024;
 /**
@@ -40,17 +37,6 @@ export interface ThreadedWork {
   readonly progress: ProgressMeter;
   /** A power of two, 1 KiB to 32 MiB. */
   readonly slabBytes?: number;
-}
-
-/** The number of threads that verify a source, or the reason why one thread does. */
-export function threadsFor({ size, metered }: Source, header: FileHeader, asked: number | "auto"): number | ThreadReason {
-  const available = availableThreads({ sharedMemory: true });
-  if (available === 0) return reasonWithoutThreads();
-  if (header.hashAlgo !== HashAlgo.Blake3 || header.byteOrder !== "little") return threadReason("other-hash");
-  if (asked !== "auto") return asked;
-  if (size < WORTHWHILE_BYTES) return threadReason("small-capture");
-  if (metered === true) return threadReason("slow-source");
-  return available === 1 ? threadReason("one-processor") : automaticThreads(available);
 }
 
 /** The reason if threads cannot be started or cannot hash this capture, so that the caller has to. Throws the errors of `Capture.verify`. */

@@ -49,7 +49,6 @@ import type {
 } from "./options.js";
 import { writeRawBlock } from "./raw-block.js";
 import type { RegionInput } from "./region-input.js";
-import { resumeCapture } from "./resume.js";
 import { type SinkInput, sinkOf } from "./sink.js";
 import {
   optionsOfKind,
@@ -111,6 +110,8 @@ export class MslWriter extends Shown {
   static async resume(target: string | URL | ResumableFile, options: ResumeOptions = {}): Promise<MslWriter> {
     requireOptions(RESUME, options);
     requireCore();
+    // Loaded on demand: it contains a reader.
+    const { resumeCapture } = await import("./resume.js");
     return new MslWriter(await resumeCapture(target, options));
   }
 

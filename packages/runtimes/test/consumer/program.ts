@@ -14,6 +14,7 @@ import {
   transcode,
   verifyStream,
 } from "@memslice/msl";
+import { openCapture as openPlain } from "@memslice/msl/plain";
 import { openCapture as openToRead } from "@memslice/msl/read";
 import { verifyStream as verifyPlain } from "@memslice/msl/verify";
 
@@ -59,4 +60,4 @@ export function digestOf(bytes: Uint8Array): Uint8Array {
   return hasher.digest();
 }
 
-export const others = { openToRead, verifyPlain, hashSlabs, SubtreeThread, httpSource, MslSliceReader };
+export const others = { openPlain, openToRead, verifyPlain, hashSlabs, SubtreeThread, httpSource, MslSliceReader };

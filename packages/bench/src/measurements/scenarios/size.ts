@@ -115,12 +115,14 @@ function gzipped(bytes: Uint8Array): number {
   return gzipSync(bytes, { level: 9 }).length;
 }
 
+/** Bytes. */
 interface PackedSizes {
   readonly size: number;
   readonly unpackedSize: number;
 }
 
-function packedSizes(folder: string): PackedSizes {
+/** As `npm pack` would pack the package in the folder. */
+export function packedSizes(folder: string): PackedSizes {
   const { status, stdout } = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: folder, encoding: "utf8" });
   const [packed] = status === 0 ? (JSON.parse(stdout) as PackedSizes[]) : [];
   if (!packed) throw new Error(`npm pack fails in ${folder}`);

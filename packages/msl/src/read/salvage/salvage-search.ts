@@ -19,11 +19,14 @@ import { SALVAGE_EVIDENCE, type SalvageEvidence, trustOf } from "../../format/bl
 import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
-import type { LimitOptions } from "../../options/limits.js";
+import { type LimitOptions, requireBlocksWithin } from "../../options/limits.js";
+import type { WalkedBlocks } from "../walked-blocks.js";
 import { fileHeaderAtEnd, findMagic, HeaderCandidate } from "./header-candidate.js";
-import type { LinkHashes } from "./link-hashes.js";
-import { BREATHER, type ByteWork, type MovingWindow, PIECE_BYTES } from "./moving-window.js";
+import { LinkHashes, type SalvageHashing } from "./link-hashes.js";
+import { BREATHER, type ByteWork, MovingWindow, PIECE_BYTES } from "./moving-window.js";
 import { RunsToEnd } from "./runs-to-end.js";
+
+export { runOnSource } from "./moving-window.js";
 
 const DIGEST_BYTES = 32;
 const HASH_ALGO_OFFSET = headerOffset("hashAlgo");
@@ -279,5 +282,27 @@ export class SalvageSearch {
     if (!isEndOfCapture(type, length) || end > this.#window.dataEnd) return false;
     const stored = yield* this.#window.at(offset + BLOCK_HEADER_SIZE, Math.max(DIGEST_BYTES, END_OF_CAPTURE_MINIMUM));
     return yield* this.#links.fileHashHolds(stored.slice(0, DIGEST_BYTES), offset);
+  }
+}
+
+/** Searches for blocks behind the damage at which the walk ended, if it ended at damage, and adds them. Throws `limit` like the walk. */
+export function* salvage(
+  walked: WalkedBlocks,
+  hashing: SalvageHashing | undefined,
+  limits: Pick<LimitOptions, "blockLimit">,
+): ByteWork<void> {
+  const damage = walked.damage();
+  if (!damage) return;
+  const window = new MovingWindow(walked.dataEnd);
+  const links = new LinkHashes(hashing, window, walked.dataEnd - damage.offset);
+  try {
+    const { bigEndian } = walked;
+    const found = (block: SalvagedBlock) => {
+      walked.add(block);
+      requireBlocksWithin(limits, walked.records.count, walked.next);
+    };
+    yield* new SalvageSearch(window, links, damage, { bigEndian, limits }, found).run();
+  } finally {
+    links.release();
   }
 }

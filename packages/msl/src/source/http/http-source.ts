@@ -3,24 +3,13 @@
 import { MslError, throwIfAborted } from "../../errors.js";
 import { Shown } from "../../json/shown.js";
 import { DEFAULT_LIMITS } from "../../options/limits.js";
-import { HTTP_SOURCE } from "../../options/reading.js";
-import { requireOptions } from "../../options/require-options.js";
+import { CachingSource } from "../caching-source.js";
+import { CoalescingSource } from "../coalescing-source.js";
 import { requireRange, type Source } from "../source.js";
 import { type HttpOptions, HttpRequests } from "./http-requests.js";
 import { RemoteFile } from "./remote-file.js";
 
-/**
- * Opens a file on a web server. Learns its size from a HEAD request or, if the answer does not state the size, from the answer to a range.
- * Every read is one request; compose with `CoalescingSource` and `CachingSource`. Throws `source` with offset and address (without
- * user, password and query) for every failure of the server or the network, `usage` for an input that is no http: or https: URL, and
- * `aborted`. A request that fails in the network or with a 5xx status is tried three times.
- */
-export async function httpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal } = {}): Promise<Source> {
-  requireOptions(HTTP_SOURCE, options);
-  return openHttpSource(url, options);
-}
-
-/** `httpSource` for functions that have checked their options, of which these are a part. */
+/** `httpSource`, without a check of the options. */
 export async function openHttpSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal }): Promise<Source> {
   const { signal, wholeFileLimit = DEFAULT_LIMITS.wholeFileLimit } = options;
   throwIfAborted(signal);
@@ -28,6 +17,15 @@ export async function openHttpSource(url: string | URL, options: HttpOptions & {
   const file = new RemoteFile(requests, wholeFileLimit);
   const size = await requests.withRetries(() => file.learnSize(signal), signal);
   return new HttpSource(requests, file, size);
+}
+
+/**
+ * A file on a web server for random access. Pages are small, as long as a block header and the start of its payload: a capture has thousands of headers, megabytes apart, and larger pages
+ * would fetch page data that nobody reads. For reads that follow each other, the cache reads ahead.
+ */
+export async function openRemoteSource(url: string | URL, options: HttpOptions & { signal?: AbortSignal }): Promise<Source> {
+  const source = await openHttpSource(url, options);
+  return new CachingSource(new CoalescingSource(source), { pageSize: 256, maxBytes: 16 * 1024 * 1024 });
 }
 
 class HttpSource extends Shown implements Source {

@@ -1,13 +1,68 @@
-/** Deviations of System Contexts: announced tables that are missing, tables that are not announced, and empty texts. */
-
+/**
+ * What blocks say about each other, and the deviations between them. `Capture` loads this file, and the files that it exports from, when a caller
+ * asks for references, modules, threads or keys.
+ */
+import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
+import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { TABLE_BITS } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
+import { hexText } from "../format/layout/uuid-text.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { itemsInSlices } from "../source/time-slice.js";
+import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
+import type { Capture } from "./capture.js";
 import type { CaptureBlock } from "./capture-block.js";
+import { hintFlagDeviations } from "./key-hints.js";
+import { surveyModules } from "./modules.js";
+import { type RegionSurvey, regionOverlaps } from "./region-survey.js";
+import { surveyThreads } from "./threads.js";
+
+export { resolveKeyHints } from "./key-hints.js";
+export { ModuleMap, surveyModules } from "./modules.js";
+export { References } from "./references.js";
+export { placeOf, surveyThreads } from "./threads.js";
+
+/** Parts of a capture that its class keeps to itself. */
+export interface CheckedParts {
+  readonly header: FileHeader;
+  readonly index: BlockIndex;
+  readonly strict: boolean;
+  readonly isSealed: boolean;
+  survey(): Promise<RegionSurvey>;
+}
+
+/** `Capture.crossCheck`. */
+export async function* crossCheck(
+  capture: Capture,
+  { header, index, strict, isSealed, survey }: CheckedParts,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Deviation, void, undefined> {
+  const { blocks } = capture;
+  if (isSealed) yield* nonZeroPrevHashes(blocks, signal);
+  yield* (await capture.references(signal)).deviations(signal);
+  yield* itemsInSlices((await surveyModules(blocks, signal)).deviations, signal);
+  yield* systemContextDeviations(blocks, header, signal);
+  const hints = await capture.keyHints(signal);
+  for await (const hint of itemsInSlices(hints, signal)) yield* hint.deviations;
+  yield* itemsInSlices(hintFlagDeviations(index, hints), signal);
+  yield* itemsInSlices((await surveyThreads(blocks, strict, signal)).deviations, signal);
+  yield* itemsInSlices((await survey()).deviations, signal);
+  yield* regionOverlaps(await capture.regions(signal), signal);
+}
+
+/** Blocks of an encrypted capture with a PrevHash, which has to be zero: the tag protects them. */
+async function* nonZeroPrevHashes(blocks: BlockList, signal?: AbortSignal): AsyncGenerator<Deviation, void, undefined> {
+  for await (const block of itemsInSlices(blocks, signal)) {
+    if (block.afterEoc) break;
+    const prevHash = await block.prevHash(signal);
+    if (isZero(prevHash)) continue;
+    const message = `PrevHash of block ${block.index} is ${hexText(prevHash)}, but zero in encrypted captures`;
+    yield { id: "INT-ENC-PREVHASH", message, offset: block.offset + PREV_HASH_OFFSET, block: block.index, field: "prevHash" };
+  }
+}
 
 type SystemContext = Extract<TablePayload, { kind: "SystemContext" }>;
 
@@ -16,7 +71,7 @@ const FIRST_RESERVED_BIT = 10;
 /** An empty text means "not captured", unless the Redacted flag is set (specification, header flags). */
 const OPTIONAL_TEXTS = ["acqUser", "domain", "caseRef"] as const;
 
-export async function* systemContextDeviations(
+async function* systemContextDeviations(
   blocks: BlockList,
   header: FileHeader,
   signal: AbortSignal | undefined,
