@@ -1,13 +1,34 @@
 /** The public API of @memslice/analysis, and nothing else. */
 export type { ThreadsOption } from "./asking/threads.js";
 export type { Coverage } from "./coverage.js";
+export { WINDOW_CLASSES, type WindowClass } from "./entropy/classes.js";
+export { type Entropy, type EntropyOptions, entropy } from "./entropy/entropy.js";
+export type { RegionEntropy } from "./entropy/region-entropy.js";
+export type { EntropyWindows } from "./entropy/window-rows.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
 export { Places } from "./places.js";
 export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
 export { type Pointer, type Pointers, type PointersOptions, type PointerTarget, pointersTo } from "./pointers/pointers-to.js";
 export type { WordOptions } from "./pointers/words.js";
-export { type BytePattern, hexPattern, type TextEncodingName, type TextPatternOptions, textPattern } from "./search/pattern.js";
-export { type Match, type Search, type SearchOptions, search } from "./search/search.js";
+export {
+  type BytePattern,
+  hexPattern,
+  type IntegerPatternOptions,
+  integerPattern,
+  type TextEncodingName,
+  type TextPatternOptions,
+  textPattern,
+} from "./search/pattern.js";
+export { parsePatterns } from "./search/pattern-list.js";
+export {
+  type CountOptions,
+  countMatches,
+  type Match,
+  type MatchCounts,
+  type Search,
+  type SearchOptions,
+  search,
+} from "./search/search.js";
 export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";
 export type { StringEncoding } from "./strings/text-looker.js";
 export { type InitialiseAnalysisOptions, initialiseAnalysis } from "./threads/worker-script.js";

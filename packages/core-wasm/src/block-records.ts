@@ -29,12 +29,19 @@ const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
  */
 export class BlockRecords {
   /** Record i is in chunk i >> CHUNK_RECORDS_LOG2; all chunks but the last are full. */
-  readonly #chunks: DataView[] = [new DataView(new ArrayBuffer(INITIAL_CAPACITY * RECORD_BYTES))];
+  readonly #chunks: DataView[];
   /** The bytes of each chunk. */
-  readonly #bytes: Uint8Array[] = this.#chunks.map(({ buffer }) => new Uint8Array(buffer));
+  readonly #bytes: Uint8Array[];
   /** The BlockTypes of each full chunk that was searched: a further search touches 2 bytes of each block in place of a cache line. */
   readonly #types: (Uint16Array | undefined)[] = [];
   #count = 0;
+
+  /** `expected`: room for this many blocks is allocated at once, at most 16,384; the table grows with further ones. Default 64. */
+  constructor(expected = INITIAL_CAPACITY) {
+    const records = Math.min(Math.max(expected, 1), CHUNK_RECORDS);
+    this.#chunks = [new DataView(new ArrayBuffer(records * RECORD_BYTES))];
+    this.#bytes = this.#chunks.map(({ buffer }) => new Uint8Array(buffer));
+  }
 
   /** Blocks in the table. */
   get count(): number {

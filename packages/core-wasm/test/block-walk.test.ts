@@ -224,6 +224,16 @@ describe("BlockWalk", () => {
     expect([walk.next, records.count]).toEqual([80, 1]);
   });
 
+  it.each([1, 100, 20_000, 2 ** 40, 0, -1, 1.5, Number.NaN])(
+    "a table with room for %d blocks holds the blocks of a capture that has more or fewer",
+    (expected) => {
+      const bytes = encodeBlocks(new Random(7), 16_500, () => 0);
+      const records = new BlockRecords(expected);
+      expect(new BlockWalk(records, 0).walk(bytes, 0)).toBe("more");
+      expectSameBlocks(blocksIn(records), walkHeaders(bytes, 0, 0).blocks);
+    },
+  );
+
   it("BlockWalk records blocks of the greatest length, 2^32 - 1 bytes, and continues behind them", () => {
     const longest = encodeHeader({ ...EXAMPLE, length: 2 ** 32 - 1 });
     const records = new BlockRecords();

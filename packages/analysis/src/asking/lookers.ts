@@ -3,6 +3,7 @@
  * thread, and whoever asks puts the answers together in the order of addresses.
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
+import { EntropyLooker, type EntropySpec, type PieceEntropy } from "../entropy/entropy-looker.js";
 import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
 import type { WordSpec } from "../pointers/words.js";
 import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
@@ -18,6 +19,7 @@ export interface Looker<Answer> {
 
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {
+  readonly entropy: { readonly spec: EntropySpec; readonly answer: PieceEntropy };
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
   readonly pointerCounts: { readonly spec: PointerCountsSpec; readonly answer: PointerCounts };
   readonly text: { readonly spec: TextSpec; readonly answer: readonly TextRuns[] };
@@ -32,6 +34,7 @@ const LOOKERS: {
     spec: Questions[K]["spec"],
   ) => Looker<Questions[K]["answer"]>;
 } = {
+  entropy: EntropyLooker,
   patterns: PatternsLooker,
   pointerCounts: PointerCountsLooker,
   text: TextLooker,

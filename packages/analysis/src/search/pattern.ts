@@ -86,3 +86,37 @@ function* letters(text: string, encoding: TextEncodingName): Generator<readonly 
     else at += 2 * character.length;
   }
 }
+
+/** Options of `integerPattern`. */
+export interface IntegerPatternOptions {
+  /** Bytes of the integer. Default 8, as for a pointer of 64 bits. */
+  readonly bytes?: 1 | 2 | 4 | 8;
+  /** Whether the least significant byte comes first. Default little. */
+  readonly endian?: "little" | "big";
+  /** Whether the integer is in two's complement. Default false. */
+  readonly signed?: boolean;
+  readonly name?: string;
+}
+
+/** A pattern for an integer or a pointer. Throws `usage` for a value that the bytes have no room for, and for other numbers of bytes. */
+export function integerPattern(
+  value: bigint | number,
+  { bytes = 8, endian = "little", signed = false, name = String(value) }: IntegerPatternOptions = {},
+): BytePattern {
+  if (![1, 2, 4, 8].includes(bytes)) throw new MslError("usage", `An integer has ${bytes} bytes, expected 1, 2, 4 or 8`);
+  if (endian !== "little" && endian !== "big") {
+    throw new MslError("usage", `The byte order is ${String(endian)}, expected little or big`);
+  }
+  if (typeof value === "number" && !Number.isSafeInteger(value)) {
+    throw new MslError("usage", `The value ${value} is no whole number up to 2^53 - 1: pass a bigint`);
+  }
+  const integer = BigInt(value);
+  const bits = 8 * bytes;
+  if ((signed ? BigInt.asIntN(bits, integer) : BigInt.asUintN(bits, integer)) !== integer) {
+    throw new MslError("usage", `The value ${integer} is no ${signed ? "signed" : "unsigned"} integer of ${bytes} bytes`);
+  }
+  const content = new DataView(new ArrayBuffer(8));
+  content.setBigUint64(0, BigInt.asUintN(64, integer), endian === "little");
+  const values = new Uint8Array(content.buffer).slice(endian === "little" ? 0 : 8 - bytes, endian === "little" ? bytes : 8);
+  return { name, values, masks: new Uint8Array(bytes).fill(0xff) };
+}

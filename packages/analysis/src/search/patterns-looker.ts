@@ -18,11 +18,6 @@ export interface PatternOffsets {
   readonly patterns: Uint32Array;
 }
 
-interface Found {
-  readonly offset: number;
-  readonly pattern: number;
-}
-
 export class PatternsLooker implements Looker<PatternOffsets> {
   readonly #lengths: readonly number[];
   /** Searches for one pattern each, by its index. */
@@ -49,14 +44,18 @@ export class PatternsLooker implements Looker<PatternOffsets> {
 
   /** Matches inside the repeated bytes are left out: they were found in the piece before. */
   look(piece: Piece): PatternOffsets {
-    const found: Found[] = [];
-    for (const match of this.#matches(piece)) {
-      if (match.offset + (this.#lengths[match.pattern] ?? 0) > piece.repeated) found.push(match);
-    }
-    if (this.#lengths.length > 1) found.sort((a, b) => a.offset - b.offset || a.pattern - b.pattern);
+    // A match is a number: its offset times the number of patterns, plus the index of its pattern. No object is made for each.
+    const count = this.#lengths.length;
+    const found: number[] = [];
+    const add = (offset: number, pattern: number) => {
+      if (offset + (this.#lengths[pattern] ?? 0) > piece.repeated) found.push(offset * count + pattern);
+    };
+    this.#find(piece, add);
+    const matches = Float64Array.from(found);
+    if (count > 1) matches.sort();
     return {
-      offsets: Uint32Array.from(found, (match) => match.offset),
-      patterns: Uint32Array.from(found, (match) => match.pattern),
+      offsets: Uint32Array.from(matches, (match) => Math.floor(match / count)),
+      patterns: Uint32Array.from(matches, (match) => match % count),
     };
   }
 
@@ -65,13 +64,13 @@ export class PatternsLooker implements Looker<PatternOffsets> {
     for (const search of this.#single.values()) search.release();
   }
 
-  *#matches({ window, offset, length }: Piece): Generator<Found> {
+  #find({ window, offset, length }: Piece, add: (offset: number, pattern: number) => void): void {
     for (const pairs of this.#many?.matches(window, length, offset) ?? []) {
-      for (let i = 0; i < pairs.length; i += 2) yield { offset: pairs[i] ?? 0, pattern: this.#indexes[pairs[i + 1] ?? 0] ?? 0 };
+      for (let i = 0; i < pairs.length; i += 2) add(pairs[i] ?? 0, this.#indexes[pairs[i + 1] ?? 0] ?? 0);
     }
     for (const [pattern, search] of this.#single) {
       for (const batch of search.offsets(window, length, offset)) {
-        for (const at of batch) yield { offset: at, pattern };
+        for (const at of batch) add(at, pattern);
       }
     }
   }

@@ -23,6 +23,7 @@ const words = wordSpec(targets, { pointerBytes: 4, alignment: 1 });
 
 /** A specification for each kind of question. */
 const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
+  entropy: { windowBytes: 7 },
   patterns: { patterns: [hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")] },
   pointerCounts: {
     words: wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 }),

@@ -24,6 +24,9 @@ import { type BlockDecoding, blockDecoding } from "./decode-block.js";
 import { type StreamEnd, Structure, type WalkEnd } from "./report-structure.js";
 import { type HeaderWindow, headerWindow, StreamBlock, type StreamOptions, type StreamState } from "./stream-block.js";
 
+/** Room for blocks that a window has more than the one before it. */
+const SPARE_RECORDS = 16;
+
 export class StreamWalk {
   readonly structure = new Structure();
   /** Blocks begun so far. */
@@ -99,7 +102,8 @@ export class StreamWalk {
     if (this.#reason !== "end" || this.#truncatedBlock !== null || this.#isPastStrictEnd) return;
     const bytes = await this.#stream.queue.peek(BLOCK_HEADER_SIZE);
     const at = this.#next;
-    const records = new BlockRecords();
+    // Consecutive windows have about as many blocks: room for them from the beginning saves copies.
+    const records = new BlockRecords(this.#records === 0 ? undefined : this.#records + SPARE_RECORDS);
     const walk = new BlockWalk(records, at, { bigEndian: this.#header.byteOrder === "big" });
     const status = walk.walk(bytes, at);
     this.#next = walk.next;

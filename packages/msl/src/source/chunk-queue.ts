@@ -89,7 +89,8 @@ export class ChunkQueue {
   takeArrived(length: number): Uint8Array | undefined {
     if (!this.hasArrived(length)) return undefined;
     if (!this.#isCopy || this.#contiguous < length) this.#copy(Math.min(Math.max(length, COPIED_BYTES), this.#arrived));
-    const piece = viewOf(this.#current, this.#at, this.#at + length);
+    // A copy is a plain Uint8Array, of which `subarray` makes a view in two thirds of the time that the memory of the array takes.
+    const piece = this.#current.subarray(this.#at, this.#at + length);
     this.drop(length);
     return piece;
   }

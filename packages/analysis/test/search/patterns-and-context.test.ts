@@ -1,0 +1,143 @@
+/** Integers, lists of patterns, counts and context. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  countMatches,
+  FlatMemory,
+  hexPattern,
+  integerPattern,
+  type Match,
+  type Memory,
+  parsePatterns,
+  type SearchOptions,
+  search,
+  textPattern,
+} from "../../src/index.js";
+import { stretches } from "../support/arbitrary-memory.js";
+import { SparseMemory, type Stretch } from "../support/sparse-memory.js";
+
+async function matchesIn(memory: Memory, patterns: Parameters<typeof search>[1], options: SearchOptions = {}): Promise<Match[]> {
+  const found: Match[] = [];
+  for await (const batch of search(memory, patterns, options)) found.push(...batch);
+  return found;
+}
+
+describe("integers", () => {
+  it("stand in memory as Node's buffers write them", () => {
+    const cases = [
+      [4, "little", true, "writeInt32LE", fc.integer()],
+      [4, "big", true, "writeInt32BE", fc.integer()],
+      [4, "little", false, "writeUInt32LE", fc.nat(0xffffffff)],
+      [2, "big", false, "writeUInt16BE", fc.nat(0xffff)],
+      [1, "big", true, "writeInt8", fc.integer({ min: -128, max: 127 })],
+      [8, "little", true, "writeBigInt64LE", fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n })],
+      [8, "big", false, "writeBigUInt64BE", fc.bigInt({ min: 0n, max: (1n << 64n) - 1n })],
+    ] as const;
+    for (const [bytes, endian, signed, write, values] of cases) {
+      fc.assert(
+        fc.property(values as fc.Arbitrary<bigint | number>, (value) => {
+          const expected = Buffer.alloc(bytes);
+          (expected[write] as (value: bigint | number) => void)(value);
+          const pattern = integerPattern(value, { bytes, endian, signed });
+          expect([...pattern.values]).toEqual([...expected]);
+          expect([...pattern.masks]).toEqual(Array(bytes).fill(0xff));
+        }),
+      );
+    }
+  });
+
+  it.each([
+    [256, { bytes: 1 }],
+    [-1, {}],
+    [128, { bytes: 1, signed: true }],
+    [-129n, { bytes: 1, signed: true }],
+    [1n << 64n, {}],
+    [2 ** 53, {}],
+    [0.5, {}],
+    [1, { bytes: 3 }],
+    [1, { endian: "middle" }],
+  ] as const)("%s with %j is refused", (value, options) => {
+    expect(() => integerPattern(value, options as never)).toThrow(expect.objectContaining({ code: "usage" }));
+  });
+});
+
+describe("lists of patterns", () => {
+  it("have a pattern in each line, by its prefix", () => {
+    const list = "# keys\r\nhex: 48 8b ?? 0?\r\n\ntext: a:b \ntext/i:Word\nutf-16le:Ab\nutf-16be/i:Ab";
+    expect(parsePatterns(list)).toEqual([
+      hexPattern("48 8b ?? 0?"),
+      textPattern(" a:b "),
+      textPattern("Word", { ignoreCase: true }),
+      textPattern("Ab", { encoding: "utf-16le" }),
+      textPattern("Ab", { encoding: "utf-16be", ignoreCase: true }),
+    ]);
+  });
+
+  it.each([
+    ["text:a\n4142", /Line 2.*hex:.*text:/],
+    ["\n\nconstructor:a", /Line 3/],
+    ["hex:4", /Line 1.*hex digits/],
+    ["text:", /Line 1.*empty/],
+    ["# nothing\n", /no pattern/],
+  ])("%j is refused", (list, message) => {
+    expect(() => parsePatterns(list)).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe("counts", () => {
+  it("are the numbers of matches that a search finds", async () => {
+    const patterns = [hexPattern("41"), hexPattern("41 61"), hexPattern("00 00"), textPattern("ab", { ignoreCase: true })];
+    await fc.assert(
+      fc.asyncProperty(stretches(), async (list) => {
+        const memory = new SparseMemory(list);
+        const found = await matchesIn(memory, patterns);
+        const { counts, coverage } = await countMatches(memory, patterns);
+        expect(counts).toEqual(patterns.map((_, i) => found.filter(({ pattern }) => pattern === i).length));
+        expect(coverage.complete).toBe((await memory.extent()).failed === 0n);
+      }),
+    );
+  });
+});
+
+/** What stands at each address of a context: a byte, or the state of a hole. */
+function naiveContext(list: readonly Stretch[], from: bigint, to: bigint): (number | string)[] {
+  return Array.from({ length: Number(to - from) }, (_, i) => {
+    const at = from + BigInt(i);
+    const stretch = list.find(({ address, content }) => address <= at && at < address + BigInt(content.length));
+    if (!stretch) return "absent";
+    return stretch.content instanceof Uint8Array ? (stretch.content[Number(at - stretch.address)] ?? "") : stretch.content.state;
+  });
+}
+
+describe("context", () => {
+  it("has every byte around a match, and names holes instead of showing bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(stretches(undefined, 3n), fc.integer({ min: 1, max: 30 }), async (list, context) => {
+        for (const match of await matchesIn(new SparseMemory(list), [hexPattern("41 61")], { context })) {
+          const segments = match.context?.segments ?? [];
+          const shown = segments.flatMap((one): (number | string)[] =>
+            one.bytes ? [...one.bytes] : Array<string>(one.length).fill(one.state),
+          );
+          const from = match.address > BigInt(context) ? match.address - BigInt(context) : 0n;
+          expect(segments[0]?.address).toBe(from);
+          expect(shown).toEqual(naiveContext(list, from, match.address + 2n + BigInt(context)));
+        }
+      }),
+    );
+  });
+
+  it("ends where the address space ends", async () => {
+    const memory = new FlatMemory(Uint8Array.of(1, 2, 3, 4), (1n << 64n) - 4n);
+    const [match] = await matchesIn(memory, [hexPattern("03")], { context: 8 });
+    expect(match?.context?.segments.map(({ address, length, state }) => [address, length, state])).toEqual([
+      [(1n << 64n) - 10n, 6, "absent"],
+      [(1n << 64n) - 4n, 4, "captured"],
+    ]);
+  });
+
+  it.each([-1, 1.5, 65_537, Number.NaN])("of %s bytes is refused", (context) => {
+    expect(() => search(new FlatMemory(new Uint8Array(1), 0n), [hexPattern("00")], { context })).toThrow(/context/);
+  });
+});
