@@ -1,5 +1,6 @@
 /** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
+import { search, strings } from "./asking.js";
 import { bombMemory } from "./bomb-memory.js";
 import { browserFile } from "./browser-file.js";
 import { codec } from "./codec.js";
@@ -31,6 +32,8 @@ export const SCENARIOS: readonly Scenario[] = [
   encrypt,
   write,
   regions,
+  search,
+  strings,
   coldStart,
   size,
   streamMemory,
