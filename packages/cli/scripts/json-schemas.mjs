@@ -174,10 +174,7 @@ const dump = document(
 const address = { type: "string", pattern: "^0x[0-9a-f]+$" };
 /** What the findings of all commands that ask memory have: an address, and the module and the region that contain it, if there are any. */
 const finding = (own, optional = {}) =>
-  object(
-    { address, length: count, ...own },
-    { module: text, moduleOffset: address, regionBase: address, regionType: text, ...optional },
-  );
+  object({ address, ...own }, { module: text, moduleOffset: address, regionBase: address, regionType: text, ...optional });
 
 const coverage = object({
   searched: decimal,
@@ -196,7 +193,7 @@ const search = document(
   `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context. ${COVERAGE_TEXT}`,
   { patterns: list(text), count, coverage: ref("coverage") },
   {
-    definitions: { coverage, match: finding({ pattern: text, bytes: hex }, { before: hex, after: hex }) },
+    definitions: { coverage, match: finding({ length: count, pattern: text, bytes: hex }, { before: hex, after: hex }) },
     optional: { matches: list(ref("match")) },
   },
 );
@@ -208,9 +205,22 @@ const strings = document(
   {
     definitions: {
       coverage,
-      string: finding({ encoding: { enum: ["ascii", "utf-8", "utf-16le", "utf-16be"] }, text }),
+      string: finding({ length: count, encoding: { enum: ["ascii", "utf-8", "utf-16le", "utf-16be"] }, text }),
     },
     optional: { strings: list(ref("string")) },
+  },
+);
+
+const pointers = document(
+  "msl.pointers/1",
+  `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. \`pointers\` is absent with --count. ${COVERAGE_TEXT}`,
+  { count, coverage: ref("coverage") },
+  {
+    definitions: {
+      coverage,
+      pointer: finding({ value: address }, { targetModule: text, targetModuleOffset: address, targetRegionBase: address }),
+    },
+    optional: { pointers: list(ref("pointer")) },
   },
 );
 
@@ -235,7 +245,7 @@ function document(name, description, properties, { definitions, optional = {} })
 /** The texts of the schemas by their paths in docs/. */
 export function jsonSchemas() {
   return Object.fromEntries(
-    Object.entries({ info, verify, blocks, dump, search, strings, error }).map(([name, schema]) => [
+    Object.entries({ info, verify, blocks, dump, search, strings, pointers, error }).map(([name, schema]) => [
       `json/${name}.schema.json`,
       `${JSON.stringify(schema, null, 2)}\n`,
     ]),

@@ -8,6 +8,7 @@ import { blocks } from "./commands/blocks.js";
 import { dump } from "./commands/dump.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
+import { pointers } from "./commands/pointers.js";
 import { search } from "./commands/search.js";
 import { strings } from "./commands/strings.js";
 import { transcode } from "./commands/transcode.js";
@@ -23,7 +24,7 @@ import { safeText } from "./terminal/safe-text.js";
 import type { ColorChoice } from "./terminal/style.js";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly Command[] = [info, verify, blocks, dump, search, strings, transcode, keygen];
+const COMMANDS: readonly Command[] = [info, verify, blocks, dump, search, strings, pointers, transcode, keygen];
 
 const interruption = new Interruption();
 interruption.listen();

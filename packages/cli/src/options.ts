@@ -13,6 +13,11 @@ export interface OptionSpec {
 export type OptionValue = string | boolean | readonly string[] | undefined;
 export type Options = Readonly<Record<string, OptionValue>>;
 
+/** The values of an option that may be given several times. */
+export function wordsOf(value: OptionValue): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** Options of the commands that hash whole captures: `verify` and `transcode`. */
 export const HASHING_OPTIONS: Readonly<Record<"threads" | "no-native-hash", OptionSpec>> = {
   threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
@@ -24,7 +29,8 @@ export function hashingOptions(options: Options): { readonly threads: number | "
   return { threads: threadsOf(options["threads"]), nativeHash: options["no-native-hash"] !== true };
 }
 
-function threadsOf(value: OptionValue): number | "auto" {
+/** The value of `--threads`. Throws `usage`. */
+export function threadsOf(value: OptionValue): number | "auto" {
   if (value === undefined || value === "auto") return "auto";
   const threads = Number(value);
   if (/^[0-9]+$/.test(String(value)) && threads >= 1 && threads <= 64) return threads;

@@ -32,6 +32,8 @@ async function writeSample(path: string, holed: boolean): Promise<void> {
   bytes[15] = 1;
   bytes.set(Buffer.from("Secret", "utf16le"), 16);
   bytes.set(Buffer.from("aaaa"), 0x110);
+  new DataView(bytes.buffer).setBigUint64(0x400, BASE + 0x110n, true);
+  new DataView(bytes.buffer).setBigUint64(0x603, (BASE + 0x1ffen) | (0xffn << 56n), true);
   bytes.set(Buffer.from("\u009b\u202e hostile", "utf8"), 0x200);
   const writer = new MslWriter(await fileSink(path), {
     header: { osType: "Linux", archType: "x86_64", pid: 7 },
@@ -252,6 +254,48 @@ describe("msl strings", () => {
     expect(document.count).toBe(1);
     expect(JSON.parse(msl(["strings", WHOLE, "--json", "--count", "-n", "8"]).stdout)).toMatchObject({ count: 2 });
     expect(msl(["strings", HOLED, "-n", "8", "--range", "7f0000001000+0x1000"]).status).toBe(4);
+  });
+});
+
+describe("msl pointers", () => {
+  it("a line shows where the pointer stands, its value, and where it leads", () => {
+    expect(msl(["pointers", WHOLE, "--to", "7f0000000110", "-q"])).toEqual({
+      status: 0,
+      stdout: "0x00007f0000000400  heap \\u{1b}[31mlibÄ.so+0x300  -> 0x00007f0000000110  heap \\u{1b}[31mlibÄ.so+0x10\n",
+      stderr: "",
+    });
+    expect(msl(["pointers", WHOLE, "--to", "\u001b[31mlibä.so+0x10", "-c"]).stdout).toBe("1\n");
+    expect(msl(["pointers", WHOLE, "--to", "7f0000000111"]).status).toBe(1);
+    expect(msl(["pointers", HOLED, "--to", "7f0000000111"]).status).toBe(4);
+  });
+
+  it("pointers into a range are found at any alignment and with tags when asked to", () => {
+    const into = ["pointers", WHOLE, "--into", "heap"];
+    expect(rows(into).slice(0, -1)).toMatchObject([
+      { address: "0x7f0000000400", value: "0x7f0000000110", targetModuleOffset: "0x10" },
+    ]);
+    expect(msl([...into, "--align", "1", "-c"]).stdout).toBe("1\n");
+    const tagged = [...into, "--align", "1", "--ignore-bits", "0xff00000000000000"];
+    expect(rows(tagged).at(-2)).toMatchObject({
+      ...{ address: "0x7f0000000603", value: "0xff007f0000001ffe", targetRegionBase: "0x7f0000000000" },
+    });
+    expect(msl([...tagged, "--range", "7f0000000600+0x40", "-c", "--threads", "2"]).stdout).toBe("1\n");
+  });
+
+  it.each([
+    [["pointers", WHOLE], "needs a target"],
+    [["pointers", WHOLE, "--to", "nowhere"], "is no address"],
+    [["pointers", WHOLE, "--into", "7f0000000000"], "is no range"],
+    [["pointers", WHOLE, "--to", "0", "--width", "5"], "expected 4 or 8"],
+    [["pointers", WHOLE, "--to", "0", "--align", "3"], "expected a power of two"],
+    [["pointers", WHOLE, "--to", "7f0000000000", "--width", "4", "--json"], "No pointer of 4 bytes"],
+    [["pointers", WHOLE, "--to", "0", "--ignore-bits", "7"], "takes a mask"],
+    [["pointers", WHOLE, "--to", "0", "--threads", "0"], "--threads takes"],
+  ])("wrong usage is refused with status 2 and one document at most: msl %j", (args, message) => {
+    const { status, stdout, stderr } = msl(args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+    if (args.includes("--json")) expect(JSON.parse(stdout).error.code).toBe("usage");
+    else expect(stdout).toBe("");
   });
 });
 

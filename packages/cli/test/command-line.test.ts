@@ -16,7 +16,7 @@ const INTACT = capture("ms-basic-plain");
 const INCOMPLETE = capture("ms-noeoc");
 const ALTERED = capture("x-flip-middle");
 const ENCRYPTED = capture("ms-enc-weak-argon2");
-const COMMANDS = ["info", "verify", "blocks", "dump", "search", "strings", "transcode", "keygen"] as const;
+const COMMANDS = ["info", "verify", "blocks", "dump", "search", "strings", "pointers", "transcode", "keygen"] as const;
 
 describe("help", () => {
   it.each(COMMANDS)("help of %s separates the columns of its options", (command) => {

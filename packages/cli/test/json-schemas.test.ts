@@ -21,8 +21,11 @@ const QUESTIONS = [
   "search --hex 00?? -C 2 --limit 20",
   "search --hex 00?? --count",
   "strings --encoding all --limit 20",
+  "pointers --into 0-ffffffffffff --limit 20",
 ] as const;
-const validators = new Map(["error", ...COMMANDS, "search", "strings"].map((name) => [name, ajv.compile(schema(name))]));
+const validators = new Map(
+  ["error", ...COMMANDS, "search", "strings", "pointers"].map((name) => [name, ajv.compile(schema(name))]),
+);
 
 function schema(name: string) {
   return JSON.parse(jsonSchemas()[`json/${name}.schema.json`] ?? "");

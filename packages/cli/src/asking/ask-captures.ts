@@ -9,12 +9,12 @@ import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
-import type { OptionSpec, OptionValue } from "../options.js";
+import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf, wordsOf } from "../options.js";
 import { membersPieces } from "../terminal/json-pieces.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
-import { joinedRanges, rangesOf } from "./memory-words.js";
+import { joinedRanges, namedMemoryOf, rangesOf } from "./memory-words.js";
 
 /** Options of every command that asks memory. */
 export function askOptions(command: string, finding: string): Readonly<Record<string, OptionSpec>> {
@@ -25,6 +25,7 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
       help: "only these addresses: A-B, A+LENGTH, a module, a type of region; may be given several times",
     },
     count: { type: "boolean", short: "c", help: "print only how many there are" },
+    threads: HASHING_OPTIONS.threads,
     json: { type: "boolean", help: `one JSON document (msl.${command}/1)` },
     ndjson: { type: "boolean", help: `one JSON object per ${finding} and line, then one with count and coverage` },
     ...OPEN_OPTIONS,
@@ -50,6 +51,7 @@ interface AskedRange {
   readonly from: bigint;
   readonly to: bigint;
   readonly limit: number;
+  readonly threads: number | "auto";
   readonly signal: AbortSignal;
 }
 
@@ -67,8 +69,14 @@ export interface Question<F extends Finding> {
   readonly list: string;
   /** Members of the document before the list. */
   readonly head?: object;
+  /** The question as it is asked of one capture. */
+  of(capture: Capture): Asked<F> | Promise<Asked<F>>;
+}
+
+/** A question to one capture. */
+export interface Asked<F extends Finding> {
   ask(memory: Memory, range: AskedRange): AsyncIterable<readonly F[]> & { readonly coverage: Coverage };
-  view(capture: Capture): View<F>;
+  readonly view: View<F>;
 }
 
 /** Findings that are placed and printed at once. */
@@ -96,12 +104,13 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
   return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
 }
 
-/** A question to one capture. */
+/** Asks one capture, and prints what it answers. */
 class Asking<F extends Finding> {
   readonly #file: string;
   readonly #capture: Capture;
   readonly #question: Question<F>;
   readonly #invocation: Invocation;
+  readonly #threads: number | "auto";
   readonly #coverages: Coverage[] = [];
   #count = 0;
 
@@ -110,15 +119,17 @@ class Asking<F extends Finding> {
     this.#capture = capture;
     this.#question = question;
     this.#invocation = invocation;
+    this.#threads = threadsOf(invocation.options["threads"]);
   }
 
   async run(): Promise<{ readonly count: number; readonly complete: boolean }> {
     const { output, signal, options } = this.#invocation;
     const ranges = await rangesAsked(options["range"], this.#capture, signal);
+    const asked = await this.#question.of(this.#capture);
     const showsFindings = options["count"] !== true;
     await this.#begin(showsFindings);
-    for await (const findings of this.#findings(ranges)) {
-      if (showsFindings) await this.#show(findings);
+    for await (const findings of this.#findings(asked, ranges)) {
+      if (showsFindings) await this.#show(asked.view, findings);
       await output.goesOn(signal);
     }
     const coverage = await captureCoverage(this.#capture, this.#coverages, signal);
@@ -149,10 +160,11 @@ class Asking<F extends Finding> {
   }
 
   /** Findings of all ranges, in portions. */
-  async *#findings(ranges: readonly MemoryRange[]): AsyncGenerator<readonly F[], void, undefined> {
+  async *#findings(asked: Asked<F>, ranges: readonly MemoryRange[]): AsyncGenerator<readonly F[], void, undefined> {
     const { signal, options } = this.#invocation;
     const { memory } = this.#capture;
     const limit = findingLimit(options);
+    const threads = this.#threads;
     for (const { start, end } of ranges) {
       if (this.#count >= limit) {
         const { captured, ...rest } = await memory.extent(start, end, signal);
@@ -164,7 +176,7 @@ class Asking<F extends Finding> {
         });
         continue;
       }
-      const answer = this.#question.ask(memory, { from: start, to: end, limit: limit - this.#count, signal });
+      const answer = asked.ask(memory, { from: start, to: end, limit: limit - this.#count, threads, signal });
       for await (const findings of answer) {
         for (let at = 0; at < findings.length && this.#invocation.output.open; at += PORTION) {
           const portion = findings.slice(at, at + PORTION);
@@ -179,16 +191,15 @@ class Asking<F extends Finding> {
 
   #shown: ((findings: readonly F[]) => Promise<string>) | undefined;
 
-  async #show(findings: readonly F[]): Promise<void> {
-    this.#shown ??= await this.#shower();
+  async #show(view: View<F>, findings: readonly F[]): Promise<void> {
+    this.#shown ??= await this.#shower(view);
     await this.#invocation.output.write(await this.#shown(findings));
   }
 
-  async #shower(): Promise<(findings: readonly F[]) => Promise<string>> {
+  async #shower(view: View<F>): Promise<(findings: readonly F[]) => Promise<string>> {
     const { output, signal } = this.#invocation;
     const { Places } = await import("@memslice/analysis");
     const places = Places.of(this.#capture, signal);
-    const view = this.#question.view(this.#capture);
     const head = safeJson(this.#head).slice(0, -1);
     const texts = {
       text: async (finding: F, place: Place) => `${await view.text(finding, placeText(place))}\n`,
@@ -220,9 +231,9 @@ async function rowOf<F extends Finding>(view: View<F>, finding: F, place: Place)
 
 /** The whole address space without `--range`. Throws `usage`. */
 async function rangesAsked(value: OptionValue, capture: Capture, signal: AbortSignal): Promise<readonly MemoryRange[]> {
-  const words = Array.isArray(value) ? (value as readonly string[]) : [];
+  const words = wordsOf(value);
   if (words.length === 0) return [{ start: 0n, end: 1n << 64n }];
-  const memory = { modules: await capture.modules(signal), regions: await capture.regions(signal) };
+  const memory = await namedMemoryOf(capture, signal);
   return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
 }
 

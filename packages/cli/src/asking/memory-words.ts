@@ -10,7 +10,7 @@
  *     range     ADDRESS-ADDRESS, ADDRESS+LENGTH
  *               libc.so.6, heap, mapped-file   all modules of this name, all regions of this type
  */
-import { type MemoryRange, MslError } from "@memslice/msl";
+import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
 
 /** What names in addresses stand for. */
 export interface NamedMemory {
@@ -24,6 +24,10 @@ export interface NamedMemory {
 
 const ADDRESS_SPACE_END = 1n << 64n;
 const UNITS: Readonly<Record<string, bigint>> = { "": 1n, KiB: 1n << 10n, MiB: 1n << 20n, GiB: 1n << 30n, TiB: 1n << 40n };
+
+export async function namedMemoryOf(capture: Capture, signal: AbortSignal): Promise<NamedMemory> {
+  return { modules: await capture.modules(signal), regions: await capture.regions(signal) };
+}
 
 /** Throws `usage` for a word that is no address of this memory, and for a name that several places have. */
 export function addressOf(word: string, memory: NamedMemory): bigint {

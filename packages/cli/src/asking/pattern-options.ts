@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { BytePattern, TextEncodingName } from "@memslice/analysis";
 import { MslError } from "@memslice/msl";
-import type { OptionSpec, Options, OptionValue } from "../options.js";
+import { type OptionSpec, type Options, type OptionValue, wordsOf } from "../options.js";
 
 export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   text: { type: "strings", value: "TEXT", help: "search for this text; may be given several times" },
@@ -77,8 +77,4 @@ async function linesOf(path: string): Promise<readonly string[]> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MslError("source", `${path} cannot be opened: ${reason}`, { cause });
   }
-}
-
-function wordsOf(value: OptionValue): readonly string[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -36,8 +36,10 @@ export const search: Command = {
         command: "search",
         list: "matches",
         head: { patterns: patterns.map(({ name }) => name) },
-        ask: (memory, range) => analysis.search(memory, patterns, range),
-        view: (capture) => matchView(capture, patterns, context, invocation),
+        of: (capture) => ({
+          ask: (memory, range) => analysis.search(memory, patterns, range),
+          view: matchView(capture, patterns, context, invocation),
+        }),
       },
       invocation,
     );

@@ -38,8 +38,10 @@ export const strings: Command = {
       {
         command: "strings",
         list: "strings",
-        ask: (memory, range) => analysis.strings(memory, { minimum, encodings, ...range }),
-        view: () => stringView(encodings.length > 1, invocation),
+        of: () => ({
+          ask: (memory, range) => analysis.strings(memory, { minimum, encodings, ...range }),
+          view: stringView(encodings.length > 1, invocation),
+        }),
       },
       invocation,
     );

@@ -1,0 +1,109 @@
+import type { Pointer } from "@memslice/analysis";
+import { ARCH_TYPE, type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { ASK_DETAILS, type Asked, askCaptures, askOptions, numberOption } from "../asking/ask-captures.js";
+import { addressOf, namedMemoryOf, rangesOf } from "../asking/memory-words.js";
+import type { Command, Invocation } from "../command.js";
+import { addressText, paddedAddress, placeText } from "../documents/place-text.js";
+import { wordsOf } from "../options.js";
+import { safeText } from "../terminal/safe-text.js";
+
+export const pointers: Command = {
+  name: "pointers",
+  summary: "find who points at a place in memory",
+  operands: "FILE...",
+  options: {
+    to: { type: "strings", value: "ADDRESS", help: "pointers to this address; may be given several times" },
+    into: { type: "strings", value: "RANGE", help: "pointers to any address in this range; may be given several times" },
+    width: { type: "string", value: "N", help: "bytes of a pointer: 4 or 8; default: those of the architecture of the capture" },
+    align: { type: "string", value: "N", help: "pointers stand at multiples of 1, 2, 4 or 8; default: their width; 1 finds all" },
+    "ignore-bits": { type: "string", value: "MASK", help: "bits of a pointer that are no part of the address, such as 0x7" },
+    ...askOptions("pointers", "pointer"),
+  },
+  details: [
+    "A line for each pointer: where it stands, with region and module, its value, and the place that it points to.",
+    "--range bounds where pointers stand, --to and --into where they lead.",
+    ...ASK_DETAILS,
+  ],
+  run: async (invocation) => {
+    const { options } = invocation;
+    if (wordsOf(options["to"]).length + wordsOf(options["into"]).length === 0) {
+      throw new MslError("usage", "msl pointers needs a target: --to ADDRESS or --into RANGE; see: msl help pointers");
+    }
+    const words = wordOptions(invocation);
+    return askCaptures(
+      { command: "pointers", list: "pointers", of: (capture) => askedOf(capture, words, invocation) },
+      invocation,
+    );
+  },
+};
+
+/** The options about words. Throws `usage`. */
+function wordOptions({ options }: Invocation) {
+  const width = numberOption("width", options["width"], 4, 8);
+  const mask = options["ignore-bits"];
+  if (mask !== undefined && !/^0x[0-9a-f]{1,16}$/i.test(String(mask))) {
+    throw new MslError("usage", `--ignore-bits takes a mask such as 0x7, not ${JSON.stringify(mask)}`);
+  }
+  return {
+    width,
+    alignment: numberOption("align", options["align"], 1, 8),
+    ignoredBits: mask === undefined ? 0n : BigInt(String(mask)),
+  };
+}
+
+async function askedOf(
+  capture: Capture,
+  { width, alignment, ignoredBits }: ReturnType<typeof wordOptions>,
+  { options, output, signal }: Invocation,
+): Promise<Asked<Pointer>> {
+  const { Places, pointersTo } = await import("@memslice/analysis");
+  const memory = await namedMemoryOf(capture, signal);
+  const targets: readonly MemoryRange[] = [
+    ...wordsOf(options["to"]).map((word) => {
+      const start = addressOf(word, memory);
+      return { start, end: start + 1n };
+    }),
+    ...wordsOf(options["into"]).flatMap((word) => rangesOf(word, memory)),
+  ];
+  const asked = {
+    pointerBytes: (width ?? pointerBytesOf(capture)) as 4 | 8,
+    bigEndian: capture.header.endianness === BIG_ENDIAN,
+    ignoredBits,
+    ...(alignment !== undefined && { alignment: alignment as 1 | 2 | 4 | 8 }),
+  };
+  // Refuses targets and options that make no sense before anything is printed.
+  pointersTo(capture.memory, targets, asked);
+  const places = Places.of(capture, signal);
+  const targetOf = async ({ value }: Pointer) => (await places.at([value & ~ignoredBits]))[0];
+  return {
+    ask: (space, range) => pointersTo(space, targets, { ...asked, ...range }),
+    view: {
+      text: async (pointer, place) => {
+        const target = await targetOf(pointer);
+        return [
+          output.style("bold", paddedAddress(pointer.address)),
+          safeText(place),
+          `-> ${paddedAddress(pointer.value)}`,
+          safeText(target ? placeText(target) : "-"),
+        ].join("  ");
+      },
+      json: async (pointer) => {
+        const { module, moduleOffset, region } = (await targetOf(pointer)) ?? {};
+        return {
+          value: addressText(pointer.value),
+          ...(module && moduleOffset !== undefined
+            ? { targetModule: module.path, targetModuleOffset: addressText(moduleOffset) }
+            : {}),
+          ...(region && { targetRegionBase: addressText(region.baseAddr) }),
+        };
+      },
+    },
+  };
+}
+
+const BIG_ENDIAN = 2;
+
+/** 4 for the architectures of 32 bits, 8 for all others. */
+function pointerBytesOf({ header }: Capture): 4 | 8 {
+  return /^(x86|.*32)$/.test(ARCH_TYPE.names[header.archType] ?? "") ? 4 : 8;
+}
