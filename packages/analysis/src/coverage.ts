@@ -40,7 +40,13 @@ export class CoverageCount {
   }
 }
 
-async function capturedAlone(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {
+/** The extent of a memory that tells its ranges alone. */
+export async function capturedAlone(
+  memory: Memory,
+  from: bigint,
+  to: bigint,
+  signal: AbortSignal | undefined,
+): Promise<MemoryExtent> {
   let captured = 0n;
   for await (const { start, end } of memory.ranges(from, to, signal)) captured += end - start;
   return { captured, failed: 0n, unmapped: 0n, missing: 0n };

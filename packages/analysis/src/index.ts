@@ -1,5 +1,24 @@
 /** The public API of @memslice/analysis, and nothing else. */
 export type { ThreadsOption } from "./asking/threads.js";
+export {
+  type ComparedCoverage,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonSummary,
+  compare,
+} from "./compare/compare.js";
+export type {
+  AlignMode,
+  ChangedBytes,
+  ChangedModule,
+  ChangedRegion,
+  ChangedState,
+  Comparable,
+  ComparedModule,
+  ComparedRegion,
+  Difference,
+  NotComparable,
+} from "./compare/difference.js";
 export type { Coverage } from "./coverage.js";
 export { WINDOW_CLASSES, type WindowClass } from "./entropy/classes.js";
 export { type Entropy, type EntropyOptions, entropy } from "./entropy/entropy.js";

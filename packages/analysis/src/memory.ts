@@ -1,5 +1,5 @@
 /** The one door to bytes by address: every question of this package asks a `Memory`, and nothing else. */
-import { type MemoryRange, type MemorySegment, MslError } from "@memslice/msl";
+import { type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
 
 /** `capture.memory` of @memslice/msl, a flat image, or a process that runs. */
 export interface Memory {
@@ -9,6 +9,8 @@ export interface Memory {
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryContent>;
   /** Bytes in each state between two addresses. A memory without it has no holes inside its ranges, and nothing is known about the rest. */
   extent?(from?: bigint, to?: bigint, signal?: AbortSignal): Promise<MemoryExtent>;
+  /** The addresses between two addresses whose state is known, ascending. A memory without it has captured bytes in its ranges, and nothing elsewhere. */
+  states?(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryStateRange>;
 }
 
 /** The answer to a read: the state of every byte, in address order and without gaps. Captured segments have their bytes. */

@@ -258,3 +258,15 @@ export const WORDS_SPAN = 16;
 export const WORDS_COUNT = 24;
 /** u64 each: the first values of all intervals, then the last ones. */
 export const WORDS_INTERVALS = 32;
+
+// Cursor of a comparison of two windows (assembly/scan/differences.ts), 16 bytes.
+
+/** u32, offset of the next block. */
+export const DIFFER_AT = 0;
+/** u32, where the range begins that may reach the next block; 0xffffffff if there is none. */
+export const DIFFER_START = 4;
+/** u32, offset behind the last byte of that range. */
+export const DIFFER_END = 8;
+/** u32, bytes of that range that differ. */
+export const DIFFER_CHANGED = 12;
+export const DIFFER_CURSOR_BYTES = 16;

@@ -121,7 +121,7 @@ export type { HashAlgoCode, HasherName } from "./hash/hash-algorithm.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
-export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange } from "./memory/address-space.js";
+export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange, MemoryStateRange } from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";

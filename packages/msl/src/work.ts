@@ -5,7 +5,7 @@
 
 export { availableThreads } from "#threads";
 export { throwIfAborted } from "./errors.js";
-export { TimeSlice } from "./source/time-slice.js";
+export { sortInSlices, TimeSlice } from "./source/time-slice.js";
 export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
 export { answerJobs, automaticThreads, type StartingThread, type WorkerScript } from "./threads/threads.js";
 export { type Assignment, WorkerTeam } from "./threads/worker-team.js";

@@ -189,6 +189,25 @@ describe("regions", () => {
     expect(await memory.extent(0x9000n)).toEqual({ captured: 0n, failed: 0n, unmapped: 0n, missing: 0n });
   });
 
+  it("states lists the state of each address that regions cover, once, and joins what touches", async () => {
+    const { memory } = await openCapture(
+      captureOf([
+        { base: 0x1000n, states: [C, F, U, 3], fill: 1 },
+        { base: 0x1000n, states: [F, C], fill: 2 },
+        { base: 0x8000n, states: [C, C], fill: 3, short: 24 },
+      ]),
+    );
+    const states = [];
+    for await (const { start, end, state } of memory.states(0x1100n)) states.push([start, end, state]);
+    expect(states).toEqual([
+      [0x1100n, 0x1800n, "captured"],
+      [0x1800n, 0x1c00n, "unmapped"],
+      [0x1c00n, 0x2000n, "failed"],
+      [0x8000n, 0x87e8n, "captured"],
+      [0x87e8n, 0x8800n, "missing"],
+    ]);
+  });
+
   it("ranges lists a map of 65,536 alternating pages without holding them", async () => {
     const states = Array.from({ length: 1 << 16 }, (_, page) => (page % 2 === 0 ? F : U));
     const capture = await openCapture(captureOf([{ base: 0n, states, fill: 1 }]));

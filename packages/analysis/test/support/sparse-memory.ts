@@ -1,5 +1,5 @@
 /** A memory of given bytes with holes, for tests: every byte in a map by address, so that nothing is shared with the code under test. */
-import type { MemoryRange, MemorySegment, MemoryState } from "@memslice/msl";
+import type { MemoryRange, MemorySegment, MemoryState, MemoryStateRange } from "@memslice/msl";
 import type { Memory, MemoryContent, MemoryExtent } from "../../src/memory.js";
 
 export interface Stretch {
@@ -56,6 +56,15 @@ export class SparseMemory implements Memory {
       i += length;
     }
     return { segments };
+  }
+
+  async *states(from = 0n, to = END): AsyncGenerator<MemoryStateRange, void, undefined> {
+    for (const { address, content } of this.#stretches) {
+      const start = address > from ? address : from;
+      const stop = address + BigInt(content.length);
+      const end = stop < to ? stop : to;
+      if (start < end) yield { start, end, state: content instanceof Uint8Array ? "captured" : content.state };
+    }
   }
 
   async extent(from = 0n, to = END): Promise<MemoryExtent> {

@@ -1,4 +1,5 @@
 /** The exports of scan.wasm, and nothing else. */
+export { findDifferences } from "./differences";
 export { countBytes, histogramAreaBytes } from "./histogram";
 export { addBlock, findMany } from "./many";
 export { findMasked, findPlain } from "./pattern";

@@ -1,4 +1,5 @@
 /** The public API of @memslice/core-wasm/scan: kernels that look for something in bytes of memory, in a binary of their own. */
+export { Differences, type WindowPart } from "./differences.js";
 export { Histogram } from "./histogram.js";
 export { ManyPatterns } from "./many-patterns.js";
 export { type MaskedPattern, PatternSearch } from "./pattern-search.js";

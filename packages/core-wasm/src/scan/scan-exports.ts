@@ -3,6 +3,8 @@
  * only callers.
  */
 export interface ScanExports {
+  /** Returns the number of ranges written (assembly/scan/differences.ts). */
+  findDifferences(a: number, b: number, length: number, gap: number, cursor: number, output: number, capacity: number): number;
   /** Returns the number of runs written (assembly/scan/text.ts). */
   findText(
     window: number,

@@ -19,6 +19,13 @@ export interface MemoryRange {
   readonly salvaged?: true;
 }
 
+/** Addresses `[start, end)` whose bytes are in one state. */
+export interface MemoryStateRange {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly state: Exclude<MemoryState, "absent">;
+}
+
 /** Bytes by the state of their page. Bytes that no region covers count nowhere. */
 export interface MemoryExtent {
   readonly captured: bigint;
@@ -39,6 +46,12 @@ const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange)
   start: addressJson(start),
   end: addressJson(end),
   ...mark,
+}));
+
+const shownStates = shownAs("MemoryStateRange", ({ start, end, state }: MemoryStateRange) => ({
+  start: addressJson(start),
+  end: addressJson(end),
+  state,
 }));
 
 const ADDRESS_SPACE_END = 1n << 64n;
@@ -145,6 +158,33 @@ export class AddressSpace extends Shown {
    */
   async *owners(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryOwner, void, undefined> {
     for await (const { start, end, region } of this.#stretches(from, to, signal)) yield { start, end, region };
+  }
+
+  /**
+   * The addresses between two addresses that regions cover, with the state of their bytes, in ascending order. By default of the whole address space.
+   * Ranges of one state that touch are joined. Where regions overlap, an address comes once.
+   */
+  async *states(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryStateRange, void, undefined> {
+    const slice = new TimeSlice(signal);
+    let range: MemoryStateRange | undefined;
+    for await (const { start, end, state, heldEnd } of this.#stretches(from, to, signal)) {
+      if (slice.isSpent()) await slice.renew();
+      const held = state !== "captured" || heldEnd > end ? end : heldEnd < start ? start : heldEnd;
+      const known = state === "reserved" ? "failed" : state;
+      for (const part of [
+        { start, end: held, state: known },
+        { start: held, end, state: "missing" as const },
+      ]) {
+        if (part.start >= part.end) continue;
+        if (range?.end === part.start && range.state === part.state) {
+          range = { ...range, end: part.end };
+        } else {
+          if (range) yield shownStates(range);
+          range = part;
+        }
+      }
+    }
+    if (range) yield shownStates(range);
   }
 
   /** How many bytes between two addresses are in each state, by default of the whole address space. Where regions overlap, an address counts once. */

@@ -1,0 +1,141 @@
+/** Which addresses of two captures belong together. */
+import { MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "../memory.js";
+import type { AlignMode, ComparedRegion } from "./difference.js";
+import { type Interval, outside, sortedBy, withoutOverlaps } from "./intervals.js";
+import { groups, type ModulePair } from "./module-pairs.js";
+
+/** Addresses of both sides that belong together, as many on each side, or addresses that only one side has. */
+export interface AlignedPart {
+  readonly a?: Interval;
+  readonly b?: Interval;
+  /** Why the other side is not there, although it may have these addresses. */
+  readonly ambiguous?: string;
+}
+
+/** "module" if a module has moved. */
+export function chosenMode(align: AlignMode | "auto", modules: readonly ModulePair[]): AlignMode {
+  const both = modules.filter(({ before, after }) => before && after);
+  if (align === "module" && both.length === 0) {
+    throw new MslError("usage", 'No module is in both captures: compare them with align "address"');
+  }
+  if (align !== "auto") return align;
+  return both.some(({ before, after }) => before?.baseAddr !== after?.baseAddr) ? "module" : "address";
+}
+
+/** All addresses, each with itself. */
+export const SAME_ADDRESSES: readonly AlignedPart[] = [
+  { a: { start: 0n, end: ADDRESS_SPACE_END }, b: { start: 0n, end: ADDRESS_SPACE_END } },
+];
+
+/**
+ * Places in modules, and regions outside of modules: those of one type and size, in the order of their addresses, if both sides have as many; and the only
+ * one of its type. Parts with addresses of `a` come in their order, the others behind them in the order of `b`.
+ */
+export async function byModule(
+  modules: readonly ModulePair[],
+  regions: { readonly a: readonly ComparedRegion[]; readonly b: readonly ComparedRegion[] },
+  signal?: AbortSignal,
+): Promise<AlignedPart[]> {
+  const a = await placesOf(modules, "before", signal);
+  const b = await placesOf(modules, "after", signal);
+  const parts = modules.flatMap((pair) => moduleParts(pair, a.get(pair), b.get(pair)));
+  const loose = {
+    a: outside(await spaces(regions.a, signal), [...a.values()]),
+    b: outside(await spaces(regions.b, signal), [...b.values()]),
+  };
+  parts.push(...looseParts(loose.a, loose.b));
+  const ofA = await sortedBy(
+    parts.filter((part) => part.a),
+    (part) => part.a?.start ?? 0n,
+    signal,
+  );
+  const ofB = await sortedBy(
+    parts.filter((part) => !part.a),
+    (part) => part.b?.start ?? 0n,
+    signal,
+  );
+  return [...ofA, ...ofB];
+}
+
+interface Place extends Interval {
+  readonly base: bigint;
+}
+
+/** The addresses of each module on one side, without those of modules before it; ascending. */
+async function placesOf(modules: readonly ModulePair[], side: "before" | "after", signal: AbortSignal | undefined) {
+  const all = modules.flatMap((pair) => {
+    const module = pair[side];
+    if (!module) return [];
+    const { baseAddr: base, moduleSize } = module;
+    const end = base + moduleSize;
+    return [{ pair, base, start: base, end: end < ADDRESS_SPACE_END ? end : ADDRESS_SPACE_END }];
+  });
+  const places = withoutOverlaps(await sortedBy(all, ({ start }) => start, signal));
+  return new Map<ModulePair, Place>(places.map(({ pair, ...place }) => [pair, place]));
+}
+
+function moduleParts({ ambiguous }: ModulePair, a: Place | undefined, b: Place | undefined): AlignedPart[] {
+  const why = ambiguous === undefined ? {} : { ambiguous };
+  if (!a || !b) return [...(a ? [{ a: bare(a), ...why }] : []), ...(b ? [{ b: bare(b), ...why }] : [])];
+  return shifted(a, b, b.base - a.base);
+}
+
+/** Both intervals as far as they match when `a` is moved by `delta`, and what is left of each. */
+function shifted(a: Interval, b: Interval, delta: bigint): AlignedPart[] {
+  const start = a.start + delta > b.start ? a.start + delta : b.start;
+  const end = a.end + delta < b.end ? a.end + delta : b.end;
+  if (start >= end) return [{ a: bare(a) }, { b: bare(b) }];
+  const both = { a: { start: start - delta, end: end - delta }, b: { start, end } };
+  return [
+    both,
+    ...outside([bare(a)], [both.a]).map((left) => ({ a: left })),
+    ...outside([bare(b)], [both.b]).map((left) => ({ b: left })),
+  ];
+}
+
+function bare({ start, end }: Interval): Interval {
+  return { start, end };
+}
+
+interface Loose extends Interval {
+  readonly type: number;
+}
+
+async function spaces(regions: readonly ComparedRegion[], signal: AbortSignal | undefined): Promise<Loose[]> {
+  const sorted = await sortedBy(regions, ({ baseAddr }) => baseAddr, signal);
+  return withoutOverlaps(
+    sorted.map(({ baseAddr, regionSize, head }) => ({ start: baseAddr, end: baseAddr + regionSize, type: head.regionType })),
+  );
+}
+
+/** RegionType of stacks: they grow downwards, so that their ends belong together. */
+const STACK = 2;
+
+function looseParts(a: readonly Loose[], b: readonly Loose[]): AlignedPart[] {
+  const parts: AlignedPart[] = [];
+  const left = { a: [] as Loose[], b: [] as Loose[] };
+  for (const [, both] of groups(a, b, ({ type, start, end }) => `${type} ${end - start}`)) {
+    if (both.a.length === both.b.length) {
+      for (const [i, one] of both.a.entries()) parts.push({ a: bare(one), b: bare(both.b[i] ?? one) });
+    } else if (both.a.length === 0 || both.b.length === 0) {
+      left.a.push(...both.a);
+      left.b.push(...both.b);
+    } else {
+      const ambiguous = `${both.a.length} regions of one type and size against ${both.b.length}: they cannot be told apart`;
+      parts.push(...both.a.map((one) => ({ a: bare(one), ambiguous })), ...both.b.map((one) => ({ b: bare(one), ambiguous })));
+    }
+  }
+  const counts = groups(a, b, ({ type }) => String(type));
+  for (const [type, both] of groups(left.a, left.b, (one) => String(one.type))) {
+    const [first] = both.a;
+    const [second] = both.b;
+    const all = counts.get(type);
+    if (first && second && all?.a.length === 1 && all.b.length === 1) {
+      parts.push(...shifted(first, second, first.type === STACK ? second.end - first.end : second.start - first.start));
+    } else {
+      parts.push(...both.a.map((one) => ({ a: bare(one) })), ...both.b.map((one) => ({ b: bare(one) })));
+    }
+  }
+  return parts;
+}

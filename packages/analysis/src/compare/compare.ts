@@ -1,0 +1,204 @@
+/** What changed between two captures. */
+import { MslError } from "@memslice/msl";
+import { capturedAlone } from "../coverage.js";
+import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
+import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";
+import type { Counts } from "./findings.js";
+import { sortedBy } from "./intervals.js";
+import { memoryDifferences } from "./memory-differences.js";
+import { moduleDifference, pairModules } from "./module-pairs.js";
+import { regionDifferences } from "./region-pairs.js";
+
+/** Options of `compare`. */
+export interface CompareOptions {
+  /**
+   * "address": bytes at one address belong together. "module": bytes at one place of a module do, wherever it is loaded; outside of modules, regions of one
+   * type and size in the order of their addresses, if both sides have as many. "auto", the default: "module" if a module has moved, otherwise "address".
+   */
+  readonly align?: AlignMode | "auto";
+  /** Ranges of changed bytes with at most this number of equal bytes between them are one. 0 to 1,023, default 16. */
+  readonly gap?: number;
+  /** The most differences that are listed; the summary counts all of them. Default: no limit. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of one side. */
+export interface ComparedCoverage {
+  /** Bytes that both sides captured. */
+  readonly compared: bigint;
+  /** Captured bytes without captured bytes on the other side, or whose counterpart could not be told. */
+  readonly notComparable: bigint;
+  readonly failed: bigint;
+  readonly missing: bigint;
+  readonly unmapped: bigint;
+}
+
+/** Numbers of differences. */
+export interface ComparisonSummary {
+  readonly align: AlignMode;
+  /** Whether anything differs. */
+  readonly different: boolean;
+  /** Whether the comparison came to its end, and all bytes that should have been captured could be compared. */
+  readonly complete: boolean;
+  /** Bytes that both sides captured. */
+  readonly equalBytes: bigint;
+  readonly changedBytes: bigint;
+  readonly changedRanges: number;
+  /** Pages with changed bytes, and their size in bytes: the smallest page size of the regions, or 4,096. */
+  readonly changedPages: bigint;
+  readonly pageSize: number;
+  /** Bytes of memory that only the second side has, that only the first one has, and in another state. */
+  readonly addedBytes: bigint;
+  readonly removedBytes: bigint;
+  readonly stateChangedBytes: bigint;
+  /** Bytes, in any state, that could not be aligned. */
+  readonly notAlignedBytes: bigint;
+  readonly regions: { readonly added: number; readonly removed: number; readonly changed: number };
+  /** `moved`: at another base, and otherwise as they were. */
+  readonly modules: { readonly added: number; readonly removed: number; readonly moved: number; readonly changed: number };
+  readonly coverage: { readonly a: ComparedCoverage; readonly b: ComparedCoverage };
+}
+
+/** Differences in batches, in the order of the addresses of `a`; those that have an address in `b` alone come last if modules have moved. */
+export interface Comparison extends AsyncIterable<readonly Difference[]> {
+  /** Throws `usage` before the comparison has ended. */
+  readonly summary: ComparisonSummary;
+}
+
+const LEAST_PAGE_BYTES = 1024;
+const PAGE_BYTES = 4096;
+
+/**
+ * Compares two captures, or memories: `compare(await openCapture("before.msl"), await openCapture("after.msl"))`. Bytes that one side did not capture are
+ * neither equal nor changed. Throws `usage` for options that make no sense and for align "module" without a common module, and what the captures throw.
+ */
+export function compare(a: Comparable, b: Comparable, options: CompareOptions = {}): Comparison {
+  const { align = "auto", gap = 16, limit = Number.POSITIVE_INFINITY, signal } = options;
+  if (!["auto", "address", "module"].includes(align)) {
+    throw new MslError("usage", `align is ${JSON.stringify(align)}, expected "auto", "address" or "module"`);
+  }
+  if (!Number.isInteger(gap) || gap < 0 || gap >= LEAST_PAGE_BYTES) {
+    throw new MslError("usage", `gap is ${gap}, expected a whole number of bytes from 0 to ${LEAST_PAGE_BYTES - 1}`);
+  }
+  let summary: ComparisonSummary | undefined;
+  async function* run(): AsyncGenerator<readonly Difference[], void, undefined> {
+    const modules = await pairModules((await a.modules?.(signal)) ?? [], (await b.modules?.(signal)) ?? [], signal);
+    const regions = { a: (await a.regions?.(signal)) ?? [], b: (await b.regions?.(signal)) ?? [] };
+    const mode = chosenMode(align, modules);
+    const parts = mode === "address" ? SAME_ADDRESSES : await byModule(modules, regions, signal);
+    const changedModules = modules.map(moduleDifference).filter((one) => one !== undefined);
+    const changedRegions = await regionDifferences(regions.a, regions.b, parts, signal);
+    const place = (one: Difference) => placeOf(one, mode);
+    const listed = await sortedBy([...changedModules, ...changedRegions], place, signal);
+    const counts: Counts = {
+      equal: 0n,
+      changed: 0n,
+      ranges: 0,
+      pages: 0n,
+      added: 0n,
+      removed: 0n,
+      stateChanged: 0n,
+      notComparable: 0n,
+    };
+    const pageSize = pageSizeOf([...regions.a, ...regions.b]);
+    let left = limit;
+    let isWhole = false;
+    try {
+      for await (const batch of merged(
+        listed,
+        memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, signal }),
+        place,
+      )) {
+        const some = left < batch.length ? batch.slice(0, left) : batch;
+        left -= some.length;
+        if (some.length > 0) yield some;
+      }
+      isWhole = true;
+    } finally {
+      const compared = counts.equal + counts.changed;
+      const coverage = {
+        a: await coverageOf(a.memory, compared, signal),
+        b: await coverageOf(b.memory, compared, signal),
+      };
+      const bytes = counts.changed + counts.added + counts.removed + counts.stateChanged;
+      summary = {
+        align: mode,
+        different: listed.length > 0 || bytes > 0n,
+        complete: isWhole && isComplete(coverage.a) && isComplete(coverage.b),
+        equalBytes: counts.equal,
+        changedBytes: counts.changed,
+        changedRanges: counts.ranges,
+        changedPages: counts.pages,
+        pageSize,
+        addedBytes: counts.added,
+        removedBytes: counts.removed,
+        stateChangedBytes: counts.stateChanged,
+        notAlignedBytes: counts.notComparable,
+        regions: changesOf(changedRegions),
+        modules: modulesOf(changedModules),
+        coverage,
+      };
+    }
+  }
+  return {
+    [Symbol.asyncIterator]: run,
+    get summary() {
+      if (summary) return summary;
+      throw new MslError("usage", "The summary of a comparison is known when the comparison has ended");
+    },
+  };
+}
+
+/** The address of `a`. Differences that have none follow: at their address, or behind all others if addresses of both sides differ. */
+function placeOf({ a, b }: Difference, mode: AlignMode): bigint {
+  return a ?? (mode === "address" ? (b ?? 0n) : ADDRESS_SPACE_END - 1n);
+}
+
+/** The listed differences, each before those of memory at its place. */
+async function* merged(
+  listed: readonly Difference[],
+  batches: AsyncIterable<readonly Difference[]>,
+  place: (one: Difference) => bigint,
+): AsyncGenerator<readonly Difference[], void, undefined> {
+  let next = 0;
+  for await (const batch of batches) {
+    const together: Difference[] = [];
+    for (const one of batch) {
+      for (let other = listed[next]; other && place(other) <= place(one); other = listed[++next]) together.push(other);
+      together.push(one);
+    }
+    yield together;
+  }
+  if (next < listed.length) yield listed.slice(next);
+}
+
+function pageSizeOf(regions: readonly ComparedRegion[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const { head } of regions) if (head.pageSize >= LEAST_PAGE_BYTES && head.pageSize < least) least = head.pageSize;
+  return Number.isFinite(least) ? least : PAGE_BYTES;
+}
+
+async function coverageOf(memory: Memory, compared: bigint, signal: AbortSignal | undefined): Promise<ComparedCoverage> {
+  const { captured, failed, missing, unmapped } =
+    (await memory.extent?.(0n, ADDRESS_SPACE_END, signal)) ?? (await capturedAlone(memory, 0n, ADDRESS_SPACE_END, signal));
+  return { compared, notComparable: captured > compared ? captured - compared : 0n, failed, missing, unmapped };
+}
+
+function isComplete({ notComparable, failed, missing }: ComparedCoverage): boolean {
+  return notComparable === 0n && failed === 0n && missing === 0n;
+}
+
+function changesOf(list: readonly ChangedRegion[]) {
+  const counts = { added: 0, removed: 0, changed: 0 };
+  for (const { change } of list) counts[change]++;
+  return counts;
+}
+
+function modulesOf(list: readonly ChangedModule[]) {
+  const counts = { added: 0, removed: 0, moved: 0, changed: 0 };
+  for (const { change, fields } of list)
+    counts[change === "changed" && fields.every((field) => field === "base") ? "moved" : change]++;
+  return counts;
+}

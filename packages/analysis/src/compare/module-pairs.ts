@@ -1,0 +1,89 @@
+/** Which modules of two captures are the same module. */
+import type { ChangedModule, ComparedModule } from "./difference.js";
+import { sortedBy } from "./intervals.js";
+
+export interface ModulePair {
+  readonly before?: ComparedModule;
+  readonly after?: ComparedModule;
+  /** Why a module has no counterpart although there are candidates. */
+  readonly ambiguous?: string;
+}
+
+/**
+ * Modules of one path are the same, in the order of their addresses if both sides have as many. Of the others, modules of one file name are the same if each
+ * side has one of them.
+ */
+export async function pairModules(
+  a: readonly ComparedModule[],
+  b: readonly ComparedModule[],
+  signal?: AbortSignal,
+): Promise<ModulePair[]> {
+  const before = await sortedBy(a, ({ baseAddr }) => baseAddr, signal);
+  const after = await sortedBy(b, ({ baseAddr }) => baseAddr, signal);
+  const pairs: ModulePair[] = [];
+  const left = { a: [] as ComparedModule[], b: [] as ComparedModule[] };
+  for (const [path, both] of groups(before, after, ({ path }) => path)) {
+    if (both.a.length === both.b.length) {
+      for (const [i, one] of both.a.entries()) pairs.push({ before: one, ...present("after", both.b[i]) });
+    } else if (both.a.length === 0 || both.b.length === 0) {
+      left.a.push(...both.a);
+      left.b.push(...both.b);
+    } else {
+      const ambiguous = `${both.a.length} modules ${path} against ${both.b.length}: they cannot be told apart`;
+      pairs.push(...both.a.map((one) => ({ before: one, ambiguous })), ...both.b.map((one) => ({ after: one, ambiguous })));
+    }
+  }
+  for (const [, { a, b }] of groups(left.a, left.b, ({ path }) => path.split(/[\\/]/).at(-1) ?? "")) {
+    if (a.length === 1 && b.length === 1) pairs.push({ ...present("before", a[0]), ...present("after", b[0]) });
+    else pairs.push(...a.map((one) => ({ before: one })), ...b.map((one) => ({ after: one })));
+  }
+  return pairs;
+}
+
+/** How the modules of a pair differ; undefined if they do not. */
+export function moduleDifference({ before, after, ambiguous }: ModulePair): ChangedModule | undefined {
+  const fields: ChangedModule["fields"][number][] = [];
+  if (before && after) {
+    if (before.baseAddr !== after.baseAddr) fields.push("base");
+    if (before.moduleSize !== after.moduleSize) fields.push("size");
+    if (before.path !== after.path) fields.push("path");
+    const old = before.entry;
+    const now = after.entry;
+    if (old?.version && now?.version && old.version !== now.version) fields.push("version");
+    if (old && now && isKnown(old.diskHash) && isKnown(now.diskHash) && old.diskHash.some((byte, i) => byte !== now.diskHash[i]))
+      fields.push("hash");
+    if (fields.length === 0) return undefined;
+  }
+  if (ambiguous) return undefined;
+  const change = !before ? "added" : !after ? "removed" : "changed";
+  return {
+    kind: "module",
+    change,
+    ...(before && { a: before.baseAddr, before }),
+    ...(after && { b: after.baseAddr, after }),
+    fields,
+  };
+}
+
+function isKnown(hash: Uint8Array): boolean {
+  return hash.some((byte) => byte !== 0);
+}
+
+function present<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
+}
+
+/** Items of both sides by key, in their order. */
+export function groups<T>(a: readonly T[], b: readonly T[], key: (item: T) => string): Map<string, { a: T[]; b: T[] }> {
+  const all = new Map<string, { a: T[]; b: T[] }>();
+  const add = (side: "a" | "b", items: readonly T[]) => {
+    for (const item of items) {
+      const group = all.get(key(item)) ?? { a: [], b: [] };
+      group[side].push(item);
+      all.set(key(item), group);
+    }
+  };
+  add("a", a);
+  add("b", b);
+  return all;
+}
