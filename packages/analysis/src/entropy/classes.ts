@@ -24,6 +24,8 @@ const TEXT = numberOf("text");
 const CODE = numberOf("code");
 const OTHER = numberOf("other");
 
+/** The entropy of constant bytes is 0, but for rounding; with more than this, bytes need not be compared. */
+const MOST_CONSTANT_ENTROPY = 0.001;
 /** Fewer bytes do not tell random bytes from others. */
 const LEAST_RANDOM_BYTES = 256;
 const RANDOM_GAP = 0.3;
@@ -50,6 +52,7 @@ export class WindowMeasure {
 
   /** Shannon entropy of `bytes` bytes with these 256 counts, in bits per byte, 0 to 8. */
   entropy(counts: Uint32Array, bytes: number): number {
+    if (counts[0] === bytes) return 0;
     const terms = this.#terms;
     let sum = 0;
     for (let i = 0; i < 256; i++) {
@@ -62,7 +65,7 @@ export class WindowMeasure {
   /** The number of the class, from `counts` and their `entropy`. */
   classOf(counts: Uint32Array, bytes: number, entropy: number): number {
     if (counts[0] === bytes) return ZERO;
-    if (counts.includes(bytes)) return CONSTANT;
+    if (entropy < MOST_CONSTANT_ENTROPY && counts.includes(bytes)) return CONSTANT;
     if (bytes >= LEAST_RANDOM_BYTES && entropy >= this.#randomEntropy(bytes) - RANDOM_GAP) return RANDOM;
     let printable = (counts[0x09] ?? 0) + (counts[0x0a] ?? 0) + (counts[0x0d] ?? 0);
     for (let value = 0x20; value <= 0x7e; value++) printable += counts[value] ?? 0;

@@ -5,6 +5,8 @@ import type { ScanCore, ScanWindow } from "./scan-core.js";
 export class Histogram {
   readonly #core: ScanCore;
   readonly #area: number;
+  /** The first table of the area, until growth of the memory detaches it. */
+  #view: Uint32Array = new Uint32Array(0);
   #released = false;
 
   /** Throws a `RangeError` when linear memory has no room. */
@@ -17,7 +19,8 @@ export class Histogram {
   counts(window: ScanWindow, start: number, length: number): Uint32Array {
     const { kernels, memory } = this.#core;
     kernels.countBytes(window.address + start, length, this.#area);
-    return new Uint32Array(memory.bytes.buffer, this.#area, 256);
+    if (this.#view.length === 0) this.#view = new Uint32Array(memory.bytes.buffer, this.#area, 256);
+    return this.#view;
   }
 
   /** Gives the area back. A second call has no effect. */

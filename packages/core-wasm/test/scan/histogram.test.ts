@@ -11,6 +11,10 @@ it("Histogram counts each byte value of a part of a window", () => {
   const content = fc.oneof(
     fc.uint8Array({ maxLength: 2000 }),
     fc.array(fc.constantFrom(0, 0, 0, 7), { maxLength: 2000 }).map((list) => Uint8Array.from(list)),
+    // Runs of zeros, longer and shorter than the block that the kernel counts at once.
+    fc
+      .array(fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 255 })), { maxLength: 15 })
+      .map((runs) => Uint8Array.from(runs.flatMap(([zeros, byte]) => [...new Array(zeros).fill(0), byte]))),
   );
   fc.assert(
     fc.property(content, fc.nat(9), (bytes, start) => {
@@ -21,4 +25,11 @@ it("Histogram counts each byte value of a part of a window", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+it("Histogram counts after linear memory has grown", () => {
+  histogram.counts(window, 0, 10);
+  new ScanWindow(core, 1 << 20).release();
+  window.bytes.fill(3);
+  expect(histogram.counts(window, 0, 10)[3]).toBe(10);
 });
