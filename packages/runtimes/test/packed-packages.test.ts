@@ -13,7 +13,9 @@ const PUBLISHED = [
   {
     name: "@memslice/cli",
     home: "cli",
-    more: ["blocks", "dump", "error", "info", "verify"].map((document) => `dist/json/${document}.schema.json`),
+    more: ["blocks", "dump", "error", "info", "search", "strings", "verify"].map(
+      (document) => `dist/json/${document}.schema.json`,
+    ),
   },
 ];
 
