@@ -270,3 +270,19 @@ export const DIFFER_END = 8;
 /** u32, bytes of that range that differ. */
 export const DIFFER_CHANGED = 12;
 export const DIFFER_CURSOR_BYTES = 16;
+
+// AES key schedules (assembly/scan/aes.ts): an entry for each schedule that was found.
+
+/** u32, offset of the schedule. */
+export const SCHEDULE_OFFSET = 0;
+/** u32, words of the key (4, 6 or 8) with the SCHEDULE_* bits below. */
+export const SCHEDULE_FORM = 4;
+/** 32 bytes, the key in the byte order of FIPS 197; a shorter key is followed by any bytes. */
+export const SCHEDULE_KEY = 8;
+export const SCHEDULE_BYTES = 40;
+/** The words of the key. */
+export const SCHEDULE_KEY_WORDS = 0x0f;
+/** The bytes of each word are reversed. */
+export const SCHEDULE_REVERSED = 0x10;
+/** The schedule is that of the equivalent inverse cipher: round keys in reverse order, all but the first and the last through InvMixColumns. */
+export const SCHEDULE_INVERSE = 0x20;

@@ -60,6 +60,7 @@ it("the package exports these names with these kinds from the main entry, and no
 it("the package exports these names from the entry of scan.wasm, and no others", () => {
   expect(kindsOf(scan)).toEqual({
     Differences: "class",
+    AesSchedules: "class",
     Histogram: "class",
     ManyPatterns: "class",
     PatternSearch: "class",

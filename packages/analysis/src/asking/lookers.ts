@@ -4,6 +4,7 @@
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
 import { EntropyLooker, type EntropySpec, type PieceEntropy } from "../entropy/entropy-looker.js";
+import { type KeyCandidates, KeysLooker, type KeysSpec } from "../keys/keys-looker.js";
 import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
 import type { WordSpec } from "../pointers/words.js";
 import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
@@ -22,6 +23,7 @@ export interface Questions {
   readonly entropy: { readonly spec: EntropySpec; readonly answer: PieceEntropy };
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
   readonly pointerCounts: { readonly spec: PointerCountsSpec; readonly answer: PointerCounts };
+  readonly keys: { readonly spec: KeysSpec; readonly answer: KeyCandidates };
   readonly text: { readonly spec: TextSpec; readonly answer: readonly TextRuns[] };
   readonly words: { readonly spec: WordSpec; readonly answer: WordOffsets };
 }
@@ -37,6 +39,7 @@ const LOOKERS: {
   entropy: EntropyLooker,
   patterns: PatternsLooker,
   pointerCounts: PointerCountsLooker,
+  keys: KeysLooker,
   text: TextLooker,
   words: WordsLooker,
 };

@@ -31,6 +31,7 @@ const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
     lasts: BigUint64Array.of(0x7fffffffn),
   },
   words,
+  keys: { kinds: ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"], everyByte: true },
   text: { encodings: ["ascii", "utf-8", "utf-16le", "utf-16be"], minimum: 2 },
 };
 const KINDS = Object.keys(SPECS) as QuestionKind[];

@@ -1,4 +1,6 @@
 /** The public API of @memslice/core-wasm/scan: kernels that look for something in bytes of memory, in a binary of their own. */
+
+export { type AesSchedule, AesSchedules, type ScheduleRange } from "./aes-schedules.js";
 export { Differences, type WindowPart } from "./differences.js";
 export { Histogram } from "./histogram.js";
 export { ManyPatterns } from "./many-patterns.js";

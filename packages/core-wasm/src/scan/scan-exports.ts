@@ -16,6 +16,8 @@ export interface ScanExports {
     output: number,
     capacity: number,
   ): number;
+  /** Returns the number of schedules written, at most `capacity` (assembly/scan/aes.ts). */
+  findSchedules(window: number, from: number, length: number, sbox: number, output: number, capacity: number): number;
   /** Bytes of the area of `countBytes`, which writes 256 counts to its start. */
   histogramAreaBytes(): number;
   countBytes(bytes: number, length: number, area: number): void;

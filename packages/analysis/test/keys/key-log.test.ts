@@ -1,0 +1,85 @@
+/** `hintedKeys` and `keyLogLines` over captures with Key Hints. */
+import { blake3 } from "@memslice/core-wasm";
+import type { KeyHint } from "@memslice/msl";
+import { describe, expect, it } from "vitest";
+import { hintedKeys, keyLogLines } from "../../src/index.js";
+
+const RANDOM = "ad52329fcadd34ee3aa07092680287f09954823e26d7b5ae25c0d47714152a6a";
+const SECRET = Uint8Array.from({ length: 64 }, (_, i) => i + 1);
+const hex = (length: number) => Buffer.from(SECRET.subarray(0, length)).toString("hex");
+
+interface Hint {
+  readonly protocol: number;
+  readonly keyType: number;
+  readonly keyLen: number;
+  readonly note: string;
+}
+
+/** A key hint as a reader of captures gives it. */
+function hintOf({ protocol, keyType, keyLen, note }: Hint): KeyHint {
+  const payload = { protocol, keyType, keyLen, note } as KeyHint["hint"];
+  const bytes = SECRET.subarray(0, keyLen);
+  return {
+    block: { index: 7 } as KeyHint["block"],
+    hint: payload,
+    salvaged: false,
+    candidates: [{ reading: "page data", address: 0x1040n, bytes }],
+    deviations: [],
+  };
+}
+
+describe("keyLogLines", () => {
+  it.each([
+    [{ protocol: 1, keyType: 2, keyLen: 48, note: `client_random=${RANDOM}` }, `CLIENT_RANDOM ${RANDOM} ${hex(48)}`],
+    [
+      { protocol: 3, keyType: 2, keyLen: 48, note: `CLIENT_RANDOM ${RANDOM.toUpperCase()}` },
+      `CLIENT_RANDOM ${RANDOM} ${hex(48)}`,
+    ],
+    [
+      { protocol: 2, keyType: 4, keyLen: 32, note: `SERVER_HANDSHAKE_TRAFFIC_SECRET ${RANDOM}` },
+      `SERVER_HANDSHAKE_TRAFFIC_SECRET ${RANDOM} ${hex(32)}`,
+    ],
+    [
+      { protocol: 5, keyType: 5, keyLen: 48, note: `CLIENT_TRAFFIC_SECRET_0, client random: ${RANDOM}` },
+      `CLIENT_TRAFFIC_SECRET_0 ${RANDOM} ${hex(48)}`,
+    ],
+  ])("makes a line of %j", (hint, line) => {
+    expect(keyLogLines([hintOf(hint)])).toEqual({ lines: [line], leftOut: [] });
+  });
+
+  it.each([
+    [{ protocol: 7, keyType: 3, keyLen: 32, note: `client_random=${RANDOM}` }, "not TLS"],
+    [{ protocol: 2, keyType: 5, keyLen: 32, note: `client_random=${RANDOM}` }, "no label"],
+    [{ protocol: 2, keyType: 5, keyLen: 32, note: `MY_EXPORTER_SECRET_2 client_random=${RANDOM}` }, "no label"],
+    [{ protocol: 1, keyType: 1, keyLen: 48, note: `client_random=${RANDOM}` }, "no label"],
+    [{ protocol: 1, keyType: 2, keyLen: 48, note: `client_random=${RANDOM}00` }, "no client random"],
+    [{ protocol: 1, keyType: 2, keyLen: 48, note: RANDOM }, "no client random"],
+    [{ protocol: 1, keyType: 2, keyLen: 32, note: `client_random=${RANDOM}` }, "no secret of the right size"],
+    [{ protocol: 2, keyType: 5, keyLen: 40, note: `EXPORTER_SECRET ${RANDOM}` }, "no secret of the right size"],
+  ])("leaves out %j: %s", (hint, reason) => {
+    const one = hintOf(hint);
+    expect(keyLogLines([one])).toEqual({ lines: [], leftOut: [{ hint: one, reason }] });
+  });
+
+  it("takes the client random and the label from the caller", () => {
+    const hint = hintOf({ protocol: 2, keyType: 5, keyLen: 32, note: "" });
+    const log = keyLogLines([hint], { clientRandomOf: () => Buffer.from(RANDOM, "hex"), labelOf: () => "EXPORTER_SECRET" });
+    expect(log.lines).toEqual([`EXPORTER_SECRET ${RANDOM} ${hex(32)}`]);
+  });
+});
+
+describe("hintedKeys", () => {
+  it("gives the place and the fingerprint of a key, and its bytes only when they are asked for", () => {
+    const hint = hintOf({ protocol: 1, keyType: 2, keyLen: 48, note: "n" });
+    const key = {
+      block: 7,
+      hint: hint.hint,
+      address: 0x1040n,
+      length: 48,
+      fingerprint: Buffer.from(blake3(SECRET.subarray(0, 48)).subarray(0, 8)).toString("hex"),
+    };
+    expect(hintedKeys([hint])).toEqual([key]);
+    expect(hintedKeys([hint], { showSecrets: true })).toEqual([{ ...key, secret: SECRET.subarray(0, 48) }]);
+    expect(hintedKeys([{ ...hint, candidates: [] }], { showSecrets: true })).toEqual([{ block: 7, hint: hint.hint, length: 0 }]);
+  });
+});
