@@ -87,7 +87,7 @@ describe("standard output whose reader has gone", () => {
     ["dump", ["dump", INTACT], CUT_OFF],
     ["dump as lines of JSON", ["dump", "--ndjson", INTACT], CUT_OFF],
     ["search", ["search", INTACT, "--hex", "00"], CUT_OFF],
-    ["search that finds nothing because the capture is not whole", ["search", INTACT, "--text", "nowhere"], 4],
+    ["search that finds nothing because the capture is not whole", ["search", "-q", INTACT, "--text", "nowhere"], 4],
     ["strings as JSON", ["strings", "--json", INTACT], CUT_OFF],
     ["help", ["help"], CUT_OFF],
     ["--version", ["--version"], CUT_OFF],

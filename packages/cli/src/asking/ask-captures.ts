@@ -136,7 +136,7 @@ class Asking<F extends Finding> {
     const totals = { count: this.#count, coverage: coverageJson(coverage) };
     if (output.format === "text") {
       if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);
-      output.note(`${this.#file}: ${this.#count} ${this.#question.list}; ${coverageText(coverage)}`);
+      if (output.open) output.note(`${this.#file}: ${this.#count} ${this.#question.list}; ${coverageText(coverage)}`);
     } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
     else await output.write(`${showsFindings ? "\n]," : ","}${safeJson(totals).slice(1)}\n`);
     return { count: this.#count, complete: coverage.complete };
@@ -178,10 +178,11 @@ class Asking<F extends Finding> {
       }
       const answer = asked.ask(memory, { from: start, to: end, limit: limit - this.#count, threads, signal });
       for await (const findings of answer) {
-        for (let at = 0; at < findings.length && this.#invocation.output.open; at += PORTION) {
+        for (let at = 0; at < findings.length; at += PORTION) {
           const portion = findings.slice(at, at + PORTION);
           this.#count += portion.length;
           yield portion;
+          if (!this.#invocation.output.open) break;
         }
         if (!this.#invocation.output.open) break;
       }
