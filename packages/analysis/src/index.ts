@@ -43,7 +43,7 @@ export {
   type TextPatternOptions,
   textPattern,
 } from "./search/pattern.js";
-export { parsePatterns } from "./search/pattern-list.js";
+export { parsePatterns, type TextsOptions, textPatterns } from "./search/pattern-list.js";
 export {
   type CountOptions,
   countMatches,

@@ -166,7 +166,7 @@ describe("msl search", () => {
     writeFileSync(path, "PassWord\nhex:6\n");
     expect(msl(["search", WHOLE, "--patterns-file", path])).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining(`${path}, line 2: `),
+      stderr: expect.stringContaining(`${path}: Line 2 `),
     });
   });
 

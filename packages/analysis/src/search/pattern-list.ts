@@ -1,36 +1,33 @@
-/** Files of many patterns: one pattern in each line. */
+/** Lists of many patterns: one pattern in each line. */
 import { MslError } from "@memslice/msl";
-import { type BytePattern, hexPattern, textPattern } from "./pattern.js";
+import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
-/** How the text behind each prefix is read. */
-const PREFIXES: Readonly<Record<string, (text: string) => BytePattern>> = {
-  hex: (text) => hexPattern(text, text.trim()),
-  text: (text) => textPattern(text),
-  "text/i": (text) => textPattern(text, { ignoreCase: true }),
-  "utf-16le": (text) => textPattern(text, { encoding: "utf-16le" }),
-  "utf-16le/i": (text) => textPattern(text, { encoding: "utf-16le", ignoreCase: true }),
-  "utf-16be": (text) => textPattern(text, { encoding: "utf-16be" }),
-  "utf-16be/i": (text) => textPattern(text, { encoding: "utf-16be", ignoreCase: true }),
-};
+export interface TextsOptions {
+  /** The encodings in which a text is searched for: a pattern for each. Default: utf-8. */
+  readonly encodings?: readonly TextEncodingName[];
+  /** Whether letters of ASCII match in upper and lower case. Default false. */
+  readonly ignoreCase?: boolean;
+}
+
+/** Patterns for a text in each of the encodings, named by the text, and by the encoding if it is not utf-8. Throws as `textPattern` does. */
+export function textPatterns(text: string, { encodings = ["utf-8"], ignoreCase = false }: TextsOptions = {}): BytePattern[] {
+  return encodings.map((encoding) => {
+    const name = encoding === "utf-8" ? text : `${text} (${encoding})`;
+    return textPattern(text, { encoding, ignoreCase, name });
+  });
+}
 
 /**
- * Reads a list of patterns: `PREFIX:PATTERN` in each line, such as `hex: 48 8b ?? 0?`, `text:password` or `utf-16le/i:password`. The prefixes are hex,
- * text, utf-16le and utf-16be; `/i` behind one of text ignores the case of ASCII letters. Every character behind the colon belongs to a text, spaces
- * too. Empty lines, and lines that begin with `#`, are skipped; a line ends with LF or CRLF. A pattern is named by what stands behind the colon. Throws
- * `usage`, with the number of the line, for a pattern that cannot be read, and for a list without patterns.
+ * Reads a list of patterns. A line is a text as it stands, for which `options` count, or begins with a prefix: `hex:48 8b ?? 0?`; `text:password` for a
+ * text that begins with a prefix or with `#`; `utf-16le:` and `utf-16be:` for a text in this encoding alone. `/i` before the colon of the last three
+ * ignores the case of ASCII letters. Every character belongs to a text, spaces too. Empty lines, and lines that begin with `#`, are skipped; a line ends
+ * with LF or CRLF. Throws `usage`, with the number of the line, for a pattern that cannot be read, and for a list without patterns.
  */
-export function parsePatterns(list: string): BytePattern[] {
+export function parsePatterns(list: string, options: TextsOptions = {}): BytePattern[] {
   const patterns = list.split(/\r?\n/).flatMap((line, i) => {
-    if (line.trim() === "" || line.startsWith("#")) return [];
-    const colon = line.indexOf(":");
-    const prefix = colon < 0 ? "" : line.slice(0, colon);
-    const read = Object.hasOwn(PREFIXES, prefix) ? PREFIXES[prefix] : undefined;
-    if (!read) {
-      const known = Object.keys(PREFIXES).map((one) => `${one}:`);
-      throw new MslError("usage", `Line ${i + 1} of the patterns does not begin with ${known.join(", ")}`);
-    }
+    if (line === "" || line.startsWith("#")) return [];
     try {
-      return [read(line.slice(colon + 1))];
+      return patternsOf(line, options);
     } catch (cause) {
       if (!(cause instanceof MslError)) throw cause;
       throw new MslError(cause.code, `Line ${i + 1} of the patterns: ${cause.message}`, { cause });
@@ -38,4 +35,21 @@ export function parsePatterns(list: string): BytePattern[] {
   });
   if (patterns.length === 0) throw new MslError("usage", "The list has no pattern");
   return patterns;
+}
+
+function patternsOf(line: string, options: TextsOptions): BytePattern[] {
+  const [, kind, slash, rest = ""] = /^(hex|text|utf-16le|utf-16be)(\/i)?:(.*)$/s.exec(line) ?? [];
+  const ignoreCase = slash !== undefined || options.ignoreCase === true;
+  switch (kind) {
+    case "hex":
+      if (slash !== undefined) throw new MslError("usage", "Bytes have no case: write hex: without /i");
+      return [hexPattern(rest, rest.trim())];
+    case "text":
+      return textPatterns(rest, { ...options, ignoreCase });
+    case "utf-16le":
+    case "utf-16be":
+      return textPatterns(rest, { encodings: [kind], ignoreCase });
+    default:
+      return textPatterns(line, options);
+  }
 }

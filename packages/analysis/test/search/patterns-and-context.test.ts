@@ -68,14 +68,23 @@ describe("lists of patterns", () => {
       hexPattern("48 8b ?? 0?"),
       textPattern(" a:b "),
       textPattern("Word", { ignoreCase: true }),
-      textPattern("Ab", { encoding: "utf-16le" }),
-      textPattern("Ab", { encoding: "utf-16be", ignoreCase: true }),
+      textPattern("Ab", { encoding: "utf-16le", name: "Ab (utf-16le)" }),
+      textPattern("Ab", { encoding: "utf-16be", ignoreCase: true, name: "Ab (utf-16be)" }),
+    ]);
+  });
+
+  it("take a line without a prefix as a text, in the encodings and the case of the options", () => {
+    expect(parsePatterns("a: b\ntext:#c", { encodings: ["utf-8", "utf-16le"], ignoreCase: true })).toEqual([
+      textPattern("a: b", { ignoreCase: true }),
+      textPattern("a: b", { encoding: "utf-16le", ignoreCase: true, name: "a: b (utf-16le)" }),
+      textPattern("#c", { ignoreCase: true }),
+      textPattern("#c", { encoding: "utf-16le", ignoreCase: true, name: "#c (utf-16le)" }),
     ]);
   });
 
   it.each([
-    ["text:a\n4142", /Line 2.*hex:.*text:/],
-    ["\n\nconstructor:a", /Line 3/],
+    ["text:a\nhex/i:41", /Line 2.*without \/i/],
+    ["\n\nutf-16le:", /Line 3.*empty/],
     ["hex:4", /Line 1.*hex digits/],
     ["text:", /Line 1.*empty/],
     ["# nothing\n", /no pattern/],

@@ -14,33 +14,26 @@ export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 };
 
 export const PATTERN_DETAILS: readonly string[] = [
-  "A line of a file of patterns is a text, as it stands. `hex:` at its start makes it a pattern in hexadecimal, and `text:` a text that begins",
-  "with one of these words. Empty lines are left out.",
+  "A line of a file of patterns is a text, as it stands, or begins with hex:, text:, utf-16le: or utf-16be:, the last three also as text/i:",
+  "(without case). Empty lines, and lines that begin with #, are skipped.",
 ];
 
 const ENCODINGS: readonly TextEncodingName[] = ["utf-8", "utf-16le", "utf-16be"];
 
 /** All patterns, in the order of the options and lines. Throws `usage`, and `source` for a file that cannot be read. */
 export async function patternsOf(options: Options): Promise<readonly BytePattern[]> {
-  const { hexPattern, textPattern } = await import("@memslice/analysis");
-  const encodings = textEncodings(options);
-  const ignoreCase = options["ignore-case"] === true;
-  const ofText = (text: string) =>
-    encodings.map((encoding) =>
-      textPattern(text, { encoding, ignoreCase, name: encoding === "utf-8" ? text : `${text} (${encoding})` }),
-    );
-  const patterns = [...wordsOf(options["text"]).flatMap(ofText), ...wordsOf(options["hex"]).map((digits) => hexPattern(digits))];
+  const { hexPattern, parsePatterns, textPatterns } = await import("@memslice/analysis");
+  const texts = { encodings: textEncodings(options), ignoreCase: options["ignore-case"] === true };
+  const patterns = [
+    ...wordsOf(options["text"]).flatMap((text) => textPatterns(text, texts)),
+    ...wordsOf(options["hex"]).map((digits) => hexPattern(digits)),
+  ];
   for (const path of wordsOf(options["patterns-file"])) {
-    for (const [i, line] of (await linesOf(path)).entries()) {
-      const [, kind, rest = ""] = /^(hex|text):(.*)$/s.exec(line) ?? [];
-      if (line === "") continue;
-      try {
-        patterns.push(...(kind === "hex" ? [hexPattern(rest, rest.trim())] : ofText(kind === "text" ? rest : line)));
-      } catch (error) {
-        throw error instanceof MslError
-          ? new MslError("usage", `${path}, line ${i + 1}: ${error.message}`, { cause: error })
-          : error;
-      }
+    const list = await listAt(path);
+    try {
+      patterns.push(...parsePatterns(list, texts));
+    } catch (error) {
+      throw error instanceof MslError ? new MslError("usage", `${path}: ${error.message}`, { cause: error }) : error;
     }
   }
   if (patterns.length > 0) return patterns;
@@ -70,9 +63,9 @@ export function encodingsOf<E extends string>(value: OptionValue, known: readonl
     });
 }
 
-async function linesOf(path: string): Promise<readonly string[]> {
+async function listAt(path: string): Promise<string> {
   try {
-    return (await readFile(path, "utf8")).split(/\r?\n/);
+    return await readFile(path, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MslError("source", `${path} cannot be opened: ${reason}`, { cause });
