@@ -13,7 +13,7 @@ const PUBLISHED = [
   {
     name: "@memslice/cli",
     home: "cli",
-    more: ["blocks", "dump", "error", "info", "search", "strings", "verify"].map(
+    more: ["blocks", "dump", "error", "info", "pointers", "search", "strings", "verify"].map(
       (document) => `dist/json/${document}.schema.json`,
     ),
   },
