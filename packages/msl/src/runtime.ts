@@ -17,6 +17,7 @@ export function requireCore(): void {
   }
 }
 
+/** Options of `initialise`. */
 export interface InitialiseOptions {
   /**
    * The script of every worker, for programs whose bundler does not emit the scripts of workers by itself (esbuild, Rollup, `bun build`, webpack for

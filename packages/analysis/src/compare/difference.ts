@@ -94,6 +94,7 @@ export interface NotComparable {
   readonly reason: string;
 }
 
+/** One thing in which two captures differ, or that cannot be compared. */
 export type Difference = ChangedBytes | ChangedState | ChangedRegion | ChangedModule | NotComparable;
 
 /** How addresses of both sides belong together: the same address, or the same place in a module. */

@@ -14,6 +14,7 @@
 /** Classes of windows, by their number. */
 export const WINDOW_CLASSES = ["zero", "constant", "compressed-or-random", "text", "code", "other"] as const;
 
+/** The name of a class of windows. */
 export type WindowClass = (typeof WINDOW_CLASSES)[number];
 
 const numberOf = (name: WindowClass) => WINDOW_CLASSES.indexOf(name);

@@ -28,6 +28,7 @@ export interface KeyLogOptions {
 /** Why a hint has no line. */
 export type KeyLogGap = "not TLS" | "no label" | "no client random" | "no secret of the right size";
 
+/** The lines of a key log (RFC 9850), and the hints that have none. */
 export interface KeyLog {
   /** A line for each secret, without line breaks. They have the bytes of keys. */
   readonly lines: readonly string[];

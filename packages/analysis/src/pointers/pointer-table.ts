@@ -24,6 +24,7 @@ export interface PointerCount {
   readonly count: number;
 }
 
+/** How regions point at each other: a row for each pair of regions of which one holds pointers into the other. */
 export interface PointerTable {
   /** Pairs of regions with pointers, ascending by `from`, then by `to`. */
   readonly counts: readonly PointerCount[];

@@ -2,6 +2,7 @@
 import { MslError } from "@memslice/msl";
 import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
+/** How texts are searched for. */
 export interface TextsOptions {
   /** The encodings in which a text is searched for: a pattern for each. Default: utf-8. */
   readonly encodings?: readonly TextEncodingName[];

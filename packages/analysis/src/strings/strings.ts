@@ -22,6 +22,7 @@ export interface StringsOptions extends ThreadsOption {
   readonly signal?: AbortSignal;
 }
 
+/** A string, and where it stands. */
 export interface MemoryString {
   readonly address: bigint;
   /** Bytes of the string in memory. */

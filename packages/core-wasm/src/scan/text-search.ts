@@ -28,6 +28,7 @@ const TEXT_KINDS = {
   "utf-16be-odd": TEXT_UTF16_BE_ODD,
 } as const;
 
+/** The encoding of a run of text, and where its characters begin. */
 export type TextKind = keyof typeof TEXT_KINDS;
 
 /** Holds areas of the core's memory from construction until `release()`. */
@@ -81,6 +82,7 @@ export class TextSearch {
   }
 }
 
+/** Options of `TextSearch.runs`. */
 export interface TextRunsOptions {
   readonly kind: TextKind;
   readonly shortest: number;

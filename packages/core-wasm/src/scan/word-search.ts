@@ -7,6 +7,7 @@ const WORDS_PER_CALL = 4096;
 /** Bytes of the output for each of them: value, offset, index of the interval. */
 const BYTES_PER_WORD = 16;
 
+/** Options of `WordSearch`: the words to find. */
 export interface WordSearchOptions {
   /** Bytes of a word. */
   readonly width: 4 | 8;

@@ -28,7 +28,9 @@ export type NewWorker = (task: ThreadTask) => StartedWorker;
 
 /** A Worker of the web platform, or of node:worker_threads. */
 export interface StartedWorker {
+  /** Sends a message to the worker. */
   postMessage(message: unknown): void;
+  /** Ends the worker. */
   terminate(): unknown;
 }
 
@@ -76,6 +78,7 @@ export function runTask(runs: Runs, thread: StartingThread): void {
 /** The connection of a worker to the thread that started it, and functions of its platform. */
 export interface StartingThread<Task extends ThreadTask = ThreadTask> {
   readonly task: Task;
+  /** Sends a message to the thread that started this one. The buffers in `transfer` move instead of being copied. */
   tell(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Calls `listener` with every message that arrives from now on. */
   listen<Message>(listener: (message: Message) => void): void;

@@ -53,6 +53,7 @@ interface Member<Answer> {
   readonly work: Waiting<Answer>[];
 }
 
+/** Workers of one kind, and the jobs that wait for them. */
 export class WorkerTeam<Answer extends { readonly kind: string }> {
   readonly #options: TeamOptions;
   readonly #members = new Set<Member<Answer>>();
