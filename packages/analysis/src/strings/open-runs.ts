@@ -2,14 +2,17 @@
 import type { Answered } from "../asking/ask.js";
 import type { MemoryString } from "./strings.js";
 import type { StringEncoding, TextRuns } from "./text-looker.js";
+import { Utf8Strings } from "./utf8-strings.js";
 
 /** A run that may continue in the next piece. */
 interface OpenRun {
   readonly address: bigint;
   readonly encoding: StringEncoding;
   end: bigint;
-  /** The bytes of the run, as many as are shown. */
+  /** The bytes of the run, as many as are shown; none in UTF-8. */
   bytes: Uint8Array;
+  /** The strings of a run in UTF-8. */
+  readonly utf8?: Utf8Strings;
 }
 
 interface Rules {
@@ -18,8 +21,9 @@ interface Rules {
   readonly encodings: readonly StringEncoding[];
 }
 
-/** Bytes of a character at most. */
-const MOST_CHARACTER_BYTES = 4;
+/** Bytes of a character in the encodings of one or two bytes, at most. */
+const MOST_CHARACTER_BYTES = 2;
+const NO_BYTES = new Uint8Array(0);
 
 export class OpenRuns {
   readonly #rules: Rules;
@@ -52,7 +56,7 @@ export class OpenRuns {
         const run =
           isContinued && continued
             ? this.#longer(continued, start, stop, part)
-            : this.#shown({ address: start, encoding, end: stop, bytes: part });
+            : this.#begun({ address: start, encoding, end: stop, bytes: part });
         if (isContinued) {
           before.delete(key);
           continued = undefined;
@@ -65,11 +69,22 @@ export class OpenRuns {
     return this.#takeEnded();
   }
 
+  #begun(run: OpenRun): OpenRun {
+    if (run.encoding !== "utf-8") return this.#shown(run);
+    const utf8 = new Utf8Strings(run.address, this.#rules);
+    for (const string of utf8.endedIn(run.bytes)) this.#ended.push(string);
+    return { ...run, bytes: NO_BYTES, utf8 };
+  }
+
   /** `run` with the bytes of a run that begins inside it or behind it. */
   #longer(run: OpenRun, start: bigint, end: bigint, part: Uint8Array): OpenRun {
     const known = Number(run.end - start);
     const held = run.bytes.length === Number(run.end - run.address);
     const more = part.subarray(known);
+    if (run.utf8) {
+      for (const string of run.utf8.endedIn(more)) this.#ended.push(string);
+      return { ...run, end };
+    }
     if (!held) return { ...run, end };
     const bytes = new Uint8Array(run.bytes.length + more.length);
     bytes.set(run.bytes);
@@ -83,10 +98,10 @@ export class OpenRuns {
     return run.bytes.length > most ? { ...run, bytes: run.bytes.slice(0, most) } : run;
   }
 
-  #close({ address, encoding, end, bytes }: OpenRun): void {
+  #close({ address, encoding, end, bytes, utf8 }: OpenRun): void {
     const { minimum, longest } = this.#rules;
-    if (encoding === "utf-8") {
-      this.#ended.push(...utf8Strings(address, Number(end - address), bytes, minimum, longest));
+    if (utf8) {
+      this.#ended.push(...utf8.end());
       return;
     }
     const length = Number(end - address);
@@ -105,61 +120,12 @@ export class OpenRuns {
       a.address < b.address ? -1 : a.address > b.address ? 1 : encodings.indexOf(a.encoding) - encodings.indexOf(b.encoding),
     );
     let first: bigint | undefined;
-    for (const { address } of this.#open.values()) if (first === undefined || address < first) first = address;
+    for (const { address, utf8 } of this.#open.values()) {
+      const start = utf8?.address ?? address;
+      if (first === undefined || start < first) first = start;
+    }
     const limit = first;
     const known = limit === undefined ? this.#ended.length : this.#ended.findIndex(({ address }) => address >= limit);
     return this.#ended.splice(0, known < 0 ? this.#ended.length : known);
   }
-}
-
-/** The parts of a run that are UTF-8 without controls. */
-function* utf8Strings(
-  start: bigint,
-  length: number,
-  bytes: Uint8Array,
-  minimum: number,
-  longest: number,
-): Generator<MemoryString> {
-  let text = "";
-  let characters = 0;
-  let from = 0;
-  let at = 0;
-  const string = (end: number): MemoryString => ({
-    address: start + BigInt(from),
-    length: end - from,
-    encoding: "utf-8",
-    text,
-  });
-  while (at < bytes.length) {
-    const [code, size] = characterAt(bytes, at);
-    if (code >= 0) {
-      if (characters < longest) text += String.fromCodePoint(code);
-      characters++;
-      at += size;
-      continue;
-    }
-    if (characters >= minimum) yield string(at);
-    at += size;
-    from = at;
-    text = "";
-    characters = 0;
-  }
-  // A run of which only the start is held has characters up to its end.
-  if (characters >= minimum) yield string(bytes.length < length ? length : at);
-}
-
-/** The character at a place of UTF-8 and its bytes; -1 and 1 where there is none, and for the controls from 0x80 to 0x9f. */
-function characterAt(bytes: Uint8Array, at: number): readonly [code: number, size: number] {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return [first, 1];
-  const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  let code = first & (0x7f >> size);
-  for (let i = 1; i < size; i++) {
-    const next = bytes[at + i] ?? 0;
-    if ((next & 0xc0) !== 0x80) return [-1, 1];
-    code = (code << 6) | (next & 0x3f);
-  }
-  const least = [0, 0, 0xa0, 0x800, 0x10000][size] ?? 0;
-  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
-  return first < 0xc2 || first > 0xf4 || code < least || code > 0x10ffff || isSurrogate ? [-1, 1] : [code, size];
 }

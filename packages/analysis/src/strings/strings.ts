@@ -49,7 +49,8 @@ const OVERLAP = 2;
  * sense, and what the memory throws.
  */
 export function strings(memory: Memory, options: StringsOptions = {}): Strings {
-  const { minimum = 4, encodings = ["ascii", "utf-16le"], limit = Number.POSITIVE_INFINITY, longest = 4096 } = options;
+  const { minimum = 4, limit = Number.POSITIVE_INFINITY, longest = 4096 } = options;
+  const encodings = [...new Set(options.encodings ?? (["ascii", "utf-16le"] as const))];
   if (!Number.isSafeInteger(minimum) || minimum < 1) {
     throw new MslError("usage", `The minimum is ${minimum} characters, expected a whole number from 1`);
   }

@@ -97,6 +97,30 @@ describe("strings", () => {
       expect(bytes.subarray(Number(address), Number(address) + length).toString("utf8")).toBe(text);
   });
 
+  it("finds UTF-8 text behind long runs of bytes that are none, and ends it there", async () => {
+    const image = new Uint8Array((3 << 20) + 50).fill(0xff);
+    const border = 1 << 20;
+    const places = [20_000, 100_000, border - 3, border + 50_000, 2 * border - 20, image.length - 11];
+    for (const place of places) image.set(Buffer.from("größe€😀").subarray(0, image.length - place), place);
+    image.fill(0x41, 100_014, 130_000);
+    const found = await all(new FlatMemory(image, 0x1000n), { encodings: ["utf-8"], longest: 10 });
+    const lengths = places.map((place) => (place === 100_000 ? 30_000 : place > 3 * border ? 10 : 14));
+    expect(found.map(({ address }) => Number(address) - 0x1000)).toEqual(places);
+    expect(found.map(({ length }) => length)).toEqual(lengths);
+    expect(found.map(({ text }) => text)).toEqual(
+      places.map((place) => (place === 100_000 ? "größe€😀AAA" : place > 3 * border ? "größe€" : "größe€😀")),
+    );
+  });
+
+  it("holds no string back that stands before the last text of a long run", async () => {
+    const image = new Uint8Array(3 << 20).fill(0xff);
+    image.set(Buffer.from("early"), 1000);
+    for await (const batch of strings(new FlatMemory(image, 0n), { encodings: ["ascii", "utf-8"], threads: 1 })) {
+      expect(batch.map(({ address }) => address)).toEqual([1000n, 1000n]);
+      return;
+    }
+  });
+
   it("ends at the limit and says what it did not search", async () => {
     const memory = new FlatMemory(
       new Uint8Array(4 << 20).map((_, i) => (i % 8 === 0 ? 0 : 0x41)),
@@ -107,6 +131,12 @@ describe("strings", () => {
     for await (const batch of found) addresses.push(...batch.map(({ address }) => address));
     expect(addresses).toEqual([1n, 9n, 17n]);
     expect(found.coverage.complete).toBe(false);
+  });
+
+  it("finds strings of an encoding that is named twice once", async () => {
+    const memory = new FlatMemory(new Uint8Array(3 << 20).fill(0x41), 0n);
+    const found = await all(memory, { encodings: ["ascii", "ascii"] });
+    expect(found.map(({ address, length }) => [address, length])).toEqual([[0n, 3 << 20]]);
   });
 
   it("refuses a minimum that is no count, and no encodings", () => {
