@@ -7,6 +7,9 @@ import type { BytePattern } from "./pattern.js";
 /** From this number of patterns on, one search for all is faster than one search for each. */
 const MANY = 8;
 
+/** Matches of a piece that there is room for at first. */
+const FIRST_MATCHES = 64;
+
 export interface PatternsSpec {
   readonly patterns: readonly BytePattern[];
 }
@@ -46,17 +49,29 @@ export class PatternsLooker implements Looker<PatternOffsets> {
   look(piece: Piece): PatternOffsets {
     // A match is a number: its offset times the number of patterns, plus the index of its pattern. No object is made for each.
     const count = this.#lengths.length;
-    const found: number[] = [];
+    let found = new Float64Array(FIRST_MATCHES);
+    let size = 0;
     const add = (offset: number, pattern: number) => {
-      if (offset + (this.#lengths[pattern] ?? 0) > piece.repeated) found.push(offset * count + pattern);
+      if (offset + (this.#lengths[pattern] ?? 0) <= piece.repeated) return;
+      if (size === found.length) {
+        const more = new Float64Array(2 * size);
+        more.set(found);
+        found = more;
+      }
+      found[size++] = offset * count + pattern;
     };
     this.#find(piece, add);
-    const matches = Float64Array.from(found);
+    const matches = found.subarray(0, size);
     if (count > 1) matches.sort();
-    return {
-      offsets: Uint32Array.from(matches, (match) => Math.floor(match / count)),
-      patterns: Uint32Array.from(matches, (match) => match % count),
-    };
+    const offsets = new Uint32Array(size);
+    const patterns = new Uint32Array(size);
+    for (let i = 0; i < size; i++) {
+      const match = matches[i] ?? 0;
+      const offset = Math.floor(match / count);
+      offsets[i] = offset;
+      patterns[i] = match - offset * count;
+    }
+    return { offsets, patterns };
   }
 
   release(): void {
@@ -70,7 +85,7 @@ export class PatternsLooker implements Looker<PatternOffsets> {
     }
     for (const [pattern, search] of this.#single) {
       for (const batch of search.offsets(window, length, offset)) {
-        for (const at of batch) add(at, pattern);
+        for (let i = 0; i < batch.length; i++) add(batch[i] ?? 0, pattern);
       }
     }
   }
