@@ -60,6 +60,10 @@ export interface MatchCounts {
 const BATCH = 4096;
 const BATCH_WITH_CONTEXT = 64;
 const MOST_CONTEXT = 65_536;
+/** A window of memory has to hold twice the bytes that two windows share. */
+const MOST_PATTERN_BYTES = 524_288;
+/** Characters of the name of a pattern in a message. */
+const SHOWN_NAME = 40;
 
 /** Searches memory for patterns. No match lies across a hole. Throws `usage` for wrong options and without patterns, and what the memory throws. */
 export function search(memory: Memory, patterns: readonly BytePattern[], options: SearchOptions = {}): Search {
@@ -122,6 +126,21 @@ export async function countMatches(
   return { counts, coverage: await count.end(memory, from, to, signal), threads: asking.threads.use };
 }
 
+/** Throws `usage` for a pattern that cannot be searched for. */
+function checkPattern({ name, values, masks }: BytePattern): void {
+  const { length } = values;
+  const shown = JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
+  if (length < 1 || length > MOST_PATTERN_BYTES) {
+    throw new MslError("usage", `The pattern ${shown} has ${length} bytes, expected 1 to ${MOST_PATTERN_BYTES}`);
+  }
+  if (masks.length !== length) {
+    throw new MslError(
+      "usage",
+      `The pattern ${shown} has ${length} values and ${masks.length} masks, expected a mask for each value`,
+    );
+  }
+}
+
 /** A search for patterns, in pieces of memory. */
 class Asking {
   readonly threads: QuestionThreads;
@@ -132,6 +151,7 @@ class Asking {
   /** Throws `usage`. */
   constructor(memory: Memory, patterns: readonly BytePattern[], options: CountOptions) {
     if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
+    for (const pattern of patterns) checkPattern(pattern);
     this.threads = new QuestionThreads(options.threads);
     this.#memory = memory;
     this.#patterns = patterns;

@@ -150,3 +150,27 @@ describe("context", () => {
     expect(() => search(new FlatMemory(new Uint8Array(1), 0n), [hexPattern("00")], { context })).toThrow(/context/);
   });
 });
+
+describe("patterns that cannot be searched for", () => {
+  const pattern = (values: number, masks = values) => ({
+    name: "p".repeat(1000),
+    values: new Uint8Array(values).fill(1),
+    masks: new Uint8Array(masks).fill(0xff),
+  });
+
+  it.each([pattern(0), pattern(2, 1), pattern(524_289)])("are refused before the search: $values.length bytes", (wrong) => {
+    expect(() => search(new FlatMemory(new Uint8Array(1), 0n), [wrong])).toThrow(
+      expect.objectContaining({ code: "usage", message: expect.stringMatching(/^.{0,200}$/) }),
+    );
+  });
+
+  it("begin behind the longest one, which is found", async () => {
+    const image = new Uint8Array(3 << 20);
+    const longest = pattern(524_288);
+    longest.values[0] = 2;
+    image.set(longest.values, 1_000_000);
+    const [match, ...others] = await matchesIn(new FlatMemory(image, 0n), [longest]);
+    expect(match).toMatchObject({ address: 1_000_000n, length: 524_288 });
+    expect(others).toEqual([]);
+  });
+});
