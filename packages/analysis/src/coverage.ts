@@ -14,16 +14,24 @@ export interface Coverage {
   };
   /** Bytes of pages that were no memory of the process when they were captured. */
   readonly unmapped: bigint;
-  /** Whether the question looked at every byte that it should have looked at. */
+  /** Whether the question ended at its limit of findings: there may be more, also in bytes that it looked at. */
+  readonly atLimit: boolean;
+  /** Whether the question looked at every byte that it should have looked at, and did not end at its limit. */
   readonly complete: boolean;
 }
 
 /** Counts what a question looks at, and compares it with what there is. */
 export class CoverageCount {
   #searched = 0n;
+  #atLimit = false;
 
   add(bytes: number): void {
     this.#searched += BigInt(bytes);
+  }
+
+  /** The question ends at its limit of findings. */
+  endAtLimit(): void {
+    this.#atLimit = true;
   }
 
   /** `from` and `to` bound the addresses that were asked about. A memory without `extent` has no bytes outside its ranges. */
@@ -35,7 +43,8 @@ export class CoverageCount {
       searched: this.#searched,
       notSearched: { failed, missing, leftOut },
       unmapped,
-      complete: failed === 0n && missing === 0n && leftOut === 0n,
+      atLimit: this.#atLimit,
+      complete: failed === 0n && missing === 0n && leftOut === 0n && !this.#atLimit,
     };
   }
 }

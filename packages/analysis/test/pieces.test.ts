@@ -77,6 +77,7 @@ describe("piecesOf", () => {
       searched: 100n,
       notSearched: { failed: 7n, missing: 0n, leftOut: 0n },
       unmapped: 5n,
+      atLimit: false,
       complete: false,
     });
     const some = new CoverageCount();

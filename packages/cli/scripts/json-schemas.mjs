@@ -182,11 +182,12 @@ const coverage = object({
   unmapped: decimal,
   unreadableRegions: count,
   cutOff: boolean,
+  atLimit: boolean,
   complete: boolean,
 });
 
 const COVERAGE_TEXT =
-  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
 
 const search = document(
   "msl.search/1",

@@ -1,6 +1,7 @@
 /** How much information the bytes of memory hold: entropy and class of each window. */
 import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
 import { answersOf } from "../asking/ask.js";
+import { checkBounds } from "../asking/bounds.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ownedRanges } from "../intervals.js";
@@ -47,6 +48,7 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       `A window has ${windowBytes} bytes, expected a whole number from ${LEAST_WINDOW} to ${LARGEST_WINDOW}`,
     );
   }
+  checkBounds(options);
   const regions = options.regions ?? [];
   const owned = ownedRanges(regions);
   const threads = new QuestionThreads(options.threads);
@@ -68,7 +70,10 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       for await (const answered of answersOf(memory, "entropy", { windowBytes }, asked)) {
         const windows = upToLimit(rows.endingIn(answered));
         if (windows.addresses.length > 0) yield windows;
-        if (left <= 0) return;
+        if (left <= 0) {
+          count.endAtLimit();
+          return;
+        }
       }
       const last = upToLimit(rows.end());
       if (last.addresses.length > 0) yield last;

@@ -2,6 +2,7 @@
 import { MslError, type ThreadUse } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { answersOf } from "../asking/ask.js";
+import { checkBounds } from "../asking/bounds.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
@@ -72,6 +73,7 @@ const ALL_KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519"
  */
 export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKeys {
   const { kinds = ALL_KINDS, showSecrets = false, everyByte = false, limit = Number.POSITIVE_INFINITY } = options;
+  checkBounds(options);
   if (kinds.length === 0) throw new MslError("usage", "There is no kind of key to look for");
   const unknown = kinds.find((kind) => !ALL_KINDS.includes(kind));
   if (unknown !== undefined) {
@@ -114,7 +116,10 @@ export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKe
         if (known > seen) seen = known;
         left -= found.length;
         if (found.length > 0) yield found;
-        if (left <= 0) return;
+        if (left <= 0) {
+          count.endAtLimit();
+          return;
+        }
       }
     } finally {
       coverage = await count.end(memory, from, to, signal);

@@ -2,6 +2,7 @@
 import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { answersOf } from "../asking/ask.js";
+import { checkBounds } from "../asking/bounds.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { hex, joinedRanges } from "../intervals.js";
@@ -45,6 +46,7 @@ const BATCH = 4096;
  * word can point to, and what the memory throws.
  */
 export function pointersTo(memory: Memory, target: PointerTarget, options: PointersOptions = {}): Pointers {
+  checkBounds(options);
   const spec = wordSpec(rangesOf(target, options.ignoredBits ?? 0n), options);
   const threads = new QuestionThreads(options.threads);
   let coverage: Coverage | undefined;
@@ -66,7 +68,10 @@ export function pointersTo(memory: Memory, target: PointerTarget, options: Point
           yield pointers;
           if (slice.isSpent(pointers.length)) await slice.renew();
         }
-        if (left <= 0) return;
+        if (left <= 0) {
+          count.endAtLimit();
+          return;
+        }
       }
     } finally {
       coverage = await count.end(memory, from, to, signal);

@@ -2,6 +2,7 @@
 import { MslError, type ThreadUse } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { type Answered, answersOf } from "../asking/ask.js";
+import { checkBounds } from "../asking/bounds.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory, type MemoryContent } from "../memory.js";
@@ -92,7 +93,10 @@ export function search(memory: Memory, patterns: readonly BytePattern[], options
           yield matches;
           if (slice.isSpent(matches.length)) await slice.renew();
         }
-        if (left <= 0) return;
+        if (left <= 0) {
+          count.endAtLimit();
+          return;
+        }
       }
     } finally {
       coverage = await count.end(memory, from, to, signal);
@@ -150,6 +154,7 @@ class Asking {
 
   /** Throws `usage`. */
   constructor(memory: Memory, patterns: readonly BytePattern[], options: CountOptions) {
+    checkBounds(options);
     if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
     for (const pattern of patterns) checkPattern(pattern);
     this.threads = new QuestionThreads(options.threads);

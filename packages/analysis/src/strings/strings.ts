@@ -1,11 +1,12 @@
 /** Strings in memory, with their addresses. */
 import { MslError, type ThreadUse } from "@memslice/msl";
 import { answersOf } from "../asking/ask.js";
+import { checkBounds } from "../asking/bounds.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { OpenRuns } from "./open-runs.js";
-import type { StringEncoding } from "./text-looker.js";
+import { STRING_ENCODINGS, type StringEncoding } from "./text-looker.js";
 
 export interface StringsOptions extends ThreadsOption {
   /** The fewest characters of a string. Default 4. */
@@ -51,6 +52,17 @@ const OVERLAP = 2;
 export function strings(memory: Memory, options: StringsOptions = {}): Strings {
   const { minimum = 4, limit = Number.POSITIVE_INFINITY, longest = 4096 } = options;
   const encodings = [...new Set(options.encodings ?? (["ascii", "utf-16le"] as const))];
+  checkBounds(options);
+  const unknown = encodings.find((encoding) => !STRING_ENCODINGS.includes(encoding));
+  if (unknown !== undefined) {
+    throw new MslError(
+      "usage",
+      `There is no encoding ${JSON.stringify(unknown)}, expected one of ${STRING_ENCODINGS.join(", ")}`,
+    );
+  }
+  if (!Number.isSafeInteger(longest) || longest < 0) {
+    throw new MslError("usage", `The longest text is ${longest} characters, expected a whole number`);
+  }
   if (!Number.isSafeInteger(minimum) || minimum < 1) {
     throw new MslError("usage", `The minimum is ${minimum} characters, expected a whole number from 1`);
   }
@@ -68,7 +80,10 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
         const found = open.closedBy(answered).slice(0, left);
         left -= found.length;
         if (found.length > 0) yield found;
-        if (left === 0) return;
+        if (left === 0) {
+          count.endAtLimit();
+          return;
+        }
       }
     } finally {
       coverage = await count.end(memory, from, to, signal);

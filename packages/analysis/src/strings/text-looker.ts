@@ -3,8 +3,10 @@ import { type ScanCore, type TextKind, TextSearch } from "@memslice/core-wasm/sc
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 
+export const STRING_ENCODINGS = ["ascii", "utf-8", "utf-16le", "utf-16be"] as const;
+
 /** How characters are laid out. */
-export type StringEncoding = "ascii" | "utf-8" | "utf-16le" | "utf-16be";
+export type StringEncoding = (typeof STRING_ENCODINGS)[number];
 
 export interface TextSpec {
   readonly encodings: readonly StringEncoding[];

@@ -124,6 +124,7 @@ describe("entropy", () => {
       searched: 224n,
       notSearched: { failed: 32n, missing: 0n, leftOut: 0n },
       unmapped: 0n,
+      atLimit: false,
       complete: false,
     });
   });

@@ -126,6 +126,7 @@ describe("pointersTo", () => {
       searched: 56n,
       notSearched: { failed: 5n, missing: 0n, leftOut: 0n },
       unmapped: 0n,
+      atLimit: false,
       complete: false,
     });
   });

@@ -172,6 +172,7 @@ class Asking<F extends Finding> {
           searched: 0n,
           notSearched: { failed: rest.failed, missing: rest.missing, leftOut: captured },
           unmapped: rest.unmapped,
+          atLimit: true,
           complete: captured + rest.failed + rest.missing === 0n,
         });
         continue;

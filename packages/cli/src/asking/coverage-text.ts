@@ -27,6 +27,7 @@ export async function captureCoverage(
       leftOut: sum(({ notSearched }) => notSearched.leftOut),
     },
     unmapped: sum(({ unmapped }) => unmapped),
+    atLimit: coverages.some(({ atLimit }) => atLimit),
     complete: coverages.every(({ complete }) => complete) && unreadableRegions === 0 && !cutOff,
     unreadableRegions,
     cutOff,
@@ -41,17 +42,19 @@ export function coverageJson({ searched, notSearched, unmapped, ...rest }: Captu
     unmapped: String(unmapped),
     unreadableRegions: rest.unreadableRegions,
     cutOff: rest.cutOff,
+    atLimit: rest.atLimit,
     complete: rest.complete,
   };
 }
 
 /** For example "60.0 KiB searched; not searched: 12.0 KiB of pages that failed". */
-export function coverageText({ searched, notSearched, unreadableRegions, cutOff, complete }: CaptureCoverage): string {
+export function coverageText({ searched, notSearched, unreadableRegions, cutOff, atLimit, complete }: CaptureCoverage): string {
   const { failed, missing, leftOut } = notSearched;
   const gaps = [
     failed > 0n && `${bytes(failed)} of pages that failed`,
     missing > 0n && `${bytes(missing)} that the capture lacks`,
     leftOut > 0n && `${bytes(leftOut)} behind the limit`,
+    atLimit && leftOut === 0n && "what follows the last finding, at the limit",
     unreadableRegions > 0 && `${unreadableRegions} regions that cannot be read`,
     cutOff && "what may follow the end of the file, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);

@@ -1,0 +1,62 @@
+/** Bounds of questions: what makes no sense is refused, and a limit that was reached is told. */
+import { describe, expect, it } from "vitest";
+import {
+  type Coverage,
+  entropy,
+  FlatMemory,
+  findKeys,
+  hexPattern,
+  type Memory,
+  pointersTo,
+  search,
+  strings,
+} from "../../src/index.js";
+
+interface Bounds {
+  readonly from?: bigint;
+  readonly to?: bigint;
+  readonly limit?: number;
+}
+
+type Question = (memory: Memory, bounds: Bounds) => AsyncIterable<unknown> & { readonly coverage: Coverage };
+
+const QUESTIONS: readonly (readonly [string, Question])[] = [
+  ["search", (memory, bounds) => search(memory, [hexPattern("41")], bounds)],
+  ["strings", (memory, bounds) => strings(memory, { ...bounds, minimum: 1, encodings: ["ascii"] })],
+  ["pointersTo", (memory, bounds) => pointersTo(memory, 0x4141414141414141n, bounds)],
+  ["entropy", (memory, bounds) => entropy(memory, { ...bounds, windowBytes: 64 })],
+  ["findKeys", (memory, bounds) => findKeys(memory, bounds)],
+];
+
+describe.each(QUESTIONS)("%s", (name, ask) => {
+  const memory = new FlatMemory(new Uint8Array(256).fill(0x41), 0n);
+
+  it.each([
+    { limit: 0 },
+    { limit: -1 },
+    { limit: 1.5 },
+    { limit: Number.NaN },
+    { from: -1n },
+    { to: (1n << 64n) + 1n },
+    { from: 2n, to: 1n },
+  ])("refuses the bounds %o", (bounds) => {
+    expect(() => ask(memory, bounds)).toThrow(expect.objectContaining({ code: "usage" }));
+  });
+
+  it("is complete without a limit, and not if it ended at one, also in bytes that it looked at", async () => {
+    const coverageOf = async (bounds: Bounds) => {
+      const asked = ask(memory, bounds);
+      for await (const _ of asked);
+      return asked.coverage;
+    };
+    expect(await coverageOf({})).toMatchObject({ searched: 256n, atLimit: false, complete: true });
+    if (name === "findKeys") return;
+    expect(await coverageOf({ limit: 1 })).toMatchObject({ atLimit: true, complete: false });
+  });
+});
+
+it("strings refuses encodings that it does not know, and a longest text that is no count", () => {
+  const memory = new FlatMemory(new Uint8Array(1), 0n);
+  expect(() => strings(memory, { encodings: ["latin1"] as never })).toThrow(/no encoding "latin1", expected one of ascii/);
+  expect(() => strings(memory, { longest: -1 })).toThrow(/longest text/);
+});
