@@ -30,6 +30,12 @@ export interface Questions {
 
 export type QuestionKind = keyof Questions;
 
+/** What is asked of each piece of memory. */
+export interface Question<K extends QuestionKind> {
+  readonly kind: K;
+  readonly spec: Questions[K]["spec"];
+}
+
 const LOOKERS: {
   readonly [K in QuestionKind]: new (
     core: ScanCore,

@@ -10,7 +10,7 @@ import type { Memory } from "../memory.js";
 import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
 import { lookingScript } from "../threads/worker-script.js";
 import type { Answered } from "./ask.js";
-import type { QuestionKind, Questions } from "./lookers.js";
+import type { Question, QuestionKind, Questions } from "./lookers.js";
 import { boundsIn, type PieceBounds, type PieceOptions, planOf, type Span } from "./spans.js";
 import type { QuestionThreads } from "./threads.js";
 
@@ -20,11 +20,6 @@ const JOBS_EACH = 2;
 const AUTOMATIC_AFTER = 16;
 /** Bytes that a kernel looks at in about a microsecond. */
 const BYTES_PER_UNIT = 2048;
-
-export interface Question<K extends QuestionKind> {
-  readonly kind: K;
-  readonly spec: Questions[K]["spec"];
-}
 
 /** A span whose bytes are in a buffer, and the job that a worker got, if any. */
 interface ReadSpan<K extends QuestionKind> {

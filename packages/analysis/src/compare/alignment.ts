@@ -1,14 +1,14 @@
 /** Which addresses of two captures belong together. */
-import { MslError } from "@memslice/msl";
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { outside, sortedBy, withoutOverlaps } from "../intervals.js";
 import { ADDRESS_SPACE_END } from "../memory.js";
 import type { AlignMode, ComparedRegion } from "./difference.js";
-import { type Interval, outside, sortedBy, withoutOverlaps } from "./intervals.js";
 import { groups, type ModulePair } from "./module-pairs.js";
 
 /** Addresses of both sides that belong together, as many on each side, or addresses that only one side has. */
 export interface AlignedPart {
-  readonly a?: Interval;
-  readonly b?: Interval;
+  readonly a?: MemoryRange;
+  readonly b?: MemoryRange;
   /** Why the other side is not there, although it may have these addresses. */
   readonly ambiguous?: string;
 }
@@ -58,7 +58,7 @@ export async function byModule(
   return [...ofA, ...ofB];
 }
 
-interface Place extends Interval {
+interface Place extends MemoryRange {
   readonly base: bigint;
 }
 
@@ -82,7 +82,7 @@ function moduleParts({ ambiguous }: ModulePair, a: Place | undefined, b: Place |
 }
 
 /** Both intervals as far as they match when `a` is moved by `delta`, and what is left of each. */
-function shifted(a: Interval, b: Interval, delta: bigint): AlignedPart[] {
+function shifted(a: MemoryRange, b: MemoryRange, delta: bigint): AlignedPart[] {
   const start = a.start + delta > b.start ? a.start + delta : b.start;
   const end = a.end + delta < b.end ? a.end + delta : b.end;
   if (start >= end) return [{ a: bare(a) }, { b: bare(b) }];
@@ -94,11 +94,11 @@ function shifted(a: Interval, b: Interval, delta: bigint): AlignedPart[] {
   ];
 }
 
-function bare({ start, end }: Interval): Interval {
+function bare({ start, end }: MemoryRange): MemoryRange {
   return { start, end };
 }
 
-interface Loose extends Interval {
+interface Loose extends MemoryRange {
   readonly type: number;
 }
 

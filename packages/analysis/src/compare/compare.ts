@@ -1,11 +1,11 @@
 /** What changed between two captures. */
 import { MslError } from "@memslice/msl";
 import { capturedAlone } from "../coverage.js";
+import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
 import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";
 import type { Counts } from "./findings.js";
-import { sortedBy } from "./intervals.js";
 import { memoryDifferences } from "./memory-differences.js";
 import { moduleDifference, pairModules } from "./module-pairs.js";
 import { regionDifferences } from "./region-pairs.js";

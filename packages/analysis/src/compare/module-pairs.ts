@@ -1,6 +1,7 @@
 /** Which modules of two captures are the same module. */
+
+import { sortedBy } from "../intervals.js";
 import type { ChangedModule, ComparedModule } from "./difference.js";
-import { sortedBy } from "./intervals.js";
 
 export interface ModulePair {
   readonly before?: ComparedModule;

@@ -1,8 +1,9 @@
 /** Regions that only one of two captures has, and regions that differ. */
+import type { MemoryRange } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
+import { itemAt, sortedBy } from "../intervals.js";
 import type { AlignedPart } from "./alignment.js";
 import type { ChangedRegion, ComparedRegion } from "./difference.js";
-import { type Interval, itemAt, sortedBy } from "./intervals.js";
 
 /** A region of `b` begins where a region of `a` begins, or else ends where it ends, after both were aligned: they are the same region. */
 export async function regionDifferences(
@@ -73,7 +74,7 @@ function fieldsOf(before: ComparedRegion, after: ComparedRegion): ChangedRegion[
 
 /** Aligned parts by the addresses of one side. */
 class Places {
-  readonly #places: readonly (Interval & { readonly part: AlignedPart })[];
+  readonly #places: readonly (MemoryRange & { readonly part: AlignedPart })[];
 
   /** `parts`: ascending on this side. */
   constructor(parts: readonly AlignedPart[], side: "a" | "b") {

@@ -1,22 +1,21 @@
 /** The states of two memories side by side. */
-import type { MemoryState } from "@memslice/msl";
+import type { MemoryRange, MemoryState } from "@memslice/msl";
 import type { Memory } from "../memory.js";
-import type { Interval } from "./intervals.js";
 
 /** Offsets `[start, end)` in aligned addresses whose bytes are in one state on each side; not absent on both. */
-export interface StatePair extends Interval {
+export interface StatePair extends MemoryRange {
   readonly a: MemoryState;
   readonly b: MemoryState;
 }
 
-interface Stated extends Interval {
+interface Stated extends MemoryRange {
   readonly state: MemoryState;
 }
 
 /** The states of a memory between two addresses, as offsets from the first one. A memory without `states` has captured bytes and nothing else. */
 export async function* statesIn(
   memory: Memory,
-  place: Interval | undefined,
+  place: MemoryRange | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Stated, void, undefined> {
   if (!place) return;

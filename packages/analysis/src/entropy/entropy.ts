@@ -1,36 +1,23 @@
 /** How much information the bytes of memory hold: entropy and class of each window. */
-import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
-import { answersOf } from "../asking/ask.js";
-import { checkBounds } from "../asking/bounds.js";
-import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { type Findings, type FindingsOptions, type Found, findingsOf } from "../asking/question.js";
 import { ownedRanges } from "../intervals.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { type RegionEntropy, RegionSummaries } from "./region-entropy.js";
 import { type EntropyWindows, WindowRows } from "./window-rows.js";
 
 /** Options of `entropy`. */
-export interface EntropyOptions extends ThreadsOption {
+export interface EntropyOptions extends FindingsOptions {
   /** Bytes of a window, 64 to 2^30. Windows begin at multiples of it. Default 4,096. */
   readonly windowBytes?: number;
-  /** The first address, and the address behind the last one. Default: the whole address space. */
-  readonly from?: bigint;
-  readonly to?: bigint;
-  /** The most windows. Default: no limit. */
-  readonly limit?: number;
   /** Regions of which `regions` gives summaries. Where they overlap, a window counts to the one that starts first. Default: none. */
   readonly regions?: readonly MemoryRange[];
-  readonly signal?: AbortSignal;
 }
 
 /** Windows in batches, in the order of their addresses. */
-export interface Entropy extends AsyncIterable<EntropyWindows> {
+export interface Entropy extends Findings<EntropyWindows> {
   /** A summary for each of the regions asked about, in their order. Throws `usage` before the end. */
   readonly regions: readonly RegionEntropy[];
-  /** How much of memory was looked at. Throws `usage` before the end. */
-  readonly coverage: Coverage;
-  /** How many threads have looked so far, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
 }
 
 const LEAST_WINDOW = 64;
@@ -48,62 +35,42 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       `A window has ${windowBytes} bytes, expected a whole number from ${LEAST_WINDOW} to ${LARGEST_WINDOW}`,
     );
   }
-  checkBounds(options);
   const regions = options.regions ?? [];
   const owned = ownedRanges(regions);
-  const threads = new QuestionThreads(options.threads);
-  let end: { readonly coverage: Coverage; readonly regions: readonly RegionEntropy[] } | undefined;
-  async function* run(): AsyncGenerator<EntropyWindows, void, undefined> {
-    const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal } = options;
-    const count = new CoverageCount();
-    const rows = new WindowRows(windowBytes);
-    const summaries = new RegionSummaries(owned, regions.length);
-    let left = limit;
-    const upToLimit = (windows: EntropyWindows): EntropyWindows => {
-      const some = windows.addresses.length > left ? firstOf(windows, left) : windows;
-      left -= some.addresses.length;
+  let summaries = new RegionSummaries(owned, regions.length);
+  const found = (windows: EntropyWindows): Found<EntropyWindows> => ({
+    count: windows.addresses.length,
+    batch(from, to) {
+      const some = part(windows, from, to);
       summaries.add(some);
       return some;
-    };
-    try {
-      const asked = { from, to, threads, coverage: count, ...(signal && { signal }) };
-      for await (const answered of answersOf(memory, "entropy", { windowBytes }, asked)) {
-        const windows = upToLimit(rows.endingIn(answered));
-        if (windows.addresses.length > 0) yield windows;
-        if (left <= 0) {
-          count.endAtLimit();
-          return;
-        }
-      }
-      const last = upToLimit(rows.end());
-      if (last.addresses.length > 0) yield last;
-    } finally {
-      end = { coverage: await count.end(memory, from, to, signal), regions: summaries.summaries() };
-    }
-  }
-  const ended = () => {
-    if (end) return end;
-    throw new MslError("usage", "Coverage and regions are known when all windows have been looked at");
-  };
-  return {
-    [Symbol.asyncIterator]: run,
-    get coverage() {
-      return ended().coverage;
     },
+  });
+  const asked = findingsOf(memory, { kind: "entropy", spec: { windowBytes } }, options, () => {
+    const rows = new WindowRows(windowBytes);
+    summaries = new RegionSummaries(owned, regions.length);
+    return { findingsOf: (answered) => found(rows.endingIn(answered)), end: () => found(rows.end()) };
+  });
+  return {
+    [Symbol.asyncIterator]: () => asked[Symbol.asyncIterator](),
     get threads() {
-      return threads.use;
+      return asked.threads;
+    },
+    get coverage() {
+      return asked.coverage;
     },
     get regions() {
-      return ended().regions;
+      // They are known when the coverage is.
+      return asked.coverage && summaries.summaries();
     },
   };
 }
 
-function firstOf({ addresses, lengths, entropies, classes }: EntropyWindows, count: number): EntropyWindows {
+function part({ addresses, lengths, entropies, classes }: EntropyWindows, from: number, to: number): EntropyWindows {
   return {
-    addresses: addresses.slice(0, count),
-    lengths: lengths.slice(0, count),
-    entropies: entropies.slice(0, count),
-    classes: classes.slice(0, count),
+    addresses: addresses.subarray(from, to),
+    lengths: lengths.subarray(from, to),
+    entropies: entropies.subarray(from, to),
+    classes: classes.subarray(from, to),
   };
 }

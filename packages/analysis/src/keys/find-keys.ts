@@ -1,30 +1,22 @@
 /** Keys and certificates in memory, with their addresses. */
-import { MslError, type ThreadUse } from "@memslice/msl";
+import { MslError } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import { answersOf } from "../asking/ask.js";
-import { checkBounds } from "../asking/bounds.js";
-import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Answered } from "../asking/ask.js";
+import { type Finder, type Findings, type FindingsOptions, type Found, findingsOf, foundList } from "../asking/question.js";
+import type { Memory } from "../memory.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { LONGEST_KEY } from "./keys-looker.js";
+import { type KeyCandidates, LONGEST_KEY } from "./keys-looker.js";
 import type { Candidate, CurveName, KeyForm, KeyKind } from "./parsed-key.js";
 import { type KeyProof, type ProvenKey, proveKey } from "./prove-key.js";
 
 /** Options of `findKeys`. */
-export interface FindKeysOptions extends ThreadsOption {
+export interface FindKeysOptions extends FindingsOptions {
   /** What is looked for. Default: every kind. */
   readonly kinds?: readonly KeyKind[];
   /** Whether results have the bytes of keys. Default false. */
   readonly showSecrets?: boolean;
   /** Whether AES schedules are looked for at every address, not only at multiples of 4, which takes four times as long. Default false. */
   readonly everyByte?: boolean;
-  /** The first address, and the address behind the last one. Default: the whole address space. Structures lie between them. */
-  readonly from?: bigint;
-  readonly to?: bigint;
-  /** The most findings. Default: no limit. */
-  readonly limit?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** A key or a certificate in memory. */
@@ -54,12 +46,7 @@ export interface FoundKey {
 }
 
 /** Findings in batches, in the order of their addresses. */
-export interface FoundKeys extends AsyncIterable<readonly FoundKey[]> {
-  /** How much of memory was searched. Throws `usage` before the end. */
-  readonly coverage: Coverage;
-  /** How many threads have looked so far, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
-}
+export type FoundKeys = Findings<readonly FoundKey[]>;
 
 /** Bytes of a piece: what is made to look like keys takes longer than other memory, and the event loop waits for each piece. */
 const WINDOW_BYTES = 1 << 18;
@@ -72,69 +59,47 @@ const ALL_KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519"
  * is not reported again. No structure lies across a hole. Throws `usage` for an empty list of kinds, and what the memory throws.
  */
 export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKeys {
-  const { kinds = ALL_KINDS, showSecrets = false, everyByte = false, limit = Number.POSITIVE_INFINITY } = options;
-  checkBounds(options);
+  const { kinds = ALL_KINDS, showSecrets = false, everyByte = false } = options;
   if (kinds.length === 0) throw new MslError("usage", "There is no kind of key to look for");
   const unknown = kinds.find((kind) => !ALL_KINDS.includes(kind));
   if (unknown !== undefined) {
     throw new MslError("usage", `There is no kind of key ${JSON.stringify(unknown)}, expected one of ${ALL_KINDS.join(", ")}`);
   }
-  const threads = new QuestionThreads(options.threads);
-  let coverage: Coverage | undefined;
-  async function* run(): AsyncGenerator<readonly FoundKey[], void, undefined> {
-    const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
-    const count = new CoverageCount();
-    const slice = new TimeSlice(signal);
-    let left = limit;
-    /** Candidates before this address were seen in an earlier piece. */
-    let seen = from;
-    /** Where the last structure ends that may hold others. */
-    let behindLast = from;
-    try {
-      const asked = {
-        overlap: LONGEST_KEY,
-        windowBytes: WINDOW_BYTES,
-        from,
-        to,
-        threads,
-        coverage: count,
-        ...(signal && { signal }),
-      };
-      for await (const { address, answer } of answersOf(memory, "keys", { kinds, everyByte }, asked)) {
-        const found: FoundKey[] = [];
-        for (const candidate of answer.candidates) {
-          if (found.length >= left) break;
-          const start = address + BigInt(candidate.offset);
-          if (start < seen || start + BigInt(candidate.length) <= behindLast) continue;
-          const proven = await proveKey(candidate.key);
-          if (slice.isSpent(proven?.units)) await slice.renew();
-          if (!proven) continue;
-          if (candidate.form === "pkcs8" || candidate.form === "x509") behindLast = start + BigInt(candidate.length);
-          found.push(foundKey(start, candidate, proven, showSecrets));
-        }
-        const known = address + BigInt(answer.owned);
-        if (known > seen) seen = known;
-        left -= found.length;
-        if (found.length > 0) yield found;
-        if (left <= 0) {
-          count.endAtLimit();
-          return;
-        }
-      }
-    } finally {
-      coverage = await count.end(memory, from, to, signal);
-    }
+  const question = { kind: "keys" as const, spec: { kinds, everyByte }, overlap: LONGEST_KEY, windowBytes: WINDOW_BYTES };
+  return findingsOf(memory, question, options, () => new ProvenKeys(showSecrets, options.signal));
+}
+
+/** Proves candidates, and leaves out those that an earlier piece or an earlier structure had. */
+class ProvenKeys implements Finder<KeyCandidates, readonly FoundKey[]> {
+  readonly #showSecrets: boolean;
+  readonly #slice: TimeSlice;
+  /** Candidates before this address were seen in an earlier piece. */
+  #seen = 0n;
+  /** Where the last structure ends that may hold others. */
+  #behindLast = 0n;
+
+  constructor(showSecrets: boolean, signal: AbortSignal | undefined) {
+    this.#showSecrets = showSecrets;
+    this.#slice = new TimeSlice(signal);
   }
-  return {
-    [Symbol.asyncIterator]: run,
-    get threads() {
-      return threads.use;
-    },
-    get coverage() {
-      if (coverage) return coverage;
-      throw new MslError("usage", "The coverage is known when all keys have been found");
-    },
-  };
+
+  async findingsOf({ address, answer }: Answered<KeyCandidates>, most: number): Promise<Found<readonly FoundKey[]>> {
+    const found: FoundKey[] = [];
+    for (const candidate of answer.candidates) {
+      if (found.length >= most) break;
+      const start = address + BigInt(candidate.offset);
+      const end = start + BigInt(candidate.length);
+      if (start < this.#seen || end <= this.#behindLast) continue;
+      const proven = await proveKey(candidate.key);
+      if (this.#slice.isSpent(proven?.units)) await this.#slice.renew();
+      if (!proven) continue;
+      if (candidate.form === "pkcs8" || candidate.form === "x509") this.#behindLast = end;
+      found.push(foundKey(start, candidate, proven, this.#showSecrets));
+    }
+    const known = address + BigInt(answer.owned);
+    if (known > this.#seen) this.#seen = known;
+    return foundList(found);
+  }
 }
 
 function foundKey(

@@ -1,8 +1,7 @@
 /** How regions of memory point at each other. */
-import { type MemoryRange, MslError, type ThreadUse } from "@memslice/msl";
-import { answersOf } from "../asking/ask.js";
-import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { eachAnswer, type QuestionResult } from "../asking/question.js";
+import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
@@ -25,13 +24,9 @@ export interface PointerCount {
 }
 
 /** How regions point at each other: a row for each pair of regions of which one holds pointers into the other. */
-export interface PointerTable {
+export interface PointerTable extends QuestionResult {
   /** Pairs of regions with pointers, ascending by `from`, then by `to`. */
   readonly counts: readonly PointerCount[];
-  /** How much of memory was searched, from the first region to the end of the last one. */
-  readonly coverage: Coverage;
-  /** How many threads looked, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
 }
 
 /**
@@ -44,7 +39,7 @@ export async function pointerTable(
   regions: readonly MemoryRange[],
   options: PointerTableOptions = {},
 ): Promise<PointerTable> {
-  const { mostPairs = 1_000_000, signal } = options;
+  const { mostPairs = 1_000_000 } = options;
   const owned = ownedRanges(regions);
   const [first, last] = [owned[0], owned.at(-1)];
   if (!first || !last) throw new MslError("usage", "There is no region to count pointers in");
@@ -53,12 +48,9 @@ export async function pointerTable(
     firsts: BigUint64Array.from(owned, ({ start }) => start),
     lasts: BigUint64Array.from(owned, ({ end }) => end - 1n),
   };
-  const [from, to] = [first.start, last.end];
-  const threads = new QuestionThreads(options.threads);
-  const count = new CoverageCount();
   const table = new Map<number, number>();
-  const asked = { overlap: WORD_OVERLAP, from, to, threads, coverage: count, ...(signal && { signal }) };
-  for await (const { answer } of answersOf(memory, "pointerCounts", spec, asked)) {
+  const bounds = { ...options, from: first.start, to: last.end };
+  const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, (answer) => {
     for (const [i, found] of answer.counts.entries()) {
       // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
       const pair = (owned[answer.from[i] ?? 0]?.index ?? 0) * regions.length + (owned[answer.to[i] ?? 0]?.index ?? 0);
@@ -70,7 +62,7 @@ export async function pointerTable(
         `More than ${mostPairs} pairs of regions have pointers: ask about fewer regions, or raise mostPairs`,
       );
     }
-  }
+  });
   const pairs = Float64Array.from(table.keys()).sort();
   return {
     counts: Array.from(pairs, (pair) => ({
@@ -78,7 +70,6 @@ export async function pointerTable(
       to: pair % regions.length,
       count: table.get(pair) ?? 0,
     })),
-    coverage: await count.end(memory, from, to, signal),
-    threads: threads.use,
+    ...asked,
   };
 }

@@ -1,26 +1,22 @@
 /** Search for patterns in memory. */
-import { MslError, type ThreadUse } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
-import { type Answered, answersOf } from "../asking/ask.js";
-import { checkBounds } from "../asking/bounds.js";
-import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
+import { MslError } from "@memslice/msl";
+import {
+  type CutQuestion,
+  eachAnswer,
+  type Findings,
+  type FindingsOptions,
+  findingsOf,
+  type QuestionOptions,
+  type QuestionResult,
+} from "../asking/question.js";
 import { ADDRESS_SPACE_END, type Memory, type MemoryContent } from "../memory.js";
 import type { BytePattern } from "./pattern.js";
-import type { PatternOffsets } from "./patterns-looker.js";
 
 /** Options of `countMatches`. */
-export interface CountOptions extends ThreadsOption {
-  /** The first address, and the address behind the last one. Default: the whole address space. Matches lie between them. */
-  readonly from?: bigint;
-  readonly to?: bigint;
-  readonly signal?: AbortSignal;
-}
+export type CountOptions = QuestionOptions;
 
 /** Options of `search`. */
-export interface SearchOptions extends CountOptions {
-  /** The most matches. Default: no limit. */
-  readonly limit?: number;
+export interface SearchOptions extends FindingsOptions {
   /** Bytes before and behind each match that are read with it, up to 65,536. Default 0: no bytes are read. */
   readonly context?: number;
 }
@@ -40,25 +36,15 @@ export interface Match {
 }
 
 /** Matches in batches, in the order of their addresses; at one address in the order of the patterns. */
-export interface Search extends AsyncIterable<readonly Match[]> {
-  /** How much of memory was searched. Throws `usage` before the search has ended. */
-  readonly coverage: Coverage;
-  /** How many threads have looked so far, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
-}
+export type Search = Findings<readonly Match[]>;
 
 /** What `countMatches` finds. */
-export interface MatchCounts {
+export interface MatchCounts extends QuestionResult {
   /** Matches of each pattern, in the order of the patterns; overlapping ones count. */
   readonly counts: readonly number[];
-  /** How much of memory was searched. */
-  readonly coverage: Coverage;
-  /** How many threads looked, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
 }
 
-/** Matches in a batch at most, alone and with their context. */
-const BATCH = 4096;
+/** Matches in a batch at most, if their context is read. */
 const BATCH_WITH_CONTEXT = 64;
 const MOST_CONTEXT = 65_536;
 /** A window of memory has to hold twice the bytes that two windows share. */
@@ -68,50 +54,29 @@ const SHOWN_NAME = 40;
 
 /** Searches memory for patterns. No match lies across a hole. Throws `usage` for wrong options and without patterns, and what the memory throws. */
 export function search(memory: Memory, patterns: readonly BytePattern[], options: SearchOptions = {}): Search {
-  const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, context = 0, signal } = options;
+  const { context = 0, signal } = options;
   if (!Number.isSafeInteger(context) || context < 0 || context > MOST_CONTEXT) {
     throw new MslError("usage", `The context is ${context} bytes, expected a whole number from 0 to ${MOST_CONTEXT}`);
   }
-  const asking = new Asking(memory, patterns, options);
-  let coverage: Coverage | undefined;
-  async function* run(): AsyncGenerator<readonly Match[], void, undefined> {
-    const count = new CoverageCount();
-    const slice = new TimeSlice(signal);
-    const most = context > 0 ? BATCH_WITH_CONTEXT : BATCH;
-    let left = limit;
-    try {
-      for await (const { address, answer } of asking.answers(count)) {
-        const { offsets } = answer;
-        for (let i = 0; i < offsets.length && left > 0; ) {
-          const matches: Match[] = [];
-          for (const end = i + Math.min(most, left, offsets.length - i); i < end; i++) {
-            const pattern = answer.patterns[i] ?? 0;
-            const match = { address: address + BigInt(offsets[i] ?? 0), pattern, length: patterns[pattern]?.values.length ?? 0 };
-            matches.push(context > 0 ? { ...match, context: await contextOf(memory, match, context, signal) } : match);
-          }
-          left -= matches.length;
-          yield matches;
-          if (slice.isSpent(matches.length)) await slice.renew();
+  return findingsOf(memory, questionOf(patterns), options, () => ({
+    ...(context > 0 && { batchSize: BATCH_WITH_CONTEXT }),
+    findingsOf: ({ address, answer }) => ({
+      count: answer.offsets.length,
+      async batch(from, to) {
+        const matches: Match[] = [];
+        for (let i = from; i < to; i++) {
+          const pattern = answer.patterns[i] ?? 0;
+          const match = {
+            address: address + BigInt(answer.offsets[i] ?? 0),
+            pattern,
+            length: patterns[pattern]?.values.length ?? 0,
+          };
+          matches.push(context > 0 ? { ...match, context: await contextOf(memory, match, context, signal) } : match);
         }
-        if (left <= 0) {
-          count.endAtLimit();
-          return;
-        }
-      }
-    } finally {
-      coverage = await count.end(memory, from, to, signal);
-    }
-  }
-  return {
-    [Symbol.asyncIterator]: run,
-    get threads() {
-      return asking.threads.use;
-    },
-    get coverage() {
-      if (coverage) return coverage;
-      throw new MslError("usage", "The coverage of a search is known when the search has ended");
-    },
-  };
+        return matches;
+      },
+    }),
+  }));
 }
 
 /** Counts the matches of patterns, as `search` finds them. Throws `usage` without patterns, and what the memory throws. */
@@ -120,14 +85,19 @@ export async function countMatches(
   patterns: readonly BytePattern[],
   options: CountOptions = {},
 ): Promise<MatchCounts> {
-  const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
-  const asking = new Asking(memory, patterns, options);
   const counts = patterns.map(() => 0);
-  const count = new CoverageCount();
-  for await (const { answer } of asking.answers(count)) {
+  const asked = await eachAnswer(memory, questionOf(patterns), options, (answer) => {
     for (const pattern of answer.patterns) counts[pattern] = (counts[pattern] ?? 0) + 1;
-  }
-  return { counts, coverage: await count.end(memory, from, to, signal), threads: asking.threads.use };
+  });
+  return { counts, ...asked };
+}
+
+/** Throws `usage` for patterns that cannot be searched for. */
+function questionOf(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
+  if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
+  for (const pattern of patterns) checkPattern(pattern);
+  const overlap = patterns.reduce((longest, { values }) => Math.max(longest, values.length), 1) - 1;
+  return { kind: "patterns", spec: { patterns }, overlap };
 }
 
 /** Throws `usage` for a pattern that cannot be searched for. */
@@ -142,33 +112,6 @@ function checkPattern({ name, values, masks }: BytePattern): void {
       "usage",
       `The pattern ${shown} has ${length} values and ${masks.length} masks, expected a mask for each value`,
     );
-  }
-}
-
-/** A search for patterns, in pieces of memory. */
-class Asking {
-  readonly threads: QuestionThreads;
-  readonly #memory: Memory;
-  readonly #patterns: readonly BytePattern[];
-  readonly #options: CountOptions;
-
-  /** Throws `usage`. */
-  constructor(memory: Memory, patterns: readonly BytePattern[], options: CountOptions) {
-    checkBounds(options);
-    if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
-    for (const pattern of patterns) checkPattern(pattern);
-    this.threads = new QuestionThreads(options.threads);
-    this.#memory = memory;
-    this.#patterns = patterns;
-    this.#options = options;
-  }
-
-  answers(coverage: CoverageCount): AsyncGenerator<Answered<PatternOffsets>, void, undefined> {
-    const { from = 0n, to = ADDRESS_SPACE_END, signal } = this.#options;
-    const patterns = this.#patterns;
-    const overlap = patterns.reduce((longest, { values }) => Math.max(longest, values.length), 1) - 1;
-    const options = { overlap, from, to, threads: this.threads, coverage, ...(signal && { signal }) };
-    return answersOf(this.#memory, "patterns", { patterns }, options);
   }
 }
 

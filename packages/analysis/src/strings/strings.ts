@@ -1,26 +1,18 @@
 /** Strings in memory, with their addresses. */
-import { MslError, type ThreadUse } from "@memslice/msl";
-import { answersOf } from "../asking/ask.js";
-import { checkBounds } from "../asking/bounds.js";
-import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { MslError } from "@memslice/msl";
+import { type Findings, type FindingsOptions, findingsOf, foundList } from "../asking/question.js";
+import type { Memory } from "../memory.js";
 import { OpenRuns } from "./open-runs.js";
 import { STRING_ENCODINGS, type StringEncoding } from "./text-looker.js";
 
-export interface StringsOptions extends ThreadsOption {
+/** Options of `strings`. */
+export interface StringsOptions extends FindingsOptions {
   /** The fewest characters of a string. Default 4. */
   readonly minimum?: number;
   /** Default: ascii and utf-16le. */
   readonly encodings?: readonly StringEncoding[];
-  /** The first address, and the address behind the last one. Default: the whole address space. */
-  readonly from?: bigint;
-  readonly to?: bigint;
-  /** The most strings. Default: no limit. */
-  readonly limit?: number;
   /** The most characters of a string that are returned: `length` counts all bytes of a longer one. Default 4,096. */
   readonly longest?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** A string, and where it stands. */
@@ -34,12 +26,7 @@ export interface MemoryString {
 }
 
 /** Strings in batches, in the order of their addresses; at one address in the order of the encodings. */
-export interface Strings extends AsyncIterable<readonly MemoryString[]> {
-  /** How much of memory was searched. Throws `usage` before the end. */
-  readonly coverage: Coverage;
-  /** How many threads have looked so far, and why fewer than were asked for. */
-  readonly threads: ThreadUse;
-}
+export type Strings = Findings<readonly MemoryString[]>;
 
 /** A character of UTF-16 may lie on both sides of a border between two pieces. */
 const OVERLAP = 2;
@@ -50,9 +37,8 @@ const OVERLAP = 2;
  * sense, and what the memory throws.
  */
 export function strings(memory: Memory, options: StringsOptions = {}): Strings {
-  const { minimum = 4, limit = Number.POSITIVE_INFINITY, longest = 4096 } = options;
+  const { minimum = 4, longest = 4096 } = options;
   const encodings = [...new Set(options.encodings ?? (["ascii", "utf-16le"] as const))];
-  checkBounds(options);
   const unknown = encodings.find((encoding) => !STRING_ENCODINGS.includes(encoding));
   if (unknown !== undefined) {
     throw new MslError(
@@ -67,36 +53,8 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
     throw new MslError("usage", `The minimum is ${minimum} characters, expected a whole number from 1`);
   }
   if (encodings.length === 0) throw new MslError("usage", "There is no encoding to look for");
-  const threads = new QuestionThreads(options.threads);
-  let coverage: Coverage | undefined;
-  async function* run(): AsyncGenerator<readonly MemoryString[], void, undefined> {
-    const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
-    const count = new CoverageCount();
+  return findingsOf(memory, { kind: "text", spec: { encodings, minimum }, overlap: OVERLAP }, options, () => {
     const open = new OpenRuns({ minimum, longest, encodings });
-    let left = limit;
-    try {
-      const asked = { overlap: OVERLAP, from, to, threads, coverage: count, ...(signal && { signal }) };
-      for await (const answered of answersOf(memory, "text", { encodings, minimum }, asked)) {
-        const found = open.closedBy(answered).slice(0, left);
-        left -= found.length;
-        if (found.length > 0) yield found;
-        if (left === 0) {
-          count.endAtLimit();
-          return;
-        }
-      }
-    } finally {
-      coverage = await count.end(memory, from, to, signal);
-    }
-  }
-  return {
-    [Symbol.asyncIterator]: run,
-    get threads() {
-      return threads.use;
-    },
-    get coverage() {
-      if (coverage) return coverage;
-      throw new MslError("usage", "The coverage is known when all strings have been found");
-    },
-  };
+    return { findingsOf: (answered) => foundList(open.closedBy(answered)) };
+  });
 }

@@ -53,6 +53,20 @@ describe.each(QUESTIONS)("%s", (name, ask) => {
     if (name === "findKeys") return;
     expect(await coverageOf({ limit: 1 })).toMatchObject({ atLimit: true, complete: false });
   });
+
+  it("asks anew in each iteration, and tells no coverage until it has ended", async () => {
+    const asked = ask(memory, {});
+    const first: unknown[] = [];
+    for await (const batch of asked) first.push(batch);
+    const again = asked[Symbol.asyncIterator]();
+    const batches: unknown[] = [];
+    for (let next = await again.next(); !next.done; next = await again.next()) {
+      expect(() => asked.coverage).toThrow(/when the question has ended/);
+      batches.push(next.value);
+    }
+    expect(batches).toEqual(first);
+    expect(asked.coverage.searched).toBe(256n);
+  });
 });
 
 it("strings refuses encodings that it does not know, and a longest text that is no count", () => {

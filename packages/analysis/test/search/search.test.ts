@@ -84,7 +84,7 @@ describe("search", () => {
   it("refuses a search without patterns, and tells no coverage before its end", () => {
     const memory = new FlatMemory(new Uint8Array(1), 0n);
     expect(() => search(memory, [])).toThrow(/no pattern/);
-    expect(() => search(memory, [hexPattern("00")]).coverage).toThrow(/when the search has ended/);
+    expect(() => search(memory, [hexPattern("00")]).coverage).toThrow(/when the question has ended/);
   });
 });
 

@@ -2,25 +2,12 @@
  * Chromium, as packaged by Debian, in three situations: a plain page, a cross-origin isolated page, and a worker whose script is
  * bundled.
  */
-import { existsSync, mkdtempSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { chromiumParameters, findChromium } from "../../../bench/src/processes/chromium.js";
 import type { CheckResult, Facility } from "../checks/check.js";
 import { withChild } from "./child.js";
 import type { Ground, Runtime } from "./runtime.js";
-
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/** Headless, and without network requests other than those of the page. */
-const SWITCHES = [
-  "--headless",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 interface Page {
   readonly program: string;
@@ -76,12 +63,5 @@ export async function answerOfPage(program: string, ground: Ground, id: string, 
 
 /** Opens the page at `address` in a Chromium with the profile folder `profile`, does `work`, and ends Chromium. */
 export function withPage<T>(program: string, profile: string, address: string, work: () => Promise<T>): Promise<T> {
-  // Chromium's sandbox does not start for the user root.
-  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return withChild(program, [...SWITCHES, ...sandbox, `--user-data-dir=${profile}`, address], {}, work);
-}
-
-function findChromium(): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  return withChild(program, [...chromiumParameters(profile), address], {}, work);
 }

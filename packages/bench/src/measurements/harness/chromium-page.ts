@@ -1,36 +1,18 @@
 /** A page in Chromium that takes a file from its file picker, driven through the DevTools protocol over pipes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { chromiumParameters } from "../../processes/chromium.js";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/** Headless, and without network requests other than those of the page. */
-const SWITCHES = [
-  "--headless",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--remote-debugging-pipe",
-];
 /** Headers that make a page cross-origin isolated, which gives it memory that threads share. */
 const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 const PAGE = `<!doctype html><input type="file" id="file"><script type="module" src="/page.js"></script>`;
 const START_MS = 30_000;
-
-/** The path of Chromium; undefined where it is not installed. */
-export function findChromium(): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-}
 
 export class ChromiumPage {
   readonly #child: ChildProcess;
@@ -63,9 +45,7 @@ export class ChromiumPage {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const profile = mkdtempSync(join(tmpdir(), "memslice-chromium-"));
-    // Chromium's sandbox does not start for the user root.
-    const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    const parameters = [...SWITCHES, ...sandbox, `--user-data-dir=${profile}`, "about:blank"];
+    const parameters = [...chromiumParameters(profile), "--remote-debugging-pipe", "about:blank"];
     // Chromium is told through pipe 3, and answers through pipe 4.
     const child = spawn(program, parameters, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     const page = new ChromiumPage(child, server, profile);
