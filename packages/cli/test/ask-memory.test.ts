@@ -91,6 +91,7 @@ describe("msl search", () => {
     expect(line).toMatch(/^0x00007f0000000010 {2}heap {2}secret \(utf-16le\) {2}53 00 65 00 .* {2}\|S\.e\.c\.r\.e\.t\.\|$/);
     expect(msl(["search", WHOLE, "--text", "Secret", "--encoding", "utf-16be"]).status).toBe(1);
     expect(msl(["search", WHOLE, "--text", "Secret", "--encoding", "all", "-c"]).stdout).toBe("1\n");
+    expect(msl(["search", WHOLE, "--text", "Secret", "--encoding", "utf-8,utf-16le,utf-8", "-c"]).stdout).toBe("1\n");
   });
 
   it("the JSON of matches is what a search of the bytes themselves finds, with bytes around each match", async () => {

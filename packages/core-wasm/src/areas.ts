@@ -2,11 +2,11 @@
 import type { Core } from "./core.js";
 import type { Area } from "./memory.js";
 
-export class Areas {
-  readonly core: Core;
+export class Areas<C extends Pick<Core, "memory"> = Core> {
+  readonly core: C;
   readonly #acquired: Area[] = [];
 
-  constructor(core: Core) {
+  constructor(core: C) {
     this.core = core;
   }
 

@@ -208,25 +208,55 @@ export const LZ4_REACH = 65535;
 /** Bytes behind a window that kernels may read. */
 export const WINDOW_PADDING = 64;
 
-// Table of many patterns (assembly/scan/many.ts). An entry is one pattern: the header, then its values, then its masks.
+// Patterns in linear memory (assembly/scan/verify.ts). An entry is one pattern: the header, then its values, then its masks.
 
-/** u32, address of the next entry of the bucket, 0 behind the last one. */
-export const ENTRY_NEXT = 0;
 /** u32, index of the pattern. */
-export const ENTRY_PATTERN = 4;
+export const ENTRY_PATTERN = 0;
 /** u32, bytes of the pattern. */
-export const ENTRY_LENGTH = 8;
-/** u32, bytes of the pattern before the last byte of its key. */
-export const ENTRY_BEFORE = 12;
-export const ENTRY_VALUES = 16;
+export const ENTRY_LENGTH = 4;
+/** u32, bytes of the pattern before the place that leads to it: the last byte of its key, or the first byte of its anchor. */
+export const ENTRY_BEFORE = 8;
+/** u32, address of a u32 for each byte of the pattern: how many bytes from there on are equal to its start. 0 for a pattern that is short, or has masks. */
+export const ENTRY_REACHES = 12;
+/** u32, the search in which the next two fields were written. */
+export const ENTRY_SEARCH = 16;
+/** u32, offset of the start whose bytes are known to match the farthest; u32, offset behind the last one of these bytes. */
+export const ENTRY_KNOWN_START = 20;
+export const ENTRY_KNOWN_END = 24;
+/** Values and masks are followed by zeros up to a multiple of 8 bytes each. */
+export const ENTRY_VALUES = 32;
 
-// Cursor of a search for many patterns, 8 bytes.
+/** Patterns with more bytes than this, all of them compared whole, have a table of reaches. */
+export const LONG_PATTERN = 128;
 
-/** u32, offset of the last byte of the block to look at next. */
-export const MANY_PLACE = 0;
-/** u32, address of the entry to compare next at this place, 0 if the block was not looked at. */
-export const MANY_ENTRY = 4;
-export const MANY_CURSOR_BYTES = 8;
+// Cursor of a search for patterns, 16 bytes.
+
+/** u32, the offset to look at next. */
+export const SEEK_AT = 0;
+/** u32, address of the link whose pattern is to be compared next there; 0 if no bytes were looked at there. */
+export const SEEK_LINK = 4;
+/** u32, number of the search: another one for each window. */
+export const SEEK_SEARCH = 8;
+/** u32, steps that comparisons took. */
+export const SEEK_STEPS = 12;
+export const SEEK_CURSOR_BYTES = 16;
+
+// Probes of a pattern (assembly/scan/rarity.ts): u32, u32, places of the two bytes that are rarest in memory.
+export const PROBES_BYTES = 8;
+
+// What leads to a pattern among many (assembly/scan/many-table.ts), 12 bytes for each pattern.
+
+/** u32, where the longest consecutive bytes begin that are compared whole or without case; of a pattern with an anchor, where that begins. */
+export const LEAD_START = 0;
+/** u32, the number of these bytes, at least SHORTEST_KEY; of an anchor, 1 or 2. */
+export const LEAD_LENGTH = 4;
+/** u32, 1 if one of these bytes is compared without case, else 0; of an anchor, how many values its bytes may have. */
+export const LEAD_DETAIL = 8;
+export const LEAD_BYTES = 12;
+/** The fewest bytes of a key. Patterns without as many consecutive bytes have an anchor. */
+export const SHORTEST_KEY = 4;
+/** More bytes in a key than this let the search skip no further: places to skip are bytes. */
+export const LONGEST_KEY = 64;
 
 // Search for text (assembly/scan/text.ts): encodings. UTF-16 characters begin at even or at odd offsets of the window.
 

@@ -68,6 +68,7 @@ it("the package exports these names from the entry of scan.wasm, and no others",
     ScanWindow: "class",
     TextSearch: "class",
     WordSearch: "class",
+    packPatterns: "function",
   });
 });
 

@@ -1,6 +1,6 @@
 /** Asks a question of every piece of memory: answers come in the order of addresses. */
 import { ScanCore } from "@memslice/core-wasm/scan";
-import { TimeSlice, throwIfAborted } from "@memslice/msl/work";
+import { isWork, runInSlices, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
 import { lookerFor, type QuestionKind, type Questions } from "./lookers.js";
 import { LookingTeam } from "./looking-team.js";
@@ -44,9 +44,12 @@ async function* answersOfThisThread<K extends QuestionKind>(
   const looker = lookerFor(kind, core, spec);
   const slice = new TimeSlice(options.signal);
   try {
+    if (looker.prepare) await runInSlices(looker.prepare(), options.signal, slice);
     for await (const piece of piecesOf(memory, core, options)) {
       const { address, length, repeated, endsRun } = piece;
-      yield { address, length, repeated, endsRun, answer: looker.look(piece) };
+      const begun = looker.look(piece);
+      const answer = isWork(begun) ? await runInSlices(begun, options.signal, slice) : begun;
+      yield { address, length, repeated, endsRun, answer };
       if (slice.isSpent(1 + length / BYTES_PER_UNIT)) await slice.renew();
     }
   } finally {

@@ -3,18 +3,23 @@
  * thread, and whoever asks puts the answers together in the order of addresses.
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
+import type { Begun, SlicedWork } from "@memslice/msl/work";
 import { EntropyLooker, type EntropySpec, type PieceEntropy } from "../entropy/entropy-looker.js";
 import { type KeyCandidates, KeysLooker, type KeysSpec } from "../keys/keys-looker.js";
 import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
 import type { WordSpec } from "../pointers/words.js";
 import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
-import { type PatternOffsets, PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
+import type { PatternOffsets } from "../search/match-collector.js";
+import { PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
 import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
 import type { Piece } from "./pieces.js";
 
-/** A looker holds areas of the core's memory from its construction until `release()`, and acquires none in between. */
-export interface Looker<Answer> {
-  look(piece: Piece): Answer;
+/** A looker holds areas of the core's memory until `release()`. It acquires none while it looks. */
+export interface Looker<Answer extends object> {
+  /** Work before the first piece, if there is any that may take long. */
+  prepare?(): SlicedWork<void>;
+  /** The answer, or the work that leads to it, if that may take long. */
+  look(piece: Piece): Begun<Answer>;
   release(): void;
 }
 

@@ -4,7 +4,7 @@
  * none. A span whose worker ended is read and looked at again.
  */
 import type { MemorySegment } from "@memslice/msl";
-import { type Assignment, TimeSlice, throwIfAborted, WorkerTeam } from "@memslice/msl/work";
+import { type Assignment, runInSlices, TimeSlice, throwIfAborted, untilAborted, WorkerTeam } from "@memslice/msl/work";
 import { CoverageCount } from "../coverage.js";
 import type { Memory } from "../memory.js";
 import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
@@ -118,7 +118,7 @@ export class LookingTeam<K extends QuestionKind> {
   async #answersOf({ span, buffer, pieces, assignment }: ReadSpan<K>): Promise<readonly Questions[K]["answer"][]> {
     this.#looked++;
     assignment?.withdraw();
-    const result = await assignment?.result;
+    const result = assignment && (await untilAborted(assignment.result, this.#signal));
     if (typeof result === "object") {
       this.#buffers.push(result.buffer);
       return result.kind === "looked" ? result.answers : this.#look(result.buffer, span, pieces);
@@ -136,7 +136,8 @@ export class LookingTeam<K extends QuestionKind> {
 
   async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<readonly Questions[K]["answer"][]> {
     this.#eye ??= new Eye(this.#question.kind, this.#question.spec, this.#plan.windowBytes);
-    const answers = this.#eye.look(new Uint8Array(buffer, 0, length), pieces);
+    const looking = this.#eye.looking(new Uint8Array(buffer, 0, length), pieces);
+    const answers = await runInSlices(looking, this.#signal, this.#slice);
     if (this.#slice.isSpent(1 + length / BYTES_PER_UNIT)) await this.#slice.renew();
     return answers;
   }

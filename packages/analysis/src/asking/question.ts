@@ -3,13 +3,14 @@
  * looked at. A question says what it asks, and what it makes of the answers.
  */
 import { MslError, type ThreadUse } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { type Answered, answersOf } from "./ask.js";
 import { checkBounds } from "./bounds.js";
-import type { Question, QuestionKind, Questions } from "./lookers.js";
-import type { PieceOptions } from "./spans.js";
+import type { QuestionKind, Questions } from "./lookers.js";
+import { RestOfPieces } from "./rest-of-pieces.js";
+import { type PieceOptions, WINDOW_BYTES } from "./spans.js";
 import { QuestionThreads, type ThreadsOption } from "./threads.js";
 
 /** Options of every question. */
@@ -38,7 +39,13 @@ export interface QuestionResult {
 export interface Findings<Batch> extends AsyncIterable<Batch>, QuestionResult {}
 
 /** A question, and how memory is cut for it. */
-export interface CutQuestion<K extends QuestionKind> extends Question<K>, Pick<PieceOptions, "overlap" | "windowBytes"> {}
+export interface CutQuestion<K extends QuestionKind> extends Pick<PieceOptions, "overlap" | "windowBytes"> {
+  readonly kind: K;
+  /** What describes the question, or the work that makes it, if that may take long. */
+  readonly spec: Questions[K]["spec"] | (() => SlicedWork<Questions[K]["spec"]>);
+  /** The offset in the piece up to which an answer holds; the rest of the piece is looked at again. Without it, every answer holds for its whole piece. */
+  heldTo?(answer: Questions[K]["answer"]): number;
+}
 
 /** What an answer brings. */
 export interface Found<Batch> {
@@ -143,9 +150,21 @@ class Asking<K extends QuestionKind> {
     this.#bounds = { from, to, ...(signal && { signal }) };
   }
 
-  answers(coverage: CoverageCount): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
-    const { kind, spec, ...cut } = this.#question;
-    return answersOf(this.#memory, kind, spec, { ...cut, ...this.#bounds, threads: this.threads, coverage });
+  async *answers(coverage: CoverageCount): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
+    const { kind, spec: given, overlap, windowBytes = WINDOW_BYTES, heldTo } = this.#question;
+    const { signal } = this.#bounds;
+    const spec = typeof given === "function" ? await runInSlices(given(), signal) : given;
+    const cut = { windowBytes, ...(overlap !== undefined && { overlap }) };
+    const rest = heldTo && new RestOfPieces(this.#memory, { kind, spec }, { windowBytes, heldTo, signal });
+    for await (const answered of answersOf(this.#memory, kind, spec, {
+      ...cut,
+      ...this.#bounds,
+      threads: this.threads,
+      coverage,
+    })) {
+      yield answered;
+      if (rest) yield* rest.answersBehind(answered);
+    }
   }
 
   coverage(count: CoverageCount): Promise<Coverage> {

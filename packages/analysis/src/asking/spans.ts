@@ -4,7 +4,7 @@ import type { CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 
 /** Bytes of a window: large enough that a read costs little, small enough for the third-level cache of a processor. */
-const WINDOW_BYTES = 1 << 20;
+export const WINDOW_BYTES = 1 << 20;
 
 /** Consecutive captured bytes in the bytes of a span. */
 export interface PieceBounds {

@@ -4,7 +4,7 @@ import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from
 
 /** How texts are searched for. */
 export interface TextsOptions {
-  /** The encodings in which a text is searched for: a pattern for each. Default: utf-8. */
+  /** The encodings in which a text is searched for: a pattern for each, which a repeated name does not repeat. Default: utf-8. */
   readonly encodings?: readonly TextEncodingName[];
   /** Whether letters of ASCII match in upper and lower case. Default false. */
   readonly ignoreCase?: boolean;
@@ -12,7 +12,7 @@ export interface TextsOptions {
 
 /** Patterns for a text in each of the encodings, named by the text, and by the encoding if it is not utf-8. Throws as `textPattern` does. */
 export function textPatterns(text: string, { encodings = ["utf-8"], ignoreCase = false }: TextsOptions = {}): BytePattern[] {
-  return encodings.map((encoding) => {
+  return [...new Set(encodings)].map((encoding) => {
     const name = encoding === "utf-8" ? text : `${text} (${encoding})`;
     return textPattern(text, { encoding, ignoreCase, name });
   });

@@ -1,4 +1,5 @@
 /** Search for patterns in memory. */
+import { packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
 import {
   type CutQuestion,
@@ -49,10 +50,17 @@ const BATCH_WITH_CONTEXT = 64;
 const MOST_CONTEXT = 65_536;
 /** A window of memory has to hold twice the bytes that two windows share. */
 const MOST_PATTERN_BYTES = 524_288;
+/** Each thread takes up to six bytes for one of a pattern, and about 60 for each pattern. */
+const MOST_PATTERNS = 1_000_000;
+const MOST_BYTES = 16 * 1024 * 1024;
 /** Characters of the name of a pattern in a message. */
 const SHOWN_NAME = 40;
 
-/** Searches memory for patterns. No match lies across a hole. Throws `usage` for wrong options and without patterns, and what the memory throws. */
+/**
+ * Searches memory for patterns: up to 1,000,000 of up to 524,288 bytes, with 16 MiB in all. No match lies across a hole. Time grows with the memory and
+ * the number of matches; of patterns with masks, at worst with their length, too. Throws `usage` for wrong options, without patterns and for more of them,
+ * and what the memory throws.
+ */
 export function search(memory: Memory, patterns: readonly BytePattern[], options: SearchOptions = {}): Search {
   const { context = 0, signal } = options;
   if (!Number.isSafeInteger(context) || context < 0 || context > MOST_CONTEXT) {
@@ -79,7 +87,7 @@ export function search(memory: Memory, patterns: readonly BytePattern[], options
   }));
 }
 
-/** Counts the matches of patterns, as `search` finds them. Throws `usage` without patterns, and what the memory throws. */
+/** Counts the matches of patterns, as `search` finds them, with the same bounds. Throws `usage` as `search` does, and what the memory throws. */
 export async function countMatches(
   memory: Memory,
   patterns: readonly BytePattern[],
@@ -95,22 +103,47 @@ export async function countMatches(
 /** Throws `usage` for patterns that cannot be searched for. */
 function questionOf(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
   if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
-  for (const pattern of patterns) checkPattern(pattern);
-  const overlap = patterns.reduce((longest, { values }) => Math.max(longest, values.length), 1) - 1;
-  return { kind: "patterns", spec: { patterns }, overlap };
+  if (patterns.length > MOST_PATTERNS) {
+    throw new MslError(
+      "usage",
+      `There are ${patterns.length} patterns, expected at most ${MOST_PATTERNS}: search in several runs`,
+    );
+  }
+  let bytes = 0;
+  let longest = 1;
+  for (const pattern of patterns) {
+    checkPattern(pattern);
+    const { length } = pattern.values;
+    bytes += length;
+    longest = Math.max(longest, length);
+  }
+  if (bytes > MOST_BYTES) {
+    throw new MslError(
+      "usage",
+      `The patterns have ${bytes} bytes together, expected at most ${MOST_BYTES}: search in several runs`,
+    );
+  }
+  return {
+    kind: "patterns",
+    spec: function* () {
+      return { patterns: yield* packPatterns(patterns) };
+    },
+    overlap: longest - 1,
+    heldTo: ({ end }) => end,
+  };
 }
 
 /** Throws `usage` for a pattern that cannot be searched for. */
 function checkPattern({ name, values, masks }: BytePattern): void {
   const { length } = values;
-  const shown = JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
+  const shown = () => JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
   if (length < 1 || length > MOST_PATTERN_BYTES) {
-    throw new MslError("usage", `The pattern ${shown} has ${length} bytes, expected 1 to ${MOST_PATTERN_BYTES}`);
+    throw new MslError("usage", `The pattern ${shown()} has ${length} bytes, expected 1 to ${MOST_PATTERN_BYTES}`);
   }
   if (masks.length !== length) {
     throw new MslError(
       "usage",
-      `The pattern ${shown} has ${length} values and ${masks.length} masks, expected a mask for each value`,
+      `The pattern ${shown()} has ${length} values and ${masks.length} masks, expected a mask for each value`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** A worker that looks at pieces of memory: its task, its jobs, its answers and its main function, on any platform. */
 import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
-import { answerJobs, type StartingThread } from "@memslice/msl/work";
+import { answerJobs, isWork, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
 import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
 import type { PieceBounds } from "../asking/spans.js";
 
@@ -34,7 +34,7 @@ export function run(thread: StartingThread<LookingTask>): void {
     let answer: LookingAnswer = { kind: "failed", buffer };
     try {
       eye ??= new Eye(question, spec, windowBytes);
-      answer = { kind: "looked", buffer, answers: eye.look(new Uint8Array(buffer, 0, length), pieces) };
+      answer = { kind: "looked", buffer, answers: runAtOnce(eye.looking(new Uint8Array(buffer, 0, length), pieces)) };
     } catch {
       // The thread that asks looks at the pieces again, and throws.
     }
@@ -45,17 +45,28 @@ export function run(thread: StartingThread<LookingTask>): void {
 /** A looker with a core and a window of its own, for bytes that lie elsewhere. */
 export class Eye<K extends QuestionKind> {
   readonly #looker: Looker<Questions[K]["answer"]>;
-  readonly #window: ScanWindow;
+  readonly #core = new ScanCore();
+  readonly #windowBytes: number;
+  #window: ScanWindow | undefined;
 
   /** Throws a `RangeError` when linear memory has no room. */
   constructor(question: K, spec: Questions[K]["spec"], windowBytes: number) {
-    const core = new ScanCore();
-    this.#looker = lookerFor(question, core, spec);
-    this.#window = new ScanWindow(core, windowBytes);
+    this.#looker = lookerFor(question, this.#core, spec);
+    this.#windowBytes = windowBytes;
   }
 
-  look(bytes: Uint8Array, pieces: readonly PieceBounds[]): Questions[K]["answer"][] {
+  /** The answers of the pieces of `bytes`. Must have ended before it is called again. Throws a `RangeError` when linear memory has no room. */
+  *looking(bytes: Uint8Array, pieces: readonly PieceBounds[]): SlicedWork<Questions[K]["answer"][]> {
+    if (!this.#window) {
+      if (this.#looker.prepare) yield* this.#looker.prepare();
+      this.#window = new ScanWindow(this.#core, this.#windowBytes);
+    }
     this.#window.bytes.set(bytes);
-    return pieces.map((bounds) => this.#looker.look({ ...bounds, window: this.#window }));
+    const answers: Questions[K]["answer"][] = [];
+    for (const bounds of pieces) {
+      const begun = this.#looker.look({ ...bounds, window: this.#window });
+      answers.push(isWork(begun) ? yield* begun : begun);
+    }
+    return answers;
   }
 }

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { packPatterns } from "@memslice/core-wasm/scan";
 import { BytesSink, MslWriter, openCapture } from "@memslice/msl";
+import { runAtOnce } from "@memslice/msl/work";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Answered, answersOf } from "../../src/asking/ask.js";
@@ -24,7 +26,7 @@ const words = wordSpec(targets, { pointerBytes: 4, alignment: 1 });
 /** A specification for each kind of question. */
 const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
   entropy: { windowBytes: 7 },
-  patterns: { patterns: [hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")] },
+  patterns: { patterns: runAtOnce(packPatterns([hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")])) },
   pointerCounts: {
     words: wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 }),
     firsts: BigUint64Array.of(0n),

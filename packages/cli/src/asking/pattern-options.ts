@@ -47,11 +47,11 @@ function textEncodings({ encoding, utf16 }: Options): readonly TextEncodingName[
   return encodingsOf(encoding, ENCODINGS) ?? (utf16 === true ? ["utf-8", "utf-16le"] : ["utf-8"]);
 }
 
-/** The encodings that `--encoding` names; undefined without the option. Throws `usage`. */
+/** The encodings that `--encoding` names, each once; undefined without the option. Throws `usage`. */
 export function encodingsOf<E extends string>(value: OptionValue, known: readonly E[], all = known): readonly E[] | undefined {
   if (value === undefined) return undefined;
   if (value === "all") return all;
-  return String(value)
+  const encodings = String(value)
     .split(",")
     .map((word) => {
       const encoding = known.find((one) => one === word.trim());
@@ -61,6 +61,7 @@ export function encodingsOf<E extends string>(value: OptionValue, known: readonl
         `--encoding takes all, or some of ${known.join(", ")} with commas, not ${JSON.stringify(word)}`,
       );
     });
+  return [...new Set(encodings)];
 }
 
 async function listAt(path: string): Promise<string> {

@@ -1,68 +1,57 @@
 /**
  * Search for one pattern in a window: all places where (byte & mask) == value for every byte of the pattern.
  *
- * Layout: the pattern is `length` values, then `length` masks; a value has no bit that its mask lacks. Offsets are written as u32, ascending.
+ * Layout: the pattern is an entry (assembly/scan/verify.ts); its probes are two u32, places in the pattern. Offsets are written as u32, ascending. The
+ * cursor (SEEK_*) is read and written.
  * Invariants: WINDOW_PADDING bytes behind the window may be read, and never decide about a match. Overlapping matches are all found.
- * Method: two probes, places in the pattern whose bytes are rare in memory, are compared for 64 starts at a time; the starts where both match
- * are verified byte by byte ("generic SIMD" of W. Mula, "SIMD-friendly algorithms for substring searching", 2016).
+ * Method: two probes, whose bytes are rare in memory, are compared for 64 starts at a time; the starts where both match are verified ("generic SIMD" of
+ * W. Mula, "SIMD-friendly algorithms for substring searching", 2016).
  */
+import { ENTRY_LENGTH, ENTRY_VALUES, SEEK_AT, SEEK_STEPS } from "../../src/layout";
+import { matchesAt } from "./verify";
 
 /** Starts that one step of the search looks at. */
 const STEP: usize = 64;
 
 /** `findMasked` for a pattern whose masks are all 0xff. */
-export function findPlain(
-  window: usize,
-  from: u32,
-  starts: u32,
-  pattern: usize,
-  length: u32,
-  firstProbe: u32,
-  secondProbe: u32,
-  output: usize,
-  capacity: u32,
-): u32 {
-  return find(false, window, from, starts, pattern, length, firstProbe, secondProbe, output, capacity);
+export function findPlain(window: usize, starts: u32, entry: usize, probes: usize, cursor: usize, output: usize, capacity: u32, most: u32): u32 {
+  return find(false, window, starts, entry, probes, cursor, output, capacity, most);
 }
 
 /**
- * Writes the offsets of matches that start in `[from, starts)` of the window, at most `capacity` (at least 1), and returns their number. If it
- * is `capacity`, the caller goes on behind the last one. The window has at least `starts - 1 + length` bytes; the probes are less than `length`.
+ * Writes the offsets of matches that start before `starts`, at most `capacity` (at least 1), and returns their number. It pauses, too, when comparisons
+ * have taken `most` steps; the caller calls again until the cursor is at `starts`. The window has at least `starts - 1` bytes and the length of the pattern.
  */
-export function findMasked(
-  window: usize,
-  from: u32,
-  starts: u32,
-  pattern: usize,
-  length: u32,
-  firstProbe: u32,
-  secondProbe: u32,
-  output: usize,
-  capacity: u32,
-): u32 {
-  return find(true, window, from, starts, pattern, length, firstProbe, secondProbe, output, capacity);
+export function findMasked(window: usize, starts: u32, entry: usize, probes: usize, cursor: usize, output: usize, capacity: u32, most: u32): u32 {
+  return find(true, window, starts, entry, probes, cursor, output, capacity, most);
 }
 
 @inline
 function find(
   masked: bool,
   window: usize,
-  from: u32,
   starts: u32,
-  pattern: usize,
-  length: u32,
-  firstProbe: u32,
-  secondProbe: u32,
+  entry: usize,
+  probes: usize,
+  cursor: usize,
   output: usize,
   capacity: u32,
+  most: u32,
 ): u32 {
-  const masks = pattern + length;
-  const firstValue = i8x16.splat(load<i8>(pattern + firstProbe));
-  const secondValue = i8x16.splat(load<i8>(pattern + secondProbe));
+  const length: usize = load<u32>(entry, ENTRY_LENGTH);
+  const end = <usize>starts - 1 + length;
+  const values = entry + ENTRY_VALUES;
+  const masks = values + ((length + 7) & ~7);
+  const firstProbe: usize = load<u32>(probes);
+  const secondProbe: usize = load<u32>(probes, 4);
+  const firstValue = i8x16.splat(load<i8>(values + firstProbe));
+  const secondValue = i8x16.splat(load<i8>(values + secondProbe));
   const firstMask = i8x16.splat(load<i8>(masks + firstProbe));
   const secondMask = i8x16.splat(load<i8>(masks + secondProbe));
   let count: u32 = 0;
-  for (let at: usize = from; at < starts; at += STEP) {
+  store<u32>(cursor, 0, SEEK_STEPS);
+  let at: usize = load<u32>(cursor, SEEK_AT);
+  for (; at < starts; at += STEP) {
     const first = window + at + firstProbe;
     const second = window + at + secondProbe;
     const a = both(masked, first, second, firstValue, secondValue, firstMask, secondMask);
@@ -78,11 +67,17 @@ function find(
     for (; candidates != 0; candidates &= candidates - 1) {
       const start = at + <usize>ctz(candidates);
       if (start >= starts) break;
-      if (!matches(masked, window + start, pattern, length)) continue;
-      store<u32>(output + ((<usize>count) << 2), <u32>start);
-      if (++count == capacity) return count;
+      if (matchesAt(window, start, end, entry, cursor)) {
+        store<u32>(output + ((<usize>count) << 2), <u32>start);
+        count++;
+      }
+      if (count == capacity || load<u32>(cursor, SEEK_STEPS) >= most) {
+        store<u32>(cursor, <u32>start + 1, SEEK_AT);
+        return count;
+      }
     }
   }
+  store<u32>(cursor, <u32>at, SEEK_AT);
   return count;
 }
 
@@ -104,22 +99,4 @@ function both(
     secondBytes = v128.and(secondBytes, secondMask);
   }
   return v128.and(i8x16.eq(firstBytes, firstValue), i8x16.eq(secondBytes, secondValue));
-}
-
-/** Whether the bytes at `bytes` match the whole pattern. */
-@inline
-function matches(masked: bool, bytes: usize, pattern: usize, length: u32): bool {
-  const masks = pattern + length;
-  let i: usize = 0;
-  for (; i + 8 <= length; i += 8) {
-    let word = load<u64>(bytes + i);
-    if (masked) word &= load<u64>(masks + i);
-    if (word != load<u64>(pattern + i)) return false;
-  }
-  for (; i < length; i++) {
-    let byte = load<u8>(bytes + i);
-    if (masked) byte &= load<u8>(masks + i);
-    if (byte != load<u8>(pattern + i)) return false;
-  }
-  return true;
 }

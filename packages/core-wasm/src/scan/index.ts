@@ -4,7 +4,9 @@ export { type AesSchedule, AesSchedules, type ScheduleRange } from "./aes-schedu
 export { Differences, type WindowPart } from "./differences.js";
 export { Histogram } from "./histogram.js";
 export { ManyPatterns } from "./many-patterns.js";
-export { type MaskedPattern, PatternSearch } from "./pattern-search.js";
+export { type PackedPatterns, packPatterns } from "./packed-patterns.js";
+export type { MaskedPattern } from "./pattern-entries.js";
+export { PatternSearch } from "./pattern-search.js";
 export { ScanCore, ScanWindow } from "./scan-core.js";
 export { type TextKind, type TextRunsOptions, TextSearch } from "./text-search.js";
 export { type FoundWords, WordSearch, type WordSearchOptions } from "./word-search.js";

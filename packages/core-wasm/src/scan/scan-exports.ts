@@ -21,9 +21,21 @@ export interface ScanExports {
   /** Bytes of the area of `countBytes`, which writes 256 counts to its start. */
   histogramAreaBytes(): number;
   countBytes(bytes: number, length: number, area: number): void;
-  /** Both for tables of many patterns (assembly/scan/many.ts); `findMany` returns the number of matches written, at most `capacity`. */
-  addBlock(table: number, bits: number, fold: number, word: number, place: number, entry: number): void;
-  findMany(
+  /** The entry of a pattern (assembly/scan/verify.ts). */
+  writeEntry(entry: number, index: number, values: number, masks: number, length: number, before: number, reaches: number): void;
+  /** The two rarest bytes of a pattern (assembly/scan/rarity.ts). */
+  chooseProbes(values: number, masks: number, length: number, probes: number): void;
+  /** The next six make the tables of many patterns (assembly/scan/many-table.ts). */
+  chooseLead(values: number, masks: number, length: number, lead: number): void;
+  /** Returns where the key begins. */
+  chooseKey(values: number, room: number, keyBytes: number): number;
+  addKey(table: number, bits: number, fold: number, key: number, keyBytes: number, link: number, entry: number): void;
+  /** Returns the address behind the links. */
+  addAnchor(heads: number, values: number, masks: number, bytes: number, link: number, entry: number): number;
+  spreadChains(bytes: number, pairs: number): void;
+  markPairs(pairs: number, marks: number): void;
+  /** Both return the number of matches written, at most `capacity` (assembly/scan/many.ts). */
+  findKeyed(
     window: number,
     length: number,
     table: number,
@@ -32,6 +44,16 @@ export interface ScanExports {
     cursor: number,
     output: number,
     capacity: number,
+    most: number,
+  ): number;
+  findAnchored(
+    window: number,
+    length: number,
+    table: number,
+    cursor: number,
+    output: number,
+    capacity: number,
+    most: number,
   ): number;
   /** Both return the number of offsets written, at most `capacity` (assembly/scan/pattern.ts). */
   findPlain: FindPattern;
@@ -52,12 +74,11 @@ export interface ScanExports {
 
 type FindPattern = (
   window: number,
-  from: number,
   starts: number,
-  pattern: number,
-  length: number,
-  firstProbe: number,
-  secondProbe: number,
+  entry: number,
+  probes: number,
+  cursor: number,
   output: number,
   capacity: number,
+  most: number,
 ) => number;

@@ -1,15 +1,14 @@
 /** Runs of text in windows: consecutive characters of one encoding. */
 import {
   TEXT_ASCII,
-  TEXT_AT,
   TEXT_CURSOR_BYTES,
-  TEXT_OPEN,
   TEXT_UTF8,
   TEXT_UTF16_BE_EVEN,
   TEXT_UTF16_BE_ODD,
   TEXT_UTF16_LE_EVEN,
   TEXT_UTF16_LE_ODD,
 } from "../layout.js";
+import { ResumedKernel } from "./resumed-kernel.js";
 import type { ScanCore, ScanWindow } from "./scan-core.js";
 
 const RUNS_PER_CALL = 4096;
@@ -34,51 +33,29 @@ export type TextKind = keyof typeof TEXT_KINDS;
 /** Holds areas of the core's memory from construction until `release()`. */
 export class TextSearch {
   readonly #core: ScanCore;
-  readonly #cursor: number;
-  readonly #output: number;
-  #released = false;
+  readonly #kernel: ResumedKernel;
 
   /** Throws a `RangeError` when linear memory has no room. */
   constructor(core: ScanCore) {
     this.#core = core;
-    this.#cursor = core.memory.acquire(TEXT_CURSOR_BYTES);
-    this.#output = core.memory.acquire(8 * RUNS_PER_CALL);
+    this.#kernel = new ResumedKernel(core, { cursorBytes: TEXT_CURSOR_BYTES, words: 2, capacity: RUNS_PER_CALL });
   }
 
   /**
    * Runs of at least `shortest` bytes, 1 to 64, in `length` bytes of the window from `start` on, ascending, in batches of pairs: offset of the first
    * byte and offset behind the last one, counted from `start`. Runs that begin at or before the offset `edge`, or end within the last two bytes, come
-   * however short they are. A batch is valid until the next one is asked for.
+   * however short they are. Batches may be empty. A batch is valid until the next one is asked for.
    */
-  *runs(
-    window: ScanWindow,
-    { kind, shortest, length, start = 0, edge = 0 }: TextRunsOptions,
-  ): Generator<Uint32Array, void, undefined> {
-    const { kernels, memory } = this.#core;
-    const cursor = new DataView(memory.bytes.buffer, this.#cursor, TEXT_CURSOR_BYTES);
-    cursor.setUint32(TEXT_AT, 0, true);
-    cursor.setUint32(TEXT_OPEN, NOT_OPEN, true);
-    while (cursor.getUint32(TEXT_AT, true) < length) {
-      const count = kernels.findText(
-        window.address + start,
-        length,
-        TEXT_KINDS[kind],
-        shortest,
-        edge,
-        this.#cursor,
-        this.#output,
-        RUNS_PER_CALL,
-      );
-      if (count > 0) yield new Uint32Array(memory.bytes.buffer, this.#output, 2 * count);
-    }
+  runs(window: ScanWindow, { kind, shortest, length, start = 0, edge = 0 }: TextRunsOptions): Iterable<Uint32Array> {
+    const { findText } = this.#core.kernels;
+    return this.#kernel.batches([0, NOT_OPEN], length, (cursor, output, capacity) =>
+      findText(window.address + start, length, TEXT_KINDS[kind], shortest, edge, cursor, output, capacity),
+    );
   }
 
   /** Gives the areas back. A second call has no effect. */
   release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#core.memory.release(this.#cursor, TEXT_CURSOR_BYTES);
-    this.#core.memory.release(this.#output, 8 * RUNS_PER_CALL);
+    this.#kernel.release();
   }
 }
 

@@ -1,7 +1,7 @@
 /** `ManyPatterns` against a search that compares byte by byte. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ManyPatterns, type MaskedPattern, ScanCore, ScanWindow } from "../../src/scan/index.js";
+import { ManyPatterns, type MaskedPattern, packPatterns, ScanCore, ScanWindow } from "../../src/scan/index.js";
 
 const CAPACITY = 1 << 15;
 const core = new ScanCore();
@@ -18,9 +18,20 @@ function naive(bytes: Uint8Array, patterns: readonly MaskedPattern[]): string[] 
   return found.sort();
 }
 
+/** Takes all steps at once. */
+function made<T>(work: Generator<number, T, void>): T {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
+
+function searchFor(patterns: readonly MaskedPattern[], on = core): ManyPatterns {
+  return made(ManyPatterns.of(on, made(packPatterns(patterns))));
+}
+
 /** The bytes before and behind the content continue it, so that a kernel that looks too far finds more. */
 function found(bytes: Uint8Array, patterns: readonly MaskedPattern[], start = 7): string[] {
-  const search = new ManyPatterns(core, patterns);
+  const search = searchFor(patterns);
   window.bytes.fill(0x61);
   window.bytes.set(bytes, start);
   const matches: string[] = [];
@@ -35,7 +46,7 @@ const byte = fc.constantFrom(0x41, 0x61, 0x62, 0);
 const bytes = (minLength: number, maxLength: number) =>
   fc.array(byte, { minLength, maxLength }).map((list) => Uint8Array.from(list));
 /** A pattern with a key of at least four bytes, and masks of any kind around it. */
-const pattern = fc
+const keyed = fc
   .tuple(bytes(0, 3), bytes(4, 12), bytes(0, 3), fc.boolean(), fc.constantFrom(0, 0xf0))
   .map(([before, key, behind, ignoreCase, mask]) => {
     const letterMask = (value: number) => (ignoreCase && value !== 0 ? 0xdf : 0xff);
@@ -44,15 +55,65 @@ const pattern = fc
       masks: Uint8Array.of(...before.map(() => mask), ...Array.from(key, letterMask), ...behind.map(() => mask)),
     };
   });
+/** A pattern of a few bytes with any masks: most have no key. */
+const anchored = fc
+  .array(fc.tuple(byte, fc.constantFrom(0xff, 0xff, 0xdf, 0xf0, 0x0f, 0x81, 0)), { minLength: 1, maxLength: 9 })
+  .map((list) => ({ values: Uint8Array.from(list, ([value]) => value), masks: Uint8Array.from(list, ([, mask]) => mask) }));
+/** A long pattern that repeats itself, with another byte somewhere. */
+const repeating = fc
+  .tuple(bytes(1, 3), fc.integer({ min: 100, max: 300 }), fc.nat(300), byte)
+  .map(([period, length, place, other]) => {
+    const values = Uint8Array.from({ length }, (_, i) => (i === place ? other : (period[i % period.length] ?? 0)));
+    return { values, masks: new Uint8Array(length).fill(0xff) };
+  });
 
 describe("ManyPatterns", () => {
   it("finds the matches of every pattern that a comparison byte by byte finds", () => {
     fc.assert(
-      fc.property(bytes(0, 400), fc.array(pattern, { minLength: 1, maxLength: 30 }), (content, patterns) => {
+      fc.property(bytes(0, 400), fc.array(fc.oneof(keyed, anchored), { minLength: 1, maxLength: 30 }), (content, patterns) => {
         expect(found(content, patterns)).toEqual(naive(content, patterns));
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("finds long patterns that repeat themselves wherever they match, and nowhere else", () => {
+    const content = fc.tuple(bytes(1, 3), bytes(0, 3), fc.nat(900)).map(([period, other, place]) => {
+      const all = Uint8Array.from({ length: 1200 }, (_, i) => period[i % period.length] ?? 0);
+      all.set(other, place);
+      return all;
+    });
+    fc.assert(
+      fc.property(content, fc.array(repeating, { minLength: 1, maxLength: 4 }), (all, patterns) => {
+        expect(found(all, patterns)).toEqual(naive(all, patterns));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("forgets what it knows of one window when it looks at the next one", () => {
+    const pattern = { values: new Uint8Array(300).fill(0x41), masks: new Uint8Array(300).fill(0xff) };
+    const search = searchFor([pattern]);
+    const offsets = () => [...search.matches(window, 500)].flatMap((batch) => [...batch]).filter((_, i) => i % 2 === 0);
+    window.bytes.fill(0x41, 0, 500);
+    expect(offsets()).toHaveLength(201);
+    window.bytes[250] = 0;
+    expect(offsets()).toEqual([]);
+    search.release();
+  });
+
+  it("pauses where comparisons take long", () => {
+    // Of each place, half of the pattern matches: with masks, nothing that is known of one place holds for the next one.
+    const values = new Uint8Array(20_000);
+    values[19_999] = 1;
+    const masks = new Uint8Array(20_000).fill(0xff);
+    masks[0] = 0xfe;
+    const search = searchFor([{ values, masks }]);
+    window.bytes.fill(0);
+    const batches = [...search.matches(window, CAPACITY)].map(({ length }) => length);
+    expect(batches.length).toBeGreaterThan(20);
+    expect(batches.every((length) => length === 0)).toBe(true);
+    search.release();
   });
 
   it("finds each of 10,000 random patterns where it was planted", () => {
@@ -84,18 +145,16 @@ describe("ManyPatterns", () => {
     expect(found(content, patterns)).toHaveLength(content.length - 3 + content.length - 8);
   });
 
-  it("takes patterns with four consecutive bytes that are compared whole or without case, and refuses others", () => {
-    const masks = (...list: number[]) => ({ values: new Uint8Array(list.length), masks: Uint8Array.from(list) });
-    expect(ManyPatterns.takes(masks(0, 0xff, 0xdf, 0xff, 0xff))).toBe(true);
-    expect(ManyPatterns.takes(masks(0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff))).toBe(false);
-    expect(() => new ManyPatterns(core, [masks(0xff, 0xff, 0xff)])).toThrow(TypeError);
-    expect(() => new ManyPatterns(core, [])).toThrow(TypeError);
+  it("refuses a list without patterns, a pattern without bytes, and a pattern whose masks are of another number", () => {
+    expect(() => searchFor([])).toThrow(TypeError);
+    expect(() => searchFor([{ values: new Uint8Array(0), masks: new Uint8Array(0) }])).toThrow(TypeError);
+    expect(() => searchFor([{ values: new Uint8Array(2), masks: new Uint8Array(1) }])).toThrow(TypeError);
   });
 
   it("gives its areas back on release", () => {
     const small = new ScanCore();
     const one = { values: new Uint8Array(8), masks: new Uint8Array(8).fill(255) };
-    for (let i = 0; i < 500; i++) new ManyPatterns(small, [one]).release();
+    for (let i = 0; i < 500; i++) searchFor([one], small).release();
     expect(small.memory.bytes.length).toBeLessThan(1 << 20);
   });
 });

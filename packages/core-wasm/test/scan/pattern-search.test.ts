@@ -52,6 +52,49 @@ describe("PatternSearch", () => {
     }
   });
 
+  it("finds a long pattern that repeats itself wherever it matches", () => {
+    const period = bytes(3, 1);
+    const place = fc.nat(1000);
+    fc.assert(
+      fc.property(period, place, place, fc.integer({ min: 100, max: 400 }), byte, (part, here, there, length, other) => {
+        const repeated = (count: number) => Uint8Array.from({ length: count }, (_, i) => part[i % part.length] ?? 0);
+        const content = repeated(1000);
+        const values = repeated(length);
+        content[here] = other;
+        if (there < length) values[there] = other;
+        const pattern = { values, masks: new Uint8Array(length).fill(0xff) };
+        expect(found(content, pattern)).toEqual(naive(content, pattern));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("compares each byte once or twice, however a pattern without masks repeats itself", () => {
+    const zeros = { values: new Uint8Array(16_384), masks: new Uint8Array(16_384).fill(0xff) };
+    const alternating = zeros.values.map((_, i) => i % 2);
+    const almost = { values: alternating.with(16_383, 0), masks: zeros.masks };
+    // A search pauses after 8 MiB of comparisons at the latest: quadratic ones would pause about a hundred times.
+    for (const pattern of [zeros, almost]) {
+      window.bytes.forEach((_, i, all) => {
+        all[i] = pattern.values[i % 2] ?? 0;
+      });
+      const search = new PatternSearch(core, pattern);
+      const batches = [...search.offsets(window, CAPACITY)].filter(({ length }) => length < 4096);
+      expect(batches.length).toBeLessThanOrEqual(2);
+      search.release();
+    }
+  });
+
+  it("pauses where comparisons with masks take long", () => {
+    const pattern = { values: new Uint8Array(20_000).with(19_999, 1), masks: new Uint8Array(20_000).fill(0xff).with(0, 0xfe) };
+    const search = new PatternSearch(core, pattern);
+    window.bytes.fill(0);
+    // No rare byte leads: the last one is everywhere, too.
+    window.bytes.fill(1, 30_000, 60_000);
+    expect([...search.offsets(window, CAPACITY)].length).toBeGreaterThan(1);
+    search.release();
+  });
+
   it("gives more matches than one call of the kernel writes in several batches", () => {
     const content = new Uint8Array(CAPACITY).fill(0xaa);
     const pattern = { values: Uint8Array.of(0xaa, 0xaa), masks: Uint8Array.of(0xff, 0xff) };

@@ -50,9 +50,12 @@ export class TimeSlice {
   }
 }
 
-/** Does the work in slices. Throws `aborted` when the signal fires. */
-export async function runInSlices<T>(work: SlicedWork<T>, signal: AbortSignal | undefined): Promise<T> {
-  const slice = new TimeSlice(signal);
+/** Does the work in slices: those of `slice` if the work is a part of more. Throws `aborted` when the signal fires. */
+export async function runInSlices<T>(
+  work: SlicedWork<T>,
+  signal: AbortSignal | undefined,
+  slice: TimeSlice = new TimeSlice(signal),
+): Promise<T> {
   try {
     let step = work.next();
     while (!step.done) {
