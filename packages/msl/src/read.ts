@@ -125,11 +125,12 @@ export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange, MemoryStateR
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";
-export type { BlockList, DecodeAllOptions, DecodedBlock, DecodeRange } from "./read/block-list.js";
+export type { BlockList, DecodeAllOptions, DecodeRange } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
 export type { CaptureInput } from "./read/capture-input.js";
 export type { BlockResult } from "./read/decode-block.js";
+export type { DecodedBlock } from "./read/decoded-batch.js";
 export type { KeyCandidate, KeyHint } from "./read/key-hints.js";
 export type { Module } from "./read/modules.js";
 export {

@@ -3,9 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { derivedKeysOf } from "../../bench/src/samples/recorded-values.js";
 import {
+  type BlockInfo,
   type BlockResult,
   type Capture,
   type DecodedBlock,
+  MslReader,
   MslSliceReader,
   type OpenOptions,
   openCapture,
@@ -248,6 +250,15 @@ describe("decoding in order from windows", () => {
       expect(batch.length).toBeLessThanOrEqual(128);
       expect(batch.slice(0, -1).reduce((sum, { result }) => sum + result.raw.length, 0)).toBeLessThan(WINDOW);
     }
+  });
+
+  it("leaves batches as they are when later ones are asked for", async () => {
+    const capture = await openCapture(mixed);
+    const batches: (readonly DecodedBlock<BlockInfo>[])[] = [];
+    for await (const batch of capture.decodeAll()) batches.push(batch);
+    for await (const batch of MslReader.from(mixed).decodeAll()) batches.push(batch);
+    const inOrder = [...capture.blocks].map(({ index }) => index);
+    expect(batches.flatMap((batch) => batch.map(({ block }) => block.index))).toEqual([...inOrder, ...inOrder]);
   });
 });
 

@@ -22,6 +22,9 @@ export interface Deviation {
   readonly bytes?: Uint8Array;
 }
 
+/** The deviations of a block without any: one list for all of them, since V8 may make lists of their own in the old generation. */
+export const NO_DEVIATIONS: readonly Deviation[] = Object.freeze([]);
+
 /** Takes a deviation; offsets count from the start of what is being decoded. */
 export type Report = (deviation: Omit<Deviation, "block">) => void;
 
@@ -60,8 +63,8 @@ export class BoundedReport implements Reporter {
   }
 
   /** The listed deviations in the order in which they were found. For each kind with further ones, one more deviation at the end has their number. */
-  get deviations(): Deviation[] {
-    if (!this.#found) return [];
+  get deviations(): readonly Deviation[] {
+    if (!this.#found) return NO_DEVIATIONS;
     const rest = [...this.#found.kinds.values()].flatMap(({ count, more }): Deviation[] => {
       if (!more) return [];
       const message = `${more.message}; and ${count - LISTED_OF_A_KIND - 1} more of this kind behind it`;

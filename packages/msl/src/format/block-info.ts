@@ -1,6 +1,6 @@
 /** The facts in a block's header, and the place of the block in the capture. */
 import type { BlockRecords } from "@memslice/core-wasm";
-import { type Deviation, shownDeviation } from "../deviations/deviation.js";
+import { type Deviation, NO_DEVIATIONS, shownDeviation } from "../deviations/deviation.js";
 import { blockInfoJson } from "../json/header-json.js";
 import { Shown } from "../json/shown.js";
 import { BLOCK_FLAGS_OFFSET, BLOCK_HEADER_SIZE, BLOCK_RESERVED_OFFSET } from "./block-header.js";
@@ -123,10 +123,10 @@ export class BlockInfo extends Shown {
   }
 
   /** The deviations of the block header. */
-  headerDeviations(): Deviation[] {
-    const deviations: Deviation[] = [];
+  headerDeviations(): readonly Deviation[] {
     const reserved = this.#records.reserved(this.#record);
-    if (reserved === 0 && this.flags === 0) return deviations;
+    if (reserved === 0 && this.flags === 0) return NO_DEVIATIONS;
+    const deviations: Deviation[] = [];
     if (reserved !== 0) {
       const message = `Reserved is 0x${reserved.toString(16)}, expected 0`;
       deviations.push(

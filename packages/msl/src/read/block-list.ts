@@ -2,7 +2,6 @@
 import type { PayloadAhead } from "../codec/decoding-ahead.js";
 import { MslError, throwIfAborted } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
-import type { BlockInfo } from "../format/block-info.js";
 import { BlockType, compressionOf } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
 import { LISTED, Shown } from "../json/shown.js";
@@ -11,7 +10,7 @@ import { BytesSource, readInto, type Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { CaptureBlock } from "./capture-block.js";
-import type { BlockResult } from "./decode-block.js";
+import { type DecodedBlock, GatheredBatch } from "./decoded-batch.js";
 
 /** The blocks of a capture, also those behind End-of-Capture. The object of a block is made when it is asked for. */
 export class BlockList extends Shown implements Iterable<CaptureBlock> {
@@ -72,12 +71,6 @@ export class BlockList extends Shown implements Iterable<CaptureBlock> {
   }
 }
 
-/** A block, and its payload as `decode` of the block gives it. */
-export interface DecodedBlock<Block extends BlockInfo = CaptureBlock> {
-  readonly block: Block;
-  readonly result: BlockResult;
-}
-
 /** Options of `MslReader.decodeAll`: which blocks to decode. */
 export interface DecodeRange {
   /** The index of the first block. Default 0. */
@@ -98,9 +91,6 @@ const WINDOW_BYTES = 512 * 1024;
 const LONGEST_IN_WINDOW = 64 * 1024;
 /** The most bytes between two payloads of a window. */
 const LONGEST_GAP = 4096;
-/** A batch ends with the payload that reaches this number of bytes, or with this number of blocks. The objects of a longer batch would grow old before the caller sees them. */
-export const BATCH_BYTES = 512 * 1024;
-export const BATCH_BLOCKS = 128;
 /** Units of work of a small payload. */
 const UNITS_PER_BLOCK = 2;
 
@@ -126,8 +116,7 @@ export async function* decodeInOrder(given: InOrder): AsyncGenerator<readonly De
   const { blocks, signal } = given;
   const slice = new TimeSlice(signal);
   const runs = runsOf(given);
-  let batch: DecodedBlock[] = [];
-  let bytes = 0;
+  const batch = new GatheredBatch<CaptureBlock>();
   throwIfAborted(signal);
   try {
     for (let run = runs.next().value, ahead: typeof run; run; run = ahead) {
@@ -139,22 +128,19 @@ export async function* decodeInOrder(given: InOrder): AsyncGenerator<readonly De
         const block = blocks.at(position);
         const decoding = window ? decodeIn(window, run.start, block, signal) : block.decode(signal);
         const result = decoding instanceof Promise ? await decoding : decoding;
-        batch.push({ block, result });
-        bytes += result.raw.length;
+        batch.add(block, result);
         const isSpent = slice.isSpent(UNITS_PER_BLOCK);
-        if (batch.length < BATCH_BLOCKS && bytes < BATCH_BYTES && !isSpent) continue;
-        yield batch;
-        batch = [];
-        bytes = 0;
+        if (!batch.isFull && !isSpent) continue;
+        yield batch.take();
         if (isSpent) await slice.renew();
       }
     }
   } catch (error) {
     // The caller gets the blocks before the one that fails; the error follows.
-    if (batch.length > 0 && !signal?.aborted) yield batch;
+    if (!batch.isEmpty && !signal?.aborted) yield batch.take();
     throw error;
   }
-  if (batch.length > 0) yield batch;
+  if (!batch.isEmpty) yield batch.take();
 }
 
 function decodeIn(window: Uint8Array, start: number, block: CaptureBlock, signal: AbortSignal | undefined) {

@@ -24,9 +24,10 @@ import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes
 import type { VerifyReport } from "../verify/report.js";
 import type { verifyInThreads } from "../verify/verify-in-threads.js";
 import type { BlockIndex } from "./block-index.js";
-import { BlockList, type DecodeAllOptions, type DecodedBlock, decodeInOrder, regionAhead } from "./block-list.js";
+import { BlockList, type DecodeAllOptions, decodeInOrder, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
 import { blockDecoding } from "./decode-block.js";
+import type { DecodedBlock } from "./decoded-batch.js";
 import type { KeyHint } from "./key-hints.js";
 import type { Module, ModuleMap } from "./modules.js";
 import type { References } from "./references.js";

@@ -102,7 +102,7 @@ function* compressedWork(
   decoding: BlockDecoding,
   decompressed: DecompressedPayload | undefined,
 ): SlicedWork<BlockResult> {
-  const deviations = block.headerDeviations();
+  const deviations = [...block.headerDeviations()];
   const plain = yield* decompressedPayload(block, stored, decoding, decompressed, deviations);
   if (!plain.bytes) return blockResult({ problem: plain.problem }, stored, deviations, decoding);
   const begun = beginPlain(plain, block, stored, decoding, deviations);
@@ -114,7 +114,7 @@ function beginPlain(
   block: BlockInfo,
   stored: Uint8Array,
   decoding: BlockDecoding,
-  deviations: Deviation[],
+  deviations: readonly Deviation[],
 ): Begun<BlockResult> {
   const begun = beginPayload(plain.bytes, contextOf(block, plain.length, stored, decoding));
   return isWork(begun)
@@ -127,20 +127,22 @@ function* restOfPlain(
   plain: PlainPayload,
   block: BlockInfo,
   decoding: BlockDecoding,
-  deviations: Deviation[],
+  deviations: readonly Deviation[],
 ): SlicedWork<BlockResult> {
   return plainResult(yield* rest, plain, block, decoding, deviations);
 }
 
+/** `before`: the deviations of the block that are no matter of its payload. */
 function plainResult(
   result: PayloadResult,
   { bytes, base, problem }: PlainPayload,
   block: BlockInfo,
   decoding: BlockDecoding,
-  deviations: Deviation[],
+  before: readonly Deviation[],
 ): BlockResult {
-  for (const deviation of result.deviations) deviations.push(block.locate(deviation, base));
-  return blockResult(problem ? cutOutcome(result, problem) : result, bytes, deviations, decoding);
+  const ofPayload = result.deviations;
+  const all = ofPayload.length === 0 ? before : [...before, ...ofPayload.map((deviation) => block.locate(deviation, base))];
+  return blockResult(problem ? cutOutcome(result, problem) : result, bytes, all, decoding);
 }
 
 function blockResult(

@@ -16,7 +16,8 @@ import { type ChunkInput, ChunkQueue, collectStream } from "../source/chunk-queu
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { indexSource, readEvidence } from "./block-index.js";
-import { BATCH_BLOCKS, BATCH_BYTES, type DecodedBlock, type DecodeRange } from "./block-list.js";
+import type { DecodeRange } from "./block-list.js";
+import { type DecodedBlock, GatheredBatch } from "./decoded-batch.js";
 import { type Head, headOf } from "./read-head.js";
 import { reportEnd, reportStructure, type StreamEnd } from "./report-structure.js";
 import type { StreamBlock, StreamOptions } from "./stream-block.js";
@@ -218,34 +219,26 @@ async function* inBatches(
   walk: StreamWalk,
   { from = 0, to = Number.POSITIVE_INFINITY }: DecodeRange,
 ): AsyncGenerator<readonly DecodedBlock<StreamBlock>[], void, undefined> {
-  let batch: DecodedBlock<StreamBlock>[] = [];
-  let bytes = 0;
-  const taken = () => {
-    const full = batch;
-    batch = [];
-    bytes = 0;
-    return full;
-  };
+  const batch = new GatheredBatch<StreamBlock>();
   try {
     while (walk.blocks < to) {
       let block = walk.nextAtOnce();
       if (!block) {
-        if (batch.length > 0) yield taken();
+        if (!batch.isEmpty) yield batch.take();
         block = await walk.next();
       }
       if (!block) return;
       if (block.index < from) continue;
-      if (batch.length > 0 && !block.hasArrived) yield taken();
+      if (!batch.isEmpty && !block.hasArrived) yield batch.take();
       const decoding = block.decodeAtOnce();
       const result = decoding instanceof Promise ? await decoding : decoding;
-      batch.push({ block, result });
-      bytes += result.raw.length;
-      if (batch.length >= BATCH_BLOCKS || bytes >= BATCH_BYTES) yield taken();
+      batch.add(block, result);
+      if (batch.isFull) yield batch.take();
     }
-    if (batch.length > 0) yield taken();
+    if (!batch.isEmpty) yield batch.take();
   } catch (error) {
     // The caller gets the blocks before the one that fails; the error follows.
-    if (batch.length > 0) yield taken();
+    if (!batch.isEmpty) yield batch.take();
     throw error;
   }
 }
