@@ -23,6 +23,13 @@ export type {
 export type { Coverage } from "./coverage.js";
 export { WINDOW_CLASSES, type WindowClass } from "./entropy/classes.js";
 export { type Entropy, type EntropyOptions, entropy } from "./entropy/entropy.js";
+export {
+  type CaptureWithRegions,
+  type EntropyByRegion,
+  type EntropyByRegionOptions,
+  entropyByRegion,
+  type RegionWithEntropy,
+} from "./entropy/entropy-by-region.js";
 export type { RegionEntropy } from "./entropy/region-entropy.js";
 export type { EntropyWindows } from "./entropy/window-rows.js";
 export { type FindKeysOptions, type FoundKey, type FoundKeys, findKeys } from "./keys/find-keys.js";

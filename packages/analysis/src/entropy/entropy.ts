@@ -12,6 +12,8 @@ export interface EntropyOptions extends FindingsOptions {
   readonly windowBytes?: number;
   /** Regions of which `regions` gives summaries. Where they overlap, a window counts to the one that starts first. Default: none. */
   readonly regions?: readonly MemoryRange[];
+  /** The most parts that the profile of a region has, 1 to 1,024. Default: no profile. */
+  readonly profileParts?: number;
 }
 
 /** Windows in batches, in the order of their addresses. */
@@ -22,6 +24,7 @@ export interface Entropy extends Findings<EntropyWindows> {
 
 const LEAST_WINDOW = 64;
 const LARGEST_WINDOW = 1 << 30;
+const MOST_PARTS = 1024;
 
 /**
  * Shannon entropy and class of each window of memory. A hole cuts the window that it lies in: what was captured on either side of it is a window of
@@ -35,9 +38,14 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       `A window has ${windowBytes} bytes, expected a whole number from ${LEAST_WINDOW} to ${LARGEST_WINDOW}`,
     );
   }
+  const { profileParts } = options;
+  if (profileParts !== undefined && !(Number.isInteger(profileParts) && profileParts >= 1 && profileParts <= MOST_PARTS)) {
+    throw new MslError("usage", `A profile has ${profileParts} parts, expected a whole number from 1 to ${MOST_PARTS}`);
+  }
+  const profile = profileParts === undefined ? undefined : { parts: profileParts, windowBytes };
   const regions = options.regions ?? [];
   const owned = ownedRanges(regions);
-  let summaries = new RegionSummaries(owned, regions.length);
+  let summaries = new RegionSummaries(owned, regions, profile);
   const found = (windows: EntropyWindows): Found<EntropyWindows> => ({
     count: windows.addresses.length,
     batch(from, to) {
@@ -48,7 +56,7 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
   });
   const asked = findingsOf(memory, { kind: "entropy", spec: { windowBytes } }, options, () => {
     const rows = new WindowRows(windowBytes);
-    summaries = new RegionSummaries(owned, regions.length);
+    summaries = new RegionSummaries(owned, regions, profile);
     return { findingsOf: (answered) => found(rows.endingIn(answered)), end: () => found(rows.end()) };
   });
   return {

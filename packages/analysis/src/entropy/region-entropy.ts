@@ -1,4 +1,5 @@
 /** Summaries of windows by region. */
+import type { MemoryRange } from "@memslice/msl";
 import type { OwnedRange } from "../intervals.js";
 import { WINDOW_CLASSES, type WindowClass } from "./classes.js";
 import type { EntropyWindows } from "./window-rows.js";
@@ -12,6 +13,46 @@ export interface RegionEntropy {
   readonly classes: Readonly<Record<WindowClass, number>>;
   /** In bits per byte: the mean, in which each window counts by its bytes, the least and the greatest. Absent without windows. */
   readonly entropy?: { readonly mean: number; readonly least: number; readonly greatest: number };
+  /**
+   * With the option `profileParts`: the mean entropy of each part of the region, in bits per byte; undefined for a part of which no byte was captured. The
+   * parts are equally long, as many as asked for, or as the region has windows if these are fewer. Absent without windows.
+   */
+  readonly profile?: readonly (number | undefined)[];
+}
+
+/** Mean entropies of equal parts of a region. */
+class Profile {
+  readonly #partBytes: number;
+  readonly #bytes: Float64Array;
+  readonly #bits: Float64Array;
+
+  constructor(regionBytes: number, parts: number) {
+    this.#partBytes = regionBytes / parts;
+    this.#bytes = new Float64Array(parts);
+    this.#bits = new Float64Array(parts);
+  }
+
+  /** `offset`: of the window in the region. The window counts to every part that it shares bytes with, by their number. */
+  add(offset: number, bytes: number, entropy: number): void {
+    const end = offset + bytes;
+    const parts = this.#bytes.length;
+    const first = Math.min(Math.floor(offset / this.#partBytes), parts - 1);
+    for (let part = first; part < parts && part * this.#partBytes < end; part++) {
+      const shared = Math.min(end, (part + 1) * this.#partBytes) - Math.max(offset, part * this.#partBytes);
+      this.#bytes[part] = (this.#bytes[part] ?? 0) + shared;
+      this.#bits[part] = (this.#bits[part] ?? 0) + shared * entropy;
+    }
+  }
+
+  means(): (number | undefined)[] {
+    return Array.from(this.#bytes, (bytes, part) => (bytes > 0 ? (this.#bits[part] ?? 0) / bytes : undefined));
+  }
+}
+
+/** How many parts a profile has at most, and bytes of the windows it is made of. */
+export interface ProfileOptions {
+  readonly parts: number;
+  readonly windowBytes: number;
 }
 
 class Sums {
@@ -21,6 +62,8 @@ class Sums {
   least = 8;
   greatest = 0;
   readonly classes = new Uint32Array(WINDOW_CLASSES.length);
+  /** Made with the first window: a capture may claim millions of regions without a byte in them. */
+  profile: Profile | undefined;
 
   add(bytes: number, entropy: number, kind: number): void {
     this.windows++;
@@ -39,19 +82,24 @@ class Sums {
       bytes: BigInt(bytes),
       classes: Object.fromEntries(classes) as Record<WindowClass, number>,
       ...(windows > 0 && { entropy: { mean: bits / bytes, least, greatest } }),
+      ...(this.profile && { profile: this.profile.means() }),
     };
   }
 }
 
 export class RegionSummaries {
   readonly #owned: readonly OwnedRange[];
+  readonly #regions: readonly MemoryRange[];
+  readonly #profile: ProfileOptions | undefined;
   readonly #sums: readonly Sums[];
   #at = 0;
 
-  /** `owned`: the parts of `count` regions. */
-  constructor(owned: readonly OwnedRange[], count: number) {
+  /** `owned`: the parts of the regions. `profile`: undefined for summaries without one. */
+  constructor(owned: readonly OwnedRange[], regions: readonly MemoryRange[], profile: ProfileOptions | undefined) {
     this.#owned = owned;
-    this.#sums = Array.from({ length: count }, () => new Sums());
+    this.#regions = regions;
+    this.#profile = profile;
+    this.#sums = regions.map(() => new Sums());
   }
 
   /** Windows come in the order of their addresses. */
@@ -61,12 +109,27 @@ export class RegionSummaries {
       while (region && region.end <= address) region = this.#owned[++this.#at];
       if (!region) return;
       if (address < region.start) continue;
-      this.#sums[region.index]?.add(lengths[i] ?? 0, entropies[i] ?? 0, classes[i] ?? 0);
+      const bytes = lengths[i] ?? 0;
+      const entropy = entropies[i] ?? 0;
+      this.#sums[region.index]?.add(bytes, entropy, classes[i] ?? 0);
+      if (this.#profile) this.#profileOf(region.index, this.#profile)?.add(this.#offset(region.index, address), bytes, entropy);
     }
   }
 
   /** In the order of the regions that were given. */
   summaries(): readonly RegionEntropy[] {
     return this.#sums.map((sums) => sums.summary());
+  }
+
+  #profileOf(index: number, { parts, windowBytes }: ProfileOptions): Profile | undefined {
+    const [sums, region] = [this.#sums[index], this.#regions[index]];
+    if (!sums || !region || sums.profile) return sums?.profile;
+    const bytes = Number(region.end - region.start);
+    sums.profile = new Profile(bytes, Math.min(parts, Math.ceil(bytes / windowBytes)));
+    return sums.profile;
+  }
+
+  #offset(index: number, address: bigint): number {
+    return Number(address - (this.#regions[index]?.start ?? address));
   }
 }

@@ -1,7 +1,17 @@
 /** `entropy` against the definition, computed window by window of every run. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EntropyOptions, entropy, FlatMemory, type Memory, WINDOW_CLASSES, type WindowClass } from "../../src/index.js";
+import {
+  type EntropyByRegionOptions,
+  type EntropyOptions,
+  entropy,
+  entropyByRegion,
+  FlatMemory,
+  type Memory,
+  type RegionWithEntropy,
+  WINDOW_CLASSES,
+  type WindowClass,
+} from "../../src/index.js";
 import { stretches } from "../support/arbitrary-memory.js";
 import { runsOf, SparseMemory, type Stretch } from "../support/sparse-memory.js";
 
@@ -129,6 +139,27 @@ describe("entropy", () => {
     });
   });
 
+  it("gives the mean entropy of equal parts of a region, and none for a part without a captured byte", async () => {
+    const list: Stretch[] = [
+      { address: 0x1000n, content: new Uint8Array(64).map((_, i) => i % 2) },
+      { address: 0x1040n, content: new Uint8Array(64) },
+      { address: 0x1080n, content: { length: 64, state: "failed" } },
+      { address: 0x10c0n, content: new Uint8Array(64).map((_, i) => i % 4) },
+    ];
+    const profile = async (start: bigint, end: bigint, profileParts: number) => {
+      const asked = entropy(new SparseMemory(list), { windowBytes: 64, regions: [{ start, end }], profileParts });
+      for await (const _ of asked);
+      return asked.regions[0]?.profile;
+    };
+    expect(await profile(0x1000n, 0x1100n, 100)).toEqual([1, 0, undefined, 2]);
+    expect(await profile(0x1000n, 0x1100n, 2)).toEqual([0.5, 2]);
+    // Parts of 64 bytes that begin 32 bytes before a window does.
+    expect(await profile(0xfe0n, 0x10e0n, 4)).toEqual([1, 0.5, 0, 2]);
+    expect(await profile(0x1000n, 1n << 64n, 3)).toEqual([1, undefined, undefined]);
+    expect(await profile(0x1080n, 0x10c0n, 3)).toBeUndefined();
+    expect(() => entropy(new SparseMemory(list), { profileParts: 0 })).toThrow(/A profile has 0 parts/);
+  });
+
   it("ends at the limit", async () => {
     const asked = entropy(new FlatMemory(new Uint8Array(3 << 20), 0n), { limit: 300, regions: [{ start: 0n, end: 1n << 40n }] });
     const sizes: number[] = [];
@@ -136,6 +167,46 @@ describe("entropy", () => {
     expect(sizes).toEqual([256, 44]);
     expect(asked.regions[0]?.windows).toBe(300);
     expect(asked.coverage.complete).toBe(false);
+  });
+
+  it("by region, gives every region in the order of addresses, also one without bytes, cut to the range asked about", async () => {
+    const memory = new FlatMemory(
+      new Uint8Array(0x300).map((_, i) => (i < 0x100 ? 0 : i % 2)),
+      0x1000n,
+    );
+    const regions = async () => [
+      { baseAddr: 0x9000n, endAddr: 0xa000n },
+      { baseAddr: 0x1100n, endAddr: 0x1300n },
+      { baseAddr: 0x1000n, endAddr: 0x1100n },
+    ];
+    const rows = async (options: EntropyByRegionOptions) => {
+      const asked = entropyByRegion({ memory, regions }, { windowBytes: 64, ...options });
+      expect(() => asked.coverage).toThrow(/when all regions/);
+      const found: RegionWithEntropy[] = [];
+      for await (const batch of asked) found.push(...batch);
+      const shown = found.map(({ address, size, windows, entropy: bits }) => [address, size, windows, bits?.mean]);
+      return { shown, coverage: asked.coverage };
+    };
+    expect(await rows({})).toMatchObject({
+      shown: [
+        [0x1000n, 0x100n, 4, 0],
+        [0x1100n, 0x200n, 8, 1],
+        [0x9000n, 0x1000n, 0, undefined],
+      ],
+      coverage: { searched: 0x300n, complete: true, atLimit: false },
+    });
+    expect(await rows({ from: 0x10c0n, to: 0x1140n })).toMatchObject({
+      shown: [
+        [0x10c0n, 0x40n, 1, 0],
+        [0x1100n, 0x40n, 1, 1],
+      ],
+      coverage: { searched: 0x80n, complete: true },
+    });
+    expect(await rows({ limit: 1 })).toMatchObject({
+      shown: [[0x1000n, 0x100n, 4, 0]],
+      coverage: { atLimit: true, complete: false },
+    });
+    expect(() => entropyByRegion({ memory, regions }, { windowBytes: 1 })).toThrow(/A window has/);
   });
 
   it("refuses windows that are too small, too large or no whole number, and regions that are no ranges", () => {
