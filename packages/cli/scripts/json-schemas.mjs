@@ -19,8 +19,11 @@ import {
   ref,
   text,
 } from "../../msl/scripts/json-schema.mjs";
+import { comparison } from "./comparison-schema.mjs";
+import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
+import { tableSchemas } from "./table-schemas.mjs";
+import { transcoding } from "./transcode-schema.mjs";
 
-const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 /** The verdict of a plain capture, which has a chain, or of an encrypted one, which has none. */
 const VERDICT = {
   type: "string",
@@ -171,24 +174,6 @@ const dump = document(
   { definitions: { fileHeader, encryption, block, ...payloadDefinitions() } },
 );
 
-const address = { type: "string", pattern: "^0x[0-9a-f]+$" };
-/** What the findings of all commands that ask memory have: an address, and the module and the region that contain it, if there are any. */
-const finding = (own, optional = {}) =>
-  object({ address, ...own }, { module: text, moduleOffset: address, regionBase: address, regionType: text, ...optional });
-
-const coverage = object({
-  searched: decimal,
-  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal }),
-  unmapped: decimal,
-  unreadableRegions: count,
-  cutOff: boolean,
-  atLimit: boolean,
-  complete: boolean,
-});
-
-const COVERAGE_TEXT =
-  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
-
 const search = document(
   "msl.search/1",
   `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context. ${COVERAGE_TEXT}`,
@@ -214,14 +199,43 @@ const strings = document(
 
 const pointers = document(
   "msl.pointers/1",
-  `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. \`pointers\` is absent with --count. ${COVERAGE_TEXT}`,
+  `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. With --table, \`pairs\` in place of \`pointers\`: how many pointers the region at \`address\` has into the other one; \`count\` is the number of pairs. Both are absent with --count. ${COVERAGE_TEXT}`,
   { count, coverage: ref("coverage") },
   {
     definitions: {
       coverage,
       pointer: finding({ value: address }, { targetModule: text, targetModuleOffset: address, targetRegionBase: address }),
+      pair: finding(
+        { count, targetRegionBase: address, targetRegionType: text },
+        { targetModule: text, targetModuleOffset: address },
+      ),
     },
-    optional: { pointers: list(ref("pointer")) },
+    optional: { pointers: list(ref("pointer")), pairs: list(ref("pair")) },
+  },
+);
+
+const CLASSES = ["zero", "constant", "compressed-or-random", "text", "code", "other"];
+const bits = { type: "number", minimum: 0, maximum: 8 };
+
+const entropy = document(
+  "msl.entropy/1",
+  `The document of \`msl entropy --json\`: entropies in bits per byte, 0 to 8. \`regions\`: each region, or the part of it that was asked about; \`profile\` has the mean entropy of its equal parts, null for a part without a captured byte. With --windows, \`windows\` in its place. Both are absent with --count. ${COVERAGE_TEXT}`,
+  { windowBytes: count, count, coverage: ref("coverage") },
+  {
+    definitions: {
+      coverage,
+      region: finding(
+        {
+          size: decimal,
+          windows: count,
+          bytes: decimal,
+          classes: object(Object.fromEntries(CLASSES.map((name) => [name, count]))),
+        },
+        { entropy: object({ mean: bits, least: bits, greatest: bits }), profile: atMost(16, nullable(bits)) },
+      ),
+      window: finding({ length: count, entropy: bits, class: { enum: CLASSES } }),
+    },
+    optional: { regions: list(ref("region")), windows: list(ref("window")) },
   },
 );
 
@@ -238,17 +252,13 @@ const error = {
   ),
 };
 
-function document(name, description, properties, { definitions, optional = {} }) {
-  const schema = object({ schema: { const: name }, file: text, ...properties }, optional);
-  return { $schema: DRAFT, title: name, description, ...schema, $defs: definitions };
-}
-
 /** The texts of the schemas by their paths in docs/. */
 export function jsonSchemas() {
   return Object.fromEntries(
-    Object.entries({ info, verify, blocks, dump, search, strings, pointers, error }).map(([name, schema]) => [
-      `json/${name}.schema.json`,
-      `${JSON.stringify(schema, null, 2)}\n`,
-    ]),
+    Object.entries({
+      ...{ info, verify, blocks, dump, search, strings, entropy, pointers },
+      ...tableSchemas(),
+      ...{ compare: comparison, transcode: transcoding, error },
+    }).map(([name, schema]) => [`json/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]),
   );
 }

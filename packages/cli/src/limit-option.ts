@@ -102,7 +102,7 @@ const FINDINGS = "findingLimit";
 const ASKING = {
   [FINDINGS]: {
     unit: "count",
-    help: "matches or strings of a file, for commands that ask memory",
+    help: "findings of a file, for commands that ask memory, and rows of a table",
     default: Number.POSITIVE_INFINITY,
   },
 } as const satisfies Record<string, LimitSpec>;

@@ -5,9 +5,12 @@ import { parseArgs } from "node:util";
 import { MslError } from "@memslice/msl";
 import { COMMON_OPTIONS, type Command, type Invocation, parserOptions } from "./command.js";
 import { blocks } from "./commands/blocks.js";
+import { compare } from "./commands/compare.js";
 import { dump } from "./commands/dump.js";
+import { entropy } from "./commands/entropy.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
+import { keys } from "./commands/keys.js";
 import { pointers } from "./commands/pointers.js";
 import { search } from "./commands/search.js";
 import { strings } from "./commands/strings.js";
@@ -24,7 +27,20 @@ import { safeText } from "./terminal/safe-text.js";
 import type { ColorChoice } from "./terminal/style.js";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly Command[] = [info, verify, blocks, dump, search, strings, pointers, transcode, keygen];
+const COMMANDS: readonly Command[] = [
+  info,
+  verify,
+  blocks,
+  dump,
+  search,
+  strings,
+  entropy,
+  pointers,
+  keys,
+  compare,
+  transcode,
+  keygen,
+];
 
 const interruption = new Interruption();
 interruption.listen();

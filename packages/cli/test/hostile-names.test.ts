@@ -30,6 +30,8 @@ describe("a name with terminal escapes", () => {
     ["ms-enc-weak-argon2", ["info", "--json"]],
     ["ms-enc-weak-argon2", ["verify"]],
     ["ms-enc-weak-argon2", ["verify", "--json"]],
+    ["ms-basic-plain", ["entropy"]],
+    ["ms-basic-plain", ["keys"]],
     ["x-bad-magic", ["info"]],
     ["x-bad-magic", ["verify", "--json"]],
   ])("a file name with terminal escapes is printed escaped for a copy of %s by msl %j", (name, command) => {
@@ -57,6 +59,12 @@ describe("a name with terminal escapes", () => {
     [["search", INTACT, "--hex", HOSTILE]],
     [["search", INTACT, "--patterns-file", `/no/such${HOSTILE}`]],
     [["strings", INTACT, "--encoding", HOSTILE]],
+    [["entropy", INTACT, "--window", HOSTILE]],
+    [["keys", INTACT, "--find", "--kind", HOSTILE]],
+    [["keys", INTACT, "--sort", HOSTILE]],
+    [["compare", INTACT, INTACT, "--align", HOSTILE]],
+    [["compare", INTACT, `/no/such${HOSTILE}`]],
+    [["compare", INTACT, INTACT, "--b-key-file", `/no/such${HOSTILE}`]],
     [["keygen", "--mechanism", "x25519", "--out", `/no/such${HOSTILE}/x`]],
   ])("an argument with terminal escapes is printed escaped in the error of msl %j", (args) => {
     const result = msl(args);

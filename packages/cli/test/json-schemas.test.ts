@@ -22,9 +22,21 @@ const QUESTIONS = [
   "search --hex 00?? --count",
   "strings --encoding all --limit 20",
   "pointers --into 0-ffffffffffff --limit 20",
+  "pointers --table",
+  "pointers --table --count",
+  "entropy",
+  "entropy --windows --window 1000 --limit 20",
+  "entropy --count",
+  "keys",
+  "keys --show-secrets --sort length --limit 5",
+  "keys --count",
+  "keys --find --show-secrets",
 ] as const;
 const validators = new Map(
-  ["error", ...COMMANDS, "search", "strings", "pointers"].map((name) => [name, ajv.compile(schema(name))]),
+  ["error", ...COMMANDS, "search", "strings", "pointers", "entropy", "keys", "compare", "transcode"].map((name) => [
+    name,
+    ajv.compile(schema(name)),
+  ]),
 );
 
 function schema(name: string) {
@@ -77,6 +89,41 @@ it.each(CAPTURES.map((name) => [name]))("the answers of questions to the memory 
     const [command = "", ...options] = words.replace("00??", "00 ??").split(/ (?!\?\?)/);
     const { name: kind, document } = printed([command, capture(name), "--json", ...options]);
     expect([words, misfits(kind, document)]).toEqual([words, []]);
+  }
+});
+
+it.each(CAPTURES.map((name) => [name]))(
+  "the comparison of %s with another capture, and its transcoding, conform to their schemas",
+  (name) => {
+    const other = capture("ms-basic-plain");
+    for (const args of [
+      ["compare", other, capture(name), "--json"],
+      ["compare", capture(name), other, "--json", "--align", "address", "--limit", "20"],
+      ["transcode", capture(name), "/dev/null", "--json"],
+    ]) {
+      const { name: kind, document } = printed(args);
+      expect([args, misfits(kind, document)]).toEqual([args, []]);
+    }
+  },
+);
+
+it("the schemas of keys, entropy, comparison and transcoding refuse a member too many, and one too few", () => {
+  const file = capture("ms-basic-plain");
+  for (const [args, list] of [
+    [["keys", file], "hints"],
+    [["entropy", file], "regions"],
+    [["entropy", "--windows", file], "windows"],
+    [["compare", file, capture("lm-basic")], "differences"],
+    [["transcode", file, "/dev/null"], "blocks"],
+  ] as const) {
+    const { name, document } = printed([...args, "--json"]);
+    const rows = document[list] as object[];
+    expect(rows.length).toBeGreaterThan(0);
+    expect(misfits(name, document)).toEqual([]);
+    expect([args, misfits(name, { ...document, more: 1 })]).not.toEqual([args, []]);
+    expect([args, misfits(name, { ...document, schema: "msl.other/1" })]).not.toEqual([args, []]);
+    expect([args, misfits(name, { ...document, [list]: [{ ...rows[0], more: 1 }] })]).not.toEqual([args, []]);
+    expect([args, misfits(name, { ...document, [list]: [{}] })]).not.toEqual([args, []]);
   }
 });
 

@@ -20,6 +20,7 @@ export interface RunOptions {
 export function msl(args: readonly string[], options: RunOptions = {}): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: "utf8",
+    maxBuffer: 2 ** 26,
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),

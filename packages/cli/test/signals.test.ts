@@ -70,18 +70,18 @@ function listens(child: ChildProcess): Promise<void> {
 }
 
 describe.each(SIGNALS)("%s", (signal, status) => {
-  it.each([["verify"], ["info"], ["blocks"], ["dump"]])(
-    "the signal ends `msl %s -` while it waits for input",
-    async (command) => {
-      const folder = mkdtempSync(join(scratch, "temporary-"));
-      const child = start([command, "-"], { TMPDIR: folder });
-      const ended = statusOf(child);
-      await Promise.all([fed(child), listens(child)]);
-      child.kill(signal);
-      expect(await ended).toBe(status);
-      expect(readdirSync(folder)).toEqual([]);
-    },
-  );
+  it.each([
+    ...["verify", "info", "blocks", "dump", "strings", "entropy", "pointers --table", "keys", "keys --find"].map((one) => [one]),
+    [`compare ${capture("ms-basic-plain")}`],
+  ])("the signal ends `msl %s -` while it waits for input", async (command) => {
+    const folder = mkdtempSync(join(scratch, "temporary-"));
+    const child = start([...command.split(" "), "-"], { TMPDIR: folder });
+    const ended = statusOf(child);
+    await Promise.all([fed(child), listens(child)]);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it.each([["blocks"], ["dump"]])(
     "the signal ends `msl %s` while it lists many blocks into a file, although writing to a file never pauses",
@@ -97,6 +97,21 @@ describe.each(SIGNALS)("%s", (signal, status) => {
       expect(await ended).toBe(status);
       closeSync(output);
       expect(readFileSync(list, "latin1").split("\n").length).toBeLessThan(blocks);
+    },
+  );
+
+  it.each([["entropy --windows --window 64"], ["strings -n 1"], ["search --hex 0?"]])(
+    "the signal ends `msl %s` while it prints what it finds in much memory into a file",
+    async (command) => {
+      const [large, list] = [join(scratch, "large.msl"), join(scratch, `found-${signal}`)];
+      if (!existsSync(large)) await writeLargeCapture(large);
+      const output = openSync(list, "w");
+      const child = spawn(process.execPath, [MAIN, ...command.split(" "), large], { stdio: ["ignore", output, "ignore"] });
+      const ended = statusOf(child);
+      await until(() => statSync(list).size > 100_000);
+      child.kill(signal);
+      expect(await ended).toBe(status);
+      closeSync(output);
     },
   );
 

@@ -13,9 +13,22 @@ const PUBLISHED = [
   {
     name: "@memslice/cli",
     home: "cli",
-    more: ["blocks", "dump", "error", "info", "pointers", "search", "strings", "verify"].map(
-      (document) => `dist/json/${document}.schema.json`,
-    ),
+    more: [
+      ...[
+        "blocks",
+        "compare",
+        "dump",
+        "entropy",
+        "error",
+        "info",
+        "keys",
+        "pointers",
+        "search",
+        "strings",
+        "transcode",
+        "verify",
+      ],
+    ].map((document) => `dist/json/${document}.schema.json`),
   },
 ];
 

@@ -57,6 +57,8 @@ interface AskedRange {
 
 /** How the findings in one capture are shown. */
 export interface View<F extends Finding> {
+  /** The line above the lines of findings. Default: none. */
+  readonly heading?: string;
   /** The lines of a finding. */
   text(finding: F, place: string): string | Promise<string>;
   /** The members of a finding beside those of its place. */
@@ -194,7 +196,11 @@ class Asking<F extends Finding> {
   #shown: ((findings: readonly F[]) => Promise<string>) | undefined;
 
   async #show(view: View<F>, findings: readonly F[]): Promise<void> {
-    this.#shown ??= await this.#shower(view);
+    if (!this.#shown) {
+      this.#shown = await this.#shower(view);
+      const { output } = this.#invocation;
+      if (output.format === "text" && view.heading !== undefined) await output.line(output.style("bold", view.heading));
+    }
     await this.#invocation.output.write(await this.#shown(findings));
   }
 

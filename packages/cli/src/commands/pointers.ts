@@ -2,6 +2,7 @@ import type { Pointer } from "@memslice/analysis";
 import { ARCH_TYPE, type Capture, type MemoryRange, MslError } from "@memslice/msl";
 import { ASK_DETAILS, type Asked, askCaptures, askOptions, numberOption } from "../asking/ask-captures.js";
 import { addressOf, namedMemoryOf, rangesOf } from "../asking/memory-words.js";
+import { pointerPairs } from "../asking/pointer-pairs.js";
 import type { Command, Invocation } from "../command.js";
 import { addressText, paddedAddress, placeText } from "../documents/place-text.js";
 import { wordsOf } from "../options.js";
@@ -14,6 +15,7 @@ export const pointers: Command = {
   options: {
     to: { type: "strings", value: "ADDRESS", help: "pointers to this address; may be given several times" },
     into: { type: "strings", value: "RANGE", help: "pointers to any address in this range; may be given several times" },
+    table: { type: "boolean", help: "count the pointers from each region into each region" },
     width: { type: "string", value: "N", help: "bytes of a pointer: 4 or 8; default: those of the architecture of the capture" },
     align: { type: "string", value: "N", help: "pointers stand at multiples of 1, 2, 4 or 8; default: their width; 1 finds all" },
     "ignore-bits": { type: "string", value: "MASK", help: "bits of a pointer that are no part of the address, such as 0x7" },
@@ -22,14 +24,26 @@ export const pointers: Command = {
   details: [
     "A line for each pointer: where it stands, with region and module, its value, and the place that it points to.",
     "--range bounds where pointers stand, --to and --into where they lead.",
+    "With --table: a line for each pair of regions of which one has pointers into the other: their number, where they stand, and where they lead.",
     ...ASK_DETAILS,
   ],
   run: async (invocation) => {
     const { options } = invocation;
-    if (wordsOf(options["to"]).length + wordsOf(options["into"]).length === 0) {
-      throw new MslError("usage", "msl pointers needs a target: --to ADDRESS or --into RANGE; see: msl help pointers");
-    }
+    const hasTarget = wordsOf(options["to"]).length + wordsOf(options["into"]).length > 0;
     const words = wordOptions(invocation);
+    if (options["table"] === true) {
+      if (hasTarget || wordsOf(options["range"]).length > 0) {
+        throw new MslError(
+          "usage",
+          "msl pointers --table counts pointers between all regions, and excludes --to, --into and --range",
+        );
+      }
+      const of = (capture: Capture) => pointerPairs(capture, wordsAsked(capture, words), invocation);
+      return askCaptures({ command: "pointers", list: "pairs", of }, invocation);
+    }
+    if (!hasTarget) {
+      throw new MslError("usage", "msl pointers needs a target: --to ADDRESS, --into RANGE, or --table; see: msl help pointers");
+    }
     return askCaptures(
       { command: "pointers", list: "pointers", of: (capture) => askedOf(capture, words, invocation) },
       invocation,
@@ -51,9 +65,19 @@ function wordOptions({ options }: Invocation) {
   };
 }
 
+/** How pointers stand in the memory of the capture, as far as options do not tell. */
+function wordsAsked(capture: Capture, { width, alignment, ignoredBits }: ReturnType<typeof wordOptions>) {
+  return {
+    pointerBytes: (width ?? pointerBytesOf(capture)) as 4 | 8,
+    bigEndian: capture.header.endianness === BIG_ENDIAN,
+    ignoredBits,
+    ...(alignment !== undefined && { alignment: alignment as 1 | 2 | 4 | 8 }),
+  };
+}
+
 async function askedOf(
   capture: Capture,
-  { width, alignment, ignoredBits }: ReturnType<typeof wordOptions>,
+  words: ReturnType<typeof wordOptions>,
   { options, output, signal }: Invocation,
 ): Promise<Asked<Pointer>> {
   const { Places, pointersTo } = await import("@memslice/analysis");
@@ -65,12 +89,8 @@ async function askedOf(
     }),
     ...wordsOf(options["into"]).flatMap((word) => rangesOf(word, memory)),
   ];
-  const asked = {
-    pointerBytes: (width ?? pointerBytesOf(capture)) as 4 | 8,
-    bigEndian: capture.header.endianness === BIG_ENDIAN,
-    ignoredBits,
-    ...(alignment !== undefined && { alignment: alignment as 1 | 2 | 4 | 8 }),
-  };
+  const asked = wordsAsked(capture, words);
+  const { ignoredBits } = asked;
   // Refuses targets and options that make no sense before anything is printed.
   pointersTo(capture.memory, targets, asked);
   const places = Places.of(capture, signal);

@@ -5,7 +5,7 @@ import { BytesAround } from "../asking/bytes-around.js";
 import { PATTERN_DETAILS, PATTERN_OPTIONS, patternsOf } from "../asking/pattern-options.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
-import { asciiText, hexRows, spacedHex } from "../terminal/hex-text.js";
+import { asciiText, hexRows, hexText, spacedHex } from "../terminal/hex-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
 /** Bytes of a match that a line shows. */
@@ -74,13 +74,9 @@ function matchView(
       return {
         length: match.length,
         pattern: nameOf(match),
-        bytes: hexOf(bytes),
-        ...(context !== undefined && { before: hexOf(before), after: hexOf(after) }),
+        bytes: hexText(bytes),
+        ...(context !== undefined && { before: hexText(before), after: hexText(after) }),
       };
     },
   };
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

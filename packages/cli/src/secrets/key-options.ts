@@ -25,6 +25,20 @@ export const KEY_OPTIONS: Readonly<Record<keyof typeof READERS, OptionSpec>> = {
   },
 };
 
+const OF_OTHER = "b-";
+const KEY_NAMES = Object.keys(READERS);
+
+/** The options with secrets of B, the second of two captures. */
+export const OTHER_KEY_OPTIONS: Readonly<Record<string, OptionSpec>> = Object.fromEntries(
+  Object.entries(KEY_OPTIONS).map(([name, spec]) => [`${OF_OTHER}${name}`, { ...spec, help: `as --${name}, for B` }]),
+);
+
+/** The options with the secrets of B in the place of those of A; the options themselves if B has none of its own. */
+export function otherKeys(options: Options): Options {
+  if (KEY_NAMES.every((name) => options[`${OF_OTHER}${name}`] === undefined)) return options;
+  return { ...options, ...Object.fromEntries(KEY_NAMES.map((name) => [name, options[`${OF_OTHER}${name}`]])) };
+}
+
 /** The sources of secrets, for messages. */
 export const KEY_SOURCES = `${Object.keys(READERS)
   .map((name) => `--${name}`)

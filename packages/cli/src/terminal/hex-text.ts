@@ -11,6 +11,11 @@ export function spacedHex(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): s
   return bytes.length > most ? `${text} ...` : text;
 }
 
+/** For example "70617373". */
+export function hexText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+}
+
 /** Printable characters of ASCII; a dot for every other byte. */
 export function asciiText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.map((byte) => (byte >= 0x20 && byte < 0x7f ? byte : 0x2e)));

@@ -1,0 +1,28 @@
+/** What the schemas of several documents share. */
+import { boolean, count, decimal, object, text } from "../../msl/scripts/json-schema.mjs";
+
+export const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+
+export const address = { type: "string", pattern: "^0x[0-9a-f]+$" };
+
+/** What the findings of all commands that ask memory have: an address, and the module and the region that contain it, if there are any. */
+export const finding = (own, optional = {}) =>
+  object({ address, ...own }, { module: text, moduleOffset: address, regionBase: address, regionType: text, ...optional });
+
+export const coverage = object({
+  searched: decimal,
+  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal }),
+  unmapped: decimal,
+  unreadableRegions: count,
+  cutOff: boolean,
+  atLimit: boolean,
+  complete: boolean,
+});
+
+export const COVERAGE_TEXT =
+  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+
+export function document(name, description, properties, { definitions, optional = {} }) {
+  const schema = object({ schema: { const: name }, file: text, ...properties }, optional);
+  return { $schema: DRAFT, title: name, description, ...schema, $defs: definitions };
+}

@@ -1,0 +1,52 @@
+/** Schemas of the documents of commands that print tables, by the columns of the tables. */
+import { boolean, count, decimal, hex, list, object, ref, text } from "../../msl/scripts/json-schema.mjs";
+import { HINTS } from "../src/tables/hints-table.js";
+import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
+
+const TYPES = { text, count, decimal, address, boolean, time: decimal };
+const PROBLEMS_TEXT =
+  "`problems`: sentences about what cannot be read, so that rows may be missing; with --count, there are no rows.";
+
+function tableSchema({ name, list: rows, about, columns }) {
+  const members = (isOptional) =>
+    Object.fromEntries(
+      columns.filter(({ optional = false }) => optional === isOptional).map((column) => [column.name, TYPES[column.type]]),
+    );
+  return document(
+    `msl.${name}/1`,
+    `${about} ${PROBLEMS_TEXT}`,
+    { count, problems: list(text) },
+    { definitions: { row: object(members(false), members(true)) }, optional: { [rows]: list(ref("row")) } },
+  );
+}
+
+/** The document of `msl keys`: a table of hints, or with --find what a search found. */
+function keys() {
+  const { $defs, $schema: _, title, description, ...hints } = tableSchema(HINTS);
+  const key = finding(
+    {
+      length: count,
+      kind: { enum: ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"] },
+      form: text,
+      pem: boolean,
+      bits: count,
+      encrypted: boolean,
+      proof: { enum: ["arithmetic", "structure", "layout"] },
+      fingerprint: text,
+    },
+    { curve: text, secret: hex },
+  );
+  const found = object({ schema: { const: title }, file: text, count, coverage: ref("coverage") }, { keys: list(ref("key")) });
+  return {
+    $schema: DRAFT,
+    title,
+    description: `${description} With --find, \`keys\`: keys and certificates in memory. ${COVERAGE_TEXT}`,
+    anyOf: [hints, found],
+    $defs: { ...$defs, key, coverage },
+  };
+}
+
+/** The schemas by the names of their commands. */
+export function tableSchemas() {
+  return { keys: keys() };
+}

@@ -1,0 +1,60 @@
+/** Compares two captures for a command that shows the summary first, in bounded memory. */
+import type { AlignMode, Comparison, Difference } from "@memslice/analysis";
+import type { Capture } from "@memslice/msl";
+import type { CapturesSummary } from "../documents/difference-text.js";
+
+/** Differences that are kept while the summary is made. */
+const MOST_KEPT = 10_000;
+
+export interface CompareRequest {
+  readonly align: AlignMode | "auto";
+  readonly gap?: number;
+  /** The most differences that are listed. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ComparedCaptures {
+  readonly summary: CapturesSummary;
+  /** How many there are, listed or not. */
+  readonly count: number;
+  /** In batches. If there are too many to keep, the captures are compared again. */
+  readonly differences: AsyncIterable<readonly Difference[]>;
+}
+
+export async function compareCaptures(a: Capture, b: Capture, request: CompareRequest): Promise<ComparedCaptures> {
+  const { compare } = await import("@memslice/analysis");
+  const { limit, signal, ...options } = request;
+  const kept: Difference[] = [];
+  const most = Math.min(limit, MOST_KEPT);
+  let count = 0;
+  const comparison = compare(a, b, { ...options, signal });
+  for await (const batch of comparison) {
+    count += batch.length;
+    if (kept.length < most) kept.push(...batch.slice(0, most - kept.length));
+  }
+  const hasAll = kept.length === Math.min(count, limit);
+  return {
+    summary: await withCaptures(comparison, a, b, signal),
+    count,
+    differences: hasAll ? once(kept) : compare(a, b, { ...options, limit, signal }),
+  };
+}
+
+async function* once(batch: readonly Difference[]): AsyncGenerator<readonly Difference[], void, undefined> {
+  yield batch;
+}
+
+/** `complete` also needs that nothing of the captures is missing as a whole. */
+async function withCaptures({ summary }: Comparison, a: Capture, b: Capture, signal: AbortSignal): Promise<CapturesSummary> {
+  const captures = { a: await stateOf(a, signal), b: await stateOf(b, signal) };
+  const isWhole = Object.values(captures).every(({ unreadableRegions, cutOff }) => unreadableRegions === 0 && !cutOff);
+  return { ...summary, complete: summary.complete && isWhole, captures };
+}
+
+async function stateOf(capture: Capture, signal: AbortSignal) {
+  return {
+    unreadableRegions: (await capture.unreadableRegions(signal)).length,
+    cutOff: capture.end.eocIndex === null,
+  };
+}

@@ -1,0 +1,160 @@
+import type { FoundKey, KeyKind } from "@memslice/analysis";
+import { BlockType, type Capture, type KeyHint, MslError } from "@memslice/msl";
+import { ASK_DETAILS, askCaptures, askOptions, type View } from "../asking/ask-captures.js";
+import { type Command, type Invocation, openOptions } from "../command.js";
+import { paddedAddress, placeText } from "../documents/place-text.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachCapture } from "../for-each-file.js";
+import { wordsOf } from "../options.js";
+import { HINTS, type HintRow } from "../tables/hints-table.js";
+import { missingContent } from "../tables/missing-content.js";
+import { showTables, tableDetails, tableOptions, withoutEnd } from "../tables/table-command.js";
+import { hexText } from "../terminal/hex-text.js";
+import { safeText } from "../terminal/safe-text.js";
+import { inTurns } from "../turns.js";
+import { withCapture } from "../with-capture.js";
+
+const KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"];
+/** Options for the table of hints, and options for the search. */
+const ONLY_HINTS = ["sort", "reverse", "csv", "key-log"];
+const ONLY_FIND = ["kind", "every-byte", "range", "threads"];
+
+export const keys: Command = {
+  name: "keys",
+  summary: "list the keys that the capture points at, or find keys in memory",
+  operands: "FILE...",
+  options: {
+    find: { type: "boolean", help: "search memory for keys and certificates, in place of listing Key Hints" },
+    kind: { type: "strings", value: "KIND", help: `find only ${KINDS.join(", ")}; may be given several times` },
+    "every-byte": { type: "boolean", help: "find AES keys at every address, not only at multiples of 4" },
+    "show-secrets": { type: "boolean", help: "show the bytes of keys" },
+    "key-log": {
+      type: "boolean",
+      help: "print the TLS secrets of Key Hints as lines of a key log (RFC 9850): shows the bytes of keys",
+    },
+    ...askOptions("keys", "key"),
+    ...tableOptions(HINTS),
+  },
+  details: [
+    "Without --find: a line for each Key Hint: the address of the key, its kind, its protocol, its bytes in the capture (and those that the hint states),",
+    "how sure the producer is, a fingerprint, its note. With --find: a line for each AES key schedule, ChaCha20 state, private key (PKCS #1, PKCS #8, SEC 1,",
+    "OpenSSH; DER and PEM) and X.509 certificate, with its proof: `arithmetic` (its parts were computed from each other), `structure` or `layout`.",
+    "A fingerprint is the same for the same key anywhere, and does not tell the key. Bytes of keys are shown with --show-secrets only.",
+    "A line of a key log needs the client random, which the note of a hint may tell.",
+    ...ASK_DETAILS.slice(0, 2),
+    "Exit status of --find: 0 a key was found, 1 none was found and everything was searched, 4 none was found, and not everything could be searched.",
+    ...tableDetails(HINTS),
+  ],
+  run: async (invocation) => {
+    const finds = invocation.options["find"] === true;
+    const other = (finds ? ONLY_HINTS : ONLY_FIND).find((name) => invocation.options[name] !== undefined);
+    if (other !== undefined) {
+      throw new MslError("usage", `--${other} is for msl keys ${finds ? "without" : "with"} --find; see: msl help keys`);
+    }
+    if (finds) return findKeys(invocation);
+    return invocation.options["key-log"] === true ? writeKeyLog(invocation) : listHints(invocation);
+  },
+};
+
+async function listHints(invocation: Invocation): Promise<ExitStatus> {
+  const { hintedKeys, Places } = await import("@memslice/analysis");
+  const { options, signal } = invocation;
+  return showTables(
+    HINTS,
+    async (capture) => {
+      const hints = await capture.keyHints(signal);
+      const places = Places.of(capture, signal);
+      const rows: HintRow[] = [];
+      for (const key of hintedKeys(hints, { showSecrets: options["show-secrets"] === true })) {
+        const [place] = key.address === undefined ? [] : await places.at([key.address]);
+        rows.push({ ...key, place: place ? placeText(place) : "-" });
+      }
+      return { rows, problems: await unreadableHints(capture, hints, signal) };
+    },
+    invocation,
+  );
+}
+
+/** Prints the lines of a key log, and returns 0 if there is one. */
+async function writeKeyLog(invocation: Invocation): Promise<ExitStatus> {
+  const { keyLogLines } = await import("@memslice/analysis");
+  const { output, signal } = invocation;
+  if (output.format !== "text")
+    throw new MslError("usage", "--key-log prints lines of RFC 9850, and excludes --json and --ndjson");
+  let count = 0;
+  let incomplete = 0;
+  const status = await forEachCapture("keys", invocation, (file, input) =>
+    withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
+      const hints = await capture.keyHints(signal);
+      const { lines, leftOut } = keyLogLines(hints);
+      for (const line of lines) await output.line(line);
+      count += lines.length;
+      const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+      const numbers = reasons.map((reason) => `${leftOut.filter((one) => one.reason === reason).length} ${reason}`);
+      output.note(
+        `${file}: ${lines.length} lines from ${hints.length} Key Hints${numbers.length > 0 ? `; left out: ${numbers.join(", ")}` : ""}`,
+      );
+      const problems = [...(await unreadableHints(capture, hints, signal)), ...withoutEnd(capture)];
+      for (const problem of problems) output.note(`${file}: ${problem}`);
+      if (problems.length > 0) incomplete++;
+      return ExitStatus.Done;
+    }),
+  );
+  if (status !== ExitStatus.Done || count > 0) return status;
+  return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
+}
+
+/** Sentences about Key Hints that cannot be read. */
+async function unreadableHints(capture: Capture, hints: readonly KeyHint[], signal: AbortSignal): Promise<string[]> {
+  const read = new Set(hints.map(({ block }) => block.index));
+  const problems = missingContent(capture, "CryptoHints");
+  for await (const { type, index, afterEoc } of inTurns(capture.blocks, signal)) {
+    if (type === BlockType.KeyHint && !afterEoc && !read.has(index)) problems.push(`Key Hint in block ${index} cannot be read`);
+  }
+  return problems;
+}
+
+async function findKeys(invocation: Invocation): Promise<ExitStatus> {
+  const analysis = await import("@memslice/analysis");
+  const { options } = invocation;
+  const kinds = wordsOf(options["kind"]).map(kindOf);
+  const asked = {
+    ...(kinds.length > 0 && { kinds }),
+    everyByte: options["every-byte"] === true,
+    showSecrets: options["show-secrets"] === true,
+  };
+  return askCaptures(
+    {
+      command: "keys",
+      list: "keys",
+      of: () => ({ ask: (memory, range) => analysis.findKeys(memory, { ...asked, ...range }), view: keyView(invocation) }),
+    },
+    invocation,
+  );
+}
+
+function kindOf(word: string): KeyKind {
+  const kind = KINDS.find((one) => one === word);
+  if (kind) return kind;
+  throw new MslError("usage", `--kind takes one of ${KINDS.join(", ")}, not ${JSON.stringify(word)}`);
+}
+
+function keyView({ output }: Invocation): View<FoundKey> {
+  return {
+    heading: "address             key               bytes  fingerprint       proof       region",
+    text: (key, place) =>
+      [
+        output.style("bold", paddedAddress(key.address)),
+        `${key.curve ?? key.kind} ${key.bits}${key.encrypted ? " locked" : ""}`.padEnd(16),
+        String(key.length).padStart(5),
+        key.fingerprint,
+        key.proof.padEnd(10),
+        `${safeText(place)} (${key.form}${key.pem ? ", PEM" : ""})`,
+        ...(key.secret ? [hexText(key.secret)] : []),
+      ].join("  "),
+    json: ({ length, kind, form, pem, bits, curve, encrypted, proof, fingerprint, secret }) => ({
+      ...{ length, kind, form, pem, bits, ...(curve && { curve }), encrypted, proof, fingerprint },
+      ...(secret && { secret: hexText(secret) }),
+    }),
+  };
+}

@@ -1,0 +1,195 @@
+/** What `msl compare` found, as text and as JSON. */
+import type { ComparedModule, ComparedRegion, Comparison, ComparisonSummary, Difference } from "@memslice/analysis";
+import { codeName, REGION_TYPE } from "@memslice/msl";
+import { hexText } from "../terminal/hex-text.js";
+import { byteText } from "../terminal/quantity-text.js";
+import { safeText } from "../terminal/safe-text.js";
+import { addressText, paddedAddress } from "./place-text.js";
+import { protectionText } from "./protection-text.js";
+
+/** The summary, and what is known about the captures as a whole. */
+export interface CapturesSummary extends ComparisonSummary {
+  /** Per side: regions that cannot be read, and whether the capture has no End-of-Capture. */
+  readonly captures: { readonly a: CaptureState; readonly b: CaptureState };
+}
+
+interface CaptureState {
+  readonly unreadableRegions: number;
+  readonly cutOff: boolean;
+}
+
+type Coverage = Comparison["summary"]["coverage"]["a"];
+
+/** The lines below the verdict. */
+export function summaryLines(summary: CapturesSummary): string[] {
+  const { changedBytes, changedRanges, changedPages, pageSize, equalBytes, addedBytes, removedBytes } = summary;
+  const { stateChangedBytes, notAlignedBytes, regions, modules, coverage, captures } = summary;
+  return [
+    `Bytes     ${changedBytes} changed in ${changedRanges} ranges on ${changedPages} pages of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
+    `Memory    ${size(addedBytes)} added, ${size(removedBytes)} removed, ${size(stateChangedBytes)} in another state${notAlignedBytes > 0n ? `, ${size(notAlignedBytes)} not aligned` : ""}`,
+    `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed`,
+    `Modules   ${modules.added} added, ${modules.removed} removed, ${modules.moved} moved, ${modules.changed} changed`,
+    `Compared  ${size(coverage.a.compared)}${notCompared("A", coverage.a, captures.a)}${notCompared("B", coverage.b, captures.b)}`,
+  ];
+}
+
+function notCompared(
+  side: string,
+  { notComparable, failed, missing }: Coverage,
+  { unreadableRegions, cutOff }: CaptureState,
+): string {
+  const gaps = [
+    notComparable > 0n && `${size(notComparable)} without a counterpart`,
+    failed > 0n && `${size(failed)} of pages that failed`,
+    missing > 0n && `${size(missing)} that the capture lacks`,
+    unreadableRegions > 0 && `${unreadableRegions} regions that cannot be read`,
+    cutOff && "what follows its end, since End-of-Capture is missing",
+  ].filter((gap) => gap !== false);
+  return gaps.length === 0 ? "" : `\n          not of ${side}: ${gaps.join(", ")}`;
+}
+
+export const DIFFERENCE_HEADING = "what            A                   B                   size      difference";
+
+/** `place`: of the address in A, or else of the address in B. */
+export function differenceLine(difference: Difference, place: string): string {
+  const { a, b } = sidesOf(difference);
+  return [
+    nameOf(difference).padEnd(14),
+    (a === undefined ? "-" : paddedAddress(a)).padEnd(18),
+    (b === undefined ? "-" : b === a ? "=" : paddedAddress(b)).padEnd(18),
+    lengthText(difference).padEnd(8),
+    safeText(detail(difference, place)),
+  ]
+    .join("  ")
+    .trimEnd();
+}
+
+/** The addresses of the sides that have the memory. */
+export function sidesOf({ a, b, ...difference }: Difference): {
+  readonly a?: bigint | undefined;
+  readonly b?: bigint | undefined;
+} {
+  if (difference.kind !== "state") return { a, b };
+  return { a: difference.from === "absent" ? undefined : a, b: difference.to === "absent" ? undefined : b };
+}
+
+function nameOf(difference: Difference): string {
+  switch (difference.kind) {
+    case "bytes":
+      return "bytes changed";
+    case "state":
+      return difference.change === "state" ? "state changed" : `memory ${difference.change}`;
+    case "not-comparable":
+      return "not comparable";
+    default:
+      return `${difference.kind} ${isMove(difference) ? "moved" : difference.change}`;
+  }
+}
+
+function isMove(difference: Difference): boolean {
+  const { kind } = difference;
+  return kind === "module" && difference.change === "changed" && difference.fields.every((field) => field === "base");
+}
+
+function lengthText(difference: Difference): string {
+  if (difference.kind === "module") return size((difference.after ?? difference.before)?.moduleSize ?? 0n);
+  if (difference.kind === "region") return size((difference.after ?? difference.before)?.regionSize ?? 0n);
+  return size(difference.length);
+}
+
+function detail(difference: Difference, place: string): string {
+  switch (difference.kind) {
+    case "bytes":
+      return `${difference.changed} differ, ${place}`;
+    case "state":
+      return `${difference.from} -> ${difference.to}, ${place}`;
+    case "not-comparable":
+      return difference.reason;
+    case "region":
+      return [difference.before, difference.after]
+        .filter((one) => one !== undefined)
+        .map(regionText)
+        .join(" -> ");
+    case "module": {
+      const { before, after, fields } = difference;
+      const paths = [...new Set([before, after].flatMap((one) => (one ? [one.path] : [])))];
+      const changed = fields.filter((field) => field !== "base" && field !== "path");
+      return `${paths.join(" -> ")}${changed.length > 0 ? ` (${changed.join(", ")})` : ""}`;
+    }
+  }
+}
+
+function regionText({ regionSize, head }: ComparedRegion): string {
+  return `${protectionText(head.protection)} ${codeName(REGION_TYPE, head.regionType)} ${size(regionSize)}`;
+}
+
+export function summaryJson({ coverage, captures, ...summary }: CapturesSummary) {
+  const side = ({ compared, notComparable, failed, missing, unmapped }: Coverage, state: CaptureState) => ({
+    compared: String(compared),
+    notComparable: String(notComparable),
+    failed: String(failed),
+    missing: String(missing),
+    unmapped: String(unmapped),
+    ...state,
+  });
+  return {
+    ...summary,
+    ...{ equalBytes: String(summary.equalBytes), changedBytes: String(summary.changedBytes) },
+    ...{ changedPages: String(summary.changedPages), addedBytes: String(summary.addedBytes) },
+    ...{ removedBytes: String(summary.removedBytes), stateChangedBytes: String(summary.stateChangedBytes) },
+    notAlignedBytes: String(summary.notAlignedBytes),
+    coverage: { a: side(coverage.a, captures.a), b: side(coverage.b, captures.b) },
+  };
+}
+
+export function differenceJson(difference: Difference, place: object): object {
+  const { kind, a, b } = difference;
+  const head = { kind, ...(a !== undefined && { a: addressText(a) }), ...(b !== undefined && { b: addressText(b) }) };
+  switch (difference.kind) {
+    case "bytes":
+      return { ...head, length: String(difference.length), changed: String(difference.changed), ...place };
+    case "state": {
+      const { change, length, from, to } = difference;
+      return { ...head, change, length: String(length), from, to, ...place };
+    }
+    case "not-comparable":
+      return { ...head, length: String(difference.length), reason: difference.reason };
+    case "region":
+      return { ...head, ...changeJson(difference, regionJson) };
+    case "module":
+      return { ...head, ...changeJson(difference, moduleJson) };
+  }
+}
+
+interface Change<T> {
+  readonly change: string;
+  readonly fields: readonly string[];
+  readonly before?: T;
+  readonly after?: T;
+}
+
+function changeJson<T>({ change, fields, before, after }: Change<T>, jsonOf: (one: T) => object) {
+  return { change, fields, ...(before && { before: jsonOf(before) }), ...(after && { after: jsonOf(after) }) };
+}
+
+function regionJson({ baseAddr, regionSize, head }: ComparedRegion) {
+  return {
+    baseAddr: addressText(baseAddr),
+    regionSize: String(regionSize),
+    protection: head.protection,
+    regionType: codeName(REGION_TYPE, head.regionType),
+  };
+}
+
+function moduleJson({ baseAddr, moduleSize, path, entry }: ComparedModule) {
+  return {
+    baseAddr: addressText(baseAddr),
+    moduleSize: String(moduleSize),
+    path,
+    ...(entry && { version: entry.version, diskHash: hexText(entry.diskHash) }),
+  };
+}
+
+function size(bytes: bigint): string {
+  return byteText(Number(bytes));
+}

@@ -1,0 +1,35 @@
+/** The table of `msl keys`: Key Hints. */
+import type { HintedKey } from "@memslice/analysis";
+import { hexText } from "../terminal/hex-text.js";
+import type { Table } from "./column.js";
+
+/** A key, and the place it lies in. */
+export interface HintRow extends HintedKey {
+  readonly place: string;
+}
+
+export const HINTS: Table<HintRow> = {
+  name: "keys",
+  list: "hints",
+  about:
+    "The document of `msl keys --json`. Without --find: the Key Hints. `keyLen` is the length that the hint states (0: unknown), `length` how many of these bytes are in the capture; `address` is absent if the hint points outside of its region, `fingerprint` without a byte. `secret` has the bytes in hexadecimal, with --show-secrets only.",
+  columns: [
+    { name: "block", type: "count", value: ({ block }) => block, shown: "never" },
+    { name: "address", type: "address", optional: true, value: ({ address }) => address },
+    { name: "kind", type: "text", value: ({ hint }) => hint.keyTypeName },
+    { name: "protocol", type: "text", value: ({ hint }) => hint.protocolName },
+    { name: "keyLen", type: "count", value: ({ hint }) => hint.keyLen, shown: "never" },
+    { name: "length", type: "count", value: ({ length }) => length, shown: { text: lengthText } },
+    { name: "confidence", type: "text", value: ({ hint }) => hint.confidenceName },
+    { name: "state", type: "text", value: ({ hint }) => hint.keyStateName, shown: "never" },
+    { name: "fingerprint", type: "text", optional: true, value: ({ fingerprint }) => fingerprint },
+    { name: "place", type: "text", value: ({ place }) => place, shown: "never" },
+    { name: "secret", type: "text", optional: true, value: ({ secret }) => secret && hexText(secret), shown: "ifAny" },
+    { name: "note", type: "text", value: ({ hint }) => hint.note, shown: "ifAny" },
+  ],
+};
+
+/** The bytes that the capture has, and those that the hint states if these are not as many. */
+function lengthText({ length, hint }: HintRow): string {
+  return length === hint.keyLen ? String(length) : `${length}/${hint.keyLen === 0 ? "?" : hint.keyLen}`;
+}

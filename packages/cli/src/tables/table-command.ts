@@ -1,0 +1,188 @@
+/** Commands that print a table of what is in a capture: opens captures, sorts rows, prints them, and says what could not be read. */
+import { type Capture, MslError } from "@memslice/msl";
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachCapture } from "../for-each-file.js";
+import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
+import type { OptionSpec, Options } from "../options.js";
+import { safeJson, safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
+import { type Column, rowJson, type Table } from "./column.js";
+import { csvCells, csvLine } from "./csv.js";
+import { headingOf, shownColumns, tableLines } from "./table-text.js";
+
+/** What a capture has for a table. */
+interface TableContent<R> {
+  readonly rows: readonly R[];
+  /** Sentences about what could not be read: rows may be missing. */
+  readonly problems: readonly string[];
+}
+
+type ReadTable<R> = (capture: Capture, invocation: Invocation) => Promise<TableContent<R>>;
+
+export function tableOptions<R>({ name, columns }: Table<R>): Readonly<Record<string, OptionSpec>> {
+  return {
+    sort: { type: "string", value: "COLUMN", help: `sort by ${columns.map((column) => column.name).join(", ")}` },
+    reverse: { type: "boolean", short: "r", help: "in reverse order" },
+    count: { type: "boolean", short: "c", help: "print only how many there are" },
+    csv: { type: "boolean", help: "comma-separated values, with a line of headings" },
+    json: { type: "boolean", help: `one JSON document (msl.${name}/1)` },
+    ndjson: { type: "boolean", help: "one JSON object per row and line, then one with count and problems" },
+    ...OPEN_OPTIONS,
+  };
+}
+
+export function tableDetails<R>({ list }: Table<R>): readonly string[] {
+  return [
+    `--limit N prints the first N ${list} of each file. CSV of several files has the columns file and error, too.`,
+    `Exit status: 0 done, 4 ${list} may be missing: a block cannot be read, or the capture has no End-of-Capture.`,
+    ...LIMIT_DETAILS,
+  ];
+}
+
+/** Prints the table of each file, and returns the exit status. Throws `usage`. */
+export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocation: Invocation): Promise<ExitStatus> {
+  const { options, output, files } = invocation;
+  const isCsv = options["csv"] === true;
+  if (isCsv && output.format !== "text") throw new MslError("usage", "--csv excludes --json and --ndjson");
+  const sorting = sortingOf(table, options);
+  let csvHeading = isCsv;
+  return forEachCapture(table.name, invocation, async (file, input) => {
+    if (csvHeading) await output.line(csvLine(csvHeadings(table, files.length > 1)));
+    csvHeading = false;
+    try {
+      return await withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
+        const content = await read(capture, invocation);
+        const problems = [...content.problems, ...withoutEnd(capture)];
+        await new TablePrinter(file, table, invocation).print(await sorted(content.rows, sorting, invocation), problems);
+        return problems.length > 0 ? ExitStatus.Incomplete : ExitStatus.Done;
+      });
+    } catch (error) {
+      if (isCsv && files.length > 1 && error instanceof MslError) {
+        await output.line(csvLine([file, ...table.columns.map(() => ""), error.message]));
+      }
+      throw error;
+    }
+  });
+}
+
+function csvHeadings<R>({ columns }: Table<R>, severalFiles: boolean): string[] {
+  const names = columns.map(({ name }) => name);
+  return severalFiles ? ["file", ...names, "error"] : names;
+}
+
+/** A sentence if the capture has no End-of-Capture. */
+export function withoutEnd({ end }: Capture): string[] {
+  return end.eocIndex === null ? ["The capture has no End-of-Capture: what follows its end is missing"] : [];
+}
+
+class TablePrinter<R> {
+  readonly #file: string;
+  readonly #table: Table<R>;
+  readonly #invocation: Invocation;
+
+  constructor(file: string, table: Table<R>, invocation: Invocation) {
+    this.#file = file;
+    this.#table = table;
+    this.#invocation = invocation;
+  }
+
+  async print(rows: readonly R[], problems: readonly string[]): Promise<void> {
+    const { options, output } = this.#invocation;
+    const limit = findingLimit(options);
+    const listed = options["count"] === true ? [] : rows.length > limit ? rows.slice(0, limit) : rows;
+    if (output.format === "json") return this.#json(rows.length, listed, problems);
+    if (output.format === "ndjson") return this.#ndjson(rows.length, listed, problems);
+    const severalFiles = this.#invocation.files.length > 1;
+    if (options["count"] === true) await output.line(`${severalFiles ? `${safeText(this.#file)}: ` : ""}${rows.length}`);
+    else if (options["csv"] === true) await this.#csv(listed, severalFiles);
+    else await this.#text(listed, severalFiles);
+    if (listed.length < rows.length && options["count"] !== true) {
+      output.note(`${this.#file}: ${listed.length} of ${rows.length} ${this.#table.list}, at the limit`);
+    }
+    for (const problem of problems) output.note(`${this.#file}: ${problem}`);
+  }
+
+  async #text(rows: readonly R[], severalFiles: boolean): Promise<void> {
+    const { output, signal } = this.#invocation;
+    if (severalFiles) await output.line(`${safeText(this.#file)}:`);
+    if (rows.length === 0) return output.note(`${this.#file}: no ${this.#table.list}`);
+    const lines = tableLines(shownColumns(this.#table.columns, rows), rows);
+    const heading = lines.next().value ?? "";
+    await output.line(output.style("bold", heading));
+    await output.texts(
+      mapped(lines, (line) => `${line}\n`),
+      signal,
+    );
+  }
+
+  async #csv(rows: readonly R[], severalFiles: boolean): Promise<void> {
+    const { output, signal } = this.#invocation;
+    const lineOf = (cells: readonly string[]) => `${csvLine(severalFiles ? [this.#file, ...cells, ""] : cells)}\n`;
+    await output.texts(
+      mapped(rows, (row) => lineOf(csvCells(this.#table.columns, row))),
+      signal,
+    );
+  }
+
+  async #json(count: number, rows: readonly R[], problems: readonly string[]): Promise<void> {
+    const { output, signal, options } = this.#invocation;
+    await output.write(safeJson(this.#head).slice(0, -1));
+    if (options["count"] !== true) {
+      await output.write(`,"${this.#table.list}":[`);
+      let separator = "\n";
+      const rowText = (row: R) => {
+        const text = `${separator}${safeJson(rowJson(this.#table.columns, row))}`;
+        separator = ",\n";
+        return text;
+      };
+      await output.texts(mapped(rows, rowText), signal);
+      await output.write("\n]");
+    }
+    await output.write(`,${safeJson({ count, problems }).slice(1)}\n`);
+  }
+
+  async #ndjson(count: number, rows: readonly R[], problems: readonly string[]): Promise<void> {
+    const { output, signal } = this.#invocation;
+    const rowText = (row: R) => `${safeJson({ ...this.#head, ...rowJson(this.#table.columns, row) })}\n`;
+    await output.texts(mapped(rows, rowText), signal);
+    await output.write(`${safeJson({ ...this.#head, count, problems })}\n`);
+  }
+
+  get #head(): object {
+    return { schema: `msl.${this.#table.name}/1`, file: this.#file };
+  }
+}
+
+function* mapped<T>(items: Iterable<T>, textOf: (item: T) => string): Generator<string, void, undefined> {
+  for (const item of items) yield textOf(item);
+}
+
+interface Sorting<R> {
+  readonly column: Column<R> | undefined;
+  readonly reverse: boolean;
+}
+
+function sortingOf<R>({ columns }: Table<R>, options: Options): Sorting<R> {
+  const reverse = options["reverse"] === true;
+  const name = options["sort"];
+  if (name === undefined) return { column: undefined, reverse };
+  const column = columns.find((one) => one.name === name || headingOf(one) === name);
+  if (column) return { column, reverse };
+  const names = columns.map((one) => one.name).join(", ");
+  throw new MslError("usage", `--sort takes one of ${names}, not ${JSON.stringify(name)}`);
+}
+
+/** Rows without a value come last. Equal rows keep their order. */
+async function sorted<R>(rows: readonly R[], { column, reverse }: Sorting<R>, { signal }: Invocation): Promise<readonly R[]> {
+  if (!column) return reverse ? rows.toReversed() : rows;
+  const cells = rows.map(column.value);
+  const before = (a: number, b: number) => {
+    const [x, y] = [cells[a], cells[b]];
+    if (x === undefined || y === undefined) return x !== undefined && y === undefined;
+    return reverse ? y < x : x < y;
+  };
+  const order = await sortInSlices(Uint32Array.from(rows.keys()), before, new TimeSlice(signal));
+  return Array.from(order, (i) => rows[i]).filter((row) => row !== undefined);
+}
