@@ -63,9 +63,9 @@ export class UuidTable {
     return seek(uuid) ? (this.#slots[this.#slotOfSought()] ?? EMPTY) : EMPTY;
   }
 
-  /** The number that was added with this UUID, 16 bytes, or -1. */
-  findBytes(uuid: Uint8Array): number {
-    seekBytes(uuid, 0);
+  /** The number that was added with the UUID in the 16 bytes from `at` on, or -1. */
+  findBytes(bytes: Uint8Array, at = 0): number {
+    seekBytes(bytes, at);
     return this.#slots[this.#slotOfSought()] ?? EMPTY;
   }
 

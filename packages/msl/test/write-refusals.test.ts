@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { AnyField } from "../src/format/layout/fields.js";
 import { type MslWriter, openCapture, type PageMap } from "../src/index.js";
-import { AnnouncedModules, ModuleRows } from "../src/write/announced-modules.js";
+import { AnnouncedModules } from "../src/write/announced-modules.js";
 import { BLOCK_KINDS } from "../src/write/block-kinds.js";
+import { ModuleRows } from "../src/write/module-rows.js";
 import { redactableNames, redacted } from "../src/write/table-payload.js";
 import {
   begin,

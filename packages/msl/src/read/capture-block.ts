@@ -137,6 +137,21 @@ export class CaptureBlock extends BlockInfo {
   }
 
   /**
+   * Whether the bytes of the payload alone decide what it decodes to: it is uncompressed, complete, little-endian, of version 1 and within the limit, and
+   * there is nothing to report about the header.
+   */
+  get isPlain(): boolean {
+    const { byteOrder, limits } = this.#decoding;
+    if (this.compression !== "none" || this.truncated || byteOrder !== "little" || this.payloadVersion !== 1) return false;
+    return this.payloadLength <= limits.payload && this.headerDeviations().length === 0;
+  }
+
+  /** The most entries that a list of the payload may have. */
+  get entryLimit(): number {
+    return this.#decoding.limits.entries(this.payloadLength);
+  }
+
+  /**
    * The decompressed payload, readable at any offset. With a problem, the stored bytes: the payload is truncated or cannot be decompressed.
    * `deviations`: of the compressed data, at offsets in the file.
    *

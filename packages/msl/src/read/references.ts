@@ -68,6 +68,11 @@ export class References extends Shown {
     return this.#uuids.find(uuid);
   }
 
+  /** `find` for the UUID in the 16 bytes from `at` on. */
+  findBytes(bytes: Uint8Array, at = 0): number {
+    return this.#uuids.findBytes(bytes, at);
+  }
+
   /** Index of the block that ParentUUID names, or -1 without one. */
   parentOf(block: number): number {
     return Math.max(NONE, this.#parents[block] ?? NONE);
@@ -235,8 +240,8 @@ export class UuidIndex {
     return this.#table.find(uuid);
   }
 
-  /** The first block with this UUID, 16 bytes, or -1. */
-  findBytes(uuid: Uint8Array): number {
-    return this.#table.findBytes(uuid);
+  /** The first block with the UUID in the 16 bytes from `at` on, or -1. */
+  findBytes(bytes: Uint8Array, at = 0): number {
+    return this.#table.findBytes(bytes, at);
   }
 }

@@ -5,6 +5,8 @@ import type { LintId } from "../deviations/catalogue.js";
 import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import { MARKING_TYPES } from "../format/dialects/evidence.js";
+import { canonicalEnd } from "../format/layout/canonical.js";
+import { MODULE_ENTRY } from "../format/payloads/process-tables.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
@@ -44,9 +46,23 @@ export async function decisionOn(block: CaptureBlock, context: TranscodeContext)
 
 /** The decision, without a promise, on a block that a table lays out, that is in memory, and that is not refused; undefined for other blocks. */
 export function decisionAtOnce(block: CaptureBlock, context: TranscodeContext): TableItem | undefined {
+  const canonical = onCanonicalModule(block, context);
+  if (canonical) return canonical;
   const result = block.decodeAtOnce();
   const decision = result && onTable(block, result, context);
   return decision?.kind === "table" ? decision : undefined;
+}
+
+/**
+ * The decision on a Module Entry, of which captures have very many, without decoding it: its payload is stored as the encoder stores it. Undefined for other
+ * blocks, and where options may change the payload.
+ */
+function onCanonicalModule(block: CaptureBlock, { modules, rules }: TranscodeContext): TableItem | undefined {
+  if (block.type !== BlockType.ModuleEntry || !block.isPlain || rules.rehashed || rules.redact.ModuleEntry) return undefined;
+  const payload = block.payloadAtOnce();
+  if (!payload || canonicalEnd(MODULE_ENTRY, payload, 0, payload.length) !== payload.length) return undefined;
+  modules.noteStored(block.index, payload);
+  return { kind: "table", source: block.index, type: block.type, redacted: false, empty: false, same: true };
 }
 
 interface Refused {

@@ -164,6 +164,7 @@ export function payloadChanges(
     const changes = toldChanges(block, payloads, others);
     if (changes.length > 0) return changes;
   }
+  if (read === encoded) return NONE;
   if (Math.min(read.length, encoded.length) > COMPARED_AT_ONCE) return comparedInSlices(read, encoded, signal);
   return equalBytes(read, encoded) ? NONE : [encodingChange(read, encoded, differenceIn(read, encoded, 0, read.length))];
 }

@@ -74,6 +74,11 @@ export class Identities {
     return this.#references.find(uuid);
   }
 
+  /** `find` for the UUID in the 16 bytes from `at` on. */
+  findIn(bytes: Uint8Array, at: number): number {
+    return this.#references.findBytes(bytes, at);
+  }
+
   /** The BlockUUID in the output: the one of the source if it is of version 4 and no block before has it, or a new one. */
   uuidOf(block: number): string {
     if (this.stays(block)) return this.#stored(block);

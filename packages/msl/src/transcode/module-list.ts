@@ -5,14 +5,16 @@
 import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
+import { canonicalEnd, NOT_CANONICAL } from "../format/layout/canonical.js";
 import { encodeLayout } from "../format/layout/encode.js";
+import { fieldOffset } from "../format/layout/fields.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
-import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
+import { MODULE_ENTRY, MODULE_LIST_ENTRY, MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { UuidSet } from "../uuid-table.js";
-import { type ModuleFacts, type ModuleRow, ModuleRows } from "../write/announced-modules.js";
+import { type ModuleFacts, type ModuleRow, ModuleRows, modulePlaces } from "../write/module-rows.js";
 import type { Redaction } from "../write/table-payload.js";
 import { encodedPayload, redactions } from "./carried-payload.js";
 import { Column } from "./column.js";
@@ -22,6 +24,10 @@ import type { WantedTypes } from "./options.js";
 import type { TranscodeChange } from "./report.js";
 
 const UNITS_PER_LINE = 16;
+const UNITS_PER_STORED_LINE = 1;
+const LINE_PLACES = modulePlaces(MODULE_LIST_ENTRY);
+const LINE_UUID_AT = fieldOffset(MODULE_LIST_ENTRY, "moduleUuid");
+const ENTRY_PLACES = modulePlaces(MODULE_ENTRY);
 /** With its NUL, a path has at most 65,535 bytes. */
 const PATH_END = 0xffff;
 /** A UTF-16 unit takes at most 3 bytes of UTF-8. */
@@ -36,6 +42,8 @@ export interface ModuleList {
   /** The deviations of the first index. */
   readonly deviations: readonly Deviation[];
   readonly rows: ModuleRows;
+  /** Whether the first index stays as it is: the output has the bytes of its payload. */
+  readonly same: boolean;
   /** Module Entries for modules that an index announces and the source lacks. */
   readonly added: readonly AddedItem[];
   /** Whether the index announces the block. */
@@ -51,6 +59,8 @@ export class ModuleIndexes {
   readonly #readable = new Set<number>();
   readonly #rows = new ModuleRows();
   #lines = 0;
+  /** Whether every index so far is stored as the encoder would store it. */
+  #isCanonical = true;
   /** The deviations of the first index that can be read. */
   #deviations: readonly Deviation[] = [];
   readonly #problems: TranscodeChange[] = [];
@@ -88,6 +98,8 @@ export class ModuleIndexes {
   }
 
   async #addIndex(block: CaptureBlock, signal: AbortSignal | undefined): Promise<void> {
+    if (await this.#addCanonicalIndex(block, signal)) return void this.#readable.add(block.index);
+    this.#isCanonical = false;
     const before = this.#lines;
     const take = (entries: readonly unknown[]) => {
       for (const line of entries) this.#addLine(line as ReadLine);
@@ -103,12 +115,41 @@ export class ModuleIndexes {
     this.#problems.push({ id: "dropped", lint: problem.id, field: "entries", message });
   }
 
+  /** Adds the lines of an index without decoding them. False, and none is added, unless all are stored as the encoder would store them. */
+  async #addCanonicalIndex(block: CaptureBlock, signal: AbortSignal | undefined): Promise<boolean> {
+    if (!this.#isListed || !block.isPlain || block.payloadLength < HEAD.minimumSize) return false;
+    const bytes = await block.stored().read(0, block.payloadLength, signal);
+    const start = canonicalEnd(HEAD, bytes, 0, bytes.length);
+    const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(COUNT_AT, true);
+    if (start < 0 || count > block.entryLimit) return false;
+    const slice = new TimeSlice(signal);
+    let end = start;
+    for (let line = 0; line < count; line++) {
+      if (slice.isSpent(UNITS_PER_STORED_LINE)) await slice.renew();
+      end = canonicalEnd(MODULE_LIST_ENTRY, bytes, end, bytes.length);
+      if (end === NOT_CANONICAL) return false;
+    }
+    if (end !== bytes.length) return false;
+    for (let at = start; at < end; at = canonicalEnd(MODULE_LIST_ENTRY, bytes, at, end)) {
+      if (slice.isSpent(UNITS_PER_STORED_LINE)) await slice.renew();
+      this.#lines++;
+      this.#rows.addStored(bytes, at + LINE_UUID_AT, at, LINE_PLACES);
+      this.#nameBlock(this.#identities.findIn(bytes, at + LINE_UUID_AT));
+    }
+    return true;
+  }
+
   #addLine(line: ReadLine): void {
     this.#lines++;
     if (!this.#isListed) return;
     const row = this.#rows.count;
     this.#rows.add(fitting(line, (change) => this.#emptied.set(row, change)));
-    const block = this.#identities.find(line.moduleUuid);
+    this.#nameBlock(this.#identities.find(line.moduleUuid));
+  }
+
+  /** Notes the block that the last row names. */
+  #nameBlock(block: number): void {
+    const row = this.#rows.count - 1;
     const isFirst = block >= 0 && this.#rowOf.get(block) === 0;
     this.#namedFirst.push(isFirst ? block : -1);
     if (isFirst) this.#rowOf.set(block, row + 1);
@@ -128,6 +169,15 @@ export class ModuleIndexes {
     } else if (!this.#rows.says(row, { baseAddr, moduleSize, path })) this.#differs.set(block, 1);
   }
 
+  /** `note` for a canonical payload, which is not decoded. */
+  noteStored(block: number, payload: Uint8Array): void {
+    const row = this.#rowOf.get(block) - 1;
+    if (row < 0) {
+      this.#unlisted.addStored(payload, 0, 0, ENTRY_PLACES);
+      this.#unlistedBlocks.push(block);
+    } else if (!this.#rows.saysStored(row, payload, 0, ENTRY_PLACES)) this.#differs.set(block, 1);
+  }
+
   /** The index of the output, when all blocks are noted. */
   async list(kept: KeptBlocks, signal: AbortSignal | undefined): Promise<ModuleList> {
     const [source, ...others] = this.#readable;
@@ -138,8 +188,9 @@ export class ModuleIndexes {
     if (!this.#isListed) {
       const message = `${this.#lines} modules are not listed: Module Entries were not selected`;
       if (this.#lines > 0) changes.push({ id: "selection", field: "entries", message });
-      return { source, others, deviations, rows, added, announces: () => false, changes };
+      return { source, others, deviations, rows, same: false, added, announces: () => false, changes };
     }
+    let same = this.#isCanonical && others.length === 0 && this.#unlistedBlocks.length === 0;
     const slice = new TimeSlice(signal);
     /** UUIDs in the index; those that blocks keep are left out, since `find` knows them. */
     const used = new UuidSet();
@@ -159,6 +210,7 @@ export class ModuleIndexes {
       used.add(uuid);
       if (uuid !== announced) {
         rows.setUuid(row, uuid);
+        same = false;
         changes.push({ id: "uuid", field: "moduleUuid", message: `${announced} became ${uuid}` });
       }
       if (!found) added.push(moduleOf(rows.at(row)));
@@ -174,7 +226,7 @@ export class ModuleIndexes {
       const message = `${unlisted} Module Entries were not in the index, and are`;
       changes.push({ id: "mended", lint: "MOD-MISMATCH", field: "entries", message });
     }
-    return { source, others, deviations, rows, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
+    return { source, others, deviations, rows, same, added, announces: (block) => this.#rowOf.get(block) !== 0, changes };
   }
 
   #contradicts(block: number, kept: KeptBlocks): boolean {
@@ -192,6 +244,7 @@ export class ModuleIndexes {
 const LINES_AT_ONCE = 256;
 /** The index up to its first line. */
 const HEAD = { ...MODULE_LIST_INDEX, fields: MODULE_LIST_INDEX.fields.filter(({ kind }) => kind !== "entries") };
+const COUNT_AT = fieldOffset(MODULE_LIST_INDEX, "entryCount");
 
 /** The lines of the index in parts, as the payload of an index of its own each. */
 function* partsOf(rows: ModuleRows) {

@@ -289,11 +289,11 @@ export class Transcription {
   async #moduleList(block: CaptureBlock): Promise<Copied> {
     const { outline, context } = this.#rules;
     const { rules, signal } = context;
-    const { rows, changes, deviations } = outline.modules;
+    const { rows, changes, deviations, same } = outline.modules;
     const { payload } = await block.payload(signal);
     const raw = await payload.read(0, payload.size, signal);
     const redacted = indexRedactions(rows, rules.redact);
-    const encoded = indexPayload(rows, rules.redact);
+    const encoded = same && !rules.redact.ModuleListIndex ? raw : indexPayload(rows, rules.redact);
     const options = this.#options(block, block.compression);
     const written = await writeModuleRows(this.#writer, rows, encoded, options);
     const facts = { kind: "ModuleListIndex", read: raw, encoded, deviations, redact: rules.redact } as const;

@@ -7,12 +7,12 @@ import { BlockFlag, BlockType } from "../format/codes.js";
 import { decodeLayout } from "../format/layout/decode.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
 import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
-import { type AnnouncedModule, ModuleRows } from "./announced-modules.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType, isSystemTable } from "./block-kinds.js";
 import type { BlockWriter } from "./block-writer.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { Offered } from "./compression.js";
+import { type AnnouncedModule, ModuleRows } from "./module-rows.js";
 import type { BlockOptions, RawBlock } from "./options.js";
 import { payloadAhead, specOf } from "./typed-blocks.js";
 

@@ -64,7 +64,8 @@ export const RELATED_DUMP = layout("RelatedDump", [
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
+/** A line of the Module List Index. */
+export const MODULE_LIST_ENTRY = layout("ModuleListEntry", [
   uuid("moduleUuid"),
   address("baseAddr"),
   u64("moduleSize"),
