@@ -90,20 +90,21 @@ export class UuidTable {
 
 /** A table with the words of its UUIDs, and room for a fixed count of them. */
 class StoredUuids {
+  readonly capacity: number;
   readonly #words: Uint32Array;
   /** A slot holds the number of a UUID. */
   readonly #slots: Int32Array;
-  readonly #capacity: number;
   #count = 0;
 
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.capacity = capacity;
     this.#words = new Uint32Array(capacity * UUID_WORDS);
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity + 2))).fill(EMPTY);
   }
 
-  get isFull(): boolean {
-    return this.#count === this.#capacity;
+  /** The UUIDs that there is room for. */
+  get room(): number {
+    return this.capacity - this.#count;
   }
 
   /** Whether the UUID in `sought` is in the table. */
@@ -167,12 +168,20 @@ export class UuidSet {
     const isAbsent = uuid === this.#absent;
     this.#absent = undefined;
     if (!isAbsent && this.#hasSought()) return;
-    let last = this.#tables[0];
-    if (!last || last.isFull) {
-      last = new StoredUuids((FIRST_CAPACITY + 1) * GROWTH ** this.#tables.length - 1);
-      this.#tables.unshift(last);
-    }
-    last.add();
+    const last = this.#tables[0];
+    if (last && last.room > 0) last.add();
+    else this.#addTable(last ? (last.capacity + 1) * GROWTH - 1 : FIRST_CAPACITY).add();
+  }
+
+  /** Makes room for `count` more UUIDs in one table. */
+  reserve(count: number): void {
+    if ((this.#tables[0]?.room ?? 0) < count) this.#addTable(Math.max(count, FIRST_CAPACITY));
+  }
+
+  #addTable(capacity: number): StoredUuids {
+    const table = new StoredUuids(capacity);
+    this.#tables.unshift(table);
+    return table;
   }
 
   #hasSought(): boolean {

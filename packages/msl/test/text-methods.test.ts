@@ -1,9 +1,10 @@
-/** Texts are decoded to the same values, with the same reports, whether the runtime has Node's Buffers, none, or others. */
+/** Texts are decoded to the same values, with the same reports, and encoded to the same bytes, whether the runtime has Node's Buffers, none, or others. */
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Layout, layout, lengthOf, text, tightText, uuid } from "../src/format/layout/fields.js";
 import { decodePlainly } from "./support/plain-decoder.js";
 
 type Decode = typeof import("../src/format/layout/decode.js").decodeLayout;
+type Encode = typeof import("../src/format/layout/encode.js").encodeLayout;
 
 const TEXTS: readonly Layout[] = [
   layout("Padded", [lengthOf("text", 4), text("text")]),
@@ -70,6 +71,39 @@ async function decoderWith(value: unknown): Promise<Decode> {
   return decodeLayout;
 }
 
+/** The encoder of a runtime whose global `Buffer` has this value. */
+async function encoderWith(value: unknown): Promise<Encode> {
+  vi.resetModules();
+  vi.stubGlobal("Buffer", value);
+  const { encodeLayout } = await import("../src/format/layout/encode.js");
+  vi.unstubAllGlobals();
+  return encodeLayout;
+}
+
+const TO_ENCODE = layout("Packed", [lengthOf("text", 4), text("text", "packed")]);
+
+/** Texts of up to 40 characters with one other character at any place, and two at the end. */
+function* textsToEncode(): Generator<string> {
+  for (const piece of ["a", "é", "€", "\ufffd", "😀", "\0", "\ud800", "\udc00"]) {
+    for (let length = 0; length < 40; length++) yield "x".repeat(length) + piece + piece;
+    for (let at = 0; at < 40; at++) yield "x".repeat(at) + piece + "y".repeat(39 - at);
+  }
+}
+
+/** Texts that are not encoded to the bytes of a TextEncoder, or not refused where it would replace a surrogate or there is a NUL. */
+function wronglyEncoded(encode: Encode): unknown[] {
+  return [...textsToEncode()].filter((given) => {
+    const expected = new TextEncoder().encode(given);
+    const isSound = !given.includes("\0") && new TextDecoder().decode(expected) === given;
+    try {
+      const bytes = encode(TO_ENCODE, { text: given });
+      return !isSound || Buffer.compare(bytes.subarray(4), expected) !== 0 || bytes[0] !== expected.length;
+    } catch {
+      return isSound;
+    }
+  });
+}
+
 function wrong(decode: Decode, memory: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): unknown[] {
   return CASES.filter(({ table, bytes, expected }) => {
     const deviations: object[] = [];
@@ -104,18 +138,25 @@ const RUNTIMES: readonly (readonly [string, unknown])[] = [
   ["with Node's Buffers", globalThis.Buffer],
   ["without Buffers", undefined],
   ["with Buffers that have no such methods", class {}],
-  ["with Buffers that refuse other arrays", { prototype: { utf8Slice: throwing, latin1Slice: throwing } }],
+  ["with Buffers that refuse other arrays", { prototype: { utf8Slice: throwing, latin1Slice: throwing, utf8Write: throwing } }],
   [
     "with Buffers that refuse shared memory",
     { prototype: { utf8Slice: unshared("utf8Slice"), latin1Slice: unshared("latin1Slice") } },
   ],
-  ["with Buffers whose methods decode all bytes", { prototype: { utf8Slice: () => "0123", latin1Slice: () => "0123" } }],
+  [
+    "with Buffers whose methods disregard their arguments",
+    { prototype: { utf8Slice: () => "0123", latin1Slice: () => "0123", utf8Write: () => 3 } },
+  ],
 ];
 
 describe.each(RUNTIMES)("texts in runtimes %s", (_, value) => {
   let decode: Decode;
   beforeAll(async () => {
     decode = await decoderWith(value);
+  });
+
+  it("texts are encoded to the bytes of a TextEncoder, and ill-formed ones refused", async () => {
+    expect(wronglyEncoded(await encoderWith(value))).toEqual([]);
   });
 
   it("texts have the values and reports of the plain interpreter", () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isUuidV4, uuidBytesInto } from "../src/format/layout/uuid-text.js";
+import { isUuidV4, uuidBytes, uuidBytesInto, uuidTextToRead } from "../src/format/layout/uuid-text.js";
 import { UuidSet, UuidTable } from "../src/uuid-table.js";
 
 /** UUID number `i`, as text. */
@@ -15,6 +15,18 @@ it("a UUID table that has grown several times finds every UUID in it, and no oth
     set.add(uuid(i));
   }
   for (let i = 0; i < 2 * count; i++) expect(set.has(uuid(i))).toBe(i < count);
+});
+
+it("a UUID table with room made in advance finds every UUID in it, those from before too, and grows further", () => {
+  const set = new UuidSet();
+  for (let i = 0; i < 1500; i++) set.add(uuid(i));
+  set.reserve(3000);
+  set.reserve(10);
+  for (let i = 1000; i < 8000; i++) {
+    expect(set.has(uuid(i))).toBe(i < 1500);
+    set.add(uuid(i));
+  }
+  for (let i = 0; i < 10_000; i++) expect(set.has(uuid(i))).toBe(i < 8000);
 });
 
 it("a UUID table treats upper and lower case of a UUID as equal", () => {
@@ -40,6 +52,17 @@ it("a UUID that is read again after text that is none has its own bytes", () => 
   expect(uuidBytesInto("ffffffff-ffff-4fff-8fff-fffffffffffg", untouched, 0)).toBe(false);
   expect(untouched).toEqual(new Uint8Array(16));
   read();
+});
+
+it("a UUID whose text was made of its bytes has these bytes, also after another one was read", () => {
+  const [first, second] = [uuid(1), uuid(2)];
+  const stored = Uint8Array.of(0xff, ...(uuidBytes(first) ?? []));
+  const bytesOf = (text: string) => [...(uuidBytes(text) ?? [])];
+  const expected = bytesOf(second);
+  expect(uuidTextToRead(stored, 1)).toBe(first);
+  stored.fill(0);
+  expect(bytesOf(first)).toEqual([...first.replaceAll("-", "").matchAll(/../g)].map(([pair]) => Number.parseInt(pair, 16)));
+  expect(bytesOf(second)).toEqual(expected);
 });
 
 it("a value that is no text is not taken for the UUID that was read before", () => {

@@ -6,7 +6,7 @@
 import type { BlockInfo } from "../format/block-info.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
-import { areUuidV4, NIL_UUID, uuidBytes, uuidText } from "../format/layout/uuid-text.js";
+import { areUuidV4, NIL_UUID, uuidBytes, uuidText, uuidTextToRead } from "../format/layout/uuid-text.js";
 import type { BlockList } from "../read/block-list.js";
 import type { References } from "../read/references.js";
 import { TimeSlice } from "../source/time-slice.js";
@@ -130,7 +130,7 @@ export class Identities {
   }
 
   #stored(block: number): string {
-    return this.#blocks.uuidAt(block);
+    return this.#blocks.readUuid(block, uuidTextToRead);
   }
 }
 

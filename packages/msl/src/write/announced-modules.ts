@@ -22,7 +22,7 @@ export class AnnouncedModules {
   #waiting = 0;
   /** Rows before this one have a block. */
   #next = 0;
-  /** The UUID of the row `#next`, if `uuidFor` suggested it last; undefined if it suggested another row. */
+  /** The UUID of the row `#next`, if `uuidFor` or `requireAnnounced` found that row last; undefined if they found another one. */
   #nextUuid: string | undefined;
   /** Made when a module without a UUID is written, and the modules before it did not come in the order of the index. */
   #alike: Map<string, AlikeModules> | undefined;
@@ -102,6 +102,7 @@ export class AnnouncedModules {
   requireAnnounced(uuid: string, index: number, facts?: ModuleFacts): void {
     const row = this.#waitingRow(uuid);
     if (row < 0) throw unannounced(uuid, index);
+    this.#nextUuid = row === this.#next ? uuid : undefined;
     if (facts && !this.#modules.says(row, facts)) {
       const found = this.#modules.at(row);
       const message = `Block ${index} is the ModuleEntry of ${shown(facts)} with ${facts.moduleSize} bytes, but under its UUID the ModuleListIndex announces ${shown(found)} with ${found.moduleSize} bytes`;

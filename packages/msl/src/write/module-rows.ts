@@ -1,7 +1,7 @@
 /** Modules as rows of numbers: those that a Module List Index announces, as it is written, and as it is read to be written again. */
 import { startsWith, viewOf } from "../bytes.js";
 import { fieldOffset, type Layout } from "../format/layout/fields.js";
-import { UUID_BYTES, uuidBytesInto, uuidText } from "../format/layout/uuid-text.js";
+import { UUID_BYTES, uuidBytesInto, uuidTextToRead } from "../format/layout/uuid-text.js";
 import type { NumberedUuids } from "../uuid-table.js";
 
 /** A UUID that `hasUuid` compares. */
@@ -97,7 +97,7 @@ export class ModuleRows implements NumberedUuids {
   }
 
   uuid(row: number): string {
-    return uuidText(this.#rows, row * ROW_BYTES);
+    return uuidTextToRead(this.#rows, row * ROW_BYTES);
   }
 
   /** Whether the module in a row has this UUID. */

@@ -67,9 +67,12 @@ export class WrittenReferences {
   readonly #used = new UuidSet();
   /** A UUID that was found unused since the last block was written; undefined if there is none. */
   #unused: string | undefined;
-  /** The parent that was named last, and its UUID in lower case: consecutive blocks often have the same one. */
+  /** The parent that was named last, its UUID in lower case, and its family once it is known: consecutive blocks often have the same one. */
   #lastParent = "";
   #lastParentKey = "";
+  #lastFamily: Family | undefined;
+  /** Families whose block itself has not been written. */
+  #waiting = 0;
   /** Blocks with children or with HasChildren, by UUID in lower case. */
   readonly #families = new Map<string, Family>();
   readonly #hintTargets = new Map<string, HintTarget & { hints: number }>();
@@ -92,11 +95,26 @@ export class WrittenReferences {
     return this.#used.hasIn(bytes, at);
   }
 
-  /** Throws `plan` for a block that its parent or its region cannot have, and for one that contradicts what earlier blocks say about it. */
+  /** Makes room for the UUIDs of `blocks` more blocks. */
+  expect(blocks: number): void {
+    this.#used.reserve(blocks);
+  }
+
+  /**
+   * Throws `plan` for a block that its parent or its region cannot have, and for one that contradicts what earlier blocks say about it. `requireUnused` has
+   * accepted its UUID.
+   */
   require(block: BlockReferences): void {
+    if (this.#isOrdinary(block)) return;
     const key = canonical(block.uuid);
     this.#requireParent(block, key);
     this.#requireFragment(block, key);
+  }
+
+  /** Whether no earlier block names the block, and its parent, if it has one, is written: as for most blocks of most captures. */
+  #isOrdinary({ parentUuid, isRegion }: BlockReferences): boolean {
+    if (isRegion || this.#waiting > 0 || !this.fragments.isEmpty) return false;
+    return parentUuid === undefined || (parentUuid === this.#lastParent && this.#lastFamily?.index !== undefined);
   }
 
   /** Records a written block. */
@@ -104,10 +122,12 @@ export class WrittenReferences {
     this.#used.add(uuid);
     this.#unused = undefined;
     const own = hasChildren ? this.#familyOf(canonical(uuid), { index, firstChild: undefined }) : undefined;
-    if (own) own.index = index;
+    if (own) {
+      if (own.index === undefined) this.#waiting--;
+      own.index = index;
+    }
     if (parentUuid !== undefined) {
-      const key = parentUuid === this.#lastParent ? this.#lastParentKey : canonical(parentUuid);
-      const family = this.#familyOf(key, { index: undefined, firstChild: index });
+      const family = this.#familyOfParent(parentUuid, index);
       family.children++;
       if (own) own.above = family;
     }
@@ -184,9 +204,18 @@ export class WrittenReferences {
   #parentKey(uuid: string): string {
     if (uuid === this.#lastParent) return this.#lastParentKey;
     requireUuidV4(uuid, PARENT_PATH);
+    this.#lastFamily = undefined;
     this.#lastParent = uuid;
     this.#lastParentKey = canonical(uuid);
     return this.#lastParentKey;
+  }
+
+  #familyOfParent(uuid: string, firstChild: number): Family {
+    const isLast = uuid === this.#lastParent;
+    if (isLast && this.#lastFamily) return this.#lastFamily;
+    const family = this.#familyOf(isLast ? this.#lastParentKey : canonical(uuid), { index: undefined, firstChild });
+    if (isLast) this.#lastFamily = family;
+    return family;
   }
 
   /** `key`: a UUID in lower case. */
@@ -195,6 +224,7 @@ export class WrittenReferences {
     if (known) return known;
     const family: Family = { ...first, children: 0, above: undefined };
     this.#families.set(key, family);
+    if (family.index === undefined) this.#waiting++;
     return family;
   }
 }

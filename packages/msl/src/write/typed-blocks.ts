@@ -110,6 +110,7 @@ export function writeModuleList(
     });
     return whenDone(written, (block) => {
       writer.state.modules.announce(ModuleRows.of(entries));
+      writer.state.references.expect(entries.length);
       return block;
     });
   });
@@ -135,6 +136,7 @@ export function writeModuleRows(
     });
     return whenDone(written, (block) => {
       announced.announce(modules);
+      references.expect(modules.count);
       return block;
     });
   });
@@ -252,8 +254,9 @@ export function writeModuleEntry(
   return writer.calls.run(() => {
     plan.require(BlockType.ModuleEntry);
     requireObjects(BLOCK_KINDS.ModuleEntry.layout, value);
-    // A copy, so that the caller cannot change the values between the comparison and the encoding.
-    const module = { ...value };
+    // A copy, so that the caller cannot change the values between the comparison and the encoding. A spread would take as long as hashing the block.
+    const { baseAddr, moduleSize, path, version, diskHash, nativeBlob } = value;
+    const module = { baseAddr, moduleSize, path, version, diskHash, nativeBlob } satisfies Record<keyof typeof value, unknown>;
     const announced = writer.options.nonConforming ? undefined : module;
     const uuid = options.uuid ?? modules.uuidFor(module, plan.blocks);
     if (options.uuid !== undefined) modules.requireAnnounced(uuid, plan.blocks, announced);

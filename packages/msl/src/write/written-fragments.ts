@@ -62,6 +62,11 @@ export class WrittenFragments {
     for (const base of family.ahead.keys()) if (base < range.endAddr) throw overlap({ ...range, baseAddr: base }, uuid, index);
   }
 
+  /** Whether no block can be continued, and no fragment waits for its first one. */
+  get isEmpty(): boolean {
+    return this.#families.size === 0 && this.#unknown.size === 0;
+  }
+
   /** Whether the block can be continued, or earlier fragments name it as their first one. */
   has(uuid: string): boolean {
     return this.#families.has(uuid) || this.#unknown.has(uuid);

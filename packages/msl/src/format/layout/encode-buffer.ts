@@ -76,6 +76,26 @@ const FIRST_NOT_ASCII = 0x80;
 /** A call that fills or copies takes longer than a loop over this many bytes. */
 const WRITTEN_ONE_BY_ONE = 16;
 
+/** Bytes of the longest character in UTF-8. */
+const UTF8_CHARACTER_MOST = 4;
+
+/** Writes as many whole characters as `length` bytes hold, as UTF-8; returns their bytes. */
+type WriteText = (this: Uint8Array, text: string, at: number, length: number) => number;
+
+/** A method of Node's Buffers, which takes half of the time of a loop over the characters. Undefined where there is none, or none for other arrays. */
+const utf8Write = bufferWriter();
+
+function bufferWriter(): WriteText | undefined {
+  const { Buffer } = globalThis as { readonly Buffer?: { readonly prototype?: { readonly utf8Write?: WriteText } } };
+  const bytes = new Uint8Array(UTF8_CHARACTER_MOST);
+  try {
+    const method = Buffer?.prototype?.utf8Write;
+    return method?.call(bytes, "aé€", 1, 3) === 3 && bytes.join() === "0,97,195,169" ? method : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Integers are little-endian, as 1.1 has them. */
 export class EncodeBuffer {
   /** Positions of the entries that are being encoded, for each list on the way: the place of a value that is refused. */
@@ -123,6 +143,7 @@ export class EncodeBuffer {
   /** The text's UTF-8. Throws `bad-value` for a lone surrogate or a NUL. */
   text(text: string, path: EncodePath): void {
     const { length } = text;
+    if (utf8Write && length > WRITTEN_ONE_BY_ONE && this.#ascii(utf8Write, text)) return;
     const at = this.#reserve(length);
     const bytes = this.#bytes;
     for (let i = 0; i < length; i++) {
@@ -134,6 +155,16 @@ export class EncodeBuffer {
       }
       bytes[at + i] = code;
     }
+  }
+
+  /** Appends text of ASCII characters but NUL; false for other text. */
+  #ascii(write: WriteText, text: string): boolean {
+    const { length } = text;
+    const at = this.#reserve(length + UTF8_CHARACTER_MOST);
+    // Text takes as many bytes as it has characters if it is ASCII, and only then. There is room for one byte more, whatever character it belongs to.
+    const isAscii = write.call(this.#bytes, text, at, length + UTF8_CHARACTER_MOST) === length && !text.includes("\0");
+    this.#length = isAscii ? at + length : at;
+    return isAscii;
   }
 
   /** The 16 bytes of a UUID; false for text that is none. */

@@ -113,6 +113,14 @@ export function uuidBytesInto(uuid: string, target: Uint8Array, at: number): boo
   return true;
 }
 
+/** `uuidText` for a text whose bytes are going to be asked for: they are kept, so that the text is not read. */
+export function uuidTextToRead(bytes: Uint8Array, at: number): string {
+  const text = uuidText(bytes, at);
+  for (let i = 0; i < UUID_BYTES; i++) readBytes[i] = bytes[at + i] ?? 0;
+  readText = text;
+  return text;
+}
+
 /** Whether the text is a UUID of version 4 and variant 10 (RFC 9562) with hyphens. */
 export function isUuidV4(uuid: string): boolean {
   return isCanonicalForm(uuid) && isRead(uuid) && areUuidV4(readBytes, 0);
