@@ -12,18 +12,21 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
 import { splitScripts } from "./chunks.mjs";
+import { inLines } from "./in-lines.mjs";
 import { markPure } from "./mark-pure.mjs";
 import { root, run } from "./prepare.mjs";
+import { scriptsAtOnce, scriptsOnDemand } from "./scripts-of-node.mjs";
 
 /** The scripts that serve every kind of task. */
 const ANY_WORKER = "any";
 
 /**
- * Empties and fills dist of the package in `cwd`. `chunks`, `chunksOfNode`, `atOnce`: the borders of chunks (chunks.mjs). Throws an `Error` if the types or a script do not compile.
+ * Empties and fills dist of the package in `cwd`. `chunks`, `atOnce`: the borders of chunks (chunks.mjs). `onDemand`: what entries for Node
+ * load on demand (scripts-of-node.mjs). Throws an `Error` if the types or a script do not compile.
  */
-export async function bundlePackage(cwd, { workers = [], chunks = [], chunksOfNode = [], atOnce = [] } = {}) {
+export async function bundlePackage(cwd, { workers = [], chunks = [], atOnce = [], onDemand } = {}) {
   const {
     name,
     dependencies = {},
@@ -53,15 +56,9 @@ export async function bundlePackage(cwd, { workers = [], chunks = [], chunksOfNo
   for (const { path, text } of [...(await splitScripts({ cwd, entries, chunks, external, atOnce })), ...outputFiles])
     write(path, manifest.bin ? text : markPure(text));
   const ofNode = scripts.filter(isForNode).map((script) => script.replace(FOR_NODE, ""));
-  const stay = external.filter((name) => name !== "#*");
-  for (const { path, text } of await splitScripts({
-    cwd,
-    entries: ofNode,
-    chunks: chunksOfNode,
-    external: stay,
-    node: true,
-  }))
-    write(path, await inLines(text));
+  const forNode = { cwd, entries: ofNode, external: external.filter((name) => name !== "#*") };
+  const scriptsForNode = onDemand ? scriptsOnDemand({ ...forNode, ...onDemand }) : scriptsAtOnce(forNode);
+  for (const { path, text } of await scriptsForNode) write(path, inLines(text));
   await build({
     ...shared,
     entryPoints:
@@ -80,11 +77,6 @@ export async function bundlePackage(cwd, { workers = [], chunks = [], chunksOfNo
 function write(path, text) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-}
-
-/** In lines, of which Node prints one with an error that nobody catches. */
-async function inLines(text) {
-  return (await transform(text, { minifyWhitespace: true, lineLimit: 120 })).code;
 }
 
 /** The folder of scripts for Node. */

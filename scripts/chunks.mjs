@@ -3,46 +3,39 @@
  * entries reach: dozens, which take long to find and read. Here a list of modules, `chunks`, decides: a module belongs to the first of them that
  * imports it, directly or through others, without loading on demand.
  */
-import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 
 /** The module of the bundler's own functions. */
-const ROLLDOWN_RUNTIME = "\0rolldown/runtime.js";
-
-/** Without comments and spaces, and with short names in functions: Node parses the scripts of a library again in every process. */
-const SHORT = {
-  compress: true,
-  mangle: { toplevel: false, keepNames: { class: true, function: false } },
-  codegen: { removeWhitespace: true },
-};
+export const ROLLDOWN_RUNTIME = "\0rolldown/runtime.js";
 
 /**
  * The scripts for `entries` and what they share, as `{ path, text }`. `entries` and `chunks`: paths in src without extension; `external`: names of
- * imports that stay. `atOnce`: pairs of a module and a module that it loads on demand, for which it imports that module when it is loaded. `node`: scripts
- * for Node, in which the modules of the package that depend on the platform are chosen already.
+ * imports that stay. `atOnce`: pairs of a module and a module that it loads on demand, for which it imports that module when it is loaded.
  */
-export async function splitScripts({ cwd, entries, chunks, external, atOnce = [], node = false }) {
+export async function splitScripts({ cwd, entries, chunks, external, atOnce = [] }) {
   if (entries.length === 0) return [];
   const moduleOf = (name) => join(cwd, `src/${name}.ts`);
-  let closures;
-  const chunkOf = (id, context) => {
-    const infoOf = (module) => context.getModuleInfo(module);
-    closures ??= chunks.map((chunk) => ({ chunk: chunkName(chunk), modules: closureOf(moduleOf(chunk), infoOf) }));
-    const chunk = closures.find(({ modules }) => modules.has(id))?.chunk ?? null;
-    if (id === ROLLDOWN_RUNTIME) return node ? chunkName(chunks[0]) : null;
-    const { isEntry, dynamicImporters } = infoOf(id);
-    // Scripts of their own, whose exports are those of the module.
-    return isEntry || (dynamicImporters.length > 0 && !(node && chunk)) ? null : chunk;
-  };
+  const scripts = await split({
+    cwd,
+    input: Object.fromEntries(entries.map((entry) => [entry, moduleOf(entry)])),
+    external,
+    plugins: [importsAtOnce(moduleOf, atOnce)],
+    chunkOf: borders(chunks, moduleOf, ({ isEntry, dynamicImporters }) => isEntry || dynamicImporters.length > 0),
+  });
+  return scripts.map(({ name, text }) => ({ path: join(cwd, "dist", name), text }));
+}
+
+/** The scripts for `input`, modules by the names of their scripts, as `{ name, text }`. `chunkOf`: tells the chunk of a module; `minify`: as for Rolldown. */
+export async function split({ cwd, input, external, plugins, chunkOf, minify = false }) {
   const stays = (id) =>
     id.endsWith(".wasm") ||
     external.some((name) => id === name || id.startsWith(name.replace(/\*$|$/, name.endsWith("*") ? "" : "/")));
   const bundle = await rolldown({
     cwd,
-    input: Object.fromEntries(entries.map((entry) => [entry, moduleOf(entry)])),
+    input,
     external: stays,
-    plugins: node ? [platformOfNode(cwd)] : [importsAtOnce(moduleOf, atOnce)],
+    plugins,
     platform: "neutral",
     preserveEntrySignatures: "allow-extension",
     treeshake: { moduleSideEffects: false },
@@ -57,22 +50,25 @@ export async function splitScripts({ cwd, entries, chunks, external, atOnce = []
     chunkFileNames: "chunks/[name]-[hash].js",
     minifyInternalExports: false,
     hashCharacters: "base36",
-    ...(node ? { minify: SHORT } : {}),
+    minify,
     codeSplitting: { groups: [{ name: chunkOf, debugName: "chunks" }], includeDependenciesRecursively: false },
   });
   await bundle.close();
   const empty = output.filter(({ code }) => code === "").map(({ fileName }) => `import"./${fileName}";`);
   return output
     .filter(({ code }) => code !== "")
-    .map(({ fileName, code }) => ({ path: join(cwd, node ? "dist/node" : "dist", fileName), text: without(empty, code) }));
+    .map(({ fileName, code }) => ({ name: fileName, text: empty.reduce((rest, part) => rest.replace(part, ""), code) }));
 }
 
-function without(parts, text) {
-  return parts.reduce((rest, part) => rest.replace(part, ""), text);
-}
-
-function chunkName(root) {
-  return root.replaceAll("/", "-");
+/** The chunk of each module, by `chunks`. `isApart`: whether a module is a script of its own, whose exports are those of the module. */
+export function borders(chunks, moduleOf, isApart) {
+  let closures;
+  return (id, context) => {
+    if (id === ROLLDOWN_RUNTIME) return null;
+    const infoOf = (module) => context.getModuleInfo(module);
+    closures ??= chunks.map((chunk) => ({ name: chunk.replaceAll("/", "-"), modules: closureOf(moduleOf(chunk), infoOf) }));
+    return isApart(infoOf(id)) ? null : (closures.find(({ modules }) => modules.has(id))?.name ?? null);
+  };
 }
 
 /** The modules that a module imports when it is loaded, itself included. */
@@ -82,20 +78,6 @@ function closureOf(id, infoOf) {
     for (const imported of infoOf(module)?.importedIds ?? []) if (infoOf(imported)) found.add(imported);
   }
   return found;
-}
-
-/** A plugin that chooses the modules for Node of the `imports` map. Modules that name other files by their own place stay where they are. */
-function platformOfNode(cwd) {
-  const { imports = {} } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
-  return {
-    name: "platform-of-node",
-    resolveId(id) {
-      const target = imports[id]?.node ?? imports[id]?.default;
-      if (target === undefined) return null;
-      const path = join(cwd, target.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"));
-      return /\bimport\.meta\.url\b/.test(readFileSync(path, "utf8")) ? { id, external: true } : path;
-    },
-  };
 }
 
 /** A plugin that replaces `import()` by a static import, for the pairs of `atOnce`. */

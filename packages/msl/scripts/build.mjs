@@ -5,8 +5,20 @@ import { bundlePackage } from "../../../scripts/bundle.mjs";
 
 const workers = ["hash", "compression", "decompression", "argon2"];
 
-/** For Node: the small entries; all that is there without `await`; then random access, and what blocks say about each other. */
-const chunksOfNode = ["verify", "plain", "index", "read/open-source", "read/cross-check"];
+/** For Node, loaded with the first use: the small entries; captures in memory; then random access, streams, what blocks say about each other, and writing. */
+const onDemand = {
+  constants: ["errors", "format/codes", "deviations/catalogue", "options/limits", "threads/thread-use"],
+  chunks: [
+    "verify",
+    "plain",
+    "source/file-source",
+    "read/slice-reader",
+    "read/open-source",
+    "read/stream-reader",
+    "read/cross-check",
+    "write/write-capture",
+  ],
+};
 
 /** For other runtimes: streams of plain captures; what the entry for single files adds; then reading and writing. */
 const chunks = ["verify", "plain", "uuid-table", "read/open-source", "read/cross-check", "read", "index"];
@@ -28,4 +40,4 @@ const atOnce = [
   ["write/msl-writer", "write/resume"],
 ];
 
-await bundlePackage(join(dirname(fileURLToPath(import.meta.url)), ".."), { workers, chunks, chunksOfNode, atOnce });
+await bundlePackage(join(dirname(fileURLToPath(import.meta.url)), ".."), { workers, chunks, atOnce, onDemand });
