@@ -1,21 +1,62 @@
 /**
- * Asks the memory of a capture, and prints the number of findings and its own peak memory. Arguments: path, `search` or `strings`, threads.
- * Throws an `Error` if not all memory was searched.
+ * Asks the memory of a capture, and prints the answer, the milliseconds that it took from the opened capture on, and its own peak memory. Arguments: path,
+ * question, threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
  */
-import { search, strings, textPattern } from "@memslice/analysis";
+import { readFileSync } from "node:fs";
+import { entropy, findKeys, type Memory, parsePatterns, search, strings, textPattern } from "@memslice/analysis";
 import { openCapture } from "@memslice/msl";
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { NEEDLE } from "../workloads/haystack.js";
 
-const [path = "", question, asked] = process.argv.slice(2);
+const [path = "", question = "", asked, patterns = ""] = process.argv.slice(2);
 const threads = Number(asked);
+
+/** The answer is the number of findings, or what `of` makes of a batch, sorted. */
+interface Asked<Batch> {
+  readonly findings: AsyncIterable<Batch> & { readonly coverage: { readonly complete: boolean; readonly searched: bigint } };
+  count(batch: Batch): number;
+  names?(batch: Batch): readonly string[];
+}
+
+const list = <T>(findings: Asked<readonly T[]>["findings"], name?: (finding: T) => string): Asked<readonly T[]> => ({
+  findings,
+  count: ({ length }) => length,
+  ...(name && { names: (batch) => batch.map(name) }),
+});
+
+async function answerOf<Batch>({ findings, count, names }: Asked<Batch>): Promise<string> {
+  let found = 0;
+  const named: string[] = [];
+  for await (const batch of findings) {
+    found += count(batch);
+    named.push(...(names?.(batch) ?? []));
+  }
+  if (!findings.coverage.complete) throw new Error(`Of ${path}, only ${findings.coverage.searched} bytes were looked at`);
+  return names ? named.sort().join(",") : String(found);
+}
+
+function ask(memory: Memory): Promise<string> {
+  switch (question) {
+    case "search":
+      return answerOf(list(search(memory, [textPattern(NEEDLE)], { threads })));
+    case "many":
+      return answerOf(list(search(memory, parsePatterns(readFileSync(patterns, "utf8")), { threads })));
+    case "strings":
+      return answerOf(list(strings(memory, { minimum: 6, encodings: ["ascii"], threads })));
+    case "entropy":
+      return answerOf({ findings: entropy(memory, { threads }), count: ({ addresses }) => addresses.length });
+    case "keys": {
+      const keys = findKeys(memory, { kinds: ["aes"], everyByte: true, showSecrets: true, threads });
+      return answerOf(list(keys, ({ secret }) => Buffer.from(secret ?? []).toString("hex")));
+    }
+    default:
+      throw new TypeError(`There is no question ${question}`);
+  }
+}
+
 const capture = await openCapture(path);
-const answers =
-  question === "strings"
-    ? strings(capture.memory, { minimum: 6, encodings: ["ascii"], threads })
-    : search(capture.memory, [textPattern(NEEDLE)], { threads });
-let found = 0;
-for await (const batch of answers) found += batch.length;
+const start = performance.now();
+const answer = await ask(capture.memory);
+const milliseconds = performance.now() - start;
 await capture.close();
-if (!answers.coverage.complete) throw new Error(`Of ${path}, only ${answers.coverage.searched} bytes were searched`);
-process.stdout.write(`${found}\n${ownPeakBytes()}\n`);
+process.stdout.write(`${answer}\n${milliseconds}\n${ownPeakBytes()}\n`);

@@ -1,6 +1,9 @@
 /** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
-import { search, strings } from "./asking.js";
+import { entropy } from "./asking/entropy.js";
+import { keys } from "./asking/keys.js";
+import { search } from "./asking/search.js";
+import { strings } from "./asking/strings.js";
 import { bombMemory } from "./bomb-memory.js";
 import { browserFile } from "./browser-file.js";
 import { codec } from "./codec.js";
@@ -34,6 +37,8 @@ export const SCENARIOS: readonly Scenario[] = [
   regions,
   search,
   strings,
+  entropy,
+  keys,
   coldStart,
   size,
   streamMemory,
