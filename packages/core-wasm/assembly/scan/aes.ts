@@ -77,10 +77,21 @@ function formAt(start: usize, room: usize, sbox: usize): u32 {
   for (let words: u32 = 4; words <= 8; words += 2) {
     if (<usize>(words + 7) * 16 > room) break;
     for (let bits: u32 = 0; bits <= <u32>(SCHEDULE_REVERSED | SCHEDULE_INVERSE); bits += SCHEDULE_REVERSED) {
-      if (isSchedule(start, words | bits, sbox)) return words | bits;
+      if (mayHaveForm(start, words, bits) && isSchedule(start, words | bits, sbox)) return words | bits;
     }
   }
   return 0;
+}
+
+/** Whether the equation of `mayStart` holds for one form. */
+@inline
+function mayHaveForm(start: usize, words: u32, bits: u32): bool {
+  if ((bits & SCHEDULE_INVERSE) == 0) {
+    const key = start + ((<usize>words) << 2);
+    return (load<u32>(start, 4) ^ load<u32>(key) ^ load<u32>(key, 4)) == 0;
+  }
+  if (words == 6) return (load<u32>(start, 20) ^ load<u32>(start, 24) ^ load<u32>(start, 32)) == 0;
+  return (load<u32>(start, 16) ^ load<u32>(start, 20) ^ load<u32>(start + (words == 4 ? 36 : 52))) == 0;
 }
 
 /** Whether every word is what the words before it make it. */

@@ -12,8 +12,8 @@ import type { ScenarioOptions } from "../../scenario.js";
 import { type Haystack, writeHaystack } from "../../workloads/haystack.js";
 
 export const MIB = 1024 * 1024;
-const FULL_BYTES = 1024 * MIB;
-const QUICK_BYTES = 64 * MIB;
+const FULL_MIB = 1024;
+const QUICK_MIB = 64;
 const ASK_MEMORY = fileURLToPath(new URL("../../children/ask-memory.js", import.meta.url));
 const MSL = join(dirname(createRequire(import.meta.url).resolve("@memslice/cli/package.json")), "dist", "main.js");
 const PEAKS = 3;
@@ -33,6 +33,8 @@ export interface Contest {
   command?(haystack: Haystack): readonly string[];
   /** Whether one run of a peer takes many seconds. */
   readonly isSlow?: boolean;
+  /** Default 1,024. */
+  readonly mebibytes?: number;
 }
 
 interface NativePeer {
@@ -60,7 +62,7 @@ export function printedLines(output: Buffer): string {
 export async function* held(contest: Contest, { quick }: ScenarioOptions): AsyncGenerator<Finding> {
   const place = inMemoryFolder();
   try {
-    const haystack = await writeHaystack(place.folder, quick ? QUICK_BYTES : FULL_BYTES);
+    const haystack = await writeHaystack(place.folder, MIB * (quick ? QUICK_MIB : (contest.mebibytes ?? FULL_MIB)));
     const bare = bareNodePeak();
     for (const { threads, bars } of contest.ours) {
       if (contest.peers.length > 0) yield* timed(contest, haystack, { threads, bars: quick ? [] : bars, quick });
