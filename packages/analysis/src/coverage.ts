@@ -5,12 +5,17 @@ import type { Memory, MemoryExtent } from "./memory.js";
 export interface Coverage {
   /** Bytes that the question looked at. */
   readonly searched: bigint;
-  /** Bytes that it should have looked at and could not: their pages failed, the capture does not hold them, or the question ended early. */
+  /** Bytes that it should have looked at and did not: their pages failed, the capture does not hold them, or the question ended early or gave them up. */
   readonly notSearched: {
     readonly failed: bigint;
     readonly missing: bigint;
     /** The question ended before it came to them: at its limit of findings, or because the caller left the loop. */
     readonly leftOut: bigint;
+    /**
+     * Bytes that were made so that looking at them would take very long, such as thousands of overlapping structures: the question has bounds for
+     * them. What it found in them is told.
+     */
+    readonly givenUp: bigint;
   };
   /** Bytes of pages that were no memory of the process when they were captured. */
   readonly unmapped: bigint;
@@ -23,10 +28,17 @@ export interface Coverage {
 /** Counts what a question looks at, and compares it with what there is. */
 export class CoverageCount {
   #searched = 0n;
+  #givenUp = 0n;
   #atLimit = false;
 
   add(bytes: number): void {
     this.#searched += BigInt(bytes);
+  }
+
+  /** Bytes that were added were looked at only in part. */
+  giveUp(bytes: number): void {
+    this.#givenUp += BigInt(bytes);
+    this.#searched -= BigInt(bytes);
   }
 
   /** The question ends at its limit of findings. */
@@ -38,13 +50,14 @@ export class CoverageCount {
   async end(memory: Memory, from: bigint, to: bigint, signal?: AbortSignal): Promise<Coverage> {
     const extent = (await memory.extent?.(from, to, signal)) ?? (await capturedAlone(memory, from, to, signal));
     const { failed, missing, unmapped, captured } = extent;
-    const leftOut = captured > this.#searched ? captured - this.#searched : 0n;
+    const known = this.#searched + this.#givenUp;
+    const leftOut = captured > known ? captured - known : 0n;
     return {
       searched: this.#searched,
-      notSearched: { failed, missing, leftOut },
+      notSearched: { failed, missing, leftOut, givenUp: this.#givenUp },
       unmapped,
       atLimit: this.#atLimit,
-      complete: failed === 0n && missing === 0n && leftOut === 0n && !this.#atLimit,
+      complete: failed === 0n && missing === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit,
     };
   }
 }

@@ -11,7 +11,7 @@ export const finding = (own, optional = {}) =>
 
 export const coverage = object({
   searched: decimal,
-  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal }),
+  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal, givenUp: decimal }),
   unmapped: decimal,
   unreadableRegions: count,
   cutOff: boolean,
@@ -20,7 +20,7 @@ export const coverage = object({
 });
 
 export const COVERAGE_TEXT =
-  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit, `givenUp` are made so that looking at them would take too long; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
 
 export function document(name, description, properties, { definitions, optional = {} }) {
   const schema = object({ schema: { const: name }, file: text, ...properties }, optional);

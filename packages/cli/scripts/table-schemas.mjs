@@ -34,7 +34,7 @@ function keys() {
       proof: { enum: ["arithmetic", "structure", "layout"] },
       fingerprint: text,
     },
-    { curve: text, secret: hex },
+    { curve: text, problem: text, secret: hex },
   );
   const found = object({ schema: { const: title }, file: text, count, coverage: ref("coverage") }, { keys: list(ref("key")) });
   return {

@@ -124,6 +124,32 @@ describe("msl keys --key-log", () => {
 });
 
 describe("msl keys --find", () => {
+  it("a key that contradicts itself is listed with its problem, in text and JSON", async () => {
+    const file = join(scratch, "contradictory.msl");
+    const key = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey.export({ type: "sec1", format: "der" });
+    const pageData = new Uint8Array(4096);
+    pageData.set(key.map((byte, i) => (i === key.length - 1 ? byte ^ 1 : byte)));
+    const writer = new MslWriter(await fileSink(file), {
+      header: { osType: "Linux", archType: "x86_64", pid: 7 },
+      contents: ["ModuleListIndex", "MemoryRegion"],
+    });
+    await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
+    await writer.moduleListIndex({ entries: [] });
+    const region = {
+      baseAddr: BASE,
+      regionSize: 4096n,
+      protection: 3,
+      regionType: "heap",
+      pageSizeLog2: 12,
+      timestampNs: 0n,
+    } as const;
+    await writer.memoryRegion({ ...region, pageData });
+    await writer.end();
+    const problem = "the public key in the structure is not that of the private key";
+    expect(msl(["keys", "--find", file, "-q"]).stdout).toContain(`problem: ${problem}`);
+    expect(JSON.parse(msl(["keys", "--find", file, "--json"]).stdout).keys[0]).toMatchObject({ proof: "structure", problem });
+  });
+
   it("a private key has its address, size, fingerprint and proof, and its bytes only when asked for", () => {
     const { status, stdout } = msl(["keys", "--find", FILE, "-q"]);
     expect(status).toBe(0);

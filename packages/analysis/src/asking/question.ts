@@ -52,6 +52,8 @@ export interface Found<Batch> {
   readonly count: number;
   /** The findings from one index up to another one. */
   batch(from: number, to: number): Batch | Promise<Batch>;
+  /** Bytes that were looked at only in part, because of what stands in them. Default 0. */
+  readonly givenUp?: number;
 }
 
 /** Makes findings of answers, which come in the order of addresses. */
@@ -89,6 +91,7 @@ export function findingsOf<K extends QuestionKind, Batch>(
     }
     try {
       for await (const some of found()) {
+        count.giveUp(some.givenUp ?? 0);
         for (let at = 0; at < some.count && left > 0; ) {
           const end = at + Math.min(most, left, some.count - at);
           yield await some.batch(at, end);

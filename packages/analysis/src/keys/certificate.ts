@@ -1,5 +1,5 @@
 /** X.509 certificates (RFC 5280, 4.1): every field of the certificate and of its TBSCertificate, with exact lengths. Values of extensions and names are not read. */
-import { BIT_STRING, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./der.js";
+import { BIT_STRING, DerReader, type DerWork, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET } from "./der.js";
 import type { ParsedKey } from "./parsed-key.js";
 import { publicKeyBits } from "./private-keys.js";
 
@@ -12,8 +12,8 @@ const SUBJECT_ID = 0x82;
 const EXTENSIONS = 0xa3;
 
 /** The certificate that is all of `der`. */
-export function certificateIn(der: Uint8Array): ParsedKey | undefined {
-  const outer = new DerReader(der, 0, der.length);
+export function certificateIn(der: Uint8Array, work?: DerWork): ParsedKey | undefined {
+  const outer = new DerReader(der, 0, der.length, work);
   const fields = outer.enter(SEQUENCE);
   const body = fields.enter(SEQUENCE);
   const algorithm = fields.enter(SEQUENCE);

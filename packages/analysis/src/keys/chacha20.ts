@@ -22,15 +22,16 @@ const TEXT_BYTES = 16;
 /** The key of the state in 64 bytes that begin with one of the constants. */
 export function stateKeyIn(state: Uint8Array): ParsedKey | undefined {
   const key = state.subarray(KEY_START, KEY_END);
+  // Most states of hostile memory and of text in libraries end here.
+  const isShort = state[SIZE_DIGIT] === "1".charCodeAt(0);
+  if (isShort ? !isEqual(key.subarray(0, 16), key.subarray(16)) : hasText(key)) return undefined;
   const words = new Set<number>();
   const view = new DataView(key.buffer, key.byteOffset, key.length);
   for (let at = 0; at < key.length; at += 4) words.add(view.getUint32(at));
-  if (words.has(0) || words.has(0xffffffff)) return undefined;
-  if (state[SIZE_DIGIT] === "1".charCodeAt(0)) {
-    const secret = key.subarray(0, 16);
-    return isEqual(secret, key.subarray(16)) && words.size === 4 ? { kind: "chacha20", secret, isProven: true } : undefined;
-  }
-  return words.size === 8 && !hasText(key) ? { kind: "chacha20", secret: key, isProven: false } : undefined;
+  if (words.has(0) || words.has(0xffffffff) || words.size !== (isShort ? 4 : 8)) return undefined;
+  return isShort
+    ? { kind: "chacha20", secret: key.slice(0, 16), isProven: true }
+    : { kind: "chacha20", secret: key.slice(), isProven: false };
 }
 
 function hasText(key: Uint8Array): boolean {

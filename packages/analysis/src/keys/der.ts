@@ -33,17 +33,24 @@ export function elementAt(bytes: Uint8Array, at: number, end: number): DerElemen
   return contentStart + length <= end ? { tag, start: at, contentStart, end: contentStart + length } : undefined;
 }
 
+/** Counts the elements that are read, in any reader of a structure. */
+export interface DerWork {
+  units: number;
+}
+
 /** Reads the elements of one content, one after the other. After a failure every further read fails. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   #at: number;
+  readonly #work: DerWork | undefined;
   #failed = false;
 
-  constructor(bytes: Uint8Array, at: number, end: number) {
+  constructor(bytes: Uint8Array, at: number, end: number, work?: DerWork) {
     this.#bytes = bytes;
     this.#at = at;
     this.#end = end;
+    this.#work = work;
   }
 
   /** Whether all elements were read, and none was wrong. */
@@ -58,6 +65,7 @@ export class DerReader {
 
   /** The next element, which has to have this tag, or any tag without one. */
   read(tag?: number): DerElement | undefined {
+    if (this.#work) this.#work.units++;
     const element = this.#failed ? undefined : elementAt(this.#bytes, this.#at, this.#end);
     if (!element || (tag !== undefined && element.tag !== tag)) {
       this.#failed = true;
@@ -76,7 +84,7 @@ export class DerReader {
   /** A reader of the content of the next element; of nothing, failed, if there is none. */
   enter(tag: number): DerReader {
     const element = this.read(tag);
-    const inner = new DerReader(this.#bytes, element?.contentStart ?? 0, element?.end ?? 0);
+    const inner = new DerReader(this.#bytes, element?.contentStart ?? 0, element?.end ?? 0, this.#work);
     if (!element) inner.#failed = true;
     return inner;
   }

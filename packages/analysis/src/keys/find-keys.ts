@@ -1,13 +1,13 @@
 /** Keys and certificates in memory, with their addresses. */
 import { MslError } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
 import type { Answered } from "../asking/ask.js";
 import { type Finder, type Findings, type FindingsOptions, type Found, findingsOf, foundList } from "../asking/question.js";
 import type { Memory } from "../memory.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { type KeyCandidates, LONGEST_KEY } from "./keys-looker.js";
+import type { KeyCandidates } from "./keys-looker.js";
 import type { Candidate, CurveName, KeyForm, KeyKind } from "./parsed-key.js";
-import { type KeyProof, type ProvenKey, proveKey } from "./prove-key.js";
+import { type KeyProof, type ProvenKey, Prover } from "./prove-key.js";
+import { LONGEST_KEY } from "./structures.js";
 
 /** Options of `findKeys`. */
 export interface FindKeysOptions extends FindingsOptions {
@@ -17,6 +17,11 @@ export interface FindKeysOptions extends FindingsOptions {
   readonly showSecrets?: boolean;
   /** Whether AES schedules are looked for at every address, not only at multiples of 4, which takes four times as long. Default false. */
   readonly everyByte?: boolean;
+  /**
+   * The most private keys on curves whose public key is computed, which takes milliseconds for each: copies of the last keys are computed once. Further
+   * ones are not listed, and their bytes are `givenUp` in the coverage. Default 10,000.
+   */
+  readonly mostPoints?: number;
 }
 
 /** A key or a certificate in memory. */
@@ -36,6 +41,8 @@ export interface FoundKey {
   /** Whether a passphrase protects the private key. */
   readonly encrypted: boolean;
   readonly proof: KeyProof;
+  /** What contradicts what in the structure: its numbers each other, or copies of the public key each other or the private key. */
+  readonly problem?: string;
   /**
    * 16 hex digits, the same for the same key in any form at any address: the first 8 bytes of BLAKE3 of the key (aes, chacha20), of the modulus (rsa), of
    * the public key (other private keys; an uncompressed point of kind ec), or of the certificate.
@@ -48,7 +55,7 @@ export interface FoundKey {
 /** Findings in batches, in the order of their addresses. */
 export type FoundKeys = Findings<readonly FoundKey[]>;
 
-/** Bytes of a piece: what is made to look like keys takes longer than other memory, and the event loop waits for each piece. */
+/** Bytes of a piece: what is made to look like keys takes longer than other memory, and its candidates are held until they are proven. */
 const WINDOW_BYTES = 1 << 18;
 
 const ALL_KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"];
@@ -59,53 +66,67 @@ const ALL_KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519"
  * is not reported again. No structure lies across a hole. Throws `usage` for an empty list of kinds, and what the memory throws.
  */
 export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKeys {
-  const { kinds = ALL_KINDS, showSecrets = false, everyByte = false } = options;
+  const { kinds = ALL_KINDS, showSecrets = false, everyByte = false, mostPoints = 10_000 } = options;
   if (kinds.length === 0) throw new MslError("usage", "There is no kind of key to look for");
   const unknown = kinds.find((kind) => !ALL_KINDS.includes(kind));
   if (unknown !== undefined) {
     throw new MslError("usage", `There is no kind of key ${JSON.stringify(unknown)}, expected one of ${ALL_KINDS.join(", ")}`);
   }
   const question = { kind: "keys" as const, spec: { kinds, everyByte }, overlap: LONGEST_KEY, windowBytes: WINDOW_BYTES };
-  return findingsOf(memory, question, options, () => new ProvenKeys(showSecrets, options.signal));
+  return findingsOf(memory, question, options, () => new ProvenKeys(showSecrets, new Prover(mostPoints, options.signal)));
 }
 
 /** Proves candidates, and leaves out those that an earlier piece or an earlier structure had. */
 class ProvenKeys implements Finder<KeyCandidates, readonly FoundKey[]> {
   readonly #showSecrets: boolean;
-  readonly #slice: TimeSlice;
+  readonly #prover: Prover;
   /** Candidates before this address were seen in an earlier piece. */
   #seen = 0n;
   /** Where the last structure ends that may hold others. */
   #behindLast = 0n;
+  /** Where the last structure ends that was given up. */
+  #givenUpTo = 0n;
 
-  constructor(showSecrets: boolean, signal: AbortSignal | undefined) {
+  constructor(showSecrets: boolean, prover: Prover) {
     this.#showSecrets = showSecrets;
-    this.#slice = new TimeSlice(signal);
+    this.#prover = prover;
   }
 
   async findingsOf({ address, answer }: Answered<KeyCandidates>, most: number): Promise<Found<readonly FoundKey[]>> {
     const found: FoundKey[] = [];
+    let { givenUp } = answer;
     for (const candidate of answer.candidates) {
       if (found.length >= most) break;
       const start = address + BigInt(candidate.offset);
       const end = start + BigInt(candidate.length);
       if (start < this.#seen || end <= this.#behindLast) continue;
-      const proven = await proveKey(candidate.key);
-      if (this.#slice.isSpent(proven?.units)) await this.#slice.renew();
+      const proven = await this.#prover.prove(candidate.key);
       if (!proven) continue;
+      if (proven === "given up") {
+        givenUp += this.#giveUp(start, end);
+        continue;
+      }
       if (candidate.form === "pkcs8" || candidate.form === "x509") this.#behindLast = end;
       found.push(foundKey(start, candidate, proven, this.#showSecrets));
     }
     const known = address + BigInt(answer.owned);
     if (known > this.#seen) this.#seen = known;
-    return foundList(found);
+    return { ...foundList(found), givenUp };
+  }
+
+  /** Bytes of the structure that no structure before it had. */
+  #giveUp(start: bigint, end: bigint): number {
+    const from = start > this.#givenUpTo ? start : this.#givenUpTo;
+    if (end <= from) return 0;
+    this.#givenUpTo = end;
+    return Number(end - from);
   }
 }
 
 function foundKey(
   address: bigint,
   { length, form, pem, key, bytes }: Candidate,
-  { bits, proof, identity }: ProvenKey,
+  { bits, proof, identity, problem }: ProvenKey,
   showSecrets: boolean,
 ): FoundKey {
   return {
@@ -118,6 +139,7 @@ function foundKey(
     ...(key.kind === "ec" && { curve: key.curve }),
     encrypted: key.kind === "encrypted",
     proof,
+    ...(problem !== undefined && { problem }),
     fingerprint: fingerprintOf(identity),
     ...(showSecrets && { secret: bytes }),
   };

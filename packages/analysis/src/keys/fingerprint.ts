@@ -2,6 +2,7 @@
 import { blake3 } from "@memslice/core-wasm";
 
 const FINGERPRINT_BYTES = 8;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** The first 8 bytes of the BLAKE3 hash, as 16 hex digits. */
 export function fingerprintOf(bytes: Uint8Array): string {
@@ -9,5 +10,7 @@ export function fingerprintOf(bytes: Uint8Array): string {
 }
 
 export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (const byte of bytes) hex += HEX[byte];
+  return hex;
 }

@@ -3,7 +3,7 @@
  * part, padded to the block size of the cipher. One key for each file, as all versions of OpenSSH write it.
  */
 import { isEqual } from "./der.js";
-import { bitLength, CURVES, type CurveName, isSizedAsKey, type ParsedKey } from "./parsed-key.js";
+import { bitLength, CURVES, type CurveName, isSizedAsKey, OTHER_PUBLIC_KEY, type ParsedKey } from "./parsed-key.js";
 
 export const OPENSSH_MAGIC = "openssh-key-v1\0";
 
@@ -75,22 +75,28 @@ function plainKey(stored: Uint8Array, blob: Uint8Array): ParsedKey | undefined {
   if (check < 0 || check !== reader.number()) return undefined;
   const publicParts = new StringReader(blob);
   const type = reader.text();
-  if (publicParts.text() !== type) return undefined;
-  const key = fieldsOf(type, reader, publicParts);
-  if (reader.string() === undefined) return undefined;
+  const isOfType = publicParts.text() === type;
+  const found = fieldsOf(type, reader, publicParts);
+  if (!found || reader.string() === undefined) return undefined;
   const padding = stored.subarray(reader.at);
-  return padding.length <= MOST_PADDING && padding.every((value, i) => value === i + 1) ? key : undefined;
+  if (padding.length > MOST_PADDING || padding.some((value, i) => value !== i + 1)) return undefined;
+  return isOfType && found.isOnePublicKey ? found.key : { ...found.key, problem: OTHER_PUBLIC_KEY };
 }
 
-/** The private fields. They repeat the public key, which has to be that of the blob before. */
-function fieldsOf(type: string, reader: StringReader, blob: StringReader): ParsedKey | undefined {
+interface Fields {
+  readonly key: Exclude<ParsedKey, { readonly kind: "aes" | "chacha20" | "certificate" | "encrypted" }>;
+  /** Whether all copies of the public key are equal. */
+  readonly isOnePublicKey: boolean;
+}
+
+/** The private fields. They repeat the public key, which should be that of the blob before. */
+function fieldsOf(type: string, reader: StringReader, blob: StringReader): Fields | undefined {
   if (type === "ssh-ed25519") {
     const publicKey = reader.string();
     const pair = reader.string();
-    if (publicKey?.length !== 32 || pair?.length !== 64 || !isEqual(pair.subarray(32), publicKey)) return undefined;
-    return isEqual(blob.string() ?? new Uint8Array(), publicKey)
-      ? { kind: "ed25519", secret: pair.subarray(0, 32), publicKey }
-      : undefined;
+    if (publicKey?.length !== 32 || pair?.length !== 64) return undefined;
+    const isOnePublicKey = isEqual(pair.subarray(32), publicKey) && isEqual(blob.string() ?? new Uint8Array(), publicKey);
+    return { key: { kind: "ed25519", secret: pair.subarray(0, 32), publicKey }, isOnePublicKey };
   }
   if (type === "ssh-rsa") {
     const modulus = reader.positive();
@@ -99,19 +105,19 @@ function fieldsOf(type: string, reader: StringReader, blob: StringReader): Parse
     const coefficient = reader.positive();
     const primes = [reader.positive(), reader.positive()] as const;
     const key = { kind: "rsa" as const, modulus, publicExponent, privateExponent, primes, coefficient };
-    if (!isSizedAsKey(key) || !isEqual(blob.positive(), publicExponent)) return undefined;
-    return isEqual(blob.positive(), modulus) ? key : undefined;
+    if (!isSizedAsKey(key)) return undefined;
+    return { key, isOnePublicKey: isEqual(blob.positive(), publicExponent) && isEqual(blob.positive(), modulus) };
   }
   const curve = curveOf(type, reader);
   const publicKey = reader.string();
   const number = reader.positive();
-  if (!curve || curveOf(type, blob) !== curve) return undefined;
+  if (!curve) return undefined;
   const { bytes } = CURVES[curve];
   if (publicKey?.length !== 1 + 2 * bytes || number.length > bytes) return undefined;
-  if (!isEqual(blob.string() ?? new Uint8Array(), publicKey)) return undefined;
   const secret = new Uint8Array(bytes);
   secret.set(number, bytes - number.length);
-  return { kind: "ec", curve, secret, publicKey };
+  const isOnePublicKey = curveOf(type, blob) === curve && isEqual(blob.string() ?? new Uint8Array(), publicKey);
+  return { key: { kind: "ec", curve, secret, publicKey }, isOnePublicKey };
 }
 
 function curveOf(type: string, reader: StringReader): CurveName | undefined {

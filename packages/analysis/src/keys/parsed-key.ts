@@ -1,4 +1,5 @@
 /** What the bytes of a structure say, before anything is computed. All parts can be sent to another thread. */
+import { hexOf } from "./fingerprint.js";
 
 /** What kind of key or certificate it is. */
 export type KeyKind = "aes" | "chacha20" | "rsa" | "ec" | "ed25519" | "x25519" | "certificate";
@@ -24,12 +25,22 @@ export type ParsedKey =
   | { readonly kind: "aes"; readonly secret: Uint8Array }
   | { readonly kind: "chacha20"; readonly secret: Uint8Array; readonly isProven: boolean }
   | RsaNumbers
-  | { readonly kind: "ec"; readonly curve: CurveName; readonly secret: Uint8Array; readonly publicKey?: Uint8Array }
-  | { readonly kind: "ed25519" | "x25519"; readonly secret: Uint8Array; readonly publicKey?: Uint8Array }
+  | (PrivateScalar & { readonly kind: "ec"; readonly curve: CurveName })
+  | (PrivateScalar & { readonly kind: "ed25519" | "x25519" })
   | { readonly kind: "certificate"; readonly der: Uint8Array; readonly bits: number }
   | EncryptedKey;
 
-export interface RsaNumbers {
+interface Questionable {
+  /** What contradicts the key in the rest of the structure. */
+  readonly problem?: string;
+}
+
+interface PrivateScalar extends Questionable {
+  readonly secret: Uint8Array;
+  readonly publicKey?: Uint8Array;
+}
+
+export interface RsaNumbers extends Questionable {
   readonly kind: "rsa";
   readonly modulus: Uint8Array;
   readonly publicExponent: Uint8Array;
@@ -83,6 +94,14 @@ export function isSizedAsKey({ modulus, publicExponent, privateExponent, primes,
     modulus.length <= LONGEST_MODULUS &&
     [publicExponent, privateExponent, ...primes, coefficient].every(({ length }) => length > 0 && length <= modulus.length)
   );
+}
+
+/** The problem of a structure with two copies of a public key that are not equal. */
+export const OTHER_PUBLIC_KEY = "the structure has two public keys that differ";
+
+/** The number whose most significant byte comes first. */
+export function numberOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${hexOf(bytes)}`);
 }
 
 /** Bits of a number without leading zero bytes. */

@@ -20,11 +20,23 @@ const VALUES = Uint8Array.from({ length: 256 }, (_, code) => {
   return code === 0x3d ? PADDING : OTHER;
 });
 
-/** What stands between BEGIN and END at the start of `text`, and the bytes of the text up to the last dash. */
-export function pemContent(text: Uint8Array): { readonly bytes: Uint8Array; readonly length: number } | undefined {
+/** Bytes that there is room for at first. */
+const FIRST_BYTES = 2048;
+
+/** What stands between BEGIN and END at the start of `text`, if it is base64, and how many bytes of the text were read: up to the last dash. */
+export function pemContent(text: Uint8Array): { readonly bytes?: Uint8Array; readonly read: number } {
   const label = LABELS.find(({ begin }) => startsWith(text, begin, 0));
-  if (!label) return undefined;
-  const bytes: number[] = [];
+  if (!label) return { read: 0 };
+  let content = new Uint8Array(FIRST_BYTES);
+  let size = 0;
+  const add = (byte: number) => {
+    if (size === content.length) {
+      const more = new Uint8Array(2 * size);
+      more.set(content);
+      content = more;
+    }
+    content[size++] = byte;
+  };
   let held = 0;
   let digits = 0;
   let at = label.begin.length;
@@ -33,17 +45,20 @@ export function pemContent(text: Uint8Array): { readonly bytes: Uint8Array; read
     if (value === IGNORED) continue;
     if (value >= PADDING) break;
     held = ((held << 6) | value) & 0xffffff;
-    if (++digits % 4 === 0) bytes.push(held >> 16, (held >> 8) & 0xff, held & 0xff);
+    if (++digits % 4 !== 0) continue;
+    add(held >> 16);
+    add((held >> 8) & 0xff);
+    add(held & 0xff);
   }
   const left = digits % 4;
-  if (left === 2) bytes.push((held >> 4) & 0xff);
-  if (left === 3) bytes.push((held >> 10) & 0xff, (held >> 2) & 0xff);
+  if (left > 1) add((left === 2 ? held >> 4 : held >> 10) & 0xff);
+  if (left === 3) add((held >> 2) & 0xff);
   for (; at < text.length; at++) {
     const value = VALUES[text[at] ?? 0];
     if (value !== PADDING && value !== IGNORED) break;
   }
-  if (left === 1 || !startsWith(text, label.end, at)) return undefined;
-  return { bytes: Uint8Array.from(bytes), length: at + label.end.length };
+  if (left === 1 || !startsWith(text, label.end, at)) return { read: at };
+  return { bytes: content.slice(0, size), read: at + label.end.length };
 }
 
 function startsWith(text: Uint8Array, start: Uint8Array, at: number): boolean {

@@ -1,6 +1,15 @@
 /** Private keys in DER: PKCS#1 (RFC 8017, A.1.2), PKCS#8 (RFC 5958; curves of RFC 8410), SEC1 (RFC 5915). */
 import { DerReader, INTEGER, isEqual, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "./der.js";
-import { bitLength, CURVES, type CurveName, isSizedAsKey, type KeyForm, type ParsedKey } from "./parsed-key.js";
+import {
+  bitLength,
+  CURVES,
+  type CurveName,
+  isSizedAsKey,
+  type KeyForm,
+  OTHER_PUBLIC_KEY,
+  type ParsedKey,
+  type RsaNumbers,
+} from "./parsed-key.js";
 
 /** Context-specific tags: [0] and [1], constructed; [1] primitive. */
 const CONTEXT_0 = 0xa0;
@@ -19,6 +28,8 @@ const EDWARDS_OIDS = [
   ["x25519", Uint8Array.of(0x2b, 0x65, 0x6e)],
   ["ed25519", Uint8Array.of(0x2b, 0x65, 0x70)],
 ] as const;
+
+type EcKey = Extract<ParsedKey, { readonly kind: "ec" }>;
 
 interface PrivateKey {
   readonly form: KeyForm;
@@ -43,7 +54,7 @@ function as(form: KeyForm, key: ParsedKey | undefined): PrivateKey | undefined {
 }
 
 /** Behind the version: n, e, d, p, q, d mod (p-1), d mod (q-1), q^-1 mod p. Keys of more than two primes have another version. */
-function rsaNumbers(fields: DerReader): ParsedKey | undefined {
+function rsaNumbers(fields: DerReader): RsaNumbers | undefined {
   const modulus = fields.positive();
   const publicExponent = modulus && fields.positive();
   const privateExponent = publicExponent && fields.positive();
@@ -63,18 +74,19 @@ function rsaNumbers(fields: DerReader): ParsedKey | undefined {
 }
 
 /** Behind the version: the scalar, [0] the curve, [1] the public key. One of both places has to tell the curve. */
-function ecKey(fields: DerReader, known?: CurveName): ParsedKey | undefined {
+function ecKey(fields: DerReader, known?: CurveName): EcKey | undefined {
   const secret = fields.content(OCTET_STRING);
   let curve = known;
   if (fields.isNext(CONTEXT_0)) {
     const parameters = fields.enter(CONTEXT_0);
     const named = curveOf(parameters.content(OBJECT_IDENTIFIER));
-    if (!parameters.isDone || (known && named !== known)) return undefined;
+    if (!parameters.isDone) return undefined;
     curve = named;
   }
   const publicKey = fields.isNext(CONTEXT_1) ? wholeBits(fields.enter(CONTEXT_1)) : undefined;
   if (!fields.isDone || !curve || secret?.length !== CURVES[curve].bytes) return undefined;
-  return { kind: "ec", curve, secret, ...(publicKey && { publicKey }) };
+  const problem = known && curve !== known ? "the structure names two curves" : undefined;
+  return { kind: "ec", curve, secret, ...(publicKey && { publicKey }), ...(problem && { problem }) };
 }
 
 /** Behind the version: the algorithm, the key in an OCTET STRING, [0] attributes, [1] the public key. */
@@ -92,13 +104,30 @@ function wrappedKey(fields: DerReader): ParsedKey | undefined {
     const numbers = inner.enter(SEQUENCE);
     const version = numbers.content(INTEGER);
     if (!inner.isDone || version?.length !== 1 || version[0] !== (curve ? 1 : 0)) return undefined;
-    return curve ? ecKey(numbers, curve) : rsaNumbers(numbers);
+    return curve ? withPublicKey(ecKey(numbers, curve), publicKey) : withNumbers(rsaNumbers(numbers), publicKey);
   }
   const kind = EDWARDS_OIDS.find(([, known]) => isEqual(known, oid))?.[0];
   const secret = inner.content(OCTET_STRING);
   if (!kind || !algorithm.isDone || !inner.isDone || secret?.length !== 32) return undefined;
   return { kind, secret, ...(publicKey?.length === 32 && { publicKey }) };
 }
+
+/** The key, with the public key behind it. */
+function withPublicKey(key: EcKey | undefined, publicKey: Uint8Array | undefined): EcKey | undefined {
+  if (!key || !publicKey) return key;
+  if (!key.publicKey) return { ...key, publicKey };
+  return isEqual(key.publicKey, publicKey) ? key : { ...key, problem: OTHER_PUBLIC_KEY };
+}
+
+/** The key, with the public numbers behind it. */
+function withNumbers(key: RsaNumbers | undefined, publicKey: Uint8Array | undefined): RsaNumbers | undefined {
+  if (!key || !publicKey) return key;
+  const numbers = new DerReader(publicKey, 0, publicKey.length).enter(SEQUENCE);
+  const isSame = [key.modulus, key.publicExponent].every((number) => isEqual(numbers.positive() ?? NOTHING, number));
+  return isSame ? key : { ...key, problem: OTHER_PUBLIC_KEY };
+}
+
+const NOTHING = new Uint8Array();
 
 function wholeBits(reader: DerReader): Uint8Array | undefined {
   const bits = reader.bits();

@@ -1,6 +1,9 @@
 /** Whether the numbers of a key belong together: arithmetic over what a structure says. */
+import { runInSlices, TimeSlice } from "@memslice/msl/work";
 import { isEqual } from "./der.js";
-import { bitLength, CURVES, type CurveName, type ParsedKey, type RsaNumbers } from "./parsed-key.js";
+import { hexOf } from "./fingerprint.js";
+import { bitLength, CURVES, numberOf, type ParsedKey, type RsaNumbers } from "./parsed-key.js";
+import { publicKeys } from "./public-points.js";
 
 /**
  * What shows that a key is one. arithmetic: its parts were computed from each other. structure: every field and length of the format is right. layout:
@@ -13,65 +16,94 @@ export interface ProvenKey {
   readonly bits: number;
   /** What a fingerprint is computed of: the key if it is symmetric, else the public key; of a certificate all of it. */
   readonly identity: Uint8Array;
-  /** Work that the proof cost, in units of a `TimeSlice`. */
-  readonly units: number;
+  /** What contradicts what. */
+  readonly problem?: string;
 }
 
-/** About a microsecond each. */
-const CURVE_UNITS = 2000;
-const RSA_UNITS = 50;
+/** Microseconds of little work, and of arithmetic for each byte of a modulus. */
+const UNITS = 2;
+const RSA_UNITS_PER_BYTE = 0.25;
+/** Points that are kept: one key may stand in memory many times. */
+const MOST_KEPT = 1024;
 
-/** Undefined if the parts of the key contradict each other. */
-export async function proveKey(key: ParsedKey): Promise<ProvenKey | undefined> {
-  switch (key.kind) {
-    case "aes":
-      return { proof: "arithmetic", bits: 8 * key.secret.length, identity: key.secret, units: 1 };
-    case "chacha20":
-      return { proof: key.isProven ? "structure" : "layout", bits: 8 * key.secret.length, identity: key.secret, units: 1 };
-    case "certificate":
-      return { proof: "structure", bits: key.bits, identity: key.der, units: 1 };
-    case "encrypted":
-      return { proof: "structure", bits: key.bits, identity: key.publicKey, units: 1 };
-    case "rsa":
-      return isRsaKey(key)
-        ? { proof: "arithmetic", bits: bitLength(key.modulus), identity: key.modulus, units: RSA_UNITS }
-        : undefined;
-    default: {
-      const computed = key.kind === "ec" ? await pointOf(key.curve, key.secret) : await edwardsPoint(key.kind, key.secret);
-      if (!computed || (key.publicKey && !isPoint(key.publicKey, computed))) return undefined;
-      const bits = key.kind === "ec" ? CURVES[key.curve].bits : 256;
-      return { proof: key.publicKey ? "arithmetic" : "structure", bits, identity: computed, units: CURVE_UNITS };
+type CurveKey = Extract<ParsedKey, { readonly kind: "ec" | "ed25519" | "x25519" }>;
+
+/** Proves keys one after the other, in slices. */
+export class Prover {
+  readonly #slice: TimeSlice;
+  readonly #points = new Map<string, Uint8Array | undefined>();
+  /** Points that may still be computed: each takes milliseconds. */
+  #pointsLeft: number;
+
+  constructor(mostPoints: number, signal: AbortSignal | undefined) {
+    this.#pointsLeft = mostPoints;
+    this.#slice = new TimeSlice(signal);
+  }
+
+  /** Undefined for numbers that are no key; "given up" if the most points have been computed. Throws `aborted`. */
+  async prove(key: ParsedKey): Promise<ProvenKey | "given up" | undefined> {
+    if (this.#slice.isSpent(key.kind === "rsa" ? key.modulus.length * RSA_UNITS_PER_BYTE : UNITS)) await this.#slice.renew();
+    switch (key.kind) {
+      case "aes":
+        return { proof: "arithmetic", bits: 8 * key.secret.length, identity: key.secret };
+      case "chacha20":
+        return { proof: key.isProven ? "structure" : "layout", bits: 8 * key.secret.length, identity: key.secret };
+      case "certificate":
+        return { proof: "structure", bits: key.bits, identity: key.der };
+      case "encrypted":
+        return { proof: "structure", bits: key.bits, identity: key.publicKey };
+      case "rsa":
+        return told(rsaProblem(key), key.problem, { bits: bitLength(key.modulus), identity: key.modulus });
+      default:
+        return this.#curveKey(key);
     }
+  }
+
+  async #curveKey(key: CurveKey): Promise<ProvenKey | "given up" | undefined> {
+    const computed = await this.#point(key);
+    if (typeof computed !== "object") return computed;
+    const bits = key.kind === "ec" ? CURVES[key.curve].bits : 256;
+    const isOther = key.publicKey !== undefined && !isPoint(key.publicKey, computed);
+    const problem = isOther ? "the public key in the structure is not that of the private key" : undefined;
+    const proven = told(problem, key.problem, { bits, identity: computed });
+    return key.publicKey ? proven : { ...proven, proof: "structure" };
+  }
+
+  async #point(key: CurveKey): Promise<Uint8Array | "given up" | undefined> {
+    const curve = key.kind === "ec" ? key.curve : key.kind;
+    const name = `${curve} ${hexOf(key.secret)}`;
+    if (this.#points.has(name)) return this.#points.get(name);
+    if (this.#pointsLeft-- <= 0) return "given up";
+    const publicKeyOf = await publicKeys(curve);
+    const point = await runInSlices(publicKeyOf(key.secret), undefined, this.#slice);
+    if (this.#points.size >= MOST_KEPT) this.#points.clear();
+    this.#points.set(name, point);
+    return point;
   }
 }
 
+/** `arithmetic`: what contradicts the key itself. `other`: what contradicts it elsewhere in the structure. */
+function told(arithmetic: string | undefined, other: string | undefined, rest: Pick<ProvenKey, "bits" | "identity">): ProvenKey {
+  const problem = [arithmetic, other].filter((one) => one !== undefined).join("; ");
+  return { proof: arithmetic === undefined ? "arithmetic" : "structure", ...rest, ...(problem !== "" && { problem }) };
+}
+
 /** n = p * q, e * d = 1 modulo p-1 and q-1, and the numbers that speed up decryption. */
-function isRsaKey({ modulus, publicExponent, privateExponent, primes, exponents, coefficient }: RsaNumbers): boolean {
-  const [p, q] = [number(primes[0]), number(primes[1])];
-  if (p <= 1n || q <= 1n || p * q !== number(modulus)) return false;
-  const [e, d] = [number(publicExponent), number(privateExponent)];
-  if (e <= 1n || (e * d) % (p - 1n) !== 1n || (e * d) % (q - 1n) !== 1n || (q * number(coefficient)) % p !== 1n) return false;
-  return !exponents || (number(exponents[0]) === d % (p - 1n) && number(exponents[1]) === d % (q - 1n));
-}
-
-function number(bytes: Uint8Array): bigint {
-  let hex = "0x0";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
-  return BigInt(hex);
-}
-
-/** The uncompressed point of a scalar; undefined for a scalar out of range. */
-async function pointOf(curve: CurveName, secret: Uint8Array): Promise<Uint8Array | undefined> {
-  const { p256, p384, p521 } = await import("@noble/curves/nist.js");
-  const { secp256k1 } = await import("@noble/curves/secp256k1.js");
-  const curves = { "P-256": p256, "P-384": p384, "P-521": p521, secp256k1 };
-  const chosen = curves[curve];
-  return chosen.utils.isValidSecretKey(secret) ? chosen.getPublicKey(secret, false) : undefined;
-}
-
-async function edwardsPoint(kind: "ed25519" | "x25519", secret: Uint8Array): Promise<Uint8Array> {
-  const curves = await import("@noble/curves/ed25519.js");
-  return curves[kind].getPublicKey(secret);
+function rsaProblem({
+  modulus,
+  publicExponent,
+  privateExponent,
+  primes,
+  exponents,
+  coefficient,
+}: RsaNumbers): string | undefined {
+  const [p, q] = [numberOf(primes[0]), numberOf(primes[1])];
+  if (p <= 1n || q <= 1n || p * q !== numberOf(modulus)) return "the modulus is not the product of the primes";
+  const [e, d] = [numberOf(publicExponent), numberOf(privateExponent)];
+  if (e <= 1n || (e * d) % (p - 1n) !== 1n || (e * d) % (q - 1n) !== 1n) return "the exponents are not inverse to each other";
+  if ((q * numberOf(coefficient)) % p !== 1n) return "the coefficient is not the inverse of the second prime";
+  const isRight = !exponents || (numberOf(exponents[0]) === d % (p - 1n) && numberOf(exponents[1]) === d % (q - 1n));
+  return isRight ? undefined : "the exponents for the primes are not those of the private exponent";
 }
 
 /** Whether a stored point is the computed one, in either form: a compressed one has the parity of y and x. */

@@ -172,7 +172,7 @@ class Asking<F extends Finding> {
         const { captured, ...rest } = await memory.extent(start, end, signal);
         this.#coverages.push({
           searched: 0n,
-          notSearched: { failed: rest.failed, missing: rest.missing, leftOut: captured },
+          notSearched: { failed: rest.failed, missing: rest.missing, leftOut: captured, givenUp: 0n },
           unmapped: rest.unmapped,
           atLimit: true,
           complete: captured + rest.failed + rest.missing === 0n,

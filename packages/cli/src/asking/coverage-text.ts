@@ -25,6 +25,7 @@ export async function captureCoverage(
       failed: sum(({ notSearched }) => notSearched.failed),
       missing: sum(({ notSearched }) => notSearched.missing),
       leftOut: sum(({ notSearched }) => notSearched.leftOut),
+      givenUp: sum(({ notSearched }) => notSearched.givenUp),
     },
     unmapped: sum(({ unmapped }) => unmapped),
     atLimit: coverages.some(({ atLimit }) => atLimit),
@@ -35,10 +36,10 @@ export async function captureCoverage(
 }
 
 export function coverageJson({ searched, notSearched, unmapped, ...rest }: CaptureCoverage) {
-  const { failed, missing, leftOut } = notSearched;
+  const { failed, missing, leftOut, givenUp } = notSearched;
   return {
     searched: String(searched),
-    notSearched: { failed: String(failed), missing: String(missing), leftOut: String(leftOut) },
+    notSearched: { failed: String(failed), missing: String(missing), leftOut: String(leftOut), givenUp: String(givenUp) },
     unmapped: String(unmapped),
     unreadableRegions: rest.unreadableRegions,
     cutOff: rest.cutOff,
@@ -49,11 +50,12 @@ export function coverageJson({ searched, notSearched, unmapped, ...rest }: Captu
 
 /** For example "60.0 KiB searched; not searched: 12.0 KiB of pages that failed". */
 export function coverageText({ searched, notSearched, unreadableRegions, cutOff, atLimit, complete }: CaptureCoverage): string {
-  const { failed, missing, leftOut } = notSearched;
+  const { failed, missing, leftOut, givenUp } = notSearched;
   const gaps = [
     failed > 0n && `${bytes(failed)} of pages that failed`,
     missing > 0n && `${bytes(missing)} that the capture lacks`,
     leftOut > 0n && `${bytes(leftOut)} behind the limit`,
+    givenUp > 0n && `${bytes(givenUp)} that would have taken too long`,
     atLimit && leftOut === 0n && "what follows the last finding, at the limit",
     unreadableRegions > 0 && `${unreadableRegions} regions that cannot be read`,
     cutOff && "what may follow the end of the file, since End-of-Capture is missing",

@@ -150,10 +150,11 @@ function keyView({ output }: Invocation): View<FoundKey> {
         key.fingerprint,
         key.proof.padEnd(10),
         `${safeText(place)} (${key.form}${key.pem ? ", PEM" : ""})`,
+        ...(key.problem === undefined ? [] : [`problem: ${key.problem}`]),
         ...(key.secret ? [hexText(key.secret)] : []),
       ].join("  "),
-    json: ({ length, kind, form, pem, bits, curve, encrypted, proof, fingerprint, secret }) => ({
-      ...{ length, kind, form, pem, bits, ...(curve && { curve }), encrypted, proof, fingerprint },
+    json: ({ length, kind, form, pem, bits, curve, encrypted, proof, problem, fingerprint, secret }) => ({
+      ...{ length, kind, form, pem, bits, ...(curve && { curve }), encrypted, proof, ...(problem && { problem }), fingerprint },
       ...(secret && { secret: hexText(secret) }),
     }),
   };
