@@ -50,13 +50,16 @@ interface LayoutRules {
 }
 
 const rules = new WeakMap<Layout, LayoutRules>();
+/** The layout that was asked for last, and its rules: most blocks have the type of the block before. */
+let lastLayout: Layout | undefined;
+let lastRules: LayoutRules | undefined;
 
 function rulesOf(layout: Layout): LayoutRules {
-  let found = rules.get(layout);
-  if (!found) {
-    found = layoutRules(layout, new EncodePath(layout.name));
-    rules.set(layout, found);
-  }
+  if (layout === lastLayout && lastRules) return lastRules;
+  const found = rules.get(layout) ?? layoutRules(layout, new EncodePath(layout.name));
+  rules.set(layout, found);
+  lastLayout = layout;
+  lastRules = found;
   return found;
 }
 

@@ -22,6 +22,9 @@ const ROW_TYPE_MOST = 0xff;
 const ROW_LENGTH_SIZE = 2;
 
 const encoders = new WeakMap<Layout, Encoder>();
+/** The table that was asked for last, and its encoder: most blocks have the type of the block before. */
+let lastTable: Layout | undefined;
+let lastEncoder: Encoder | undefined;
 /** Buffers that no call uses. Reading a value may run code of the caller that encodes another one. */
 const idle: EncodeBuffer[] = [];
 
@@ -42,11 +45,12 @@ export function withEncoded<L extends Layout, T>(table: L, value: Encodable<L>, 
 }
 
 function encoderOf(table: Layout): Encoder {
-  let encoder = encoders.get(table);
-  if (!encoder) {
-    encoder = fieldsEncoder(table.fields, { path: new EncodePath(table.name), variables: { count: 0 } });
-    encoders.set(table, encoder);
-  }
+  if (table === lastTable && lastEncoder) return lastEncoder;
+  const scope = { path: new EncodePath(table.name), variables: { count: 0 } };
+  const encoder = encoders.get(table) ?? fieldsEncoder(table.fields, scope);
+  encoders.set(table, encoder);
+  lastTable = table;
+  lastEncoder = encoder;
   return encoder;
 }
 
