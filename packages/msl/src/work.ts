@@ -4,7 +4,7 @@
  */
 
 export { availableThreads } from "#threads";
-export { throwIfAborted } from "./errors.js";
+export { MslError, throwIfAborted } from "./errors.js";
 export { type Begun, isWork, runAtOnce, type SlicedWork } from "./sliced-work.js";
 export { untilAborted } from "./source/cancellable-work.js";
 export { runInSlices, sortInSlices, TimeSlice } from "./source/time-slice.js";

@@ -1,5 +1,6 @@
 /** What can be searched for: bytes with masks. */
-import { MslError } from "@memslice/msl";
+// Not from the main entry: workers use this module, and Vite bundles no worker whose modules load others on demand.
+import { MslError } from "@memslice/msl/work";
 
 /** A pattern matches where `(byte & masks[i]) === values[i]` for each of its bytes. */
 export interface BytePattern {
