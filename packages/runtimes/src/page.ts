@@ -28,7 +28,7 @@ of its own; no compatibility flag is set |
 \`Cross-Origin-Embedder-Policy: require-corp\` |
 | Chromium, bundled in a worker | one file by esbuild with the condition \`browser\`, as a module worker |
 
-An import map does not apply to workers: without a bundler, pages have no threads that compress, decompress or derive keys.
+An import map does not apply to workers: without a bundler, pages have no threads that compress, decompress, derive keys or search.
 [Bundlers](bundlers.md) lists the threads of bundled pages.
 
 The pages of Chromium have a Content-Security-Policy whose \`script-src\` allows the page's own scripts and \`'wasm-unsafe-eval'\`.

@@ -28,13 +28,13 @@ describe("bundlersPage", () => {
   it("a bundler of pages has a row with its checks and threads, plain and isolated, and its sizes", () => {
     const outcome = { runs: [run({ [HASHES]: "absent" }), run({ [HASHES]: "failed" })], loaded: 99.6, emitted: 150.2 };
     expect(lineOf(row("pages", "a"), outcome)).toBe(
-      "| a | a setting |  | yes | -; isolated: no | yes; isolated: yes | 100 | 150 |",
+      "| a | a setting |  | yes | -; isolated: no | yes; isolated: yes | yes; isolated: yes | 100 | 150 |",
     );
   });
 
   it("a row counts checks that failed, and the page gives their reasons without ports and stacks", () => {
     const page = bundlersPage(new Map([[row("runners", "a"), { runs: [run({ [BLOB]: "failed" })] }]]));
-    expect(page).toContain(`| a | a setting | ${CHECKS.length - 3} of ${CHECKS.length - 2} | yes | yes |`);
+    expect(page).toContain(`| a | a setting | ${CHECKS.length - 4} of ${CHECKS.length - 3} | yes | yes | yes |`);
     expect(page).toContain(`* a: ${BLOB}: Error: at 127.0.0.1\n`);
   });
 

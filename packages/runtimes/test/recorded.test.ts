@@ -2,6 +2,7 @@
  * The checks of samples fail for every kind of difference from the recorded values, and for a difference in any sample, not only in the
  * first.
  */
+import * as analysis from "@memslice/analysis";
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";
 import { describe, expect, it } from "vitest";
@@ -18,6 +19,7 @@ function environment(names: readonly string[], change: (name: string, recorded: 
   return {
     msl,
     core,
+    analysis,
     facilities: [],
     webAssemblyAtImport: 0,
     webAssemblyUses: () => 0,

@@ -9,6 +9,7 @@ export type Outcome = Measured | { readonly missing: string };
 
 const HASHES = "hashes in all requested threads";
 const COMPRESSES = "compresses in a thread";
+const SEARCHES = "searches in a thread";
 
 const HEADS: Readonly<Record<Table, { readonly title: string; readonly text: string; readonly columns: readonly string[] }>> = {
   pages: {
@@ -16,13 +17,32 @@ const HEADS: Readonly<Record<Table, { readonly title: string; readonly text: str
     text: `Each bundle runs in Chromium, in a page and in a cross-origin isolated page, with the Content-Security-Policy of the
 [runtimes](runtimes.md). Sizes are those of a program that opens, reads and verifies a capture: scripts that the page loads for a plain
 capture, and all scripts that the bundler writes, those of workers included. Rollup does not minify.`,
-    columns: ["Bundler", "Needs", "Line", "Works", "Threads that verify", "Threads that compress", "KB loaded", "KB in all"],
+    columns: [
+      "Bundler",
+      "Needs",
+      "Line",
+      "Works",
+      "Threads that verify",
+      "Threads that compress",
+      "Threads that search",
+      "KB loaded",
+      "KB in all",
+    ],
   },
   processes: {
     title: "Bundles for Node, Bun and Deno",
     text: `Each result runs in a folder without packages. Only webpack minifies here; the size is that of the same program, with the
 script of the workers.`,
-    columns: ["Bundler", "Needs", "Line", "Works", "Threads that verify", "Threads that compress", "KB in all"],
+    columns: [
+      "Bundler",
+      "Needs",
+      "Line",
+      "Works",
+      "Threads that verify",
+      "Threads that compress",
+      "Threads that search",
+      "KB in all",
+    ],
   },
   edge: {
     title: "Bundles for edge runtimes",
@@ -33,7 +53,7 @@ request.`,
   runners: {
     title: "Test runners",
     text: "The checks run inside a test.",
-    columns: ["Runner", "Needs", "Works", "Threads that verify", "Threads that compress"],
+    columns: ["Runner", "Needs", "Works", "Threads that verify", "Threads that compress", "Threads that search"],
   },
 };
 
@@ -41,8 +61,9 @@ const BEFORE = `# Bundlers and test runners
 
 Written by \`npm run bundlers -- --update\`, which CI runs without \`--update\`. Every bundler gets an empty project with the packed packages,
 on Node 20, and bundles the [checks of every runtime](runtimes.md); the result runs them. "Works" is the number of checks that pass of those that the
-runtime has the features for, without the two about threads. Without threads, the same work is done in one thread, with the same
-results. Sizes are gzipped, in kilobytes of 1,000 bytes; the test accepts a tenth more or less.
+runtime has the features for, without the three about threads. Without threads, the same work is done in one thread, with the same
+results. Where a row names an entry or a line for the workers of \`@memslice/msl\`, those of \`@memslice/analysis\` have the same with
+\`analysis-worker\`, \`@memslice/analysis/worker\` and \`initialiseAnalysis\`. Sizes are gzipped, in kilobytes of 1,000 bytes; the test accepts a tenth more or less.
 
 `;
 
@@ -67,6 +88,7 @@ function cells({ name, needs, line }: Row, outcome: Outcome, columns: readonly s
     Works: () => works(outcome),
     "Threads that verify": () => perRun(outcome, HASHES),
     "Threads that compress": () => perRun(outcome, COMPRESSES),
+    "Threads that search": () => perRun(outcome, SEARCHES),
     "KB loaded": () => rounded(outcome.loaded),
     "KB in all": () => rounded(outcome.emitted),
   };
@@ -97,7 +119,8 @@ function rounded(kilobytes: number | undefined): string {
 }
 
 function ordinary(run: readonly CheckResult[]): readonly CheckResult[] {
-  return run.filter(({ name }) => name !== HASHES && name !== COMPRESSES && CHECKS.some((check) => check.name === name));
+  const aboutThreads = [HASHES, COMPRESSES, SEARCHES];
+  return run.filter(({ name }) => !aboutThreads.includes(name) && CHECKS.some((check) => check.name === name));
 }
 
 /** A sentence for each check that fails in a row. */

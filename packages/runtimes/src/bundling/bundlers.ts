@@ -1,6 +1,7 @@
 /** The bundlers of docs/bundlers.md: what a user writes for each of them, and the command that bundles. */
 import { npmBinary } from "../launch/npm-binary.js";
 import { toolCommand, versionOf } from "./tools.js";
+import { entries, fileNames, type WorkerEntry, workerFiles } from "./worker-entries.js";
 
 export interface Bundler {
   /** The first cell of its row. */
@@ -9,9 +10,9 @@ export interface Bundler {
   readonly needs: string;
   /** Undefined if it is not installed. */
   readonly program: string | undefined;
-  readonly parameters: (output: string) => readonly string[];
+  readonly parameters: (output: string, workers: readonly WorkerEntry[]) => readonly string[];
   /** Files of the project, by name. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: (workers: readonly WorkerEntry[]) => Readonly<Record<string, string>>;
   /** The script that begins the result; undefined if the bundler writes the page too. */
   readonly entry?: string;
   /** The statement that names the script of the workers, for a bundler that does not emit their scripts by itself. */
@@ -26,8 +27,6 @@ export interface Bundler {
 const BY_ADDRESS = 'initialise({ worker: new URL("./msl-worker.js", import.meta.url) })';
 const BY_PATH = 'initialise({ worker: __dirname + "/msl-worker.js" })';
 const WORKER = "@memslice/msl/worker";
-/** A module of the project, for bundlers whose entries are files. */
-const WORKER_FILE = { "msl-worker.js": `import "${WORKER}";\n` };
 
 const PAGE = '<!doctype html><script type="module" src="./main.js"></script>';
 /** Without `minBundles`, code that several workers need gets a bundle of its own, which lacks a part of the runtime of Parcel: these workers fail. */
@@ -35,11 +34,14 @@ const PARCEL =
   '{ "private": true, "@parcel/resolver-default": { "packageExports": true }, "@parcel/bundler-default": { "minBundles": 1000 } }';
 const MODULE = '{ "private": true, "type": "module" }';
 
-const VITE_SSR = `export default {
+function viteConfiguration(workers: readonly WorkerEntry[]): string {
+  const input = Object.fromEntries([["main", "main.js"], ...workers.map(({ name, module }) => [name, module])]);
+  return `export default {
   ssr: { noExternal: true },
-  build: { ssr: true, rollupOptions: { input: { main: "main.js", "msl-worker": "${WORKER}" } } },
+  build: { ssr: true, rollupOptions: { input: ${JSON.stringify(input)} } },
 };
 `;
+}
 
 const bun = npmBinary("bun", "bin/bun", "bin/bun.exe");
 const deno = npmBinary("deno", "deno", "deno");
@@ -56,14 +58,14 @@ export function bundlersForPages(): readonly Bundler[] {
       needs: "",
       program: toolCommand("vite"),
       parameters: (output) => ["build", "--outDir", output],
-      files: { "index.html": PAGE, "package.json": MODULE },
+      files: () => ({ "index.html": PAGE, "package.json": MODULE }),
     },
     {
       name: named("webpack", (version) => `webpack ${version}`),
       needs: "",
       program: toolCommand("webpack"),
       parameters: (output) => ["build", "--mode", "production", "--entry", "./main.js", "-o", output],
-      files: { "package.json": MODULE },
+      files: () => ({ "package.json": MODULE }),
       entry: "main.js",
     },
     {
@@ -72,20 +74,20 @@ export function bundlersForPages(): readonly Bundler[] {
         '`"@parcel/resolver-default": { "packageExports": true }`, `"@parcel/bundler-default": { "minBundles": 1000 }` in package.json; a policy with the hash of the import map in the page',
       program: toolCommand("parcel"),
       parameters: (output) => ["build", "index.html", "--dist-dir", output, "--no-cache", "--no-autoinstall", "--no-source-maps"],
-      files: {
+      files: () => ({
         "index.html": PAGE,
         "package.json": PARCEL,
-      },
+      }),
     },
     {
       name: named("rollup", (version) => `Rollup ${version}`),
       needs: `\`@rollup/plugin-node-resolve\` with \`browser: true\`, entry \`msl-worker=${WORKER}\``,
       program: toolCommand("rollup"),
-      parameters: (output) => [
-        ...["--input", "main=main.js", "--input", `msl-worker=${WORKER}`, "-d", output, "-f", "es"],
+      parameters: (output, workers) => [
+        ...["--input", "main=main.js", ...entries(workers, ["--input"]), "-d", output, "-f", "es"],
         ...["-p", "node-resolve={browser:true}"],
       ],
-      files: { "package.json": MODULE },
+      files: () => ({ "package.json": MODULE }),
       entry: "main.js",
       line: BY_ADDRESS,
     },
@@ -93,10 +95,10 @@ export function bundlersForPages(): readonly Bundler[] {
       name: named("esbuild", (version) => `esbuild ${version}`),
       needs: `\`--format=esm --splitting\`, entry \`msl-worker=${WORKER}\``,
       program: toolCommand("esbuild"),
-      parameters: (output) => [
-        ...["main.js", `msl-worker=${WORKER}`, "--bundle", "--splitting", "--format=esm", "--minify", `--outdir=${output}`],
+      parameters: (output, workers) => [
+        ...["main.js", ...entries(workers), "--bundle", "--splitting", "--format=esm", "--minify", `--outdir=${output}`],
       ],
-      files: { "package.json": MODULE },
+      files: () => ({ "package.json": MODULE }),
       entry: "main.js",
       line: BY_ADDRESS,
     },
@@ -109,8 +111,8 @@ export function bundlersForNode(): readonly Bundler[] {
       name: named("esbuild", (version) => `esbuild ${version}, ES module`),
       needs: `\`--platform=node --format=esm\`, entry \`msl-worker=${WORKER}\``,
       program: toolCommand("esbuild"),
-      parameters: (output) => [
-        ...["main.js", `msl-worker=${WORKER}`, "--bundle", "--platform=node", "--format=esm", `--outdir=${output}`],
+      parameters: (output, workers) => [
+        ...["main.js", ...entries(workers), "--bundle", "--platform=node", "--format=esm", `--outdir=${output}`],
       ],
       entry: "main.js",
       output: "module",
@@ -120,7 +122,7 @@ export function bundlersForNode(): readonly Bundler[] {
       name: named("esbuild", (version) => `esbuild ${version}, CommonJS`),
       needs: `\`--platform=node\`, entry \`msl-worker=${WORKER}\``,
       program: toolCommand("esbuild"),
-      parameters: (output) => ["main.js", `msl-worker=${WORKER}`, "--bundle", "--platform=node", `--outdir=${output}`],
+      parameters: (output, workers) => ["main.js", ...entries(workers), "--bundle", "--platform=node", `--outdir=${output}`],
       entry: "main.js",
       line: BY_PATH,
     },
@@ -128,11 +130,11 @@ export function bundlersForNode(): readonly Bundler[] {
       name: named("rollup", (version) => `Rollup ${version}`),
       needs: `\`@rollup/plugin-node-resolve\` with \`exportConditions: ["node"]\`, entry \`msl-worker=${WORKER}\``,
       program: toolCommand("rollup"),
-      parameters: (output) => [
-        ...["--input", "main=main.js", "--input", `msl-worker=${WORKER}`, "-d", output, "-f", "es"],
+      parameters: (output, workers) => [
+        ...["--input", "main=main.js", ...entries(workers, ["--input"]), "-d", output, "-f", "es"],
         ...["-p", 'node-resolve={exportConditions:["node"],preferBuiltins:true}'],
       ],
-      files: { "package.json": MODULE },
+      files: () => ({ "package.json": MODULE }),
       entry: "main.js",
       output: "module",
       line: BY_ADDRESS,
@@ -142,7 +144,7 @@ export function bundlersForNode(): readonly Bundler[] {
       needs: `\`ssr: { noExternal: true }\`, entry \`msl-worker: "${WORKER}"\` in \`rollupOptions.input\``,
       program: toolCommand("vite"),
       parameters: (output) => ["build", "--outDir", output],
-      files: { "package.json": MODULE, "vite.config.js": VITE_SSR },
+      files: (workers) => ({ "package.json": MODULE, "vite.config.js": viteConfiguration(workers) }),
       entry: "main.js",
       output: "module",
       line: BY_ADDRESS,
@@ -158,8 +160,8 @@ export function bundlersForNode(): readonly Bundler[] {
       name: "`bun build --target=node`",
       needs: `entry msl-worker.js, which imports \`${WORKER}\``,
       program: bun,
-      parameters: (output) => ["build", "main.js", "msl-worker.js", "--target=node", "--outdir", output],
-      files: WORKER_FILE,
+      parameters: (output, workers) => ["build", "main.js", ...fileNames(workers), "--target=node", "--outdir", output],
+      files: workerFiles,
       entry: "main.js",
       output: "module",
       line: BY_ADDRESS,
@@ -168,8 +170,8 @@ export function bundlersForNode(): readonly Bundler[] {
       name: "`bun build --target=bun`",
       needs: `entry msl-worker.js, which imports \`${WORKER}\``,
       program: bun,
-      parameters: (output) => ["build", "main.js", "msl-worker.js", "--target=bun", "--outdir", output],
-      files: WORKER_FILE,
+      parameters: (output, workers) => ["build", "main.js", ...fileNames(workers), "--target=bun", "--outdir", output],
+      files: workerFiles,
       entry: "main.js",
       output: "module",
       line: BY_ADDRESS,
@@ -179,8 +181,8 @@ export function bundlersForNode(): readonly Bundler[] {
       name: "`bun build --compile`",
       needs: `entry msl-worker.js, which imports \`${WORKER}\``,
       program: bun,
-      parameters: (output) => ["build", "--compile", "main.js", "msl-worker.js", "--outfile", `${output}/main`],
-      files: WORKER_FILE,
+      parameters: (output, workers) => ["build", "--compile", "main.js", ...fileNames(workers), "--outfile", `${output}/main`],
+      files: workerFiles,
       entry: "main",
       line: BY_ADDRESS,
     },

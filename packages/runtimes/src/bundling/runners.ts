@@ -77,17 +77,22 @@ const TESTS: Readonly<Record<Runner["format"], (situation: string, results: stri
   esm: (situation, results) => `
 import { writeFileSync } from "node:fs";
 import { runInRunner } from "./in-runner.mjs";
+import * as analysis from "@memslice/analysis";
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";
 test("checks", async () => {
-  writeFileSync(${JSON.stringify(results)}, JSON.stringify(await runInRunner({ msl, core }, ${situation})));
+  writeFileSync(${JSON.stringify(results)}, JSON.stringify(await runInRunner({ msl, core, analysis }, ${situation})));
 }, 100_000);
 `,
   cjs: (situation, results) => `
 const { writeFileSync } = require("node:fs");
 const { runInRunner } = require("./in-runner.cjs");
 test("checks", async () => {
-  const packages = { core: await import("@memslice/core-wasm"), msl: await import("@memslice/msl") };
+  const packages = {
+    core: await import("@memslice/core-wasm"),
+    msl: await import("@memslice/msl"),
+    analysis: await import("@memslice/analysis"),
+  };
   writeFileSync(${JSON.stringify(results)}, JSON.stringify(await runInRunner(packages, ${situation})));
 }, 100_000);
 `,

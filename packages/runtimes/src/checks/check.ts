@@ -10,13 +10,14 @@ export type Facility = "files" | "workers" | "shared memory" | "delayed timers";
 export interface Environment {
   readonly msl: typeof import("@memslice/msl");
   readonly core: typeof import("@memslice/core-wasm");
+  readonly analysis: typeof import("@memslice/analysis");
   readonly facilities: readonly Facility[];
   /** Number of WebAssembly modules compiled and instances made while the packages were imported. */
   readonly webAssemblyAtImport: number;
   /** Number of WebAssembly modules compiled and instances made so far. */
   webAssemblyUses(): number;
-  /** Number of messages of a kind from threads so far: "done" ends a part of a verification, "stored" is a payload that a thread compressed. */
-  messagesHeard(kind: "done" | "stored"): number;
+  /** Number of messages of a kind from threads so far: "done" ends a part of a verification, "stored" is a payload that a thread compressed, "looked" is memory that a thread has searched. */
+  messagesHeard(kind: "done" | "stored" | "looked"): number;
   /** The names of all samples. */
   readonly samples: readonly string[];
   /** A fresh copy of a sample's bytes. */

@@ -2,6 +2,7 @@
  * All checks, in the order in which every runtime runs them. The first check examines the effects of importing the packages, so it must
  * stay first.
  */
+import { ASKING } from "./asking.js";
 import type { Check } from "./check.js";
 import { HTTP } from "./http.js";
 import { INPUTS } from "./inputs.js";
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...SAMPLES,
   ...VERIFICATION,
   ...MEMORY,
+  ...ASKING,
   ...READERS,
   ...INPUTS,
   ...HTTP,

@@ -2,8 +2,9 @@
 import "./count-webassembly.js";
 import "./hear-node-threads.js";
 import { argv } from "node:process";
+import * as analysis from "@memslice/analysis";
 import * as core from "@memslice/core-wasm";
 import * as msl from "@memslice/msl";
 import { runList } from "./run-list.js";
 
-void runList({ msl, core }, JSON.parse(argv[2] ?? "")).then((results) => console.log(JSON.stringify(results)));
+void runList({ msl, core, analysis }, JSON.parse(argv[2] ?? "")).then((results) => console.log(JSON.stringify(results)));

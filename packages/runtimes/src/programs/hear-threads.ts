@@ -4,8 +4,8 @@
  */
 const heard = new Map<unknown, number>();
 
-/** Number of messages of a kind so far: "done" ends a thread's part of a verification, "stored" is a payload that a thread compressed. */
-export function messagesHeard(kind: "done" | "stored"): number {
+/** Number of messages of a kind so far: "done" ends a thread's part of a verification, "stored" is a payload that a thread compressed, "looked" is memory that a thread has searched. */
+export function messagesHeard(kind: "done" | "stored" | "looked"): number {
   return heard.get(kind) ?? 0;
 }
 

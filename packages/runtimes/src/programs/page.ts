@@ -5,5 +5,12 @@ import { runList } from "./run-list.js";
 
 // Imported here, after counting of WebAssembly has begun.
 await report(async (situation) =>
-  runList({ msl: await import("@memslice/msl"), core: await import("@memslice/core-wasm") }, situation),
+  runList(
+    {
+      msl: await import("@memslice/msl"),
+      core: await import("@memslice/core-wasm"),
+      analysis: await import("@memslice/analysis"),
+    },
+    situation,
+  ),
 );

@@ -21,7 +21,7 @@ export interface Samples {
   json(file: string): Promise<unknown>;
 }
 
-type Packages = Pick<Environment, "msl" | "core">;
+type Packages = Pick<Environment, "msl" | "core" | "analysis">;
 
 /** A check that hangs is ended after this time, so that the results of the others are still reported. */
 const CHECK_TIMEOUT_MS = 30_000;
