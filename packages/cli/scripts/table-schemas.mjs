@@ -1,6 +1,12 @@
 /** Schemas of the documents of commands that print tables, by the columns of the tables. */
 import { boolean, count, decimal, hex, list, object, ref, text } from "../../msl/scripts/json-schema.mjs";
+import { CONNECTIONS } from "../src/tables/connections-table.js";
+import { HANDLES } from "../src/tables/handles-table.js";
 import { HINTS } from "../src/tables/hints-table.js";
+import { MODULES } from "../src/tables/modules-table.js";
+import { PROCESSES } from "../src/tables/processes-table.js";
+import { REGIONS } from "../src/tables/regions-table.js";
+import { SYSTEM } from "../src/tables/system-table.js";
 import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
 
 const TYPES = { text, count, decimal, address, boolean, time: decimal };
@@ -48,5 +54,6 @@ function keys() {
 
 /** The schemas by the names of their commands. */
 export function tableSchemas() {
-  return { keys: keys() };
+  const tables = [REGIONS, MODULES, PROCESSES, CONNECTIONS, HANDLES, SYSTEM];
+  return { ...Object.fromEntries(tables.map((table) => [table.name, tableSchema(table)])), keys: keys() };
 }

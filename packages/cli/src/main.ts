@@ -6,14 +6,20 @@ import { MslError } from "@memslice/msl";
 import { COMMON_OPTIONS, type Command, type Invocation, parserOptions } from "./command.js";
 import { blocks } from "./commands/blocks.js";
 import { compare } from "./commands/compare.js";
+import { connections } from "./commands/connections.js";
 import { dump } from "./commands/dump.js";
 import { entropy } from "./commands/entropy.js";
+import { handles } from "./commands/handles.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
 import { keys } from "./commands/keys.js";
+import { maps } from "./commands/maps.js";
+import { modules } from "./commands/modules.js";
 import { pointers } from "./commands/pointers.js";
+import { processes } from "./commands/processes.js";
 import { search } from "./commands/search.js";
 import { strings } from "./commands/strings.js";
+import { system } from "./commands/system.js";
 import { transcode } from "./commands/transcode.js";
 import { verify } from "./commands/verify.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
@@ -32,6 +38,12 @@ const COMMANDS: readonly Command[] = [
   verify,
   blocks,
   dump,
+  maps,
+  modules,
+  processes,
+  connections,
+  handles,
+  system,
   search,
   strings,
   entropy,

@@ -22,6 +22,9 @@ const QUESTIONS = [
   "search --hex 00?? --count",
   "strings --encoding all --limit 20",
   "pointers --into 0-ffffffffffff --limit 20",
+] as const;
+/** Further questions and tables, for some captures of each kind. */
+const MORE = [
   "pointers --table",
   "pointers --table --count",
   "entropy",
@@ -31,12 +34,13 @@ const QUESTIONS = [
   "keys --show-secrets --sort length --limit 5",
   "keys --count",
   "keys --find --show-secrets",
+  ...["maps", "modules", "processes", "connections", "handles", "system"],
 ] as const;
 const validators = new Map(
-  ["error", ...COMMANDS, "search", "strings", "pointers", "entropy", "keys", "compare", "transcode"].map((name) => [
-    name,
-    ajv.compile(schema(name)),
-  ]),
+  [
+    ...["error", ...COMMANDS, "search", "strings", "pointers", "entropy", "keys", "compare", "transcode"],
+    ...["maps", "modules", "processes", "connections", "handles", "system"],
+  ].map((name) => [name, ajv.compile(schema(name))]),
 );
 
 function schema(name: string) {
@@ -92,20 +96,35 @@ it.each(CAPTURES.map((name) => [name]))("the answers of questions to the memory 
   }
 });
 
-it.each(CAPTURES.map((name) => [name]))(
-  "the comparison of %s with another capture, and its transcoding, conform to their schemas",
-  (name) => {
-    const other = capture("ms-basic-plain");
-    for (const args of [
-      ["compare", other, capture(name), "--json"],
-      ["compare", capture(name), other, "--json", "--align", "address", "--limit", "20"],
-      ["transcode", capture(name), "/dev/null", "--json"],
-    ]) {
-      const { name: kind, document } = printed(args);
-      expect([args, misfits(kind, document)]).toEqual([args, []]);
-    }
-  },
-);
+const SOME = [
+  "ms-basic-plain",
+  "ms-investigation-full",
+  "ms-keyhints-many",
+  "md-zstd",
+  "ms-regions-edge",
+  "ms-noeoc",
+  "x-bad-magic",
+];
+
+it.each(SOME)("the answers of further questions to %s, and its tables, conform to their schemas", (name) => {
+  for (const words of MORE) {
+    const [command = "", ...options] = words.split(" ");
+    const { name: kind, document } = printed([command, capture(name), "--json", ...options]);
+    expect([words, misfits(kind, document)]).toEqual([words, []]);
+  }
+});
+
+it.each(SOME)("the comparison of %s with another capture, and its transcoding, conform to their schemas", (name) => {
+  const other = capture("ms-basic-plain");
+  for (const args of [
+    ["compare", other, capture(name), "--json"],
+    ["compare", capture(name), other, "--json", "--align", "address", "--limit", "20"],
+    ["transcode", capture(name), "/dev/null", "--json"],
+  ]) {
+    const { name: kind, document } = printed(args);
+    expect([args, misfits(kind, document)]).toEqual([args, []]);
+  }
+});
 
 it("the schemas of keys, entropy, comparison and transcoding refuse a member too many, and one too few", () => {
   const file = capture("ms-basic-plain");
@@ -115,6 +134,8 @@ it("the schemas of keys, entropy, comparison and transcoding refuse a member too
     [["entropy", "--windows", file], "windows"],
     [["compare", file, capture("lm-basic")], "differences"],
     [["transcode", file, "/dev/null"], "blocks"],
+    [["maps", file], "regions"],
+    [["modules", file], "modules"],
   ] as const) {
     const { name, document } = printed([...args, "--json"]);
     const rows = document[list] as object[];

@@ -71,7 +71,19 @@ function listens(child: ChildProcess): Promise<void> {
 
 describe.each(SIGNALS)("%s", (signal, status) => {
   it.each([
-    ...["verify", "info", "blocks", "dump", "strings", "entropy", "pointers --table", "keys", "keys --find"].map((one) => [one]),
+    ...[
+      "verify",
+      "info",
+      "blocks",
+      "dump",
+      "maps",
+      "system",
+      "strings",
+      "entropy",
+      "pointers --table",
+      "keys",
+      "keys --find",
+    ].map((one) => [one]),
     [`compare ${capture("ms-basic-plain")}`],
   ])("the signal ends `msl %s -` while it waits for input", async (command) => {
     const folder = mkdtempSync(join(scratch, "temporary-"));

@@ -12,6 +12,7 @@ import {
   type UnreadableRegions,
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
+import { regionPages } from "../tables/region-pages.js";
 import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
 import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
@@ -127,16 +128,12 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
   const sum = { bytes: 0n, captured: 0, failed: 0, unmapped: 0, missing: 0, neededBytes: 0, heldBytes: 0, incomplete: 0 };
   const problems: { block: number; lint: string; problem: string }[] = [];
   for await (const region of inTurns(regions, signal)) {
-    const tally = (await region.pages(signal)).tally();
+    const { tally, missing, needed, held, problem } = await regionPages(region, signal);
     sum.bytes += region.regionSize;
     sum.captured += tally.captured;
     sum.failed += tally.failed + tally.reserved;
     sum.unmapped += tally.unmapped;
-    const { problem } = await region.check(signal);
-    // Page data above a limit was not decompressed: all captured pages count as missing.
-    const unread = { needed: 0, held: 0, missingPages: tally.captured };
-    const { needed, held, missingPages } = problem?.id === "CMP-LIMIT" ? unread : await region.pageDataExtent(signal);
-    sum.missing += missingPages;
+    sum.missing += missing;
     sum.neededBytes += needed;
     sum.heldBytes += held;
     if (!problem) continue;

@@ -18,7 +18,7 @@ export interface Column<R> {
   readonly value: (row: R) => Cell;
   /** Whether rows may lack the value. */
   readonly optional?: true;
-  /** In the table for people: another text, another heading, or no column at all. `ifAny`: only if a row has a value other than false. */
+  /** In the table for people: another text, another heading, or no column at all. `ifAny`: only if a row has a value other than false, 0 and the empty text. */
   readonly shown?: { readonly heading?: string; readonly text?: (row: R) => string } | "never" | "ifAny";
 }
 
@@ -31,6 +31,8 @@ export interface Table<R> {
   /** The description of the document in its schema. */
   readonly about: string;
   readonly columns: readonly Column<R>[];
+  /** For people, each row is shown as lines with a heading and a value: for tables of one row or a few. */
+  readonly vertical?: true;
 }
 
 /** The row as a JSON object. */

@@ -1,7 +1,7 @@
 /** Commands that print a table of what is in a capture: opens captures, sorts rows, prints them, and says what could not be read. */
 import { type Capture, MslError } from "@memslice/msl";
 import { sortInSlices, TimeSlice } from "@memslice/msl/work";
-import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
@@ -10,7 +10,7 @@ import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { type Column, rowJson, type Table } from "./column.js";
 import { csvCells, csvLine } from "./csv.js";
-import { headingOf, shownColumns, tableLines } from "./table-text.js";
+import { headingOf, shownColumns, tableLines, verticalLines } from "./table-text.js";
 
 /** What a capture has for a table. */
 interface TableContent<R> {
@@ -20,6 +20,25 @@ interface TableContent<R> {
 }
 
 type ReadTable<R> = (capture: Capture, invocation: Invocation) => Promise<TableContent<R>>;
+
+interface TableCommand<R> {
+  readonly table: Table<R>;
+  readonly summary: string;
+  readonly options?: Readonly<Record<string, OptionSpec>>;
+  readonly details: readonly string[];
+  readonly read: ReadTable<R>;
+}
+
+export function tableCommand<R>({ table, summary, options, details, read }: TableCommand<R>): Command {
+  return {
+    name: table.name,
+    summary,
+    operands: "FILE...",
+    options: { ...options, ...tableOptions(table) },
+    details: [...details, ...tableDetails(table)],
+    run: (invocation) => showTables(table, read, invocation),
+  };
+}
 
 export function tableOptions<R>({ name, columns }: Table<R>): Readonly<Record<string, OptionSpec>> {
   return {
@@ -108,7 +127,16 @@ class TablePrinter<R> {
     const { output, signal } = this.#invocation;
     if (severalFiles) await output.line(`${safeText(this.#file)}:`);
     if (rows.length === 0) return output.note(`${this.#file}: no ${this.#table.list}`);
-    const lines = tableLines(shownColumns(this.#table.columns, rows), rows);
+    const columns = shownColumns(this.#table.columns, rows);
+    const isVertical = this.#table.vertical === true;
+    const lines = isVertical ? verticalLines(columns, rows) : tableLines(columns, rows);
+    if (isVertical) {
+      await output.texts(
+        mapped(lines, (line) => `${line}\n`),
+        signal,
+      );
+      return;
+    }
     const heading = lines.next().value ?? "";
     await output.line(output.style("bold", heading));
     await output.texts(

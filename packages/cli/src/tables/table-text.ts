@@ -13,7 +13,7 @@ const COMBINING = /\p{M}/gu;
 export function shownColumns<R>(columns: readonly Column<R>[], rows: readonly R[]): readonly Column<R>[] {
   return columns.filter(({ shown, value }) => {
     if (shown === "never") return false;
-    return shown !== "ifAny" || rows.some((row) => ![undefined, false, ""].includes(value(row) as never));
+    return shown !== "ifAny" || rows.some((row) => ![undefined, false, "", 0].includes(value(row) as never));
   });
 }
 
@@ -26,6 +26,16 @@ export function* tableLines<R>(columns: readonly Column<R>[], rows: readonly R[]
   }
   yield lineOf(columns, headings, widths);
   for (const row of rows) yield lineOf(columns, cellsOf(columns, row), widths);
+}
+
+/** The rows below each other, a line for each of their columns, without line breaks. */
+export function* verticalLines<R>(columns: readonly Column<R>[], rows: readonly R[]): Generator<string, void, undefined> {
+  const headings = columns.map(headingOf);
+  const width = Math.max(...headings.map(displayWidth));
+  for (const [number, row] of rows.entries()) {
+    if (number > 0) yield "";
+    for (const [i, text] of cellsOf(columns, row).entries()) yield `${(headings[i] ?? "").padEnd(width)}${GAP}${text}`;
+  }
 }
 
 /** Columns of a terminal that the text takes. */

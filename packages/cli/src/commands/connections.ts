@@ -1,0 +1,11 @@
+import type { Command } from "../command.js";
+import { entriesOf } from "../tables/block-payloads.js";
+import { CONNECTIONS } from "../tables/connections-table.js";
+import { tableCommand } from "../tables/table-command.js";
+
+export const connections: Command = tableCommand({
+  table: CONNECTIONS,
+  summary: "list the network connections of the system",
+  details: ["A line for each connection of the Connection Table; a star stands for port 0."],
+  read: (capture, { signal }) => entriesOf(capture, "ConnectionTable", signal),
+});

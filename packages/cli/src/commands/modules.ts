@@ -1,0 +1,18 @@
+import type { Command } from "../command.js";
+import { missingContent, payloadsOf } from "../tables/block-payloads.js";
+import { MODULES } from "../tables/modules-table.js";
+import { tableCommand } from "../tables/table-command.js";
+
+export const modules: Command = tableCommand({
+  table: MODULES,
+  summary: "list the modules of the process",
+  details: ["A line for each module: its base, the size of its mapping, its version if one is known, its path."],
+  read: async (capture, { signal }) => ({
+    rows: await capture.modules(signal),
+    problems: [
+      ...missingContent(capture, "ModuleList"),
+      ...(await payloadsOf(capture, "ModuleEntry", signal)).problems,
+      ...(await payloadsOf(capture, "ModuleListIndex", signal)).problems,
+    ],
+  }),
+});

@@ -1,0 +1,17 @@
+import type { Command } from "../command.js";
+import { payloadsOf } from "../tables/block-payloads.js";
+import { SYSTEM, type SystemRow } from "../tables/system-table.js";
+import { tableCommand } from "../tables/table-command.js";
+
+export const system: Command = tableCommand({
+  table: SYSTEM,
+  summary: "show the system, the operator and the case",
+  details: [
+    "What the System Context says: the host, its operating system and start, who took the capture, the case, and the tables of the capture.",
+  ],
+  read: async (capture, { signal }) => {
+    const { found, partial, problems } = await payloadsOf(capture, "SystemContext", signal);
+    const rows: SystemRow[] = [...found, ...partial].map(({ block, payload }) => ({ block, context: payload }));
+    return { rows: rows.toSorted((a, b) => a.block - b.block), problems };
+  },
+});
