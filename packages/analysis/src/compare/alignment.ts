@@ -1,5 +1,6 @@
 /** Which addresses of two captures belong together. */
 import { type MemoryRange, MslError } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
 import { outside, sortedBy, withoutOverlaps } from "../intervals.js";
 import { ADDRESS_SPACE_END } from "../memory.js";
 import type { AlignMode, ComparedRegion } from "./difference.js";
@@ -37,14 +38,19 @@ export async function byModule(
   regions: { readonly a: readonly ComparedRegion[]; readonly b: readonly ComparedRegion[] },
   signal?: AbortSignal,
 ): Promise<AlignedPart[]> {
+  const slice = new TimeSlice(signal);
   const a = await placesOf(modules, "before", signal);
   const b = await placesOf(modules, "after", signal);
-  const parts = modules.flatMap((pair) => moduleParts(pair, a.get(pair), b.get(pair)));
+  const parts: AlignedPart[] = [];
+  for (const pair of modules) {
+    if (slice.isSpent()) await slice.renew();
+    for (const part of moduleParts(pair, a.get(pair), b.get(pair))) parts.push(part);
+  }
   const loose = {
     a: outside(await spaces(regions.a, signal), [...a.values()]),
     b: outside(await spaces(regions.b, signal), [...b.values()]),
   };
-  parts.push(...looseParts(loose.a, loose.b));
+  await addLooseParts(parts, loose.a, loose.b, slice);
   const ofA = await sortedBy(
     parts.filter((part) => part.a),
     (part) => part.a?.start ?? 0n,
@@ -112,30 +118,31 @@ async function spaces(regions: readonly ComparedRegion[], signal: AbortSignal | 
 /** RegionType of stacks: they grow downwards, so that their ends belong together. */
 const STACK = 2;
 
-function looseParts(a: readonly Loose[], b: readonly Loose[]): AlignedPart[] {
-  const parts: AlignedPart[] = [];
+async function addLooseParts(parts: AlignedPart[], a: readonly Loose[], b: readonly Loose[], slice: TimeSlice): Promise<void> {
   const left = { a: [] as Loose[], b: [] as Loose[] };
-  for (const [, both] of groups(a, b, ({ type, start, end }) => `${type} ${end - start}`)) {
+  for (const [, both] of await groups(a, b, ({ type, start, end }) => `${type} ${end - start}`, slice)) {
+    if (slice.isSpent(both.a.length + both.b.length)) await slice.renew();
     if (both.a.length === both.b.length) {
       for (const [i, one] of both.a.entries()) parts.push({ a: bare(one), b: bare(both.b[i] ?? one) });
     } else if (both.a.length === 0 || both.b.length === 0) {
-      left.a.push(...both.a);
-      left.b.push(...both.b);
+      for (const one of both.a) left.a.push(one);
+      for (const one of both.b) left.b.push(one);
     } else {
       const ambiguous = `${both.a.length} regions of one type and size against ${both.b.length}: they cannot be told apart`;
-      parts.push(...both.a.map((one) => ({ a: bare(one), ambiguous })), ...both.b.map((one) => ({ b: bare(one), ambiguous })));
+      for (const one of both.a) parts.push({ a: bare(one), ambiguous });
+      for (const one of both.b) parts.push({ b: bare(one), ambiguous });
     }
   }
-  const counts = groups(a, b, ({ type }) => String(type));
-  for (const [type, both] of groups(left.a, left.b, (one) => String(one.type))) {
+  const counts = await groups(a, b, ({ type }) => String(type), slice);
+  for (const [type, both] of await groups(left.a, left.b, (one) => String(one.type), slice)) {
     const [first] = both.a;
     const [second] = both.b;
     const all = counts.get(type);
     if (first && second && all?.a.length === 1 && all.b.length === 1) {
       parts.push(...shifted(first, second, first.type === STACK ? second.end - first.end : second.start - first.start));
     } else {
-      parts.push(...both.a.map((one) => ({ a: bare(one) })), ...both.b.map((one) => ({ b: bare(one) })));
+      for (const one of both.a) parts.push({ a: bare(one) });
+      for (const one of both.b) parts.push({ b: bare(one) });
     }
   }
-  return parts;
 }

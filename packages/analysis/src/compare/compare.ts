@@ -1,5 +1,6 @@
 /** What changed between two captures. */
 import { MslError } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
 import { capturedAlone } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
@@ -7,7 +8,7 @@ import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
 import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";
 import type { Counts } from "./findings.js";
 import { memoryDifferences } from "./memory-differences.js";
-import { moduleDifference, pairModules } from "./module-pairs.js";
+import { moduleDifferences, pairModules } from "./module-pairs.js";
 import { regionDifferences } from "./region-pairs.js";
 
 /** Options of `compare`. */
@@ -69,6 +70,8 @@ export interface Comparison extends AsyncIterable<readonly Difference[]> {
 
 const LEAST_PAGE_BYTES = 1024;
 const PAGE_BYTES = 4096;
+/** Differences of regions and modules in a batch at most. */
+const BATCH = 4096;
 
 /**
  * Compares two captures, or memories: `compare(await openCapture("before.msl"), await openCapture("after.msl"))`. Bytes that one side did not capture are
@@ -88,7 +91,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
     const regions = { a: (await a.regions?.(signal)) ?? [], b: (await b.regions?.(signal)) ?? [] };
     const mode = chosenMode(align, modules);
     const parts = mode === "address" ? SAME_ADDRESSES : await byModule(modules, regions, signal);
-    const changedModules = modules.map(moduleDifference).filter((one) => one !== undefined);
+    const changedModules = await moduleDifferences(modules, signal);
     const changedRegions = await regionDifferences(regions.a, regions.b, parts, signal);
     const place = (one: Difference) => placeOf(one, mode);
     const listed = await sortedBy([...changedModules, ...changedRegions], place, signal);
@@ -103,6 +106,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
       notComparable: 0n,
     };
     const pageSize = pageSizeOf([...regions.a, ...regions.b]);
+    const slice = new TimeSlice(signal);
     let left = limit;
     let isWhole = false;
     try {
@@ -114,6 +118,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
         const some = left < batch.length ? batch.slice(0, left) : batch;
         left -= some.length;
         if (some.length > 0) yield some;
+        if (slice.isSpent(batch.length)) await slice.renew();
       }
       isWhole = true;
     } finally {
@@ -164,14 +169,19 @@ async function* merged(
 ): AsyncGenerator<readonly Difference[], void, undefined> {
   let next = 0;
   for await (const batch of batches) {
-    const together: Difference[] = [];
+    let together: Difference[] = [];
     for (const one of batch) {
-      for (let other = listed[next]; other && place(other) <= place(one); other = listed[++next]) together.push(other);
+      for (let other = listed[next]; other && place(other) <= place(one); other = listed[++next]) {
+        together.push(other);
+        if (together.length < BATCH) continue;
+        yield together;
+        together = [];
+      }
       together.push(one);
     }
     yield together;
   }
-  if (next < listed.length) yield listed.slice(next);
+  for (; next < listed.length; next += BATCH) yield listed.slice(next, next + BATCH);
 }
 
 function pageSizeOf(regions: readonly ComparedRegion[]): number {

@@ -1,4 +1,5 @@
 /** Which modules of two captures are the same module. */
+import { TimeSlice } from "@memslice/msl/work";
 
 import { sortedBy } from "../intervals.js";
 import type { ChangedModule, ComparedModule } from "./difference.js";
@@ -21,28 +22,51 @@ export async function pairModules(
 ): Promise<ModulePair[]> {
   const before = await sortedBy(a, ({ baseAddr }) => baseAddr, signal);
   const after = await sortedBy(b, ({ baseAddr }) => baseAddr, signal);
+  const slice = new TimeSlice(signal);
   const pairs: ModulePair[] = [];
   const left = { a: [] as ComparedModule[], b: [] as ComparedModule[] };
-  for (const [path, both] of groups(before, after, ({ path }) => path)) {
+  for (const [path, both] of await groups(before, after, ({ path }) => path, slice)) {
     if (both.a.length === both.b.length) {
       for (const [i, one] of both.a.entries()) pairs.push({ before: one, ...present("after", both.b[i]) });
     } else if (both.a.length === 0 || both.b.length === 0) {
-      left.a.push(...both.a);
-      left.b.push(...both.b);
+      for (const one of both.a) left.a.push(one);
+      for (const one of both.b) left.b.push(one);
     } else {
       const ambiguous = `${both.a.length} modules ${path} against ${both.b.length}: they cannot be told apart`;
-      pairs.push(...both.a.map((one) => ({ before: one, ambiguous })), ...both.b.map((one) => ({ after: one, ambiguous })));
+      for (const one of both.a) pairs.push({ before: one, ambiguous });
+      for (const one of both.b) pairs.push({ after: one, ambiguous });
     }
+    if (slice.isSpent(both.a.length + both.b.length)) await slice.renew();
   }
-  for (const [, { a, b }] of groups(left.a, left.b, ({ path }) => path.split(/[\\/]/).at(-1) ?? "")) {
+  for (const [, { a, b }] of await groups(left.a, left.b, fileName, slice)) {
     if (a.length === 1 && b.length === 1) pairs.push({ ...present("before", a[0]), ...present("after", b[0]) });
-    else pairs.push(...a.map((one) => ({ before: one })), ...b.map((one) => ({ after: one })));
+    else {
+      for (const one of a) pairs.push({ before: one });
+      for (const one of b) pairs.push({ after: one });
+    }
+    if (slice.isSpent(a.length + b.length)) await slice.renew();
   }
   return pairs;
 }
 
+function fileName({ path }: ComparedModule): string {
+  return path.split(/[\\/]/).at(-1) ?? "";
+}
+
+/** How the modules of all pairs differ. */
+export async function moduleDifferences(pairs: readonly ModulePair[], signal?: AbortSignal): Promise<ChangedModule[]> {
+  const slice = new TimeSlice(signal);
+  const differences: ChangedModule[] = [];
+  for (const pair of pairs) {
+    if (slice.isSpent()) await slice.renew();
+    const difference = moduleDifference(pair);
+    if (difference) differences.push(difference);
+  }
+  return differences;
+}
+
 /** How the modules of a pair differ; undefined if they do not. */
-export function moduleDifference({ before, after, ambiguous }: ModulePair): ChangedModule | undefined {
+function moduleDifference({ before, after, ambiguous }: ModulePair): ChangedModule | undefined {
   const fields: ChangedModule["fields"][number][] = [];
   if (before && after) {
     if (before.baseAddr !== after.baseAddr) fields.push("base");
@@ -75,16 +99,24 @@ function present<K extends string, T>(key: K, value: T | undefined): { readonly 
 }
 
 /** Items of both sides by key, in their order. */
-export function groups<T>(a: readonly T[], b: readonly T[], key: (item: T) => string): Map<string, { a: T[]; b: T[] }> {
+export async function groups<T>(
+  a: readonly T[],
+  b: readonly T[],
+  key: (item: T) => string,
+  slice: TimeSlice,
+): Promise<Map<string, { a: T[]; b: T[] }>> {
   const all = new Map<string, { a: T[]; b: T[] }>();
-  const add = (side: "a" | "b", items: readonly T[]) => {
+  for (const [side, items] of [
+    ["a", a],
+    ["b", b],
+  ] as const) {
     for (const item of items) {
-      const group = all.get(key(item)) ?? { a: [], b: [] };
+      if (slice.isSpent()) await slice.renew();
+      const name = key(item);
+      const group = all.get(name) ?? { a: [], b: [] };
       group[side].push(item);
-      all.set(key(item), group);
+      all.set(name, group);
     }
-  };
-  add("a", a);
-  add("b", b);
+  }
   return all;
 }

@@ -3,8 +3,8 @@ import { type MemoryRange, MslError } from "@memslice/msl";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
-import type { Memory } from "../memory.js";
-import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
+import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
 export interface PointerTableOptions extends WordOptions, ThreadsOption {
@@ -30,7 +30,7 @@ export interface PointerTable extends QuestionResult {
 }
 
 /**
- * Counts the pointers from each region into each. A pointer stands in the region that holds its first byte. Where regions overlap, an address belongs
+ * Counts the pointers from each region into each. A pointer stands in the region that holds its first byte, and may end behind it. Where regions overlap, an address belongs
  * to the one that starts first. Throws `usage` for options that make no sense and without regions, `limit` for more than `mostPairs` pairs, and
  * what the memory throws.
  */
@@ -49,7 +49,7 @@ export async function pointerTable(
     lasts: BigUint64Array.from(owned, ({ end }) => end - 1n),
   };
   const table = new Map<number, number>();
-  const bounds = { ...options, from: first.start, to: last.end };
+  const bounds = { ...options, from: first.start, to: endOfWords(last.end, spec.words) };
   const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, (answer) => {
     for (const [i, found] of answer.counts.entries()) {
       // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
@@ -72,4 +72,12 @@ export async function pointerTable(
     })),
     ...asked,
   };
+}
+
+/** The end of the last word whose first byte lies before `end`. */
+function endOfWords(end: bigint, { width, alignment = width }: WordSpec): bigint {
+  const last = end - 1n - ((end - 1n) % BigInt(alignment));
+  const behind = last + BigInt(width);
+  if (behind <= end) return end;
+  return behind < ADDRESS_SPACE_END ? behind : ADDRESS_SPACE_END;
 }
