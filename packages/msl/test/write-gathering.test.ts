@@ -236,7 +236,7 @@ describe("a writer that gathers blocks", () => {
   });
 
   it("a writer that is closed during a block has `close` reject if the sink refused the blocks before it", async () => {
-    let refuse = (_: Error) => {};
+    let refuse: ((_: Error) => void) | undefined;
     const write = () =>
       new Promise<void>((_, reject) => {
         refuse = reject;
@@ -244,7 +244,7 @@ describe("a writer that gathers blocks", () => {
     const sink = recording({ write });
     const writer = new MslWriter(sink, optionsFor(CONTENTS));
     await lead(writer);
-    let go = () => {};
+    let go: (() => void) | undefined;
     const given = region(512);
     const pageData = (async function* () {
       yield given.pageData.subarray(0, MOST);
@@ -254,11 +254,11 @@ describe("a writer that gathers blocks", () => {
       yield given.pageData.subarray(MOST);
     })();
     const call = expect(writer.memoryRegion({ ...given, pageData })).rejects.toMatchObject({ code: "closed" });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => refuse && go, { timeout: 20_000 });
     const closing = expect(writer.close()).rejects.toMatchObject({ code: "sink", message: "The sink failed: no space left" });
-    refuse(new Error("no space left"));
+    refuse?.(new Error("no space left"));
     await closing;
-    go();
+    go?.();
     await call;
     expect(sink.events).toEqual(["close"]);
   });

@@ -3,7 +3,16 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SharedWindows } from "@memslice/core-wasm";
 import { beforeEach, expect, it, vi } from "vitest";
-import { BytesSink, MslWriter, pagesOf, type Sink, type ThreadUse, verifyCapture, type WriterOptions } from "../src/index.js";
+import {
+  BytesSink,
+  MslError,
+  MslWriter,
+  pagesOf,
+  type Sink,
+  type ThreadUse,
+  verifyCapture,
+  type WriterOptions,
+} from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";
 import type { RunningThread } from "../src/threads/threads.js";
 import { noise } from "./chained-blocks.js";
@@ -178,6 +187,28 @@ it("a writer copies page data to the memory of its workers word by word, whereve
   expect(slowly).toBeLessThan(MIB / 4);
 });
 
+it("a writer gives workers bytes of the next block before those of the last one are hashed", async () => {
+  const inUse = new Set<number>();
+  let idle = 0;
+  const { fill, merge } = SharedWindows.prototype;
+  vi.spyOn(SharedWindows.prototype, "fill").mockImplementation(function (this: SharedWindows, ...given) {
+    inUse.add(given[0]);
+    fill.apply(this, given);
+  });
+  vi.spyOn(SharedWindows.prototype, "merge").mockImplementation(function (this: SharedWindows, ...given) {
+    merge.apply(this, given);
+    inUse.delete(given[0]);
+    if (inUse.size === 0) idle++;
+  });
+  const work = async (writer: MslWriter) => {
+    for (let index = 0; index < 9; index++) await putRegion(writer, index, index === 0 ? 32 * MIB : MIB);
+  };
+  const found = await captureOf({ threads: 2 }, work);
+  vi.restoreAllMocks();
+  expect(Buffer.compare(found, await captureOf({}, work))).toBe(0);
+  expect(idle).toBe(1);
+});
+
 it.each([1, 5, 20])("a writer writes the same bytes when a worker is killed as it gets job %i", async (killed) => {
   seen.beforeJob = (thread, job) => {
     if (job === killed) void (thread as RunningThread).terminate();
@@ -255,12 +286,24 @@ it("a writer leaves the hashes to the native package with two threads, and to wo
   expect(uses.at(-1)?.used).toBeGreaterThan(0);
 });
 
-it("a writer whose page data is short ends its workers, and fails as it does alone", async () => {
+/** Page data that ends with an error behind so many bytes. */
+async function* failing(...lengths: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (const length of lengths) yield dataOf(length, 5);
+  throw new MslError("bad-value", "the pages are gone");
+}
+
+it.each<[string, () => AsyncGenerator<Uint8Array>]>([
+  ["is short", () => unhurried(3 * MIB)],
+  ["is empty", () => unhurried(0)],
+  ["fails at once", () => failing()],
+  ["fails after a short piece", () => failing(1000)],
+  ["fails after a long piece", () => failing(2 * MIB)],
+])("a writer whose page data %s ends its workers, and fails as it does alone", async (_, dataOfRegion) => {
   const short = async (threads: number) => {
     const { writer, sink } = begin({ contents: ["MemoryRegion"], nativeHash: false, threads });
     await lead(writer);
     await putRegion(writer, 0, 32 * MIB);
-    const pageData = unhurried(3 * MIB);
+    const pageData = dataOfRegion();
     const failure = await writer.memoryRegion({ ...region(4096, 0x7000_0000n), pageData }).catch((error) => error);
     await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
     return { message: failure.message, code: failure.code, bytes: sink.bytes() };

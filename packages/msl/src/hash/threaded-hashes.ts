@@ -2,7 +2,7 @@
  * BLAKE3 of a file that grows, and of a block in it, by several threads. Bytes are copied once, to windows of shared memory; workers hash the
  * windows side by side, and this thread merges them in order. Results trail behind the bytes by a few windows, until `settle`.
  */
-import { type Blake3, SharedWindows, type WindowMessage } from "@memslice/core-wasm";
+import { Blake3, SharedWindows, type WindowMessage } from "@memslice/core-wasm";
 import { pause } from "#pause";
 import { availableThreads } from "#threads";
 import { MslError } from "../errors.js";
@@ -55,14 +55,28 @@ interface FilledWindow {
   readonly assignment: Assignment<SubtreeAnswer> | undefined;
 }
 
+/** The first bytes of messages whose next bytes are in windows already. */
+interface Opening {
+  readonly window?: undefined;
+  readonly messages: readonly RunningMessage[];
+  /** Room for all of the bytes; those up to `length` are there. */
+  readonly bytes: Uint8Array;
+  length: number;
+}
+
 export class ThreadedHashes {
   readonly #windows: SharedWindows;
   readonly #team: WorkerTeam<SubtreeAnswer>;
   readonly #free: number[];
   /** In the order of their bytes. */
-  readonly #filled: FilledWindow[] = [];
+  readonly #filled: (FilledWindow | Opening)[] = [];
   #messages: readonly RunningMessage[] = [];
+  /** Bytes of the messages that are still to come. */
   #left = 0;
+  /** The opening that is to come next. */
+  #opening: Opening | undefined;
+  /** Bytes behind the opening that `beginAhead` has taken, and that `update` is going to be given again. */
+  #ahead = 0;
   #filling: number | undefined;
   #length = 0;
   #released = false;
@@ -90,9 +104,14 @@ export class ThreadedHashes {
     return this.#filled.length === 0 && this.#filling === undefined;
   }
 
-  /** Whether bytes of `begin` are still to come. */
+  /** Whether bytes of the messages are still to be passed to `update`. */
   get expectsBytes(): boolean {
-    return this.#left > 0;
+    return this.#left > 0 || this.#ahead > 0;
+  }
+
+  /** Whether workers would be idle without `beginAhead`: they have bytes, and none are to come. */
+  get runsDry(): boolean {
+    return this.#filled.length > 0 && !this.expectsBytes && !this.#team.isGone;
   }
 
   /** The workers that hashed, and why no more. */
@@ -109,24 +128,37 @@ export class ThreadedHashes {
     this.#left = length;
   }
 
+  /**
+   * `begin` before the bytes so far are settled: waits until they are, and gives workers something to do meanwhile. Of the next `length` bytes, the first
+   * `opening` are not known yet. Takes of `bytes`, which follow them, as many as find room. Later, all of the `length` bytes have to be passed to `update`, also
+   * those that were taken.
+   */
+  async beginAhead(messages: readonly RunningMessage[], length: number, opening: number, bytes: Uint8Array): Promise<void> {
+    const first: Opening = { messages, bytes: new Uint8Array(opening), length: 0 };
+    for (const message of messages) message.length += opening;
+    this.#filled.push(first);
+    this.#opening = first;
+    this.#messages = messages;
+    this.#left = length;
+    const isSettled = () => this.#released || this.#filled[0] === first;
+    for (let rest = bytes; rest.length > 0 && !isSettled(); ) {
+      const taken = this.#fill(rest);
+      this.#ahead += taken;
+      rest = rest.subarray(taken);
+      if (taken === 0) await this.#mergeOldest();
+    }
+    while (!isSettled()) await this.#mergeOldest();
+  }
+
   /** Copies the bytes. Waits while all windows are in use. */
   async update(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.length > 0 && !this.#released; ) {
-      this.#filling ??= this.#free.pop();
-      if (this.#filling === undefined) {
-        await this.#mergeOldest();
-        continue;
-      }
-      const part = rest.subarray(0, WINDOW_BYTES - this.#length);
-      if (part.length >= MISPLACED_BYTES && !this.#windows.fillsQuickly(this.#filling, this.#length, part)) {
-        this.#handOver(this.#filling);
-        continue;
-      }
-      this.#windows.fill(this.#filling, this.#length, part);
-      this.#length += part.length;
-      this.#left -= part.length;
-      rest = rest.subarray(part.length);
-      if (this.#length === WINDOW_BYTES || this.#left <= 0) this.#handOver(this.#filling);
+    const opened = this.#open(bytes);
+    const known = Math.min(this.#ahead, bytes.length - opened);
+    this.#ahead -= known;
+    for (let rest = bytes.subarray(opened + known); rest.length > 0 && !this.#released; ) {
+      const taken = this.#fill(rest);
+      rest = rest.subarray(taken);
+      if (taken === 0) await this.#mergeOldest();
     }
   }
 
@@ -140,6 +172,35 @@ export class ThreadedHashes {
   release(): void {
     this.#released = true;
     this.#team.dismiss();
+  }
+
+  /** Takes bytes of the opening, if it is not complete. Returns their number. */
+  #open(bytes: Uint8Array): number {
+    const opening = this.#opening;
+    if (!opening) return 0;
+    const part = bytes.subarray(0, opening.bytes.length - opening.length);
+    opening.bytes.set(part, opening.length);
+    opening.length += part.length;
+    this.#left -= part.length;
+    if (opening.length === opening.bytes.length) this.#opening = undefined;
+    if (this.#left <= 0 && this.#filling !== undefined) this.#handOver(this.#filling);
+    return part.length;
+  }
+
+  /** Copies bytes to a window, and hands it over if it is full. Returns the number of bytes: 0 if all windows are in use. */
+  #fill(bytes: Uint8Array): number {
+    this.#filling ??= this.#free.pop();
+    if (this.#filling === undefined) return 0;
+    const part = bytes.subarray(0, WINDOW_BYTES - this.#length);
+    if (part.length >= MISPLACED_BYTES && !this.#windows.fillsQuickly(this.#filling, this.#length, part)) {
+      this.#handOver(this.#filling);
+      return this.#fill(bytes);
+    }
+    this.#windows.fill(this.#filling, this.#length, part);
+    this.#length += part.length;
+    this.#left -= part.length;
+    if (this.#length === WINDOW_BYTES || this.#left <= 0) this.#handOver(this.#filling);
+    return part.length;
   }
 
   #handOver(window: number): void {
@@ -159,6 +220,14 @@ export class ThreadedHashes {
   async #mergeOldest(): Promise<void> {
     const [oldest] = this.#filled;
     if (!oldest) return;
+    if (oldest.window === undefined) {
+      Blake3.updateAll(
+        oldest.messages.map(({ hasher }) => hasher),
+        oldest.bytes,
+      );
+      this.#filled.shift();
+      return;
+    }
     const { window, assignment } = oldest;
     assignment?.withdraw();
     // The bytes are still in the window, where this thread hashes them once the workers are ended.

@@ -18,6 +18,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { NIL_UUID, uuidBytesInto } from "../format/layout/uuid-text.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { HashLinks } from "./hash-links.js";
+import { seenUpToLead } from "./leading-piece.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
 import { type FlushPolicy, GatheringSink, type Sink } from "./sink.js";
 
@@ -159,13 +160,14 @@ export class BlockEmitter {
     await this.#open();
     const length = BLOCK_HEADER_SIZE + start.payloadLength;
     this.#requireRoom(start.type, length);
-    await this.#settleHashes();
+    const { pieces, lead } = this.#links.takesAhead(length) ? await seenUpToLead(payload) : { pieces: payload };
+    await this.#settleHashes(lead && (() => this.#links.takeAhead(length, BLOCK_HEADER_SIZE + lead.before, lead.bytes)));
     this.#requireOpen();
     const header = this.#headerBytes(start);
     try {
       await this.#links.beginBlock(length);
       await this.#append(header);
-      for await (const piece of payload) await this.#append(piece);
+      for await (const piece of pieces) await this.#append(piece);
       this.#requireOpen();
       await this.#note(this.#output.endBlock());
     } catch (error) {
@@ -267,10 +269,10 @@ export class BlockEmitter {
     await this.#output.returned();
   }
 
-  /** Waits for hashes that workers compute. */
-  async #settleHashes(): Promise<void> {
+  /** Waits for hashes that workers compute. `settle`: another way to do that. */
+  async #settleHashes(settle = () => this.#links.settle()): Promise<void> {
     try {
-      await this.#links.settle();
+      await settle();
     } catch (error) {
       throw this.fail(error);
     }

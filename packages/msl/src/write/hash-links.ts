@@ -48,6 +48,8 @@ export class HashLinks {
   /** PrevHash of the next block; undefined until the last block is hashed. */
   #previous: Uint8Array | undefined;
   readonly #isChained: boolean;
+  /** Whether `takeAhead` has begun the next block. */
+  #isBegun = false;
   /** Bytes of the file so far. */
   #length = 0;
   /** Bytes that the hasher of the file has not taken yet. */
@@ -80,7 +82,7 @@ export class HashLinks {
   /** Waits until all bytes are hashed. `prevHash` and `fileHash` count only then. Throws `closed` after `release`. */
   async settle(): Promise<void> {
     await this.#threaded?.settle();
-    if (this.#released) throw new MslError("closed", "The writer was closed while its blocks were being hashed");
+    this.#requireHeld();
   }
 
   /** PrevHash of the next block, 32 bytes. */
@@ -100,11 +102,35 @@ export class HashLinks {
     return this.#file.digest();
   }
 
+  /** Whether `takeAhead` has something to do, in place of `settle`, before a block of `length` bytes. */
+  takesAhead(length: number): boolean {
+    return this.#isChained && !this.#begun && length >= THREADED_BLOCK_BYTES && (this.#threaded?.runsDry ?? false);
+  }
+
   /**
-   * Begins a block, after `settle`: the next `length` bytes passed to `update` are its header and its payload. Chooses who hashes the block.
+   * Settles the blocks so far. Workers meanwhile hash bytes of the next block, of `length` bytes: `bytes`, which come behind its first `opening` bytes and
+   * stay as they are until they are passed to `update`. `beginBlock` comes next. Throws `closed` after `release`.
+   */
+  async takeAhead(length: number, opening: number, bytes: Uint8Array): Promise<void> {
+    const last = this.#block;
+    this.#block = this.#newHasher();
+    await this.#threaded?.beginAhead(this.#messages(), length, opening, bytes);
+    this.#requireHeld();
+    this.#previous = last?.digest();
+    last?.release();
+    this.#isBegun = true;
+  }
+
+  /**
+   * Begins a block, after `settle` or `takeAhead`: the next `length` bytes passed to `update` are its header and its payload. Chooses who hashes the block.
    * Throws `closed` after `release`.
    */
   async beginBlock(length: number): Promise<void> {
+    if (this.#isBegun) {
+      this.#isBegun = false;
+      this.#previous = undefined;
+      return;
+    }
     await this.settle();
     const reached = this.#length + length;
     const isForWorkers = this.#workers > 0 && length >= THREADED_BLOCK_BYTES;
@@ -159,6 +185,10 @@ export class HashLinks {
     this.#threaded?.release();
     this.#file.release();
     this.#block?.release();
+  }
+
+  #requireHeld(): void {
+    if (this.#released) throw new MslError("closed", "The writer was closed while its blocks were being hashed");
   }
 
   #updateFile(bytes: Uint8Array): void {
