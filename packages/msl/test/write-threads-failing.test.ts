@@ -40,10 +40,12 @@ function start(onJob: (job: CompressionJob, listener: Listener, worker: number) 
   };
 }
 
-/** Answers a job as a real worker does. */
+/** Answers a job as a real worker does, and gives back the buffer of the payload with other bytes in it. */
 const works = (job: CompressionJob, { onMessage }: Listener) => {
   const { bytes, ...stored } = compressPayload(new Uint8Array(job.payload), rulesOf(job));
-  onMessage({ kind: "stored", bytes: bufferOf(bytes), ...stored });
+  const payload = job.payload.slice(0);
+  new Uint8Array(payload).fill(0xee);
+  onMessage({ kind: "stored", bytes: bufferOf(bytes), payload, ...stored });
 };
 
 const options = { contents: ["MemoryRegion"], compression: "zstd" } as const;

@@ -2,8 +2,9 @@
  * A worker that compresses: its jobs, its answers and its main function. Bytes are sent as buffers, because Deno examines every element of an array that
  * is sent.
  */
+import { encodeLz4BlockInto, encodeZstdInto, lz4BlockBound, zstdBound } from "@memslice/core-wasm";
 import { MslError, type MslErrorCode } from "../errors.js";
-import { type CompressionRules, compressPayload, type StoredPayload } from "../write/compress-payload.js";
+import { type CompressionRules, compressPayload, type Encoders, type StoredPayload } from "../write/compress-payload.js";
 import { answerJobs, type StartingThread } from "./threads.js";
 
 export interface CompressionJob extends Pick<CompressionRules, "choice" | "verify"> {
@@ -12,7 +13,12 @@ export interface CompressionJob extends Pick<CompressionRules, "choice" | "verif
 }
 
 export type CompressionAnswer =
-  | ({ readonly kind: "stored"; readonly bytes: ArrayBuffer } & Pick<StoredPayload, "flags" | "kept">)
+  | ({
+      readonly kind: "stored";
+      readonly bytes: ArrayBuffer;
+      /** The buffer of the payload, to be filled again. Undefined if it is `bytes`. */
+      readonly payload: ArrayBuffer | undefined;
+    } & Pick<StoredPayload, "flags" | "kept">)
   | { readonly kind: "failed"; readonly code: MslErrorCode; readonly message: string };
 
 /** `payload` and the offered data must be the only content of their buffers. */
@@ -38,16 +44,41 @@ export function bufferOf({ buffer }: Uint8Array): ArrayBuffer {
 
 /** The main function of the worker on any platform: compresses payload after payload in its own memory. */
 export function run(thread: StartingThread): void {
+  const encoders = encodersInPlace();
   answerJobs(thread, async (job: CompressionJob) => {
-    const answer = answerTo(job);
-    return { answer, transfer: answer.kind === "stored" ? [answer.bytes] : [] };
+    const answer = answerTo(job, encoders);
+    const buffers = answer.kind === "stored" ? [answer.bytes, answer.payload] : [];
+    return { answer, transfer: buffers.filter((buffer) => buffer !== undefined) };
   });
 }
 
-function answerTo(job: CompressionJob): CompressionAnswer {
+/**
+ * Encoders that return views of one array, valid until the next call. A worker makes little garbage but arrays of payloads, which V8 would let gather up to
+ * 64 MiB in each of them.
+ */
+function encodersInPlace(): Encoders {
+  let room = new Uint8Array(0);
+  const roomFor = (bytes: number) => {
+    if (room.length < bytes) room = new Uint8Array(bytes);
+    return room;
+  };
+  return {
+    encodeZstd: (bytes, level) => {
+      const output = roomFor(zstdBound(bytes.length));
+      return output.subarray(0, encodeZstdInto(bytes, output, level));
+    },
+    encodeLz4Block: (bytes) => {
+      const output = roomFor(lz4BlockBound(bytes.length));
+      return output.subarray(0, encodeLz4BlockInto(bytes, output));
+    },
+  };
+}
+
+function answerTo(job: CompressionJob, encoders: Encoders): CompressionAnswer {
   try {
-    const { bytes, flags, kept } = compressPayload(new Uint8Array(job.payload), rulesOf(job));
-    return { kind: "stored", bytes: bufferOf(bytes), flags, kept };
+    const { bytes, flags, kept } = compressPayload(new Uint8Array(job.payload), rulesOf(job), encoders);
+    const stored = bufferOf(bytes);
+    return { kind: "stored", bytes: stored, payload: stored === job.payload ? undefined : job.payload, flags, kept };
   } catch (error) {
     const code = error instanceof MslError ? error.code : "internal";
     return { kind: "failed", code, message: error instanceof Error ? error.message : String(error) };

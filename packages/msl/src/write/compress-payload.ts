@@ -11,7 +11,7 @@ import { BlockFlag } from "../format/codes.js";
 /** `zstd-fast` is faster than `zstd` and compresses less. `auto` is zstd if that makes the payload smaller, otherwise `none`. */
 export type CompressionChoice = "none" | "zstd" | "zstd-fast" | "lz4" | "auto";
 
-/** Encoders of payloads. Each returns a new array. */
+/** Encoders of payloads. Each returns an array that stays as it is until the next call. */
 export interface Encoders {
   /** Returns one zstd frame, made without a dictionary. */
   readonly encodeZstd: (bytes: Uint8Array, level: "fast" | "default") => Uint8Array;

@@ -140,7 +140,7 @@ export class Compression {
     if (!this.#semaphore.acquireAtOnce(bytes)) await this.#semaphore.acquire(bytes, signal());
     const release = () => this.#semaphore.release(bytes);
     try {
-      const gathered = await gather(source);
+      const gathered = await gather(source, this.#team?.arrayOf(source.length) ?? new Uint8Array(source.length));
       const rules = await this.#rules(choice, subject);
       const payload = this.#compressed(gathered, rules).then((result) => stored(result, subject.offered));
       // Awaited when it is written: without a handler, a rejection until then would be reported as unhandled.
@@ -176,23 +176,28 @@ function stored({ bytes, flags, kept }: StoredPayload, offered: OfferedPayload |
   return { length: bytes.length, flags, pieces: [bytes] };
 }
 
-/** The whole payload in an array that owns its buffer. */
-async function gather({ length, pieces }: PayloadSource): Promise<Uint8Array> {
-  const all = new Uint8Array(length);
+/** Fills an array with the whole payload. */
+async function gather({ pieces }: PayloadSource, all: Uint8Array): Promise<Uint8Array> {
   let at = 0;
   for await (const piece of pieces) {
     all.set(piece, at);
     at += piece.length;
   }
+  // An array that is used again has bytes of another payload.
+  if (at !== all.length) throw new MslError("internal", `A payload of ${all.length} bytes has ${at}`);
   return all;
 }
 
 /** Workers that compress for one writer. If there are none, the thread of the caller compresses. */
 class CompressionTeam {
   readonly #team: WorkerTeam<CompressionAnswer>;
+  /** Buffers of payloads that were compressed, for the next ones of the same length. */
+  readonly #spare: ArrayBuffer[] = [];
+  readonly #mostSpare: number;
   #dismissed: MslError | undefined;
 
   constructor(threads: number) {
+    this.#mostSpare = threads;
     this.#team = new WorkerTeam({
       task: () => ({ kind: "compression" }),
       threads,
@@ -217,8 +222,15 @@ class CompressionTeam {
       return compressHere(payload, rules);
     }
     if (answer.kind === "failed") throw new MslError(answer.code, answer.message);
-    const { bytes, flags, kept } = answer;
+    const { bytes, payload: spare, flags, kept } = answer;
+    if (spare && this.#spare.length < this.#mostSpare) this.#spare.push(spare);
     return { bytes: new Uint8Array(bytes), flags, kept };
+  }
+
+  /** An array for the next payload, whose bytes may have any value. It owns its buffer. */
+  arrayOf(length: number): Uint8Array {
+    const spare = this.#spare.pop();
+    return new Uint8Array(spare?.byteLength === length ? spare : new ArrayBuffer(length));
   }
 
   get use(): WorkersUse {
