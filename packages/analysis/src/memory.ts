@@ -1,5 +1,5 @@
 /** The one door to bytes by address: every question of this package asks a `Memory`, and nothing else. */
-import { type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
+import { type FileExtent, type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
 
 /** `capture.memory` of @memslice/msl, a flat image, or a process that runs. */
 export interface Memory {
@@ -7,6 +7,11 @@ export interface Memory {
   ranges(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryRange>;
   /** Reads as many bytes as `target` has. Bytes of `target` at holes stay as they are; the result tells the state of every byte. */
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryContent>;
+  /**
+   * Where captured bytes lie in a file, as they are and one behind the other; undefined if they do not. Threads read the file then. A memory without it is
+   * read by the thread that asks.
+   */
+  inFile?(address: bigint, length: number, signal?: AbortSignal): Promise<FileExtent | undefined>;
   /** Bytes in each state between two addresses. A memory without it has no holes inside its ranges, and nothing is known about the rest. */
   extent?(from?: bigint, to?: bigint, signal?: AbortSignal): Promise<MemoryExtent>;
   /** The addresses between two addresses whose state is known, ascending. A memory without it has captured bytes in its ranges, and nothing elsewhere. */

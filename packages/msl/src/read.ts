@@ -121,7 +121,14 @@ export type { HashAlgoCode, HasherName } from "./hash/hash-algorithm.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
 export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
-export type { AddressSpace, MemoryExtent, MemoryOwner, MemoryRange, MemoryStateRange } from "./memory/address-space.js";
+export type {
+  AddressSpace,
+  FileExtent,
+  MemoryExtent,
+  MemoryOwner,
+  MemoryRange,
+  MemoryStateRange,
+} from "./memory/address-space.js";
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";
@@ -155,6 +162,7 @@ export { type InitialiseOptions, initialise } from "./runtime.js";
 export { type CachingOptions, CachingSource } from "./source/caching-source.js";
 export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
+export type { LendableFile, LentFile } from "./source/file-source.js";
 export { shownAddress } from "./source/http/http-address.js";
 export type { HttpOptions } from "./source/http/http-requests.js";
 export type { Fetch } from "./source/http/redirects.js";

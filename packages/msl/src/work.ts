@@ -9,5 +9,5 @@ export { type Begun, isWork, runAtOnce, type SlicedWork } from "./sliced-work.js
 export { untilAborted } from "./source/cancellable-work.js";
 export { runInSlices, sortInSlices, TimeSlice } from "./source/time-slice.js";
 export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
-export { answerJobs, automaticThreads, type StartingThread, type WorkerScript } from "./threads/threads.js";
+export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type WorkerScript } from "./threads/threads.js";
 export { type Assignment, WorkerTeam } from "./threads/worker-team.js";

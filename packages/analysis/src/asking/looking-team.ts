@@ -1,9 +1,9 @@
 /**
- * Looks at memory with workers. The caller's thread reads spans into buffers, several at a time. A buffer moves to a worker and comes back with the
- * answers; nothing is shared. The caller's thread looks at the next span itself if no worker has taken it yet: while workers start, and where there are
+ * Looks at memory with workers. Spans that lie in a file as they are, workers read themselves. Of others, the caller's thread reads several at a time into
+ * buffers. A buffer moves to a worker and comes back with the answers; nothing is shared. The caller's thread looks at the next span itself if no worker has taken it yet: while workers start, and where there are
  * none. A span whose worker ended is read and looked at again.
  */
-import type { MemorySegment } from "@memslice/msl";
+import type { FileExtent, LentFile, MemorySegment } from "@memslice/msl";
 import { type Assignment, runInSlices, TimeSlice, throwIfAborted, untilAborted, WorkerTeam } from "@memslice/msl/work";
 import { CoverageCount } from "../coverage.js";
 import type { Memory } from "../memory.js";
@@ -21,12 +21,18 @@ const AUTOMATIC_AFTER = 16;
 /** Bytes that a kernel looks at in about a microsecond. */
 const BYTES_PER_UNIT = 2048;
 
-/** A span whose bytes are in a buffer, and the job that a worker got, if any. */
+/** A span whose bytes are in a buffer, or in a file, and the job that a worker got, if any. */
 interface ReadSpan<K extends QuestionKind> {
   readonly span: Span;
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | undefined;
   readonly pieces: readonly PieceBounds[];
   readonly assignment: Assignment<LookingAnswer<K>> | undefined;
+}
+
+/** The pieces of a span, and an answer for each. */
+interface Looked<K extends QuestionKind> {
+  readonly pieces: readonly PieceBounds[];
+  readonly answers: readonly Questions[K]["answer"][];
 }
 
 export class LookingTeam<K extends QuestionKind> {
@@ -39,6 +45,8 @@ export class LookingTeam<K extends QuestionKind> {
   readonly #team: WorkerTeam<LookingAnswer<K>>;
   readonly #buffers: ArrayBuffer[] = [];
   readonly #slice: TimeSlice;
+  /** The files that workers may read. */
+  readonly #lent = new Map<FileExtent["file"], LentFile>();
   #eye: Eye<K> | undefined;
   #looked = 0;
 
@@ -58,6 +66,7 @@ export class LookingTeam<K extends QuestionKind> {
       threads: threads.workers,
       jobsEach: JOBS_EACH,
       holdsWhileStarting: false,
+      startsTogether: true,
       script: lookingScript(),
     });
     threads.follow(this.#team);
@@ -77,10 +86,10 @@ export class LookingTeam<K extends QuestionKind> {
     try {
       while (ahead.length < most) readAhead();
       for (let next = await ahead.shift(); next; next = await ahead.shift()) {
-        const answers = await this.#answersOf(next);
+        const { pieces, answers } = await this.#answersOf(next);
         throwIfAborted(this.#signal);
         readAhead();
-        for (const [i, { address, length, repeated, endsRun }] of next.pieces.entries()) {
+        for (const [i, { address, length, repeated, endsRun }] of pieces.entries()) {
           const answer = answers[i];
           if (answer === undefined) continue;
           this.#coverage.add(length - repeated);
@@ -90,6 +99,8 @@ export class LookingTeam<K extends QuestionKind> {
     } finally {
       this.#team.dismiss();
       await Promise.allSettled(ahead);
+      // Once a file is closed, its descriptor may mean another one.
+      void this.#team.ended().then(() => this.#giveBack());
       await this.#plan.spans.return();
       this.#eye = undefined;
     }
@@ -98,11 +109,31 @@ export class LookingTeam<K extends QuestionKind> {
   async #read(): Promise<ReadSpan<K> | undefined> {
     const { value: span, done } = await this.#plan.spans.next();
     if (done || !span) return undefined;
+    const isForWorkers = this.#isForWorkers();
+    const { address, length } = span;
+    const stored = isForWorkers ? await this.#memory.inFile?.(address, length, this.#signal) : undefined;
+    if (stored) {
+      const pieces = [...boundsIn(span, [{ address, length, state: "captured" }])];
+      const { descriptor, path } = this.#lend(stored.file);
+      const message: LookingJob = { from: { file: { descriptor, path }, offset: stored.offset }, length, pieces };
+      return { span, buffer: undefined, pieces, assignment: this.#team.run(() => ({ message, transfer: [] })) };
+    }
     const buffer = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
     const pieces = [...boundsIn(span, await this.#fill(buffer, span))];
-    const job: LookingJob = { buffer, length: span.length, pieces };
-    const assignment = this.#isForWorkers() ? this.#team.run(() => ({ message: job, transfer: [buffer] })) : undefined;
+    const message: LookingJob = { from: buffer, length, pieces };
+    const assignment = isForWorkers ? this.#team.run(() => ({ message, transfer: [buffer] })) : undefined;
     return { span, buffer, pieces, assignment };
+  }
+
+  #lend(file: FileExtent["file"]): LentFile {
+    const lent = this.#lent.get(file) ?? file.lend();
+    this.#lent.set(file, lent);
+    return lent;
+  }
+
+  #giveBack(): void {
+    for (const { giveBack } of this.#lent.values()) giveBack();
+    this.#lent.clear();
   }
 
   #isForWorkers(): boolean {
@@ -115,30 +146,26 @@ export class LookingTeam<K extends QuestionKind> {
   }
 
   /** The answers of a worker, or of this thread. */
-  async #answersOf({ span, buffer, pieces, assignment }: ReadSpan<K>): Promise<readonly Questions[K]["answer"][]> {
+  async #answersOf({ span, buffer, pieces, assignment }: ReadSpan<K>): Promise<Looked<K>> {
     this.#looked++;
     assignment?.withdraw();
     const result = assignment && (await untilAborted(assignment.result, this.#signal));
-    if (typeof result === "object") {
-      this.#buffers.push(result.buffer);
-      return result.kind === "looked" ? result.answers : this.#look(result.buffer, span, pieces);
-    }
-    if (result !== "worker ended") {
-      this.#buffers.push(buffer);
-      return this.#look(buffer, span, pieces);
-    }
-    // The buffer went with the worker.
-    const again = new ArrayBuffer(this.#plan.windowBytes);
-    await this.#fill(again, span);
+    const returned = typeof result === "object" ? result.buffer : result === "worker ended" ? undefined : buffer;
+    if (returned) this.#buffers.push(returned);
+    if (typeof result === "object" && result.kind === "looked") return { pieces, answers: result.answers };
+    if (returned) return this.#look(returned, span, pieces);
+    // The buffer went with the worker, or the worker would have read the file.
+    const again = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
+    const segments = await this.#fill(again, span);
     this.#buffers.push(again);
-    return this.#look(again, span, pieces);
+    return this.#look(again, span, [...boundsIn(span, segments)]);
   }
 
-  async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<readonly Questions[K]["answer"][]> {
+  async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<Looked<K>> {
     this.#eye ??= new Eye(this.#question.kind, this.#question.spec, this.#plan.windowBytes);
-    const looking = this.#eye.looking(new Uint8Array(buffer, 0, length), pieces);
+    const looking = this.#eye.looking(length, (target) => target.set(new Uint8Array(buffer, 0, length)), pieces);
     const answers = await runInSlices(looking, this.#signal, this.#slice);
     if (this.#slice.isSpent(1 + length / BYTES_PER_UNIT)) await this.#slice.renew();
-    return answers;
+    return { pieces, answers };
   }
 }

@@ -45,7 +45,10 @@ export class RestOfPieces<K extends QuestionKind> {
         repeated: Math.max(0, piece.repeated - done),
         endsRun: piece.endsRun,
       };
-      const [answer] = await runInSlices(this.#eye.looking(bytes, [{ ...rest, offset: done }]), signal);
+      const [answer] = await runInSlices(
+        this.#eye.looking(bytes.length, (target) => target.set(bytes), [{ ...rest, offset: done }]),
+        signal,
+      );
       if (answer === undefined) return;
       yield { ...rest, answer };
       done += heldTo(answer);

@@ -1,6 +1,6 @@
 /** A worker that looks at pieces of memory: its task, its jobs, its answers and its main function, on any platform. */
 import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
-import { answerJobs, isWork, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
+import { answerJobs, isWork, type OpenFile, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
 import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
 import type { PieceBounds } from "../asking/spans.js";
 
@@ -14,32 +14,50 @@ export interface LookingTask<K extends QuestionKind = QuestionKind> {
 }
 
 export interface LookingJob {
-  /** The bytes of memory are the first `length` bytes. */
-  readonly buffer: ArrayBuffer;
+  /** The bytes of memory are the first `length` bytes of the buffer, or lie in a file. */
+  readonly from: ArrayBuffer | StoredBytes;
   readonly length: number;
   readonly pieces: readonly PieceBounds[];
 }
 
-/** The buffer of the job is returned, so that it can be used again. */
+/** Where the bytes of a job begin in a file. */
+export interface StoredBytes {
+  readonly file: OpenFile;
+  readonly offset: number;
+}
+
+/** The buffer of the job, if it had one, is returned, so that it can be used again. */
 export type LookingAnswer<K extends QuestionKind = QuestionKind> =
-  | { readonly kind: "looked"; readonly buffer: ArrayBuffer; readonly answers: readonly Questions[K]["answer"][] }
+  | {
+      readonly kind: "looked";
+      readonly buffer: ArrayBuffer | undefined;
+      readonly answers: readonly Questions[K]["answer"][];
+    }
   /** The thread that asks looks at the pieces again, and finds the reason. */
-  | { readonly kind: "failed"; readonly buffer: ArrayBuffer };
+  | { readonly kind: "failed"; readonly buffer: ArrayBuffer | undefined };
 
 /** The main function: looks at the pieces of job after job in a window of its own. */
 export function run(thread: StartingThread<LookingTask>): void {
   const { question, spec, windowBytes } = thread.task;
   let eye: Eye<QuestionKind> | undefined;
-  answerJobs(thread, async ({ buffer, length, pieces }: LookingJob) => {
+  answerJobs(thread, async ({ from, length, pieces }: LookingJob) => {
+    const buffer = from instanceof ArrayBuffer ? from : undefined;
     let answer: LookingAnswer = { kind: "failed", buffer };
     try {
       eye ??= new Eye(question, spec, windowBytes);
-      answer = { kind: "looked", buffer, answers: runAtOnce(eye.looking(new Uint8Array(buffer, 0, length), pieces)) };
+      answer = { kind: "looked", buffer, answers: runAtOnce(eye.looking(length, bytesOf(thread, from), pieces)) };
     } catch {
       // The thread that asks looks at the pieces again, and throws.
     }
-    return { answer, transfer: [buffer] };
+    return { answer, transfer: buffer ? [buffer] : [] };
   });
+}
+
+/** Brings the bytes of a job. Throws what reading the file throws. */
+function bytesOf({ fill }: StartingThread, from: LookingJob["from"]): (target: Uint8Array) => void {
+  if (from instanceof ArrayBuffer) return (target) => target.set(new Uint8Array(from, 0, target.length));
+  if (!fill) throw new TypeError("Threads of this platform do not share descriptors of files");
+  return (target) => fill(from.file, target, from.offset);
 }
 
 /** A looker with a core and a window of its own, for bytes that lie elsewhere. */
@@ -55,13 +73,20 @@ export class Eye<K extends QuestionKind> {
     this.#windowBytes = windowBytes;
   }
 
-  /** The answers of the pieces of `bytes`. Must have ended before it is called again. Throws a `RangeError` when linear memory has no room. */
-  *looking(bytes: Uint8Array, pieces: readonly PieceBounds[]): SlicedWork<Questions[K]["answer"][]> {
+  /**
+   * The answers of the pieces of `length` bytes, which `bring` writes. Must have ended before it is called again. Throws what `bring` throws, and a
+   * `RangeError` when linear memory has no room.
+   */
+  *looking(
+    length: number,
+    bring: (target: Uint8Array) => void,
+    pieces: readonly PieceBounds[],
+  ): SlicedWork<Questions[K]["answer"][]> {
     if (!this.#window) {
       if (this.#looker.prepare) yield* this.#looker.prepare();
       this.#window = new ScanWindow(this.#core, this.#windowBytes);
     }
-    this.#window.bytes.set(bytes);
+    bring(this.#window.bytes.subarray(0, length));
     const answers: Questions[K]["answer"][] = [];
     for (const bounds of pieces) {
       const begun = this.#looker.look({ ...bounds, window: this.#window });

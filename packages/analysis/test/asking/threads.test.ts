@@ -1,5 +1,5 @@
 /** Questions asked with several threads: answers, order, failures and ends are those of one thread. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -99,6 +99,24 @@ async function all<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   return found;
 }
 
+/** A capture with adjacent regions of 3 MiB. */
+async function captureOf(
+  bytes: Uint8Array,
+  options: { readonly compression?: "zstd" } | { readonly encryption?: { readonly key: Uint8Array } } = {},
+): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["MemoryRegion"], ...options });
+  await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
+  await writer.moduleListIndex({ entries: [] });
+  for (let at = 0; at < bytes.length; at += 3 << 20) {
+    const pageData = bytes.subarray(at, at + (3 << 20));
+    const place = { baseAddr: BigInt(at), regionSize: BigInt(pageData.length), protection: 3, regionType: 5 } as const;
+    await writer.memoryRegion({ ...place, pageSizeLog2: 12, timestampNs: 0n, pageData });
+  }
+  await writer.end();
+  return sink.bytes();
+}
+
 const needle = textPattern("needle");
 /** `mebibytes` of memory with a needle across every border of 1 MiB, and behind it. */
 function haystack(mebibytes: number): Uint8Array {
@@ -133,21 +151,8 @@ describe("questions with several threads", () => {
     ["encrypted", { encryption: { key: new Uint8Array(32).fill(7) } }],
   ] as const)("matches and strings in a %s capture are those of one thread", async (_, options) => {
     const bytes = haystack(9);
-    const sink = new BytesSink();
-    const writer = new MslWriter(sink, {
-      header: { osType: 1, archType: 1, pid: 1 },
-      contents: ["MemoryRegion"],
-      ...options,
-    });
-    await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
-    await writer.moduleListIndex({ entries: [] });
-    for (let at = 0; at < bytes.length; at += 3 << 20) {
-      const pageData = bytes.subarray(at, at + (3 << 20));
-      const place = { baseAddr: BigInt(at), regionSize: BigInt(pageData.length), protection: 3, regionType: 5 } as const;
-      await writer.memoryRegion({ ...place, pageSizeLog2: 12, timestampNs: 0n, pageData });
-    }
-    await writer.end();
-    const capture = await openCapture(sink.bytes(), "encryption" in options ? { keys: options.encryption } : {});
+    const written = await captureOf(bytes, options);
+    const capture = await openCapture(written, "encryption" in options ? { keys: options.encryption } : {});
     const ask = async (threads: number) => {
       const matches = search(capture.memory, [needle], { threads });
       const texts = strings(capture.memory, { minimum: 3, threads });
@@ -165,6 +170,43 @@ describe("questions with several threads", () => {
     const { use, ...found } = await ask(3);
     expect(found).toEqual(expected);
     expect(use).toMatchObject([{ asked: 3 }, { asked: 3 }]);
+    await capture.close();
+  });
+
+  it("workers read a plain capture in a file themselves, and find what one thread finds", async () => {
+    initialiseAnalysis({ worker: counted });
+    const path = join(folder, "plain.msl");
+    writeFileSync(path, await captureOf(haystack(40)));
+    const capture = await openCapture(path);
+    let inFile = 0;
+    const memory: Memory = {
+      ranges: (...range) => capture.memory.ranges(...range),
+      readInto: (...read) => capture.memory.readInto(...read),
+      inFile: async (...asked) => {
+        const extent = await capture.memory.inFile(...asked);
+        if (extent) inFile++;
+        // The thread that asks looks at the next span itself until a worker has looked at one.
+        if (inFile === 10) await untilWorkersLooked();
+        return extent;
+      },
+    };
+    const before = lookedByWorkers;
+    const found = await all(search(memory, [needle], { threads: 2 }));
+    expect(found).toEqual(await all(search(capture.memory, [needle], { threads: 1 })));
+    expect(found).toHaveLength(78);
+    expect(inFile).toBeGreaterThan(20);
+    expect(lookedByWorkers).toBeGreaterThan(before);
+    // Waits for workers that may read the file.
+    await capture.close();
+  });
+
+  it("a file that became shorter ends a question of several threads with its error", async () => {
+    const path = join(folder, "shorter.msl");
+    writeFileSync(path, await captureOf(haystack(9)));
+    const capture = await openCapture(path);
+    await capture.memory.extent();
+    truncateSync(path, 5 << 20);
+    await expect(all(search(capture.memory, [needle], { threads: 2 }))).rejects.toMatchObject({ code: "truncated" });
     await capture.close();
   });
 

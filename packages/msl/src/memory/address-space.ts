@@ -1,10 +1,13 @@
 /** The memory of the captured process, by virtual address. */
 
+import { lendableFile } from "#file-source";
 import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown, shownAs } from "../json/shown.js";
 import { Remembered } from "../source/cancellable-work.js";
+import type { LendableFile } from "../source/file-source.js";
+import type { SourcePlace } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import { OverlapSweep } from "./overlap-sweep.js";
@@ -33,6 +36,13 @@ export interface MemoryExtent {
   readonly unmapped: bigint;
   /** Bytes of captured pages that the capture does not hold. */
   readonly missing: bigint;
+}
+
+/** Bytes that lie one behind the other in a file that other threads can read. */
+export interface FileExtent {
+  readonly file: LendableFile;
+  /** Where the first byte lies in the file. */
+  readonly offset: number;
 }
 
 /** Consecutive addresses `[start, end)` that reads take from one region. */
@@ -94,6 +104,28 @@ export class AddressSpace extends Shown {
    */
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryRead> {
     return this.#read(address, target.length, target, signal);
+  }
+
+  /**
+   * Where the bytes of `[address, address + length)` lie in a file, as they are and one behind the other, so that other threads of this process can read
+   * them by its descriptor (in Node and Bun). Undefined if a byte is not captured, for compressed and encrypted memory, and for sources that are no files.
+   * Throws `usage` for a range outside the 64-bit address space.
+   */
+  async inFile(address: bigint, length: number, signal?: AbortSignal): Promise<FileExtent | undefined> {
+    const end = requireAddressRange(address, length);
+    const slice = new TimeSlice(signal);
+    let first: SourcePlace | undefined;
+    let at = address;
+    for await (const { start, end: stop, state, fragment, dataBase } of this.#stretches(address, end, signal)) {
+      if (start !== at || state !== "captured") return undefined;
+      const place = await fragment.placeOf(Number(start - dataBase), Number(stop - start), signal);
+      first ??= place;
+      if (place?.source !== first?.source || place?.offset !== (first?.offset ?? 0) + Number(start - address)) return undefined;
+      if (slice.isSpent(8)) await slice.renew();
+      at = stop;
+    }
+    const file = first && at === end ? lendableFile(first.source) : undefined;
+    return file && first && { file, offset: first.offset };
   }
 
   async #read(

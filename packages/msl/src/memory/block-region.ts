@@ -10,7 +10,7 @@ import { PageStates } from "../format/page-states.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import { mapPaddingAt, neededPageData } from "../format/payloads/page-data.js";
 import { Remembered } from "../source/cancellable-work.js";
-import { readInto, type Source } from "../source/source.js";
+import { readInto, type Source, type SourcePlace, SourceSlice } from "../source/source.js";
 import {
   type Coverage,
   type FragmentData,
@@ -176,11 +176,21 @@ export class BlockRegion extends RegionExtent implements Region, FragmentData {
   }
 
   async readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
-    const known = this.#pageData?.value;
-    const { source, held } = known && !known.problem ? known : await this.#readable(signal);
+    const { source, held } = await this.#heldPages(signal);
     const there = Math.min(length, held - offset);
     if (there <= 0) return new Uint8Array(0);
     return into ? readInto(source, offset, into.subarray(0, there), signal) : source.read(offset, there, signal);
+  }
+
+  async placeOf(offset: number, length: number, signal?: AbortSignal): Promise<SourcePlace | undefined> {
+    const { source, held } = await this.#heldPages(signal);
+    return offset + length <= held && source instanceof SourceSlice ? source.behind(offset) : undefined;
+  }
+
+  /** Without a promise of its own if the page data was located before. */
+  #heldPages(signal: AbortSignal | undefined): StoredPages | Promise<StoredPages> {
+    const known = this.#pageData?.value;
+    return known && !known.problem ? known : this.#readable(signal);
   }
 
   /** `length` bytes of the page data, the captured pages one after the other, from `offset` on; for digests and copies of a whole region. */

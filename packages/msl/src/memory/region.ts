@@ -7,6 +7,7 @@ import type { PageMap } from "../format/page-map.js";
 import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";
 import type { PageDataCompression } from "../format/payloads/page-data.js";
 import { LISTED, Shown } from "../json/shown.js";
+import type { SourcePlace } from "../source/source.js";
 import type { Stretch } from "./overlap-sweep.js";
 
 /** The page data of a region: the bytes that its captured pages need, and the bytes that the capture holds. */
@@ -47,6 +48,8 @@ export interface FragmentData {
    * `into`, and a view of `into` is returned; otherwise the result may be a view of the source.
    */
   readHeld(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
+  /** Where the bytes `[offset, offset + length)` of the page data are stored as they are; undefined if they are not, or the capture holds fewer. */
+  placeOf(offset: number, length: number, signal?: AbortSignal): Promise<SourcePlace | undefined>;
 }
 
 /** A range of the address space with the states and the data of its pages, from one block or from several. */

@@ -3,14 +3,22 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { MslError, throwIfAborted } from "../errors.js";
 import { requireRange, type Source } from "./source.js";
 
+/** A file that other threads of this process can read by its descriptor. */
+export interface LendableFile {
+  /** The file stays open until it is given back. */
+  lend(): LentFile;
+}
+
 /** A file that other threads of this process read, too. The file stays open until `giveBack` is called. */
 export interface LentFile {
+  /** The descriptor of the file in every thread of this process. */
   readonly descriptor: number;
   readonly path: string;
+  /** Tells that no thread reads the file any more. */
   giveBack(): void;
 }
 
-class FileSource implements Source {
+class FileSource implements Source, LendableFile {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #path: string;
@@ -88,8 +96,8 @@ export async function isLocalFile(name: string): Promise<boolean> {
 }
 
 /** The file behind a source, if its descriptor means the same file in all threads, as in Node and Bun; in Deno it does not. */
-export function lendFile(source: Source): LentFile | undefined {
-  return source instanceof FileSource && !("Deno" in globalThis) ? source.lend() : undefined;
+export function lendableFile(source: Source): LendableFile | undefined {
+  return source instanceof FileSource && !("Deno" in globalThis) ? source : undefined;
 }
 
 /** A file that ends before bytes that it had when it was opened; also for threads that read it by its descriptor. */

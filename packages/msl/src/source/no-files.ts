@@ -9,7 +9,7 @@ export async function openFileSource(path: string | URL): Promise<Source> {
   );
 }
 
-export function lendFile(_source: Source): undefined {}
+export function lendableFile(_source: Source): undefined {}
 
 export async function isLocalFile(_name: string): Promise<boolean> {
   return false;

@@ -129,6 +129,12 @@ export class SharedSource implements Source {
   }
 }
 
+/** A byte of a source. */
+export interface SourcePlace {
+  readonly source: Source;
+  readonly offset: number;
+}
+
 /** A window of another source. */
 export class SourceSlice implements Source {
   readonly size: number;
@@ -158,6 +164,11 @@ export class SourceSlice implements Source {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(offset, length, this.size);
     return readExactly(this.#source, this.#start + offset, length, signal);
+  }
+
+  /** The source behind the slice, and the place there of a byte of the slice. */
+  behind(offset: number): SourcePlace {
+    return { source: this.#source, offset: this.#start + offset };
   }
 }
 

@@ -27,6 +27,8 @@ export interface TeamOptions {
   readonly jobsEach?: number;
   /** Whether the process stays alive for a worker that is starting: true if the caller waits for the worker, and does not do the job otherwise. */
   readonly holdsWhileStarting: boolean;
+  /** Whether workers start side by side, one for each job that waits: for callers whose first jobs are there at once. Default: one after the other. */
+  readonly startsTogether?: boolean;
   /** The script of a package that builds on this one, in place of those of this package and of the one that the program has named for them. */
   readonly script?: WorkerScript | undefined;
   /** Passed to `startThread`, unless the program has named a script of its own. */
@@ -60,6 +62,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   readonly #waiting = new Set<Waiting<Answer>>();
   /** No more workers are started. */
   #isClosed = false;
+  readonly #ending: Promise<void>[] = [];
   #used = 0;
   #failure: ThreadReason | undefined;
 
@@ -92,6 +95,11 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   /** Whether no worker will take another job. */
   get isGone(): boolean {
     return this.#isClosed && this.#members.size === 0;
+  }
+
+  /** Resolves when all workers that were ended by now neither read nor write any more. Never rejects. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#ending);
   }
 
   /** Ends all workers; jobs without an answer stay unanswered. */
@@ -129,11 +137,11 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     member.thread.post(message, transfer);
   }
 
-  /** Starts one worker at a time, since starting one blocks the event loop for some milliseconds. */
+  /** Starts one worker at a time, unless the caller wants them together: starting one blocks the event loop for some milliseconds. */
   #startAnother(): void {
-    const { task, threads, holdsWhileStarting, script, newWorker } = this.#options;
+    const { task, threads, holdsWhileStarting, startsTogether = false, script, newWorker } = this.#options;
     const isStarting = [...this.#members].some(({ isReady }) => !isReady);
-    if (this.#isClosed || isStarting || this.#members.size >= threads) return;
+    if (this.#isClosed || (isStarting && !startsTogether) || this.#members.size >= threads) return;
     let member: Member<Answer> | undefined;
     try {
       const listener: ThreadListener<Answer | WorkerReady> = {
@@ -174,7 +182,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   #part(member: Member<Answer>): void {
     this.#members.delete(member);
     for (const { settle } of member.work.splice(0)) settle("worker ended");
-    void member.thread.terminate();
+    this.#ending.push(member.thread.terminate());
   }
 }
 

@@ -1,6 +1,6 @@
 /** Verification by several threads over one shared memory (docs/decisions/0010-threads.md): the same report as by one thread. */
 import { blake3, type ChainResult, SlabChain, type SlabChainOptions, type SlabChainResult } from "@memslice/core-wasm";
-import { lendFile } from "#file-source";
+import { lendableFile } from "#file-source";
 import { pause } from "#pause";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
@@ -47,7 +47,7 @@ export async function verifyInThreads(
   { strict, threads, asked, signal, progress, slabBytes: given }: ThreadedWork,
 ): Promise<VerifyReport | ThreadReason> {
   const startedAt = performance.now();
-  const file = lendFile(source);
+  const file = lendableFile(source)?.lend();
   const isReadHere = file === undefined && !(source instanceof BytesSource) && source.size >= WORTHWHILE_BYTES;
   const slabBytes = given ?? (isReadHere ? FED_SLAB_BYTES : SLAB_BYTES);
   const passed = new AbortController();
