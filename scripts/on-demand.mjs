@@ -2,14 +2,29 @@
  * Part of the scripts for Node (scripts-of-node.mjs): loads scripts of a package when they are needed, at once and without a promise, so that synchronous
  * functions and classes can be loaded with their first use. Node requires ES modules wherever the condition `module-sync` holds.
  */
-import { createRequire } from "node:module";
+import Module, { createRequire } from "node:module";
+
+/**
+ * The `createRequire` of Node. Jest passes a subclass of Node's class with another one, which cannot require ES modules; what is loaded there, the constants
+ * included, are the modules that Node loads, so that each exists once.
+ */
+const nodes = Object.getPrototypeOf(Module).createRequire ?? createRequire;
+export const isLoadedByNode = nodes === createRequire;
 
 let require;
 
 /** The exports of a script in the folder of the script that contains this function. */
 export function load(script) {
-  require ??= createRequire(import.meta.url);
+  require ??= nodes(import.meta.url);
   return require(script);
+}
+
+/** The constants, where `isLoadedByNode` is false: instances of their classes of errors become instances of the class Error that a test in Jest has. */
+export function adopted(constants) {
+  for (const value of Object.values(constants))
+    if (typeof value === "function" && Object.getPrototypeOf(value).name === "Error")
+      Object.setPrototypeOf(value.prototype, Error.prototype);
+  return constants;
 }
 
 /** A class that is loaded with its first use: it makes instances of the class that `loaded` gives, and is equal to it in `new`, `instanceof` and `extends`. */

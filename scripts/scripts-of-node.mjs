@@ -11,7 +11,7 @@ import { borders, ROLLDOWN_RUNTIME, split } from "./chunks.mjs";
 
 /** The functions that load on demand. */
 const LOADER = fileURLToPath(new URL("on-demand.mjs", import.meta.url));
-const LOADER_EXPORTS = ["load", "classOnDemand"];
+const LOADER_EXPORTS = ["load", "classOnDemand", "isLoadedByNode", "adopted"];
 
 /** Modules without chunks of their own are in that of the constants, which every script imports. */
 const CONSTANTS = "constants";
@@ -163,9 +163,14 @@ function entryText(api, places, [load, ...others]) {
     else if (kind === "class") statements.push(`export const ${name}=classOnDemand("${name}",()=>${loaded});`);
     else statements.push(`let _${name};export ${kind} ${name}(...given){return(_${name}??=${loaded})(...given)}`);
   }
-  const imports = [load, ...others, ...atOnce].map(({ name, there }) => (name === there ? name : `${there} as ${name}`));
-  const exports = atOnce.map(({ name }) => name);
-  return [`import{${imports.join(",")}}from"${load.script}";`, `export{${exports.join(",")}};`, ...statements].join("");
+  const imports = [load, ...others].map(({ name, there }) => (name === there ? name : `${there} as ${name}`));
+  const constants = atOnce.map(({ name, there }) => (name === there ? name : `${there}:${name}`));
+  return [
+    `import{${imports.join(",")}}from"${load.script}";`,
+    `import*as here from"${load.script}";`,
+    `export const{${constants.join(",")}}=isLoadedByNode?here:adopted(load(${JSON.stringify(load.script.replace("./chunks/", "./"))}));`,
+    ...statements,
+  ].join("");
 }
 
 /**

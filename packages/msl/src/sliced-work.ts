@@ -17,6 +17,7 @@ export function runAtOnce<T>(work: SlicedWork<T>): T {
 /** The result of work that was small enough to do at once, or the work that is left. Making a generator takes longer than decoding a small payload. */
 export type Begun<T extends object> = T | SlicedWork<T>;
 
+/** Whether work is left, and not done. */
 export function isWork<T extends object>(begun: Begun<T>): begun is SlicedWork<T> {
   return Object.prototype.isPrototypeOf.call(GENERATOR, begun);
 }

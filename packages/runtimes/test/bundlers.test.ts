@@ -17,6 +17,8 @@ const ROW_TIMEOUT_MS = 300_000;
 const SIZE_TOLERANCE = 0.1;
 /** Commands that download a part of themselves, which a machine may not be able to do. */
 const DOWNLOADS = /error sending request for url/;
+const TO_DOWNLOAD =
+  "Deno downloads denort, the runtime of the compiled program, from dl.deno.land when the command runs for the first time. Run it where that address can be reached, or name a copy of denort in the environment variable DENORT_BIN. CI does neither.";
 
 const installed = toolsAreInstalled();
 const outcomes = new Map<Row, Outcome>();
@@ -42,7 +44,7 @@ describe.runIf(installed)("every bundler and runner", () => {
         outcomes.set(row, await row.measure(project));
       } catch (error) {
         if (!(error instanceof Error && DOWNLOADS.test(error.message))) throw error;
-        outcomes.set(row, { missing: "the command downloads a part of itself" });
+        outcomes.set(row, { missing: "the command downloads a part of itself", advice: TO_DOWNLOAD });
       }
     },
     ROW_TIMEOUT_MS,

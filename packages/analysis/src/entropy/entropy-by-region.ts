@@ -27,6 +27,7 @@ export interface EntropyByRegion extends AsyncIterable<readonly RegionWithEntrop
 /** The part of a capture that regions and their bytes come from. */
 export interface CaptureWithRegions {
   readonly memory: Memory;
+  /** The regions, each with its first address and the address behind its last byte. */
   regions(signal?: AbortSignal): Promise<readonly { readonly baseAddr: bigint; readonly endAddr: bigint }[]>;
 }
 

@@ -4,8 +4,8 @@ import { CHECKS } from "../checks/list.js";
 import type { Measured } from "./measure.js";
 import type { Row, Table } from "./rows.js";
 
-/** What became of a row: values, or the reason why there are none. */
-export type Outcome = Measured | { readonly missing: string };
+/** What became of a row: values, or the reason why there are none, and what a user does. */
+export type Outcome = Measured | { readonly missing: string; readonly advice?: string };
 
 const HASHES = "hashes in all requested threads";
 const COMPRESSES = "compresses in a thread";
@@ -126,7 +126,7 @@ function ordinary(run: readonly CheckResult[]): readonly CheckResult[] {
 /** A sentence for each check that fails in a row. */
 function notes(of: readonly (readonly [Row, Outcome])[]): string {
   const sentences = of.flatMap(([{ name }, outcome]) => {
-    if ("missing" in outcome) return [];
+    if ("missing" in outcome) return outcome.advice === undefined ? [] : [`* ${name}: not measured: ${outcome.advice}\n`];
     if (outcome.refused !== undefined) return [`* ${name}: refused: ${outcome.refused}\n`];
     const failed = ordinary(outcome.runs.flat()).filter((result) => result.outcome === "failed");
     const reasons = failed.map((result) => `${result.name}: ${firstLine(result.reason)}`);
