@@ -86,11 +86,11 @@ describe("msl compare", () => {
       "  Modules   0 added, 0 removed, 0 moved, 0 changed",
       "  Compared  12.0 KiB",
       "          not of B: 4.00 KiB without a counterpart",
-      "what            A                   B                   size      difference",
-      "bytes changed   0x0000000000010100  =                   16 bytes  16 differ, heap",
-      "bytes changed   0x0000000000011020  =                   17 bytes  5 differ, heap",
-      "region added    -                   0x0000000000040000  4.00 KiB  rw- anonymous 4.00 KiB",
-      "memory added    -                   0x0000000000040000  4.00 KiB  absent -> captured, anonymous",
+      "what            A               B               size      difference",
+      "bytes changed   0x10100         =               16 bytes  16 differ, heap",
+      "bytes changed   0x11020         =               17 bytes  5 differ, heap",
+      "region added    -               0x40000         4.00 KiB  rw- anonymous",
+      "memory added    -               0x40000         4.00 KiB  captured, anonymous",
       "",
     ]);
   });
@@ -125,7 +125,7 @@ describe("msl compare", () => {
     expect(summary).toMatchObject({ align: "module", changedBytes: "0", equalBytes: "12288", modules: { moved: 1 } });
     expect(differences).toMatchObject([{ kind: "module", fields: ["base"], a: "0x7f0000000000", b: "0x7e0000000000" }]);
     expect(msl(["compare", A, MOVED]).stdout).toContain(
-      "module moved    0x00007f0000000000  0x00007e0000000000  4.00 KiB  /lib/\\u{1b}[31m",
+      "module moved    0x7f0000000000  0x7e0000000000  4.00 KiB  /lib/\\u{1b}[31m",
     );
     expect(document(A, MOVED, "--align", "address").summary).toMatchObject({ addedBytes: "4096", removedBytes: "4096" });
   });

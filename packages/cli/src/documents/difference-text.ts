@@ -1,10 +1,18 @@
 /** What `msl compare` found, as text and as JSON. */
-import type { ComparedModule, ComparedRegion, Comparison, ComparisonSummary, Difference } from "@memslice/analysis";
+import type {
+  ChangedRegion,
+  ChangedState,
+  ComparedModule,
+  ComparedRegion,
+  Comparison,
+  ComparisonSummary,
+  Difference,
+} from "@memslice/analysis";
 import { codeName, REGION_TYPE } from "@memslice/msl";
 import { hexText } from "../terminal/hex-text.js";
 import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
-import { addressText, paddedAddress } from "./place-text.js";
+import { addressText } from "./place-text.js";
 import { protectionText } from "./protection-text.js";
 
 /** The summary, and what is known about the captures as a whole. */
@@ -48,15 +56,18 @@ function notCompared(
   return gaps.length === 0 ? "" : `\n          not of ${side}: ${gaps.join(", ")}`;
 }
 
-export const DIFFERENCE_HEADING = "what            A                   B                   size      difference";
+export const DIFFERENCE_HEADING = "what            A               B               size      difference";
+
+/** Digits of most addresses, with 0x. */
+const ADDRESS_WIDTH = 14;
 
 /** `place`: of the address in A, or else of the address in B. */
 export function differenceLine(difference: Difference, place: string): string {
   const { a, b } = sidesOf(difference);
   return [
     nameOf(difference).padEnd(14),
-    (a === undefined ? "-" : paddedAddress(a)).padEnd(18),
-    (b === undefined ? "-" : b === a ? "=" : paddedAddress(b)).padEnd(18),
+    (a === undefined ? "-" : addressText(a)).padEnd(ADDRESS_WIDTH),
+    (b === undefined ? "-" : b === a ? "=" : addressText(b)).padEnd(ADDRESS_WIDTH),
     lengthText(difference).padEnd(8),
     safeText(detail(difference, place)),
   ]
@@ -102,14 +113,11 @@ function detail(difference: Difference, place: string): string {
     case "bytes":
       return `${difference.changed} differ, ${place}`;
     case "state":
-      return `${difference.from} -> ${difference.to}, ${place}`;
+      return `${stateText(difference)}, ${place}`;
     case "not-comparable":
       return difference.reason;
     case "region":
-      return [difference.before, difference.after]
-        .filter((one) => one !== undefined)
-        .map(regionText)
-        .join(" -> ");
+      return regionChange(difference);
     case "module": {
       const { before, after, fields } = difference;
       const paths = [...new Set([before, after].flatMap((one) => (one ? [one.path] : [])))];
@@ -119,8 +127,19 @@ function detail(difference: Difference, place: string): string {
   }
 }
 
-function regionText({ regionSize, head }: ComparedRegion): string {
-  return `${protectionText(head.protection)} ${codeName(REGION_TYPE, head.regionType)} ${size(regionSize)}`;
+/** Of memory that one side lacks, the state on the other side. */
+function stateText({ change, from, to }: ChangedState): string {
+  return change === "added" ? to : change === "removed" ? from : `${from} -> ${to}`;
+}
+
+function regionChange({ before, after }: ChangedRegion): string {
+  const texts = new Set([before, after].flatMap((region) => (region ? [regionText(region)] : [])));
+  const isResized = before && after && before.regionSize !== after.regionSize;
+  return `${[...texts].join(" -> ")}${isResized ? `, before ${size(before.regionSize)}` : ""}`;
+}
+
+function regionText({ head }: ComparedRegion): string {
+  return `${protectionText(head.protection)} ${codeName(REGION_TYPE, head.regionType)}`;
 }
 
 export function summaryJson({ coverage, captures, ...summary }: CapturesSummary) {

@@ -2,7 +2,7 @@
  * A table as it is stated once: its columns give the text for people, the rows of JSON and CSV, the schema (scripts/json-schemas.mjs) and the names
  * that help lists.
  */
-import { addressText, paddedAddress } from "../documents/place-text.js";
+import { addressText } from "../documents/place-text.js";
 import { timeText } from "../terminal/quantity-text.js";
 
 /** What a column holds. `decimal`: a u64. `time`: nanoseconds since 1970-01-01 UTC, 0 unknown. */
@@ -57,12 +57,12 @@ export function shownCell<R>({ type, value, shown }: Column<R>, row: R): string 
   const cell = value(row);
   if (cell === undefined || cell === "") return "-";
   if (typeof cell === "boolean") return cell ? "yes" : "";
-  if (type === "address") return paddedAddress(BigInt(cell));
+  if (type === "address") return addressText(BigInt(cell));
   if (type === "time") return timeText(BigInt(cell));
   return String(cell);
 }
 
-/** Whether numbers of the column stand right-aligned. */
+/** Whether the column holds numbers or addresses, which stand right-aligned. */
 export function isNumeric({ type }: Pick<Column<never>, "type">): boolean {
-  return type === "count" || type === "decimal";
+  return type === "count" || type === "decimal" || type === "address";
 }
