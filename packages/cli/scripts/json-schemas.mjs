@@ -20,6 +20,7 @@ import {
   text,
 } from "../../msl/scripts/json-schema.mjs";
 import { comparison } from "./comparison-schema.mjs";
+import { contentSchemas } from "./content-schemas.mjs";
 import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
 import { tableSchemas } from "./table-schemas.mjs";
 import { transcoding } from "./transcode-schema.mjs";
@@ -257,6 +258,7 @@ export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({
       ...{ info, verify, blocks, dump, search, strings, entropy, pointers },
+      ...contentSchemas(),
       ...tableSchemas(),
       ...{ compare: comparison, transcode: transcoding, error },
     }).map(([name, schema]) => [`json/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]),

@@ -5,6 +5,7 @@ import { LIMIT_OPTION, openLimits } from "./limit-option.js";
 import type { OptionSpec, Options } from "./options.js";
 import type { Output } from "./output.js";
 import { KEY_OPTIONS } from "./secrets/key-options.js";
+import type { Detail, Row } from "./terminal/columns.js";
 
 /** One call of a command: its operands, the values of its options, its output, and the signal that cancels it. */
 export interface Invocation {
@@ -21,8 +22,10 @@ export interface Command {
   /** The placeholders of the operands in help texts, such as FILE... */
   readonly operands: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
-  /** The lines behind the options in `msl help COMMAND`. */
-  readonly details: readonly string[];
+  /** The text behind the options in `msl help COMMAND`. */
+  readonly details: readonly Detail[];
+  /** Whole command lines, each with a sentence that says its effect. */
+  readonly examples: readonly Row[];
   run(invocation: Invocation): Promise<ExitStatus>;
 }
 

@@ -15,11 +15,11 @@ export const ExitStatus = {
 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
-/** The section about exit statuses in `msl help`. */
-export const EXIT_STATUS_HELP = `Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written,
-3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM),
-141 standard output was closed before everything was examined and printed, and no altered capture was found before.
-For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0.`;
+/** The paragraphs about exit statuses in `msl help`. */
+export const EXIT_STATUS_HELP: readonly string[] = [
+  "Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written, 3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM), 141 standard output was closed before everything was examined and printed, and no altered capture was found before.",
+  "For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0.",
+];
 
 const BY_OUTCOME: Record<Outcome, ExitStatus> = {
   intact: ExitStatus.Done,
@@ -46,6 +46,7 @@ const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authent
 export function statusOfError(error: MslError): ExitStatus {
   if (error.code === "aborted") return ExitStatus.Interrupted;
   if (FINDING_CODES.has(error.code)) return ExitStatus.Finding;
+  if (error.code === "hole") return ExitStatus.Incomplete;
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }
 

@@ -2,44 +2,100 @@
 import { COMMON_OPTIONS, type Command } from "./command.js";
 import { EXIT_STATUS_HELP } from "./exit-status.js";
 import type { OptionSpec } from "./options.js";
-import { columns, type Row } from "./terminal/columns.js";
+import { columns, type Detail, type Row, wrapped } from "./terminal/columns.js";
 
-export function generalHelp(commands: readonly Command[]): string {
-  const listed = [
-    ...commands.map(({ name, summary }): Row => [name, summary]),
-    ["help", "show this help, or the help of a command: msl help COMMAND"] as const,
+/** The commands below one question, with their summaries. */
+export interface HelpGroup {
+  readonly title: string;
+  readonly commands: readonly Pick<Command, "name" | "summary">[];
+}
+
+const DEFAULT_WIDTH = 80;
+/** The narrowest lines that help is written in. */
+const LEAST_WIDTH = 40;
+
+/** The width of the terminal, or of the variable COLUMNS. */
+function helpWidth(): number {
+  const width = Number(process.env["COLUMNS"] ?? "") || process.stdout.columns || DEFAULT_WIDTH;
+  return Math.max(width, LEAST_WIDTH);
+}
+
+export function generalHelp(groups: readonly HelpGroup[], width = helpWidth()): string {
+  // One width of the left column for all groups.
+  const widest = Math.max(...groups.flatMap(({ commands }) => commands.map(({ name }) => name.length)));
+  const listed = groups.map(({ title, commands }) => {
+    const rows = commands.map(({ name, summary }): Row => [name.padEnd(widest), summary]);
+    return `${title}\n${columns(rows, width)}`;
+  });
+  const paragraphs = [
+    "FILE is a path, an http: or https: URL, or `-` for standard input; pipes and sockets are read in the same way as standard input. Data goes to standard output, everything else to standard error.",
+    ...EXIT_STATUS_HELP,
+    "msl help COMMAND shows the options and examples of a command.",
   ];
   return `Usage: msl COMMAND FILE... [options]
 
-Reads and rewrites Memory Slice (.msl) captures.
+Reads, checks, questions and rewrites Memory Slice (.msl) captures.
 
-Commands:
-${columns(listed)}
+${listed.join("\n\n")}
 
 Options of every command:
-${columns([...optionRows(COMMON_OPTIONS), ["-V, --version", "show the version of this program"]])}
+${columns([...optionRows(COMMON_OPTIONS), ["-V, --version", "show the version of this program"]], width)}
 
-FILE is a path, an http: or https: URL, or \`-\` for standard input; pipes and sockets are read in the same way as standard input.
-Data goes to standard output, everything else to standard error.
-${EXIT_STATUS_HELP}
+${paragraphs.map((paragraph) => wrapped(paragraph, width).join("\n")).join("\n")}
 `;
 }
 
-export function commandHelp({ name, summary, operands, options, details }: Command): string {
-  return `Usage: ${["msl", name, operands, "[options]"].filter((word) => word !== "").join(" ")}
+export function commandHelp(command: Command, width = helpWidth()): string {
+  const { options, details, examples } = command;
+  return `Usage: ${usageLine(command)}
 
-${summary[0]?.toUpperCase()}${summary.slice(1)}.
+${sentence(command.summary)}
 
 Options:
-${columns(optionRows({ ...options, ...COMMON_OPTIONS }))}
+${columns(optionRows({ ...options, ...COMMON_OPTIONS }), width)}
 
-${details.join("\n")}
+${blocksOf(details)
+  .map((block) => (typeof block === "string" ? wrapped(block, width).join("\n") : columns(block, width)))
+  .join("\n")}
+
+Examples:
+${examples
+  .map(
+    ([line, text]) =>
+      `  ${line}\n${wrapped(text, width - 6)
+        .map((part) => `      ${part}`)
+        .join("\n")}`,
+  )
+  .join("\n")}
 `;
 }
 
-function optionRows(options: Readonly<Record<string, OptionSpec>>): Row[] {
+/** For example "msl read FILE ADDRESS [LENGTH] [options]". */
+export function usageLine({ name, operands }: Pick<Command, "name" | "operands">): string {
+  return ["msl", name, operands, "[options]"].filter((word) => word !== "").join(" ");
+}
+
+export function sentence(summary: string): string {
+  return `${summary[0]?.toUpperCase()}${summary.slice(1)}.`;
+}
+
+/** Options and their help, for tables. */
+export function optionRows(options: Readonly<Record<string, OptionSpec>>): Row[] {
   return Object.entries(options).map(([name, { short, value, help }]) => [
     `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
     help,
   ]);
+}
+
+/** Paragraphs and tables. Lines are one paragraph up to the line that ends with a full stop or a colon. */
+export function blocksOf(details: readonly Detail[]): (string | readonly Row[])[] {
+  const blocks: (string | readonly Row[])[] = [];
+  let isOpen = false;
+  for (const detail of details) {
+    const last = blocks.at(-1);
+    if (typeof detail === "string" && isOpen && typeof last === "string") blocks[blocks.length - 1] = `${last} ${detail}`;
+    else blocks.push(detail);
+    isOpen = typeof detail === "string" && !/[.:]$/.test(detail);
+  }
+  return blocks;
 }

@@ -8,7 +8,7 @@ import {
   type VerifyStreamOptions,
 } from "@memslice/msl";
 import type { OptionSpec, Options } from "./options.js";
-import { columns } from "./terminal/columns.js";
+import type { Detail, Row } from "./terminal/columns.js";
 
 type Unit = "bytes" | "count" | "milliseconds";
 
@@ -125,10 +125,10 @@ export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
 };
 
 /** The lines of help that list the names. */
-export const LIMIT_DETAILS: readonly string[] = [
+export const LIMIT_DETAILS: readonly Detail[] = [
   "Names for --limit, which bounds the work and the memory that a capture can demand. Sizes are in bytes, or end in KiB, MiB or GiB.",
-  "Each limit is the maximum number of",
-  columns([...LIMITS].map(([name, spec]) => [name, `${spec.help} (${defaultText(spec)})`])),
+  "Each limit is the maximum number of:",
+  [...LIMITS].map(([name, spec]): Row => [name, `${spec.help} (${defaultText(spec)})`]),
 ];
 
 /** Limits for `openCapture` and `verifyCapture`. Throws `usage`. */

@@ -36,3 +36,16 @@ export function threadsOf(value: OptionValue): number | "auto" {
   if (/^[0-9]+$/.test(String(value)) && threads >= 1 && threads <= 64) return threads;
   throw new MslError("usage", `--threads takes auto or a number from 1 to 64, not ${JSON.stringify(value)}`);
 }
+
+/** The option of the commands that copy memory. */
+export const FILL_OPTION: Readonly<Record<"fill", OptionSpec>> = {
+  fill: { type: "string", value: "BYTE", help: "write this byte (0x00, 255) for each byte that was not captured" },
+};
+
+/** The value of `--fill`. Throws `usage` for a word that is no byte. */
+export function fillOf(value: OptionValue): number | undefined {
+  if (value === undefined) return undefined;
+  const fill = /^(0x[0-9a-f]{1,2}|[0-9]{1,3})$/i.test(String(value)) ? Number(value) : Number.NaN;
+  if (fill <= 0xff) return fill;
+  throw new MslError("usage", `--fill takes a byte, such as 0, 0xcc or 255, not ${JSON.stringify(value)}`);
+}

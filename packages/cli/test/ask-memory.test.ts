@@ -1,7 +1,8 @@
 /** `msl search` and `msl strings`: what they find, how they show it, and the statuses they end with. */
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { fileSink, MslWriter, openCapture, pagesOf } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asciiText, hexRows, spacedHex } from "../src/terminal/hex-text.js";
@@ -60,8 +61,8 @@ describe("bytes as text", () => {
     expect(asciiText(bytes)).toBe(".A~..");
     expect(spacedHex(bytes, 2)).toBe("1b 41 ...");
     expect([...hexRows(0x100en, bytes)]).toEqual([
-      `0000000000001000  ${" ".repeat(42)}1b 41  |${" ".repeat(14)}.A|`,
-      `0000000000001010  7e 7f ff${" ".repeat(39)}  |~..${" ".repeat(13)}|`,
+      `000000001000  ${" ".repeat(42)}1b 41 |${" ".repeat(14)}.A|`,
+      `000000001010  7e 7f ff${" ".repeat(39)} |~..${" ".repeat(13)}|`,
     ]);
   });
 });
@@ -300,8 +301,12 @@ describe("msl pointers", () => {
   });
 });
 
-it("only commands that ask memory load the package that answers", () => {
-  const script = readFileSync(MAIN, "utf8");
-  expect(script).toContain('import("@memslice/analysis")');
-  expect(script).not.toContain('from "@memslice/analysis"');
+it("the version is told without loading the program, and only commands that ask memory load the package that answers", () => {
+  const chunks = fileURLToPath(new URL("chunks/", pathToFileURL(MAIN)));
+  const scripts = readdirSync(chunks).map((name) => readFileSync(join(chunks, name), "utf8"));
+  const main = readFileSync(MAIN, "utf8");
+  expect(scripts.join("\n")).toContain('import("@memslice/analysis")');
+  for (const script of [main, ...scripts]) expect(script).not.toContain('from "@memslice/analysis"');
+  expect(main).toContain('import("./chunks/program-');
+  expect(main).not.toContain('from "@memslice/msl"');
 });

@@ -20,7 +20,7 @@ const COMMANDS = ["info", "verify", "blocks", "dump", "search", "strings", "poin
 
 describe("help", () => {
   it.each(COMMANDS)("help of %s separates the columns of its options", (command) => {
-    const [, options = ""] = /Options:\n([\s\S]*?)\n\n/.exec(msl(["help", command]).stdout) ?? [];
+    const [, options = ""] = /Options:\n([\s\S]*?)\n\n/.exec(msl(["help", command], { env: { COLUMNS: "400" } }).stdout) ?? [];
     const lines = options.split("\n");
     expect(lines.length).toBeGreaterThan(5);
     for (const line of lines) expect(line).toMatch(/^ {2}(-\w, )?--[\w-]+( [A-Z][\w,.=-]*)? {2,}\S/);
@@ -28,7 +28,7 @@ describe("help", () => {
   });
 
   it("help lists every exit status, as the documents do, and the order of statuses for several files", () => {
-    const { stdout } = msl(["help"]);
+    const { stdout } = msl(["help"], { env: { COLUMNS: "400" } });
     const pages = ["../../../docs/command-line.md", "../README.md"].map((page) =>
       readFileSync(new URL(page, import.meta.url), "utf8"),
     );

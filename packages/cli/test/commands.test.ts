@@ -258,7 +258,7 @@ describe("help texts and colours", () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, "m"));
       expect(msl([command, "--help"]).stdout).toBe(msl(["help", command]).stdout);
     }
-    expect(msl(["help", "verify"]).stdout).toMatch(/--ndjson +one JSON document per file and line/);
+    expect(msl(["help", "verify"], { env: { COLUMNS: "400" } }).stdout).toMatch(/--ndjson +one JSON document per file and line/);
     expect(msl([])).toEqual({ status: 2, stdout: "", stderr: stdout });
     expect(msl(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(msl(["-V"])).toEqual(msl(["--version"]));

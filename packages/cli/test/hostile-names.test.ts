@@ -65,6 +65,8 @@ describe("a name with terminal escapes", () => {
     [["compare", INTACT, INTACT, "--align", HOSTILE]],
     [["compare", INTACT, `/no/such${HOSTILE}`]],
     [["compare", INTACT, INTACT, "--b-key-file", `/no/such${HOSTILE}`]],
+    [["hexdump", INTACT, HOSTILE]],
+    [["read", INTACT, "0", "1", "-o", `/no/such${HOSTILE}/x`, "--fill", "0"]],
     [["keygen", "--mechanism", "x25519", "--out", `/no/such${HOSTILE}/x`]],
   ])("an argument with terminal escapes is printed escaped in the error of msl %j", (args) => {
     const result = msl(args);

@@ -10,6 +10,7 @@ import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf, wordsOf } from "../options.js";
+import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -33,7 +34,7 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
 }
 
 /** The lines of help that all of these commands share. */
-export const ASK_DETAILS: readonly string[] = [
+export const ASK_DETAILS: readonly Detail[] = [
   "Addresses are hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), a module (libc.so.6), a type of region, or one of",
   "them and a length (libc.so.6+0x1000). Lengths are decimal (4096, 64KiB) or hexadecimal (0x1000).",
   "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",

@@ -56,6 +56,16 @@ export function rangesOf(word: string, memory: NamedMemory): readonly MemoryRang
   throw new MslError("usage", `The range ${JSON.stringify(word)} is empty or passes the end of the 64-bit address space`);
 }
 
+/** All of a module or of a region, if one alone has this name. Throws `usage` if several have it. */
+export function rangeNamed(word: string, memory: NamedMemory): MemoryRange | undefined {
+  const [range, ...others] = rangesNamed(word, memory);
+  if (others.length === 0) return range;
+  throw new MslError(
+    "usage",
+    `${others.length + 1} places have the name ${JSON.stringify(word)}: give the address of one, as msl search --range ${word} shows them`,
+  );
+}
+
 /** Ascending ranges without overlaps; ranges that touch are joined. */
 export function joinedRanges(ranges: readonly MemoryRange[]): MemoryRange[] {
   const joined: { start: bigint; end: bigint }[] = [];
@@ -94,7 +104,8 @@ function addressIn(word: string, memory: NamedMemory): bigint | undefined {
   return base === undefined || length === undefined ? undefined : base + length;
 }
 
-function lengthOf(word: string): bigint | undefined {
+/** Bytes as a user writes them: decimal, hexadecimal, or with a unit; undefined for another word. */
+export function lengthOf(word: string): bigint | undefined {
   if (/^0x[0-9a-f]{1,17}$/i.test(word)) return BigInt(word);
   const [, digits, unit = ""] = /^([0-9]{1,20})(|KiB|MiB|GiB|TiB)$/.exec(word) ?? [];
   return digits === undefined ? undefined : BigInt(digits) * (UNITS[unit] ?? 1n);

@@ -19,6 +19,10 @@ export const blocks: Command = {
     "Reads block headers only, and payloads of type 0x0055, a code with two meanings. `*` marks a block behind End-of-Capture, `!` a block that is cut off, `?` a block found by --salvage.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl blocks evidence.msl", "lists the blocks: offset, type, length, compression."],
+    ["msl blocks damaged.msl --salvage", "also lists blocks behind damage."],
+  ],
   run: (invocation) =>
     forEachCapture("blocks", invocation, (file, input) =>
       withCapture(file, input, invocation, openOptions(invocation), (capture) => listBlocks(file, capture, invocation)),

@@ -52,6 +52,10 @@ export const compare: Command = {
     "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl compare before.msl after.msl", "what changed, the summary first."],
+    ["msl compare a.msl b.msl --align module --count", "counts of changes between two runs whose modules moved."],
+  ],
   run: compareFiles,
 };
 

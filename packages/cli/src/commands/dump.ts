@@ -30,6 +30,10 @@ export const dump: Command = {
     "Page data is printed as digests only. Block offsets in an encrypted capture are offsets in the decrypted stream.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl dump evidence.msl | jq '.blocks[].typeName'", "prints a field of every block."],
+    ["msl dump evidence.msl --digests", "with a BLAKE3 digest of each payload."],
+  ],
   run: (invocation) =>
     forEachCapture("dump", invocation, (file, input) =>
       withCapture(file, input, invocation, openOptions(invocation), (capture) => dumpFile(file, capture, invocation)),

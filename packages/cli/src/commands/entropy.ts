@@ -30,6 +30,10 @@ export const entropy: Command = {
     "a hint, and proves nothing. Windows begin at multiples of their size; holes cut them. A window that lies in several regions counts to the first one.",
     ...ASK_DETAILS,
   ],
+  examples: [
+    ["msl entropy evidence.msl", "the regions, each with a profile and the class of most of its pages."],
+    ["msl entropy evidence.msl --windows --range heap", "the pages of the heap."],
+  ],
   run: async (invocation) => {
     const { options } = invocation;
     const windowBytes = numberOption("window", options["window"], LEAST_WINDOW, MOST_WINDOW) ?? PAGE;

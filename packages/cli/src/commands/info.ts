@@ -30,6 +30,11 @@ export const info: Command = {
     "For an encrypted capture without its key, only the header is shown; it is not authenticated.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl info evidence.msl", "shows process, system, times, producer, pages by state and deviations."],
+    ["msl info *.msl --ndjson", "a summary of each capture, as a JSON document in a line."],
+    ["msl info evidence.msl --verify --json", "with the verdict of `msl verify`."],
+  ],
   run: (invocation) =>
     forEachCapture("info", invocation, (file, input) =>
       withCapture(file, input, invocation, openOptions(invocation), (capture) => showInfo(file, capture, invocation)).catch(

@@ -24,6 +24,7 @@ export const keygen: Command = {
     "The specification recommends x25519-ml-kem-768. Only the owner can read the file of the private key, which is not encrypted.",
     "Files that exist are not overwritten.",
   ],
+  examples: [["msl keygen --mechanism x25519 --out case", "writes case.pub and case.key."]],
   run: writeKeyPair,
 };
 

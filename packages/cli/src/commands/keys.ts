@@ -45,6 +45,11 @@ export const keys: Command = {
     "Exit status of --find: 0 a key was found, 1 none was found and everything was searched, 4 none was found, and not everything could be searched.",
     ...tableDetails(HINTS),
   ],
+  examples: [
+    ["msl keys evidence.msl", "the keys that the capture points at."],
+    ["msl keys --find evidence.msl --kind rsa", "private RSA keys in memory."],
+    ["msl keys evidence.msl --key-log > keys.log", "TLS secrets in the form that Wireshark reads."],
+  ],
   run: async (invocation) => {
     const finds = invocation.options["find"] === true;
     const other = (finds ? ONLY_HINTS : ONLY_FIND).find((name) => invocation.options[name] !== undefined);

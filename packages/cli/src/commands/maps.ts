@@ -13,6 +13,10 @@ export const maps: Command = tableCommand({
     "A line for each region as in /proc/PID/maps: its addresses, its protection, its pages captured, failed and unmapped, its type, and the module that",
     "contains its first address. Behind the protection, g means guard pages, and c copy on write.",
   ],
+  examples: [
+    ["msl maps evidence.msl", "The regions, as /proc/PID/maps shows them."],
+    ["msl maps evidence.msl --sort captured --reverse --limit 10", "The ten regions with the most captured pages."],
+  ],
   read: async (capture, { signal }) => {
     const rows: RegionRow[] = [];
     const problems = missingContent(capture, "MemoryRegions");

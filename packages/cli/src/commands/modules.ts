@@ -7,6 +7,10 @@ export const modules: Command = tableCommand({
   table: MODULES,
   summary: "list the modules of the process",
   details: ["A line for each module: its base, the size of its mapping, its version if one is known, its path."],
+  examples: [
+    ["msl modules evidence.msl --csv > modules.csv", "The modules for a spreadsheet."],
+    ["msl modules *.msl --ndjson", "The modules of many captures, as JSON lines."],
+  ],
   read: async (capture, { signal }) => ({
     rows: await capture.modules(signal),
     problems: [

@@ -27,6 +27,11 @@ export const pointers: Command = {
     "With --table: a line for each pair of regions of which one has pointers into the other: their number, where they stand, and where they lead.",
     ...ASK_DETAILS,
   ],
+  examples: [
+    ["msl pointers evidence.msl --into libcrypto.so.3", "who points into a module."],
+    ["msl pointers evidence.msl --to 7ffc00001040 --align 1", "who points at an address, at any alignment."],
+    ["msl pointers evidence.msl --table", "how regions point at each other."],
+  ],
   run: async (invocation) => {
     const { options } = invocation;
     const hasTarget = wordsOf(options["to"]).length + wordsOf(options["into"]).length > 0;

@@ -7,5 +7,6 @@ export const processes: Command = tableCommand({
   table: PROCESSES,
   summary: "list the processes of the system",
   details: ["A line for each process of the Process Table; a star marks the captured process. Times are in UTC."],
+  examples: [["msl processes evidence.msl --sort startTimeNs", "The processes of the system, the oldest first."]],
   read: (capture, { signal }) => entriesOf(capture, "ProcessTable", signal),
 });

@@ -27,6 +27,11 @@ export const search: Command = {
     ...PATTERN_DETAILS,
     ...ASK_DETAILS,
   ],
+  examples: [
+    ["msl search evidence.msl --text password -i", "a text in upper and lower case."],
+    ["msl search evidence.msl --hex '48 8b ?? 0?' --context 16", "bytes with wildcards, and 16 bytes around each match."],
+    ["msl search *.msl --patterns-file words.txt --count", "how often each capture has one of many patterns."],
+  ],
   run: async (invocation) => {
     const patterns = await patternsOf(invocation.options);
     const context = numberOption("context", invocation.options["context"], 0, MOST_CONTEXT);

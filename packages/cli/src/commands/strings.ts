@@ -30,6 +30,10 @@ export const strings: Command = {
     "that were not captured. Of a long string, the first 4096 characters are shown.",
     ...ASK_DETAILS,
   ],
+  examples: [
+    ["msl strings evidence.msl -n 8", "strings of ASCII and UTF-16LE with at least 8 characters."],
+    ["msl strings evidence.msl --range heap --encoding all --ndjson", "strings of the heap in all encodings, as JSON lines."],
+  ],
   run: async (invocation) => {
     const minimum = numberOption("min", invocation.options["min"], 1, MOST_MINIMUM) ?? 4;
     const encodings = encodingsOf(invocation.options["encoding"], ENCODINGS, ALL) ?? DEFAULTS;

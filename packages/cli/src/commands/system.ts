@@ -9,6 +9,7 @@ export const system: Command = tableCommand({
   details: [
     "What the System Context says: the host, its operating system and start, who took the capture, the case, and the tables of the capture.",
   ],
+  examples: [["msl system evidence.msl", "The system, its boot time and who captured it."]],
   read: async (capture, { signal }) => {
     const { found, partial, problems } = await payloadsOf(capture, "SystemContext", signal);
     const rows: SystemRow[] = [...found, ...partial].map(({ block, payload }) => ({ block, context: payload }));

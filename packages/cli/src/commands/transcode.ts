@@ -70,6 +70,11 @@ export const transcode: Command = {
     "error. If OUT is a file, it appears under its name when it is complete, and only users who can read IN can read it.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl transcode old.msl new.msl > report.txt", "rewrites a capture as a conforming one, and keeps the report."],
+    ["msl transcode in.msl out.msl --compression zstd", "compresses the payloads."],
+    ["msl transcode in.msl out.msl --redact acqUser,ProcessTable.cmdLine", "leaves fields empty."],
+  ],
   run: transcodeFile,
 };
 

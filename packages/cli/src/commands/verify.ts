@@ -46,6 +46,11 @@ export const verify: Command = {
     "For several files, the status is the gravest one, and a line on standard error counts the files by outcome.",
     ...LIMIT_DETAILS,
   ],
+  examples: [
+    ["msl verify evidence.msl", "checks the capture, and shows progress on a terminal."],
+    ["zcat evidence.msl.gz | msl verify -", "checks a stream while it arrives."],
+    ["msl verify --json --key-file case.key locked.msl", "checks an encrypted capture with its key."],
+  ],
   run: (invocation) =>
     forEachFile("verify", invocation, (file, operand) => verifyFile(file, operand, invocation), { [ExitStatus.Done]: "intact" }),
 };

@@ -1,4 +1,4 @@
-/** OUT of `transcode`: a file that appears under its name when it is complete, a pipe or device, or standard output. */
+/** OUT of commands that write one file: a file that appears under its name when it is complete, a pipe or device, or standard output. */
 import { type BigIntStats, fstatSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { fileSink, MslError, type Sink } from "@memslice/msl";
@@ -62,7 +62,7 @@ function statusOf(word: string, dashDescriptor: number): Promise<BigIntStats | u
 /** Throws `usage` if both names mean one file: the source is evidence, and is never changed. */
 function requireOther(from: BigIntStats | undefined, to: BigIntStats | undefined): void {
   if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
-    throw new MslError("usage", "IN and OUT are the same file, and a capture is never changed in place");
+    throw new MslError("usage", "The capture and OUT are the same file, and a capture is never changed in place");
   }
 }
 
@@ -89,11 +89,11 @@ async function claimName(target: string): Promise<void> {
 }
 
 function standardOutputSink(output: Output): Sink {
-  if (process.stdout.isTTY) throw new MslError("usage", "A capture is not written to a terminal; redirect standard output");
+  if (process.stdout.isTTY) throw new MslError("usage", "Binary data is not written to a terminal; redirect standard output");
   return {
     write: async (bytes) => {
       await output.write(bytes);
-      if (!output.open) throw new MslError("sink", "Standard output was closed before the capture was complete");
+      if (!output.open) throw new MslError("sink", "Standard output was closed before OUT was complete");
     },
   };
 }

@@ -32,7 +32,9 @@ export class StandardOutput {
 }
 
 function isFileOrDevice(): boolean {
-  const status = fstatSync(DESCRIPTOR);
+  // `bigint`: fstat of a pipe without it makes Node resolve the next import through a symbolic link to another URL (realpathSync looks at the type of
+  // the file that was asked about last), and a module that is loaded under two URLs has two classes of each name.
+  const status = fstatSync(DESCRIPTOR, { bigint: true });
   return status.isFile() || (status.isCharacterDevice() && !isatty(DESCRIPTOR));
 }
 

@@ -6,6 +6,7 @@ import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import type { OptionSpec, Options } from "../options.js";
+import type { Detail } from "../terminal/columns.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { type Column, rowJson, type Table } from "./column.js";
@@ -25,17 +26,19 @@ interface TableCommand<R> {
   readonly table: Table<R>;
   readonly summary: string;
   readonly options?: Readonly<Record<string, OptionSpec>>;
-  readonly details: readonly string[];
+  readonly details: readonly Detail[];
+  readonly examples: Command["examples"];
   readonly read: ReadTable<R>;
 }
 
-export function tableCommand<R>({ table, summary, options, details, read }: TableCommand<R>): Command {
+export function tableCommand<R>({ table, summary, options, details, examples, read }: TableCommand<R>): Command {
   return {
     name: table.name,
     summary,
     operands: "FILE...",
     options: { ...options, ...tableOptions(table) },
     details: [...details, ...tableDetails(table)],
+    examples,
     run: (invocation) => showTables(table, read, invocation),
   };
 }
@@ -52,7 +55,7 @@ export function tableOptions<R>({ name, columns }: Table<R>): Readonly<Record<st
   };
 }
 
-export function tableDetails<R>({ list }: Table<R>): readonly string[] {
+export function tableDetails<R>({ list }: Table<R>): readonly Detail[] {
   return [
     `--limit N prints the first N ${list} of each file. CSV of several files has the columns file and error, too.`,
     `Exit status: 0 done, 4 ${list} may be missing: a block cannot be read, or the capture has no End-of-Capture.`,

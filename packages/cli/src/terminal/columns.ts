@@ -1,7 +1,29 @@
+/** Text in lines of a given width, for help texts. */
+
 export type Row = readonly [left: string, right: string];
 
-/** Formats rows as two columns for help texts; the left column is as wide as its longest entry. */
-export function columns(rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
+/** A line of a paragraph, or a table of two columns. */
+export type Detail = string | readonly Row[];
+
+/** The least width of a right column; on a narrower terminal, lines are longer than it. */
+const LEAST_RIGHT = 24;
+
+/** Formats rows as two columns; the left one is as wide as its longest entry. Lines of the right one have `width` columns at most, with the left one. */
+export function columns(rows: readonly Row[], width: number): string {
+  const left = Math.max(...rows.map(([text]) => text.length)) + 4;
+  const right = Math.max(width - left, LEAST_RIGHT);
+  return rows.map(([name, text]) => `  ${name}`.padEnd(left) + wrapped(text, right).join(`\n${" ".repeat(left)}`)).join("\n");
+}
+
+/** The words of the text in lines of at most `width` columns; a longer word has a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

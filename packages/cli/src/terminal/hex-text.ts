@@ -21,7 +21,7 @@ export function asciiText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.map((byte) => (byte >= 0x20 && byte < 0x7f ? byte : 0x2e)));
 }
 
-/** Rows of 16 bytes at addresses that are multiples of 16. Places of a row that have no byte stay blank. */
+/** Rows of 16 bytes at addresses that are multiples of 16: 80 columns below 2^48. Places of a row that have no byte stay blank. */
 export function* hexRows(address: bigint, bytes: Uint8Array): Generator<string, void, undefined> {
   let skipped = Number(address % BigInt(BYTES_PER_ROW));
   for (let at = 0; at < bytes.length; ) {
@@ -29,7 +29,7 @@ export function* hexRows(address: bigint, bytes: Uint8Array): Generator<string, 
     const start = address + BigInt(at) - BigInt(skipped);
     const hex = `${"   ".repeat(skipped)}${spacedHex(row)}`.padEnd(3 * BYTES_PER_ROW - 1);
     const ascii = `${" ".repeat(skipped)}${asciiText(row)}`.padEnd(BYTES_PER_ROW);
-    yield `${start.toString(16).padStart(16, "0")}  ${hex}  |${ascii}|`;
+    yield `${start.toString(16).padStart(12, "0")}  ${hex} |${ascii}|`;
     at += row.length;
     skipped = 0;
   }

@@ -1,0 +1,61 @@
+/** Copies the captured bytes of a range into a sink, one run behind the other, and says which addresses they belong to. */
+import type { MemoryState, Sink } from "@memslice/msl";
+import { throwIfAborted } from "@memslice/msl/work";
+import type { Memory } from "../memory.js";
+import { type ContentPiece, content } from "./content.js";
+import { writeFill } from "./copy-content.js";
+
+/** Addresses `[start, end)` in one state. */
+export interface PackedRun {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly state: MemoryState;
+  /** Where the bytes begin in what was written; undefined for a hole that was left out. */
+  readonly offset?: bigint;
+}
+
+export interface PackContentOptions {
+  /** The byte that stands for each byte that was not captured, 0 to 255. Without it, holes are left out. */
+  readonly fill?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes the captured bytes of `[from, to)` to `sink`, and yields the runs of addresses in one state, each when its bytes are written; ascending,
+ * without gaps. With `fill`, holes are written too, so that every byte stands at its address minus `from`. Throws `usage` for a range that is
+ * none, `aborted`, and what memory and sink throw.
+ */
+export async function* packContent(
+  memory: Memory,
+  from: bigint,
+  to: bigint,
+  sink: Pick<Sink, "write">,
+  { fill, signal }: PackContentOptions = {},
+): AsyncGenerator<PackedRun, void, undefined> {
+  let offset = 0n;
+  let run: PackedRun | undefined;
+  for await (const piece of content(memory, from, to, signal)) {
+    throwIfAborted(signal);
+    const { start, end, state, bytes } = piece;
+    if (run?.state === state) run = { ...run, end };
+    else {
+      if (run) yield run;
+      run = { start, end, state, ...((bytes || fill !== undefined) && { offset }) };
+    }
+    offset += await written(piece, sink, fill, signal);
+  }
+  if (run) yield run;
+}
+
+/** Writes the bytes of the piece, and returns how many it wrote. */
+async function written(
+  { start, end, bytes }: ContentPiece,
+  sink: Pick<Sink, "write">,
+  fill: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<bigint> {
+  if (bytes) await sink.write(bytes.slice());
+  else if (fill === undefined) return 0n;
+  else await writeFill(sink, end - start, fill, signal);
+  return end - start;
+}

@@ -1,0 +1,1 @@
+export function cliPage(): Promise<Record<string, string>>;

@@ -1,0 +1,43 @@
+/** The operands ADDRESS [LENGTH] of commands that show or copy bytes. */
+import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { addressOf, lengthOf, namedMemoryOf, rangeNamed, rangesOf } from "./memory-words.js";
+
+/** Lines of help about the operands. */
+export const CONTENT_DETAILS: readonly string[] = [
+  "ADDRESS is hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), or a module or a type of region and an offset",
+  "(libc.so.6+0x1000, heap+64). LENGTH is decimal (4096, 64KiB) or hexadecimal (0x1000). In place of both: a range A-B, or the name of a",
+  "module or of a type of region for all of it.",
+];
+
+/** The range that the operands name; an address without a length gets `length` bytes, as far as the address space reaches. Throws `usage`. */
+export async function contentRange(
+  [address, size]: readonly string[],
+  capture: Capture,
+  length: bigint | undefined,
+  signal: AbortSignal,
+): Promise<MemoryRange> {
+  if (address === undefined) throw new MslError("usage", "An address is missing");
+  const memory = await namedMemoryOf(capture, signal);
+  if (size === undefined) {
+    const named = rangeNamed(address, memory);
+    if (named) return named;
+    // A-B; the dash of a module's name is no such dash.
+    const [range, ...others] = isRange(address) ? rangesOf(address, memory) : [];
+    if (range && others.length === 0) return range;
+  }
+  const start = addressOf(address, memory);
+  const given = size === undefined ? length : lengthOf(size);
+  if (given === undefined) {
+    const found = size === undefined ? "" : `, not ${JSON.stringify(size)}`;
+    throw new MslError("usage", `A length is needed, such as 4096, 64KiB or 0x1000${found}`);
+  }
+  const end = start + given < ADDRESS_SPACE_END ? start + given : ADDRESS_SPACE_END;
+  if (given > 0n && (size === undefined || start + given === end)) return { start, end };
+  throw new MslError("usage", `${given} bytes at 0x${start.toString(16)} are no range of the 64-bit address space`);
+}
+
+const ADDRESS_SPACE_END = 1n << 64n;
+
+function isRange(word: string): boolean {
+  return /^(?:0x)?[0-9a-f]+-(?:0x)?[0-9a-f]+$/i.test(word);
+}

@@ -1,0 +1,126 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { joinedRanges, namedMemoryOf, rangesOf } from "../asking/memory-words.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { ExitStatus } from "../exit-status.js";
+import { type ExtractedTotals, Extraction } from "../extracting/extraction.js";
+import { Manifest } from "../extracting/manifest.js";
+import { withNewFolder } from "../extracting/new-folder.js";
+import { forEachCapture } from "../for-each-file.js";
+import { LIMIT_DETAILS } from "../limit-option.js";
+import { FILL_OPTION, fillOf, type OptionValue, wordsOf } from "../options.js";
+import { withoutEnd } from "../tables/table-command.js";
+import { byteText } from "../terminal/quantity-text.js";
+import { safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
+
+export const extract: Command = {
+  name: "extract",
+  summary: "write regions and modules into files of a folder, with a manifest",
+  operands: "FILE",
+  options: {
+    out: { type: "string", short: "o", value: "FOLDER", help: "the folder to make; it may exist if it is empty" },
+    regions: { type: "boolean", help: "write regions; without --regions and --modules, both" },
+    modules: { type: "boolean", help: "write the memory of modules, from base to end" },
+    range: {
+      type: "strings",
+      value: "RANGE",
+      help: "only regions and modules that share an address with A-B, A+LENGTH, a module, a type of region; may be given several times",
+    },
+    ...FILL_OPTION,
+    json: { type: "boolean", help: "print the manifest (msl.extract/1)" },
+    ...OPEN_OPTIONS,
+  },
+  details: [
+    "A file has the captured bytes, one run of addresses behind the other; bytes that were not captured are left out.",
+    "With --fill, they have this value, and every byte stands at its address minus the first one.",
+    "manifest.json has, for each file, its SHA-256 and the runs: addresses, state, and the offset in the file.",
+    "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names. Where regions overlap, a byte is the one that",
+    "reads by address prefer.",
+    "The folder appears under its name when it is complete; only its owner can read it.",
+    "Exit status: 0 done, 4 captured bytes are missing, a region cannot be read, or the capture has no End-of-Capture.",
+    ...LIMIT_DETAILS,
+  ],
+  examples: [
+    ["msl extract evidence.msl -o evidence.files", "Writes all regions and modules."],
+    [
+      "msl extract evidence.msl -o heap.files --regions --range heap --fill 0",
+      "Writes the heap, with zeros for bytes that were not captured.",
+    ],
+  ],
+  run: async (invocation) => {
+    const { files, options, signal } = invocation;
+    const [file, ...others] = files;
+    const target = options["out"];
+    if (file === undefined || others.length > 0) throw new MslError("usage", "msl extract needs one file; see: msl help extract");
+    if (typeof target !== "string" || target === "") throw new MslError("usage", "msl extract needs a folder: -o FOLDER");
+    const fill = fillOf(options["fill"]);
+    return forEachCapture("extract", invocation, (shown, input) =>
+      withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
+        const ranges = await rangesAsked(options["range"], capture, signal);
+        const result = await withNewFolder(target, async (folder) => {
+          const path = join(folder, MANIFEST);
+          const manifest = await Manifest.create(path, { schema: "msl.extract/1", file: shown, fill: fill ?? null });
+          try {
+            const onFile = async () => void (await invocation.output.goesOn(signal));
+            const extraction = new Extraction(folder, capture, manifest, { ranges, fill, signal, onFile });
+            const all = options["regions"] !== true && options["modules"] !== true;
+            const regions = all || options["regions"] === true ? await extraction.regions() : undefined;
+            const modules = all || options["modules"] === true ? await extraction.modules() : undefined;
+            const unreadable = regions ? [...(await capture.unreadableRegions(signal))] : [];
+            const problems = [
+              ...unreadable.map(({ block, problem }) => `Region in block ${block.index}: ${problem.message}`),
+              ...withoutEnd(capture),
+            ];
+            await manifest.end({ problems });
+            return { regions, modules, problems };
+          } catch (error) {
+            await manifest.close();
+            throw error;
+          }
+        });
+        await print(shown, target, result, invocation);
+        const missing = (result.regions?.missing ?? 0n) + (result.modules?.missing ?? 0n);
+        return result.problems.length > 0 || missing > 0n ? ExitStatus.Incomplete : ExitStatus.Done;
+      }),
+    );
+  },
+};
+
+const MANIFEST = "manifest.json";
+
+interface Result {
+  readonly regions: ExtractedTotals | undefined;
+  readonly modules: ExtractedTotals | undefined;
+  readonly problems: readonly string[];
+}
+
+/** The whole address space without `--range`. Throws `usage`. */
+async function rangesAsked(
+  value: OptionValue,
+  capture: Parameters<typeof namedMemoryOf>[0],
+  signal: AbortSignal,
+): Promise<readonly MemoryRange[]> {
+  const words = wordsOf(value);
+  if (words.length === 0) return [{ start: 0n, end: 1n << 64n }];
+  const memory = await namedMemoryOf(capture, signal);
+  return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
+}
+
+async function print(file: string, target: string, result: Result, { output, signal }: Invocation): Promise<void> {
+  const manifest = join(target, MANIFEST);
+  if (output.format === "json") return output.texts([await readFile(manifest, "utf8")], signal);
+  const rows = [
+    ["regions", result.regions],
+    ["modules", result.modules],
+  ] as const;
+  for (const [kind, totals] of rows) {
+    if (!totals) continue;
+    const missing = totals.missing > 0n ? `, of them ${byteText(Number(totals.missing))} captured and missing` : "";
+    const holes = totals.holes > 0n ? `, ${byteText(Number(totals.holes))} not captured${missing}` : "";
+    await output.line(`${totals.files} ${kind}  ${byteText(Number(totals.captured))}${holes}`);
+  }
+  await output.line(safeText(manifest));
+  for (const problem of result.problems) output.note(`${file}: ${problem}`);
+}

@@ -1,0 +1,138 @@
+import type { ContentPiece } from "@memslice/analysis";
+import { type Capture, MslError, type Place } from "@memslice/msl";
+import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
+import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { addressText, placeJson, placeText } from "../documents/place-text.js";
+import { ExitStatus } from "../exit-status.js";
+import { forEachCapture } from "../for-each-file.js";
+import { LIMIT_DETAILS } from "../limit-option.js";
+import { hexRows, hexText } from "../terminal/hex-text.js";
+import { safeJson, safeText } from "../terminal/safe-text.js";
+import { withCapture } from "../with-capture.js";
+
+const DEFAULT_LENGTH = 256n;
+const ROW_BYTES = 16;
+/** Why bytes in a state cannot be shown. */
+const HOLES: Readonly<Record<Exclude<ContentPiece["state"], "captured">, string>> = {
+  failed: "could not be read when they were captured",
+  unmapped: "were not mapped",
+  missing: "were captured, and the file lacks them",
+  absent: "lie in no region of the capture",
+};
+
+export const hexdump: Command = {
+  name: "hexdump",
+  summary: "show bytes of memory",
+  operands: "FILE ADDRESS [LENGTH]",
+  options: {
+    json: { type: "boolean", help: "one JSON document (msl.hexdump/1)" },
+    ndjson: { type: "boolean", help: "one JSON object per line for each piece of memory: at most 64 KiB, or a hole" },
+    ...OPEN_OPTIONS,
+  },
+  details: [
+    `A row for 16 bytes. LENGTH is ${DEFAULT_LENGTH} without a word. The region, and the module and the offset in it, stand behind the first row of each.`,
+    "Bytes that were not captured have no row: a line says how many they are, and why they cannot be shown.",
+    ...CONTENT_DETAILS,
+    "Exit status: 0 all bytes were captured, 4 some were not.",
+    ...LIMIT_DETAILS,
+  ],
+  examples: [
+    ["msl hexdump evidence.msl 7ffc00001fe0", "shows 256 bytes."],
+    ["msl hexdump evidence.msl libc.so.6+0x1000 4KiB", "shows a page of a module."],
+    ["msl hexdump evidence.msl 400000-401000 --json", "the same as a document, with the state of every byte."],
+  ],
+  run: async (invocation) => {
+    const { files, signal } = invocation;
+    const [file, ...words] = files;
+    if (file === undefined || words.length < 1 || words.length > 2) {
+      throw new MslError("usage", "msl hexdump needs a file and an address; see: msl help hexdump");
+    }
+    return forEachCapture("hexdump", { ...invocation, files: [file] }, (shown, input) =>
+      withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
+        const { start, end } = await contentRange(words, capture, DEFAULT_LENGTH, signal);
+        const { content } = await import("@memslice/analysis");
+        return show(shown, capture, content(capture.memory, start, end, signal), invocation);
+      }),
+    );
+  },
+};
+
+/** Prints the pieces, and returns the exit status. */
+async function show(
+  file: string,
+  capture: Capture,
+  pieces: AsyncIterable<ContentPiece>,
+  { output, signal }: Invocation,
+): Promise<ExitStatus> {
+  const { Places } = await import("@memslice/analysis");
+  const places = Places.of(capture, signal);
+  const head = safeJson({ schema: "msl.hexdump/1", file }).slice(0, -1);
+  const rows = new HexRows((addresses) => places.at(addresses));
+  let status: ExitStatus = ExitStatus.Done;
+  let separator = "\n";
+  if (output.format === "json") await output.write(`${head},"pieces":[`);
+  for await (const piece of pieces) {
+    if (piece.state !== "captured") status = ExitStatus.Incomplete;
+    if (output.format === "text") await output.write(await rows.of(piece));
+    else {
+      const [place = { address: piece.start }] = await places.at([piece.start]);
+      const json = safeJson(pieceJson(piece, place));
+      await output.write(output.format === "json" ? `${separator}${json}` : `${head},${json.slice(1)}\n`);
+      separator = ",\n";
+    }
+    if (!(await output.goesOn(signal))) break;
+  }
+  if (output.format === "json") await output.write("\n]}\n");
+  return status;
+}
+
+function pieceJson({ start, end, state, bytes }: ContentPiece, place: Place): object {
+  const { region } = place;
+  return {
+    ...placeJson({ ...place, address: start }),
+    ...(region && { regionType: region.head.regionTypeName }),
+    length: String(end - start),
+    state,
+    ...(bytes && { bytes: hexText(bytes) }),
+  };
+}
+
+/** The lines of pieces of memory. Remembers the place of the last row. */
+class HexRows {
+  readonly #placesOf: (addresses: readonly bigint[]) => Promise<readonly Place[]>;
+  #last = "";
+
+  constructor(placesOf: (addresses: readonly bigint[]) => Promise<readonly Place[]>) {
+    this.#placesOf = placesOf;
+  }
+
+  async of({ start, end, state, bytes }: ContentPiece): Promise<string> {
+    if (state !== "captured" || !bytes) {
+      const [place] = await this.#placesOf([start]);
+      this.#last = "";
+      const reason = state === "captured" ? HOLES.missing : HOLES[state];
+      return `${addressText(start).slice(2).padStart(12, "0")}  -- ${end - start} bytes ${reason} --${place ? this.#margin(place) : ""}\n`;
+    }
+    const lines = [...hexRows(start, bytes)];
+    const places = await this.#placesOf(lines.map((_, row) => (row === 0 ? start : rowStart(start, row))));
+    return lines.map((line, row) => `${line}${this.#marginOf(places[row])}\n`).join("");
+  }
+
+  /** The place, if it differs from that of the last row. */
+  #marginOf(place: Place | undefined): string {
+    const key = place ? `${place.region?.baseAddr}:${place.module?.baseAddr}` : "";
+    if (key === this.#last || !place) return "";
+    this.#last = key;
+    return this.#margin(place);
+  }
+
+  #margin(place: Place): string {
+    const text = placeText(place);
+    return text === "-" ? "" : `  ${safeText(text)}`;
+  }
+}
+
+/** The first address of a row behind the first. */
+function rowStart(start: bigint, row: number): bigint {
+  return (start / BigInt(ROW_BYTES) + BigInt(row)) * BigInt(ROW_BYTES);
+}
