@@ -25,6 +25,11 @@ export function isWork<T extends object>(begun: Begun<T>): begun is SlicedWork<T
 /** The prototype of all generators. Comparing it is faster than looking for a property in results of many different shapes. */
 const GENERATOR: object = Object.getPrototypeOf(function* () {}).prototype;
 
+/** `isWork` for generators of any realm: in Jest, the functions of a package that builds on this one are of another realm than this library. */
+export function isWorkOfAnyRealm<T extends object>(begun: Begun<T>): begun is SlicedWork<T> {
+  return Object.prototype.toString.call(begun) === "[object Generator]";
+}
+
 /** The result, for synchronous callers. */
 export function finished<T extends object>(begun: Begun<T>): T {
   return isWork(begun) ? runAtOnce(begun) : begun;

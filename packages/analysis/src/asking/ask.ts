@@ -1,6 +1,6 @@
 /** Asks a question of every piece of memory: answers come in the order of addresses. */
 import { ScanCore } from "@memslice/core-wasm/scan";
-import { isWork, runInSlices, TimeSlice, throwIfAborted } from "@memslice/msl/work";
+import { isWorkOfAnyRealm, runInSlices, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
 import { lookerFor, type QuestionKind, type Questions } from "./lookers.js";
 import { LookingTeam } from "./looking-team.js";
@@ -48,7 +48,7 @@ async function* answersOfThisThread<K extends QuestionKind>(
     for await (const piece of piecesOf(memory, core, options)) {
       const { address, length, repeated, endsRun } = piece;
       const begun = looker.look(piece);
-      const answer = isWork(begun) ? await runInSlices(begun, options.signal, slice) : begun;
+      const answer = isWorkOfAnyRealm(begun) ? await runInSlices(begun, options.signal, slice) : begun;
       yield { address, length, repeated, endsRun, answer };
       if (slice.isSpent(1 + length / BYTES_PER_UNIT)) await slice.renew();
     }

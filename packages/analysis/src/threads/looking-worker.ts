@@ -1,6 +1,6 @@
 /** A worker that looks at pieces of memory: its task, its jobs, its answers and its main function, on any platform. */
 import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
-import { answerJobs, isWork, type OpenFile, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
+import { answerJobs, isWorkOfAnyRealm, type OpenFile, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
 import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
 import type { PieceBounds } from "../asking/spans.js";
 
@@ -90,7 +90,7 @@ export class Eye<K extends QuestionKind> {
     const answers: Questions[K]["answer"][] = [];
     for (const bounds of pieces) {
       const begun = this.#looker.look({ ...bounds, window: this.#window });
-      answers.push(isWork(begun) ? yield* begun : begun);
+      answers.push(isWorkOfAnyRealm(begun) ? yield* begun : begun);
     }
     return answers;
   }
