@@ -45,6 +45,8 @@ export { Places } from "./places.js";
 export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
 export { type Pointer, type Pointers, type PointersOptions, type PointerTarget, pointersTo } from "./pointers/pointers-to.js";
 export type { WordOptions } from "./pointers/words.js";
+export type { CompiledRegex } from "./regex/expression.js";
+export { type RegexPattern, type RegexPatternOptions, regexPattern } from "./regex/regex-pattern.js";
 export {
   type BytePattern,
   hexPattern,
@@ -54,12 +56,13 @@ export {
   type TextPatternOptions,
   textPattern,
 } from "./search/pattern.js";
-export { parsePatterns, type TextsOptions, textPatterns } from "./search/pattern-list.js";
+export { type PatternListOptions, parsePatterns, type TextsOptions, textPatterns } from "./search/pattern-list.js";
 export {
   type CountOptions,
   countMatches,
   type Match,
   type MatchCounts,
+  type Pattern,
   type Search,
   type SearchOptions,
   search,

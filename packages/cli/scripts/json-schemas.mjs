@@ -177,10 +177,13 @@ const dump = document(
 
 const search = document(
   "msl.search/1",
-  `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context. ${COVERAGE_TEXT}`,
+  `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context; \`cut\`: the match of a regular expression has as many bytes as it may have, and could go on. ${COVERAGE_TEXT}`,
   { patterns: list(text), count, coverage: ref("coverage") },
   {
-    definitions: { coverage, match: finding({ length: count, pattern: text, bytes: hex }, { before: hex, after: hex }) },
+    definitions: {
+      coverage,
+      match: finding({ length: count, pattern: text, bytes: hex }, { cut: { const: true }, before: hex, after: hex }),
+    },
     optional: { matches: list(ref("match")) },
   },
 );

@@ -95,6 +95,19 @@ describe("msl search", () => {
     expect(msl(["search", WHOLE, "--text", "Secret", "--encoding", "utf-8,utf-16le,utf-8", "-c"]).stdout).toBe("1\n");
   });
 
+  it("finds regular expressions, cuts them at --longest, and refuses anchors as wrong usage", () => {
+    const [line = ""] = lines(msl(["search", WHOLE, "--regex", "(?i)pass[a-z]+"]).stdout);
+    expect(line).toMatch(/\|PassWord\|$/);
+    const cut = JSON.parse(msl(["search", WHOLE, "--regex", "pass[a-z]+", "-i", "--longest", "6", "--json"]).stdout);
+    expect(cut.matches).toEqual([
+      expect.objectContaining({ length: 6, cut: true, bytes: Buffer.from("PassWo").toString("hex") }),
+    ]);
+    expect(msl(["search", WHOLE, "--regex", "nowhere\\d+"]).status).toBe(1);
+    const refused = msl(["search", WHOLE, "--regex", "(a+)+$"]);
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("the anchor $ at character 6") });
+    expect(msl(["search", WHOLE, "--regex", "a", "--longest", "0"]).status).toBe(2);
+  });
+
   it("the JSON of matches is what a search of the bytes themselves finds, with bytes around each match", async () => {
     const opened = await openCapture(WHOLE);
     const { segments } = await opened.memory.read(BASE, 2 * PAGE);

@@ -20,6 +20,7 @@ const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
 const LISTS = [
   ...["blocks", "dump --digests"],
   ...["search --hex 00?? -C 2 --limit 20", "search --hex 00?? --count", "strings --encoding all --limit 20"],
+  "search --regex .{1,9} --longest 5 --limit 20",
   ...["pointers --into 0-ffffffffffff --limit 20", "pointers --table", "pointers --table --count"],
   ...["entropy", "entropy --windows --window 1000 --limit 20", "entropy --count"],
   ...["keys", "keys --show-secrets --sort length --limit 5", "keys --count", "keys --find --show-secrets"],

@@ -9,6 +9,7 @@ import { type KeyCandidates, KeysLooker, type KeysSpec } from "../keys/keys-look
 import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
 import type { WordSpec } from "../pointers/words.js";
 import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
+import { type ExpressionMatches, ExpressionsLooker, type ExpressionsSpec } from "../search/expressions-looker.js";
 import type { PatternOffsets } from "../search/match-collector.js";
 import { PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
 import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
@@ -26,6 +27,7 @@ export interface Looker<Answer extends object> {
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {
   readonly entropy: { readonly spec: EntropySpec; readonly answer: PieceEntropy };
+  readonly expressions: { readonly spec: ExpressionsSpec; readonly answer: ExpressionMatches };
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
   readonly pointerCounts: { readonly spec: PointerCountsSpec; readonly answer: PointerCounts };
   readonly keys: { readonly spec: KeysSpec; readonly answer: KeyCandidates };
@@ -48,6 +50,7 @@ const LOOKERS: {
   ) => Looker<Questions[K]["answer"]>;
 } = {
   entropy: EntropyLooker,
+  expressions: ExpressionsLooker,
   patterns: PatternsLooker,
   pointerCounts: PointerCountsLooker,
   keys: KeysLooker,

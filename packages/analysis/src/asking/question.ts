@@ -120,16 +120,16 @@ export function findingsOf<K extends QuestionKind, Batch>(
   };
 }
 
-/** Asks a question that adds up: gives every answer to `add`, in the order of addresses. Throws `usage` for options that make no sense. */
+/** Asks a question that adds up: gives every answer to `add`, in the order of addresses, one after the other. Throws `usage` for options that make no sense. */
 export async function eachAnswer<K extends QuestionKind>(
   memory: Memory,
   question: CutQuestion<K>,
   options: QuestionOptions,
-  add: (answer: Questions[K]["answer"]) => void,
+  add: (answered: Answered<Questions[K]["answer"]>) => void | Promise<void>,
 ): Promise<QuestionResult> {
   const asking = new Asking(memory, question, options);
   const count = new CoverageCount();
-  for await (const { answer } of asking.answers(count)) add(answer);
+  for await (const answered of asking.answers(count)) await add(answered);
   return { coverage: await asking.coverage(count), threads: asking.threads.use };
 }
 

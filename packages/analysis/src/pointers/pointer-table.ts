@@ -50,7 +50,7 @@ export async function pointerTable(
   };
   const table = new Map<number, number>();
   const bounds = { ...options, from: first.start, to: endOfWords(last.end, spec.words) };
-  const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, (answer) => {
+  const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, ({ answer }) => {
     for (const [i, found] of answer.counts.entries()) {
       // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
       const pair = (owned[answer.from[i] ?? 0]?.index ?? 0) * regions.length + (owned[answer.to[i] ?? 0]?.index ?? 0);

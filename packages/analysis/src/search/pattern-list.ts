@@ -1,5 +1,6 @@
 /** Lists of many patterns: one pattern in each line. */
 import { MslError } from "@memslice/msl";
+import { type RegexPattern, regexPattern } from "../regex/regex-pattern.js";
 import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
 /** How texts are searched for. */
@@ -8,6 +9,12 @@ export interface TextsOptions {
   readonly encodings?: readonly TextEncodingName[];
   /** Whether letters of ASCII match in upper and lower case. Default false. */
   readonly ignoreCase?: boolean;
+}
+
+/** How the patterns of a list are searched for. */
+export interface PatternListOptions extends TextsOptions {
+  /** The most bytes of a match of a regular expression, from 1 to 65,536. Default 4,096. */
+  readonly longest?: number;
 }
 
 /** Patterns for a text in each of the encodings, named by the text, and by the encoding if it is not utf-8. Throws as `textPattern` does. */
@@ -20,11 +27,11 @@ export function textPatterns(text: string, { encodings = ["utf-8"], ignoreCase =
 
 /**
  * Reads a list of patterns. A line is a text as it stands, for which `options` count, or begins with a prefix: `hex:48 8b ?? 0?`; `text:password` for a
- * text that begins with a prefix or with `#`; `utf-16le:` and `utf-16be:` for a text in this encoding alone. `/i` before the colon of the last three
- * ignores the case of ASCII letters. Every character belongs to a text, spaces too. Empty lines, and lines that begin with `#`, are skipped; a line ends
+ * text that begins with a prefix or with `#`; `utf-16le:` and `utf-16be:` for a text in this encoding alone; `regex:[a-z]+` for a regular expression. `/i`
+ * before the colon of the last four ignores the case of ASCII letters. Every character belongs to a text, spaces too. Empty lines, and lines that begin with `#`, are skipped; a line ends
  * with LF or CRLF. Throws `usage`, with the number of the line, for a pattern that cannot be read, and for a list without patterns.
  */
-export function parsePatterns(list: string, options: TextsOptions = {}): BytePattern[] {
+export function parsePatterns(list: string, options: PatternListOptions = {}): (BytePattern | RegexPattern)[] {
   const patterns = list.split(/\r?\n/).flatMap((line, i) => {
     if (line === "" || line.startsWith("#")) return [];
     try {
@@ -38,13 +45,15 @@ export function parsePatterns(list: string, options: TextsOptions = {}): BytePat
   return patterns;
 }
 
-function patternsOf(line: string, options: TextsOptions): BytePattern[] {
-  const [, kind, slash, rest = ""] = /^(hex|text|utf-16le|utf-16be)(\/i)?:(.*)$/s.exec(line) ?? [];
+function patternsOf(line: string, options: PatternListOptions): (BytePattern | RegexPattern)[] {
+  const [, kind, slash, rest = ""] = /^(hex|text|utf-16le|utf-16be|regex)(\/i)?:(.*)$/s.exec(line) ?? [];
   const ignoreCase = slash !== undefined || options.ignoreCase === true;
   switch (kind) {
     case "hex":
       if (slash !== undefined) throw new MslError("usage", "Bytes have no case: write hex: without /i");
       return [hexPattern(rest, rest.trim())];
+    case "regex":
+      return [regexPattern(rest, { ignoreCase, ...(options.longest !== undefined && { longest: options.longest }) })];
     case "text":
       return textPatterns(rest, { ...options, ignoreCase });
     case "utf-16le":

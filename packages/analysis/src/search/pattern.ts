@@ -2,6 +2,14 @@
 // Not from the main entry: workers use this module, and Vite bundles no worker whose modules load others on demand.
 import { MslError } from "@memslice/msl/work";
 
+/** Characters of the name of a pattern in a message. */
+const SHOWN_NAME = 40;
+
+/** The name of a pattern, for messages. */
+export function shownName(name: string): string {
+  return JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
+}
+
 /** A pattern matches where `(byte & masks[i]) === values[i]` for each of its bytes. */
 export interface BytePattern {
   /** How the pattern is named in matches. */

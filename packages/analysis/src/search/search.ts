@@ -11,13 +11,25 @@ import {
   type QuestionResult,
 } from "../asking/question.js";
 import { ADDRESS_SPACE_END, type Memory, type MemoryContent } from "../memory.js";
-import type { BytePattern } from "./pattern.js";
+import type { RegexPattern } from "../regex/regex-pattern.js";
+import { MatchChains } from "./match-chains.js";
+import type { PatternOffsets } from "./match-collector.js";
+import { type BytePattern, shownName } from "./pattern.js";
+
+/** A pattern of bytes, or a regular expression. */
+export type Pattern = BytePattern | RegexPattern;
 
 /** Options of `countMatches`. */
-export type CountOptions = QuestionOptions;
+export interface CountOptions extends QuestionOptions {
+  /**
+   * Milliseconds that a regular expression may take for about 1 MiB of memory, from 1 on. The time for a byte has a bound that grows with the expression:
+   * one of many nested repetitions may need hours for a capture. Default 10,000.
+   */
+  readonly timeLimit?: number;
+}
 
 /** Options of `search`. */
-export interface SearchOptions extends FindingsOptions {
+export interface SearchOptions extends FindingsOptions, CountOptions {
   /** Bytes before and behind each match that are read with it, up to 65,536. Default 0: no bytes are read. */
   readonly context?: number;
 }
@@ -29,6 +41,8 @@ export interface Match {
   readonly pattern: number;
   /** Bytes that match. */
   readonly length: number;
+  /** True if a match of a regular expression has as many bytes as `longest` allows, and could go on. Not there otherwise. */
+  readonly cut?: true;
   /**
    * The match and the bytes around it, if `context` asks for them: segments with their states, in the order of addresses. Only captured segments have
    * bytes. Addresses outside the address space are left out.
@@ -41,7 +55,7 @@ export type Search = Findings<readonly Match[]>;
 
 /** What `countMatches` finds. */
 export interface MatchCounts extends QuestionResult {
-  /** Matches of each pattern, in the order of the patterns; overlapping ones count. */
+  /** Matches of each pattern, in the order of the patterns, as `search` finds them. */
   readonly counts: readonly number[];
 }
 
@@ -53,55 +67,133 @@ const MOST_PATTERN_BYTES = 524_288;
 /** Each thread takes up to six bytes for one of a pattern, and about 60 for each pattern. */
 const MOST_PATTERNS = 1_000_000;
 const MOST_BYTES = 16 * 1024 * 1024;
-/** Characters of the name of a pattern in a message. */
-const SHOWN_NAME = 40;
+/** Each thread takes up to 24 MiB for one. */
+const MOST_EXPRESSIONS = 32;
+const TIME_LIMIT_MS = 10_000;
 
 /**
- * Searches memory for patterns: up to 1,000,000 of up to 524,288 bytes, with 16 MiB in all. No match lies across a hole. Time grows with the memory and
- * the number of matches; of patterns with masks, at worst with their length, too. Throws `usage` for wrong options, without patterns and for more of them,
- * and what the memory throws.
+ * Searches memory for patterns: up to 1,000,000 of up to 524,288 bytes, with 16 MiB in all, and up to 32 regular expressions. No match lies across a hole. Time grows with the memory and
+ * the number of matches; of patterns with masks, at worst with their length, too. Matches of a pattern of bytes are all found, also where they overlap; those
+ * of a regular expression do not overlap each other (`regexPattern`). Throws `usage` for wrong options, without patterns and for more of them, `limit` for an
+ * expression that takes longer than `timeLimit`, and what the memory throws.
  */
-export function search(memory: Memory, patterns: readonly BytePattern[], options: SearchOptions = {}): Search {
+export function search(memory: Memory, patterns: readonly Pattern[], options: SearchOptions = {}): Search {
   const { context = 0, signal } = options;
   if (!Number.isSafeInteger(context) || context < 0 || context > MOST_CONTEXT) {
     throw new MslError("usage", `The context is ${context} bytes, expected a whole number from 0 to ${MOST_CONTEXT}`);
   }
-  return findingsOf(memory, questionOf(patterns), options, () => ({
-    ...(context > 0 && { batchSize: BATCH_WITH_CONTEXT }),
-    findingsOf: ({ address, answer }) => ({
-      count: answer.offsets.length,
-      async batch(from, to) {
-        const matches: Match[] = [];
-        for (let i = from; i < to; i++) {
-          const pattern = answer.patterns[i] ?? 0;
-          const match = {
-            address: address + BigInt(answer.offsets[i] ?? 0),
-            pattern,
-            length: patterns[pattern]?.values.length ?? 0,
-          };
-          matches.push(context > 0 ? { ...match, context: await contextOf(memory, match, context, signal) } : match);
-        }
-        return matches;
+  const batchSize = context > 0 ? { batchSize: BATCH_WITH_CONTEXT } : {};
+  const found = (address: bigint, { offsets, patterns: indexes, lengthOf, cut }: FoundMatches) => ({
+    count: offsets.length,
+    async batch(from: number, to: number) {
+      const matches: Match[] = [];
+      for (let i = from; i < to; i++) {
+        const pattern = indexes[i] ?? 0;
+        const place = { address: address + BigInt(offsets[i] ?? 0), pattern, length: lengthOf(i, pattern) };
+        const match: Match = cut?.has(i) ? { ...place, cut: true } : place;
+        matches.push(context > 0 ? { ...match, context: await contextOf(memory, match, context, signal) } : match);
+      }
+      return matches;
+    },
+  });
+  const literals = literalsOf(patterns);
+  if (literals.length === patterns.length) {
+    const lengthOf = (_: number, pattern: number) => literals[pattern]?.values.length ?? 0;
+    return findingsOf(memory, literalQuestion(literals), options, () => ({
+      ...batchSize,
+      findingsOf: ({ address, answer }) => found(address, { ...answer, lengthOf }),
+    }));
+  }
+  const cut = cutOf(patterns, options);
+  return findingsOf(memory, expressionQuestion(patterns, cut), options, () => {
+    const chains = new MatchChains(memory, patterns, cut, signal);
+    return {
+      ...batchSize,
+      async findingsOf(answered) {
+        const matches = await chains.matchesOf(answered);
+        return found(answered.address, { ...matches, lengthOf: (i) => matches.lengths[i] ?? 0 });
       },
-    }),
-  }));
+    };
+  });
 }
 
-/** Counts the matches of patterns, as `search` finds them, with the same bounds. Throws `usage` as `search` does, and what the memory throws. */
+/** Counts the matches of patterns, as `search` finds them, with the same bounds. Throws what `search` throws. */
 export async function countMatches(
   memory: Memory,
-  patterns: readonly BytePattern[],
+  patterns: readonly Pattern[],
   options: CountOptions = {},
 ): Promise<MatchCounts> {
   const counts = patterns.map(() => 0);
-  const asked = await eachAnswer(memory, questionOf(patterns), options, (answer) => {
-    for (const pattern of answer.patterns) counts[pattern] = (counts[pattern] ?? 0) + 1;
-  });
-  return { counts, ...asked };
+  const add = (found: Pick<PatternOffsets, "patterns">) => {
+    for (const pattern of found.patterns) counts[pattern] = (counts[pattern] ?? 0) + 1;
+  };
+  const literals = literalsOf(patterns);
+  if (literals.length === patterns.length) {
+    return { counts, ...(await eachAnswer(memory, literalQuestion(literals), options, ({ answer }) => add(answer))) };
+  }
+  const cut = cutOf(patterns, options);
+  const chains = new MatchChains(memory, patterns, cut, options.signal);
+  const question = expressionQuestion(patterns, cut);
+  return { counts, ...(await eachAnswer(memory, question, options, async (answered) => add(await chains.matchesOf(answered)))) };
+}
+
+interface FoundMatches extends Pick<PatternOffsets, "offsets" | "patterns"> {
+  lengthOf(match: number, pattern: number): number;
+  readonly cut?: ReadonlySet<number>;
+}
+
+function literalsOf(patterns: readonly Pattern[]): readonly BytePattern[] {
+  return patterns.filter((pattern) => "values" in pattern);
+}
+
+/** Throws `usage` for a time limit that makes no sense. */
+function cutOf(patterns: readonly Pattern[], { timeLimit = TIME_LIMIT_MS }: CountOptions) {
+  if (!Number.isFinite(timeLimit) || timeLimit < 1) {
+    throw new MslError("usage", `The time limit is ${timeLimit} ms, expected a number from 1`);
+  }
+  const longest = patterns.reduce((most, one) => Math.max(most, "values" in one ? one.values.length : one.regex.longest), 1);
+  return { overlap: longest - 1, timeLimit };
 }
 
 /** Throws `usage` for patterns that cannot be searched for. */
-function questionOf(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
+function expressionQuestion(
+  patterns: readonly Pattern[],
+  cut: { readonly overlap: number; readonly timeLimit: number },
+): CutQuestion<"expressions"> {
+  const literals = literalsOf(patterns);
+  if (literals.length > 0) checkPatterns(literals);
+  const regexes = patterns.flatMap((pattern) => ("regex" in pattern ? [pattern.regex] : []));
+  if (regexes.length > MOST_EXPRESSIONS) {
+    throw new MslError(
+      "usage",
+      `There are ${regexes.length} regular expressions, expected at most ${MOST_EXPRESSIONS}: join them with |, or search in several runs`,
+    );
+  }
+  return {
+    kind: "expressions",
+    spec: function* () {
+      return { ...(literals.length > 0 && { literals: yield* packPatterns(literals) }), regexes, ...cut };
+    },
+    overlap: cut.overlap,
+    heldTo: ({ end }) => end,
+  };
+}
+
+/** Throws `usage` for patterns that cannot be searched for. */
+function literalQuestion(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
+  const longest = checkPatterns(patterns);
+  return {
+    kind: "patterns",
+    spec: function* () {
+      return { patterns: yield* packPatterns(patterns) };
+    },
+    overlap: longest - 1,
+    heldTo: ({ end }) => end,
+  };
+}
+
+/** The bytes of the longest pattern. Throws `usage` for patterns that cannot be searched for. */
+function checkPatterns(patterns: readonly BytePattern[]): number {
   if (patterns.length === 0) throw new MslError("usage", "There is no pattern to search for");
   if (patterns.length > MOST_PATTERNS) {
     throw new MslError(
@@ -123,27 +215,19 @@ function questionOf(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
       `The patterns have ${bytes} bytes together, expected at most ${MOST_BYTES}: search in several runs`,
     );
   }
-  return {
-    kind: "patterns",
-    spec: function* () {
-      return { patterns: yield* packPatterns(patterns) };
-    },
-    overlap: longest - 1,
-    heldTo: ({ end }) => end,
-  };
+  return longest;
 }
 
 /** Throws `usage` for a pattern that cannot be searched for. */
 function checkPattern({ name, values, masks }: BytePattern): void {
   const { length } = values;
-  const shown = () => JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
   if (length < 1 || length > MOST_PATTERN_BYTES) {
-    throw new MslError("usage", `The pattern ${shown()} has ${length} bytes, expected 1 to ${MOST_PATTERN_BYTES}`);
+    throw new MslError("usage", `The pattern ${shownName(name)} has ${length} bytes, expected 1 to ${MOST_PATTERN_BYTES}`);
   }
   if (masks.length !== length) {
     throw new MslError(
       "usage",
-      `The pattern ${shown()} has ${length} values and ${masks.length} masks, expected a mask for each value`,
+      `The pattern ${shownName(name)} has ${length} values and ${masks.length} masks, expected a mask for each value`,
     );
   }
 }

@@ -12,7 +12,16 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Answered, answersOf } from "../../src/asking/ask.js";
 import type { QuestionKind, Questions } from "../../src/asking/lookers.js";
 import { QuestionThreads } from "../../src/asking/threads.js";
-import { FlatMemory, hexPattern, initialiseAnalysis, type Memory, search, strings, textPattern } from "../../src/index.js";
+import {
+  FlatMemory,
+  hexPattern,
+  initialiseAnalysis,
+  type Memory,
+  regexPattern,
+  search,
+  strings,
+  textPattern,
+} from "../../src/index.js";
 import { wordSpec } from "../../src/pointers/words.js";
 import { fewValues, stretches } from "../support/arbitrary-memory.js";
 import { SparseMemory } from "../support/sparse-memory.js";
@@ -26,6 +35,12 @@ const words = wordSpec(targets, { pointerBytes: 4, alignment: 1 });
 /** A specification for each kind of question. */
 const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
   entropy: { windowBytes: 7 },
+  expressions: {
+    literals: runAtOnce(packPatterns([hexPattern("41 61")])),
+    regexes: [regexPattern("A[^B]+a", { longest: 8 }).regex],
+    overlap: 7,
+    timeLimit: 10_000,
+  },
   patterns: { patterns: runAtOnce(packPatterns([hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")])) },
   pointerCounts: {
     words: wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 }),

@@ -1,32 +1,44 @@
 /** The patterns of `msl search`: from options, and from a file with one pattern in each line. */
 import { readFile } from "node:fs/promises";
-import type { BytePattern, TextEncodingName } from "@memslice/analysis";
+import type { Pattern, TextEncodingName } from "@memslice/analysis";
 import { MslError } from "@memslice/msl";
 import { type OptionSpec, type Options, type OptionValue, wordsOf } from "../options.js";
+import { numberOption } from "./ask-captures.js";
 
 export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   text: { type: "strings", value: "TEXT", help: "search for this text; may be given several times" },
   hex: { type: "strings", value: "BYTES", help: "search for these bytes, such as '48 8b ?? 0?'; may be given several times" },
+  regex: { type: "strings", value: "RE", help: "search for this regular expression over bytes; may be given several times" },
+  longest: { type: "string", value: "N", help: "the most bytes of a match of --regex, 1 to 65536 (default 4096)" },
+  "time-limit": { type: "string", value: "SECONDS", help: "the most time of an expression for 1 MiB, 1 to 3600 (default 10)" },
   "patterns-file": { type: "strings", value: "FILE", help: "search for the patterns in this file, one in each line" },
-  "ignore-case": { type: "boolean", short: "i", help: "letters of ASCII in texts match in upper and lower case" },
+  "ignore-case": { type: "boolean", short: "i", help: "letters of ASCII in texts and expressions match in upper and lower case" },
   utf16: { type: "boolean", help: "search for texts in UTF-16LE, too" },
   encoding: { type: "string", value: "LIST", help: "encodings of texts: utf-8 (default), utf-16le, utf-16be, or all" },
 };
 
 export const PATTERN_DETAILS: readonly string[] = [
-  "A line of a file of patterns is a text, as it stands, or begins with hex:, text:, utf-16le: or utf-16be:, the last three also as text/i:",
-  "(without case). Empty lines, and lines that begin with #, are skipped.",
+  "An expression has the syntax of RE2 and ripgrep over bytes: \\x41, [a-z], \\d \\w \\s, (?i), (?s) (. matches line feeds), {2,10}, |, groups;",
+  "no anchors, look-around and back references. Its matches do not overlap. One of --longest bytes that could go on ends there, and says cut.",
+  "A line of a file of patterns is a text, as it stands, or begins with hex:, text:, utf-16le:, utf-16be: or regex:, the last four also as",
+  "text/i: (without case). Empty lines, and lines that begin with #, are skipped.",
 ];
+
+const MOST_LONGEST = 65_536;
 
 const ENCODINGS: readonly TextEncodingName[] = ["utf-8", "utf-16le", "utf-16be"];
 
 /** All patterns, in the order of the options and lines. Throws `usage`, and `source` for a file that cannot be read. */
-export async function patternsOf(options: Options): Promise<readonly BytePattern[]> {
-  const { hexPattern, parsePatterns, textPatterns } = await import("@memslice/analysis");
-  const texts = { encodings: textEncodings(options), ignoreCase: options["ignore-case"] === true };
-  const patterns = [
+export async function patternsOf(options: Options): Promise<readonly Pattern[]> {
+  const { hexPattern, parsePatterns, regexPattern, textPatterns } = await import("@memslice/analysis");
+  const ignoreCase = options["ignore-case"] === true;
+  const most = numberOption("longest", options["longest"], 1, MOST_LONGEST);
+  const longest = most === undefined ? {} : { longest: most };
+  const texts = { encodings: textEncodings(options), ignoreCase, ...longest };
+  const patterns: Pattern[] = [
     ...wordsOf(options["text"]).flatMap((text) => textPatterns(text, texts)),
     ...wordsOf(options["hex"]).map((digits) => hexPattern(digits)),
+    ...wordsOf(options["regex"]).map((source) => regexPattern(source, { ignoreCase, ...longest })),
   ];
   for (const path of wordsOf(options["patterns-file"])) {
     const list = await listAt(path);
@@ -39,7 +51,7 @@ export async function patternsOf(options: Options): Promise<readonly BytePattern
   if (patterns.length > 0) return patterns;
   throw new MslError(
     "usage",
-    "msl search needs a pattern: --text TEXT, --hex BYTES or --patterns-file FILE; see: msl help search",
+    "msl search needs a pattern: --text TEXT, --hex BYTES, --regex RE or --patterns-file FILE; see: msl help search",
   );
 }
 

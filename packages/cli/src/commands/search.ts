@@ -1,4 +1,4 @@
-import type { BytePattern, Match } from "@memslice/analysis";
+import type { Match, Pattern } from "@memslice/analysis";
 import type { Capture } from "@memslice/msl";
 import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from "../asking/ask-captures.js";
 import { BytesAround } from "../asking/bytes-around.js";
@@ -14,7 +14,7 @@ const MOST_CONTEXT = 4096;
 
 export const search: Command = {
   name: "search",
-  summary: "search memory for bytes and texts",
+  summary: "search memory for bytes, texts and regular expressions",
   operands: "FILE...",
   options: {
     ...PATTERN_OPTIONS,
@@ -23,7 +23,7 @@ export const search: Command = {
   },
   details: [
     "A line for each match: its address, its region and module, the pattern if there are several, its bytes.",
-    "Matches may overlap, and may lie across pages and regions; never across bytes that were not captured.",
+    "Matches of bytes and texts may overlap. Matches may lie across pages and regions; never across bytes that were not captured.",
     ...PATTERN_DETAILS,
     ...ASK_DETAILS,
   ],
@@ -35,6 +35,8 @@ export const search: Command = {
   run: async (invocation) => {
     const patterns = await patternsOf(invocation.options);
     const context = numberOption("context", invocation.options["context"], 0, MOST_CONTEXT);
+    const seconds = numberOption("time-limit", invocation.options["time-limit"], 1, 3600);
+    const timeLimit = seconds === undefined ? {} : { timeLimit: 1000 * seconds };
     const analysis = await import("@memslice/analysis");
     return askCaptures(
       {
@@ -42,7 +44,7 @@ export const search: Command = {
         list: "matches",
         head: { patterns: patterns.map(({ name }) => name) },
         of: (capture) => ({
-          ask: (memory, range) => analysis.search(memory, patterns, range),
+          ask: (memory, range) => analysis.search(memory, patterns, { ...timeLimit, ...range }),
           view: matchView(capture, patterns, context, invocation),
         }),
       },
@@ -53,11 +55,12 @@ export const search: Command = {
 
 function matchView(
   capture: Capture,
-  patterns: readonly BytePattern[],
+  patterns: readonly Pattern[],
   context: number | undefined,
   { output, signal }: Invocation,
 ): View<Match> {
   const around = new BytesAround(capture.memory, context ?? 0, signal);
+  const isRegex = ({ pattern }: Match) => "regex" in (patterns[pattern] ?? {});
   const nameOf = ({ pattern }: Match) => patterns[pattern]?.name ?? "";
   return {
     text: async (match, place) => {
@@ -68,6 +71,8 @@ function matchView(
         ...(patterns.length > 1 ? [safeText(nameOf(match))] : []),
         spacedHex(bytes, SHOWN_BYTES),
         `|${asciiText(bytes.subarray(0, SHOWN_BYTES))}|`,
+        ...(bytes.length > SHOWN_BYTES && isRegex(match) ? [`${match.length} bytes`] : []),
+        ...(match.cut ? ["cut"] : []),
       ];
       if (context === undefined) return columns.join("  ");
       const shown = Uint8Array.from([...before, ...bytes, ...after]);
@@ -78,6 +83,7 @@ function matchView(
       const { before, bytes, after } = await around.at(match.address, match.length);
       return {
         length: match.length,
+        ...(match.cut && { cut: true }),
         pattern: nameOf(match),
         bytes: hexText(bytes),
         ...(context !== undefined && { before: hexText(before), after: hexText(after) }),
