@@ -70,3 +70,7 @@ export {
 export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";
 export type { StringEncoding } from "./strings/text-looker.js";
 export { type InitialiseAnalysisOptions, initialiseAnalysis } from "./threads/worker-script.js";
+export { checkYaraRules, type ScanYaraOptions, scanYara, type YaraRulesOptions } from "./yara/scan-yara.js";
+export type { YaraEngine } from "./yara/yara-engine.js";
+export type { YaraMatch } from "./yara/yara-findings.js";
+export type { YaraRule } from "./yara/yara-worker.js";

@@ -201,6 +201,22 @@ const strings = document(
   },
 );
 
+const scan = document(
+  "msl.scan/1",
+  `The document of \`msl scan --json\`: what YARA rules match, in the order of addresses. \`pattern\` and \`bytes\` (the first 4,096) are absent for a rule that matches by its condition alone, whose \`length\` is that of the bytes that were scanned together. \`matches\` is absent with --count. ${COVERAGE_TEXT}`,
+  { rules: text, count, coverage: ref("coverage") },
+  {
+    definitions: {
+      coverage,
+      match: finding(
+        { length: count, rule: text, namespace: text },
+        { tags: list(text), meta: list(object({ name: text, value: {} })), pattern: text, bytes: hex },
+      ),
+    },
+    optional: { matches: list(ref("match")) },
+  },
+);
+
 const pointers = document(
   "msl.pointers/1",
   `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. With --table, \`pairs\` in place of \`pointers\`: how many pointers the region at \`address\` has into the other one; \`count\` is the number of pairs. Both are absent with --count. ${COVERAGE_TEXT}`,
@@ -260,7 +276,7 @@ const error = {
 export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({
-      ...{ info, verify, blocks, dump, search, strings, entropy, pointers },
+      ...{ info, verify, blocks, dump, search, scan, strings, entropy, pointers },
       ...contentSchemas(),
       ...tableSchemas(),
       ...{ compare: comparison, transcode: transcoding, error },

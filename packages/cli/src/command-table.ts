@@ -41,6 +41,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { name: "read", load: async () => (await import("./commands/read.js")).read },
       { name: "search", load: async () => (await import("./commands/search.js")).search },
       { name: "strings", load: async () => (await import("./commands/strings.js")).strings },
+      { name: "scan", load: async () => (await import("./commands/scan.js")).scan },
       { name: "entropy", load: async () => (await import("./commands/entropy.js")).entropy },
       { name: "pointers", load: async () => (await import("./commands/pointers.js")).pointers },
       { name: "compare", load: async () => (await import("./commands/compare.js")).compare },

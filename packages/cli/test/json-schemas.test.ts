@@ -30,7 +30,7 @@ const LISTS = [
 const wordsOf = (command: string) => command.split(" ").map((word) => word.replace("00??", "00 ??"));
 const validators = new Map(
   [
-    ...["error", ...COMMANDS, "search", "strings", "pointers", "entropy", "keys", "compare", "transcode"],
+    ...["error", ...COMMANDS, "search", "scan", "strings", "pointers", "entropy", "keys", "compare", "transcode"],
     ...["maps", "modules", "processes", "connections", "handles", "system"],
   ].map((name) => [name, ajv.compile(schema(name))]),
 );

@@ -31,6 +31,7 @@ const PUBLISHED = [
         "pointers",
         "processes",
         "read",
+        "scan",
         "search",
         "strings",
         "system",

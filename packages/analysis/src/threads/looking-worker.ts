@@ -3,6 +3,7 @@ import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
 import { answerJobs, isWorkOfAnyRealm, type OpenFile, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
 import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
 import type { PieceBounds } from "../asking/spans.js";
+import { runYara, type YaraTask } from "../yara/yara-worker.js";
 
 /** What all jobs of a worker have in common. */
 export interface LookingTask<K extends QuestionKind = QuestionKind> {
@@ -36,8 +37,14 @@ export type LookingAnswer<K extends QuestionKind = QuestionKind> =
   /** The thread that asks looks at the pieces again, and finds the reason. */
   | { readonly kind: "failed"; readonly buffer: ArrayBuffer | undefined };
 
-/** The main function: looks at the pieces of job after job in a window of its own. */
-export function run(thread: StartingThread<LookingTask>): void {
+/** The main function. */
+export function run({ task, ...thread }: StartingThread<LookingTask | YaraTask>): void {
+  if (task.question === "yara") runYara({ ...thread, task });
+  else look({ ...thread, task });
+}
+
+/** Looks at the pieces of job after job in a window of its own. */
+function look(thread: StartingThread<LookingTask>): void {
   const { question, spec, windowBytes } = thread.task;
   let eye: Eye<QuestionKind> | undefined;
   answerJobs(thread, async ({ from, length, pieces }: LookingJob) => {

@@ -1,7 +1,11 @@
 /** `#looking-worker` in Node, Bun and Deno. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { WorkerScript } from "@memslice/msl/work";
 // biome-ignore lint/style/useNodejsImportProtocol: webpack recognises the workers of this module only under its name without a prefix.
 import { Worker } from "worker_threads";
+import type { YaraEngine } from "../yara/yara-engine.js";
 
 export const newLookingWorker: WorkerScript | undefined = () =>
   new Worker(new URL("./looking-worker-node.js", import.meta.url), {
@@ -10,3 +14,15 @@ export const newLookingWorker: WorkerScript | undefined = () =>
     // Bytes lie in buffers and in WebAssembly memory; the JavaScript heap of a worker holds the answers of a few windows.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
   });
+
+/** The installed package; undefined if there is none. */
+export async function yaraEngine(): Promise<YaraEngine | undefined> {
+  let path: string;
+  try {
+    path = createRequire(import.meta.url).resolve("@virustotal/yara-x");
+  } catch {
+    return undefined;
+  }
+  const script = pathToFileURL(path);
+  return { script: script.href, wasm: new Uint8Array(await readFile(new URL("yara_x_js_bg.wasm", script))) };
+}

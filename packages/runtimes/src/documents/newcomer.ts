@@ -1,6 +1,16 @@
 /** The project of somebody who follows a page word for word: the packed packages, and a folder for each page with the captures that pages name. */
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +19,8 @@ import { unpackPackages } from "../launch/installation.js";
 import { type CodeBlock, isProgram } from "./blocks.js";
 
 const PACKAGES = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis", "@memslice/cli"];
+/** What a page says to install beside them. */
+const INSTALLED = "@virustotal/yara-x";
 const WEB = fileURLToPath(new URL("evidence-web.mjs", import.meta.url));
 
 /** Names of captures in the pages, and the samples that they stand for, as fixtures/README.md states them. */
@@ -29,6 +41,13 @@ export interface Newcomer {
 export function newcomer(): Newcomer {
   const folder = mkdtempSync(join(tmpdir(), "memslice-documents-"));
   unpackPackages(folder, PACKAGES);
+  cpSync(
+    fileURLToPath(new URL(`../../../../node_modules/${INSTALLED}`, import.meta.url)),
+    join(folder, "node_modules", INSTALLED),
+    {
+      recursive: true,
+    },
+  );
   // As `npm init` writes it: programs must not depend on a setting that a user has to know.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", type: "commonjs" }));
   const bin = join(folder, "node_modules", ".bin");

@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import type { YaraMatch } from "@memslice/analysis";
+import { type Capture, MslError } from "@memslice/msl";
+import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from "../asking/ask-captures.js";
+import { BytesAround } from "../asking/bytes-around.js";
+import type { Command, Invocation } from "../command.js";
+import { paddedAddress } from "../documents/place-text.js";
+import { asciiText, spacedHex } from "../terminal/hex-text.js";
+import { safeText } from "../terminal/safe-text.js";
+
+/** Bytes of a match that a line shows, and that the document has. */
+const SHOWN_BYTES = 16;
+const MOST_BYTES = 4096;
+const MOST_SECONDS = 86_400;
+
+export const scan: Command = {
+  name: "scan",
+  summary: "scan memory with YARA rules",
+  operands: "RULES FILE...",
+  options: {
+    "time-limit": { type: "string", value: "SECONDS", help: "the most time for 16 MiB, 1 to 86400 (default 60)" },
+    ...askOptions("scan", "match"),
+  },
+  details: [
+    "RULES is a file with YARA rules as text. They are scanned by the package @virustotal/yara-x: npm install @virustotal/yara-x.",
+    "A line for each match: its address, its region and module, the rule, the pattern, its bytes. A rule that matches by its condition alone is",
+    "one line with the number of bytes that were scanned together. Private rules and patterns are not shown.",
+    "To the rules, each run of captured bytes is a file: filesize and offsets are those of the run; one of more than 16 MiB is cut into windows that",
+    "share 64 KiB. Includes, and modules that need a whole file (pe, elf, macho, dotnet), are refused.",
+    ...ASK_DETAILS,
+  ],
+  examples: [
+    ["msl scan rules.yar evidence.msl", "what the rules match, with the address and the bytes of each match."],
+    ["msl scan rules.yar *.msl --count", "how often the rules match each capture."],
+  ],
+  run: async (invocation) => {
+    const [path, ...files] = invocation.files;
+    if (path === undefined || files.length === 0) {
+      throw new MslError("usage", "msl scan needs a file of rules and a capture: msl scan RULES FILE...; see: msl help scan");
+    }
+    const seconds = numberOption("time-limit", invocation.options["time-limit"], 1, MOST_SECONDS);
+    const options = seconds === undefined ? {} : { timeLimit: 1000 * seconds };
+    const rules = await rulesAt(path);
+    const { checkYaraRules, scanYara } = await import("@memslice/analysis");
+    const { output, signal } = invocation;
+    try {
+      for (const warning of await checkYaraRules(rules, { ...options, signal })) output.note(`${path}: ${warning}`);
+    } catch (error) {
+      throw error instanceof MslError && error.code === "usage"
+        ? new MslError("usage", `${path}: ${error.message}`, { cause: error })
+        : error;
+    }
+    return askCaptures(
+      {
+        command: "scan",
+        list: "matches",
+        head: { rules: path },
+        of: (capture) => ({
+          ask: (memory, range) => scanYara(memory, rules, { ...options, ...range }),
+          view: matchView(capture, invocation),
+        }),
+      },
+      { ...invocation, files },
+    );
+  },
+};
+
+async function rulesAt(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MslError("source", `${path} cannot be opened: ${reason}`, { cause });
+  }
+}
+
+function matchView(capture: Capture, { output, signal }: Invocation): View<YaraMatch> {
+  const around = new BytesAround(capture.memory, 0, signal);
+  return {
+    text: async ({ address, length, rule, pattern }, place) => {
+      const { bytes } = await around.at(address, pattern === undefined ? 0 : Math.min(length, SHOWN_BYTES));
+      return [
+        output.style("bold", paddedAddress(address)),
+        safeText(place),
+        safeText(rule.identifier),
+        ...(pattern === undefined
+          ? [`${length} bytes`]
+          : [safeText(pattern), spacedHex(bytes, SHOWN_BYTES), `|${asciiText(bytes)}|`]),
+        ...(length > SHOWN_BYTES && pattern !== undefined ? [`${length} bytes`] : []),
+      ].join("  ");
+    },
+    json: async ({ address, length, rule, pattern }) => {
+      const { bytes } = await around.at(address, pattern === undefined ? 0 : Math.min(length, MOST_BYTES));
+      const meta = rule.metadata.map(({ identifier, value }) => ({ name: identifier, value: shownValue(value) }));
+      return {
+        length,
+        rule: rule.identifier,
+        namespace: rule.namespace,
+        ...(rule.tags.length > 0 && { tags: rule.tags }),
+        ...(meta.length > 0 && { meta }),
+        ...(pattern !== undefined && { pattern, bytes: Buffer.from(bytes).toString("hex") }),
+      };
+    },
+  };
+}
+
+/** Bytes in the metadata of a rule as hexadecimal text. */
+function shownValue(value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
+}
