@@ -6,6 +6,7 @@ import { type ContentExtent, type ContentPiece, content, contentExtent } from ".
 
 const FILL_BYTES = 64 * 1024;
 
+/** Options of `copyContent`. */
 export interface CopyContentOptions {
   /** The byte that stands for each byte that was not captured, 0 to 255. Without it, a hole is refused. */
   readonly fill?: number | undefined;

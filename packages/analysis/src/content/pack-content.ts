@@ -14,6 +14,7 @@ export interface PackedRun {
   readonly offset?: bigint;
 }
 
+/** Options of `packContent`. */
 export interface PackContentOptions {
   /** The byte that stands for each byte that was not captured, 0 to 255. Without it, holes are left out. */
   readonly fill?: number | undefined;
