@@ -3,7 +3,7 @@
  * looked at. A question says what it asks, and what it makes of the answers.
  */
 import { MslError, type ThreadUse } from "@memslice/msl";
-import { runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
+import { type Begun, isWorkOfAnyRealm, runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
 import { type Coverage, CoverageCount } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { type Answered, answersOf } from "./ask.js";
@@ -58,8 +58,8 @@ export interface Found<Batch> {
 
 /** Makes findings of answers, which come in the order of addresses. */
 export interface Finder<Answer, Batch> {
-  /** The findings that this answer completes, in order. No more than `most` are wanted. */
-  findingsOf(answered: Answered<Answer>, most: number): Found<Batch> | Promise<Found<Batch>>;
+  /** The findings that this answer completes, in order, or the work that makes them. No more than `most` are wanted. */
+  findingsOf(answered: Answered<Answer>, most: number): Begun<Found<Batch>> | Promise<Found<Batch>>;
   /** The findings that the end of memory completes. */
   end?(): Found<Batch>;
   /** The most findings of a batch. Default 4,096. */
@@ -86,7 +86,10 @@ export function findingsOf<K extends QuestionKind, Batch>(
     const most = finder.batchSize ?? BATCH;
     let left = limit;
     async function* found(): AsyncGenerator<Found<Batch>, void, undefined> {
-      for await (const answered of asking.answers(count)) yield finder.findingsOf(answered, left);
+      for await (const answered of asking.answers(count)) {
+        const begun = await finder.findingsOf(answered, left);
+        yield isWorkOfAnyRealm(begun) ? await runInSlices(begun, signal, slice) : begun;
+      }
       if (finder.end) yield finder.end();
     }
     try {

@@ -1,131 +1,139 @@
-/** Puts the runs of neighbouring pieces together, and makes strings of runs that have ended. */
+/** Puts the runs of neighbouring pieces together, and the strings of all encodings in order. */
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Answered } from "../asking/ask.js";
+import { PlainDecoder, type RunDecoder, type StringRules } from "./run-decoder.js";
 import type { MemoryString } from "./strings.js";
 import type { StringEncoding, TextRuns } from "./text-looker.js";
 import { Utf8Strings } from "./utf8-strings.js";
 
-/** A run that may continue in the next piece. */
-interface OpenRun {
-  readonly address: bigint;
-  readonly encoding: StringEncoding;
-  end: bigint;
-  /** The bytes of the run, as many as are shown; none in UTF-8. */
-  bytes: Uint8Array;
-  /** The strings of a run in UTF-8. */
-  readonly utf8?: Utf8Strings;
+/** The runs of one encoding, and of one parity of their addresses. */
+interface Track {
+  readonly decoder: RunDecoder;
+  /** The index of the encoding in the order that was asked for. */
+  readonly rank: number;
+  /** The end of a run that may continue in the next piece. */
+  openEnd: bigint | undefined;
+  /** Strings of `decoder.ended` that have been taken. */
+  taken: number;
 }
 
-interface Rules {
-  readonly minimum: number;
-  readonly longest: number;
-  readonly encodings: readonly StringEncoding[];
-}
-
-/** Bytes of a character in the encodings of one or two bytes, at most. */
-const MOST_CHARACTER_BYTES = 2;
-const NO_BYTES = new Uint8Array(0);
+/** Runs, strings or blocks of bytes between two steps. */
+const PER_STEP = 1024;
+/** Bytes of a run that are decoded at once. */
+const BLOCK = 1 << 14;
+/** Units of work, of about a microsecond each, of a run and of a string, and bytes that are decoded in one. */
+const UNITS_PER_ITEM = 0.5;
+const BYTES_PER_UNIT = 32;
 
 export class OpenRuns {
-  readonly #rules: Rules;
+  readonly #rules: StringRules;
+  readonly #encodings: readonly StringEncoding[];
   /** By encoding and parity. */
-  #open = new Map<string, OpenRun>();
-  /** Strings that have ended, but may have to wait for open ones that begin before them. */
-  readonly #ended: MemoryString[] = [];
+  readonly #tracks = new Map<string, Track>();
 
-  constructor(rules: Rules) {
+  constructor({ encodings, ...rules }: StringRules & { readonly encodings: readonly StringEncoding[] }) {
     this.#rules = rules;
+    this.#encodings = encodings;
   }
 
   /** The strings that are known when this piece is: in the order of their addresses, and no later piece has one before them. */
-  closedBy({ address, length, repeated, endsRun, answer }: Answered<readonly TextRuns[]>): MemoryString[] {
-    const end = address + BigInt(length);
-    const before = this.#open;
-    this.#open = new Map();
-    for (const { encoding, parity, runs, bytes } of answer) {
-      const key = `${encoding}${parity}`;
-      let continued = before.get(key);
-      let at = 0;
-      for (let i = 0; i < runs.length; i += 2) {
-        const start = address + BigInt(runs[i] ?? 0);
-        const stop = address + BigInt(runs[i + 1] ?? 0);
-        const part = bytes.subarray(at, at + Number(stop - start));
-        at += part.length;
-        const isContinued = continued !== undefined && start <= continued.end && stop >= continued.end;
+  *closedBy(piece: Answered<readonly TextRuns[]>): SlicedWork<MemoryString[]> {
+    for (const runs of piece.answer) yield* this.#read(this.#trackOf(runs), runs, piece);
+    return yield* this.#takeEnded();
+  }
+
+  *#read(
+    track: Track,
+    { runs, bytes }: TextRuns,
+    { address, length, repeated, endsRun }: Answered<readonly TextRuns[]>,
+  ): SlicedWork<void> {
+    const { decoder, openEnd } = track;
+    // Where the open run ends, as an offset in this piece.
+    let open = openEnd === undefined ? undefined : Number(openEnd - address);
+    track.openEnd = undefined;
+    let at = 0;
+    let units = 0;
+    for (let i = 0; i < runs.length; i += 2) {
+      const start = runs[i] ?? 0;
+      const stop = runs[i + 1] ?? 0;
+      let from = at;
+      at += stop - start;
+      if (open !== undefined && start <= open && stop >= open) {
+        from += open - start;
+        open = undefined;
+      } else if (stop <= repeated) {
         // The piece before knew this run, and it has ended there.
-        if (!isContinued && stop <= address + BigInt(repeated)) continue;
-        const run =
-          isContinued && continued
-            ? this.#longer(continued, start, stop, part)
-            : this.#begun({ address: start, encoding, end: stop, bytes: part });
-        if (isContinued) {
-          before.delete(key);
-          continued = undefined;
-        }
-        if (!endsRun && stop + 1n >= end) this.#open.set(key, run);
-        else this.#close(run);
+        continue;
+      } else {
+        if (open !== undefined) decoder.end();
+        open = undefined;
+        decoder.begin(address + BigInt(start));
       }
+      for (; from < at; from += BLOCK) {
+        const end = Math.min(at, from + BLOCK);
+        decoder.add(bytes, from, end);
+        units += UNITS_PER_ITEM + (end - from) / BYTES_PER_UNIT;
+        if (units < PER_STEP) continue;
+        yield units;
+        units = 0;
+      }
+      if (!endsRun && stop + 1 >= length) track.openEnd = address + BigInt(stop);
+      else decoder.end();
     }
-    for (const run of before.values()) this.#close(run);
-    return this.#takeEnded();
+    if (open !== undefined) decoder.end();
+    yield units;
   }
 
-  #begun(run: OpenRun): OpenRun {
-    if (run.encoding !== "utf-8") return this.#shown(run);
-    const utf8 = new Utf8Strings(run.address, this.#rules);
-    for (const string of utf8.endedIn(run.bytes)) this.#ended.push(string);
-    return { ...run, bytes: NO_BYTES, utf8 };
+  #trackOf({ encoding, parity }: TextRuns): Track {
+    const key = `${encoding}${parity}`;
+    const known = this.#tracks.get(key);
+    if (known) return known;
+    const decoder = encoding === "utf-8" ? new Utf8Strings(this.#rules) : new PlainDecoder(encoding, this.#rules);
+    const track = { decoder, rank: this.#encodings.indexOf(encoding), openEnd: undefined, taken: 0 };
+    this.#tracks.set(key, track);
+    return track;
   }
 
-  /** `run` with the bytes of a run that begins inside it or behind it. */
-  #longer(run: OpenRun, start: bigint, end: bigint, part: Uint8Array): OpenRun {
-    const known = Number(run.end - start);
-    const held = run.bytes.length === Number(run.end - run.address);
-    const more = part.subarray(known);
-    if (run.utf8) {
-      for (const string of run.utf8.endedIn(more)) this.#ended.push(string);
-      return { ...run, end };
+  /** Strings that begin before every open run: each track has its own in order. */
+  *#takeEnded(): SlicedWork<MemoryString[]> {
+    const tracks = [...this.#tracks.values()];
+    const limit = firstOpen(tracks);
+    const strings: MemoryString[] = [];
+    for (let next = leastOf(tracks); next; next = leastOf(tracks)) {
+      const string = next.decoder.ended[next.taken];
+      if (!string || (limit !== undefined && string.address >= limit)) break;
+      next.taken++;
+      strings.push(string);
+      if (strings.length % PER_STEP === 0) yield PER_STEP * UNITS_PER_ITEM;
     }
-    if (!held) return { ...run, end };
-    const bytes = new Uint8Array(run.bytes.length + more.length);
-    bytes.set(run.bytes);
-    bytes.set(more, run.bytes.length);
-    return this.#shown({ ...run, end, bytes });
-  }
-
-  /** Keeps only bytes that can be shown. */
-  #shown(run: OpenRun): OpenRun {
-    const most = this.#rules.longest * MOST_CHARACTER_BYTES;
-    return run.bytes.length > most ? { ...run, bytes: run.bytes.slice(0, most) } : run;
-  }
-
-  #close({ address, encoding, end, bytes, utf8 }: OpenRun): void {
-    const { minimum, longest } = this.#rules;
-    if (utf8) {
-      this.#ended.push(...utf8.end());
-      return;
+    for (const track of tracks) {
+      track.decoder.ended.splice(0, track.taken);
+      track.taken = 0;
     }
-    const length = Number(end - address);
-    const width = encoding === "ascii" ? 1 : 2;
-    if (length < width * minimum) return;
-    let text = "";
-    const shown = Math.min(bytes.length, width * longest);
-    for (let i = encoding === "utf-16be" ? 1 : 0; i < shown; i += width) text += String.fromCharCode(bytes[i] ?? 0);
-    this.#ended.push({ address, length, encoding, text });
+    return strings;
   }
+}
 
-  /** Strings that begin before every open run. */
-  #takeEnded(): MemoryString[] {
-    const { encodings } = this.#rules;
-    this.#ended.sort((a, b) =>
-      a.address < b.address ? -1 : a.address > b.address ? 1 : encodings.indexOf(a.encoding) - encodings.indexOf(b.encoding),
-    );
-    let first: bigint | undefined;
-    for (const { address, utf8 } of this.#open.values()) {
-      const start = utf8?.address ?? address;
-      if (first === undefined || start < first) first = start;
-    }
-    const limit = first;
-    const known = limit === undefined ? this.#ended.length : this.#ended.findIndex(({ address }) => address >= limit);
-    return this.#ended.splice(0, known < 0 ? this.#ended.length : known);
+/** The first address that a string of an open run may begin at. */
+function firstOpen(tracks: readonly Track[]): bigint | undefined {
+  let first: bigint | undefined;
+  for (const { decoder, openEnd } of tracks) {
+    if (openEnd !== undefined && (first === undefined || decoder.address < first)) first = decoder.address;
   }
+  return first;
+}
+
+/** The track whose next string comes first; at one address in the order of the encodings. */
+function leastOf(tracks: readonly Track[]): Track | undefined {
+  let least: Track | undefined;
+  let first: MemoryString | undefined;
+  for (const track of tracks) {
+    const string = track.decoder.ended[track.taken];
+    if (!string) continue;
+    if (!least || !first || string.address < first.address || (string.address === first.address && track.rank < least.rank)) {
+      least = track;
+      first = string;
+    }
+  }
+  return least;
 }

@@ -55,6 +55,10 @@ export function strings(memory: Memory, options: StringsOptions = {}): Strings {
   if (encodings.length === 0) throw new MslError("usage", "There is no encoding to look for");
   return findingsOf(memory, { kind: "text", spec: { encodings, minimum }, overlap: OVERLAP }, options, () => {
     const open = new OpenRuns({ minimum, longest, encodings });
-    return { findingsOf: (answered) => foundList(open.closedBy(answered)) };
+    return {
+      *findingsOf(answered) {
+        return foundList(yield* open.closedBy(answered));
+      },
+    };
   });
 }

@@ -1,5 +1,6 @@
 /** Runs of text in a piece of memory. */
 import { type ScanCore, type TextKind, TextSearch } from "@memslice/core-wasm/scan";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 
@@ -27,6 +28,13 @@ export interface TextRuns {
 
 /** The kernel finds runs of up to this number of bytes by their length; longer ones are sorted out later. */
 const LONGEST_MINIMUM = 64;
+/** Words and bytes of runs that there is room for at first. */
+const FIRST_RUNS = 1024;
+const FIRST_BYTES = 1 << 14;
+/** So many bytes are copied faster one by one. */
+const FEW_BYTES = 32;
+/** Units of work of one call of the kernel, with the runs that it finds. */
+const UNITS_PER_CALL = 256;
 
 export class TextLooker implements Looker<readonly TextRuns[]> {
   readonly #search: TextSearch;
@@ -38,48 +46,62 @@ export class TextLooker implements Looker<readonly TextRuns[]> {
   }
 
   /** Runs that may continue in another piece come however short they are. */
-  look(piece: Piece): readonly TextRuns[] {
-    return this.#spec.encodings.flatMap((encoding) => {
-      if (encoding === "ascii" || encoding === "utf-8") return this.#runs(piece, encoding, 0, encoding, this.#spec.minimum);
-      return ([0, 1] as const).map((parity) => {
+  *look(piece: Piece): SlicedWork<readonly TextRuns[]> {
+    const { encodings, minimum } = this.#spec;
+    const all: TextRuns[] = [];
+    for (const encoding of encodings) {
+      if (encoding === "ascii" || encoding === "utf-8") {
+        all.push({ encoding, parity: 0, ...(yield* this.#runs(piece, encoding, minimum)) });
+        continue;
+      }
+      for (const parity of [0, 1] as const) {
         const isOdd = (Number(piece.address & 1n) ^ parity) === 1;
-        return this.#runs(piece, encoding, parity, `${encoding}-${isOdd ? "odd" : "even"}`, 2 * this.#spec.minimum);
-      });
-    });
+        const kind = `${encoding}-${isOdd ? "odd" : "even"}` as const;
+        all.push({ encoding, parity, ...(yield* this.#runs(piece, kind, 2 * minimum)) });
+      }
+    }
+    return all;
   }
 
   release(): void {
     this.#search.release();
   }
 
-  #runs(
+  *#runs(
     { window, offset, length, repeated }: Piece,
-    encoding: StringEncoding,
-    parity: 0 | 1,
     kind: TextKind,
     shortest: number,
-  ): TextRuns {
-    const found: number[] = [];
-    const options = { kind, shortest: Math.min(shortest, LONGEST_MINIMUM), length, start: offset, edge: repeated };
+  ): SlicedWork<Pick<TextRuns, "runs" | "bytes">> {
+    const content = window.bytes;
+    let runs = new Uint32Array(FIRST_RUNS);
+    let bytes = new Uint8Array(FIRST_BYTES);
+    let count = 0;
     let size = 0;
+    const options = { kind, shortest: Math.min(shortest, LONGEST_MINIMUM), length, start: offset, edge: repeated };
     for (const batch of this.#search.runs(window, options)) {
+      if (count + batch.length > runs.length) {
+        const more = new Uint32Array(2 * runs.length + batch.length);
+        more.set(runs);
+        runs = more;
+      }
       for (let i = 0; i < batch.length; i += 2) {
         const start = batch[i] ?? 0;
         const end = batch[i + 1] ?? 0;
         // Runs inside the repeated bytes end before the piece does: the piece before had them.
         if (end - start < shortest && start > repeated && end + 1 < length) continue;
-        found.push(start, end);
+        runs[count++] = start;
+        runs[count++] = end;
+        if (size + end - start > bytes.length) {
+          const more = new Uint8Array(Math.min(length, 2 * bytes.length + end - start));
+          more.set(bytes);
+          bytes = more;
+        }
+        if (end - start > FEW_BYTES) bytes.set(content.subarray(offset + start, offset + end), size);
+        else for (let at = start; at < end; at++) bytes[size + at - start] = content[offset + at] ?? 0;
         size += end - start;
       }
+      yield UNITS_PER_CALL;
     }
-    const bytes = new Uint8Array(size);
-    const content = window.bytes;
-    let at = 0;
-    for (let i = 0; i < found.length; i += 2) {
-      const part = content.subarray(offset + (found[i] ?? 0), offset + (found[i + 1] ?? 0));
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return { encoding, parity, runs: Uint32Array.from(found), bytes };
+    return { runs: runs.slice(0, count), bytes: bytes.slice(0, size) };
   }
 }

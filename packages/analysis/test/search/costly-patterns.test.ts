@@ -1,6 +1,7 @@
 /** Patterns that are many, long, or match nearly everywhere: the answer is right, and the event loop and signals have their turn meanwhile. */
 import { expect, it } from "vitest";
 import { type BytePattern, countMatches, FlatMemory, search } from "../../src/index.js";
+import { turnsDuring } from "../support/event-loop.js";
 
 const plain = (values: Uint8Array): BytePattern => ({ name: "p", values, masks: new Uint8Array(values.length).fill(0xff) });
 const zeros = (length: number) => plain(new Uint8Array(length));
@@ -19,21 +20,6 @@ function costlyMemory(bytes: number): FlatMemory {
   content.fill(0x10, bytes / 2);
   content.fill(0, bytes - 10);
   return new FlatMemory(content, 0n);
-}
-
-/** How often the event loop turns until the promise is settled. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let goesOn = true;
-  const turn = () => {
-    turns++;
-    if (goesOn) setTimeout(turn, 0);
-  };
-  setTimeout(turn, 0);
-  await work.finally(() => {
-    goesOn = false;
-  });
-  return turns;
 }
 
 it.each([1, 7, 12])("%i patterns that match everywhere are all found, in order", async (count) => {
