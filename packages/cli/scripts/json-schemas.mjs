@@ -12,6 +12,7 @@ import {
   encryption,
   fileHeader,
   hex,
+  lintId,
   list,
   nullable,
   object,
@@ -136,9 +137,18 @@ const info = {
   $defs: { fileHeader, encryption, deviation, integrity },
 };
 
+/** With --digest or --expect: the digest of all bytes of the file. */
+const fileDigest = object({
+  algorithm: { enum: ["blake3", "sha256"] },
+  digest: hex,
+  bytes: count,
+  expected: nullable(hex),
+  matches: nullable(boolean),
+});
+
 const verify = document(
   "msl.verify/1",
-  "The document of `msl verify --json`: whether a capture is unchanged since it was written. `crossCheck` is present with -v: deviations in the relations between blocks; `salvaged` with --salvage: blocks behind damage, which are not verified.",
+  "The document of `msl verify --json`: whether a capture is unchanged since it was written. `crossCheck` is present with -v: deviations in the relations between blocks; `digest` with --digest or --expect; `salvaged` with --salvage: blocks behind damage, which are not verified.",
   {
     verdict: VERDICT,
     outcome: { enum: ["intact", "altered", "incomplete"] },
@@ -151,8 +161,103 @@ const verify = document(
   },
   {
     definitions: { integrity, deviation },
-    optional: { crossCheck, salvaged: object({ blocks: count, firstOffset: nullable(count) }) },
+    optional: { crossCheck, digest: fileDigest, salvaged: object({ blocks: count, firstOffset: nullable(count) }) },
   },
+);
+
+const LEVELS = { enum: ["error", "warning", "info"] };
+const failure = object({ code: text, message: text }, { offset: count });
+const lintFinding = object({
+  id: lintId,
+  level: LEVELS,
+  block: nullable(count),
+  offset: count,
+  field: nullable(text),
+  found: text,
+  expected: text,
+  meaning: text,
+});
+const lintCounts = {
+  counts: object({ error: count, warning: count, info: count }),
+  ids: { type: "object", propertyNames: lintId, additionalProperties: count },
+  blocks: count,
+  size: count,
+  verdict: nullable(VERDICT),
+  complete: boolean,
+};
+const linted = { schema: { const: "msl.lint/1" }, file: text, level: LEVELS };
+
+const lint = {
+  $schema: DRAFT,
+  title: "msl.lint/1",
+  description:
+    "The documents of `msl lint`. With --json: the findings of LEVEL and graver, then the counts of all findings by level and by id; `complete` is false, and `error` says why, if not all of the file could be examined. With --ndjson: a document for each finding, and one without findings at the end. With --explain: the rules.",
+  anyOf: [
+    object({ ...linted, findings: list(ref("finding")), ...lintCounts }, { error: failure }),
+    object({ ...linted, finding: ref("finding") }),
+    object({ ...linted, ...lintCounts }, { error: failure }),
+    object({
+      schema: { const: "msl.lint/1" },
+      rules: list(object({ id: lintId, level: LEVELS, title: text, section: text, expected: text, meaning: text })),
+    }),
+  ],
+  $defs: { finding: lintFinding },
+};
+
+/** A difference between a source and its output, as `transcode` and `repair` report it. */
+const change = object({ id: text, message: text }, { lint: lintId, field: text, offset: count, bytes: hex });
+const outputBlock = object({ index: count, offset: count, length: count, uuid: text });
+const sourceBlock = { index: count, offset: count, length: count, type: count, typeName: text, uuid: text };
+const addressView = object({ state: text }, { block: count });
+const addressText = { type: "string", pattern: "^0x[0-9a-f]+$" };
+
+const repair = document(
+  "msl.repair/1",
+  "The document of `msl repair --json`: what became of every block and of every address of a damaged capture. `repair` has the BLAKE3 digest of the file and the text in Import Provenance of the new capture; `complete` is false if something is lost.",
+  {
+    source: object({
+      size: count,
+      blocks: count,
+      dumpUuid: text,
+      dialect: text,
+      dialectName: text,
+      integrity: nullable(
+        object({ outcome: { enum: ["intact", "altered", "incomplete"] }, verdict: VERDICT, findings: list(text) }),
+      ),
+    }),
+    output: object({
+      size: count,
+      blocks: count,
+      dumpUuid: text,
+      hashAlgo: count,
+      hashAlgoName: text,
+      fileHash: hex,
+      encrypted: boolean,
+      conforming: boolean,
+    }),
+    threads: threadUse,
+    header: list(ref("change")),
+    blocks: atMost(10_000, object({ source: object(sourceBlock), output: outputBlock, changes: list(ref("change")) })),
+    unchanged: count,
+    added: atMost(10_000, object({ output: outputBlock, typeName: text, message: text }, { lint: lintId })),
+    leftOut: atMost(
+      10_000,
+      object(
+        { offset: count, length: count, reason: text, message: text },
+        { index: count, type: count, typeName: text, uuid: text, lint: lintId },
+      ),
+    ),
+    unlisted: object({ blocks: count, added: count, leftOut: count }),
+    addresses: list(
+      object(
+        { start: addressText, end: addressText, before: addressView, after: addressView },
+        { selection: { const: true }, count },
+      ),
+    ),
+    complete: boolean,
+    repair: object({ sourceBlake3: hex, note: text, salvagedBlocks: count }),
+  },
+  { definitions: { change } },
 );
 
 const blocks = document(
@@ -276,7 +381,7 @@ const error = {
 export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({
-      ...{ info, verify, blocks, dump, search, scan, strings, entropy, pointers },
+      ...{ info, verify, lint, repair, blocks, dump, search, scan, strings, entropy, pointers },
       ...contentSchemas(),
       ...tableSchemas(),
       ...{ compare: comparison, transcode: transcoding, error },

@@ -18,6 +18,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [
       { name: "info", load: async () => (await import("./commands/info.js")).info },
       { name: "verify", load: async () => (await import("./commands/verify.js")).verify },
+      { name: "lint", load: async () => (await import("./commands/lint.js")).lint },
     ],
   },
   {
@@ -52,6 +53,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [
       { name: "extract", load: async () => (await import("./commands/extract.js")).extract },
       { name: "transcode", load: async () => (await import("./commands/transcode.js")).transcode },
+      { name: "repair", load: async () => (await import("./commands/repair.js")).repair },
       { name: "keygen", load: async () => (await import("./commands/keygen.js")).keygen },
     ],
   },

@@ -35,7 +35,7 @@ const address = { type: "string", pattern: "^0x[0-9a-f]+$" };
 const uuid = { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" };
 const unsigned = (bytes) => ({ type: "integer", minimum: 0, maximum: 2 ** (8 * bytes) - 1 });
 const hexOf = (bytes) => ({ type: "string", pattern: `^[0-9a-f]{${2 * bytes}}$` });
-const lintId = { enum: Object.keys(LINT_CATALOGUE) };
+export const lintId = { enum: Object.keys(LINT_CATALOGUE) };
 
 export const deviation = object({ id: lintId, message: text, offset: count }, { block: count, field: text, bytes: hex });
 export const dialect = object({ id: { enum: Object.keys(DIALECTS) }, name: text, enriched: boolean });

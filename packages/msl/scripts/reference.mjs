@@ -2,6 +2,7 @@
 
 import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
 import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/deviation.js";
+import { EXPLANATIONS } from "../src/deviations/explanations.js";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
@@ -151,19 +152,21 @@ function storage(field) {
 function deviationsPage() {
   const severity = { E: "breaks a MUST", W: "a SHOULD, or a known dialect", I: "information" };
   const strict = (id) => (REJECTS_FILE.has(id) ? "refuses the file" : REJECTS_BLOCK.has(id) ? "refuses the block" : "");
-  const rows = Object.entries(LINT_CATALOGUE).map(
-    ([id, [level, meaning]]) => `| ${id} | ${level} | ${meaning} | ${strict(id)} |`,
-  );
+  const rows = Object.entries(LINT_CATALOGUE).map(([id, [level, title]]) => {
+    const [topic, expected, meaning] = EXPLANATIONS[id];
+    return `| ${id} | ${level} | ${title} | ${topic} | ${expected} | ${meaning} | ${strict(id)} |`;
+  });
   return `# Deviations
 
 ${WRITTEN}
 
-Every departure from the specification that a reader can report. ${Object.entries(severity)
+Every departure from the specification that a reader or \`msl lint\` can report, the topic of the specification, what it expects, and what the departure means.
+\`msl lint --explain ID\` prints a row. ${Object.entries(severity)
     .map(([level, words]) => `${level}: ${words}.`)
     .join(" ")}
 
-| Id | Severity | Meaning | A strict reader |
-|---|---|---|---|
+| Id | Severity | Departure | Topic | Expected | What it means | A strict reader |
+|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 `;
 }

@@ -68,8 +68,8 @@ export type {
   TableKind,
   WritablePayload,
 } from "./write/block-kinds.js";
+export type { FinishedCapture } from "./write/block-writer.js";
 export type { CompressionChoice, Encoders } from "./write/compress-payload.js";
-export type { FinishedCapture } from "./write/end-capture.js";
 export { MslWriter } from "./write/msl-writer.js";
 export type {
   BlockOptions,

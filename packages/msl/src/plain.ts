@@ -13,6 +13,7 @@ import type { ReadingParts } from "./read/open-source.js";
 import { requireCore } from "./runtime.js";
 import type { VerifyOptions } from "./verify/passes.js";
 import type { VerifyReport } from "./verify/report.js";
+import type { DigestOptions } from "./verify/verification.js";
 
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { Capture } from "./read/capture.js";
@@ -46,7 +47,10 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
 }
 
 /** `verifyCapture` of `@memslice/msl`, for plain captures. Throws like `openCapture` of this entry. */
-export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyCapture(
+  input: CaptureInput,
+  options: OpenOptions & VerifyOptions & DigestOptions = {},
+): Promise<VerifyReport> {
   requireOptions(VERIFY_CAPTURE, options);
   requireCore();
   const { verifyFile } = await import("./read/open-source.js");

@@ -190,4 +190,5 @@ export type {
   Outcome,
   VerifyReport,
 } from "./verify/report.js";
+export type { DigestName, DigestOptions, FileDigest } from "./verify/verification.js";
 export type { VerifyStreamOptions } from "./verify/verify-stream.js";

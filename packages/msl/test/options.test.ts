@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import * as msl from "../src/index.js";
+import { lintCapture } from "../src/lint.js";
 import type { OptionRules, Rule } from "../src/options/checks.js";
 import { OPTION_TABLES } from "../src/options/tables.js";
+import { repairCapture } from "../src/repair.js";
 import { fixtureBytes as fixture } from "./fixtures.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -67,6 +69,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   "MslWriter.resume": (options) => msl.MslWriter.resume("/nothing/here.msl", options),
   writeCapture: (options) => loose(msl.writeCapture)(new msl.BytesSink(), options),
   fileSink: (options) => msl.fileSink("/nothing/here.msl", options),
+  lintCapture: (options) => lintCapture(fixture("ms-basic-plain"), options),
+  repairCapture: (options) => repairCapture(fixture("ms-basic-plain"), new msl.BytesSink(), options),
   transcode: (options) => msl.transcode(fixture("ms-basic-plain"), new msl.BytesSink(), options),
 };
 

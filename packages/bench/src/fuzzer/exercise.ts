@@ -6,6 +6,7 @@ import { checkMemory } from "./checks/memory.js";
 import { compareBlocks, openEverywhere } from "./checks/readers.js";
 import type { Subject } from "./checks/subject.js";
 import { checkTranscoding } from "./checks/transcoding.js";
+import { checkTrust } from "./checks/trust.js";
 import { compareVerification } from "./checks/verification.js";
 import { requireEqual } from "./finding.js";
 import { type Counts, noCounts } from "./tallies.js";
@@ -37,6 +38,9 @@ async function askEverything(subject: Subject): Promise<void> {
   await checkMemory(subject, slice, capture);
   await compareVerification(subject, capture);
   // The output of transcode does not depend on whether the source is read strictly.
-  if (!subject.options.strict) await checkTranscoding(subject, capture);
+  if (!subject.options.strict) {
+    await checkTranscoding(subject, capture);
+    await checkTrust(subject);
+  }
   await capture.close();
 }

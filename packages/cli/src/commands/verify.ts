@@ -1,7 +1,10 @@
 import {
   type Capture,
+  type DigestName,
+  type DigestOptions,
   describeReport,
   describeThreads,
+  MslError,
   reportJson,
   type VerifyOptions,
   type VerifyReport,
@@ -13,7 +16,7 @@ import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cro
 import { ExitStatus, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
 import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
-import { HASHING_OPTIONS, hashingOptions } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions, type Options } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { inputStream } from "../streams/input-stream.js";
 import { Progress } from "../terminal/progress.js";
@@ -22,11 +25,15 @@ import { safeText } from "../terminal/safe-text.js";
 import { inTurns } from "../turns.js";
 import { withCapture } from "../with-capture.js";
 
+const DIGESTS: readonly DigestName[] = ["blake3", "sha256"];
+
 export const verify: Command = {
   name: "verify",
   summary: "check the hash chain, FileHash and BlockCount",
   operands: "FILE...",
   options: {
+    digest: { type: "string", value: "ALGO", help: `also the digest of the whole file: ${DIGESTS.join(", ")}` },
+    expect: { type: "string", value: "HASH", help: "the digest that the whole file has to have (default: BLAKE3)" },
     ...HASHING_OPTIONS,
     json: { type: "boolean", help: "one JSON document (msl.verify/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
@@ -35,6 +42,8 @@ export const verify: Command = {
     salvage: { type: "boolean", help: "also count the blocks behind damage; they are not verified, and change no verdict" },
   },
   details: [
+    "A digest covers every byte of the file as it is stored, and is computed in the same pass. Keep it where nobody can change it, and check it",
+    "with --expect: another digest is status 1.",
     "Reads each file once, in constant memory; an encrypted file twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
     "from such a stream is kept in memory, up to 256 MiB. With --strict, --salvage or -v, a stream is copied to a temporary file instead.",
     "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. Deviations in these relations change no status.",
@@ -48,12 +57,23 @@ export const verify: Command = {
   ],
   examples: [
     ["msl verify evidence.msl", "checks the capture, and shows progress on a terminal."],
+    ["msl verify evidence.msl --digest sha256", "also prints the digest of the whole file."],
     ["zcat evidence.msl.gz | msl verify -", "checks a stream while it arrives."],
     ["msl verify --json --key-file case.key locked.msl", "checks an encrypted capture with its key."],
   ],
   run: (invocation) =>
     forEachFile("verify", invocation, (file, operand) => verifyFile(file, operand, invocation), { [ExitStatus.Done]: "intact" }),
 };
+
+/** `--digest` and `--expect` as options of the library, which refuses a digest that is none. Throws `usage`. */
+function digestOptions({ digest, expect }: Options): DigestOptions {
+  const algorithm = DIGESTS.find((one) => one === digest);
+  if (digest !== undefined && algorithm === undefined)
+    throw new MslError("usage", `--digest takes ${DIGESTS.join(" or ")}, not ${JSON.stringify(digest)}`);
+  if (expect !== undefined && !/^[0-9a-f]{64}$/i.test(String(expect)))
+    throw new MslError("usage", `--expect takes 64 hexadecimal digits, not ${JSON.stringify(expect)}`);
+  return { ...(algorithm ? { digest: algorithm } : {}), ...(expect === undefined ? {} : { expectDigest: String(expect) }) };
+}
 
 async function verifyFile(file: string, operand: string, invocation: Invocation): Promise<ExitStatus> {
   const { output, signal } = invocation;
@@ -65,12 +85,14 @@ async function verifyFile(file: string, operand: string, invocation: Invocation)
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;
     await output.line(`${safeText(file)}: ${output.style(color[report.outcome], verdict)}`);
     for (const finding of findings) await output.line(`  ${safeText(finding)}`);
+    const { stored } = report.fileHash;
+    if (report.outcome === "intact" && stored) await output.line(`  FileHash ${Buffer.from(stored).toString("hex")}`);
     if (salvaged) await output.line(`  ${salvagedSentence(salvaged)}`);
     if (crossCheck) for (const line of crossCheckLines(crossCheck)) await output.line(`  ${safeText(line)}`);
     await output.line(`  ${timeSentence(report)}${output.verbose ? `, hashed by ${report.hasher}` : ""}`);
     if (output.verbose) await output.line(`  ${safeText(describeThreads(report.threads))}`);
   }
-  return statusOfOutcome(report.outcome);
+  return report.digest?.matches === false ? ExitStatus.Finding : statusOfOutcome(report.outcome);
 }
 
 /** Blocks behind damage. */
@@ -91,15 +113,19 @@ async function verified(file: string, operand: string, invocation: Invocation): 
   const hashing = hashingOptions(options);
   const progress = new Progress(safeText(file), output.quiet);
   const onProgress = progress.update;
+  const digests = digestOptions(options);
   try {
     if (options["salvage"] === true || output.verbose) {
+      if (Object.keys(digests).length > 0)
+        throw new MslError("usage", "--digest and --expect verify in one pass, without --salvage and -v");
       return await verifiedOpened(file, operand, invocation, { ...hashing, signal, onProgress });
     }
     const keys = await keysGiven(invocation, file);
     try {
       const stream = options["strict"] === true ? undefined : await inputStream(operand, signal);
-      if (stream) return { report: await verifyStream(stream, { signal, keys, onProgress, ...streamLimits(options) }) };
-      const verifyOptions = { ...openOptions(invocation), ...hashing, keys, onProgress };
+      if (stream)
+        return { report: await verifyStream(stream, { ...digests, signal, keys, onProgress, ...streamLimits(options) }) };
+      const verifyOptions = { ...openOptions(invocation), ...hashing, ...digests, keys, onProgress };
       return { report: await withRandomAccess(operand, invocation, (input) => verifyCapture(input, verifyOptions)) };
     } finally {
       forgetKeys(keys);

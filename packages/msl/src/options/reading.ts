@@ -3,6 +3,7 @@ import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
 import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import type { BlockJsonOptions } from "../json/block-json.js";
+import type { LintOptions } from "../lint.js";
 import type { DecodeAllOptions, DecodeRange } from "../read/block-list.js";
 import type { InputOptions } from "../read/capture-input.js";
 import type { OpenOptions } from "../read/open-capture.js";
@@ -16,6 +17,7 @@ import type { CoalescingOptions } from "../source/coalescing-source.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
 import type { StartedWorker } from "../threads/threads.js";
 import type { VerifyOptions } from "../verify/passes.js";
+import type { DigestOptions } from "../verify/verification.js";
 import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import {
   callback,
@@ -31,6 +33,7 @@ import {
   signal,
   tableOf,
   text,
+  without,
 } from "./checks.js";
 import { KEYS } from "./keys.js";
 import type { LimitOptions } from "./limits.js";
@@ -91,7 +94,19 @@ export const INITIALISE = tableOf<InitialiseOptions>("initialise")({
 });
 export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
 export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
-export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions>("verifyCapture")({ ...OPENING, ...VERIFYING });
+const DIGEST = checksOf<DigestOptions>()({ digest: oneOf(["blake3", "sha256"]), expectDigest: text });
+export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions & DigestOptions>("verifyCapture")({
+  ...OPENING,
+  ...VERIFYING,
+  ...DIGEST,
+});
+export const LINT = tableOf<LintOptions>("lintCapture")({
+  ...without(OPENING, "strict", "pin", "threads", "onProgress"),
+  threads: THREADS,
+  nativeHash: flag,
+  level: oneOf(["error", "warning", "info"]),
+  onProgress: callback(),
+});
 export const VERIFY = tableOf<VerifyOptions>("Capture.verify")(VERIFYING);
 const RANGE = checksOf<DecodeRange>()({ from: countOf("blocks"), to: countOf("blocks") });
 
@@ -100,6 +115,7 @@ export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
   ...DECODING,
   ...ENVELOPE,
   ...COLLECTING,
+  ...DIGEST,
   signal,
   onProgress: callback(),
 });

@@ -9,6 +9,7 @@ import {
   HTTP_SOURCE,
   INITIALISE,
   INSPECT_CAPTURE,
+  LINT,
   OPEN_CAPTURE,
   SLICE_READER,
   STREAM_DECODE_ALL,
@@ -17,7 +18,7 @@ import {
   VERIFY_CAPTURE,
   VERIFY_STREAM,
 } from "./reading.js";
-import { TRANSCODE } from "./transcoding.js";
+import { REPAIR, TRANSCODE } from "./transcoding.js";
 import { END, FILE_SINK, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_CAPTURE, WRITE_RAW, WRITER } from "./writing.js";
 
 export const OPTION_TABLES: readonly OptionTable[] = [
@@ -27,6 +28,7 @@ export const OPTION_TABLES: readonly OptionTable[] = [
   VERIFY,
   DECODE_ALL,
   VERIFY_STREAM,
+  LINT,
   STREAM_READER,
   STREAM_DECODE_ALL,
   SLICE_READER,
@@ -47,4 +49,5 @@ export const OPTION_TABLES: readonly OptionTable[] = [
   WRITE_CAPTURE,
   FILE_SINK,
   TRANSCODE,
+  REPAIR,
 ];

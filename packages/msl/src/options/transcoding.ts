@@ -1,7 +1,8 @@
-/** The options of `transcode`. */
+/** The options of `transcode` and `repairCapture`. */
 import { type CodeOf, HASH_ALGO } from "../format/codes.js";
 import { HashAlgo, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
+import type { RepairOptions } from "../repair.js";
 import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
 import {
   bigint,
@@ -15,6 +16,7 @@ import {
   oneOf,
   required,
   tableOf,
+  text,
   without,
 } from "./checks.js";
 import { ENCRYPTION } from "./keys.js";
@@ -23,6 +25,7 @@ import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js
 
 const U8_MOST = 0xff;
 const ADDRESSES_END = 2n ** 64n;
+const U64_MOST = ADDRESSES_END - 1n;
 
 const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
 /** The implemented algorithms: numbers, then names. */
@@ -42,8 +45,9 @@ const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
 /** The checks that `transcode` shares with `openCapture`, without the five options that `TranscodeOptions` omits. */
 const OPENING_SOURCE = without(OPENING, "codecs", "strict", "onProgress", "pin", "threads");
 
-export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
-  ...OPENING_SOURCE,
+/** The checks that `transcode` and `repairCapture` share. */
+const REWRITING = {
+  ...without(OPENING_SOURCE, "salvage"),
   compressionLimit: WRITING.compressionLimit,
   verifyCompression: WRITING.verifyCompression,
   splitAbove: WRITING.splitAbove,
@@ -51,15 +55,25 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   uuid: WRITING.uuid,
   threads: THREADS,
   compression: COMPRESSION_OR_KEEP,
+  encryption: ENCRYPTION,
+  outputLimit: countOf("bytes"),
+  codecs: CODECS,
+  onProgress: callback<NonNullable<TranscodeOptions["onProgress"]>>(),
+};
+
+export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
+  ...REWRITING,
+  salvage: OPENING_SOURCE.salvage,
   hashAlgo: oneOf(HASHES),
   redact: REDACTION,
   select: SELECTION,
-  encryption: ENCRYPTION,
   keepNonConforming: flag,
   conformingOnly: flag,
   for: oneOf(["memslicer", "memdiver", "libmsl"] as const),
-  outputLimit: countOf("bytes"),
   verify: flag,
-  codecs: CODECS,
-  onProgress: callback(),
+});
+export const REPAIR = tableOf<RepairOptions>("repairCapture")({
+  ...REWRITING,
+  toolName: text,
+  importTimeNs: bigint(0n, U64_MOST),
 });

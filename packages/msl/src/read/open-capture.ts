@@ -13,6 +13,7 @@ import type { HttpOptions } from "../source/http/http-requests.js";
 import type { Source } from "../source/source.js";
 import type { VerifyOptions } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
+import type { DigestOptions } from "../verify/verification.js";
 import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import type { Capture } from "./capture.js";
 import { type CaptureInput, type InputOptions, type OpenRemote, sourceOf } from "./capture-input.js";
@@ -77,7 +78,10 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
  * The report of `Capture.verify`, without a capture that has to be opened before. Reads every byte once, of an encrypted capture twice, and keeps
  * no index of the blocks of a plain capture. Throws like `openCapture` and `Capture.verify`. Closes the source.
  */
-export async function verifyCapture(input: CaptureInput, options: OpenOptions & VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyCapture(
+  input: CaptureInput,
+  options: OpenOptions & VerifyOptions & DigestOptions = {},
+): Promise<VerifyReport> {
   requireOptions(VERIFY_CAPTURE, options);
   requireCore();
   const { verifyFile, parts } = await reader();
@@ -113,6 +117,11 @@ export async function inspectCapture(input: CaptureInput, options: InputOptions 
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
   const { verifyAnyStream } = await import("../verify/passes.js");
   return verifyAnyStream(input, options);
+}
+
+/** The source of an input, for functions that read it as a file before they open it as a capture. Throws like `openCapture`. */
+export async function openSourceOf(input: CaptureInput, options: InputOptions): Promise<Source> {
+  return sourceOf(input, options, openRemote);
 }
 
 /**

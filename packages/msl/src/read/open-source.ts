@@ -16,7 +16,8 @@ import { PinnedSource } from "../source/pinned-source.js";
 import { SharedSource, type Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
 import { type VerifyOptions, verifySource } from "../verify/passes.js";
-import type { VerifyReport } from "../verify/report.js";
+import { shownReport, type VerifyReport } from "../verify/report.js";
+import { DigestingSource, type DigestOptions, FileDigester } from "../verify/verification.js";
 import type { verifyInThreads } from "../verify/verify-in-threads.js";
 import { indexSource, type LoadSalvage, readEvidence, salvageHashing } from "./block-index.js";
 import { Capture, type LoadContents, type Sealed } from "./capture.js";
@@ -107,9 +108,27 @@ function pinnedOpener(
 /** `verifyCapture` for a source, which it closes. */
 export async function verifyFile(
   source: Source,
-  options: OpenOptions & VerifyOptions,
+  { digest, expectDigest, ...options }: OpenOptions & VerifyOptions & DigestOptions,
   parts: ReadingParts,
 ): Promise<VerifyReport> {
+  if (digest === undefined && expectDigest === undefined) return verifyBytes(source, options, parts);
+  try {
+    const digester = FileDigester.of({ ...(digest && { digest }), ...(expectDigest === undefined ? {} : { expectDigest }) });
+    if (!digester) return await verifyBytes(source, options, parts);
+    try {
+      const digesting = new DigestingSource(source, digester);
+      const report = await verifyBytes(digesting, options, parts);
+      return shownReport({ ...report, digest: await digesting.finish(options.signal) });
+    } finally {
+      digester.release();
+    }
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** Verifies a source, and closes it. */
+async function verifyBytes(source: Source, options: OpenOptions & VerifyOptions, parts: ReadingParts): Promise<VerifyReport> {
   try {
     const { header, headerBytes } = await readHead(source, options);
     refuseUnexpectedlyPlain(header, options);

@@ -31,6 +31,7 @@ const UNITS_PER_CHUNK = 16;
  */
 export class ChunkQueue {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #onChunk: ((chunk: Uint8Array) => Promise<void>) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #slice: TimeSlice;
   /** The bytes from `#at` on have not been taken. A view of them for each take would cost as much as a small payload. */
@@ -45,8 +46,10 @@ export class ChunkQueue {
   #waiting = false;
   #offset = 0;
 
-  constructor(input: ChunkInput, signal?: AbortSignal) {
+  /** `onChunk`: called with each chunk when it has arrived, before any of its bytes can be taken. */
+  constructor(input: ChunkInput, signal?: AbortSignal, onChunk?: (chunk: Uint8Array) => Promise<void>) {
     this.#chunks = iteratorOf(input);
+    this.#onChunk = onChunk;
     this.#signal = signal;
     this.#slice = new TimeSlice(signal);
   }
@@ -188,7 +191,10 @@ export class ChunkQueue {
       return undefined;
     }
     const chunk = isUint8Array(next.value) ? bytesOf(next.value) : undefined;
-    if (chunk) return chunk;
+    if (chunk) {
+      if (this.#onChunk) await this.#onChunk(chunk);
+      return chunk;
+    }
     const message = `The stream must yield Uint8Array chunks, and not ${described(next.value)}`;
     throw new MslError("usage", message, { offset: this.#offset });
   }

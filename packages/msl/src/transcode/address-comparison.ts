@@ -15,10 +15,10 @@ import {
   partBefore,
   stretchesOfPart,
 } from "./address-parts.js";
-import { Column } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { Lineage } from "./identities.js";
 import type { KeptBlocks, SourceItem } from "./kept-blocks.js";
+import { Column } from "./kept-blocks.js";
 import type { RegionPlaces } from "./region-places.js";
 import type { AddressDifference, AddressView } from "./report.js";
 

@@ -8,10 +8,10 @@ import type { Contender, Stretch } from "../memory/overlap-sweep.js";
 import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 import { keptPageSize } from "./carried-pages.js";
 import { carriedRegion } from "./carried-region.js";
-import { BlockColumn } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { Lineage } from "./identities.js";
 import type { KeptBlocks } from "./kept-blocks.js";
+import { BlockColumn } from "./kept-blocks.js";
 import type { RegionPlaces } from "./region-places.js";
 
 /** The properties that decide which region wins where regions overlap, so that its bytes are read. */

@@ -6,6 +6,7 @@ import { MslError } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import { MARKING_TYPES } from "../format/dialects/evidence.js";
 import { canonicalEnd } from "../format/layout/canonical.js";
+import { hexText } from "../format/layout/uuid-text.js";
 import { MODULE_ENTRY } from "../format/payloads/process-tables.js";
 import type { BlockRegion } from "../memory/block-region.js";
 import type { Capture } from "../read/capture.js";
@@ -39,9 +40,21 @@ const FOREIGN: ReadonlySet<LintId> = new Set(["EXT-MEMSLICER", "EXT-MEMDIVER", "
 export async function decisionOn(block: CaptureBlock, context: TranscodeContext): Promise<Decision> {
   if (block.afterEoc) return afterEnd(block, context);
   if (block.type === BlockType.MemoryRegion) return onRegionBlock(block, context);
+  if (block.type === BlockType.EndOfCapture && !block.truncated) return onOtherEnd(block, context);
   const result = await block.decode(context.signal);
   const decision = onTable(block, result, context);
   return decision.kind === "refused" ? rawOrOut(block, decision.why, context) : decision;
+}
+
+/** An End-of-Capture that was found behind damage, and does not end the capture. The output has one of its own. */
+async function onOtherEnd(block: CaptureBlock, { signal }: TranscodeContext): Promise<Omission> {
+  const { payload, problem } = await block.decode(signal);
+  const said =
+    payload?.kind === "EndOfCapture"
+      ? `its FileHash ${hexText(payload.fileHash)} is not that of the bytes before it, its AcqEnd is ${payload.acqEndNs}`
+      : (problem?.message ?? "it cannot be decoded");
+  const message = `An End-of-Capture behind damage does not end the capture: ${said}; the output has one of its own`;
+  return { kind: "out", why: { reason: "problem", lint: "INT-FILEHASH", message } };
 }
 
 /** The decision, without a promise, on a block that a table lays out, that is in memory, and that is not refused; undefined for other blocks. */
@@ -93,13 +106,33 @@ export async function rawOrOut(
   first?: number,
 ): Promise<RawItem | Omission> {
   if (!context.keepNonConforming) return { kind: "out", why };
+  // The provenance of a repaired capture says how it was repaired: another one has to be whole, and stands elsewhere.
+  if (context.repair && block.type === BlockType.ImportProvenance)
+    return isKeptAsStored(block, context) ? asStored(block, why, first) : { kind: "out", why };
   const not = await whyNotRaw(block, context);
-  if (not === undefined) return { kind: "raw", source: block.index, type: block.type, first, why };
+  if (not === undefined) return { kind: "raw", source: block.index, type: block.type, first, why, asStored: false };
+  if (isKeptAsStored(block, context)) return asStored(block, why, first);
   return { kind: "out", why: { ...why, message: `${why.message}; it cannot be carried over as bytes: ${not}` } };
 }
 
+/** Whether a block that cannot be carried over otherwise is copied as it is stored: a repaired capture has every complete block of its source. */
+export function isKeptAsStored({ type, truncated, afterEoc }: CaptureBlock, { capture, repair }: TranscodeContext): boolean {
+  const isWhole = !truncated && !afterEoc && type !== BlockType.EndOfCapture;
+  return repair !== undefined && isWhole && capture.header.byteOrder === "little";
+}
+
+export function asStored({ index, type }: CaptureBlock, why: Refusal, first?: number): RawItem {
+  return { kind: "raw", source: index, type, first, why, asStored: true };
+}
+
 /** Kinds whose payload says something about other blocks, which the output may have elsewhere. */
-const ABOUT_OTHERS: ReadonlySet<string> = new Set(["ModuleListIndex", "SystemContext", "ConnectivityTable", "KeyHint"]);
+const ABOUT_OTHERS: ReadonlySet<string> = new Set([
+  "ModuleListIndex",
+  "SystemContext",
+  "ConnectivityTable",
+  "KeyHint",
+  "ImportProvenance",
+]);
 /** Longer payloads are compared when they are written: in slices. */
 const COMPARED_AT_ONCE = 64 * 1024;
 

@@ -3,7 +3,9 @@ import { codeNumber, HASH_ALGO } from "../format/codes.js";
 import { producerOf } from "../format/dialects/dialects.js";
 import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
+import type { VerifyReport } from "../verify/report.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
+import type { WritableTable } from "../write/block-kinds.js";
 import { newUuid } from "../write/options.js";
 import { redactsAnything } from "../write/table-payload.js";
 import type { PayloadRules } from "./carried-payload.js";
@@ -12,6 +14,26 @@ import { ModuleIndexes } from "./module-list.js";
 import type { TranscodeOptions } from "./options.js";
 import { type Peer, peerOf, type WantedTypes, wantedTypes } from "./options.js";
 import { RegionPlaces } from "./region-places.js";
+import type { AddressDifference, LeftOut, ReportList } from "./report.js";
+
+/** What the blocks of a source lost in the output, as `repairCapture` writes it into the output. */
+export interface RepairFindings {
+  readonly capture: Capture;
+  readonly verified: VerifyReport | undefined;
+  readonly leftOut: ReportList<LeftOut>;
+  readonly addresses: readonly AddressDifference[];
+  /** Blocks that no 1.1 producer writes, or that cannot be decoded, and that are copied as bytes. */
+  readonly copied: number;
+  /** Module Entries that were made from lines of the Module List Index. */
+  readonly modules: number;
+}
+
+/** Set for `repairCapture`: the output has every complete block of the source, and Note of its Import Provenance says from what it was made. */
+export interface Repair {
+  /** The provenance of an output whose source has none that can be read, without Note. */
+  readonly provenance: Extract<WritableTable, { kind: "ImportProvenance" }>;
+  note(findings: RepairFindings): string;
+}
 
 export interface TranscodeContext {
   readonly capture: Capture;
@@ -24,6 +46,7 @@ export interface TranscodeContext {
   readonly rules: PayloadRules;
   readonly hashAlgo: HashAlgoCode;
   readonly keepNonConforming: boolean;
+  readonly repair: Repair | undefined;
   /** Whether threads are left out, since only a proposal defines them. */
   readonly conformingOnly: boolean;
   /** Whether the output is encrypted. */
@@ -37,7 +60,7 @@ export interface TranscodeContext {
 const DEFAULT_RAW_LIMIT = 1024 * 1024 * 1024;
 
 /** Throws `usage` for a redaction or selection that makes no sense. */
-export async function contextOf(capture: Capture, options: TranscodeOptions): Promise<TranscodeContext> {
+export async function contextOf(capture: Capture, options: TranscodeOptions, repair?: Repair): Promise<TranscodeContext> {
   const { select = {}, redact = {}, signal, uuid = newUuid, splitAbove = PAYLOAD_MOST } = options;
   const wanted = wantedTypes(select);
   redactsAnything(redact);
@@ -64,7 +87,8 @@ export async function contextOf(capture: Capture, options: TranscodeOptions): Pr
     },
     // The writer refuses what is not implemented.
     hashAlgo: chosen as HashAlgoCode,
-    keepNonConforming: options.keepNonConforming ?? false,
+    keepNonConforming: options.keepNonConforming ?? repair !== undefined,
+    repair,
     conformingOnly: options.conformingOnly ?? false,
     encrypted: options.encryption !== undefined,
     splitAbove,

@@ -8,9 +8,9 @@ import { TimeSlice } from "../source/time-slice.js";
 import { fragmentsOf } from "../write/fragments.js";
 import { regionShape } from "../write/region-input.js";
 import { carriedRegion } from "./carried-region.js";
-import { BlockColumn, Column } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { KeptBlocks } from "./kept-blocks.js";
+import { BlockColumn, Column } from "./kept-blocks.js";
 import type { Refusal } from "./report.js";
 
 /** Refuses a hint. `raw`: whether it may be carried over as bytes. */

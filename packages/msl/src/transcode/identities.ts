@@ -12,9 +12,9 @@ import type { References } from "../read/references.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import { requireUuidV4 } from "../write/table-payload.js";
-import { BlockColumn, Column } from "./column.js";
 import type { TranscodeContext } from "./context.js";
 import type { KeptBlocks } from "./kept-blocks.js";
+import { BlockColumn, Column } from "./kept-blocks.js";
 import type { TranscodeChange } from "./report.js";
 
 /** Whether a text is a UUID of version 4 (RFC 9562) in canonical text, as every UUID of a 1.1 capture is. */

@@ -2,7 +2,6 @@
 
 import type { LintId } from "../deviations/catalogue.js";
 import type { WritableTable } from "../write/block-kinds.js";
-import { BlockColumn, Column } from "./column.js";
 import type { Refusal } from "./report.js";
 
 /** What is written as one block, or as the blocks of one region. `source`: the index of the block in the source. */
@@ -42,6 +41,8 @@ export interface RawItem {
   readonly type: number;
   readonly first: number | undefined;
   readonly why: Refusal;
+  /** Whether the block is written as it is stored, with its compression and its PayloadVersion, because its payload cannot be taken out of it. */
+  readonly asStored: boolean;
 }
 
 /** The Module List Index, made of that of the source or of the Module Entries. */
@@ -67,6 +68,54 @@ export interface AddedItem {
 /** An item that comes from a block of the source. */
 export type SourceItem = TableItem | RegionItem | RawItem | (ModuleListItem & { readonly source: number });
 
+/* Columns of numbers, one for each block: a capture may have millions of blocks, and an object for each would take more memory than a small block. */
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+export class Column<T extends Numbers> {
+  readonly #make: new (
+    length: number,
+  ) => T;
+  readonly #length: number;
+  /** Made when the first number other than 0 is set: in many captures none is. */
+  #values: T | undefined;
+
+  /** `length`: of all blocks. Each has 0 at first. */
+  constructor(make: new (length: number) => T, length: number) {
+    this.#make = make;
+    this.#length = length;
+  }
+
+  get(block: number): number {
+    return this.#values?.[block] ?? 0;
+  }
+
+  set(block: number, value: number): void {
+    if (value === 0 && !this.#values) return;
+    this.#values ??= new this.#make(this.#length);
+    this.#values[block] = value;
+  }
+}
+
+/** The index of another block, or none, for each block. */
+export class BlockColumn {
+  /** One more than the index. */
+  readonly #next: Column<Uint32Array>;
+
+  constructor(length: number) {
+    this.#next = new Column(Uint32Array, length);
+  }
+
+  get(block: number): number | undefined {
+    const next = this.#next.get(block);
+    return next === 0 ? undefined : next - 1;
+  }
+
+  set(block: number, other: number | undefined): void {
+    this.#next.set(block, other === undefined ? 0 : other + 1);
+  }
+}
+
 const KINDS = ["none", "table", "region", "raw", "modules"] as const;
 
 /** Flags of a table. */
@@ -75,6 +124,8 @@ const EMPTY = 2;
 const SAME = 4;
 /** The flag of a region. */
 const EXACT = 1;
+/** The flag of a block that is carried over as bytes. */
+const AS_STORED = 1;
 
 /** The blocks of the source that are in the output, by their indexes: a few numbers each, from which items are made when they are asked for. */
 export class KeptBlocks {
@@ -119,7 +170,10 @@ export class KeptBlocks {
     if (kind === "modules") this.#modules = item;
     else if (kind === "table") this.#flags.set(source, tableFlags(item));
     else this.#firsts.set(source, item.first);
-    if (kind === "raw") this.#reasons.set(source, this.#placeOf(item.why));
+    if (kind === "raw") {
+      this.#reasons.set(source, this.#placeOf(item.why));
+      this.#flags.set(source, item.asStored ? AS_STORED : 0);
+    }
     if (kind !== "region") return;
     this.#flags.set(source, item.exact ? EXACT : 0);
     this.#bytes.set(source, item.bytes);
@@ -170,7 +224,8 @@ export class KeptBlocks {
         };
       case "raw": {
         const why = this.#whys[this.#reasons.get(block)];
-        return why && { kind, source: block, type, first: this.#firsts.get(block), why };
+        const asStored = (flags & AS_STORED) !== 0;
+        return why && { kind, source: block, type, first: this.#firsts.get(block), why, asStored };
       }
       case "region":
         return {

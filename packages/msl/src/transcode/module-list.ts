@@ -17,9 +17,9 @@ import { UuidSet } from "../uuid-table.js";
 import { type ModuleFacts, type ModuleRow, ModuleRows, modulePlaces } from "../write/module-rows.js";
 import type { Redaction } from "../write/table-payload.js";
 import { encodedPayload, redactions } from "./carried-payload.js";
-import { Column } from "./column.js";
 import { type Identities, isUuidV4 } from "./identities.js";
 import type { AddedItem, KeptBlocks } from "./kept-blocks.js";
+import { Column } from "./kept-blocks.js";
 import type { WantedTypes } from "./options.js";
 import type { TranscodeChange } from "./report.js";
 

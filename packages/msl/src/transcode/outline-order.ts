@@ -54,7 +54,7 @@ export class OutlineOrder implements Iterable<OutlineItem> {
       if (slice.isSpent()) await slice.renew();
       const type = kept.typeOf(block);
       const item = types.includes(type) ? kept.get(block) : undefined;
-      if (item) placed.push(item);
+      if (item && !isBehind(item, placed)) placed.push(item);
       else others[count++] = block;
       if (type === BlockType.MemoryRegion || (threadsFirst && type === BlockType.ModuleEntry))
         threadsEnd = Math.min(threadsEnd, block);
@@ -79,6 +79,15 @@ export class OutlineOrder implements Iterable<OutlineItem> {
   isMoved(block: number): boolean {
     return this.#moved.has(block) || this.#places.isMoved(block);
   }
+}
+
+/** Types of which the output has a block that can be read, before those that are copied as they are stored. */
+const MADE_ANEW: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ModuleListIndex]);
+
+/** Whether a block of a type that 1.1 gives a place stands behind the blocks with a place: another block has its place. */
+function isBehind(item: OutlineItem, placed: readonly OutlineItem[]): boolean {
+  if (item.kind !== "raw" || !item.asStored) return false;
+  return MADE_ANEW.has(item.type) || placed.some(({ type }) => type === item.type);
 }
 
 /** Compares the positions of blocks that 1.1 gives no place. */

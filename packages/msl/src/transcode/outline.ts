@@ -6,15 +6,24 @@ import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
+import type { VerifyReport } from "../verify/report.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import type { Content } from "../write/plan.js";
 import { addressDifferences } from "./address-comparison.js";
-import { type Decision, decisionAtOnce, decisionOn, type Omission, rawOrOut } from "./block-decision.js";
-import type { TranscodeContext } from "./context.js";
+import {
+  asStored,
+  type Decision,
+  decisionAtOnce,
+  decisionOn,
+  isKeptAsStored,
+  type Omission,
+  rawOrOut,
+} from "./block-decision.js";
+import type { Repair, TranscodeContext } from "./context.js";
 import { HintPlaces } from "./hint-places.js";
 import type { Identities } from "./identities.js";
 import { Lineage } from "./identities.js";
-import { type AddedItem, KeptBlocks, type ModuleListItem, type OutlineItem } from "./kept-blocks.js";
+import { type AddedItem, KeptBlocks, type ModuleListItem, type OutlineItem, type RawItem } from "./kept-blocks.js";
 import type { ModuleList } from "./module-list.js";
 import { specifiedType } from "./options.js";
 import { OutlineOrder } from "./outline-order.js";
@@ -34,14 +43,17 @@ export interface Outline {
   readonly modules: ModuleList;
   readonly leftOut: ReportList<LeftOut>;
   readonly addresses: readonly AddressDifference[];
+  /** What Import Provenance of a repaired capture says about the repair; undefined for `transcode`. */
+  readonly repairNote: string | undefined;
 }
 
 const UNITS_PER_BLOCK = 8;
 /** Types that a capture holds once. */
 const SINGLE: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext]);
 
-export async function outlineOf(context: TranscodeContext): Promise<Outline> {
-  const { capture, identities, signal } = context;
+/** `verified`: of the source, if it was verified. */
+export async function outlineOf(context: TranscodeContext, verified: VerifyReport | undefined): Promise<Outline> {
+  const { capture, identities, repair, signal } = context;
   const survey = await surveyBlocks(context);
   const { kept, leaveOut } = survey;
   const slice = new TimeSlice(signal);
@@ -49,7 +61,10 @@ export async function outlineOf(context: TranscodeContext): Promise<Outline> {
   for (const block of kept.blocks()) {
     if (slice.isSpent()) await slice.renew();
     if (kept.kindOf(block) !== "raw" || kept.typeOf(block) !== BlockType.ModuleEntry || modules.announces(block)) continue;
-    leaveOut(block, { reason: "problem", message: "The Module Entry cannot be read, and no Module List Index announces it" });
+    const why: Refusal = { reason: "problem", message: "The Module Entry cannot be read, and no Module List Index announces it" };
+    const entry = capture.blocks.at(block);
+    if (isKeptAsStored(entry, context)) kept.set(asStored(entry, why));
+    else leaveOut(block, why);
   }
   for (const block of modules.others) {
     leaveOut(block, { reason: "merged", lint: "ORD-MODLIST", message: "Its modules are in the first Module List Index" });
@@ -60,24 +75,34 @@ export async function outlineOf(context: TranscodeContext): Promise<Outline> {
     else kept.set(decision);
   });
   const present = new Set<number>();
+  let copied = 0;
   for (const block of kept.blocks()) {
     if (slice.isSpent()) await slice.renew();
-    present.add(kept.typeOf(block));
+    // A provenance that is copied as it is stored is not that of a repaired capture.
+    const serves = kept.typeOf(block) !== BlockType.ImportProvenance || kept.kindOf(block) === "table" || !repair;
+    if (serves) present.add(kept.typeOf(block));
+    if (kept.kindOf(block) === "raw") copied++;
   }
   const { header } = capture;
   const [provenance] = capture.blocks.ofType(BlockType.ImportProvenance);
-  const imported = provenance?.afterEoc === false && (header.imported || present.has(BlockType.ImportProvenance));
+  const isImport = provenance?.afterEoc === false && (header.imported || present.has(BlockType.ImportProvenance));
+  const imported = isImport || repair !== undefined;
   const investigation = [...present].some((type) => type === BlockType.SystemContext || isSystemTable(type));
   const { source } = modules;
   const index = { kind: "modules", type: BlockType.ModuleListIndex } as const;
   const made: ModuleListItem[] = [];
   if (source !== undefined) kept.set({ ...index, source, uuid: identities.uuidOf(source) });
-  else if (!imported || modules.rows.count > 0) made.push({ ...index, source, uuid: identities.fresh() });
-  const added = [...addedBlocks({ imported, investigation, present }, identities), ...modules.added];
+  else if (!imported || modules.rows.count > 0 || MODULE_TYPES.some((type) => present.has(type)))
+    made.push({ ...index, source, uuid: identities.fresh() });
+  const lineage = await Lineage.of(kept, context);
+  const addresses = await addressDifferences(kept, lineage, context);
+  const { leftOut } = survey;
+  const repairNote = repair?.note({ capture, verified, leftOut, addresses, copied, modules: modules.added.length });
+  const required = addedBlocks({ imported, investigation, present, provenance: importedFrom(repair, repairNote) }, identities);
+  const added = [...required, ...modules.added];
   // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.
   const threadsFirst = context.encrypted && header.clockSource === 0;
   const items = await OutlineOrder.of(kept, [...made, ...added], { imported, hints, threadsFirst, signal });
-  const lineage = await Lineage.of(kept, context);
   return {
     items,
     imported,
@@ -87,8 +112,9 @@ export async function outlineOf(context: TranscodeContext): Promise<Outline> {
     lineage,
     hints,
     modules,
-    leftOut: survey.leftOut,
-    addresses: await addressDifferences(kept, lineage, context),
+    leftOut,
+    addresses,
+    repairNote,
   };
 }
 
@@ -164,18 +190,21 @@ async function decisionOnBlock(
   const decision = await decisionOn(block, context);
   if (decision.kind === "out" || !SINGLE.has(decision.type)) return decision;
   if (single.has(decision.type)) {
-    return { kind: "out", why: { reason: "repeated", message: `A capture has one ${block.typeName}, and this is another` } };
+    const why: Refusal = { reason: "repeated", message: `A capture has one ${block.typeName}, and this is another` };
+    return isKeptAsStored(block, context) ? asStored(block, why) : { kind: "out", why };
   }
   single.add(decision.type);
   return decision;
 }
 
 /** The reason to leave a Module List Index out; undefined for one of which anything can be read. */
-async function onModuleList(block: CaptureBlock, { modules, signal }: TranscodeContext): Promise<Omission | undefined> {
+async function onModuleList(block: CaptureBlock, context: TranscodeContext): Promise<Omission | RawItem | undefined> {
+  const { modules, signal } = context;
   if (modules.isReadable(block.index)) return undefined;
   const { problem } = await block.decode(signal);
   const why: Refusal = { reason: "problem", ...(problem ? { lint: problem.id } : {}), message: problem?.message ?? "" };
-  return { kind: "out", why: { ...why, message: `${why.message}; the index is made anew from the Module Entries` } };
+  const told = { ...why, message: `${why.message}; the index is made anew from the Module Entries` };
+  return isKeptAsStored(block, context) ? asStored(block, told) : { kind: "out", why: told };
 }
 
 /** Facts about all items that the writer has to know before the first of them. */
@@ -228,21 +257,35 @@ interface Contents {
   readonly investigation: boolean;
   /** The types of the blocks that come from the source. */
   readonly present: ReadonlySet<number>;
+  /** The provenance of an import whose source has none that can be read. */
+  readonly provenance: ImportedFrom;
 }
 
+/** The payload of an added Import Provenance, and why it is added. */
+type ImportedFrom = Pick<AddedItem, "payload" | "message">;
+
 const UNKNOWN_FORMAT = 0;
+const UNKNOWN_PROVENANCE: ImportedFrom = {
+  payload: { kind: "ImportProvenance", sourceFormat: UNKNOWN_FORMAT, importTimeNs: 0n, origFileSize: 0n },
+  message: "An import begins with its provenance, and the source's cannot be read: all is unknown",
+};
+
+function importedFrom(repair: Repair | undefined, note: string | undefined): ImportedFrom {
+  if (!repair || note === undefined) return UNKNOWN_PROVENANCE;
+  const message = "The output is an import of the source, and says from what it was repaired and what was lost";
+  return { payload: { ...repair.provenance, note }, message };
+}
+
+/** Types whose blocks need a Module List Index. */
+const MODULE_TYPES = [BlockType.ModuleEntry, BlockType.ModuleListIndex];
 
 /** The blocks that 1.1 requires and that the source lacks, or has in a form that cannot be read. Their fields say that nothing is known. */
-function addedBlocks({ imported, investigation, present }: Contents, identities: Identities): readonly AddedItem[] {
+function addedBlocks({ imported, investigation, present, provenance }: Contents, identities: Identities): readonly AddedItem[] {
   const added: AddedItem[] = [];
   const add = (item: Omit<AddedItem, "kind" | "uuid">) => {
     if (!present.has(item.type)) added.push({ kind: "added", uuid: identities.fresh(), ...item });
   };
-  if (imported) {
-    const payload = { kind: "ImportProvenance", sourceFormat: UNKNOWN_FORMAT, importTimeNs: 0n, origFileSize: 0n } as const;
-    const message = "An import begins with its provenance, and the source's cannot be read: all is unknown";
-    add({ type: BlockType.ImportProvenance, payload, lint: "ORD-PROVENANCE", message });
-  }
+  if (imported) add({ type: BlockType.ImportProvenance, lint: "ORD-PROVENANCE", ...provenance });
   if (!imported || investigation) {
     const payload = { kind: "ProcessIdentity", ppid: 0, sessionId: 0, startTimeNs: 0n } as const;
     const message = "The source has no Process Identity that can be read: all but the header's PID is unknown";

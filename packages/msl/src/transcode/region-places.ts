@@ -8,7 +8,7 @@ import { type Capture, surveyOf } from "../read/capture.js";
 import type { References } from "../read/references.js";
 import type { RegionRows } from "../read/region-rows.js";
 import { TimeSlice } from "../source/time-slice.js";
-import { BlockColumn, Column } from "./column.js";
+import { BlockColumn, Column } from "./kept-blocks.js";
 import type { BlockSelection } from "./options.js";
 import { isSelected, type WantedTypes } from "./options.js";
 

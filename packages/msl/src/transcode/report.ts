@@ -30,7 +30,8 @@ export type ChangeId =
   | "not-specified"
   | "selection"
   | "reader"
-  | "salvaged";
+  | "salvaged"
+  | "repaired";
 
 /** One difference between a block of the source and its block in the output, with the reason. */
 export interface TranscodeChange {

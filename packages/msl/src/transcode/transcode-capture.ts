@@ -5,9 +5,8 @@ import { DEFAULT_LIMITS } from "../options/limits.js";
 import { Capture } from "../read/capture.js";
 import { ProgressMeter } from "../source/read-ahead.js";
 import type { VerifyReport } from "../verify/report.js";
-import { BlockWriter } from "../write/block-writer.js";
+import { BlockWriter, endCapture, type FinishedCapture } from "../write/block-writer.js";
 import { PendingCalls } from "../write/call-queue.js";
-import { endCapture, type FinishedCapture } from "../write/end-capture.js";
 import type { WriterOptions } from "../write/options.js";
 import { tableBitmapOfContents } from "../write/plan.js";
 import type { FlushPolicy, Sink } from "../write/sink.js";
@@ -16,7 +15,7 @@ import { newCapture } from "../write/writer-state.js";
 import { filledFields } from "./carried-payload.js";
 import { captureChanges, integrityOf } from "./changes.js";
 import { CompressionPolicy } from "./compression-policy.js";
-import { contextOf, type TranscodeContext } from "./context.js";
+import { contextOf, type Repair, type TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
 import { indexRedactions } from "./module-list.js";
 import { compressionFor, type Peer, type TranscodeOptions } from "./options.js";
@@ -29,11 +28,16 @@ export function isCapture(source: unknown): source is Capture {
 }
 
 /** Writes the content of an open capture to the sink, which the caller closes. */
-export async function transcodeCapture(capture: Capture, sink: Sink, options: TranscodeOptions): Promise<TranscodeReport> {
+export async function transcodeCapture(
+  capture: Capture,
+  sink: Sink,
+  options: TranscodeOptions,
+  repair?: Repair,
+): Promise<TranscodeReport> {
   const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_LIMITS.compressionLimit } = options;
-  const context = await contextOf(capture, options);
+  const context = await contextOf(capture, options, repair);
   const verified = options.verify === false ? undefined : await verify(capture, options);
-  const outline = await outlineOf(context);
+  const outline = await outlineOf(context, verified);
   const { peer } = context;
   const stored = peer ? compressionFor(peer, compression) : compression;
   const policy = new CompressionPolicy(stored, compressionLimit);

@@ -29,7 +29,7 @@ export class Transcript {
   readonly #context: TranscodeContext;
   /** Regions that were split into several blocks, by their blocks in the source. */
   readonly #split = new Map<number, WrittenRegion>();
-  /** The UUIDs of the last blocks by type: types determine the parents of Module Entries and of system tables. */
+  /** The UUIDs of the first blocks by type: types determine the parents of Module Entries and of system tables. */
   readonly #bonds = new Map<number, string>();
   #unchanged = 0;
 
@@ -46,7 +46,7 @@ export class Transcript {
   /** Notes a block of the source that has been written with a type. `name`: of its content, where the type has several. */
   note(block: CaptureBlock, type: number, { written, changes, offered }: Copied, name?: string): void {
     const { identities } = this.#context;
-    this.#bonds.set(type, written.uuid);
+    if (!this.#bonds.has(type)) this.#bonds.set(type, written.uuid);
     const parentUuid = this.parentOf(block.index, block.type);
     const verbatim = offered?.taken ?? false;
     const moved = this.#outline.items.isMoved(block.index);

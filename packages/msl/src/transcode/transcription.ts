@@ -6,12 +6,13 @@ import type { Payload } from "../format/payloads/decode-payload.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { type BlockResult, contentName } from "../read/decode-block.js";
+import { readAhead } from "../source/read-ahead.js";
 import { TimeSlice } from "../source/time-slice.js";
 import type { WrittenBlock } from "../write/block-emitter.js";
 import type { BlockWriter } from "../write/block-writer.js";
 import type { PendingCalls } from "../write/call-queue.js";
 import type { BlockOptions, RegionOptions } from "../write/options.js";
-import { writeEncoded, writeRawBlock } from "../write/raw-block.js";
+import { writeEncoded, writeRawBlock, writeStoredBlock } from "../write/raw-block.js";
 import type { RegionInput } from "../write/region-input.js";
 import { writeModuleRows, writePayload } from "../write/typed-blocks.js";
 import { type WrittenRegion, writeRegion } from "../write/write-region.js";
@@ -40,6 +41,8 @@ type BlockStorage = BlockOptions & { readonly uuid: string; readonly offered: Ke
 const NONE: readonly TranscodeChange[] = [];
 
 const UNITS_PER_TABLE = 16;
+/** Flags about other blocks, which the output sets anew. */
+const RELATIONS = BlockFlag.HasChildren | BlockFlag.HasKeyHints | BlockFlag.Continuation;
 
 export interface TranscriptionRules {
   readonly outline: Outline;
@@ -169,6 +172,11 @@ export class Transcription {
       return { payload: carried.payload, changes: [...carried.changes, change] };
     }
     let { payload } = carried;
+    if (payload.kind === "ImportProvenance" && outline.repairNote !== undefined) {
+      const note = payload.note ? `${payload.note}; ${outline.repairNote}` : outline.repairNote;
+      const change: TranscodeChange = { id: "repaired", field: "note", message: "Note says from what the capture was repaired" };
+      return { payload: { ...payload, note }, changes: [...carried.changes, change] };
+    }
     if (payload.kind !== "KeyHint") return carried;
     const changes = [...carried.changes];
     const place = this.transcript.keyPlace(index);
@@ -248,6 +256,7 @@ export class Transcription {
   async #raw(item: RawItem, block: CaptureBlock): Promise<Copied> {
     const { context, outline } = this.#rules;
     const { signal } = context;
+    if (item.asStored) return this.#stored(item, block);
     const { payload } = await block.payload(signal);
     const first = outline.lineage.firstOf(item.source);
     const options = this.#options(block, block.compression);
@@ -266,6 +275,29 @@ export class Transcription {
       message: `Carried over as bytes, which no 1.1 producer writes: ${message}`,
     };
     return { written, changes: [change], offered: options.offered };
+  }
+
+  /** Copies a block with its compression and its PayloadVersion, which say how its payload has to be read. */
+  async #stored({ source, type, why }: RawItem, block: CaptureBlock): Promise<Copied> {
+    const { context, outline } = this.#rules;
+    const stored = block.stored();
+    const relations =
+      (outline.lineage.hasChildren(source) ? BlockFlag.HasChildren : 0) |
+      (outline.hints.isHinted(source) ? BlockFlag.HasKeyHints : 0) |
+      (outline.lineage.firstOf(source) === undefined ? 0 : BlockFlag.Continuation);
+    const written = await writeStoredBlock(this.#writer, {
+      type,
+      flags: (block.flags & ~RELATIONS) | relations,
+      payloadVersion: block.payloadVersion,
+      uuid: context.identities.uuidOf(source),
+      parentUuid: this.transcript.parentOf(source, type),
+      payloadLength: stored.size,
+      pieces: readAhead(stored, { signal: context.signal }),
+    });
+    const { lint, message } = why;
+    const told = `Copied as it is stored, since it cannot be read: ${message}`;
+    const change: TranscodeChange = { id: "not-specified", ...(lint === undefined ? {} : { lint }), message: told };
+    return { written, changes: [change], offered: undefined };
   }
 
   /** The bytes of a block that is carried over as bytes. A Key Hint names the UUID that its region has in the output. */

@@ -2,10 +2,12 @@
  * A report as sentences for people (what was found, where, what was expected), and as plain JSON values. A hostile capture has millions of broken links: the
  * first ones are listed, and all are counted.
  */
+import { equalBytes } from "../bytes.js";
 import { codeName, HASH_ALGO, isAppendixType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { LISTED, listed } from "../json/shown.js";
 import type { ChainBreak, Outcome, VerifyReport } from "./report.js";
+import type { FileDigest } from "./verification.js";
 
 const OUTCOME: Record<Outcome, string> = {
   intact: "Intact: every link of the chain and FileHash match",
@@ -25,6 +27,7 @@ export function describeReport(report: VerifyReport): string[] {
     ...countSentences(report),
     ...appendedSentence(report),
     ...missingSentence(report),
+    ...digestSentences(report),
   ];
 }
 
@@ -147,6 +150,19 @@ function missingSentence({ announcedButMissing }: VerifyReport): string[] {
   ];
 }
 
+const DIGEST_NAMES: Record<FileDigest["algorithm"], string> = { blake3: "BLAKE3", sha256: "SHA-256" };
+
+function digestSentences({ digest: found, fileHash }: VerifyReport): string[] {
+  if (!found) return [];
+  const { algorithm, digest, bytes, expected, matches } = found;
+  const sentence = `${DIGEST_NAMES[algorithm]} of the whole file, ${bytes} bytes: ${hexText(digest)}`;
+  if (!expected) return [sentence];
+  if (matches) return [`${sentence}, as expected`];
+  const isFileHash = fileHash.computed !== null && equalBytes(expected, fileHash.computed);
+  const hint = isFileHash ? `; that is the FileHash of the capture, which covers its first ${fileHash.end} bytes only` : "";
+  return [`NOT THE EXPECTED FILE: ${sentence}, expected ${hexText(expected)}${hint}`];
+}
+
 /** In the vocabulary of `msl verify --json`: `verdict`, `outcome`, `integrity`, `findings` as sentences. At most 1,000 breaks are listed. */
 export function reportJson(report: VerifyReport) {
   return {
@@ -154,6 +170,7 @@ export function reportJson(report: VerifyReport) {
     outcome: report.outcome,
     integrity: integrityJson(report),
     findings: describeReport(report),
+    ...(report.digest ? { digest: digestJson(report.digest) } : {}),
     hasher: report.hasher,
     threads: report.threads,
     bytes: report.bytes,
@@ -190,11 +207,17 @@ function integrityJson(report: VerifyReport) {
   };
 }
 
+/** The digest as plain JSON. */
+function digestJson({ algorithm, digest, bytes, expected, matches }: FileDigest) {
+  return { algorithm, digest: hexText(digest), bytes, expected: expected && hexText(expected), matches };
+}
+
 /** The report with the names of its own properties, as JSON.stringify and console.log show it. */
-export function plainReport({ breaks, fileHash, appended, ...rest }: VerifyReport) {
+export function plainReport({ breaks, fileHash, appended, digest, ...rest }: VerifyReport) {
   const { stored, computed } = fileHash;
   return {
     ...rest,
+    ...(digest ? { digest: digestJson(digest) } : {}),
     appended: appended.slice(0, LISTED),
     breakCount: breaks.length,
     breaks: listed(breaks, breakJson),

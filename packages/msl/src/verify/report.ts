@@ -9,6 +9,7 @@ import type { ThreadUse } from "../threads/thread-use.js";
 import type { Anchor, ChainStart, HeaderVariant } from "./anchor.js";
 import { type BadBlock, firstBadBlock } from "./chain.js";
 import { hasForeignAppendix, plainReport } from "./describe.js";
+import type { FileDigest } from "./verification.js";
 
 /** Whether FileHash is the hash of the file; `absent` without End-of-Capture. */
 export type FileHashStatus = "ok" | "mismatch" | "absent";
@@ -107,6 +108,8 @@ export interface VerifyReport {
   readonly announcedButMissing: readonly string[];
   /** The header variant under which the hashes hold, if one was found. */
   readonly explanation: Explanation | null;
+  /** The digest of the whole file, if one was asked for. It changes no verdict. */
+  readonly digest?: FileDigest;
   /** Whether a zero anchor breaks the chain, as for a pure 1.1 consumer. */
   readonly strict: boolean;
   /** Bytes read, header included. */

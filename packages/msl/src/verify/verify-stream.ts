@@ -11,14 +11,15 @@ import { requireCore } from "../runtime.js";
 import { type ChunkInput, ChunkQueue, type CollectOptions } from "../source/chunk-queue.js";
 import { ProgressMeter } from "../source/read-ahead.js";
 import type { VerifyOptions } from "./passes.js";
-import type { VerifyReport } from "./report.js";
-import { Verification } from "./verification.js";
+import { shownReport, type VerifyReport } from "./report.js";
+import { type DigestOptions, FileDigester, Verification } from "./verification.js";
 
 export interface VerifyStreamOptions
   extends Omit<VerifyOptions, "threads" | "nativeHash">,
     DecodeOptions,
     EnvelopeOptions,
-    CollectOptions {}
+    CollectOptions,
+    DigestOptions {}
 
 /** Verifies the rest of an encrypted stream, whose header has been read and is still in the queue. */
 export type VerifyEncrypted = (
@@ -36,7 +37,24 @@ export async function verifyStreamWith(
 ): Promise<VerifyReport> {
   requireOptions(VERIFY_STREAM, options);
   requireCore();
-  const queue = new ChunkQueue(input, options.signal);
+  const digester = FileDigester.of(options);
+  if (!digester) return verifyChunks(verifyEncrypted, input, options);
+  try {
+    const report = await verifyChunks(verifyEncrypted, input, options, (chunk) => digester.take(chunk, options.signal));
+    return shownReport({ ...report, digest: digester.result() });
+  } finally {
+    digester.release();
+  }
+}
+
+/** `onChunk`: called with each chunk of the stream. */
+async function verifyChunks(
+  verifyEncrypted: VerifyEncrypted,
+  input: ChunkInput,
+  options: VerifyStreamOptions,
+  onChunk?: (chunk: Uint8Array) => Promise<void>,
+): Promise<VerifyReport> {
+  const queue = new ChunkQueue(input, options.signal, onChunk);
   try {
     const lead = await queue.peek(HEADER_LEAD);
     const start = await queue.peek(announcedHeaderSize(lead) ?? lead.length);

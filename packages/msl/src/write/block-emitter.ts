@@ -34,6 +34,8 @@ export interface BlockStart {
   readonly parentUuid: string | undefined;
   /** Bytes of the payload as it is stored. */
   readonly payloadLength: number;
+  /** PayloadVersion. Default 1, the only one that the specification defines. */
+  readonly payloadVersion?: number;
 }
 
 /** A complete block (specification: block header). */
@@ -315,17 +317,21 @@ export class BlockEmitter {
 
   /** The block header, valid until the next call. Blocks of one type that follow each other mostly differ in three fields. */
   #headerBytes(start: BlockStart): Uint8Array {
-    const { type, flags, uuid, parentUuid = NIL_UUID, payloadLength } = start;
+    const { type, flags, uuid, parentUuid = NIL_UUID, payloadLength, payloadVersion = PAYLOAD_VERSION } = start;
     const length = BLOCK_HEADER_SIZE + payloadLength;
     const { prevHash } = this.#links;
     const last = this.#lastHeader;
-    const isAlike = last?.of.type === type && last.of.flags === flags && last.of.parentUuid === start.parentUuid;
+    const isAlike =
+      last?.of.type === type &&
+      last.of.flags === flags &&
+      last.of.parentUuid === start.parentUuid &&
+      last.of.payloadVersion === start.payloadVersion;
     if (isAlike && uuidBytesInto(uuid, last.bytes, BLOCK_UUID_OFFSET)) {
       last.view.setUint32(BLOCK_LENGTH_OFFSET, length, true);
       last.bytes.set(prevHash, PREV_HASH_OFFSET);
       return last.bytes;
     }
-    const fields = { magic: BLOCK_MAGIC, type, flags, length, payloadVersion: PAYLOAD_VERSION, uuid, parentUuid, prevHash };
+    const fields = { magic: BLOCK_MAGIC, type, flags, length, payloadVersion, uuid, parentUuid, prevHash };
     const bytes = encodeLayout(BLOCK_HEADER, fields);
     this.#lastHeader = { of: start, bytes, view: new DataView(bytes.buffer) };
     return bytes;

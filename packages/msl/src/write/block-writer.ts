@@ -1,17 +1,19 @@
-/** Writes blocks one after the other: checks each against the plan and the references, has it compressed, and emits it. */
+/** Writes blocks one after the other: checks each against the plan and the references, has it compressed, and emits it. And ends a capture, unless announced blocks are missing. */
 import { ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
+import { END_OF_CAPTURE } from "../format/block-header.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
-import { NIL_UUID } from "../format/layout/uuid-text.js";
+import { encodeLayout } from "../format/layout/encode.js";
+import { hexText, NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/cancellable-work.js";
 import { type ThreadUse, threadUse } from "../threads/thread-use.js";
 import { BlockEmitter, type BlockStart, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
 import { CallQueue, type Eventual, whenDone } from "./call-queue.js";
 import { Compression, type Offered } from "./compression.js";
-import type { BlockOptions, WritingOptions } from "./options.js";
+import type { BlockOptions, EndOptions, WritingOptions } from "./options.js";
 import { newUuid, now } from "./options.js";
 import type { BlockPayload, PayloadQueue } from "./payload-queue.js";
-import { contradiction } from "./plan.js";
+import { type Abandoned, abandonedOf, contradiction, type Missing, requireNone } from "./plan.js";
 import type { BlockReferences } from "./references.js";
 import type { Sink } from "./sink.js";
 import type { WriterState } from "./writer-state.js";
@@ -24,6 +26,19 @@ export interface BlockSpec extends BlockOptions, Offered {
   readonly flags?: number;
   /** The addresses of a region; undefined for other blocks, and for a region that is written as bytes. */
   readonly range?: FragmentRange | undefined;
+}
+
+/** A complete block of another capture, as it is stored there. */
+export interface StoredBlock {
+  readonly type: number;
+  /** The flags of the stored payload, and HasChildren, HasKeyHints and Continuation as the output has them. */
+  readonly flags: number;
+  readonly payloadVersion: number;
+  readonly uuid: string;
+  readonly parentUuid: string | undefined;
+  /** Bytes of the stored payload. */
+  readonly payloadLength: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
 }
 
 export class BlockWriter {
@@ -90,6 +105,17 @@ export class BlockWriter {
     if (this.compression.prefetches) payloads.prefetch();
     const { payload } = await untilAborted(payloads.next(), signal);
     return this.#emit(spec, untilAborted(payload, signal));
+  }
+
+  /**
+   * Writes a block as another capture stores it, also one that no producer writes: the plan is not asked whether the block has a place. Throws `plan` for a
+   * block that contradicts what earlier blocks say about it.
+   */
+  async putStored({ pieces, payloadLength, payloadVersion, flags, ...own }: StoredBlock): Promise<WrittenBlock> {
+    const relations = flags & (BlockFlag.HasKeyHints | BlockFlag.Continuation);
+    const hasChildren = (flags & BlockFlag.HasChildren) !== 0;
+    const { start, block } = this.#begun({ ...own, flags: relations, hasChildren }, payloadLength, flags);
+    return this.#noted(own.type, block, await this.#emitter.emit({ ...start, payloadVersion }, pieces));
   }
 
   /** Writes End-of-Capture and, in an encrypted capture, the tag behind it. `encode` makes the payload from FileHash. */
@@ -163,4 +189,51 @@ export class BlockWriter {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MslError(code, `Block ${block} cannot be compressed: ${reason}`, { block, cause });
   }
+}
+
+/** A capture that has been written to its end. */
+export interface FinishedCapture {
+  /** Number of blocks, End-of-Capture included. */
+  readonly blocks: number;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** FileHash of End-of-Capture, in hexadecimal. Record it outside the file: nothing inside protects the last block. */
+  readonly fileHash: string;
+  readonly endOfCapture: WrittenBlock;
+  /** How many threads compressed or, in a capture without compression, hashed, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
+  /** Present if `abandon` gave up blocks that are announced and missing. */
+  readonly abandoned?: readonly Abandoned[];
+}
+
+/** Throws `plan` while announced blocks are missing; of a resumed capture, `abandon` gives them up. */
+export function endCapture(writer: BlockWriter, options: EndOptions): Eventual<FinishedCapture> {
+  return writer.calls.run(async () => {
+    const { acqEndNs = writer.now(), uuid, abandon = false } = options;
+    const isResumed = writer.state.resumption !== undefined;
+    if (abandon && !isResumed) {
+      throw new MslError(
+        "usage",
+        "abandon is for resumed captures; this one is written from its start: write what it announces, or close it",
+      );
+    }
+    if (!abandon) requireNone(missingBlocks(writer), isResumed);
+    const abandoned = abandonedOf(missingBlocks(writer));
+    let hash = new Uint8Array(0);
+    const endOfCapture = await writer.putEndOfCapture(uuid, (fileHash) => {
+      hash = fileHash.slice();
+      return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
+    });
+    await writer.close("The capture is complete");
+    const { offset: size, threads } = writer;
+    const finished = { blocks: endOfCapture.index + 1, size, fileHash: hexText(hash), endOfCapture, threads };
+    return abandoned.length > 0 ? { ...finished, abandoned } : finished;
+  });
+}
+
+function* missingBlocks({ state, options }: BlockWriter): Generator<Missing> {
+  yield* state.plan.missing();
+  yield* state.threads.missing();
+  yield* state.modules.missing();
+  yield* state.references.missing({ gaps: options.nonConforming ?? false });
 }

@@ -32,9 +32,8 @@ import {
   type WritableRegion,
   type WritableTable,
 } from "./block-kinds.js";
-import { BlockWriter } from "./block-writer.js";
+import { BlockWriter, endCapture, type FinishedCapture } from "./block-writer.js";
 import type { Eventual } from "./call-queue.js";
-import { endCapture, type FinishedCapture } from "./end-capture.js";
 import type {
   BlockOptions,
   EndOptions,

@@ -9,7 +9,7 @@ import { KEY_HINT } from "../format/payloads/memory-region.js";
 import { MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import { isSpecifiedType, isSystemTable } from "./block-kinds.js";
-import type { BlockWriter } from "./block-writer.js";
+import type { BlockWriter, StoredBlock } from "./block-writer.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { Offered } from "./compression.js";
 import { type AnnouncedModule, ModuleRows } from "./module-rows.js";
@@ -68,6 +68,19 @@ export function writeEncoded(
       return written;
     });
   }, payloads);
+}
+
+/** Writes a complete block of another capture as it is stored there, whatever it is; its payload is not decoded. */
+export function writeStoredBlock(writer: BlockWriter, block: StoredBlock): Eventual<WrittenBlock> {
+  return writer.calls.run(async () => {
+    const { type, uuid, flags } = block;
+    const { modules, references, parents } = writer.state;
+    const written = await writer.putStored(block);
+    if (!parents.has(type)) parents.set(type, uuid);
+    if ((flags & BlockFlag.HasKeyHints) !== 0) references.expectHints(uuid, { index: written.index, pages: undefined });
+    if (type === BlockType.ModuleEntry && modules.isWaiting(uuid)) modules.noteWritten(uuid);
+    return written;
+  });
 }
 
 /** The type of the block that must be the parent of a block of this type, if there is one. */

@@ -15,7 +15,7 @@ import type { Subject } from "./subject.js";
 const LARGEST_OUTPUT = 32 * 1024 * 1024;
 const LEAST_SPLIT = 64 * 1024;
 
-class BoundedSink extends BytesSink {
+export class BoundedSink extends BytesSink {
   #size = 0;
 
   get full(): boolean {
@@ -63,7 +63,7 @@ function drawnOptions(random: Random): TranscodeOptions {
 }
 
 /** Returns nothing if the sink was full. */
-async function whileRoom(sink: BoundedSink, run: () => Promise<TranscodeReport>): Promise<TranscodeReport | undefined> {
+export async function whileRoom<T>(sink: BoundedSink, run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {

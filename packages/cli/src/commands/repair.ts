@@ -1,0 +1,84 @@
+import { MslError, shownAddress, type TranscodeCompression } from "@memslice/msl";
+import type { RepairReport } from "@memslice/msl/repair";
+import type { Command, Invocation } from "../command.js";
+import { transcodeText } from "../documents/transcode-text.js";
+import { ExitStatus } from "../exit-status.js";
+import { withRandomAccess } from "../for-each-file.js";
+import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
+import { HASHING_OPTIONS, hashingOptions } from "../options.js";
+import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
+import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
+import { withOutputFile } from "../streams/output-file.js";
+import { DASH } from "../streams/standard-input.js";
+import { Progress } from "../terminal/progress.js";
+import { safeText } from "../terminal/safe-text.js";
+import { version } from "../version.js";
+
+const KEEP: TranscodeCompression = "keep";
+
+export const repair: Command = {
+  name: "repair",
+  summary: "write what can be read of a damaged capture as a new capture that verifies",
+  operands: "FILE",
+  options: {
+    output: { type: "string", short: "o", value: "OUT", help: "the new capture; FILE is only read" },
+    force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
+    ...HASHING_OPTIONS,
+    json: { type: "boolean", help: "the report as one JSON document (msl.repair/1)" },
+    ...ENCRYPT_OPTIONS,
+    ...KEY_OPTIONS,
+    ...LIMIT_OPTION,
+  },
+  details: [
+    "OUT has every complete block of FILE, those behind damage too, and every complete page of a region that was cut off. Blocks that cannot be",
+    "decoded are copied as they are stored. Import Provenance of OUT has the BLAKE3 digest of FILE, its verdict, and what is lost.",
+    "An encrypted FILE needs its key; one that was cut off or altered cannot be opened. OUT is not encrypted unless an option asks for it.",
+    "OUT may be `-`: the report then goes to standard error.",
+    "Exit status: 0 nothing is lost, 1 the hashes of FILE do not match, 3 not readable as MSL, 4 something is lost, or FILE had no end.",
+    ...LIMIT_DETAILS,
+  ],
+  examples: [["msl repair cut-off.msl -o repaired.msl", "writes what can be read as a new capture."]],
+  run: repairFile,
+};
+
+async function repairFile(invocation: Invocation): Promise<ExitStatus> {
+  const { files, options, output, signal } = invocation;
+  const [source, ...others] = files;
+  const target = options["output"];
+  if (source === undefined || others.length > 0) throw new MslError("usage", "msl repair needs one file; see: msl help repair");
+  if (typeof target !== "string") throw new MslError("usage", "msl repair needs the name of the new capture: --output OUT");
+  const { repairCapture } = await import("@memslice/msl/repair");
+  const shown = shownAddress(source);
+  const encryption = await outputEncryption(invocation, target);
+  const progress = new Progress(safeText(shown), output.quiet);
+  const keys = await keysGiven(invocation, shown);
+  const given = { ...transcodeLimits(options), ...hashingOptions(options), compression: KEEP, encryption, keys, signal };
+  const repairOptions = { ...given, toolName: `msl ${version()}`, onProgress: progress.update };
+  const request = { source, target, force: options["force"] === true, output };
+  const report = await withOutputFile(request, (sink) =>
+    withRandomAccess(source, invocation, (input) => repairCapture(input, sink, repairOptions)),
+  ).finally(() => {
+    progress.done();
+    forgetKeys(keys);
+    forgetEncryption(encryption);
+  });
+  await printReport(shown, target, report, invocation);
+  if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
+  return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
+}
+
+async function printReport(file: string, target: string, report: RepairReport, { output, signal }: Invocation): Promise<void> {
+  const channel = target === DASH ? output.diagnostics : output;
+  if (output.format === "json") await channel.json({ schema: "msl.repair/1", file, ...report }, signal);
+  else {
+    const { sourceBlake3, note, salvagedBlocks } = report.repair;
+    await channel.write(
+      [
+        transcodeText(file, target, report, channel).trimEnd(),
+        `${salvagedBlocks} blocks found by searching behind damage; BLAKE3 of ${safeText(file)}: ${sourceBlake3}`,
+        `Import Provenance of ${safeText(target)}: ${safeText(note)}`,
+        "",
+      ].join("\n"),
+    );
+  }
+}

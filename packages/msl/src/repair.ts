@@ -1,0 +1,179 @@
+/**
+ * `@memslice/msl/repair`: what can be read of a damaged capture, as a new capture that verifies and says what was lost. It is `transcode` with two additions: blocks
+ * that cannot be read are copied as they are stored, and the output is an import of the source (specification, import), so that Note of its Import Provenance can
+ * say from which bytes it was made, whether their hashes held, and what they lacked.
+ */
+import { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
+import { throwIfAborted } from "./errors.js";
+import { hexText } from "./format/layout/uuid-text.js";
+import { HTTP_SOURCE, OPEN_CAPTURE } from "./options/reading.js";
+import { optionsFor, refusalOf } from "./options/require-options.js";
+import { REPAIR } from "./options/transcoding.js";
+import type { CaptureInput } from "./read/capture-input.js";
+import { openCapture, openSourceOf } from "./read/open-capture.js";
+import { PinnedSource } from "./source/pinned-source.js";
+import { SharedSource, type Source } from "./source/source.js";
+import type { RepairFindings } from "./transcode/context.js";
+import type { TranscodeOptions } from "./transcode/options.js";
+import type { AddressDifference, LeftOut, TranscodeReport } from "./transcode/report.js";
+import { closedOnce } from "./transcode/transcode.js";
+import { transcodeCapture } from "./transcode/transcode-capture.js";
+import type { VerifyReport } from "./verify/report.js";
+import { digestOf } from "./verify/verification.js";
+import { now } from "./write/options.js";
+import { type Sink, type SinkInput, sinkOf } from "./write/sink.js";
+
+/** The options of `repairCapture`: those of `transcode`, without the options that leave something out or alter it. */
+export interface RepairOptions
+  extends Omit<
+    TranscodeOptions,
+    "salvage" | "select" | "redact" | "hashAlgo" | "keepNonConforming" | "conformingOnly" | "for" | "verify"
+  > {
+  /** Name and version of the program that repairs, for Import Provenance of the output. Default "memslice". */
+  readonly toolName?: string;
+  /** The time of the repair, for Import Provenance: nanoseconds since 1970-01-01 UTC. Default: now. */
+  readonly importTimeNs?: bigint;
+}
+
+/** What `repairCapture` did besides: from what it made the output, and what it wrote about that into Import Provenance of the output. */
+export interface RepairRecord {
+  /** BLAKE3 of all bytes of the source, in hexadecimal. */
+  readonly sourceBlake3: string;
+  /** The text that Note of Import Provenance ends with. */
+  readonly note: string;
+  /** The number of blocks that were found by searching behind damage. */
+  readonly salvagedBlocks: number;
+}
+
+/** The report of `repairCapture`: that of `transcode`, and the record of the repair. */
+export interface RepairReport extends TranscodeReport {
+  readonly repair: RepairRecord;
+}
+
+/**
+ * Writes what can be read of a damaged capture to `sink` as a new capture that verifies: every complete block, also those behind damage, and every complete page
+ * of a region that was cut off. Blocks that cannot be decoded are copied as they are stored. The output is an import of the source (specification, import): Note of
+ * its Import Provenance has the BLAKE3 digest of the source, the verdict on its hashes, and what is lost. Of an intact capture, it is a copy that says so.
+ *
+ * The source is only read, and all passes have to find the same bytes (`changed` otherwise). An encrypted capture needs its key, and its tag has to match:
+ * of one that was cut off or altered, nothing can be read (`authentication-failed`). Without `encryption` the output is plain. The sink is closed in any case.
+ * Throws like `transcode`.
+ */
+export async function repairCapture(source: CaptureInput, sink: SinkInput, options: RepairOptions = {}): Promise<RepairReport> {
+  const output = closedOnce(sinkOf(sink));
+  const refusal = refusalOf(REPAIR, options);
+  if (refusal) {
+    await output.close();
+    throw refusal;
+  }
+  try {
+    // Throws for a wrong key before the source is read. The secrets are copied: the caller may change or zero its own meanwhile.
+    if (options.encryption !== undefined) sealingSecretOf(options.encryption);
+    const encryption = options.encryption && withOwnSecrets(options.encryption);
+    try {
+      const file = new PinnedSource(await openSourceOf(source, optionsFor(HTTP_SOURCE, options)));
+      return await repairSource(file, output, { ...options, encryption });
+    } finally {
+      if (encryption) zeroSecrets(encryption);
+    }
+  } catch (error) {
+    // An error that follows from a cancelled read is reported as the cancelling.
+    throwIfAborted(options.signal);
+    throw error;
+  } finally {
+    await output.close();
+  }
+}
+
+/** `file`: with its bytes pinned, so that the digest is of the bytes that are verified and copied. Is closed. */
+async function repairSource(file: Source, output: Sink, options: RepairOptions): Promise<RepairReport> {
+  const { toolName = "memslice", importTimeNs = now(), signal, onProgress, codecs = {} } = options;
+  try {
+    const origin = { toolName, size: file.size, blake3: await digestOf(file, "blake3", signal) };
+    const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;
+    const capture = await openCapture(new SharedSource(file), {
+      ...optionsFor(OPEN_CAPTURE, options),
+      codecs: decoders,
+      salvage: true,
+      threads: 1,
+      onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
+    });
+    try {
+      let note = "";
+      const origFileSize = BigInt(file.size);
+      const report = await transcodeCapture(capture, output, options, {
+        provenance: { kind: "ImportProvenance", sourceFormat: OTHER_FORMAT, importTimeNs, origFileSize, toolName },
+        note: (findings) => {
+          note = noteOfRepair(origin, findings);
+          return note;
+        },
+      });
+      return { ...report, repair: { sourceBlake3: hexText(origin.blake3), note, salvagedBlocks: capture.end.salvaged } };
+    } finally {
+      await capture.close();
+    }
+  } finally {
+    await file.close?.();
+  }
+}
+
+/** The file that is repaired, and by whom. */
+interface Origin {
+  readonly toolName: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly blake3: Uint8Array;
+}
+
+/** The code for source formats that the specification does not list, a Memory Slice capture among them. */
+const OTHER_FORMAT = 0xffff;
+
+/** The most entries of a list that the note has: a hostile capture has very many. */
+const LISTED = 64;
+
+/** One line of text: facts with names first, sentences behind them. */
+function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindings): string {
+  const { capture, verified, leftOut, addresses, copied, modules } = findings;
+  const { salvaged } = capture.end;
+  const losses = [
+    ...first(leftOut.listed.map(leftOutText), leftOut.count, "more blocks or ranges of bytes"),
+    ...first(addresses.map(addressText), addresses.length, "more ranges of addresses"),
+  ];
+  return [
+    `Repaired by ${toolName} from a Memory Slice capture of ${size} bytes`,
+    `source-blake3=${hexText(blake3)}`,
+    ...integrityTexts(verified),
+    ...(salvaged > 0 ? [`${salvaged} of ${capture.end.blocks} blocks were found by searching behind damage`] : []),
+    ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
+    ...(copied > 0 ? [`${copied} blocks that cannot be decoded, or have no specified payload, are copied as bytes`] : []),
+    ...(modules > 0 ? [`${modules} Module Entries are made from the Module List Index, which names their modules`] : []),
+    ...(losses.length === 0 ? ["nothing of the source is left out"] : [`left out or changed: ${losses.join(", ")}`]),
+  ].join("; ");
+}
+
+function integrityTexts(verified: VerifyReport | undefined): string[] {
+  if (!verified) return ["the hashes of the source were not verified"];
+  const { verdict, outcome, breaks, firstBadBlock } = verified;
+  const texts = [`source-verdict=${verdict}`];
+  if (outcome !== "altered") return texts;
+  const where = firstBadBlock ? `, first at source bytes ${firstBadBlock.offset}-${firstBadBlock.end - 1}` : "";
+  return [
+    ...texts,
+    `THE SOURCE WAS ALTERED: ${breaks.length} links of its chain do not hold${where}; no hash vouches for its content`,
+  ];
+}
+
+/** The first texts of a list, and the number of the others. */
+function first(texts: readonly string[], count: number, others: string): string[] {
+  const listed = texts.slice(0, LISTED);
+  return count > listed.length ? [...listed, `${count - listed.length} ${others}`] : listed;
+}
+
+function leftOutText({ offset, length, typeName, message }: LeftOut): string {
+  const what = typeName === undefined ? "bytes" : typeName;
+  return `${what} at ${offset}-${offset + length - 1} (${message})`;
+}
+
+function addressText({ start, end, before, after, count }: AddressDifference): string {
+  return `${start}-${end} ${count === undefined ? `${before.state}, now ${after.state}` : `${count} ranges`}`;
+}
