@@ -123,16 +123,20 @@ export function findingsOf<K extends QuestionKind, Batch>(
   };
 }
 
-/** Asks a question that adds up: gives every answer to `add`, in the order of addresses, one after the other. Throws `usage` for options that make no sense. */
+/**
+ * Asks a question that adds up: gives every answer to `add`, in the order of addresses, one after the other, and does its work in slices. Throws `usage` for
+ * options that make no sense.
+ */
 export async function eachAnswer<K extends QuestionKind>(
   memory: Memory,
   question: CutQuestion<K>,
   options: QuestionOptions,
-  add: (answered: Answered<Questions[K]["answer"]>) => void | Promise<void>,
+  add: (answered: Answered<Questions[K]["answer"]>) => SlicedWork<void> | Promise<SlicedWork<void>>,
 ): Promise<QuestionResult> {
   const asking = new Asking(memory, question, options);
   const count = new CoverageCount();
-  for await (const answered of asking.answers(count)) await add(answered);
+  const slice = new TimeSlice(options.signal);
+  for await (const answered of asking.answers(count)) await runInSlices(await add(answered), options.signal, slice);
   return { coverage: await asking.coverage(count), threads: asking.threads.use };
 }
 

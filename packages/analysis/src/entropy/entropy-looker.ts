@@ -1,5 +1,6 @@
 /** Entropy and class of each window of a piece of memory, and the counts of windows that the piece may hold in part. */
 import { Histogram, type ScanCore } from "@memslice/core-wasm/scan";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 import { WindowMeasure } from "./classes.js";
@@ -27,6 +28,12 @@ export interface WindowPart {
   readonly counts: Uint32Array;
 }
 
+/** Units of work, of about a microsecond each, between two steps. */
+const UNITS_PER_STEP = 512;
+/** Units of work of a window, and bytes that are counted in one more. */
+const UNITS_PER_WINDOW = 4;
+const BYTES_PER_UNIT = 1024;
+
 export class EntropyLooker implements Looker<PieceEntropy> {
   readonly #histogram: Histogram;
   readonly #measure: WindowMeasure;
@@ -38,17 +45,22 @@ export class EntropyLooker implements Looker<PieceEntropy> {
     this.#windowBytes = windowBytes;
   }
 
-  look({ window, offset, length, address }: Piece): PieceEntropy {
+  *look({ window, offset, length, address }: Piece): SlicedWork<PieceEntropy> {
     const size = this.#windowBytes;
     const before = Math.min(length, (size - Number(address % BigInt(size))) % size);
     const whole = Math.floor((length - before) / size);
     const entropies = new Float64Array(whole);
     const classes = new Uint8Array(whole);
+    let units = 0;
     for (let i = 0; i < whole; i++) {
       const counts = this.#histogram.counts(window, offset + before + i * size, size);
       const entropy = this.#measure.entropy(counts, size);
       entropies[i] = entropy;
       classes[i] = this.#measure.classOf(counts, size, entropy);
+      units += UNITS_PER_WINDOW + size / BYTES_PER_UNIT;
+      if (units < UNITS_PER_STEP) continue;
+      yield units;
+      units = 0;
     }
     const part = (start: number, end: number): WindowPart | undefined =>
       end > start

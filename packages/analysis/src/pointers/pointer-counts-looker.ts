@@ -1,8 +1,10 @@
 /** How often the regions of a piece of memory point into regions. */
 import { type ScanCore, WordSearch } from "@memslice/core-wasm/scan";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 import { firstWord, type WordSpec } from "./words.js";
+import { UNITS_PER_CALL } from "./words-looker.js";
 
 export interface PointerCountsSpec {
   /** Words that point into regions: an interval for each. */
@@ -21,6 +23,9 @@ export interface PointerCounts {
   readonly counts: Uint32Array;
 }
 
+/** Regions, or pairs, between two steps, which take about as many units of work. */
+const PER_STEP = 1024;
+
 export class PointerCountsLooker implements Looker<PointerCounts> {
   readonly #search: WordSearch;
   readonly #spec: PointerCountsSpec;
@@ -30,7 +35,7 @@ export class PointerCountsLooker implements Looker<PointerCounts> {
     this.#spec = spec;
   }
 
-  look(piece: Piece): PointerCounts {
+  *look(piece: Piece): SlicedWork<PointerCounts> {
     const { words, firsts, lasts } = this.#spec;
     const counts = new Map<number, number>();
     const targets = words.firsts.length;
@@ -47,18 +52,24 @@ export class PointerCountsLooker implements Looker<PointerCounts> {
         while (offset >= end) {
           region++;
           place();
+          if (region % PER_STEP === 0) yield PER_STEP;
         }
         if (offset < start) continue;
         const pair = region * targets + (intervals[i] ?? 0);
         counts.set(pair, (counts.get(pair) ?? 0) + 1);
       }
+      yield UNITS_PER_CALL;
     }
-    const pairs = [...counts.keys()];
-    return {
-      from: Uint32Array.from(pairs, (pair) => Math.floor(pair / targets)),
-      to: Uint32Array.from(pairs, (pair) => pair % targets),
-      counts: Uint32Array.from(counts.values()),
-    };
+    const { size } = counts;
+    const found = { from: new Uint32Array(size), to: new Uint32Array(size), counts: new Uint32Array(size) };
+    let at = 0;
+    for (const [pair, count] of counts) {
+      found.from[at] = Math.floor(pair / targets);
+      found.to[at] = pair % targets;
+      found.counts[at++] = count;
+      if (at % PER_STEP === 0) yield PER_STEP;
+    }
+    return found;
   }
 
   release(): void {

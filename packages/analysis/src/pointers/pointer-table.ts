@@ -1,5 +1,6 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
@@ -29,6 +30,9 @@ export interface PointerTable extends QuestionResult {
   readonly counts: readonly PointerCount[];
 }
 
+/** Pairs between two steps, which take about as many units of work. */
+const PAIRS_PER_STEP = 1024;
+
 /**
  * Counts the pointers from each region into each. A pointer stands in the region that holds its first byte, and may end behind it. Where regions overlap, an address belongs
  * to the one that starts first. Throws `usage` for options that make no sense and without regions, `limit` for more than `mostPairs` pairs, and
@@ -50,8 +54,9 @@ export async function pointerTable(
   };
   const table = new Map<number, number>();
   const bounds = { ...options, from: first.start, to: endOfWords(last.end, spec.words) };
-  const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, ({ answer }) => {
+  const asked = await eachAnswer(memory, { kind: "pointerCounts", spec, overlap: WORD_OVERLAP }, bounds, function* ({ answer }) {
     for (const [i, found] of answer.counts.entries()) {
+      if (i % PAIRS_PER_STEP === PAIRS_PER_STEP - 1) yield PAIRS_PER_STEP;
       // Ranges keep their order, so that the intervals of words are the first ones of `owned`.
       const pair = (owned[answer.from[i] ?? 0]?.index ?? 0) * regions.length + (owned[answer.to[i] ?? 0]?.index ?? 0);
       table.set(pair, (table.get(pair) ?? 0) + found);
@@ -63,15 +68,25 @@ export async function pointerTable(
       );
     }
   });
-  const pairs = Float64Array.from(table.keys()).sort();
-  return {
-    counts: Array.from(pairs, (pair) => ({
-      from: Math.floor(pair / regions.length),
-      to: pair % regions.length,
-      count: table.get(pair) ?? 0,
-    })),
-    ...asked,
-  };
+  return { counts: await inOrder(table, regions.length, options.signal), ...asked };
+}
+
+/** `table`: counts by pair, which is the index of one of the `regions` regions times their number, plus the index of another one. */
+async function inOrder(
+  table: ReadonlyMap<number, number>,
+  regions: number,
+  signal: AbortSignal | undefined,
+): Promise<PointerCount[]> {
+  const slice = new TimeSlice(signal);
+  const pairs = Float64Array.from(table.keys());
+  const before = (a: number, b: number) => (pairs[a] ?? 0) < (pairs[b] ?? 0);
+  const counts: PointerCount[] = [];
+  for (const i of await sortInSlices(Uint32Array.from(pairs.keys()), before, slice)) {
+    if (slice.isSpent()) await slice.renew();
+    const pair = pairs[i] ?? 0;
+    counts.push({ from: Math.floor(pair / regions), to: pair % regions, count: table.get(pair) ?? 0 });
+  }
+  return counts;
 }
 
 /** The end of the last word whose first byte lies before `end`. */

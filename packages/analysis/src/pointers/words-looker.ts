@@ -1,5 +1,6 @@
 /** Words of a piece of memory that lie in ranges. */
 import { type ScanCore, WordSearch } from "@memslice/core-wasm/scan";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 import { firstWord, type WordSpec } from "./words.js";
@@ -11,6 +12,9 @@ export interface WordOffsets {
   readonly values: BigUint64Array;
 }
 
+/** Units of work of one call of the kernel, with the words that it finds. */
+export const UNITS_PER_CALL = 256;
+
 export class WordsLooker implements Looker<WordOffsets> {
   readonly #search: WordSearch;
   readonly #spec: WordSpec;
@@ -20,12 +24,13 @@ export class WordsLooker implements Looker<WordOffsets> {
     this.#spec = spec;
   }
 
-  look(piece: Piece): WordOffsets {
+  *look(piece: Piece): SlicedWork<WordOffsets> {
     const parts: WordOffsets[] = [];
     let count = 0;
     for (const found of this.#search.words(piece.window, piece.length, piece.offset, firstWord(piece, this.#spec))) {
       parts.push({ offsets: found.offsets.slice(), values: found.values.slice() });
       count += found.offsets.length;
+      yield UNITS_PER_CALL;
     }
     const offsets = new Uint32Array(count);
     const values = new BigUint64Array(count);

@@ -1,10 +1,16 @@
 /** Gathers the matches of one piece in a bounded number of bytes, and puts them in order. */
 
+import type { SlicedWork } from "@memslice/msl/work";
+
 /** Matches that there is room for at first. */
 const FIRST_MATCHES = 64;
 /** The most matches of a piece: with one pattern, which is found in order, one for each byte; with several, what is sorted in some milliseconds. */
 const MOST_IN_ORDER = 1 << 20;
 const MOST_SORTED = 1 << 17;
+
+/** Matches that are put in order between two steps, and units of work, of about a microsecond each, that this takes. */
+const PER_STEP = 1 << 14;
+const UNITS_PER_STEP = 256;
 
 /** Matches by offset in the piece, ascending; at one offset in the order of the patterns. */
 export interface PatternOffsets {
@@ -51,7 +57,7 @@ export class MatchCollector {
     this.#found[this.#size++] = offset * this.#patterns + pattern;
   }
 
-  inOrder(): PatternOffsets {
+  *inOrder(): SlicedWork<PatternOffsets> {
     const matches = this.#sorted();
     const offsets = new Uint32Array(matches.length);
     const patterns = new Uint32Array(matches.length);
@@ -60,6 +66,7 @@ export class MatchCollector {
       const offset = Math.floor(match / this.#patterns);
       offsets[i] = offset;
       patterns[i] = match - offset * this.#patterns;
+      if (i % PER_STEP === PER_STEP - 1) yield UNITS_PER_STEP;
     }
     return { offsets, patterns, end: this.#end };
   }

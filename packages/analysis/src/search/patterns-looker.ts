@@ -60,7 +60,7 @@ export class PatternsLooker implements Looker<PatternOffsets> {
         yield UNITS_PER_CALL;
       }
     }
-    return matches.inOrder();
+    return yield* matches.inOrder();
   }
 
   release(): void {

@@ -1,6 +1,7 @@
 /** Search for patterns in memory. */
 import { packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
+import type { SlicedWork } from "@memslice/msl/work";
 import {
   type CutQuestion,
   eachAnswer,
@@ -62,6 +63,9 @@ export interface MatchCounts extends QuestionResult {
 /** Matches in a batch at most, if their context is read. */
 const BATCH_WITH_CONTEXT = 64;
 const MOST_CONTEXT = 65_536;
+/** Matches that are counted between two steps, and units of work, of about a microsecond each, that this takes. */
+const MATCHES_PER_STEP = 1 << 14;
+const UNITS_PER_STEP = 256;
 /** A window of memory has to hold twice the bytes that two windows share. */
 const MOST_PATTERN_BYTES = 524_288;
 /** Each thread takes up to six bytes for one of a pattern, and about 60 for each pattern. */
@@ -124,9 +128,13 @@ export async function countMatches(
   options: CountOptions = {},
 ): Promise<MatchCounts> {
   const counts = patterns.map(() => 0);
-  const add = (found: Pick<PatternOffsets, "patterns">) => {
-    for (const pattern of found.patterns) counts[pattern] = (counts[pattern] ?? 0) + 1;
-  };
+  function* add({ patterns: found }: Pick<PatternOffsets, "patterns">): SlicedWork<void> {
+    for (let i = 0; i < found.length; i++) {
+      const pattern = found[i] ?? 0;
+      counts[pattern] = (counts[pattern] ?? 0) + 1;
+      if (i % MATCHES_PER_STEP === MATCHES_PER_STEP - 1) yield UNITS_PER_STEP;
+    }
+  }
   const literals = literalsOf(patterns);
   if (literals.length === patterns.length) {
     return { counts, ...(await eachAnswer(memory, literalQuestion(literals), options, ({ answer }) => add(answer))) };

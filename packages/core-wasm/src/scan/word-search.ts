@@ -6,6 +6,8 @@ import type { ScanCore, ScanWindow } from "./scan-core.js";
 const WORDS_PER_CALL = 4096;
 /** Bytes of the output for each of them: value, offset, index of the interval. */
 const BYTES_PER_WORD = 16;
+/** Bytes that one call looks at: each word may take a search in the list of intervals. */
+const BYTES_PER_CALL = 1 << 16;
 
 /** Options of `WordSearch`: the words to find. */
 export interface WordSearchOptions {
@@ -78,16 +80,18 @@ export class WordSearch {
 
   /**
    * Words that lie whole in `length` bytes of the window from `start` on, and begin `from` bytes behind `start`, or a multiple of the alignment
-   * later; in batches, offsets counted from `start`. A batch is valid until the next one is asked for.
+   * later; in batches, offsets counted from `start`. Batches may be empty: after each one the caller may pause. A batch is valid until the next one is
+   * asked for.
    */
   *words(window: ScanWindow, length: number, start = 0, from = 0): Generator<FoundWords, void, undefined> {
     const { kernels, memory } = this.#core;
     const starts = length - this.width + 1;
     for (let at = from; at < starts; ) {
+      const end = Math.min(starts, at + BYTES_PER_CALL);
       const count = kernels.findWords(
         window.address + start,
         at,
-        starts,
+        end,
         this.width,
         this.#bigEndian,
         this.alignment,
@@ -95,10 +99,9 @@ export class WordSearch {
         this.#output,
         WORDS_PER_CALL,
       );
-      if (count === 0) return;
       const { buffer } = memory.bytes;
       const offsets = new Uint32Array(buffer, this.#output + 8 * WORDS_PER_CALL, count);
-      at = count < WORDS_PER_CALL ? starts : (offsets[count - 1] ?? starts) + this.alignment;
+      at = count < WORDS_PER_CALL ? end : (offsets[count - 1] ?? end) + this.alignment;
       yield {
         offsets,
         values: new BigUint64Array(buffer, this.#output, count),
