@@ -7,13 +7,15 @@ import { MODULES } from "../src/tables/modules-table.js";
 import { PROCESSES } from "../src/tables/processes-table.js";
 import { REGIONS } from "../src/tables/regions-table.js";
 import { SYSTEM } from "../src/tables/system-table.js";
+import { REGISTERS, THREADS } from "../src/tables/threads-table.js";
 import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
 
-const TYPES = { text, count, decimal, address, boolean, time: decimal };
+const TYPES = { text, count, decimal, address, hex: address, boolean, time: decimal };
 const PROBLEMS_TEXT =
   "`problems`: sentences about what cannot be read, so that rows may be missing; with --count, there are no rows.";
 
-function tableSchema({ name, list: rows, about, columns }) {
+/** `entry`: the name of the definition of a row. */
+function tableSchema({ name, list: rows, about, columns }, entry = "row") {
   const members = (isOptional) =>
     Object.fromEntries(
       columns.filter(({ optional = false }) => optional === isOptional).map((column) => [column.name, TYPES[column.type]]),
@@ -22,7 +24,7 @@ function tableSchema({ name, list: rows, about, columns }) {
     `msl.${name}/1`,
     `${about} ${PROBLEMS_TEXT}`,
     { count, problems: list(text) },
-    { definitions: { row: object(members(false), members(true)) }, optional: { [rows]: list(ref("row")) } },
+    { definitions: { [entry]: object(members(false), members(true)) }, optional: { [rows]: list(ref(entry)) } },
   );
 }
 
@@ -52,8 +54,19 @@ function keys() {
   };
 }
 
+/** The document of `msl threads`: a table of threads, or with --registers one of registers. */
+function threads() {
+  const [listed, registers] = [tableSchema(THREADS), tableSchema(REGISTERS, "register")];
+  const shape = ({ $schema: _, $defs, title, description, ...rest }) => rest;
+  return {
+    ...{ $schema: DRAFT, title: listed.title, description: `${THREADS.about} ${REGISTERS.about} ${PROBLEMS_TEXT}` },
+    anyOf: [shape(listed), shape(registers)],
+    $defs: { ...listed.$defs, ...registers.$defs },
+  };
+}
+
 /** The schemas by the names of their commands. */
 export function tableSchemas() {
   const tables = [REGIONS, MODULES, PROCESSES, CONNECTIONS, HANDLES, SYSTEM];
-  return { ...Object.fromEntries(tables.map((table) => [table.name, tableSchema(table)])), keys: keys() };
+  return { ...Object.fromEntries(tables.map((table) => [table.name, tableSchema(table)])), threads: threads(), keys: keys() };
 }

@@ -28,6 +28,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { name: "dump", load: async () => (await import("./commands/dump.js")).dump },
       { name: "maps", load: async () => (await import("./commands/maps.js")).maps },
       { name: "modules", load: async () => (await import("./commands/modules.js")).modules },
+      { name: "threads", load: async () => (await import("./commands/threads.js")).threads },
       { name: "processes", load: async () => (await import("./commands/processes.js")).processes },
       { name: "connections", load: async () => (await import("./commands/connections.js")).connections },
       { name: "handles", load: async () => (await import("./commands/handles.js")).handles },

@@ -24,14 +24,14 @@ const LISTS = [
   ...["pointers --into 0-ffffffffffff --limit 20", "pointers --table", "pointers --table --count"],
   ...["entropy", "entropy --windows --window 1000 --limit 20", "entropy --count"],
   ...["keys", "keys --show-secrets --sort length --limit 5", "keys --count", "keys --find --show-secrets"],
-  ...["maps", "modules", "processes", "connections", "handles", "system"],
+  ...["maps", "modules", "threads", "threads --registers", "processes", "connections", "handles", "system"],
 ];
 /** The words of a command; bytes may have a space between them. */
 const wordsOf = (command: string) => command.split(" ").map((word) => word.replace("00??", "00 ??"));
 const validators = new Map(
   [
     ...["error", ...COMMANDS, "search", "scan", "strings", "pointers", "entropy", "keys", "compare", "transcode"],
-    ...["maps", "modules", "processes", "connections", "handles", "system"],
+    ...["maps", "modules", "threads", "processes", "connections", "handles", "system"],
   ].map((name) => [name, ajv.compile(schema(name))]),
 );
 

@@ -12,14 +12,14 @@ import { capture, msl } from "./run-msl.js";
 const scratch = mkdtempSync(join(tmpdir(), "msl-tables-"));
 const HOSTILE = join(scratch, "hostile.msl");
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const COMMANDS = ["maps", "modules", "processes", "connections", "handles", "system"];
+const COMMANDS = ["maps", "modules", "threads", "processes", "connections", "handles", "system"];
 const FULL = "ms-investigation-full";
 
 beforeAll(async () => {
   const name = '\u001b[31m\u009b\u202e, "x"';
   const writer = new MslWriter(await fileSink(HOSTILE), {
     header: { osType: "Linux", archType: "x86_64", pid: 7, investigation: true },
-    contents: ["SystemContext", "ProcessTable", "HandleTable", "ModuleEntry", "MemoryRegion"],
+    contents: ["ThreadContext", "SystemContext", "ProcessTable", "HandleTable", "ModuleEntry", "MemoryRegion"],
   });
   await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
   const system = { bootTimeNs: 0n, targetCount: 1, acqUser: name, hostname: name, domain: "", osDetail: name, caseRef: name };
@@ -27,6 +27,15 @@ beforeAll(async () => {
   await writer.moduleListIndex({ entries: [module] });
   await writer.systemContext(system);
   await writer.moduleEntry(module);
+  const register = { name, value: Uint8Array.of(1), flags: 1 };
+  await writer.threadContext({
+    threadId: 7n,
+    startTimeNs: 0n,
+    flags: 1,
+    name,
+    threadState: "running",
+    registers: [register, { ...register, flags: 2 }],
+  });
   const process = { pid: 7, ppid: 1, uid: 0, isTarget: true, startTimeNs: 0n, rss: 0n, exeName: name, cmdLine: name, user: name };
   await writer.processTable({ entries: [process] });
   await writer.handleTable({ entries: [{ pid: 7, fd: 3, handleType: "file", path: name }] });

@@ -37,6 +37,7 @@ const PUBLISHED = [
         "search",
         "strings",
         "system",
+        "threads",
         "transcode",
         "verify",
       ],

@@ -157,8 +157,9 @@ function regionsNamed(word: string, { regions }: NamedMemory): NamedMemory["regi
   return regions.filter(({ head }) => head.regionTypeName.replaceAll(" ", "-") === wanted);
 }
 
-/** The last part of a path of Unix or Windows. */
+/** The last part of a path of Unix or Windows. In a path of Unix, backslashes are characters of names. */
 export function fileName(path: string): string {
+  if (path.startsWith("/")) return path.slice(path.lastIndexOf("/") + 1);
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 

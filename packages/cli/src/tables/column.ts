@@ -5,8 +5,8 @@
 import { addressText } from "../documents/place-text.js";
 import { timeText } from "../terminal/quantity-text.js";
 
-/** What a column holds. `decimal`: a u64. `time`: nanoseconds since 1970-01-01 UTC, 0 unknown. */
-type ColumnType = "text" | "count" | "decimal" | "address" | "boolean" | "time";
+/** What a column holds. `decimal`: a u64. `hex`: a number of any width. `time`: nanoseconds since 1970-01-01 UTC, 0 unknown. */
+type ColumnType = "text" | "count" | "decimal" | "address" | "hex" | "boolean" | "time";
 
 /** The value of a cell; undefined where the row has none. */
 export type Cell = string | number | bigint | boolean | undefined;
@@ -48,7 +48,7 @@ export function rowJson<R>(columns: readonly Column<R>[], row: R): Record<string
 /** The cell in the form that programs read. */
 export function plain(type: ColumnType, cell: Exclude<Cell, undefined>): string | number | boolean {
   if (typeof cell !== "bigint") return cell;
-  return type === "address" ? addressText(cell) : String(cell);
+  return type === "address" || type === "hex" ? addressText(cell) : String(cell);
 }
 
 /** The cell in the form that people read. */
@@ -57,7 +57,7 @@ export function shownCell<R>({ type, value, shown }: Column<R>, row: R): string 
   const cell = value(row);
   if (cell === undefined || cell === "") return "-";
   if (typeof cell === "boolean") return cell ? "yes" : "";
-  if (type === "address") return addressText(BigInt(cell));
+  if (type === "address" || type === "hex") return addressText(BigInt(cell));
   if (type === "time") return timeText(BigInt(cell));
   return String(cell);
 }
