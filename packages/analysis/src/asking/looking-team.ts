@@ -151,20 +151,24 @@ export class LookingTeam<K extends QuestionKind> {
     assignment?.withdraw();
     const result = assignment && (await untilAborted(assignment.result, this.#signal));
     const returned = typeof result === "object" ? result.buffer : result === "worker ended" ? undefined : buffer;
-    if (returned) this.#buffers.push(returned);
-    if (typeof result === "object" && result.kind === "looked") return { pieces, answers: result.answers };
+    if (typeof result === "object" && result.kind === "looked") {
+      if (returned) this.#buffers.push(returned);
+      return { pieces, answers: result.answers };
+    }
     if (returned) return this.#look(returned, span, pieces);
     // The buffer went with the worker, or the worker would have read the file.
     const again = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
     const segments = await this.#fill(again, span);
-    this.#buffers.push(again);
     return this.#look(again, span, [...boundsIn(span, segments)]);
   }
 
+  /** Looks at the bytes of the buffer, which is free afterwards. */
   async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<Looked<K>> {
     this.#eye ??= new Eye(this.#question.kind, this.#question.spec, this.#plan.windowBytes);
     const looking = this.#eye.looking(length, (target) => target.set(new Uint8Array(buffer, 0, length)), pieces);
     const answers = await runInSlices(looking, this.#signal, this.#slice);
+    // Not before: the bytes may be taken in a later turn of the event loop, and spans are read meanwhile.
+    this.#buffers.push(buffer);
     if (this.#slice.isSpent(1 + length / BYTES_PER_UNIT)) await this.#slice.renew();
     return { pieces, answers };
   }

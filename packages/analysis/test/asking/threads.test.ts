@@ -145,6 +145,27 @@ function haystack(mebibytes: number): Uint8Array {
 }
 
 describe("questions with several threads", () => {
+  it("a span is looked at as it was read, also if the tables of the question take several turns of the event loop", async () => {
+    const step = 256 * 1024;
+    const marks = Array.from({ length: 32 }, (_, i) => i * step + 100);
+    const bytes = new Uint8Array(marks.length * step);
+    const patterns = marks.map((at, i) => {
+      bytes.set(Buffer.from(`mark${i}!`), at);
+      return textPattern(`mark${i}!`);
+    });
+    // Tables of 8 MiB, whose patterns occur nowhere.
+    const long = Array.from({ length: 16 }, (_, i) =>
+      Uint8Array.from({ length: 524_288 }, (_, at) => 1 + ((at * (i + 7)) % 251)),
+    );
+    patterns.push(...long.map((values) => ({ name: "long", values, masks: new Uint8Array(values.length).fill(0xff) })));
+    for (const threads of [1, 2]) {
+      const found: (readonly [bigint, number])[] = [];
+      for await (const batch of search(new FlatMemory(bytes, 0n), patterns, { threads }))
+        for (const { address, pattern } of batch) found.push([address, pattern]);
+      expect(found).toEqual(marks.map((at, i) => [BigInt(at), i]));
+    }
+  });
+
   it.each(KINDS)("the answers to %s are those of one thread, in the same order", async (kind) => {
     initialiseAnalysis({ worker: counted });
     const before = lookedByWorkers;
