@@ -25,7 +25,7 @@ export async function cliPage() {
     "cli.md": `# The commands of msl
 
 Written by \`npm run reference\` from the definitions of the commands; \`msl help COMMAND\` prints the same. [The command line](command-line.md) says what all
-commands have in common: exit statuses, streams, signals, limits.
+commands have in common: exit statuses, streams, signals, limits. [Ten minutes with a capture](triage.md) shows which command answers which question.
 
 | Question | Commands |
 |---|---|
