@@ -48,8 +48,7 @@ export class CoverageCount {
 
   /** `from` and `to` bound the addresses that were asked about. A memory without `extent` has no bytes outside its ranges. */
   async end(memory: Memory, from: bigint, to: bigint, signal?: AbortSignal): Promise<Coverage> {
-    const extent = (await memory.extent?.(from, to, signal)) ?? (await capturedAlone(memory, from, to, signal));
-    const { failed, missing, unmapped, captured } = extent;
+    const { failed, missing, unmapped, captured } = await extentOf(memory, from, to, signal);
     const known = this.#searched + this.#givenUp;
     const leftOut = captured > known ? captured - known : 0n;
     return {
@@ -62,13 +61,12 @@ export class CoverageCount {
   }
 }
 
-/** The extent of a memory that tells its ranges alone. */
-export async function capturedAlone(
-  memory: Memory,
-  from: bigint,
-  to: bigint,
-  signal: AbortSignal | undefined,
-): Promise<MemoryExtent> {
+/** Bytes in each state between two addresses, also of a memory that tells its ranges alone. */
+export async function extentOf(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {
+  return (await memory.extent?.(from, to, signal)) ?? capturedAlone(memory, from, to, signal);
+}
+
+async function capturedAlone(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {
   let captured = 0n;
   for await (const { start, end } of memory.ranges(from, to, signal)) captured += end - start;
   return { captured, failed: 0n, unmapped: 0n, missing: 0n };

@@ -1,4 +1,5 @@
 /** The public API of @memslice/analysis, and nothing else. */
+export type { ProgressOption } from "./asking/progress.js";
 export type { Findings, FindingsOptions, QuestionOptions, QuestionResult } from "./asking/question.js";
 export type { ThreadsOption } from "./asking/threads.js";
 export {

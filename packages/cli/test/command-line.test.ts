@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MslError, type MslErrorCode } from "@memslice/msl";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { RangeProgress } from "../src/asking/range-progress.js";
 import { ExitStatus, statusOfError } from "../src/exit-status.js";
 import { Progress } from "../src/terminal/progress.js";
 import { styleFor } from "../src/terminal/style.js";
@@ -190,6 +191,43 @@ describe("output for terminals", () => {
     progress.update(known);
     progress.done();
     expect(written.mock.calls.length).toBe(shown ? 2 : 0);
+  });
+
+  it("progress that was erased is shown again by the next bytes, and erased once", () => {
+    terminal(true);
+    vi.stubEnv("TERM", "xterm");
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+    const progress = new Progress("x", false);
+    for (const at of [1000, 2000]) {
+      clock.mockReturnValue(at);
+      progress.update(known);
+      progress.done();
+      progress.done();
+    }
+    expect(written.mock.calls.map(([text]) => String(text).length > 5)).toEqual([true, false, true, false]);
+  });
+
+  it("a question of several ranges is one line of progress, of the bytes of all of them", async () => {
+    terminal(true);
+    vi.stubEnv("TERM", "xterm");
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+    const progress = new RangeProgress("a.msl", false);
+    const ranges = [
+      { start: 0n, end: 4096n },
+      { start: 8192n, end: 12288n },
+    ];
+    const extent = async () => ({ captured: 4096n, failed: 0n, unmapped: 0n, missing: 0n });
+    await progress.begin({ extent }, ranges, new AbortController().signal);
+    progress.rangeEnded(4096n);
+    clock.mockReturnValue(2000);
+    progress.option().onProgress?.({ ...known, bytesDone: 2048 });
+    expect(String(written.mock.calls[0]?.[0])).toContain("a.msl: 6.00 KiB, 3.00 KiB/s, 75 %, 1 s left");
+  });
+
+  it("no progress is asked for where none is shown", () => {
+    expect(new RangeProgress("a.msl", true).option()).toEqual({});
   });
 
   it("progress shows rate and time left for work that counts its bytes itself", () => {

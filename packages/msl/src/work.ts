@@ -7,6 +7,7 @@ export { availableThreads } from "#threads";
 export { MslError, throwIfAborted } from "./errors.js";
 export { type Begun, isWorkOfAnyRealm, runAtOnce, type SlicedWork } from "./sliced-work.js";
 export { untilAborted } from "./source/cancellable-work.js";
+export { ProgressMeter } from "./source/read-ahead.js";
 export { runInSlices, sortInSlices, TimeSlice } from "./source/time-slice.js";
 export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
 export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type WorkerScript } from "./threads/threads.js";

@@ -4,17 +4,18 @@
  */
 import { MslError, type ThreadUse } from "@memslice/msl";
 import { type Begun, isWorkOfAnyRealm, runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
-import { type Coverage, CoverageCount } from "../coverage.js";
+import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { type Answered, answersOf } from "./ask.js";
 import { checkBounds } from "./bounds.js";
 import type { QuestionKind, Questions } from "./lookers.js";
+import { checkProgress, type ProgressOption, QuestionProgress } from "./progress.js";
 import { RestOfPieces } from "./rest-of-pieces.js";
 import { type PieceOptions, WINDOW_BYTES } from "./spans.js";
 import { QuestionThreads, type ThreadsOption } from "./threads.js";
 
 /** Options of every question. */
-export interface QuestionOptions extends ThreadsOption {
+export interface QuestionOptions extends ThreadsOption, ProgressOption {
   /** The first address, and the address behind the last one. Default: the whole address space. What is found lies between them. */
   readonly from?: bigint;
   readonly to?: bigint;
@@ -150,19 +151,26 @@ class Asking<K extends QuestionKind> {
   readonly #memory: Memory;
   readonly #question: CutQuestion<K>;
   readonly #bounds: { readonly from: bigint; readonly to: bigint; readonly signal?: AbortSignal };
+  readonly #options: ProgressOption;
 
   constructor(memory: Memory, question: CutQuestion<K>, options: FindingsOptions) {
     checkBounds(options);
+    checkProgress(options);
     const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
     this.threads = new QuestionThreads(options.threads);
     this.#memory = memory;
     this.#question = question;
     this.#bounds = { from, to, ...(signal && { signal }) };
+    this.#options = options;
   }
 
   async *answers(coverage: CoverageCount): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
     const { kind, spec: given, overlap, windowBytes = WINDOW_BYTES, heldTo } = this.#question;
-    const { signal } = this.#bounds;
+    const { from, to, signal } = this.#bounds;
+    const progress = await QuestionProgress.of(
+      this.#options,
+      async () => (await extentOf(this.#memory, from, to, signal)).captured,
+    );
     const spec = typeof given === "function" ? await runInSlices(given(), signal) : given;
     const cut = { windowBytes, ...(overlap !== undefined && { overlap }) };
     const rest = heldTo && new RestOfPieces(this.#memory, { kind, spec }, { windowBytes, heldTo, signal });
@@ -174,7 +182,9 @@ class Asking<K extends QuestionKind> {
     })) {
       yield answered;
       if (rest) yield* rest.answersBehind(answered);
+      progress.add(answered.length - answered.repeated);
     }
+    progress.end();
   }
 
   coverage(count: CoverageCount): Promise<Coverage> {

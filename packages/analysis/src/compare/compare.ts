@@ -1,7 +1,8 @@
 /** What changed between two captures. */
 import { MslError } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import { capturedAlone } from "../coverage.js";
+import { checkProgress, type ProgressOption, QuestionProgress } from "../asking/progress.js";
+import { extentOf } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
@@ -12,7 +13,7 @@ import { moduleDifferences, pairModules } from "./module-pairs.js";
 import { regionDifferences } from "./region-pairs.js";
 
 /** Options of `compare`. */
-export interface CompareOptions {
+export interface CompareOptions extends ProgressOption {
   /**
    * "address": bytes at one address belong together. "module": bytes at one place of a module do, wherever it is loaded; outside of modules, regions of one
    * type and size in the order of their addresses, if both sides have as many. "auto", the default: "module" if a module has moved, otherwise "address".
@@ -85,6 +86,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
   if (!Number.isInteger(gap) || gap < 0 || gap >= LEAST_PAGE_BYTES) {
     throw new MslError("usage", `gap is ${gap}, expected a whole number of bytes from 0 to ${LEAST_PAGE_BYTES - 1}`);
   }
+  checkProgress(options);
   let summary: ComparisonSummary | undefined;
   async function* run(): AsyncGenerator<readonly Difference[], void, undefined> {
     const modules = await pairModules((await a.modules?.(signal)) ?? [], (await b.modules?.(signal)) ?? [], signal);
@@ -106,13 +108,17 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
       notComparable: 0n,
     };
     const pageSize = pageSizeOf([...regions.a, ...regions.b]);
+    const progress = await QuestionProgress.of(options, async () => {
+      const [ofA, ofB] = await Promise.all([a, b].map(({ memory }) => extentOf(memory, 0n, ADDRESS_SPACE_END, signal)));
+      return (ofA?.captured ?? 0n) + (ofB?.captured ?? 0n);
+    });
     const slice = new TimeSlice(signal);
     let left = limit;
     let isWhole = false;
     try {
       for await (const batch of merged(
         listed,
-        memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, signal }),
+        memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, progress, signal }),
         place,
       )) {
         const some = left < batch.length ? batch.slice(0, left) : batch;
@@ -191,8 +197,7 @@ function pageSizeOf(regions: readonly ComparedRegion[]): number {
 }
 
 async function coverageOf(memory: Memory, compared: bigint, signal: AbortSignal | undefined): Promise<ComparedCoverage> {
-  const { captured, failed, missing, unmapped } =
-    (await memory.extent?.(0n, ADDRESS_SPACE_END, signal)) ?? (await capturedAlone(memory, 0n, ADDRESS_SPACE_END, signal));
+  const { captured, failed, missing, unmapped } = await extentOf(memory, 0n, ADDRESS_SPACE_END, signal);
   return { compared, notComparable: captured > compared ? captured - compared : 0n, failed, missing, unmapped };
 }
 

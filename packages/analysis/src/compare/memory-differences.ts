@@ -1,6 +1,7 @@
 /** Reads two memories side by side, in windows, and compares bytes that both captured. */
 import { Differences, ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
 import { TimeSlice, throwIfAborted } from "@memslice/msl/work";
+import type { QuestionProgress } from "../asking/progress.js";
 import type { Memory, MemoryContent } from "../memory.js";
 import type { AlignedPart } from "./alignment.js";
 import type { Difference } from "./difference.js";
@@ -18,6 +19,8 @@ export interface Comparing {
   /** Bytes. More than `gap`. */
   readonly pageSize: number;
   readonly counts: Counts;
+  /** Counts the captured bytes of both sides. */
+  readonly progress: QuestionProgress;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -33,12 +36,15 @@ export async function* memoryDifferences(
   try {
     for (const part of parts) {
       const findings = new Findings(part, asked);
-      for await (const span of spansOf(statePairs(statesIn(a, part.a, asked.signal), statesIn(b, part.b, asked.signal))))
+      for await (const span of spansOf(statePairs(statesIn(a, part.a, asked.signal), statesIn(b, part.b, asked.signal)))) {
         yield* windows.compare(part, span, findings);
+        for (const pair of span) asked.progress.add(capturedBytes(pair));
+      }
       findings.end();
       const last = findings.take();
       if (last.length > 0) yield last;
     }
+    asked.progress.end();
   } finally {
     windows.release();
   }
@@ -61,6 +67,11 @@ async function* spansOf(pairs: AsyncIterable<StatePair>): AsyncGenerator<StatePa
     span.push({ ...pair, start });
   }
   if (span.length > 0) yield span;
+}
+
+/** Of both sides together. */
+function capturedBytes({ start, end, a, b }: StatePair): number {
+  return Number(end - start) * (Number(a === "captured") + Number(b === "captured"));
 }
 
 function areRead({ a, b }: StatePair): boolean {

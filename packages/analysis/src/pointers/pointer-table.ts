@@ -1,6 +1,7 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
 import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import type { ProgressOption } from "../asking/progress.js";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
@@ -8,7 +9,7 @@ import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
-export interface PointerTableOptions extends WordOptions, ThreadsOption {
+export interface PointerTableOptions extends WordOptions, ThreadsOption, ProgressOption {
   /** The most pairs of regions that are held. Default 1,000,000. */
   readonly mostPairs?: number;
   readonly signal?: AbortSignal;

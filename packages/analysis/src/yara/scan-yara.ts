@@ -2,9 +2,10 @@
 import { MslError } from "@memslice/msl";
 import { yaraEngine } from "#looking-worker";
 import { checkBounds } from "../asking/bounds.js";
+import { checkProgress, QuestionProgress } from "../asking/progress.js";
 import type { Findings, FindingsOptions } from "../asking/question.js";
 import { QuestionThreads } from "../asking/threads.js";
-import { type Coverage, CoverageCount } from "../coverage.js";
+import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { checkRuleText } from "./rule-text.js";
 import type { YaraEngine } from "./yara-engine.js";
@@ -54,6 +55,7 @@ export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions
   const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal } = options;
   const { windowBytes = WINDOW_BYTES, mostMatches = MOST_MATCHES, timeLimit = TIME_LIMIT_MS } = options;
   checkBounds(options);
+  checkProgress(options);
   checkNumber("window", windowBytes, 256 << 10, 256 << 20);
   checkNumber("most matches of a pattern", mostMatches, 1, 1_000_000);
   checkNumber("time limit", timeLimit, 1, 0x7fffffff);
@@ -66,6 +68,7 @@ export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions
     const findings = new YaraFindings(OVERLAP);
     let left = limit;
     try {
+      const progress = await QuestionProgress.of(options, async () => (await extentOf(memory, from, to, signal)).captured);
       const task = { kind: "looking", question: "yara", rules, engine: await engineOf(options), mostMatches } as const;
       const team = new YaraTeam(task, threads, timeLimit, signal);
       for await (const scanned of team.scan(memory, { from, to, overlap: OVERLAP, windowBytes })) {
@@ -79,7 +82,9 @@ export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions
         }
         if (findings.isCut || left <= 0) count.endAtLimit();
         if (left <= 0) return;
+        progress.add(scanned.piece.length - scanned.piece.repeated);
       }
+      progress.end();
     } finally {
       coverage = await count.end(memory, from, to, signal);
     }

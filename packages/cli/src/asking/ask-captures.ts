@@ -3,7 +3,7 @@
  * says how much could be searched, and turns the answer into an exit status.
  */
 import type { Coverage, Memory } from "@memslice/analysis";
-import { type Capture, type MemoryRange, MslError, type Place } from "@memslice/msl";
+import { type Capture, type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
 import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -16,6 +16,7 @@ import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
 import { joinedRanges, namedMemoryOf, rangesOf } from "./memory-words.js";
+import { RangeProgress } from "./range-progress.js";
 
 /** Options of every command that asks memory. */
 export function askOptions(command: string, finding: string): Readonly<Record<string, OptionSpec>> {
@@ -54,6 +55,7 @@ interface AskedRange {
   readonly limit: number;
   readonly threads: number | "auto";
   readonly signal: AbortSignal;
+  readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
 /** How the findings in one capture are shown. */
@@ -115,6 +117,7 @@ class Asking<F extends Finding> {
   readonly #invocation: Invocation;
   readonly #threads: number | "auto";
   readonly #coverages: Coverage[] = [];
+  readonly #progress: RangeProgress;
   #count = 0;
 
   constructor(file: string, capture: Capture, question: Question<F>, invocation: Invocation) {
@@ -123,6 +126,7 @@ class Asking<F extends Finding> {
     this.#question = question;
     this.#invocation = invocation;
     this.#threads = threadsOf(invocation.options["threads"]);
+    this.#progress = new RangeProgress(file, invocation.output.quiet);
   }
 
   async run(): Promise<{ readonly count: number; readonly complete: boolean }> {
@@ -131,9 +135,14 @@ class Asking<F extends Finding> {
     const asked = await this.#question.of(this.#capture);
     const showsFindings = options["count"] !== true;
     await this.#begin(showsFindings);
-    for await (const findings of this.#findings(asked, ranges)) {
-      if (showsFindings) await this.#show(asked.view, findings);
-      await output.goesOn(signal);
+    await this.#progress.begin(this.#capture.memory, ranges, signal);
+    try {
+      for await (const findings of this.#findings(asked, ranges)) {
+        if (showsFindings) await this.#show(asked.view, findings);
+        await output.goesOn(signal);
+      }
+    } finally {
+      this.#progress.clear();
     }
     const coverage = await captureCoverage(this.#capture, this.#coverages, signal);
     const totals = { count: this.#count, coverage: coverageJson(coverage) };
@@ -180,7 +189,14 @@ class Asking<F extends Finding> {
         });
         continue;
       }
-      const answer = asked.ask(memory, { from: start, to: end, limit: limit - this.#count, threads, signal });
+      const answer = asked.ask(memory, {
+        from: start,
+        to: end,
+        limit: limit - this.#count,
+        threads,
+        signal,
+        ...this.#progress.option(),
+      });
       for await (const findings of answer) {
         for (let at = 0; at < findings.length; at += PORTION) {
           const portion = findings.slice(at, at + PORTION);
@@ -191,12 +207,14 @@ class Asking<F extends Finding> {
         if (!this.#invocation.output.open) break;
       }
       this.#coverages.push(answer.coverage);
+      this.#progress.rangeEnded(answer.coverage.searched);
     }
   }
 
   #shown: ((findings: readonly F[]) => Promise<string>) | undefined;
 
   async #show(view: View<F>, findings: readonly F[]): Promise<void> {
+    this.#progress.clear();
     if (!this.#shown) {
       this.#shown = await this.#shower(view);
       const { output } = this.#invocation;

@@ -1,6 +1,6 @@
 /** Compares two captures for a command that shows the summary first, in bounded memory. */
 import type { AlignMode, Comparison, Difference } from "@memslice/analysis";
-import type { Capture } from "@memslice/msl";
+import type { Capture, VerifyProgress } from "@memslice/msl";
 import type { CapturesSummary } from "../documents/difference-text.js";
 
 /** Differences that are kept while the summary is made. */
@@ -12,6 +12,8 @@ export interface CompareRequest {
   /** The most differences that are listed. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Called while the captures are compared for the first time. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
 export interface ComparedCaptures {
@@ -24,11 +26,11 @@ export interface ComparedCaptures {
 
 export async function compareCaptures(a: Capture, b: Capture, request: CompareRequest): Promise<ComparedCaptures> {
   const { compare } = await import("@memslice/analysis");
-  const { limit, signal, ...options } = request;
+  const { limit, signal, onProgress, ...options } = request;
   const kept: Difference[] = [];
   const most = Math.min(limit, MOST_KEPT);
   let count = 0;
-  const comparison = compare(a, b, { ...options, signal });
+  const comparison = compare(a, b, { ...options, signal, ...(onProgress && { onProgress }) });
   for await (const batch of comparison) {
     count += batch.length;
     if (kept.length < most) kept.push(...batch.slice(0, most - kept.length));

@@ -23,13 +23,13 @@ export async function pointerPairs(
   const places = Places.of(capture, signal);
   const placeOf = async ({ baseAddr }: Region) => (await places.at([baseAddr]))[0] ?? { address: baseAddr };
   return {
-    ask: (memory, { limit, threads }) => {
+    ask: (memory, { limit, threads, onProgress }) => {
       let coverage: Coverage | undefined;
       async function* run(): AsyncGenerator<readonly PointerPair[], void, undefined> {
         const regions = (await capture.regions(signal)).filter(({ regionSize }) => regionSize > 0n);
         if (regions.length === 0) return;
         const ranges = regions.map(({ baseAddr, endAddr }) => ({ start: baseAddr, end: endAddr }));
-        const table = await pointerTable(memory, ranges, { ...words, threads, signal });
+        const table = await pointerTable(memory, ranges, { ...words, threads, signal, ...(onProgress && { onProgress }) });
         const isCut = table.counts.length > limit;
         coverage = isCut ? { ...table.coverage, atLimit: true, complete: false } : table.coverage;
         const pairs = isCut ? table.counts.slice(0, limit) : table.counts;

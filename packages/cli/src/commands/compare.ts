@@ -17,6 +17,7 @@ import { withRandomAccess } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import type { OptionValue } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
+import { Progress } from "../terminal/progress.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
@@ -75,7 +76,11 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
       opening = shownAddress(b);
       return withOpened(b, invocationOfB, async (second) => {
         opening = undefined;
-        const compared = await compareCaptures(first, second, request);
+        const progress = new Progress(`${safeText(shownAddress(a))} -> ${safeText(shownAddress(b))}`, output.quiet);
+        const compared = await compareCaptures(first, second, {
+          ...request,
+          ...(progress.isShown && { onProgress: progress.update }),
+        }).finally(() => progress.done());
         await new ComparisonPrinter({ a: shownAddress(a), b: shownAddress(b) }, first, second, invocation).print(compared);
         const { different, complete } = compared.summary;
         return different ? ExitStatus.Finding : complete ? ExitStatus.Done : ExitStatus.Incomplete;

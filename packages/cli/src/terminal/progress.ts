@@ -12,16 +12,23 @@ export class Progress {
   readonly #started = performance.now();
   readonly #shown: boolean;
   #last = 0;
+  #isOnLine = false;
 
   constructor(label: string, quiet: boolean) {
     this.#label = label;
     this.#shown = !quiet && process.stderr.isTTY === true && !isDumbTerminal();
   }
 
+  /** Whether there is a terminal that takes progress. */
+  get isShown(): boolean {
+    return this.#shown;
+  }
+
   readonly update = (progress: VerifyProgress): void => {
     const elapsed = performance.now() - this.#started;
     if (!this.#shown || elapsed < FIRST_AFTER_MS || elapsed - this.#last < EVERY_MS) return;
     this.#last = elapsed;
+    this.#isOnLine = true;
     process.stderr.write(`${ERASE_LINE}${this.#label}: ${progressText(progress)}`);
   };
 
@@ -32,8 +39,10 @@ export class Progress {
     this.update({ bytesDone, bytesTotal, bytesPerSecond: bytesPerMs * 1000, msLeft });
   }
 
+  /** Erases the line. A later update shows it again. */
   done(): void {
-    if (this.#last > 0) process.stderr.write(ERASE_LINE);
+    if (this.#isOnLine) process.stderr.write(ERASE_LINE);
+    this.#isOnLine = false;
   }
 }
 

@@ -202,6 +202,7 @@ export interface VerifyProgress {
   readonly msLeft: number | undefined;
 }
 
+/** Calls a listener with how far work is. `total`: bytes of the work, undefined if unknown. */
 export class ProgressMeter {
   readonly #total: number | undefined;
   readonly #listener: ((progress: VerifyProgress) => void) | undefined;
@@ -212,6 +213,7 @@ export class ProgressMeter {
     this.#listener = listener;
   }
 
+  /** `bytesDone`: of all bytes, since the start. */
   report(bytesDone: number): void {
     if (!this.#listener) return;
     const elapsed = performance.now() - this.#started;
