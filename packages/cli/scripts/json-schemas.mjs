@@ -20,10 +20,11 @@ import {
   ref,
   text,
 } from "../../msl/scripts/json-schema.mjs";
+import { SYSTEM } from "../src/tables/system-table.js";
 import { comparison } from "./comparison-schema.mjs";
 import { contentSchemas } from "./content-schemas.mjs";
 import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
-import { tableSchemas } from "./table-schemas.mjs";
+import { rowSchema, tableSchemas } from "./table-schemas.mjs";
 import { transcoding } from "./transcode-schema.mjs";
 
 /** The verdict of a plain capture, which has a chain, or of an encrypted one, which has none. */
@@ -82,6 +83,8 @@ const opened = object(
     acqEndNs: nullable(decimal),
     blocks: count,
     modules: count,
+    systems: list(rowSchema(SYSTEM)),
+    tables: object({ processes: count, connections: count, handles: count, keys: count }),
     regions: object({
       count,
       bytes: decimal,
@@ -132,7 +135,7 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "The document of `msl info --json`: a summary of a capture. `verdict` and `integrity` are present with --verify, `crossCheck` with -v, `salvaged` if blocks were found by searching behind damage, `threads` if the capture has threads. For an encrypted capture without its key, `locked` is true, and the document has only size, header, encryption and deviations, which are not authenticated.",
+    "The document of `msl info --json`: a summary of a capture. `verdict` and `integrity` are present with --verify, `crossCheck` with -v, `salvaged` if blocks were found by searching behind damage, `threads` if the capture has threads. `systems` has the rows of `msl system`, and `tables` how many rows `msl processes`, `connections`, `handles` and `keys` list. For an encrypted capture without its key, `locked` is true, and the document has only size, header, encryption and deviations, which are not authenticated.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };

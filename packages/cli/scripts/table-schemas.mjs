@@ -14,17 +14,23 @@ const TYPES = { text, count, decimal, address, hex: address, boolean, time: deci
 const PROBLEMS_TEXT =
   "`problems`: sentences about what cannot be read, so that rows may be missing; with --count, there are no rows.";
 
-/** `entry`: the name of the definition of a row. */
-function tableSchema({ name, list: rows, about, columns }, entry = "row") {
+/** The row of a table as an object. */
+export function rowSchema({ columns }) {
   const members = (isOptional) =>
     Object.fromEntries(
       columns.filter(({ optional = false }) => optional === isOptional).map((column) => [column.name, TYPES[column.type]]),
     );
+  return object(members(false), members(true));
+}
+
+/** `entry`: the name of the definition of a row. */
+function tableSchema(table, entry = "row") {
+  const { name, list: rows, about } = table;
   return document(
     `msl.${name}/1`,
     `${about} ${PROBLEMS_TEXT}`,
     { count, problems: list(text) },
-    { definitions: { [entry]: object(members(false), members(true)) }, optional: { [rows]: list(ref(entry)) } },
+    { definitions: { [entry]: rowSchema(table) }, optional: { [rows]: list(ref(entry)) } },
   );
 }
 

@@ -15,6 +15,7 @@ import { withLimitOptions } from "../limit-option.js";
 import { regionPages } from "../tables/region-pages.js";
 import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
+import { type InvestigationSummary, investigationJson, investigationSummary } from "./investigation-summary.js";
 import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
 
 export interface CaptureSummary {
@@ -39,6 +40,7 @@ export interface CaptureSummary {
   readonly salvaged: { readonly blocks: number; readonly regions: number; readonly modules: number } | null;
   readonly modules: number;
   readonly threads: ThreadsSummary | null;
+  readonly investigation: InvestigationSummary;
   readonly regions: {
     readonly count: number;
     /** Bytes of address space in all regions together. */
@@ -84,6 +86,7 @@ export async function captureSummary(capture: Capture, signal: AbortSignal): Pro
     salvaged: await countSalvaged(capture, signal),
     modules: await countModules(capture, signal),
     threads: await threadsSummary(capture, signal),
+    investigation: await investigationSummary(capture, signal),
     regions: await countPages(capture, signal),
     announcedButMissing: capture.announcedButMissing,
     deviations: capture.deviations,
@@ -166,6 +169,7 @@ export function infoDocument(file: string, summary: CaptureSummary) {
     blocks: summary.blocks,
     ...(summary.salvaged ? { salvaged: summary.salvaged } : {}),
     modules: summary.modules,
+    ...investigationJson(summary.investigation),
     ...(summary.threads ? { threads: threadsJson(summary.threads) } : {}),
     regions: {
       ...regions,

@@ -14,6 +14,7 @@ import { byteText, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { CaptureSummary } from "./capture-summary.js";
 import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
+import { investigationRows } from "./investigation-summary.js";
 import { threadsText } from "./threads-summary.js";
 
 const LABEL_WIDTH = 14;
@@ -41,6 +42,7 @@ export function* infoTexts(
 function* infoRows(summary: CaptureSummary, crossCheck: CrossCheck | undefined, output: Output): Generator<Row, void, undefined> {
   yield* processRows(summary);
   yield* captureRows(summary);
+  yield* investigationRows(summary.investigation);
   yield* encryptionRows(summary.encryption, false);
   yield* memoryRows(summary);
   yield* salvagedRows(summary);
