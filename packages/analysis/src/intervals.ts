@@ -1,7 +1,10 @@
 /** Ranges of addresses: checked, in order, without overlaps, and looked up. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { runAtOnce, type SlicedWork, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { ADDRESS_SPACE_END } from "./memory.js";
+
+/** Items between two steps, which take about as many units of work. */
+const PER_STEP = 1024;
 
 /** A part of the range with this index in the caller's list. */
 export interface OwnedRange extends MemoryRange {
@@ -27,7 +30,7 @@ export function joinedRanges(ranges: readonly MemoryRange[]): MemoryRange[] {
 
 /** The ranges in ascending order. An address that several ranges hold belongs to the one that starts first; ranges without an address are left out. */
 export function ownedRanges(ranges: readonly MemoryRange[]): OwnedRange[] {
-  return withoutOverlaps(sorted(ranges));
+  return runAtOnce(withoutOverlaps(sorted(ranges)));
 }
 
 function sorted(ranges: readonly MemoryRange[]): OwnedRange[] {
@@ -39,17 +42,30 @@ function sorted(ranges: readonly MemoryRange[]): OwnedRange[] {
 
 /** A stable sort by an address that pauses: lists of regions may be long. */
 export async function sortedBy<T>(items: readonly T[], key: (item: T) => bigint, signal?: AbortSignal): Promise<T[]> {
-  const keys = BigUint64Array.from(items, key);
+  const slice = new TimeSlice(signal);
+  const keys = new BigUint64Array(items.length);
+  const indexes = new Uint32Array(items.length);
+  for (const [i, item] of items.entries()) {
+    if (slice.isSpent()) await slice.renew();
+    keys[i] = key(item);
+    indexes[i] = i;
+  }
   const before = (a: number, b: number) => (keys[a] ?? 0n) < (keys[b] ?? 0n);
-  const order = await sortInSlices(Uint32Array.from(items.keys()), before, new TimeSlice(signal));
-  return Array.from(order, (i) => items[i]).filter((item) => item !== undefined);
+  const ordered: T[] = [];
+  for (const i of await sortInSlices(indexes, before, slice)) {
+    if (slice.isSpent()) await slice.renew();
+    const item = items[i];
+    if (item !== undefined) ordered.push(item);
+  }
+  return ordered;
 }
 
 /** The parts of the ranges that no earlier range has; ranges without such a part are left out. `items`: ascending by start. */
-export function withoutOverlaps<T extends MemoryRange>(items: readonly T[]): T[] {
+export function* withoutOverlaps<T extends MemoryRange>(items: readonly T[]): SlicedWork<T[]> {
   const parts: T[] = [];
   let covered = 0n;
-  for (const item of items) {
+  for (const [i, item] of items.entries()) {
+    if (i % PER_STEP === PER_STEP - 1) yield PER_STEP;
     const start = item.start > covered ? item.start : covered;
     if (start >= item.end) continue;
     parts.push({ ...item, start });
@@ -59,13 +75,18 @@ export function withoutOverlaps<T extends MemoryRange>(items: readonly T[]): T[]
 }
 
 /** The parts of the ranges that lie in no `hole`. Both: ascending and without overlaps. */
-export function outside<T extends MemoryRange>(items: readonly T[], holes: readonly MemoryRange[]): T[] {
+export function* outside<T extends MemoryRange>(items: readonly T[], holes: readonly MemoryRange[]): SlicedWork<T[]> {
   const parts: T[] = [];
   let next = 0;
+  let units = 0;
   for (const item of items) {
     let at = item.start;
-    while ((holes[next]?.end ?? item.end) <= item.start) next++;
+    for (; (holes[next]?.end ?? item.end) <= item.start; next++) units++;
     for (let i = next; at < item.end; i++) {
+      if (++units >= PER_STEP) {
+        yield units;
+        units = 0;
+      }
       const hole = holes[i];
       const end = hole && hole.start < item.end ? hole.start : item.end;
       if (end > at) parts.push({ ...item, start: at, end });

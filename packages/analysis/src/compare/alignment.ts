@@ -1,6 +1,6 @@
 /** Which addresses of two captures belong together. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { runAtOnce, runInSlices, TimeSlice } from "@memslice/msl/work";
 import { outside, sortedBy, withoutOverlaps } from "../intervals.js";
 import { ADDRESS_SPACE_END } from "../memory.js";
 import type { AlignMode, ComparedRegion } from "./difference.js";
@@ -47,21 +47,23 @@ export async function byModule(
     for (const part of moduleParts(pair, a.get(pair), b.get(pair))) parts.push(part);
   }
   const loose = {
-    a: outside(await spaces(regions.a, signal), [...a.values()]),
-    b: outside(await spaces(regions.b, signal), [...b.values()]),
+    a: await runInSlices(outside(await spaces(regions.a, signal), [...a.values()]), signal),
+    b: await runInSlices(outside(await spaces(regions.b, signal), [...b.values()]), signal),
   };
   await addLooseParts(parts, loose.a, loose.b, slice);
-  const ofA = await sortedBy(
-    parts.filter((part) => part.a),
-    (part) => part.a?.start ?? 0n,
-    signal,
-  );
-  const ofB = await sortedBy(
-    parts.filter((part) => !part.a),
-    (part) => part.b?.start ?? 0n,
-    signal,
-  );
-  return [...ofA, ...ofB];
+  // Those with an address of `a` are before the others, which keep their order until they are sorted by `b`.
+  const ofA: AlignedPart[] = [];
+  const ofB: AlignedPart[] = [];
+  for (const part of parts) {
+    if (slice.isSpent()) await slice.renew();
+    (part.a ? ofA : ofB).push(part);
+  }
+  const inOrder = await sortedBy(ofA, (part) => part.a?.start ?? 0n, signal);
+  for (const part of await sortedBy(ofB, (part) => part.b?.start ?? 0n, signal)) {
+    if (slice.isSpent()) await slice.renew();
+    inOrder.push(part);
+  }
+  return inOrder;
 }
 
 interface Place extends MemoryRange {
@@ -70,15 +72,23 @@ interface Place extends MemoryRange {
 
 /** The addresses of each module on one side, without those of modules before it; ascending. */
 async function placesOf(modules: readonly ModulePair[], side: "before" | "after", signal: AbortSignal | undefined) {
-  const all = modules.flatMap((pair) => {
+  const slice = new TimeSlice(signal);
+  const all: (Place & { readonly pair: ModulePair })[] = [];
+  for (const pair of modules) {
+    if (slice.isSpent()) await slice.renew();
     const module = pair[side];
-    if (!module) return [];
+    if (!module) continue;
     const { baseAddr: base, moduleSize } = module;
     const end = base + moduleSize;
-    return [{ pair, base, start: base, end: end < ADDRESS_SPACE_END ? end : ADDRESS_SPACE_END }];
-  });
-  const places = withoutOverlaps(await sortedBy(all, ({ start }) => start, signal));
-  return new Map<ModulePair, Place>(places.map(({ pair, ...place }) => [pair, place]));
+    all.push({ pair, base, start: base, end: end < ADDRESS_SPACE_END ? end : ADDRESS_SPACE_END });
+  }
+  const sorted = await sortedBy(all, ({ start }) => start, signal);
+  const places = new Map<ModulePair, Place>();
+  for (const { pair, base, start, end } of await runInSlices(withoutOverlaps(sorted), signal, slice)) {
+    if (slice.isSpent()) await slice.renew();
+    places.set(pair, { base, start, end });
+  }
+  return places;
 }
 
 function moduleParts({ ambiguous }: ModulePair, a: Place | undefined, b: Place | undefined): AlignedPart[] {
@@ -95,8 +105,8 @@ function shifted(a: MemoryRange, b: MemoryRange, delta: bigint): AlignedPart[] {
   const both = { a: { start: start - delta, end: end - delta }, b: { start, end } };
   return [
     both,
-    ...outside([bare(a)], [both.a]).map((left) => ({ a: left })),
-    ...outside([bare(b)], [both.b]).map((left) => ({ b: left })),
+    ...runAtOnce(outside([bare(a)], [both.a])).map((left) => ({ a: left })),
+    ...runAtOnce(outside([bare(b)], [both.b])).map((left) => ({ b: left })),
   ];
 }
 
@@ -109,10 +119,13 @@ interface Loose extends MemoryRange {
 }
 
 async function spaces(regions: readonly ComparedRegion[], signal: AbortSignal | undefined): Promise<Loose[]> {
-  const sorted = await sortedBy(regions, ({ baseAddr }) => baseAddr, signal);
-  return withoutOverlaps(
-    sorted.map(({ baseAddr, regionSize, head }) => ({ start: baseAddr, end: baseAddr + regionSize, type: head.regionType })),
-  );
+  const slice = new TimeSlice(signal);
+  const all: Loose[] = [];
+  for (const { baseAddr, regionSize, head } of await sortedBy(regions, ({ baseAddr }) => baseAddr, signal)) {
+    if (slice.isSpent()) await slice.renew();
+    all.push({ start: baseAddr, end: baseAddr + regionSize, type: head.regionType });
+  }
+  return runInSlices(withoutOverlaps(all), signal, slice);
 }
 
 /** RegionType of stacks: they grow downwards, so that their ends belong together. */
@@ -123,14 +136,23 @@ async function addLooseParts(parts: AlignedPart[], a: readonly Loose[], b: reado
   for (const [, both] of await groups(a, b, ({ type, start, end }) => `${type} ${end - start}`, slice)) {
     if (slice.isSpent(both.a.length + both.b.length)) await slice.renew();
     if (both.a.length === both.b.length) {
-      for (const [i, one] of both.a.entries()) parts.push({ a: bare(one), b: bare(both.b[i] ?? one) });
+      for (const [i, one] of both.a.entries()) {
+        if (slice.isSpent()) await slice.renew();
+        parts.push({ a: bare(one), b: bare(both.b[i] ?? one) });
+      }
     } else if (both.a.length === 0 || both.b.length === 0) {
       for (const one of both.a) left.a.push(one);
       for (const one of both.b) left.b.push(one);
     } else {
       const ambiguous = `${both.a.length} regions of one type and size against ${both.b.length}: they cannot be told apart`;
-      for (const one of both.a) parts.push({ a: bare(one), ambiguous });
-      for (const one of both.b) parts.push({ b: bare(one), ambiguous });
+      for (const one of both.a) {
+        if (slice.isSpent()) await slice.renew();
+        parts.push({ a: bare(one), ambiguous });
+      }
+      for (const one of both.b) {
+        if (slice.isSpent()) await slice.renew();
+        parts.push({ b: bare(one), ambiguous });
+      }
     }
   }
   const counts = await groups(a, b, ({ type }) => String(type), slice);
@@ -141,8 +163,14 @@ async function addLooseParts(parts: AlignedPart[], a: readonly Loose[], b: reado
     if (first && second && all?.a.length === 1 && all.b.length === 1) {
       parts.push(...shifted(first, second, first.type === STACK ? second.end - first.end : second.start - first.start));
     } else {
-      for (const one of both.a) parts.push({ a: bare(one) });
-      for (const one of both.b) parts.push({ b: bare(one) });
+      for (const one of both.a) {
+        if (slice.isSpent()) await slice.renew();
+        parts.push({ a: bare(one) });
+      }
+      for (const one of both.b) {
+        if (slice.isSpent()) await slice.renew();
+        parts.push({ b: bare(one) });
+      }
     }
   }
 }

@@ -13,6 +13,8 @@ const WINDOW_BYTES = 1n << 20n;
 /** Bytes that the kernel compares in about a microsecond. */
 const BYTES_PER_UNIT = 4096;
 const MOST_PENDING = 4096;
+/** Units of work, of about a microsecond each, of a part without bytes. */
+const UNITS_PER_PART = 4;
 
 export interface Comparing {
   readonly gap: number;
@@ -35,6 +37,7 @@ export async function* memoryDifferences(
   const windows = new WindowPair(a, b, asked);
   try {
     for (const part of parts) {
+      await windows.giveWay();
       const findings = new Findings(part, asked);
       for await (const span of spansOf(statePairs(statesIn(a, part.a, asked.signal), statesIn(b, part.b, asked.signal)))) {
         yield* windows.compare(part, span, findings);
@@ -112,6 +115,11 @@ class WindowPair {
     }
     const found = findings.take();
     if (found.length > 0) yield found;
+  }
+
+  /** Many parts may have no bytes, and nothing to wait for. */
+  async giveWay(): Promise<void> {
+    if (this.#slice.isSpent(UNITS_PER_PART)) await this.#slice.renew();
   }
 
   release(): void {

@@ -13,10 +13,11 @@ export async function regionDifferences(
   signal?: AbortSignal,
 ): Promise<ChangedRegion[]> {
   const slice = new TimeSlice(signal);
-  const before = new Places(parts, "a");
-  const after = await Places.inOrder(parts, "b", signal);
+  const before = await Places.of(parts, "a", slice);
+  const after = await Places.of(await sortedBy(parts, (part) => part.b?.start ?? 0n, signal), "b", slice);
   const byStart = new Map<bigint, ComparedRegion[]>();
   for (const region of await sortedBy(b, ({ baseAddr }) => baseAddr, signal)) {
+    if (slice.isSpent()) await slice.renew();
     const same = byStart.get(region.baseAddr);
     if (same) same.push(region);
     else byStart.set(region.baseAddr, [region]);
@@ -37,7 +38,14 @@ export async function regionDifferences(
     else alone.push(region);
   }
   const byEnd = new Map<bigint, ComparedRegion>();
-  for (const regions of byStart.values()) for (const region of regions) byEnd.set(endOf(region), region);
+  for (const regions of byStart.values()) {
+    for (const region of regions) {
+      if (slice.isSpent()) await slice.renew();
+      byEnd.set(endOf(region), region);
+    }
+    // Most have been paired, and left nothing.
+    if (slice.isSpent()) await slice.renew();
+  }
   for (const region of alone) {
     if (slice.isSpent(4)) await slice.renew();
     const last = before.translated(endOf(region) - 1n);
@@ -52,7 +60,9 @@ export async function regionDifferences(
     }
   }
   for (const regions of byStart.values()) {
+    if (slice.isSpent()) await slice.renew();
     for (const region of regions) {
+      if (slice.isSpent(4)) await slice.renew();
       if (after.isAmbiguous(region.baseAddr)) continue;
       differences.push({ kind: "region", change: "added", b: region.baseAddr, after: region, fields: [] });
     }
@@ -76,16 +86,19 @@ function fieldsOf(before: ComparedRegion, after: ComparedRegion): ChangedRegion[
 class Places {
   readonly #places: readonly (MemoryRange & { readonly part: AlignedPart })[];
 
-  /** `parts`: ascending on this side. */
-  constructor(parts: readonly AlignedPart[], side: "a" | "b") {
-    this.#places = parts.flatMap((part) => {
-      const place = part[side];
-      return place ? [{ ...place, part }] : [];
-    });
+  private constructor(places: readonly (MemoryRange & { readonly part: AlignedPart })[]) {
+    this.#places = places;
   }
 
-  static async inOrder(parts: readonly AlignedPart[], side: "a" | "b", signal: AbortSignal | undefined): Promise<Places> {
-    return new Places(await sortedBy(parts, (part) => part[side]?.start ?? 0n, signal), side);
+  /** `parts`: ascending on this side. */
+  static async of(parts: readonly AlignedPart[], side: "a" | "b", slice: TimeSlice): Promise<Places> {
+    const places: (MemoryRange & { readonly part: AlignedPart })[] = [];
+    for (const part of parts) {
+      if (slice.isSpent()) await slice.renew();
+      const place = part[side];
+      if (place) places.push({ start: place.start, end: place.end, part });
+    }
+    return new Places(places);
   }
 
   /** The address of `b` that belongs to an address of `a`. */
