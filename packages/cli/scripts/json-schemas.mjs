@@ -367,6 +367,13 @@ const entropy = document(
   },
 );
 
+const keygen = {
+  $schema: DRAFT,
+  title: "msl.keygen/1",
+  description: "The document of `msl keygen --json`: the files of the new key pair.",
+  ...object({ schema: { const: "msl.keygen/1" }, mechanism: text, privateKeyFile: text, publicKeyFile: text }),
+};
+
 const error = {
   $schema: DRAFT,
   title: "error",
@@ -387,7 +394,7 @@ export function jsonSchemas() {
       ...{ info, verify, lint, repair, blocks, dump, search, scan, strings, entropy, pointers },
       ...contentSchemas(),
       ...tableSchemas(),
-      ...{ compare: comparison, transcode: transcoding, error },
+      ...{ compare: comparison, transcode: transcoding, keygen, error },
     }).map(([name, schema]) => [`json/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]),
   );
 }

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe, expect, it } from "vitest";
 import { jsonSchemas } from "../scripts/json-schemas.mjs";
+import { COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
+import { misfits } from "./json-validation.js";
 import { capture, msl } from "./run-msl.js";
 
 const CAPTURES = readdirSync(new URL("../../../fixtures/captures/", import.meta.url))
@@ -15,36 +16,12 @@ const KEYS = CAPTURES.flatMap((name) => {
   return secrets?.derivedKeyHex && !features?.includes("aead-fail") ? [[name, String(secrets.derivedKeyHex)] as const] : [];
 });
 const COMMANDS = ["info", "verify", "blocks", "dump"] as const;
-const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
-/** Commands that print a list, with the options that they need. */
-const LISTS = [
-  ...["blocks", "dump --digests"],
-  ...["search --hex 00?? -C 2 --limit 20", "search --hex 00?? --count", "strings --encoding all --limit 20"],
-  "search --regex .{1,9} --longest 5 --limit 20",
-  ...["pointers --into 0-ffffffffffff --limit 20", "pointers --table", "pointers --table --count"],
-  ...["entropy", "entropy --windows --window 1000 --limit 20", "entropy --count"],
-  ...["keys", "keys --show-secrets --sort length --limit 5", "keys --count", "keys --find --show-secrets"],
-  ...["maps", "modules", "threads", "threads --registers", "processes", "connections", "handles", "system"],
-];
-/** The words of a command; bytes may have a space between them. */
-const wordsOf = (command: string) => command.split(" ").map((word) => word.replace("00??", "00 ??"));
-const validators = new Map(
-  [
-    ...["error", ...COMMANDS, "search", "scan", "strings", "pointers", "entropy", "keys", "compare", "transcode"],
-    ...["maps", "modules", "threads", "processes", "connections", "handles", "system"],
-  ].map((name) => [name, ajv.compile(schema(name))]),
-);
-
-function schema(name: string) {
-  return JSON.parse(jsonSchemas()[`json/${name}.schema.json`] ?? "");
-}
-
-/** Sentences about everything that does not match the schema. */
-function misfits(name: string, document: unknown): string[] {
-  const validate = validators.get(name);
-  if (!validate) throw new Error(`There is no schema ${name}`);
-  return validate(document) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
-}
+/** The command lines that take any number of captures, of the commands that can print one document. */
+const LISTS = (await everyCommand())
+  .filter(({ options }) => "json" in options)
+  .flatMap(({ name }) =>
+    (COMMAND_LINES[name] ?? []).filter((line) => line.includes("FILES")).map((line) => [name, line] as const),
+  );
 
 function printed(args: readonly string[]): { readonly name: string; readonly document: Record<string, unknown> } {
   const document = JSON.parse(msl(args).stdout) as Record<string, unknown>;
@@ -58,61 +35,10 @@ it.each(Object.entries(jsonSchemas()))(
   },
 );
 
-/** With --ndjson, the line of a capture is the document that --json prints. */
-it.each(["verify", "verify -v", "info", "info -v", "info --verify"])(
-  "all captures are printed by `msl %s` as its schema says",
-  (words) => {
-    const [command = "", ...options] = words.split(" ");
-    const { stdout } = msl([command, ...CAPTURES.map(capture), "--ndjson", ...options]);
-    const documents = stdout.trim().split("\n");
-    expect(documents).toHaveLength(CAPTURES.length);
-    for (const line of documents) {
-      const document = JSON.parse(line) as Record<string, unknown>;
-      expect([document["file"], misfits("error" in document ? "error" : command, document)]).toEqual([document["file"], []]);
-    }
-  },
-);
-
-interface Schema {
-  readonly properties?: Readonly<Record<string, { readonly items?: { readonly $ref?: string } }>>;
-  readonly anyOf?: readonly Schema[];
-  readonly $defs?: object;
-}
-
-/**
- * With --ndjson, each entry of a list is a line, with the schema and the file beside its own members; a line with the other members of the document
- * comes first or last.
- */
-function linesOf(command: string) {
-  const document: Schema = schema(command);
-  const shapes = (document.anyOf ?? [document]).map(({ properties = {} }) => properties);
-  const entries = shapes.flatMap((properties) => Object.values(properties).flatMap(({ items }) => (items?.$ref ? [items] : [])));
-  const others = shapes.map((properties) => {
-    const members = Object.entries(properties).filter(([name]) => !["schema", "file"].includes(name));
-    return { type: "object", properties: Object.fromEntries(members), minProperties: 2, additionalProperties: false };
-  });
-  return ajv.compile({ anyOf: [...entries, ...others], $defs: document.$defs });
-}
-
-it.each(LISTS)("all captures are printed by `msl %s --ndjson` as its schema says, line by line", (words) => {
-  const [command = "", ...options] = wordsOf(words);
-  const validate = linesOf(command);
-  const lines = msl([command, ...CAPTURES.map(capture), "--ndjson", ...options])
-    .stdout.trim()
-    .split("\n");
-  expect(lines.length).toBeGreaterThanOrEqual(CAPTURES.length);
-  for (const line of lines) {
-    const { schema: _, file, ...rest } = JSON.parse(line) as Record<string, unknown>;
-    const isError = "error" in rest;
-    const found = isError ? misfits("error", JSON.parse(line)) : validate(rest) ? [] : validate.errors;
-    expect([file, line.slice(0, 200), found]).toEqual([file, line.slice(0, 200), []]);
-  }
-});
-
 describe.each(["ms-investigation-full", "ms-keyhints-many"])("%s", (name) => {
-  it.each(LISTS)("the document of `msl %s --json` conforms to its schema", (words) => {
-    const { name: kind, document } = printed([...wordsOf(words), capture(name), "--json"]);
-    expect(misfits(kind, document)).toEqual([]);
+  it.each(LISTS)("the document of `msl %s %s --json` conforms to its schema", (command, line) => {
+    const { name: kind, document } = printed([...wordsOf(command, line, { FILES: [capture(name)] }), "--json"]);
+    expect([kind, misfits(kind, document)]).toEqual([command, []]);
   });
 
   it("its comparison with another capture, and its transcoding, conform to their schemas", () => {

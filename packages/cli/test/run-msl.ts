@@ -1,5 +1,5 @@
 /** Runs the built command in a process of its own. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -30,4 +30,25 @@ export function msl(args: readonly string[], options: RunOptions = {}): Result {
 
 export function capture(name: string): string {
   return `${CAPTURES}${name}.msl`;
+}
+
+/** Runs the built command beside other processes. */
+export function mslBeside(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      texts[name] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ status, ...texts }));
+  });
 }

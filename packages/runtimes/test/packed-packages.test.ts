@@ -25,6 +25,7 @@ const PUBLISHED = [
         "handles",
         "hexdump",
         "info",
+        "keygen",
         "keys",
         "lint",
         "maps",

@@ -12,7 +12,7 @@ export const blocks: Command = {
   operands: "FILE...",
   options: {
     json: { type: "boolean", help: "one JSON document (msl.blocks/1)" },
-    ndjson: { type: "boolean", help: "one JSON object per block and line" },
+    ndjson: { type: "boolean", help: "one JSON object per block and line, or an empty list" },
     ...OPEN_OPTIONS,
   },
   details: [
@@ -33,6 +33,8 @@ async function listBlocks(file: string, capture: Capture, { files, output, signa
   const row = async (block: CaptureBlock) => ({ ...blockInfoJson(block), typeName: await block.contentName(signal) });
   if (output.format === "json") {
     await output.jsonList({ schema: "msl.blocks/1", file }, { name: "blocks", entries: capture.blocks, jsonOf: row, signal });
+  } else if (output.format === "ndjson" && capture.blocks.length === 0) {
+    await output.json({ schema: "msl.blocks/1", file, blocks: [] }, signal);
   } else {
     if (output.format === "text" && files.length > 1) await output.line(`${safeText(file)}:`);
     if (output.format === "text") await output.line(output.style("bold", HEADING));

@@ -58,7 +58,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
       await output.json(head, signal);
       for (const block of capture.blocks) {
         if (!(await output.goesOn(signal))) break;
-        await output.json(await jsonOf(block), signal);
+        await output.json({ schema: head.schema, file, ...(await jsonOf(block)) }, signal);
       }
     } else await output.jsonList(head, { name: "blocks", entries: capture.blocks, jsonOf, signal });
   } finally {

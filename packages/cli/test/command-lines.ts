@@ -1,0 +1,69 @@
+/** Command lines for each command of `msl`, for the tests of what holds for every command. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "../src/command.js";
+import { COMMAND_GROUPS } from "../src/command-table.js";
+import { completionOf } from "../src/completion.js";
+import { capture } from "./run-msl.js";
+
+const RULES = fileURLToPath(new URL("command-lines.yar", import.meta.url));
+
+/**
+ * The words behind the name of each command. FILES stands for one or more captures, FILE and OTHER for one, OUT for a path where nothing exists,
+ * RULES for a file of YARA rules.
+ * The first line of a command is that of the tests of signals, of lost output and of files that cannot be read.
+ */
+export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
+  info: ["FILES", "FILES -v", "FILES --verify"],
+  verify: ["FILES", "FILES -v"],
+  lint: ["FILES"],
+  blocks: ["FILES"],
+  dump: ["FILES", "FILES --digests"],
+  maps: ["FILES"],
+  modules: ["FILES"],
+  threads: ["FILES", "FILES --registers"],
+  processes: ["FILES"],
+  connections: ["FILES"],
+  handles: ["FILES"],
+  system: ["FILES"],
+  keys: ["FILES", "FILES --show-secrets --sort length --limit 5", "FILES --count", "FILES --find --show-secrets"],
+  hexdump: ["FILE 0-20000"],
+  read: ["FILE 0 16 --fill 0 -o OUT"],
+  search: ["FILES --hex 00?? -C 2 --limit 20", "FILES --hex 00?? --count", "FILES --regex .{1,9} --longest 5 --limit 20"],
+  // One by one: the engine of YARA starts for each capture.
+  scan: ["RULES FILE --limit 20"],
+  strings: ["FILES --encoding all --limit 20"],
+  entropy: ["FILES", "FILES --windows --window 1000 --limit 20", "FILES --count"],
+  pointers: ["FILES --into 0-ffffffffffff --limit 20", "FILES --table", "FILES --table --count"],
+  compare: ["FILE OTHER", "FILE OTHER --align address --limit 5"],
+  extract: ["FILE -o OUT"],
+  transcode: ["FILE OUT"],
+  repair: ["FILE -o OUT"],
+  keygen: ["--mechanism x25519 --out OUT"],
+  completion: ["bash", "zsh", "fish"],
+};
+
+/** Every command of the program except `help`, which has no definition. */
+export async function everyCommand(): Promise<readonly Command[]> {
+  const entries = COMMAND_GROUPS.flatMap(({ commands }) => commands);
+  return [...(await Promise.all(entries.map(({ load }) => load()))), completionOf(COMMAND_GROUPS)];
+}
+
+/** The words of a command line; bytes may have a space between them. */
+export function wordsOf(command: string, line: string, operands: Readonly<Record<string, readonly string[]>>): string[] {
+  const all: typeof operands = { RULES: [RULES], ...operands };
+  return [command, ...line.split(" ").flatMap((word) => all[word] ?? [word.replace("00??", "00 ??")])];
+}
+
+/** All captures of the repository, and those in the folder that the environment variable MSL_SAMPLES names. */
+export function allCaptures(): readonly string[] {
+  const folder = join(capture(""), "..");
+  const others = process.env["MSL_SAMPLES"];
+  return [folder, ...(others ? [others] : [])].flatMap((path) =>
+    readdirSync(path, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".msl"))
+      .sort()
+      .map((file) => join(path, file)),
+  );
+}

@@ -1,0 +1,6 @@
+rule zeros {
+  strings:
+    $zeros = { 00 ?? 00 }
+  condition:
+    $zeros
+}
