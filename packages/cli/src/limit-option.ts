@@ -95,6 +95,7 @@ const TRANSCODING = {
 /** Limits that the library does not have. */
 const LOCAL = {
   spoolLimit: { unit: "bytes", help: "bytes of a stream that is kept in a temporary file", default: 16 * 2 ** 30 },
+  fillLimit: { unit: "bytes", help: "bytes that `read` and `extract` fill with --fill", default: 4 * 2 ** 30 },
 } as const satisfies Record<string, LimitSpec>;
 
 /** The name of the limit that `--limit N` without a name sets. */
@@ -159,6 +160,11 @@ export function transcodeLimits(
 /** The maximum number of bytes of a stream that is kept in a temporary file. Throws `usage`. */
 export function spoolLimit(options: Options): number {
   return limitsGiven(options).get("spoolLimit") ?? LOCAL.spoolLimit.default;
+}
+
+/** The maximum number of bytes that `--fill` fills. Throws `usage`. */
+export function fillLimit(options: Options): bigint {
+  return BigInt(limitsGiven(options).get("fillLimit") ?? LOCAL.fillLimit.default);
 }
 
 /** The most findings of a file. Throws `usage`. */

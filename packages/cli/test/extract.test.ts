@@ -116,6 +116,23 @@ describe("msl extract", () => {
     expect(readdirSync(scratch).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
+  it("fills no hole because a length field says so", async () => {
+    const path = join(scratch, "huge.msl");
+    const header = { osType: "Linux", archType: "x86_64", pid: 7 } as const;
+    const writer = new MslWriter(await fileSink(path), { header, contents: ["ModuleEntry"] });
+    await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
+    const module = { baseAddr: 0x1000n, moduleSize: (1n << 64n) - 0x1000n, path: "all" };
+    await writer.moduleListIndex({ entries: [module] });
+    await writer.moduleEntry(module);
+    await writer.end();
+    const { status, stderr } = msl(["extract", path, "-o", join(scratch, "huge"), "--fill", "0"]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining("--limit fillLimit=VALUE (4294967296)")]);
+    expect(existsSync(join(scratch, "huge"))).toBe(false);
+    expect(msl(["read", path, "all", "-o", join(scratch, "huge"), "--fill", "0"]).status).toBe(3);
+    expect(msl(["extract", SAMPLE, "-o", join(scratch, "two"), "--fill", "0", "--limit", "fillLimit=4097"]).status).toBe(3);
+    expect(extracted(path, "packed").manifest.files[0]?.runs[0]?.state).toBe("absent");
+  });
+
   it("fills an empty folder that exists", () => {
     mkdirSync(join(scratch, "empty"));
     expect(extracted(SAMPLE, "empty").status).toBe(0);

@@ -3,7 +3,7 @@ import type { MemoryState, Sink } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
 import { type ContentPiece, content } from "./content.js";
-import { writeFill } from "./copy-content.js";
+import { Filler } from "./copy-content.js";
 
 /** Addresses `[start, end)` in one state. */
 export interface PackedRun {
@@ -18,21 +18,24 @@ export interface PackedRun {
 export interface PackContentOptions {
   /** The byte that stands for each byte that was not captured, 0 to 255. Without it, holes are left out. */
   readonly fill?: number | undefined;
+  /** The most bytes of holes that are filled; 4 GiB by default. A capture decides how long a hole is, with one field. */
+  readonly fillLimit?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Writes the captured bytes of `[from, to)` to `sink`, and yields the runs of addresses in one state, each when its bytes are written; ascending,
  * without gaps. With `fill`, holes are written too, so that every byte stands at its address minus `from`. Throws `usage` for a range that is
- * none, `aborted`, and what memory and sink throw.
+ * none, `limit` before a hole is filled that passes `fillLimit`, `aborted`, and what memory and sink throw.
  */
 export async function* packContent(
   memory: Memory,
   from: bigint,
   to: bigint,
   sink: Pick<Sink, "write">,
-  { fill, signal }: PackContentOptions = {},
+  { fill, fillLimit, signal }: PackContentOptions = {},
 ): AsyncGenerator<PackedRun, void, undefined> {
+  const filler = new Filler(sink, fillLimit, signal);
   let offset = 0n;
   let run: PackedRun | undefined;
   for await (const piece of content(memory, from, to, signal)) {
@@ -43,7 +46,7 @@ export async function* packContent(
       if (run) yield run;
       run = { start, end, state, ...((bytes || fill !== undefined) && { offset }) };
     }
-    offset += await written(piece, sink, fill, signal);
+    offset += await written(piece, sink, fill, filler);
   }
   if (run) yield run;
 }
@@ -53,10 +56,10 @@ async function written(
   { start, end, bytes }: ContentPiece,
   sink: Pick<Sink, "write">,
   fill: number | undefined,
-  signal: AbortSignal | undefined,
+  filler: Filler,
 ): Promise<bigint> {
   if (bytes) await sink.write(bytes.slice());
   else if (fill === undefined) return 0n;
-  else await writeFill(sink, end - start, fill, signal);
+  else await filler.write(end - start, fill);
   return end - start;
 }

@@ -112,6 +112,13 @@ describe("copyContent", () => {
     expect(extent).toEqual({ captured: 5n, failed: 2n, unmapped: 0n, missing: 0n, absent: 3n });
   });
 
+  it("fills no more than fillLimit", async () => {
+    const sink = new Gathered();
+    const copy = copyContent(memory, 0x1000n, 0x2000n, sink, { fill: 0, fillLimit: 2n });
+    await expect(copy).rejects.toMatchObject({ code: "limit" });
+    expect(sink.bytes).toEqual(Uint8Array.of(1, 2, 3, 0, 0));
+  });
+
   it("refuses a fill that is no byte", async () => {
     for (const fill of [-1, 256, 0.5, Number.NaN]) {
       await expect(copyContent(memory, 0x1000n, 0x1003n, new Gathered(), { fill })).rejects.toMatchObject({ code: "usage" });
@@ -127,7 +134,8 @@ describe("copyContent", () => {
         if (written > 1_000_000) controller.abort();
       },
     };
-    const copy = copyContent(memory, 0x10_0000n, 1n << 60n, sink, { fill: 0, signal: controller.signal });
+    const options = { fill: 0, fillLimit: 1n << 60n, signal: controller.signal };
+    const copy = copyContent(memory, 0x10_0000n, 1n << 60n, sink, options);
     await expect(copy).rejects.toMatchObject({ code: "aborted" });
   });
 });

@@ -8,7 +8,7 @@ import { type ExtractedTotals, Extraction } from "../extracting/extraction.js";
 import { Manifest } from "../extracting/manifest.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
+import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { FILL_OPTION, fillOf, type OptionValue, wordsOf } from "../options.js";
 import { withoutEnd } from "../tables/table-command.js";
 import { byteText } from "../terminal/quantity-text.js";
@@ -64,7 +64,13 @@ export const extract: Command = {
           const manifest = await Manifest.create(path, { schema: "msl.extract/1", file: shown, fill: fill ?? null });
           try {
             const onFile = async () => void (await invocation.output.goesOn(signal));
-            const extraction = new Extraction(folder, capture, manifest, { ranges, fill, signal, onFile });
+            const extraction = new Extraction(folder, capture, manifest, {
+              ranges,
+              fill,
+              fillLimit: fillLimit(options),
+              signal,
+              onFile,
+            });
             const all = options["regions"] !== true && options["modules"] !== true;
             const regions = all || options["regions"] === true ? await extraction.regions() : undefined;
             const modules = all || options["modules"] === true ? await extraction.modules() : undefined;

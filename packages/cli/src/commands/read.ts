@@ -6,7 +6,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { addressText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
+import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
@@ -59,7 +59,7 @@ export const read: Command = {
         const onProgress = (done: bigint, total: bigint) => progress.reached(Number(done), Number(total));
         const report = await withOutputFile(request, async (sink) => {
           const hash = createHash("sha256");
-          const options = { fill, signal, onProgress };
+          const options = { fill, fillLimit: fillLimit(invocation.options), signal, onProgress };
           const extent = await copyContent(capture.memory, range.start, range.end, hashed(sink, hash), options);
           return { range, extent, sha256: hash.digest("hex") };
         })

@@ -15,6 +15,8 @@ export interface ExtractionOptions {
   /** Only regions and modules that share an address with one of these. */
   readonly ranges: readonly MemoryRange[];
   readonly fill: number | undefined;
+  /** The most bytes that are filled in all files together. */
+  readonly fillLimit: bigint;
   readonly signal: AbortSignal;
   readonly onFile: () => Promise<void>;
 }
@@ -40,6 +42,7 @@ export class Extraction {
   readonly #capture: Capture;
   readonly #manifest: Manifest;
   readonly #options: ExtractionOptions;
+  #filled = 0n;
 
   constructor(folder: string, capture: Capture, manifest: Manifest, options: ExtractionOptions) {
     this.#folder = folder;
@@ -92,6 +95,7 @@ export class Extraction {
   async #writeFile(kind: string, { start, end, name, about }: MemoryFile, totals: ExtractedTotals): Promise<void> {
     const { packContent } = await import("@memslice/analysis");
     const { fill, signal } = this.#options;
+    const fillLimit = this.#options.fillLimit - this.#filled;
     // The number keeps names apart: regions may share an address, and modules a name.
     const number = String(totals.files).padStart(4, "0");
     const path = `${kind}s/${number}-${start.toString(16).padStart(12, "0")}-${safeFileName(name)}.bin`;
@@ -107,8 +111,9 @@ export class Extraction {
           return sink.write(data);
         },
       };
-      for await (const run of packContent(this.#capture.memory, start, end, hashing, { fill, signal })) {
+      for await (const run of packContent(this.#capture.memory, start, end, hashing, { fill, fillLimit, signal })) {
         count(run, totals);
+        if (fill !== undefined && run.state !== "captured") this.#filled += run.end - run.start;
         await this.#manifest.run(run);
       }
       await this.#manifest.endFile({ bytes: String(bytes), sha256: hash.digest("hex") });
