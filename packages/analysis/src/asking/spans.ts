@@ -89,7 +89,10 @@ async function* spansOf(
   if (span) yield { address: span.start, length: Number(span.end - span.start), repeated: span.repeated, goesOn: false };
 }
 
-/** The pieces of a span that was read: captured segments that touch are one. */
+/**
+ * The pieces of a span that was read: captured segments that touch are one. Pieces that end inside the repeated bytes are left out: the span before had
+ * all of them, and their ends.
+ */
 export function* boundsIn(span: Span, segments: readonly MemorySegment[]): Generator<PieceBounds> {
   let start: bigint | undefined;
   let end = span.address;
@@ -103,11 +106,12 @@ export function* boundsIn(span: Span, segments: readonly MemorySegment[]): Gener
       endsRun,
     };
   };
+  const border = span.address + BigInt(span.repeated);
   for (const { address, length, state } of segments) {
     if (state === "captured") {
       start ??= address;
     } else if (start !== undefined) {
-      yield piece(start, true);
+      if (end >= border) yield piece(start, true);
       start = undefined;
     }
     end = address + BigInt(length);

@@ -5,7 +5,7 @@ import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 import { type CompiledRegex, Expression, type RegexMatches } from "../regex/expression.js";
 import type { PatternOffsets } from "./match-collector.js";
-import { PatternsLooker } from "./patterns-looker.js";
+import { ownedLength, PatternsLooker } from "./patterns-looker.js";
 
 export interface ExpressionsSpec {
   readonly literals?: PackedPatterns;
@@ -48,7 +48,7 @@ export class ExpressionsLooker implements Looker<ExpressionMatches> {
   *look(piece: Piece): SlicedWork<ExpressionMatches> {
     const { window, offset, length } = piece;
     const owned = ownedLength(piece, this.#spec.overlap);
-    const found = this.#literals && (yield* this.#literals.look({ ...piece, repeated: 0 }));
+    const found = this.#literals && (yield* this.#literals.look(piece));
     // Where there are too many matches, the rest of the piece is looked at later.
     const end = found && found.end < owned ? found.end : length;
     const to = Math.min(owned, end);
@@ -65,11 +65,6 @@ export class ExpressionsLooker implements Looker<ExpressionMatches> {
   release(): void {
     this.#literals?.release();
   }
-}
-
-/** The bytes of a piece in which its matches begin. */
-export function ownedLength({ length, endsRun }: Pick<Piece, "length" | "endsRun">, overlap: number): number {
-  return endsRun ? length : length - overlap;
 }
 
 /** The result of the work, or undefined if it takes longer than `limit` milliseconds, without the time between its steps. */

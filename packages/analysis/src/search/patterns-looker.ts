@@ -11,6 +11,11 @@ const MANY = 8;
 /** Units of work of one call of a kernel, with what its matches take. */
 const UNITS_PER_CALL = 512;
 
+/** The bytes of a piece in which its matches begin. `overlap`: bytes that two pieces of a run share. */
+export function ownedLength({ length, endsRun }: Pick<Piece, "length" | "endsRun">, overlap: number): number {
+  return endsRun ? length : length - overlap;
+}
+
 export interface PatternsSpec {
   readonly patterns: PackedPatterns;
 }
@@ -43,13 +48,13 @@ export class PatternsLooker implements Looker<PatternOffsets> {
     }
   }
 
-  /** Matches inside the repeated bytes are left out: they were found in the piece before. */
+  /** Matches that begin where the next piece of the run begins are left to it: a longer one that begins before them may end there. */
   *look(piece: Piece): SlicedWork<PatternOffsets> {
-    const { length, repeated } = piece;
-    const { lengths } = this.#patterns;
-    const matches = new MatchCollector(lengths.length, length);
+    const { length } = piece;
+    const matches = new MatchCollector(this.#patterns.lengths.length, length);
+    const owned = ownedLength(piece, this.#longest - 1);
     const add = (offset: number, pattern: number) => {
-      if (offset + (lengths[pattern] ?? 0) > repeated) matches.add(offset, pattern);
+      if (offset < owned) matches.add(offset, pattern);
     };
     yield* this.#findMany(piece, matches, add);
     for (const [pattern, search] of this.#single.entries()) {
