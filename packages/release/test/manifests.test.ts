@@ -85,3 +85,16 @@ it("every runtime dependency supports all Node versions that the manifests name"
   const refusing = runtimeDependencies().filter(({ engines }) => !isAtLeast(ours, lowest(engines?.node ?? ">=0")));
   expect(refusing.map(({ name, engines }) => `${name}: ${engines?.node}`)).toEqual([]);
 });
+
+it("the entries of msl are chosen by the same conditions, so that a program gets one copy of what they share", () => {
+  const { exports } = JSON.parse(readText("packages/msl/package.json")) as {
+    exports: Record<string, string | Record<string, string>>;
+  };
+  const entries = Object.entries(exports).filter(([name]) => name !== "./package.json" && name !== "./worker");
+  const shapeOf = (name: string, conditions: string | Record<string, string>) => {
+    const script = name === "." ? "index" : name.slice(2);
+    return JSON.stringify(conditions).replaceAll(`/${script}.`, "/ENTRY.");
+  };
+  expect(entries.length).toBeGreaterThan(6);
+  expect(new Set(entries.map(([name, conditions]) => shapeOf(name, conditions))).size).toBe(1);
+});
