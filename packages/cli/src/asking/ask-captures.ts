@@ -9,13 +9,13 @@ import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
-import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf, wordsOf } from "../options.js";
+import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
-import { joinedRanges, namedMemoryOf, rangesOf } from "./memory-words.js";
+import { rangesAsked } from "./memory-words.js";
 import { RangeProgress } from "./range-progress.js";
 
 /** Options of every command that asks memory. */
@@ -254,14 +254,6 @@ class Asking<F extends Finding> {
 async function rowOf<F extends Finding>(view: View<F>, finding: F, place: Place): Promise<object> {
   const { region } = place;
   return { ...placeJson(place), ...(region && { regionType: region.head.regionTypeName }), ...(await view.json(finding)) };
-}
-
-/** The whole address space without `--range`. Throws `usage`. */
-async function rangesAsked(value: OptionValue, capture: Capture, signal: AbortSignal): Promise<readonly MemoryRange[]> {
-  const words = wordsOf(value);
-  if (words.length === 0) return [{ start: 0n, end: 1n << 64n }];
-  const memory = await namedMemoryOf(capture, signal);
-  return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
 }
 
 /** A whole number in a range. Throws `usage`. */

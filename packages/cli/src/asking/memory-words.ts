@@ -11,6 +11,7 @@
  *               libc.so.6, heap, mapped-file   all modules of this name, all regions of this type
  */
 import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { type OptionValue, wordsOf } from "../options.js";
 
 /** What names in addresses stand for. */
 export interface NamedMemory {
@@ -27,6 +28,14 @@ const UNITS: Readonly<Record<string, bigint>> = { "": 1n, KiB: 1n << 10n, MiB: 1
 
 export async function namedMemoryOf(capture: Capture, signal: AbortSignal): Promise<NamedMemory> {
   return { modules: await capture.modules(signal), regions: await capture.regions(signal) };
+}
+
+/** The ranges that the values of `--range` name, joined; the whole address space without the option. Throws `usage`. */
+export async function rangesAsked(value: OptionValue, capture: Capture, signal: AbortSignal): Promise<readonly MemoryRange[]> {
+  const words = wordsOf(value);
+  if (words.length === 0) return [{ start: 0n, end: ADDRESS_SPACE_END }];
+  const memory = await namedMemoryOf(capture, signal);
+  return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
 }
 
 /** Throws `usage` for a word that is no address of this memory, and for a name that several places have. */

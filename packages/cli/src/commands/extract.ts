@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type MemoryRange, MslError } from "@memslice/msl";
-import { joinedRanges, namedMemoryOf, rangesOf } from "../asking/memory-words.js";
+import { MslError } from "@memslice/msl";
+import { rangesAsked } from "../asking/memory-words.js";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { type ExtractedTotals, Extraction } from "../extracting/extraction.js";
@@ -9,7 +9,7 @@ import { Manifest } from "../extracting/manifest.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
 import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
-import { FILL_OPTION, fillOf, type OptionValue, wordsOf } from "../options.js";
+import { FILL_OPTION, fillOf } from "../options.js";
 import { withoutEnd } from "../tables/table-command.js";
 import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -100,18 +100,6 @@ interface Result {
   readonly regions: ExtractedTotals | undefined;
   readonly modules: ExtractedTotals | undefined;
   readonly problems: readonly string[];
-}
-
-/** The whole address space without `--range`. Throws `usage`. */
-async function rangesAsked(
-  value: OptionValue,
-  capture: Parameters<typeof namedMemoryOf>[0],
-  signal: AbortSignal,
-): Promise<readonly MemoryRange[]> {
-  const words = wordsOf(value);
-  if (words.length === 0) return [{ start: 0n, end: 1n << 64n }];
-  const memory = await namedMemoryOf(capture, signal);
-  return joinedRanges(words.flatMap((word) => rangesOf(word, memory)));
 }
 
 async function print(file: string, target: string, result: Result, { output, signal }: Invocation): Promise<void> {

@@ -2,15 +2,13 @@ import { MslError, shownAddress, type TranscodeCompression } from "@memslice/msl
 import type { RepairReport } from "@memslice/msl/repair";
 import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
-import { ExitStatus } from "../exit-status.js";
-import { withRandomAccess } from "../for-each-file.js";
+import type { ExitStatus } from "../exit-status.js";
 import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions } from "../options.js";
-import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
-import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
-import { withOutputFile } from "../streams/output-file.js";
+import { KEY_OPTIONS } from "../secrets/key-options.js";
+import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
+import { rewrittenFile, rewrittenStatus } from "../streams/rewritten-file.js";
 import { DASH } from "../streams/standard-input.js";
-import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { version } from "../version.js";
 
@@ -42,29 +40,18 @@ export const repair: Command = {
 };
 
 async function repairFile(invocation: Invocation): Promise<ExitStatus> {
-  const { files, options, output, signal } = invocation;
+  const { files, options } = invocation;
   const [source, ...others] = files;
   const target = options["output"];
   if (source === undefined || others.length > 0) throw new MslError("usage", "msl repair needs one file; see: msl help repair");
   if (typeof target !== "string") throw new MslError("usage", "msl repair needs the name of the new capture: --output OUT");
   const { repairCapture } = await import("@memslice/msl/repair");
-  const shown = shownAddress(source);
-  const encryption = await outputEncryption(invocation, target);
-  const progress = new Progress(safeText(shown), output.quiet);
-  const keys = await keysGiven(invocation, shown);
-  const given = { ...transcodeLimits(options), ...hashingOptions(options), compression: KEEP, encryption, keys, signal };
-  const repairOptions = { ...given, toolName: `msl ${version()}`, onProgress: progress.update };
-  const request = { source, target, force: options["force"] === true, output };
-  const report = await withOutputFile(request, (sink) =>
-    withRandomAccess(source, invocation, (input) => repairCapture(input, sink, repairOptions)),
-  ).finally(() => {
-    progress.done();
-    forgetKeys(keys);
-    forgetEncryption(encryption);
-  });
-  await printReport(shown, target, report, invocation);
-  if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
-  return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
+  const own = { ...transcodeLimits(options), ...hashingOptions(options), compression: KEEP, toolName: `msl ${version()}` };
+  const report = await rewrittenFile(source, target, invocation, (input, sink, given) =>
+    repairCapture(input, sink, { ...own, ...given }),
+  );
+  await printReport(shownAddress(source), target, report, invocation);
+  return rewrittenStatus(report);
 }
 
 async function printReport(file: string, target: string, report: RepairReport, { output, signal }: Invocation): Promise<void> {

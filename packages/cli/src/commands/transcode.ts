@@ -13,16 +13,13 @@ import {
 } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
-import { ExitStatus } from "../exit-status.js";
-import { withRandomAccess } from "../for-each-file.js";
+import type { ExitStatus } from "../exit-status.js";
 import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue } from "../options.js";
-import { forgetKeys, KEY_OPTIONS, keysGiven } from "../secrets/key-options.js";
-import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
-import { withOutputFile } from "../streams/output-file.js";
+import { KEY_OPTIONS } from "../secrets/key-options.js";
+import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
+import { rewrittenFile, rewrittenStatus } from "../streams/rewritten-file.js";
 import { DASH } from "../streams/standard-input.js";
-import { Progress } from "../terminal/progress.js";
-import { safeText } from "../terminal/safe-text.js";
 
 const COMPRESSIONS: readonly TranscodeCompression[] = ["keep", "none", "zstd", "zstd-fast", "lz4", "auto"];
 const PEERS: readonly PeerName[] = ["memslicer", "memdiver", "libmsl"];
@@ -79,28 +76,17 @@ export const transcode: Command = {
 };
 
 async function transcodeFile(invocation: Invocation): Promise<ExitStatus> {
-  const { files, output, signal } = invocation;
+  const { files } = invocation;
   const [source, target, ...others] = files;
   if (source === undefined || target === undefined || others.length > 0) {
     throw new MslError("usage", "msl transcode needs two files, IN and OUT; see: msl help transcode");
   }
-  const shown = shownAddress(source);
-  const encryption = await outputEncryption(invocation, target);
-  const transcodeOptions = { ...transcodeOptionsOf(invocation.options), encryption };
-  const progress = new Progress(safeText(shown), output.quiet);
-  const keys = await keysGiven(invocation, shown);
-  const options = { ...transcodeOptions, keys, signal, onProgress: progress.update };
-  const request = { source, target, force: invocation.options["force"] === true, output };
-  const report = await withOutputFile(request, (sink) =>
-    withRandomAccess(source, invocation, (input) => transcodeCapture(input, sink, options)),
-  ).finally(() => {
-    progress.done();
-    forgetKeys(keys);
-    forgetEncryption(encryption);
-  });
-  await printReport(shown, target, report, invocation);
-  if (report.source.integrity?.outcome === "altered") return ExitStatus.Finding;
-  return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
+  const options = transcodeOptionsOf(invocation.options);
+  const report = await rewrittenFile(source, target, invocation, (input, sink, given) =>
+    transcodeCapture(input, sink, { ...options, ...given }),
+  );
+  await printReport(shownAddress(source), target, report, invocation);
+  return rewrittenStatus(report);
 }
 
 /** Prints the report: on standard error if standard output takes the capture. */
