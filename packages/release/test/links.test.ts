@@ -70,7 +70,10 @@ describe.each(PACKAGE_READMES)("%s on npm", (readme) => {
 
 it("the README of the root and those of the libraries link to the API reference, and to no other pages of the same host", () => {
   const linksToApi = (page: string) => linksOf(page).filter((link) => /^https:\/\/[\w-]+\.github\.io\//.test(link));
-  for (const page of ["README.md", "packages/msl/README.md", "packages/core-wasm/README.md", "packages/analysis/README.md"]) {
+  for (const page of [
+    "README.md",
+    ...["msl", "core-wasm", "analysis", "convert", "acquire"].map((name) => `packages/${name}/README.md`),
+  ]) {
     expect(linksToApi(page)).toHaveLength(1);
   }
   expect(PAGES.flatMap(linksToApi).filter((link) => !link.startsWith(API_HOME))).toEqual([]);

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const PAGES = [
   "README.md",
   "examples/README.md",
-  ...["core-wasm", "msl", "analysis", "cli"].map((name) => `packages/${name}/README.md`),
+  ...["core-wasm", "msl", "analysis", "convert", "acquire", "cli"].map((name) => `packages/${name}/README.md`),
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

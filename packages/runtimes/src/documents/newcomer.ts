@@ -18,7 +18,7 @@ import { SAMPLES_FOLDER } from "../launch/evidence-server.js";
 import { unpackPackages } from "../launch/installation.js";
 import { type CodeBlock, isProgram } from "./blocks.js";
 
-const PACKAGES = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis", "@memslice/cli"];
+const PACKAGES = ["core-wasm", "msl", "analysis", "convert", "acquire", "cli"].map((name) => `@memslice/${name}`);
 /** What a page says to install beside them. */
 const INSTALLED = "@virustotal/yara-x";
 const WEB = fileURLToPath(new URL("evidence-web.mjs", import.meta.url));

@@ -1,0 +1,2 @@
+/** The entry `@memslice/convert/linux`: what Linux writes about a process, for importers and for capturing. */
+export { type MappedRange, parseProcMaps } from "./linux/proc-maps.js";
