@@ -21,7 +21,7 @@ export interface Coverage {
   readonly unmapped: bigint;
   /** Whether the question ended at its limit of findings: there may be more, also in bytes that it looked at. */
   readonly atLimit: boolean;
-  /** Whether the question looked at every byte that it should have looked at, and did not end at its limit. */
+  /** Whether the question looked at every byte that it should have looked at, and ended neither at its limit nor with an error. */
   readonly complete: boolean;
 }
 
@@ -30,6 +30,7 @@ export class CoverageCount {
   #searched = 0n;
   #givenUp = 0n;
   #atLimit = false;
+  #failed = false;
 
   add(bytes: number): void {
     this.#searched += BigInt(bytes);
@@ -46,6 +47,11 @@ export class CoverageCount {
     this.#atLimit = true;
   }
 
+  /** The question ends with an error: nothing is known about what it looked at, such as bytes that were changed meanwhile. */
+  fail(): void {
+    this.#failed = true;
+  }
+
   /** `from` and `to` bound the addresses that were asked about. A memory without `extent` has no bytes outside its ranges. */
   async end(memory: Memory, from: bigint, to: bigint, signal?: AbortSignal): Promise<Coverage> {
     const { failed, missing, unmapped, captured } = await extentOf(memory, from, to, signal);
@@ -56,7 +62,7 @@ export class CoverageCount {
       notSearched: { failed, missing, leftOut, givenUp: this.#givenUp },
       unmapped,
       atLimit: this.#atLimit,
-      complete: failed === 0n && missing === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit,
+      complete: failed === 0n && missing === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit && !this.#failed,
     };
   }
 }

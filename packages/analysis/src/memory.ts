@@ -16,6 +16,11 @@ export interface Memory {
   extent?(from?: bigint, to?: bigint, signal?: AbortSignal): Promise<MemoryExtent>;
   /** The addresses between two addresses whose state is known, ascending. A memory without it has captured bytes in its ranges, and nothing elsewhere. */
   states?(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryStateRange>;
+  /**
+   * Throws `changed` if the file that the memory is read from was written to since it was opened. Questions ask this while they run and when they end: bytes
+   * from before and after a change make findings that no memory ever had, and hide others. A memory without it cannot tell.
+   */
+  requireUnchanged?(): Promise<void>;
 }
 
 /** The answer to a read: the state of every byte, in address order and without gaps. Captured segments have their bytes. */

@@ -1,5 +1,5 @@
 /** What the schemas of several documents share. */
-import { boolean, count, decimal, object, text } from "../../msl/scripts/json-schema.mjs";
+import { boolean, count, decimal, object, ref, text } from "../../msl/scripts/json-schema.mjs";
 
 export const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -21,6 +21,20 @@ export const coverage = object({
 
 export const COVERAGE_TEXT =
   "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit, `givenUp` are made so that looking at them would take too long; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+
+export const failure = object({ code: text, message: text }, { offset: count });
+
+/** The document of a command that asks memory; `error` is in place of `coverage` if the question ended with an error after the document had begun. */
+export function askDocument(name, description, head, { definitions, optional }) {
+  const start = { schema: { const: name }, file: text, ...head, count };
+  return {
+    $schema: DRAFT,
+    title: name,
+    description: `${description} ${COVERAGE_TEXT}`,
+    anyOf: [object({ ...start, coverage: ref("coverage") }, optional), object({ ...start, error: failure }, optional)],
+    $defs: { coverage, ...definitions },
+  };
+}
 
 export function document(name, description, properties, { definitions, optional = {} }) {
   const schema = object({ schema: { const: name }, file: text, ...properties }, optional);

@@ -23,7 +23,7 @@ import {
 import { SYSTEM } from "../src/tables/system-table.js";
 import { comparison } from "./comparison-schema.mjs";
 import { contentSchemas } from "./content-schemas.mjs";
-import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
+import { address, askDocument, DRAFT, document, failure, finding } from "./documents.mjs";
 import { rowSchema, tableSchemas } from "./table-schemas.mjs";
 import { transcoding } from "./transcode-schema.mjs";
 
@@ -169,7 +169,6 @@ const verify = document(
 );
 
 const LEVELS = { enum: ["error", "warning", "info"] };
-const failure = object({ code: text, message: text }, { offset: count });
 const lintFinding = object({
   id: lintId,
   level: LEVELS,
@@ -283,39 +282,36 @@ const dump = document(
   { definitions: { fileHeader, encryption, block, ...payloadDefinitions() } },
 );
 
-const search = document(
+const search = askDocument(
   "msl.search/1",
-  `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context; \`cut\`: the match of a regular expression has as many bytes as it may have, and could go on. ${COVERAGE_TEXT}`,
-  { patterns: list(text), count, coverage: ref("coverage") },
+  `The document of \`msl search --json\`: where patterns match, in the order of addresses. \`matches\` is absent with --count; \`before\` and \`after\` are present with --context; \`cut\`: the match of a regular expression has as many bytes as it may have, and could go on.`,
+  { patterns: list(text) },
   {
     definitions: {
-      coverage,
       match: finding({ length: count, pattern: text, bytes: hex }, { cut: { const: true }, before: hex, after: hex }),
     },
     optional: { matches: list(ref("match")) },
   },
 );
 
-const strings = document(
+const strings = askDocument(
   "msl.strings/1",
-  `The document of \`msl strings --json\`: strings in the order of addresses. \`strings\` is absent with --count; \`length\` is in bytes, and \`text\` has at most 4096 characters. ${COVERAGE_TEXT}`,
-  { count, coverage: ref("coverage") },
+  `The document of \`msl strings --json\`: strings in the order of addresses. \`strings\` is absent with --count; \`length\` is in bytes, and \`text\` has at most 4096 characters.`,
+  {},
   {
     definitions: {
-      coverage,
       string: finding({ length: count, encoding: { enum: ["ascii", "utf-8", "utf-16le", "utf-16be"] }, text }),
     },
     optional: { strings: list(ref("string")) },
   },
 );
 
-const scan = document(
+const scan = askDocument(
   "msl.scan/1",
-  `The document of \`msl scan --json\`: what YARA rules match, in the order of addresses. \`pattern\` and \`bytes\` (the first 4,096) are absent for a rule that matches by its condition alone, whose \`length\` is that of the bytes that were scanned together. \`matches\` is absent with --count. ${COVERAGE_TEXT}`,
-  { rules: text, count, coverage: ref("coverage") },
+  `The document of \`msl scan --json\`: what YARA rules match, in the order of addresses. \`pattern\` and \`bytes\` (the first 4,096) are absent for a rule that matches by its condition alone, whose \`length\` is that of the bytes that were scanned together. \`matches\` is absent with --count.`,
+  { rules: text },
   {
     definitions: {
-      coverage,
       match: finding(
         { length: count, rule: text, namespace: text },
         { tags: list(text), meta: list(object({ name: text, value: {} })), pattern: text, bytes: hex },
@@ -325,13 +321,12 @@ const scan = document(
   },
 );
 
-const pointers = document(
+const pointers = askDocument(
   "msl.pointers/1",
-  `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. With --table, \`pairs\` in place of \`pointers\`: how many pointers the region at \`address\` has into the other one; \`count\` is the number of pairs. Both are absent with --count. ${COVERAGE_TEXT}`,
-  { count, coverage: ref("coverage") },
+  `The document of \`msl pointers --json\`: words that point into the target, in the order of their addresses. \`value\` is the word as it stands in memory; members that begin with \`target\` say where it leads. With --table, \`pairs\` in place of \`pointers\`: how many pointers the region at \`address\` has into the other one; \`count\` is the number of pairs. Both are absent with --count.`,
+  {},
   {
     definitions: {
-      coverage,
       pointer: finding({ value: address }, { targetModule: text, targetModuleOffset: address, targetRegionBase: address }),
       pair: finding(
         { count, targetRegionBase: address, targetRegionType: text },
@@ -345,13 +340,12 @@ const pointers = document(
 const CLASSES = ["zero", "constant", "compressed-or-random", "text", "code", "other"];
 const bits = { type: "number", minimum: 0, maximum: 8 };
 
-const entropy = document(
+const entropy = askDocument(
   "msl.entropy/1",
-  `The document of \`msl entropy --json\`: entropies in bits per byte, 0 to 8. \`regions\`: each region, or the part of it that was asked about; \`profile\` has the mean entropy of its equal parts, null for a part without a captured byte. With --windows, \`windows\` in its place. Both are absent with --count. ${COVERAGE_TEXT}`,
-  { windowBytes: count, count, coverage: ref("coverage") },
+  `The document of \`msl entropy --json\`: entropies in bits per byte, 0 to 8. \`regions\`: each region, or the part of it that was asked about; \`profile\` has the mean entropy of its equal parts, null for a part without a captured byte. With --windows, \`windows\` in its place. Both are absent with --count.`,
+  { windowBytes: count },
   {
     definitions: {
-      coverage,
       region: finding(
         {
           size: decimal,

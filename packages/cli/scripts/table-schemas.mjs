@@ -8,7 +8,7 @@ import { PROCESSES } from "../src/tables/processes-table.js";
 import { REGIONS } from "../src/tables/regions-table.js";
 import { SYSTEM } from "../src/tables/system-table.js";
 import { REGISTERS, THREADS } from "../src/tables/threads-table.js";
-import { address, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
+import { address, askDocument, COVERAGE_TEXT, coverage, DRAFT, document, finding } from "./documents.mjs";
 
 const TYPES = { text, count, decimal, address, hex: address, boolean, time: decimal };
 const PROBLEMS_TEXT =
@@ -50,12 +50,12 @@ function keys() {
     },
     { curve: text, problem: text, secret: hex },
   );
-  const found = object({ schema: { const: title }, file: text, count, coverage: ref("coverage") }, { keys: list(ref("key")) });
+  const found = askDocument(title, "", {}, { definitions: {}, optional: { keys: list(ref("key")) } }).anyOf;
   return {
     $schema: DRAFT,
     title,
     description: `${description} With --find, \`keys\`: keys and certificates in memory. ${COVERAGE_TEXT}`,
-    anyOf: [hints, found],
+    anyOf: [hints, ...found],
     $defs: { ...$defs, key, coverage },
   };
 }

@@ -149,16 +149,18 @@ export class Output implements Channel {
 
   /** Reports an error: as a sentence on standard error and, for JSON output, also as a document on standard output. */
   async failure(command: string, file: string | undefined, error: MslError): Promise<void> {
+    const failed = this.complaint(file, error);
+    if (this.format === "text") return;
+    await this.json({ schema: `msl.${command}/1`, ...(file === undefined ? {} : { file }), ...failed });
+  }
+
+  /** Reports an error as a sentence on standard error, and returns the member for a document that has begun. */
+  complaint(file: string | undefined, error: MslError): { readonly error: object } {
     const message = messageForUser(error);
     const subject = file === undefined || message.startsWith(file) ? "" : `${file}: `;
     this.#complain(`${subject}${message}`);
-    if (this.format === "text") return;
     const { code, offset } = error;
-    await this.json({
-      schema: `msl.${command}/1`,
-      ...(file === undefined ? {} : { file }),
-      error: { code, message, ...(offset === undefined ? {} : { offset }) },
-    });
+    return { error: { code, message, ...(offset === undefined ? {} : { offset }) } };
   }
 
   #complain(sentence: string): void {

@@ -35,9 +35,9 @@ export function misfits(name: string, document: unknown): string[] {
   );
 }
 
-/** Sentences about a document of `--json`, which may be that of an error. */
+/** Sentences about a document of `--json`, which may be that of an error. A document that had begun before the error has a count beside it. */
 export function documentMisfits(command: string, document: object): string[] {
-  return misfits("error" in document ? "error" : command, document);
+  return misfits("error" in document && !("count" in document) ? "error" : command, document);
 }
 
 /**

@@ -97,10 +97,8 @@ export class LookingTeam<K extends QuestionKind> {
         }
       }
     } finally {
-      this.#team.dismiss();
+      this.#end();
       await Promise.allSettled(ahead);
-      // Once a file is closed, its descriptor may mean another one.
-      void this.#team.ended().then(() => this.#giveBack());
       await this.#plan.spans.return();
       this.#eye = undefined;
     }
@@ -126,14 +124,19 @@ export class LookingTeam<K extends QuestionKind> {
   }
 
   #lend(file: FileExtent["file"]): LentFile {
-    const lent = this.#lent.get(file) ?? file.lend();
+    // A caller may close the capture in the middle of the question.
+    const lent = this.#lent.get(file) ?? file.lend(() => this.#end());
     this.#lent.set(file, lent);
     return lent;
   }
 
-  #giveBack(): void {
-    for (const { giveBack } of this.#lent.values()) giveBack();
-    this.#lent.clear();
+  /** Ends the workers, and then gives files back: once a file is closed, its descriptor may mean another one. */
+  #end(): void {
+    this.#team.dismiss();
+    void this.#team.ended().then(() => {
+      for (const { giveBack } of this.#lent.values()) giveBack();
+      this.#lent.clear();
+    });
   }
 
   #isForWorkers(): boolean {

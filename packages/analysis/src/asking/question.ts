@@ -13,6 +13,7 @@ import { checkProgress, type ProgressOption, QuestionProgress } from "./progress
 import { RestOfPieces } from "./rest-of-pieces.js";
 import { type PieceOptions, WINDOW_BYTES } from "./spans.js";
 import { QuestionThreads, type ThreadsOption } from "./threads.js";
+import { unchanged } from "./unchanged.js";
 
 /** Options of every question. */
 export interface QuestionOptions extends ThreadsOption, ProgressOption {
@@ -174,12 +175,8 @@ class Asking<K extends QuestionKind> {
     const spec = typeof given === "function" ? await runInSlices(given(), signal) : given;
     const cut = { windowBytes, ...(overlap !== undefined && { overlap }) };
     const rest = heldTo && new RestOfPieces(this.#memory, { kind, spec }, { windowBytes, heldTo, signal });
-    for await (const answered of answersOf(this.#memory, kind, spec, {
-      ...cut,
-      ...this.#bounds,
-      threads: this.threads,
-      coverage,
-    })) {
+    const answers = answersOf(this.#memory, kind, spec, { ...cut, ...this.#bounds, threads: this.threads, coverage });
+    for await (const answered of unchanged([this.#memory], answers, { coverage, signal })) {
       yield answered;
       if (rest) yield* rest.answersBehind(answered);
       progress.add(answered.length - answered.repeated);

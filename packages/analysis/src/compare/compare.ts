@@ -2,6 +2,7 @@
 import { MslError } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { checkProgress, type ProgressOption, QuestionProgress } from "../asking/progress.js";
+import { unchanged } from "../asking/unchanged.js";
 import { extentOf } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
@@ -116,11 +117,8 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
     let left = limit;
     let isWhole = false;
     try {
-      for await (const batch of merged(
-        listed,
-        memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, progress, signal }),
-        place,
-      )) {
+      const found = memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, progress, signal });
+      for await (const batch of merged(listed, unchanged([a.memory, b.memory], found, { signal }), place)) {
         const some = left < batch.length ? batch.slice(0, left) : batch;
         left -= some.length;
         if (some.length > 0) yield some;

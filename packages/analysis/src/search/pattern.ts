@@ -10,7 +10,10 @@ export function shownName(name: string): string {
   return JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
 }
 
-/** A pattern matches where `(byte & masks[i]) === values[i]` for each of its bytes. */
+/**
+ * A pattern matches where `(byte & masks[i]) === (values[i] & masks[i])` for each of its bytes: bits of a value outside of its mask mean nothing, as digits
+ * behind a wildcard do.
+ */
 export interface BytePattern {
   /** How the pattern is named in matches. */
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Search for patterns in memory. */
-import { packPatterns } from "@memslice/core-wasm/scan";
+import { type PackedPatterns, packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
 import type { SlicedWork } from "@memslice/msl/work";
 import {
@@ -66,6 +66,8 @@ const MOST_CONTEXT = 65_536;
 /** Matches that are counted between two steps, and units of work, of about a microsecond each, that this takes. */
 const MATCHES_PER_STEP = 1 << 14;
 const UNITS_PER_STEP = 256;
+/** Values that are masked between two steps. */
+const MASKS_PER_STEP = 1 << 17;
 /** A window of memory has to hold twice the bytes that two windows share. */
 const MOST_PATTERN_BYTES = 524_288;
 /** Each thread takes up to six bytes for one of a pattern, and about 60 for each pattern. */
@@ -180,7 +182,7 @@ function expressionQuestion(
   return {
     kind: "expressions",
     spec: function* () {
-      return { ...(literals.length > 0 && { literals: yield* packPatterns(literals) }), regexes, ...cut };
+      return { ...(literals.length > 0 && { literals: yield* packedPatterns(literals) }), regexes, ...cut };
     },
     overlap: cut.overlap,
     heldTo: ({ end }) => end,
@@ -193,7 +195,7 @@ function literalQuestion(patterns: readonly BytePattern[]): CutQuestion<"pattern
   return {
     kind: "patterns",
     spec: function* () {
-      return { patterns: yield* packPatterns(patterns) };
+      return { patterns: yield* packedPatterns(patterns) };
     },
     overlap: longest - 1,
     heldTo: ({ end }) => end,
@@ -238,6 +240,17 @@ function checkPattern({ name, values, masks }: BytePattern): void {
       `The pattern ${shownName(name)} has ${length} values and ${masks.length} masks, expected a mask for each value`,
     );
   }
+}
+
+/** The patterns with values that have no bits outside of their masks: kernels compare them as they are. */
+function* packedPatterns(patterns: readonly BytePattern[]): SlicedWork<PackedPatterns> {
+  const packed = yield* packPatterns(patterns);
+  const { values, masks } = packed;
+  for (let at = 0; at < values.length; at++) {
+    values[at] = (values[at] ?? 0) & (masks[at] ?? 0);
+    if (at % MASKS_PER_STEP === MASKS_PER_STEP - 1) yield UNITS_PER_STEP;
+  }
+  return packed;
 }
 
 /** The match, and `context` bytes before and behind it. */

@@ -5,6 +5,7 @@ import { checkBounds } from "../asking/bounds.js";
 import { checkProgress, QuestionProgress } from "../asking/progress.js";
 import type { Findings, FindingsOptions } from "../asking/question.js";
 import { QuestionThreads } from "../asking/threads.js";
+import { unchanged } from "../asking/unchanged.js";
 import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { checkRuleText } from "./rule-text.js";
@@ -71,7 +72,8 @@ export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions
       const progress = await QuestionProgress.of(options, async () => (await extentOf(memory, from, to, signal)).captured);
       const task = { kind: "looking", question: "yara", rules, engine: await engineOf(options), mostMatches } as const;
       const team = new YaraTeam(task, threads, timeLimit, signal);
-      for await (const scanned of team.scan(memory, { from, to, overlap: OVERLAP, windowBytes })) {
+      const pieces = team.scan(memory, { from, to, overlap: OVERLAP, windowBytes });
+      for await (const scanned of unchanged([memory], pieces, { coverage: count, signal })) {
         count.add(scanned.piece.length - scanned.piece.repeated);
         const found = findings.known(scanned);
         for (let at = 0; at < found.length && left > 0; ) {

@@ -9,6 +9,7 @@ import {
   type Match,
   type Memory,
   parsePatterns,
+  regexPattern,
   type SearchOptions,
   search,
   textPattern,
@@ -148,6 +149,26 @@ describe("context", () => {
 
   it.each([-1, 1.5, 65_537, Number.NaN])("of %s bytes is refused", (context) => {
     expect(() => search(new FlatMemory(new Uint8Array(1), 0n), [hexPattern("00")], { context })).toThrow(/context/);
+  });
+});
+
+describe("bits of a value outside of its mask", () => {
+  /** 0x4?: digits under the wildcard, which have to mean nothing, and none. */
+  const masked = (...values: number[]) => ({ name: "p", values: Uint8Array.from(values), masks: Uint8Array.of(0xf0, 0xff) });
+  const literals = (count: number) => Array.from({ length: count }, (_, i) => textPattern(`no such text ${i}`));
+
+  it.each([
+    ["one pattern", []],
+    ["three patterns", literals(2)],
+    ["many patterns", literals(2000)],
+    ["an expression beside it", [regexPattern("no such text")]],
+  ])("mean nothing, in a search for %s", async (_, others) => {
+    const memory = new FlatMemory(Uint8Array.of(0x00, 0x42, 0x31, 0x4f, 0x31, 0x52, 0x31, 0x40, 0x30), 0n);
+    for (const pattern of [masked(0x4f, 0x31), masked(0x40, 0x31), masked(0x42, 0x31)]) {
+      const found = await matchesIn(memory, [pattern, ...others]);
+      expect(found.map(({ address }) => address)).toEqual([1n, 3n]);
+      expect([...pattern.masks]).toEqual([0xf0, 0xff]);
+    }
   });
 });
 

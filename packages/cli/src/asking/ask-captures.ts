@@ -6,7 +6,7 @@ import type { Coverage, Memory } from "@memslice/analysis";
 import { type Capture, type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
 import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
-import { ExitStatus } from "../exit-status.js";
+import { ExitStatus, statusOfError } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
@@ -40,7 +40,8 @@ export const ASK_DETAILS: readonly Detail[] = [
   "them and a length (libc.so.6+0x1000). Lengths are decimal (4096, 64KiB) or hexadecimal (0x1000).",
   "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",
   "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
-  "searched. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own status.",
+  "searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
+  "status.",
   ...LIMIT_DETAILS,
 ];
 
@@ -96,7 +97,16 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
     invocation,
     (file, input) =>
       withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
-        const answer = await new Asking(file, capture, question, invocation).run();
+        const asking = new Asking(file, capture, question, invocation);
+        let answer: Answer;
+        try {
+          answer = await asking.run();
+        } catch (error) {
+          if (!(error instanceof MslError)) throw error;
+          await asking.fail(error);
+          // Not the status of "nothing was found": what was found is not to be trusted, and neither is what was not.
+          return error.code === "changed" ? ExitStatus.Incomplete : statusOfError(error);
+        }
         if (answer.count > 0) found++;
         if (!answer.complete) incomplete++;
         return ExitStatus.Done;
@@ -109,6 +119,11 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
   return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
 }
 
+interface Answer {
+  readonly count: number;
+  readonly complete: boolean;
+}
+
 /** Asks one capture, and prints what it answers. */
 class Asking<F extends Finding> {
   readonly #file: string;
@@ -119,6 +134,9 @@ class Asking<F extends Finding> {
   readonly #coverages: Coverage[] = [];
   readonly #progress: RangeProgress;
   #count = 0;
+  /** The list of findings in a JSON document has begun. */
+  #isInList = false;
+  #hasBegun = false;
 
   constructor(file: string, capture: Capture, question: Question<F>, invocation: Invocation) {
     this.#file = file;
@@ -129,7 +147,7 @@ class Asking<F extends Finding> {
     this.#progress = new RangeProgress(file, invocation.output.quiet);
   }
 
-  async run(): Promise<{ readonly count: number; readonly complete: boolean }> {
+  async run(): Promise<Answer> {
     const { output, signal, options } = this.#invocation;
     const ranges = await rangesAsked(options["range"], this.#capture, signal);
     const asked = await this.#question.of(this.#capture);
@@ -150,8 +168,20 @@ class Asking<F extends Finding> {
       if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);
       if (output.open) output.note(`${this.#file}: ${this.#count} ${this.#question.list}; ${coverageText(coverage)}`);
     } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
-    else await output.write(`${showsFindings ? "\n]," : ","}${safeJson(totals).slice(1)}\n`);
+    else await this.#end(totals);
     return { count: this.#count, complete: coverage.complete };
+  }
+
+  /** Reports an error, in the document if that has begun. */
+  async fail(error: MslError): Promise<void> {
+    const { output } = this.#invocation;
+    if (this.#hasBegun) await this.#end({ count: this.#count, ...output.complaint(this.#file, error) });
+    else await output.failure(this.#question.command, this.#file, error);
+  }
+
+  /** Ends the JSON document with these members. */
+  async #end(members: object): Promise<void> {
+    await this.#invocation.output.write(`${this.#isInList ? "\n]," : ","}${safeJson(members).slice(1)}\n`);
   }
 
   get #severalFiles(): boolean {
@@ -168,7 +198,10 @@ class Asking<F extends Finding> {
     if (output.format === "text" && showsFindings && this.#severalFiles) await output.line(`${safeText(this.#file)}:`);
     if (output.format !== "json") return;
     await output.texts(membersPieces({ ...this.#head, ...head }), signal);
-    if (showsFindings) await output.write(`,"${list}":[`);
+    this.#hasBegun = true;
+    if (!showsFindings) return;
+    await output.write(`,"${list}":[`);
+    this.#isInList = true;
   }
 
   /** Findings of all ranges, in portions. */

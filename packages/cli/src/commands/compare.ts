@@ -87,9 +87,12 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
       });
     });
   } catch (error) {
-    if (!(error instanceof MslError) || opening === undefined) throw error;
+    if (!(error instanceof MslError)) throw error;
+    // Not the status of "different": what was compared is not to be trusted.
+    const isChanged = error.code === "changed" && opening === undefined;
+    if (opening === undefined && !isChanged) throw error;
     await output.failure("compare", opening, error);
-    return statusOfError(error);
+    return isChanged ? ExitStatus.Incomplete : statusOfError(error);
   } finally {
     await forgetOptionKeys(invocationOfB.options);
   }

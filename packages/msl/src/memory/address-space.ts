@@ -7,7 +7,7 @@ import { addressJson } from "../json/layout-json.js";
 import { Shown, shownAs } from "../json/shown.js";
 import { Remembered } from "../source/cancellable-work.js";
 import type { LendableFile } from "../source/file-source.js";
-import type { SourcePlace } from "../source/source.js";
+import type { Source, SourcePlace } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { MemoryRead, type MemorySegment, type MemoryState } from "./memory-read.js";
 import { OverlapSweep } from "./overlap-sweep.js";
@@ -69,13 +69,21 @@ const ADDRESS_SPACE_END = 1n << 64n;
 /** The memory of the captured process by virtual address: every read returns bytes and the state of every address. */
 export class AddressSpace extends Shown {
   readonly #load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>;
+  readonly #source: Pick<Source, "requireUnchanged">;
   readonly #table = new Remembered<RegionTable>();
   #regionCount: number | null = null;
 
-  /** `load` gives all regions. It is called on first use, and again if it failed. Its signal fires when nobody waits for the regions any more. */
-  constructor(load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>) {
+  /**
+   * `load` gives all regions. It is called on first use, and again if it failed. Its signal fires when nobody waits for the regions any more. `source`: what
+   * they are read from.
+   */
+  constructor(
+    load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>,
+    source: Pick<Source, "requireUnchanged"> = {},
+  ) {
     super();
     this.#load = load;
+    this.#source = source;
   }
 
   /** `regions`: the number of regions; null before the first use. */
@@ -126,6 +134,14 @@ export class AddressSpace extends Shown {
     }
     const file = first && at === end ? lendableFile(first.source) : undefined;
     return file && first && { file, offset: first.offset };
+  }
+
+  /**
+   * Throws `changed` if the file that the memory is read from was written to since it was opened, as far as the system tells: what was read before may be made of
+   * old and new bytes. Of other sources, those that have `requireUnchanged` can tell.
+   */
+  async requireUnchanged(): Promise<void> {
+    await this.#source.requireUnchanged?.();
   }
 
   async #read(

@@ -62,6 +62,8 @@ export interface CaptureMeans {
   readonly newAhead?: ((next: AheadOptions["next"]) => DecodingAhead) | undefined;
   readonly verifyInThreads?: typeof verifyInThreads | undefined;
   readonly loadContents: LoadContents;
+  /** The input of `openCapture`, under decryption and pinning. */
+  readonly file?: Source | undefined;
   /** For `pinned`; absent if the capture is pinned already. */
   readonly openPinned?: ((signal?: AbortSignal) => Promise<Capture>) | undefined;
 }
@@ -142,7 +144,7 @@ export class Capture extends Shown {
     this.blocks = blocksIn(source);
     const isReadAsItIs = source.metered || source.readAtOnce !== undefined;
     this.#readTogether = () => (isReadAsItIs ? this.blocks : blocksIn(new CoalescingSource(source)));
-    this.memory = new AddressSpace((signal) => this.regions(signal));
+    this.memory = new AddressSpace((signal) => this.regions(signal), means.file);
   }
 
   /** How many threads have decompressed regions so far (option `threads` of `openCapture`), and why fewer than were asked for. */

@@ -89,7 +89,7 @@ export async function openSource(file: Source, options: OpenOptions, parts: Read
     const Ahead = threads === 1 ? undefined : await parts.loadDecodingAhead?.();
     const decoding = decodingOf(options);
     const newAhead = Ahead && ((next: AheadOptions["next"]) => new Ahead({ decoding, threads, next }));
-    return new Capture(source, contents, { ...parts, decoding, threads, newAhead, openPinned });
+    return new Capture(source, contents, { ...parts, file, decoding, threads, newAhead, openPinned });
   } catch (error) {
     await source.close?.();
     throw error;

@@ -83,6 +83,10 @@ export class CachingSource extends Shown implements Source {
     return target;
   }
 
+  async requireUnchanged(): Promise<void> {
+    await this.#source.requireUnchanged?.();
+  }
+
   /** Drops the pages and closes the source below. */
   async close(): Promise<void> {
     this.#pages.clear();

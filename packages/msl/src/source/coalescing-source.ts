@@ -72,6 +72,10 @@ export class CoalescingSource extends Shown implements Source {
     if (bytes !== target) target.set(bytes);
   }
 
+  async requireUnchanged(): Promise<void> {
+    await this.#source.requireUnchanged?.();
+  }
+
   /** Closes the source below. */
   async close(): Promise<void> {
     await this.#source.close?.();

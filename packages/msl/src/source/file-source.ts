@@ -5,8 +5,8 @@ import { requireRange, type Source } from "./source.js";
 
 /** A file that other threads of this process can read by its descriptor. */
 export interface LendableFile {
-  /** The file stays open until it is given back. */
-  lend(): LentFile;
+  /** The file stays open until it is given back. `onClose` is called when its owner closes it: the borrower gives it back soon then. */
+  lend(onClose?: () => void): LentFile;
 }
 
 /** A file that other threads of this process read, too. The file stays open until `giveBack` is called. */
@@ -22,12 +22,16 @@ class FileSource implements Source, LendableFile {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #path: string;
-  readonly #lent = new Set<Promise<void>>();
+  /** When it was opened. */
+  readonly #status: FileStatus;
+  readonly #lent = new Map<Promise<void>, (() => void) | undefined>();
+  #isClosed = false;
 
-  constructor(handle: FileHandle, path: string, size: number) {
+  constructor(handle: FileHandle, path: string, status: FileStatus) {
     this.#handle = handle;
     this.#path = path;
-    this.size = size;
+    this.#status = status;
+    this.size = Number(status.size);
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -49,16 +53,36 @@ class FileSource implements Source, LendableFile {
 
   /** Waits until every borrower has given the file back: once the file is closed, its descriptor may mean another file. */
   async close(): Promise<void> {
-    await Promise.all(this.#lent);
+    for (const onClose of this.#lent.values()) onClose?.();
+    await Promise.all(this.#lent.keys());
+    this.#isClosed = true;
     await this.#handle.close();
   }
 
-  lend(): LentFile {
+  /**
+   * Compares size and time of the last change, which the system counts in steps of up to 10 ms: two writes within one step have one time. What is written
+   * through a mapping counts when the system notes it, on some file systems never. A closed file is not asked.
+   */
+  async requireUnchanged(): Promise<void> {
+    if (this.#isClosed) return;
+    const { size, mtimeNs } = await statusOf(this.#handle, this.#path);
+    if (size === this.#status.size && mtimeNs === this.#status.mtimeNs) return;
+    const found =
+      size === this.#status.size
+        ? "it was written to since it was opened"
+        : `it has ${size} bytes, and had ${this.#status.size} when it was opened`;
+    throw new MslError(
+      "changed",
+      `${this.#path} was changed while it was open: ${found}. What was found in it may be made of bytes from before and after; copy it to where nobody writes, and ask the copy`,
+    );
+  }
+
+  lend(onClose?: () => void): LentFile {
     let giveBack = () => {};
     const returned = new Promise<void>((resolve) => {
       giveBack = resolve;
     });
-    this.#lent.add(returned);
+    this.#lent.set(returned, onClose);
     returned.then(() => this.#lent.delete(returned));
     return { descriptor: this.#handle.fd, path: this.#path, giveBack };
   }
@@ -72,15 +96,29 @@ class FileSource implements Source, LendableFile {
   }
 }
 
+/** What tells whether a file was written to. */
+interface FileStatus {
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
+
+async function statusOf(handle: FileHandle, path: string): Promise<FileStatus> {
+  try {
+    return await handle.stat({ bigint: true });
+  } catch (cause) {
+    throw new MslError("source", `The system does not tell whether ${path} was changed: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** Opens a regular file. Throws `source` with the system's reason. */
 export async function openFileSource(path: string | URL): Promise<Source> {
   const name = String(path);
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, "r");
-    const status = await handle.stat();
+    const status = await handle.stat({ bigint: true });
     if (!status.isFile()) throw new Error("it is not a regular file");
-    return new FileSource(handle, name, status.size);
+    return new FileSource(handle, name, status);
   } catch (cause) {
     await handle?.close();
     throw new MslError("source", `${name} cannot be opened: ${(cause as Error).message}`, { cause });

@@ -25,6 +25,11 @@ export interface Source {
   readAtOnce?(offset: number, length: number): Uint8Array | undefined;
   /** Fills `target` with the bytes from `offset` on, and throws like `read`. For sources whose `read` makes a new array each time. */
   readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /**
+   * Throws `changed` if somebody has written to the bytes since the source was opened, as far as their owner tells: a file by its size and the time of its last
+   * change. Without it, nobody can tell. Wrappers pass it on.
+   */
+  requireUnchanged?(): Promise<void>;
   /** Releases what the source holds, such as a file. */
   close?(): Promise<void>;
 }
@@ -67,6 +72,10 @@ export class CheckedSource implements Source {
     this.#source = source;
     this.metered = source.metered ?? false;
     if (source.readInto) this.readInto = async (offset, target, signal) => source.readInto?.(offset, target, signal);
+  }
+
+  async requireUnchanged(): Promise<void> {
+    await this.#source.requireUnchanged?.();
   }
 
   get size(): number {
@@ -126,6 +135,10 @@ export class SharedSource implements Source {
 
   async readInto(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
     await readInto(this.#source, offset, target, signal);
+  }
+
+  async requireUnchanged(): Promise<void> {
+    await this.#source.requireUnchanged?.();
   }
 }
 
