@@ -4,7 +4,7 @@ import { BlockType, BytesSink, MslSliceReader, MslWriter, openCapture, pagesOf, 
 import { fixtureBytes } from "./fixtures.js";
 import { opened, transcoded } from "./transcode-support.js";
 import { KEY } from "./write-encrypted.js";
-import { begin, CONTEXT, HEADER, HINT, IDENTITY, lead, MODULE, PAGE, region } from "./write-support.js";
+import { begin, CONTEXT, HANDLE, HEADER, HINT, IDENTITY, lead, MODULE, PAGE, PROCESS, region } from "./write-support.js";
 
 const little = (value: bigint, width = 8) =>
   Uint8Array.from({ length: width }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
@@ -106,6 +106,27 @@ describe("MslWriter.threadContext", () => {
     await expect(writer.threadContext(thread(2n))).rejects.toThrow("threads stand before the first one");
     const { writer: other } = await ready(thread(2n));
     await expect(other.memoryRegion(region(1))).rejects.toThrow("None of the 1 threads is Current");
+  });
+
+  it("a writer refuses a table of the system behind threads", async () => {
+    const { writer } = begin({
+      header: { ...HEADER, investigation: true },
+      contents: ["ThreadContext", "ProcessTable", "HandleTable"],
+    });
+    await lead(writer);
+    await writer.systemContext(CONTEXT);
+    await writer.processTable({ entries: [PROCESS] });
+    await writer.threadContext(CURRENT);
+    await expect(writer.handleTable({ entries: [HANDLE] })).rejects.toThrow("Threads stand behind system tables");
+  });
+
+  it("the result of a writer names the extension if there are threads, and has none otherwise", async () => {
+    const { writer } = await ready(CURRENT);
+    await writer.memoryRegion(region(1));
+    expect(await writer.end()).toMatchObject({ extensions: ["EXT-THREAD"] });
+    const bare = begin({});
+    await lead(bare.writer);
+    expect(await bare.writer.end()).not.toHaveProperty("extensions");
   });
 
   it("writeCapture writes threads in a capture whose dialect is the specification's", async () => {

@@ -156,7 +156,7 @@ interface Findings {
 function report({ capture, writer, outline, verified, transcription, finished, peer }: Findings): TranscodeReport {
   const { blocks: found, header, dialect, size } = capture;
   const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.state.header;
-  const { endOfCapture: _, threads, ...written } = finished;
+  const { endOfCapture: _, extensions: __, threads, ...written } = finished;
   const changes = captureChanges(capture, writer.state.header, verified, peer);
   const { blocks, unchanged, added } = transcription.transcript;
   const { leftOut, addresses } = outline;

@@ -8,6 +8,7 @@ import { hexText, NIL_UUID } from "../format/layout/uuid-text.js";
 import { untilAborted } from "../source/cancellable-work.js";
 import { type ThreadUse, threadUse } from "../threads/thread-use.js";
 import { BlockEmitter, type BlockStart, PAYLOAD_MOST, type WrittenBlock } from "./block-emitter.js";
+import { isSystemTable } from "./block-kinds.js";
 import { CallQueue, type Eventual, whenDone } from "./call-queue.js";
 import { Compression, type Offered } from "./compression.js";
 import type { BlockOptions, EndOptions, WritingOptions } from "./options.js";
@@ -85,6 +86,7 @@ export class BlockWriter {
     const { plan, references, threads } = this.state;
     plan.require(spec.type, count);
     if (spec.type === BlockType.MemoryRegion) threads.requireCurrent();
+    if (isSystemTable(spec.type)) threads.requireNone(plan.blocks);
     if (spec.uuid !== undefined) references.requireUnused(spec.uuid, plan.blocks);
     this.compression.choice(spec, 0);
   }
@@ -202,6 +204,11 @@ export interface FinishedCapture {
   readonly endOfCapture: WrittenBlock;
   /** How many threads compressed or, in a capture without compression, hashed, and why fewer than were asked for. */
   readonly threads: ThreadUse;
+  /**
+   * Lint ids of what only a proposal defines, absent if the capture has nothing of the kind. `EXT-THREAD`: it has Thread Contexts, and is a 1.1
+   * capture with that extension.
+   */
+  readonly extensions?: readonly "EXT-THREAD"[];
   /** Present if `abandon` gave up blocks that are announced and missing. */
   readonly abandoned?: readonly Abandoned[];
 }
@@ -227,7 +234,11 @@ export function endCapture(writer: BlockWriter, options: EndOptions): Eventual<F
     await writer.close("The capture is complete");
     const { offset: size, threads } = writer;
     const finished = { blocks: endOfCapture.index + 1, size, fileHash: hexText(hash), endOfCapture, threads };
-    return abandoned.length > 0 ? { ...finished, abandoned } : finished;
+    return {
+      ...finished,
+      ...(writer.state.plan.count(BlockType.ThreadContext) > 0 ? { extensions: ["EXT-THREAD"] as const } : {}),
+      ...(abandoned.length > 0 ? { abandoned } : {}),
+    };
   });
 }
 

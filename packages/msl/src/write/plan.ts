@@ -143,6 +143,11 @@ export class WrittenThreads {
     this.#asRead = true;
   }
 
+  /** Throws `plan` if there are threads. Called before a table of the whole system. */
+  requireNone(block: number): void {
+    if (!this.#asRead && this.#ids.size > 0) throw contradiction("Threads stand behind system tables", block);
+  }
+
   /** Throws `plan` if there are threads and none is current. Called before a region, behind which no thread may come. */
   requireCurrent(): void {
     requireNone(this.missing(), false);
