@@ -32,11 +32,20 @@ export function contentSchemas() {
   );
   const extract = document(
     "msl.extract/1",
-    "manifest.json of `msl extract`, which `msl extract --json` prints, too. `files`: each with its `path` in the folder, and with the range of addresses that it is about. `runs` are these addresses in order and without gaps; a run with an `offset` stands there in the file. A run in another state than `captured` has an offset with --fill only: then its bytes have the value `fill`. `bytes` is the size of the file.",
+    "manifest.json of `msl extract`, which `msl extract --json` prints, too. `files`: each with its `path` in the folder, and with the range of addresses that it is about. `runs` are these addresses in order and without gaps; a run with an `offset` stands there in the file. A run in another state than `captured` has an offset with --fill only: then its bytes have the value `fill`. `bytes` is the size of the file. The entry of a table has the number of its rows in place of addresses.",
     { fill: nullable(count), problems: list(text) },
     {
       definitions: {
         run: object({ address, length: decimal, state: { enum: ["captured", ...HOLE_STATES] } }, { offset: decimal }),
+        table: object({
+          path: text,
+          kind: { const: "table" },
+          table: { enum: ["maps", "modules", "threads", "registers", "processes", "connections", "handles", "system", "keys"] },
+          format: { enum: ["csv", "json"] },
+          rows: count,
+          bytes: decimal,
+          sha256: hex,
+        }),
         file: object(
           {
             path: text,
@@ -50,7 +59,7 @@ export function contentSchemas() {
           { regionType: text, protection: text, module: text },
         ),
       },
-      optional: { files: list(ref("file")) },
+      optional: { files: list({ anyOf: [ref("file"), ref("table")] }) },
     },
   );
   return { hexdump, read, extract };

@@ -1,5 +1,6 @@
 /** The exit statuses of `msl`, and which outcome or error has which status. */
 import type { MslError, MslErrorCode, Outcome } from "@memslice/msl";
+import { isNotPermitted } from "./permission.js";
 
 /** `HungUp` and the statuses behind it are 128 plus the number of a signal: shells report a process that a signal ended in this way. */
 export const ExitStatus = {
@@ -8,6 +9,7 @@ export const ExitStatus = {
   Usage: 2,
   Unreadable: 3,
   Incomplete: 4,
+  NotPermitted: 5,
   HungUp: 129,
   Interrupted: 130,
   CutOff: 141,
@@ -17,8 +19,8 @@ export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
 /** The paragraphs about exit statuses in `msl help`. */
 export const EXIT_STATUS_HELP: readonly string[] = [
-  "Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written, 3 not readable as MSL, 4 incomplete, 130 interrupted (129 and 143: by SIGHUP and SIGTERM), 141 standard output was closed before everything was examined and printed, and no altered capture was found before.",
-  "For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0.",
+  "Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written, 3 not readable as MSL, 4 incomplete, 5 the user may not read a file, 130 interrupted (129 and 143: by SIGHUP and SIGTERM), 141 standard output was closed before everything was examined and printed, and no altered capture was found before.",
+  "For several files, the status is the gravest one: 1, then 141, 3, 5, 2, 4, 0.",
 ];
 
 const BY_OUTCOME: Record<Outcome, ExitStatus> = {
@@ -46,6 +48,7 @@ const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authent
 export function statusOfError(error: MslError): ExitStatus {
   if (error.code === "aborted") return ExitStatus.Interrupted;
   if (FINDING_CODES.has(error.code)) return ExitStatus.Finding;
+  if (isNotPermitted(error)) return ExitStatus.NotPermitted;
   if (error.code === "hole") return ExitStatus.Incomplete;
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }
@@ -61,6 +64,7 @@ const GRAVITY: readonly ExitStatus[] = [
   ExitStatus.Finding,
   ExitStatus.CutOff,
   ExitStatus.Unreadable,
+  ExitStatus.NotPermitted,
   ExitStatus.Usage,
   ExitStatus.Incomplete,
   ExitStatus.Done,

@@ -15,6 +15,7 @@ const OUTCOMES: Outcomes = {
   [ExitStatus.Finding]: "altered or not authenticated",
   [ExitStatus.Unreadable]: "not readable as MSL",
   [ExitStatus.Usage]: "not opened",
+  [ExitStatus.NotPermitted]: "not permitted",
   [ExitStatus.Incomplete]: "incomplete",
 };
 

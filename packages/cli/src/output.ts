@@ -2,6 +2,7 @@
 import type { MslError } from "@memslice/msl";
 import { ExitStatus, gravest } from "./exit-status.js";
 import { withLimitOptions } from "./limit-option.js";
+import { permissionHint } from "./permission.js";
 import { KEY_SOURCES } from "./secrets/key-options.js";
 import type { StandardOutput } from "./streams/standard-output.js";
 import { jsonPieces, membersPieces } from "./terminal/json-pieces.js";
@@ -22,6 +23,8 @@ export interface OutputOptions {
 export interface Channel {
   readonly style: Style;
   readonly verbose: boolean;
+  /** Columns of the terminal; undefined if the stream is none. */
+  readonly width: number | undefined;
   write(text: string): Promise<void>;
   json(document: unknown, signal: AbortSignal): Promise<void>;
 }
@@ -42,6 +45,8 @@ export class Output implements Channel {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly style: Style;
+  /** Columns of the terminal that standard output is; undefined if it is none. */
+  readonly width: number | undefined;
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
   #lossReported = false;
@@ -53,6 +58,7 @@ export class Output implements Channel {
     this.quiet = options.quiet;
     this.verbose = options.verbose;
     this.style = styleFor(process.stdout, options.color);
+    this.width = process.stdout.isTTY === true ? process.stdout.columns || undefined : undefined;
     this.#errorStyle = styleFor(process.stderr, options.color);
   }
 
@@ -135,6 +141,7 @@ export class Output implements Channel {
     return {
       style: this.#errorStyle,
       verbose: this.verbose,
+      width: process.stderr.isTTY === true ? process.stderr.columns || undefined : undefined,
       write,
       json: async (document, signal) => {
         for await (const portion of inTurns(portionsOf(joined(jsonPieces(document), ["\n"])), signal)) await write(portion);
@@ -169,12 +176,12 @@ export class Output implements Channel {
 }
 
 /** The texts of several lists, one list after the other. */
-function* joined(...lists: Iterable<string>[]): Generator<string, void, undefined> {
+export function* joined(...lists: Iterable<string>[]): Generator<string, void, undefined> {
   for (const list of lists) yield* list;
 }
 
 /** Joins texts to portions of at least `PORTION` characters, except the last. */
-function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined> {
+export function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined> {
   let portion = "";
   for (const text of texts) {
     portion += text;
@@ -187,7 +194,7 @@ function* portionsOf(texts: Iterable<string>): Generator<string, void, undefined
 
 /** The message of an error with options of `msl` in place of the library's options, and with each path once. */
 function messageForUser(error: MslError): string {
-  const message = withoutCall(error);
+  const message = withoutCall(error) + permissionHint(error);
   // A usage error about --limit names its option already.
   const withOptions = error.code === "usage" ? message : withLimitOptions(message);
   return error.code === "missing-key" ? `${withOptions}; give it with ${KEY_SOURCES}` : withOptions;

@@ -35,7 +35,7 @@ describe("help", () => {
     );
     for (const status of Object.values(ExitStatus))
       for (const text of [stdout, ...pages]) expect(text).toMatch(new RegExp(`\\b${status}\\b`));
-    expect(stdout).toMatch(/For several files, the status is the gravest one: 1, then 141, 3, 2, 4, 0\./);
+    expect(stdout).toMatch(/For several files, the status is the gravest one: 1, then 141, 3, 5, 2, 4, 0\./);
   });
 
   it("a call without a command prints help to standard error, and is wrong usage", () => {

@@ -76,16 +76,16 @@ describe("msl hexdump", () => {
     expect(status).toBe(4);
     const shown = lines(stdout);
     expect(shown[0]).toBe(`${row(0xff0, 0xff8, 0x1000)}  heap`);
-    expect(shown[1]).toBe("7f0000001000  -- 4096 bytes could not be read when they were captured --  heap");
+    expect(shown[1]).toBe("7f0000001000  -- 4096 bytes could not be read when memory was captured --  heap");
     expect(shown).toHaveLength(2 + PAGE / 16 + 1);
-    expect(shown.at(-1)).toBe("7f0000003000  -- 4096 bytes were not mapped --  heap");
+    expect(shown.at(-1)).toBe("7f0000003000  -- 4096 bytes not mapped --  heap");
     const beyond = msl(["hexdump", SAMPLE, "7f0000003ff0-7f0000004010"]);
-    expect(lines(beyond.stdout).at(-1)).toBe("7f0000004000  -- 16 bytes lie in no region of the capture --");
+    expect(lines(beyond.stdout).at(-1)).toBe("7f0000004000  -- 16 bytes in no region of the capture --");
   });
 
   it("a hole of nearly the whole address space is one line", () => {
     const { stdout, status } = msl(["hexdump", SAMPLE, "0-7f0000000000"]);
-    expect([status, stdout]).toEqual([4, `000000000000  -- ${HEAP} bytes lie in no region of the capture --\n`]);
+    expect([status, stdout]).toEqual([4, `000000000000  -- ${HEAP} bytes in no region of the capture --\n`]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** Every command, interrupted, with a reader that has gone, with a full disk, and with files that cannot be read. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, constants, copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -23,6 +23,13 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 /** Statuses of work other than 0: findings, and holes where the command looks. */
 const STATUS_OF_WORK: Readonly<Record<string, number>> = { lint: 1, hexdump: 4, compare: 4, transcode: 4 };
+
+/** A capture that only its owner may read, and a user who is not the owner: root, who runs the tests of CI, may read every file. */
+const LOCKED = join(scratch, "locked.msl");
+copyFileSync(INTACT, LOCKED);
+chmodSync(LOCKED, process.getuid?.() === 0 ? 0o600 : 0);
+chmodSync(scratch, 0o755);
+const NOBODY = process.platform === "win32" ? undefined : process.getuid?.() === 0 ? 65_534 : process.getuid?.();
 
 /** A new path in a folder of its own, where nothing exists. */
 function newPath(): string {
@@ -116,6 +123,19 @@ describe.concurrent("every command", () => {
       expect(stderr).not.toMatch(/\n\s+at /);
     }
   });
+
+  it.skipIf(NOBODY === undefined).each(OF_FILES)(
+    "`msl %s %s` says in a sentence, with status 5, why its user may not read a file",
+    async (name, line) => {
+      const out = newPath();
+      chmodSync(join(out, ".."), 0o777);
+      const { status, stdout, stderr } = await mslBeside(words(name, line, LOCKED, out), { user: NOBODY });
+      expect([status, stdout.replace(`${LOCKED}\n`, ""), readdirSync(join(out, ".."))]).toEqual([5, "", []]);
+      expect(stderr).toContain(LOCKED);
+      expect(stderr).toMatch(/permission denied \(EACCES\); it belongs to user \d+ and has mode 0[06]00, and msl runs as user/);
+      expect(stderr).not.toMatch(/\n\s+at /);
+    },
+  );
 
   it.each(OF_FILES.filter(([, line]) => line.includes("FILES")))(
     "`msl %s %s` has a row for a file that cannot be read, and goes on with the next one",

@@ -67,7 +67,7 @@ function documentedStatuses({ details }: Command): ReadonlySet<number> {
   const named = paragraphs.flatMap((text) =>
     [...String(text).matchAll(/(?:: |, |; |also )(\d+) /g)].map(([, digits]) => Number(digits)),
   );
-  return new Set([0, 2, 3, ...named]);
+  return new Set([0, 2, 3, 5, ...named]);
 }
 
 function faultsOf(command: Command, form: readonly string[], { stdout, stderr, status }: Result): string[] {

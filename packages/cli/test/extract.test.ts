@@ -42,6 +42,15 @@ interface Run {
   readonly state: string;
   readonly offset?: string;
 }
+interface TableEntry {
+  readonly path: string;
+  readonly kind: string;
+  readonly table: string;
+  readonly format: string;
+  readonly rows: number;
+  readonly bytes: string;
+  readonly sha256: string;
+}
 interface Entry {
   readonly path: string;
   readonly address: string;
@@ -66,10 +75,11 @@ describe("msl extract", () => {
   it("writes the captured bytes of regions and modules, and a manifest of all addresses", () => {
     const { folder, manifest, status, stdout } = extracted(SAMPLE, "all");
     expect(status).toBe(0);
-    expect(stdout).toContain("1 regions  8.00 KiB, 4.00 KiB not captured");
+    expect(stdout).toContain("1 region  8.00 KiB, 4.00 KiB not captured");
     expect(manifest.files.map(({ path }) => path)).toEqual([
       "regions/0001-7f0000000000-heap.bin",
       "modules/0001-7f0000000800-_pass_wd.bin",
+      ...["maps.csv", "maps.json", "modules.csv", "modules.json"].map((name) => `tables/${name}`),
     ]);
     const [region, module] = manifest.files.map(({ path }) => readFileSync(join(folder, path)));
     expect(region?.equals(BYTES)).toBe(true);
@@ -141,6 +151,33 @@ describe("msl extract", () => {
   it("ends with 4 when the capture is cut off, and its manifest says so", () => {
     const { status, manifest } = extracted(capture("ms-noeoc"), "cut-off");
     expect([status, manifest.problems]).toEqual([4, [expect.stringContaining("no End-of-Capture")]]);
+  });
+
+  it.each(["ms-investigation-full", "rf-threads-x86-keyhints"])(
+    "the tables of %s are what the commands print, and have their hash in the manifest",
+    (name) => {
+      const { folder, manifest, status, stdout } = extracted(capture(name), `tables-${name}`, "--tables");
+      const tables = manifest.files as unknown as readonly TableEntry[];
+      expect(status).toBe(0);
+      expect(stdout).toContain(`${tables.length / 2} tables  `);
+      for (const { path, kind, table, format, rows, bytes, sha256 } of tables) {
+        const content = readFileSync(join(folder, path));
+        const command = table === "registers" ? ["threads", "--registers"] : [table];
+        expect([kind, path]).toEqual(["table", `tables/${table}.${format}`]);
+        expect(content.toString()).toBe(msl([...command, capture(name), `--${format}`]).stdout);
+        expect(msl([...command, capture(name), "--count"]).stdout).toBe(`${rows}\n`);
+        expect([bytes, sha256]).toEqual([String(content.length), createHash("sha256").update(content).digest("hex")]);
+      }
+      expect(readdirSync(join(folder, "tables")).length).toBe(tables.length);
+    },
+  );
+
+  it("writes no table with --range alone, no table without rows, and says which tables cannot be read", () => {
+    expect(existsSync(join(extracted(SAMPLE, "ranged", "--range", "heap").folder, "tables"))).toBe(false);
+    const both = extracted(SAMPLE, "ranged-tables", "--range", "heap", "--tables").manifest.files.map(({ path }) => path);
+    expect(both).toEqual(["maps.csv", "maps.json", "modules.csv", "modules.json"].map((name) => `tables/${name}`));
+    const damaged = extracted(capture("x-pathlen-overrun"), "damaged-table", "--tables");
+    expect([damaged.status, damaged.manifest.problems]).toEqual([4, [expect.stringMatching(/ModuleEntry in block \d+: path/)]]);
   });
 
   it("--json prints the manifest", () => {

@@ -110,7 +110,7 @@ describe("msl keys --key-log", () => {
     expect(msl(["keys", FILE, "--key-log"])).toEqual({
       status: 0,
       stdout: `CLIENT_RANDOM ${RANDOM} ${hex(MASTER)}\n`,
-      stderr: `msl: ${FILE}: 1 lines from 2 Key Hints; left out: 1 not TLS\n`,
+      stderr: `msl: ${FILE}: 1 line from 2 Key Hints; left out: 1 not TLS\n`,
     });
   });
 

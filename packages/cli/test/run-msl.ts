@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: Uint8Array;
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  /** Of `mslBeside`: the number of the user who runs the command. */
+  readonly user?: number | undefined;
 }
 
 export function msl(args: readonly string[], options: RunOptions = {}): Result {
@@ -37,6 +39,7 @@ export function mslBeside(args: readonly string[], options: RunOptions = {}): Pr
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
+    ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   child.stdin.on("error", () => {});

@@ -27,6 +27,9 @@ beforeAll(async () => {
   await writer.moduleListIndex({ entries: [module] });
   await writer.systemContext(system);
   await writer.moduleEntry(module);
+  const process = { pid: 7, ppid: 1, uid: 0, isTarget: true, startTimeNs: 0n, rss: 0n, exeName: name, cmdLine: name, user: name };
+  await writer.processTable({ entries: [process] });
+  await writer.handleTable({ entries: [{ pid: 7, fd: 3, handleType: "file", path: name }] });
   const register = { name, value: Uint8Array.of(1), flags: 1 };
   await writer.threadContext({
     threadId: 7n,
@@ -36,9 +39,6 @@ beforeAll(async () => {
     threadState: "running",
     registers: [register, { ...register, flags: 2 }],
   });
-  const process = { pid: 7, ppid: 1, uid: 0, isTarget: true, startTimeNs: 0n, rss: 0n, exeName: name, cmdLine: name, user: name };
-  await writer.processTable({ entries: [process] });
-  await writer.handleTable({ entries: [{ pid: 7, fd: 3, handleType: "file", path: name }] });
   const head = { protection: 0x1d, regionType: "heap", pageSizeLog2: 12, timestampNs: 0n } as const;
   await writer.memoryRegion({ ...head, baseAddr: 0x1000n, regionSize: 4096n, pageData: new Uint8Array(4096) });
   await writer.end();
@@ -86,17 +86,20 @@ describe("a table of a capture", () => {
   });
 
   it.each(["ms-basic-plain", "ms-regions-edge", "md-regions-edge", "ms-zstd-mixed"])(
-    "the rows of msl maps are the recorded regions of %s, with their pages by state",
+    "the rows of msl maps are the recorded regions of %s in the order of addresses, with their pages by state",
     (sample) => {
       const tally = (states: unknown, code: number) =>
         (states as readonly (readonly number[])[]).reduce(
           (sum, [, count, state]) => sum + (state === code ? Number(count) : 0),
           0,
         );
-      const expected = recorded(sample, "MemoryRegion").map(({ baseAddr, regionSize, protection, pageStates }) => [
+      const before = ([a = 0n]: readonly unknown[], [b = 0n]: readonly unknown[]) =>
+        BigInt(String(a)) < BigInt(String(b)) ? -1 : 1;
+      const inFile = recorded(sample, "MemoryRegion").map(({ baseAddr, regionSize, protection, pageStates }) => [
         ...[BigInt(String(baseAddr)), BigInt(String(regionSize)), protection],
         ...[0, 1, 2].map((code) => tally(pageStates, code)),
       ]);
+      const expected = inFile.toSorted(before);
       const rows = rowsOf("maps", capture(sample), "regions") as Record<string, string | number>[];
       expect(
         rows.map((row) => [
@@ -200,5 +203,11 @@ describe("values as people write them", () => {
 
   it("cells of CSV with commas, quotes or outer spaces are quoted", () => {
     expect(csvLine(["a", "", "b,c", 'd"e', " f", "\u001b\n"])).toBe('a,,"b,c","d""e"," f",\\u{1b}\\u{a}');
+  });
+
+  it("a cell of CSV that a spreadsheet would compute begins with an apostrophe", () => {
+    expect(csvLine(["=1+1", "+1", "-bash", "@SUM(A1)", "\uff1d1"])).toBe("'=1+1,'+1,'-bash,'@SUM(A1),'\uff1d1");
+    expect(csvLine(['=HYPERLINK("x","y")'])).toBe(`"'=HYPERLINK(""x"",""y"")"`);
+    expect(csvLine(["-", "a=b", "1-2", "", "\t=1"])).toBe("-,a=b,1-2,,\\u{9}=1");
   });
 });

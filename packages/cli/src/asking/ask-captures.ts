@@ -12,6 +12,7 @@ import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
@@ -166,7 +167,7 @@ class Asking<F extends Finding> {
     const totals = { count: this.#count, coverage: coverageJson(coverage) };
     if (output.format === "text") {
       if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);
-      if (output.open) output.note(`${this.#file}: ${this.#count} ${this.#question.list}; ${coverageText(coverage)}`);
+      if (output.open) output.note(`${this.#file}: ${counted(this.#count, this.#question.list)}; ${coverageText(coverage)}`);
     } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
     else await this.#end(totals);
     return { count: this.#count, complete: coverage.complete };

@@ -1,7 +1,7 @@
 /** How much of the memory of a capture was searched, over all ranges asked for. */
 import type { Coverage } from "@memslice/analysis";
 import type { Capture } from "@memslice/msl";
-import { byteText } from "../terminal/quantity-text.js";
+import { byteText, counted } from "../terminal/quantity-text.js";
 
 /** The coverage of the ranges, and what is known to be missing in the whole capture. */
 export interface CaptureCoverage extends Coverage {
@@ -57,7 +57,7 @@ export function coverageText({ searched, notSearched, unreadableRegions, cutOff,
     leftOut > 0n && `${bytes(leftOut)} behind the limit`,
     givenUp > 0n && `${bytes(givenUp)} that would have taken too long`,
     atLimit && leftOut === 0n && "what follows the last finding, at the limit",
-    unreadableRegions > 0 && `${unreadableRegions} regions that cannot be read`,
+    unreadableRegions > 0 && `${counted(unreadableRegions, "regions")} that cannot be read`,
     cutOff && "what may follow the end of the file, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);
   return `${bytes(searched)} searched${complete ? ", all that was asked for" : `; not searched: ${gaps.join(", ")}`}`;

@@ -3,6 +3,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import { shortened } from "../terminal/display-width.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
@@ -37,27 +38,68 @@ async function listBlocks(file: string, capture: Capture, { files, output, signa
     await output.json({ schema: "msl.blocks/1", file, blocks: [] }, signal);
   } else {
     if (output.format === "text" && files.length > 1) await output.line(`${safeText(file)}:`);
-    if (output.format === "text") await output.line(output.style("bold", HEADING));
+    const lines = new BlockLines(capture, output.verbose ? undefined : output.width);
+    if (output.format === "text") await output.line(output.style("bold", lines.heading));
     for (const block of capture.blocks) {
       if (!(await output.goesOn(signal))) break;
-      if (output.format === "text") await output.line(blockLine(block, await block.contentName(signal)));
+      if (output.format === "text") await output.line(lines.of(block, await block.contentName(signal)));
       else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) }, signal);
     }
   }
   return ExitStatus.Done;
 }
 
-const HEADING = "  index        offset        length  type                           stored  BlockUUID";
+/** Columns of the type and its name, and of the compression. */
+const TYPE_WIDTH = 29;
+const STORED_WIDTH = 6;
+/** The least columns of a BlockUUID on a narrow terminal: its first and last digits. */
+const LEAST_UUID_WIDTH = 9;
 
-function blockLine(block: CaptureBlock, name: string): string {
-  const mark = block.truncated ? "!" : block.afterEoc ? "*" : block.salvaged ? "?" : " ";
-  const type = `0x${block.type.toString(16).padStart(4, "0")} ${name}`;
-  return [
-    `${mark}${String(block.index).padStart(6)}`,
-    String(block.offset).padStart(13),
-    String(block.length).padStart(13),
-    ` ${type.padEnd(29)}`,
-    block.compression.padEnd(7),
-    block.uuid,
-  ].join(" ");
+/** The lines of blocks, with columns that are wide enough for the numbers of the capture. */
+class BlockLines {
+  readonly #widths: readonly [index: number, offset: number, length: number];
+  /** undefined for a UUID as a whole. */
+  readonly #uuidWidth: number | undefined;
+
+  constructor({ size, blocks }: Capture, width: number | undefined) {
+    const bytes = String(size).length;
+    this.#widths = [
+      Math.max("index".length, String(blocks.length).length),
+      Math.max("offset".length, bytes),
+      Math.max("length".length, bytes),
+    ];
+    const others =
+      lineOf(
+        " ",
+        this.#widths.map((one) => " ".repeat(one)),
+        "",
+        "",
+        "-",
+      ).length - 1;
+    this.#uuidWidth = width === undefined ? undefined : Math.max(width - others, LEAST_UUID_WIDTH);
+  }
+
+  get heading(): string {
+    return this.#line(" ", ["index", "offset", "length"], "type", "stored", "BlockUUID");
+  }
+
+  of({ index, offset, length, type, compression, uuid, truncated, afterEoc, salvaged }: CaptureBlock, name: string): string {
+    const mark = truncated ? "!" : afterEoc ? "*" : salvaged ? "?" : " ";
+    const kind = `0x${type.toString(16).padStart(4, "0")} ${name}`;
+    return this.#line(mark, [index, offset, length], kind, compression, shortened(uuid, this.#uuidWidth ?? uuid.length));
+  }
+
+  #line(mark: string, numbers: readonly (string | number)[], type: string, stored: string, uuid: string): string {
+    return lineOf(
+      mark,
+      numbers.map((one, i) => String(one).padStart(this.#widths[i] ?? 0)),
+      type,
+      stored,
+      uuid,
+    );
+  }
+}
+
+function lineOf(mark: string, numbers: readonly string[], type: string, stored: string, uuid: string): string {
+  return `${mark}${[...numbers, type.padEnd(TYPE_WIDTH), stored.padEnd(STORED_WIDTH), uuid].join("  ")}`;
 }

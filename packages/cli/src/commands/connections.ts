@@ -11,5 +11,5 @@ export const connections: Command = tableCommand({
     ["msl connections evidence.msl", "Addresses and ports of all connections."],
     ["msl connections evidence.msl --json", "The same as a document."],
   ],
-  read: (capture, { signal }) => entriesOf(capture, "ConnectionTable", signal),
+  read: (capture, signal) => entriesOf(capture, "ConnectionTable", signal),
 });

@@ -4,29 +4,33 @@ import { MslError } from "@memslice/msl";
 import { rangesAsked } from "../asking/memory-words.js";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
-import { type ExtractedTotals, Extraction } from "../extracting/extraction.js";
+import { type ExtractedTables, type ExtractedTotals, Extraction } from "../extracting/extraction.js";
 import { Manifest } from "../extracting/manifest.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
-import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
+import { fillLimit, LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { withoutEnd } from "../tables/table-command.js";
-import { byteText } from "../terminal/quantity-text.js";
+import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
 export const extract: Command = {
   name: "extract",
-  summary: "write regions and modules into files of a folder, with a manifest",
+  summary: "write regions, modules and tables into files of a folder, with a manifest",
   operands: "FILE",
   options: {
     out: { type: "string", short: "o", value: "FOLDER", help: "the folder to make; it may exist if it is empty" },
-    regions: { type: "boolean", help: "write regions; without --regions and --modules, both" },
+    regions: { type: "boolean", help: "write regions; without --regions, --modules and --tables, all of them" },
     modules: { type: "boolean", help: "write the memory of modules, from base to end" },
+    tables: {
+      type: "boolean",
+      help: "write tables: regions, modules, threads, processes, connections, handles, system, key hints",
+    },
     range: {
       type: "strings",
       value: "RANGE",
-      help: "only regions and modules that share an address with A-B, A+LENGTH, a module, a type of region; may be given several times",
+      help: "only regions and modules that share an address with A-B, A+LENGTH, a module, a type of region; may be given several times; no tables unless --tables asks for them",
     },
     ...FILL_OPTION,
     json: { type: "boolean", help: "print the manifest (msl.extract/1)" },
@@ -36,14 +40,17 @@ export const extract: Command = {
     "A file has the captured bytes, one run of addresses behind the other; bytes that were not captured are left out.",
     "With --fill, they have this value, and every byte stands at its address minus the first one.",
     "manifest.json has, for each file, its SHA-256 and the runs: addresses, state, and the offset in the file.",
+    "A table that has rows becomes a CSV file and the JSON document of its command, such as tables/processes.csv and tables/processes.json; without the bytes",
+    "of keys. manifest.json has the number of rows and the SHA-256 of both.",
     "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names. Where regions overlap, a byte is the one that",
     "reads by address prefer.",
     "The folder appears under its name when it is complete; only its owner can read it.",
-    "Exit status: 0 done, 4 captured bytes are missing, a region cannot be read, or the capture has no End-of-Capture.",
+    "Exit status: 0 done, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
     ...LIMIT_DETAILS,
   ],
   examples: [
-    ["msl extract evidence.msl -o evidence.files", "Writes all regions and modules."],
+    ["msl extract evidence.msl -o evidence.files", "Writes all regions, modules and tables."],
+    ["msl extract evidence.msl -o evidence.tables --tables", "Writes the tables: processes, connections, modules and others."],
     [
       "msl extract evidence.msl -o heap.files --regions --range heap --fill 0",
       "Writes the heap, with zeros for bytes that were not captured.",
@@ -65,22 +72,29 @@ export const extract: Command = {
           try {
             const onFile = async () => void (await invocation.output.goesOn(signal));
             const extraction = new Extraction(folder, capture, manifest, {
+              file: shown,
               ranges,
               fill,
               fillLimit: fillLimit(options),
               signal,
               onFile,
             });
-            const all = options["regions"] !== true && options["modules"] !== true;
-            const regions = all || options["regions"] === true ? await extraction.regions() : undefined;
-            const modules = all || options["modules"] === true ? await extraction.modules() : undefined;
+            const all = !KINDS.some((kind) => options[kind] === true);
+            const asks = (kind: (typeof KINDS)[number]) =>
+              options[kind] === true || (all && (kind !== "tables" || options["range"] === undefined));
+            const regions = asks("regions") ? await extraction.regions() : undefined;
+            const modules = asks("modules") ? await extraction.modules() : undefined;
+            const tables = asks("tables") ? await extraction.tables() : undefined;
             const unreadable = regions ? [...(await capture.unreadableRegions(signal))] : [];
             const problems = [
-              ...unreadable.map(({ block, problem }) => `Region in block ${block.index}: ${problem.message}`),
-              ...withoutEnd(capture),
+              ...new Set([
+                ...unreadable.map(({ block, problem }) => `Region in block ${block.index}: ${withLimitOptions(problem.message)}`),
+                ...(tables?.problems ?? []),
+                ...withoutEnd(capture),
+              ]),
             ];
             await manifest.end({ problems });
-            return { regions, modules, problems };
+            return { regions, modules, tables, problems };
           } catch (error) {
             await manifest.close();
             throw error;
@@ -95,10 +109,12 @@ export const extract: Command = {
 };
 
 const MANIFEST = "manifest.json";
+const KINDS = ["regions", "modules", "tables"] as const;
 
 interface Result {
   readonly regions: ExtractedTotals | undefined;
   readonly modules: ExtractedTotals | undefined;
+  readonly tables: ExtractedTables | undefined;
   readonly problems: readonly string[];
 }
 
@@ -113,8 +129,9 @@ async function print(file: string, target: string, result: Result, { output, sig
     if (!totals) continue;
     const missing = totals.missing > 0n ? `, of them ${byteText(Number(totals.missing))} captured and missing` : "";
     const holes = totals.holes > 0n ? `, ${byteText(Number(totals.holes))} not captured${missing}` : "";
-    await output.line(`${totals.files} ${kind}  ${byteText(Number(totals.captured))}${holes}`);
+    await output.line(`${counted(totals.files, kind)}  ${byteText(Number(totals.captured))}${holes}`);
   }
+  if (result.tables) await output.line(`${counted(result.tables.tables, "tables")}  ${counted(result.tables.rows, "rows")}`);
   await output.line(safeText(manifest));
   for (const problem of result.problems) output.note(`${file}: ${problem}`);
 }

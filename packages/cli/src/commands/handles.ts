@@ -8,5 +8,5 @@ export const handles: Command = tableCommand({
   summary: "list the open files and handles of the system",
   details: ["A line for each entry of the Handle Table: its process, its number, its type, its path or name."],
   examples: [["msl handles evidence.msl --sort path", "Open files, sockets and others by path."]],
-  read: (capture, { signal }) => entriesOf(capture, "HandleTable", signal),
+  read: (capture, signal) => entriesOf(capture, "HandleTable", signal),
 });

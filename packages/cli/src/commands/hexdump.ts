@@ -7,6 +7,7 @@ import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
 import { hexRows, hexText } from "../terminal/hex-text.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
@@ -14,10 +15,10 @@ const DEFAULT_LENGTH = 256n;
 const ROW_BYTES = 16;
 /** Why bytes in a state cannot be shown. */
 const HOLES: Readonly<Record<Exclude<ContentPiece["state"], "captured">, string>> = {
-  failed: "could not be read when they were captured",
-  unmapped: "were not mapped",
-  missing: "were captured, and the file lacks them",
-  absent: "lie in no region of the capture",
+  failed: "could not be read when memory was captured",
+  unmapped: "not mapped",
+  missing: "captured, and not in the file",
+  absent: "in no region of the capture",
 };
 
 export const hexdump: Command = {
@@ -111,7 +112,7 @@ class HexRows {
       const [place] = await this.#placesOf([start]);
       this.#last = "";
       const reason = state === "captured" ? HOLES.missing : HOLES[state];
-      return `${addressText(start).slice(2).padStart(12, "0")}  -- ${end - start} bytes ${reason} --${place ? this.#margin(place) : ""}\n`;
+      return `${addressText(start).slice(2).padStart(12, "0")}  -- ${counted(end - start, "bytes")} ${reason} --${place ? this.#margin(place) : ""}\n`;
     }
     const lines = [...hexRows(start, bytes)];
     const places = await this.#placesOf(lines.map((_, row) => (row === 0 ? start : rowStart(start, row))));

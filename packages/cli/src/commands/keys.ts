@@ -1,17 +1,16 @@
 import type { FoundKey, KeyKind } from "@memslice/analysis";
-import { BlockType, type Capture, type KeyHint, MslError } from "@memslice/msl";
+import { MslError } from "@memslice/msl";
 import { ASK_DETAILS, askCaptures, askOptions, type View } from "../asking/ask-captures.js";
 import { type Command, type Invocation, openOptions } from "../command.js";
-import { paddedAddress, placeText } from "../documents/place-text.js";
+import { paddedAddress } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { wordsOf } from "../options.js";
-import { missingContent } from "../tables/block-payloads.js";
-import { HINTS, type HintRow } from "../tables/hints-table.js";
+import { HINTS, hintRows, unreadableHints } from "../tables/hints-table.js";
 import { showTables, tableDetails, tableOptions, withoutEnd } from "../tables/table-command.js";
 import { hexText } from "../terminal/hex-text.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
-import { inTurns } from "../turns.js";
 import { withCapture } from "../with-capture.js";
 
 const KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"];
@@ -61,23 +60,9 @@ export const keys: Command = {
   },
 };
 
-async function listHints(invocation: Invocation): Promise<ExitStatus> {
-  const { hintedKeys, Places } = await import("@memslice/analysis");
-  const { options, signal } = invocation;
-  return showTables(
-    HINTS,
-    async (capture) => {
-      const hints = await capture.keyHints(signal);
-      const places = Places.of(capture, signal);
-      const rows: HintRow[] = [];
-      for (const key of hintedKeys(hints, { showSecrets: options["show-secrets"] === true })) {
-        const [place] = key.address === undefined ? [] : await places.at([key.address]);
-        rows.push({ ...key, place: place ? placeText(place) : "-" });
-      }
-      return { rows, problems: await unreadableHints(capture, hints, signal) };
-    },
-    invocation,
-  );
+function listHints(invocation: Invocation): Promise<ExitStatus> {
+  const showSecrets = invocation.options["show-secrets"] === true;
+  return showTables(HINTS, (capture, signal) => hintRows(capture, signal, showSecrets), invocation);
 }
 
 /** Prints the lines of a key log, and returns 0 if there is one. */
@@ -97,7 +82,7 @@ async function writeKeyLog(invocation: Invocation): Promise<ExitStatus> {
       const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
       const numbers = reasons.map((reason) => `${leftOut.filter((one) => one.reason === reason).length} ${reason}`);
       output.note(
-        `${file}: ${lines.length} lines from ${hints.length} Key Hints${numbers.length > 0 ? `; left out: ${numbers.join(", ")}` : ""}`,
+        `${file}: ${counted(lines.length, "lines")} from ${counted(hints.length, "Key Hints")}${numbers.length > 0 ? `; left out: ${numbers.join(", ")}` : ""}`,
       );
       const problems = [...(await unreadableHints(capture, hints, signal)), ...withoutEnd(capture)];
       for (const problem of problems) output.note(`${file}: ${problem}`);
@@ -107,16 +92,6 @@ async function writeKeyLog(invocation: Invocation): Promise<ExitStatus> {
   );
   if (status !== ExitStatus.Done || count > 0) return status;
   return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
-}
-
-/** Sentences about Key Hints that cannot be read. */
-async function unreadableHints(capture: Capture, hints: readonly KeyHint[], signal: AbortSignal): Promise<string[]> {
-  const read = new Set(hints.map(({ block }) => block.index));
-  const problems = missingContent(capture, "CryptoHints");
-  for await (const { type, index, afterEoc } of inTurns(capture.blocks, signal)) {
-    if (type === BlockType.KeyHint && !afterEoc && !read.has(index)) problems.push(`Key Hint in block ${index} cannot be read`);
-  }
-  return problems;
 }
 
 async function findKeys(invocation: Invocation): Promise<ExitStatus> {

@@ -7,6 +7,7 @@ import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type OptionValue } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
+import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 
@@ -92,14 +93,14 @@ async function lintFile(file: string, input: CaptureInput, level: LintLevel, inv
 }
 
 async function printText(file: string, linting: Linting, { output, signal }: Invocation): Promise<void> {
-  const lines = new FindingLines(output.style, output.verbose);
+  const lines = new FindingLines(output);
   await output.line(output.style("bold", safeText(file)));
   for await (const findings of linting) {
     for (const finding of findings) for (const line of lines.of(finding)) await output.line(line);
     if (!(await output.goesOn(signal))) return;
   }
   for (const line of lines.rest()) await output.line(line);
-  await output.line(`  ${lintSummaryText(linting.summary)}`);
+  await output.line(hanging("  ", lintSummaryText(linting.summary), output.width));
   const { obstacle } = linting.summary;
   if (obstacle) await output.failure("lint", file, obstacle);
 }

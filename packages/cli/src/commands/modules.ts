@@ -1,6 +1,5 @@
 import type { Command } from "../command.js";
-import { missingContent, payloadsOf } from "../tables/block-payloads.js";
-import { MODULES } from "../tables/modules-table.js";
+import { MODULES, moduleRows } from "../tables/modules-table.js";
 import { tableCommand } from "../tables/table-command.js";
 
 export const modules: Command = tableCommand({
@@ -11,12 +10,5 @@ export const modules: Command = tableCommand({
     ["msl modules evidence.msl --csv > modules.csv", "The modules for a spreadsheet."],
     ["msl modules *.msl --ndjson", "The modules of many captures, as JSON lines."],
   ],
-  read: async (capture, { signal }) => ({
-    rows: await capture.modules(signal),
-    problems: [
-      ...missingContent(capture, "ModuleList"),
-      ...(await payloadsOf(capture, "ModuleEntry", signal)).problems,
-      ...(await payloadsOf(capture, "ModuleListIndex", signal)).problems,
-    ],
-  }),
+  read: moduleRows,
 });

@@ -8,5 +8,5 @@ export const processes: Command = tableCommand({
   summary: "list the processes of the system",
   details: ["A line for each process of the Process Table; a star marks the captured process. Times are in UTC."],
   examples: [["msl processes evidence.msl --sort startTimeNs", "The processes of the system, the oldest first."]],
-  read: (capture, { signal }) => entriesOf(capture, "ProcessTable", signal),
+  read: (capture, signal) => entriesOf(capture, "ProcessTable", signal),
 });

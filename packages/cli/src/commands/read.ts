@@ -11,6 +11,7 @@ import { FILL_OPTION, fillOf } from "../options.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
@@ -122,7 +123,7 @@ async function print(
   const filled = Object.entries(holes).filter(([, bytes]) => bytes > 0n);
   await channel.write(
     [
-      `${addressText(range.start)}  ${range.end - range.start} bytes  ${target === DASH ? "standard output" : safeText(target)}`,
+      `${addressText(range.start)}  ${counted(range.end - range.start, "bytes")}  ${target === DASH ? "standard output" : safeText(target)}`,
       ...(filled.length > 0 ? [`filled    ${filled.map(([state, bytes]) => `${bytes} ${state}`).join(", ")}`] : []),
       `SHA-256   ${sha256}\n`,
     ].join("\n"),

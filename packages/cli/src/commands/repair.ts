@@ -9,6 +9,7 @@ import { KEY_OPTIONS } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
 import { rewrittenFile, rewrittenStatus } from "../streams/rewritten-file.js";
 import { DASH } from "../streams/standard-input.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { version } from "../version.js";
 
@@ -19,7 +20,7 @@ export const repair: Command = {
   summary: "write what can be read of a damaged capture as a new capture that verifies",
   operands: "FILE",
   options: {
-    output: { type: "string", short: "o", value: "OUT", help: "the new capture; FILE is only read" },
+    out: { type: "string", short: "o", value: "OUT", help: "the new capture; FILE is only read" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     ...HASHING_OPTIONS,
     json: { type: "boolean", help: "the report as one JSON document (msl.repair/1)" },
@@ -42,9 +43,9 @@ export const repair: Command = {
 async function repairFile(invocation: Invocation): Promise<ExitStatus> {
   const { files, options } = invocation;
   const [source, ...others] = files;
-  const target = options["output"];
+  const target = options["out"];
   if (source === undefined || others.length > 0) throw new MslError("usage", "msl repair needs one file; see: msl help repair");
-  if (typeof target !== "string") throw new MslError("usage", "msl repair needs the name of the new capture: --output OUT");
+  if (typeof target !== "string") throw new MslError("usage", "msl repair needs the name of the new capture: -o OUT");
   const { repairCapture } = await import("@memslice/msl/repair");
   const own = { ...transcodeLimits(options), ...hashingOptions(options), compression: KEEP, toolName: `msl ${version()}` };
   const report = await rewrittenFile(source, target, invocation, (input, sink, given) =>
@@ -62,7 +63,7 @@ async function printReport(file: string, target: string, report: RepairReport, {
     await channel.write(
       [
         transcodeText(file, target, report, channel).trimEnd(),
-        `${salvagedBlocks} blocks found by searching behind damage; BLAKE3 of ${safeText(file)}: ${sourceBlake3}`,
+        `${counted(salvagedBlocks, "blocks")} found by searching behind damage; BLAKE3 of ${safeText(file)}: ${sourceBlake3}`,
         `Import Provenance of ${safeText(target)}: ${safeText(note)}`,
         "",
       ].join("\n"),

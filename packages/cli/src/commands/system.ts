@@ -1,6 +1,5 @@
 import type { Command } from "../command.js";
-import { payloadsOf } from "../tables/block-payloads.js";
-import { SYSTEM, type SystemRow } from "../tables/system-table.js";
+import { SYSTEM, systemRows } from "../tables/system-table.js";
 import { tableCommand } from "../tables/table-command.js";
 
 export const system: Command = tableCommand({
@@ -10,9 +9,5 @@ export const system: Command = tableCommand({
     "What the System Context says: the host, its operating system and start, who took the capture, the case, and the tables of the capture.",
   ],
   examples: [["msl system evidence.msl", "The system, its boot time and who captured it."]],
-  read: async (capture, { signal }) => {
-    const { found, partial, problems } = await payloadsOf(capture, "SystemContext", signal);
-    const rows: SystemRow[] = [...found, ...partial].map(({ block, payload }) => ({ block, context: payload }));
-    return { rows: rows.toSorted((a, b) => a.block - b.block), problems };
-  },
+  read: systemRows,
 });

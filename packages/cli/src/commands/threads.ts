@@ -24,8 +24,7 @@ export const threads: Command = {
     ["msl threads evidence.msl --registers --ndjson", "all registers, a line of JSON for each."],
   ],
   run: (invocation) => {
-    const { options, signal } = invocation;
-    if (options["registers"] === true) return showTables(REGISTERS, (capture) => registerRows(capture, signal), invocation);
-    return showTables(THREADS, (capture) => threadRows(capture, signal), invocation);
+    if (invocation.options["registers"] === true) return showTables(REGISTERS, registerRows, invocation);
+    return showTables(THREADS, threadRows, invocation);
   },
 };

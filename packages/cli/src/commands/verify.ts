@@ -19,8 +19,9 @@ import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type Options } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { inputStream } from "../streams/input-stream.js";
+import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
-import { byteText } from "../terminal/quantity-text.js";
+import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { inTurns } from "../turns.js";
 import { withCapture } from "../with-capture.js";
@@ -83,14 +84,17 @@ async function verifyFile(file: string, operand: string, invocation: Invocation)
   else {
     const [verdict = "", ...findings] = describeReport(report);
     const color = { intact: "green", altered: "red", incomplete: "yellow" } as const;
-    await output.line(`${safeText(file)}: ${output.style(color[report.outcome], verdict)}`);
-    for (const finding of findings) await output.line(`  ${safeText(finding)}`);
+    const paragraph = (text: string) => output.line(hanging("  ", safeText(text), output.width));
+    const subject = `${safeText(file)}: `;
+    const verdictLines = hanging(subject, verdict, output.width).slice(subject.length);
+    await output.line(`${subject}${output.style(color[report.outcome], verdictLines)}`);
+    for (const finding of findings) await paragraph(finding);
     const { stored } = report.fileHash;
-    if (report.outcome === "intact" && stored) await output.line(`  FileHash ${Buffer.from(stored).toString("hex")}`);
-    if (salvaged) await output.line(`  ${salvagedSentence(salvaged)}`);
-    if (crossCheck) for (const line of crossCheckLines(crossCheck)) await output.line(`  ${safeText(line)}`);
-    await output.line(`  ${timeSentence(report)}${output.verbose ? `, hashed by ${report.hasher}` : ""}`);
-    if (output.verbose) await output.line(`  ${safeText(describeThreads(report.threads))}`);
+    if (report.outcome === "intact" && stored) await paragraph(`FileHash ${Buffer.from(stored).toString("hex")}`);
+    if (salvaged) await paragraph(salvagedSentence(salvaged));
+    if (crossCheck) for (const line of crossCheckLines(crossCheck)) await paragraph(line);
+    await paragraph(`${timeSentence(report)}${output.verbose ? `, hashed by ${report.hasher}` : ""}`);
+    if (output.verbose) await paragraph(describeThreads(report.threads));
   }
   return report.digest?.matches === false ? ExitStatus.Finding : statusOfOutcome(report.outcome);
 }
@@ -160,7 +164,7 @@ async function salvagedBlocks({ blocks }: Capture, signal: AbortSignal): Promise
 
 function salvagedSentence({ blocks, firstOffset }: SalvagedBlocks): string {
   if (firstOffset === null) return "Behind damage: no further blocks";
-  return `Behind damage: ${blocks} ${blocks === 1 ? "block" : "blocks"}, from offset ${firstOffset} on; no chain reaches them, and they are not verified`;
+  return `Behind damage: ${counted(blocks, "blocks")}, from offset ${firstOffset} on; no chain reaches them, and they are not verified`;
 }
 
 function timeSentence({ bytes, elapsedMs }: VerifyReport): string {

@@ -12,7 +12,7 @@ import {
   type UnreadableRegions,
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
-import { regionPages } from "../tables/region-pages.js";
+import { regionPages } from "../tables/regions-table.js";
 import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
 import { type InvestigationSummary, investigationJson, investigationSummary } from "./investigation-summary.js";

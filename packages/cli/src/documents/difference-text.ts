@@ -10,7 +10,7 @@ import type {
 } from "@memslice/analysis";
 import { codeName, REGION_TYPE } from "@memslice/msl";
 import { hexText } from "../terminal/hex-text.js";
-import { byteText } from "../terminal/quantity-text.js";
+import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { addressText } from "./place-text.js";
 import { protectionText } from "./protection-text.js";
@@ -33,7 +33,7 @@ export function summaryLines(summary: CapturesSummary): string[] {
   const { changedBytes, changedRanges, changedPages, pageSize, equalBytes, addedBytes, removedBytes } = summary;
   const { stateChangedBytes, notAlignedBytes, regions, modules, coverage, captures } = summary;
   return [
-    `Bytes     ${changedBytes} changed in ${changedRanges} ranges on ${changedPages} pages of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
+    `Bytes     ${changedBytes} changed in ${counted(changedRanges, "ranges")} on ${counted(changedPages, "pages")} of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
     `Memory    ${size(addedBytes)} added, ${size(removedBytes)} removed, ${size(stateChangedBytes)} in another state${notAlignedBytes > 0n ? `, ${size(notAlignedBytes)} not aligned` : ""}`,
     `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed`,
     `Modules   ${modules.added} added, ${modules.removed} removed, ${modules.moved} moved, ${modules.changed} changed`,
@@ -50,7 +50,7 @@ function notCompared(
     notComparable > 0n && `${size(notComparable)} without a counterpart`,
     failed > 0n && `${size(failed)} of pages that failed`,
     missing > 0n && `${size(missing)} that the capture lacks`,
-    unreadableRegions > 0 && `${unreadableRegions} regions that cannot be read`,
+    unreadableRegions > 0 && `${counted(unreadableRegions, "regions")} that cannot be read`,
     cutOff && "what follows its end, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);
   return gaps.length === 0 ? "" : `\n          not of ${side}: ${gaps.join(", ")}`;

@@ -10,7 +10,8 @@ import {
 } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
 import type { Output } from "../output.js";
-import { byteText, timeText } from "../terminal/quantity-text.js";
+import { hanging } from "../terminal/columns.js";
+import { byteText, counted, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { CaptureSummary } from "./capture-summary.js";
 import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
@@ -64,8 +65,10 @@ export function lockedText(file: string, { header, encryption, deviations, size 
   return `${output.style("bold", safeText(file))}\n${rows.map((row) => rowLine(row, output)).join("\n")}\n`;
 }
 
-function rowLine([label, value]: Row, output: Output): string {
-  return `  ${output.style("bold", label.padEnd(LABEL_WIDTH))}${safeText(value)}`;
+/** On a terminal, a long value goes on below its first line. */
+function rowLine([label, value]: Row, { style, width }: Output): string {
+  const heading = `  ${label.padEnd(LABEL_WIDTH)}`;
+  return `  ${style("bold", label.padEnd(LABEL_WIDTH))}${hanging(heading, safeText(value), width).slice(heading.length)}`;
 }
 
 function encryptionRows(encryption: Encryption | null, locked: boolean): Row[] {
@@ -101,7 +104,7 @@ function captureRows({ header, dialect, size, blocks, acqEndNs }: CaptureSummary
     ["Acquired", `${timeText(header.timestampNs)}${acqEndNs === null ? "" : ` to ${timeText(acqEndNs)}`}`],
     [
       "Capture",
-      `${header.dumpUuid}, ${byteText(size)}, ${blocks} blocks, MSL ${header.versionMajor}.${header.versionMinor}, ${codeName(HASH_ALGO, header.hashAlgo)}`,
+      `${header.dumpUuid}, ${byteText(size)}, ${counted(blocks, "blocks")}, MSL ${header.versionMajor}.${header.versionMinor}, ${codeName(HASH_ALGO, header.hashAlgo)}`,
     ],
     ["Written by", writer],
   ];
@@ -133,7 +136,7 @@ function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: 
   if (missing > 0) {
     rows.unshift(["Missing", `${neededBytes - heldBytes} of the ${neededBytes} bytes of captured pages are not in the capture`]);
   }
-  if (incomplete > problems.length) rows.push(["Incomplete", `${incomplete - problems.length} more regions`]);
+  if (incomplete > problems.length) rows.push(["Incomplete", counted(incomplete - problems.length, "more regions")]);
   return rows;
 }
 
@@ -152,9 +155,11 @@ function deviationRows(deviations: readonly Deviation[], verbose: boolean): Row[
 function integrityLines(integrity: Integrity | undefined, output: Output): string[] {
   if (!integrity) return [];
   const [verdict = "", ...findings] = integrity.sentences;
-  const indent = " ".repeat(LABEL_WIDTH + 2);
-  return [
-    `  ${output.style("bold", "Integrity".padEnd(LABEL_WIDTH))}${output.style(OUTCOME_COLOR[integrity.outcome], verdict)}`,
-    ...findings.map((finding) => `${indent}${finding}`),
-  ];
+  const heading = " ".repeat(LABEL_WIDTH + 2);
+  const texts = [verdict, ...findings].map((text) => hanging(heading, safeText(text), output.width).slice(heading.length));
+  return texts.map((text, i) =>
+    i === 0
+      ? `  ${output.style("bold", "Integrity".padEnd(LABEL_WIDTH))}${output.style(OUTCOME_COLOR[integrity.outcome], text)}`
+      : `${heading}${text}`,
+  );
 }

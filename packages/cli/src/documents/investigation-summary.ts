@@ -1,8 +1,8 @@
 /** What `msl info` says about the system, the operator, the case, and which tables the capture has. */
 import type { Capture } from "@memslice/msl";
-import { entriesOf, payloadsOf } from "../tables/block-payloads.js";
+import { countEntries } from "../tables/block-payloads.js";
 import { rowJson } from "../tables/column.js";
-import { SYSTEM, type SystemRow } from "../tables/system-table.js";
+import { SYSTEM, type SystemRow, systemRows } from "../tables/system-table.js";
 
 /** The tables by the commands that print them, with the number of their rows. */
 type TableCounts = Readonly<Record<"processes" | "connections" | "handles" | "keys", number>>;
@@ -13,15 +13,12 @@ export interface InvestigationSummary {
 }
 
 export async function investigationSummary(capture: Capture, signal: AbortSignal): Promise<InvestigationSummary> {
-  const { found, partial } = await payloadsOf(capture, "SystemContext", signal);
-  const count = async (kind: "ProcessTable" | "ConnectionTable" | "HandleTable") =>
-    (await entriesOf(capture, kind, signal)).rows.length;
   return {
-    systems: [...found, ...partial].map(({ block, payload }) => ({ block, context: payload })),
+    systems: (await systemRows(capture, signal)).rows,
     tables: {
-      processes: await count("ProcessTable"),
-      connections: await count("ConnectionTable"),
-      handles: await count("HandleTable"),
+      processes: await countEntries(capture, "ProcessTable", signal),
+      connections: await countEntries(capture, "ConnectionTable", signal),
+      handles: await countEntries(capture, "HandleTable", signal),
       keys: (await capture.keyHints(signal)).length,
     },
   };

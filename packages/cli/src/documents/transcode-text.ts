@@ -11,7 +11,7 @@ import type {
 } from "@memslice/msl";
 import { describeThreads } from "@memslice/msl";
 import type { Channel } from "../output.js";
-import { byteText } from "../terminal/quantity-text.js";
+import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
 /** Ranges of addresses that are listed without --verbose. */
@@ -23,14 +23,14 @@ const PLACES_LISTED = 3;
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
   const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
   const lines = [
-    `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${report.source.blocks} blocks, ${byteText(report.source.size)}`,
+    `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${counted(report.source.blocks, "blocks")}, ${byteText(report.source.size)}`,
     ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
-    `${output.style("bold", safeText(target))}: ${report.output.blocks} blocks, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
+    `${output.style("bold", safeText(target))}: ${counted(report.output.blocks, "blocks")}, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
     `  FileHash ${report.output.fileHash}: record it outside the file`,
     ...(output.verbose ? [`  ${safeText(describeThreads(report.threads))}`] : []),
     ...section("Header and capture", header.map(sentence), output),
     ...section(
-      `${blocks.length + unlisted.blocks} blocks changed, ${unchanged} not`,
+      `${counted(blocks.length + unlisted.blocks, "blocks")} changed, ${unchanged} not`,
       [...(output.verbose ? blocks.map(blockLine) : summaries(blocks)), ...more(unlisted.blocks)],
       output,
     ),
@@ -99,22 +99,23 @@ function notSelected(leftOut: readonly LeftOut[]): string[] {
 
 /** A line for the entries that are above the bound of the report's lists. */
 function more(count: number): string[] {
-  return count === 0 ? [] : [`and ${count} more blocks, which the report counts and does not list`];
+  return count === 0 ? [] : [`and ${counted(count, "more blocks")}, which the report counts and does not list`];
 }
 
 function leftOutLine({ index, typeName, offset, length, lint, message }: LeftOut): string {
   const subject = index === undefined ? "bytes" : `block ${index} ${typeName ?? ""}`;
-  return `${subject} at ${offset}, ${length} bytes: ${message}${lint === undefined ? "" : ` (${lint})`}`;
+  return `${subject} at ${offset}, ${counted(length, "bytes")}: ${message}${lint === undefined ? "" : ` (${lint})`}`;
 }
 
 function addressLines(addresses: readonly AddressDifference[], all: boolean): string[] {
   const listed = all ? addresses : addresses.slice(0, RANGES_LISTED);
   const more = addresses.length - listed.length;
-  return [...listed.map(addressLine), ...(more > 0 ? [`and ${more} more ranges: see --verbose or --json`] : [])];
+  return [...listed.map(addressLine), ...(more > 0 ? [`and ${counted(more, "more ranges")}: see --verbose or --json`] : [])];
 }
 
 function addressLine({ start, end, before, after, selection, count }: AddressDifference): string {
-  const difference = count === undefined ? `${viewText(before)}, now ${viewText(after)}` : `${count} ranges in various states`;
+  const difference =
+    count === undefined ? `${viewText(before)}, now ${viewText(after)}` : `${counted(count, "ranges")} in various states`;
   return `${start}-${end}: ${difference}${selection ? " (its region was not selected)" : ""}`;
 }
 

@@ -6,12 +6,29 @@ import type { PackedRun } from "@memslice/analysis";
 import { type Capture, fileSink, type MemoryRange } from "@memslice/msl";
 import { addressText } from "../documents/place-text.js";
 import { protectionText } from "../documents/protection-text.js";
+import { joined, portionsOf } from "../output.js";
+import { entriesOf } from "../tables/block-payloads.js";
+import type { Table } from "../tables/column.js";
+import { CONNECTIONS } from "../tables/connections-table.js";
+import { HANDLES } from "../tables/handles-table.js";
+import { HINTS, hintRows } from "../tables/hints-table.js";
+import { MODULES, moduleRows } from "../tables/modules-table.js";
+import { PROCESSES } from "../tables/processes-table.js";
+import { REGIONS, regionRows } from "../tables/regions-table.js";
+import { SYSTEM, systemRows } from "../tables/system-table.js";
+import type { ReadTable } from "../tables/table-command.js";
+import { csvHeading, csvTexts, jsonTexts } from "../tables/table-document.js";
+import { registerRows, threadRows } from "../tables/thread-rows.js";
+import { REGISTERS, THREADS } from "../tables/threads-table.js";
+import { inTurns } from "../turns.js";
 import type { Manifest } from "./manifest.js";
 import { safeFileName } from "./safe-file-name.js";
 
 const ONLY_OWNER = 0o600;
 
 export interface ExtractionOptions {
+  /** The name of the capture, for the documents of tables. */
+  readonly file: string;
   /** Only regions and modules that share an address with one of these. */
   readonly ranges: readonly MemoryRange[];
   readonly fill: number | undefined;
@@ -29,6 +46,13 @@ export interface ExtractedTotals {
   holes: bigint;
   /** Bytes that were captured, and that the capture lacks. */
   missing: bigint;
+}
+
+/** The tables that were written, their rows, and sentences about what could not be read. */
+export interface ExtractedTables {
+  tables: number;
+  rows: number;
+  readonly problems: Set<string>;
 }
 
 /** One file: the addresses whose bytes it holds, its name without the address, and its members in the manifest. */
@@ -77,6 +101,53 @@ export class Extraction {
         about: { module: path },
       })),
     );
+  }
+
+  /** Writes each table that has rows into `tables/`, as CSV and as the document that its command prints. */
+  async tables(): Promise<ExtractedTables> {
+    const totals: ExtractedTables = { tables: 0, rows: 0, problems: new Set() };
+    await this.#table(REGIONS, regionRows, totals);
+    await this.#table(MODULES, moduleRows, totals);
+    await this.#table(THREADS, threadRows, totals);
+    await this.#table(REGISTERS, registerRows, totals, "registers");
+    await this.#table(PROCESSES, (capture, signal) => entriesOf(capture, "ProcessTable", signal), totals);
+    await this.#table(CONNECTIONS, (capture, signal) => entriesOf(capture, "ConnectionTable", signal), totals);
+    await this.#table(HANDLES, (capture, signal) => entriesOf(capture, "HandleTable", signal), totals);
+    await this.#table(SYSTEM, systemRows, totals);
+    await this.#table(HINTS, (capture, signal) => hintRows(capture, signal, false), totals);
+    return totals;
+  }
+
+  async #table<R>(table: Table<R>, read: ReadTable<R>, totals: ExtractedTables, name = table.name): Promise<void> {
+    const { signal, onFile, file } = this.#options;
+    const { rows, problems } = await read(this.#capture, signal);
+    for (const problem of problems) totals.problems.add(problem);
+    if (rows.length === 0) return;
+    if (totals.tables === 0) await mkdir(join(this.#folder, "tables"), { mode: 0o700 });
+    totals.tables++;
+    totals.rows += rows.length;
+    const content = { table, file, rows, count: rows.length, problems };
+    const about = { kind: "table", table: name, rows: rows.length };
+    await this.#textFile(`tables/${name}.csv`, joined([csvHeading(table)], csvTexts(table, rows)), { ...about, format: "csv" });
+    await this.#textFile(`tables/${name}.json`, jsonTexts(content), { ...about, format: "json" });
+    await onFile();
+  }
+
+  async #textFile(path: string, texts: Iterable<string>, about: object): Promise<void> {
+    const sink = await fileSink(join(this.#folder, path), { mode: ONLY_OWNER, sync: "never" });
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      for await (const portion of inTurns(portionsOf(texts), this.#options.signal)) {
+        const data = Buffer.from(portion);
+        hash.update(data);
+        bytes += data.length;
+        await sink.write(data);
+      }
+    } finally {
+      await sink.close?.();
+    }
+    await this.#manifest.file({ path, ...about, bytes: String(bytes), sha256: hash.digest("hex") });
   }
 
   async #write(kind: "region" | "module", files: Iterable<MemoryFile>): Promise<ExtractedTotals> {

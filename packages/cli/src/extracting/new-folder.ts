@@ -29,7 +29,7 @@ export async function withNewFolder<T>(target: string, fill: (folder: string) =>
     await made(target, rename(partial, target));
     return result;
   } catch (error) {
-    await rm(partial, { force: true, recursive: true });
+    await rm(partial, { force: true, recursive: true }).catch(() => {});
     throw error;
   } finally {
     noteFinished(partial);

@@ -38,7 +38,8 @@ export async function withOutputFile<T>(request: OutputRequest, write: (sink: Si
     });
     return result;
   } catch (error) {
-    await rm(partial, { force: true });
+    // A folder that lets nobody make the file does not let it be removed either: the first error says why.
+    await rm(partial, { force: true }).catch(() => {});
     throw error;
   } finally {
     noteFinished(partial);

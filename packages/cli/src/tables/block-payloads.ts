@@ -2,6 +2,7 @@
 import { BlockType, type Capture, type Payload } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
 import { inTurns } from "../turns.js";
+import type { TableContent } from "./column.js";
 
 type Kind = "ModuleEntry" | "ModuleListIndex" | "SystemContext" | "ProcessTable" | "ConnectionTable" | "HandleTable";
 type PayloadOf<K extends Kind> = Extract<Payload, { readonly kind: K }>;
@@ -17,41 +18,93 @@ const ANNOUNCED: Readonly<Record<Kind, string>> = {
   HandleTable: "SystemHandleTable",
 };
 
-interface Read<T> {
+/** The most entries that are listed: many small blocks may hold very many. */
+const ENTRIES_MOST = 1_000_000;
+/** The most blocks that are named one by one as not readable. */
+export const NAMED_MOST = 100;
+
+/** What one block has: its payload, or its fields before the damage, or neither; and why it cannot be decoded as a whole. */
+interface BlockContent<K extends Kind> {
   readonly block: number;
-  readonly payload: T;
+  readonly payload: PayloadOf<K> | Readonly<Record<string, unknown>> | undefined;
+  readonly problem: string | undefined;
 }
 
-/**
- * The decoded payloads in file order; the fields before the damage of blocks that cannot be decoded; and a sentence for each of these blocks. Blocks behind
- * End-of-Capture are ignored.
- */
-export async function payloadsOf<K extends Kind>(capture: Capture, kind: K, signal: AbortSignal) {
-  const found: Read<PayloadOf<K>>[] = [];
-  const partial: Read<Readonly<Record<string, unknown>>>[] = [];
-  const problems = missingContent(capture, ANNOUNCED[kind]);
+/** The contents of all blocks of a kind in file order, one at a time. Blocks behind End-of-Capture are ignored. */
+export async function* contentsOf<K extends Kind>(
+  capture: Capture,
+  kind: K,
+  signal: AbortSignal,
+): AsyncGenerator<BlockContent<K>, void, undefined> {
   for await (const block of inTurns(capture.blocks.ofType(BlockType[kind]), signal)) {
     if (block.afterEoc) continue;
-    const { payload, problem, partial: fields } = await block.decode(signal);
-    if (payload && isKind(payload, kind)) found.push({ block: block.index, payload });
+    const { payload, problem, partial } = await block.decode(signal);
+    if (payload && isKind(payload, kind)) yield { block: block.index, payload, problem: undefined };
     else {
       const reason = withLimitOptions(problem?.message ?? "its payload is not decoded");
-      problems.push(`${block.typeName} in block ${block.index}: ${reason}`);
-      if (fields) partial.push({ block: block.index, payload: fields });
+      yield { block: block.index, payload: partial, problem: `${block.typeName} in block ${block.index}: ${reason}` };
     }
   }
-  return { found, partial, problems };
+}
+
+/** Sentences about a content that the header announces and no block has, and about the blocks of a kind that cannot be decoded. */
+export class ContentProblems {
+  readonly #sentences: string[];
+  #count = 0;
+
+  constructor(capture: Capture, ...kinds: readonly Kind[]) {
+    this.#sentences = [...new Set(kinds.map((kind) => ANNOUNCED[kind]))].flatMap((name) => missingContent(capture, name));
+  }
+
+  add(problem: string | undefined): void {
+    if (problem !== undefined && this.#count++ < NAMED_MOST) this.#sentences.push(problem);
+  }
+
+  get sentences(): string[] {
+    if (this.#count <= NAMED_MOST) return this.#sentences;
+    return [...this.#sentences, `Further blocks that cannot be read: ${this.#count - NAMED_MOST}`];
+  }
+}
+
+/** The sentences about all blocks of some kinds. */
+export async function problemsOf(capture: Capture, kinds: readonly Kind[], signal: AbortSignal): Promise<string[]> {
+  const problems = new ContentProblems(capture, ...kinds);
+  for (const kind of kinds) for await (const { problem } of contentsOf(capture, kind, signal)) problems.add(problem);
+  return problems.sentences;
 }
 
 /** The entries of all tables of a kind; of a table that is damaged, those before the damage. */
-export async function entriesOf<K extends Kind>(capture: Capture, kind: K, signal: AbortSignal) {
-  const { found, partial, problems } = await payloadsOf(capture, kind, signal);
-  const tables: Read<object>[] = [...found, ...partial].toSorted((a, b) => a.block - b.block);
-  const rows = tables.flatMap(({ payload }) => {
-    const entries: unknown = "entries" in payload ? payload.entries : undefined;
-    return Array.isArray(entries) ? (entries as EntryOf<K>[]) : [];
-  });
-  return { rows, problems };
+export async function entriesOf<K extends Kind>(
+  capture: Capture,
+  kind: K,
+  signal: AbortSignal,
+): Promise<TableContent<EntryOf<K>>> {
+  const rows: EntryOf<K>[] = [];
+  const problems = new ContentProblems(capture, kind);
+  let count = 0;
+  for await (const { payload, problem } of contentsOf(capture, kind, signal)) {
+    problems.add(problem);
+    const entries = entriesIn<K>(payload);
+    count += entries.length;
+    for (const entry of entries.slice(0, ENTRIES_MOST - rows.length)) rows.push(entry);
+  }
+  const more = count - rows.length;
+  return {
+    rows,
+    problems: [...problems.sentences, ...(more > 0 ? [`Behind the first ${ENTRIES_MOST}, entries are not listed: ${more}`] : [])],
+  };
+}
+
+/** The number of entries of all tables of a kind. */
+export async function countEntries(capture: Capture, kind: Kind, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  for await (const { payload } of contentsOf(capture, kind, signal)) count += entriesIn(payload).length;
+  return count;
+}
+
+function entriesIn<K extends Kind>(payload: object | undefined): readonly EntryOf<K>[] {
+  const entries: unknown = payload && "entries" in payload ? payload.entries : undefined;
+  return Array.isArray(entries) ? entries : [];
 }
 
 function isKind<K extends Kind>(payload: Payload, kind: K): payload is PayloadOf<K> {

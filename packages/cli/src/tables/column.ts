@@ -18,6 +18,8 @@ export interface Column<R> {
   readonly value: (row: R) => Cell;
   /** Whether rows may lack the value. */
   readonly optional?: true;
+  /** Whether a text, which would otherwise be shortened on a narrow terminal, is always shown as a whole. */
+  readonly whole?: true;
   /** In the table for people: another text, another heading, or no column at all. `ifAny`: only if a row has a value other than false, 0 and the empty text. */
   readonly shown?: { readonly heading?: string; readonly text?: (row: R) => string } | "never" | "ifAny";
 }
@@ -33,6 +35,13 @@ export interface Table<R> {
   readonly columns: readonly Column<R>[];
   /** For people, each row is shown as lines with a heading and a value: for tables of one row or a few. */
   readonly vertical?: true;
+}
+
+/** What a capture has for a table. */
+export interface TableContent<R> {
+  readonly rows: readonly R[];
+  /** Sentences about what could not be read: rows may be missing. */
+  readonly problems: readonly string[];
 }
 
 /** The row as a JSON object. */

@@ -1,7 +1,11 @@
 /** The table of `msl keys`: Key Hints. */
 import type { HintedKey } from "@memslice/analysis";
+import { BlockType, type Capture, type KeyHint } from "@memslice/msl";
+import { placeText } from "../documents/place-text.js";
 import { hexText } from "../terminal/hex-text.js";
-import type { Table } from "./column.js";
+import { inTurns } from "../turns.js";
+import { missingContent, NAMED_MOST } from "./block-payloads.js";
+import type { Table, TableContent } from "./column.js";
 
 /** A key, and the place it lies in. */
 export interface HintRow extends HintedKey {
@@ -22,9 +26,16 @@ export const HINTS: Table<HintRow> = {
     { name: "length", type: "count", value: ({ length }) => length, shown: { text: lengthText } },
     { name: "confidence", type: "text", value: ({ hint }) => hint.confidenceName },
     { name: "state", type: "text", value: ({ hint }) => hint.keyStateName, shown: "never" },
-    { name: "fingerprint", type: "text", optional: true, value: ({ fingerprint }) => fingerprint },
+    { name: "fingerprint", type: "text", optional: true, whole: true, value: ({ fingerprint }) => fingerprint },
     { name: "place", type: "text", value: ({ place }) => place, shown: "never" },
-    { name: "secret", type: "text", optional: true, value: ({ secret }) => secret && hexText(secret), shown: "ifAny" },
+    {
+      name: "secret",
+      type: "text",
+      optional: true,
+      whole: true,
+      value: ({ secret }) => secret && hexText(secret),
+      shown: "ifAny",
+    },
     { name: "note", type: "text", value: ({ hint }) => hint.note, shown: "ifAny" },
   ],
 };
@@ -32,4 +43,30 @@ export const HINTS: Table<HintRow> = {
 /** The bytes that the capture has, and those that the hint states if these are not as many. */
 function lengthText({ length, hint }: HintRow): string {
   return length === hint.keyLen ? String(length) : `${length}/${hint.keyLen === 0 ? "?" : hint.keyLen}`;
+}
+
+/** The Key Hints in file order; with `showSecrets`, with the bytes of keys. */
+export async function hintRows(capture: Capture, signal: AbortSignal, showSecrets: boolean): Promise<TableContent<HintRow>> {
+  const { hintedKeys, Places } = await import("@memslice/analysis");
+  const hints = await capture.keyHints(signal);
+  const places = Places.of(capture, signal);
+  const rows: HintRow[] = [];
+  for (const key of hintedKeys(hints, { showSecrets })) {
+    const [place] = key.address === undefined ? [] : await places.at([key.address]);
+    rows.push({ ...key, place: place ? placeText(place) : "-" });
+  }
+  return { rows, problems: await unreadableHints(capture, hints, signal) };
+}
+
+/** Sentences about Key Hints that cannot be read. */
+export async function unreadableHints(capture: Capture, hints: readonly KeyHint[], signal: AbortSignal): Promise<string[]> {
+  const read = new Set(hints.map(({ block }) => block.index));
+  const problems = missingContent(capture, "CryptoHints");
+  let others = 0;
+  for await (const { index, afterEoc } of inTurns(capture.blocks.ofType(BlockType.KeyHint), signal)) {
+    if (afterEoc || read.has(index)) continue;
+    if (others++ < NAMED_MOST) problems.push(`Key Hint in block ${index} cannot be read`);
+  }
+  if (others > NAMED_MOST) problems.push(`Further Key Hints that cannot be read: ${others - NAMED_MOST}`);
+  return problems;
 }

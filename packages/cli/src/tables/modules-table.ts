@@ -1,8 +1,9 @@
 /** The table of `msl modules`. */
-import type { Module } from "@memslice/msl";
+import type { Capture, Module } from "@memslice/msl";
 import { hexText } from "../terminal/hex-text.js";
 import { byteText } from "../terminal/quantity-text.js";
-import type { Table } from "./column.js";
+import { problemsOf } from "./block-payloads.js";
+import type { Table, TableContent } from "./column.js";
 
 export const MODULES: Table<Module> = {
   name: "modules",
@@ -24,6 +25,11 @@ export const MODULES: Table<Module> = {
     { name: "path", type: "text", value: ({ path }) => path },
   ],
 };
+
+export async function moduleRows(capture: Capture, signal: AbortSignal): Promise<TableContent<Module>> {
+  const rows = await capture.modules(signal);
+  return { rows, problems: await problemsOf(capture, ["ModuleEntry", "ModuleListIndex"], signal) };
+}
 
 function hashOf(hash: Uint8Array | undefined): string | undefined {
   return hash?.some((byte) => byte !== 0) ? hexText(hash) : undefined;

@@ -36,7 +36,7 @@ export const PROCESSES: Table<ProcessEntry> = {
       name: "cmdLine",
       type: "text",
       value: ({ cmdLine }) => cmdLine,
-      shown: { heading: "command line", text: ({ cmdLine }) => cmdLine },
+      shown: { heading: "command", text: ({ cmdLine }) => cmdLine },
     },
   ],
 };

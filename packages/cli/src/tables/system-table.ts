@@ -1,6 +1,7 @@
 /** The table of `msl system`: System Contexts. */
-import type { SystemContextPayload } from "@memslice/msl";
-import type { Table } from "./column.js";
+import type { Capture, SystemContextPayload } from "@memslice/msl";
+import { ContentProblems, contentsOf } from "./block-payloads.js";
+import type { Table, TableContent } from "./column.js";
 
 export interface SystemRow {
   readonly block: number;
@@ -46,6 +47,16 @@ export const SYSTEM: Table<SystemRow> = {
     },
   ],
 };
+
+export async function systemRows(capture: Capture, signal: AbortSignal): Promise<TableContent<SystemRow>> {
+  const rows: SystemRow[] = [];
+  const problems = new ContentProblems(capture, "SystemContext");
+  for await (const { block, payload, problem } of contentsOf(capture, "SystemContext", signal)) {
+    problems.add(problem);
+    if (payload) rows.push({ block, context: payload });
+  }
+  return { rows, problems: problems.sentences };
+}
 
 const TABLES = ["processes", "connections", "handles", "connectivity"];
 

@@ -7,20 +7,14 @@ import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import type { OptionSpec, Options } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
-import { safeJson, safeText } from "../terminal/safe-text.js";
+import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
-import { type Column, rowJson, type Table } from "./column.js";
-import { csvCells, csvLine } from "./csv.js";
+import type { Column, Table, TableContent } from "./column.js";
+import { csvLine } from "./csv.js";
+import { csvHeading, csvTexts, jsonTexts, ndjsonTexts } from "./table-document.js";
 import { headingOf, shownColumns, tableLines, verticalLines } from "./table-text.js";
 
-/** What a capture has for a table. */
-interface TableContent<R> {
-  readonly rows: readonly R[];
-  /** Sentences about what could not be read: rows may be missing. */
-  readonly problems: readonly string[];
-}
-
-type ReadTable<R> = (capture: Capture, invocation: Invocation) => Promise<TableContent<R>>;
+export type ReadTable<R> = (capture: Capture, signal: AbortSignal) => Promise<TableContent<R>>;
 
 interface TableCommand<R> {
   readonly table: Table<R>;
@@ -57,7 +51,9 @@ export function tableOptions<R>({ name, columns }: Table<R>): Readonly<Record<st
 
 export function tableDetails<R>({ list }: Table<R>): readonly Detail[] {
   return [
-    `--limit N prints the first N ${list} of each file. CSV of several files has the columns file and error, too.`,
+    `--limit N prints the first N ${list} of each file. On a terminal, the widest columns of names are shortened to its width, with … in the`,
+    "middle; -v, a pipe, --csv and --json have names in full. CSV of several files has the columns file and error, too. In CSV, an apostrophe",
+    "stands before a text that a spreadsheet would compute (=, +, -, @ first).",
     `Exit status: 0 done, 4 ${list} may be missing: a block cannot be read, or the capture has no End-of-Capture.`,
     ...LIMIT_DETAILS,
   ];
@@ -69,13 +65,13 @@ export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocat
   const isCsv = options["csv"] === true;
   if (isCsv && output.format !== "text") throw new MslError("usage", "--csv excludes --json and --ndjson");
   const sorting = sortingOf(table, options);
-  let csvHeading = isCsv;
+  let needsHeading = isCsv;
   return forEachCapture(table.name, invocation, async (file, input) => {
-    if (csvHeading) await output.line(csvLine(csvHeadings(table, files.length > 1)));
-    csvHeading = false;
+    if (needsHeading) await output.write(csvHeading(table, files.length > 1));
+    needsHeading = false;
     try {
       return await withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
-        const content = await read(capture, invocation);
+        const content = await read(capture, invocation.signal);
         const problems = [...content.problems, ...withoutEnd(capture)];
         await new TablePrinter(file, table, invocation).print(await sorted(content.rows, sorting, invocation), problems);
         return problems.length > 0 ? ExitStatus.Incomplete : ExitStatus.Done;
@@ -87,11 +83,6 @@ export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocat
       throw error;
     }
   });
-}
-
-function csvHeadings<R>({ columns }: Table<R>, severalFiles: boolean): string[] {
-  const names = columns.map(({ name }) => name);
-  return severalFiles ? ["file", ...names, "error"] : names;
 }
 
 /** A sentence if the capture has no End-of-Capture. */
@@ -110,18 +101,20 @@ class TablePrinter<R> {
     this.#invocation = invocation;
   }
 
-  async print(rows: readonly R[], problems: readonly string[]): Promise<void> {
-    const { options, output } = this.#invocation;
+  async print(all: readonly R[], problems: readonly string[]): Promise<void> {
+    const { options, output, signal, files } = this.#invocation;
     const limit = findingLimit(options);
-    const listed = options["count"] === true ? [] : rows.length > limit ? rows.slice(0, limit) : rows;
-    if (output.format === "json") return this.#json(rows.length, listed, problems);
-    if (output.format === "ndjson") return this.#ndjson(rows.length, listed, problems);
-    const severalFiles = this.#invocation.files.length > 1;
-    if (options["count"] === true) await output.line(`${severalFiles ? `${safeText(this.#file)}: ` : ""}${rows.length}`);
-    else if (options["csv"] === true) await this.#csv(listed, severalFiles);
-    else await this.#text(listed, severalFiles);
-    if (listed.length < rows.length && options["count"] !== true) {
-      output.note(`${this.#file}: ${listed.length} of ${rows.length} ${this.#table.list}, at the limit`);
+    const rows = options["count"] === true ? undefined : all.length > limit ? all.slice(0, limit) : all;
+    const content = { table: this.#table, file: this.#file, rows, count: all.length, problems };
+    if (output.format === "json") return output.texts(jsonTexts(content), signal);
+    if (output.format === "ndjson") return output.texts(ndjsonTexts(content), signal);
+    const severalFiles = files.length > 1;
+    if (rows === undefined) await output.line(`${severalFiles ? `${safeText(this.#file)}: ` : ""}${all.length}`);
+    else if (options["csv"] === true) {
+      await output.texts(csvTexts(this.#table, rows, severalFiles ? this.#file : undefined), signal);
+    } else await this.#text(rows, severalFiles);
+    if (rows && rows.length < all.length) {
+      output.note(`${this.#file}: ${rows.length} of ${all.length} ${this.#table.list}, at the limit`);
     }
     for (const problem of problems) output.note(`${this.#file}: ${problem}`);
   }
@@ -131,63 +124,15 @@ class TablePrinter<R> {
     if (severalFiles) await output.line(`${safeText(this.#file)}:`);
     if (rows.length === 0) return output.note(`${this.#file}: no ${this.#table.list}`);
     const columns = shownColumns(this.#table.columns, rows);
-    const isVertical = this.#table.vertical === true;
-    const lines = isVertical ? verticalLines(columns, rows) : tableLines(columns, rows);
-    if (isVertical) {
-      await output.texts(
-        mapped(lines, (line) => `${line}\n`),
-        signal,
-      );
-      return;
-    }
-    const heading = lines.next().value ?? "";
-    await output.line(output.style("bold", heading));
-    await output.texts(
-      mapped(lines, (line) => `${line}\n`),
-      signal,
-    );
-  }
-
-  async #csv(rows: readonly R[], severalFiles: boolean): Promise<void> {
-    const { output, signal } = this.#invocation;
-    const lineOf = (cells: readonly string[]) => `${csvLine(severalFiles ? [this.#file, ...cells, ""] : cells)}\n`;
-    await output.texts(
-      mapped(rows, (row) => lineOf(csvCells(this.#table.columns, row))),
-      signal,
-    );
-  }
-
-  async #json(count: number, rows: readonly R[], problems: readonly string[]): Promise<void> {
-    const { output, signal, options } = this.#invocation;
-    await output.write(safeJson(this.#head).slice(0, -1));
-    if (options["count"] !== true) {
-      await output.write(`,"${this.#table.list}":[`);
-      let separator = "\n";
-      const rowText = (row: R) => {
-        const text = `${separator}${safeJson(rowJson(this.#table.columns, row))}`;
-        separator = ",\n";
-        return text;
-      };
-      await output.texts(mapped(rows, rowText), signal);
-      await output.write("\n]");
-    }
-    await output.write(`,${safeJson({ count, problems }).slice(1)}\n`);
-  }
-
-  async #ndjson(count: number, rows: readonly R[], problems: readonly string[]): Promise<void> {
-    const { output, signal } = this.#invocation;
-    const rowText = (row: R) => `${safeJson({ ...this.#head, ...rowJson(this.#table.columns, row) })}\n`;
-    await output.texts(mapped(rows, rowText), signal);
-    await output.write(`${safeJson({ ...this.#head, count, problems })}\n`);
-  }
-
-  get #head(): object {
-    return { schema: `msl.${this.#table.name}/1`, file: this.#file };
+    if (this.#table.vertical === true) return output.texts(ended(verticalLines(columns, rows, output.width)), signal);
+    const lines = tableLines(columns, rows, output.verbose ? undefined : output.width);
+    await output.line(output.style("bold", lines.next().value ?? ""));
+    await output.texts(ended(lines), signal);
   }
 }
 
-function* mapped<T>(items: Iterable<T>, textOf: (item: T) => string): Generator<string, void, undefined> {
-  for (const item of items) yield textOf(item);
+function* ended(lines: Iterable<string>): Generator<string, void, undefined> {
+  for (const line of lines) yield `${line}\n`;
 }
 
 interface Sorting<R> {

@@ -1,13 +1,14 @@
 /** Rows as lines whose columns stand below each other. */
+import { hanging } from "../terminal/columns.js";
+import { displayWidth, shortened } from "../terminal/display-width.js";
 import { safeText } from "../terminal/safe-text.js";
 import { type Column, isNumeric, shownCell } from "./column.js";
 
 /** Rows that decide how wide columns are. A wider cell of a later row moves the rest of its line. */
 const MEASURED_ROWS = 1000;
 const GAP = "  ";
-/** Characters that take two columns of a terminal, and characters that take none. */
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u{ff01}-\u{ff60}]/gu;
-const COMBINING = /\p{M}/gu;
+/** The least width that a column of names is shortened to. */
+const LEAST_WIDTH = 6;
 
 /** The columns that are shown for these rows. */
 export function shownColumns<R>(columns: readonly Column<R>[], rows: readonly R[]): readonly Column<R>[] {
@@ -17,35 +18,68 @@ export function shownColumns<R>(columns: readonly Column<R>[], rows: readonly R[
   });
 }
 
-/** The line of headings, then a line for each row, without line breaks. */
-export function* tableLines<R>(columns: readonly Column<R>[], rows: readonly R[]): Generator<string, void, undefined> {
+/**
+ * The line of headings, then a line for each row, without line breaks. With `width`, the widest columns of names are shortened until a line has at most
+ * so many columns of the terminal; addresses, numbers and bytes are never shortened, and may make it longer.
+ */
+export function* tableLines<R>(
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+  width?: number,
+): Generator<string, void, undefined> {
   const headings = columns.map(headingOf);
   const widths = headings.map(displayWidth);
   for (const row of rows.slice(0, MEASURED_ROWS)) {
     for (const [i, text] of cellsOf(columns, row).entries()) widths[i] = Math.max(widths[i] ?? 0, displayWidth(text));
   }
-  yield lineOf(columns, headings, widths);
-  for (const row of rows) yield lineOf(columns, cellsOf(columns, row), widths);
-}
-
-/** The rows below each other, a line for each of their columns, without line breaks. */
-export function* verticalLines<R>(columns: readonly Column<R>[], rows: readonly R[]): Generator<string, void, undefined> {
-  const headings = columns.map(headingOf);
-  const width = Math.max(...headings.map(displayWidth));
-  for (const [number, row] of rows.entries()) {
-    if (number > 0) yield "";
-    for (const [i, text] of cellsOf(columns, row).entries()) yield `${(headings[i] ?? "").padEnd(width)}${GAP}${text}`;
+  const most = width === undefined ? undefined : fitted(columns, widths, width);
+  yield lineOf(columns, most ? headings.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : headings, most ?? widths);
+  for (const row of rows) {
+    const cells = cellsOf(columns, row);
+    yield lineOf(columns, most ? cells.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : cells, most ?? widths);
   }
 }
 
-/** Columns of a terminal that the text takes. */
-function displayWidth(text: string): number {
-  const characters = [...text].length;
-  return characters + (text.match(WIDE)?.length ?? 0) - (text.match(COMBINING)?.length ?? 0);
+/** The rows below each other, a line for each of their columns; with `width`, a text is continued below its first line. */
+export function* verticalLines<R>(
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+  width?: number,
+): Generator<string, void, undefined> {
+  const headings = columns.map(headingOf);
+  const indent = Math.max(...headings.map(displayWidth)) + GAP.length;
+  for (const [number, row] of rows.entries()) {
+    if (number > 0) yield "";
+    for (const [i, text] of cellsOf(columns, row).entries()) yield hanging((headings[i] ?? "").padEnd(indent), text, width);
+  }
 }
 
 export function headingOf<R>({ name, shown }: Column<R>): string {
   return (typeof shown === "object" ? shown.heading : undefined) ?? name;
+}
+
+/** The widths with the widest columns of names made narrower, one column of the terminal at a time. */
+function fitted<R>(columns: readonly Column<R>[], measured: readonly number[], width: number): number[] {
+  const widths = [...measured];
+  let over = widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1)) - width;
+  while (over-- > 0) {
+    let widest = -1;
+    for (const [i, column] of columns.entries()) {
+      if (isName(column) && (widths[i] ?? 0) > Math.max(LEAST_WIDTH, widths[widest] ?? 0)) widest = i;
+    }
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function cut<R>(column: Column<R> | undefined, text: string, width: number): string {
+  return column && isName(column) ? shortened(text, width) : text;
+}
+
+/** Whether cells of the column may be shortened. */
+function isName({ type, whole }: Pick<Column<never>, "type" | "whole">): boolean {
+  return type === "text" && whole !== true;
 }
 
 function cellsOf<R>(columns: readonly Column<R>[], row: R): string[] {

@@ -2,15 +2,13 @@
 import { BlockType, type Capture, type Place, registerValue, type Thread } from "@memslice/msl";
 import { withLimitOptions } from "../limit-option.js";
 import { inTurns } from "../turns.js";
-import { missingContent } from "./block-payloads.js";
+import { missingContent, NAMED_MOST } from "./block-payloads.js";
 import type { RegisterRow, ThreadRow } from "./threads-table.js";
 
 /** Bytes of the widest address. */
 const ADDRESS_BYTES = 8;
 /** Registers that are listed. A thread of today's processors has less than 200; a small capture can be made to have very many. */
 const REGISTERS_MOST = 1_000_000;
-/** Blocks without a thread that are named one by one. */
-const NAMED_MOST = 100;
 
 export async function threadRows(capture: Capture, signal: AbortSignal) {
   const threads = await capture.threads(signal);
@@ -61,6 +59,6 @@ async function problemsOf(capture: Capture, threads: readonly Thread[], signal: 
     const reason = problem?.message ?? "its payload is not read as a thread";
     problems.push(`${block.typeName} in block ${block.index}: ${withLimitOptions(reason)}`);
   }
-  if (others > NAMED_MOST) problems.push(`${others - NAMED_MOST} further blocks of threads are not listed`);
+  if (others > NAMED_MOST) problems.push(`Further blocks of threads are not listed: ${others - NAMED_MOST}`);
   return problems;
 }

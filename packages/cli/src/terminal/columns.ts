@@ -1,4 +1,5 @@
-/** Text in lines of a given width, for help texts. */
+/** Text in lines of a given width. */
+import { displayWidth } from "./display-width.js";
 
 export type Row = readonly [left: string, right: string];
 
@@ -15,12 +16,22 @@ export function columns(rows: readonly Row[], width: number): string {
   return rows.map(([name, text]) => `  ${name}`.padEnd(left) + wrapped(text, right).join(`\n${" ".repeat(left)}`)).join("\n");
 }
 
+/**
+ * A heading and a text behind it, whose further lines stand below its first one: no line has more than `width` columns, unless a word is longer, as a path
+ * that users copy may be. One line without a width.
+ */
+export function hanging(heading: string, text: string, width: number | undefined): string {
+  if (width === undefined) return heading + text;
+  const indent = displayWidth(heading);
+  return heading + wrapped(text, Math.max(width - indent, LEAST_RIGHT)).join(`\n${" ".repeat(indent)}`);
+}
+
 /** The words of the text in lines of at most `width` columns; a longer word has a line of its own. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
+    if (line !== "" && displayWidth(line) + 1 + displayWidth(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;

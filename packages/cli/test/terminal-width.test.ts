@@ -1,0 +1,119 @@
+/** Lines that fit the terminal: what is shortened or continued, and what never is. */
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { type Column, shownCell } from "../src/tables/column.js";
+import { tableLines } from "../src/tables/table-text.js";
+import { hanging } from "../src/terminal/columns.js";
+import { displayWidth, shortened } from "../src/terminal/display-width.js";
+import { byteText, counted } from "../src/terminal/quantity-text.js";
+import { capture, MAIN, msl } from "./run-msl.js";
+
+/** Runs the command on a terminal of 80 columns, and returns its lines. */
+function onTerminal(...args: readonly string[]): string[] {
+  const quoted = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+  const { stdout } = spawnSync("script", ["-qec", `stty cols 80; NO_COLOR=1 ${quoted} 2>&1`, "/dev/null"], { encoding: "utf8" });
+  return stdout.split(/\r?\n/).filter((line) => line !== "");
+}
+
+const LONG = capture("ms-strings-edge");
+const TABLES = capture("ms-investigation-full");
+
+describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () => {
+  it.each([
+    ["modules", LONG],
+    ["modules", capture("ms-modules-many")],
+    ["maps", capture("rf-threads-x64")],
+    ["processes", TABLES],
+    ["connections", TABLES],
+    ["handles", TABLES],
+    ["keys", capture("ms-keyhints-many")],
+    ["threads", capture("rf-threads-edge")],
+    ["blocks", capture("ms-basic-plain")],
+  ])("the lines of msl %s of %s have at most 80 columns", (command, file) => {
+    const lines = onTerminal(command, file);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+  });
+
+  it.each([
+    ["info", "CryptoHints, whichCapBitmapdoesnotannounce", "-v"],
+    ["verify", "insertedremovedorreordered"],
+    ["lint", "Somethinginthecapturewasalteredafteritwasfinished"],
+  ])("msl %s continues long sentences on further lines", (command, sentence, ...options) => {
+    const lines = onTerminal(command, capture("x-flip-middle"), ...options);
+    // A path, a UUID or a hash is one word, which users copy.
+    expect(lines.filter((line) => displayWidth(line) > 80 && line.trim().includes(" "))).toEqual([]);
+    expect(lines.join("").replaceAll(/[\s,]+/g, "")).toContain(sentence.replaceAll(/[\s,]+/g, ""));
+  });
+
+  it("msl system continues long values on further lines", () => {
+    const lines = onTerminal("system", TABLES);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+    expect(lines.at(-1)).toMatch(/^ {10}\S/);
+  });
+
+  it("names are in full with -v, and where standard output is no terminal", () => {
+    const [path = ""] = JSON.parse(msl(["processes", TABLES, "--json"]).stdout)
+      .processes.map(({ cmdLine }: { readonly cmdLine: string }) => cmdLine)
+      .filter((text: string) => text.length > 80);
+    expect(onTerminal("processes", TABLES).join("")).toContain("…");
+    expect(onTerminal("processes", TABLES, "-v").join("")).toContain(path);
+    expect(msl(["processes", TABLES]).stdout).toContain(path);
+    expect(msl(["processes", TABLES]).stdout).not.toContain("…");
+  });
+});
+
+describe("shortened texts", () => {
+  it("keep their start and their end, and take no more than the columns", () => {
+    expect(shortened("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", 20)).toBe("/usr/lib/…rypto.so.3");
+    expect(shortened("short", 5)).toBe("short");
+    expect(shortened("日本語スレッド", 9)).toBe("日本…ッド");
+    for (const text of ["a".repeat(50), "日".repeat(50), `e\u0301${"x".repeat(50)}`]) {
+      for (let most = 1; most < 30; most++) expect(displayWidth(shortened(text, most))).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it("are names only: addresses, numbers and whole texts make a line longer instead", () => {
+    interface Row {
+      readonly base: bigint;
+      readonly hash: string;
+      readonly path: string;
+    }
+    const columns: readonly Column<Row>[] = [
+      { name: "base", type: "address", value: ({ base }) => base },
+      { name: "hash", type: "text", whole: true, value: ({ hash }) => hash },
+      { name: "path", type: "text", value: ({ path }) => path },
+    ];
+    const row = { base: 0x7fffffffffffn, hash: "0123456789abcdef", path: "/a/very/long/path" };
+    const [, line] = tableLines(columns, [row], 20);
+    expect(line).toBe("0x7fffffffffff  0123456789abcdef  /a…ath");
+    const [, full] = tableLines(columns, [row]);
+    expect(full).toBe(`0x7fffffffffff  0123456789abcdef  ${row.path}`);
+    expect(shownCell(columns[2] as Column<Row>, row)).toBe(row.path);
+  });
+
+  it("sentences go on below their first line", () => {
+    expect(hanging("ab  ", "one two three four five six seven", 30)).toBe("ab  one two three four five\n    six seven");
+    expect(hanging("ab  ", "one two three", undefined)).toBe("ab  one two three");
+  });
+});
+
+describe("numbers", () => {
+  it("bytes have three digits and never 1024 of a unit", () => {
+    const texts = [0, 1, 2, 1023, 1024, 1536, 1047552, 1048575, 2 ** 40 - 1, 2 ** 40, 2 ** 64];
+    expect(texts.map(byteText)).toEqual([
+      ...["0 bytes", "1 byte", "2 bytes", "1023 bytes", "1.00 KiB", "1.50 KiB", "1023 KiB", "1.00 MiB"],
+      ...["1.00 TiB", "1.00 TiB", "16.0 EiB"],
+    ]);
+  });
+
+  it("nouns are in the plural, unless there is one", () => {
+    expect([counted(0, "regions"), counted(1, "regions"), counted(2n, "regions")]).toEqual([
+      "0 regions",
+      "1 region",
+      "2 regions",
+    ]);
+    const one = [counted(1, "matches"), counted(1n, "processes"), counted(1, "Key Hints")];
+    expect(one).toEqual(["1 match", "1 process", "1 Key Hint"]);
+  });
+});
