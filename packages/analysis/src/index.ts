@@ -37,7 +37,7 @@ export {
 export type { RegionEntropy } from "./entropy/region-entropy.js";
 export type { EntropyWindows } from "./entropy/window-rows.js";
 export { type FindKeysOptions, type FoundKey, type FoundKeys, findKeys } from "./keys/find-keys.js";
-export { type HintedKey, hintedKeys } from "./keys/hinted-keys.js";
+export { type HintedKey, type HintedKeysOptions, hintedKeys } from "./keys/hinted-keys.js";
 export { type KeyLog, type KeyLogGap, type KeyLogLabel, type KeyLogOptions, keyLogLines } from "./keys/key-log.js";
 export type { CurveName, KeyForm, KeyKind } from "./keys/parsed-key.js";
 export type { KeyProof } from "./keys/prove-key.js";

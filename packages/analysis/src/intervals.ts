@@ -13,6 +13,12 @@ export interface OwnedRange extends MemoryRange {
 
 /** Throws `usage` for a range that is empty, ends before it starts, or does not lie in the 64-bit address space. */
 function checkRange({ start, end }: MemoryRange): void {
+  if (typeof start !== "bigint" || typeof end !== "bigint") {
+    throw new MslError(
+      "usage",
+      `A range has a start of the type ${typeof start} and an end of the type ${typeof end}, expected bigints`,
+    );
+  }
   if (start >= 0n && start < end && end <= ADDRESS_SPACE_END) return;
   throw new MslError("usage", `The range ${hex(start)} to ${hex(end)} is none: expected 0 <= start < end <= 2^64`);
 }

@@ -29,15 +29,20 @@ export function referencePages() {
 }
 
 function optionsPage() {
-  const sections = OPTION_TABLES.map(({ of, checks, required }) => {
+  return optionTablesPage("Options", "The options of each function", WRITTEN, OPTION_TABLES);
+}
+
+/** A page of tables of options; also for packages that build on this one. */
+export function optionTablesPage(title, subject, written, tables) {
+  const sections = tables.map(({ of, checks, required }) => {
     const rows = optionRows(checks, required, "");
     return `## \`${of}\`\n\n| Option | Value |\n|---|---|\n${rows.join("\n")}\n`;
   });
-  return `# Options
+  return `# ${title}
 
-${WRITTEN}
+${written}
 
-The options of each function, and the values that they may have. Another name or value is refused with an \`MslError\` of the code
+${subject}, and the values that they may have. Another name or value is refused with an \`MslError\` of the code
 \`usage\`; \`undefined\` means that the option is not given. The type declarations of the function describe the effect of each option.
 
 ${sections.join("\n")}`;

@@ -1,5 +1,5 @@
 /** Tells the caller of a question how far it is. */
-import { MslError, type VerifyProgress } from "@memslice/msl";
+import type { VerifyProgress } from "@memslice/msl";
 import { ProgressMeter } from "@memslice/msl/work";
 
 /** An option of every question. */
@@ -14,12 +14,6 @@ export interface ProgressOption {
 
 /** Bytes between two calls. */
 const BYTES_PER_CALL = 1 << 20;
-
-/** Throws `usage` for a listener that is no function. */
-export function checkProgress({ onProgress }: ProgressOption): void {
-  if (onProgress === undefined || typeof onProgress === "function") return;
-  throw new MslError("usage", `The option onProgress is ${String(onProgress)}, expected a function`);
-}
 
 export class QuestionProgress {
   readonly #meter: ProgressMeter | undefined;

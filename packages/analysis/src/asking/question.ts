@@ -9,7 +9,7 @@ import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { type Answered, answersOf } from "./ask.js";
 import { checkBounds } from "./bounds.js";
 import type { QuestionKind, Questions } from "./lookers.js";
-import { checkProgress, type ProgressOption, QuestionProgress } from "./progress.js";
+import { type ProgressOption, QuestionProgress } from "./progress.js";
 import { RestOfPieces } from "./rest-of-pieces.js";
 import { type PieceOptions, WINDOW_BYTES } from "./spans.js";
 import { QuestionThreads, type ThreadsOption } from "./threads.js";
@@ -156,7 +156,6 @@ class Asking<K extends QuestionKind> {
 
   constructor(memory: Memory, question: CutQuestion<K>, options: FindingsOptions) {
     checkBounds(options);
-    checkProgress(options);
     const { from = 0n, to = ADDRESS_SPACE_END, signal } = options;
     this.threads = new QuestionThreads(options.threads);
     this.#memory = memory;

@@ -1,5 +1,5 @@
 /** The option `threads` of a question, and how many threads looked. */
-import { MslError, type ThreadUse } from "@memslice/msl";
+import type { ThreadUse } from "@memslice/msl";
 import {
   automaticThreads,
   availableThreads,
@@ -13,7 +13,7 @@ import { lookingScript } from "../threads/worker-script.js";
 /** An option of every question. */
 export interface ThreadsOption {
   /**
-   * Threads that look at memory, from 1 on; "auto" chooses by the machine and starts workers only for much memory. Answers are the same for any number.
+   * Threads that look at memory, 1 to 64; "auto" chooses by the machine and starts workers only for much memory. Answers are the same for any number.
    * Default "auto".
    */
   readonly threads?: number | "auto";
@@ -30,11 +30,7 @@ export class QuestionThreads {
   readonly #reason: ThreadUse["reason"];
   #team: Pick<WorkerTeam<never>, "used" | "failure"> | undefined;
 
-  /** Throws `usage` for anything but a positive integer and "auto". */
   constructor(asked: number | "auto" = "auto") {
-    if (asked !== "auto" && !(Number.isSafeInteger(asked) && asked > 0)) {
-      throw new MslError("usage", `The option threads is ${String(asked)}, expected an integer from 1 on or "auto"`);
-    }
     this.asked = asked;
     const available = asked === 1 || !lookingScript() ? 0 : availableThreads({ sharedMemory: false });
     const wanted = asked === "auto" ? Math.min(automaticThreads(available), MOST_AUTOMATIC) : asked;

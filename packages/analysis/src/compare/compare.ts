@@ -1,11 +1,12 @@
 /** What changed between two captures. */
 import { MslError } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
-import { checkProgress, type ProgressOption, QuestionProgress } from "../asking/progress.js";
+import { requireOptions, TimeSlice } from "@memslice/msl/work";
+import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
 import { unchanged } from "../asking/unchanged.js";
 import { extentOf } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { COMPARE } from "../options/questions.js";
 import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
 import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";
 import type { Counts } from "./findings.js";
@@ -80,14 +81,8 @@ const BATCH = 4096;
  * neither equal nor changed. Throws `usage` for options that make no sense and for align "module" without a common module, and what the captures throw.
  */
 export function compare(a: Comparable, b: Comparable, options: CompareOptions = {}): Comparison {
+  requireOptions(COMPARE, options);
   const { align = "auto", gap = 16, limit = Number.POSITIVE_INFINITY, signal } = options;
-  if (!["auto", "address", "module"].includes(align)) {
-    throw new MslError("usage", `align is ${JSON.stringify(align)}, expected "auto", "address" or "module"`);
-  }
-  if (!Number.isInteger(gap) || gap < 0 || gap >= LEAST_PAGE_BYTES) {
-    throw new MslError("usage", `gap is ${gap}, expected a whole number of bytes from 0 to ${LEAST_PAGE_BYTES - 1}`);
-  }
-  checkProgress(options);
   let summary: ComparisonSummary | undefined;
   async function* run(): AsyncGenerator<readonly Difference[], void, undefined> {
     const modules = await pairModules((await a.modules?.(signal)) ?? [], (await b.modules?.(signal)) ?? [], signal);

@@ -1,7 +1,8 @@
 /** Copies a range of memory into a sink. A hole stops the copy before its first byte, or is filled with a byte that the caller names. */
 import { MslError, type Sink } from "@memslice/msl";
-import { throwIfAborted } from "@memslice/msl/work";
+import { requireOptions, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
+import { COPY_CONTENT } from "../options/patterns.js";
 import { type ContentExtent, type ContentPiece, content, contentExtent } from "./content.js";
 
 const FILL_BYTES = 64 * 1024;
@@ -29,11 +30,10 @@ export async function copyContent(
   from: bigint,
   to: bigint,
   sink: Pick<Sink, "write">,
-  { fill, fillLimit, signal, onProgress }: CopyContentOptions = {},
+  options: CopyContentOptions = {},
 ): Promise<ContentExtent> {
-  if (fill !== undefined && !(Number.isInteger(fill) && fill >= 0 && fill <= 0xff)) {
-    throw new MslError("usage", `The byte that fills holes must be a whole number from 0 to 255, not ${fill}`);
-  }
+  requireOptions(COPY_CONTENT, options);
+  const { fill, fillLimit, signal, onProgress } = options;
   if (fill === undefined) {
     const { extent, firstHole } = await contentExtent(memory, from, to, signal);
     if (firstHole) throw refusal(firstHole, to - from - extent.captured, to - from);

@@ -1,7 +1,8 @@
 /** Copies the captured bytes of a range into a sink, one run behind the other, and says which addresses they belong to. */
-import type { MemoryState, Sink } from "@memslice/msl";
-import { throwIfAborted } from "@memslice/msl/work";
+import type { MemoryRange, MemoryState, Sink } from "@memslice/msl";
+import { requireOptions, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
+import { PACK_CONTENT } from "../options/patterns.js";
 import { type ContentPiece, content } from "./content.js";
 import { Filler } from "./copy-content.js";
 
@@ -28,12 +29,22 @@ export interface PackContentOptions {
  * without gaps. With `fill`, holes are written too, so that every byte stands at its address minus `from`. Throws `usage` for a range that is
  * none, `limit` before a hole is filled that passes `fillLimit`, `aborted`, and what memory and sink throw.
  */
-export async function* packContent(
+export function packContent(
   memory: Memory,
   from: bigint,
   to: bigint,
   sink: Pick<Sink, "write">,
-  { fill, fillLimit, signal }: PackContentOptions = {},
+  options: PackContentOptions = {},
+): AsyncGenerator<PackedRun, void, undefined> {
+  requireOptions(PACK_CONTENT, options);
+  return packed(memory, { start: from, end: to }, sink, options);
+}
+
+async function* packed(
+  memory: Memory,
+  { start: from, end: to }: MemoryRange,
+  sink: Pick<Sink, "write">,
+  { fill, fillLimit, signal }: PackContentOptions,
 ): AsyncGenerator<PackedRun, void, undefined> {
   const filler = new Filler(sink, fillLimit, signal);
   let offset = 0n;

@@ -1,9 +1,11 @@
 /** Entropy by region: the summaries of `entropy` for the regions of a capture, as findings in the order of their addresses. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { throwIfAborted } from "@memslice/msl/work";
+import { requireOptions, throwIfAborted } from "@memslice/msl/work";
+import { checkBounds } from "../asking/bounds.js";
 import type { Coverage } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { ENTROPY_BY_REGION } from "../options/questions.js";
 import { type EntropyOptions, entropy } from "./entropy.js";
 import type { RegionEntropy } from "./region-entropy.js";
 
@@ -36,9 +38,9 @@ export interface CaptureWithRegions {
  * `limit` bounds the regions. Windows are those of `entropy`: one that lies in several regions counts to the first of them. Throws what `entropy` throws.
  */
 export function entropyByRegion(capture: CaptureWithRegions, options: EntropyByRegionOptions = {}): EntropyByRegion {
+  requireOptions(ENTROPY_BY_REGION, options);
+  checkBounds(options);
   const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal, ...rest } = options;
-  // Refuses options that make no sense before the first region is asked for.
-  entropy(capture.memory, options);
   let coverage: Coverage | undefined;
   async function* run(): AsyncGenerator<readonly RegionWithEntropy[], void, undefined> {
     const all = await regionsBetween(capture, from, to, signal);

@@ -1,8 +1,10 @@
 /** How much information the bytes of memory hold: entropy and class of each window. */
-import { type MemoryRange, MslError } from "@memslice/msl";
+import type { MemoryRange } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, type Found, findingsOf } from "../asking/question.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
+import { ENTROPY } from "../options/questions.js";
 import { type RegionEntropy, RegionSummaries } from "./region-entropy.js";
 import { type EntropyWindows, WindowRows } from "./window-rows.js";
 
@@ -22,26 +24,13 @@ export interface Entropy extends Findings<EntropyWindows> {
   readonly regions: readonly RegionEntropy[];
 }
 
-const LEAST_WINDOW = 64;
-const LARGEST_WINDOW = 1 << 30;
-const MOST_PARTS = 1024;
-
 /**
  * Shannon entropy and class of each window of memory. A hole cuts the window that it lies in: what was captured on either side of it is a window of
  * its own. Throws `usage` for options that make no sense, and what the memory throws.
  */
 export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
-  const { windowBytes = 4096 } = options;
-  if (!Number.isInteger(windowBytes) || windowBytes < LEAST_WINDOW || windowBytes > LARGEST_WINDOW) {
-    throw new MslError(
-      "usage",
-      `A window has ${windowBytes} bytes, expected a whole number from ${LEAST_WINDOW} to ${LARGEST_WINDOW}`,
-    );
-  }
-  const { profileParts } = options;
-  if (profileParts !== undefined && !(Number.isInteger(profileParts) && profileParts >= 1 && profileParts <= MOST_PARTS)) {
-    throw new MslError("usage", `A profile has ${profileParts} parts, expected a whole number from 1 to ${MOST_PARTS}`);
-  }
+  requireOptions(ENTROPY, options);
+  const { windowBytes = 4096, profileParts } = options;
   const profile = profileParts === undefined ? undefined : { parts: profileParts, windowBytes };
   const regions = options.regions ?? [];
   const owned = ownedRanges(regions);

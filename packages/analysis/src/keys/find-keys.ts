@@ -1,11 +1,13 @@
 /** Keys and certificates in memory, with their addresses. */
 import { MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
 import type { Answered } from "../asking/ask.js";
 import { type Finder, type Findings, type FindingsOptions, type Found, findingsOf, foundList } from "../asking/question.js";
 import type { Memory } from "../memory.js";
+import { FIND_KEYS } from "../options/questions.js";
 import { fingerprintOf } from "./fingerprint.js";
 import type { KeyCandidates } from "./keys-looker.js";
-import type { Candidate, CurveName, KeyForm, KeyKind } from "./parsed-key.js";
+import { type Candidate, type CurveName, KEY_KINDS, type KeyForm, type KeyKind } from "./parsed-key.js";
 import { type KeyProof, type ProvenKey, Prover } from "./prove-key.js";
 import { LONGEST_KEY } from "./structures.js";
 
@@ -58,20 +60,15 @@ export type FoundKeys = Findings<readonly FoundKey[]>;
 /** Bytes of a piece: what is made to look like keys takes longer than other memory, and its candidates are held until they are proven. */
 const WINDOW_BYTES = 1 << 18;
 
-const ALL_KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"];
-
 /**
  * Finds AES key schedules, ChaCha20 states, private keys in DER, PEM and the format of OpenSSH, and X.509 certificates. Each finding is proven as
  * `FoundKey.proof` says. Structures of up to 16 KiB are found, in PEM up to 24 KiB of text. What lies inside a private key in PKCS#8 or inside a certificate
- * is not reported again. No structure lies across a hole. Throws `usage` for an empty list of kinds, and what the memory throws.
+ * is not reported again. No structure lies across a hole. Throws `usage` for wrong options and an empty list of kinds, and what the memory throws.
  */
 export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKeys {
-  const { kinds = ALL_KINDS, showSecrets = false, everyByte = false, mostPoints = 10_000 } = options;
+  requireOptions(FIND_KEYS, options);
+  const { kinds = KEY_KINDS, showSecrets = false, everyByte = false, mostPoints = 10_000 } = options;
   if (kinds.length === 0) throw new MslError("usage", "There is no kind of key to look for");
-  const unknown = kinds.find((kind) => !ALL_KINDS.includes(kind));
-  if (unknown !== undefined) {
-    throw new MslError("usage", `There is no kind of key ${JSON.stringify(unknown)}, expected one of ${ALL_KINDS.join(", ")}`);
-  }
   const question = { kind: "keys" as const, spec: { kinds, everyByte }, overlap: LONGEST_KEY, windowBytes: WINDOW_BYTES };
   return findingsOf(memory, question, options, () => new ProvenKeys(showSecrets, new Prover(mostPoints, options.signal)));
 }

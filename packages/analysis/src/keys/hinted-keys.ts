@@ -1,5 +1,7 @@
 /** Keys that the program which took the capture pointed at: Key Hints, with the bytes at their places. */
 import type { KeyHint, KeyHintPayload } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
+import { HINTED_KEYS } from "../options/patterns.js";
 import { fingerprintOf } from "./fingerprint.js";
 
 /** The key of a Key Hint. Nothing is proven about it. */
@@ -18,11 +20,16 @@ export interface HintedKey {
   readonly secret?: Uint8Array;
 }
 
-/** The keys of `capture.keyHints()`. Unlike these, the results have the bytes of keys only with `showSecrets`. */
-export function hintedKeys(
-  hints: readonly KeyHint[],
-  { showSecrets = false }: { readonly showSecrets?: boolean } = {},
-): HintedKey[] {
+/** Options of `hintedKeys`. */
+export interface HintedKeysOptions {
+  /** Whether results have the bytes of keys. Default false. */
+  readonly showSecrets?: boolean;
+}
+
+/** The keys of `capture.keyHints()`. Unlike these, the results have the bytes of keys only with `showSecrets`. Throws `usage`. */
+export function hintedKeys(hints: readonly KeyHint[], options: HintedKeysOptions = {}): HintedKey[] {
+  requireOptions(HINTED_KEYS, options);
+  const { showSecrets = false } = options;
   return hints.map(({ block, hint, candidates }) => {
     const [candidate] = candidates;
     const bytes = candidate?.bytes ?? new Uint8Array();

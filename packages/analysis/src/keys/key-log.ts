@@ -1,5 +1,7 @@
 /** TLS secrets of key hints as lines of a key log (RFC 9850), the file that Wireshark and others decrypt connections with. */
 import type { KeyHint } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
+import { KEY_LOG } from "../options/patterns.js";
 import { hexOf } from "./fingerprint.js";
 
 /** Labels of TLS 1.3 (RFC 9850, section 2.1), which also DTLS 1.3 and QUIC use; CLIENT_RANDOM is that of TLS 1.2 and before (section 2.2). */
@@ -50,9 +52,10 @@ const NOTE_CHARACTERS = 4096;
 
 /**
  * The secrets of `capture.keyHints()` as lines of a key log. Notes tell a client random as `client_random`, `client random` or a label, followed by 64
- * hex digits. Of a hint with two candidates, the first is taken.
+ * hex digits. Of a hint with two candidates, the first is taken. Throws `usage`.
  */
 export function keyLogLines(hints: readonly KeyHint[], options: KeyLogOptions = {}): KeyLog {
+  requireOptions(KEY_LOG, options);
   const { clientRandomOf = randomInNote, labelOf = labelOfHint } = options;
   const lines: string[] = [];
   const leftOut: { hint: KeyHint; reason: KeyLogGap }[] = [];

@@ -2,7 +2,10 @@
 import { hexOf } from "./fingerprint.js";
 
 /** What kind of key or certificate it is. */
-export type KeyKind = "aes" | "chacha20" | "rsa" | "ec" | "ed25519" | "x25519" | "certificate";
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** All kinds. */
+export const KEY_KINDS = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"] as const;
 
 /** How it stands in memory. */
 export type KeyForm =

@@ -1,11 +1,12 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { requireOptions, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { ProgressOption } from "../asking/progress.js";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { POINTER_TABLE } from "../options/questions.js";
 import { WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
@@ -44,6 +45,7 @@ export async function pointerTable(
   regions: readonly MemoryRange[],
   options: PointerTableOptions = {},
 ): Promise<PointerTable> {
+  requireOptions(POINTER_TABLE, options);
   const { mostPairs = 1_000_000 } = options;
   const owned = ownedRanges(regions);
   const [first, last] = [owned[0], owned.at(-1)];

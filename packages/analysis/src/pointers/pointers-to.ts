@@ -1,8 +1,10 @@
 /** Who points at a place in memory. */
 import { type MemoryRange, MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, findingsOf } from "../asking/question.js";
 import { hex, joinedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
+import { POINTERS_TO } from "../options/questions.js";
 import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
 
 /** A value, a range of addresses, or several ranges, such as those of a module. */
@@ -27,6 +29,7 @@ export type Pointers = Findings<readonly Pointer[]>;
  * word can point to, and what the memory throws.
  */
 export function pointersTo(memory: Memory, target: PointerTarget, options: PointersOptions = {}): Pointers {
+  requireOptions(POINTERS_TO, options);
   const spec = wordSpec(rangesOf(target, options.ignoredBits ?? 0n), options);
   return findingsOf(memory, { kind: "words", spec, overlap: WORD_OVERLAP }, options, () => ({
     findingsOf: ({ address, answer: { offsets, values } }) => ({

@@ -25,15 +25,14 @@ export type WordSpec = WordSearchOptions;
 /** The search for words that lie in ranges. Throws `usage` for options that make no sense, and for ranges that no word can lie in. */
 export function wordSpec(ranges: readonly MemoryRange[], options: WordOptions): WordSpec {
   const { pointerBytes: width = 8, bigEndian = false, alignment = width, ignoredBits = 0n } = options;
-  if (width !== 4 && width !== 8) throw new MslError("usage", `A pointer has ${width} bytes, expected 4 or 8`);
-  if (![1, 2, 4, 8].includes(alignment) || alignment > width) {
+  if (alignment > width) {
     throw new MslError(
       "usage",
       `The alignment is ${alignment} bytes, expected a power of two up to the ${width} bytes of a pointer`,
     );
   }
   const largest = (1n << BigInt(8 * width)) - 1n;
-  if (ignoredBits < 0n || ignoredBits >= largest) {
+  if (ignoredBits >= largest) {
     throw new MslError(
       "usage",
       `The ignored bits are ${hex(ignoredBits)}, expected a part of the ${8 * width} bits of a pointer`,

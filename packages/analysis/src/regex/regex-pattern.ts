@@ -1,5 +1,7 @@
 /** Regular expressions as patterns of a search. */
 import { MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
+import { REGEX_PATTERN } from "../options/patterns.js";
 import type { CompiledRegex } from "./expression.js";
 import { parseRegex } from "./parse.js";
 import { compileProgram } from "./program.js";
@@ -26,7 +28,6 @@ export interface RegexPattern {
 }
 
 const LONGEST = 4096;
-const MOST_LONGEST = 65_536;
 
 /**
  * A pattern that is a regular expression over bytes, in the syntax that RE2 and ripgrep have: `\x41`, classes such as `[a-z\x80-\xff]`, `\d \w \s` and `[[:alpha:]]`
@@ -41,10 +42,8 @@ const MOST_LONGEST = 65_536;
  * and for one that needs more than 20,000 instructions.
  */
 export function regexPattern(source: string, options: RegexPatternOptions = {}): RegexPattern {
+  requireOptions(REGEX_PATTERN, options);
   const { ignoreCase = false, dotAll = false, longest = LONGEST, name = source } = options;
-  if (!Number.isSafeInteger(longest) || longest < 1 || longest > MOST_LONGEST) {
-    throw new MslError("usage", `The longest match has ${longest} bytes, expected a whole number from 1 to ${MOST_LONGEST}`);
-  }
   const node = parseRegex(source, { ignoreCase, dotAll });
   const { least, most } = lengthsOf(node);
   if (most === 0) throw new MslError("usage", `The regular expression ${JSON.stringify(source)} matches no byte`);

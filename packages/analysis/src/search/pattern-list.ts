@@ -1,5 +1,7 @@
 /** Lists of many patterns: one pattern in each line. */
 import { MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
+import { PARSE_PATTERNS, TEXT_PATTERNS } from "../options/patterns.js";
 import { type RegexPattern, regexPattern } from "../regex/regex-pattern.js";
 import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
@@ -18,7 +20,12 @@ export interface PatternListOptions extends TextsOptions {
 }
 
 /** Patterns for a text in each of the encodings, named by the text, and by the encoding if it is not utf-8. Throws as `textPattern` does. */
-export function textPatterns(text: string, { encodings = ["utf-8"], ignoreCase = false }: TextsOptions = {}): BytePattern[] {
+export function textPatterns(text: string, options: TextsOptions = {}): BytePattern[] {
+  requireOptions(TEXT_PATTERNS, options);
+  return patternsOfText(text, options);
+}
+
+function patternsOfText(text: string, { encodings = ["utf-8"], ignoreCase = false }: TextsOptions): BytePattern[] {
   return [...new Set(encodings)].map((encoding) => {
     const name = encoding === "utf-8" ? text : `${text} (${encoding})`;
     return textPattern(text, { encoding, ignoreCase, name });
@@ -32,6 +39,7 @@ export function textPatterns(text: string, { encodings = ["utf-8"], ignoreCase =
  * with LF or CRLF. Throws `usage`, with the number of the line, for a pattern that cannot be read, and for a list without patterns.
  */
 export function parsePatterns(list: string, options: PatternListOptions = {}): (BytePattern | RegexPattern)[] {
+  requireOptions(PARSE_PATTERNS, options);
   const patterns = list.split(/\r?\n/).flatMap((line, i) => {
     if (line === "" || line.startsWith("#")) return [];
     try {
@@ -55,11 +63,11 @@ function patternsOf(line: string, options: PatternListOptions): (BytePattern | R
     case "regex":
       return [regexPattern(rest, { ignoreCase, ...(options.longest !== undefined && { longest: options.longest }) })];
     case "text":
-      return textPatterns(rest, { ...options, ignoreCase });
+      return patternsOfText(rest, { ...options, ignoreCase });
     case "utf-16le":
     case "utf-16be":
-      return textPatterns(rest, { encodings: [kind], ignoreCase });
+      return patternsOfText(rest, { encodings: [kind], ignoreCase });
     default:
-      return textPatterns(line, options);
+      return patternsOfText(line, options);
   }
 }

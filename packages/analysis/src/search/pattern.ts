@@ -1,6 +1,7 @@
 /** What can be searched for: bytes with masks. */
 // Not from the main entry: workers use this module, and Vite bundles no worker whose modules load others on demand.
-import { MslError } from "@memslice/msl/work";
+import { MslError, requireOptions } from "@memslice/msl/work";
+import { INTEGER_PATTERN, TEXT_PATTERN } from "../options/patterns.js";
 
 /** Characters of the name of a pattern in a message. */
 const SHOWN_NAME = 40;
@@ -60,11 +61,10 @@ export interface TextPatternOptions {
   readonly name?: string;
 }
 
-/** A pattern for text. Throws `usage` for a text without characters, and for a half of a surrogate pair, which no encoding has bytes for. */
-export function textPattern(
-  text: string,
-  { encoding = "utf-8", ignoreCase = false, name = text }: TextPatternOptions = {},
-): BytePattern {
+/** A pattern for text. Throws `usage` for wrong options, for a text without characters, and for a half of a surrogate pair, which no encoding has bytes for. */
+export function textPattern(text: string, options: TextPatternOptions = {}): BytePattern {
+  requireOptions(TEXT_PATTERN, options);
+  const { encoding = "utf-8", ignoreCase = false, name = text } = options;
   if (text === "") throw new MslError("usage", "The text to search for is empty");
   if (/\p{Surrogate}/u.test(text)) throw new MslError("usage", "The text has half of a surrogate pair, which cannot be encoded");
   const values = encoding === "utf-8" ? new TextEncoder().encode(text) : utf16(text, encoding === "utf-16le");
@@ -110,15 +110,10 @@ export interface IntegerPatternOptions {
   readonly name?: string;
 }
 
-/** A pattern for an integer or a pointer. Throws `usage` for a value that the bytes have no room for, and for other numbers of bytes. */
-export function integerPattern(
-  value: bigint | number,
-  { bytes = 8, endian = "little", signed = false, name = String(value) }: IntegerPatternOptions = {},
-): BytePattern {
-  if (![1, 2, 4, 8].includes(bytes)) throw new MslError("usage", `An integer has ${bytes} bytes, expected 1, 2, 4 or 8`);
-  if (endian !== "little" && endian !== "big") {
-    throw new MslError("usage", `The byte order is ${String(endian)}, expected little or big`);
-  }
+/** A pattern for an integer or a pointer. Throws `usage` for wrong options, and for a value that the bytes have no room for. */
+export function integerPattern(value: bigint | number, options: IntegerPatternOptions = {}): BytePattern {
+  requireOptions(INTEGER_PATTERN, options);
+  const { bytes = 8, endian = "little", signed = false, name = String(value) } = options;
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw new MslError("usage", `The value ${value} is no whole number up to 2^53 - 1: pass a bigint`);
   }

@@ -1,7 +1,7 @@
 /** Search for patterns in memory. */
 import { type PackedPatterns, packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
-import type { SlicedWork } from "@memslice/msl/work";
+import { requireOptions, type SlicedWork } from "@memslice/msl/work";
 import {
   type CutQuestion,
   eachAnswer,
@@ -12,6 +12,7 @@ import {
   type QuestionResult,
 } from "../asking/question.js";
 import { ADDRESS_SPACE_END, type Memory, type MemoryContent } from "../memory.js";
+import { COUNT_MATCHES, SEARCH } from "../options/questions.js";
 import type { RegexPattern } from "../regex/regex-pattern.js";
 import { MatchChains } from "./match-chains.js";
 import type { PatternOffsets } from "./match-collector.js";
@@ -62,7 +63,6 @@ export interface MatchCounts extends QuestionResult {
 
 /** Matches in a batch at most, if their context is read. */
 const BATCH_WITH_CONTEXT = 64;
-const MOST_CONTEXT = 65_536;
 /** Matches that are counted between two steps, and units of work, of about a microsecond each, that this takes. */
 const MATCHES_PER_STEP = 1 << 14;
 const UNITS_PER_STEP = 256;
@@ -84,10 +84,8 @@ const TIME_LIMIT_MS = 10_000;
  * expression that takes longer than `timeLimit`, and what the memory throws.
  */
 export function search(memory: Memory, patterns: readonly Pattern[], options: SearchOptions = {}): Search {
+  requireOptions(SEARCH, options);
   const { context = 0, signal } = options;
-  if (!Number.isSafeInteger(context) || context < 0 || context > MOST_CONTEXT) {
-    throw new MslError("usage", `The context is ${context} bytes, expected a whole number from 0 to ${MOST_CONTEXT}`);
-  }
   const batchSize = context > 0 ? { batchSize: BATCH_WITH_CONTEXT } : {};
   const found = (address: bigint, { offsets, patterns: indexes, lengthOf, cut }: FoundMatches) => ({
     count: offsets.length,
@@ -129,6 +127,7 @@ export async function countMatches(
   patterns: readonly Pattern[],
   options: CountOptions = {},
 ): Promise<MatchCounts> {
+  requireOptions(COUNT_MATCHES, options);
   const counts = patterns.map(() => 0);
   function* add({ patterns: found }: Pick<PatternOffsets, "patterns">): SlicedWork<void> {
     for (let i = 0; i < found.length; i++) {
@@ -156,11 +155,7 @@ function literalsOf(patterns: readonly Pattern[]): readonly BytePattern[] {
   return patterns.filter((pattern) => "values" in pattern);
 }
 
-/** Throws `usage` for a time limit that makes no sense. */
 function cutOf(patterns: readonly Pattern[], { timeLimit = TIME_LIMIT_MS }: CountOptions) {
-  if (!Number.isFinite(timeLimit) || timeLimit < 1) {
-    throw new MslError("usage", `The time limit is ${timeLimit} ms, expected a number from 1`);
-  }
   const longest = patterns.reduce((most, one) => Math.max(most, "values" in one ? one.values.length : one.regex.longest), 1);
   return { overlap: longest - 1, timeLimit };
 }

@@ -1,9 +1,11 @@
 /** Strings in memory, with their addresses. */
 import { MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, findingsOf, foundList } from "../asking/question.js";
 import type { Memory } from "../memory.js";
+import { STRINGS } from "../options/questions.js";
 import { OpenRuns } from "./open-runs.js";
-import { STRING_ENCODINGS, type StringEncoding } from "./text-looker.js";
+import type { StringEncoding } from "./text-looker.js";
 
 /** Options of `strings`. */
 export interface StringsOptions extends FindingsOptions {
@@ -37,21 +39,9 @@ const OVERLAP = 2;
  * sense, and what the memory throws.
  */
 export function strings(memory: Memory, options: StringsOptions = {}): Strings {
+  requireOptions(STRINGS, options);
   const { minimum = 4, longest = 4096 } = options;
   const encodings = [...new Set(options.encodings ?? (["ascii", "utf-16le"] as const))];
-  const unknown = encodings.find((encoding) => !STRING_ENCODINGS.includes(encoding));
-  if (unknown !== undefined) {
-    throw new MslError(
-      "usage",
-      `There is no encoding ${JSON.stringify(unknown)}, expected one of ${STRING_ENCODINGS.join(", ")}`,
-    );
-  }
-  if (!Number.isSafeInteger(longest) || longest < 0) {
-    throw new MslError("usage", `The longest text is ${longest} characters, expected a whole number`);
-  }
-  if (!Number.isSafeInteger(minimum) || minimum < 1) {
-    throw new MslError("usage", `The minimum is ${minimum} characters, expected a whole number from 1`);
-  }
   if (encodings.length === 0) throw new MslError("usage", "There is no encoding to look for");
   return findingsOf(memory, { kind: "text", spec: { encodings, minimum }, overlap: OVERLAP }, options, () => {
     const open = new OpenRuns({ minimum, longest, encodings });

@@ -1,7 +1,7 @@
 /** The script of the workers of this package. */
-import { MslError } from "@memslice/msl";
-import type { WorkerScript } from "@memslice/msl/work";
+import { requireOptions, type WorkerScript } from "@memslice/msl/work";
 import { newLookingWorker } from "#looking-worker";
+import { INITIALISE_ANALYSIS } from "../options/patterns.js";
 
 /** Options of `initialiseAnalysis`. */
 export interface InitialiseAnalysisOptions {
@@ -15,11 +15,9 @@ export interface InitialiseAnalysisOptions {
 let script: WorkerScript | undefined;
 
 /** Sets the options for all workers of this package that start later; an option that is left out gets its default. Throws `usage`. */
-export function initialiseAnalysis({ worker }: InitialiseAnalysisOptions): void {
-  if (worker !== undefined && typeof worker !== "string" && typeof worker !== "function" && !(worker instanceof URL)) {
-    throw new MslError("usage", "initialiseAnalysis: the option worker is neither a text nor a URL nor a function");
-  }
-  script = worker;
+export function initialiseAnalysis(options: InitialiseAnalysisOptions): void {
+  requireOptions(INITIALISE_ANALYSIS, options);
+  script = options.worker;
 }
 
 /** The script to start workers with; undefined where there are no workers. */

@@ -1,13 +1,15 @@
 /** Scans memory with YARA rules, by the package @virustotal/yara-x. */
 import { MslError } from "@memslice/msl";
+import { requireOptions } from "@memslice/msl/work";
 import { yaraEngine } from "#looking-worker";
 import { checkBounds } from "../asking/bounds.js";
-import { checkProgress, QuestionProgress } from "../asking/progress.js";
+import { QuestionProgress } from "../asking/progress.js";
 import type { Findings, FindingsOptions } from "../asking/question.js";
 import { QuestionThreads } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { CHECK_YARA_RULES, SCAN_YARA } from "../options/questions.js";
 import { checkRuleText } from "./rule-text.js";
 import type { YaraEngine } from "./yara-engine.js";
 import { YaraFindings, type YaraMatch } from "./yara-findings.js";
@@ -53,13 +55,10 @@ const BATCH = 4096;
  * is not installed; `unsupported-runtime` where there are no workers; `limit` when a window takes longer than `timeLimit`; `aborted`; and what the memory throws.
  */
 export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions = {}): Findings<readonly YaraMatch[]> {
+  requireOptions(SCAN_YARA, options);
   const { from = 0n, to = ADDRESS_SPACE_END, limit = Number.POSITIVE_INFINITY, signal } = options;
   const { windowBytes = WINDOW_BYTES, mostMatches = MOST_MATCHES, timeLimit = TIME_LIMIT_MS } = options;
   checkBounds(options);
-  checkProgress(options);
-  checkNumber("window", windowBytes, 256 << 10, 256 << 20);
-  checkNumber("most matches of a pattern", mostMatches, 1, 1_000_000);
-  checkNumber("time limit", timeLimit, 1, 0x7fffffff);
   checkRuleText(rules);
   const threads = new QuestionThreads(options.threads);
   let coverage: Coverage | undefined;
@@ -105,16 +104,11 @@ export function scanYara(memory: Memory, rules: string, options: ScanYaraOptions
 
 /** Compiles rules, and returns the warnings of the compiler. Throws what `scanYara` throws. */
 export async function checkYaraRules(rules: string, options: YaraRulesOptions = {}): Promise<readonly string[]> {
+  requireOptions(CHECK_YARA_RULES, options);
   const { timeLimit = TIME_LIMIT_MS, signal } = options;
-  checkNumber("time limit", timeLimit, 1, 0x7fffffff);
   checkRuleText(rules);
   const task = { kind: "looking", question: "yara", rules, engine: await engineOf(options), mostMatches: 1 } as const;
   return new YaraTeam(task, new QuestionThreads(2), timeLimit, signal).compile();
-}
-
-function checkNumber(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  throw new MslError("usage", `The ${name} is ${value}, expected a whole number from ${least} to ${most}`);
 }
 
 async function engineOf({ engine }: YaraRulesOptions): Promise<YaraEngine> {

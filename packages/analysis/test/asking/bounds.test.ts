@@ -71,6 +71,6 @@ describe.each(QUESTIONS)("%s", (name, ask) => {
 
 it("strings refuses encodings that it does not know, and a longest text that is no count", () => {
   const memory = new FlatMemory(new Uint8Array(1), 0n);
-  expect(() => strings(memory, { encodings: ["latin1"] as never })).toThrow(/no encoding "latin1", expected one of ascii/);
-  expect(() => strings(memory, { longest: -1 })).toThrow(/longest text/);
+  expect(() => strings(memory, { encodings: ["latin1"] as never })).toThrow(/encodings\[0\] is "latin1", expected "ascii"/);
+  expect(() => strings(memory, { longest: -1 })).toThrow(/longest/);
 });

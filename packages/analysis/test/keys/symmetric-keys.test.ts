@@ -169,6 +169,6 @@ describe("findKeys of other memory", () => {
   it("refuses a list of kinds that is empty or has an unknown kind", () => {
     const memory = new FlatMemory(new Uint8Array(1), 0n);
     expect(() => findKeys(memory, { kinds: [] })).toThrow(/no kind of key/);
-    expect(() => findKeys(memory, { kinds: ["dsa" as "aes"] })).toThrow(/"dsa", expected one of aes/);
+    expect(() => findKeys(memory, { kinds: ["dsa" as "aes"] })).toThrow(/"dsa", expected "aes"/);
   });
 });

@@ -14,7 +14,7 @@ export function rangeText(rule: Rule): string {
     case "bigint":
       return `a bigint from ${powerText(rule.least)} to ${powerText(rule.most)}`;
     case "oneOf":
-      return alternatives(rule.values.map((one) => JSON.stringify(one)));
+      return alternatives(rule.values.map((one) => (typeof one === "string" ? JSON.stringify(one) : String(one))));
     case "text":
       return "a text";
     case "bytes":

@@ -1,0 +1,1 @@
+export function analysisPages(): Record<string, string>;

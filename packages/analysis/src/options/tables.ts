@@ -1,0 +1,51 @@
+/** All tables, for the reference page and for tests. */
+import type { OptionTable } from "@memslice/msl/work";
+import {
+  COPY_CONTENT,
+  HINTED_KEYS,
+  INITIALISE_ANALYSIS,
+  INTEGER_PATTERN,
+  KEY_LOG,
+  PACK_CONTENT,
+  PARSE_PATTERNS,
+  REGEX_PATTERN,
+  TEXT_PATTERN,
+  TEXT_PATTERNS,
+} from "./patterns.js";
+import {
+  CHECK_YARA_RULES,
+  COMPARE,
+  COUNT_MATCHES,
+  ENTROPY,
+  ENTROPY_BY_REGION,
+  FIND_KEYS,
+  POINTER_TABLE,
+  POINTERS_TO,
+  SCAN_YARA,
+  SEARCH,
+  STRINGS,
+} from "./questions.js";
+
+export const OPTION_TABLES: readonly OptionTable[] = [
+  SEARCH,
+  COUNT_MATCHES,
+  TEXT_PATTERN,
+  TEXT_PATTERNS,
+  INTEGER_PATTERN,
+  REGEX_PATTERN,
+  PARSE_PATTERNS,
+  STRINGS,
+  ENTROPY,
+  ENTROPY_BY_REGION,
+  POINTERS_TO,
+  POINTER_TABLE,
+  FIND_KEYS,
+  HINTED_KEYS,
+  KEY_LOG,
+  SCAN_YARA,
+  CHECK_YARA_RULES,
+  COMPARE,
+  COPY_CONTENT,
+  PACK_CONTENT,
+  INITIALISE_ANALYSIS,
+];
