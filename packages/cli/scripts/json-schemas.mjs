@@ -20,6 +20,7 @@ import {
   ref,
   text,
 } from "../../msl/scripts/json-schema.mjs";
+import { WARNING_IDS } from "../src/documents/warnings.js";
 import { SYSTEM } from "../src/tables/system-table.js";
 import { comparison } from "./comparison-schema.mjs";
 import { contentSchemas } from "./content-schemas.mjs";
@@ -68,6 +69,9 @@ const crossCheck = object({ count, findings: atMost(1000, ref("deviation")) });
 /** An address, and the module and the region that contain it, if there are any. */
 const place = object({ address: text }, { module: text, moduleOffset: text, regionBase: text });
 
+/** What a reader has to know before trusting a capture or passing it on. */
+const warnings = list(object({ id: { enum: WARNING_IDS }, message: text }));
+
 const opened = object(
   {
     schema: { const: "msl.info/1" },
@@ -95,9 +99,15 @@ const opened = object(
       neededBytes: decimal,
       heldBytes: decimal,
       incomplete: count,
+      overlaps: count,
+      outsideTime: count,
       problems: list(object({ block: count, lint: text, problem: text })),
       unreadable: list(object({ block: count, problem: text })),
     }),
+    provenance: nullable(
+      object({ sourceFormatName: text, toolName: text, importTimeNs: decimal, origFileSize: decimal, note: text }),
+    ),
+    warnings,
     announcedButMissing: list(text),
     deviations: list(ref("deviation")),
   },
@@ -128,6 +138,7 @@ const locked = object({
   header: ref("fileHeader"),
   encryption: ref("encryption"),
   locked: { const: true },
+  warnings,
   deviations: list(ref("deviation")),
 });
 
@@ -135,7 +146,7 @@ const info = {
   $schema: DRAFT,
   title: "msl.info/1",
   description:
-    "The document of `msl info --json`: a summary of a capture. `verdict` and `integrity` are present with --verify, `crossCheck` with -v, `salvaged` if blocks were found by searching behind damage, `threads` if the capture has threads. `systems` has the rows of `msl system`, and `tables` how many rows `msl processes`, `connections`, `handles` and `keys` list. For an encrypted capture without its key, `locked` is true, and the document has only size, header, encryption and deviations, which are not authenticated.",
+    "The document of `msl info --json`: a summary of a capture. `verdict` and `integrity` are present with --verify, `crossCheck` with -v, `salvaged` if blocks were found by searching behind damage, `threads` if the capture has threads. `provenance` says what an import was made from. `warnings`: docs/verifying.md lists their ids. `systems` has the rows of `msl system`, and `tables` how many rows `msl processes`, `connections`, `handles` and `keys` list. For an encrypted capture without its key, `locked` is true, and the document has only size, header, encryption, warnings and deviations, which are not authenticated.",
   anyOf: [opened, locked],
   $defs: { fileHeader, encryption, deviation, integrity },
 };

@@ -9,14 +9,18 @@ import {
   encryptionJson,
   type FileHeader,
   headerJson,
+  type ImportProvenancePayload,
+  type Region,
   type UnreadableRegions,
 } from "@memslice/msl";
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { withLimitOptions } from "../limit-option.js";
 import { regionPages } from "../tables/regions-table.js";
 import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
 import { type InvestigationSummary, investigationJson, investigationSummary } from "./investigation-summary.js";
 import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
+import { type Warning, warningsOf, warningsOfHead } from "./warnings.js";
 
 export interface CaptureSummary {
   readonly size: number;
@@ -55,11 +59,18 @@ export interface CaptureSummary {
     readonly heldBytes: number;
     /** Regions that lack bytes or whose page data cannot be read. */
     readonly incomplete: number;
+    /** Regions that share addresses with another one that begins before them. */
+    readonly overlaps: number;
+    /** Regions that were read before the acquisition began, or after it ended, by their own timestamp. */
+    readonly outsideTime: number;
     /** The problems of the first incomplete regions. */
     readonly problems: readonly { readonly block: number; readonly lint: string; readonly problem: string }[];
     /** Blocks of regions that cannot be read, with the reason. There may be very many. */
     readonly unreadable: UnreadableRegions;
   };
+  /** What the capture was made from, if it was not captured from a process. */
+  readonly provenance: ImportProvenancePayload | null;
+  readonly warnings: readonly Warning[];
   /** Kinds of blocks that CapBitmap announces and that the capture does not have. */
   readonly announcedButMissing: readonly string[];
   readonly deviations: readonly Deviation[];
@@ -74,23 +85,35 @@ export function isIncomplete({ acquisitionEnded, regions }: CaptureSummary): boo
 }
 
 export async function captureSummary(capture: Capture, signal: AbortSignal): Promise<CaptureSummary> {
-  return {
+  const acqEndNs = await acquisitionEnd(capture, signal);
+  const facts = {
     size: capture.size,
     header: capture.header,
     encryption: capture.encryption,
     dialect: capture.dialect,
     process: await processIdentity(capture, signal),
-    acqEndNs: await acquisitionEnd(capture, signal),
+    acqEndNs,
     acquisitionEnded: capture.end.eocIndex !== null,
     blocks: capture.blocks.length,
     salvaged: await countSalvaged(capture, signal),
     modules: await countModules(capture, signal),
     threads: await threadsSummary(capture, signal),
     investigation: await investigationSummary(capture, signal),
-    regions: await countPages(capture, signal),
+    regions: await countPages(capture, acqEndNs, signal),
+    provenance: await importProvenance(capture, signal),
     announcedButMissing: capture.announcedButMissing,
     deviations: capture.deviations,
   };
+  return { ...facts, warnings: warningsOf(facts, capture.end) };
+}
+
+async function importProvenance(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["provenance"]> {
+  for await (const block of inTurns(capture.blocks.ofType(BlockType.ImportProvenance), signal)) {
+    if (block.afterEoc) break;
+    const { payload } = await block.decode(signal);
+    if (payload?.kind === "ImportProvenance") return payload;
+  }
+  return null;
 }
 
 async function processIdentity(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["process"]> {
@@ -126,9 +149,12 @@ async function countModules(capture: Capture, signal: AbortSignal): Promise<numb
   return modules;
 }
 
-async function countPages(capture: Capture, signal: AbortSignal): Promise<CaptureSummary["regions"]> {
+async function countPages(capture: Capture, acqEndNs: bigint | null, signal: AbortSignal): Promise<CaptureSummary["regions"]> {
   const regions = await capture.regions(signal);
-  const sum = { bytes: 0n, captured: 0, failed: 0, unmapped: 0, missing: 0, neededBytes: 0, heldBytes: 0, incomplete: 0 };
+  const pages = { captured: 0, failed: 0, unmapped: 0, missing: 0, neededBytes: 0, heldBytes: 0 };
+  const sum = { bytes: 0n, ...pages, incomplete: 0, outsideTime: 0 };
+  const { timestampNs: began } = capture.header;
+  const ended = acqEndNs ?? 0n;
   const problems: { block: number; lint: string; problem: string }[] = [];
   for await (const region of inTurns(regions, signal)) {
     const { tally, missing, needed, held, problem } = await regionPages(region, signal);
@@ -139,11 +165,28 @@ async function countPages(capture: Capture, signal: AbortSignal): Promise<Captur
     sum.missing += missing;
     sum.neededBytes += needed;
     sum.heldBytes += held;
+    const time = region.head.timestampNs;
+    if (time !== 0n && (time < began || (ended !== 0n && time > ended))) sum.outsideTime++;
     if (!problem) continue;
     if (sum.incomplete++ < PROBLEMS_LISTED)
       problems.push({ block: region.block.index, lint: problem.id, problem: withLimitOptions(problem.message) });
   }
-  return { count: regions.length, ...sum, problems, unreadable: await capture.unreadableRegions(signal) };
+  const overlaps = await countOverlaps(regions, signal);
+  return { count: regions.length, ...sum, overlaps, problems, unreadable: await capture.unreadableRegions(signal) };
+}
+
+async function countOverlaps(regions: readonly Region[], signal: AbortSignal): Promise<number> {
+  const baseOf = (i: number) => regions[i]?.baseAddr ?? 0n;
+  const order = await sortInSlices(Uint32Array.from(regions.keys()), (a, b) => baseOf(a) < baseOf(b), new TimeSlice(signal));
+  let end = 0n;
+  let overlaps = 0;
+  for (const i of order) {
+    const region = regions[i];
+    if (!region) continue;
+    if (region.regionSize > 0n && region.baseAddr < end) overlaps++;
+    if (region.endAddr > end) end = region.endAddr;
+  }
+  return overlaps;
 }
 
 /** The document `msl.info/1`. */
@@ -181,13 +224,16 @@ export function infoDocument(file: string, summary: CaptureSummary) {
         problem: withLimitOptions(problem.message),
       })),
     },
+    provenance: summary.provenance && provenanceJson(summary.provenance),
+    warnings: summary.warnings,
     announcedButMissing: summary.announcedButMissing,
     deviations: deviationsJson(summary.deviations),
   };
 }
 
 /** The document `msl.info/1` of an encrypted capture without its key. */
-export function lockedDocument(file: string, { size, header, encryption, deviations }: CaptureHead) {
+export function lockedDocument(file: string, head: CaptureHead) {
+  const { size, header, encryption, deviations } = head;
   return {
     schema: "msl.info/1",
     file,
@@ -195,8 +241,13 @@ export function lockedDocument(file: string, { size, header, encryption, deviati
     header: headerJson(header),
     encryption: encryption && encryptionJson(encryption),
     locked: true,
+    warnings: warningsOfHead(head),
     deviations: deviationsJson(deviations),
   };
+}
+
+function provenanceJson({ sourceFormatName, toolName, importTimeNs, origFileSize, note }: ImportProvenancePayload) {
+  return { sourceFormatName, toolName, importTimeNs: String(importTimeNs), origFileSize: String(origFileSize), note };
 }
 
 function deviationsJson(deviations: readonly Deviation[]) {

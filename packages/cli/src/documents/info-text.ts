@@ -17,6 +17,7 @@ import type { CaptureSummary } from "./capture-summary.js";
 import { type CrossCheck, crossCheckLines, deviationLine } from "./cross-check.js";
 import { investigationRows } from "./investigation-summary.js";
 import { threadsText } from "./threads-summary.js";
+import { warningsOfHead } from "./warnings.js";
 
 const LABEL_WIDTH = 14;
 const OUTCOME_COLOR = { intact: "green", altered: "red", incomplete: "yellow" } as const;
@@ -46,8 +47,7 @@ function* infoRows(summary: CaptureSummary, crossCheck: CrossCheck | undefined, 
   yield* investigationRows(summary.investigation);
   yield* encryptionRows(summary.encryption, false);
   yield* memoryRows(summary);
-  yield* salvagedRows(summary);
-  yield* absentRows(summary);
+  for (const { message } of summary.warnings) yield ["Warning", message];
   yield* deviationRows(summary.deviations, output.verbose);
   for (const line of crossCheck ? crossCheckLines(crossCheck) : []) yield ["Deviation", line];
 }
@@ -60,6 +60,7 @@ export function lockedText(file: string, { header, encryption, deviations, size 
     ["Acquired", timeText(header.timestampNs)],
     ["Capture", `${header.dumpUuid}, ${byteText(size)}, MSL ${header.versionMajor}.${header.versionMinor}`],
     ...encryptionRows(encryption, true),
+    ...warningsOfHead({ header, deviations }).map(({ message }): Row => ["Warning", message]),
     ...deviationRows(deviations, output.verbose),
   ];
   return `${output.style("bold", safeText(file))}\n${rows.map((row) => rowLine(row, output)).join("\n")}\n`;
@@ -68,7 +69,7 @@ export function lockedText(file: string, { header, encryption, deviations, size 
 /** On a terminal, a long value goes on below its first line. */
 function rowLine([label, value]: Row, { style, width }: Output): string {
   const heading = `  ${label.padEnd(LABEL_WIDTH)}`;
-  return `  ${style("bold", label.padEnd(LABEL_WIDTH))}${hanging(heading, safeText(value), width).slice(heading.length)}`;
+  return `  ${style(label === "Warning" ? "yellow" : "bold", label.padEnd(LABEL_WIDTH))}${hanging(heading, safeText(value), width).slice(heading.length)}`;
 }
 
 function encryptionRows(encryption: Encryption | null, locked: boolean): Row[] {
@@ -110,12 +111,6 @@ function captureRows({ header, dialect, size, blocks, acqEndNs }: CaptureSummary
   ];
 }
 
-function salvagedRows({ salvaged, blocks, regions, modules }: CaptureSummary): Row[] {
-  if (!salvaged) return [];
-  const counts = `${salvaged.blocks} of ${blocks} blocks, ${salvaged.regions} of ${regions.count} regions, ${salvaged.modules} of ${modules} modules`;
-  return [["Salvaged", `${counts} were found by searching: data in captured memory may look like blocks`]];
-}
-
 function* memoryRows({ modules, regions, threads }: CaptureSummary): Generator<Row, void, undefined> {
   yield ["Modules", String(modules)];
   if (threads) yield ["Threads", threadsText(threads)];
@@ -131,18 +126,10 @@ function lacking({ missing }: CaptureSummary["regions"]): string {
 }
 
 /** The rows about captured pages whose bytes the capture does not have. */
-function missingRows({ missing, neededBytes, heldBytes, incomplete, problems }: CaptureSummary["regions"]): Row[] {
+function missingRows({ incomplete, problems }: CaptureSummary["regions"]): Row[] {
   const rows = problems.map(({ block, lint, problem }): Row => ["Incomplete", `region in block ${block}: ${lint}: ${problem}`]);
-  if (missing > 0) {
-    rows.unshift(["Missing", `${neededBytes - heldBytes} of the ${neededBytes} bytes of captured pages are not in the capture`]);
-  }
   if (incomplete > problems.length) rows.push(["Incomplete", counted(incomplete - problems.length, "more regions")]);
   return rows;
-}
-
-function absentRows({ announcedButMissing }: CaptureSummary): Row[] {
-  if (announcedButMissing.length === 0) return [];
-  return [["Absent", `${announcedButMissing.join(", ")}: announced in the header, but the capture has no such blocks`]];
 }
 
 /** With --verbose one row for each deviation; without it, one row with the ids of the deviations. */
